@@ -1,0 +1,326 @@
+//! What an access token says: registered claims (RFC 7519 §4.1, RFC 9068 §2.2), ours, and the application's.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+
+/// The claims struct that `#[derive(AuthUser)]` generates (`UserClaims` for `User`).
+///
+/// It is one flat struct, so a token is parsed once and a claim that appears twice is refused.
+pub trait Claims: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The claims that every token of ours has.
+    fn registered(&self) -> Registered<'_>;
+}
+
+/// The claims every access token has, borrowed from a claims struct.
+#[derive(Clone, Copy, Debug)]
+pub struct Registered<'a> {
+    /// Who issued it.
+    pub iss: &'a str,
+    /// For whom.
+    pub aud: &'a Audience,
+    /// Issued at, seconds.
+    pub iat: u64,
+    /// Not valid from this second on.
+    pub exp: u64,
+    /// Not valid before this second.
+    pub nbf: Option<u64>,
+    /// The session it belongs to.
+    pub sid: &'a SessionId,
+    /// When the user last proved who they are, seconds.
+    pub auth_time: u64,
+    /// How.
+    pub amr: Amr,
+    /// The user's generation when the session began; see `token::revoke`.
+    pub generation: u64,
+}
+
+/// The claims that the library fills in when it issues a token; the derive adds `sub` and the user's own.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the fields of `Registered`, owned")]
+pub struct TokenClaims {
+    pub iss: String,
+    pub aud: Audience,
+    pub iat: u64,
+    pub exp: u64,
+    pub jti: TokenId,
+    pub sid: SessionId,
+    pub auth_time: u64,
+    pub amr: Amr,
+    pub generation: u64,
+}
+
+/// For whom a token is: one name, or several (RFC 7519 §4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// What we issue.
+    One(Box<str>),
+    /// Accepted when ours is among them.
+    Many(Vec<Box<str>>),
+}
+
+impl Audience {
+    /// Whether `name` is meant.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::One(one) => **one == *name,
+            Self::Many(many) => many.iter().any(|one| **one == *name),
+        }
+    }
+}
+
+impl Serialize for Audience {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(one) => serializer.serialize_str(one),
+            Self::Many(many) => many.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = Audience;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an audience or a list of them")
+            }
+
+            fn visit_str<E: de::Error>(self, one: &str) -> Result<Audience, E> {
+                Ok(Audience::One(one.into()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Audience, A::Error> {
+                let mut many = Vec::new();
+                while let Some(one) = list.next_element::<Box<str>>()? {
+                    many.push(one);
+                }
+                Ok(Audience::Many(many))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+/// `N` bytes that travel as unpadded base64url.
+macro_rules! text_bytes {
+    ($(#[$doc:meta])* $name:ident, $bytes:literal, $chars:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; $bytes]);
+
+        impl $name {
+            /// Takes the bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; $bytes]) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $bytes] {
+                &self.0
+            }
+
+            fn with_text<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+                let mut text = [0; $chars];
+                f(Base64UrlUnpadded::encode(&self.0, &mut text).unwrap_or_default())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let mut bytes = [0; $bytes];
+                match Base64UrlUnpadded::decode(text, &mut bytes) {
+                    Ok(decoded) if decoded.len() == $bytes => Ok(Self(bytes)),
+                    _ => Err(NotAnId),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.with_text(|text| f.write_str(text))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.with_text(|text| serializer.serialize_str(text))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                parsed(deserializer)
+            }
+        }
+    };
+}
+
+text_bytes! {
+    /// The id of one access token (`jti`): 128 random bits.
+    TokenId, 16, 22
+}
+text_bytes! {
+    /// The public id of a session (`sid`): SHA-256 of the handle in its refresh token. It lists and ends a session;
+    /// it cannot be used to enter one.
+    SessionId, 32, 43
+}
+
+/// Not the base64url text of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the text of an id")]
+pub struct NotAnId;
+
+/// How somebody proved who they are (`amr`, names of RFC 8176). A set.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Amr(u16);
+
+impl Amr {
+    const NAMES: [(&'static str, Amr); 5] = [
+        ("pwd", Amr::PASSWORD),
+        ("otp", Amr::OTP),
+        ("hwk", Amr::HARDWARE_KEY),
+        ("mfa", Amr::MFA),
+        ("ext", Amr::EXTERNAL),
+    ];
+
+    /// `pwd`: a password.
+    pub const PASSWORD: Self = Self(1);
+    /// `otp`: a one-time code.
+    pub const OTP: Self = Self(1 << 1);
+    /// `hwk`: proof of possession of a hardware key.
+    pub const HARDWARE_KEY: Self = Self(1 << 2);
+    /// `mfa`: more than one factor.
+    pub const MFA: Self = Self(1 << 3);
+    /// `ext`: the application vouched for the user itself (not in RFC 8176).
+    pub const EXTERNAL: Self = Self(1 << 4);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether everything in `other` is in this set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names in the set.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(_, method)| self.contains(*method)).map(|(name, _)| name)
+    }
+}
+
+impl fmt::Debug for Amr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl Serialize for Amr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for name in self.names() {
+            list.serialize_element(name)?;
+        }
+        list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Amr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Amr;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of authentication methods")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Amr, A::Error> {
+                let mut set = Amr::default();
+                while let Some(One(method)) = list.next_element()? {
+                    set = set.and(method);
+                }
+                Ok(set)
+            }
+        }
+        struct One(Amr);
+        impl<'de> Deserialize<'de> for One {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text(deserializer, |name| {
+                    // A method that a newer release knows is no reason to log anybody out during a roll-out.
+                    let known = Amr::NAMES.into_iter().find(|(known, _)| *known == name);
+                    Ok::<_, NotAnId>(One(known.map_or(Amr::default(), |(_, method)| method)))
+                })
+            }
+        }
+        deserializer.deserialize_seq(Names)
+    }
+}
+
+/// `sub` on the wire: the id as text. Generated code names this module in `#[serde(with)]`.
+pub mod subject {
+    use serde::{Deserializer, Serializer};
+
+    use crate::user::UserId;
+
+    /// Writes the id as text.
+    ///
+    /// # Errors
+    /// Only the serializer's.
+    pub fn serialize<I: UserId, S: Serializer>(id: &I, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(id)
+    }
+
+    /// Reads the id from its text.
+    ///
+    /// # Errors
+    /// If it is not a string, or not the text of an `I`.
+    pub fn deserialize<'de, I: UserId, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
+        super::parsed(deserializer)
+    }
+}
+
+/// Reads a string and parses it, without a copy of the string.
+fn parsed<'de, T: std::str::FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    text(deserializer, |text| if text.is_empty() { Err(NotAnId) } else { text.parse().map_err(|_| NotAnId) })
+}
+
+fn text<'de, T, E: fmt::Display, D: Deserializer<'de>>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    struct Text<T, F>(F, PhantomData<T>);
+    impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for Text<T, F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<D: de::Error>(self, text: &str) -> Result<T, D> {
+            (self.0)(text).map_err(D::custom)
+        }
+    }
+    deserializer.deserialize_str(Text(parse, PhantomData))
+}

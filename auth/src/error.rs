@@ -1,0 +1,150 @@
+//! Two errors, kept apart: [`Error`] is for the people who run the application (start-up, management),
+//! [`AuthError`] is the answer to one request.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a fallible call at start-up returns. Good enough as the type of `main`.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Something went wrong outside a request: configuration, files, sockets, the database.
+///
+/// `Debug` prints what `Display` prints, with its causes, because that is what Rust shows when `main` returns it.
+pub struct Error(Source);
+
+impl Error {
+    /// Wraps any error.
+    pub fn new(source: impl Into<Source>) -> Self {
+        Self(source.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, "\n  because: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+// Not `std::error::Error` itself: that leaves room for this conversion, as in other catch-all error types.
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    fn from(source: E) -> Self {
+        Self(Box::new(source))
+    }
+}
+
+/// One field of a body and the rule it broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field, by the name the body uses.
+    pub field: String,
+    /// A stable code: `missing`, `unknown`, `invalid_type`, `too_short`, `too_long`, `common_password`, …
+    pub code: &'static str,
+    /// One sentence for people.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A broken rule of `field`.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
+}
+
+/// Why a request was not served. Every variant has one status and one stable `code` (see `rejection`),
+/// and none tells the caller more than it may know.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// No credentials came along.
+    #[error("sign in first")]
+    NotSignedIn,
+    /// The access token is malformed, forged, expired, revoked, or of another kind: one answer for all.
+    #[error("the access token is not valid")]
+    InvalidToken,
+    /// Unknown account or wrong password: one answer, one timing.
+    #[error("the login or the password is wrong")]
+    InvalidCredentials,
+    /// The refresh token is unknown, spent, expired or revoked.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// The account is switched off. Said at login only after the right password.
+    #[error("this account is not active")]
+    InactiveUser,
+    /// Signed in, but the rule of the route says no.
+    #[error("you may not do this")]
+    Forbidden,
+    /// A request with cookies that did not come from this site.
+    #[error("this request must come from the application's own pages")]
+    CrossSite,
+    /// The request contradicts itself (two credentials, two cookies of one name).
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// The body is not JSON, or names a field twice.
+    #[error("the body is not valid JSON: {0}")]
+    MalformedBody(String),
+    /// The body is longer than the limit, in bytes.
+    #[error("the body is longer than {0} bytes")]
+    BodyTooLarge(usize),
+    /// The body is not `application/json`.
+    #[error("send the body as application/json")]
+    UnsupportedMediaType,
+    /// `Authorization` or `Cookie` is longer than the limit.
+    #[error("a request header is too long")]
+    HeaderTooLarge,
+    /// The body is JSON, but fields of it break a rule.
+    #[error("some fields are not valid")]
+    InvalidFields(Vec<FieldError>),
+    /// Somebody else has this login.
+    #[error("this {field} is taken")]
+    Taken {
+        /// Which login.
+        field: String,
+    },
+    /// No such thing, or not yours.
+    #[error("not found")]
+    NotFound,
+    /// Too much work is queued; nothing was done.
+    #[error("too busy, try again in {} s", .retry_after.as_secs())]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// A part the answer depends on (database, random generator) failed; nothing was acknowledged.
+    #[error("temporarily unavailable")]
+    Unavailable(#[source] Source),
+    /// A defect on our side: a stored value nobody can read, a token that cannot be written.
+    #[error("internal error")]
+    Internal(#[source] Source),
+}
+
+impl AuthError {
+    /// A part the answer depends on failed.
+    pub fn unavailable(source: impl Into<Source>) -> Self {
+        Self::Unavailable(source.into())
+    }
+
+    /// A defect on our side.
+    pub fn internal(source: impl Into<Source>) -> Self {
+        Self::Internal(source.into())
+    }
+}
+
+impl From<crate::random::RandomError> for AuthError {
+    fn from(error: crate::random::RandomError) -> Self {
+        Self::unavailable(error)
+    }
+}

@@ -1,0 +1,170 @@
+//! What happened: one typed event for every decision, with no secret in it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::claims::{Amr, SessionId};
+use crate::clock::Timestamp;
+
+/// One decision. Fields never hold passwords, tokens or hashes; users are named by id.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// The client's address, where there is one.
+    pub ip: Option<IpAddr>,
+    /// What.
+    pub kind: EventKind,
+}
+
+impl Event {
+    pub(crate) const fn new(at: Timestamp, ip: Option<IpAddr>, kind: EventKind) -> Self {
+        Self { at, ip, kind }
+    }
+}
+
+/// What happened. `user` is the id as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "`user` and `session` say what they are")]
+pub enum EventKind {
+    /// An account was made by sign-up.
+    Registered { user: String },
+    /// Somebody proved who they are; a session began.
+    LoginSucceeded { user: String, session: SessionId, amr: Amr },
+    /// Somebody did not.
+    LoginFailed { user: Option<String>, reason: LoginFailure },
+    /// A stored password hash could not be read: the row is damaged, the password was not wrong.
+    CorruptHash { user: String },
+    /// The stored hash was renewed at login, because the policy rose or the scheme is a legacy one.
+    PasswordRehashed { user: String },
+    /// A refresh token was exchanged. `rotated` is false for a retry within the grace window.
+    Refreshed { user: String, session: SessionId, rotated: bool },
+    /// A refresh was refused: unknown, expired, revoked, or the account is switched off.
+    RefreshRefused { session: SessionId, reason: RefreshRefusal },
+    /// A spent refresh token was used again: theft. The session and its access tokens are dead.
+    RefreshReused { user: String, session: SessionId },
+    /// A session was ended by its user, another session of that user, or the application.
+    SessionEnded { user: String, session: SessionId },
+    /// Every session of the user (but perhaps one) was ended.
+    SessionsEnded { user: String, except: Option<SessionId> },
+    /// A request was refused by a guard.
+    Refused { user: Option<String>, reason: Refusal },
+    /// The user changed the password, or the application set it.
+    PasswordChanged { user: String },
+    /// The application switched the account on or off.
+    ActiveChanged { user: String, active: bool },
+    /// The application changed the roles.
+    RolesChanged { user: String },
+    /// The application created the account.
+    UserCreated { user: String },
+    /// The application deleted the account.
+    UserDeleted { user: String },
+}
+
+/// Why a login failed. Only for the operator: the client gets one answer for the first three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginFailure {
+    /// No account has this login.
+    UnknownAccount,
+    /// The password is wrong.
+    WrongPassword,
+    /// The account has no password.
+    NoPassword,
+    /// The password was right, the account is switched off.
+    Inactive,
+    /// The account changed (password, log-out of all sessions) while the password was being checked.
+    Raced,
+}
+
+/// Why a refresh was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshRefusal {
+    /// No such session: unknown, ended, or purged.
+    Unknown,
+    /// Idle or absolute limit.
+    Expired,
+    /// Ended by a change of password, log-out of all sessions, or the operator.
+    Revoked,
+    /// The account is gone or switched off.
+    Inactive,
+}
+
+/// Why a guard refused. Only for the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No credentials.
+    NotSignedIn,
+    /// A token nobody could accept.
+    InvalidToken,
+    /// A good token of a session that was ended.
+    Revoked,
+    /// The account is gone or switched off.
+    Inactive,
+    /// The rule of the route.
+    Rule,
+    /// Cookies from another site.
+    CrossSite,
+}
+
+/// Gets every event: write it to an audit table, count it, tell the user. Called on the request's task, after the
+/// change was stored: it must not block; hand long work to a channel. A panic in it is caught and logged.
+///
+/// Any `Fn(&Event) + Send + Sync` is an observer.
+pub trait Observer: Send + Sync + 'static {
+    /// Something happened.
+    fn observe(&self, event: &Event);
+}
+
+impl<F: Fn(&Event) + Send + Sync + 'static> Observer for F {
+    fn observe(&self, event: &Event) {
+        self(event);
+    }
+}
+
+/// The observers of an application, in the order they were added; `tracing` always comes first.
+#[derive(Clone, Default)]
+pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: impl Observer) {
+        self.0.push(Arc::new(observer));
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        trace(event);
+        for observer in &self.0 {
+            // An audit sink that panics must not turn a decision that was already stored into an error (LOG-05).
+            if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
+                tracing::error!(target: "auth::event", "an observer panicked");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observers({})", self.0.len())
+    }
+}
+
+/// Debug formatting escapes control characters, so nothing in an event can forge a log line (LOG-02).
+fn trace(event: &Event) {
+    let Event { ip, kind, .. } = event;
+    match kind {
+        EventKind::CorruptHash { .. } => tracing::error!(target: "auth::login", ?ip, ?kind),
+        EventKind::RefreshReused { .. } => tracing::warn!(target: "auth::token", ?ip, ?kind),
+        EventKind::LoginFailed { .. } => tracing::info!(target: "auth::login", ?ip, ?kind),
+        EventKind::Refused { .. } => tracing::debug!(target: "auth::guard", ?ip, ?kind),
+        EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => {
+            tracing::debug!(target: "auth::token", ?ip, ?kind)
+        }
+        _ => tracing::info!(target: "auth::login", ?ip, ?kind),
+    }
+}

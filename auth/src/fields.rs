@@ -1,0 +1,105 @@
+//! A JSON body, taken apart field by field so that every mistake is named at once.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::error::{AuthError, FieldError};
+
+/// The fields of a body that have not been taken yet, and what was wrong with those that were.
+///
+/// A name that appears twice is refused (parsers disagree about which one counts), and so is, at the end,
+/// every field nobody took: nothing a client sends is silently dropped or silently used.
+#[derive(Debug, Default)]
+pub struct Fields {
+    left: Map<String, Value>,
+    taken: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    /// Parses a JSON object.
+    ///
+    /// # Errors
+    /// [`AuthError::MalformedBody`] if it is not one, or names a field twice.
+    pub fn parse(body: &[u8]) -> Result<Self, AuthError> {
+        let malformed = |error: serde_json::Error| AuthError::MalformedBody(error.to_string());
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let left = json.deserialize_map(UniqueKeys).map_err(malformed)?;
+        json.end().map_err(malformed)?;
+        Ok(Self { left, ..Self::default() })
+    }
+
+    /// Takes the field `name` as a `T`. A field that is absent or `null` counts as missing unless `T` is an `Option`.
+    pub fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        self.taken.push(name);
+        let value = self.left.remove(name).unwrap_or(Value::Null);
+        let missing = value.is_null();
+        match serde_json::from_value(value) {
+            Ok(value) => Some(value),
+            Err(_) if missing => {
+                self.refuse(name, "missing", format!("`{name}` is required"));
+                None
+            }
+            Err(error) => {
+                self.refuse(name, "invalid_type", format!("`{name}`: {}", without_position(&error)));
+                None
+            }
+        }
+    }
+
+    /// Whether a field of that name is there and not yet taken.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.left.contains_key(name)
+    }
+
+    /// Notes a broken rule of `field`.
+    pub fn refuse(&mut self, field: &str, code: &'static str, message: String) {
+        self.errors.push(FieldError::new(field, code, message));
+    }
+
+    /// Ends the reading: `value` if everything was in order.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] with every field that is missing, unknown, or broke a rule.
+    pub fn finish<T>(mut self, value: Option<T>) -> Result<T, AuthError> {
+        let known = self.taken.join("`, `");
+        for (name, _) in std::mem::take(&mut self.left) {
+            let message = format!("this request has the fields `{known}` and no other");
+            self.errors.push(FieldError::new(name, "unknown", message));
+        }
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            _ => Err(AuthError::InvalidFields(self.errors)),
+        }
+    }
+}
+
+/// serde_json's text without the position, which means nothing once a field has been cut out.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+}
+
+struct UniqueKeys;
+
+impl<'de> Visitor<'de> for UniqueKeys {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(serde::de::Error::custom("a field is named twice"));
+            }
+            map.insert(key, entries.next_value()?);
+        }
+        Ok(map)
+    }
+}

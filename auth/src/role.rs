@@ -1,0 +1,255 @@
+//! Roles: an enum of the application's, known to the compiler, the token and the table.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+
+use crate::user::AuthUser;
+
+/// An enum of roles. Derive it with `#[derive(AuthRole)]`; there is no reason to write it by hand.
+///
+/// On the wire and in the table a role is its name, `snake_case` unless the derive says otherwise.
+pub trait AuthRole: Clone + PartialEq + Send + Sync + 'static {
+    /// Every role, in the order of declaration.
+    const ALL: &'static [Self];
+    /// The name of each, in the same order.
+    const NAMES: &'static [&'static str];
+    /// What each contains: bit *n* is set when the role is, or includes, `ALL[n]`. Closed under inclusion.
+    const INCLUDES: &'static [u64];
+
+    /// The place of this role in [`ALL`](Self::ALL).
+    fn index(&self) -> usize;
+
+    /// The name of this role.
+    fn name(&self) -> &'static str {
+        Self::NAMES.get(self.index()).copied().unwrap_or_default()
+    }
+
+    /// The role of that name.
+    fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().position(|known| *known == name).and_then(|index| Self::ALL.get(index)).cloned()
+    }
+}
+
+/// What a user or a token holds: one role, a list of them, or none. Sealed by its use: [`AuthRole`] types,
+/// [`Roles`] and [`NoRoles`] have it.
+pub trait RoleSet<R>: Clone + Send + Sync + 'static {
+    /// Whether `role` is held, directly or through `includes`.
+    fn holds(&self, role: &R) -> bool;
+}
+
+impl<R: AuthRole> RoleSet<R> for R {
+    fn holds(&self, role: &R) -> bool {
+        R::INCLUDES.get(self.index()).is_some_and(|set| set & bit(role) != 0)
+    }
+}
+
+impl<R: AuthRole> RoleSet<R> for Roles<R> {
+    fn holds(&self, role: &R) -> bool {
+        self.iter().any(|held| held.holds(role))
+    }
+}
+
+/// The role type of a user without roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoRoles;
+
+/// A user type whose roles are of the enum `R`. The derive implements it; it is what makes
+/// `#[protected(Role::Admin)]` an error on a router whose users have other roles.
+#[diagnostic::on_unimplemented(
+    message = "`{R}` is not the role type of `{Self}`",
+    label = "this rule asks for a role that `{Self}` cannot have",
+    note = "a rule may only name the enum that `{Self}` has in its `#[auth(role)]` or `#[auth(roles)]` field",
+    note = "if this route is for another user type, name it: `#[protected(user = Staff, Role::Clerk)]`"
+)]
+pub trait HasRole<R: AuthRole>: AuthUser {
+    /// Whether the row holds `role`.
+    fn row_holds(&self, role: &R) -> bool;
+    /// Whether the token says so.
+    fn claims_hold(claims: &Self::Claims, role: &R) -> bool;
+}
+
+/// A set of roles, stored as a comma-separated list of names (`"author,editor"`) and written into tokens as an array.
+///
+/// ```
+/// # #[derive(Clone, Debug, PartialEq, auth::AuthRole)] enum Role { Author, Editor }
+/// let mut roles = auth::Roles::from([Role::Author]);
+/// roles.insert(&Role::Editor);
+/// assert_eq!(roles.to_string(), "author,editor");
+/// assert_eq!("editor , author".parse(), Ok(roles));
+/// ```
+pub struct Roles<R> {
+    bits: u64,
+    role: PhantomData<fn() -> R>,
+}
+
+impl<R: AuthRole> Roles<R> {
+    /// No role at all.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bits: 0, role: PhantomData }
+    }
+
+    /// Adds `role`.
+    pub fn insert(&mut self, role: &R) {
+        self.bits |= bit(role);
+    }
+
+    /// Takes `role` away. Roles that include it stay.
+    pub fn remove(&mut self, role: &R) {
+        self.bits &= !bit(role);
+    }
+
+    /// Whether `role` itself is in the set (whether it is *held* is a matter of `includes`, too).
+    #[must_use]
+    pub fn contains(&self, role: &R) -> bool {
+        self.bits & bit(role) != 0
+    }
+
+    /// Whether there is no role in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bits == 0
+    }
+
+    /// The roles in the set, in the order of declaration.
+    pub fn iter(&self) -> impl Iterator<Item = &'static R> + use<R> {
+        let bits = self.bits;
+        R::ALL.iter().filter(move |role| bits & bit(*role) != 0)
+    }
+}
+
+fn bit<R: AuthRole>(role: &R) -> u64 {
+    1_u64.checked_shl(u32::try_from(role.index()).unwrap_or(u32::MAX)).unwrap_or(0)
+}
+
+/// A role name that the enum does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is not one of the roles {known}")]
+pub struct UnknownRole {
+    name: String,
+    known: String,
+}
+
+/// The role called `name`, or an error that lists those there are. Generated code calls it.
+#[doc(hidden)]
+pub fn parse_role<R: AuthRole>(name: &str) -> Result<R, UnknownRole> {
+    R::from_name(name).ok_or_else(|| UnknownRole { name: name.to_owned(), known: R::NAMES.join(", ") })
+}
+
+/// Reads a role from its name. Generated code calls it.
+#[doc(hidden)]
+pub fn deserialize_role<'de, R: AuthRole, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
+    struct Name<R>(PhantomData<R>);
+    impl<R: AuthRole> Visitor<'_> for Name<R> {
+        type Value = R;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "one of {}", R::NAMES.join(", "))
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<R, E> {
+            parse_role(name).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(Name(PhantomData))
+}
+
+impl<R: AuthRole> fmt::Display for Roles<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, role) in self.iter().enumerate() {
+            write!(f, "{}{}", if place == 0 { "" } else { "," }, role.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl<R: AuthRole> std::str::FromStr for Roles<R> {
+    type Err = UnknownRole;
+
+    fn from_str(list: &str) -> Result<Self, UnknownRole> {
+        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(parse_role::<R>).collect()
+    }
+}
+
+impl<R: AuthRole> FromIterator<R> for Roles<R> {
+    fn from_iter<I: IntoIterator<Item = R>>(roles: I) -> Self {
+        roles.into_iter().fold(Self::new(), |mut set, role| {
+            set.insert(&role);
+            set
+        })
+    }
+}
+
+impl<R: AuthRole, const N: usize> From<[R; N]> for Roles<R> {
+    fn from(roles: [R; N]) -> Self {
+        roles.into_iter().collect()
+    }
+}
+
+impl<R: AuthRole> Serialize for Roles<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for role in self.iter() {
+            list.serialize_element(role.name())?;
+        }
+        list.end()
+    }
+}
+
+impl<'de, R: AuthRole> Deserialize<'de> for Roles<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<R>(PhantomData<R>);
+        impl<'de, R: AuthRole> Visitor<'de> for List<R> {
+            type Value = Roles<R>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a list of {}", R::NAMES.join(", "))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Roles<R>, A::Error> {
+                let mut roles = Roles::new();
+                while let Some(RoleName(role)) = list.next_element::<RoleName<R>>()? {
+                    roles.insert(&role);
+                }
+                Ok(roles)
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
+}
+
+struct RoleName<R>(R);
+
+impl<'de, R: AuthRole> Deserialize<'de> for RoleName<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize_role(deserializer).map(Self)
+    }
+}
+
+// Written out, because a derive would ask the same of `R`.
+impl<R> Clone for Roles<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<R> Copy for Roles<R> {}
+impl<R> PartialEq for Roles<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits == other.bits
+    }
+}
+impl<R> Eq for Roles<R> {}
+impl<R: AuthRole> Default for Roles<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+impl<R: AuthRole> fmt::Debug for Roles<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(AuthRole::name)).finish()
+    }
+}

@@ -1,0 +1,62 @@
+//! Table, columns and statements of a user type: constants that the derive writes.
+
+/// One statement in the two spellings that databases know. Both are literals made when the application was compiled:
+/// no identifier ever comes from input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sql {
+    /// `"quoted"` names and `$1` parameters: SQLite, PostgreSQL.
+    pub dollar: &'static str,
+    /// `` `quoted` `` names and `?` parameters: MySQL, MariaDB.
+    pub question: &'static str,
+}
+
+/// A field people sign in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The column, which is also the field's name in request bodies.
+    pub column: &'static str,
+    /// `login(exact)`: only trimmed, neither normalised nor lower-cased.
+    pub exact: bool,
+    /// `SELECT … WHERE column = $1`.
+    pub select: Sql,
+}
+
+/// Everything the library knows of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema {
+    /// The type's name: `User`. Also the label that keeps keys, audiences and records of two user types apart.
+    pub name: &'static str,
+    /// The table as written in the attribute: `users`, `app.users`.
+    pub table: &'static str,
+    /// The primary key's column.
+    pub id: &'static str,
+    /// Every column that is read.
+    pub columns: &'static [&'static str],
+    /// The login columns, in the order of the fields.
+    pub logins: &'static [Login],
+    /// The password column, for messages.
+    pub password: Option<&'static str>,
+    /// The statements.
+    pub sql: Statements,
+}
+
+/// What is done with the table. `$n` is bound in the order given.
+#[derive(Clone, Copy, Debug)]
+pub struct Statements {
+    /// `(id)`
+    pub select_by_id: Sql,
+    /// The columns of sign-up, bound by `SqlUser::bind_new`.
+    pub insert: Sql,
+    /// `(new hash, id)`
+    pub set_password: Option<Sql>,
+    /// `(new hash, id, old hash)`: changes nothing if the hash changed meanwhile.
+    pub replace_password: Option<Sql>,
+    /// `(active, id)`, or `(id)` where the column is a nullable time
+    pub enable: Option<Sql>,
+    /// As [`enable`](Self::enable).
+    pub disable: Option<Sql>,
+    /// `(roles, id)`
+    pub set_roles: Option<Sql>,
+    /// `(id)`
+    pub delete: Sql,
+}

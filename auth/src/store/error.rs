@@ -1,0 +1,63 @@
+use crate::error::AuthError;
+
+type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why a store could not do what it was asked. Opaque: ask it with its methods.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct StoreError {
+    what: &'static str,
+    kind: Kind,
+    source: Option<Source>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Unavailable,
+    Taken(usize),
+    Corrupt,
+    Unsupported,
+}
+
+impl StoreError {
+    /// The store cannot be reached, or refused: ask again later.
+    pub fn unavailable(source: impl Into<Source>) -> Self {
+        Self { what: "the store is unavailable", kind: Kind::Unavailable, source: Some(source.into()) }
+    }
+
+    /// The login at `index` is in use.
+    #[must_use]
+    pub const fn taken(index: usize) -> Self {
+        Self { what: "the login is taken", kind: Kind::Taken(index), source: None }
+    }
+
+    /// A stored value makes no sense.
+    pub fn corrupt(source: impl Into<Source>) -> Self {
+        Self { what: "a stored value cannot be read", kind: Kind::Corrupt, source: Some(source.into()) }
+    }
+
+    /// The user type has no column for this.
+    #[must_use]
+    pub const fn unsupported(what: &'static str) -> Self {
+        Self { what, kind: Kind::Unsupported, source: None }
+    }
+
+    /// The index of the login that is in use, if that is the reason.
+    #[must_use]
+    pub const fn taken_login(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Taken(index) => Some(index),
+            _ => None,
+        }
+    }
+}
+
+/// A store that fails is a 503, never an accidental yes or no (promise 7).
+impl From<StoreError> for AuthError {
+    fn from(error: StoreError) -> Self {
+        match error.kind {
+            Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
+            Kind::Corrupt | Kind::Unsupported => Self::internal(error),
+        }
+    }
+}

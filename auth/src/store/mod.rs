@@ -1,0 +1,156 @@
+//! Two storage contracts: [`Users`], the application's table, and [`Records`], our book-keeping.
+//!
+//! Sessions, revocations, and everything later features remember are [`Record`]s, so a backend is one file, and so
+//! is a feature. Implementors write plain `async fn`; the library boxes the futures itself.
+
+mod erased;
+mod error;
+
+pub(crate) use erased::{DynRecords, DynUsers};
+pub use error::StoreError;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::PasswordHash;
+use crate::clock::Timestamp;
+use crate::user::{AuthUser, NewUser};
+
+/// The application's user table.
+///
+/// Every method that changes a row answers whether there was such a row.
+#[expect(clippy::missing_errors_doc, reason = "each fails with `StoreError` when the store cannot be reached or read")]
+pub trait Users<U: AuthUser>: Send + Sync + 'static {
+    /// The user with this id.
+    fn find(&self, id: &U::Id) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
+
+    /// The user with this (canonical) login in the login field at `index`; no other column is looked at.
+    fn find_by_login(&self, index: usize, login: &str) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
+
+    /// Inserts a user and answers the row as stored. [`StoreError::taken`] when a login is in use.
+    fn create(&self, new: NewUser<U>) -> impl Future<Output = Result<U, StoreError>> + Send;
+
+    /// Sets the password hash.
+    fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Sets the password hash if it is still `old`: a rehash must not undo a change of password.
+    fn replace_password(
+        &self,
+        id: &U::Id,
+        old: &str,
+        new: &PasswordHash,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Switches the account on or off.
+    fn set_active(
+        &self,
+        id: &U::Id,
+        active: bool,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Sets the roles.
+    fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Deletes the row.
+    fn delete(&self, id: &U::Id) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// What is wrong with the table, one sentence each, as far as it can be seen at start-up: a missing column, a
+    /// login without a unique index, a login that is not in canonical form.
+    fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+}
+
+/// One piece of book-keeping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What it is, with the user type it belongs to: `User.session`.
+    pub kind: String,
+    /// Unique within the kind. Compared byte by byte: no collation, no trimming.
+    pub key: String,
+    /// The user it belongs to (id as text), or empty.
+    pub owner: String,
+    /// The content, text.
+    pub value: String,
+    /// Counts the changes, from 1.
+    pub version: i64,
+    /// When it may be forgotten. A store may answer a record after that time; callers look.
+    pub expires_at: Timestamp,
+    /// When it was last written, for [`Records::changed_since`].
+    pub changed_at: Timestamp,
+}
+
+/// Where book-keeping lives. Every conditional write decides in one statement, so two callers never both win.
+#[expect(clippy::missing_errors_doc, reason = "each fails with `StoreError` when the store cannot be reached or read")]
+pub trait Records: Send + Sync + 'static {
+    /// Makes the tables, if need be. Called once by `build()`.
+    fn prepare(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Inserts the record if there is none of that kind and key; answers whether it did. `version` is stored as given.
+    fn insert(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The record of that kind and key.
+    fn get(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
+
+    /// Replaces owner, value and times if the stored version is `record.version`, and adds one to the version;
+    /// answers whether it did.
+    fn replace(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Deletes the record and answers it; of many callers at once, exactly one gets it.
+    fn take(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
+
+    /// The records of that kind that belong to `owner`, by key.
+    fn list(&self, kind: &str, owner: &str) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
+
+    /// Deletes the records of that kind that belong to `owner`, all but the one of key `except`; answers how many.
+    fn delete_owned(
+        &self,
+        kind: &str,
+        owner: &str,
+        except: Option<&str>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// The records of that kind written at or after `since`, oldest first.
+    fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
+
+    /// Deletes records that expired before `now`, whatever their kind; answers how many.
+    fn purge_expired(&self, now: Timestamp) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// Both contracts, as [`Backend`] makes them.
+pub struct Stores<U: AuthUser> {
+    pub(crate) users: Arc<dyn DynUsers<U>>,
+    pub(crate) records: Arc<dyn DynRecords>,
+}
+
+impl<U: AuthUser> Stores<U> {
+    /// Puts two stores together.
+    pub fn new(users: impl Users<U>, records: impl Records) -> Self {
+        Self { users: Arc::new(users), records: Arc::new(records) }
+    }
+}
+
+/// What `Auth::builder` takes: a connection pool, or a pair of your own [`Users`] and [`Records`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot store users of type `{U}`",
+    label = "not a store for `{U}`",
+    note = "an `sqlx::SqlitePool` is one with the feature `sqlite`, for a user type with `#[derive(sqlx::FromRow)]`",
+    note = "anything else: pass `(users, records)`, your own `auth::store::Users` and `auth::store::Records`"
+)]
+pub trait Backend<U: AuthUser> {
+    /// Opens it. Nothing is read or written yet.
+    fn open(self) -> Stores<U>;
+}
+
+impl<U: AuthUser, A: Users<U>, B: Records> Backend<U> for (A, B) {
+    fn open(self) -> Stores<U> {
+        Stores::new(self.0, self.1)
+    }
+}
