@@ -14,6 +14,8 @@ mod role;
 mod schema;
 mod user;
 // 3 mechanisms
+#[cfg(feature = "password")]
+pub mod password;
 pub mod policy;
 pub mod store;
 pub use claims::*;
