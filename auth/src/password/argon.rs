@@ -91,3 +91,46 @@ fn grow(memory: &mut Vec<Block>, blocks: usize) -> Result<(), PasswordError> {
 fn cost(params: &Params) -> u64 {
     u64::from(params.m_cost()) * u64::from(params.t_cost())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(scratch: &mut Scratch, memory_kib: u32) -> Vec<u8> {
+        let mut output = vec![0; OUTPUT_BYTES];
+        let params = Params::new(memory_kib, 1, 1, Some(OUTPUT_BYTES)).unwrap();
+        scratch.hash(&params.into(), "password", b"0123456789abcdef", &mut output).unwrap();
+        output
+    }
+
+    fn is_blank(scratch: &Scratch) -> bool {
+        scratch.kept.iter().all(|block| block.as_ref().iter().all(|word| *word == 0))
+    }
+
+    #[test]
+    fn memory_is_allocated_late_kept_and_not_enlarged_by_stronger_hashes() {
+        let mut scratch = Scratch::new(64);
+        assert_eq!(scratch.kept.capacity(), 0);
+        let first = hash(&mut scratch, 64);
+        let (address, blocks) = (scratch.kept.as_ptr(), scratch.kept.len());
+        assert_eq!(blocks, 64);
+        let stronger = hash(&mut scratch, 640);
+        let weaker = hash(&mut scratch, 16);
+        assert_eq!((scratch.kept.as_ptr(), scratch.kept.len()), (address, blocks));
+        // What others left in the memory does not matter.
+        assert_eq!(hash(&mut scratch, 64), first);
+        assert_eq!(hash(&mut Scratch::new(8), 640), stronger);
+        assert_eq!(hash(&mut Scratch::new(16), 16), weaker);
+        assert_eq!(scratch.spent(), 64 + 640 + 16 + 64);
+    }
+
+    #[test]
+    fn wiping_leaves_nothing() {
+        let mut scratch = Scratch::new(64);
+        hash(&mut scratch, 64);
+        hash(&mut scratch, 16);
+        assert!(!is_blank(&scratch));
+        scratch.wipe();
+        assert!(is_blank(&scratch));
+    }
+}

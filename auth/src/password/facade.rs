@@ -87,7 +87,7 @@ impl Passwords {
     /// [`Busy`](PasswordError::Busy) if the queue is full; [`CorruptHash`](PasswordError::CorruptHash) if `stored`
     /// cannot be read, which takes the same time too; else a failure of the system.
     pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<Verdict, PasswordError> {
-        if password.is_hopeless() {
+        if password.is_unusable() {
             return Ok(Verdict::Wrong);
         }
         let hasher = Arc::clone(&self.hasher);

@@ -120,8 +120,7 @@ impl Hasher {
             scratch.hash(&argon, form, &stored.salt, &mut output)?;
             if same_bytes(&output, &stored.output) {
                 let pepper = self.peppers.current().map(|(id, _)| id.as_bytes());
-                let stale =
-                    index > 0 || stored.key_id.as_deref() != pepper || stored.is_weaker_than(self.params);
+                let stale = index > 0 || stored.key_id.as_deref() != pepper || stored.is_weaker_than(self.params);
                 return Ok(if stale { Match::Stale } else { Match::Fresh });
             }
         }
@@ -180,12 +179,12 @@ fn cost_params(memory_kib: u32, passes: u32, lanes: u32, output: usize) -> Resul
         .map_err(|_| PasswordError::Failed("Argon2 refused its parameters"))
 }
 
-fn argon<'key>(
+fn argon(
     algorithm: Algorithm,
     version: Version,
     params: Params,
-    pepper: Option<&'key [u8]>,
-) -> Result<Argon2<'key>, PasswordError> {
+    pepper: Option<&[u8]>,
+) -> Result<Argon2<'_>, PasswordError> {
     match pepper {
         None => Ok(Argon2::new(algorithm, version, params)),
         Some(secret) => Argon2::new_with_secret(secret, algorithm, version, params)

@@ -73,7 +73,7 @@ impl Lane {
 
 impl fmt::Debug for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("threads", &self.threads.len()).field("queue", &self.queue).finish()
+        f.debug_struct("Lane").field("threads", &self.threads.len()).field("queue", &self.queue).finish_non_exhaustive()
     }
 }
 
@@ -100,5 +100,126 @@ fn next(queue: &Mutex<Receiver<Job>>, scratch: &mut Scratch) -> Option<Job> {
             scratch.wipe();
             queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    fn poll<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// A job that says when it has begun, and ends when told to.
+    fn gate() -> (impl FnOnce(&mut Scratch) -> Result<(), PasswordError> + Send, Receiver<()>, SyncSender<()>) {
+        let (begun, has_begun) = mpsc::sync_channel(1);
+        let (open, opened) = mpsc::sync_channel(1);
+        let job = move |_: &mut Scratch| {
+            begun.send(()).unwrap();
+            opened.recv().unwrap();
+            Ok(())
+        };
+        (job, has_begun, open)
+    }
+
+    #[test]
+    fn pwd_14_a_full_queue_answers_busy_at_once_and_recovers() {
+        let lane = Lane::start(1, 1, 64).unwrap();
+        let (job, begun, open) = gate();
+        let mut running = pin!(lane.run(job));
+        assert!(poll(running.as_mut()).is_pending());
+        begun.recv().unwrap();
+        let mut queued = pin!(lane.run(|_| Ok(2)));
+        assert!(poll(queued.as_mut()).is_pending());
+        let Poll::Ready(Err(PasswordError::Busy { retry_after })) = poll(pin!(lane.run(|_| Ok(3))).as_mut()) else {
+            panic!("the queue grew");
+        };
+        assert!(retry_after >= Duration::from_secs(1));
+        open.send(()).unwrap();
+        wait(running).unwrap();
+        assert_eq!(wait(queued).unwrap(), 2);
+        assert_eq!(wait(lane.run(|_| Ok(4))).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_job_whose_caller_went_away_is_not_done() {
+        let lane = Lane::start(1, 8, 64).unwrap();
+        let (job, begun, open) = gate();
+        let mut running = pin!(lane.run(job));
+        assert!(poll(running.as_mut()).is_pending());
+        begun.recv().unwrap();
+        let done = Arc::new(AtomicU32::new(0));
+        let count = || {
+            let done = Arc::clone(&done);
+            move |_: &mut Scratch| Ok(done.fetch_add(1, Ordering::SeqCst))
+        };
+        {
+            let mut abandoned = Box::pin(lane.run(count()));
+            assert!(poll(abandoned.as_mut()).is_pending());
+        }
+        let mut last = pin!(lane.run(count()));
+        assert!(poll(last.as_mut()).is_pending());
+        open.send(()).unwrap();
+        assert_eq!(wait(last).unwrap(), 0);
+        wait(running).unwrap();
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_thread_lives_on() {
+        let lane = Lane::start(1, 8, 64).unwrap();
+        for _ in 0..3 {
+            let failed = wait(lane.run::<()>(|_| panic!("expected in this test")));
+            assert!(matches!(failed, Err(PasswordError::Failed(_))));
+        }
+        assert_eq!(wait(lane.run(|_| Ok(7))).unwrap(), 7);
+    }
+
+    #[test]
+    fn threads_are_named_and_end_when_the_lane_is_dropped() {
+        let mut lane = Lane::start(3, 8, 64).unwrap();
+        let name = wait(lane.run(|_| Ok(thread::current().name().map(str::to_owned)))).unwrap().unwrap();
+        assert!(name.starts_with("auth-hash-"), "{name}");
+        assert_eq!(format!("{lane:?}"), "Lane { threads: 3, queue: 8, .. }");
+        let threads = std::mem::take(&mut lane.threads);
+        drop(lane);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn many_callers_on_few_threads_all_get_their_own_answer() {
+        let lane = Arc::new(Lane::start(2, 1_000, 64).unwrap());
+        wait(async {
+            let mut calls = tokio::task::JoinSet::new();
+            for number in 0..1_000 {
+                let lane = Arc::clone(&lane);
+                calls.spawn(async move { (number, lane.run(move |_| Ok(number)).await.unwrap()) });
+            }
+            let answers = calls.join_all().await;
+            assert_eq!(answers.len(), 1_000);
+            assert!(answers.iter().all(|(asked, answered)| asked == answered));
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_have_the_lowest_priority_and_their_caller_has_not() {
+        let of_this_thread = || rustix::process::getpriority_process(None).unwrap();
+        let before = of_this_thread();
+        let lane = Lane::start(1, 8, 64).unwrap();
+        assert_eq!(wait(lane.run(move |_| Ok(of_this_thread()))).unwrap(), 19);
+        assert_eq!(of_this_thread(), before);
     }
 }

@@ -118,3 +118,92 @@ fn number(text: &str) -> Option<u32> {
 fn bytes(text: &str) -> Option<Vec<u8>> {
     Base64Unpadded::decode_vec(text).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$gy5SuVm5Z7Vw7keB9se9p87QGcomaseB/S2U1OhTsM0";
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let read = Phc::parse(GOOD).unwrap();
+        assert_eq!(write(HashParams::default(), None, &read.salt, &read.output), GOOD);
+        assert!(!read.is_weaker_than(HashParams::default()));
+        let peppered = write(HashParams::new(20_000, 3, 2), Some("2026"), &[7; 16], &[9; 32]);
+        assert!(peppered.starts_with("$argon2id$v=19$m=20000,t=3,p=2,keyid=MjAyNg$"), "{peppered}");
+        assert_eq!(Phc::parse(&peppered).unwrap().key_id.as_deref(), Some(&b"2026"[..]));
+    }
+
+    #[test]
+    fn pwd_12_costs_beyond_the_bounds_are_refused() {
+        for (costs, fits) in [
+            ("m=262144,t=16,p=16", true),
+            ("m=262145,t=2,p=1", false),
+            ("m=4294967295,t=2,p=1", false),
+            ("m=4294967296,t=2,p=1", false),
+            ("m=19456,t=17,p=1", false),
+            ("m=19456,t=2,p=17", false),
+            ("m=19456,t=0,p=1", false),
+            ("m=19456,t=2,p=0", false),
+            ("m=7,t=2,p=1", false),
+            ("m=8,t=2,p=2", false),
+            ("m=+19456,t=2,p=1", false),
+            ("m=-1,t=2,p=1", false),
+            ("m=,t=2,p=1", false),
+            ("t=2,m=19456,p=1", false),
+            ("m=19456,t=2,p=1,data=QUJD", false),
+            ("m=19456,t=2,p=1,keyid=AAAAAAAAAAAAAAAA", false),
+            ("m=19456,t=2,p=1,keyid=QUJD,x=1", false),
+        ] {
+            let text = GOOD.replace("m=19456,t=2,p=1", costs);
+            assert_eq!(Phc::parse(&text).is_ok(), fits, "{costs}");
+        }
+    }
+
+    #[test]
+    fn pwd_11_damaged_text_is_an_error_and_never_a_panic() {
+        let salt = "MDEyMzQ1Njc4OWFiY2RlZg";
+        for text in [
+            String::new(),
+            "$".to_owned(),
+            "$argon2".to_owned(),
+            "$argon2id$$$$$".to_owned(),
+            GOOD.replace("argon2id", "argon2x"),
+            GOOD.replace("v=19", "v=18"),
+            GOOD.replace("v=19", "v=é"),
+            GOOD.replace(salt, "MDEy"),
+            GOOD.replace(salt, "!!!!"),
+            GOOD.replace(salt, &format!("{salt}==")),
+            format!("{GOOD}$"),
+            format!("{GOOD}="),
+            format!("x{GOOD}"),
+            format!("{GOOD}{}", "A".repeat(1 << 20)),
+        ] {
+            assert!(Phc::parse(&text).is_err(), "{text:.80}");
+        }
+        // Every prefix, and every single character replaced by a few troublesome ones.
+        for (at, _) in GOOD.char_indices() {
+            let _ = Phc::parse(&GOOD[..at]);
+            for wrong in ["", "$", ",", "=", "é", "\0", "9999999999", "$$"] {
+                let _ = Phc::parse(&format!("{}{wrong}{}", &GOOD[..at], &GOOD[at + 1..]));
+            }
+        }
+    }
+
+    #[test]
+    fn random_text_never_panics() {
+        let words =
+            ["$", "argon2id", "argon2i", "v=19", "m=64", ",", "t=1", "p=1", "keyid=", "QUJD", "=", "é", "0", "\0"];
+        let mut state = 1_u64;
+        for _ in 0..20_000 {
+            let mut text = String::from("$argon2");
+            for _ in 0..16 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(words[usize::try_from(state >> 33).unwrap() % words.len()]);
+            }
+            let _ = Phc::parse(&text);
+        }
+    }
+}

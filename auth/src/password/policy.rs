@@ -111,7 +111,7 @@ impl PasswordPolicy {
 fn is_or_begins(word: &str, password: &str) -> bool {
     let word = folded(word.trim());
     let local = word.rsplit_once('@').map(|(local, _)| local);
-    word.as_str() == password || local == Some(password)
+    !password.is_empty() && (word.as_str() == password || local == Some(password))
 }
 
 /// A rule a chosen password breaks. `Display` is a sentence for people, to be put after "the password".
@@ -163,5 +163,116 @@ impl fmt::Display for BrokenRule {
                 f.write_str("must not be your login, the part of it before the @, or the name of this service")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(policy: &PasswordPolicy, password: &str, logins: &[&str]) -> Vec<&'static str> {
+        let judged = policy.check(&Password::new(password), logins);
+        judged.err().unwrap_or_default().iter().map(BrokenRule::code).collect()
+    }
+
+    /// Of `length` characters, on no list.
+    fn plain(length: usize) -> String {
+        "xq7 ".chars().cycle().take(length).collect()
+    }
+
+    #[test]
+    fn pwd_01_length_bounds_are_inclusive() {
+        let policy = PasswordPolicy::default();
+        for (length, expected) in [(0, "too_short"), (7, "too_short"), (8, ""), (128, ""), (129, "too_long")] {
+            assert_eq!(codes(&policy, &plain(length), &[]).concat(), expected, "{length}");
+        }
+        let single_factor = policy.min_length(15);
+        assert_eq!(codes(&single_factor, &plain(14), &[]), ["too_short"]);
+        assert!(codes(&single_factor, &plain(15), &[]).is_empty());
+    }
+
+    #[test]
+    fn pwd_02_length_is_counted_in_characters_after_nfkc() {
+        let policy = PasswordPolicy::default();
+        assert_eq!(codes(&policy, &"🦀".repeat(7), &[]), ["too_short"]);
+        assert!(codes(&policy, &"🦀".repeat(8), &[]).is_empty());
+        // Eight letters, each typed as letter and accent, are eight characters; seven are not.
+        assert_eq!(codes(&policy, &"e\u{301}".repeat(7), &[]), ["too_short"]);
+        assert!(codes(&policy, &"e\u{301}".repeat(8), &[]).is_empty());
+        // One ligature becomes eighteen characters.
+        assert!(codes(&policy, "\u{fdfa}", &[]).is_empty());
+        assert_eq!(codes(&policy, &"\u{fdfa}".repeat(8), &[]), ["too_long"]);
+    }
+
+    #[test]
+    fn pwd_03_passphrases_pass_and_long_text_is_refused_unread() {
+        let policy = PasswordPolicy::default().max_length(256);
+        assert!(codes(&policy, &plain(64), &[]).is_empty());
+        assert!(codes(&policy, &"🦀".repeat(256), &[]).is_empty());
+        assert_eq!(codes(&policy, &"🦀".repeat(257), &[]), ["too_long"]);
+        assert_eq!(codes(&policy, &plain(1 << 20), &["a@b"]), ["too_long"]);
+        // 1 024 bytes that are few characters: looked at. One byte more: not.
+        let accents = format!("{}{}", "x".repeat(24), "e\u{301}\u{302}".repeat(200));
+        assert_eq!(accents.len(), 1024);
+        assert!(codes(&policy, &accents, &[]).contains(&"too_long"));
+        assert_eq!(codes(&policy, &format!("{accents}x"), &[]), ["too_long"]);
+    }
+
+    #[test]
+    fn pwd_04_any_characters_will_do() {
+        let policy = PasswordPolicy::default();
+        for password in [
+            "        ",
+            "zzzzyyyyxx",
+            "\0\0\0\0\0\0\0\0",
+            "\r\n\t \u{7}\u{8}\u{1b}\u{202e}",
+            "пароль-на-час",
+            "' OR 1=1 --",
+        ] {
+            assert!(codes(&policy, password, &[]).is_empty(), "{password:?}");
+        }
+    }
+
+    #[test]
+    fn pwd_05_common_passwords_are_refused_in_any_case_and_width_but_only_whole() {
+        let policy = PasswordPolicy::default();
+        for password in ["password", "PassWord", "ｐａｓｓｗｏｒｄ", "12345678", "qwertyuiop"] {
+            assert_eq!(codes(&policy, password, &[]), ["common_password"], "{password}");
+        }
+        assert!(codes(&policy, "password for the cellar door", &[]).is_empty());
+        assert_eq!(codes(&policy.min_length(15), "password", &[]), ["too_short", "common_password"]);
+    }
+
+    #[test]
+    fn pwd_05_personal_passwords_are_refused() {
+        let policy = PasswordPolicy::default().service_name("Acme Payroll").service_name("acmepay.example");
+        let logins = ["Ann.Miller@example.org", "annmiller77", ""];
+        for password in [
+            "ann.miller@example.org",
+            "ANN.MILLER",
+            "Annmiller77",
+            "acme payroll",
+            "ACMEPAY.EXAMPLE",
+            "ａｃｍｅ payroll",
+        ] {
+            assert_eq!(codes(&policy, password, &logins), ["personal_password"], "{password}");
+        }
+        assert!(codes(&policy, "ann.miller!", &logins).is_empty());
+        assert_eq!(codes(&policy, "", &logins), ["too_short"]);
+    }
+
+    #[test]
+    fn messages_say_the_rule_and_become_field_errors() {
+        let broken = PasswordPolicy::default().check(&Password::new("ab"), &[]).unwrap_err();
+        let error = broken[0].at("new_password");
+        assert_eq!((error.field.as_str(), error.code), ("new_password", "too_short"));
+        assert_eq!(error.message, "must have at least 8 characters");
+    }
+
+    #[test]
+    fn unsafe_lengths_are_refused_at_start_up() {
+        let count = |min, max| PasswordPolicy::default().min_length(min).max_length(max).problems().len();
+        assert_eq!((count(8, 64), count(15, 256), count(64, 64)), (0, 0, 0));
+        assert_eq!((count(7, 128), count(8, 63), count(8, 257), count(129, 128), count(0, 0)), (1, 1, 1, 1, 2));
     }
 }

@@ -79,7 +79,7 @@ impl Password {
 
     /// Whether no account can have this password: empty, or above 1024 bytes.
     #[must_use]
-    pub fn is_hopeless(&self) -> bool {
+    pub fn is_unusable(&self) -> bool {
         self.normal().is_none_or(str::is_empty)
     }
 }
@@ -96,4 +96,54 @@ pub(super) fn folded(text: &str) -> Zeroizing<String> {
     let mut folded = Zeroizing::new(String::with_capacity(text.len() * NFKC_GROWTH * 2));
     folded.extend(text.nfkc().flat_map(char::to_lowercase));
     folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pwd_07_variants_of_one_text_are_one_password_and_nothing_else_is_changed() {
+        let normal = |text: &str| Password::new(text).normal().unwrap().to_owned();
+        assert_eq!(normal("e\u{301}clair"), normal("\u{e9}clair"));
+        assert_eq!(normal("ｐａｓｓ１２"), "pass12");
+        assert_eq!(normal("ﬁsh²"), "fish2");
+        for text in [" padded\t", "UPPER lower", "a\0b", "\u{200d}\u{feff}", "é🦀"] {
+            assert_eq!(normal(text), text);
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_only_where_it_differs() {
+        let forms = |text: &str| Password::new(text).forms().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(forms("plain"), ["plain"]);
+        assert_eq!(forms("m²"), ["m2", "m²"]);
+        assert_eq!(Password::new("m²").typed(), Some("m²"));
+        assert!(forms(&"x".repeat(MAX_BYTES + 1)).is_empty());
+    }
+
+    #[test]
+    fn no_buffer_has_to_grow() {
+        let worst = "\u{fdfa}".repeat(MAX_BYTES / 3);
+        assert_eq!(Password::new(&worst).normal().unwrap().len(), worst.len() * NFKC_GROWTH);
+        for character in ('\0'..=char::MAX).filter(|character| !character.is_ascii()) {
+            let text = character.to_string();
+            assert!(text.nfkc().collect::<String>().len() <= text.len() * NFKC_GROWTH, "{character:?}");
+            let low: usize = character.to_lowercase().map(char::len_utf8).sum();
+            assert!(low <= text.len() * 2, "{character:?}");
+        }
+    }
+
+    #[test]
+    fn pwd_15_empty_and_over_long_passwords_are_unusable() {
+        assert!(Password::new("").is_unusable());
+        assert!(!Password::new(" ").is_unusable());
+        assert!(!Password::new(&"x".repeat(MAX_BYTES)).is_unusable());
+        assert!(Password::new(&"x".repeat(MAX_BYTES + 1)).is_unusable());
+    }
+
+    #[test]
+    fn pwd_17_debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Password::new("hunter2²")), "Password([redacted])");
+    }
 }
