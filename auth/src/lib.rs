@@ -21,7 +21,7 @@ mod user;
 // 3 mechanisms
 mod keys;
 #[cfg(feature = "password")]
-mod password;
+pub mod password;
 pub mod policy;
 pub mod store;
 // 4 tokens
