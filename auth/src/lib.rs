@@ -1,10 +1,13 @@
 //! Draft.
+#[doc(hidden)]
+pub mod __private;
 // 1 ground
 mod clock;
 mod error;
 mod random;
 mod secret;
 // 2 vocabulary
+mod canonical;
 mod claims;
 mod event;
 mod fields;
@@ -27,4 +30,6 @@ pub use random::*;
 pub use role::*;
 pub use schema::*;
 pub use secret::*;
+#[cfg(feature = "_sqlx")]
+pub use store::migrations;
 pub use user::*;
