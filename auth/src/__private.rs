@@ -15,4 +15,7 @@ pub use crate::rejection::Rejection;
 pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_role, parse_role};
 pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
+#[cfg(feature = "_sqlx")]
+pub use crate::store::sql::SqlUser;
 pub use crate::user::{AuthUser, HoldsHash, NewUser, Registration, UserId};
+pub use crate::{__auth_role_codecs as role_codecs, __auth_sql_user as sql_user};

@@ -51,10 +51,12 @@ pub struct Statements {
     pub set_password: Option<Sql>,
     /// `(new hash, id, old hash)`: changes nothing if the hash changed meanwhile.
     pub replace_password: Option<Sql>,
-    /// `(active, id)`, or `(id)` where the column is a nullable time
+    /// `(id)`
     pub enable: Option<Sql>,
-    /// As [`enable`](Self::enable).
+    /// `(id)`, or `(seconds, id)`: see [`disable_binds_seconds`](Self::disable_binds_seconds).
     pub disable: Option<Sql>,
+    /// Whether `disable` stores the time, as seconds since the epoch, in a nullable integer column.
+    pub disable_binds_seconds: bool,
     /// `(roles, id)`
     pub set_roles: Option<Sql>,
     /// `(id)`
