@@ -198,7 +198,6 @@ impl Amr {
         ("otp", Amr::OTP),
         ("hwk", Amr::HARDWARE_KEY),
         ("mfa", Amr::MFA),
-        ("ext", Amr::EXTERNAL),
     ];
 
     /// `pwd`: a password.

@@ -82,12 +82,18 @@ impl Settings {
                 problems.push(text.to_owned());
             }
         };
-        require(self.access_ttl >= Duration::from_secs(1), "the access-token lifetime is under a second; 15 minutes (`15m`) is usual");
+        require(
+            self.access_ttl >= Duration::from_secs(1),
+            "the access-token lifetime is under a second; 15 minutes (`15m`) is usual",
+        );
         require(
             self.long_access_ttl || self.access_ttl <= 60 * MINUTE,
             "the access-token lifetime is over 60 minutes (RFC 6750 §5.3 advises an hour at most): shorten it, or call `allow_long_access_tokens()`",
         );
-        require(self.refresh_idle >= self.access_ttl, "the refresh-token lifetime is shorter than the access-token lifetime");
+        require(
+            self.refresh_idle >= self.access_ttl,
+            "the refresh-token lifetime is shorter than the access-token lifetime",
+        );
         require(
             self.refresh_absolute >= self.refresh_idle,
             "the absolute session limit is shorter than the refresh-token lifetime: raise `session_limit` or lower `refresh_ttl`",
@@ -96,7 +102,10 @@ impl Settings {
         require(self.refresh_grace <= MINUTE, "the grace window after a refresh is over 60 seconds");
         require(self.leeway <= MINUTE, "the clock leeway is over 60 seconds; set the clocks instead");
         for (name, value) in [("issuer", &self.issuer), ("audience", &self.audience)] {
-            require(value.as_ref().is_none_or(|text| !text.trim().is_empty()), &format!("the {name} is empty: leave it out or name it"));
+            require(
+                value.as_ref().is_none_or(|text| !text.trim().is_empty()),
+                &format!("the {name} is empty: leave it out or name it"),
+            );
         }
         problems
     }
@@ -113,7 +122,8 @@ impl Settings {
 /// assert!(auth::parse_duration("15").is_err());
 /// ```
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a duration: write a whole number and a unit, as in `90s`, `15m`, `12h`, `7d`");
+    let wrong =
+        || format!("`{text}` is not a duration: write a whole number and a unit, as in `90s`, `15m`, `12h`, `7d`");
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| wrong())?;

@@ -53,7 +53,7 @@ pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, Toke
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
-pub use event::{Event, EventKind, LoginFailure, Observer, Refusal, RefreshRefusal};
+pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal};
 pub use extract::Guard;
 pub use fields::Fields;
 pub use hash::PasswordHash;

@@ -208,7 +208,8 @@ impl<U: AuthUser> AuthBuilder<U> {
         problems.extend(self.cookies.iter().flat_map(crate::transport::cookie::CookieSettings::problems));
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
-                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`".to_owned(),
+                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
+                    .to_owned(),
             );
         }
         #[cfg(feature = "password")]

@@ -48,7 +48,12 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Ends a session and says so.
-    pub(crate) async fn end_session_of(&self, session: SessionId, owner: &str, client: &Client) -> Result<bool, AuthError> {
+    pub(crate) async fn end_session_of(
+        &self,
+        session: SessionId,
+        owner: &str,
+        client: &Client,
+    ) -> Result<bool, AuthError> {
         let there = self.revoke_session(session, owner).await?;
         if there {
             self.tell(client, EventKind::SessionEnded { user: owner.to_owned(), session });
@@ -94,7 +99,12 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Ends every session of the user, but perhaps one.
-    pub(crate) async fn end_all(&self, id: &U::Id, except: Option<SessionId>, client: &Client) -> Result<(), AuthError> {
+    pub(crate) async fn end_all(
+        &self,
+        id: &U::Id,
+        except: Option<SessionId>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
         self.raise(id, Raise::Sessions { except }).await?;
         let inner = self.inner();
         let owner = id.to_string();

@@ -35,7 +35,10 @@ pub struct Tokens {
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("session", &self.session).field("expires_in", &self.expires_in).finish_non_exhaustive()
+        f.debug_struct("Tokens")
+            .field("session", &self.session)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
     }
 }
 
@@ -138,7 +141,12 @@ impl<U: AuthUser> Auth<U> {
         Ok(user.filter(AuthUser::is_active).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
     }
 
-    fn refuse_refresh(&self, token: &RefreshToken, reason: RefreshRefusal, client: &Client) -> Result<Tokens, AuthError> {
+    fn refuse_refresh(
+        &self,
+        token: &RefreshToken,
+        reason: RefreshRefusal,
+        client: &Client,
+    ) -> Result<Tokens, AuthError> {
         self.tell(client, EventKind::RefreshRefused { session: token.session(), reason });
         Err(AuthError::InvalidRefreshToken)
     }

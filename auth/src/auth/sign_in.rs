@@ -11,7 +11,7 @@ use crate::event::{EventKind, LoginFailure};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::proof::Proof;
 use crate::token::session::Client;
-use crate::user::AuthUser;
+use crate::user::{AuthUser, Registration};
 
 /// What somebody signs in with. Prints without the password.
 #[derive(Clone, Copy)]
@@ -101,6 +101,7 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
         let verdict = verdict?;
+        let has_password = stored.is_some();
         let Some(user) = user else {
             fail(None, LoginFailure::UnknownAccount);
             return Err(AuthError::InvalidCredentials);
@@ -108,7 +109,7 @@ impl<U: AuthUser> Auth<U> {
         let upgrade = match verdict {
             Verdict::Right { upgrade } => upgrade,
             Verdict::Wrong => {
-                let reason = if stored.is_some() { LoginFailure::WrongPassword } else { LoginFailure::NoPassword };
+                let reason = if has_password { LoginFailure::WrongPassword } else { LoginFailure::NoPassword };
                 fail(Some(&user), reason);
                 return Err(AuthError::InvalidCredentials);
             }
@@ -124,7 +125,13 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Stores the stronger hash of a password that was just right, unless the password was changed meanwhile.
-    async fn renew_hash(&self, user: U, hash: &PasswordHash, generation: u64, client: &Client) -> Result<Proof<U>, AuthError> {
+    async fn renew_hash(
+        &self,
+        user: U,
+        hash: &PasswordHash,
+        generation: u64,
+        client: &Client,
+    ) -> Result<Proof<U>, AuthError> {
         let users = &self.inner().users;
         let old = user.password_hash().unwrap_or_default();
         if users.replace_password(user.id(), old, hash).await? {
@@ -202,7 +209,11 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Checks a sign-up: every broken rule of logins and password in one answer.
-    fn acceptable(&self, registration: U::Registration, password: &str) -> Result<(U::Registration, Password), AuthError> {
+    fn acceptable(
+        &self,
+        registration: U::Registration,
+        password: &str,
+    ) -> Result<(U::Registration, Password), AuthError> {
         let (registration, mut errors) = self.canonical(registration);
         let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| registration.login(index)).collect();
         let password = Password::new(password);
@@ -213,7 +224,12 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Checks a new password of an account that is there.
-    pub(super) fn acceptable_password(&self, user: &U, field: &'static str, password: &str) -> Result<Password, AuthError> {
+    pub(super) fn acceptable_password(
+        &self,
+        user: &U,
+        field: &'static str,
+        password: &str,
+    ) -> Result<Password, AuthError> {
         let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| user.login(index)).collect();
         let password = Password::new(password);
         match self.inner().passwords.policy().check(&password, &context) {

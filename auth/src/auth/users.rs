@@ -47,7 +47,11 @@ impl<U: AuthUser> Management<'_, U> {
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] for an empty login, [`AuthError::Taken`]; see [`Management`].
-    pub async fn import(&self, registration: U::Registration, password_hash: Option<PasswordHash>) -> Result<U, AuthError> {
+    pub async fn import(
+        &self,
+        registration: U::Registration,
+        password_hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
         let (registration, errors) = self.auth.canonical(registration);
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
@@ -161,7 +165,11 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Stores a sign-up whose logins are canonical.
-    pub(super) async fn insert(&self, registration: U::Registration, hash: Option<PasswordHash>) -> Result<U, AuthError> {
+    pub(super) async fn insert(
+        &self,
+        registration: U::Registration,
+        hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
         let inner = self.inner();
         let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
         inner.users.create(NewUser::new(id, hash, registration)).await.map_err(|error| match error.taken_login() {

@@ -100,8 +100,7 @@ fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims
     })?;
     let Some(token) = token else { return Ok(None) };
     let bad = |reason| (AuthError::InvalidToken, Some(reason));
-    let claims: U::Claims =
-        inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
+    let claims: U::Claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
     if !inner.revocations.accept(U::subject(&claims), &claims.registered()) {
         return Err(bad(Refusal::Revoked));
     }

@@ -4,7 +4,7 @@ mod caller;
 mod client;
 mod guard;
 
-pub use caller::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub(crate) use caller::{Caller, authenticate};
+pub use caller::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub(crate) use client::client;
 pub use guard::{FromState, Guard, Of, Selects};

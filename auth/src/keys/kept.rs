@@ -27,7 +27,11 @@ pub(crate) enum SignatureError {
 struct Slot<T: ?Sized>(Vec<(u64, Box<T>)>);
 
 impl<T: ?Sized> Slot<T> {
-    fn get(&mut self, key: &Key, make: impl FnOnce() -> Result<Box<T>, jsonwebtoken::errors::Error>) -> Result<&T, SignatureError> {
+    fn get(
+        &mut self,
+        key: &Key,
+        make: impl FnOnce() -> Result<Box<T>, jsonwebtoken::errors::Error>,
+    ) -> Result<&T, SignatureError> {
         if !self.0.iter().any(|(number, _)| *number == key.number()) {
             if self.0.len() >= MOST_KEPT {
                 self.0.clear();

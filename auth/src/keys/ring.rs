@@ -97,4 +97,3 @@ impl fmt::Debug for KeyRing {
         write!(f, "KeyRing([redacted]; {} retired)", self.retired.len())
     }
 }
-

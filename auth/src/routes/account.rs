@@ -61,5 +61,9 @@ pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Respo
     let id = Path::<String>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
     let session: SessionId = id.parse().map_err(|_| AuthError::NotFound)?;
     let user = U::subject(call.caller()?.claims());
-    if call.auth.end_session(user, session, &call.client()).await? { Ok(call.nothing()) } else { Err(AuthError::NotFound) }
+    if call.auth.end_session(user, session, &call.client()).await? {
+        Ok(call.nothing())
+    } else {
+        Err(AuthError::NotFound)
+    }
 }

@@ -15,7 +15,9 @@ use crate::user::{AuthUser, Registration};
 
 pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, auth: &Auth<U>) {
     add(routes, auth, MethodFilter::POST, "/register", Who::Everybody("sign-up"), |call| Box::pin(register(call)));
-    add(routes, auth, MethodFilter::POST, "/login", Who::Everybody("the password decides"), |call| Box::pin(login(call)));
+    add(routes, auth, MethodFilter::POST, "/login", Who::Everybody("the password decides"), |call| {
+        Box::pin(login(call))
+    });
     add(routes, auth, MethodFilter::POST, "/password/change", Who::SignedIn, |call| Box::pin(change(call)));
 }
 

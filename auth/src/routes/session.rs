@@ -6,8 +6,10 @@ use axum::response::Response;
 
 use super::call::Call;
 use super::tokens::{Channel, answer, channel};
+use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
+use crate::token::session::Client;
 use crate::transport::bearer;
 use crate::user::AuthUser;
 
@@ -27,7 +29,7 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
     let client = call.client();
     if let Some(token) = bearer::token(&call.parts.headers)? {
         let claims: U::Claims = call.auth.inner().tokens.verify_even_expired(token).ok_or(AuthError::InvalidToken)?;
-        end(call, &claims).await?;
+        end(&call.auth, &claims, &client).await?;
     }
     if let Some(token) = token_in_body(call).await? {
         call.auth.logout(&token, &client).await?;
@@ -39,7 +41,7 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
     if let Some(token) = cookies.access_token(&call.parts)? {
         cookies.check_origin(&call.parts)?;
         if let Some(claims) = call.auth.inner().tokens.verify_even_expired::<U::Claims>(token) {
-            end(call, &claims).await?;
+            end(&call.auth, &claims, &client).await?;
         }
     }
     Ok(signed_out(call))
@@ -51,9 +53,9 @@ pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Respon
     Ok(signed_out(call))
 }
 
-async fn end<U: AuthUser>(call: &Call<U>, claims: &U::Claims) -> Result<(), AuthError> {
+async fn end<U: AuthUser>(auth: &Auth<U>, claims: &U::Claims, client: &Client) -> Result<(), AuthError> {
     let owner = U::subject(claims).to_string();
-    call.auth.end_session_of(*claims.registered().sid, &owner, &call.client()).await.map(drop)
+    auth.end_session_of(*claims.registered().sid, &owner, client).await.map(drop)
 }
 
 /// 204, with the cookies taken back if the client has any.

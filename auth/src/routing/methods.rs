@@ -37,7 +37,11 @@ impl<S, E: RunsOn<S>> RunsOn<S> for Methods<E> {
 
 impl<E> Methods<E> {
     /// Adds a handler for `method`.
-    pub fn on<H: Declared<Args>, Args, M>(self, method: MethodFilter, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
+    pub fn on<H: Declared<Args>, Args, M>(
+        self,
+        method: MethodFilter,
+        handler: H,
+    ) -> Methods<Endpoint<One<H, Args, M>, E>> {
         let first = One { method, handler, shape: PhantomData };
         Methods { endpoints: Endpoint { first, rest: self.endpoints } }
     }

@@ -43,7 +43,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let prefix = prefix.trim_end_matches('/');
         self.routes.extend(routes.routes.into_iter().map(|mut route| {
             let path = if route.info.path == "/" { "" } else { &route.info.path };
-            route.info.path = if prefix.is_empty() && path.is_empty() { "/".to_owned() } else { format!("{prefix}{path}") };
+            route.info.path =
+                if prefix.is_empty() && path.is_empty() { "/".to_owned() } else { format!("{prefix}{path}") };
             route
         }));
         self

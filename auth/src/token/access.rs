@@ -55,7 +55,13 @@ impl AccessTokens {
     }
 
     /// A token for `user`. Only `Auth` calls it, with what a proof or a refresh gave.
-    pub(crate) fn issue<U: AuthUser>(&self, user: &U, grant: Grant, jti: TokenId, now: Timestamp) -> Result<String, AuthError> {
+    pub(crate) fn issue<U: AuthUser>(
+        &self,
+        user: &U,
+        grant: Grant,
+        jti: TokenId,
+        now: Timestamp,
+    ) -> Result<String, AuthError> {
         let iat = now.as_secs();
         let claims = user.claims(TokenClaims {
             iss: self.rules.issuer.clone(),
@@ -72,7 +78,10 @@ impl AccessTokens {
         serde_json::to_writer(&mut payload, &claims).map_err(AuthError::internal)?;
         let token = self.keys.load().sign(&payload).map_err(AuthError::internal)?;
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(AuthError::internal(format!("an access token of {} bytes: too much in `claim` fields", token.len())));
+            return Err(AuthError::internal(format!(
+                "an access token of {} bytes: too much in `claim` fields",
+                token.len()
+            )));
         }
         Ok(token)
     }

@@ -95,7 +95,14 @@ struct StoredParent {
 
 impl Session {
     /// A session that begins now.
-    pub(crate) fn begin(id: SessionId, user: String, ratchet: Ratchet, amr: Amr, generation: u64, client: Client) -> Self {
+    pub(crate) fn begin(
+        id: SessionId,
+        user: String,
+        ratchet: Ratchet,
+        amr: Amr,
+        generation: u64,
+        client: Client,
+    ) -> Self {
         let now = ratchet.turned_at;
         Self {
             id,

@@ -84,7 +84,11 @@ impl CookieSettings {
     pub(crate) fn problems(&self) -> Vec<String> {
         let origins = self.origins.own.iter().chain(&self.origins.others);
         let wrong = origins.filter(|origin| !is_origin(origin));
-        wrong.map(|origin| format!("`{origin}` is not an origin: write scheme, host and port only, as in `https://app.example`")).collect()
+        wrong
+            .map(|origin| {
+                format!("`{origin}` is not an origin: write scheme, host and port only, as in `https://app.example`")
+            })
+            .collect()
     }
 }
 
@@ -145,7 +149,12 @@ impl Cookies {
     /// Whether this answer puts its tokens into cookies. Asking for cookies needs one of our own pages, too: that
     /// is what stops login CSRF.
     pub(crate) fn wanted(&self, parts: &Parts) -> Result<bool, AuthError> {
-        let asked = parts.uri.query().into_iter().flat_map(|query| query.split('&')).find_map(|pair| pair.strip_prefix("cookies="));
+        let asked = parts
+            .uri
+            .query()
+            .into_iter()
+            .flat_map(|query| query.split('&'))
+            .find_map(|pair| pair.strip_prefix("cookies="));
         let wanted = match (self.settings.mode, asked) {
             (Mode::Always, _) | (Mode::OnRequest, Some("true")) => true,
             (_, None | Some("false")) => false,
@@ -178,11 +187,16 @@ impl Cookies {
         {
             if name.len() + token.len() > MAX_COOKIE_BYTES {
                 let bytes = token.len();
-                return Err(AuthError::internal(format!("a token of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}")));
+                return Err(AuthError::internal(format!(
+                    "a token of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}"
+                )));
             }
             let seconds = i64::try_from(age.min(MAX_AGE).as_secs()).unwrap_or(i64::MAX);
-            self.write(headers, self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build())
-                .map_err(AuthError::internal)?;
+            self.write(
+                headers,
+                self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build(),
+            )
+            .map_err(AuthError::internal)?;
         }
         Ok(())
     }
