@@ -53,10 +53,9 @@ pub struct Statements {
     pub replace_password: Option<Sql>,
     /// `(id)`
     pub enable: Option<Sql>,
-    /// `(id)`, or `(now in seconds, id)` with [`disable_binds_seconds`](Self::disable_binds_seconds)
+    /// `(id)`, or `(seconds, id)`: see [`disable_binds_seconds`](Self::disable_binds_seconds).
     pub disable: Option<Sql>,
-    /// Whether `disable` takes the time: the column is a nullable number of seconds (`Option<i64>`), which databases
-    /// do not agree how to write.
+    /// Whether `disable` stores the time, as seconds since the epoch, in a nullable integer column.
     pub disable_binds_seconds: bool,
     /// `(roles, id)`
     pub set_roles: Option<Sql>,

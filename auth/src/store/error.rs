@@ -1,3 +1,5 @@
+//! Why a store could not do what it was asked.
+
 use crate::error::AuthError;
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -16,6 +18,7 @@ enum Kind {
     Unavailable,
     Taken(usize),
     Corrupt,
+    Refused,
     Unsupported,
 }
 
@@ -36,6 +39,12 @@ impl StoreError {
         Self { what: "a stored value cannot be read", kind: Kind::Corrupt, source: Some(source.into()) }
     }
 
+    /// The store will not have this value, now or later: a constraint of the table that is not about a login, a value
+    /// that cannot be bound.
+    pub fn refused(source: impl Into<Source>) -> Self {
+        Self { what: "the store refused the value", kind: Kind::Refused, source: Some(source.into()) }
+    }
+
     /// The user type has no column for this.
     #[must_use]
     pub const fn unsupported(what: &'static str) -> Self {
@@ -50,6 +59,12 @@ impl StoreError {
             _ => None,
         }
     }
+
+    /// Whether asking again later may help.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self.kind, Kind::Unavailable)
+    }
 }
 
 /// A store that fails is a 503, never an accidental yes or no (promise 7).
@@ -57,7 +72,7 @@ impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
-            Kind::Corrupt | Kind::Unsupported => Self::internal(error),
+            Kind::Corrupt | Kind::Refused | Kind::Unsupported => Self::internal(error),
         }
     }
 }

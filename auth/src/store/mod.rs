@@ -5,9 +5,18 @@
 
 mod erased;
 mod error;
+mod generated;
+#[cfg(feature = "testing")]
+mod memory;
+#[cfg(feature = "_sqlx")]
+pub mod sql;
 
 pub(crate) use erased::{DynRecords, DynUsers};
 pub use error::StoreError;
+#[cfg(feature = "testing")]
+pub use memory::{Change, MemoryRecords, MemoryUsers};
+#[cfg(feature = "_sqlx")]
+pub use sql::migrations;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,10 +33,12 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// The user with this id.
     fn find(&self, id: &U::Id) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
 
-    /// The user with this (canonical) login in the login field at `index`; no other column is looked at.
+    /// The user with this (canonical) login in the login field at `index`; no other column is looked at. The match is
+    /// byte by byte, whatever the collation of the column.
     fn find_by_login(&self, index: usize, login: &str) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
 
-    /// Inserts a user and answers the row as stored. [`StoreError::taken`] when a login is in use.
+    /// Inserts a user and answers the row as stored. [`StoreError::taken`] when a login is in use (any of them, if
+    /// several are), [`StoreError::refused`] when the table does not want the row for another reason.
     fn create(&self, new: NewUser<U>) -> impl Future<Output = Result<U, StoreError>> + Send;
 
     /// Sets the password hash.
@@ -96,10 +107,10 @@ pub trait Records: Send + Sync + 'static {
     fn get(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
 
     /// Replaces owner, value and times if the stored version is `record.version`, and adds one to the version;
-    /// answers whether it did.
+    /// answers whether it did. A record that is not there is not replaced.
     fn replace(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes the record and answers it; of many callers at once, exactly one gets it.
+    /// Deletes the record and answers it as it was at that moment; of many callers at once, exactly one gets it.
     fn take(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
 
     /// The records of that kind that belong to `owner`, by key.
@@ -113,7 +124,7 @@ pub trait Records: Send + Sync + 'static {
         except: Option<&str>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// The records of that kind written at or after `since`, oldest first.
+    /// The records of that kind written at or after `since`, oldest first, by key within one moment.
     fn changed_since(
         &self,
         kind: &str,

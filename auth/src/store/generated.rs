@@ -1,0 +1,151 @@
+//! The doc-hidden macros through which generated code reaches the SQL drivers.
+//!
+//! A derive cannot see which features this crate was built with, and the crate it expands in has other features. So it
+//! always emits `sql_user! { … }`, and the gate macros below, whose `cfg` is judged in this crate, drop or keep it.
+//! A further driver is one more gate and one more line in `__auth_sql_user`.
+
+/// Keeps its input if this crate knows sqlx.
+#[cfg(feature = "_sqlx")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_sqlx {
+    ($($kept:tt)*) => { $($kept)* };
+}
+#[cfg(not(feature = "_sqlx"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_sqlx {
+    ($($dropped:tt)*) => {};
+}
+
+/// Keeps its input if this crate knows SQLite.
+#[cfg(feature = "sqlite")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_sqlite {
+    ($($kept:tt)*) => { $($kept)* };
+}
+#[cfg(not(feature = "sqlite"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_sqlite {
+    ($($dropped:tt)*) => {};
+}
+
+/// Implements `SqlUser<DB>` for a user type and every driver this crate was built with.
+///
+/// ```text
+/// sql_user! {
+///     impl User {
+///         fn id(id, args) { args.add(id)?; }
+///         fn new(new, args) { args.add(&new.registration.email)?; … }
+///         fn roles(roles, args) { args.add(roles)?; }
+///     }
+/// }
+/// ```
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_sql_user {
+    ($($item:tt)*) => {
+        $crate::__auth_if_sqlite! {
+            $crate::__auth_sql_user_on! { ($crate::__private::sqlx::Sqlite) $($item)* }
+        }
+    };
+}
+
+/// One of these implementations.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_sql_user_on {
+    (($db:ty) impl $user:ty {
+        fn id($id:ident, $id_args:ident) $bind_id:block
+        fn new($new:ident, $new_args:ident) $bind_new:block
+        fn roles($roles:ident, $roles_args:ident) $bind_roles:block
+    }) => {
+        #[allow(unused_imports, unused_variables)]
+        const _: () = {
+            // For the method `add` in the blocks.
+            use $crate::__private::sqlx::Arguments as _;
+
+            type Args = <$db as $crate::__private::sqlx::Database>::Arguments;
+            type Bound = ::core::result::Result<(), $crate::__private::sqlx::error::BoxDynError>;
+
+            impl $crate::__private::SqlUser<$db> for $user {
+                fn bind_id($id: &<Self as $crate::AuthUser>::Id, $id_args: &mut Args) -> Bound {
+                    $bind_id::core::result::Result::Ok(())
+                }
+
+                fn bind_new($new: &$crate::__private::NewUser<Self>, $new_args: &mut Args) -> Bound {
+                    $bind_new::core::result::Result::Ok(())
+                }
+
+                fn bind_roles($roles: &<Self as $crate::AuthUser>::Roles, $roles_args: &mut Args) -> Bound {
+                    $bind_roles::core::result::Result::Ok(())
+                }
+            }
+        };
+    };
+}
+
+/// Lets a role enum be a column: its name, as text, on every driver whose text Rust knows.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_role_codecs {
+    ($role:ty) => {
+        $crate::__auth_if_sqlx! {
+            $crate::__auth_text_codec! {
+                impl [] for $role,
+                |role| <$role as $crate::AuthRole>::name(role),
+                |text| $crate::__private::parse_role::<$role>(text)
+            }
+        }
+    };
+}
+
+/// Writes a type as the text that `$show` borrows from it, and reads it with `$parse`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_text_codec {
+    (impl [$($generics:tt)*] for $type:ty, |$value:ident| $show:expr, |$text:ident| $parse:expr) => {
+        const _: () = {
+            use $crate::__private::sqlx;
+
+            impl<$($generics)* DB: sqlx::Database> sqlx::Type<DB> for $type
+            where
+                ::std::string::String: sqlx::Type<DB>,
+            {
+                fn type_info() -> DB::TypeInfo {
+                    <::std::string::String as sqlx::Type<DB>>::type_info()
+                }
+
+                fn compatible(info: &DB::TypeInfo) -> bool {
+                    <::std::string::String as sqlx::Type<DB>>::compatible(info)
+                }
+            }
+
+            impl<'q, $($generics)* DB: sqlx::Database> sqlx::Encode<'q, DB> for $type
+            where
+                ::std::string::String: sqlx::Encode<'q, DB>,
+            {
+                fn encode_by_ref(
+                    &self,
+                    buffer: &mut DB::ArgumentBuffer,
+                ) -> ::core::result::Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                    let $value = self;
+                    let text = ::std::string::ToString::to_string(&$show);
+                    <::std::string::String as sqlx::Encode<'q, DB>>::encode(text, buffer)
+                }
+            }
+
+            impl<'r, $($generics)* DB: sqlx::Database> sqlx::Decode<'r, DB> for $type
+            where
+                &'r str: sqlx::Decode<'r, DB>,
+            {
+                fn decode(value: DB::ValueRef<'r>) -> ::core::result::Result<Self, sqlx::error::BoxDynError> {
+                    let $text = <&'r str as sqlx::Decode<'r, DB>>::decode(value)?;
+                    ::core::result::Result::Ok($parse?)
+                }
+            }
+        };
+    };
+}

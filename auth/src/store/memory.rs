@@ -1,0 +1,209 @@
+//! Both contracts in memory: for tests, and to be read by whoever writes a store. It is the plainest thing that keeps
+//! every promise of [`Users`] and [`Records`]; each method holds one lock from its first look to its last change.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Record, Records, StoreError, Users};
+use crate::PasswordHash;
+use crate::clock::Timestamp;
+use crate::schema::Sql;
+use crate::user::{AuthUser, NewUser, Registration as _};
+
+/// [`Records`] in memory.
+#[derive(Debug, Default)]
+pub struct MemoryRecords {
+    by_key: Mutex<BTreeMap<(String, String), Record>>,
+}
+
+impl MemoryRecords {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// A test that panicked elsewhere leaves the data whole: every change here is a single assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn full_key(kind: &str, key: &str) -> (String, String) {
+    (kind.to_owned(), key.to_owned())
+}
+
+impl Records for MemoryRecords {
+    async fn insert(&self, record: &Record) -> Result<bool, StoreError> {
+        let mut records = lock(&self.by_key);
+        let key = full_key(&record.kind, &record.key);
+        let absent = !records.contains_key(&key);
+        if absent {
+            records.insert(key, record.clone());
+        }
+        Ok(absent)
+    }
+
+    async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        Ok(lock(&self.by_key).get(&full_key(kind, key)).cloned())
+    }
+
+    async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
+        let mut records = lock(&self.by_key);
+        match records.get_mut(&full_key(&record.kind, &record.key)) {
+            Some(stored) if stored.version == record.version => {
+                *stored = Record { version: record.version.saturating_add(1), ..record.clone() };
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        Ok(lock(&self.by_key).remove(&full_key(kind, key)))
+    }
+
+    async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
+        let records = lock(&self.by_key);
+        Ok(records.values().filter(|record| record.kind == kind && record.owner == owner).cloned().collect())
+    }
+
+    async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
+        Ok(self.delete(|record| record.kind == kind && record.owner == owner && Some(&*record.key) != except))
+    }
+
+    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
+        let records = lock(&self.by_key);
+        let changed = records.values().filter(|record| record.kind == kind && record.changed_at >= since);
+        let mut changed: Vec<_> = changed.cloned().collect();
+        changed.sort_by_key(|record| record.changed_at); // stable: by key within one moment
+        Ok(changed)
+    }
+
+    async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        Ok(self.delete(|record| record.expires_at < now))
+    }
+}
+
+impl MemoryRecords {
+    fn delete(&self, which: impl Fn(&Record) -> bool) -> u64 {
+        let mut records = lock(&self.by_key);
+        let before = records.len();
+        records.retain(|_, record| !which(record));
+        u64::try_from(before - records.len()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What [`MemoryUsers`] asks its second closure to do to a row.
+#[non_exhaustive]
+pub enum Change<U: AuthUser> {
+    /// Store this hash.
+    PasswordHash(PasswordHash),
+    /// Switch the account on or off; the time is for a column that says since when.
+    Active(bool, Timestamp),
+    /// Store these roles.
+    Roles(U::Roles),
+}
+
+type Create<U> = dyn Fn(NewUser<U>, u64) -> U + Send + Sync;
+type Apply<U> = dyn Fn(&mut U, Change<U>) + Send + Sync;
+
+/// [`Users`] in memory. What SQL does to a row, two closures of yours do to the struct.
+pub struct MemoryUsers<U: AuthUser> {
+    rows: Mutex<Rows<U>>,
+    create: Box<Create<U>>,
+    apply: Box<Apply<U>>,
+}
+
+struct Rows<U> {
+    users: Vec<U>,
+    next: u64,
+}
+
+impl<U: AuthUser> MemoryUsers<U> {
+    /// An empty table. `create` makes a row of a sign-up and the next free number; `apply` changes a row.
+    pub fn new(
+        create: impl Fn(NewUser<U>, u64) -> U + Send + Sync + 'static,
+        apply: impl Fn(&mut U, Change<U>) + Send + Sync + 'static,
+    ) -> Self {
+        let rows = Mutex::new(Rows { users: Vec::new(), next: 1 });
+        Self { rows, create: Box::new(create), apply: Box::new(apply) }
+    }
+
+    fn get(&self, which: impl FnMut(&&U) -> bool) -> Option<U> {
+        lock(&self.rows).users.iter().find(which).cloned()
+    }
+
+    /// Applies the change to the row of that id if `condition` holds. `statement` is what SQL would do it with: a type
+    /// without such a column is refused here as there.
+    fn change(
+        &self,
+        id: &U::Id,
+        statement: Option<&Sql>,
+        condition: impl Fn(&U) -> bool,
+        change: Change<U>,
+    ) -> Result<bool, StoreError> {
+        if statement.is_none() {
+            return Err(StoreError::unsupported("the user type has no such column"));
+        }
+        let mut rows = lock(&self.rows);
+        let row = rows.users.iter_mut().find(|user| user.id() == id && condition(user));
+        let found = row.is_some();
+        if let Some(user) = row {
+            (self.apply)(user, change);
+        }
+        Ok(found)
+    }
+}
+
+impl<U: AuthUser> Users<U> for MemoryUsers<U> {
+    async fn find(&self, id: &U::Id) -> Result<Option<U>, StoreError> {
+        Ok(self.get(|user| user.id() == id))
+    }
+
+    async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<U>, StoreError> {
+        Ok(self.get(|user| user.login(index) == Some(login)))
+    }
+
+    async fn create(&self, mut new: NewUser<U>) -> Result<U, StoreError> {
+        let mut rows = lock(&self.rows);
+        for index in 0..U::SCHEMA.logins.len() {
+            let login = new.registration.login_mut(index).cloned();
+            if login.is_some() && rows.users.iter().any(|user| user.login(index) == login.as_deref()) {
+                return Err(StoreError::taken(index));
+            }
+        }
+        let user = (self.create)(new, rows.next);
+        if rows.users.iter().any(|other| other.id() == user.id()) {
+            return Err(StoreError::refused("a user with this id exists"));
+        }
+        rows.next += 1;
+        rows.users.push(user.clone());
+        Ok(user)
+    }
+
+    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
+        self.change(id, U::SCHEMA.sql.set_password.as_ref(), |_| true, Change::PasswordHash(hash.clone()))
+    }
+
+    async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
+        let unchanged = |user: &U| user.password_hash() == Some(old);
+        self.change(id, U::SCHEMA.sql.replace_password.as_ref(), unchanged, Change::PasswordHash(new.clone()))
+    }
+
+    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let statement = if active { &U::SCHEMA.sql.enable } else { &U::SCHEMA.sql.disable };
+        self.change(id, statement.as_ref(), |_| true, Change::Active(active, now))
+    }
+
+    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
+        self.change(id, U::SCHEMA.sql.set_roles.as_ref(), |_| true, Change::Roles(roles.clone()))
+    }
+
+    async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
+        let mut rows = lock(&self.rows);
+        let before = rows.users.len();
+        rows.users.retain(|user| user.id() != id);
+        Ok(rows.users.len() < before)
+    }
+}

@@ -1,0 +1,63 @@
+//! Both contracts on SQL: one implementation, generic over the sqlx driver, plus a small [`Dialect`] for each database.
+//!
+//! Every statement about the user table is a literal that the derive wrote ([`Schema`](crate::Schema)); every statement
+//! about our own table is a literal in this module. What is conditional is one statement, decided by the number of rows
+//! it affected or by a unique key, so it holds at the weakest isolation level. No `RETURNING`, which MySQL lacks.
+
+mod check;
+mod codec;
+mod connection;
+mod dialect;
+pub mod migrations;
+mod records;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod users;
+
+pub use dialect::{Dialect, Step};
+pub use records::SqlRecords;
+pub use users::SqlUsers;
+
+use sqlx::Database;
+use sqlx::error::BoxDynError;
+
+use crate::user::{AuthUser, NewUser};
+
+/// How the values of a user type are bound to a statement of the driver `DB`. `#[derive(AuthUser)]` implements it for
+/// every driver this crate was built with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in `{DB}`",
+    label = "no `SqlUser<{DB}>` for this type",
+    note = "`#[derive(AuthUser)]` writes it for the databases whose feature of the crate `auth` is switched on"
+)]
+pub trait SqlUser<DB: Database>: AuthUser {
+    /// Binds the primary key.
+    fn bind_id(id: &Self::Id, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
+
+    /// Binds the columns of a sign-up, in the order of [`Statements::insert`](crate::Statements::insert).
+    fn bind_new(new: &NewUser<Self>, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
+
+    /// Binds the roles.
+    fn bind_roles(roles: &Self::Roles, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
+}
+
+/// A type that can be read from a row, that is: one with `#[derive(sqlx::FromRow)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a row",
+    label = "add `#[derive(sqlx::FromRow)]` to this type",
+    note = "every column's type must be one that sqlx reads from `{DB}`"
+)]
+pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
+    /// Reads it.
+    fn from_sql_row(row: &DB::Row) -> sqlx::Result<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<DB: Database, T> SqlRow<DB> for T
+where
+    T: for<'r> sqlx::FromRow<'r, DB::Row> + Send + Unpin,
+{
+    fn from_sql_row(row: &DB::Row) -> sqlx::Result<Self> {
+        T::from_row(row)
+    }
+}

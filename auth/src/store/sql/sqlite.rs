@@ -1,0 +1,105 @@
+//! SQLite.
+
+use std::pin::Pin;
+
+use sqlx::error::DatabaseError;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
+
+use super::dialect::driver;
+use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
+use crate::schema::{Schema, Sql};
+use crate::store::{Backend, Stores};
+
+impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {
+    fn open(self) -> Stores<U> {
+        Stores::new(SqlUsers::new(self.clone()), SqlRecords::new(self))
+    }
+}
+
+driver!(Sqlite);
+
+impl Dialect for Sqlite {
+    // A deferred transaction that reads and then writes fails at once when somebody else has written meanwhile, without
+    // waiting for `busy_timeout`; one that announces its write waits.
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+
+    // Text compares byte by byte here unless a column says otherwise. An ordinary table rather than `WITHOUT ROWID`:
+    // keys are random and values long, which would scatter writes over fat pages and repeat the key in each index.
+    const MIGRATIONS: &'static [Step] = &[Step {
+        version: 1,
+        description: "records",
+        sql: "
+CREATE TABLE IF NOT EXISTS auth_records (
+    kind TEXT NOT NULL,
+    record_key TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    value TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, record_key)
+);
+CREATE INDEX IF NOT EXISTS auth_records_owner ON auth_records (kind, owner);
+CREATE INDEX IF NOT EXISTS auth_records_changed ON auth_records (kind, changed_at);
+CREATE INDEX IF NOT EXISTS auth_records_expires ON auth_records (expires_at);
+",
+    }];
+
+    // 1 marks the hidden columns of virtual tables; generated columns (2, 3) can be read like any other.
+    const COLUMNS: &'static str = "SELECT name FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1";
+
+    // An indexed expression has no column name and drops out. A table without an index for its `INTEGER PRIMARY KEY`
+    // is the reason for the second half.
+    const UNIQUE_COLUMNS: &'static str = "
+        SELECT max(part.name) FROM pragma_index_list($1, $2) AS list, pragma_index_info(list.name, $2) AS part
+        WHERE list.\"unique\" = 1 AND list.partial = 0
+        GROUP BY list.name HAVING count(*) = 1 AND max(part.name) IS NOT NULL
+        UNION SELECT max(name) FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1";
+
+    fn spelling(sql: &Sql) -> &'static str {
+        sql.dollar
+    }
+
+    fn quote(name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn as_text(column: &str) -> String {
+        format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
+    }
+
+    fn is_unfolded(column: &str, exact: bool) -> String {
+        let trimmed = format!("trim({column}, char(9, 10, 11, 12, 13, 32))");
+        // `lower` knows ASCII only; the rest is looked at in Rust.
+        let folded = if exact { trimmed } else { format!("lower({trimmed})") };
+        format!("{column} <> {folded} COLLATE BINARY")
+    }
+
+    fn is_not_ascii(column: &str) -> String {
+        format!("length({column}) <> length(CAST({column} AS BLOB))")
+    }
+
+    fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize> {
+        // "UNIQUE constraint failed: users.email", or several columns with commas between them.
+        let (_, columns) = error.message().rsplit_once(": ")?;
+        let mut names = columns.split(", ").filter_map(|column| column.rsplit('.').next());
+        names.find_map(|name| schema.logins.iter().position(|login| login.column.eq_ignore_ascii_case(name)))
+    }
+
+    async fn migrate(connection: &mut SqliteConnection, migrator: &Migrator) -> Result<(), MigrateError> {
+        // sqlx takes no lock on SQLite while it migrates: two processes that start at once would both find the history
+        // empty, and one would fail. Inside this transaction its own ones become savepoints.
+        let mut transaction = connection.begin_with(Self::BEGIN).await?;
+        run(migrator, &mut transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Boxed where the lifetime has a name: inside an `async fn` that must be `Send`, "`Acquire` is not general enough".
+fn run<'a>(
+    migrator: &'a Migrator,
+    connection: &'a mut SqliteConnection,
+) -> Pin<Box<dyn Future<Output = Result<(), MigrateError>> + Send + 'a>> {
+    Box::pin(migrator.run(connection))
+}
