@@ -193,12 +193,8 @@ pub struct NotAnId;
 pub struct Amr(u16);
 
 impl Amr {
-    const NAMES: [(&'static str, Amr); 4] = [
-        ("pwd", Amr::PASSWORD),
-        ("otp", Amr::OTP),
-        ("hwk", Amr::HARDWARE_KEY),
-        ("mfa", Amr::MFA),
-    ];
+    const NAMES: [(&'static str, Amr); 4] =
+        [("pwd", Amr::PASSWORD), ("otp", Amr::OTP), ("hwk", Amr::HARDWARE_KEY), ("mfa", Amr::MFA)];
 
     /// `pwd`: a password.
     pub const PASSWORD: Self = Self(1);

@@ -46,8 +46,8 @@ fn registration(user: &Checked) -> TokenStream {
     let docs = fields.iter().map(|(field, _)| format!("`{}`", field.column));
     // Numbered, because a field may be called `fields`.
     let taken: Vec<_> = (0..fields.len()).map(|number| format_ident!("field_{number}")).collect();
-    let indices = 0..logins.len();
-    let login_names = logins.iter().map(|field| &field.ident);
+    let indices = Vec::from_iter(0..logins.len());
+    let login_names: Vec<_> = logins.iter().map(|field| &field.ident).collect();
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone)]
@@ -60,6 +60,13 @@ fn registration(user: &Checked) -> TokenStream {
             fn from_fields(fields: &mut #private::Fields) -> ::core::option::Option<Self> {
                 #(let #taken = fields.take::<#types>(#columns);)*
                 ::core::option::Option::Some(Self { #(#names: #taken?,)* })
+            }
+
+            fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
+                match index {
+                    #(#indices => ::core::option::Option::Some(&self.#login_names),)*
+                    _ => ::core::option::Option::None,
+                }
             }
 
             fn login_mut(&mut self, index: usize) -> ::core::option::Option<&mut #string> {

@@ -19,10 +19,12 @@ macro_rules! erase {
         }
     ) => {
         $(#[$doc])*
+        #[allow(clippy::elidable_lifetime_names, reason = "most of the argument types in the list name `'a`")]
         pub(crate) trait $dyn$(<$u: AuthUser>)?: Send + Sync + 'static {
             $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out>;)+
         }
 
+        #[allow(clippy::elidable_lifetime_names, reason = "as above")]
         impl<$($u: AuthUser,)? T: $contract> $dyn$(<$u>)? for T {
             $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
                 Box::pin(<T as $contract>::$method(self $(, $arg)*))

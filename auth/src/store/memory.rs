@@ -162,6 +162,9 @@ impl<U: AuthUser> Users<U> for MemoryUsers<U> {
     }
 
     async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<U>, StoreError> {
+        if index >= U::SCHEMA.logins.len() {
+            return Err(StoreError::unsupported("the user type has no such login"));
+        }
         Ok(self.get(|user| user.login(index) == Some(login)))
     }
 

@@ -1,5 +1,7 @@
 //! Without the feature `cookies` no cookie is read or written.
 
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
@@ -29,6 +31,15 @@ impl Cookies {
 
     pub(crate) const fn wanted(&self, _parts: &Parts) -> Result<bool, AuthError> {
         Ok(false)
+    }
+
+    pub(crate) const fn set(
+        &self,
+        _headers: &mut HeaderMap,
+        _access: (&str, Duration),
+        _refresh: (&str, Duration),
+    ) -> Result<(), AuthError> {
+        Ok(())
     }
 
     pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}

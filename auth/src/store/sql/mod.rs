@@ -2,7 +2,7 @@
 //!
 //! Every statement about the user table is a literal that the derive wrote ([`Schema`](crate::Schema)); every statement
 //! about our own table is a literal in this module. What is conditional is one statement, decided by the number of rows
-//! it affected or by a unique key, so it holds at the weakest isolation level. No `RETURNING`, which MySQL lacks.
+//! it affected or by a unique key, so it holds at the weakest isolation level. No `RETURNING`: not every database has it.
 
 mod check;
 mod codec;

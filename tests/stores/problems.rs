@@ -1,0 +1,144 @@
+//! What `build()` refuses about a user table in SQLite (promise 11).
+
+use auth::store::Users;
+use auth::store::sql::SqlUsers;
+use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
+
+use crate::backends::Sqlite;
+use crate::models::{Guest, Member};
+
+async fn run(pool: &SqlitePool, sql: &str) {
+    raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
+}
+
+/// What is wrong with a `members` table made like this.
+async fn problems_of(sql: &str) -> Vec<String> {
+    let sqlite = Sqlite::bare().await;
+    run(&sqlite.pools[0], sql).await;
+    members(&sqlite).await
+}
+
+async fn members(sqlite: &Sqlite) -> Vec<String> {
+    SqlUsers::<Member, _>::new(sqlite.pools[0].clone()).problems().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_missing_table_is_named() {
+    assert_eq!(problems_of("").await, ["there is no table `members` for `Member`: create it first"]);
+}
+
+#[tokio::test]
+async fn every_missing_column_is_named_with_the_nearest_existing_one() {
+    let problems = problems_of(
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, e_mail TEXT UNIQUE, nick TEXT UNIQUE, Password_Hash TEXT,
+            is_active INTEGER, x TEXT, favourite TEXT);",
+    )
+    .await;
+    assert_eq!(
+        problems,
+        [
+            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field",
+            "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field",
+            "the table `members` has no column `roles`",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement_to_run() {
+    let sqlite = Sqlite::bare().await;
+    run(
+        &sqlite.pools[0],
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, email TEXT, nick TEXT, password_hash TEXT, is_active INTEGER,
+            roles TEXT, favourite TEXT, UNIQUE (email, roles));
+         CREATE INDEX plain ON members (email);
+         CREATE UNIQUE INDEX partial ON members (nick) WHERE is_active;
+         CREATE UNIQUE INDEX expression ON members (lower(email));",
+    )
+    .await;
+    let problems = members(&sqlite).await;
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(problems[0].contains("`members.email` has no unique index"), "{}", problems[0]);
+    assert!(problems[1].contains("`members.nick` has no unique index"), "{}", problems[1]);
+
+    for problem in problems {
+        let (_, statement) = problem.rsplit_once(": ").unwrap();
+        run(&sqlite.pools[0], statement).await;
+    }
+    assert_eq!(members(&sqlite).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_primary_key_is_as_good_as_a_unique_index() {
+    let problems = problems_of(
+        "CREATE TABLE members (email TEXT PRIMARY KEY, id INTEGER, nick TEXT, password_hash TEXT, is_active INTEGER,
+            roles TEXT, favourite TEXT) WITHOUT ROWID;
+         CREATE UNIQUE INDEX by_nick ON members (nick);",
+    )
+    .await;
+    assert_eq!(problems, [""; 0]);
+}
+
+#[tokio::test]
+async fn logins_that_are_not_canonical_are_counted_out_by_id_and_never_printed() {
+    let sqlite = Sqlite::bare().await;
+    run(&sqlite.pools[0], Member::TABLE).await;
+    run(
+        &sqlite.pools[0],
+        "INSERT INTO members (id, email, nick) VALUES
+            (1, 'fine@x.org', 'Fine'), (2, 'Ann@x.org', ' bob'), (3, ' bob@x.org', NULL), (4, 'tab@x.org' || char(9), NULL),
+            (5, 'É@x.org', 'É'), (6, 'é@x.org', 'é'), (7, 'e' || char(0x301) || '@x.org', NULL), (8, 'ａ@x.org', char(0x3000) || 'a');",
+    )
+    .await;
+    assert_eq!(
+        members(&sqlite).await,
+        [
+            "rows of `members` have a `email` that is not in canonical form (trimmed, NFKC, lower-case), so nobody can sign in with it: `id` 2, 3, 4, 5, 8 and more; correct them, or declare the field `#[auth(login(exact))]`",
+            "rows of `members` have a `nick` that is not in canonical form (trimmed), so nobody can sign in with it: `id` 2, 8; correct them",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_collation_that_ignores_case_hides_no_capital() {
+    let sqlite = Sqlite::bare().await;
+    let table = Member::TABLE.replace("email TEXT", "email TEXT COLLATE NOCASE");
+    run(&sqlite.pools[0], &table).await;
+    run(&sqlite.pools[0], "INSERT INTO members (id, email) VALUES (1, 'Ann@x.org');").await;
+    let problems = members(&sqlite).await;
+    assert!(problems.len() == 1 && problems[0].contains("`id` 1;"), "{problems:#?}");
+}
+
+#[tokio::test]
+async fn every_page_of_a_large_table_is_looked_at() {
+    let sqlite = Sqlite::bare().await;
+    run(&sqlite.pools[0], Member::TABLE).await;
+    run(
+        &sqlite.pools[0],
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+            INSERT INTO members (id, email) SELECT i, printf('é%06d', i) FROM n;
+         INSERT INTO members (id, email) VALUES (9999, 'üÜ');",
+    )
+    .await;
+    let problems = members(&sqlite).await;
+    assert!(problems.len() == 1 && problems[0].contains("`id` 9999;"), "{problems:#?}");
+}
+
+#[tokio::test]
+async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
+    let sqlite = Sqlite::bare().await;
+    run(
+        &sqlite.pools[0],
+        "CREATE TABLE guests (key BLOB PRIMARY KEY, name TEXT, disabled_at INTEGER);
+         INSERT INTO guests VALUES (x'00ff', 'Ann', NULL);",
+    )
+    .await;
+    let problems = SqlUsers::<Guest, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(
+        problems[0].ends_with(r#"CREATE UNIQUE INDEX "guests_name_unique" ON "guests" ("name");"#),
+        "{}",
+        problems[0]
+    );
+    assert!(problems[1].contains("`key` 00FF;"), "{}", problems[1]);
+}

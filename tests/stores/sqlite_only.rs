@@ -1,0 +1,123 @@
+//! What only a database can do wrong: be away, be busy, hold nonsense.
+
+use std::time::Duration;
+
+use auth::store::sql::{SqlRecords, SqlUsers};
+use auth::store::{Records, Users};
+use sqlx::raw_sql;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+use crate::backends::{Fixture, Sqlite};
+use crate::models::Member;
+use crate::records::record;
+
+#[tokio::test]
+async fn db_12_a_closed_pool_is_unavailable() {
+    let sqlite = Sqlite::open().await;
+    let (records, members) = (sqlite.records().first, sqlite.members().first);
+    sqlite.pools[0].close().await;
+    assert!(records.get("kind", "a").await.unwrap_err().is_unavailable());
+    assert!(records.insert(&record("a", "ann")).await.unwrap_err().is_unavailable());
+    assert!(members.find(&1).await.unwrap_err().is_unavailable());
+    assert!(members.create(Member::sign_up("ann@x.org", None)).await.unwrap_err().is_unavailable());
+}
+
+#[tokio::test]
+async fn db_12_a_pool_without_a_free_connection_is_unavailable() {
+    let sqlite = Sqlite::open().await;
+    let options = SqliteConnectOptions::new().filename(sqlite.path());
+    let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_millis(10));
+    let pool = one.connect_with(options).await.unwrap();
+    let held = pool.acquire().await.unwrap();
+    let records = SqlRecords::new(pool);
+    assert!(records.get("kind", "a").await.unwrap_err().is_unavailable());
+    drop(held);
+    assert_eq!(records.get("kind", "a").await.unwrap(), None, "and recovers by itself");
+}
+
+#[tokio::test]
+async fn db_12_a_locked_database_is_unavailable_and_nothing_is_stored() {
+    let sqlite = Sqlite::open().await;
+    let options = SqliteConnectOptions::new().filename(sqlite.path()).busy_timeout(Duration::from_millis(10));
+    let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
+    let (records, members) = (SqlRecords::new(pool.clone()), SqlUsers::<Member, _>::new(pool));
+
+    let writer = sqlite.pools[0].begin_with("BEGIN IMMEDIATE").await.unwrap();
+    assert!(records.insert(&record("a", "ann")).await.unwrap_err().is_unavailable());
+    let error = members.create(Member::sign_up("ann@x.org", None)).await.unwrap_err();
+    assert!(error.is_unavailable() && error.taken_login().is_none());
+    writer.rollback().await.unwrap();
+
+    assert_eq!(records.get("kind", "a").await.unwrap(), None);
+    assert_eq!(members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), None);
+    members.create(Member::sign_up("ann@x.org", None)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_table_is_unavailable_and_not_an_empty_one() {
+    let sqlite = Sqlite::bare().await;
+    assert!(sqlite.records().first.get("kind", "a").await.unwrap_err().is_unavailable());
+    assert!(sqlite.members().first.find(&1).await.unwrap_err().is_unavailable());
+}
+
+#[tokio::test]
+async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
+    let sqlite = Sqlite::open().await;
+    let pool = &sqlite.pools[0];
+    let members = sqlite.members().first;
+    let id = members.create(Member::sign_up("ann@x.org", None)).await.unwrap().id;
+    raw_sql("UPDATE members SET roles = 'author,king'").execute(pool).await.unwrap();
+    let error = members.find(&id).await.unwrap_err();
+    assert!(!error.is_unavailable());
+    let causes = causes(&error);
+    assert!(causes.contains("`king` is not one of the roles author, editor"), "{causes}");
+
+    raw_sql("UPDATE members SET roles = '', favourite = 'king'").execute(pool).await.unwrap();
+    assert!(self::causes(&members.find(&id).await.unwrap_err()).contains("`king`"));
+
+    let records = sqlite.records().first;
+    records.insert(&record("a", "ann")).await.unwrap();
+    raw_sql("UPDATE auth_records SET expires_at = -1").execute(pool).await.unwrap();
+    assert!(!records.get("kind", "a").await.unwrap_err().is_unavailable());
+}
+
+#[tokio::test]
+async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable() {
+    let sqlite = Sqlite::open().await;
+    let error = sqlite.members().first.create(Member::sign_up("ann@x.org", Some("root"))).await.unwrap_err();
+    assert_eq!((error.taken_login(), error.is_unavailable()), (None, false));
+}
+
+/// The index is on an expression, so the message of the database names no column.
+#[tokio::test]
+async fn a_taken_login_is_found_by_looking_where_the_database_does_not_say() {
+    let sqlite = Sqlite::bare().await;
+    let table = Member::TABLE.replace("nick TEXT UNIQUE", "nick TEXT");
+    raw_sql(sqlx::AssertSqlSafe(table)).execute(&sqlite.pools[0]).await.unwrap();
+    raw_sql("CREATE UNIQUE INDEX by_nick ON members (nick || '')").execute(&sqlite.pools[0]).await.unwrap();
+    let members = sqlite.members().first;
+    members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    let error = members.create(Member::sign_up("bob@x.org", Some("Ann"))).await.unwrap_err();
+    assert_eq!(error.taken_login(), Some(Member::NICK));
+}
+
+#[tokio::test]
+async fn db_03_a_collation_of_the_column_does_not_decide_who_signs_in() {
+    let sqlite = Sqlite::bare().await;
+    let table = Member::TABLE.replace("nick TEXT", "nick TEXT COLLATE NOCASE");
+    raw_sql(sqlx::AssertSqlSafe(table)).execute(&sqlite.pools[0]).await.unwrap();
+    let members = sqlite.members().first;
+    members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    assert_eq!(members.find_by_login(Member::NICK, "ANN").await.unwrap(), None);
+    assert!(members.find_by_login(Member::NICK, "Ann").await.unwrap().is_some());
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(" < {error}"));
+        cause = error.source();
+    }
+    text
+}

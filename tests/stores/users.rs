@@ -1,0 +1,196 @@
+//! `Users`: what each method does.
+
+use auth::store::{StoreError, Users};
+use auth::{AuthUser, PasswordHash, Roles, Timestamp};
+
+use crate::backends::Fixture;
+use crate::models::{Guest, Member, Role};
+
+crate::on_every_store! {
+    create_answers_the_row_as_stored
+    a_taken_login_is_refused_and_named
+    logins_of_two_columns_do_not_meet
+    a_row_may_lack_a_login
+    ids_may_come_from_the_library
+    a_refused_row_leaves_nothing_behind
+    db_03_logins_are_compared_byte_by_byte
+    unknown_ids_and_logins_change_nothing
+    replace_password_only_if_it_is_still_the_old_one
+    each_change_changes_one_row_and_one_column
+    disabling_may_store_the_time
+    a_missing_column_is_an_error_and_not_a_no
+    a_deleted_user_is_gone_and_the_login_is_free
+    the_tables_of_this_suite_have_no_problems
+}
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash::from_stored(text)
+}
+
+async fn create_answers_the_row_as_stored<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let ann = members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    assert_eq!((ann.email.as_str(), ann.nick.as_deref()), ("ann@x.org", Some("Ann")));
+    assert_eq!(ann.password_hash(), Some("first"));
+    assert!(ann.is_active && ann.roles.is_empty() && ann.favourite == Role::Editor, "defaults of the table");
+
+    let bob = members.create(Member::sign_up("bob@x.org", Some("Bob"))).await.unwrap();
+    assert_ne!(ann.id, bob.id);
+    for member in [ann, bob] {
+        assert_eq!(members.find(&member.id).await.unwrap().as_ref(), Some(&member));
+        assert_eq!(members.find_by_login(Member::EMAIL, &member.email).await.unwrap().as_ref(), Some(&member));
+        let nick = member.nick.clone().unwrap();
+        assert_eq!(members.find_by_login(Member::NICK, &nick).await.unwrap().as_ref(), Some(&member));
+    }
+}
+
+async fn a_taken_login_is_refused_and_named<F: Fixture>(store: &F) {
+    let members = store.members();
+    let ann = members.first.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    let taken = async |email, nick| {
+        let error = members.second.create(Member::sign_up(email, nick)).await.unwrap_err();
+        error.taken_login()
+    };
+    assert_eq!(taken("ann@x.org", None).await, Some(Member::EMAIL));
+    assert_eq!(taken("bob@x.org", Some("Ann")).await, Some(Member::NICK));
+    assert!(taken("ann@x.org", Some("Ann")).await.is_some());
+    assert_eq!(members.first.find_by_login(Member::EMAIL, "bob@x.org").await.unwrap(), None);
+    assert_eq!(members.first.find(&ann.id).await.unwrap(), Some(ann));
+}
+
+async fn logins_of_two_columns_do_not_meet<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let ann = members.create(Member::sign_up("ann@x.org", Some("bob@x.org"))).await.unwrap();
+    let bob = members.create(Member::sign_up("bob@x.org", Some("ann@x.org"))).await.unwrap();
+    assert_eq!(members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), Some(ann.clone()));
+    assert_eq!(members.find_by_login(Member::NICK, "ann@x.org").await.unwrap(), Some(bob));
+    assert_eq!(members.find_by_login(Member::NICK, "bob@x.org").await.unwrap(), Some(ann));
+    assert!(!members.find_by_login(2, "ann@x.org").await.unwrap_err().is_unavailable(), "there is no third login");
+}
+
+async fn a_row_may_lack_a_login<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    for email in ["ann@x.org", "bob@x.org"] {
+        let member = members.create(Member::sign_up(email, None)).await.unwrap();
+        assert_eq!(member.nick, None);
+    }
+    assert_eq!(members.find_by_login(Member::NICK, "").await.unwrap(), None);
+}
+
+async fn ids_may_come_from_the_library<F: Fixture>(store: &F) {
+    let guests = store.guests();
+    let ann = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap();
+    assert_eq!(ann, Guest { key: "id-1".into(), name: "ann".into(), disabled_at: None });
+    assert_eq!(guests.find(&"id-1".into()).await.unwrap(), Some(ann));
+
+    let name = guests.create(Guest::sign_up("id-2", "ann")).await.unwrap_err();
+    assert_eq!(name.taken_login(), Some(0));
+    let id = guests.create(Guest::sign_up("id-1", "bob")).await.unwrap_err();
+    assert_eq!((id.taken_login(), id.is_unavailable()), (None, false), "an id is not a login: {id}");
+}
+
+async fn a_refused_row_leaves_nothing_behind<F: Fixture>(store: &F) {
+    let guests = store.guests();
+    guests.create(Guest::sign_up("id-1", "ann")).await.unwrap();
+    guests.create(Guest::sign_up("id-1", "bob")).await.unwrap_err();
+    assert_eq!(guests.find_by_login(0, "bob").await.unwrap(), None);
+    guests.create(Guest::sign_up("id-2", "bob")).await.unwrap();
+}
+
+async fn db_03_logins_are_compared_byte_by_byte<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let alike = ["ABC", "abc", "abc ", "äbc", "a\u{308}bc", "abc%", "' OR '1'='1"];
+    for (n, nick) in alike.into_iter().enumerate() {
+        members.create(Member::sign_up(&n.to_string(), Some(nick))).await.unwrap();
+    }
+    for (n, nick) in alike.into_iter().enumerate() {
+        let member = members.find_by_login(Member::NICK, nick).await.unwrap().unwrap();
+        assert_eq!(member.email, n.to_string(), "{nick:?}");
+    }
+    for nick in ["aBC", "", "%", "abc\0"] {
+        assert_eq!(members.find_by_login(Member::NICK, nick).await.unwrap(), None, "{nick:?}");
+    }
+}
+
+async fn unknown_ids_and_logins_change_nothing<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let ann = members.create(Member::sign_up("ann@x.org", None)).await.unwrap();
+    let nobody = ann.id + 1;
+    assert_eq!(members.find(&nobody).await.unwrap(), None);
+    assert_eq!(members.find_by_login(Member::EMAIL, "bob@x.org").await.unwrap(), None);
+    assert!(!members.set_password(&nobody, &hash("new")).await.unwrap());
+    assert!(!members.replace_password(&nobody, "first", &hash("new")).await.unwrap());
+    assert!(!members.set_active(&nobody, false, Timestamp::default()).await.unwrap());
+    assert!(!members.set_roles(&nobody, &Roles::new()).await.unwrap());
+    assert!(!members.delete(&nobody).await.unwrap());
+    assert_eq!(members.find(&ann.id).await.unwrap(), Some(ann));
+}
+
+async fn replace_password_only_if_it_is_still_the_old_one<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let id = members.create(Member::sign_up("ann@x.org", None)).await.unwrap().id;
+    assert!(!members.replace_password(&id, "FIRST", &hash("no")).await.unwrap());
+    assert!(members.replace_password(&id, "first", &hash("second")).await.unwrap());
+    assert!(!members.replace_password(&id, "first", &hash("no")).await.unwrap());
+    assert!(members.set_password(&id, &hash("third")).await.unwrap());
+    assert_eq!(members.find(&id).await.unwrap().unwrap().password_hash(), Some("third"));
+}
+
+async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let ann = members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    let bob = members.create(Member::sign_up("bob@x.org", None)).await.unwrap();
+    let mut expected = ann.clone();
+
+    assert!(members.set_active(&ann.id, false, Timestamp::from_secs(7)).await.unwrap());
+    expected.is_active = false;
+    assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
+
+    let roles = Roles::from([Role::Editor, Role::Author]);
+    assert!(members.set_roles(&ann.id, &roles).await.unwrap());
+    expected.roles = roles;
+    assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
+
+    assert!(members.set_password(&ann.id, &hash("second")).await.unwrap());
+    expected.password_hash = Some(hash("second"));
+    assert!(members.set_active(&ann.id, true, Timestamp::from_secs(8)).await.unwrap());
+    expected.is_active = true;
+    assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
+    assert_eq!(members.find(&bob.id).await.unwrap(), Some(bob));
+}
+
+async fn disabling_may_store_the_time<F: Fixture>(store: &F) {
+    let guests = store.guests();
+    let id = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap().key;
+    assert!(guests.set_active(&id, false, Timestamp::from_millis(7_900)).await.unwrap());
+    assert_eq!(guests.find(&id).await.unwrap().unwrap().disabled_at, Some(7));
+    assert!(guests.set_active(&id, true, Timestamp::from_millis(9_000)).await.unwrap());
+    assert_eq!(guests.find(&id).await.unwrap().unwrap().disabled_at, None);
+}
+
+async fn a_missing_column_is_an_error_and_not_a_no<F: Fixture>(store: &F) {
+    let guests = store.guests();
+    let id = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap().key;
+    let refused = |answer: Result<bool, StoreError>| assert!(!answer.unwrap_err().is_unavailable());
+    refused(guests.set_password(&id, &hash("new")).await);
+    refused(guests.replace_password(&id, "old", &hash("new")).await);
+    refused(guests.set_roles(&id, &auth::NoRoles).await);
+}
+
+async fn a_deleted_user_is_gone_and_the_login_is_free<F: Fixture>(store: &F) {
+    let members = store.members();
+    let ann = members.first.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    assert!(members.second.delete(&ann.id).await.unwrap());
+    assert!(!members.first.delete(&ann.id).await.unwrap());
+    assert_eq!(members.first.find(&ann.id).await.unwrap(), None);
+    assert_eq!(members.first.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), None);
+    members.first.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+}
+
+async fn the_tables_of_this_suite_have_no_problems<F: Fixture>(store: &F) {
+    let none: [String; 0] = [];
+    assert_eq!(store.members().first.problems().await.unwrap(), none);
+    assert_eq!(store.guests().problems().await.unwrap(), none);
+    store.guests().create(Guest::sign_up("id-1", "ann")).await.unwrap();
+    assert_eq!(store.guests().problems().await.unwrap(), none);
+}
