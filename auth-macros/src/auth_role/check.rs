@@ -46,7 +46,7 @@ fn case(text: Option<&LitStr>, diagnostics: &mut Diagnostics) -> Case {
     let case = Case::parse(&text.value());
     if case.is_none() {
         let hint = did_you_mean(&text.value(), Case::names());
-        let hint = if hint.is_empty() { format!("; there are {}", one_of(Case::names())) } else { hint };
+        let hint = if hint.is_empty() { format!("; write {}", one_of(Case::names())) } else { hint };
         diagnostics.error(text, format_args!("`{}` is no way to spell names{hint}", text.value()));
     }
     case.unwrap_or(Case::Snake)

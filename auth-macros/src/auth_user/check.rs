@@ -4,7 +4,9 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
-use super::model::{Active, ActiveForm, Checked, Field, IdSource, Login, Password, Raw, RawField, Roles, Verified};
+use super::model::{
+    Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Password, Raw, RawField, Roles, Verified,
+};
 use super::{conflicts, names};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
@@ -27,11 +29,13 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
-    if id.is_none() {
+    // A word with a mistake in it is there all the same.
+    let has = |kind: Kind| raw.fields.iter().any(|field| field.words.iter().any(|(known, _)| *known == kind));
+    if !has(Kind::Id) {
         diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
     }
     let logins = logins(&columns, diagnostics);
-    if !columns.iter().any(|(_, raw)| raw.login.is_set()) {
+    if !has(Kind::Login) {
         diagnostics.error(
             &raw.ident,
             "what do people sign in with? put `#[auth(login)]` on that field, for example on `email`",

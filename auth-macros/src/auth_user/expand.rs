@@ -376,26 +376,26 @@ fn hash_stays_hidden(user: &Checked) -> Option<TokenStream> {
     let (debug, serialize) = (message("Debug", "prints"), message("Serialize", "sends"));
     let span = hash.span();
     let debug = quote_spanned! {span=>
-        ::core::assert!(<__Ask<#hash>>::REDACTED || !<__Ask<#ident>>::DEBUG, #debug);
+        ::core::assert!(!<__Ask<#hash>>::BARE || !<__Ask<#ident>>::DEBUG, #debug);
     };
     let serialize = quote_spanned! {span=>
-        ::core::assert!(<__Ask<#hash>>::REDACTED || !<__Ask<#ident>>::SERIALIZE, #serialize);
+        ::core::assert!(!<__Ask<#hash>>::BARE || !<__Ask<#ident>>::SERIALIZE, #serialize);
     };
     Some(quote! {
         #[allow(dead_code)]
         const _: () = {
             struct __Ask<T>(T);
             trait __Otherwise {
-                const REDACTED: bool = false;
+                const BARE: bool = false;
                 const DEBUG: bool = false;
                 const SERIALIZE: bool = false;
             }
             impl<T> __Otherwise for __Ask<T> {}
-            impl __Ask<#private::PasswordHash> {
-                const REDACTED: bool = true;
+            impl __Ask<::std::string::String> {
+                const BARE: bool = true;
             }
-            impl __Ask<::core::option::Option<#private::PasswordHash>> {
-                const REDACTED: bool = true;
+            impl __Ask<::core::option::Option<::std::string::String>> {
+                const BARE: bool = true;
             }
             impl<T: ::core::fmt::Debug> __Ask<T> {
                 const DEBUG: bool = true;

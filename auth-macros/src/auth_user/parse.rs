@@ -209,6 +209,6 @@ fn set<T>(slot: &mut Slot<T>, word: &Word, value: Option<T>, diagnostics: &mut D
 fn unknown(word: &Word, on: &str, known: &[&'static str], diagnostics: &mut Diagnostics) {
     let name = word.name.to_string();
     let hint = did_you_mean(&name, known.iter().copied());
-    let hint = if hint.is_empty() { format!("; there are {}", one_of(known.iter().copied())) } else { hint };
+    let hint = if hint.is_empty() { format!("; write {}", one_of(known.iter().copied())) } else { hint };
     diagnostics.error(&word.name, format_args!("`{name}` is no `#[auth(…)]` word for {on}{hint}"));
 }
