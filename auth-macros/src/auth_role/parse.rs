@@ -112,7 +112,9 @@ fn includes(raw: &mut RawVariant, word: &Word, diagnostics: &mut Diagnostics) {
     if included.is_empty() {
         diagnostics.error(&word.name, "say what it includes: `includes(Member)`");
     }
-    included.iter().for_each(|role| role.bare(diagnostics));
+    for role in included {
+        role.bare(diagnostics);
+    }
     let included = included.iter().map(|role| role.name.clone()).collect();
     raw.includes.set(&word.name, included, diagnostics);
 }

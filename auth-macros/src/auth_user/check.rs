@@ -147,8 +147,11 @@ fn one<'a, T: 'a>(
 }
 
 fn generates_id(raw: &RawField) -> bool {
-    let suggested = types::is_named(&raw.ty, "String") || types::is_named(&raw.ty, "Uuid");
-    raw.id.value().copied().flatten().map_or(suggested, |source| source == IdSource::Generate)
+    match raw.id.value() {
+        Some(IdSource::Generate) => true,
+        Some(IdSource::Database) => false,
+        _ => types::is_named(&raw.ty, "String") || types::is_named(&raw.ty, "Uuid"),
+    }
 }
 
 fn logins(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Login> {

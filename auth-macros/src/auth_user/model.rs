@@ -23,8 +23,7 @@ pub(super) struct RawField {
     pub(super) ty: Type,
     /// Every word of ours on it, in order.
     pub(super) words: Vec<(Kind, Ident)>,
-    /// `id(generate)`, `id(database)`, or as the type suggests.
-    pub(super) id: Slot<Option<IdSource>>,
+    pub(super) id: Slot<IdSource>,
     /// `login(exact)`?
     pub(super) login: Slot<bool>,
     pub(super) password_hash: Slot<()>,
@@ -87,8 +86,12 @@ impl Kind {
 /// Who makes primary keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdSource {
+    /// `id(generate)`: the library.
     Generate,
+    /// `id(database)`
     Database,
+    /// `id`: the library, if the type is spelled like one that text can become.
+    BySpelling,
 }
 
 /// A user type that can be expanded.

@@ -125,13 +125,15 @@ fn field_word(raw: &mut RawField, word: &Word, diagnostics: &mut Diagnostics) {
     };
     match kind {
         Kind::Id => {
-            let source = word.choice(&["generate", "database"], diagnostics).map(|choice| {
-                choice.map(|choice| if choice == "generate" { IdSource::Generate } else { IdSource::Database })
+            let source = word.choice(&["generate", "database"], diagnostics).map(|choice| match choice {
+                "generate" => IdSource::Generate,
+                "database" => IdSource::Database,
+                _ => IdSource::BySpelling,
             });
             set(&mut raw.id, word, source, diagnostics);
         }
         Kind::Login => {
-            let exact = word.choice(&["exact"], diagnostics).map(|choice| choice.is_some());
+            let exact = word.choice(&["exact"], diagnostics).map(|choice| choice == "exact");
             set(&mut raw.login, word, exact, diagnostics);
         }
         Kind::Active => {

@@ -120,12 +120,12 @@ fn all(input: ParseStream<'_>) -> syn::Result<Rule> {
     Ok(several(rules, Rule::All))
 }
 
-fn several(mut rules: Vec<Rule>, list: impl FnOnce(Vec<Rule>) -> Rule) -> Rule {
+fn several(mut rules: Vec<Rule>, join: impl FnOnce(Vec<Rule>) -> Rule) -> Rule {
     match rules.pop() {
         Some(only) if rules.is_empty() => only,
-        last => {
-            rules.extend(last);
-            list(rules)
+        popped => {
+            rules.extend(popped);
+            join(rules)
         }
     }
 }

@@ -133,7 +133,7 @@ impl Dice {
         match (self.roll(4), tokens[place].clone()) {
             (0, _) => drop(tokens.remove(place)),
             (1, token) => tokens.insert(place, token),
-            (2, TokenTree::Group(group)) | (3, TokenTree::Group(group)) => {
+            (2 | 3, TokenTree::Group(group)) => {
                 tokens[place] = Group::new(group.delimiter(), self.damage(group.stream())).into();
             }
             _ => tokens[place] = self.token(2),

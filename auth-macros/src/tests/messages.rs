@@ -35,7 +35,7 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
         }
     "#;
     let expected = [
-        "`claims` wants a path, without quotes",
+        "`claims` wants a path, without quotes: write `claims = …`",
         "`tabel` is no `#[auth(…)]` word for a user type; did you mean `table`?",
         "`clam` is no `#[auth(…)]` word for a field; did you mean `claim`?",
         "`no table` is not a table name: letters, digits and `_`, with a dot after the schema (`\"app.users\"`)",
@@ -49,11 +49,11 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
 
 #[test]
 fn a_slip_in_one_attribute_does_not_hide_the_next() {
-    let item = r#"
+    let item = r"
         #[auth(table = , claims = A)]
         #[auth(claims = B)]
         struct User { #[auth(login)] email: String, #[auth(id =)] id: i64 }
-    "#;
+    ";
     let expected = [
         "expected an expression",
         "`claims` is written twice; keep one",

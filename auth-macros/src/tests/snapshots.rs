@@ -99,7 +99,7 @@ fn signed_in() {
 #[test]
 fn a_rule() {
     let args = "(Role::Admin || !Role::Guest) && app::Fresh::minutes(5), live";
-    let item = r#"
+    let item = r"
         #[cfg(unix)]
         #[axum::debug_handler(state = App)]
         pub(crate) async fn r#match<T: Load>(Path(id): Path<i64>, body: T) -> Result<String, T::Error>
@@ -108,7 +108,7 @@ fn a_rule() {
         {
             Ok(id.to_string())
         }
-    "#;
+    ";
     snapshot("protected_rule", Macro::Protected(args), item);
 }
 
