@@ -124,7 +124,8 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 /// | `crate = path` | where the runtime crate is; default `::auth` |
 ///
 /// It goes on free `async fn`s. The function gains a parameter, before its own, that decides before anything else of the
-/// request is read; hence at most 15 parameters. Elsewhere (methods, closures, services) ask with `auth.require(…)`.
+/// request is read; hence at most 15 parameters. `#[axum::debug_handler]` goes below it. Elsewhere (methods, closures,
+/// services) ask with `auth.require(…)`.
 ///
 /// ```ignore
 /// // What is generated for `stats`:

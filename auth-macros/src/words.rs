@@ -111,12 +111,10 @@ impl Word {
 
     /// `word = Name`
     pub(crate) fn ident(&self, diagnostics: &mut Diagnostics) -> Option<Ident> {
-        let path = self.path(diagnostics)?;
-        let ident = path.get_ident().cloned();
-        if ident.is_none() {
-            diagnostics.error(&path, format_args!("`{}` wants a name for a new type, not a path", self.name));
-        }
-        ident
+        self.value("a name for the new type, without quotes", "…", diagnostics, |value| match value {
+            Expr::Path(path) if path.qself.is_none() => path.path.get_ident().cloned(),
+            _ => None,
+        })
     }
 
     /// `word = expression`

@@ -87,7 +87,10 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
 
 fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> Option<String> {
     let Some(table) = raw.table.value() else {
-        diagnostics.error(&raw.ident, "which table are the rows in? put `#[auth(table = \"users\")]` on the struct");
+        if raw.understood {
+            diagnostics
+                .error(&raw.ident, "which table are the rows in? put `#[auth(table = \"users\")]` on the struct");
+        }
         return None;
     };
     names::check_table(&table.value(), table, diagnostics);

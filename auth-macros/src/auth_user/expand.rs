@@ -144,9 +144,9 @@ fn password_hash(user: &Checked) -> TokenStream {
 fn is_active(user: &Checked) -> TokenStream {
     let active = user.active.as_ref().map_or_else(
         || quote!(true),
-        |active| {
-            let ident = &active.field.ident;
-            if active.form == ActiveForm::Flag { quote!(self.#ident) } else { quote!(self.#ident.is_none()) }
+        |active| match active.form {
+            ActiveForm::Flag => spanned_value(&active.field, &TokenStream::new()),
+            ActiveForm::Null | ActiveForm::NullSeconds => spanned_value(&active.field, &quote!(.is_none())),
         },
     );
     quote! {
@@ -160,8 +160,8 @@ fn is_verified(user: &Checked) -> TokenStream {
     let verified = user.verified.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |verified| {
-            let ident = &verified.field.ident;
-            let value = if verified.nullable { quote!(self.#ident.is_some()) } else { quote!(self.#ident) };
+            let method = verified.nullable.then(|| quote!(.is_some())).unwrap_or_default();
+            let value = spanned_value(&verified.field, &method);
             quote!(::core::option::Option::Some(#value))
         },
     );
@@ -170,6 +170,12 @@ fn is_verified(user: &Checked) -> TokenStream {
             #verified
         }
     }
+}
+
+/// `self.field…`, so that a complaint about its type points at the field.
+fn spanned_value(field: &Field, method: &TokenStream) -> TokenStream {
+    let ident = &field.ident;
+    quote_spanned!(field.ty.span()=> self.#ident #method)
 }
 
 /// What `GET /me` answers.

@@ -14,6 +14,8 @@ pub(super) struct Raw {
     pub(super) registration: Slot<Ident>,
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
+    /// Whether the words on the struct were understood: else one that is missing may be one that was misspelled.
+    pub(super) understood: bool,
     pub(super) fields: Vec<RawField>,
 }
 

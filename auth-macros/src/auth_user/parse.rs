@@ -43,11 +43,13 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
         registration: Slot::default(),
         krate: Slot::default(),
         rename_all: Slot::default(),
+        understood: true,
         fields: Vec::new(),
     };
     for word in words::of(&input.attrs, "auth", diagnostics) {
         struct_word(&mut raw, &word, diagnostics);
     }
+    raw.understood = diagnostics.count() == before;
     for word in words::of_foreign(&input.attrs, "sqlx") {
         if word.is("rename_all") {
             // sqlx complains about a wrong value itself.

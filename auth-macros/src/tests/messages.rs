@@ -35,7 +35,7 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
         }
     "#;
     let expected = [
-        "`claims` wants a path, without quotes: write `claims = …`",
+        "`claims` wants a name for the new type, without quotes: write `claims = …`",
         "`tabel` is no `#[auth(…)]` word for a user type; did you mean `table`?",
         "`clam` is no `#[auth(…)]` word for a field; did you mean `claim`?",
         "`no table` is not a table name: letters, digits and `_`, with a dot after the schema (`\"app.users\"`)",
@@ -58,7 +58,6 @@ fn a_slip_in_one_attribute_does_not_hide_the_next() {
         "expected an expression",
         "`claims` is written twice; keep one",
         "unexpected end of input, expected an expression",
-        "which table are the rows in? put `#[auth(table = \"users\")]` on the struct",
         "which field is the primary key? put `#[auth(id)]` on it",
     ];
     says(Macro::AuthUser, item, &expected);

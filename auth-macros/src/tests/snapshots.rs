@@ -122,3 +122,22 @@ fn another_user_type() {
 fn open() {
     snapshot("public", Macro::Public(r#"reason = "health probe""#), "async fn health() -> &'static str { \"ok\" }");
 }
+
+/// A crate may have the runtime under another name, and something else under ours.
+#[test]
+fn everything_is_named_through_the_path_that_was_given() {
+    let user = "#[auth(table = \"t\", crate = ::web)] struct U { #[auth(id)] id: String, #[auth(login)] name: String,
+        #[auth(password_hash)] hash: String, #[auth(role)] role: R }";
+    let roles = "#[role(crate = ::web)] enum R { A }";
+    let all = [
+        (Macro::AuthUser, user),
+        (Macro::AuthRole, roles),
+        (Macro::Protected("R::A, crate = ::web"), "async fn f() {}"),
+        (Macro::Public("reason = \"x\", crate = ::web"), "async fn f() {}"),
+    ];
+    for (the, item) in all {
+        let (tokens, messages) = run(the, item);
+        let text = tokens.to_string().replace([' ', '\n'], "");
+        assert!(messages.is_empty() && text.contains("::web::__private") && !text.contains("::auth::"), "{text}");
+    }
+}

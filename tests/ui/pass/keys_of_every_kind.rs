@@ -7,7 +7,7 @@ use auth::{AuthUser, PasswordHash};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
 #[sqlx(transparent)]
-struct Number(i64);
+pub struct Number(i64);
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,7 @@ impl FromStr for Number {
 /// Called like the one everybody knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
 #[sqlx(transparent)]
-struct Uuid(String);
+pub struct Uuid(String);
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,7 +39,7 @@ impl FromStr for Uuid {
 }
 
 macro_rules! user {
-    ($module:ident, $id:ty, ($($how:tt)*), $generated:literal) => {
+    ($module:ident, $id:ty, [$($how:tt)*], $generated:literal) => {
         mod $module {
             use super::*;
 
@@ -63,13 +63,13 @@ macro_rules! user {
     };
 }
 
-user!(small, i32, (), false);
-user!(big, i64, (), false);
-user!(text, String, (), true);
-user!(text_of_the_database, String, (database), false);
-user!(uuid, Uuid, (), true);
-user!(newtype, Number, (), false);
-user!(own, Uuid, (generate), true);
+user!(small, i32, [], false);
+user!(big, i64, [], false);
+user!(text, String, [], true);
+user!(text_of_the_database, String, [(database)], false);
+user!(uuid, Uuid, [], true);
+user!(newtype, Number, [], false);
+user!(own, Uuid, [(generate)], true);
 
 fn main() {
     small::check();

@@ -1,12 +1,12 @@
 //! Names that are keywords: `r#` stays in Rust and goes nowhere else.
 
 #![deny(warnings)]
+#![allow(non_camel_case_types)]
 
 use auth::routing::{Routes, get};
 use auth::{Auth, AuthRole, AuthUser, PasswordHash, protected};
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
-#[allow(non_camel_case_types)]
 enum r#enum {
     r#Member,
     #[role(includes(r#Member))]
@@ -15,7 +15,6 @@ enum r#enum {
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "users", claims = r#struct, registration = r#fn)]
-#[allow(non_camel_case_types)]
 struct r#use {
     #[auth(id)]
     r#mod: i64,

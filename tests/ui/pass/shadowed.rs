@@ -1,6 +1,6 @@
 //! Every name of the prelude that an expansion could need means something else here.
 
-#![allow(dead_code, non_camel_case_types)]
+#![allow(dead_code, non_camel_case_types, unused_macros)]
 
 struct Result;
 struct Option;
@@ -69,7 +69,7 @@ struct User {
 }
 
 #[::auth::protected(Duty::Admin || !Duty::Member, live)]
-async fn stats(claims: UserClaims, user: User) -> ::std::string::String {
+async fn stats(claims: UserClaims, _user: User) -> ::std::string::String {
     claims.name
 }
 

@@ -2,7 +2,8 @@
 
 use auth::AuthUser;
 
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, sqlx::Type)]
+#[sqlx(transparent)]
 struct Key(i64);
 
 #[derive(Clone, AuthUser)]
