@@ -150,7 +150,7 @@ impl Word {
             Argument::List(words) => Some(words),
             Argument::Value(value) => {
                 let name = &self.name;
-                diagnostics.error(value, format_args!("`{name}` takes no value: write `{name}` or `{name}(…)`"));
+                diagnostics.error(value, format_args!("`{name}` takes no `=`: write `{name}(…)`"));
                 None
             }
         }

@@ -99,7 +99,9 @@ fn portable(text: &str) -> String {
             (gutter.starts_with('|') || bare == "...", bare.starts_with("--> ") || bare.starts_with("::: "));
         listing &= line.starts_with(' ') && !code && !place && !bare.starts_with("= ");
         elsewhere &= code;
-        if listing || elsewhere {
+        // Names a file of its own making.
+        let long_type = bare.contains("long-type-") || bare.contains("to print the full type name to the console");
+        if listing || elsewhere || long_type {
             continue;
         }
         let line = if place {

@@ -195,12 +195,14 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
 fn roles(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option<Roles> {
     let role: Option<&Type> = types::argument_of(&raw.ty, "Roles");
     if role.is_none() {
-        let hint = types::argument_of(&raw.ty, "Vec").map(|role| {
-            let role = quote::quote!(#role).to_string().replace(' ', "");
-            format!("; a list of roles is stored as text: write `auth::Roles<{role}>`")
-        });
-        let hint = hint.unwrap_or_else(|| "; for a single role use `role`".to_owned());
-        diagnostics.error(&raw.ty, format_args!("`roles` wants a field of type `auth::Roles<Role>`{hint}"));
+        let message = types::argument_of(&raw.ty, "Vec").map_or_else(
+            || "`roles` wants a field of type `auth::Roles<Role>`; for a single role use `role`".to_owned(),
+            |role| {
+                let role = quote::quote!(#role).to_string().replace(' ', "");
+                format!("a list of roles is stored as text, which a `Vec` is not: write `auth::Roles<{role}>`")
+            },
+        );
+        diagnostics.error(&raw.ty, message);
     }
     Some(Roles { field: field.clone(), role: role?.clone(), many: true })
 }

@@ -9,7 +9,7 @@ async fn many(
     _: Method, _: Method, _: Method, _: Method, _: Method,
     _: Method, _: Method, _: Method, _: Method, _: Method,
     _: Method, _: Method, _: Method, _: Method, _: Method,
-    body: String,
+    _: String,
 ) {}
 
 fn main() {}

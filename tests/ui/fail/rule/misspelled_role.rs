@@ -9,7 +9,7 @@ use common::Role;
 #[protected(Role::Admn)]
 async fn me() {}
 
-#[protected(Roles::Admin)]
+#[protected(Rolle::Admin)]
 async fn you() {}
 
 fn main() {}

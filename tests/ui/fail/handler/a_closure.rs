@@ -1,8 +1,0 @@
-//! A closure has no name to put a rule beside.
-
-use auth::protected;
-
-fn main() {
-    let _me = #[protected]
-    async || {};
-}
