@@ -1,9 +1,21 @@
-//! What generated code may name.
+//! All that generated code may name. Not part of the public interface: it changes without notice, together with the
+//! macro crate, whose version is pinned to ours.
 
-pub use crate::role::parse_role;
-#[cfg(feature = "_sqlx")]
-pub use crate::store::sql::SqlUser;
-pub use crate::user::NewUser;
-pub use crate::{__auth_role_codecs as role_codecs, __auth_sql_user as sql_user};
+pub use axum;
+pub use serde;
 #[cfg(feature = "_sqlx")]
 pub use sqlx;
+
+pub use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId, subject};
+pub use crate::extract::{FromState, Guard, Of, extract_claims, extract_claims_opt, extract_user, extract_user_opt};
+pub use crate::fields::Fields;
+pub use crate::policy::{Access, Facts, Policy, Requirement, Rule};
+pub use crate::profile::Profile;
+pub use crate::rejection::Rejection;
+pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_role, parse_role};
+pub use crate::schema::{Login, Schema, Sql, Statements};
+pub use crate::state::InState;
+#[cfg(feature = "_sqlx")]
+pub use crate::store::sql::SqlUser;
+pub use crate::user::{AuthUser, HoldsHash, NewUser, Registration, UserId};
+pub use crate::{__auth_role_codecs as role_codecs, __auth_sql_user as sql_user};

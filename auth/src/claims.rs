@@ -193,13 +193,8 @@ pub struct NotAnId;
 pub struct Amr(u16);
 
 impl Amr {
-    const NAMES: [(&'static str, Amr); 5] = [
-        ("pwd", Amr::PASSWORD),
-        ("otp", Amr::OTP),
-        ("hwk", Amr::HARDWARE_KEY),
-        ("mfa", Amr::MFA),
-        ("ext", Amr::EXTERNAL),
-    ];
+    const NAMES: [(&'static str, Amr); 4] =
+        [("pwd", Amr::PASSWORD), ("otp", Amr::OTP), ("hwk", Amr::HARDWARE_KEY), ("mfa", Amr::MFA)];
 
     /// `pwd`: a password.
     pub const PASSWORD: Self = Self(1);
@@ -209,8 +204,6 @@ impl Amr {
     pub const HARDWARE_KEY: Self = Self(1 << 2);
     /// `mfa`: more than one factor.
     pub const MFA: Self = Self(1 << 3);
-    /// `ext`: the application vouched for the user itself (not in RFC 8176).
-    pub const EXTERNAL: Self = Self(1 << 4);
 
     /// Both sets together.
     #[must_use]

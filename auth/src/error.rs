@@ -93,6 +93,14 @@ pub enum AuthError {
     /// The request contradicts itself (two credentials, two cookies of one name).
     #[error("{0}")]
     InvalidRequest(&'static str),
+    /// A hook of the application said no. `code` goes to programs, `message` to people.
+    #[error("{message}")]
+    Denied {
+        /// A stable word.
+        code: &'static str,
+        /// One sentence.
+        message: String,
+    },
     /// The body is not JSON, or names a field twice.
     #[error("the body is not valid JSON: {0}")]
     MalformedBody(String),

@@ -80,7 +80,10 @@ pub trait Registration: Clone + Send + Sync + 'static {
     /// Reads the fields; what is missing or wrong is noted in `fields`, all of it, and the answer is `None`.
     fn from_fields(fields: &mut Fields) -> Option<Self>;
 
-    /// The login at `index` of [`Schema::logins`], to be brought into canonical form.
+    /// The login at `index` of [`Schema::logins`].
+    fn login(&self, index: usize) -> Option<&str>;
+
+    /// The same, to be brought into canonical form.
     fn login_mut(&mut self, index: usize) -> Option<&mut String>;
 }
 

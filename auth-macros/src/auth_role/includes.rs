@@ -1,0 +1,63 @@
+//! Inclusion as a graph: no cycles, and the transitive closure as bit masks.
+
+use super::model::RawVariant;
+use crate::diagnostics::Diagnostics;
+
+/// Complains about each role that includes itself through others, and names the way round, once a cycle.
+pub(super) fn refuse_cycles(variants: &[RawVariant], included: &[Vec<usize>], diagnostics: &mut Diagnostics) {
+    let mut done = vec![false; variants.len()];
+    for start in 0..variants.len() {
+        if done.get(start).copied().unwrap_or(true) {
+            continue;
+        }
+        let Some(way) = way_back(start, included) else { continue };
+        let names: Vec<String> =
+            way.iter().filter_map(|place| variants.get(*place)).map(|variant| format!("`{}`", variant.ident)).collect();
+        let first = names.first().cloned().unwrap_or_default();
+        let message =
+            format!("roles cannot include each other in a circle: {} includes {first}", names.join(" includes "));
+        diagnostics.error(variants.get(start).and_then(|variant| variant.includes.word()), message);
+        for place in way {
+            done.get_mut(place).into_iter().for_each(|done| *done = true);
+        }
+    }
+}
+
+/// The roles on a shortest way from `start` back to it, beginning with `start`.
+fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let mut ways = vec![vec![start]];
+    let mut seen = vec![false; included.len()];
+    while !ways.is_empty() {
+        let mut longer = Vec::new();
+        for way in ways {
+            for next in way.last().and_then(|last| included.get(*last)).into_iter().flatten() {
+                if *next == start {
+                    return Some(way);
+                }
+                if let Some(seen) = seen.get_mut(*next).filter(|seen| !**seen) {
+                    *seen = true;
+                    longer.push(way.iter().copied().chain([*next]).collect());
+                }
+            }
+        }
+        ways = longer;
+    }
+    None
+}
+
+/// For each role the bits of itself and all it includes. Inclusion has no cycle, so as many rounds as there are roles
+/// reach the end of every chain.
+pub(super) fn closure(included: &[Vec<usize>]) -> Vec<u64> {
+    let bit = |place: usize| 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
+    let mut masks: Vec<u64> = (0..included.len()).map(bit).collect();
+    for _ in 0..included.len() {
+        masks = included
+            .iter()
+            .enumerate()
+            .map(|(place, inner)| {
+                inner.iter().filter_map(|inner| masks.get(*inner)).fold(bit(place), |all, mask| all | mask)
+            })
+            .collect();
+    }
+    masks
+}

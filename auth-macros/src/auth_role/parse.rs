@@ -1,0 +1,118 @@
+//! Enum → [`Raw`]: reads attributes, judges each word by itself.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Data, DeriveInput, Fields};
+
+use super::model::{Manual, Raw, RawVariant};
+use crate::diagnostics::{Diagnostics, did_you_mean};
+use crate::slot::Slot;
+use crate::words::{self, Word};
+
+/// The enum as written; `None` if it is nothing one could go on with.
+pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Raw> {
+    let input = diagnostics.keep(syn::parse2::<DeriveInput>(input))?;
+    let data = match input.data {
+        Data::Enum(data) => data,
+        Data::Struct(data) => {
+            diagnostics.error(data.struct_token, "roles are an enum: `enum Role { Member, Admin }`");
+            return None;
+        }
+        Data::Union(data) => {
+            diagnostics.error(data.union_token, "roles are an enum: `enum Role { Member, Admin }`");
+            return None;
+        }
+    };
+    if !input.generics.params.is_empty() {
+        diagnostics.error(&input.generics.params, "an enum of roles is a fixed list and cannot be generic");
+        return None;
+    }
+    let mut raw = Raw {
+        ident: input.ident,
+        krate: Slot::default(),
+        rename_all: Slot::default(),
+        manual: Slot::default(),
+        variants: Vec::new(),
+    };
+    for word in words::of(&input.attrs, "role", diagnostics) {
+        enum_word(&mut raw, &word, diagnostics);
+    }
+    raw.variants = data.variants.into_iter().map(|variant| self::variant(variant, diagnostics)).collect();
+    Some(raw)
+}
+
+fn enum_word(raw: &mut Raw, word: &Word, diagnostics: &mut Diagnostics) {
+    if word.is("rename_all") {
+        if let Some(text) = word.text(diagnostics) {
+            raw.rename_all.set(&word.name, text, diagnostics);
+        }
+    } else if word.is("crate") {
+        if let Some(path) = word.path(diagnostics) {
+            raw.krate.set(&word.name, path, diagnostics);
+        }
+    } else if word.is("manual") {
+        if let Some(manual) = manual(word, diagnostics) {
+            raw.manual.set(&word.name, manual, diagnostics);
+        }
+    } else if word.is("includes") || word.is("name") {
+        diagnostics.error(&word.name, format_args!("`{}` belongs on a variant, not on the enum", word.name));
+    } else {
+        let hint = did_you_mean(&word.name.to_string(), ["rename_all", "crate", "manual"]);
+        let hint = if hint.is_empty() { "; there are `rename_all`, `manual` and `crate`".to_owned() } else { hint };
+        diagnostics.error(&word.name, format_args!("`{}` is no `#[role(…)]` word for the enum{hint}", word.name));
+    }
+}
+
+/// `manual(serde)`, `manual(sqlx)`, `manual(serde, sqlx)`.
+fn manual(word: &Word, diagnostics: &mut Diagnostics) -> Option<Manual> {
+    let mut manual = Manual::default();
+    let codecs = word.words(diagnostics)?;
+    if codecs.is_empty() {
+        diagnostics.error(&word.name, "say which codec you write yourself: `manual(serde)`, `manual(sqlx)` or both");
+    }
+    for codec in codecs {
+        codec.bare(diagnostics);
+        if codec.is("serde") {
+            manual.serde = true;
+        } else if codec.is("sqlx") {
+            manual.sqlx = true;
+        } else {
+            diagnostics.error(&codec.name, "the codecs are `serde` and `sqlx`");
+        }
+    }
+    Some(manual)
+}
+
+fn variant(variant: syn::Variant, diagnostics: &mut Diagnostics) -> RawVariant {
+    if !matches!(variant.fields, Fields::Unit) {
+        let message = format!("a role is a name and carries nothing: write `{}`", variant.ident);
+        diagnostics.error(variant.fields.to_token_stream(), message);
+    }
+    let mut raw = RawVariant { ident: variant.ident, name: Slot::default(), includes: Slot::default() };
+    for word in words::of(&variant.attrs, "role", diagnostics) {
+        if word.is("includes") {
+            includes(&mut raw, &word, diagnostics);
+        } else if word.is("name") {
+            if let Some(text) = word.text(diagnostics) {
+                raw.name.set(&word.name, text, diagnostics);
+            }
+        } else if ["rename_all", "crate", "manual"].iter().any(|name| word.is(name)) {
+            diagnostics.error(&word.name, format_args!("`{}` belongs on the enum, not on a variant", word.name));
+        } else {
+            let hint = did_you_mean(&word.name.to_string(), ["includes", "name"]);
+            let hint = if hint.is_empty() { "; there are `includes` and `name`".to_owned() } else { hint };
+            diagnostics.error(&word.name, format_args!("`{}` is no `#[role(…)]` word for a variant{hint}", word.name));
+        }
+    }
+    raw
+}
+
+fn includes(raw: &mut RawVariant, word: &Word, diagnostics: &mut Diagnostics) {
+    let Some(included) = word.words(diagnostics) else { return };
+    if included.is_empty() {
+        diagnostics.error(&word.name, "say what it includes: `includes(Member)`");
+    }
+    included.iter().for_each(|role| role.bare(diagnostics));
+    let included = included.iter().map(|role| role.name.clone()).collect();
+    raw.includes.set(&word.name, included, diagnostics);
+}

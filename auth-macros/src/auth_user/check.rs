@@ -1,0 +1,222 @@
+//! [`Raw`] → [`Checked`]: the rules that need more than one word to judge. After this, nothing can go wrong.
+
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{LitStr, Type};
+
+use super::model::{Active, ActiveForm, Checked, Field, IdSource, Login, Password, Raw, RawField, Roles, Verified};
+use super::{conflicts, names};
+use crate::case::Case;
+use crate::diagnostics::Diagnostics;
+use crate::path::Krate;
+use crate::slot::Slot;
+use crate::types;
+
+/// The user type, if there was no mistake up to here.
+pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
+    let table = table(&raw, diagnostics);
+    let case = raw.rename_all.value().and_then(|text| Case::parse(&text.value()));
+    let columns = columns(&raw.fields, case, diagnostics);
+    let (role, roles) =
+        (one(&columns, "role", |raw| &raw.role, diagnostics), one(&columns, "roles", |raw| &raw.roles, diagnostics));
+    if let (Some(_), Some((_, roles))) = (&role, &roles) {
+        let message = "a user has a `role` or `roles`, not both; use `roles` for several";
+        diagnostics.error(roles.roles.word(), message);
+    }
+    let id = one(&columns, "id", |raw| &raw.id, diagnostics);
+    let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
+    let active = one(&columns, "active", |raw| &raw.active, diagnostics);
+    let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
+    if id.is_none() {
+        diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
+    }
+    let logins = logins(&columns, diagnostics);
+    if !columns.iter().any(|(_, raw)| raw.login.is_set()) {
+        diagnostics.error(
+            &raw.ident,
+            "what do people sign in with? put `#[auth(login)]` on that field, for example on `email`",
+        );
+    }
+    let active = active.and_then(|(field, raw)| self::active(field, raw, diagnostics));
+    let roles = role
+        .map(|(field, raw)| Roles { field: field.clone(), role: raw.ty.clone(), many: false })
+        .or_else(|| roles.and_then(|(field, raw)| self::roles(field, raw, diagnostics)));
+    let claims = claims(&columns, diagnostics);
+    let register = register(&columns, diagnostics);
+    let defaults =
+        columns.iter().filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect();
+    let name = raw.ident.unraw();
+    let id = id.map(|(field, raw)| (field.clone(), generates_id(raw)));
+    let password = password.map(|(field, _)| Password {
+        redacted: types::is_named(types::without_option(&field.ty), "PasswordHash"),
+        field: field.clone(),
+    });
+    let verified =
+        verified.map(|(field, _)| Verified { nullable: types::is_named(&field.ty, "Option"), field: field.clone() });
+    let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
+    let krate = Krate::new(raw.krate, diagnostics);
+
+    if diagnostics.count() > 0 {
+        return None;
+    }
+    let (id, generates_id) = id?;
+    Some(Checked {
+        claims_ident: raw.claims.into_value().unwrap_or_else(|| format_ident!("{name}Claims")),
+        registration_ident: raw.registration.into_value().unwrap_or_else(|| format_ident!("{name}Registration")),
+        ident: raw.ident,
+        vis: raw.vis,
+        krate,
+        table: table?,
+        columns,
+        id,
+        generates_id,
+        logins,
+        password,
+        active,
+        roles,
+        verified,
+        claims,
+        register,
+        defaults,
+    })
+}
+
+fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> Option<String> {
+    let Some(table) = raw.table.value() else {
+        diagnostics.error(&raw.ident, "which table are the rows in? put `#[auth(table = \"users\")]` on the struct");
+        return None;
+    };
+    names::check_table(&table.value(), table, diagnostics);
+    Some(table.value())
+}
+
+/// The fields that have a column, each with its own.
+fn columns<'a>(
+    fields: &'a [RawField],
+    case: Option<Case>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Field, &'a RawField)> {
+    let mut columns: Vec<(Field, &RawField)> = Vec::new();
+    for raw in fields {
+        if let Some(flatten) = &raw.sqlx.flatten {
+            diagnostics
+                .error(flatten, "`flatten` hides columns that the statements must name; write the fields out here");
+        }
+        let consistent = conflicts::none(raw, diagnostics);
+        if raw.skip.is_set() {
+            continue;
+        }
+        if raw.sqlx.skip {
+            if let (Some((_, word)), true) = (raw.words.first(), consistent) {
+                diagnostics
+                    .error(word, format_args!("`{word}` needs a column, and `#[sqlx(skip)]` says there is none"));
+            }
+            continue;
+        }
+        let name = raw.ident.unraw().to_string();
+        let renamed = raw.sqlx.rename.value();
+        let column = renamed.map_or_else(|| case.map_or(name.clone(), |case| case.apply(&name)), LitStr::value);
+        let span = renamed.map_or_else(|| raw.ident.span(), LitStr::span);
+        names::check_column(&column, span, diagnostics);
+        if let Some((other, _)) = columns.iter().find(|(other, _)| other.column == column) {
+            diagnostics.error_at(span, format_args!("`{}` is the column `{column}` already", other.ident));
+        }
+        columns.push((Field { ident: raw.ident.clone(), ty: raw.ty.clone(), column }, raw));
+    }
+    columns
+}
+
+/// The one field with that word; a second one is a mistake.
+fn one<'a, T: 'a>(
+    columns: &'a [(Field, &'a RawField)],
+    name: &str,
+    slot: impl Fn(&'a RawField) -> &'a Slot<T>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(&'a Field, &'a RawField)> {
+    let mut found = columns.iter().filter(|(_, raw)| slot(raw).is_set());
+    let (field, raw) = found.next()?;
+    for (_, second) in found {
+        let message = format!("`{}` is the `{name}` already; a user has one", field.ident);
+        diagnostics.error(slot(second).word(), message);
+    }
+    Some((field, raw))
+}
+
+fn generates_id(raw: &RawField) -> bool {
+    let suggested = types::is_named(&raw.ty, "String") || types::is_named(&raw.ty, "Uuid");
+    raw.id.value().copied().flatten().map_or(suggested, |source| source == IdSource::Generate)
+}
+
+fn logins(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Login> {
+    let mut logins = Vec::new();
+    for (field, raw) in columns {
+        let (Some(exact), Some(word)) = (raw.login.value(), raw.login.word()) else { continue };
+        not_password(&field.column, word, diagnostics);
+        logins.push(Login { field: field.clone(), exact: *exact, optional: types::is_named(&raw.ty, "Option") });
+    }
+    logins
+}
+
+/// `password` is taken in every body of ours.
+fn not_password(column: &str, word: &syn::Ident, diagnostics: &mut Diagnostics) {
+    if column == "password" {
+        diagnostics.error(word, "`password` is what request bodies call the password; this column needs another name");
+    }
+}
+
+fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option<Active> {
+    let when_null = *raw.active.value()?;
+    let nullable = types::is_named(&raw.ty, "Option");
+    if nullable && !when_null {
+        let message =
+            "is the account active when this is null? then write `active(when = \"is_null\")`; else use a `bool`";
+        diagnostics.error(raw.active.word(), message);
+    } else if !nullable && when_null {
+        diagnostics.error(&raw.ty, "`active(when = \"is_null\")` wants an `Option`; for a `bool` write `active`");
+    }
+    let form = match types::argument_of(&raw.ty, "Option") {
+        Some(seconds) if types::is_named(seconds, "i64") => ActiveForm::NullSeconds,
+        _ if when_null => ActiveForm::Null,
+        _ => ActiveForm::Flag,
+    };
+    Some(Active { field: field.clone(), form })
+}
+
+fn roles(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option<Roles> {
+    let role: Option<&Type> = types::argument_of(&raw.ty, "Roles");
+    if role.is_none() {
+        let hint = types::argument_of(&raw.ty, "Vec").map(|role| {
+            let role = quote::quote!(#role).to_string().replace(' ', "");
+            format!("; a list of roles is stored as text: write `auth::Roles<{role}>`")
+        });
+        let hint = hint.unwrap_or_else(|| "; for a single role use `role`".to_owned());
+        diagnostics.error(&raw.ty, format_args!("`roles` wants a field of type `auth::Roles<Role>`{hint}"));
+    }
+    Some(Roles { field: field.clone(), role: role?.clone(), many: true })
+}
+
+fn claims(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
+    let mut claims = Vec::new();
+    for (field, raw) in columns.iter().filter(|(_, raw)| raw.claim.is_set()) {
+        names::check_claim(&field.ident.unraw().to_string(), &field.ident, diagnostics);
+        let secret =
+            ["PasswordHash", "Secret"].iter().find(|name| types::is_named(types::without_option(&raw.ty), name));
+        // Said by the conflict of the two words already, if the field is under both.
+        if let (Some(secret), false) = (secret, raw.password_hash.is_set()) {
+            let message = format!("a token can be read by whoever holds it: a `{secret}` cannot be a claim");
+            diagnostics.error(raw.claim.word(), message);
+        }
+        claims.push(field.clone());
+    }
+    claims
+}
+
+fn register(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
+    let mut register = Vec::new();
+    for (field, raw) in columns {
+        let Some(word) = raw.register.word() else { continue };
+        not_password(&field.column, word, diagnostics);
+        register.push(field.clone());
+    }
+    register
+}

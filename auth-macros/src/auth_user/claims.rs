@@ -1,0 +1,117 @@
+//! The claims struct. Flat, never `serde(flatten)`: that would parse every token twice and accept a claim that
+//! appears twice.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use super::model::{Checked, Roles};
+
+/// The claim roles are in, whatever the field is called.
+pub(super) fn roles_claim(roles: &Roles) -> Ident {
+    if roles.many { format_ident!("roles") } else { format_ident!("role") }
+}
+
+/// The struct and its `impl Claims`.
+pub(super) fn claims(user: &Checked) -> TokenStream {
+    let Checked { ident, vis, claims_ident, id, .. } = user;
+    let private = user.krate.private();
+    let id_ty = &id.ty;
+    let (serde, subject) = (user.krate.private_text("serde"), user.krate.private_text("subject"));
+    let doc = format!("What an access token says about a [`{ident}`].");
+    let roles = user.roles.as_ref().map(|roles| {
+        let (name, ty) = (roles_claim(roles), &roles.field.ty);
+        let doc = if roles.many { "The roles when it was issued." } else { "The role when it was issued." };
+        quote!(#[doc = #doc] pub #name: #ty,)
+    });
+    let names = user.claims.iter().map(|field| &field.ident);
+    let types = user.claims.iter().map(|field| &field.ty);
+    let docs = user.claims.iter().map(|field| format!("`{}` when it was issued.", field.ident));
+    quote! {
+        #[doc = #doc]
+        #[derive(
+            ::core::clone::Clone,
+            ::core::fmt::Debug,
+            #private::serde::Serialize,
+            #private::serde::Deserialize,
+        )]
+        #[serde(crate = #serde)]
+        #vis struct #claims_ident {
+            /// Who issued it.
+            pub iss: ::std::string::String,
+            /// For whom.
+            pub aud: #private::Audience,
+            /// Whom it is about: the id.
+            #[serde(with = #subject)]
+            pub sub: #id_ty,
+            /// Issued at, seconds since 1970.
+            pub iat: u64,
+            /// Not valid from this second on.
+            pub exp: u64,
+            /// Not valid before this second.
+            #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+            pub nbf: ::core::option::Option<u64>,
+            /// The id of this token.
+            pub jti: #private::TokenId,
+            /// The session it belongs to.
+            pub sid: #private::SessionId,
+            /// When the user last proved who they are, seconds since 1970.
+            pub auth_time: u64,
+            /// How they did.
+            pub amr: #private::Amr,
+            /// The user's generation when the session began.
+            #[serde(rename = "gen")]
+            pub generation: u64,
+            #roles
+            #(#[doc = #docs] pub #names: #types,)*
+        }
+
+        #[automatically_derived]
+        impl #private::Claims for #claims_ident {
+            fn registered(&self) -> #private::Registered<'_> {
+                #private::Registered {
+                    iss: &self.iss,
+                    aud: &self.aud,
+                    iat: self.iat,
+                    exp: self.exp,
+                    nbf: self.nbf,
+                    sid: &self.sid,
+                    auth_time: self.auth_time,
+                    amr: self.amr,
+                    generation: self.generation,
+                }
+            }
+        }
+    }
+}
+
+/// `fn claims` of `AuthUser`.
+pub(super) fn of_user(user: &Checked) -> TokenStream {
+    let private = user.krate.private();
+    let (claims_ident, id) = (&user.claims_ident, &user.id.ident);
+    let clone = quote!(::core::clone::Clone::clone);
+    let roles = user.roles.as_ref().map(|roles| {
+        let (claim, field) = (roles_claim(roles), &roles.field.ident);
+        quote!(#claim: #clone(&self.#field),)
+    });
+    let fields = user.claims.iter().map(|field| &field.ident);
+    quote! {
+        fn claims(&self, token: #private::TokenClaims) -> Self::Claims {
+            #claims_ident {
+                iss: token.iss,
+                aud: token.aud,
+                sub: #clone(&self.#id),
+                iat: token.iat,
+                exp: token.exp,
+                nbf: ::core::option::Option::None,
+                jti: token.jti,
+                sid: token.sid,
+                auth_time: token.auth_time,
+                amr: token.amr,
+                generation: token.generation,
+                #roles
+                #(#fields: #clone(&self.#fields),)*
+            }
+        }
+    }
+}

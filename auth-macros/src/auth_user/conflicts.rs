@@ -1,0 +1,45 @@
+//! Which words cannot stand on one field together, and what to say then: one row a rule.
+
+use super::model::{Kind, RawField};
+use crate::diagnostics::Diagnostics;
+
+/// Words that say what a field *is*: one of them at most.
+const IS: [Kind; 8] =
+    [Kind::Id, Kind::Login, Kind::PasswordHash, Kind::Active, Kind::Role, Kind::Roles, Kind::Verified, Kind::Skip];
+
+/// `(this word, beside one of these, why not)`
+const RULES: [(Kind, &[Kind], &str); 11] = [
+    (Kind::Claim, &[Kind::Skip], "a skipped field has no value that could go into the token"),
+    (Kind::Register, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
+    (Kind::Default, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
+    (Kind::Claim, &[Kind::PasswordHash], "a token can be read by whoever holds it: a secret cannot be a claim"),
+    (Kind::Claim, &[Kind::Id], "the id is in every token already, as `sub`"),
+    (Kind::Claim, &[Kind::Role, Kind::Roles], "roles are in every token already"),
+    (Kind::Register, &[Kind::Login], "a login is part of every sign-up already"),
+    (Kind::Register, &[Kind::PasswordHash], "the body brings the password itself, under the name `password`"),
+    (
+        Kind::Register,
+        &[Kind::Id, Kind::Active, Kind::Role, Kind::Roles, Kind::Verified],
+        "nobody may choose that at sign-up; use `default = …`",
+    ),
+    (Kind::Default, &[Kind::Register], "the value comes from the body or is fixed, not both"),
+    (Kind::Default, &[Kind::Id, Kind::Login, Kind::PasswordHash], "sign-up has a value of its own for this field"),
+];
+
+/// Complains about each pair of words that cannot be together; answers whether there was none.
+pub(super) fn none(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
+    let before = diagnostics.count();
+    let mut is = field.words.iter().filter(|(kind, _)| IS.contains(kind));
+    if let Some((_, first)) = is.next() {
+        for (_, word) in is {
+            diagnostics.error(word, format_args!("this field is the `{first}` already; it cannot be `{word}`, too"));
+        }
+    }
+    for (kind, others, why) in RULES {
+        let Some((_, word)) = field.words.iter().find(|(known, _)| *known == kind) else { continue };
+        if let Some((_, other)) = field.words.iter().find(|(known, _)| others.contains(known)) {
+            diagnostics.error(word, format_args!("`{word}` cannot stand beside `{other}`: {why}"));
+        }
+    }
+    diagnostics.count() == before
+}

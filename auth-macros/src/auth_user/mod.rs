@@ -1,0 +1,22 @@
+//! `#[derive(AuthUser)]`: struct → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
+
+mod check;
+mod claims;
+mod conflicts;
+mod expand;
+mod model;
+mod names;
+mod parse;
+mod sql;
+
+use proc_macro2::TokenStream;
+
+use crate::diagnostics::Diagnostics;
+
+/// The impls and types beside the struct; nothing if there was a mistake.
+pub(crate) fn derive(input: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
+    parse::raw(input, diagnostics)
+        .and_then(|raw| check::checked(raw, diagnostics))
+        .map(|user| expand::expand(&user))
+        .unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! The two models: what was written, and what is known to be good.
+
+use syn::{Expr, Ident, LitStr, Path, Type, Visibility};
+
+use crate::path::Krate;
+use crate::slot::Slot;
+
+/// As written.
+pub(super) struct Raw {
+    pub(super) ident: Ident,
+    pub(super) vis: Visibility,
+    pub(super) table: Slot<LitStr>,
+    pub(super) claims: Slot<Ident>,
+    pub(super) registration: Slot<Ident>,
+    pub(super) krate: Slot<Path>,
+    pub(super) rename_all: Slot<LitStr>,
+    pub(super) fields: Vec<RawField>,
+}
+
+/// A field as written.
+pub(super) struct RawField {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    /// Every word of ours on it, in order.
+    pub(super) words: Vec<(Kind, Ident)>,
+    /// `id(generate)`, `id(database)`, or as the type suggests.
+    pub(super) id: Slot<Option<IdSource>>,
+    /// `login(exact)`?
+    pub(super) login: Slot<bool>,
+    pub(super) password_hash: Slot<()>,
+    /// `active(when = "is_null")`?
+    pub(super) active: Slot<bool>,
+    pub(super) role: Slot<()>,
+    pub(super) roles: Slot<()>,
+    pub(super) verified: Slot<()>,
+    pub(super) claim: Slot<()>,
+    pub(super) register: Slot<()>,
+    pub(super) default: Slot<Expr>,
+    pub(super) skip: Slot<()>,
+    pub(super) sqlx: SqlxField,
+}
+
+/// What `#[sqlx(…)]` says about a field, as far as it matters here.
+#[derive(Default)]
+pub(super) struct SqlxField {
+    pub(super) rename: Slot<LitStr>,
+    pub(super) skip: bool,
+    pub(super) flatten: Option<Ident>,
+}
+
+/// The words a field can have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Id,
+    Login,
+    PasswordHash,
+    Active,
+    Role,
+    Roles,
+    Verified,
+    Claim,
+    Register,
+    Default,
+    Skip,
+}
+
+impl Kind {
+    pub(super) const ALL: [(&'static str, Kind); 11] = [
+        ("id", Kind::Id),
+        ("login", Kind::Login),
+        ("password_hash", Kind::PasswordHash),
+        ("active", Kind::Active),
+        ("role", Kind::Role),
+        ("roles", Kind::Roles),
+        ("verified", Kind::Verified),
+        ("claim", Kind::Claim),
+        ("register", Kind::Register),
+        ("default", Kind::Default),
+        ("skip", Kind::Skip),
+    ];
+
+    pub(super) fn parse(word: &Ident) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| word == name).map(|(_, kind)| *kind)
+    }
+}
+
+/// Who makes primary keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdSource {
+    Generate,
+    Database,
+}
+
+/// A user type that can be expanded.
+pub(super) struct Checked {
+    pub(super) ident: Ident,
+    pub(super) vis: Visibility,
+    pub(super) krate: Krate,
+    /// As written: `app.users`.
+    pub(super) table: String,
+    pub(super) claims_ident: Ident,
+    pub(super) registration_ident: Ident,
+    /// Every column, in the order of the fields.
+    pub(super) columns: Vec<String>,
+    pub(super) id: Field,
+    /// Whether the library makes ids.
+    pub(super) generates_id: bool,
+    /// At least one.
+    pub(super) logins: Vec<Login>,
+    pub(super) password: Option<Password>,
+    pub(super) active: Option<Active>,
+    pub(super) roles: Option<Roles>,
+    pub(super) verified: Option<Verified>,
+    pub(super) claims: Vec<Field>,
+    pub(super) register: Vec<Field>,
+    pub(super) defaults: Vec<(Field, Expr)>,
+}
+
+/// A field with a column.
+#[derive(Clone)]
+pub(super) struct Field {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) column: String,
+}
+
+pub(super) struct Login {
+    pub(super) field: Field,
+    pub(super) exact: bool,
+    pub(super) optional: bool,
+}
+
+pub(super) struct Password {
+    pub(super) field: Field,
+    /// Spelled as the type that never shows itself, so nothing has to be asserted about the user type.
+    pub(super) redacted: bool,
+}
+
+pub(super) struct Active {
+    pub(super) field: Field,
+    pub(super) form: ActiveForm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ActiveForm {
+    /// `bool`
+    Flag,
+    /// A nullable time that the database can write.
+    Null,
+    /// `Option<i64>`: seconds, which we write.
+    NullSeconds,
+}
+
+pub(super) struct Roles {
+    pub(super) field: Field,
+    /// The enum.
+    pub(super) role: Type,
+    /// `roles`, not `role`.
+    pub(super) many: bool,
+}
+
+pub(super) struct Verified {
+    pub(super) field: Field,
+    pub(super) nullable: bool,
+}

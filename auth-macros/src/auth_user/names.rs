@@ -1,0 +1,80 @@
+//! What tables, columns and claims may be called.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+
+use crate::diagnostics::Diagnostics;
+
+/// Claims that the library writes into every token, or that mean something to other readers of JWTs
+/// (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, OpenID Connect Core §2).
+const CLAIMS: [&str; 27] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "sid",
+    "gen",
+    "generation",
+    "typ",
+    "alg",
+    "kid",
+    "cnf",
+    "act",
+    "azp",
+    "acr",
+    "amr",
+    "nonce",
+    "at_hash",
+    "auth_time",
+    "scope",
+    "client_id",
+    "role",
+    "roles",
+    "groups",
+    "entitlements",
+];
+
+/// Whether a claim field may be called that.
+pub(super) fn check_claim(name: &str, at: impl ToTokens, diagnostics: &mut Diagnostics) {
+    if CLAIMS.contains(&name) {
+        let message = format!(
+            "`{name}` has a meaning of its own in tokens; rename the field, with `#[sqlx(rename = \"{name}\")]` for the column"
+        );
+        diagnostics.error(at, message);
+    } else if name == "id" {
+        diagnostics.error(at, "`id` is what `GET /me` calls the primary key; rename the field, with `#[sqlx(rename = \"id\")]` for the column");
+    }
+}
+
+/// A table name: identifiers, with dots between them.
+pub(super) fn check_table(table: &str, at: impl ToTokens, diagnostics: &mut Diagnostics) {
+    let parts: Vec<&str> = table.split('.').collect();
+    if parts.len() > 3 {
+        diagnostics.error(
+            at,
+            format_args!("`{table}` has too many parts: write `table`, `schema.table` or `database.schema.table`"),
+        );
+    } else if !parts.iter().all(|part| is_identifier(part)) {
+        let message = format!(
+            "`{table}` is not a table name: letters, digits and `_`, with a dot after the schema (`\"app.users\"`)"
+        );
+        diagnostics.error(at, message);
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    starts && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+}
+
+/// A column name. It is quoted in every statement, so only what could end the quotes is refused.
+pub(super) fn check_column(column: &str, at: Span, diagnostics: &mut Diagnostics) {
+    if column.is_empty() {
+        diagnostics.error_at(at, "a column has a name");
+    } else if column.contains(|c: char| c.is_control() || ['"', '`', '\\'].contains(&c)) {
+        diagnostics.error_at(at, "a column name with quotes, backslashes or control characters is not supported");
+    }
+}

@@ -1,0 +1,77 @@
+//! Collects the mistakes of one item, so that one compile shows all of them.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// The mistakes found so far. The driver in `lib.rs` owns it and emits it, so nobody can forget to.
+#[derive(Default)]
+pub(crate) struct Diagnostics {
+    errors: Vec<syn::Error>,
+}
+
+impl Diagnostics {
+    /// Notes a mistake; all of `at` is underlined.
+    pub(crate) fn error(&mut self, at: impl ToTokens, message: impl Display) {
+        self.errors.push(syn::Error::new_spanned(at, message));
+    }
+
+    /// Notes a mistake at a place that has no tokens of its own.
+    pub(crate) fn error_at(&mut self, span: Span, message: impl Display) {
+        self.errors.push(syn::Error::new(span, message));
+    }
+
+    /// Keeps the value, or notes the parser's complaint.
+    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.errors.push(error)).ok()
+    }
+
+    /// How many mistakes there are; compare two counts to see whether a step found any.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// `tokens`, and a `compile_error!` for each mistake after them.
+    pub(crate) fn beside(self, tokens: TokenStream) -> TokenStream {
+        self.errors.iter().map(syn::Error::to_compile_error).fold(tokens, |mut all, error| {
+            all.extend(error);
+            all
+        })
+    }
+}
+
+/// ` (did you mean …?)`, when one of `known` is close to `word`; else nothing.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let allowed = (word.chars().count() / 3).max(1);
+    let best = known.into_iter().map(|known| (distance(word, known), known)).min_by_key(|(distance, _)| *distance);
+    match best {
+        Some((distance, known)) if distance <= allowed => format!("; did you mean `{known}`?"),
+        _ => String::new(),
+    }
+}
+
+/// `` `a`, `b` or `c` ``
+pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let mut words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) }
+}
+
+/// Levenshtein distance, upper and lower case being the same.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (line, from) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = line;
+        let mut left = line + 1;
+        let mut next = vec![left];
+        for (above, to) in row.iter().skip(1).zip(&b) {
+            left = (diagonal + usize::from(from != *to)).min(left + 1).min(above + 1);
+            diagonal = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,60 @@
+//! A function whose body is kept as it came. A half-typed body must not cost the editor its completion, and we have
+//! no business in it.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Signature, Visibility};
+
+/// Attributes, visibility and signature parsed, everything after them untouched.
+pub(crate) struct ItemFn {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    body: TokenStream,
+}
+
+impl Parse for ItemFn {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            sig: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+impl ItemFn {
+    /// Whether a body follows (a trait's method may end in `;`).
+    pub(crate) fn has_body(&self) -> bool {
+        !self.body.is_empty() && self.body.to_string() != ";"
+    }
+
+    /// The same function with one more parameter, before all others.
+    pub(crate) fn with_first_parameter(&self, parameter: &TokenStream) -> TokenStream {
+        let Self { attrs, vis, sig, body } = self;
+        let Signature {
+            constness, asyncness, safety, abi, fn_token, ident, generics, inputs, variadic, output, ..
+        } = sig;
+        let where_clause = &generics.where_clause;
+        let comma = variadic.as_ref().filter(|_| !inputs.empty_or_trailing()).map(|_| quote!(,));
+        quote! {
+            #(#attrs)*
+            #vis #constness #asyncness #safety #abi #fn_token #ident #generics (#parameter, #inputs #comma #variadic)
+            #output #where_clause #body
+        }
+    }
+
+    /// The `#[cfg(…)]`s, for items that must come and go with the function.
+    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+    }
+}
+
+impl ToTokens for ItemFn {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attrs, vis, sig, body } = self;
+        tokens.extend(quote!(#(#attrs)* #vis #sig #body));
+    }
+}

@@ -1,0 +1,65 @@
+//! [`Raw`] → [`Policy`]: what each attribute may say, what an atom looks like, and whether the rule means anything.
+
+use super::logic;
+use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, path_text};
+use crate::diagnostics::Diagnostics;
+use crate::path::Krate;
+
+/// The policy; one that lets nobody in if there was a mistake.
+pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
+    let words_fit = words(&raw, diagnostics);
+    let atoms_fit = raw.rule.iter().flat_map(Rule::atoms).fold(true, |fit, atom| self::atom(atom, diagnostics) && fit);
+    if let Some(rule) = raw.rule.as_ref().filter(|_| atoms_fit && words_fit) {
+        logic::check(rule, diagnostics);
+    }
+    let access = match raw.attribute {
+        _ if diagnostics.count() > 0 => Access::Closed,
+        Attribute::Public => Access::Public { reason: raw.reason.into_value() },
+        Attribute::Protected => Access::Protected { rule: raw.rule, live: raw.live.is_set() },
+    };
+    Policy { krate, user: raw.user.into_value(), access }
+}
+
+/// Whether the words belong to this attribute.
+fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
+    let before = diagnostics.count();
+    match raw.attribute {
+        Attribute::Protected => {
+            if let Some(word) = raw.reason.word() {
+                diagnostics
+                    .error(word, "`reason` says why something is open: it belongs to `#[public(reason = \"…\")]`");
+            }
+        }
+        Attribute::Public => {
+            if let Some(rule) = &raw.rule {
+                let message =
+                    format!("`#[public]` is open to everybody and has no rule; write `#[protected({})]`", rule.text());
+                diagnostics.error(rule, message);
+            }
+            if let Some(word) = raw.live.word() {
+                diagnostics.error(word, "`live` says how a rule is judged: it belongs to `#[protected(…, live)]`");
+            }
+        }
+    }
+    diagnostics.count() == before
+}
+
+/// Whether it is `path::Type::Item` or `path::Type::func(literals)`.
+fn atom(atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
+    let Some(item) = atom.item() else { return false };
+    let text = path_text(&atom.path);
+    let lower = item.to_string().trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_');
+    if lower && atom.args.is_none() {
+        diagnostics.error(atom, format_args!("`{text}` looks like a check; rules ask for `Type::Item`"));
+        return false;
+    }
+    let qualifiers = ["self", "super", "crate"];
+    let ty = atom.ty();
+    if ty.segments.last().is_none_or(|last| qualifiers.iter().any(|word| last.ident == word)) {
+        let item = item.to_string();
+        let call = if atom.args.is_some() { "(…)" } else { "" };
+        diagnostics.error(atom, format_args!("whose `{item}`? write the type, too: `Role::{item}{call}`"));
+        return false;
+    }
+    true
+}

@@ -1,0 +1,77 @@
+//! The function under the attribute: what can be a handler with one more parameter, and what to say otherwise.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::{FnArg, Safety, Signature};
+
+use super::model::Attribute;
+use crate::diagnostics::Diagnostics;
+use crate::item_fn::ItemFn;
+
+/// axum implements `Handler` up to this many arguments.
+const AXUM: usize = 16;
+
+/// The function, if it is one.
+pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
+    let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
+    if !function {
+        let name = attribute.name();
+        let message = format!("`#[{name}]` goes on a free `async fn`; elsewhere ask with `auth.require(…)`");
+        diagnostics.error_at(Span::call_site(), message);
+        return None;
+    }
+    diagnostics.keep(syn::parse2(item))
+}
+
+/// Whether the guard can be put into it.
+pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
+    let before = diagnostics.count();
+    let name = attribute.name();
+    for other in &handler.attrs {
+        let last = other.path().segments.last().map(|segment| segment.ident.to_string());
+        match last.as_deref() {
+            Some(word) if word == name => {
+                diagnostics.error(other, format_args!("this handler is under `#[{name}]` already; write one rule"));
+            }
+            Some("protected" | "public") => {
+                diagnostics.error(other, "a handler is `#[protected]` or `#[public]`, not both");
+            }
+            _ => {}
+        }
+    }
+    signature(name, &handler.sig, diagnostics);
+    if !handler.has_body() {
+        diagnostics.error(&handler.sig.ident, "a handler has a body; a trait's method cannot be one");
+    }
+    diagnostics.count() == before
+}
+
+fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
+    if let Some(receiver) = sig.receiver() {
+        let message =
+            format!("`#[{name}]` goes on a free function, not on a method; in a method ask with `auth.require(…)`");
+        diagnostics.error(receiver, message);
+    }
+    if sig.asyncness.is_none() {
+        diagnostics.error(sig.fn_token, format_args!("a handler is asynchronous: write `async fn {}`", sig.ident));
+    }
+    if let Safety::Unsafe(word) = &sig.safety {
+        diagnostics.error(word, "an `unsafe fn` cannot be a handler: remove `unsafe`");
+    }
+    if let Some(word) = &sig.constness {
+        diagnostics.error(word, "a `const fn` cannot be a handler: remove `const`");
+    }
+    if let Some(abi) = &sig.abi {
+        diagnostics.error(abi, "a handler is called by axum, not from outside Rust: remove the `extern`");
+    }
+    if let Some(variadic) = &sig.variadic {
+        diagnostics.error(variadic, "a handler's arguments are extractors: `...` cannot be one");
+    }
+    let most = AXUM - 1;
+    let arguments = sig.inputs.iter().filter(|argument| matches!(argument, FnArg::Typed(_)));
+    if let Some(excess) = arguments.skip(most).next() {
+        let message = format!(
+            "axum stops at {AXUM} extractors and the guard takes one: at most {most}; put several into one that derives `FromRequestParts`"
+        );
+        diagnostics.error(excess, message);
+    }
+}

@@ -1,0 +1,32 @@
+//! `#[protected]` and `#[public]`: arguments → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
+
+mod check;
+mod expand;
+mod handler;
+mod logic;
+mod model;
+mod parse;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use crate::diagnostics::Diagnostics;
+use crate::path::Krate;
+pub(crate) use model::Attribute;
+
+/// The function with its guard, and the policy beside it. After a mistake in the arguments the guard lets nobody in:
+/// then the handler is still a handler, and nothing but the mistake is reported. After a mistake in the signature the
+/// item comes back as it was.
+pub(crate) fn expand(
+    attribute: Attribute,
+    args: TokenStream,
+    item: TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> TokenStream {
+    let mut raw = parse::raw(attribute, args, diagnostics);
+    let krate = Krate::new(std::mem::take(&mut raw.krate), diagnostics);
+    let Some(handler) = handler::parse(attribute, item.clone(), diagnostics) else { return item };
+    let fits = handler::check(attribute, &handler, diagnostics);
+    let policy = check::checked(raw, krate, diagnostics);
+    if fits { expand::expand(&handler, &policy) } else { handler.into_token_stream() }
+}

@@ -1,0 +1,144 @@
+//! The two models: what was written, and what is known to be good.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Expr, Ident, LitStr, Path, Token, Type};
+
+use crate::path::Krate;
+use crate::slot::Slot;
+
+/// Which of the two it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attribute {
+    Protected,
+    Public,
+}
+
+impl Attribute {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Protected => "protected",
+            Self::Public => "public",
+        }
+    }
+}
+
+/// The arguments as written.
+pub(super) struct Raw {
+    pub(super) attribute: Attribute,
+    pub(super) rule: Option<Rule>,
+    pub(super) live: Slot<()>,
+    pub(super) user: Slot<Type>,
+    pub(super) reason: Slot<LitStr>,
+    pub(super) krate: Slot<Path>,
+}
+
+/// A boolean expression. Grouping is this tree's, never pasted tokens.
+pub(super) enum Rule {
+    Atom(Atom),
+    Not(Token![!], Box<Rule>),
+    All(Vec<Rule>),
+    Any(Vec<Rule>),
+}
+
+/// `Role::Admin`, `Fresh::minutes(5)`.
+pub(super) struct Atom {
+    pub(super) path: Path,
+    /// The arguments of a call.
+    pub(super) args: Option<Vec<Expr>>,
+}
+
+impl Atom {
+    /// The path less its last segment: what must be a requirement.
+    pub(super) fn ty(&self) -> Path {
+        let segments = self.path.segments.iter();
+        let segments = segments.take(self.path.segments.len().saturating_sub(1)).cloned().collect();
+        Path { leading_colon: self.path.leading_colon, segments }
+    }
+
+    /// The name after the last `::`.
+    pub(super) fn item(&self) -> Option<&Ident> {
+        self.path.segments.last().map(|segment| &segment.ident)
+    }
+
+    /// As people write it; two atoms of the same text are the same.
+    pub(super) fn text(&self) -> String {
+        let path = path_text(&self.path);
+        let Some(args) = &self.args else { return path };
+        let args: Vec<String> = args.iter().map(|arg| arg.to_token_stream().to_string()).collect();
+        format!("{path}({})", args.join(", "))
+    }
+}
+
+pub(super) fn path_text(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
+
+impl ToTokens for Atom {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.path.to_tokens(tokens);
+        if let Some(args) = &self.args {
+            tokens.extend(quote!((#(#args),*)));
+        }
+    }
+}
+
+impl Rule {
+    /// As people write it, with the parentheses it needs.
+    pub(super) fn text(&self) -> String {
+        let inner = |rule: &Rule| match rule {
+            Rule::All(_) | Rule::Any(_) => format!("({})", rule.text()),
+            Rule::Atom(_) | Rule::Not(..) => rule.text(),
+        };
+        match self {
+            Self::Atom(atom) => atom.text(),
+            Self::Not(_, rule) => format!("!{}", inner(rule)),
+            Self::All(rules) => rules.iter().map(inner).collect::<Vec<_>>().join(" && "),
+            Self::Any(rules) => rules.iter().map(inner).collect::<Vec<_>>().join(" || "),
+        }
+    }
+
+    /// Every atom, in order.
+    pub(super) fn atoms(&self) -> Vec<&Atom> {
+        match self {
+            Self::Atom(atom) => vec![atom],
+            Self::Not(_, rule) => rule.atoms(),
+            Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Rule::atoms).collect(),
+        }
+    }
+}
+
+/// The tokens of its atoms: enough to underline it.
+impl ToTokens for Rule {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Atom(atom) => atom.to_tokens(tokens),
+            Self::Not(bang, rule) => {
+                bang.to_tokens(tokens);
+                rule.to_tokens(tokens);
+            }
+            Self::All(rules) | Self::Any(rules) => rules.iter().for_each(|rule| rule.to_tokens(tokens)),
+        }
+    }
+}
+
+/// A policy that can be expanded.
+pub(super) struct Policy {
+    pub(super) krate: Krate,
+    /// `user = T`.
+    pub(super) user: Option<Type>,
+    pub(super) access: Access,
+}
+
+/// Who may call.
+pub(super) enum Access {
+    Public {
+        reason: Option<LitStr>,
+    },
+    Protected {
+        rule: Option<Rule>,
+        live: bool,
+    },
+    /// Nobody: what a mistake amounts to until it is mended.
+    Closed,
+}

@@ -1,0 +1,209 @@
+//! Arguments → [`Raw`]. A parser of our own, because a rule is a small part of what an expression can be, and the
+//! compiler's complaints about the rest would not help anybody.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Lit, LitStr, Path, PathSegment, Token, Type};
+
+use super::model::{Atom, Attribute, Raw, Rule};
+use crate::diagnostics::Diagnostics;
+use crate::slot::Slot;
+
+/// Everything between the parentheses of the attribute.
+pub(super) fn raw(attribute: Attribute, args: TokenStream, diagnostics: &mut Diagnostics) -> Raw {
+    let mut raw = Raw {
+        attribute,
+        rule: None,
+        live: Slot::default(),
+        user: Slot::default(),
+        reason: Slot::default(),
+        krate: Slot::default(),
+    };
+    let parsed = (|input: ParseStream<'_>| {
+        entries(&mut raw, input, diagnostics);
+        Ok(())
+    })
+    .parse2(args);
+    diagnostics.keep(parsed);
+    raw
+}
+
+fn entries(raw: &mut Raw, input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
+    let mut comma = None;
+    while !input.is_empty() {
+        if let Err(error) = entry(raw, comma.map(|comma: Token![,]| comma.span), input, diagnostics) {
+            diagnostics.keep::<()>(Err(error));
+            while !input.is_empty() && !input.peek(Token![,]) {
+                let _ = input.parse::<TokenTree>();
+            }
+        }
+        comma = input.parse::<Option<Token![,]>>().ok().flatten();
+    }
+}
+
+/// A word of ours, or the rule. It ends at a comma or at the end.
+fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<()> {
+    let next = input.fork();
+    let word = if next.peek(Ident::peek_any) { Some(next.call(Ident::parse_any)?) } else { None };
+    let word = word.filter(|_| !next.peek(Token![::]));
+    let value = next.peek(Token![=]) && !next.peek(Token![==]);
+    match word.as_ref().map(ToString::to_string).as_deref() {
+        Some("live") => {
+            let word = input.call(Ident::parse_any)?;
+            raw.live.set(&word, (), diagnostics);
+            if !at_end(input) {
+                return Err(input.error("`live` stands alone: write `#[protected(Role::Admin, live)]`"));
+            }
+            Ok(())
+        }
+        Some("user") if value => {
+            let (word, user) = assigned::<Type>(input, "`user` wants a type: write `user = Staff`")?;
+            raw.user.set(&word, user, diagnostics);
+            Ok(())
+        }
+        Some("reason") if value => {
+            let (word, reason) = assigned::<LitStr>(input, "`reason` wants a string: write `reason = \"…\"`")?;
+            raw.reason.set(&word, reason, diagnostics);
+            Ok(())
+        }
+        Some("crate") if value => {
+            let (word, path) = assigned::<Path>(input, "`crate` wants a path, without quotes: write `crate = ::auth`")?;
+            raw.krate.set(&word, path, diagnostics);
+            Ok(())
+        }
+        Some("user") => Err(input.error("`user` wants a type: write `user = Staff`")),
+        Some("reason") => Err(input.error("`reason` wants a string: write `reason = \"…\"`")),
+        _ => {
+            let rule = any(input)?;
+            after_rule(input)?;
+            if raw.rule.is_some() {
+                let message = "a comma does not say whether every rule must hold or one: join them with `&&` or `||`";
+                diagnostics.error_at(comma.unwrap_or_else(|| input.span()), message);
+            } else {
+                raw.rule = Some(rule);
+            }
+            Ok(())
+        }
+    }
+}
+
+fn at_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
+}
+
+fn assigned<T: syn::parse::Parse>(input: ParseStream<'_>, wants: &str) -> syn::Result<(Ident, T)> {
+    let word = input.call(Ident::parse_any)?;
+    input.parse::<Token![=]>()?;
+    let at = input.span();
+    let value = input.parse().map_err(|_| syn::Error::new(at, wants))?;
+    if at_end(input) { Ok((word, value)) } else { Err(input.error("expected a comma")) }
+}
+
+/// `a || b`
+fn any(input: ParseStream<'_>) -> syn::Result<Rule> {
+    let mut rules = vec![all(input)?];
+    while input.parse::<Option<Token![||]>>()?.is_some() {
+        rules.push(all(input)?);
+    }
+    Ok(several(rules, Rule::Any))
+}
+
+/// `a && b`, which binds tighter
+fn all(input: ParseStream<'_>) -> syn::Result<Rule> {
+    let mut rules = vec![one(input)?];
+    while input.parse::<Option<Token![&&]>>()?.is_some() {
+        rules.push(one(input)?);
+    }
+    Ok(several(rules, Rule::All))
+}
+
+fn several(mut rules: Vec<Rule>, list: impl FnOnce(Vec<Rule>) -> Rule) -> Rule {
+    match rules.pop() {
+        Some(only) if rules.is_empty() => only,
+        last => {
+            rules.extend(last);
+            list(rules)
+        }
+    }
+}
+
+/// `!a`, `(…)` or an atom
+fn one(input: ParseStream<'_>) -> syn::Result<Rule> {
+    if let Some(bang) = input.parse::<Option<Token![!]>>()? {
+        return Ok(Rule::Not(bang, Box::new(one(input)?)));
+    }
+    if input.peek(syn::token::Paren) {
+        let content;
+        syn::parenthesized!(content in input);
+        let rule = any(&content)?;
+        if content.is_empty() {
+            return Ok(rule);
+        }
+        after_rule(&content)?;
+        return Err(content.error("a comma does not say whether every rule must hold or one: use `&&` or `||`"));
+    }
+    if input.peek(Lit) {
+        return Err(input.error("a rule asks for items of a type, not for values: write `Role::Admin`"));
+    }
+    if !input.peek(Token![::]) && !input.peek(Ident::peek_any) {
+        return Err(input.error("expected something to ask for, such as `Role::Admin`"));
+    }
+    atom(input).map(Rule::Atom)
+}
+
+fn atom(input: ParseStream<'_>) -> syn::Result<Atom> {
+    let leading_colon = input.parse()?;
+    let mut segments = Punctuated::new();
+    loop {
+        if input.peek(Token![<]) {
+            return Err(
+                input.error("a rule cannot name a generic type; give it a name of its own: `type PostsWrite = …;`")
+            );
+        }
+        segments.push_value(PathSegment::from(input.call(Ident::parse_any)?));
+        match input.parse::<Option<Token![::]>>()? {
+            Some(colons) => segments.push_punct(colons),
+            None => break,
+        }
+    }
+    let args = if input.peek(syn::token::Paren) {
+        let content;
+        syn::parenthesized!(content in input);
+        Some(content.parse_terminated(literal, Token![,])?.into_iter().collect())
+    } else {
+        None
+    };
+    Ok(Atom { path: Path { leading_colon, segments }, args })
+}
+
+/// An argument: rules are constants.
+fn literal(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let message = "the arguments in a rule are literals, as in `Fresh::minutes(5)`";
+    let at = input.fork();
+    let literal: Expr = input.parse().map_err(|_| at.error(message))?;
+    let inner = if let Expr::Unary(minus) = &literal { &minus.expr } else { &literal };
+    if matches!(inner, Expr::Lit(_)) { Ok(literal) } else { Err(syn::Error::new_spanned(&literal, message)) }
+}
+
+/// What comes after a complete rule is a comma, the end, or a slip.
+fn after_rule(input: ParseStream<'_>) -> syn::Result<()> {
+    if at_end(input) {
+        return Ok(());
+    }
+    let next = input.fork();
+    let and = next.peek(Token![&]) || next.parse::<Ident>().is_ok_and(|word| word == "and");
+    let next = input.fork();
+    let or = next.peek(Token![|]) || next.parse::<Ident>().is_ok_and(|word| word == "or");
+    if and {
+        return Err(input.error("write `&&` where every rule must hold"));
+    }
+    if or {
+        return Err(input.error("write `||` where one rule is enough"));
+    }
+    let found = input.parse::<TokenTree>()?;
+    let message = "a rule is made of `&&`, `||`, `!`, parentheses and items such as `Role::Admin`, and nothing else";
+    Err(syn::Error::new_spanned(quote!(#found), message))
+}

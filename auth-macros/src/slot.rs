@@ -1,0 +1,42 @@
+//! A setting that may be given once.
+
+use proc_macro2::Ident;
+
+use crate::diagnostics::Diagnostics;
+
+/// A value, and the word that set it (for the span of later complaints).
+pub(crate) struct Slot<T>(Option<(Ident, T)>);
+
+// Written out, because a derive would ask the same of `T`.
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Slot<T> {
+    /// Sets it; the second time is a mistake, and the first value stays.
+    pub(crate) fn set(&mut self, word: &Ident, value: T, diagnostics: &mut Diagnostics) {
+        if self.0.is_some() {
+            diagnostics.error(word, format_args!("`{word}` is written twice; keep one"));
+        } else {
+            self.0 = Some((word.clone(), value));
+        }
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(crate) fn word(&self) -> Option<&Ident> {
+        self.0.as_ref().map(|(word, _)| word)
+    }
+
+    pub(crate) fn value(&self) -> Option<&T> {
+        self.0.as_ref().map(|(_, value)| value)
+    }
+
+    pub(crate) fn into_value(self) -> Option<T> {
+        self.0.map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,267 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::hooks::DynHooks;
+use super::{Auth, Hooks, Inner, Kinds};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{ConfigError, Settings, read_environment};
+use crate::error::{AuthError, Error};
+use crate::event::{Observer, Observers};
+use crate::keys::{self, Key, KeyRing};
+use crate::random::{OsRandom, Random};
+use crate::rejection::{ErrorPages, OnError};
+use crate::secret::Secret;
+use crate::store::{Backend, Stores};
+use crate::token::access::{AccessTokens, Rules};
+use crate::token::revoke::Revocations;
+use crate::token::session::Lifetimes;
+use crate::transport::cookie::Cookies;
+use crate::user::AuthUser;
+
+/// Settings on their way to an [`Auth`]. Mistakes are collected, and [`build`](Self::build) tells all of them at once.
+#[must_use = "nothing happens before `build()`"]
+pub struct AuthBuilder<U: AuthUser> {
+    stores: Stores<U>,
+    secret: Option<Secret>,
+    retired: Vec<Secret>,
+    settings: Settings,
+    problems: Vec<String>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    observers: Observers,
+    on_error: Option<OnError>,
+    hooks: Arc<dyn DynHooks<U>>,
+    #[cfg(feature = "cookies")]
+    cookies: Option<crate::transport::cookie::CookieSettings>,
+    #[cfg(feature = "password")]
+    passwords: crate::password::PasswordConfig,
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Begins with where things are stored: an sqlx pool, or a pair of your own stores.
+    pub fn builder(backend: impl Backend<U>) -> AuthBuilder<U> {
+        AuthBuilder {
+            stores: backend.open(),
+            secret: None,
+            retired: Vec::new(),
+            settings: Settings::default(),
+            problems: Vec::new(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            observers: Observers::default(),
+            on_error: None,
+            hooks: Arc::new(()),
+            #[cfg(feature = "cookies")]
+            cookies: None,
+            #[cfg(feature = "password")]
+            passwords: crate::password::PasswordConfig::default(),
+        }
+    }
+}
+
+impl<U: AuthUser> AuthBuilder<U> {
+    /// The secret everything is signed with: 32 random bytes or more. Required, here or by [`from_env`](Self::from_env).
+    pub fn secret(mut self, secret: Secret) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    /// A former secret: tokens signed with it are accepted until they expire; new ones are signed with
+    /// [`secret`](Self::secret). Leave it out, and they are refused at once.
+    pub fn former_secret(mut self, secret: Secret) -> Self {
+        self.retired.push(secret);
+        self
+    }
+
+    /// Reads `JWT_SECRET_KEY` (unless a secret was given), `JWT_ACCESS_TTL`, `JWT_REFRESH_TTL`, `JWT_ISSUER` and
+    /// `JWT_AUDIENCE`. Durations are written `15m`, `7d`. Any other name that begins with `JWT_` is an error.
+    pub fn from_env(mut self) -> Self {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
+        read_environment(&mut self.settings, variables, &mut self.problems);
+        if self.secret.is_none() {
+            match Secret::env("JWT_SECRET_KEY") {
+                Ok(secret) => self.secret = Some(secret),
+                Err(error) => self.problems.push(error.to_string()),
+            }
+        }
+        self
+    }
+
+    /// Who issues the tokens (`iss`). The user type's name by default.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.settings.issuer = Some(issuer.into());
+        self
+    }
+
+    /// For whom the tokens are (`aud`). The user type's name by default, so that a token for one user type is
+    /// nothing to another.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.settings.audience = Some(audience.into());
+        self
+    }
+
+    /// How long an access token lives: 15 minutes by default, an hour at most.
+    pub fn access_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.access_ttl = ttl;
+        self
+    }
+
+    /// Lets [`access_ttl`](Self::access_ttl) exceed an hour. A stolen token is good for as long; consider refreshing
+    /// instead.
+    pub fn allow_long_access_tokens(mut self) -> Self {
+        self.settings.long_access_ttl = true;
+        self
+    }
+
+    /// How long a session lives without a refresh: 30 days by default.
+    pub fn refresh_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.refresh_idle = ttl;
+        self
+    }
+
+    /// How long a session lives however often it is refreshed: 90 days by default.
+    pub fn session_limit(mut self, limit: Duration) -> Self {
+        self.settings.refresh_absolute = limit;
+        self
+    }
+
+    /// How long a refresh token that was just exchanged gives the same successor again: 10 seconds by default, 60 at
+    /// most, zero for never (then a second tab or a lost answer ends the session).
+    pub fn refresh_grace(mut self, grace: Duration) -> Self {
+        self.settings.refresh_grace = grace;
+        self
+    }
+
+    /// How far the clocks of two servers may differ: 5 seconds by default, 60 at most.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.settings.leeway = leeway;
+        self
+    }
+
+    /// Leaves out the look at the user table: its columns, its unique indexes, logins that nobody could sign in with.
+    /// The look reads the login columns once, which takes a while for millions of rows.
+    pub fn skip_table_check(mut self) -> Self {
+        self.settings.check_table = false;
+        self
+    }
+
+    /// Where the time comes from.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where randomness comes from.
+    pub fn random(mut self, random: impl Random) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// Adds an observer of events: an audit log, counters, notices to users.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// What the application adds before and after sign-up and login.
+    pub fn hooks(mut self, hooks: impl Hooks<U>) -> Self {
+        self.hooks = Arc::new(hooks);
+        self
+    }
+
+    /// Answers errors your way: a page, a redirect to the login form. `None` keeps the problem document.
+    pub fn on_error(mut self, page: impl Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync + 'static) -> Self {
+        self.on_error = Some(Arc::new(page));
+        self
+    }
+
+    /// How tokens travel in cookies.
+    #[cfg(feature = "cookies")]
+    pub fn cookies(mut self, cookies: crate::transport::cookie::CookieSettings) -> Self {
+        self.cookies = Some(cookies);
+        self
+    }
+
+    /// Rules for passwords, the work of a hash, verifiers for hashes of other schemes.
+    #[cfg(feature = "password")]
+    pub fn passwords(mut self, passwords: crate::password::PasswordConfig) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
+    /// Checks everything, makes our tables, and reads what was revoked.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be asked.
+    pub async fn build(mut self) -> Result<Auth<U>, Error> {
+        let realm = U::SCHEMA.name;
+        keys::install();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(self.settings.problems());
+        #[cfg(feature = "cookies")]
+        problems.extend(self.cookies.iter().flat_map(crate::transport::cookie::CookieSettings::problems));
+        if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
+            problems.push(
+                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
+                    .to_owned(),
+            );
+        }
+        #[cfg(feature = "password")]
+        let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
+            Ok(passwords) => Some(passwords),
+            Err(errors) => {
+                problems.extend(errors.iter().map(ToString::to_string));
+                None
+            }
+        };
+        if self.settings.check_table {
+            problems.extend(self.stores.users.problems().await?);
+        }
+        ConfigError::unless_empty(problems)?;
+        let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
+        #[cfg(feature = "password")]
+        let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
+
+        let settings = self.settings;
+        let rules = Rules {
+            issuer: settings.issuer.unwrap_or_else(|| realm.to_owned()),
+            audience: settings.audience.unwrap_or_else(|| realm.to_owned()),
+            ttl: settings.access_ttl,
+            leeway: settings.leeway,
+        };
+        let ring = |secret: &Secret, retired: &[Secret]| {
+            let retired = retired.iter().map(|secret| Key::from_secret(secret, realm)).collect();
+            KeyRing::new(Key::from_secret(secret, realm), retired)
+        };
+        self.stores.records.prepare().await?;
+        let inner = Inner {
+            users: self.stores.users,
+            records: self.stores.records,
+            kinds: Kinds::of(realm),
+            pages: ErrorPages { realm: rules.audience.clone(), on_error: self.on_error },
+            tokens: AccessTokens::new(ring(&secret, &self.retired), rules),
+            revocations: Revocations::new(),
+            lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
+            grace: settings.refresh_grace,
+            clock: self.clock,
+            random: self.random,
+            observers: self.observers,
+            #[cfg(feature = "cookies")]
+            cookies: Cookies::for_realm(realm, self.cookies),
+            #[cfg(not(feature = "cookies"))]
+            cookies: Cookies::for_realm(realm, None),
+            hooks: self.hooks,
+            #[cfg(feature = "password")]
+            passwords,
+        };
+        let auth = Auth { inner: Arc::new(inner) };
+        auth.load_revocations().await?;
+        Ok(auth)
+    }
+}

@@ -1,0 +1,111 @@
+//! [`Auth`]: the handle an application holds, and everything it can do.
+
+mod builder;
+mod hooks;
+mod revoke;
+mod session;
+#[cfg(feature = "password")]
+mod sign_in;
+mod users;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::AuthBuilder;
+pub use hooks::Hooks;
+pub use session::{SessionInfo, Tokens};
+#[cfg(feature = "password")]
+pub use sign_in::Credentials;
+pub use users::Management;
+
+use crate::clock::{Clock, Timestamp};
+use crate::event::{Event, EventKind, Observers};
+use crate::random::Random;
+use crate::rejection::ErrorPages;
+use crate::store::{DynRecords, DynUsers};
+use crate::token::access::AccessTokens;
+use crate::token::revoke::Revocations;
+use crate::token::session::{Client, Lifetimes};
+use crate::transport::cookie::Cookies;
+use crate::user::AuthUser;
+
+/// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
+///
+/// Every route this crate offers is a thin shell over a method of this type, so a handler of yours, a gRPC service or
+/// a job can do the same.
+///
+/// ```
+/// # #[cfg(all(feature = "testing", feature = "macros"))] {
+/// # use auth::{Auth, AuthUser, PasswordHash, Secret};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+/// # async fn demo(stores: impl auth::store::Backend<User>) -> auth::Result<()> {
+/// let auth = Auth::<User>::builder(stores)
+///     .secret(Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?)
+///     .build()
+///     .await?;
+/// # Ok(()) } }
+/// ```
+pub struct Auth<U: AuthUser> {
+    inner: Arc<Inner<U>>,
+}
+
+pub(crate) struct Inner<U: AuthUser> {
+    pub(crate) users: Arc<dyn DynUsers<U>>,
+    pub(crate) records: Arc<dyn DynRecords>,
+    pub(crate) kinds: Kinds,
+    pub(crate) tokens: AccessTokens,
+    pub(crate) revocations: Revocations<U::Id>,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) grace: std::time::Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) observers: Observers,
+    pub(crate) pages: ErrorPages,
+    pub(crate) cookies: Cookies,
+    pub(crate) hooks: Arc<dyn hooks::DynHooks<U>>,
+    #[cfg(feature = "password")]
+    pub(crate) passwords: crate::password::Passwords,
+}
+
+/// The kinds of record this user type writes; two user types never meet in one.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    pub(crate) session: String,
+    pub(crate) revoked: String,
+    pub(crate) mark: String,
+}
+
+impl Kinds {
+    fn of(realm: &str) -> Self {
+        Self { session: format!("{realm}.session"), revoked: format!("{realm}.revoked"), mark: format!("{realm}.mark") }
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    pub(crate) fn inner(&self) -> &Inner<U> {
+        &self.inner
+    }
+
+    /// The time by this handle's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Raises an event.
+    pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
+        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind));
+    }
+}
+
+impl<U: AuthUser> Clone for Auth<U> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<U: AuthUser> fmt::Debug for Auth<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Auth<{}>", U::SCHEMA.name)
+    }
+}

@@ -1,0 +1,136 @@
+//! Ending sessions: the store first, then memory, then the event.
+
+use super::Auth;
+use crate::claims::SessionId;
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::event::EventKind;
+use crate::store::{Record, StoreError};
+use crate::token::mark::{Mark, Raise};
+use crate::token::session::Client;
+use crate::user::AuthUser;
+
+/// How often a compare-and-set is tried before the store counts as too busy. Each failure means that somebody else got
+/// through, so this many need that many rivals within a few milliseconds.
+pub(super) const TRIES: usize = 64;
+
+/// Records written late are found this much earlier (a transaction may commit after a later one).
+const OVERLAP: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl<U: AuthUser> Auth<U> {
+    /// Until when an access token issued now may be presented.
+    fn tokens_end(&self, now: Timestamp) -> Timestamp {
+        let rules = self.inner().tokens.rules();
+        now + rules.ttl + rules.leeway
+    }
+
+    /// Ends one session; answers whether there was one. Its access tokens die at once.
+    pub(crate) async fn revoke_session(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
+        let inner = self.inner();
+        let key = session.to_string();
+        // The refresh token first: should the second write fail, what is left lives for minutes, not for weeks.
+        let there = inner.records.take(&inner.kinds.session, &key).await?.is_some();
+        let now = self.now();
+        let until = self.tokens_end(now);
+        let revoked = Record {
+            kind: inner.kinds.revoked.clone(),
+            key,
+            owner: owner.to_owned(),
+            value: String::new(),
+            version: 1,
+            expires_at: until,
+            changed_at: now,
+        };
+        // Already there is as good: it was revoked before.
+        inner.records.insert(&revoked).await?;
+        inner.revocations.end_session(session, until, now);
+        Ok(there)
+    }
+
+    /// Ends a session and says so.
+    pub(crate) async fn end_session_of(
+        &self,
+        session: SessionId,
+        owner: &str,
+        client: &Client,
+    ) -> Result<bool, AuthError> {
+        let there = self.revoke_session(session, owner).await?;
+        if there {
+            self.tell(client, EventKind::SessionEnded { user: owner.to_owned(), session });
+        }
+        Ok(there)
+    }
+
+    /// The user's mark, as stored.
+    pub(crate) async fn mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
+        let inner = self.inner();
+        let record = inner.records.get(&inner.kinds.mark, &id.to_string()).await?;
+        Ok(record.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default())
+    }
+
+    /// Raises the user's mark. Afterwards what the mark refuses is refused everywhere in this process.
+    pub(crate) async fn raise(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
+        let inner = self.inner();
+        let owner = id.to_string();
+        for _ in 0..TRIES {
+            let stored = inner.records.get(&inner.kinds.mark, &owner).await?;
+            let mark = stored.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default().raised(raise);
+            let now = self.now();
+            let record = Record {
+                kind: inner.kinds.mark.clone(),
+                key: owner.clone(),
+                owner: owner.clone(),
+                value: mark.to_text()?,
+                version: stored.as_ref().map_or(1, |record| record.version),
+                // Never: a counter that starts again would make old sessions good again, and databases reuse ids.
+                expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
+                changed_at: now,
+            };
+            let written = match stored {
+                Some(_) => inner.records.replace(&record).await?,
+                None => inner.records.insert(&record).await?,
+            };
+            if written {
+                inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
+                return Ok(());
+            }
+        }
+        Err(AuthError::unavailable("the user's mark was changed by too many at once"))
+    }
+
+    /// Ends every session of the user, but perhaps one.
+    pub(crate) async fn end_all(
+        &self,
+        id: &U::Id,
+        except: Option<SessionId>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        self.raise(id, Raise::Sessions { except }).await?;
+        let inner = self.inner();
+        let owner = id.to_string();
+        let kept = except.map(|session| session.to_string());
+        // The mark has ended them already; this is housekeeping, so that no list shows them.
+        inner.records.delete_owned(&inner.kinds.session, &owner, kept.as_deref()).await?;
+        self.tell(client, EventKind::SessionsEnded { user: owner, except });
+        Ok(())
+    }
+
+    /// Fills the memory of revocations from the store: a restart forgets nothing (REF-15).
+    pub(super) async fn load_revocations(&self) -> Result<(), StoreError> {
+        let inner = self.inner();
+        let now = self.now();
+        let rules = inner.tokens.rules();
+        let since = now.minus(rules.ttl + rules.leeway + OVERLAP);
+        for record in inner.records.changed_since(&inner.kinds.revoked, since).await? {
+            let session = record.key.parse().map_err(StoreError::corrupt)?;
+            inner.revocations.end_session(session, record.expires_at, now);
+        }
+        for record in inner.records.changed_since(&inner.kinds.mark, since).await? {
+            let mark = Mark::from_record(&record)?;
+            if let Ok(id) = record.key.parse::<U::Id>() {
+                inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
+            }
+        }
+        Ok(())
+    }
+}

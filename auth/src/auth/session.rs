@@ -1,0 +1,238 @@
+//! Sessions: begin, refresh, list.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use super::Auth;
+use super::revoke::TRIES;
+use crate::claims::{SessionId, TokenId};
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::event::{EventKind, RefreshRefusal};
+use crate::proof::Proof;
+use crate::random::random;
+use crate::store::StoreError;
+use crate::token::ratchet::{Ratchet, RefreshToken, Turn};
+use crate::token::session::{Client, Session};
+use crate::user::AuthUser;
+
+/// What a login or a refresh gives. It prints without the tokens.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// The access token: `Authorization: Bearer …`.
+    pub access_token: String,
+    /// The refresh token: good for one refresh.
+    pub refresh_token: String,
+    /// How long the access token lives.
+    pub expires_in: Duration,
+    /// How long the session lives unless it is refreshed before.
+    pub session_expires_in: Duration,
+    /// The session, as the list of sessions names it.
+    pub session: SessionId,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("session", &self.session)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One session in the list that a user sees.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// Names it; enters nothing.
+    pub id: SessionId,
+    /// The login.
+    pub created_at: SystemTime,
+    /// The last login or refresh.
+    pub last_used_at: SystemTime,
+    /// When it ends unless it is refreshed before.
+    pub expires_at: SystemTime,
+    /// The address it was last used from.
+    pub ip: Option<IpAddr>,
+    /// The program it was last used with.
+    pub user_agent: Option<String>,
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Begins a session for whoever the proof is about.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if it could not be stored; then there is no session.
+    pub(crate) async fn begin_session(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
+        let inner = self.inner();
+        let token = RefreshToken::generate(&*inner.random)?;
+        let ratchet = Ratchet::new(&token, self.now());
+        let user = proof.user().id().to_string();
+        let session = Session::begin(token.session(), user, ratchet, proof.amr(), proof.generation(), client.clone());
+        let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
+        if !inner.records.insert(&record).await? {
+            // 128 random bits met before: the generator is broken. Nothing is overwritten (COOK-10).
+            return Err(AuthError::internal("a fresh session id is in use"));
+        }
+        self.tokens(proof.user(), &session, &token)
+    }
+
+    /// Exchanges a refresh token for fresh tokens.
+    ///
+    /// The refresh token turns (see the crate's page on sessions): the one presented is spent, but for ten seconds
+    /// gives the same successor, so that concurrent refreshes all succeed. Any other spent token ends the session.
+    /// The user is read anew: claims are those of the row now.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidRefreshToken`] if it is unknown, expired, revoked or spent, or the account is switched off;
+    /// [`AuthError::Unavailable`] if the store cannot say: then nothing was spent.
+    pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
+        let presented = RefreshToken::parse(refresh_token).ok_or(AuthError::InvalidRefreshToken)?;
+        let inner = self.inner();
+        let key = presented.session().to_string();
+        for _ in 0..TRIES {
+            let Some(record) = inner.records.get(&inner.kinds.session, &key).await? else {
+                return self.refuse_refresh(&presented, RefreshRefusal::Unknown, client);
+            };
+            let mut session = Session::from_record(record)?;
+            let now = self.now();
+            if session.expires_at(inner.lifetimes) <= now {
+                return self.refuse_refresh(&presented, RefreshRefusal::Expired, client);
+            }
+            let turn = session.ratchet.turn(&presented, random(&*inner.random)?, now, inner.grace);
+            if matches!(turn, Turn::Reuse) {
+                return self.report_theft(&session, client).await;
+            }
+            let user = match self.session_user(&session).await? {
+                Ok(user) => user,
+                Err(reason) => return self.refuse_refresh(&presented, reason, client),
+            };
+            session.generation = user.1;
+            let (next, rotated) = match turn {
+                Turn::Advance(ratchet, child) => {
+                    session.ratchet = ratchet;
+                    session.last_used_at = now;
+                    session.client = client.clone();
+                    let record = session.to_record(&inner.kinds.session, inner.lifetimes, now)?;
+                    if !inner.records.replace(&record).await? {
+                        continue;
+                    }
+                    (child, true)
+                }
+                Turn::Repeat(token) => (token, false),
+                Turn::Reuse => return Err(AuthError::InvalidRefreshToken),
+            };
+            self.tell(client, EventKind::Refreshed { user: session.user.clone(), session: session.id, rotated });
+            return self.tokens(&user.0, &session, &next);
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+
+    /// The user of a session and the generation to go on with, or why it must not go on.
+    async fn session_user(&self, session: &Session) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
+        let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
+        let mark = self.mark(&id).await?;
+        if !mark.accepts_session(&session.id, session.generation) {
+            return Ok(Err(RefreshRefusal::Revoked));
+        }
+        let user = self.inner().users.find(&id).await?;
+        Ok(user.filter(AuthUser::is_active).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
+    }
+
+    fn refuse_refresh(
+        &self,
+        token: &RefreshToken,
+        reason: RefreshRefusal,
+        client: &Client,
+    ) -> Result<Tokens, AuthError> {
+        self.tell(client, EventKind::RefreshRefused { session: token.session(), reason });
+        Err(AuthError::InvalidRefreshToken)
+    }
+
+    /// RFC 9700 §4.14.2: nobody can tell the thief from the owner, so both lose the session.
+    async fn report_theft(&self, session: &Session, client: &Client) -> Result<Tokens, AuthError> {
+        self.revoke_session(session.id, &session.user).await?;
+        self.tell(client, EventKind::RefreshReused { user: session.user.clone(), session: session.id });
+        Err(AuthError::InvalidRefreshToken)
+    }
+
+    fn tokens(&self, user: &U, session: &Session, refresh: &RefreshToken) -> Result<Tokens, AuthError> {
+        let inner = self.inner();
+        let now = self.now();
+        let jti = TokenId::from_bytes(random(&*inner.random)?);
+        Ok(Tokens {
+            access_token: inner.tokens.issue(user, session.grant(), jti, now)?,
+            refresh_token: refresh.reveal(),
+            expires_in: inner.tokens.rules().ttl,
+            session_expires_in: session.expires_at(inner.lifetimes).since(now),
+            session: session.id,
+        })
+    }
+
+    /// Ends the session a refresh token belongs to. An unknown token is no error: that session is as dead as asked.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed; then the session may live.
+    pub async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
+        let Some(token) = RefreshToken::parse(refresh_token) else { return Ok(()) };
+        let inner = self.inner();
+        if let Some(record) = inner.records.get(&inner.kinds.session, &token.session().to_string()).await? {
+            self.end_session_of(token.session(), &record.owner, client).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends every session of a user, those of this moment included.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn logout_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
+        self.end_all(id, None, client).await
+    }
+
+    /// The user's live sessions, the latest used first.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn sessions(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
+        let inner = self.inner();
+        let mark = self.mark(id).await?;
+        let now = self.now();
+        let mut live = Vec::new();
+        for record in inner.records.list(&inner.kinds.session, &id.to_string()).await? {
+            let session = Session::from_record(record)?;
+            if session.expires_at(inner.lifetimes) > now && mark.accepts_session(&session.id, session.generation) {
+                live.push(session);
+            }
+        }
+        live.sort_by_key(|session| std::cmp::Reverse((session.last_used_at, session.created_at)));
+        Ok(live.into_iter().map(|session| self.info(session)).collect())
+    }
+
+    /// Ends one session of a user; `false` if that user has no such session.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed; then the session may live.
+    pub async fn end_session(&self, id: &U::Id, session: SessionId, client: &Client) -> Result<bool, AuthError> {
+        let inner = self.inner();
+        let owner = id.to_string();
+        match inner.records.get(&inner.kinds.session, &session.to_string()).await? {
+            Some(record) if record.owner == owner => self.end_session_of(session, &owner, client).await,
+            _ => Ok(false),
+        }
+    }
+
+    fn info(&self, session: Session) -> SessionInfo {
+        let time = |at: Timestamp| SystemTime::from(at);
+        SessionInfo {
+            id: session.id,
+            created_at: time(session.created_at),
+            last_used_at: time(session.last_used_at),
+            expires_at: time(session.expires_at(self.inner().lifetimes)),
+            ip: session.client.ip,
+            user_agent: session.client.user_agent,
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Sign-up, login, change of password.
+
+use super::Auth;
+use super::session::Tokens;
+use super::users::{Management, found};
+use crate::PasswordHash;
+use crate::canonical::canonical_login;
+use crate::claims::{Amr, SessionId};
+use crate::error::AuthError;
+use crate::event::{EventKind, LoginFailure};
+use crate::password::{Password, PasswordError, Verdict};
+use crate::proof::Proof;
+use crate::token::session::Client;
+use crate::user::{AuthUser, Registration};
+
+/// What somebody signs in with. Prints without the password.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    field: Option<&'a str>,
+    login: &'a str,
+    password: &'a str,
+}
+
+impl<'a> Credentials<'a> {
+    /// A login and a password. The login is looked up in the first `#[auth(login)]` field.
+    #[must_use]
+    pub const fn new(login: &'a str, password: &'a str) -> Self {
+        Self { field: None, login, password }
+    }
+
+    /// Looks the login up in the login field of this column instead.
+    #[must_use]
+    pub const fn field(mut self, column: &'a str) -> Self {
+        self.field = Some(column);
+        self
+    }
+}
+
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("field", &self.field).finish_non_exhaustive()
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Makes an account and signs it in.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] with every rule that login and password break, [`AuthError::Taken`],
+    /// [`AuthError::Busy`], whatever a hook answers, [`AuthError::Unavailable`].
+    pub async fn register(
+        &self,
+        registration: U::Registration,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        let inner = self.inner();
+        let mut registration = registration;
+        inner.hooks.before_register(&mut registration, client).await?;
+        let (registration, password) = self.acceptable(registration, password)?;
+        let hash = inner.passwords.hash(password).await?;
+        let user = self.insert(registration, Some(hash)).await?;
+        let id = user.id().to_string();
+        self.tell(client, EventKind::Registered { user: id });
+        inner.hooks.after_register(&user, client).await?;
+        let generation = self.mark(user.id()).await?.generation;
+        let proof = Proof::new(user, Amr::PASSWORD, generation);
+        let tokens = self.sign_in(&proof, client).await?;
+        Ok((proof.into_user(), tokens))
+    }
+
+    /// Signs in with a password.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] for an unknown login as for a wrong password, after the same work;
+    /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::Busy`] when too many are being
+    /// checked; whatever a hook answers; [`AuthError::Unavailable`].
+    pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
+        let proof = self.prove_password(credentials, client).await?;
+        self.inner().hooks.before_login(proof.user(), client).await?;
+        self.sign_in(&proof, client).await
+    }
+
+    /// Checks a password, and gives the proof that a session costs.
+    async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
+        let inner = self.inner();
+        let fail = |user: Option<&U>, reason| {
+            let user = user.map(|user| user.id().to_string());
+            self.tell(client, EventKind::LoginFailed { user, reason });
+        };
+        let user = self.find_login(credentials).await?;
+        // Read before the password is checked: whoever changes it meanwhile raises this.
+        let generation = match &user {
+            Some(user) => self.mark(user.id()).await?.generation,
+            // The same number of queries for an account that is not there.
+            None => self.absent_mark().await?,
+        };
+        let stored = user.as_ref().and_then(AuthUser::password_hash);
+        let verdict = inner.passwords.verify(Password::new(credentials.password), stored).await;
+        if let (Err(PasswordError::CorruptHash { .. }), Some(user)) = (&verdict, &user) {
+            self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
+        }
+        let verdict = verdict?;
+        let has_password = stored.is_some();
+        let Some(user) = user else {
+            fail(None, LoginFailure::UnknownAccount);
+            return Err(AuthError::InvalidCredentials);
+        };
+        let upgrade = match verdict {
+            Verdict::Right { upgrade } => upgrade,
+            Verdict::Wrong => {
+                let reason = if has_password { LoginFailure::WrongPassword } else { LoginFailure::NoPassword };
+                fail(Some(&user), reason);
+                return Err(AuthError::InvalidCredentials);
+            }
+        };
+        if !user.is_active() {
+            fail(Some(&user), LoginFailure::Inactive);
+            return Err(AuthError::InactiveUser);
+        }
+        if let Some(hash) = upgrade {
+            return self.renew_hash(user, &hash, generation, client).await;
+        }
+        Ok(Proof::new(user, Amr::PASSWORD, generation))
+    }
+
+    /// Stores the stronger hash of a password that was just right, unless the password was changed meanwhile.
+    async fn renew_hash(
+        &self,
+        user: U,
+        hash: &PasswordHash,
+        generation: u64,
+        client: &Client,
+    ) -> Result<Proof<U>, AuthError> {
+        let users = &self.inner().users;
+        let old = user.password_hash().unwrap_or_default();
+        if users.replace_password(user.id(), old, hash).await? {
+            self.tell(client, EventKind::PasswordRehashed { user: user.id().to_string() });
+        }
+        // Whoever won, the row is another now; a changed password is caught when the session begins.
+        let current = users.find(user.id()).await?.filter(|row| row.password_hash() == Some(hash.expose()));
+        Ok(Proof::new(current.unwrap_or(user), Amr::PASSWORD, generation))
+    }
+
+    /// Begins the session, then looks once more whether the account is still what was proved: a password changed, an
+    /// account switched off or a log-out of all sessions while the password was being checked wins.
+    async fn sign_in(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
+        let inner = self.inner();
+        let tokens = self.begin_session(proof, client).await?;
+        let (id, user) = (proof.user().id(), proof.user());
+        let now = inner.users.find(id).await?;
+        let same = now.is_some_and(|row| row.is_active() && row.password_hash() == user.password_hash());
+        if !same || self.mark(id).await?.generation != proof.generation() {
+            self.revoke_session(tokens.session, &id.to_string()).await?;
+            self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
+            return Err(AuthError::InvalidCredentials);
+        }
+        let (user, session) = (id.to_string(), tokens.session);
+        self.tell(client, EventKind::LoginSucceeded { user, session, amr: proof.amr() });
+        inner.hooks.after_login(proof.user(), client).await?;
+        Ok(tokens)
+    }
+
+    /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that
+    /// asked, goes on.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the
+    /// current one is wrong (or was changed meanwhile), [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn change_password(
+        &self,
+        id: &U::Id,
+        session: Option<SessionId>,
+        current: &str,
+        new: &str,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let inner = self.inner();
+        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let new = self.acceptable_password(&user, "new_password", new)?;
+        let stored = user.password_hash();
+        if !matches!(inner.passwords.verify(Password::new(current), stored).await?, Verdict::Right { .. }) {
+            let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(AuthError::InvalidCredentials);
+        }
+        let hash = inner.passwords.hash(new).await?;
+        // Of two changes at once one wins, the other was made with a password that is no longer the current one.
+        if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
+            return Err(AuthError::InvalidCredentials);
+        }
+        self.end_all(id, session, client).await?;
+        self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    async fn find_login(&self, credentials: Credentials<'_>) -> Result<Option<U>, AuthError> {
+        let logins = U::SCHEMA.logins.iter().enumerate();
+        let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
+        let (index, login) = wanted.next().ok_or(AuthError::InvalidRequest("there is no such login field"))?;
+        let text = canonical_login(credentials.login, login.exact);
+        Ok(self.inner().users.find_by_login(index, &text).await?)
+    }
+
+    async fn absent_mark(&self) -> Result<u64, AuthError> {
+        let inner = self.inner();
+        inner.records.get(&inner.kinds.mark, "").await?;
+        Ok(0)
+    }
+
+    /// Checks a sign-up: every broken rule of logins and password in one answer.
+    fn acceptable(
+        &self,
+        registration: U::Registration,
+        password: &str,
+    ) -> Result<(U::Registration, Password), AuthError> {
+        let (registration, mut errors) = self.canonical(registration);
+        let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| registration.login(index)).collect();
+        let password = Password::new(password);
+        if let Err(rules) = self.inner().passwords.policy().check(&password, &context) {
+            errors.extend(rules.iter().map(|rule| rule.at("password")));
+        }
+        if errors.is_empty() { Ok((registration, password)) } else { Err(AuthError::InvalidFields(errors)) }
+    }
+
+    /// Checks a new password of an account that is there.
+    pub(super) fn acceptable_password(
+        &self,
+        user: &U,
+        field: &'static str,
+        password: &str,
+    ) -> Result<Password, AuthError> {
+        let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| user.login(index)).collect();
+        let password = Password::new(password);
+        match self.inner().passwords.policy().check(&password, &context) {
+            Ok(()) => Ok(password),
+            Err(rules) => Err(AuthError::InvalidFields(rules.iter().map(|rule| rule.at(field)).collect())),
+        }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Creates an account with a password, by the same rules as sign-up.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
+        let (registration, password) = self.auth.acceptable(registration, password)?;
+        let hash = self.auth.inner().passwords.hash(password).await?;
+        let user = self.auth.insert(registration, Some(hash)).await?;
+        self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        Ok(user)
+    }
+
+    /// Sets a password without knowing the current one. Every session of the user ends.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
+        let inner = self.auth.inner();
+        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let password = self.auth.acceptable_password(&user, "password", password)?;
+        let hash = inner.passwords.hash(password).await?;
+        found(inner.users.set_password(id, &hash).await)?;
+        self.end_sessions(id).await?;
+        self.tell(EventKind::PasswordChanged { user: id.to_string() });
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! Management: what administrators and jobs do with accounts. Acts at once.
+
+use super::Auth;
+use crate::PasswordHash;
+use crate::canonical::canonical_login;
+use crate::error::{AuthError, FieldError};
+use crate::event::EventKind;
+use crate::ids::uuid_v7;
+use crate::login_rules;
+use crate::role::{AuthRole, Roles};
+use crate::store::StoreError;
+use crate::token::mark::Raise;
+use crate::token::session::Client;
+use crate::user::{AuthUser, NewUser, Registration};
+
+/// Accounts, managed without routes: `auth.users()`.
+///
+/// Everything here acts at once: access tokens that say something no longer true are refused from this moment on in
+/// this process. A table that the application writes itself is seen at the next row load, on a route with `live`, or
+/// when the token expires; call [`changed`](Self::changed) to make it at once.
+///
+/// Each method fails with [`AuthError::NotFound`] if there is no such user, and [`AuthError::Unavailable`] if the
+/// store failed.
+#[derive(Debug)]
+pub struct Management<'a, U: AuthUser> {
+    pub(super) auth: &'a Auth<U>,
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Manage accounts.
+    #[must_use]
+    pub const fn users(&self) -> Management<'_, U> {
+        Management { auth: self }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// See [`Management`]; an unknown id is `None`.
+    pub async fn find(&self, id: &U::Id) -> Result<Option<U>, AuthError> {
+        Ok(self.auth.inner().users.find(id).await?)
+    }
+
+    /// Creates an account with a hash that exists already (an import), or without a password.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] for an empty login, [`AuthError::Taken`]; see [`Management`].
+    pub async fn import(
+        &self,
+        registration: U::Registration,
+        password_hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
+        let (registration, errors) = self.auth.canonical(registration);
+        if !errors.is_empty() {
+            return Err(AuthError::InvalidFields(errors));
+        }
+        let user = self.auth.insert(registration, password_hash).await?;
+        self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        Ok(user)
+    }
+
+    /// Sets the role of a user with one role. Access tokens with the old role stop working; sessions go on, and a
+    /// refresh brings the new role.
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn set_role(&self, id: &U::Id, role: U::Roles) -> Result<(), AuthError>
+    where
+        U::Roles: AuthRole,
+    {
+        self.store_roles(id, &role).await
+    }
+
+    /// Sets the roles of a user with a list of them; as [`set_role`](Self::set_role).
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn set_roles<R: AuthRole>(&self, id: &U::Id, roles: Roles<R>) -> Result<(), AuthError>
+    where
+        U: AuthUser<Roles = Roles<R>>,
+    {
+        self.store_roles(id, &roles).await
+    }
+
+    async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
+        found(self.auth.inner().users.set_roles(id, roles).await)?;
+        self.auth.raise(id, Raise::Tokens).await?;
+        self.tell(EventKind::RolesChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Switches the account off: every session ends, nobody can sign in.
+    ///
+    /// # Errors
+    /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
+    pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
+        found(self.auth.inner().users.set_active(id, false, self.auth.now()).await)?;
+        self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
+        self.end_sessions(id).await
+    }
+
+    /// Switches the account on again. The user signs in anew.
+    ///
+    /// # Errors
+    /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
+    pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
+        found(self.auth.inner().users.set_active(id, true, self.auth.now()).await)?;
+        self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
+        Ok(())
+    }
+
+    /// Deletes the account and ends its sessions. The user's own rows elsewhere are yours to delete.
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
+        found(self.auth.inner().users.delete(id).await)?;
+        self.tell(EventKind::UserDeleted { user: id.to_string() });
+        self.end_sessions(id).await
+    }
+
+    /// Ends every session of the user.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn end_sessions(&self, id: &U::Id) -> Result<(), AuthError> {
+        self.auth.end_all(id, None, &Client::default()).await
+    }
+
+    /// Says that the application wrote this user's row itself. Access tokens must be refreshed, so that what they say
+    /// is true again; if the account is gone or switched off, its sessions end.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
+        match self.auth.inner().users.find(id).await? {
+            Some(user) if user.is_active() => self.auth.raise(id, Raise::Tokens).await,
+            _ => self.end_sessions(id).await,
+        }
+    }
+
+    pub(super) fn tell(&self, kind: EventKind) {
+        self.auth.tell(&Client::default(), kind);
+    }
+}
+
+/// A change of a row that is not there is a 404, not a success.
+pub(super) fn found(changed: Result<bool, StoreError>) -> Result<(), AuthError> {
+    if changed? { Ok(()) } else { Err(AuthError::NotFound) }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Brings the logins into the form in which they are stored, and says which rules they break.
+    pub(super) fn canonical(&self, mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
+        let mut errors = Vec::new();
+        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
+            if let Some(text) = registration.login_mut(index) {
+                *text = canonical_login(text, login.exact).into_owned();
+                errors.extend(login_rules::broken(login.column, text));
+            }
+        }
+        (registration, errors)
+    }
+
+    /// Stores a sign-up whose logins are canonical.
+    pub(super) async fn insert(
+        &self,
+        registration: U::Registration,
+        hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
+        let inner = self.inner();
+        let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
+        inner.users.create(NewUser::new(id, hash, registration)).await.map_err(|error| match error.taken_login() {
+            Some(index) => {
+                let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
+                AuthError::Taken { field: column.to_owned() }
+            }
+            None => error.into(),
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Settings, their limits, and the one error that lists everything wrong with them.
+
+use std::fmt;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Everything that keeps the application from starting, each with what to do about it.
+///
+/// `Debug` prints the list as well, because that is what Rust shows when `main` returns an error.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    /// One entry per problem.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.0
+    }
+
+    /// An error, if there is anything to say.
+    pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("auth cannot start:")?;
+        for (place, problem) in self.0.iter().enumerate() {
+            write!(f, "\n  {}. {}", place + 1, problem.replace('\n', "\n     "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The settings of tokens and sessions, with the defaults of DESIGN.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) access_ttl: Duration,
+    pub(crate) long_access_ttl: bool,
+    pub(crate) refresh_idle: Duration,
+    pub(crate) refresh_absolute: Duration,
+    pub(crate) refresh_grace: Duration,
+    pub(crate) leeway: Duration,
+    pub(crate) check_table: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            audience: None,
+            access_ttl: 15 * MINUTE,
+            long_access_ttl: false,
+            refresh_idle: 30 * DAY,
+            refresh_absolute: 90 * DAY,
+            refresh_grace: Duration::from_secs(10),
+            leeway: Duration::from_secs(5),
+            check_table: true,
+        }
+    }
+}
+
+impl Settings {
+    /// What is out of bounds.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut require = |fine: bool, text: &str| {
+            if !fine {
+                problems.push(text.to_owned());
+            }
+        };
+        require(
+            self.access_ttl >= Duration::from_secs(1),
+            "the access-token lifetime is under a second; 15 minutes (`15m`) is usual",
+        );
+        require(
+            self.long_access_ttl || self.access_ttl <= 60 * MINUTE,
+            "the access-token lifetime is over 60 minutes (RFC 6750 §5.3 advises an hour at most): shorten it, or call `allow_long_access_tokens()`",
+        );
+        require(
+            self.refresh_idle >= self.access_ttl,
+            "the refresh-token lifetime is shorter than the access-token lifetime",
+        );
+        require(
+            self.refresh_absolute >= self.refresh_idle,
+            "the absolute session limit is shorter than the refresh-token lifetime: raise `session_limit` or lower `refresh_ttl`",
+        );
+        require(self.refresh_absolute <= 366 * DAY, "the absolute session limit is over a year");
+        require(self.refresh_grace <= MINUTE, "the grace window after a refresh is over 60 seconds");
+        require(self.leeway <= MINUTE, "the clock leeway is over 60 seconds; set the clocks instead");
+        for (name, value) in [("issuer", &self.issuer), ("audience", &self.audience)] {
+            require(
+                value.as_ref().is_none_or(|text| !text.trim().is_empty()),
+                &format!("the {name} is empty: leave it out or name it"),
+            );
+        }
+        problems
+    }
+}
+
+/// Reads `90s`, `15m`, `12h`, `7d` or `2w`: a whole number and a unit.
+///
+/// # Errors
+/// One sentence that says what would be right.
+///
+/// ```
+/// # use std::time::Duration;
+/// assert_eq!(auth::parse_duration("15m"), Ok(Duration::from_secs(900)));
+/// assert!(auth::parse_duration("15").is_err());
+/// ```
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong =
+        || format!("`{text}` is not a duration: write a whole number and a unit, as in `90s`, `15m`, `12h`, `7d`");
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let unit = match text.get(digits.len()..) {
+        Some("s") => 1,
+        Some("m") => 60,
+        Some("h") => 60 * 60,
+        Some("d") => 24 * 60 * 60,
+        Some("w") => 7 * 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// The environment variables that are read, and what people bring along from other set-ups.
+const KNOWN: [&str; 5] = ["JWT_SECRET_KEY", "JWT_ACCESS_TTL", "JWT_REFRESH_TTL", "JWT_ISSUER", "JWT_AUDIENCE"];
+const FOREIGN: [(&str, &str); 5] = [
+    ("JWT_REFRESH_SECRET_KEY", "refresh tokens are opaque here and need no key: remove it"),
+    ("JWT_ALGORITHM", "the key decides the algorithm, never a setting: remove it"),
+    ("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "write JWT_ACCESS_TTL=15m"),
+    ("JWT_REFRESH_TOKEN_EXPIRE_DAYS", "write JWT_REFRESH_TTL=30d"),
+    ("JWT_SECRET", "write JWT_SECRET_KEY"),
+];
+
+/// Takes `JWT_ACCESS_TTL`, `JWT_REFRESH_TTL`, `JWT_ISSUER` and `JWT_AUDIENCE` from `variables`; a `JWT_` name nobody
+/// reads is a problem, because a setting that is silently ignored is a misconfiguration found in production.
+pub(crate) fn read_environment(
+    settings: &mut Settings,
+    variables: impl Iterator<Item = (String, String)>,
+    problems: &mut Vec<String>,
+) {
+    for (name, value) in variables.filter(|(name, _)| name.starts_with("JWT_")) {
+        let duration = |problems: &mut Vec<String>| {
+            parse_duration(&value).map_err(|why| problems.push(format!("{name}: {why}"))).ok()
+        };
+        match name.as_str() {
+            "JWT_ACCESS_TTL" => settings.access_ttl = duration(problems).unwrap_or(settings.access_ttl),
+            "JWT_REFRESH_TTL" => {
+                settings.refresh_idle = duration(problems).unwrap_or(settings.refresh_idle);
+                settings.refresh_absolute = settings.refresh_absolute.max(settings.refresh_idle);
+            }
+            "JWT_ISSUER" => settings.issuer = Some(value),
+            "JWT_AUDIENCE" => settings.audience = Some(value),
+            "JWT_SECRET_KEY" => {}
+            other => problems.push(unknown_variable(other)),
+        }
+    }
+}
+
+fn unknown_variable(name: &str) -> String {
+    if let Some((_, advice)) = FOREIGN.iter().find(|(foreign, _)| *foreign == name) {
+        return format!("{name} is set: {advice}");
+    }
+    format!("{name} is set, but no setting has that name. The settings are {}", KNOWN.join(", "))
+}

@@ -1,0 +1,162 @@
+//! From a request to a caller: one verification, however many ask.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::http::request::Parts;
+
+use super::client::client;
+use crate::auth::Auth;
+use crate::claims::Claims;
+use crate::error::AuthError;
+use crate::event::{EventKind, Refusal};
+use crate::policy::{Access, Facts};
+use crate::rejection::Rejection;
+use crate::state::InState;
+use crate::transport;
+use crate::user::AuthUser;
+
+/// Somebody whose token was verified, kept in the request for whoever asks next.
+pub(crate) struct Caller<U: AuthUser> {
+    known: Arc<Known<U>>,
+}
+
+struct Known<U: AuthUser> {
+    claims: U::Claims,
+    /// The row, once somebody needed it.
+    row: OnceLock<U>,
+    /// The rule that let the caller in, to be judged again on the row.
+    access: OnceLock<&'static Access<U>>,
+}
+
+impl<U: AuthUser> Clone for Caller<U> {
+    fn clone(&self) -> Self {
+        Self { known: Arc::clone(&self.known) }
+    }
+}
+
+impl<U: AuthUser> Caller<U> {
+    pub(crate) fn claims(&self) -> &U::Claims {
+        &self.known.claims
+    }
+
+    /// The guard let the caller in by this rule.
+    pub(super) fn admitted_by(&self, access: &'static Access<U>) {
+        let _ = self.known.access.set(access);
+    }
+
+    /// The caller's row. Whenever it is loaded, the account must be active and the rule must hold *on the row*, before
+    /// the handler runs: a demoted admin with a fresh token does not pass.
+    pub(crate) async fn row(&self, parts: &Parts, auth: &Auth<U>) -> Result<&U, AuthError> {
+        if let Some(row) = self.known.row.get() {
+            return Ok(row);
+        }
+        let row = auth.inner().users.find(U::subject(self.claims())).await?;
+        let Some(row) = row.filter(AuthUser::is_active) else {
+            refused(parts, auth, Some(self.claims()), Refusal::Inactive);
+            return Err(AuthError::InvalidToken);
+        };
+        if let Some(Access::Protected { rule, .. }) = self.known.access.get()
+            && !rule.holds(&Facts::of_row(self.claims(), &row))
+        {
+            refused(parts, auth, Some(self.claims()), Refusal::Rule);
+            return Err(AuthError::Forbidden);
+        }
+        Ok(self.known.row.get_or_init(|| row))
+    }
+}
+
+/// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
+pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
+    if let Some(caller) = parts.extensions.get::<Caller<U>>() {
+        return Ok(Some(caller.clone()));
+    }
+    let verified = match verify(parts, auth) {
+        Ok(verified) => verified,
+        Err((error, reason)) => {
+            if let Some(reason) = reason {
+                refused(parts, auth, None, reason);
+            }
+            return Err(error);
+        }
+    };
+    let Some(claims) = verified else { return Ok(None) };
+    let caller = Caller { known: Arc::new(Known { claims, row: OnceLock::new(), access: OnceLock::new() }) };
+    parts.extensions.insert(caller.clone());
+    Ok(Some(caller))
+}
+
+type Unverified = (AuthError, Option<Refusal>);
+
+/// Reads and verifies the token of a request; an error comes with what to tell the operator.
+fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims>, Unverified> {
+    let inner = auth.inner();
+    let token = transport::access_token(parts, &inner.cookies).map_err(|error| {
+        let reason = match error {
+            AuthError::CrossSite => Some(Refusal::CrossSite),
+            AuthError::InvalidToken => Some(Refusal::InvalidToken),
+            _ => None,
+        };
+        (error, reason)
+    })?;
+    let Some(token) = token else { return Ok(None) };
+    let bad = |reason| (AuthError::InvalidToken, Some(reason));
+    let claims: U::Claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
+    if !inner.revocations.accept(U::subject(&claims), &claims.registered()) {
+        return Err(bad(Refusal::Revoked));
+    }
+    Ok(Some(claims))
+}
+
+/// Tells the observers of a refusal.
+pub(super) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
+    let user = claims.map(|claims| U::subject(claims).to_string());
+    auth.tell(&client(parts), EventKind::Refused { user, reason });
+}
+
+fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
+    authenticate(parts, auth)?.ok_or(AuthError::NotSignedIn)
+}
+
+/// The user, loaded. Generated code calls it.
+#[doc(hidden)]
+pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
+    let auth = U::auth(state);
+    let user = match required(parts, &auth) {
+        Ok(caller) => caller.row(parts, &auth).await.cloned(),
+        Err(error) => Err(error),
+    };
+    user.map_err(|error| auth.inner().pages.reject(&error, parts))
+}
+
+/// The user if anybody is signed in; a bad token is an error, not nobody. Generated code calls it.
+#[doc(hidden)]
+pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
+    let auth = U::auth(state);
+    let user = match authenticate(parts, &auth) {
+        Ok(Some(caller)) => caller.row(parts, &auth).await.cloned().map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    user.map_err(|error| auth.inner().pages.reject(&error, parts))
+}
+
+/// The claims of the access token. Generated code calls it.
+#[doc(hidden)]
+#[expect(clippy::unused_async, reason = "called where an extractor's future is due")]
+pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
+    let auth = U::auth(state);
+    let claims = required(parts, &auth).map(|caller| caller.claims().clone());
+    claims.map_err(|error| auth.inner().pages.reject(&error, parts))
+}
+
+/// The claims if anybody is signed in. Generated code calls it.
+#[doc(hidden)]
+#[expect(clippy::unused_async, reason = "called where an extractor's future is due")]
+pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<U::Claims>, Rejection> {
+    let auth = U::auth(state);
+    let claims = authenticate(parts, &auth).map(|caller| caller.map(|caller| caller.claims().clone()));
+    claims.map_err(|error| auth.inner().pages.reject(&error, parts))
+}

@@ -1,0 +1,118 @@
+//! The first extractor of every declared handler: it decides before anything else of the request is read.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::caller::{authenticate, refused};
+use crate::auth::Auth;
+use crate::error::AuthError;
+use crate::event::Refusal;
+use crate::policy::{Access, Facts, Policy, Rule};
+use crate::rejection::Rejection;
+use crate::state::{AuthState, InState};
+use crate::user::AuthUser;
+
+/// Proof that the rule `P` let the caller in. `#[protected]` and `#[public]` put it first among a handler's parameters.
+pub struct Guard<P, Sel = FromState> {
+    decided: PhantomData<fn() -> (P, Sel)>,
+}
+
+/// The user type is the state's ([`AuthState::User`]).
+#[derive(Debug)]
+pub struct FromState;
+
+/// The user type is `U`: `#[protected(user = U)]`.
+pub struct Of<U>(PhantomData<fn() -> U>);
+
+impl<U> fmt::Debug for Of<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Of")
+    }
+}
+
+/// How a guard finds its user type in the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "the state `{S}` does not say who its users are",
+    label = "this router's state is `{S}`",
+    note = "add `impl auth::AuthState for {S} {{ type User = YourUser; }}`, and `#[derive(axum::extract::FromRef)]` on it with a field of type `auth::Auth<YourUser>`"
+)]
+pub trait Selects<S> {
+    /// The user type.
+    type User: InState<S>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: AuthState> Selects<S> for FromState {
+    type User = S::User;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, U: InState<S>> Selects<S> for Of<U> {
+    type User = U;
+}
+
+impl<P, Sel> Guard<P, Sel> {
+    const fn passed() -> Self {
+        Self { decided: PhantomData }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl<P, Sel> Guard<P, Sel> {
+    /// Lets a unit test call a handler as the function it is. Tests only: nothing was decided.
+    #[must_use]
+    pub const fn for_test() -> Self {
+        Self::passed()
+    }
+}
+
+impl<P, Sel> fmt::Debug for Guard<P, Sel> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+impl<S, P, Sel> FromRequestParts<S> for Guard<P, Sel>
+where
+    S: Send + Sync,
+    Sel: Selects<S>,
+    P: Policy<Sel::User>,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let access = <P as Policy<Sel::User>>::ACCESS;
+        let Access::Protected { rule, live } = access else { return Ok(Self::passed()) };
+        let auth = <Sel::User as InState<S>>::auth(state);
+        match admit(parts, &auth, access, rule, *live).await {
+            Ok(()) => Ok(Self::passed()),
+            Err(error) => Err(auth.inner().pages.reject(&error, parts)),
+        }
+    }
+}
+
+/// Decides. Order matters: who it is, then what the token says, then (`live`) what the row says.
+pub(crate) async fn admit<U: AuthUser>(
+    parts: &mut Parts,
+    auth: &Auth<U>,
+    access: &'static Access<U>,
+    rule: &'static Rule<U>,
+    live: bool,
+) -> Result<(), AuthError> {
+    let Some(caller) = authenticate(parts, auth)? else {
+        refused(parts, auth, None, Refusal::NotSignedIn);
+        return Err(AuthError::NotSignedIn);
+    };
+    caller.admitted_by(access);
+    if live {
+        return caller.row(parts, auth).await.map(drop);
+    }
+    if rule.holds(&Facts::of_token(caller.claims())) {
+        return Ok(());
+    }
+    refused(parts, auth, Some(caller.claims()), Refusal::Rule);
+    Err(AuthError::Forbidden)
+}

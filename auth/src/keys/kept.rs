@@ -1,0 +1,64 @@
+//! Signers and verifiers, kept.
+//!
+//! `jsonwebtoken::crypto::{sign, verify}` build a signer per call: a key schedule for HMAC, a key parse for the
+//! others. What they build may not cross threads, so every thread keeps its own, by key.
+
+use std::cell::RefCell;
+
+use jsonwebtoken::crypto::{JwtSigner, JwtVerifier};
+
+use super::provider::provider;
+use super::ring::Key;
+
+/// More keys than this in one thread's memory are more rings than any process has; forget them and start again.
+const MOST_KEPT: usize = 32;
+
+/// Why a signature could not be made or checked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignatureError {
+    /// The backend does not take the key.
+    #[error("the token backend refused the key")]
+    Key(#[source] jsonwebtoken::errors::Error),
+    /// The signature is wrong, or could not be made.
+    #[error("the signature is wrong")]
+    Wrong,
+}
+
+struct Slot<T: ?Sized>(Vec<(u64, Box<T>)>);
+
+impl<T: ?Sized> Slot<T> {
+    fn get(
+        &mut self,
+        key: &Key,
+        make: impl FnOnce() -> Result<Box<T>, jsonwebtoken::errors::Error>,
+    ) -> Result<&T, SignatureError> {
+        if !self.0.iter().any(|(number, _)| *number == key.number()) {
+            if self.0.len() >= MOST_KEPT {
+                self.0.clear();
+            }
+            let made = make().map_err(SignatureError::Key)?;
+            self.0.push((key.number(), made));
+        }
+        let kept = self.0.iter().find(|(number, _)| *number == key.number());
+        kept.map(|(_, kept)| &**kept).ok_or(SignatureError::Wrong)
+    }
+}
+
+thread_local! {
+    static SIGNERS: RefCell<Slot<dyn JwtSigner>> = const { RefCell::new(Slot(Vec::new())) };
+    static VERIFIERS: RefCell<Slot<dyn JwtVerifier>> = const { RefCell::new(Slot(Vec::new())) };
+}
+
+pub(super) fn sign(key: &Key, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+    SIGNERS.with_borrow_mut(|kept| {
+        let signer = kept.get(key, || (provider().signer_factory)(&key.algorithm(), key.signing()))?;
+        signer.try_sign(message).map_err(|_| SignatureError::Wrong)
+    })
+}
+
+pub(super) fn verify(key: &Key, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
+    VERIFIERS.with_borrow_mut(|kept| {
+        let verifier = kept.get(key, || (provider().verifier_factory)(&key.algorithm(), key.verifying()))?;
+        verifier.verify(message, signature).map_err(|_| SignatureError::Wrong)
+    })
+}

@@ -1,0 +1,99 @@
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+
+use super::kept::{self, SignatureError};
+use super::{Purpose, derive};
+use crate::secret::Secret;
+
+/// Numbers keys within the process, so that what a thread keeps for one is never used for another.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A key, the one algorithm it is for, and the header segment of the tokens it signs.
+pub(crate) struct Key {
+    number: u64,
+    algorithm: Algorithm,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    /// base64url of `{"alg":…,"kid":…,"typ":"at+jwt"}`, with the dot that follows it.
+    header: String,
+}
+
+impl Key {
+    /// HS256 with a key derived from `secret` for access tokens of `realm`.
+    pub(crate) fn from_secret(secret: &Secret, realm: &str) -> Self {
+        let key = derive(secret.expose(), Purpose::AccessToken, realm);
+        // A thumbprint would publish a hash of the secret; this publishes nothing but sameness.
+        let id = derive(secret.expose(), Purpose::KeyId, realm);
+        let kid = URL_SAFE_NO_PAD.encode(id.split_at(8).0);
+        let header = serde_json::json!({ "alg": "HS256", "kid": kid, "typ": "at+jwt" });
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            algorithm: Algorithm::HS256,
+            signing: EncodingKey::from_secret(&*key),
+            verifying: DecodingKey::from_secret(&*key),
+            header: URL_SAFE_NO_PAD.encode(header.to_string()) + ".",
+        }
+    }
+
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(super) const fn signing(&self) -> &EncodingKey {
+        &self.signing
+    }
+
+    pub(super) const fn verifying(&self) -> &DecodingKey {
+        &self.verifying
+    }
+}
+
+/// One signer and the keys whose tokens are still accepted.
+pub(crate) struct KeyRing {
+    signer: Key,
+    retired: Vec<Key>,
+}
+
+impl KeyRing {
+    pub(crate) fn new(signer: Key, retired: Vec<Key>) -> Self {
+        Self { signer, retired }
+    }
+
+    /// `header.payload.signature` for the JSON `payload`.
+    pub(crate) fn sign(&self, payload: &[u8]) -> Result<String, SignatureError> {
+        let header = &self.signer.header;
+        // The signature of every algorithm we know fits into 512 bytes; one allocation instead of three.
+        let mut token = String::with_capacity(header.len() + payload.len().div_ceil(3) * 4 + 1 + 48);
+        token.push_str(header);
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let signature = kept::sign(&self.signer, token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+
+    /// Checks the signature of `token` and answers its payload as `read` makes of the bytes. `None` for every token
+    /// that this ring did not sign, whatever is wrong with it.
+    pub(crate) fn open<T>(&self, token: &str, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        let key = std::iter::once(&self.signer).chain(&self.retired).find(|key| token.starts_with(&key.header))?;
+        let (message, signature) = token.rsplit_once('.')?;
+        let payload = message.get(key.header.len()..)?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        kept::verify(key, message.as_bytes(), &signature).ok()?;
+        read(&URL_SAFE_NO_PAD.decode(payload).ok()?)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyRing([redacted]; {} retired)", self.retired.len())
+    }
+}

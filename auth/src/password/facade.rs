@@ -1,0 +1,105 @@
+//! What the rest of the crate uses.
+
+use std::sync::Arc;
+
+use super::config::{PasswordConfig, PasswordConfigError};
+use super::error::PasswordError;
+use super::hasher::{Hasher, Verdict};
+use super::lane::Lane;
+use super::policy::{BrokenRule, PasswordPolicy};
+use super::text::{MAX_BYTES, Password};
+use crate::hash::PasswordHash;
+use crate::random::Random;
+
+/// Judges, hashes and checks passwords, on threads of its own and never on the caller's.
+///
+/// The threads have the lowest priority the system offers (Linux), so a storm of logins slows down logins and not the
+/// rest of the application. They start with it and end when it is dropped.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use auth::{OsRandom, password::*};
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// let passwords = Passwords::new(PasswordConfig::default(), Arc::new(OsRandom)).unwrap();
+///
+/// let chosen = Password::new("correct horse battery staple");
+/// passwords.policy().check(&chosen, &["ann@example.org"]).unwrap();
+/// let stored = passwords.hash(chosen).await?;
+///
+/// let typed = Password::new("correct horse battery staple");
+/// assert!(matches!(passwords.verify(typed, Some(stored.expose())).await?, Verdict::Right { upgrade: None }));
+/// # Ok::<(), PasswordError>(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Passwords {
+    policy: PasswordPolicy,
+    hasher: Arc<Hasher>,
+    lane: Lane,
+}
+
+impl Passwords {
+    /// Checks the settings and starts the threads. Salts come from `random`.
+    ///
+    /// # Errors
+    /// Every setting that is refused ([`PasswordConfigError`]), or that the threads could not be started.
+    pub fn new(config: PasswordConfig, random: Arc<dyn Random>) -> Result<Self, Vec<PasswordConfigError>> {
+        let problems = config.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let PasswordConfig { policy, params, peppers, legacy, threads, queue } = config;
+        let hasher =
+            Hasher::new(params, peppers, legacy, random).map_err(|error| vec![PasswordConfigError::Random(error)])?;
+        let lane =
+            Lane::start(threads, queue, params.memory_kib).map_err(|error| vec![PasswordConfigError::Spawn(error)])?;
+        Ok(Self { policy, hasher: Arc::new(hasher), lane })
+    }
+
+    /// The rules for choosing a password. [`hash`](Self::hash) does not apply them: check first.
+    #[must_use]
+    pub const fn policy(&self) -> &PasswordPolicy {
+        &self.policy
+    }
+
+    /// A new Argon2id hash to store, with a fresh salt: `$argon2id$v=19$m=19456,t=2,p=1$…` by default.
+    ///
+    /// # Errors
+    /// [`Busy`](PasswordError::Busy) if the queue is full; [`Unusable`](PasswordError::Unusable) if the password is
+    /// empty or longer than 1024 bytes; else a failure of the system.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordError> {
+        if let Some(rule) = unusable(&password) {
+            return Err(PasswordError::Unusable(rule));
+        }
+        let hasher = Arc::clone(&self.hasher);
+        self.lane.run(move |scratch| hasher.hash(scratch, password.normal().unwrap_or_default())).await
+    }
+
+    /// Whether `password` is the one `stored` was made of. Call it with `None` for an account that does not exist or
+    /// has no password (an empty string counts as none): the answer is `Wrong` and takes the same time.
+    ///
+    /// A password that is empty or longer than 1024 bytes is `Wrong` at once, whatever is stored; as that depends on
+    /// the password only, its time tells nothing about accounts (LOGIN-03).
+    ///
+    /// If the future is dropped before a thread gets to the work, it is not done.
+    ///
+    /// # Errors
+    /// [`Busy`](PasswordError::Busy) if the queue is full; [`CorruptHash`](PasswordError::CorruptHash) if `stored`
+    /// cannot be read, which takes the same time too; else a failure of the system.
+    pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<Verdict, PasswordError> {
+        if password.is_unusable() {
+            return Ok(Verdict::Wrong);
+        }
+        let hasher = Arc::clone(&self.hasher);
+        let stored = stored.map(str::to_owned);
+        self.lane.run(move |scratch| hasher.verify(scratch, &password, stored.as_deref())).await
+    }
+}
+
+fn unusable(password: &Password) -> Option<BrokenRule> {
+    match password.normal() {
+        None => Some(BrokenRule::TooLong { max: MAX_BYTES }),
+        Some("") => Some(BrokenRule::TooShort { min: 1 }),
+        Some(_) => None,
+    }
+}

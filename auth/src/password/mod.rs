@@ -1,0 +1,43 @@
+//! Passwords: what may be one, how it is stored, and who does the work.
+//!
+//! | file | question |
+//! |---|---|
+//! | `text` | which text is hashed ([`Password`], NFKC) |
+//! | `policy`, `blocklist` | which passwords may be chosen ([`PasswordPolicy`]) |
+//! | `params`, `phc`, `argon` | how a hash is made and written ([`HashParams`]) |
+//! | `pepper` | an optional key outside the database ([`Pepper`]) |
+//! | `legacy` | hashes of other schemes ([`LegacyVerifier`]) |
+//! | `hasher` | right, wrong or unreadable, at one price |
+//! | `lane`, `priority` | the threads that do it |
+//! | `config`, `facade` | what the rest of the crate uses ([`PasswordConfig`], [`Passwords`]) |
+//!
+//! Sources: OWASP Password Storage Cheat Sheet, NIST SP 800-63B-4 §3.1.1.2, RFC 9106 (Argon2).
+
+mod argon;
+mod blocklist;
+mod config;
+mod error;
+mod facade;
+mod hasher;
+mod lane;
+mod legacy;
+mod params;
+mod pepper;
+mod phc;
+mod policy;
+mod priority;
+#[cfg(test)]
+mod tests;
+mod text;
+#[cfg(any(test, feature = "testing"))]
+mod weak;
+
+pub use config::{PasswordConfig, PasswordConfigError};
+pub use error::PasswordError;
+pub use facade::Passwords;
+pub use hasher::Verdict;
+pub use legacy::{LegacyVerdict, LegacyVerifier};
+pub use params::HashParams;
+pub use pepper::Pepper;
+pub use policy::{BrokenRule, PasswordPolicy};
+pub use text::Password;

@@ -1,0 +1,71 @@
+//! A key that is not in the database.
+
+use crate::secret::Secret;
+
+use super::config::PasswordConfigError;
+
+/// A secret that goes into every hash and is kept away from the database, so that a stolen table cannot be guessed
+/// against without it. Optional. The hash names the pepper it was made with by its id (the PHC field `keyid`), so
+/// peppers can be rotated: set a new one, keep the former as an
+/// [`old_pepper`](super::PasswordConfig::old_pepper); hashes move over as people log in.
+///
+/// A lost pepper makes every hash made with it unreadable. It is Argon2's secret input `K` (RFC 9106 §3.1).
+///
+/// ```
+/// # fn main() -> Result<(), auth::SecretError> {
+/// use auth::{Secret, password::{PasswordConfig, Pepper}};
+///
+/// let new = Pepper::new("2026-10", Secret::new("Qm2Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd")?);
+/// let old = Pepper::new("2024-03", Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL")?);
+/// let config = PasswordConfig::default().pepper(new).old_pepper(old);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pepper {
+    id: String,
+    secret: Secret,
+}
+
+impl Pepper {
+    /// `id` is public and written into each hash: 1 to 8 bytes.
+    #[must_use]
+    pub fn new(id: impl Into<String>, secret: Secret) -> Self {
+        Self { id: id.into(), secret }
+    }
+}
+
+/// The peppers in use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peppers {
+    pub(super) current: Option<Pepper>,
+    pub(super) old: Vec<Pepper>,
+}
+
+impl Peppers {
+    /// The id and the bytes new hashes are made with.
+    pub(super) fn current(&self) -> Option<(&str, &[u8])> {
+        self.current.as_ref().map(|pepper| (pepper.id.as_str(), pepper.secret.expose()))
+    }
+
+    /// The bytes of the pepper `id`, current or old.
+    pub(super) fn find(&self, id: &[u8]) -> Option<&[u8]> {
+        self.all().find(|pepper| pepper.id.as_bytes() == id).map(|pepper| pepper.secret.expose())
+    }
+
+    /// What start-up refuses.
+    pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
+        let lengths = self.all().filter(|pepper| !(1..=8).contains(&pepper.id.len()));
+        let mut problems: Vec<_> =
+            lengths.map(|pepper| PasswordConfigError::PepperId { id: pepper.id.clone() }).collect();
+        for (index, pepper) in self.all().enumerate() {
+            if self.all().take(index).any(|earlier| earlier.id == pepper.id) {
+                problems.push(PasswordConfigError::PepperTwice { id: pepper.id.clone() });
+            }
+        }
+        problems
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Pepper> {
+        self.current.iter().chain(&self.old)
+    }
+}

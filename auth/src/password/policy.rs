@@ -1,0 +1,278 @@
+//! Which passwords may be chosen.
+
+use std::fmt;
+
+use super::blocklist;
+use super::config::PasswordConfigError;
+use super::text::{Password, folded};
+use crate::error::FieldError;
+
+/// The fewest characters a policy may ask for (NIST SP 800-63B-4 §3.1.1.2, with a second factor; 15 without).
+const FEWEST: usize = 8;
+/// A policy must let people choose a passphrase at least this long (NIST: "at least 64").
+const ROOM: usize = 64;
+/// The most a policy may allow: above, text of four-byte characters would not fit the 1024 bytes that are looked at.
+const MOST: usize = 256;
+
+/// Which passwords may be chosen: length, no common ones, nothing personal. There are no rules about kinds of
+/// characters and passwords do not expire, because both make people choose worse ones (NIST SP 800-63B-4 §3.1.1.2).
+///
+/// By default 8 to 128 characters. Set the minimum to 15 where the password is the only factor.
+///
+/// ```
+/// use auth::password::{Password, PasswordPolicy};
+///
+/// let policy = PasswordPolicy::default().min_length(15).service_name("Acme Payroll");
+/// let broken = policy.check(&Password::new("AcmePayroll"), &["ann@example.org"]).unwrap_err();
+/// assert_eq!(broken[0].code(), "too_short");
+/// assert_eq!(broken[0].to_string(), "must have at least 15 characters");
+/// ```
+#[derive(Clone, Debug)]
+pub struct PasswordPolicy {
+    min: usize,
+    max: usize,
+    services: Vec<String>,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self { min: 8, max: 128, services: Vec::new() }
+    }
+}
+
+impl PasswordPolicy {
+    /// The fewest characters (Unicode code points after NFKC). 8 unless set; less is refused at start-up.
+    #[must_use]
+    pub const fn min_length(mut self, characters: usize) -> Self {
+        self.min = characters;
+        self
+    }
+
+    /// The most characters (Unicode code points after NFKC). 128 unless set; 64 to 256 are accepted at start-up.
+    /// Whatever is set, text above 1024 bytes is too long.
+    #[must_use]
+    pub const fn max_length(mut self, characters: usize) -> Self {
+        self.max = characters;
+        self
+    }
+
+    /// A name people know your service by; it may not be the password. Can be called several times.
+    #[must_use]
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.services.push(name.into());
+        self
+    }
+
+    /// Judges a password that somebody wants to use. `logins` are the user's own e-mail address, user name and the
+    /// like; a password that equals one of them, or the part of one before its `@`, is refused. Capitals and
+    /// Unicode variants don't matter in that comparison, nor in the one with the list of common passwords.
+    ///
+    /// # Errors
+    /// Every rule it breaks, in a fixed order.
+    pub fn check(&self, password: &Password, logins: &[&str]) -> Result<(), Vec<BrokenRule>> {
+        let Some(text) = password.normal() else { return Err(vec![BrokenRule::TooLong { max: self.max }]) };
+        let length = text.chars().count();
+        let mut broken = Vec::new();
+        if length < self.min {
+            broken.push(BrokenRule::TooShort { min: self.min });
+        }
+        if length > self.max {
+            broken.push(BrokenRule::TooLong { max: self.max });
+        }
+        let text = folded(text);
+        if blocklist::contains(&text) {
+            broken.push(BrokenRule::Common);
+        }
+        let services = self.services.iter().map(String::as_str);
+        if logins.iter().copied().chain(services).any(|word| is_or_begins(word, &text)) {
+            broken.push(BrokenRule::Personal);
+        }
+        if broken.is_empty() { Ok(()) } else { Err(broken) }
+    }
+
+    /// What start-up refuses.
+    pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
+        let Self { min, max, .. } = *self;
+        let mut problems = Vec::new();
+        if min < FEWEST {
+            problems.push(PasswordConfigError::MinLength { found: min });
+        }
+        if !(ROOM..=MOST).contains(&max) {
+            problems.push(PasswordConfigError::MaxLength { found: max });
+        }
+        if min > max {
+            problems.push(PasswordConfigError::MinAboveMax { min, max });
+        }
+        problems
+    }
+}
+
+/// Whether the (folded) password is `word` or the local part of the e-mail address `word`.
+fn is_or_begins(word: &str, password: &str) -> bool {
+    let word = folded(word.trim());
+    let local = word.rsplit_once('@').map(|(local, _)| local);
+    !password.is_empty() && (word.as_str() == password || local == Some(password))
+}
+
+/// A rule a chosen password breaks. `Display` is a sentence for people, to be put after "the password".
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BrokenRule {
+    /// Fewer characters than the policy asks for.
+    TooShort {
+        /// The fewest that would do.
+        min: usize,
+    },
+    /// More characters than the policy allows, or more than 1024 bytes.
+    TooLong {
+        /// The most that would do.
+        max: usize,
+    },
+    /// On the list of common passwords.
+    Common,
+    /// The user's own login, or the name of the service.
+    Personal,
+}
+
+impl BrokenRule {
+    /// The stable code: `too_short`, `too_long`, `common_password`, `personal_password`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::Common => "common_password",
+            Self::Personal => "personal_password",
+        }
+    }
+
+    /// The rule as an error of the body's field `field`.
+    #[must_use]
+    pub fn at(&self, field: &str) -> FieldError {
+        FieldError::new(field, self.code(), self.to_string())
+    }
+}
+
+impl fmt::Display for BrokenRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { min } => write!(f, "must have at least {min} characters"),
+            Self::TooLong { max } => write!(f, "must have at most {max} characters (and 1024 bytes)"),
+            Self::Common => f.write_str("must not be one of the 10 000 most common passwords"),
+            Self::Personal => {
+                f.write_str("must not be your login, the part of it before the @, or the name of this service")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(policy: &PasswordPolicy, password: &str, logins: &[&str]) -> Vec<&'static str> {
+        let judged = policy.check(&Password::new(password), logins);
+        judged.err().unwrap_or_default().iter().map(BrokenRule::code).collect()
+    }
+
+    /// Of `length` characters, on no list.
+    fn plain(length: usize) -> String {
+        "xq7 ".chars().cycle().take(length).collect()
+    }
+
+    #[test]
+    fn pwd_01_length_bounds_are_inclusive() {
+        let policy = PasswordPolicy::default();
+        for (length, expected) in [(0, "too_short"), (7, "too_short"), (8, ""), (128, ""), (129, "too_long")] {
+            assert_eq!(codes(&policy, &plain(length), &[]).concat(), expected, "{length}");
+        }
+        let single_factor = policy.min_length(15);
+        assert_eq!(codes(&single_factor, &plain(14), &[]), ["too_short"]);
+        assert!(codes(&single_factor, &plain(15), &[]).is_empty());
+    }
+
+    #[test]
+    fn pwd_02_length_is_counted_in_characters_after_nfkc() {
+        let policy = PasswordPolicy::default();
+        assert_eq!(codes(&policy, &"🦀".repeat(7), &[]), ["too_short"]);
+        assert!(codes(&policy, &"🦀".repeat(8), &[]).is_empty());
+        // Eight letters, each typed as letter and accent, are eight characters; seven are not.
+        assert_eq!(codes(&policy, &"e\u{301}".repeat(7), &[]), ["too_short"]);
+        assert!(codes(&policy, &"e\u{301}".repeat(8), &[]).is_empty());
+        // One ligature becomes eighteen characters.
+        assert!(codes(&policy, "\u{fdfa}", &[]).is_empty());
+        assert_eq!(codes(&policy, &"\u{fdfa}".repeat(8), &[]), ["too_long"]);
+    }
+
+    #[test]
+    fn pwd_03_passphrases_pass_and_long_text_is_refused_unread() {
+        let policy = PasswordPolicy::default().max_length(256);
+        assert!(codes(&policy, &plain(64), &[]).is_empty());
+        assert!(codes(&policy, &"🦀".repeat(256), &[]).is_empty());
+        assert_eq!(codes(&policy, &"🦀".repeat(257), &[]), ["too_long"]);
+        assert_eq!(codes(&policy, &plain(1 << 20), &["a@b"]), ["too_long"]);
+        // 1 024 bytes that are few characters: looked at. One byte more: not.
+        let accents = format!("{}{}", "x".repeat(24), "e\u{301}\u{302}".repeat(200));
+        assert_eq!(accents.len(), 1024);
+        assert!(codes(&policy, &accents, &[]).contains(&"too_long"));
+        assert_eq!(codes(&policy, &format!("{accents}x"), &[]), ["too_long"]);
+    }
+
+    #[test]
+    fn pwd_04_any_characters_will_do() {
+        let policy = PasswordPolicy::default();
+        for password in [
+            "        ",
+            "zzzzyyyyxx",
+            "\0\0\0\0\0\0\0\0",
+            "\r\n\t \u{7}\u{8}\u{1b}\u{202e}",
+            "пароль-на-час",
+            "' OR 1=1 --",
+        ] {
+            assert!(codes(&policy, password, &[]).is_empty(), "{password:?}");
+        }
+    }
+
+    #[test]
+    fn pwd_05_common_passwords_are_refused_in_any_case_and_width_but_only_whole() {
+        let policy = PasswordPolicy::default();
+        for password in ["password", "PassWord", "ｐａｓｓｗｏｒｄ", "12345678", "qwertyuiop"] {
+            assert_eq!(codes(&policy, password, &[]), ["common_password"], "{password}");
+        }
+        assert!(codes(&policy, "password for the cellar door", &[]).is_empty());
+        assert_eq!(codes(&policy.min_length(15), "password", &[]), ["too_short", "common_password"]);
+    }
+
+    #[test]
+    fn pwd_05_personal_passwords_are_refused() {
+        let policy = PasswordPolicy::default().service_name("Acme Payroll").service_name("acmepay.example");
+        let logins = ["Ann.Miller@example.org", "annmiller77", ""];
+        for password in [
+            "ann.miller@example.org",
+            "ANN.MILLER",
+            "Annmiller77",
+            "acme payroll",
+            "ACMEPAY.EXAMPLE",
+            "ａｃｍｅ payroll",
+        ] {
+            assert_eq!(codes(&policy, password, &logins), ["personal_password"], "{password}");
+        }
+        assert!(codes(&policy, "ann.miller!", &logins).is_empty());
+        assert_eq!(codes(&policy, "", &logins), ["too_short"]);
+    }
+
+    #[test]
+    fn messages_say_the_rule_and_become_field_errors() {
+        let broken = PasswordPolicy::default().check(&Password::new("ab"), &[]).unwrap_err();
+        let error = broken[0].at("new_password");
+        assert_eq!((error.field.as_str(), error.code), ("new_password", "too_short"));
+        assert_eq!(error.message, "must have at least 8 characters");
+    }
+
+    #[test]
+    fn unsafe_lengths_are_refused_at_start_up() {
+        let count = |min, max| PasswordPolicy::default().min_length(min).max_length(max).problems().len();
+        assert_eq!((count(8, 64), count(15, 256), count(64, 64)), (0, 0, 0));
+        assert_eq!((count(7, 128), count(8, 63), count(8, 257), count(129, 128), count(0, 0)), (1, 1, 1, 1, 2));
+    }
+}

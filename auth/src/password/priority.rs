@@ -1,0 +1,15 @@
+//! Hashing gives way to requests.
+
+/// Gives the calling thread the lowest scheduling priority, so that a storm of logins slows down logins only.
+/// Best effort: a sandbox may forbid it, and then hashing merely competes.
+#[cfg(target_os = "linux")]
+pub(super) fn lower_for_this_thread() {
+    // On Linux "this process" means the calling thread (setpriority(2), notes).
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(target: "auth::password", %error, "the priority of a hashing thread stays as it is");
+    }
+}
+
+/// Other systems: the threads are as important as any, their number bounds the load.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn lower_for_this_thread() {}

@@ -1,0 +1,169 @@
+//! Errors on the wire: problem documents (RFC 9457) with a stable `code`, and the headers of RFC 6750.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::error::AuthError;
+
+/// When to come back after a failure of ours.
+const RETRY_SOON: Duration = Duration::from_secs(2);
+
+/// An error that has become a response: what the extractors and guards of this crate answer.
+///
+/// The response carries its [`AuthError`]'s code in the body; `AuthBuilder::on_error` can put another page in its place.
+#[derive(Debug)]
+pub struct Rejection {
+    // Boxed: a response is large, and every handler's future would hold room for one.
+    response: Box<Response>,
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        *self.response
+    }
+}
+
+/// Makes another response of an error: an HTML page, a redirect to the login form. `None` keeps the problem document.
+pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync>;
+
+/// How an application's errors look.
+#[derive(Clone)]
+pub(crate) struct ErrorPages {
+    pub(crate) realm: String,
+    pub(crate) on_error: Option<OnError>,
+}
+
+impl ErrorPages {
+    /// The response to `error`.
+    pub(crate) fn answer(&self, error: &AuthError, parts: &Parts) -> Response {
+        log(error);
+        let own = self.on_error.as_ref().and_then(|page| page(error, parts));
+        own.unwrap_or_else(|| problem(error, &self.realm))
+    }
+
+    pub(crate) fn reject(&self, error: &AuthError, parts: &Parts) -> Rejection {
+        Rejection { response: Box::new(self.answer(error, parts)) }
+    }
+}
+
+/// For handlers of your own that call methods of `Auth` and use `?`.
+impl IntoResponse for AuthError {
+    fn into_response(self) -> Response {
+        log(&self);
+        problem(&self, "auth")
+    }
+}
+
+impl AuthError {
+    /// The status of the response.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotSignedIn | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::InactiveUser | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Taken { .. } => StatusCode::CONFLICT,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Busy { .. } | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable word for programs; the text beside it may change.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::InactiveUser => "inactive_user",
+            Self::Forbidden => "forbidden",
+            Self::CrossSite => "cross_site",
+            Self::Denied { code, .. } => code,
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::MalformedBody(_) => "malformed_body",
+            Self::BodyTooLarge(_) => "body_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::HeaderTooLarge => "header_too_large",
+            Self::InvalidFields(_) => "invalid_fields",
+            Self::Taken { .. } => "taken",
+            Self::NotFound => "not_found",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// RFC 6750 §3.1: no `error` where no token was sent.
+    const fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::NotSignedIn | Self::InvalidCredentials | Self::InvalidRefreshToken => Some(""),
+            Self::InvalidToken => Some(", error=\"invalid_token\""),
+            Self::Forbidden => Some(", error=\"insufficient_scope\""),
+            _ => None,
+        }
+    }
+
+    const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after } => Some(*retry_after),
+            Self::Unavailable(_) => Some(RETRY_SOON),
+            _ => None,
+        }
+    }
+}
+
+fn problem(error: &AuthError, realm: &str) -> Response {
+    let status = error.status();
+    let mut body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or("Error"),
+        "status": status.as_u16(),
+        "code": error.code(),
+        "detail": error.to_string(),
+    });
+    if let (AuthError::InvalidFields(errors), Some(body)) = (error, body.as_object_mut()) {
+        let errors = errors.iter().map(|e| json!({ "field": e.field, "code": e.code, "message": e.message })).collect();
+        body.insert("errors".to_owned(), Value::Array(errors));
+    }
+    let mut response = (status, body.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(error) = error.challenge() {
+        let realm = realm.replace(['"', '\\'], "");
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer realm=\"{realm}\"{error}")) {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+    }
+    if let Some(after) = error.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+    }
+    response
+}
+
+/// What the client must not learn, the operator must.
+fn log(error: &AuthError) {
+    if let AuthError::Unavailable(source) | AuthError::Internal(source) = error {
+        let mut causes = vec![source.to_string()];
+        let mut next = source.source();
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
+        tracing::error!(target: "auth::store", code = error.code(), causes = ?causes, "a request failed on our side");
+    }
+}

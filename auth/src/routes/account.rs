@@ -1,0 +1,69 @@
+//! `GET /me`, `GET /sessions`, `DELETE /sessions/{id}`.
+
+use std::time::SystemTime;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::call::Call;
+use crate::auth::SessionInfo;
+use crate::claims::{Claims, SessionId};
+use crate::error::AuthError;
+use crate::profile::Profile;
+use crate::user::AuthUser;
+
+pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let user = call.caller()?.row(&call.parts, &call.auth).await?;
+    let mut profile = Profile::default();
+    user.profile(&mut profile);
+    Ok(call.json(StatusCode::OK, &profile.into_value()))
+}
+
+/// A session as its user sees it. Times are RFC 3339, in UTC.
+#[derive(Serialize)]
+struct Listed {
+    id: SessionId,
+    created_at: String,
+    last_used_at: String,
+    expires_at: String,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    current: bool,
+}
+
+impl Listed {
+    fn new(session: SessionInfo, current: &SessionId) -> Self {
+        let text = |time: SystemTime| humantime::format_rfc3339_seconds(time).to_string();
+        Self {
+            current: session.id == *current,
+            id: session.id,
+            created_at: text(session.created_at),
+            last_used_at: text(session.last_used_at),
+            expires_at: text(session.expires_at),
+            ip: session.ip.map(|ip| ip.to_string()),
+            user_agent: session.user_agent,
+        }
+    }
+}
+
+pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let claims = call.caller()?.claims();
+    let sessions = call.auth.sessions(U::subject(claims)).await?;
+    let current = claims.registered().sid;
+    let listed: Vec<Listed> = sessions.into_iter().map(|session| Listed::new(session, current)).collect();
+    Ok(call.json(StatusCode::OK, &listed))
+}
+
+/// A session of somebody else is a 404, like one that is not there (REV-04).
+pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let id = Path::<String>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
+    let session: SessionId = id.parse().map_err(|_| AuthError::NotFound)?;
+    let user = U::subject(call.caller()?.claims());
+    if call.auth.end_session(user, session, &call.client()).await? {
+        Ok(call.nothing())
+    } else {
+        Err(AuthError::NotFound)
+    }
+}

@@ -1,0 +1,50 @@
+//! Bodies: JSON objects of at most 64 KiB, and called so.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::error::AuthError;
+use crate::fields::Fields;
+
+/// The most bytes of a body that are read.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The fields of the body; `None` if it is empty.
+///
+/// A body that is not called JSON is refused: forms and `text/plain` are what a foreign page can send without asking
+/// the browser for permission (CSRF-07).
+pub(super) async fn fields(parts: &Parts, body: Body) -> Result<Option<Fields>, AuthError> {
+    let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > MAX_BODY_BYTES as u64) {
+        return Err(AuthError::BodyTooLarge(MAX_BODY_BYTES));
+    }
+    if parts.headers.contains_key(CONTENT_TYPE) && !is_json(parts) {
+        return Err(AuthError::UnsupportedMediaType);
+    }
+    let bytes = read(body).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if !is_json(parts) {
+        return Err(AuthError::UnsupportedMediaType);
+    }
+    Fields::parse(&bytes).map(Some)
+}
+
+async fn read(body: Body) -> Result<Bytes, AuthError> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(AuthError::BodyTooLarge(MAX_BODY_BYTES)),
+        Err(_) => Err(AuthError::InvalidRequest("the body could not be read")),
+    }
+}
+
+/// `application/json`, with or without parameters.
+fn is_json(parts: &Parts) -> bool {
+    let mut values = parts.headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,117 @@
+//! One request to one of our routes.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use serde::Serialize;
+
+use super::body;
+use crate::auth::Auth;
+use crate::error::AuthError;
+use crate::extract::{Caller, authenticate, client};
+use crate::fields::Fields;
+use crate::policy::{Access, Rule};
+use crate::routing::{RouteInfo, Routes};
+use crate::token::session::Client;
+use crate::user::AuthUser;
+
+/// Who may call one of our routes; printed in the table, and enforced by [`Call::caller`].
+#[derive(Clone, Copy)]
+pub(super) enum Who {
+    Everybody(&'static str),
+    SignedIn,
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, AuthError>> + Send + 'a>>;
+
+/// Adds a route. What goes wrong becomes the application's error page.
+pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
+    routes: &mut Routes<S>,
+    auth: &Auth<U>,
+    method: MethodFilter,
+    path: &'static str,
+    who: Who,
+    run: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
+) {
+    let auth = auth.clone();
+    let handler = on(method, move |request: Request| {
+        let auth = auth.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let mut call = Call { auth, parts, body: Some(body), caller: None };
+            let answer = match call.admit(who) {
+                Ok(()) => run(&mut call).await,
+                Err(error) => Err(error),
+            };
+            answer.unwrap_or_else(|error| call.auth.inner().pages.answer(&error, &call.parts))
+        }
+    });
+    let access = match who {
+        Who::Everybody(reason) => Access::Public { reason: Some(reason) },
+        Who::SignedIn => Access::<U>::Protected { rule: Rule::SignedIn, live: false },
+    };
+    routes.push(RouteInfo::of(method, path, &access), handler);
+}
+
+/// A request that is being answered.
+pub(super) struct Call<U: AuthUser> {
+    pub(super) auth: Auth<U>,
+    pub(super) parts: Parts,
+    body: Option<Body>,
+    caller: Option<Caller<U>>,
+}
+
+impl<U: AuthUser> Call<U> {
+    /// Decides before the body is touched.
+    fn admit(&mut self, who: Who) -> Result<(), AuthError> {
+        if let Who::SignedIn = who {
+            self.caller = Some(authenticate(&mut self.parts, &self.auth)?.ok_or(AuthError::NotSignedIn)?);
+        }
+        Ok(())
+    }
+
+    /// The signed-in caller of a route for [`Who::SignedIn`].
+    pub(super) fn caller(&self) -> Result<&Caller<U>, AuthError> {
+        self.caller.as_ref().ok_or(AuthError::NotSignedIn)
+    }
+
+    pub(super) fn client(&self) -> Client {
+        client(&self.parts)
+    }
+
+    /// The JSON object in the body.
+    pub(super) async fn fields(&mut self) -> Result<Fields, AuthError> {
+        body::fields(&self.parts, self.body.take().unwrap_or_default()).await?.ok_or(AuthError::UnsupportedMediaType)
+    }
+
+    /// The JSON object in the body, if there is a body at all.
+    pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
+        body::fields(&self.parts, self.body.take().unwrap_or_default()).await
+    }
+
+    /// 204, and never from a cache.
+    pub(super) fn nothing(&self) -> Response {
+        self.dress(StatusCode::NO_CONTENT.into_response())
+    }
+
+    /// JSON, and never from a cache.
+    pub(super) fn json(&self, status: StatusCode, value: &impl Serialize) -> Response {
+        self.dress((status, axum::Json(value)).into_response())
+    }
+
+    /// Whatever one of our routes answers is about one user (HTTP-10).
+    #[expect(clippy::unused_self, reason = "reads as a sentence where it is used")]
+    fn dress(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+        response
+    }
+}

@@ -1,0 +1,50 @@
+//! The routes of the library: each reads a request, calls one method of [`Auth`], writes the answer.
+
+mod account;
+mod body;
+mod call;
+#[cfg(feature = "password")]
+mod password;
+mod session;
+mod tokens;
+
+use axum::routing::MethodFilter;
+
+use crate::auth::Auth;
+use crate::routing::Routes;
+use crate::user::AuthUser;
+
+use call::{Who, add};
+
+impl<U: AuthUser> Auth<U> {
+    /// Our routes, for any router: nest them where you like, leave some out with `without`, add yours with `at`.
+    ///
+    /// | route | answer |
+    /// |---|---|
+    /// | `POST /register` | 201 with tokens |
+    /// | `POST /login` | 200 with tokens |
+    /// | `POST /refresh` | 200 with tokens |
+    /// | `POST /logout`, `POST /logout-all` | 204 |
+    /// | `GET /me` | the signed-in user |
+    /// | `GET /sessions`, `DELETE /sessions/{id}` | the user's sessions; 204 |
+    /// | `POST /password/change` | 204, other sessions ended |
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
+        let mut routes = Routes::new();
+        #[cfg(feature = "password")]
+        password::add_to(&mut routes, self);
+        let table = &mut routes;
+        add(table, self, MethodFilter::POST, "/refresh", Who::Everybody("the refresh token decides"), |call| {
+            Box::pin(session::refresh(call))
+        });
+        add(table, self, MethodFilter::POST, "/logout", Who::Everybody("ends the session it is shown"), |call| {
+            Box::pin(session::logout(call))
+        });
+        add(table, self, MethodFilter::POST, "/logout-all", Who::SignedIn, |call| Box::pin(session::logout_all(call)));
+        add(table, self, MethodFilter::GET, "/me", Who::SignedIn, |call| Box::pin(account::me(call)));
+        add(table, self, MethodFilter::GET, "/sessions", Who::SignedIn, |call| Box::pin(account::sessions(call)));
+        add(table, self, MethodFilter::DELETE, "/sessions/{id}", Who::SignedIn, |call| {
+            Box::pin(account::end_session(call))
+        });
+        routes
+    }
+}

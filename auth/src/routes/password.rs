@@ -1,0 +1,80 @@
+//! `POST /register`, `/login`, `/password/change`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::MethodFilter;
+
+use super::call::{Call, Who, add};
+use super::tokens::{answer, channel};
+use crate::auth::{Auth, Credentials};
+use crate::claims::Claims;
+use crate::error::{AuthError, FieldError};
+use crate::fields::Fields;
+use crate::routing::Routes;
+use crate::user::{AuthUser, Registration};
+
+pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, auth: &Auth<U>) {
+    add(routes, auth, MethodFilter::POST, "/register", Who::Everybody("sign-up"), |call| Box::pin(register(call)));
+    add(routes, auth, MethodFilter::POST, "/login", Who::Everybody("the password decides"), |call| {
+        Box::pin(login(call))
+    });
+    add(routes, auth, MethodFilter::POST, "/password/change", Who::SignedIn, |call| Box::pin(change(call)));
+}
+
+async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let channel = channel(call)?;
+    let mut fields = call.fields().await?;
+    let registration = U::Registration::from_fields(&mut fields);
+    let password = fields.take::<String>("password");
+    let (registration, password) = fields.finish(registration.zip(password))?;
+    let (_, tokens) = call.auth.register(registration, &password, &call.client()).await?;
+    answer(call, StatusCode::CREATED, &tokens, channel)
+}
+
+async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let channel = channel(call)?;
+    let mut fields = call.fields().await?;
+    let login = take_login::<U>(&mut fields);
+    let password = fields.take::<String>("password");
+    let ((column, login), password) = fields.finish(login.zip(password))?;
+    let tokens = call.auth.login(Credentials::new(&login, &password).field(column), &call.client()).await?;
+    answer(call, StatusCode::OK, &tokens, channel)
+}
+
+/// The one login field the body names. Two could be of two people: which one would sign in?
+fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)> {
+    let columns: Vec<&'static str> = U::SCHEMA.logins.iter().map(|login| login.column).collect();
+    let mut named = columns.iter().copied().filter(|column| fields.has(column)).collect::<Vec<_>>().into_iter();
+    match (named.next(), named.next()) {
+        (Some(column), None) => Some((column, fields.take(column)?)),
+        (Some(_), Some(second)) => {
+            fields.refuse(second, "ambiguous", format!("name one of `{}`, not several", columns.join("`, `")));
+            columns.iter().for_each(|column| drop(fields.take::<serde_json::Value>(column)));
+            None
+        }
+        (None, _) => {
+            let first = columns.first().copied().unwrap_or("login");
+            fields.refuse(first, "missing", format!("one of `{}` is required", columns.join("`, `")));
+            None
+        }
+    }
+}
+
+async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let mut fields = call.fields().await?;
+    let current = fields.take::<String>("current_password");
+    let new = fields.take::<String>("new_password");
+    let (current, new) = fields.finish(current.zip(new))?;
+    let claims = call.caller()?.claims();
+    let session = *claims.registered().sid;
+    let changed = call.auth.change_password(U::subject(claims), Some(session), &current, &new, &call.client()).await;
+    match changed {
+        Ok(()) => Ok(call.nothing()),
+        // The caller is signed in: this is about a field, and a 401 would send clients into a refresh.
+        Err(AuthError::InvalidCredentials) => {
+            let message = "this is not the current password";
+            Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,82 @@
+//! `POST /refresh`, `/logout`, `/logout-all`.
+
+use axum::http::StatusCode;
+use axum::http::header::COOKIE;
+use axum::response::Response;
+
+use super::call::Call;
+use super::tokens::{Channel, answer, channel};
+use crate::auth::Auth;
+use crate::claims::Claims;
+use crate::error::AuthError;
+use crate::token::session::Client;
+use crate::transport::bearer;
+use crate::user::AuthUser;
+
+pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let wanted = channel(call)?;
+    let (token, channel) = match token_in_body(call).await? {
+        Some(token) => (token, wanted),
+        None => (token_in_cookie(call)?.ok_or(AuthError::InvalidRefreshToken)?, Channel::Cookies),
+    };
+    let tokens = call.auth.refresh(&token, &call.client()).await?;
+    answer(call, StatusCode::OK, &tokens, channel)
+}
+
+/// Ends whatever session the request shows: the one of its bearer token (an expired one will do), of the refresh token
+/// in its body, of its cookies. To end nothing is a success, too: the client wanted to be signed out, and is.
+pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let client = call.client();
+    if let Some(token) = bearer::token(&call.parts.headers)? {
+        let claims: U::Claims = call.auth.inner().tokens.verify_even_expired(token).ok_or(AuthError::InvalidToken)?;
+        end(&call.auth, &claims, &client).await?;
+    }
+    if let Some(token) = token_in_body(call).await? {
+        call.auth.logout(&token, &client).await?;
+    }
+    if let Some(token) = token_in_cookie(call)? {
+        call.auth.logout(&token, &client).await?;
+    }
+    let cookies = &call.auth.inner().cookies;
+    if let Some(token) = cookies.access_token(&call.parts)? {
+        cookies.check_origin(&call.parts)?;
+        if let Some(claims) = call.auth.inner().tokens.verify_even_expired::<U::Claims>(token) {
+            end(&call.auth, &claims, &client).await?;
+        }
+    }
+    Ok(signed_out(call))
+}
+
+pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    let caller = call.caller()?;
+    call.auth.logout_all(U::subject(caller.claims()), &call.client()).await?;
+    Ok(signed_out(call))
+}
+
+async fn end<U: AuthUser>(auth: &Auth<U>, claims: &U::Claims, client: &Client) -> Result<(), AuthError> {
+    let owner = U::subject(claims).to_string();
+    auth.end_session_of(*claims.registered().sid, &owner, client).await.map(drop)
+}
+
+/// 204, with the cookies taken back if the client has any.
+fn signed_out<U: AuthUser>(call: &Call<U>) -> Response {
+    let mut response = call.nothing();
+    if call.parts.headers.contains_key(COOKIE) {
+        call.auth.inner().cookies.clear(response.headers_mut());
+    }
+    response
+}
+
+async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>, AuthError> {
+    let Some(mut fields) = call.fields_if_any().await? else { return Ok(None) };
+    let token = fields.take::<Option<String>>("refresh_token");
+    fields.finish(token)
+}
+
+/// The refresh token in the cookie, if the request comes from our own pages.
+fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthError> {
+    let cookies = &call.auth.inner().cookies;
+    let Some(token) = cookies.refresh_token(&call.parts)? else { return Ok(None) };
+    cookies.check_origin(&call.parts)?;
+    Ok(Some(token.to_owned()))
+}

@@ -1,0 +1,91 @@
+//! Two questions about a handler, asked in two places so that each mistake gets its own sentence:
+//! [`Declared`] (does it say who may call it?) in `get(handler)`, [`RunsOn`] (can it run here?) in `Routes::at`.
+
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, on};
+
+use super::routes::Route;
+use super::table::RouteInfo;
+use crate::extract::{Guard, Selects};
+use crate::policy::Policy;
+
+/// A handler whose first parameter is a [`Guard`]: one under `#[protected]` or `#[public]`.
+#[diagnostic::on_unimplemented(
+    message = "this handler does not say who may call it",
+    label = "put `#[protected]` or `#[public]` on this function",
+    note = "`#[protected]`: signed in; `#[protected(Role::Admin)]`: with a role; `#[public]`: open to everybody"
+)]
+pub trait Declared<Args>: Clone + Send + Sync + Sized + 'static {}
+
+/// The parameters of a declared handler.
+pub trait Arguments {
+    /// The type beside the handler that holds its rule.
+    type Rule;
+    /// How the guard finds its user type.
+    type Select;
+    /// The tuple that axum's [`Handler`] has for these parameters; `M` is axum's marker for the last one.
+    type With<M>;
+}
+
+/// A declared handler that can run on a router with the state `S`.
+pub trait RunsOn<S> {
+    /// Adds it to `routes`.
+    fn add(self, path: &str, routes: &mut Vec<Route<S>>);
+}
+
+/// One handler for one method.
+#[derive(Debug)]
+pub struct One<H, Args, M> {
+    pub(super) method: MethodFilter,
+    pub(super) handler: H,
+    pub(super) shape: std::marker::PhantomData<fn() -> (Args, M)>,
+}
+
+impl<S, H, Args, M> RunsOn<S> for One<H, Args, M>
+where
+    S: Clone + Send + Sync + 'static,
+    Args: Arguments,
+    H: Handler<Args::With<M>, S>,
+    Args::With<M>: 'static,
+    Args::Select: Selects<S>,
+    Args::Rule: Policy<<Args::Select as Selects<S>>::User>,
+{
+    fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
+        let access = <Args::Rule as Policy<<Args::Select as Selects<S>>::User>>::ACCESS;
+        routes.push(Route { info: RouteInfo::of(self.method, path, access), handler: on(self.method, self.handler) });
+    }
+}
+
+/// For every number of parameters that axum knows.
+macro_rules! declare {
+    ($($arg:ident)*) => {
+        impl<H, Fut, P, Select, $($arg,)*> Declared<(Guard<P, Select>, $($arg,)*)> for H
+        where
+            H: FnOnce(Guard<P, Select>, $($arg,)*) -> Fut + Clone + Send + Sync + 'static,
+        {
+        }
+
+        impl<P, Select, $($arg,)*> Arguments for (Guard<P, Select>, $($arg,)*) {
+            type Rule = P;
+            type Select = Select;
+            type With<Marker> = (Marker, Guard<P, Select>, $($arg,)*);
+        }
+    };
+}
+
+declare!();
+declare!(A);
+declare!(A B);
+declare!(A B C);
+declare!(A B C D);
+declare!(A B C D E);
+declare!(A B C D E F);
+declare!(A B C D E F G);
+declare!(A B C D E F G I);
+declare!(A B C D E F G I J);
+declare!(A B C D E F G I J K);
+declare!(A B C D E F G I J K L);
+declare!(A B C D E F G I J K L M);
+declare!(A B C D E F G I J K L M N);
+declare!(A B C D E F G I J K L M N O);
+declare!(A B C D E F G I J K L M N O Q);

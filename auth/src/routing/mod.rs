@@ -1,0 +1,14 @@
+//! Routes that say who may call them, or do not compile.
+//!
+//! [`Routes`] takes the place of `axum::Router` while routes are being declared: [`get`], [`post`] and the others take
+//! only handlers under `#[protected]` or `#[public]`, and [`Routes::table`] prints who may call what.
+
+mod declared;
+mod methods;
+mod routes;
+mod table;
+
+pub use declared::{Arguments, Declared, One, RunsOn};
+pub use methods::{Endpoint, Methods, delete, get, head, options, patch, post, put, trace};
+pub use routes::{Route, Routes};
+pub use table::{RouteInfo, Table};

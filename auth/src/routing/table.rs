@@ -1,0 +1,71 @@
+//! Who may call what, as text.
+
+use std::fmt;
+
+use axum::routing::MethodFilter;
+
+use crate::policy::Access;
+use crate::user::AuthUser;
+
+/// One route and who may call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteInfo {
+    /// `GET`
+    pub method: &'static str,
+    /// `/posts/{id}`
+    pub path: String,
+    /// The rule as it was written, `signed in`, or `public: reason`.
+    pub who: String,
+    /// Whether everybody may.
+    pub public: bool,
+}
+
+impl RouteInfo {
+    pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &Access<U>) -> Self {
+        let public = matches!(access, Access::Public { .. });
+        Self { method: name(method), path: path.to_owned(), who: access.to_string(), public }
+    }
+}
+
+/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table(pub(super) Vec<RouteInfo>);
+
+impl Table {
+    /// The routes, sorted by path and method.
+    #[must_use]
+    pub fn routes(&self) -> &[RouteInfo] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |head: &str, text: fn(&RouteInfo) -> &str| {
+            self.0.iter().map(|route| text(route).chars().count()).max().unwrap_or(0).max(head.len())
+        };
+        let method = width("METHOD", |route| route.method);
+        let path = width("PATH", |route| &route.path);
+        write!(f, "{:method$}  {:path$}  WHO MAY CALL IT", "METHOD", "PATH")?;
+        for route in &self.0 {
+            write!(f, "\n{:method$}  {:path$}  {}", route.method, route.path, route.who)?;
+        }
+        Ok(())
+    }
+}
+
+/// axum's filter has no public name for itself.
+fn name(filter: MethodFilter) -> &'static str {
+    const NAMES: [(MethodFilter, &str); 8] = [
+        (MethodFilter::GET, "GET"),
+        (MethodFilter::HEAD, "HEAD"),
+        (MethodFilter::POST, "POST"),
+        (MethodFilter::PUT, "PUT"),
+        (MethodFilter::PATCH, "PATCH"),
+        (MethodFilter::DELETE, "DELETE"),
+        (MethodFilter::OPTIONS, "OPTIONS"),
+        (MethodFilter::TRACE, "TRACE"),
+    ];
+    NAMES.iter().find(|(known, _)| *known == filter).map_or("ANY", |(_, name)| name)
+}

@@ -1,0 +1,89 @@
+//! Which user type a router is about: the router's state says so.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+
+use crate::auth::Auth;
+use crate::user::AuthUser;
+
+/// A router state whose users are known.
+///
+/// [`Auth<User>`](Auth) is one itself. A state of your own derives axum's `FromRef`, so that the [`Auth`] in it is
+/// found, and says which user type `#[protected]` is about when it names none:
+///
+/// ```
+/// # #[cfg(feature = "macros")] {
+/// # use auth::{Auth, AuthUser, PasswordHash};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+/// use auth::AuthState;
+/// use axum::extract::FromRef;
+///
+/// #[derive(Clone)]
+/// struct App {
+///     auth: Auth<User>,
+///     greeting: &'static str,
+/// }
+///
+/// impl AuthState for App {
+///     type User = User;
+/// }
+/// impl FromRef<App> for Auth<User> {          // or `#[derive(FromRef)]` on `App`, with axum's feature `macros`
+///     fn from_ref(app: &App) -> Self {
+///         app.auth.clone()
+///     }
+/// }
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the state `{Self}` does not say who its users are",
+    label = "this router's state is `{Self}`",
+    note = "add `impl auth::AuthState for {Self} {{ type User = YourUser; }}`, and `#[derive(axum::extract::FromRef)]` on it with a field of type `auth::Auth<YourUser>`"
+)]
+pub trait AuthState: Sized {
+    /// The user type of handlers that name none.
+    type User: InState<Self>;
+}
+
+/// A user type whose [`Auth`] can be found in the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "there is no `Auth<{Self}>` in the state `{S}`",
+    label = "this asks for a `{Self}`",
+    note = "add a field of type `auth::Auth<{Self}>` to `{S}`, and `#[derive(Clone, axum::extract::FromRef)]` on it"
+)]
+pub trait InState<S>: AuthUser {
+    /// The handle.
+    fn auth(state: &S) -> Auth<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: AuthUser, S> InState<S> for U
+where
+    Auth<U>: FromRef<S>,
+{
+    fn auth(state: &S) -> Auth<U> {
+        Auth::from_ref(state)
+    }
+}
+
+impl<U: AuthUser> AuthState for Auth<U> {
+    type User = U;
+}
+
+impl<T: AuthState> AuthState for Arc<T>
+where
+    T::User: InState<Self>,
+{
+    type User = T::User;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, U: AuthUser> FromRef<Arc<T>> for Auth<U>
+where
+    Self: FromRef<T>,
+{
+    fn from_ref(state: &Arc<T>) -> Self {
+        Self::from_ref(&**state)
+    }
+}

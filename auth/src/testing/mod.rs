@@ -1,0 +1,7 @@
+//! For tests: a clock you move, randomness that repeats, stores in memory (feature `testing`).
+
+mod clock;
+mod random;
+
+pub use clock::ManualClock;
+pub use random::SeededRandom;

@@ -1,0 +1,7 @@
+//! Tokens and sessions: issue, verify, refresh, revoke. Knows neither HTTP nor who asks.
+
+pub(crate) mod access;
+pub(crate) mod mark;
+pub(crate) mod ratchet;
+pub(crate) mod revoke;
+pub(crate) mod session;

@@ -1,0 +1,184 @@
+//! A session: one record, one refresh family.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::access::Grant;
+use super::ratchet::Ratchet;
+use crate::claims::{Amr, SessionId};
+use crate::clock::Timestamp;
+use crate::store::{Record, StoreError};
+
+/// Who is on the other side, as far as a request tells. Stored with the session, shown in the list of sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Client {
+    /// The address of the connection. Headers such as `X-Forwarded-For` are not believed (HTTP-16).
+    pub ip: Option<IpAddr>,
+    /// `User-Agent`, at most 256 characters, control characters removed.
+    pub user_agent: Option<String>,
+}
+
+impl Client {
+    /// Characters of `User-Agent` that are kept.
+    const MOST_CHARS: usize = 256;
+
+    /// Puts the parts together; the user agent is cut and cleaned.
+    #[must_use]
+    pub fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
+        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::MOST_CHARS).collect();
+        Self { ip, user_agent: user_agent.map(clean) }
+    }
+}
+
+/// A session as the library works with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    /// The user's id as text.
+    pub(crate) user: String,
+    pub(crate) ratchet: Ratchet,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_used_at: Timestamp,
+    /// When somebody last proved who they are. A refresh never moves it (REF-13).
+    pub(crate) auth_time: Timestamp,
+    pub(crate) amr: Amr,
+    pub(crate) generation: u64,
+    pub(crate) client: Client,
+    /// The record's version this was read from.
+    version: i64,
+}
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lifetimes {
+    /// Without a refresh.
+    pub(crate) idle: Duration,
+    /// At all, counted from the login.
+    pub(crate) absolute: Duration,
+}
+
+/// The value of the record. Short names: there is one per session, and many sessions.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(rename = "h", serialize_with = "to_text", deserialize_with = "from_text")]
+    current: [u8; 32],
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    parent: Option<StoredParent>,
+    #[serde(rename = "t")]
+    turned_at: u64,
+    #[serde(rename = "c")]
+    created_at: u64,
+    #[serde(rename = "u")]
+    last_used_at: u64,
+    #[serde(rename = "a")]
+    auth_time: u64,
+    amr: Amr,
+    #[serde(rename = "g")]
+    generation: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(rename = "ua", default, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredParent {
+    #[serde(rename = "h", serialize_with = "to_text", deserialize_with = "from_text")]
+    hash: [u8; 32],
+    #[serde(rename = "n", serialize_with = "to_text", deserialize_with = "from_text")]
+    nonce: [u8; 16],
+}
+
+impl Session {
+    /// A session that begins now.
+    pub(crate) fn begin(
+        id: SessionId,
+        user: String,
+        ratchet: Ratchet,
+        amr: Amr,
+        generation: u64,
+        client: Client,
+    ) -> Self {
+        let now = ratchet.turned_at;
+        Self {
+            id,
+            user,
+            ratchet,
+            created_at: now,
+            last_used_at: now,
+            auth_time: now,
+            amr,
+            generation,
+            client,
+            version: 1,
+        }
+    }
+
+    /// When it ends unless it is refreshed before: the earlier of the idle and the absolute limit.
+    pub(crate) fn expires_at(&self, lifetimes: Lifetimes) -> Timestamp {
+        (self.last_used_at + lifetimes.idle).min(self.created_at + lifetimes.absolute)
+    }
+
+    /// What its access tokens say.
+    pub(crate) const fn grant(&self) -> Grant {
+        Grant { session: self.id, auth_time: self.auth_time, amr: self.amr, generation: self.generation }
+    }
+
+    pub(crate) fn to_record(&self, kind: &str, lifetimes: Lifetimes, now: Timestamp) -> Result<Record, StoreError> {
+        let stored = Stored {
+            current: self.ratchet.current,
+            parent: self.ratchet.parent.map(|(hash, nonce)| StoredParent { hash, nonce }),
+            turned_at: self.ratchet.turned_at.as_millis(),
+            created_at: self.created_at.as_millis(),
+            last_used_at: self.last_used_at.as_millis(),
+            auth_time: self.auth_time.as_millis(),
+            amr: self.amr,
+            generation: self.generation,
+            ip: self.client.ip,
+            user_agent: self.client.user_agent.clone(),
+        };
+        Ok(Record {
+            kind: kind.to_owned(),
+            key: self.id.to_string(),
+            owner: self.user.clone(),
+            value: serde_json::to_string(&stored).map_err(StoreError::corrupt)?,
+            version: self.version,
+            expires_at: self.expires_at(lifetimes),
+            changed_at: now,
+        })
+    }
+
+    pub(crate) fn from_record(record: Record) -> Result<Self, StoreError> {
+        let stored: Stored = serde_json::from_str(&record.value).map_err(StoreError::corrupt)?;
+        Ok(Self {
+            id: record.key.parse().map_err(StoreError::corrupt)?,
+            user: record.owner,
+            ratchet: Ratchet {
+                current: stored.current,
+                parent: stored.parent.map(|parent| (parent.hash, parent.nonce)),
+                turned_at: Timestamp::from_millis(stored.turned_at),
+            },
+            created_at: Timestamp::from_millis(stored.created_at),
+            last_used_at: Timestamp::from_millis(stored.last_used_at),
+            auth_time: Timestamp::from_millis(stored.auth_time),
+            amr: stored.amr,
+            generation: stored.generation,
+            client: Client { ip: stored.ip, user_agent: stored.user_agent },
+            version: record.version,
+        })
+    }
+}
+
+fn to_text<const N: usize, S: Serializer>(bytes: &[u8; N], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Base64UrlUnpadded::encode_string(bytes))
+}
+
+fn from_text<'de, const N: usize, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; N], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let bytes = Base64UrlUnpadded::decode_vec(&text).map_err(serde::de::Error::custom)?;
+    bytes.try_into().map_err(|_| serde::de::Error::custom("wrong length"))
+}

@@ -1,0 +1,46 @@
+//! Without the feature `cookies` no cookie is read or written.
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use crate::error::AuthError;
+
+/// Nothing to configure.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cookies;
+
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
+impl Cookies {
+    pub(crate) const fn for_realm(_realm: &str, _cookies: Option<()>) -> Self {
+        Self
+    }
+
+    pub(crate) const fn access_token<'a>(&self, _parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
+        Ok(None)
+    }
+
+    pub(crate) const fn refresh_token<'a>(&self, _parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
+        Ok(None)
+    }
+
+    pub(crate) const fn check_origin(&self, _parts: &Parts) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    pub(crate) const fn wanted(&self, _parts: &Parts) -> Result<bool, AuthError> {
+        Ok(false)
+    }
+
+    pub(crate) const fn set(
+        &self,
+        _headers: &mut HeaderMap,
+        _access: (&str, Duration),
+        _refresh: (&str, Duration),
+    ) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}
+}

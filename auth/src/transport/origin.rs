@@ -1,0 +1,80 @@
+//! Whether a request comes from our own pages: Fetch Metadata first, `Origin` else (CSRF-01, CSRF-02).
+//!
+//! No token dance for front ends: browsers say where a request comes from, and a page cannot make them lie.
+
+use axum::http::header::{HOST, HeaderName, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// The origins whose pages may act with our cookies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origins {
+    /// Where the application lives, if it was said; else the `Host` of the request decides.
+    pub(super) own: Option<String>,
+    /// Others it trusts, siblings for example.
+    pub(super) others: Vec<String>,
+}
+
+impl Origins {
+    /// Whether the request was made by a page of ours, or by one that was listed.
+    pub(super) fn admit(&self, parts: &Parts) -> bool {
+        let Ok(site) = only(&parts.headers, &SEC_FETCH_SITE) else { return false };
+        let Ok(origin) = only(&parts.headers, &ORIGIN) else { return false };
+        if origin.is_some_and(|origin| self.lists(origin)) {
+            return true;
+        }
+        match site {
+            // Typed into the address bar, a bookmark: nobody's page.
+            Some("none") => only(&parts.headers, &SEC_FETCH_MODE) == Ok(Some("navigate")),
+            Some(site) => site == "same-origin",
+            None => origin.is_some_and(|origin| self.own.is_none() && is_host(origin, parts)),
+        }
+    }
+
+    fn lists(&self, origin: &str) -> bool {
+        self.own.iter().chain(&self.others).any(|listed| listed == origin)
+    }
+}
+
+/// The authority the request was sent to.
+pub(super) fn host(parts: &Parts) -> Option<&str> {
+    match only(&parts.headers, &HOST) {
+        Ok(Some(host)) => Some(host),
+        _ => parts.uri.authority().map(axum::http::uri::Authority::as_str),
+    }
+}
+
+/// Whether `host` names this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let name = host
+        .strip_prefix('[')
+        .map_or_else(|| host.split(':').next().unwrap_or_default(), |rest| rest.split(']').next().unwrap_or_default());
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// `https://app.example[:port]`, as browsers write an origin: no path, lower case.
+pub(super) fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    let secure = scheme == "https" || (scheme == "http" && is_loopback(authority.as_str()));
+    secure && text == format!("{scheme}://{authority}") && text == text.to_lowercase() && !text.contains('@')
+}
+
+/// `Origin: null` and everything unparsable is nobody's host.
+fn is_host(origin: &str, parts: &Parts) -> bool {
+    let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    host(parts).is_some_and(|host| authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host)))
+}
+
+/// The one value of a header; `Err` if there are two, or bytes nobody sends.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(drop),
+        (Some(_), Some(_)) => Err(()),
+    }
+}
