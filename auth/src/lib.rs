@@ -71,6 +71,8 @@ pub use schema::{Login, Schema, Sql, Statements};
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use serve::serve;
 pub use state::{AuthState, InState};
+#[cfg(feature = "_sqlx")]
+pub use store::migrations;
 pub use token::session::Client;
 #[cfg(feature = "cookies")]
 pub use transport::cookie::CookieSettings;

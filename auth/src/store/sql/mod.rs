@@ -43,8 +43,8 @@ pub trait SqlUser<DB: Database>: AuthUser {
 
 /// A type that can be read from a row, that is: one with `#[derive(sqlx::FromRow)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from a row",
-    label = "add `#[derive(sqlx::FromRow)]` to this type",
+    message = "`{Self}` cannot be read from a row: add `#[derive(sqlx::FromRow)]`",
+    label = "`{Self}` has no `sqlx::FromRow`",
     note = "every column's type must be one that sqlx reads from `{DB}`"
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
