@@ -32,6 +32,11 @@ impl Diagnostics {
         self.errors.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.errors.iter().map(ToString::to_string).collect()
+    }
+
     /// `tokens`, and a `compile_error!` for each mistake after them.
     pub(crate) fn beside(self, tokens: TokenStream) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).fold(tokens, |mut all, error| {

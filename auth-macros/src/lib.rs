@@ -1,4 +1,9 @@
-//! Macros.
+//! The macros of the `auth` crate, which re-exports them: use that crate, not this one.
+//!
+//! Macros describe, the library acts. What is generated is constants, field access and single calls; every decision is
+//! in the runtime crate, where it can be read, tested and stepped through. Each macro is three steps: *parse* reads what
+//! was written, *check* finds every mistake at once, *expand* writes tokens and cannot fail.
+
 mod auth_role;
 mod auth_user;
 mod case;
@@ -7,37 +12,155 @@ mod item_fn;
 mod path;
 mod protected;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod types;
 mod words;
 
 use diagnostics::Diagnostics;
 use proc_macro::TokenStream;
 
-/// AuthUser
+/// Makes your user struct one the library can sign in, with the table, columns and types it has already.
+///
+/// ```ignore
+/// #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+/// #[auth(table = "users")]
+/// struct User {
+///     #[auth(id)]            id: i64,
+///     #[auth(login)]         email: String,
+///     #[auth(password_hash)] password_hash: PasswordHash,
+///     #[auth(active)]        is_active: bool,
+///     #[auth(role, default = Role::Member)] role: Role,
+///     #[auth(register, claim)] display_name: String,
+/// }
+/// ```
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `table = "app.users"` | required; a schema is allowed |
+/// | `claims = UserClaims` | the name of the claims type; default `<Name>Claims` |
+/// | `registration = SignUp` | the name of the sign-up type; default `<Name>Registration` |
+/// | `crate = path` | where the runtime crate is: `::auth` (default), `::other_name`, `crate::re_export` |
+///
+/// # On fields
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `id` | the primary key. `String` and `Uuid` ids are made by the library, others by the database; `id(generate)` and `id(database)` say otherwise |
+/// | `login` | what people sign in with; repeatable. Trimmed, NFKC, lower-cased unless `login(exact)` |
+/// | `password_hash` | `PasswordHash`, or `Option<PasswordHash>` for accounts without a password; `String` only on a user that is neither `Debug` nor `Serialize` |
+/// | `active` | a `bool`, or `active(when = "is_null")` on a nullable time such as `disabled_at` |
+/// | `role`, `roles` | an enum under `AuthRole`, or `Roles` of it |
+/// | `verified` | e-mail address confirmed: a `bool` or a nullable time |
+/// | `claim` | copied into the access token |
+/// | `register` | taken from the sign-up body; nothing else in the body reaches the table |
+/// | `default = expr` | what sign-up stores; other columns have the table's default |
+/// | `skip` | no column |
+///
+/// `#[sqlx(rename = "…")]`, `#[sqlx(rename_all = "…")]` and `#[sqlx(skip)]` are honoured. A field without an attribute
+/// is a column that is read and nothing more.
+///
+/// # What it makes
+///
+/// `UserClaims` (the access token, one flat struct: registered claims, `role` or `roles`, the `claim` fields),
+/// `UserRegistration` (logins and `register` fields), one `impl AuthUser` of constants and getters, and extractors, so
+/// that a handler can have the parameters `user: User`, `claims: UserClaims`, and an `Option` of either.
 #[proc_macro_derive(AuthUser, attributes(auth))]
 pub fn derive_auth_user(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_user::derive(item.into(), diagnostics))
 }
 
-/// AuthRole
+/// Makes an enum the roles of a user type: in rules, in tokens (by name) and in the table (by name).
+///
+/// ```ignore
+/// #[derive(Clone, Debug, PartialEq, AuthRole)]
+/// enum Role {
+///     Member,
+///     #[role(includes(Member))]
+///     Editor,
+///     #[role(includes(Editor), name = "administrator")]
+///     Admin,
+/// }
+/// ```
+///
+/// | where | attribute | meaning |
+/// |---|---|---|
+/// | variant | `includes(A, B)` | who has this role has those, too, and what they include |
+/// | variant | `name = "…"` | the name in tokens and in the table |
+/// | enum | `rename_all = "…"` | how names are spelled; default `snake_case` |
+/// | enum | `manual(serde, sqlx)` | codecs that you write yourself |
+/// | enum | `crate = path` | where the runtime crate is; default `::auth` |
+///
+/// At most 64 variants, all of them bare names. The enum needs `Clone` and `PartialEq`.
 #[proc_macro_derive(AuthRole, attributes(role))]
 pub fn derive_auth_role(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_role::derive(item.into(), diagnostics))
 }
 
-/// protected
+/// Says who may call a handler.
+///
+/// ```ignore
+/// #[protected]                                                   // whoever is signed in
+/// async fn me(user: User) -> String { user.display_name }
+///
+/// #[protected(Role::Admin)]                                      // claims come from the token: no query
+/// async fn stats(claims: UserClaims) -> String { claims.sub.to_string() }
+///
+/// #[protected((Role::Editor || Role::Admin) && Fresh::minutes(5))]
+/// async fn publish() {}
+/// ```
+///
+/// A rule is made of `&&`, `||`, `!`, parentheses and requirements, with the precedence they have in Rust. A
+/// requirement is `path::Type::Item` or `path::Type::function(literals)`, where the type implements
+/// `auth::Requirement`; roles do. A rule that contradicts or repeats itself as written does not compile.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | a rule | what is asked beyond being signed in |
+/// | `live` | judge the row in the store, not the token |
+/// | `user = Staff` | the user type, on a router with more than one |
+/// | `crate = path` | where the runtime crate is; default `::auth` |
+///
+/// It goes on free `async fn`s. The function gains a parameter, before its own, that decides before anything else of the
+/// request is read; hence at most 15 parameters. Elsewhere (methods, closures, services) ask with `auth.require(…)`.
+///
+/// ```ignore
+/// // What is generated for `stats`:
+/// async fn stats(_: Guard<__auth_policy_stats>, claims: UserClaims) -> String { claims.sub.to_string() }
+///
+/// struct __auth_policy_stats;
+/// impl<U> Policy<U> for __auth_policy_stats where U: AuthUser, Role: Requirement<U> {
+///     const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::Is(&Role::Admin, "Role::Admin"), live: false };
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
     drive(|diagnostics| protected::expand(protected::Attribute::Protected, args.into(), item.into(), diagnostics))
 }
 
-/// public
+/// Says that a handler is open to everybody, on purpose.
+///
+/// ```ignore
+/// #[public(reason = "health probe")]
+/// async fn health() -> &'static str { "ok" }
+///
+/// #[public]                            // without a token `None`; a bad token is refused all the same
+/// async fn home(user: Option<User>) -> String { … }
+/// ```
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `reason = "…"` | why; it is printed in the route table |
+/// | `user = Staff` | the user type, on a router with more than one |
+/// | `crate = path` | where the runtime crate is; default `::auth` |
 #[proc_macro_attribute]
 pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
     drive(|diagnostics| protected::expand(protected::Attribute::Public, args.into(), item.into(), diagnostics))
 }
 
-/// Runs one macro: what it made, and every mistake it found.
+/// Runs one macro: what it made, and after it every mistake it found.
 fn drive(expand: impl FnOnce(&mut Diagnostics) -> proc_macro2::TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let tokens = expand(&mut diagnostics);

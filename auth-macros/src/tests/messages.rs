@@ -1,0 +1,1 @@
+//! Wrong input, and the exact words that answer it.

@@ -1,0 +1,48 @@
+//! The macros as functions from tokens to tokens. What the compiler makes of their output is in `tests/ui` of the
+//! workspace.
+
+mod cases;
+mod fuzz;
+mod messages;
+mod rules;
+mod snapshots;
+
+use proc_macro2::TokenStream;
+
+use crate::diagnostics::Diagnostics;
+use crate::{auth_role, auth_user, protected};
+
+/// One macro and what is passed to it.
+#[derive(Clone, Copy)]
+enum Macro<'a> {
+    AuthUser,
+    AuthRole,
+    /// With the text between the parentheses.
+    Protected(&'a str),
+    Public(&'a str),
+}
+
+/// What it makes of `item`, and what it complains about.
+fn run(the: Macro<'_>, item: &str) -> (TokenStream, Vec<String>) {
+    let parse = |text: &str| text.parse::<TokenStream>().unwrap_or_else(|error| panic!("{text}: {error}"));
+    run_tokens(
+        the,
+        parse(match the {
+            Macro::Protected(args) | Macro::Public(args) => args,
+            _ => "",
+        }),
+        parse(item),
+    )
+}
+
+fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStream, Vec<String>) {
+    let mut diagnostics = Diagnostics::default();
+    let tokens = match the {
+        Macro::AuthUser => auth_user::derive(item, &mut diagnostics),
+        Macro::AuthRole => auth_role::derive(item, &mut diagnostics),
+        Macro::Protected(_) => protected::expand(protected::Attribute::Protected, args, item, &mut diagnostics),
+        Macro::Public(_) => protected::expand(protected::Attribute::Public, args, item, &mut diagnostics),
+    };
+    let messages = diagnostics.messages();
+    (tokens, messages)
+}

@@ -1,0 +1,124 @@
+//! Expansions, formatted, as files beside this one. `UPDATE_SNAPSHOTS=1 cargo test -p auth-macros` rewrites them; read
+//! the difference before you commit it.
+
+use std::path::Path;
+
+use super::{Macro, run};
+
+fn snapshot(name: &str, the: Macro<'_>, item: &str) {
+    let (tokens, messages) = run(the, item);
+    assert!(messages.is_empty(), "{name}: {messages:?}");
+    let file = syn::parse2(tokens).unwrap_or_else(|error| panic!("{name} is not Rust: {error}"));
+    let now = prettyplease::unparse(&file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/snapshots").join(name).with_extension("rs");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, now).expect("the snapshot can be written");
+        return;
+    }
+    let then = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(then == now, "{name}: the expansion changed (UPDATE_SNAPSHOTS=1 accepts it); it is now\n{now}");
+}
+
+#[test]
+fn a_user() {
+    let item = r#"
+        #[auth(table = "users")]
+        pub struct User {
+            #[auth(id)] id: i64,
+            #[auth(login)] email: String,
+            #[auth(password_hash)] password_hash: PasswordHash,
+            #[auth(active)] is_active: bool,
+            #[auth(role, default = Role::Member)] role: Role,
+            #[auth(register, claim)] display_name: String,
+        }
+    "#;
+    snapshot("user", Macro::AuthUser, item);
+}
+
+#[test]
+fn a_user_with_everything() {
+    let item = r#"
+        #[auth(table = "app.staff", claims = Badge, registration = Hire, crate = crate::web_auth)]
+        #[sqlx(rename_all = "camelCase")]
+        pub(crate) struct Staff {
+            #[auth(id)] staff_id: Uuid,
+            #[auth(login)] e_mail: Option<String>,
+            #[auth(login(exact), claim)] user_name: String,
+            #[auth(password_hash)] #[sqlx(rename = "pw")] hash: String,
+            #[auth(active(when = "is_null"))] disabled_at: Option<i64>,
+            #[auth(roles)] duties: Roles<Duty>,
+            #[auth(verified)] verified_at: Option<OffsetDateTime>,
+            #[auth(register)] r#type: Kind,
+            #[auth(default = 3 * 7)] floor: i64,
+            #[auth(skip)] cache: Cache,
+            note: String,
+        }
+    "#;
+    snapshot("user_with_everything", Macro::AuthUser, item);
+}
+
+#[test]
+fn the_smallest_user() {
+    let item = r#"
+        #[auth(table = "t")]
+        struct U {
+            #[auth(id)] id: i64,
+            #[auth(login)] name: String,
+        }
+    "#;
+    snapshot("smallest_user", Macro::AuthUser, item);
+}
+
+#[test]
+fn roles() {
+    let item = r#"
+        pub enum Role {
+            Member,
+            #[role(includes(Member))] Editor,
+            #[role(includes(Editor), name = "administrator")] Admin,
+            GuestWriter,
+        }
+    "#;
+    snapshot("roles", Macro::AuthRole, item);
+}
+
+#[test]
+fn roles_with_codecs_of_their_own() {
+    let item = r#"
+        #[role(manual(serde, sqlx), rename_all = "SCREAMING_SNAKE_CASE", crate = ::web_auth)]
+        enum Duty { FrontDesk, Kitchen }
+    "#;
+    snapshot("roles_manual", Macro::AuthRole, item);
+}
+
+#[test]
+fn signed_in() {
+    snapshot("protected", Macro::Protected(""), "/// Me.\n pub async fn me(user: User) -> String { user.name }");
+}
+
+#[test]
+fn a_rule() {
+    let args = "(Role::Admin || !Role::Guest) && app::Fresh::minutes(5), live";
+    let item = r#"
+        #[cfg(unix)]
+        #[axum::debug_handler(state = App)]
+        pub(crate) async fn r#match<T: Load>(Path(id): Path<i64>, body: T) -> Result<String, T::Error>
+        where
+            T::Error: IntoResponse,
+        {
+            Ok(id.to_string())
+        }
+    "#;
+    snapshot("protected_rule", Macro::Protected(args), item);
+}
+
+#[test]
+fn another_user_type() {
+    let item = "async fn till(claims: StaffClaims) {}";
+    snapshot("protected_user", Macro::Protected("user = Staff, Duty::Till, crate = ::web_auth"), item);
+}
+
+#[test]
+fn open() {
+    snapshot("public", Macro::Public(r#"reason = "health probe""#), "async fn health() -> &'static str { \"ok\" }");
+}

@@ -1,0 +1,53 @@
+#[automatically_derived]
+impl ::auth::__private::AuthRole for Role {
+    const ALL: &'static [Self] = &[
+        Self::Member,
+        Self::Editor,
+        Self::Admin,
+        Self::GuestWriter,
+    ];
+    const NAMES: &'static [&'static str] = &[
+        "member",
+        "editor",
+        "administrator",
+        "guest_writer",
+    ];
+    const INCLUDES: &'static [u64] = &[1, 3, 7, 8];
+    fn index(&self) -> usize {
+        match self {
+            Self::Member => 0usize,
+            Self::Editor => 1usize,
+            Self::Admin => 2usize,
+            Self::GuestWriter => 3usize,
+        }
+    }
+}
+#[automatically_derived]
+impl<__U> ::auth::__private::Requirement<__U> for Role
+where
+    __U: ::auth::__private::HasRole<Role>,
+{
+    fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
+        caller.hold(self)
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::serde::Serialize for Role {
+    fn serialize<__S: ::auth::__private::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        serializer.serialize_str(::auth::__private::AuthRole::name(self))
+    }
+}
+#[automatically_derived]
+impl<'de> ::auth::__private::serde::Deserialize<'de> for Role {
+    fn deserialize<__D: ::auth::__private::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::auth::__private::deserialize_role(deserializer)
+    }
+}
+::auth::__private::role_codecs! {
+    Role
+}

@@ -1,0 +1,263 @@
+///What an access token says about a [`User`].
+#[derive(
+    ::core::clone::Clone,
+    ::core::fmt::Debug,
+    ::auth::__private::serde::Serialize,
+    ::auth::__private::serde::Deserialize,
+)]
+#[serde(crate = "::auth::__private::serde")]
+pub struct UserClaims {
+    /// Who issued it.
+    pub iss: ::std::string::String,
+    /// For whom.
+    pub aud: ::auth::__private::Audience,
+    /// Whom it is about: the id.
+    #[serde(with = "::auth::__private::subject")]
+    pub sub: i64,
+    /// Issued at, seconds since 1970.
+    pub iat: u64,
+    /// Not valid from this second on.
+    pub exp: u64,
+    /// Not valid before this second.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub nbf: ::core::option::Option<u64>,
+    /// The id of this token.
+    pub jti: ::auth::__private::TokenId,
+    /// The session it belongs to.
+    pub sid: ::auth::__private::SessionId,
+    /// When the user last proved who they are, seconds since 1970.
+    pub auth_time: u64,
+    /// How they did.
+    pub amr: ::auth::__private::Amr,
+    /// The user's generation when the session began.
+    #[serde(rename = "gen")]
+    pub generation: u64,
+    ///The role when it was issued.
+    pub role: Role,
+    ///`display_name` when it was issued.
+    pub display_name: String,
+}
+#[automatically_derived]
+impl ::auth::__private::Claims for UserClaims {
+    fn registered(&self) -> ::auth::__private::Registered<'_> {
+        ::auth::__private::Registered {
+            iss: &self.iss,
+            aud: &self.aud,
+            iat: self.iat,
+            exp: self.exp,
+            nbf: self.nbf,
+            sid: &self.sid,
+            auth_time: self.auth_time,
+            amr: self.amr,
+            generation: self.generation,
+        }
+    }
+}
+///What sign-up takes from the body, beside the password, to make a [`User`].
+#[derive(::core::clone::Clone)]
+pub struct UserRegistration {
+    ///`email`
+    pub email: ::std::string::String,
+    ///`display_name`
+    pub display_name: String,
+}
+#[automatically_derived]
+impl ::auth::__private::Registration for UserRegistration {
+    fn from_fields(
+        fields: &mut ::auth::__private::Fields,
+    ) -> ::core::option::Option<Self> {
+        let field_0 = fields.take::<::std::string::String>("email");
+        let field_1 = fields.take::<String>("display_name");
+        ::core::option::Option::Some(Self {
+            email: field_0?,
+            display_name: field_1?,
+        })
+    }
+    fn login_mut(
+        &mut self,
+        index: usize,
+    ) -> ::core::option::Option<&mut ::std::string::String> {
+        match index {
+            0usize => ::core::option::Option::Some(&mut self.email),
+            _ => ::core::option::Option::None,
+        }
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthUser for User {
+    type Id = i64;
+    type Claims = UserClaims;
+    type Registration = UserRegistration;
+    type Roles = Role;
+    const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
+        name: "User",
+        table: "users",
+        id: "id",
+        columns: &["id", "email", "password_hash", "is_active", "role", "display_name"],
+        logins: &[
+            ::auth::__private::Login {
+                column: "email",
+                exact: false,
+                select: ::auth::__private::Sql {
+                    dollar: "SELECT \"id\", \"email\", \"password_hash\", \"is_active\", \"role\", \"display_name\" FROM \"users\" WHERE \"email\" = $1",
+                    question: "SELECT `id`, `email`, `password_hash`, `is_active`, `role`, `display_name` FROM `users` WHERE `email` = ?",
+                },
+            },
+        ],
+        password: ::core::option::Option::Some("password_hash"),
+        sql: ::auth::__private::Statements {
+            select_by_id: ::auth::__private::Sql {
+                dollar: "SELECT \"id\", \"email\", \"password_hash\", \"is_active\", \"role\", \"display_name\" FROM \"users\" WHERE \"id\" = $1",
+                question: "SELECT `id`, `email`, `password_hash`, `is_active`, `role`, `display_name` FROM `users` WHERE `id` = ?",
+            },
+            insert: ::auth::__private::Sql {
+                dollar: "INSERT INTO \"users\" (\"email\", \"password_hash\", \"display_name\", \"role\") VALUES ($1, $2, $3, $4)",
+                question: "INSERT INTO `users` (`email`, `password_hash`, `display_name`, `role`) VALUES (?, ?, ?, ?)",
+            },
+            set_password: ::core::option::Option::Some(::auth::__private::Sql {
+                dollar: "UPDATE \"users\" SET \"password_hash\" = $1 WHERE \"id\" = $2",
+                question: "UPDATE `users` SET `password_hash` = ? WHERE `id` = ?",
+            }),
+            replace_password: ::core::option::Option::Some(::auth::__private::Sql {
+                dollar: "UPDATE \"users\" SET \"password_hash\" = $1 WHERE \"id\" = $2 AND \"password_hash\" = $3",
+                question: "UPDATE `users` SET `password_hash` = ? WHERE `id` = ? AND `password_hash` = ?",
+            }),
+            enable: ::core::option::Option::Some(::auth::__private::Sql {
+                dollar: "UPDATE \"users\" SET \"is_active\" = TRUE WHERE \"id\" = $1",
+                question: "UPDATE `users` SET `is_active` = TRUE WHERE `id` = ?",
+            }),
+            disable: ::core::option::Option::Some(::auth::__private::Sql {
+                dollar: "UPDATE \"users\" SET \"is_active\" = FALSE WHERE \"id\" = $1",
+                question: "UPDATE `users` SET `is_active` = FALSE WHERE `id` = ?",
+            }),
+            disable_binds_seconds: false,
+            set_roles: ::core::option::Option::Some(::auth::__private::Sql {
+                dollar: "UPDATE \"users\" SET \"role\" = $1 WHERE \"id\" = $2",
+                question: "UPDATE `users` SET `role` = ? WHERE `id` = ?",
+            }),
+            delete: ::auth::__private::Sql {
+                dollar: "DELETE FROM \"users\" WHERE \"id\" = $1",
+                question: "DELETE FROM `users` WHERE `id` = ?",
+            },
+        },
+    };
+    fn id(&self) -> &Self::Id {
+        &self.id
+    }
+    fn login(&self, index: usize) -> ::core::option::Option<&str> {
+        match index {
+            0usize => {
+                ::core::option::Option::Some(
+                    ::core::convert::AsRef::<str>::as_ref(&self.email),
+                )
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+    fn password_hash(&self) -> ::core::option::Option<&str> {
+        ::auth::__private::HoldsHash::hash_text(&self.password_hash)
+    }
+    fn is_active(&self) -> bool {
+        self.is_active
+    }
+    fn is_verified(&self) -> ::core::option::Option<bool> {
+        ::core::option::Option::None
+    }
+    fn claims(&self, token: ::auth::__private::TokenClaims) -> Self::Claims {
+        UserClaims {
+            iss: token.iss,
+            aud: token.aud,
+            sub: ::core::clone::Clone::clone(&self.id),
+            iat: token.iat,
+            exp: token.exp,
+            nbf: ::core::option::Option::None,
+            jti: token.jti,
+            sid: token.sid,
+            auth_time: token.auth_time,
+            amr: token.amr,
+            generation: token.generation,
+            role: ::core::clone::Clone::clone(&self.role),
+            display_name: ::core::clone::Clone::clone(&self.display_name),
+        }
+    }
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+    fn profile(&self, profile: &mut ::auth::__private::Profile) {
+        profile.put("id", &self.id);
+        profile.put("email", &self.email);
+        profile.put("roles", &[::auth::__private::AuthRole::name(&self.role)]);
+        profile.put("display_name", &self.display_name);
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::HasRole<Role> for User {
+    fn row_holds(&self, role: &Role) -> bool {
+        ::auth::__private::RoleSet::holds(&self.role, role)
+    }
+    fn claims_hold(claims: &Self::Claims, role: &Role) -> bool {
+        ::auth::__private::RoleSet::holds(&claims.role, role)
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for User
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    User: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<Self, Self::Rejection> {
+        ::auth::__private::extract_user::<User, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for User
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    User: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+        ::auth::__private::extract_user_opt::<User, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for UserClaims
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    User: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<Self, Self::Rejection> {
+        ::auth::__private::extract_claims::<User, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for UserClaims
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    User: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+        ::auth::__private::extract_claims_opt::<User, __S>(parts, state).await
+    }
+}
+::auth::__private::sql_user! {
+    impl User { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
+    .registration.email) ?; args.add(new.password_hash.as_ref().map(| hash | hash
+    .expose())) ?; args.add(& new.registration.display_name) ?; let value : Role =
+    Role::Member; args.add(value) ?; } fn roles(roles, args) { args.add(roles) ?; } }
+}

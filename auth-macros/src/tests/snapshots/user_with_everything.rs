@@ -1,0 +1,325 @@
+///What an access token says about a [`Staff`].
+#[derive(
+    ::core::clone::Clone,
+    ::core::fmt::Debug,
+    crate::web_auth::__private::serde::Serialize,
+    crate::web_auth::__private::serde::Deserialize,
+)]
+#[serde(crate = "crate::web_auth::__private::serde")]
+pub(crate) struct Badge {
+    /// Who issued it.
+    pub iss: ::std::string::String,
+    /// For whom.
+    pub aud: crate::web_auth::__private::Audience,
+    /// Whom it is about: the id.
+    #[serde(with = "crate::web_auth::__private::subject")]
+    pub sub: Uuid,
+    /// Issued at, seconds since 1970.
+    pub iat: u64,
+    /// Not valid from this second on.
+    pub exp: u64,
+    /// Not valid before this second.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub nbf: ::core::option::Option<u64>,
+    /// The id of this token.
+    pub jti: crate::web_auth::__private::TokenId,
+    /// The session it belongs to.
+    pub sid: crate::web_auth::__private::SessionId,
+    /// When the user last proved who they are, seconds since 1970.
+    pub auth_time: u64,
+    /// How they did.
+    pub amr: crate::web_auth::__private::Amr,
+    /// The user's generation when the session began.
+    #[serde(rename = "gen")]
+    pub generation: u64,
+    ///The roles when it was issued.
+    pub roles: Roles<Duty>,
+    ///`user_name` when it was issued.
+    pub user_name: String,
+}
+#[automatically_derived]
+impl crate::web_auth::__private::Claims for Badge {
+    fn registered(&self) -> crate::web_auth::__private::Registered<'_> {
+        crate::web_auth::__private::Registered {
+            iss: &self.iss,
+            aud: &self.aud,
+            iat: self.iat,
+            exp: self.exp,
+            nbf: self.nbf,
+            sid: &self.sid,
+            auth_time: self.auth_time,
+            amr: self.amr,
+            generation: self.generation,
+        }
+    }
+}
+///What sign-up takes from the body, beside the password, to make a [`Staff`].
+#[derive(::core::clone::Clone)]
+pub(crate) struct Hire {
+    ///`eMail`
+    pub e_mail: ::std::string::String,
+    ///`userName`
+    pub user_name: ::std::string::String,
+    ///`type`
+    pub r#type: Kind,
+}
+#[automatically_derived]
+impl crate::web_auth::__private::Registration for Hire {
+    fn from_fields(
+        fields: &mut crate::web_auth::__private::Fields,
+    ) -> ::core::option::Option<Self> {
+        let field_0 = fields.take::<::std::string::String>("eMail");
+        let field_1 = fields.take::<::std::string::String>("userName");
+        let field_2 = fields.take::<Kind>("type");
+        ::core::option::Option::Some(Self {
+            e_mail: field_0?,
+            user_name: field_1?,
+            r#type: field_2?,
+        })
+    }
+    fn login_mut(
+        &mut self,
+        index: usize,
+    ) -> ::core::option::Option<&mut ::std::string::String> {
+        match index {
+            0usize => ::core::option::Option::Some(&mut self.e_mail),
+            1usize => ::core::option::Option::Some(&mut self.user_name),
+            _ => ::core::option::Option::None,
+        }
+    }
+}
+#[automatically_derived]
+impl crate::web_auth::__private::AuthUser for Staff {
+    type Id = Uuid;
+    type Claims = Badge;
+    type Registration = Hire;
+    type Roles = Roles<Duty>;
+    const SCHEMA: &'static crate::web_auth::__private::Schema = &crate::web_auth::__private::Schema {
+        name: "Staff",
+        table: "app.staff",
+        id: "staffId",
+        columns: &[
+            "staffId",
+            "eMail",
+            "userName",
+            "pw",
+            "disabledAt",
+            "duties",
+            "verifiedAt",
+            "type",
+            "floor",
+            "note",
+        ],
+        logins: &[
+            crate::web_auth::__private::Login {
+                column: "eMail",
+                exact: false,
+                select: crate::web_auth::__private::Sql {
+                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
+                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
+                },
+            },
+            crate::web_auth::__private::Login {
+                column: "userName",
+                exact: true,
+                select: crate::web_auth::__private::Sql {
+                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
+                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
+                },
+            },
+        ],
+        password: ::core::option::Option::Some("pw"),
+        sql: crate::web_auth::__private::Statements {
+            select_by_id: crate::web_auth::__private::Sql {
+                dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
+                question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `staffId` = ?",
+            },
+            insert: crate::web_auth::__private::Sql {
+                dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"type\", \"floor\") VALUES ($1, $2, $3, $4, $5, $6)",
+                question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `type`, `floor`) VALUES (?, ?, ?, ?, ?, ?)",
+            },
+            set_password: ::core::option::Option::Some(crate::web_auth::__private::Sql {
+                dollar: "UPDATE \"app\".\"staff\" SET \"pw\" = $1 WHERE \"staffId\" = $2",
+                question: "UPDATE `app`.`staff` SET `pw` = ? WHERE `staffId` = ?",
+            }),
+            replace_password: ::core::option::Option::Some(crate::web_auth::__private::Sql {
+                dollar: "UPDATE \"app\".\"staff\" SET \"pw\" = $1 WHERE \"staffId\" = $2 AND \"pw\" = $3",
+                question: "UPDATE `app`.`staff` SET `pw` = ? WHERE `staffId` = ? AND `pw` = ?",
+            }),
+            enable: ::core::option::Option::Some(crate::web_auth::__private::Sql {
+                dollar: "UPDATE \"app\".\"staff\" SET \"disabledAt\" = NULL WHERE \"staffId\" = $1",
+                question: "UPDATE `app`.`staff` SET `disabledAt` = NULL WHERE `staffId` = ?",
+            }),
+            disable: ::core::option::Option::Some(crate::web_auth::__private::Sql {
+                dollar: "UPDATE \"app\".\"staff\" SET \"disabledAt\" = $1 WHERE \"staffId\" = $2",
+                question: "UPDATE `app`.`staff` SET `disabledAt` = ? WHERE `staffId` = ?",
+            }),
+            disable_binds_seconds: true,
+            set_roles: ::core::option::Option::Some(crate::web_auth::__private::Sql {
+                dollar: "UPDATE \"app\".\"staff\" SET \"duties\" = $1 WHERE \"staffId\" = $2",
+                question: "UPDATE `app`.`staff` SET `duties` = ? WHERE `staffId` = ?",
+            }),
+            delete: crate::web_auth::__private::Sql {
+                dollar: "DELETE FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
+                question: "DELETE FROM `app`.`staff` WHERE `staffId` = ?",
+            },
+        },
+    };
+    fn id(&self) -> &Self::Id {
+        &self.staff_id
+    }
+    fn login(&self, index: usize) -> ::core::option::Option<&str> {
+        match index {
+            0usize => self.e_mail.as_ref().map(::core::convert::AsRef::<str>::as_ref),
+            1usize => {
+                ::core::option::Option::Some(
+                    ::core::convert::AsRef::<str>::as_ref(&self.user_name),
+                )
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+    fn password_hash(&self) -> ::core::option::Option<&str> {
+        crate::web_auth::__private::HoldsHash::hash_text(&self.hash)
+    }
+    fn is_active(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+    fn is_verified(&self) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(self.verified_at.is_some())
+    }
+    fn claims(&self, token: crate::web_auth::__private::TokenClaims) -> Self::Claims {
+        Badge {
+            iss: token.iss,
+            aud: token.aud,
+            sub: ::core::clone::Clone::clone(&self.staff_id),
+            iat: token.iat,
+            exp: token.exp,
+            nbf: ::core::option::Option::None,
+            jti: token.jti,
+            sid: token.sid,
+            auth_time: token.auth_time,
+            amr: token.amr,
+            generation: token.generation,
+            roles: ::core::clone::Clone::clone(&self.duties),
+            user_name: ::core::clone::Clone::clone(&self.user_name),
+        }
+    }
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+    fn profile(&self, profile: &mut crate::web_auth::__private::Profile) {
+        profile.put("id", &self.staff_id);
+        profile.put("eMail", &self.e_mail);
+        profile.put("userName", &self.user_name);
+        profile.put("roles", &self.duties);
+        profile.put("user_name", &self.user_name);
+    }
+    fn new_id(uuid: &str) -> ::core::option::Option<Self::Id> {
+        ::core::str::FromStr::from_str(uuid).ok()
+    }
+}
+#[automatically_derived]
+impl crate::web_auth::__private::HasRole<Duty> for Staff {
+    fn row_holds(&self, role: &Duty) -> bool {
+        crate::web_auth::__private::RoleSet::holds(&self.duties, role)
+    }
+    fn claims_hold(claims: &Self::Claims, role: &Duty) -> bool {
+        crate::web_auth::__private::RoleSet::holds(&claims.roles, role)
+    }
+}
+#[automatically_derived]
+impl<__S> crate::web_auth::__private::axum::extract::FromRequestParts<__S> for Staff
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Staff: crate::web_auth::__private::InState<__S>,
+{
+    type Rejection = crate::web_auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<Self, Self::Rejection> {
+        crate::web_auth::__private::extract_user::<Staff, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> crate::web_auth::__private::axum::extract::OptionalFromRequestParts<__S>
+for Staff
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Staff: crate::web_auth::__private::InState<__S>,
+{
+    type Rejection = crate::web_auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+        crate::web_auth::__private::extract_user_opt::<Staff, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> crate::web_auth::__private::axum::extract::FromRequestParts<__S> for Badge
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Staff: crate::web_auth::__private::InState<__S>,
+{
+    type Rejection = crate::web_auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<Self, Self::Rejection> {
+        crate::web_auth::__private::extract_claims::<Staff, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> crate::web_auth::__private::axum::extract::OptionalFromRequestParts<__S>
+for Badge
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Staff: crate::web_auth::__private::InState<__S>,
+{
+    type Rejection = crate::web_auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+        crate::web_auth::__private::extract_claims_opt::<Staff, __S>(parts, state).await
+    }
+}
+crate::web_auth::__private::sql_user! {
+    impl Staff { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
+    .id) ?; args.add(& new.registration.e_mail) ?; args.add(& new.registration.user_name)
+    ?; args.add(new.password_hash.as_ref().map(| hash | hash.expose())) ?; args.add(& new
+    .registration.r#type) ?; let value : i64 = 3 * 7; args.add(value) ?; } fn
+    roles(roles, args) { args.add(roles) ?; } }
+}
+#[allow(dead_code)]
+const _: () = {
+    struct __Ask<T>(T);
+    trait __Otherwise {
+        const REDACTED: bool = false;
+        const DEBUG: bool = false;
+        const SERIALIZE: bool = false;
+    }
+    impl<T> __Otherwise for __Ask<T> {}
+    impl __Ask<crate::web_auth::__private::PasswordHash> {
+        const REDACTED: bool = true;
+    }
+    impl __Ask<::core::option::Option<crate::web_auth::__private::PasswordHash>> {
+        const REDACTED: bool = true;
+    }
+    impl<T: ::core::fmt::Debug> __Ask<T> {
+        const DEBUG: bool = true;
+    }
+    impl<T: crate::web_auth::__private::serde::Serialize> __Ask<T> {
+        const SERIALIZE: bool = true;
+    }
+    ::core::assert!(
+        < __Ask < String >> ::REDACTED || ! < __Ask < Staff >> ::DEBUG,
+        "`Staff` is `Debug`, which prints the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Debug`"
+    );
+    ::core::assert!(
+        < __Ask < String >> ::REDACTED || ! < __Ask < Staff >> ::SERIALIZE,
+        "`Staff` is `Serialize`, which sends the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Serialize`"
+    );
+};
