@@ -126,6 +126,6 @@ async fn db_03_a_collation_of_the_column_does_not_decide_who_signs_in() {
 
 /// The error and what is behind it.
 fn causes(error: &StoreError) -> String {
-    let chain = std::iter::successors(Some(error as &dyn Error), |error| error.source());
+    let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(" < ")
 }
