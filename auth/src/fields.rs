@@ -43,7 +43,7 @@ impl Fields {
                 None
             }
             Err(error) => {
-                self.refuse(name, "invalid_type", format!("`{name}`: {}", without_position(&error)));
+                self.refuse(name, "invalid_type", format!("`{name}`: {}", expectation(&error)));
                 None
             }
         }
@@ -77,10 +77,11 @@ impl Fields {
     }
 }
 
-/// serde_json's text without the position, which means nothing once a field has been cut out.
-fn without_position(error: &serde_json::Error) -> String {
+/// What serde_json expected, without what it found: a mistyped password must not come back in a message.
+fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+    let text = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    text.rsplit_once("expected ").map_or_else(|| "not a valid value".to_owned(), |(_, what)| format!("expected {what}"))
 }
 
 struct UniqueKeys;

@@ -1,4 +1,8 @@
 //! Draft.
+#![cfg_attr(
+    not(feature = "password"),
+    allow(dead_code, reason = "sessions begin with a login method, and a build without passwords has none yet")
+)]
 
 // 1 ground
 mod clock;
@@ -71,6 +75,8 @@ pub use schema::{Login, Schema, Sql, Statements};
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use serve::serve;
 pub use state::{AuthState, InState};
+#[cfg(feature = "_sqlx")]
+pub use store::migrations;
 pub use token::session::Client;
 #[cfg(feature = "cookies")]
 pub use transport::cookie::CookieSettings;

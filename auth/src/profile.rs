@@ -1,24 +1,25 @@
 //! What `GET /me` answers.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
 
-/// A JSON object under construction. A value that cannot be written as JSON is left out.
+/// A JSON object under construction, in the order in which its fields are put. A value that cannot be written as JSON
+/// is left out.
 #[derive(Clone, Debug, Default)]
-pub struct Profile(Map<String, Value>);
+pub struct Profile(Vec<(String, Value)>);
 
 impl Profile {
     /// Adds `name`.
     pub fn put(&mut self, name: &str, value: &impl Serialize) {
         match serde_json::to_value(value) {
-            Ok(value) => drop(self.0.insert(name.to_owned(), value)),
+            Ok(value) => self.0.push((name.to_owned(), value)),
             Err(error) => tracing::warn!(target: "auth::routes", field = name, %error, "left out of the profile"),
         }
     }
+}
 
-    /// The object.
-    #[must_use]
-    pub fn into_value(self) -> Value {
-        Value::Object(self.0)
+impl Serialize for Profile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::error::AuthError;
+use crate::error::{AuthError, FieldError};
 
 /// When to come back after a failure of ours.
 const RETRY_SOON: Duration = Duration::from_secs(2);
@@ -126,20 +127,30 @@ impl AuthError {
     }
 }
 
+/// The document, in the order in which people read it.
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
 fn problem(error: &AuthError, realm: &str) -> Response {
     let status = error.status();
-    let mut body = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or("Error"),
-        "status": status.as_u16(),
-        "code": error.code(),
-        "detail": error.to_string(),
-    });
-    if let (AuthError::InvalidFields(errors), Some(body)) = (error, body.as_object_mut()) {
-        let errors = errors.iter().map(|e| json!({ "field": e.field, "code": e.code, "message": e.message })).collect();
-        body.insert("errors".to_owned(), Value::Array(errors));
-    }
-    let mut response = (status, body.to_string()).into_response();
+    let document = Problem {
+        kind: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        code: error.code(),
+        detail: error.to_string(),
+        errors: if let AuthError::InvalidFields(errors) = error { errors } else { &[] },
+    };
+    let mut response = (status, Json(document)).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,1 +1,18 @@
-//! What the tests share.
+//! What the tests share: a small application, and a client for it that needs no socket.
+#![allow(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::must_use_candidate,
+    reason = "a test fails by panicking"
+)]
+
+pub mod app;
+pub mod client;
+pub mod users;
+
+pub use app::{App, Setup};
+pub use client::{Answer, Call};
+pub use users::{Role, User, UserClaims, UserRegistration};

@@ -1,9 +1,10 @@
 //! What only a database can do wrong: be away, be busy, hold nonsense.
 
+use std::error::Error;
 use std::time::Duration;
 
 use auth::store::sql::{SqlRecords, SqlUsers};
-use auth::store::{Records, Users};
+use auth::store::{Records, StoreError, Users};
 use sqlx::raw_sql;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
@@ -19,7 +20,7 @@ async fn db_12_a_closed_pool_is_unavailable() {
     assert!(records.get("kind", "a").await.unwrap_err().is_unavailable());
     assert!(records.insert(&record("a", "ann")).await.unwrap_err().is_unavailable());
     assert!(members.find(&1).await.unwrap_err().is_unavailable());
-    assert!(members.create(Member::sign_up("ann@x.org", None)).await.unwrap_err().is_unavailable());
+    assert!(members.create(Member::sign_up("ann@x.org")).await.unwrap_err().is_unavailable());
 }
 
 #[tokio::test]
@@ -44,13 +45,13 @@ async fn db_12_a_locked_database_is_unavailable_and_nothing_is_stored() {
 
     let writer = sqlite.pools[0].begin_with("BEGIN IMMEDIATE").await.unwrap();
     assert!(records.insert(&record("a", "ann")).await.unwrap_err().is_unavailable());
-    let error = members.create(Member::sign_up("ann@x.org", None)).await.unwrap_err();
+    let error = members.create(Member::sign_up("ann@x.org")).await.unwrap_err();
     assert!(error.is_unavailable() && error.taken_login().is_none());
     writer.rollback().await.unwrap();
 
     assert_eq!(records.get("kind", "a").await.unwrap(), None);
     assert_eq!(members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), None);
-    members.create(Member::sign_up("ann@x.org", None)).await.unwrap();
+    members.create(Member::sign_up("ann@x.org")).await.unwrap();
 }
 
 #[tokio::test]
@@ -65,7 +66,7 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
     let sqlite = Sqlite::open().await;
     let pool = &sqlite.pools[0];
     let members = sqlite.members().first;
-    let id = members.create(Member::sign_up("ann@x.org", None)).await.unwrap().id;
+    let id = members.create(Member::sign_up("ann@x.org")).await.unwrap().id;
     raw_sql("UPDATE members SET roles = 'author,king'").execute(pool).await.unwrap();
     let error = members.find(&id).await.unwrap_err();
     assert!(!error.is_unavailable());
@@ -84,7 +85,7 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
 #[tokio::test]
 async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable() {
     let sqlite = Sqlite::open().await;
-    let error = sqlite.members().first.create(Member::sign_up("ann@x.org", Some("root"))).await.unwrap_err();
+    let error = sqlite.members().first.create(Member::sign_up_as("ann@x.org", "root")).await.unwrap_err();
     assert_eq!((error.taken_login(), error.is_unavailable()), (None, false));
 }
 
@@ -96,9 +97,20 @@ async fn a_taken_login_is_found_by_looking_where_the_database_does_not_say() {
     raw_sql(sqlx::AssertSqlSafe(table)).execute(&sqlite.pools[0]).await.unwrap();
     raw_sql("CREATE UNIQUE INDEX by_nick ON members (nick || '')").execute(&sqlite.pools[0]).await.unwrap();
     let members = sqlite.members().first;
-    members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
-    let error = members.create(Member::sign_up("bob@x.org", Some("Ann"))).await.unwrap_err();
+    members.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
+    let error = members.create(Member::sign_up_as("bob@x.org", "Ann")).await.unwrap_err();
     assert_eq!(error.taken_login(), Some(Member::NICK));
+}
+
+#[tokio::test]
+async fn rows_may_lack_a_login() {
+    let sqlite = Sqlite::open().await;
+    raw_sql("INSERT INTO members (email) VALUES ('ann@x.org'), ('bob@x.org')").execute(&sqlite.pools[0]).await.unwrap();
+    let members = sqlite.members().first;
+    let ann = members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap().unwrap();
+    assert_eq!((ann.nick, ann.password_hash), (None, None));
+    assert_eq!(members.find_by_login(Member::NICK, "").await.unwrap(), None);
+    assert_eq!(members.problems().await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]
@@ -107,17 +119,13 @@ async fn db_03_a_collation_of_the_column_does_not_decide_who_signs_in() {
     let table = Member::TABLE.replace("nick TEXT", "nick TEXT COLLATE NOCASE");
     raw_sql(sqlx::AssertSqlSafe(table)).execute(&sqlite.pools[0]).await.unwrap();
     let members = sqlite.members().first;
-    members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    members.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
     assert_eq!(members.find_by_login(Member::NICK, "ANN").await.unwrap(), None);
     assert!(members.find_by_login(Member::NICK, "Ann").await.unwrap().is_some());
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(" < {error}"));
-        cause = error.source();
-    }
-    text
+/// The error and what is behind it.
+fn causes(error: &StoreError) -> String {
+    let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(" < ")
 }

@@ -10,7 +10,6 @@ crate::on_every_store! {
     create_answers_the_row_as_stored
     a_taken_login_is_refused_and_named
     logins_of_two_columns_do_not_meet
-    a_row_may_lack_a_login
     ids_may_come_from_the_library
     a_refused_row_leaves_nothing_behind
     db_03_logins_are_compared_byte_by_byte
@@ -29,12 +28,12 @@ fn hash(text: &str) -> PasswordHash {
 
 async fn create_answers_the_row_as_stored<F: Fixture>(store: &F) {
     let members = store.members().first;
-    let ann = members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    let ann = members.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
     assert_eq!((ann.email.as_str(), ann.nick.as_deref()), ("ann@x.org", Some("Ann")));
     assert_eq!(ann.password_hash(), Some("first"));
     assert!(ann.is_active && ann.roles.is_empty() && ann.favourite == Role::Editor, "defaults of the table");
 
-    let bob = members.create(Member::sign_up("bob@x.org", Some("Bob"))).await.unwrap();
+    let bob = members.create(Member::sign_up_as("bob@x.org", "Bob")).await.unwrap();
     assert_ne!(ann.id, bob.id);
     for member in [ann, bob] {
         assert_eq!(members.find(&member.id).await.unwrap().as_ref(), Some(&member));
@@ -46,35 +45,26 @@ async fn create_answers_the_row_as_stored<F: Fixture>(store: &F) {
 
 async fn a_taken_login_is_refused_and_named<F: Fixture>(store: &F) {
     let members = store.members();
-    let ann = members.first.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    let ann = members.first.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
     let taken = async |email, nick| {
-        let error = members.second.create(Member::sign_up(email, nick)).await.unwrap_err();
+        let error = members.second.create(Member::sign_up_as(email, nick)).await.unwrap_err();
         error.taken_login()
     };
-    assert_eq!(taken("ann@x.org", None).await, Some(Member::EMAIL));
-    assert_eq!(taken("bob@x.org", Some("Ann")).await, Some(Member::NICK));
-    assert!(taken("ann@x.org", Some("Ann")).await.is_some());
+    assert_eq!(taken("ann@x.org", "Bob").await, Some(Member::EMAIL));
+    assert_eq!(taken("bob@x.org", "Ann").await, Some(Member::NICK));
+    assert!(taken("ann@x.org", "Ann").await.is_some());
     assert_eq!(members.first.find_by_login(Member::EMAIL, "bob@x.org").await.unwrap(), None);
     assert_eq!(members.first.find(&ann.id).await.unwrap(), Some(ann));
 }
 
 async fn logins_of_two_columns_do_not_meet<F: Fixture>(store: &F) {
     let members = store.members().first;
-    let ann = members.create(Member::sign_up("ann@x.org", Some("bob@x.org"))).await.unwrap();
-    let bob = members.create(Member::sign_up("bob@x.org", Some("ann@x.org"))).await.unwrap();
+    let ann = members.create(Member::sign_up_as("ann@x.org", "bob@x.org")).await.unwrap();
+    let bob = members.create(Member::sign_up_as("bob@x.org", "ann@x.org")).await.unwrap();
     assert_eq!(members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), Some(ann.clone()));
     assert_eq!(members.find_by_login(Member::NICK, "ann@x.org").await.unwrap(), Some(bob));
     assert_eq!(members.find_by_login(Member::NICK, "bob@x.org").await.unwrap(), Some(ann));
     assert!(!members.find_by_login(2, "ann@x.org").await.unwrap_err().is_unavailable(), "there is no third login");
-}
-
-async fn a_row_may_lack_a_login<F: Fixture>(store: &F) {
-    let members = store.members().first;
-    for email in ["ann@x.org", "bob@x.org"] {
-        let member = members.create(Member::sign_up(email, None)).await.unwrap();
-        assert_eq!(member.nick, None);
-    }
-    assert_eq!(members.find_by_login(Member::NICK, "").await.unwrap(), None);
 }
 
 async fn ids_may_come_from_the_library<F: Fixture>(store: &F) {
@@ -101,7 +91,7 @@ async fn db_03_logins_are_compared_byte_by_byte<F: Fixture>(store: &F) {
     let members = store.members().first;
     let alike = ["ABC", "abc", "abc ", "äbc", "a\u{308}bc", "abc%", "' OR '1'='1"];
     for (n, nick) in alike.into_iter().enumerate() {
-        members.create(Member::sign_up(&n.to_string(), Some(nick))).await.unwrap();
+        members.create(Member::sign_up_as(&n.to_string(), nick)).await.unwrap();
     }
     for (n, nick) in alike.into_iter().enumerate() {
         let member = members.find_by_login(Member::NICK, nick).await.unwrap().unwrap();
@@ -114,7 +104,7 @@ async fn db_03_logins_are_compared_byte_by_byte<F: Fixture>(store: &F) {
 
 async fn unknown_ids_and_logins_change_nothing<F: Fixture>(store: &F) {
     let members = store.members().first;
-    let ann = members.create(Member::sign_up("ann@x.org", None)).await.unwrap();
+    let ann = members.create(Member::sign_up("ann@x.org")).await.unwrap();
     let nobody = ann.id + 1;
     assert_eq!(members.find(&nobody).await.unwrap(), None);
     assert_eq!(members.find_by_login(Member::EMAIL, "bob@x.org").await.unwrap(), None);
@@ -128,7 +118,7 @@ async fn unknown_ids_and_logins_change_nothing<F: Fixture>(store: &F) {
 
 async fn replace_password_only_if_it_is_still_the_old_one<F: Fixture>(store: &F) {
     let members = store.members().first;
-    let id = members.create(Member::sign_up("ann@x.org", None)).await.unwrap().id;
+    let id = members.create(Member::sign_up("ann@x.org")).await.unwrap().id;
     assert!(!members.replace_password(&id, "FIRST", &hash("no")).await.unwrap());
     assert!(members.replace_password(&id, "first", &hash("second")).await.unwrap());
     assert!(!members.replace_password(&id, "first", &hash("no")).await.unwrap());
@@ -138,8 +128,8 @@ async fn replace_password_only_if_it_is_still_the_old_one<F: Fixture>(store: &F)
 
 async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
     let members = store.members().first;
-    let ann = members.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
-    let bob = members.create(Member::sign_up("bob@x.org", None)).await.unwrap();
+    let ann = members.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
+    let bob = members.create(Member::sign_up("bob@x.org")).await.unwrap();
     let mut expected = ann.clone();
 
     assert!(members.set_active(&ann.id, false, Timestamp::from_secs(7)).await.unwrap());
@@ -179,12 +169,12 @@ async fn a_missing_column_is_an_error_and_not_a_no<F: Fixture>(store: &F) {
 
 async fn a_deleted_user_is_gone_and_the_login_is_free<F: Fixture>(store: &F) {
     let members = store.members();
-    let ann = members.first.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    let ann = members.first.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
     assert!(members.second.delete(&ann.id).await.unwrap());
     assert!(!members.first.delete(&ann.id).await.unwrap());
     assert_eq!(members.first.find(&ann.id).await.unwrap(), None);
     assert_eq!(members.first.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), None);
-    members.first.create(Member::sign_up("ann@x.org", Some("Ann"))).await.unwrap();
+    members.first.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
 }
 
 async fn the_tables_of_this_suite_have_no_problems<F: Fixture>(store: &F) {

@@ -20,7 +20,7 @@ async fn db_01_one_sign_up_gets_the_login<F: Fixture>(store: &F) {
         let members = members.nth(n);
         // Every second one meets the others in its second login only.
         let email = if n.is_multiple_of(2) { "ann@x.org".to_owned() } else { format!("{n}@x.org") };
-        async move { members.create(Member::sign_up(&email, Some("Ann"))).await }
+        async move { members.create(Member::sign_up_as(&email, "Ann")).await }
     })
     .await;
     assert_eq!(count(&answers, Result::is_ok), 1);
@@ -31,7 +31,7 @@ async fn db_01_one_sign_up_gets_the_login<F: Fixture>(store: &F) {
 
 async fn db_01_one_rehash_wins<F: Fixture>(store: &F) {
     let members = store.members();
-    let id = members.first.create(Member::sign_up("ann@x.org", None)).await.unwrap().id;
+    let id = members.first.create(Member::sign_up("ann@x.org")).await.unwrap().id;
     let won = race(|n| {
         let (members, hash) = (members.nth(n), n.to_string());
         async move {
@@ -47,7 +47,7 @@ async fn db_01_one_rehash_wins<F: Fixture>(store: &F) {
 
 async fn db_01_one_delete_wins<F: Fixture>(store: &F) {
     let members = store.members();
-    let id = members.first.create(Member::sign_up("ann@x.org", None)).await.unwrap().id;
+    let id = members.first.create(Member::sign_up("ann@x.org")).await.unwrap().id;
     let deleted = race(|n| {
         let members = members.nth(n);
         async move { members.delete(&id).await.unwrap() }
@@ -60,7 +60,7 @@ async fn db_01_sign_ups_with_different_logins_all_succeed<F: Fixture>(store: &F)
     let members = store.members();
     let mut ids = race(|n| {
         let members = members.nth(n);
-        async move { members.create(Member::sign_up(&format!("{n}@x.org"), None)).await.unwrap().id }
+        async move { members.create(Member::sign_up(&format!("{n}@x.org"))).await.unwrap().id }
     })
     .await;
     ids.sort_unstable();

@@ -160,7 +160,7 @@ fn is_verified(user: &Checked) -> TokenStream {
     let verified = user.verified.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |verified| {
-            let method = verified.nullable.then(|| quote!(.is_some())).unwrap_or_default();
+            let method = if verified.nullable { quote!(.is_some()) } else { TokenStream::new() };
             let value = spanned_value(&verified.field, &method);
             quote!(::core::option::Option::Some(#value))
         },

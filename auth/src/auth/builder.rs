@@ -203,6 +203,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let realm = U::SCHEMA.name;
         keys::install();
         let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
         #[cfg(feature = "cookies")]
         problems.extend(self.cookies.iter().flat_map(crate::transport::cookie::CookieSettings::problems));
@@ -235,17 +236,13 @@ impl<U: AuthUser> AuthBuilder<U> {
             ttl: settings.access_ttl,
             leeway: settings.leeway,
         };
-        let ring = |secret: &Secret, retired: &[Secret]| {
-            let retired = retired.iter().map(|secret| Key::from_secret(secret, realm)).collect();
-            KeyRing::new(Key::from_secret(secret, realm), retired)
-        };
         self.stores.records.prepare().await?;
         let inner = Inner {
             users: self.stores.users,
             records: self.stores.records,
             kinds: Kinds::of(realm),
             pages: ErrorPages { realm: rules.audience.clone(), on_error: self.on_error },
-            tokens: AccessTokens::new(ring(&secret, &self.retired), rules),
+            tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
             revocations: Revocations::new(),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
             grace: settings.refresh_grace,
@@ -263,5 +260,18 @@ impl<U: AuthUser> AuthBuilder<U> {
         let auth = Auth { inner: Arc::new(inner) };
         auth.load_revocations().await?;
         Ok(auth)
+    }
+}
+
+fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
+    let key = |secret| Key::from_secret(secret, U::SCHEMA.name);
+    KeyRing::new(key(secret), former.iter().map(key).collect())
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Signs with `secret` from now on; tokens signed with one of `former` are accepted until they expire, all others
+    /// are refused at once. Requests under way are not disturbed. Sessions need no key and go on.
+    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) {
+        self.inner().tokens.rotate(ring::<U>(secret, former));
     }
 }

@@ -115,6 +115,15 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
+    /// Forgets records that expired: sessions nobody can refresh, revocations no token needs. Run it now and then, from
+    /// a task of yours; several instances may. Answers how many there were.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn purge_expired(&self) -> Result<u64, AuthError> {
+        Ok(self.inner().records.purge_expired(self.now()).await?)
+    }
+
     /// Fills the memory of revocations from the store: a restart forgets nothing (REF-15).
     pub(super) async fn load_revocations(&self) -> Result<(), StoreError> {
         let inner = self.inner();

@@ -7,4 +7,5 @@ mod guard;
 pub(crate) use caller::{Caller, authenticate};
 pub use caller::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub(crate) use client::client;
-pub use guard::{FromState, Guard, Of, Selects};
+pub(crate) use guard::Selects;
+pub use guard::{FromState, Guard, Of};

@@ -18,7 +18,7 @@ pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Auth
     let user = call.caller()?.row(&call.parts, &call.auth).await?;
     let mut profile = Profile::default();
     user.profile(&mut profile);
-    Ok(call.json(StatusCode::OK, &profile.into_value()))
+    Ok(call.json(StatusCode::OK, &profile))
 }
 
 /// A session as its user sees it. Times are RFC 3339, in UTC.

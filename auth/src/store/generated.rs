@@ -67,19 +67,19 @@ macro_rules! __auth_sql_user_on {
             // For the method `add` in the blocks.
             use $crate::__private::sqlx::Arguments as _;
 
-            type Args = <$db as $crate::__private::sqlx::Database>::Arguments;
-            type Bound = ::core::result::Result<(), $crate::__private::sqlx::error::BoxDynError>;
+            type __AuthArgs = <$db as $crate::__private::sqlx::Database>::Arguments;
+            type __AuthBound = ::core::result::Result<(), $crate::__private::sqlx::error::BoxDynError>;
 
             impl $crate::__private::SqlUser<$db> for $user {
-                fn bind_id($id: &<Self as $crate::AuthUser>::Id, $id_args: &mut Args) -> Bound {
+                fn bind_id($id: &<Self as $crate::AuthUser>::Id, $id_args: &mut __AuthArgs) -> __AuthBound {
                     $bind_id::core::result::Result::Ok(())
                 }
 
-                fn bind_new($new: &$crate::__private::NewUser<Self>, $new_args: &mut Args) -> Bound {
+                fn bind_new($new: &$crate::__private::NewUser<Self>, $new_args: &mut __AuthArgs) -> __AuthBound {
                     $bind_new::core::result::Result::Ok(())
                 }
 
-                fn bind_roles($roles: &<Self as $crate::AuthUser>::Roles, $roles_args: &mut Args) -> Bound {
+                fn bind_roles($roles: &<Self as $crate::AuthUser>::Roles, $roles_args: &mut __AuthArgs) -> __AuthBound {
                     $bind_roles::core::result::Result::Ok(())
                 }
             }
@@ -102,47 +102,48 @@ macro_rules! __auth_role_codecs {
     };
 }
 
-/// Writes a type as the text that `$show` borrows from it, and reads it with `$parse`.
+/// Writes a type as the text that `$show` gives, and reads it with `$parse`. Names of items and type parameters are not
+/// hygienic in a macro, hence the underscores: the type at hand may be called `DB`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_text_codec {
     (impl [$($generics:tt)*] for $type:ty, |$value:ident| $show:expr, |$text:ident| $parse:expr) => {
         const _: () = {
-            use $crate::__private::sqlx;
+            use $crate::__private::sqlx as __auth_sqlx;
 
-            impl<$($generics)* DB: sqlx::Database> sqlx::Type<DB> for $type
+            impl<$($generics)* __DB: __auth_sqlx::Database> __auth_sqlx::Type<__DB> for $type
             where
-                ::std::string::String: sqlx::Type<DB>,
+                ::std::string::String: __auth_sqlx::Type<__DB>,
             {
-                fn type_info() -> DB::TypeInfo {
-                    <::std::string::String as sqlx::Type<DB>>::type_info()
+                fn type_info() -> __DB::TypeInfo {
+                    <::std::string::String as __auth_sqlx::Type<__DB>>::type_info()
                 }
 
-                fn compatible(info: &DB::TypeInfo) -> bool {
-                    <::std::string::String as sqlx::Type<DB>>::compatible(info)
+                fn compatible(info: &__DB::TypeInfo) -> bool {
+                    <::std::string::String as __auth_sqlx::Type<__DB>>::compatible(info)
                 }
             }
 
-            impl<'q, $($generics)* DB: sqlx::Database> sqlx::Encode<'q, DB> for $type
+            impl<'q, $($generics)* __DB: __auth_sqlx::Database> __auth_sqlx::Encode<'q, __DB> for $type
             where
-                ::std::string::String: sqlx::Encode<'q, DB>,
+                ::std::string::String: __auth_sqlx::Encode<'q, __DB>,
             {
                 fn encode_by_ref(
                     &self,
-                    buffer: &mut DB::ArgumentBuffer,
-                ) -> ::core::result::Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                    buffer: &mut __DB::ArgumentBuffer,
+                ) -> ::core::result::Result<__auth_sqlx::encode::IsNull, __auth_sqlx::error::BoxDynError> {
                     let $value = self;
                     let text = ::std::string::ToString::to_string(&$show);
-                    <::std::string::String as sqlx::Encode<'q, DB>>::encode(text, buffer)
+                    <::std::string::String as __auth_sqlx::Encode<'q, __DB>>::encode(text, buffer)
                 }
             }
 
-            impl<'r, $($generics)* DB: sqlx::Database> sqlx::Decode<'r, DB> for $type
+            impl<'r, $($generics)* __DB: __auth_sqlx::Database> __auth_sqlx::Decode<'r, __DB> for $type
             where
-                &'r str: sqlx::Decode<'r, DB>,
+                &'r str: __auth_sqlx::Decode<'r, __DB>,
             {
-                fn decode(value: DB::ValueRef<'r>) -> ::core::result::Result<Self, sqlx::error::BoxDynError> {
-                    let $text = <&'r str as sqlx::Decode<'r, DB>>::decode(value)?;
+                fn decode(value: __DB::ValueRef<'r>) -> ::core::result::Result<Self, __auth_sqlx::error::BoxDynError> {
+                    let $text = <&'r str as __auth_sqlx::Decode<'r, __DB>>::decode(value)?;
                     ::core::result::Result::Ok($parse?)
                 }
             }

@@ -168,11 +168,11 @@ impl<U: AuthUser> Users<U> for MemoryUsers<U> {
         Ok(self.get(|user| user.login(index) == Some(login)))
     }
 
-    async fn create(&self, mut new: NewUser<U>) -> Result<U, StoreError> {
+    async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         let mut rows = lock(&self.rows);
         for index in 0..U::SCHEMA.logins.len() {
-            let login = new.registration.login_mut(index).cloned();
-            if login.is_some() && rows.users.iter().any(|user| user.login(index) == login.as_deref()) {
+            let login = new.registration.login(index);
+            if login.is_some() && rows.users.iter().any(|user| user.login(index) == login) {
                 return Err(StoreError::taken(index));
             }
         }

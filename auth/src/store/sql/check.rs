@@ -44,7 +44,7 @@ async fn names<DB: Dialect>(
     sql: &'static str,
     table: &str,
 ) -> sqlx::Result<Vec<String>> {
-    let (schema, table) = table.rsplit_once('.').map_or((None, table), |(schema, table)| (Some(schema), table));
+    let (schema, table) = split(table);
     let mut args = DB::Arguments::default();
     DB::bind_text(&mut args, Some(table)).map_err(sqlx::Error::Encode)?;
     DB::bind_text(&mut args, schema).map_err(sqlx::Error::Encode)?;
@@ -71,15 +71,18 @@ fn missing_columns(schema: &Schema, columns: &[String]) -> impl Iterator<Item = 
 }
 
 fn not_unique<DB: Dialect>(schema: &Schema, login: &Login) -> String {
-    let Login { column, .. } = login;
-    let index = DB::quote(&format!("{}_{column}_unique", schema.table.replace('.', "_")));
-    // In SQLite the name of the schema belongs to the index; elsewhere to the table. An unqualified name suits all.
-    let (table, quoted) = (quoted_table::<DB>(schema), DB::quote(column));
+    let (namespace, table) = split(schema.table);
     format!(
-        "the login column `{}.{column}` has no unique index of its own, so two people could have one login: \
-         CREATE UNIQUE INDEX {index} ON {table} ({quoted});",
-        schema.table
+        "the login column `{}.{}` has no unique index of its own, so two people could have one login: {}",
+        schema.table,
+        login.column,
+        DB::unique_index(namespace, table, login.column),
     )
+}
+
+/// `app.users` is the table `users` in `app`.
+fn split(table: &str) -> (Option<&str>, &str) {
+    table.rsplit_once('.').map_or((None, table), |(schema, table)| (Some(schema), table))
 }
 
 fn quoted_table<DB: Dialect>(schema: &Schema) -> String {
@@ -123,6 +126,7 @@ async fn not_canonical<DB: Dialect>(
             break;
         }
     }
+    found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     Ok((!found.is_empty()).then(|| sentence(schema, login, &found)))
 }
 
@@ -130,11 +134,11 @@ fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {
     let Login { column, exact, .. } = *login;
     let examples: Vec<_> = found.iter().take(EXAMPLES).map(String::as_str).collect();
     let more = if found.len() > EXAMPLES { " and more" } else { "" };
-    let form = if exact { "trimmed" } else { "trimmed, NFKC, lower-case" };
+    let form = if exact { "trimmed" } else { "trimmed, in NFKC, in lower case" };
     let way_out = if exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
     format!(
-        "rows of `{table}` have a `{column}` that is not in canonical form ({form}), so nobody can sign in with it: \
-         `{id}` {examples}{more}; correct them{way_out}",
+        "the table `{table}` has rows whose `{column}` is not in canonical form, so nobody can sign in with it \
+         (`{id}` {examples}{more}): store it {form}{way_out}",
         table = schema.table,
         id = schema.id,
         examples = examples.join(", "),

@@ -29,6 +29,9 @@ pub trait Dialect: Driver {
     /// A name in quotes. Names come from the derive, which checked them; a quote inside one is doubled all the same.
     fn quote(name: &str) -> String;
 
+    /// The statement that makes a column unique. Names come unquoted.
+    fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String;
+
     /// An expression: the column as text, whatever its type.
     fn as_text(column: &str) -> String;
 

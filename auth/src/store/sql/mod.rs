@@ -30,6 +30,7 @@ use crate::user::{AuthUser, NewUser};
     label = "no `SqlUser<{DB}>` for this type",
     note = "`#[derive(AuthUser)]` writes it for the databases whose feature of the crate `auth` is switched on"
 )]
+#[expect(clippy::missing_errors_doc, reason = "each fails when the driver cannot encode the value")]
 pub trait SqlUser<DB: Database>: AuthUser {
     /// Binds the primary key.
     fn bind_id(id: &Self::Id, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
@@ -43,12 +44,15 @@ pub trait SqlUser<DB: Database>: AuthUser {
 
 /// A type that can be read from a row, that is: one with `#[derive(sqlx::FromRow)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from a row",
-    label = "add `#[derive(sqlx::FromRow)]` to this type",
+    message = "`{Self}` cannot be read from a row: add `#[derive(sqlx::FromRow)]`",
+    label = "`{Self}` has no `sqlx::FromRow`",
     note = "every column's type must be one that sqlx reads from `{DB}`"
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
     /// Reads it.
+    ///
+    /// # Errors
+    /// When a column is missing, or holds what the type cannot be.
     fn from_sql_row(row: &DB::Row) -> sqlx::Result<Self>;
 }
 

@@ -63,6 +63,13 @@ CREATE INDEX IF NOT EXISTS auth_records_expires ON auth_records (expires_at);
         format!("\"{}\"", name.replace('"', "\"\""))
     }
 
+    fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String {
+        // In SQLite it is the index that carries the name of the schema.
+        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
+        let index = Self::quote(&format!("{table}_{column}_unique"));
+        format!("CREATE UNIQUE INDEX {schema}{index} ON {} ({});", Self::quote(table), Self::quote(column))
+    }
+
     fn as_text(column: &str) -> String {
         format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
     }

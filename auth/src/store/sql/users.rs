@@ -37,7 +37,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     }
 
     /// Why the database refused a new row.
-    async fn refusal(&self, error: sqlx::Error, logins: &[Option<String>]) -> StoreError {
+    async fn refusal(&self, error: sqlx::Error, logins: &[Option<&str>]) -> StoreError {
         if !is_conflict(&error) {
             return store_error(error);
         }
@@ -71,9 +71,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         only::<U, DB>(&rows, |user| user.login(index) == Some(login))
     }
 
-    async fn create(&self, mut new: NewUser<U>) -> Result<U, StoreError> {
+    async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         let fields = U::SCHEMA.logins;
-        let logins: Vec<_> = (0..fields.len()).map(|index| new.registration.login_mut(index).cloned()).collect();
+        let logins: Vec<_> = (0..fields.len()).map(|index| new.registration.login(index)).collect();
         let insert = bind::<DB>(|args| U::bind_new(&new, args))?;
 
         let mut transaction = self.db.begin().await?;
@@ -85,7 +85,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         }
 
         // The row as stored, with the defaults of the table: by the id if we made it, else by what is unique.
-        let mut named = fields.iter().zip(&logins).filter_map(|(field, login)| Some((field, login.as_deref()?)));
+        let mut named = fields.iter().zip(&logins).filter_map(|(field, login)| Some((field, (*login)?)));
         let (select, args) = match (&new.id, named.next()) {
             (Some(id), _) => (&U::SCHEMA.sql.select_by_id, bind::<DB>(|args| U::bind_id(id, args))?),
             (None, Some((field, login))) => (&field.select, bind::<DB>(|args| DB::bind_text(args, Some(login)))?),
@@ -93,7 +93,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         };
         let rows = DB::fetch(&mut transaction, DB::spelling(select).into_sql_str(), args).await.map_err(store_error)?;
         let user = only::<U, DB>(&rows, |user| {
-            logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == login.as_deref())
+            logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login)
         })?;
         let user =
             user.ok_or_else(|| StoreError::corrupt("the new row was stored with another login than was given"))?;
@@ -149,8 +149,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
     }
 }
 
-/// The row that is the one meant. Which rows a `WHERE` finds is up to the collation of the column (to MySQL's default
-/// `ä` is `a`); who signs in is not.
+/// The row that is the one meant. Which rows a `WHERE` finds is up to the collation of the column (by default,
+/// some databases take `ä` for `a`); who signs in is not.
 fn only<U, DB>(rows: &[DB::Row], is_meant: impl Fn(&U) -> bool) -> Result<Option<U>, StoreError>
 where
     U: AuthUser + SqlRow<DB>,

@@ -1,0 +1,1 @@
+//! Hostile input, one file an area.

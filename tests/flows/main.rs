@@ -1,0 +1,3 @@
+//! Flows over HTTP, one file each.
+
+mod account;
