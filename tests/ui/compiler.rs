@@ -111,6 +111,9 @@ fn portable(text: &str) -> String {
             // The width of the margin depends on the longest line number, wherever that is.
             let number = bare.split('|').next().unwrap_or_default().trim();
             format!("{number:>3} {gutter}")
+        } else if bare != gutter && (gutter.starts_with("+ ") || gutter.starts_with("- ")) {
+            let number = bare.split(' ').next().unwrap_or_default();
+            format!("{number:>3} {gutter}")
         } else if bare.starts_with("= ") {
             listing = bare.contains("the following other types implement trait");
             format!("    {bare}")
