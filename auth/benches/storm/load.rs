@@ -102,7 +102,9 @@ fn protected(token: &str) -> String {
 
 fn login() -> String {
     let length = LOGIN_BODY.len();
-    format!("POST /auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{LOGIN_BODY}")
+    format!(
+        "POST /auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{LOGIN_BODY}"
+    )
 }
 
 struct Connection {
@@ -135,6 +137,7 @@ impl Connection {
 fn finished(buffer: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(buffer).unwrap();
     let (head, body) = text.split_once("\r\n\r\n")?;
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |text| text.parse().unwrap());
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |text| text.parse().unwrap());
     (body.len() >= length).then(|| head.split(' ').nth(1).unwrap().parse().unwrap())
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use auth::routing::{Routes, get};
 use auth::store::{MemoryRecords, MemoryUsers};
 use auth::{Auth, AuthUser, PasswordHash, Secret, protected};

@@ -4,8 +4,8 @@
 #![deny(warnings)]
 #![forbid(unsafe_code)]
 
-use auth::routing::{Routes, get};
-use auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public};
+use auth::routing::{get, Routes};
+use auth::{protected, public, Auth, AuthRole, AuthUser, PasswordHash};
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 enum Role {
