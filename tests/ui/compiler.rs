@@ -21,9 +21,9 @@ impl Compiler {
     pub(crate) fn new() -> Self {
         let version = rustc().arg("--version").output().expect("rustc runs");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["test", "--no-run", "--quiet", "--test", "ui", "--message-format=json"]);
-        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+        let mut ask = Command::new(cargo);
+        ask.args(["test", "--no-run", "--quiet", "--test", "ui", "--message-format=json"]);
+        let built = ask.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         let libraries: BTreeMap<_, _> = String::from_utf8_lossy(&built.stdout).lines().filter_map(library).collect();
         assert_eq!(libraries.len(), LIBRARIES.len(), "cargo built {libraries:?}");
