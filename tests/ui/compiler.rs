@@ -79,8 +79,9 @@ fn library(line: &str) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
     let name = message["target"]["name"].as_str().filter(|name| LIBRARIES.contains(name))?;
     let files = message["filenames"].as_array()?;
-    let file = files.iter().filter_map(|file| file.as_str()).find(|file| file.ends_with(".rlib"))?;
-    Some((name.to_owned(), PathBuf::from(file)))
+    let mut files = files.iter().filter_map(|file| file.as_str()).map(PathBuf::from);
+    let file = files.find(|file| file.extension().is_some_and(|extension| extension == "rlib"))?;
+    Some((name.to_owned(), file))
 }
 
 fn text(output: &Output) -> String {
