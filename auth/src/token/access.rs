@@ -100,7 +100,14 @@ impl AccessTokens {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
         }
-        self.keys.load().open(token, |payload| serde_json::from_slice(payload).ok())
+        // serde reads a struct from a list, too; a claims set is an object (RFC 7519 §7.2).
+        let is_object = |payload: &[u8]| payload.trim_ascii_start().starts_with(b"{");
+        self.keys.load().open(
+            token,
+            |payload| {
+                if is_object(payload) { serde_json::from_slice(payload).ok() } else { None }
+            },
+        )
     }
 }
 
