@@ -10,6 +10,7 @@ use crate::error::AuthError;
 use crate::event::{EventKind, LoginFailure};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::proof::Proof;
+use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
@@ -146,18 +147,31 @@ impl<U: AuthUser> Auth<U> {
     /// account switched off or a log-out of all sessions while the password was being checked wins.
     async fn sign_in(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
         let inner = self.inner();
-        let tokens = self.begin_session(proof, client).await?;
-        let (id, user) = (proof.user().id(), proof.user());
-        let now = inner.users.find(id).await?;
-        let same = now.is_some_and(|row| row.is_active() && row.password_hash() == user.password_hash());
-        if !same || self.mark(id).await?.generation != proof.generation() {
-            self.revoke_session(tokens.session, &id.to_string()).await?;
-            self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
+        let (session, token) = self.begin_session(proof, client).await?;
+        let (id, owner) = (proof.user().id(), &session.user);
+        let unchanged = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
+        // The row first, then the mark: if nobody raised it, the row is as new as the generation, roles included.
+        let row = inner.users.find(id).await?.filter(unchanged);
+        let raised = self.mark(id).await?.generation != proof.generation();
+        let Some(row) = row.filter(|_| !raised) else {
+            self.revoke_session(session.id, owner).await?;
+            self.tell(client, EventKind::LoginFailed { user: Some(owner.clone()), reason: LoginFailure::Raced });
             return Err(AuthError::InvalidCredentials);
+        };
+        let tokens = match self.tokens(&row, &session, &token) {
+            Ok(tokens) => tokens,
+            Err(error) => {
+                self.revoke_session(session.id, owner).await?;
+                return Err(error);
+            }
+        };
+        let told = EventKind::LoginSucceeded { user: owner.clone(), session: session.id, amr: proof.amr() };
+        self.tell(client, told);
+        if let Err(error) = inner.hooks.after_login(&row, client).await {
+            // Nobody gets its tokens: it must not stand in the list for a month.
+            self.end_session_of(session.id, owner, client).await?;
+            return Err(error);
         }
-        let (user, session) = (id.to_string(), tokens.session);
-        self.tell(client, EventKind::LoginSucceeded { user, session, amr: proof.amr() });
-        inner.hooks.after_login(proof.user(), client).await?;
         Ok(tokens)
     }
 
@@ -185,6 +199,9 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InvalidCredentials);
         }
         let hash = inner.passwords.hash(new).await?;
+        // Before the change and after it. Before, because should the store fail in between, the new password must not
+        // stand while the sessions of whoever knew the old one go on; after, for a login that got in between.
+        self.raise(id, Raise::Sessions { except: session }).await?;
         // Of two changes at once one wins, the other was made with a password that is no longer the current one.
         if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
             return Err(AuthError::InvalidCredentials);

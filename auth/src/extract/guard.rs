@@ -10,7 +10,7 @@ use super::caller::{authenticate, refused};
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
-use crate::policy::{Access, Facts, Policy, Rule};
+use crate::policy::{Access, Policy, Rule};
 use crate::rejection::Rejection;
 use crate::state::{AuthState, InState};
 use crate::user::AuthUser;
@@ -87,7 +87,7 @@ where
         let access = <P as Policy<Sel::User>>::ACCESS;
         let Access::Protected { rule, live } = access else { return Ok(Self::passed()) };
         let auth = <Sel::User as InState<S>>::auth(state);
-        match admit(parts, &auth, access, rule, *live).await {
+        match admit(parts, &auth, rule, *live).await {
             Ok(()) => Ok(Self::passed()),
             Err(error) => Err(auth.inner().pages.reject(&error, parts)),
         }
@@ -98,7 +98,6 @@ where
 pub(crate) async fn admit<U: AuthUser>(
     parts: &mut Parts,
     auth: &Auth<U>,
-    access: &'static Access<U>,
     rule: &'static Rule<U>,
     live: bool,
 ) -> Result<(), AuthError> {
@@ -106,13 +105,5 @@ pub(crate) async fn admit<U: AuthUser>(
         refused(parts, auth, None, Refusal::NotSignedIn);
         return Err(AuthError::NotSignedIn);
     };
-    caller.admitted_by(access);
-    if live {
-        return caller.row(parts, auth).await.map(drop);
-    }
-    if rule.holds(&Facts::of_token(caller.claims())) {
-        return Ok(());
-    }
-    refused(parts, auth, Some(caller.claims()), Refusal::Rule);
-    Err(AuthError::Forbidden)
+    caller.admit(rule, live, parts, auth).await
 }
