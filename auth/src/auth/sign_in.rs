@@ -101,7 +101,7 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
         let verdict = verdict?;
-        let has_password = stored.is_some();
+        let has_password = stored.is_some_and(|hash| !hash.is_empty());
         let Some(user) = user else {
             fail(None, LoginFailure::UnknownAccount);
             return Err(AuthError::InvalidCredentials);
