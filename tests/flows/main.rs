@@ -2,7 +2,12 @@
 #![allow(missing_docs, clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod account;
+mod change_password;
 mod hashes;
 mod login;
+mod logout;
 mod passwords;
+mod refresh;
+mod sessions;
 mod sign_up;
+mod theft;
