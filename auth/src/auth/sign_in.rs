@@ -64,9 +64,7 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::Registered { user: id });
         inner.hooks.after_register(&user, client).await?;
         let generation = self.mark(user.id()).await?.generation;
-        let proof = Proof::new(user, Amr::PASSWORD, generation);
-        let tokens = self.sign_in(&proof, client).await?;
-        Ok((proof.into_user(), tokens))
+        self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
     }
 
     /// Signs in with a password.
@@ -78,7 +76,8 @@ impl<U: AuthUser> Auth<U> {
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
         let proof = self.prove_password(credentials, client).await?;
         self.inner().hooks.before_login(proof.user(), client).await?;
-        self.sign_in(&proof, client).await
+        let (_, tokens) = self.sign_in(proof, client).await?;
+        Ok(tokens)
     }
 
     /// Checks a password, and gives the proof that a session costs.
@@ -142,23 +141,33 @@ impl<U: AuthUser> Auth<U> {
         Ok(Proof::new(current.unwrap_or(user), Amr::PASSWORD, generation))
     }
 
-    /// Begins the session, then looks once more whether the account is still what was proved: a password changed, an
-    /// account switched off or a log-out of all sessions while the password was being checked wins.
-    async fn sign_in(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
+    /// Looks once more whether the account is what was proved, begins the session with what the row says now, then asks
+    /// whether anything changed meanwhile: a password changed, an account switched off or a log-out of all sessions
+    /// while the password was being checked wins.
+    ///
+    /// The row that the token speaks of is read *after* the generation. A role taken away before that is seen; one taken
+    /// away later raises the generation, and the token is stale when it is born.
+    async fn sign_in(&self, proof: Proof<U>, client: &Client) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
-        let tokens = self.begin_session(proof, client).await?;
-        let (id, user) = (proof.user().id(), proof.user());
-        let now = inner.users.find(id).await?;
-        let same = now.is_some_and(|row| row.is_active() && row.password_hash() == user.password_hash());
-        if !same || self.mark(id).await?.generation != proof.generation() {
+        let (id, amr, generation) = (proof.user().id(), proof.amr(), proof.generation());
+        let raced = |id: &U::Id| {
+            let (user, reason) = (Some(id.to_string()), LoginFailure::Raced);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            AuthError::InvalidCredentials
+        };
+        let same = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
+        let row = inner.users.find(id).await?.filter(same).ok_or_else(|| raced(id))?;
+        let proof = Proof::new(row, amr, generation);
+        let id = proof.user().id();
+        let tokens = self.begin_session(&proof, client).await?;
+        if self.mark(id).await?.generation != generation {
             self.revoke_session(tokens.session, &id.to_string()).await?;
-            self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
-            return Err(AuthError::InvalidCredentials);
+            return Err(raced(id));
         }
         let (user, session) = (id.to_string(), tokens.session);
-        self.tell(client, EventKind::LoginSucceeded { user, session, amr: proof.amr() });
+        self.tell(client, EventKind::LoginSucceeded { user, session, amr });
         inner.hooks.after_login(proof.user(), client).await?;
-        Ok(tokens)
+        Ok((proof.into_user(), tokens))
     }
 
     /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that
