@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::{authenticate, refused};
+use super::caller::{refused, required};
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
@@ -102,10 +102,7 @@ pub(crate) async fn admit<U: AuthUser>(
     rule: &'static Rule<U>,
     live: bool,
 ) -> Result<(), AuthError> {
-    let Some(caller) = authenticate(parts, auth)? else {
-        refused(parts, auth, None, Refusal::NotSignedIn);
-        return Err(AuthError::NotSignedIn);
-    };
+    let caller = required(parts, auth)?;
     caller.admitted_by(access);
     if live {
         return caller.row(parts, auth).await.map(drop);
