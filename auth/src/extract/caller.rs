@@ -131,13 +131,17 @@ fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims
 }
 
 /// Tells the observers of a refusal.
-pub(super) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
+pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
     auth.tell(&client(parts), EventKind::Refused { user, reason });
 }
 
-fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    authenticate(parts, auth)?.ok_or(AuthError::NotSignedIn)
+/// Who calls; nobody is an error, and an event.
+pub(crate) fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
+    authenticate(parts, auth)?.ok_or_else(|| {
+        refused(parts, auth, None, Refusal::NotSignedIn);
+        AuthError::NotSignedIn
+    })
 }
 
 /// The user, loaded. Generated code calls it.
