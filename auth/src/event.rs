@@ -165,7 +165,7 @@ fn trace(event: &Event) {
         EventKind::LoginFailed { .. } => tracing::info!(target: "auth::login", ?ip, ?kind),
         EventKind::Refused { .. } => tracing::debug!(target: "auth::guard", ?ip, ?kind),
         EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => {
-            tracing::debug!(target: "auth::token", ?ip, ?kind)
+            tracing::debug!(target: "auth::token", ?ip, ?kind);
         }
         _ => tracing::info!(target: "auth::login", ?ip, ?kind),
     }

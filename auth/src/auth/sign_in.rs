@@ -2,7 +2,7 @@
 
 use super::Auth;
 use super::session::Tokens;
-use super::users::{Management, found};
+use super::users::{Management, canonical, found};
 use crate::PasswordHash;
 use crate::canonical::canonical_login;
 use crate::claims::{Amr, SessionId};
@@ -251,7 +251,7 @@ impl<U: AuthUser> Auth<U> {
         registration: U::Registration,
         password: &str,
     ) -> Result<(U::Registration, Password), AuthError> {
-        let (registration, mut errors) = self.canonical(registration);
+        let (registration, mut errors) = canonical::<U>(registration);
         let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| registration.login(index)).collect();
         let password = Password::new(password);
         if let Err(rules) = self.inner().passwords.policy().check(&password, &context) {
