@@ -75,7 +75,11 @@ impl<U: AuthUser> Auth<U> {
     /// checked; whatever a hook answers; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
         let proof = self.prove_password(credentials, client).await?;
-        self.inner().hooks.before_login(proof.user(), client).await?;
+        if let Err(error) = self.inner().hooks.before_login(proof.user(), client).await {
+            let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(error);
+        }
         let (_, tokens) = self.sign_in(proof, client).await?;
         Ok(tokens)
     }
@@ -165,8 +169,12 @@ impl<U: AuthUser> Auth<U> {
             return Err(raced(id));
         }
         let (user, session) = (id.to_string(), tokens.session);
-        self.tell(client, EventKind::LoginSucceeded { user, session, amr });
-        inner.hooks.after_login(proof.user(), client).await?;
+        self.tell(client, EventKind::LoginSucceeded { user: user.clone(), session, amr });
+        if let Err(error) = inner.hooks.after_login(proof.user(), client).await {
+            // Nobody gets the tokens: a session that nobody can enter would only confuse its owner.
+            self.end_session_of(session, &user, client).await?;
+            return Err(error);
+        }
         Ok((proof.into_user(), tokens))
     }
 
