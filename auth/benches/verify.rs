@@ -94,7 +94,8 @@ fn main() {
     let tag = hmac::sign(&raw, message.as_bytes());
     let theirs: UserClaims = decode(&token, &decoding, &validation).unwrap().claims;
     assert_eq!(theirs.registered().sid, auth.verify(&token).unwrap().registered().sid, "both read the same token");
-    let header = Header { kid: Some("wyL4LeeZV78".to_owned()), typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::HS256) };
+    let header =
+        Header { kid: Some("wyL4LeeZV78".to_owned()), typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::HS256) };
 
     println!("a token of {} bytes; {ROUNDS} rounds of {CALLS} calls, medians\n", token.len());
     let [ours, theirs_ns, hmac_ns] = measure([
@@ -106,7 +107,9 @@ fn main() {
     ]);
     let [issue, encode_ns, sign_ns] = measure([
         ("issue: auth", &mut || drop(black_box(auth.token_for_test(black_box(&user)).unwrap()))),
-        ("issue: jsonwebtoken::encode", &mut || drop(black_box(encode(&header, black_box(&theirs), &encoding).unwrap()))),
+        ("issue: jsonwebtoken::encode", &mut || {
+            drop(black_box(encode(&header, black_box(&theirs), &encoding).unwrap()))
+        }),
         ("issue: HMAC alone", &mut || drop(black_box(hmac::sign(&raw, black_box(message.as_bytes()))))),
     ]);
     println!();

@@ -65,7 +65,9 @@ async fn pwd_05_the_new_password_keeps_the_rules_of_sign_up() {
     let app = App::new().await;
     let mine = app.register("ada.lovelace@example.org").await.is(201).access_token();
     for (new, rule) in [
-        ("short", "too_short"), ("password1", "common_password"), ("Ada.Lovelace", "personal_password"),
+        ("short", "too_short"),
+        ("password1", "common_password"),
+        ("Ada.Lovelace", "personal_password"),
         (&*"x".repeat(129), "too_long"),
     ] {
         let answer = app.change_password(&mine, PASSWORD, new).await.is(422);
@@ -113,15 +115,24 @@ async fn a_login_with_the_old_password_that_races_the_change_dies() {
 #[tokio::test]
 async fn a_change_at_any_step_of_a_login_leaves_the_old_password_no_session() {
     for (phase, method) in [
-        ("before", "find_by_login"), ("after", "find_by_login"), ("after", "records.get"), ("before", "records.insert"),
-        ("after", "records.insert"), ("before", "find"), ("after", "find"),
+        ("before", "find_by_login"),
+        ("after", "find_by_login"),
+        ("after", "records.get"),
+        ("before", "records.insert"),
+        ("after", "records.insert"),
+        ("before", "find"),
+        ("after", "find"),
     ] {
         let script = Script::default();
         let app = App::scripted(&script).await;
         app.user("ada@example.org").await;
         let auth = app.auth.clone();
         let change = async move { auth.users().set_password(&1, NEW).await.unwrap() };
-        if phase == "before" { script.before(method, change) } else { script.after(method, change) }
+        if phase == "before" {
+            script.before(method, change)
+        } else {
+            script.after(method, change)
+        }
         let answer = app.login("ada@example.org", PASSWORD).await;
         assert!(script.is_done(), "{phase} {method}");
         if answer.status == 200 {

@@ -38,7 +38,8 @@ async fn never_means_that_none_is_given_and_none_is_read() {
     let app = app(CookieSettings::new().never()).await;
     assert_eq!(app.send(login("/auth/login?cookies=true").same_origin()).await.is(400).code(), "invalid_request");
     let answer = app.send(login("/auth/login").same_origin()).await.is(200);
-    let cookie = format!("__Host-user-access={}; __Host-user-refresh={}", answer.access_token(), answer.refresh_token());
+    let cookie =
+        format!("__Host-user-access={}; __Host-user-refresh={}", answer.access_token(), answer.refresh_token());
     assert_eq!(app.send(Call::get("/me").cookie(&cookie)).await.is(401).code(), "not_signed_in");
     app.send(Call::post("/auth/refresh").cookie(&cookie).same_origin()).await.is(401);
     app.send(Call::post("/auth/logout").cookie(&cookie).same_origin()).await.is(204);
@@ -54,13 +55,21 @@ async fn cook_08_plain_http_works_on_loopback_under_another_name_and_nowhere_els
         let answer = app.send(at(login("/auth/login?cookies=true"), host)).await.is(200);
         for cookie in answer.set_cookies() {
             assert!(cookie.starts_with("user-") && !cookie.contains("Secure"), "{cookie}");
-            assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=") && cookie.contains("Path=/"), "{cookie}");
+            assert!(
+                cookie.contains("HttpOnly") && cookie.contains("SameSite=") && cookie.contains("Path=/"),
+                "{cookie}"
+            );
         }
         cookies = answer.cookies();
         app.send(at(Call::get("/me"), host).cookie(&cookies)).await.is(200);
     }
-    for host in ["app.example", "localhost.evil.example", "192.0.2.1", "0.0.0.0", "127.0.0.1.evil.example", "[::2]", ""] {
-        assert_eq!(app.send(at(login("/auth/login?cookies=true"), host)).await.is(400).code(), "invalid_request", "{host}");
+    for host in ["app.example", "localhost.evil.example", "192.0.2.1", "0.0.0.0", "127.0.0.1.evil.example", "[::2]", ""]
+    {
+        assert_eq!(
+            app.send(at(login("/auth/login?cookies=true"), host)).await.is(400).code(),
+            "invalid_request",
+            "{host}"
+        );
         app.send(at(Call::get("/me"), host).cookie(&cookies)).await.is(401);
     }
     let proxied = at(Call::get("/me"), "app.example").header("x-forwarded-host", "localhost").cookie(&cookies);
@@ -71,8 +80,17 @@ async fn cook_08_plain_http_works_on_loopback_under_another_name_and_nowhere_els
 async fn cook_02_what_is_not_an_origin_is_refused_at_start_up() {
     let db = Database::with(auth_tests::users::SCHEMA).await;
     for wrong in [
-        "app.example", "https://app.example/", "https://app.example/path", "http://app.example", "https://App.example",
-        "*", "null", "", "https://", "https://user@app.example", "https://app.example?x",
+        "app.example",
+        "https://app.example/",
+        "https://app.example/path",
+        "http://app.example",
+        "https://App.example",
+        "*",
+        "null",
+        "",
+        "https://",
+        "https://user@app.example",
+        "https://app.example?x",
     ] {
         let settings = CookieSettings::new().allow_origin(wrong);
         let builder = Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());

@@ -124,10 +124,16 @@ async fn cook_06_two_cookies_of_one_name_are_refused() {
 async fn cook_07_names_that_only_look_like_ours_are_not_ours() {
     let app = App::new().await;
     let access = value(&login(&app).await, ACCESS);
-    for name in
-        ["=__Host-user-access", "__host-user-access", "__HOST-USER-ACCESS", "__Host%2Duser-access", "\"__Host-user-access\"",
-         "user-access", "__Secure-user-access", "__Host-user-access\u{a0}"]
-    {
+    for name in [
+        "=__Host-user-access",
+        "__host-user-access",
+        "__HOST-USER-ACCESS",
+        "__Host%2Duser-access",
+        "\"__Host-user-access\"",
+        "user-access",
+        "__Secure-user-access",
+        "__Host-user-access\u{a0}",
+    ] {
         let answer = app.send(Call::get("/me").cookie(&format!("{name}={access}"))).await.is(401);
         assert_eq!(answer.code(), "not_signed_in", "{name}");
     }

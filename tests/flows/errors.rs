@@ -139,7 +139,12 @@ async fn on_error_answers_with_a_page_or_a_redirect_and_leaves_the_rest_alone() 
     let page = app.login("ada@example.org", PASSWORD).await.is(401);
     assert_eq!((page.text(), page.header("content-type")), ("<p>wrong</p>", Some("text/html; charset=utf-8")));
     is_problem(&app.refresh("x").await, 401, "invalid_refresh_token", BARE);
-    is_problem(&app.get("/me", "x").await, 401, "invalid_token", Some("Bearer realm=\"User\", error=\"invalid_token\""));
+    is_problem(
+        &app.get("/me", "x").await,
+        401,
+        "invalid_token",
+        Some("Bearer realm=\"User\", error=\"invalid_token\""),
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Each decision raises one event, and it is the right one.
 
-use auth::{Amr, EventKind, LoginFailure, Refusal, RefreshRefusal, SessionId};
+use auth::{Amr, EventKind, LoginFailure, RefreshRefusal, Refusal, SessionId};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, Role, payload};
 

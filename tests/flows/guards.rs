@@ -142,7 +142,10 @@ async fn http_09_an_optional_user_is_nobody_without_a_token_and_401_with_a_bad_o
     assert_eq!(app.get("/greet", &token).await.is(200).text(), "hello Ada");
     let cookie = format!("__Host-user-access={token}");
     assert_eq!(app.send(Call::get("/greet").cookie(&cookie)).await.is(200).text(), "hello Ada");
-    assert_eq!(app.send(Call::get("/greet").header("authorization", "Basic eDp5")).await.is(200).text(), "hello stranger");
+    assert_eq!(
+        app.send(Call::get("/greet").header("authorization", "Basic eDp5")).await.is(200).text(),
+        "hello stranger"
+    );
     for bad in ["x", "a.b.c", &token[1..]] {
         assert_eq!(app.get("/greet", bad).await.is(401).code(), "invalid_token");
     }
@@ -185,8 +188,17 @@ async fn mac_04_no_other_spelling_of_a_path_reaches_a_handler() {
     let app = App::new().await;
     let member = signed_in(&app, "member@example.org", Role::Member).await;
     for path in [
-        "//stats", "/./stats", "/x/../stats", "/stats/", "/STATS", "/stats;x=1", "/%73tats", "/stats%2f", "/stats%00",
-        "/stats?x", "/health/../stats",
+        "//stats",
+        "/./stats",
+        "/x/../stats",
+        "/stats/",
+        "/STATS",
+        "/stats;x=1",
+        "/%73tats",
+        "/stats%2f",
+        "/stats%00",
+        "/stats?x",
+        "/health/../stats",
     ] {
         let status = app.get(path, &member).await.status.as_u16();
         assert!(matches!(status, 403 | 404), "{path}: {status}");

@@ -1,7 +1,7 @@
 //! Tables as applications have them: their ids, their names, their columns.
 
-use auth::{Auth, AuthRole, AuthUser, PasswordHash, Roles, Secret, protected};
 use auth::routing::{Routes, get};
+use auth::{Auth, AuthRole, AuthUser, PasswordHash, Roles, Secret, protected};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Answer, Call, Database, payload};
 use axum::Router;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 /// Everything of an answer that a client can compare.
 fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
-    let mut headers: Vec<_> = answer.headers.iter().map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
+    let mut headers: Vec<_> =
+        answer.headers.iter().map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
     headers.retain(|(name, _)| name != "date");
     headers.sort();
     (answer.status.as_u16(), headers, answer.text().to_owned())
@@ -35,9 +36,16 @@ async fn login_01_unknown_and_wrong_are_byte_for_byte_one_answer() {
     let wrong = app.login("ada@example.org", "wrong password").await.is(401);
     assert_eq!(wrong.code(), "invalid_credentials");
     for (email, password) in [
-        ("nobody@example.org", "wrong password"), ("nobody@example.org", PASSWORD), ("ada@example.org", ""),
-        ("off@example.org", "wrong password"), ("", ""), ("not an address", PASSWORD), ("nobody@example.org", ""),
-        ("ada@example.org", "x"), ("%", PASSWORD), ("a\0da@example.org", PASSWORD),
+        ("nobody@example.org", "wrong password"),
+        ("nobody@example.org", PASSWORD),
+        ("ada@example.org", ""),
+        ("off@example.org", "wrong password"),
+        ("", ""),
+        ("not an address", PASSWORD),
+        ("nobody@example.org", ""),
+        ("ada@example.org", "x"),
+        ("%", PASSWORD),
+        ("a\0da@example.org", PASSWORD),
     ] {
         let answer = app.login(email, password).await;
         assert_eq!(visible(&answer), visible(&wrong), "{email} {password}");
@@ -64,7 +72,9 @@ async fn an_inactive_account_is_told_so_only_after_the_right_password() {
 async fn reg_03_every_spelling_of_the_login_opens_the_account() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
-    for spelling in ["Ada@Example.Org", "  ada@example.org\n", "ａｄａ＠ｅｘａｍｐｌｅ．ｏｒｇ", "ada@example.org\u{3000}"] {
+    for spelling in
+        ["Ada@Example.Org", "  ada@example.org\n", "ａｄａ＠ｅｘａｍｐｌｅ．ｏｒｇ", "ada@example.org\u{3000}"]
+    {
         app.login(spelling, PASSWORD).await.is(200);
     }
     for other in ["ada @example.org", "ada@example.org.", "adа@example.org"] {
@@ -77,8 +87,12 @@ async fn pwd_15_what_is_not_a_text_never_is_a_password() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     for (password, code) in [
-        (json!(0), "invalid_type"), (json!(true), "invalid_type"), (Value::Null, "missing"),
-        (json!([]), "invalid_type"), (json!({}), "invalid_type"), (json!([PASSWORD]), "invalid_type"),
+        (json!(0), "invalid_type"),
+        (json!(true), "invalid_type"),
+        (Value::Null, "missing"),
+        (json!([]), "invalid_type"),
+        (json!({}), "invalid_type"),
+        (json!([PASSWORD]), "invalid_type"),
     ] {
         let body = json!({ "email": "ada@example.org", "password": password });
         let answer = app.send(Call::post("/auth/login").json(&body)).await.is(422);

@@ -144,9 +144,13 @@ async fn rev_15_64_refreshes_in_flight_cannot_bring_a_session_back() {
 
 #[tokio::test]
 async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
-    for (phase, method) in
-        [("after", "records.get"), ("before", "find"), ("after", "find"), ("before", "records.replace"), ("after", "records.replace")]
-    {
+    for (phase, method) in [
+        ("after", "records.get"),
+        ("before", "find"),
+        ("after", "find"),
+        ("before", "records.replace"),
+        ("after", "records.replace"),
+    ] {
         let script = Script::default();
         let app = App::scripted(&script).await;
         let session = app.register("ada@example.org").await.is(201);
@@ -155,7 +159,11 @@ async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
         let logout = async move {
             Call::post("/auth/logout").bearer(&token).send(&router).await.is(204);
         };
-        if phase == "before" { script.before(method, logout) } else { script.after(method, logout) }
+        if phase == "before" {
+            script.before(method, logout)
+        } else {
+            script.after(method, logout)
+        }
         let answer = app.refresh(&session.refresh_token()).await;
         assert!(script.is_done(), "{phase} {method}");
         if answer.status == 200 {

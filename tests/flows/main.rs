@@ -1,10 +1,17 @@
 //! Flows over HTTP, one file each.
-#![allow(missing_docs, clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod account;
+mod change_password;
 mod cookie_modes;
 mod cookies;
-mod change_password;
+mod environment;
 mod errors;
 mod events;
 mod guards;
@@ -14,11 +21,13 @@ mod ids;
 mod login;
 mod logout;
 mod management;
+mod model;
 mod origin;
 mod passwords;
 mod refresh;
 mod routes;
 mod sessions;
 mod sign_up;
+mod start_up;
 mod states;
 mod theft;

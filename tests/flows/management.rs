@@ -43,15 +43,24 @@ async fn a_role_that_is_given_works_after_the_next_refresh() {
 #[tokio::test]
 async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
     for (phase, method) in [
-        ("before", "find_by_login"), ("after", "find_by_login"), ("after", "records.get"), ("before", "records.insert"),
-        ("after", "records.insert"), ("before", "find"), ("after", "find"),
+        ("before", "find_by_login"),
+        ("after", "find_by_login"),
+        ("after", "records.get"),
+        ("before", "records.insert"),
+        ("after", "records.insert"),
+        ("before", "find"),
+        ("after", "find"),
     ] {
         let script = Script::default();
         let app = App::scripted(&script).await;
         let (id, ..) = admin(&app).await;
         let auth = app.auth.clone();
         let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
-        if phase == "before" { script.before(method, demote) } else { script.after(method, demote) }
+        if phase == "before" {
+            script.before(method, demote)
+        } else {
+            script.after(method, demote)
+        }
         let answer = app.login("ada@example.org", PASSWORD).await;
         assert!(script.is_done(), "{phase} {method}");
         if answer.status == 200 {
@@ -64,7 +73,10 @@ async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
 #[tokio::test]
 async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() {
     for (phase, method) in [
-        ("after", "records.get"), ("before", "find"), ("after", "find"), ("before", "records.replace"),
+        ("after", "records.get"),
+        ("before", "find"),
+        ("after", "find"),
+        ("before", "records.replace"),
         ("after", "records.replace"),
     ] {
         let script = Script::default();
@@ -72,7 +84,11 @@ async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() 
         let (id, _, refresh) = admin(&app).await;
         let auth = app.auth.clone();
         let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
-        if phase == "before" { script.before(method, demote) } else { script.after(method, demote) }
+        if phase == "before" {
+            script.before(method, demote)
+        } else {
+            script.after(method, demote)
+        }
         let answer = app.refresh(&refresh).await.is(200);
         assert!(script.is_done(), "{phase} {method}");
         let entered = app.get("/stats", &answer.access_token()).await.status;
@@ -121,8 +137,17 @@ async fn an_id_that_is_given_out_again_inherits_no_token() {
     app.get("/me", &session.access_token()).await.is(401);
     app.refresh(&session.refresh_token()).await.is(401);
     let app = app.restarted(|builder| builder).await;
+    app.refresh(&session.refresh_token()).await.is(401);
+    app.get("/claims", &session.access_token()).await.is(401);
+
+    app.db.run("DELETE FROM users; DELETE FROM sqlite_sequence").await;
+    let newcomer = app.register("zoe@example.org").await.is(201);
+    assert_eq!(payload(&newcomer.access_token())["sub"], "1");
+    app.get("/me", &newcomer.access_token()).await.is(200);
+    app.get("/claims", &session.access_token()).await.is(401);
     app.after(24 * 60 * 60);
     app.refresh(&session.refresh_token()).await.is(401);
+    app.refresh(&newcomer.refresh_token()).await.is(200);
 }
 
 #[tokio::test]

@@ -71,7 +71,8 @@ async fn pwd_03_a_password_of_a_megabyte_is_refused_unread_and_login_stays_alive
 #[tokio::test]
 async fn pwd_04_any_mixture_passes() {
     let app = App::new().await;
-    let good = ["all lower case words", "93847561029384", "        x       ", "ÄÖÜäöüßé", "a\0b\0c\0d\0e", "\"\\'`${}#"];
+    let good =
+        ["all lower case words", "93847561029384", "        x       ", "ÄÖÜäöüßé", "a\0b\0c\0d\0e", "\"\\'`${}#"];
     for (number, password) in good.into_iter().enumerate() {
         let email = format!("user{number}@example.org");
         choose(&app, &email, password).await.is(201);

@@ -155,7 +155,10 @@ async fn ref_12_roles_and_claims_are_those_of_the_row_now() {
     app.db.run("UPDATE users SET role = 'member', display_name = 'Countess'").await;
     let next = app.refresh(&refresh).await.is(200).access_token();
     app.get("/stats", &next).await.is(403);
-    assert_eq!((payload(&next)["role"].as_str(), payload(&next)["display_name"].as_str()), (Some("member"), Some("Countess")));
+    assert_eq!(
+        (payload(&next)["role"].as_str(), payload(&next)["display_name"].as_str()),
+        (Some("member"), Some("Countess"))
+    );
 }
 
 #[tokio::test]
@@ -191,7 +194,9 @@ async fn what_is_not_a_refresh_token_is_refused_in_one_way() {
     let app = App::new().await;
     let good = app.register("ada@example.org").await.is(201).refresh_token();
     let padded = format!("{good}==");
-    for text in ["", " ", "x", &good[..63], &padded, &format!(" {good}"), &good.replace(&good[..1], "*"), &"A".repeat(64)] {
+    for text in
+        ["", " ", "x", &good[..63], &padded, &format!(" {good}"), &good.replace(&good[..1], "*"), &"A".repeat(64)]
+    {
         let answer = app.refresh(text).await.is(401);
         assert_eq!(answer.code(), "invalid_refresh_token", "{text}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"User\""));

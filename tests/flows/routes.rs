@@ -68,9 +68,15 @@ async fn http_13_what_was_left_out_is_not_there_for_any_method() {
 async fn routes_nest_as_deep_as_one_likes_and_merge() {
     let app = App::new().await;
     let deep: Routes<Auth<User>> = Routes::new().nest("/v1/", Routes::new().nest("/auth", app.auth.routes()));
-    let all = Routes::new().at("/", get(home)).nest("/api", deep).merge(Routes::new().nest("", Routes::new().at("/x", get(home))));
+    let all = Routes::new()
+        .at("/", get(home))
+        .nest("/api", deep)
+        .merge(Routes::new().nest("", Routes::new().at("/x", get(home))));
     let paths: Vec<_> = all.table().routes().iter().map(|route| route.path.clone()).collect();
-    assert_eq!((paths[0].as_str(), paths[1].as_str(), paths.last().unwrap().as_str()), ("/", "/api/v1/auth/login", "/x"));
+    assert_eq!(
+        (paths[0].as_str(), paths[1].as_str(), paths.last().unwrap().as_str()),
+        ("/", "/api/v1/auth/login", "/x")
+    );
     let router = all.into_router().with_state(app.auth.clone());
     assert_eq!(Call::get("/").send(&router).await.is(200).text(), "home");
     assert_eq!(Call::get("/x").send(&router).await.is(200).text(), "home");

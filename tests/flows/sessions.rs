@@ -51,7 +51,10 @@ async fn the_list_shows_each_session_with_its_device_and_which_is_this_one() {
 
     app.refresh(&phone.refresh_token()).await.is(200);
     let listed = list(&app, &phone.access_token()).await;
-    assert_eq!((&listed[0]["id"], &listed[0]["last_used_at"]), (&sid(&phone.access_token()), &json!("2027-01-15T08:02:00Z")));
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["last_used_at"]),
+        (&sid(&phone.access_token()), &json!("2027-01-15T08:02:00Z"))
+    );
     assert_eq!(listed[0]["created_at"], "2027-01-15T08:00:00Z");
 }
 

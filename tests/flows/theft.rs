@@ -79,7 +79,8 @@ async fn rev_04_a_stranger_who_knows_the_sid_can_trigger_nothing() {
     app.events();
     // As handle, as handle and secret, as a token: whatever can be made of a sid.
     let handle = &sid.as_bytes()[..16];
-    let guesses = [[handle, sid.as_bytes()].concat(), [handle, &[0; 32]].concat(), sid.as_bytes()[..].repeat(2)[..48].to_vec()];
+    let guesses =
+        [[handle, sid.as_bytes()].concat(), [handle, &[0; 32]].concat(), sid.as_bytes()[..].repeat(2)[..48].to_vec()];
     for guess in guesses {
         let guess = BASE64.encode(guess);
         app.refresh(&guess).await.is(401);
@@ -88,7 +89,10 @@ async fn rev_04_a_stranger_who_knows_the_sid_can_trigger_nothing() {
     app.get("/me", &sid.to_string()).await.is(401);
     app.send(Call::delete(&format!("/auth/sessions/{sid}"))).await.is(401);
     let harm = |event: &EventKind| {
-        matches!(event, EventKind::RefreshReused { .. } | EventKind::SessionEnded { .. } | EventKind::SessionsEnded { .. })
+        matches!(
+            event,
+            EventKind::RefreshReused { .. } | EventKind::SessionEnded { .. } | EventKind::SessionsEnded { .. }
+        )
     };
     assert!(!app.events().iter().any(harm));
     app.get("/me", &answer.access_token()).await.is(200);

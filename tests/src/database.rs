@@ -62,8 +62,12 @@ impl Database {
         for table in tables {
             let columns = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)").bind(&table);
             let columns: Vec<String> = columns.fetch_all(&self.pool).await.unwrap();
-            let texts: Vec<String> =
-                columns.iter().map(|name| format!("iif(typeof(\"{name}\") = 'blob', hex(\"{name}\"), coalesce(CAST(\"{name}\" AS TEXT), ''))")).collect();
+            let texts: Vec<String> = columns
+                .iter()
+                .map(|name| {
+                    format!("iif(typeof(\"{name}\") = 'blob', hex(\"{name}\"), coalesce(CAST(\"{name}\" AS TEXT), ''))")
+                })
+                .collect();
             let sql = format!("SELECT {} FROM \"{table}\"", texts.join(" || '\n' || "));
             for row in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await.unwrap() {
                 dump.push_str(&row.get::<String, _>(0));

@@ -57,7 +57,11 @@ impl Script {
         }
     }
 
-    async fn around<T>(&self, method: &str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    async fn around<T>(
+        &self,
+        method: &str,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         self.at("before", method).await?;
         let answer = call.await;
         self.at("after", method).await?;
