@@ -6,10 +6,9 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::{authenticate, refused};
+use super::caller::required;
 use crate::auth::Auth;
 use crate::error::AuthError;
-use crate::event::Refusal;
 use crate::policy::{Access, Policy, Rule};
 use crate::rejection::Rejection;
 use crate::state::{AuthState, InState};
@@ -101,9 +100,5 @@ pub(crate) async fn admit<U: AuthUser>(
     rule: &'static Rule<U>,
     live: bool,
 ) -> Result<(), AuthError> {
-    let Some(caller) = authenticate(parts, auth)? else {
-        refused(parts, auth, None, Refusal::NotSignedIn);
-        return Err(AuthError::NotSignedIn);
-    };
-    caller.admit(rule, live, parts, auth).await
+    required(parts, auth)?.admit(rule, live, parts, auth).await
 }

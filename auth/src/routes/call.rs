@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::body;
 use crate::auth::Auth;
 use crate::error::AuthError;
-use crate::extract::{Caller, authenticate, client};
+use crate::extract::{Caller, client, required};
 use crate::fields::Fields;
 use crate::policy::{Access, Rule};
 use crate::routing::{RouteInfo, Routes};
@@ -72,7 +72,7 @@ impl<U: AuthUser> Call<U> {
     /// Decides before the body is touched.
     fn admit(&mut self, who: Who) -> Result<(), AuthError> {
         if let Who::SignedIn = who {
-            self.caller = Some(authenticate(&mut self.parts, &self.auth)?.ok_or(AuthError::NotSignedIn)?);
+            self.caller = Some(required(&mut self.parts, &self.auth)?);
         }
         Ok(())
     }
