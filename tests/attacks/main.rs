@@ -16,6 +16,7 @@ mod layered;
 mod panics;
 mod races;
 mod rotation;
+mod sessions;
 mod shape;
 mod stores;
 mod times;

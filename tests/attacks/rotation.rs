@@ -128,3 +128,15 @@ fn key_02_a_secret_out_of_a_tutorial_or_of_few_bytes_is_refused() {
         assert!(matches!(Secret::new(&text), Err(SecretError::Guessable { .. })), "{text}");
     }
 }
+
+#[tokio::test]
+async fn jwt_07_without_a_secret_nothing_starts() {
+    let stores = (crate::stores::users(), auth::store::MemoryRecords::new());
+    let error = auth::Auth::<auth_tests::User>::builder(stores).build().await.unwrap_err().to_string();
+    assert!(error.contains("no secret"), "{error}");
+    let victim = Victim::new().await;
+    let payload = serde_json::to_string(&victim.claims).unwrap();
+    for key in [&b""[..], b"\0"] {
+        victim.refuses(&sign_with(key, header(), &payload), "an empty key").await;
+    }
+}

@@ -31,8 +31,7 @@ struct Member {
 
 /// Declares a handler for each rule, and the list of them with the text as it stands in the source.
 macro_rules! rules {
-    ($($name:ident: $($rule:tt)+;)+) => { rules! { @each $($name { $($rule)+ })+ } };
-    (@each $($name:ident { $($rule:tt)+ })+) => {
+    ($($name:ident [$($rule:tt)+])+) => {
         $(
             #[protected($($rule)+)]
             async fn $name() -> &'static str {
@@ -49,30 +48,30 @@ macro_rules! rules {
 }
 
 rules! {
-    one: R::A;
-    not: !R::A;
-    both: R::A && R::B;
-    either: R::A || R::B;
-    and_first: R::A || R::B && R::C;
-    and_first_turned: R::A && R::B || R::C;
-    grouped: (R::A || R::B) && R::C;
-    grouped_behind: R::A && (R::B || R::C);
-    not_one: !R::A && R::B;
-    not_one_of_or: !R::A || R::B;
-    not_group: !(R::A && R::B);
-    not_neither: !(R::A || R::B);
-    not_group_then: !(R::A && R::B) && R::C;
-    not_inside: R::A && !(R::B || R::C);
-    exactly_one: R::A && !R::B || !R::A && R::B;
-    four: R::A || R::B && R::C || R::D;
-    four_grouped: (R::A || R::B) && (R::C || R::D);
-    four_crossed: R::A && R::B || R::C && R::D;
-    four_nested: R::A && (R::B || R::C && !R::D);
-    four_not: !(R::A && (R::B || !(R::C && R::D)));
-    four_list: R::A && R::B && R::C && R::D;
-    four_any: R::A || R::B || R::C || !R::D;
-    chain: !R::A && !R::B && (R::C || R::D);
-    deep: R::A || !(R::B || !(R::C || !R::D));
+    one [R::A]
+    not [!R::A]
+    both [R::A && R::B]
+    either [R::A || R::B]
+    and_first [R::A || R::B && R::C]
+    and_first_turned [R::A && R::B || R::C]
+    grouped [(R::A || R::B) && R::C]
+    grouped_behind [R::A && (R::B || R::C)]
+    not_one [!R::A && R::B]
+    not_one_of_or [!R::A || R::B]
+    not_group [!(R::A && R::B)]
+    not_neither [!(R::A || R::B)]
+    not_group_then [!(R::A && R::B) && R::C]
+    not_inside [R::A && !(R::B || R::C)]
+    exactly_one [R::A && !R::B || !R::A && R::B]
+    four [R::A || R::B && R::C || R::D]
+    four_grouped [(R::A || R::B) && (R::C || R::D)]
+    four_crossed [R::A && R::B || R::C && R::D]
+    four_nested [R::A && (R::B || R::C && !R::D)]
+    four_not [!(R::A && (R::B || !(R::C && R::D)))]
+    four_list [R::A && R::B && R::C && R::D]
+    four_any [R::A || R::B || R::C || !R::D]
+    chain [!R::A && !R::B && (R::C || R::D)]
+    deep [R::A || !(R::B || !(R::C || !R::D))]
 }
 
 async fn application() -> Auth<Member> {
