@@ -46,9 +46,9 @@ impl Diagnostics {
     }
 }
 
-/// ` (did you mean …?)`, when one of `known` is close to `word`; else nothing.
+/// `; did you mean …?`, when one of `known` is close to `word`; else nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let allowed = (word.chars().count() / 3).max(1);
+    let allowed = ((word.chars().count() + 1) / 3).max(1);
     let best = known.into_iter().map(|known| (distance(word, known), known)).min_by_key(|(distance, _)| *distance);
     match best {
         Some((distance, known)) if distance <= allowed => format!("; did you mean `{known}`?"),

@@ -93,7 +93,7 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 /// | enum | `manual(serde, sqlx)` | codecs that you write yourself |
 /// | enum | `crate = path` | where the runtime crate is; default `::auth` |
 ///
-/// At most 64 variants, all of them bare names. The enum needs `Clone` and `PartialEq`.
+/// At most 64 variants, all of them bare names. The enum needs `Clone`, `Debug` and `PartialEq`.
 #[proc_macro_derive(AuthRole, attributes(role))]
 pub fn derive_auth_role(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_role::derive(item.into(), diagnostics))
@@ -124,7 +124,8 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 /// | `crate = path` | where the runtime crate is; default `::auth` |
 ///
 /// It goes on free `async fn`s. The function gains a parameter, before its own, that decides before anything else of the
-/// request is read; hence at most 15 parameters. Elsewhere (methods, closures, services) ask with `auth.require(…)`.
+/// request is read; hence at most 15 parameters. `#[axum::debug_handler]` goes below it. Elsewhere (methods, closures,
+/// services) ask with `auth.require(…)`.
 ///
 /// ```ignore
 /// // What is generated for `stats`:

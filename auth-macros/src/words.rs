@@ -2,9 +2,9 @@
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
 
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, one_of};
 
 /// One entry of an attribute.
 pub(crate) struct Word {
@@ -95,64 +95,52 @@ impl Word {
 
     /// `word = "text"`
     pub(crate) fn text(&self, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-        let name = &self.name;
-        match &self.argument {
-            Argument::Value(value) => match ungroup(value) {
-                Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
-                    if let Lit::Str(text) = &literal.lit {
-                        Some(text.clone())
-                    } else {
-                        None
-                    }
-                }
-                _ => {
-                    diagnostics.error(value, format_args!("`{name}` wants a string: write `{name} = \"…\"`"));
-                    None
-                }
-            },
-            _ => {
-                diagnostics.error(name, format_args!("`{name}` wants a string: write `{name} = \"…\"`"));
-                None
-            }
-        }
+        self.value("a string", "\"…\"", diagnostics, |value| match value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
+            _ => None,
+        })
     }
 
     /// `word = some::path`
     pub(crate) fn path(&self, diagnostics: &mut Diagnostics) -> Option<Path> {
-        let name = &self.name;
-        match &self.argument {
-            Argument::Value(value) => match ungroup(value) {
-                Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
-                _ => {
-                    diagnostics.error(value, format_args!("`{name}` wants a path, without quotes"));
-                    None
-                }
-            },
-            _ => {
-                diagnostics.error(name, format_args!("`{name}` wants a path: write `{name} = …`"));
-                None
-            }
-        }
+        self.value("a path, without quotes", "…", diagnostics, |value| match value {
+            Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+            _ => None,
+        })
     }
 
     /// `word = Name`
     pub(crate) fn ident(&self, diagnostics: &mut Diagnostics) -> Option<Ident> {
-        let path = self.path(diagnostics)?;
-        let ident = path.get_ident().cloned();
-        if ident.is_none() {
-            diagnostics.error(&path, format_args!("`{}` wants a name for a new type, not a path", self.name));
-        }
-        ident
+        self.value("a name for the new type, without quotes", "…", diagnostics, |value| match value {
+            Expr::Path(path) if path.qself.is_none() => path.path.get_ident().cloned(),
+            _ => None,
+        })
     }
 
     /// `word = expression`
     pub(crate) fn expr(&self, diagnostics: &mut Diagnostics) -> Option<Expr> {
-        if let Argument::Value(value) = &self.argument {
-            return Some(value.clone());
-        }
+        self.value("a value", "…", diagnostics, |value| Some(value.clone()))
+    }
+
+    /// `word = value`, as far as `read` can use it.
+    fn value<T>(
+        &self,
+        wants: &str,
+        example: &str,
+        diagnostics: &mut Diagnostics,
+        read: impl FnOnce(&Expr) -> Option<T>,
+    ) -> Option<T> {
         let name = &self.name;
-        diagnostics.error(name, format_args!("`{name}` wants a value: write `{name} = …`"));
-        None
+        let value = if let Argument::Value(value) = &self.argument { Some(value) } else { None };
+        let read = value.and_then(|value| read(ungroup(value)));
+        if read.is_none() {
+            let message = format!("`{name}` wants {wants}: write `{name} = {example}`");
+            match value {
+                Some(value) => diagnostics.error(value, message),
+                None => diagnostics.error(name, message),
+            }
+        }
+        read
     }
 
     /// `word` or `word(…)`; `None` after a complaint about `word = …`.
@@ -162,34 +150,28 @@ impl Word {
             Argument::List(words) => Some(words),
             Argument::Value(value) => {
                 let name = &self.name;
-                diagnostics.error(value, format_args!("`{name}` takes no value: write `{name}` or `{name}(…)`"));
+                diagnostics.error(value, format_args!("`{name}` takes no `=`: write `{name}(…)`"));
                 None
             }
         }
     }
 
-    /// `word`, or `word(choice)` with one of `choices`, each of them bare.
-    pub(crate) fn choice(
-        &self,
-        choices: &[&'static str],
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Option<&'static str>> {
+    /// `word`, for which the answer is `""`, or `word(choice)` with one of `choices`.
+    pub(crate) fn choice(&self, choices: &[&'static str], diagnostics: &mut Diagnostics) -> Option<&'static str> {
         let words = self.words(diagnostics)?;
-        let [first] = words else {
-            if let Some(second) = words.get(1) {
-                diagnostics.error(&second.name, format_args!("`{}` takes one word", self.name));
-                return None;
-            }
-            return Some(None);
-        };
-        first.bare(diagnostics);
-        let chosen = choices.iter().find(|choice| first.is(choice)).copied();
-        if chosen.is_none() {
-            let forms: Vec<String> = choices.iter().map(|choice| format!("{}({choice})", self.name)).collect();
-            let forms = crate::diagnostics::one_of(forms.iter().map(String::as_str));
-            diagnostics.error(&first.name, format_args!("write `{}`, {forms}", self.name));
+        if let Some(second) = words.get(1) {
+            diagnostics.error(&second.name, format_args!("`{}` takes one word", self.name));
+            return None;
         }
-        chosen.map(Some)
+        let Some(word) = words.first() else { return Some("") };
+        word.bare(diagnostics);
+        let chosen = choices.iter().find(|choice| word.is(choice)).copied();
+        if chosen.is_none() {
+            let forms = choices.iter().map(|choice| format!("{}({choice})", self.name));
+            let forms: Vec<String> = std::iter::once(self.name.to_string()).chain(forms).collect();
+            diagnostics.error(&word.name, format_args!("write {}", one_of(forms.iter().map(String::as_str))));
+        }
+        chosen
     }
 }
 

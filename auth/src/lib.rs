@@ -1,4 +1,94 @@
-//! Draft.
+//! Authentication and authorization for axum: derive it on the user struct you already have, protect handlers with an
+//! attribute, and let the compiler refuse a route that nobody protected.
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "macros", feature = "password", feature = "sqlite"))]
+//! # mod app {
+//! use auth::routing::{Routes, get};
+//! use auth::{Auth, AuthRole, AuthUser, PasswordHash, Secret, protected, public};
+//!
+//! #[derive(Clone, Debug, PartialEq, AuthRole)]
+//! enum Role {
+//!     Member,
+//!     #[role(includes(Member))]
+//!     Admin,
+//! }
+//!
+//! #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+//! #[auth(table = "users")]
+//! struct User {
+//!     #[auth(id)]
+//!     id: i64,
+//!     #[auth(login)]
+//!     email: String,
+//!     #[auth(password_hash)]
+//!     password_hash: PasswordHash,
+//!     #[auth(role, default = Role::Member)]
+//!     role: Role,
+//! }
+//!
+//! #[protected]                       // signed in, active, not revoked
+//! async fn me(user: User) -> String {
+//!     user.email
+//! }
+//!
+//! #[protected(Role::Admin)]          // judged on the token: no query
+//! async fn stats(claims: UserClaims) -> String {
+//!     claims.sub.to_string()
+//! }
+//!
+//! #[public]                          // open on purpose
+//! async fn health() -> &'static str {
+//!     "ok"
+//! }
+//!
+//! # pub
+//! async fn run() -> auth::Result<()> {
+//!     let pool = sqlx::SqlitePool::connect("sqlite:app.db").await?;
+//!     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
+//!     let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
+//!     let routes = Routes::new()
+//!         .at("/me", get(me))
+//!         .at("/stats", get(stats))
+//!         .at("/health", get(health))
+//!         .nest("/auth", auth.routes()); // register, login, refresh, logout, sessions, …
+//!     println!("{}", routes.table());    // METHOD  PATH  WHO MAY CALL IT
+//!     auth::serve("127.0.0.1:3000", routes.into_router().with_state(auth)).await
+//! }
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]` |
+//! | say who may call a handler | `#[protected]`, `#[public]`, [`routing`] |
+//! | put it into a state of your own | [`AuthState`] |
+//! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
+//! | call it without our routes | [`Auth`] |
+//! | manage accounts | [`Management`] (`auth.users()`) |
+//! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
+//! | store things elsewhere | [`store`] |
+//! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
+//!
+//! # Sessions
+//!
+//! A login begins a session: an opaque refresh token, stored hashed, and a short access token (a JWT, RFC 9068). Each
+//! refresh exchanges the refresh token; the one exchanged gives the same successor for ten seconds, so two tabs or a
+//! lost answer do no harm. Any later use of a spent one is theft, and ends the session (RFC 9700 §4.14.2). Ended is
+//! ended at once: access tokens of ended sessions are refused from memory, without a query.
+//!
+//! # Features
+//!
+//! `macros`, `password` and `aws-lc-rs` are on by default. `rust-crypto` does tokens without C (with both on, AWS-LC is
+//! used); `sqlite` stores users and records by sqlx; `cookies` lets tokens travel in cookies; `testing` has what tests
+//! need. A feature adds; none changes what was there.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "password"),
+    allow(dead_code, reason = "sessions begin with a login method, and a build without passwords has none yet")
+)]
 
 // 1 ground
 mod clock;

@@ -67,6 +67,14 @@ pub enum SecretError {
         /// The prefix that was used.
         prefix: &'static str,
     },
+    /// The key file holds something that is no secret.
+    #[error("the key file {path} is of no use: {why}. Delete it, and the next start makes a fresh one")]
+    BadFile {
+        /// The file.
+        path: String,
+        /// What is wrong with its content.
+        why: String,
+    },
     /// The key file could not be read or made.
     #[error("the key file {path} could not be {action}")]
     File {
@@ -134,7 +142,17 @@ impl Secret {
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let text = Zeroizing::new(fs::read_to_string(path).map_err(failed("read"))?);
-                Self::named(&path.display().to_string(), text.trim_end_matches(['\r', '\n']))
+                // Not the advice for a variable: nobody can write `auth.key=…` anywhere.
+                Self::named("it", text.trim_end_matches(['\r', '\n'])).map_err(|error| {
+                    let why = match error {
+                        SecretError::TooShort { found, .. } => {
+                            format!("it has {found} bytes, and a signing secret needs at least {MIN_SECRET_BYTES}")
+                        }
+                        SecretError::Guessable { why, .. } => format!("it is guessable ({why})"),
+                        other => other.to_string(),
+                    };
+                    SecretError::BadFile { path: path.display().to_string(), why }
+                })
             }
             Err(error) => Err(failed("created")(error)),
         }

@@ -119,7 +119,7 @@ impl Sqlite {
             .filename(&file.0)
             .create_if_missing(true)
             .synchronous(SqliteSynchronous::Off)
-            .busy_timeout(Duration::from_secs(60));
+            .busy_timeout(Duration::from_mins(1));
         let pool = || SqlitePoolOptions::new().max_connections(4).connect_with(options.clone());
         let pools = [pool().await.unwrap(), pool().await.unwrap()];
         Self { pools, file }

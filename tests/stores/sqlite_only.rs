@@ -1,9 +1,10 @@
 //! What only a database can do wrong: be away, be busy, hold nonsense.
 
+use std::error::Error;
 use std::time::Duration;
 
 use auth::store::sql::{SqlRecords, SqlUsers};
-use auth::store::{Records, Users};
+use auth::store::{Records, StoreError, Users};
 use sqlx::raw_sql;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
@@ -123,12 +124,8 @@ async fn db_03_a_collation_of_the_column_does_not_decide_who_signs_in() {
     assert!(members.find_by_login(Member::NICK, "Ann").await.unwrap().is_some());
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(" < {error}"));
-        cause = error.source();
-    }
-    text
+/// The error and what is behind it.
+fn causes(error: &StoreError) -> String {
+    let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(" < ")
 }

@@ -32,6 +32,7 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
         krate: Slot::default(),
         rename_all: Slot::default(),
         manual: Slot::default(),
+        names_only: data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
         variants: Vec::new(),
     };
     for word in words::of(&input.attrs, "role", diagnostics) {
@@ -112,7 +113,9 @@ fn includes(raw: &mut RawVariant, word: &Word, diagnostics: &mut Diagnostics) {
     if included.is_empty() {
         diagnostics.error(&word.name, "say what it includes: `includes(Member)`");
     }
-    included.iter().for_each(|role| role.bare(diagnostics));
+    for role in included {
+        role.bare(diagnostics);
+    }
     let included = included.iter().map(|role| role.name.clone()).collect();
     raw.includes.set(&word.name, included, diagnostics);
 }

@@ -1,10 +1,15 @@
-//! [`Raw`] → [`Checked`]: the rules that need more than one word to judge. After this, nothing can go wrong.
+//! [`Raw`] → [`Checked`]: the rules that need more than one word to judge.
+//!
+//! After a mistake the answer is what was understood, as long as it can be expanded: a user type that is not one any
+//! more would be complained about wherever it is used.
 
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::{LitStr, Type};
+use syn::{Expr, LitStr, Type};
 
-use super::model::{Active, ActiveForm, Checked, Field, IdSource, Login, Password, Raw, RawField, Roles, Verified};
+use super::model::{
+    Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Password, Raw, RawField, Roles, Verified,
+};
 use super::{conflicts, names};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
@@ -12,7 +17,7 @@ use crate::path::Krate;
 use crate::slot::Slot;
 use crate::types;
 
-/// The user type, if there was no mistake up to here.
+/// The user type, if there is enough of one.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let table = table(&raw, diagnostics);
     let case = raw.rename_all.value().and_then(|text| Case::parse(&text.value()));
@@ -27,11 +32,13 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
-    if id.is_none() {
+    // A word with a mistake in it is there all the same.
+    let has = |kind: Kind| raw.fields.iter().any(|field| field.words.iter().any(|(known, _)| *known == kind));
+    if !has(Kind::Id) {
         diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
     }
     let logins = logins(&columns, diagnostics);
-    if !columns.iter().any(|(_, raw)| raw.login.is_set()) {
+    if !has(Kind::Login) {
         diagnostics.error(
             &raw.ident,
             "what do people sign in with? put `#[auth(login)]` on that field, for example on `email`",
@@ -43,8 +50,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         .or_else(|| roles.and_then(|(field, raw)| self::roles(field, raw, diagnostics)));
     let claims = claims(&columns, diagnostics);
     let register = register(&columns, diagnostics);
-    let defaults =
-        columns.iter().filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect();
+    let defaults = defaults(&columns);
     let name = raw.ident.unraw();
     let id = id.map(|(field, raw)| (field.clone(), generates_id(raw)));
     let password = password.map(|(field, _)| Password {
@@ -54,11 +60,12 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let verified =
         verified.map(|(field, _)| Verified { nullable: types::is_named(&field.ty, "Option"), field: field.clone() });
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
+    let before = diagnostics.count();
     let krate = Krate::new(raw.krate, diagnostics);
-
-    if diagnostics.count() > 0 {
+    if diagnostics.count() > before {
         return None;
     }
+
     let (id, generates_id) = id?;
     Some(Checked {
         claims_ident: raw.claims.into_value().unwrap_or_else(|| format_ident!("{name}Claims")),
@@ -66,7 +73,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         ident: raw.ident,
         vis: raw.vis,
         krate,
-        table: table?,
+        table,
         columns,
         id,
         generates_id,
@@ -81,13 +88,16 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     })
 }
 
-fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> Option<String> {
+fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> String {
     let Some(table) = raw.table.value() else {
-        diagnostics.error(&raw.ident, "which table are the rows in? put `#[auth(table = \"users\")]` on the struct");
-        return None;
+        if raw.understood {
+            diagnostics
+                .error(&raw.ident, "which table are the rows in? put `#[auth(table = \"users\")]` on the struct");
+        }
+        return String::new();
     };
     names::check_table(&table.value(), table, diagnostics);
-    Some(table.value())
+    table.value()
 }
 
 /// The fields that have a column, each with its own.
@@ -143,8 +153,11 @@ fn one<'a, T: 'a>(
 }
 
 fn generates_id(raw: &RawField) -> bool {
-    let suggested = types::is_named(&raw.ty, "String") || types::is_named(&raw.ty, "Uuid");
-    raw.id.value().copied().flatten().map_or(suggested, |source| source == IdSource::Generate)
+    match raw.id.value() {
+        Some(IdSource::Generate) => true,
+        Some(IdSource::Database) => false,
+        _ => types::is_named(&raw.ty, "String") || types::is_named(&raw.ty, "Uuid"),
+    }
 }
 
 fn logins(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Login> {
@@ -176,7 +189,7 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
     }
     let form = match types::argument_of(&raw.ty, "Option") {
         Some(seconds) if types::is_named(seconds, "i64") => ActiveForm::NullSeconds,
-        _ if when_null => ActiveForm::Null,
+        _ if nullable => ActiveForm::Null,
         _ => ActiveForm::Flag,
     };
     Some(Active { field: field.clone(), form })
@@ -185,38 +198,47 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
 fn roles(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option<Roles> {
     let role: Option<&Type> = types::argument_of(&raw.ty, "Roles");
     if role.is_none() {
-        let hint = types::argument_of(&raw.ty, "Vec").map(|role| {
-            let role = quote::quote!(#role).to_string().replace(' ', "");
-            format!("; a list of roles is stored as text: write `auth::Roles<{role}>`")
-        });
-        let hint = hint.unwrap_or_else(|| "; for a single role use `role`".to_owned());
-        diagnostics.error(&raw.ty, format_args!("`roles` wants a field of type `auth::Roles<Role>`{hint}"));
+        let message = types::argument_of(&raw.ty, "Vec").map_or_else(
+            || "`roles` wants a field of type `auth::Roles<Role>`; for a single role use `role`".to_owned(),
+            |role| {
+                let role = quote::quote!(#role).to_string().replace(' ', "");
+                format!("a list of roles is stored as text, which a `Vec` is not: write `auth::Roles<{role}>`")
+            },
+        );
+        diagnostics.error(&raw.ty, message);
     }
     Some(Roles { field: field.clone(), role: role?.clone(), many: true })
 }
 
 fn claims(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut claims = Vec::new();
-    for (field, raw) in columns.iter().filter(|(_, raw)| raw.claim.is_set()) {
+    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Claim, raw)) {
+        let before = diagnostics.count();
         names::check_claim(&field.ident.unraw().to_string(), &field.ident, diagnostics);
-        let secret =
-            ["PasswordHash", "Secret"].iter().find(|name| types::is_named(types::without_option(&raw.ty), name));
-        // Said by the conflict of the two words already, if the field is under both.
-        if let (Some(secret), false) = (secret, raw.password_hash.is_set()) {
+        let inner = types::without_option(&raw.ty);
+        if let Some(secret) = ["PasswordHash", "Secret"].iter().find(|name| types::is_named(inner, name)) {
             let message = format!("a token can be read by whoever holds it: a `{secret}` cannot be a claim");
             diagnostics.error(raw.claim.word(), message);
         }
-        claims.push(field.clone());
+        if diagnostics.count() == before {
+            claims.push(field.clone());
+        }
     }
     claims
 }
 
 fn register(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut register = Vec::new();
-    for (field, raw) in columns {
-        let Some(word) = raw.register.word() else { continue };
-        not_password(&field.column, word, diagnostics);
+    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Register, raw)) {
+        if let Some(word) = raw.register.word() {
+            not_password(&field.column, word, diagnostics);
+        }
         register.push(field.clone());
     }
     register
+}
+
+fn defaults(columns: &[(Field, &RawField)]) -> Vec<(Field, Expr)> {
+    let allowed = columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Default, raw));
+    allowed.filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect()
 }

@@ -8,18 +8,19 @@ const IS: [Kind; 8] =
     [Kind::Id, Kind::Login, Kind::PasswordHash, Kind::Active, Kind::Role, Kind::Roles, Kind::Verified, Kind::Skip];
 
 /// `(this word, beside one of these, why not)`
-const RULES: [(Kind, &[Kind], &str); 11] = [
+const RULES: [(Kind, &[Kind], &str); 12] = [
     (Kind::Claim, &[Kind::Skip], "a skipped field has no value that could go into the token"),
     (Kind::Register, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
     (Kind::Default, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
     (Kind::Claim, &[Kind::PasswordHash], "a token can be read by whoever holds it: a secret cannot be a claim"),
     (Kind::Claim, &[Kind::Id], "the id is in every token already, as `sub`"),
     (Kind::Claim, &[Kind::Role, Kind::Roles], "roles are in every token already"),
+    (Kind::Register, &[Kind::Id], "nobody may choose that at sign-up; the library or the database makes it"),
     (Kind::Register, &[Kind::Login], "a login is part of every sign-up already"),
     (Kind::Register, &[Kind::PasswordHash], "the body brings the password itself, under the name `password`"),
     (
         Kind::Register,
-        &[Kind::Id, Kind::Active, Kind::Role, Kind::Roles, Kind::Verified],
+        &[Kind::Active, Kind::Role, Kind::Roles, Kind::Verified],
         "nobody may choose that at sign-up; use `default = …`",
     ),
     (Kind::Default, &[Kind::Register], "the value comes from the body or is fixed, not both"),
@@ -42,4 +43,10 @@ pub(super) fn none(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
         }
     }
     diagnostics.count() == before
+}
+
+/// Whether `kind` stands on the field and may: what cannot stand there is not expanded either.
+pub(super) fn allow(kind: Kind, field: &RawField) -> bool {
+    let has = |kind: Kind| field.words.iter().any(|(known, _)| *known == kind);
+    has(kind) && !RULES.iter().any(|(refused, others, _)| *refused == kind && others.iter().any(|other| has(*other)))
 }

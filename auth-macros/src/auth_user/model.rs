@@ -14,6 +14,8 @@ pub(super) struct Raw {
     pub(super) registration: Slot<Ident>,
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
+    /// Whether the words on the struct were understood: else one that is missing may be one that was misspelled.
+    pub(super) understood: bool,
     pub(super) fields: Vec<RawField>,
 }
 
@@ -23,8 +25,7 @@ pub(super) struct RawField {
     pub(super) ty: Type,
     /// Every word of ours on it, in order.
     pub(super) words: Vec<(Kind, Ident)>,
-    /// `id(generate)`, `id(database)`, or as the type suggests.
-    pub(super) id: Slot<Option<IdSource>>,
+    pub(super) id: Slot<IdSource>,
     /// `login(exact)`?
     pub(super) login: Slot<bool>,
     pub(super) password_hash: Slot<()>,
@@ -87,8 +88,12 @@ impl Kind {
 /// Who makes primary keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdSource {
+    /// `id(generate)`: the library.
     Generate,
+    /// `id(database)`
     Database,
+    /// `id`: the library, if the type is spelled like one that text can become.
+    BySpelling,
 }
 
 /// A user type that can be expanded.
@@ -105,7 +110,6 @@ pub(super) struct Checked {
     pub(super) id: Field,
     /// Whether the library makes ids.
     pub(super) generates_id: bool,
-    /// At least one.
     pub(super) logins: Vec<Login>,
     pub(super) password: Option<Password>,
     pub(super) active: Option<Active>,

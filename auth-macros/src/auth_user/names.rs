@@ -6,7 +6,7 @@ use quote::ToTokens;
 use crate::diagnostics::Diagnostics;
 
 /// Claims that the library writes into every token, or that mean something to other readers of JWTs
-/// (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, OpenID Connect Core §2).
+/// (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, `OpenID` Connect Core §2).
 const CLAIMS: [&str; 27] = [
     "iss",
     "sub",

@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path};
 use super::model::{IdSource, Kind, Raw, RawField, SqlxField};
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
 use crate::slot::Slot;
+use crate::types;
 use crate::words::{self, Word};
 
 /// The struct as written; `None` if it is nothing one could go on with.
@@ -43,11 +44,13 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
         registration: Slot::default(),
         krate: Slot::default(),
         rename_all: Slot::default(),
+        understood: true,
         fields: Vec::new(),
     };
     for word in words::of(&input.attrs, "auth", diagnostics) {
         struct_word(&mut raw, &word, diagnostics);
     }
+    raw.understood = diagnostics.count() == before;
     for word in words::of_foreign(&input.attrs, "sqlx") {
         if word.is("rename_all") {
             // sqlx complains about a wrong value itself.
@@ -125,18 +128,20 @@ fn field_word(raw: &mut RawField, word: &Word, diagnostics: &mut Diagnostics) {
     };
     match kind {
         Kind::Id => {
-            let source = word.choice(&["generate", "database"], diagnostics).map(|choice| {
-                choice.map(|choice| if choice == "generate" { IdSource::Generate } else { IdSource::Database })
+            let source = word.choice(&["generate", "database"], diagnostics).map(|choice| match choice {
+                "generate" => IdSource::Generate,
+                "database" => IdSource::Database,
+                _ => IdSource::BySpelling,
             });
-            set(&mut raw.id, word, source, diagnostics);
+            raw.id.set(&word.name, source.unwrap_or(IdSource::BySpelling), diagnostics);
         }
         Kind::Login => {
-            let exact = word.choice(&["exact"], diagnostics).map(|choice| choice.is_some());
-            set(&mut raw.login, word, exact, diagnostics);
+            let exact = word.choice(&["exact"], diagnostics).map(|choice| choice == "exact");
+            raw.login.set(&word.name, exact.unwrap_or_default(), diagnostics);
         }
         Kind::Active => {
             let when_null = active(word, diagnostics);
-            set(&mut raw.active, word, when_null, diagnostics);
+            raw.active.set(&word.name, when_null.unwrap_or_else(|| types::is_named(&raw.ty, "Option")), diagnostics);
         }
         Kind::Default => {
             let value = word.expr(diagnostics);
@@ -209,6 +214,6 @@ fn set<T>(slot: &mut Slot<T>, word: &Word, value: Option<T>, diagnostics: &mut D
 fn unknown(word: &Word, on: &str, known: &[&'static str], diagnostics: &mut Diagnostics) {
     let name = word.name.to_string();
     let hint = did_you_mean(&name, known.iter().copied());
-    let hint = if hint.is_empty() { format!("; there are {}", one_of(known.iter().copied())) } else { hint };
+    let hint = if hint.is_empty() { format!("; write {}", one_of(known.iter().copied())) } else { hint };
     diagnostics.error(&word.name, format_args!("`{name}` is no `#[auth(…)]` word for {on}{hint}"));
 }

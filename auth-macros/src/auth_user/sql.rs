@@ -1,7 +1,9 @@
-//! The statements, as text. They are made here, when the application is compiled, and are constants from then on.
+//! The statements, as text, and what is bound to them. They are made here, when the application is compiled, and are
+//! constants from then on.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::{Expr, Ident};
 
 use super::model::{ActiveForm, Checked, Field};
 
@@ -68,19 +70,39 @@ fn optional(tokens: Option<TokenStream>) -> TokenStream {
 
 fn insert(user: &Checked) -> TokenStream {
     both(&user.krate.private(), |sql| {
-        let columns: Vec<&str> = inserted(user).map(|field| field.column.as_str()).collect();
+        let columns: Vec<&str> = inserted(user).map(|value| value.field().column.as_str()).collect();
         let parameters: Vec<String> = (1..=columns.len()).map(|number| sql.parameter(number)).collect();
         format!("INSERT INTO {} ({}) VALUES ({})", sql.table(user), sql.names(columns), parameters.join(", "))
     })
 }
 
-/// What sign-up writes, in the order in which `sql_user!` binds it.
-fn inserted(user: &Checked) -> impl Iterator<Item = &Field> {
-    let id = user.generates_id.then_some(&user.id);
-    let logins = user.logins.iter().map(|login| &login.field);
-    let password = user.password.as_ref().map(|password| &password.field);
-    let defaults = user.defaults.iter().map(|(field, _)| field);
-    id.into_iter().chain(logins).chain(password).chain(&user.register).chain(defaults)
+/// A value that sign-up writes.
+enum Inserted<'a> {
+    /// The id, made by the library.
+    Id(&'a Field),
+    /// From the body.
+    Body(&'a Field),
+    Password(&'a Field),
+    /// `default = …`
+    Fixed(&'a Field, &'a Expr),
+}
+
+impl<'a> Inserted<'a> {
+    fn field(&self) -> &'a Field {
+        match self {
+            Self::Id(field) | Self::Body(field) | Self::Password(field) | Self::Fixed(field, _) => field,
+        }
+    }
+}
+
+/// What sign-up writes. The statement and what is bound to it both come from this list, so they cannot differ.
+fn inserted(user: &Checked) -> impl Iterator<Item = Inserted<'_>> {
+    let id = user.generates_id.then_some(Inserted::Id(&user.id));
+    let logins = user.logins.iter().map(|login| Inserted::Body(&login.field));
+    let password = user.password.as_ref().map(|password| Inserted::Password(&password.field));
+    let register = user.register.iter().map(Inserted::Body);
+    let defaults = user.defaults.iter().map(|(field, value)| Inserted::Fixed(field, value));
+    id.into_iter().chain(logins).chain(password).chain(register).chain(defaults)
 }
 
 /// `Statements { … }`
@@ -121,6 +143,45 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
             disable_binds_seconds: #disable_binds_seconds,
             set_roles: #set_roles,
             delete: #delete,
+        }
+    }
+}
+
+/// What is bound to the statements. The runtime crate makes it an impl if it was built with sqlx: a derive cannot see
+/// the features of another crate.
+pub(super) fn sql_user(user: &Checked) -> TokenStream {
+    let private = user.krate.private();
+    let ident = &user.ident;
+    // Invisible to the expressions under `default = …`.
+    let name = |name: &str| Ident::new(name, Span::mixed_site());
+    let (id, new, args, roles, value) = (name("id"), name("new"), name("args"), name("roles"), name("value"));
+    let bind_new = inserted(user).map(|inserted| match inserted {
+        Inserted::Id(_) => quote!(#args.add(&#new.id)?;),
+        Inserted::Body(field) => {
+            let field = &field.ident;
+            quote!(#args.add(&#new.registration.#field)?;)
+        }
+        Inserted::Password(_) => quote!(#args.add(#new.password_hash.as_ref().map(|hash| hash.expose()))?;),
+        Inserted::Fixed(field, fixed) => {
+            let ty = &field.ty;
+            quote!(let #value: #ty = #fixed; #args.add(#value)?;)
+        }
+    });
+    let bind_roles = user.roles.as_ref().map_or_else(
+        || quote!(fn roles(_roles, _args) {}),
+        |_| quote!(fn roles(#roles, #args) { #args.add(#roles)?; }),
+    );
+    quote! {
+        #private::sql_user! {
+            impl #ident {
+                fn id(#id, #args) {
+                    #args.add(#id)?;
+                }
+                fn new(#new, #args) {
+                    #(#bind_new)*
+                }
+                #bind_roles
+            }
         }
     }
 }

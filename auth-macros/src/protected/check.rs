@@ -8,7 +8,7 @@ use crate::path::Krate;
 /// The policy; one that lets nobody in if there was a mistake.
 pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
     let words_fit = words(&raw, diagnostics);
-    let atoms_fit = raw.rule.iter().flat_map(Rule::atoms).fold(true, |fit, atom| self::atom(atom, diagnostics) && fit);
+    let atoms_fit = raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(atom, diagnostics)).count() == 0;
     if let Some(rule) = raw.rule.as_ref().filter(|_| atoms_fit && words_fit) {
         logic::check(rule, diagnostics);
     }

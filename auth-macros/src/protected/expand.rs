@@ -65,10 +65,8 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
 fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
     match access {
         Access::Public { reason } => {
-            let reason = match reason {
-                Some(reason) => quote!(::core::option::Option::Some(#reason)),
-                None => quote!(::core::option::Option::None),
-            };
+            let none = || quote!(::core::option::Option::None);
+            let reason = reason.as_ref().map_or_else(none, |reason| quote!(::core::option::Option::Some(#reason)));
             (None, quote!(#private::Access::Public { reason: #reason }))
         }
         Access::Protected { rule, live } => {

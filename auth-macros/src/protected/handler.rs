@@ -67,8 +67,8 @@ fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
         diagnostics.error(variadic, "a handler's arguments are extractors: `...` cannot be one");
     }
     let most = AXUM - 1;
-    let arguments = sig.inputs.iter().filter(|argument| matches!(argument, FnArg::Typed(_)));
-    if let Some(excess) = arguments.skip(most).next() {
+    let mut arguments = sig.inputs.iter().filter(|argument| matches!(argument, FnArg::Typed(_)));
+    if let Some(excess) = arguments.nth(most) {
         let message = format!(
             "axum stops at {AXUM} extractors and the guard takes one: at most {most}; put several into one that derives `FromRequestParts`"
         );

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::token::Paren;
 use syn::{Expr, Ident, LitStr, Path, Token, Type};
 
 use crate::path::Krate;
@@ -45,7 +46,7 @@ pub(super) enum Rule {
 pub(super) struct Atom {
     pub(super) path: Path,
     /// The arguments of a call.
-    pub(super) args: Option<Vec<Expr>>,
+    pub(super) args: Option<(Paren, Vec<Expr>)>,
 }
 
 impl Atom {
@@ -64,7 +65,7 @@ impl Atom {
     /// As people write it; two atoms of the same text are the same.
     pub(super) fn text(&self) -> String {
         let path = path_text(&self.path);
-        let Some(args) = &self.args else { return path };
+        let Some((_, args)) = &self.args else { return path };
         let args: Vec<String> = args.iter().map(|arg| arg.to_token_stream().to_string()).collect();
         format!("{path}({})", args.join(", "))
     }
@@ -77,8 +78,8 @@ pub(super) fn path_text(path: &Path) -> String {
 impl ToTokens for Atom {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.path.to_tokens(tokens);
-        if let Some(args) = &self.args {
-            tokens.extend(quote!((#(#args),*)));
+        if let Some((paren, args)) = &self.args {
+            paren.surround(tokens, |tokens| tokens.extend(quote!(#(#args),*)));
         }
     }
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::token::Paren;
 use syn::{Expr, Ident, Lit, LitStr, Path, PathSegment, Token, Type};
 
 use super::model::{Atom, Attribute, Raw, Rule};
@@ -120,12 +121,12 @@ fn all(input: ParseStream<'_>) -> syn::Result<Rule> {
     Ok(several(rules, Rule::All))
 }
 
-fn several(mut rules: Vec<Rule>, list: impl FnOnce(Vec<Rule>) -> Rule) -> Rule {
+fn several(mut rules: Vec<Rule>, join: impl FnOnce(Vec<Rule>) -> Rule) -> Rule {
     match rules.pop() {
         Some(only) if rules.is_empty() => only,
-        last => {
-            rules.extend(last);
-            list(rules)
+        popped => {
+            rules.extend(popped);
+            join(rules)
         }
     }
 }
@@ -135,15 +136,14 @@ fn one(input: ParseStream<'_>) -> syn::Result<Rule> {
     if let Some(bang) = input.parse::<Option<Token![!]>>()? {
         return Ok(Rule::Not(bang, Box::new(one(input)?)));
     }
-    if input.peek(syn::token::Paren) {
-        let content;
-        syn::parenthesized!(content in input);
-        let rule = any(&content)?;
-        if content.is_empty() {
-            return Ok(rule);
-        }
-        after_rule(&content)?;
-        return Err(content.error("a comma does not say whether every rule must hold or one: use `&&` or `||`"));
+    if input.peek(Paren) {
+        return parenthesized(input, |content| {
+            let rule = any(content)?;
+            after_rule(content)?;
+            let message = "a comma does not say whether every rule must hold or one: use `&&` or `||`";
+            if content.is_empty() { Ok(rule) } else { Err(content.error(message)) }
+        })
+        .map(|(_, rule)| rule);
     }
     if input.peek(Lit) {
         return Err(input.error("a rule asks for items of a type, not for values: write `Role::Admin`"));
@@ -163,20 +163,37 @@ fn atom(input: ParseStream<'_>) -> syn::Result<Atom> {
                 input.error("a rule cannot name a generic type; give it a name of its own: `type PostsWrite = …;`")
             );
         }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected a name, as in `Role::Admin`"));
+        }
         segments.push_value(PathSegment::from(input.call(Ident::parse_any)?));
         match input.parse::<Option<Token![::]>>()? {
             Some(colons) => segments.push_punct(colons),
             None => break,
         }
     }
-    let args = if input.peek(syn::token::Paren) {
-        let content;
-        syn::parenthesized!(content in input);
-        Some(content.parse_terminated(literal, Token![,])?.into_iter().collect())
+    let arguments = |content: ParseStream<'_>| content.parse_terminated(literal, Token![,]);
+    let args = if input.peek(Paren) {
+        let (paren, args) = parenthesized(input, arguments)?;
+        Some((paren, args.into_iter().collect()))
     } else {
         None
     };
     Ok(Atom { path: Path { leading_colon, segments }, args })
+}
+
+/// What is between parentheses. After a mistake the rest of it is skipped, or syn would complain about it, too.
+fn parenthesized<T>(
+    input: ParseStream<'_>,
+    parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<(Paren, T)> {
+    let content;
+    let paren = syn::parenthesized!(content in input);
+    let parsed = parse(&content);
+    if parsed.is_err() {
+        content.parse::<TokenStream>()?;
+    }
+    parsed.map(|parsed| (paren, parsed))
 }
 
 /// An argument: rules are constants.

@@ -99,7 +99,7 @@ fn signed_in() {
 #[test]
 fn a_rule() {
     let args = "(Role::Admin || !Role::Guest) && app::Fresh::minutes(5), live";
-    let item = r#"
+    let item = r"
         #[cfg(unix)]
         #[axum::debug_handler(state = App)]
         pub(crate) async fn r#match<T: Load>(Path(id): Path<i64>, body: T) -> Result<String, T::Error>
@@ -108,7 +108,7 @@ fn a_rule() {
         {
             Ok(id.to_string())
         }
-    "#;
+    ";
     snapshot("protected_rule", Macro::Protected(args), item);
 }
 
@@ -121,4 +121,23 @@ fn another_user_type() {
 #[test]
 fn open() {
     snapshot("public", Macro::Public(r#"reason = "health probe""#), "async fn health() -> &'static str { \"ok\" }");
+}
+
+/// A crate may have the runtime under another name, and something else under ours.
+#[test]
+fn everything_is_named_through_the_path_that_was_given() {
+    let user = "#[auth(table = \"t\", crate = ::web)] struct U { #[auth(id)] id: String, #[auth(login)] name: String,
+        #[auth(password_hash)] hash: String, #[auth(role)] role: R }";
+    let roles = "#[role(crate = ::web)] enum R { A }";
+    let all = [
+        (Macro::AuthUser, user),
+        (Macro::AuthRole, roles),
+        (Macro::Protected("R::A, crate = ::web"), "async fn f() {}"),
+        (Macro::Public("reason = \"x\", crate = ::web"), "async fn f() {}"),
+    ];
+    for (the, item) in all {
+        let (tokens, messages) = run(the, item);
+        let text = tokens.to_string().replace([' ', '\n'], "");
+        assert!(messages.is_empty() && text.contains("::web::__private") && !text.contains("::auth::"), "{text}");
+    }
 }

@@ -203,6 +203,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let realm = U::SCHEMA.name;
         keys::install();
         let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
         #[cfg(feature = "cookies")]
         problems.extend(self.cookies.iter().flat_map(crate::transport::cookie::CookieSettings::problems));

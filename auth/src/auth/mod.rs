@@ -7,6 +7,7 @@ mod session;
 #[cfg(feature = "password")]
 mod sign_in;
 mod users;
+mod verify;
 
 use std::fmt;
 use std::sync::Arc;

@@ -11,7 +11,8 @@ use crate::event::{EventKind, LoginFailure};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::proof::Proof;
 use crate::token::mark::Raise;
-use crate::token::session::Client;
+use crate::token::ratchet::RefreshToken;
+use crate::token::session::{Client, Session};
 use crate::user::{AuthUser, Registration};
 
 /// What somebody signs in with. Prints without the password.
@@ -65,9 +66,7 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::Registered { user: id });
         inner.hooks.after_register(&user, client).await?;
         let generation = self.mark(user.id()).await?.generation;
-        let proof = Proof::new(user, Amr::PASSWORD, generation);
-        let tokens = self.sign_in(&proof, client).await?;
-        Ok((proof.into_user(), tokens))
+        self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
     }
 
     /// Signs in with a password.
@@ -78,8 +77,13 @@ impl<U: AuthUser> Auth<U> {
     /// checked; whatever a hook answers; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
         let proof = self.prove_password(credentials, client).await?;
-        self.inner().hooks.before_login(proof.user(), client).await?;
-        self.sign_in(&proof, client).await
+        if let Err(error) = self.inner().hooks.before_login(proof.user(), client).await {
+            let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(error);
+        }
+        let (_, tokens) = self.sign_in(proof, client).await?;
+        Ok(tokens)
     }
 
     /// Checks a password, and gives the proof that a session costs.
@@ -102,7 +106,7 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
         let verdict = verdict?;
-        let has_password = stored.is_some();
+        let has_password = stored.is_some_and(|hash| !hash.is_empty());
         let Some(user) = user else {
             fail(None, LoginFailure::UnknownAccount);
             return Err(AuthError::InvalidCredentials);
@@ -143,36 +147,52 @@ impl<U: AuthUser> Auth<U> {
         Ok(Proof::new(current.unwrap_or(user), Amr::PASSWORD, generation))
     }
 
-    /// Begins the session, then looks once more whether the account is still what was proved: a password changed, an
-    /// account switched off or a log-out of all sessions while the password was being checked wins.
-    async fn sign_in(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
-        let inner = self.inner();
-        let (session, token) = self.begin_session(proof, client).await?;
-        let (id, owner) = (proof.user().id(), &session.user);
-        let unchanged = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
-        // The row first, then the mark: if nobody raised it, the row is as new as the generation, roles included.
-        let row = inner.users.find(id).await?.filter(unchanged);
-        let raised = self.mark(id).await?.generation != proof.generation();
-        let Some(row) = row.filter(|_| !raised) else {
-            self.revoke_session(session.id, owner).await?;
-            self.tell(client, EventKind::LoginFailed { user: Some(owner.clone()), reason: LoginFailure::Raced });
-            return Err(AuthError::InvalidCredentials);
+    /// Looks once more whether the account is what was proved, begins the session with what the row says now, then asks
+    /// whether anything changed meanwhile: a password changed, an account switched off or a log-out of all sessions
+    /// while the password was being checked wins.
+    ///
+    /// The row that the token speaks of is read *after* the generation. A role taken away before that is seen; one taken
+    /// away later raises the generation, and the token is stale when it is born.
+    async fn sign_in(&self, proof: Proof<U>, client: &Client) -> Result<(U, Tokens), AuthError> {
+        let (id, amr, generation) = (proof.user().id(), proof.amr(), proof.generation());
+        let same = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
+        let Some(row) = self.inner().users.find(id).await?.filter(same) else {
+            return Err(self.raced(id, client));
         };
-        let tokens = match self.tokens(&row, &session, &token) {
-            Ok(tokens) => tokens,
+        let proof = Proof::new(row, amr, generation);
+        let (session, token) = self.begin_session(&proof, client).await?;
+        match self.confirm(&proof, &session, &token, client).await {
+            Ok(tokens) => Ok((proof.into_user(), tokens)),
             Err(error) => {
-                self.revoke_session(session.id, owner).await?;
-                return Err(error);
+                // Nobody gets its tokens: it must not stand in the list for a month.
+                self.revoke_session(session.id, &session.user).await?;
+                Err(error)
             }
-        };
-        let told = EventKind::LoginSucceeded { user: owner.clone(), session: session.id, amr: proof.amr() };
-        self.tell(client, told);
-        if let Err(error) = inner.hooks.after_login(&row, client).await {
-            // Nobody gets its tokens: it must not stand in the list for a month.
-            self.end_session_of(session.id, owner, client).await?;
-            return Err(error);
         }
+    }
+
+    /// What stands between a stored session and its tokens.
+    async fn confirm(
+        &self,
+        proof: &Proof<U>,
+        session: &Session,
+        token: &RefreshToken,
+        client: &Client,
+    ) -> Result<Tokens, AuthError> {
+        let user = proof.user();
+        if self.mark(user.id()).await?.generation != proof.generation() {
+            return Err(self.raced(user.id(), client));
+        }
+        let tokens = self.tokens(user, session, token)?;
+        self.inner().hooks.after_login(user, client).await?;
+        let (owner, amr) = (session.user.clone(), proof.amr());
+        self.tell(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });
         Ok(tokens)
+    }
+
+    fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
+        self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
+        AuthError::InvalidCredentials
     }
 
     /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that

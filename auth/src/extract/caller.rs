@@ -88,7 +88,7 @@ impl<U: AuthUser> Caller<U> {
 }
 
 /// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
-fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
+pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
     if let Some(caller) = parts.extensions.get::<Caller<U>>() {
         return Ok(Some(caller.clone()));
     }
@@ -131,15 +131,14 @@ fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims
 }
 
 /// Tells the observers of a refusal.
-fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
+pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
     auth.tell(&client(parts), EventKind::Refused { user, reason });
 }
 
-/// Who calls; somebody must.
+/// Who calls; nobody is an error, and an event.
 pub(crate) fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    let caller = authenticate(parts, auth)?;
-    caller.ok_or_else(|| {
+    authenticate(parts, auth)?.ok_or_else(|| {
         refused(parts, auth, None, Refusal::NotSignedIn);
         AuthError::NotSignedIn
     })

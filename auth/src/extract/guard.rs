@@ -100,5 +100,6 @@ pub(crate) async fn admit<U: AuthUser>(
     rule: &'static Rule<U>,
     live: bool,
 ) -> Result<(), AuthError> {
-    required(parts, auth)?.admit(rule, live, parts, auth).await
+    let caller = required(parts, auth)?;
+    caller.admit(rule, live, parts, auth).await
 }

@@ -9,5 +9,5 @@ mod provider;
 mod ring;
 
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
-pub(crate) use provider::install;
+pub(crate) use provider::{install, problem};
 pub(crate) use ring::{Key, KeyRing};

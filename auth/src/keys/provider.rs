@@ -1,17 +1,16 @@
 //! jsonwebtoken chooses its cryptography once per process, and panics at the first token when two backends are
 //! compiled in and none was chosen. Features unify across a dependency tree, so any crate can cause that: we choose.
 
+use jsonwebtoken::crypto::CryptoProvider;
+
 #[cfg(feature = "aws-lc-rs")]
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER as PROVIDER;
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
-
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-compile_error!("`auth` needs a token backend: enable the feature `aws-lc-rs` (the default) or `rust-crypto`");
+use none::PROVIDER;
 
-use jsonwebtoken::crypto::CryptoProvider;
-
-/// The backend of this build: AWS-LC where it is on.
+/// The backend of this build: AWS-LC where it is on, whatever else is.
 pub(super) fn provider() -> &'static CryptoProvider {
     &PROVIDER
 }
@@ -20,4 +19,23 @@ pub(super) fn provider() -> &'static CryptoProvider {
 /// keeps their choice.
 pub(crate) fn install() {
     let _ = PROVIDER.install_default();
+}
+
+/// What keeps this build from signing anything.
+pub(crate) fn problem() -> Option<&'static str> {
+    let backend = cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto"));
+    (!backend).then_some("no token backend: enable the feature `aws-lc-rs` (the default) or `rust-crypto` of `auth`")
+}
+
+/// A build without a backend compiles (a library may want the types alone), and `build()` refuses to start.
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod none {
+    use jsonwebtoken::crypto::{CryptoProvider, KeyUtils};
+    use jsonwebtoken::errors::{ErrorKind, new_error};
+
+    pub(super) static PROVIDER: CryptoProvider = CryptoProvider {
+        signer_factory: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
+        verifier_factory: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
+        key_utils: KeyUtils::new_unimplemented(),
+    };
 }

@@ -29,7 +29,6 @@ use crate::user::{AuthUser, NewUser};
 /// The application's user table.
 ///
 /// Every method that changes a row answers whether there was such a row.
-#[expect(clippy::missing_errors_doc, reason = "each fails with `StoreError` when the store cannot be reached or read")]
 pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// The user with this id.
     fn find(&self, id: &U::Id) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
@@ -107,7 +106,6 @@ impl fmt::Debug for Record {
 }
 
 /// Where book-keeping lives. Every conditional write decides in one statement, so two callers never both win.
-#[expect(clippy::missing_errors_doc, reason = "each fails with `StoreError` when the store cannot be reached or read")]
 pub trait Records: Send + Sync + 'static {
     /// Makes the tables, if need be. Called once by `build()`.
     fn prepare(&self) -> impl Future<Output = Result<(), StoreError>> + Send {

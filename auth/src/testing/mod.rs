@@ -2,6 +2,7 @@
 
 mod clock;
 mod random;
+mod token;
 
 pub use clock::ManualClock;
 pub use random::SeededRandom;

@@ -126,18 +126,20 @@ impl Cookies {
         if headers().map(HeaderValue::len).sum::<usize>() > MAX_HEADER_BYTES {
             return Err(AuthError::HeaderTooLarge);
         }
-        // Bytes, because a neighbour's cookie may hold any; and only blanks and tabs are trimmed, because a browser does
-        // not guard the prefix of a name that begins with another kind of space.
+        // As bytes: a cookie of somebody else with a name in it (`Zoë`) must not hide ours. Only blanks and tabs are
+        // trimmed: browsers do not guard the prefix of a name that begins with another kind of space.
         let pairs = headers().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
         let mut ours = pairs.filter_map(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=')?;
             let (found, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
-            (found.trim_ascii() == name.as_bytes()).then(|| value.trim_ascii())
+            (found.trim_ascii() == name.as_bytes()).then_some(value.trim_ascii())
         });
         match (ours.next(), ours.next()) {
             (None, _) => Ok(None),
-            (Some([]), None) => Ok(None),
-            (Some(value), None) => std::str::from_utf8(value).map(Some).map_err(|_| AuthError::InvalidToken),
+            (Some(value), None) => {
+                let value = std::str::from_utf8(value).map_err(|_| AuthError::InvalidToken)?;
+                Ok(Some(value).filter(|value| !value.is_empty()))
+            }
             (Some(_), Some(_)) => Err(AuthError::InvalidRequest("the same cookie was sent twice")),
         }
     }

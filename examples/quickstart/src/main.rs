@@ -1,4 +1,4 @@
-//! The program of the README: sign-up, login, refresh, logout, roles, on an SQLite file.
+//! The program of the README: sign-up, login, refresh, logout and roles, on an SQLite file, with nothing to configure.
 
 use auth::routing::{Routes, get};
 use auth::{Auth, AuthRole, AuthUser, PasswordHash, Secret, protected, public};
@@ -18,13 +18,13 @@ struct User {
     #[auth(login)]
     email: String,
     #[auth(password_hash)]
-    password_hash: PasswordHash,
+    password_hash: PasswordHash, // prints as [redacted], cannot be serialised
     #[auth(active)]
     is_active: bool,
-    #[auth(role)]
+    #[auth(role, default = Role::Member)]
     role: Role,
     #[auth(register, claim)]
-    display_name: String,
+    display_name: String, // taken at sign-up, carried in the access token
 }
 
 #[protected] // signed in, active, not revoked
@@ -32,27 +32,32 @@ async fn me(user: User) -> String {
     format!("hello {}\n", user.display_name)
 }
 
-#[protected(Role::Admin)] // claims come from the token: no query
+#[protected(Role::Admin)] // the rule is judged on the token: no query
 async fn stats(claims: UserClaims) -> String {
     format!("admin {}\n", claims.sub)
 }
 
-#[public] // open on purpose
+#[public] // open on purpose; without either attribute this would not compile
 async fn health() -> &'static str {
     "ok\n"
 }
 
 #[tokio::main]
 async fn main() -> auth::Result<()> {
-    let pool = sqlx::SqlitePool::connect("sqlite:app.db?mode=rwc").await?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
-    let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
+    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:app.db?mode=rwc".to_owned());
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+
+    let pool = sqlx::SqlitePool::connect(&database).await?;
+    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?; // your users table
+    let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?; // first run: 32 random bytes, mode 0600
     let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
+
     let routes = Routes::new()
         .at("/me", get(me))
         .at("/stats", get(stats))
         .at("/health", get(health))
-        .nest("/auth", auth.routes());
-    println!("{}", routes.table());
-    auth::serve("127.0.0.1:3000", routes.into_router().with_state(auth)).await
+        .nest("/auth", auth.routes()); // register, login, refresh, logout, sessions, …
+
+    println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await
 }

@@ -3,6 +3,6 @@ CREATE TABLE IF NOT EXISTS users (
     email         TEXT    NOT NULL UNIQUE,
     password_hash TEXT    NOT NULL,
     is_active     BOOLEAN NOT NULL DEFAULT TRUE,
-    role          TEXT    NOT NULL DEFAULT 'member',
+    role          TEXT    NOT NULL,
     display_name  TEXT    NOT NULL
 );

@@ -63,6 +63,12 @@ impl ::auth::__private::Registration for URegistration {
         let field_0 = fields.take::<::std::string::String>("name");
         ::core::option::Option::Some(Self { name: field_0? })
     }
+    fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
+        match index {
+            0usize => ::core::option::Option::Some(&self.name),
+            _ => ::core::option::Option::None,
+        }
+    }
     fn login_mut(
         &mut self,
         index: usize,

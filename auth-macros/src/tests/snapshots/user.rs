@@ -73,6 +73,12 @@ impl ::auth::__private::Registration for UserRegistration {
             display_name: field_1?,
         })
     }
+    fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
+        match index {
+            0usize => ::core::option::Option::Some(&self.email),
+            _ => ::core::option::Option::None,
+        }
+    }
     fn login_mut(
         &mut self,
         index: usize,

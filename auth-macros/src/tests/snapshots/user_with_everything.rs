@@ -77,6 +77,13 @@ impl crate::web_auth::__private::Registration for Hire {
             r#type: field_2?,
         })
     }
+    fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
+        match index {
+            0usize => ::core::option::Option::Some(&self.e_mail),
+            1usize => ::core::option::Option::Some(&self.user_name),
+            _ => ::core::option::Option::None,
+        }
+    }
     fn login_mut(
         &mut self,
         index: usize,
@@ -297,16 +304,16 @@ crate::web_auth::__private::sql_user! {
 const _: () = {
     struct __Ask<T>(T);
     trait __Otherwise {
-        const REDACTED: bool = false;
+        const BARE: bool = false;
         const DEBUG: bool = false;
         const SERIALIZE: bool = false;
     }
     impl<T> __Otherwise for __Ask<T> {}
-    impl __Ask<crate::web_auth::__private::PasswordHash> {
-        const REDACTED: bool = true;
+    impl __Ask<::std::string::String> {
+        const BARE: bool = true;
     }
-    impl __Ask<::core::option::Option<crate::web_auth::__private::PasswordHash>> {
-        const REDACTED: bool = true;
+    impl __Ask<::core::option::Option<::std::string::String>> {
+        const BARE: bool = true;
     }
     impl<T: ::core::fmt::Debug> __Ask<T> {
         const DEBUG: bool = true;
@@ -315,11 +322,11 @@ const _: () = {
         const SERIALIZE: bool = true;
     }
     ::core::assert!(
-        < __Ask < String >> ::REDACTED || ! < __Ask < Staff >> ::DEBUG,
+        ! < __Ask < String >> ::BARE || ! < __Ask < Staff >> ::DEBUG,
         "`Staff` is `Debug`, which prints the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Debug`"
     );
     ::core::assert!(
-        < __Ask < String >> ::REDACTED || ! < __Ask < Staff >> ::SERIALIZE,
+        ! < __Ask < String >> ::BARE || ! < __Ask < Staff >> ::SERIALIZE,
         "`Staff` is `Serialize`, which sends the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Serialize`"
     );
 };

@@ -17,8 +17,8 @@ use super::Dialect;
 /// ```
 #[must_use]
 pub fn sql<DB: Dialect>() -> String {
-    let steps = DB::MIGRATIONS.iter();
-    steps.map(|step| format!("-- {}: {}\n{}\n", step.version, step.description, step.sql.trim())).collect()
+    let steps: Vec<_> = DB::MIGRATIONS.iter().map(|step| step.sql.trim()).collect();
+    steps.join("\n") + "\n"
 }
 
 pub(super) fn migrator<DB: Dialect>() -> Migrator {

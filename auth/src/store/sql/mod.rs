@@ -30,6 +30,7 @@ use crate::user::{AuthUser, NewUser};
     label = "no `SqlUser<{DB}>` for this type",
     note = "`#[derive(AuthUser)]` writes it for the databases whose feature of the crate `auth` is switched on"
 )]
+#[expect(clippy::missing_errors_doc, reason = "each fails when the driver cannot encode the value")]
 pub trait SqlUser<DB: Database>: AuthUser {
     /// Binds the primary key.
     fn bind_id(id: &Self::Id, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
@@ -49,6 +50,9 @@ pub trait SqlUser<DB: Database>: AuthUser {
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
     /// Reads it.
+    ///
+    /// # Errors
+    /// When a column is missing, or holds what the type cannot be.
     fn from_sql_row(row: &DB::Row) -> sqlx::Result<Self>;
 }
 

@@ -149,8 +149,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
     }
 }
 
-/// The row that is the one meant. Which rows a `WHERE` finds is up to the collation of the column (to MySQL's default
-/// `ä` is `a`); who signs in is not.
+/// The row that is the one meant. Which rows a `WHERE` finds is up to the collation of the column (by default,
+/// some databases take `ä` for `a`); who signs in is not.
 fn only<U, DB>(rows: &[DB::Row], is_meant: impl Fn(&U) -> bool) -> Result<Option<U>, StoreError>
 where
     U: AuthUser + SqlRow<DB>,

@@ -1,0 +1,62 @@
+//! The sign-up type.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::model::{Checked, Field};
+
+/// What sign-up takes from the body.
+pub(super) fn registration(user: &Checked) -> TokenStream {
+    let Checked { ident, vis, registration_ident, .. } = user;
+    let private = user.krate.private();
+    let doc = format!("What sign-up takes from the body, beside the password, to make a [`{ident}`].");
+    let logins: Vec<&Field> = user.logins.iter().map(|login| &login.field).collect();
+    let string = quote!(::std::string::String);
+    let fields: Vec<(&Field, TokenStream)> = logins
+        .iter()
+        .map(|field| (*field, string.clone()))
+        .chain(user.register.iter().map(|field| {
+            (field, {
+                let ty = &field.ty;
+                quote!(#ty)
+            })
+        }))
+        .collect();
+    let names: Vec<_> = fields.iter().map(|(field, _)| &field.ident).collect();
+    let types: Vec<_> = fields.iter().map(|(_, ty)| ty).collect();
+    let columns: Vec<_> = fields.iter().map(|(field, _)| &field.column).collect();
+    let docs = fields.iter().map(|(field, _)| format!("`{}`", field.column));
+    // Numbered, because a field may be called `fields`.
+    let taken: Vec<_> = (0..fields.len()).map(|number| format_ident!("field_{number}")).collect();
+    let indices: Vec<usize> = (0..logins.len()).collect();
+    let login_names: Vec<_> = logins.iter().map(|field| &field.ident).collect();
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone)]
+        #vis struct #registration_ident {
+            #(#[doc = #docs] pub #names: #types,)*
+        }
+
+        #[automatically_derived]
+        impl #private::Registration for #registration_ident {
+            fn from_fields(fields: &mut #private::Fields) -> ::core::option::Option<Self> {
+                #(let #taken = fields.take::<#types>(#columns);)*
+                ::core::option::Option::Some(Self { #(#names: #taken?,)* })
+            }
+
+            fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
+                match index {
+                    #(#indices => ::core::option::Option::Some(&self.#login_names),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            fn login_mut(&mut self, index: usize) -> ::core::option::Option<&mut #string> {
+                match index {
+                    #(#indices => ::core::option::Option::Some(&mut self.#login_names),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Edition 2021, in which the macros' output must mean the same.
+
+#![cfg(test)]
+#![deny(warnings)]
+#![forbid(unsafe_code)]
+
+use auth::routing::{get, Routes};
+use auth::{protected, public, Auth, AuthRole, AuthUser, PasswordHash};
+
+#[derive(Clone, Debug, PartialEq, AuthRole)]
+enum Role {
+    Member,
+    #[role(includes(Member))]
+    Admin,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "users")]
+struct User {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(role)]
+    role: Role,
+    // A word that edition 2024 took for itself.
+    #[auth(register, claim)]
+    r#gen_of_birth: String,
+}
+
+#[protected(Role::Admin || Role::Member)]
+async fn me(user: User, claims: UserClaims) -> String {
+    format!("{} {} {}", user.id, user.email, claims.gen_of_birth)
+}
+
+#[public]
+async fn home(user: Option<User>) -> String {
+    format!("{:?}", user.map(|user| (user.role, user.password_hash)))
+}
+
+#[test]
+fn the_macros_work_in_edition_2021() {
+    let routes: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(home));
+    assert!(routes.table().to_string().contains("Role::Admin || Role::Member"), "{}", routes.table());
+}

@@ -1,0 +1,8 @@
+//! Only functions are handlers.
+
+use auth::protected;
+
+#[protected]
+struct Me;
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! One rule.
+
+use auth::protected;
+
+#[protected]
+#[protected]
+async fn me() {}
+
+fn main() {}

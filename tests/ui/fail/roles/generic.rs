@@ -1,0 +1,11 @@
+//! A fixed list.
+
+use auth::AuthRole;
+
+#[derive(Clone, PartialEq, AuthRole)]
+enum Role<T> {
+    Member,
+    Other(T),
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! An extractor of a user type that this state does not know.
+
+#[path = "../../common.rs"]
+mod common;
+
+use auth::routing::{Routes, get};
+use auth::{Auth, protected};
+use common::{Staff, User};
+
+#[protected]
+async fn till(_staff: Staff) {}
+
+fn main() {
+    let _: Routes<Auth<User>> = Routes::new().at("/", get(till));
+}

@@ -1,0 +1,8 @@
+//! Parts that change nothing.
+
+use auth::protected;
+
+#[protected(Role::Admin || Role::Admin && Role::Member)]
+async fn handler_1() {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! The one condition there is.
+
+use auth::AuthUser;
+
+#[derive(Clone, AuthUser)]
+#[auth(table = "users")]
+struct User {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(active(when = "is_not_null"))]
+    on: Option<i64>,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! An enum is no row.
+
+use auth::AuthUser;
+
+#[derive(Clone, AuthUser)]
+#[auth(table = "users")]
+enum User {
+    One,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! The table is a string.
+
+use auth::AuthUser;
+
+#[derive(Clone, AuthUser)]
+#[auth(table = users)]
+struct User {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+}
+
+fn main() {}

@@ -1,0 +1,38 @@
+//! The runtime crate under another name.
+
+extern crate auth as web_auth;
+
+use web_auth::routing::{Routes, get};
+use web_auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public};
+
+/// What `::auth` would reach if an expansion named it in spite of `crate = …`.
+mod auth {}
+
+#[derive(Clone, Debug, PartialEq, AuthRole)]
+#[role(crate = ::web_auth)]
+enum Role {
+    Member,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "users", crate = ::web_auth)]
+struct User {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(role)]
+    role: Role,
+}
+
+#[protected(Role::Member, crate = ::web_auth)]
+async fn me(_claims: UserClaims) {}
+
+#[public(crate = ::web_auth)]
+async fn open(_user: Option<User>) {}
+
+fn main() {
+    let _: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(open));
+}

@@ -1,0 +1,82 @@
+//! Every name of the prelude that an expansion could need means something else here.
+
+#![allow(dead_code, non_camel_case_types, unused_macros)]
+
+struct Result;
+struct Option;
+struct Send;
+struct Sync;
+struct String;
+struct Vec;
+struct Box;
+struct Some;
+struct None;
+struct Ok;
+struct Err;
+struct Clone;
+struct Debug;
+struct Default;
+struct From;
+struct FromStr;
+struct AsRef;
+struct Self_;
+struct Serialize;
+struct Deserialize;
+struct Policy;
+struct Guard;
+struct Rule;
+struct Role;
+struct Schema;
+struct Claims;
+struct Profile;
+struct Fields;
+mod core {}
+mod std {}
+mod axum {}
+mod serde {}
+mod sqlx {}
+
+macro_rules! assert {
+    ($($anything:tt)*) => {
+        compile_error!("not this one")
+    };
+}
+
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::auth::AuthRole)]
+enum Duty {
+    Member,
+    #[role(includes(Member))]
+    Admin,
+}
+
+#[derive(::core::clone::Clone, ::sqlx::FromRow, ::auth::AuthUser)]
+#[auth(table = "users")]
+struct User {
+    #[auth(id)]
+    id: ::std::string::String,
+    #[auth(login)]
+    email: ::std::option::Option<::std::string::String>,
+    #[auth(password_hash)]
+    password_hash: ::std::string::String,
+    #[auth(active(when = "is_null"))]
+    disabled_at: ::std::option::Option<i64>,
+    #[auth(verified)]
+    verified: bool,
+    #[auth(roles, default = [Duty::Member].into())]
+    roles: ::auth::Roles<Duty>,
+    #[auth(register, claim)]
+    name: ::std::string::String,
+}
+
+#[::auth::protected(Duty::Admin || !Duty::Member, live)]
+async fn stats(claims: UserClaims, _user: User) -> ::std::string::String {
+    claims.name
+}
+
+#[::auth::public(reason = "because")]
+async fn open() {}
+
+fn main() {
+    let _: ::auth::routing::Routes<::auth::Auth<User>> =
+        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open));
+}
