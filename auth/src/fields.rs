@@ -11,11 +11,18 @@ use crate::error::{AuthError, FieldError};
 ///
 /// A name that appears twice is refused (parsers disagree about which one counts), and so is, at the end,
 /// every field nobody took: nothing a client sends is silently dropped or silently used.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Fields {
     left: Map<String, Value>,
     taken: Vec<&'static str>,
     errors: Vec<FieldError>,
+}
+
+/// Names only: the values are passwords, among others.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.left.keys()).finish()
+    }
 }
 
 impl Fields {
@@ -24,7 +31,15 @@ impl Fields {
     /// # Errors
     /// [`AuthError::MalformedBody`] if it is not one, or names a field twice.
     pub fn parse(body: &[u8]) -> Result<Self, AuthError> {
-        let malformed = |error: serde_json::Error| AuthError::MalformedBody(error.to_string());
+        let malformed = |error: serde_json::Error| {
+            // serde_json quotes the value where it wanted another type; a password sent as it is must not come back.
+            let wanted_an_object = error.is_data() && error.to_string().contains("expected a JSON object");
+            AuthError::MalformedBody(if wanted_an_object {
+                "expected a JSON object".to_owned()
+            } else {
+                error.to_string()
+            })
+        };
         let mut json = serde_json::Deserializer::from_slice(body);
         let left = json.deserialize_map(UniqueKeys).map_err(malformed)?;
         json.end().map_err(malformed)?;

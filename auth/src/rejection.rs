@@ -155,7 +155,9 @@ fn problem(error: &AuthError, realm: &str) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(error) = error.challenge() {
-        let realm = realm.replace(['"', '\\'], "");
+        // A quoted string holds what an audience may not: without this, the whole header would be left out.
+        let fits = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\');
+        let realm: String = realm.chars().filter(fits).collect();
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer realm=\"{realm}\"{error}")) {
             headers.insert(WWW_AUTHENTICATE, value);
         }

@@ -1,13 +1,22 @@
 //! Hostile input, one file an area.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod account;
+mod bearer;
+mod bodies;
 mod claims;
+mod cookies;
+mod edge;
 mod faults;
 mod forge;
+mod fuzz;
 mod headers;
 mod kinds;
 mod layered;
+mod panics;
 mod races;
+mod rotation;
+mod sessions;
 mod shape;
 mod stores;
 mod times;

@@ -129,7 +129,7 @@ async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
 }
 
 #[tokio::test]
-async fn coo_10_a_login_begins_a_session_of_its_own_and_takes_none_from_the_request() {
+async fn cook_10_a_login_begins_a_session_of_its_own_and_takes_none_from_the_request() {
     let world = World::new().await;
     let planted = world.register("mallory@example.org").await.is(201);
     let body = json!({ "email": EMAIL, "password": PASSWORD, "display_name": "Ada" });

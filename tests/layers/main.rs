@@ -1,1 +1,7 @@
-//! x
+//! The shape of the source: who may know whom, how long files get, what stays out, and that promises have tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
+mod checklist;
+mod edges;
+mod house;
+mod source;

@@ -1,1 +1,7 @@
-//! x
+//! The rule engine against a reference that shares nothing with it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
+mod engine;
+mod macros;
+mod reference;
+mod roles;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use crate::auth::SessionInfo;
@@ -56,10 +56,16 @@ pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response
     Ok(call.json(StatusCode::OK, &listed))
 }
 
+/// By name: the application may have nested us below a path with parameters of its own.
+#[derive(Deserialize)]
+struct SessionPath {
+    id: String,
+}
+
 /// A session of somebody else is a 404, like one that is not there (REV-04).
 pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
-    let id = Path::<String>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
-    let session: SessionId = id.parse().map_err(|_| AuthError::NotFound)?;
+    let path = Path::<SessionPath>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
+    let session: SessionId = path.id.parse().map_err(|_| AuthError::NotFound)?;
     let user = U::subject(call.caller()?.claims());
     if call.auth.end_session(user, session, &call.client()).await? {
         Ok(call.nothing())

@@ -64,6 +64,8 @@ fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)
 }
 
 async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+    // An account that was switched off behind our back changes nothing any more.
+    call.caller()?.row(&call.parts, &call.auth).await?;
     let mut fields = call.fields().await?;
     let current = fields.take::<String>("current_password");
     let new = fields.take::<String>("new_password");

@@ -18,6 +18,7 @@ pub use memory::{Change, MemoryRecords, MemoryUsers};
 #[cfg(feature = "_sqlx")]
 pub use sql::migrations;
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -72,8 +73,8 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     }
 }
 
-/// One piece of book-keeping.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One piece of book-keeping. It prints without its value, which may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// What it is, with the user type it belongs to: `User.session`.
     pub kind: String,
@@ -89,6 +90,19 @@ pub struct Record {
     pub expires_at: Timestamp,
     /// When it was last written, for [`Records::changed_since`].
     pub changed_at: Timestamp,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("kind", &self.kind)
+            .field("key", &self.key)
+            .field("owner", &self.owner)
+            .field("version", &self.version)
+            .field("expires_at", &self.expires_at)
+            .field("changed_at", &self.changed_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where book-keeping lives. Every conditional write decides in one statement, so two callers never both win.

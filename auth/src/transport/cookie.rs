@@ -126,7 +126,8 @@ impl Cookies {
         if headers().map(HeaderValue::len).sum::<usize>() > MAX_HEADER_BYTES {
             return Err(AuthError::HeaderTooLarge);
         }
-        // As bytes: a cookie of somebody else with a name in it (`Zoë`) must not hide ours.
+        // As bytes: a cookie of somebody else with a name in it (`Zoë`) must not hide ours. Only blanks and tabs are
+        // trimmed: browsers do not guard the prefix of a name that begins with another kind of space.
         let pairs = headers().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
         let mut ours = pairs.filter_map(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=')?;

@@ -1,0 +1,79 @@
+//! Tokens of accounts that were deleted, switched off or demoted, by us or behind our back.
+
+use auth_tests::app::PASSWORD;
+use auth_tests::{App, Call, Role};
+use serde_json::json;
+
+use crate::forge::Victim;
+
+#[tokio::test]
+async fn jwt_28_the_token_of_a_deleted_or_disabled_account_is_dead_at_once() {
+    for delete in [true, false] {
+        let victim = Victim::new().await;
+        let users = victim.app.auth.users();
+        if delete {
+            users.delete(&1).await.unwrap();
+        } else {
+            users.disable(&1).await.unwrap();
+        }
+        for path in ["/claims", "/me", "/greet", "/auth/me", "/auth/sessions"] {
+            assert_eq!(victim.app.get(path, &victim.token).await.is(401).code(), "invalid_token", "{path}");
+        }
+        victim.app.refresh(&victim.refresh).await.is(401);
+        victim.app.login("ada@example.org", PASSWORD).await.is(if delete { 401 } else { 403 });
+    }
+}
+
+#[tokio::test]
+async fn jwt_28_a_row_changed_behind_our_back_is_seen_wherever_the_row_is_read() {
+    for change in ["DELETE FROM users", "UPDATE users SET is_active = FALSE"] {
+        let victim = Victim::new().await;
+        sqlx::query(change).execute(&victim.app.pool).await.unwrap();
+        for path in ["/me", "/greet", "/auth/me", "/admin/live"] {
+            assert_eq!(victim.app.get(path, &victim.token).await.is(401).code(), "invalid_token", "{path}: {change}");
+        }
+        let body = json!({ "current_password": PASSWORD, "new_password": "staple battery horse correct" });
+        let call = Call::post("/auth/password/change").bearer(&victim.token).json(&body);
+        assert_eq!(victim.app.send(call).await.is(401).code(), "invalid_token", "{change}");
+        victim.app.refresh(&victim.refresh).await.is(401);
+        // The token alone is believed until it ends, or until the application says that it changed the row.
+        victim.app.get("/claims", &victim.token).await.is(200);
+        victim.app.auth.users().changed(&1).await.unwrap();
+        victim.app.get("/claims", &victim.token).await.is(401);
+    }
+}
+
+#[tokio::test]
+async fn jwt_28_an_id_that_is_given_again_inherits_nothing() {
+    let app = App::new().await;
+    // Without AUTOINCREMENT, SQLite gives the highest id that was deleted to the next row.
+    let reusing = "DROP TABLE users; CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE,
+        password_hash TEXT NOT NULL, is_active BOOLEAN NOT NULL DEFAULT TRUE, role TEXT NOT NULL, display_name TEXT NOT NULL)";
+    sqlx::raw_sql(reusing).execute(&app.pool).await.unwrap();
+    let old = app.register("old@example.org").await.is(201);
+    app.auth.users().delete(&1).await.unwrap();
+    let new = app.register("new@example.org").await.is(201);
+    let id: i64 = sqlx::query_scalar("SELECT id FROM users").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(id, 1, "the id was given again, or this test says nothing");
+    app.get("/claims", &old.access_token()).await.is(401);
+    app.refresh(&old.refresh_token()).await.is(401);
+    app.get("/me", &new.access_token()).await.is(200);
+    let restarted = app.restarted(|builder| builder).await;
+    restarted.get("/claims", &old.access_token()).await.is(401);
+    restarted.get("/me", &new.access_token()).await.is(200);
+    restarted.refresh(&new.refresh_token()).await.is(200);
+}
+
+#[tokio::test]
+async fn ref_12_a_role_that_was_taken_is_gone_from_the_next_token_and_the_last() {
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    app.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    let admin = app.login("ada@example.org", PASSWORD).await.is(200);
+    app.get("/stats", &admin.access_token()).await.is(200);
+    app.auth.users().set_role(&1, Role::Member).await.unwrap();
+    app.get("/stats", &admin.access_token()).await.is(401);
+    let next = app.refresh(&admin.refresh_token()).await.is(200).access_token();
+    app.get("/stats", &next).await.is(403);
+    app.get("/claims", &next).await.is(200);
+}

@@ -1,0 +1,146 @@
+//! The application's own code panics inside ours: no yes comes of it, and the next request is served.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auth::policy::{Facts, Requirement};
+use auth::routing::{Routes, get};
+use auth::{AuthError, Client, Event, Hooks, protected};
+use auth_tests::app::PASSWORD;
+use auth_tests::{App, Call, User, UserRegistration};
+use serde_json::json;
+
+enum Moody {
+    Always,
+}
+
+impl Requirement<User> for Moody {
+    fn holds(&self, _: &Facts<'_, User>) -> bool {
+        panic!("a requirement panicked")
+    }
+}
+
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+#[protected(Moody::Always)]
+async fn behind() -> &'static str {
+    ENTERED.store(true, Ordering::SeqCst);
+    "in"
+}
+
+#[protected(!Moody::Always)]
+async fn behind_not() -> &'static str {
+    ENTERED.store(true, Ordering::SeqCst);
+    "in"
+}
+
+#[tokio::test]
+async fn http_19_a_requirement_that_panics_lets_nobody_in() {
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    let routes = Routes::new().at("/behind", get(behind)).at("/not", get(behind_not));
+    let router = routes.into_router().with_state(app.auth.clone());
+    for path in ["/behind", "/not"] {
+        let (router, token) = (router.clone(), token.clone());
+        let request = tokio::spawn(async move { Call::get(path).bearer(&token).send(&router).await.status });
+        assert!(request.await.unwrap_err().is_panic(), "axum closes the connection: no answer at all");
+    }
+    assert!(!ENTERED.load(Ordering::SeqCst));
+    app.get("/me", &token).await.is(200);
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Where {
+    BeforeRegister,
+    AfterRegister,
+    BeforeLogin,
+    AfterLogin,
+}
+
+struct Bad {
+    place: Where,
+    panics: bool,
+}
+
+impl Bad {
+    fn at(&self, place: Where) -> Result<(), AuthError> {
+        if place != self.place {
+            return Ok(());
+        }
+        assert!(!self.panics, "a hook panicked");
+        Err(AuthError::Denied { code: "not_today", message: "come back tomorrow".to_owned() })
+    }
+}
+
+impl Hooks<User> for Bad {
+    async fn before_register(&self, _: &mut UserRegistration, _: &Client) -> Result<(), AuthError> {
+        self.at(Where::BeforeRegister)
+    }
+    async fn after_register(&self, _: &User, _: &Client) -> Result<(), AuthError> {
+        self.at(Where::AfterRegister)
+    }
+    async fn before_login(&self, _: &User, _: &Client) -> Result<(), AuthError> {
+        self.at(Where::BeforeLogin)
+    }
+    async fn after_login(&self, _: &User, _: &Client) -> Result<(), AuthError> {
+        self.at(Where::AfterLogin)
+    }
+}
+
+#[tokio::test]
+async fn http_19_a_hook_that_fails_or_panics_gives_no_tokens() {
+    for place in [Where::BeforeRegister, Where::AfterRegister, Where::BeforeLogin, Where::AfterLogin] {
+        for panics in [true, false] {
+            let good = App::new().await;
+            good.register("ada@example.org").await.is(201);
+            let app = good.restarted(|builder| builder.hooks(Bad { place, panics })).await;
+            let register = matches!(place, Where::BeforeRegister | Where::AfterRegister);
+            let body = if register {
+                json!({ "email": "bob@example.org", "password": PASSWORD, "display_name": "Bob" })
+            } else {
+                json!({ "email": "ada@example.org", "password": PASSWORD })
+            };
+            let call = Call::post(if register { "/auth/register" } else { "/auth/login" }).json(&body);
+            let router = app.router.clone();
+            match tokio::spawn(async move { call.send(&router).await }).await {
+                Ok(answer) => assert_eq!(answer.is(403).code(), "not_today"),
+                Err(error) => assert!(panics && error.is_panic()),
+            }
+            if !panics {
+                assert_eq!(app.auth.sessions(&1).await.unwrap().len(), 1, "the refused login left no session");
+                assert!(app.auth.sessions(&2).await.unwrap().is_empty());
+            }
+            good.login("ada@example.org", PASSWORD).await.is(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn log_05_an_observer_that_panics_changes_no_decision() {
+    let app = App::with(|builder| builder.observer(|_: &Event| panic!("the audit sink is down"))).await;
+    let tokens = app.register("ada@example.org").await.is(201);
+    app.login("ada@example.org", "not the password").await.is(401);
+    app.get("/stats", &tokens.access_token()).await.is(403);
+    app.get("/me", "garbage").await.is(401);
+    let next = app.refresh(&tokens.refresh_token()).await.is(200);
+    app.send(Call::post("/auth/logout").bearer(&next.access_token())).await.is(204);
+    app.get("/me", &next.access_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn log_04_every_refusal_is_told_once_whoever_refuses() {
+    use auth::{EventKind, Refusal};
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    app.events();
+    let refused = |user: Option<&str>, reason| vec![EventKind::Refused { user: user.map(str::to_owned), reason }];
+    for path in ["/me", "/claims", "/stats", "/admin/live", "/auth/me", "/auth/sessions"] {
+        app.send(Call::get(path)).await.is(401);
+        assert_eq!(app.events(), refused(None, Refusal::NotSignedIn), "{path}");
+        app.get(path, "garbage").await.is(401);
+        assert_eq!(app.events(), refused(None, Refusal::InvalidToken), "{path}");
+    }
+    for path in ["/stats", "/admin/row", "/admin/live"] {
+        app.get(path, &token).await.is(403);
+        assert_eq!(app.events(), refused(Some("1"), Refusal::Rule), "{path}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Secrets that come and go.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auth::{Secret, SecretError};
+use auth_tests::App;
+use auth_tests::app::{PASSWORD, SECRET};
+
+use crate::forge::{Victim, derived, header, sign_with, signing_key};
+
+const NEXT: &str = "Qm2Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd";
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text).unwrap()
+}
+
+#[tokio::test]
+async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_new_key_id() {
+    let victim = Victim::new().await;
+    let app = &victim.app;
+    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]);
+    assert!(victim.accepts(&victim.token).await);
+    let next = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    assert_ne!(next.split('.').next(), victim.token.split('.').next());
+    assert!(victim.accepts(&next).await);
+    app.auth.rotate_secret(&secret(NEXT), &[]);
+    assert!(victim.accepts(&next).await);
+    victim.refuses(&victim.token, "its secret is listed no more").await;
+    // The header of one key with the signature of the other.
+    let payload = serde_json::to_string(&victim.claims).unwrap();
+    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]);
+    victim.refuses(&sign_with(&signing_key(NEXT, "User"), header(), &payload), "crossed keys").await;
+    app.refresh(&victim.refresh).await.is(200);
+}
+
+#[tokio::test]
+async fn key_07_a_secret_that_is_not_listed_at_start_up_is_refused_at_once() {
+    let victim = Victim::new().await;
+    let listed = victim.app.restarted(|builder| builder.secret(secret(NEXT)).former_secret(secret(SECRET))).await;
+    listed.get("/claims", &victim.token).await.is(200);
+    let unlisted = victim.app.restarted(|builder| builder.secret(secret(NEXT))).await;
+    unlisted.get("/claims", &victim.token).await.is(401);
+    unlisted.refresh(&victim.refresh).await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn key_09_rotation_under_load_refuses_no_good_token() {
+    let app = Arc::new(App::new().await);
+    app.register("ada@example.org").await.is(201);
+    let (one, two) = (secret(SECRET), secret(NEXT));
+    let old = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    app.auth.rotate_secret(&two, &[one.clone()]);
+    let new = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    let done = Arc::new(AtomicBool::new(false));
+    let tasks: Vec<_> = (0..64)
+        .map(|task| {
+            let (app, done) = (Arc::clone(&app), Arc::clone(&done));
+            let token = if task % 2 == 0 { old.clone() } else { new.clone() };
+            tokio::spawn(async move {
+                let mut asked = 0;
+                while asked < 10 || (!done.load(Ordering::SeqCst) && asked < 2_000) {
+                    app.get("/claims", &token).await.is(200);
+                    asked += 1;
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for turn in 0..200 {
+        let (signer, former) = if turn % 2 == 0 { (&one, &two) } else { (&two, &one) };
+        app.auth.rotate_secret(signer, &[former.clone()]);
+        tokio::task::yield_now().await;
+    }
+    done.store(true, Ordering::SeqCst);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    app.auth.rotate_secret(&two, &[]);
+    app.get("/claims", &old).await.is(401);
+    app.get("/claims", &new).await.is(200);
+}
+
+#[tokio::test]
+async fn key_05_every_purpose_and_every_user_type_has_a_key_of_its_own() {
+    let victim = Victim::new().await;
+    let payload = serde_json::to_string(&victim.claims).unwrap();
+    let mut seen = vec![SECRET.as_bytes().to_vec()];
+    for purpose in ["access-token", "key-id"] {
+        for realm in ["User", "Staff", "user", ""] {
+            let key = derived(SECRET, purpose, realm);
+            if (purpose, realm) != ("access-token", "User") {
+                victim.refuses(&sign_with(&key, header(), &payload), purpose).await;
+            }
+            assert!(!seen.contains(&key));
+            seen.push(key);
+        }
+    }
+}
+
+#[test]
+fn key_01_a_secret_under_32_bytes_is_refused_with_the_minimum_and_a_fresh_one() {
+    for text in ["", "x", "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9a", "base64:Zm9v", "hex:00ff", "base64:", "hex:"] {
+        let error = Secret::new(text).unwrap_err();
+        assert!(matches!(error, SecretError::TooShort { .. }), "{error}");
+        assert!(error.to_string().contains("at least 32"), "{error}");
+        assert!(text.len() < 8 || !error.to_string().contains(text), "the secret is not repeated");
+    }
+    assert!(matches!(Secret::new("hex:zz"), Err(SecretError::Encoding { .. })));
+    assert!(matches!(Secret::new("hex:0"), Err(SecretError::Encoding { .. })));
+    assert!(matches!(Secret::new("base64:!!!!"), Err(SecretError::Encoding { .. })));
+    assert_eq!(Secret::new(format!("hex:{}", "0123456789abcdef".repeat(4))).unwrap().expose().len(), 32);
+    assert!(Secret::from_bytes(Vec::new()).is_err());
+}
+
+#[test]
+fn key_02_a_secret_out_of_a_tutorial_or_of_few_bytes_is_refused() {
+    for text in [
+        "a".repeat(64),
+        "ab".repeat(32),
+        "0".repeat(32),
+        "12345671234567123456712345671234567".to_owned(),
+        "your-256-bit-secret-is-in-here-somewhere".to_owned(),
+        "CHANGEME-0123456789-abcdefghijklmnop".to_owned(),
+        "my-super-secret-key-for-production-use".to_owned(),
+        "Password1Password2Password3Password4".to_owned(),
+    ] {
+        assert!(matches!(Secret::new(&text), Err(SecretError::Guessable { .. })), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn jwt_07_without_a_secret_nothing_starts() {
+    let stores = (crate::stores::users(), auth::store::MemoryRecords::new());
+    let error = auth::Auth::<auth_tests::User>::builder(stores).build().await.unwrap_err().to_string();
+    assert!(error.contains("no secret"), "{error}");
+    let victim = Victim::new().await;
+    let payload = serde_json::to_string(&victim.claims).unwrap();
+    for key in [&b""[..], b"\0"] {
+        victim.refuses(&sign_with(key, header(), &payload), "an empty key").await;
+    }
+}

@@ -1,0 +1,203 @@
+//! What is logged while people sign up, in and out. A binary of its own: it listens to the whole process.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
+use std::io::Write;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use auth::store::Record;
+use auth::testing::ManualClock;
+use auth::{Auth, Client, Credentials, PasswordHash, Pepper, Secret};
+use auth_tests::app::{PASSWORD, SECRET};
+use auth_tests::{Answer, App, Call, User};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
+
+const NEW_PASSWORD: &str = "staple battery horse correct";
+const WRONG_PASSWORD: &str = "this is what I use elsewhere";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
+
+fn logged() -> String {
+    String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned()
+}
+
+/// Every spelling of the tokens in an answer that would be of use to somebody.
+fn secrets_of(answer: &Answer, secrets: &mut Vec<String>) {
+    let cookies = answer.cookies();
+    let values = cookies.split("; ").filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned());
+    secrets.extend(values.filter(|value| !value.is_empty()));
+    if let Ok(body) = serde_json::from_slice::<serde_json::Value>(&answer.body) {
+        let tokens = ["access_token", "refresh_token"].into_iter().filter_map(|name| body[name].as_str());
+        secrets.extend(tokens.map(str::to_owned));
+    }
+    let whole = secrets.clone();
+    for token in whole {
+        secrets.extend(token.split('.').skip(2).map(str::to_owned));
+        if let Ok(bytes) = URL_SAFE_NO_PAD.decode(&token).as_deref() {
+            if bytes.len() == 48 {
+                let (handle, secret) = bytes.split_at(16);
+                secrets.extend([URL_SAFE_NO_PAD.encode(handle), URL_SAFE_NO_PAD.encode(secret)]);
+                secrets.extend([format!("{handle:?}"), format!("{secret:?}")]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn log_01_a_whole_life_at_trace_level_leaves_no_secret_in_the_log() {
+    LazyLock::force(&LOG);
+    let app = App::new().await;
+    let mut secrets: Vec<String> = [PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, SECRET].map(str::to_owned).into();
+    let email = "ada@example.org";
+    let mut keep = |answer: Answer| {
+        secrets_of(&answer, &mut secrets);
+        answer
+    };
+    let first = keep(app.register(email).await.is(201));
+    keep(app.register(email).await.is(409));
+    keep(app.login(email, WRONG_PASSWORD).await.is(401));
+    keep(app.login("nobody@example.org", WRONG_PASSWORD).await.is(401));
+    keep(app.login(email, PASSWORD).await.is(200));
+    let login = json!({ "email": email, "password": PASSWORD });
+    let call = Call::post("/auth/login?cookies=true").same_origin().json(&login);
+    let cookies = keep(app.send(call).await.is(200)).cookies();
+    keep(app.send(Call::post("/auth/refresh").same_origin().cookie(&cookies)).await.is(200));
+    let second = keep(app.refresh(&first.refresh_token()).await.is(200));
+    let query = format!("/me?access_token={}", first.access_token());
+    keep(app.send(Call::get(&query)).await.is(401));
+    for path in ["/me", "/stats", "/auth/me", "/auth/sessions", "/greet", "/admin/live"] {
+        keep(app.get(path, &second.access_token()).await);
+        keep(app.get(path, WRONG_PASSWORD).await);
+    }
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    keep(app.send(Call::post("/auth/password/change").bearer(&second.access_token()).json(&change)).await.is(204));
+    app.clock.advance(std::time::Duration::from_secs(60));
+    keep(app.refresh(&first.refresh_token()).await.is(401));
+    for body in ["{\"password\":\"this is what I use elsewhere\"", "\"this is what I use elsewhere\""] {
+        keep(app.send(Call::post("/auth/login").text("application/json", body)).await.is(400));
+    }
+    let users: Vec<String> = sqlx::query_scalar("SELECT password_hash FROM users").fetch_all(&app.pool).await.unwrap();
+    let records: Vec<String> = sqlx::query_scalar("SELECT value FROM auth_records").fetch_all(&app.pool).await.unwrap();
+    // A row that nobody can read, and a store that is gone: the two lines at level ERROR.
+    let unreadable = sqlx::query("UPDATE users SET password_hash = $1").bind("md5:hunter2-hash");
+    unreadable.execute(&app.pool).await.unwrap();
+    keep(app.login(email, NEW_PASSWORD).await.is(500));
+    app.pool.close().await;
+    keep(app.login(email, NEW_PASSWORD).await.is(503));
+    secrets.push("hunter2-hash".to_owned());
+    for hash in &users {
+        secrets.extend(hash.split('$').filter(|part| part.len() > 12).map(str::to_owned));
+    }
+    for record in records {
+        let stored: serde_json::Value = serde_json::from_str(&record).unwrap_or_default();
+        secrets.extend(stored["h"].as_str().map(str::to_owned));
+    }
+    let log = logged();
+    for told in ["LoginSucceeded", "RefreshReused", "PasswordChanged", "CorruptHash", "SELECT", "failed on our side"] {
+        assert!(log.contains(told), "the log was not listened to: no {told}");
+    }
+    assert!(secrets.len() > 20, "{secrets:?}");
+    for secret in secrets {
+        if let Some(place) = log.find(&secret) {
+            let line = log[..place].lines().count();
+            panic!("`{secret}` stands in line {line}: {:?}", log.lines().nth(line - 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn log_02_control_characters_forge_no_line() {
+    LazyLock::force(&LOG);
+    let app = App::new().await;
+    let evil = "probe\r\n2026-01-01T00:00:00Z  INFO auth::login: forged\u{1b}[31m\u{9b}32m\u{7}\u{0}";
+    app.register("ada@example.org").await.is(201);
+    let client = Client::new(None, Some(evil));
+    app.auth.login(Credentials::new("ada@example.org", PASSWORD), &client).await.unwrap();
+    app.auth.login(Credentials::new(evil, evil), &client).await.unwrap_err();
+    let sessions = app.auth.sessions(&1).await.unwrap();
+    assert!(
+        sessions
+            .iter()
+            .filter_map(|session| session.user_agent.as_ref())
+            .all(|agent| !agent.contains(char::is_control))
+    );
+    let long = Client::new(None, Some(&"ü".repeat(10_000)));
+    assert_eq!(long.user_agent.unwrap().chars().count(), 256);
+    let log = logged();
+    assert!(!log.lines().any(|line| line.starts_with("2026-01-01T00:00:00Z")), "a forged line");
+    assert!(!log.contains(['\u{1b}', '\u{9b}', '\u{7}', '\u{0}']), "a control character");
+}
+
+#[tokio::test]
+async fn key_15_nothing_that_holds_a_secret_prints_it() {
+    LazyLock::force(&LOG);
+    let app = App::with(|builder| builder.clock(ManualClock::default())).await;
+    let tokens = app.register("ada@example.org").await.is(201);
+    let user: User = app.auth.users().find(&1).await.unwrap().unwrap();
+    let auth: Auth<User> = app.auth.clone();
+    let secret = Secret::new(SECRET).unwrap();
+    let signed_in = auth.login(Credentials::new("ada@example.org", PASSWORD), &Client::default()).await.unwrap();
+    let fields = auth::Fields::parse(json!({ "password": PASSWORD }).to_string().as_bytes()).unwrap();
+    let record = Record {
+        kind: "User.factor".into(),
+        key: "1".into(),
+        owner: "1".into(),
+        value: SECRET.into(),
+        version: 1,
+        expires_at: auth::Timestamp::default(),
+        changed_at: auth::Timestamp::default(),
+    };
+    let printed = [
+        format!("{:?} {:#?}", secret, secret.clone()),
+        format!("{user:?}"),
+        format!("{:?}", PasswordHash::from_stored(SECRET)),
+        format!("{auth:?} {:?} {:?}", auth.users(), auth.routes::<Auth<User>>()),
+        format!("{:?}", Credentials::new(PASSWORD, PASSWORD)),
+        format!("{:?}", auth::password::Password::new(PASSWORD)),
+        format!("{:?}", Pepper::new("id", secret.clone())),
+        format!("{:?}", auth_tests::app::quick_passwords().pepper(Pepper::new("id", secret.clone()))),
+        format!("{signed_in:?} {fields:?} {record:?}"),
+        format!("{:?}", Secret::new("short-but-mine").unwrap_err()),
+        format!("{:?}", app.events.lock().unwrap()),
+    ];
+    let hash = user.password_hash.expose();
+    let forbidden = [SECRET, PASSWORD, hash, "short-but-mine", &signed_in.access_token, &signed_in.refresh_token];
+    for text in printed {
+        for secret in forbidden {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+    assert!(!tokens.refresh_token().is_empty());
+}
