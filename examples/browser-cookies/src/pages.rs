@@ -9,7 +9,7 @@ use crate::User;
 
 /// Scripts, styles and requests from here only, and nobody may frame us: stolen clicks and injected scripts are what is
 /// left to attack once tokens are out of reach.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
 fn page(html: &'static str) -> impl IntoResponse {

@@ -92,7 +92,7 @@ if ($("account")) {
   if (me.ok) {
     const { display_name, email } = await me.json();
     $("name").textContent = display_name;
-    $("email").textContent = email;
+    $("email").textContent = $("username").value = email;
     await showSessions();
   }
   $("sign-out").onclick = async () => (await call("POST", "/auth/logout"), leave());
