@@ -93,7 +93,7 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 /// | enum | `manual(serde, sqlx)` | codecs that you write yourself |
 /// | enum | `crate = path` | where the runtime crate is; default `::auth` |
 ///
-/// At most 64 variants, all of them bare names. The enum needs `Clone` and `PartialEq`.
+/// At most 64 variants, all of them bare names. The enum needs `Clone`, `Debug` and `PartialEq`.
 #[proc_macro_derive(AuthRole, attributes(role))]
 pub fn derive_auth_role(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_role::derive(item.into(), diagnostics))

@@ -124,6 +124,8 @@ pub enum LoginFailure {
     NoPassword,
     /// The password was right, the account is switched off.
     Inactive,
+    /// The password was right, a hook of the application said no.
+    Denied,
     /// The account changed (password, log-out of all sessions) while the password was being checked.
     Raced,
 }

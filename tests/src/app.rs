@@ -1,19 +1,19 @@
 //! An application under test: its own database file, a clock that stands still, events on record.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use auth::password::{HashParams, PasswordConfig};
 use auth::routing::{Routes, delete, get};
+use auth::store::sql::{SqlRecords, SqlUsers};
 use auth::testing::ManualClock;
 use auth::{Auth, AuthBuilder, Event, EventKind, Secret, protected, public};
 use axum::Router;
 use axum::extract::Path;
 use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 
 use crate::client::{Answer, Call};
+use crate::database::Database;
+use crate::scripted::{Script, Scripted};
 use crate::users::{Role, SCHEMA, User, UserClaims};
 
 pub const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
@@ -28,19 +28,7 @@ pub struct App {
     pub clock: ManualClock,
     pub pool: SqlitePool,
     pub events: Arc<Mutex<Vec<EventKind>>>,
-    /// The whole of the handlers' entries: what ran behind a guard.
-    file: Arc<File>,
-}
-
-/// A database file that goes away with the last application that uses it.
-struct File(PathBuf);
-
-impl Drop for File {
-    fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
-        }
-    }
+    pub db: Database,
 }
 
 #[protected]
@@ -94,40 +82,43 @@ impl App {
     }
 
     pub async fn with(setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("auth-flow-{}-{}.db", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let file = Arc::new(File(std::env::temp_dir().join(name)));
-        let app = Self::open(file, ManualClock::default(), true, setup).await;
-        app
+        Self::open(Database::with(SCHEMA).await, ManualClock::default(), None, setup).await
+    }
+
+    /// Its stores do what `script` says.
+    pub async fn scripted(script: &Script) -> Self {
+        Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(script), |builder| builder).await
     }
 
     /// The same database and clock in what could be another process: nothing in memory is shared.
     pub async fn restarted(&self, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        Self::open(Arc::clone(&self.file), self.clock.clone(), false, setup).await
+        Self::open(self.db.reopened().await, self.clock.clone(), None, setup).await
     }
 
     async fn open(
-        file: Arc<File>,
+        db: Database,
         clock: ManualClock,
-        fresh: bool,
+        script: Option<&Script>,
         setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
     ) -> Self {
-        let options =
-            SqliteConnectOptions::new().filename(&file.0).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
-        if fresh {
-            sqlx::raw_sql(SCHEMA).execute(&pool).await.unwrap();
-        }
+        let pool = db.pool.clone();
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
-        let builder = Auth::<User>::builder(pool.clone())
+        let builder = match script {
+            None => Auth::<User>::builder(pool.clone()),
+            Some(script) => Auth::<User>::builder((
+                Scripted { inner: SqlUsers::new(pool.clone()), script: script.clone() },
+                Scripted { inner: SqlRecords::new(pool.clone()), script: script.clone() },
+            )),
+        };
+        let builder = builder
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
             .passwords(quick_passwords())
             .observer(move |event: &Event| seen.lock().unwrap().push(event.kind.clone()));
         let auth = setup(builder).build().await.unwrap();
         let router = routes(&auth).into_router().with_state(auth.clone());
-        Self { auth, router, clock, pool, events, file }
+        Self { auth, router, clock, pool, events, db }
     }
 
     /// Sends a request.
@@ -149,6 +140,39 @@ impl App {
     /// Exchanges a refresh token.
     pub async fn refresh(&self, token: &str) -> Answer {
         self.send(Call::post("/auth/refresh").json(&serde_json::json!({ "refresh_token": token }))).await
+    }
+
+    /// Signs up; answers the id.
+    pub async fn user(&self, email: &str) -> i64 {
+        self.register(email).await.is(201);
+        self.id(email).await
+    }
+
+    /// The id of an account.
+    pub async fn id(&self, email: &str) -> i64 {
+        sqlx::query_scalar("SELECT id FROM users WHERE email = $1").bind(email).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// Signs in with the usual password; answers access and refresh token.
+    pub async fn tokens(&self, email: &str) -> (String, String) {
+        let answer = self.login(email, PASSWORD).await.is(200);
+        (answer.access_token(), answer.refresh_token())
+    }
+
+    /// Changes a password as the bearer of `token`.
+    pub async fn change_password(&self, token: &str, current: &str, new: &str) -> Answer {
+        let body = serde_json::json!({ "current_password": current, "new_password": new });
+        self.send(Call::post("/auth/password/change").bearer(token).json(&body)).await
+    }
+
+    /// Ends the session of `token`.
+    pub async fn logout(&self, token: &str) -> Answer {
+        self.send(Call::post("/auth/logout").bearer(token)).await
+    }
+
+    /// Moves the clock on by so many seconds.
+    pub fn after(&self, seconds: u64) {
+        self.clock.advance(std::time::Duration::from_secs(seconds));
     }
 
     /// What `GET path` answers to the bearer of `token`.

@@ -79,6 +79,16 @@ impl Call {
     }
 }
 
+/// Sends requests at the same time, each on a task of its own.
+pub async fn together(router: &Router, calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for call in calls {
+        let router = router.clone();
+        tasks.spawn(async move { call.send(&router).await });
+    }
+    tasks.join_all().await
+}
+
 /// A response, read to the end.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -129,6 +139,16 @@ impl Answer {
     pub fn cookies(&self) -> String {
         let pairs = self.set_cookies().into_iter().map(|cookie| cookie.split(';').next().unwrap());
         pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The fields named in a 422, sorted, each with the code of the rule it broke.
+    pub fn broken(&self) -> Vec<(String, String)> {
+        let json = self.json();
+        let errors = json["errors"].as_array().unwrap_or_else(|| panic!("no `errors` in {json}"));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut broken: Vec<_> = errors.iter().map(|error| (text(&error["field"]), text(&error["code"]))).collect();
+        broken.sort();
+        broken
     }
 
     /// Fails unless the status is `status` (and says what came instead).

@@ -11,8 +11,14 @@
 
 pub mod app;
 pub mod client;
+pub mod database;
+pub mod scripted;
+pub mod tokens;
 pub mod users;
 
 pub use app::{App, Setup};
-pub use client::{Answer, Call};
+pub use client::{Answer, Call, together};
+pub use database::Database;
+pub use scripted::{Script, Scripted};
+pub use tokens::payload;
 pub use users::{Role, User, UserClaims, UserRegistration};

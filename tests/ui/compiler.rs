@@ -21,9 +21,9 @@ impl Compiler {
     pub(crate) fn new() -> Self {
         let version = rustc().arg("--version").output().expect("rustc runs");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["test", "--no-run", "--quiet", "--test", "ui", "--message-format=json"]);
-        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+        let mut ask = Command::new(cargo);
+        ask.args(["test", "--no-run", "--quiet", "--test", "ui", "--message-format=json"]);
+        let built = ask.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         let libraries: BTreeMap<_, _> = String::from_utf8_lossy(&built.stdout).lines().filter_map(library).collect();
         assert_eq!(libraries.len(), LIBRARIES.len(), "cargo built {libraries:?}");
@@ -79,8 +79,9 @@ fn library(line: &str) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
     let name = message["target"]["name"].as_str().filter(|name| LIBRARIES.contains(name))?;
     let files = message["filenames"].as_array()?;
-    let file = files.iter().filter_map(|file| file.as_str()).find(|file| file.ends_with(".rlib"))?;
-    Some((name.to_owned(), PathBuf::from(file)))
+    let mut files = files.iter().filter_map(|file| file.as_str()).map(PathBuf::from);
+    let file = files.find(|file| file.extension().is_some_and(|extension| extension == "rlib"))?;
+    Some((name.to_owned(), file))
 }
 
 fn text(output: &Output) -> String {
@@ -110,6 +111,9 @@ fn portable(text: &str) -> String {
         } else if code && bare != "..." {
             // The width of the margin depends on the longest line number, wherever that is.
             let number = bare.split('|').next().unwrap_or_default().trim();
+            format!("{number:>3} {gutter}")
+        } else if bare != gutter && (gutter.starts_with("+ ") || gutter.starts_with("- ")) {
+            let number = bare.split(' ').next().unwrap_or_default();
             format!("{number:>3} {gutter}")
         } else if bare.starts_with("= ") {
             listing = bare.contains("the following other types implement trait");

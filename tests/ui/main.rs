@@ -5,6 +5,8 @@
 //! The compiler is called directly, with the libraries that cargo has just built for this very test: cases share them,
 //! so that a case takes a fraction of a second and a fresh clone builds nothing twice.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a panic in a test is its report")]
+
 mod compiler;
 
 use std::path::{Path, PathBuf};

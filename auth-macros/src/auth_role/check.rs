@@ -1,4 +1,5 @@
-//! [`Raw`] → [`Checked`]: names and inclusion.
+//! [`Raw`] → [`Checked`]: names and inclusion. After a mistake the answer is what was understood, so that nothing else
+//! is complained about.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use crate::path::Krate;
 /// A set of roles is 64 bits wide.
 const MOST: usize = 64;
 
-/// The enum, if there was no mistake up to here.
+/// The enum, if there is enough of one.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
     if raw.variants.is_empty() {
         diagnostics.error(&raw.ident, "an enum of roles has at least one: `enum Role { Member, Admin }`");
@@ -28,12 +29,12 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let case = case(raw.rename_all.value(), diagnostics);
     let names = names(&raw.variants, case, diagnostics);
     let included = included(&raw.variants, diagnostics);
-    let before = diagnostics.count();
     includes::refuse_cycles(&raw.variants, &included, diagnostics);
-    let masks = if diagnostics.count() == before { includes::closure(&included) } else { Vec::new() };
+    let masks = includes::closure(&included);
     let manual = raw.manual.value().copied().unwrap_or_default();
+    let before = diagnostics.count();
     let krate = Krate::new(raw.krate, diagnostics);
-    if diagnostics.count() > 0 {
+    if !raw.names_only || raw.variants.is_empty() || diagnostics.count() > before {
         return None;
     }
     let roles = raw.variants.into_iter().zip(names).zip(masks);

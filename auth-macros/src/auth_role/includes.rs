@@ -45,8 +45,8 @@ fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
     None
 }
 
-/// For each role the bits of itself and all it includes. Inclusion has no cycle, so as many rounds as there are roles
-/// reach the end of every chain.
+/// For each role the bits of itself and all it includes. As many rounds as there are roles reach the end of every
+/// chain.
 pub(super) fn closure(included: &[Vec<usize>]) -> Vec<u64> {
     let bit = |place: usize| 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
     let mut masks: Vec<u64> = (0..included.len()).map(bit).collect();

@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
 
-/// The impls beside the enum; nothing if there was a mistake.
+/// The impls beside the enum, as far as it was understood.
 pub(crate) fn derive(input: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     parse::raw(input, diagnostics)
         .and_then(|raw| check::checked(raw, diagnostics))

@@ -11,6 +11,8 @@ pub(super) struct Raw {
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
     pub(super) manual: Slot<Manual>,
+    /// Whether no variant carries anything.
+    pub(super) names_only: bool,
     pub(super) variants: Vec<RawVariant>,
 }
 

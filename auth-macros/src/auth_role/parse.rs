@@ -32,6 +32,7 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
         krate: Slot::default(),
         rename_all: Slot::default(),
         manual: Slot::default(),
+        names_only: data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
         variants: Vec::new(),
     };
     for word in words::of(&input.attrs, "role", diagnostics) {

@@ -1,8 +1,11 @@
-//! [`Raw`] → [`Checked`]: the rules that need more than one word to judge. After this, nothing can go wrong.
+//! [`Raw`] → [`Checked`]: the rules that need more than one word to judge.
+//!
+//! After a mistake the answer is what was understood, as long as it can be expanded: a user type that is not one any
+//! more would be complained about wherever it is used.
 
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::{LitStr, Type};
+use syn::{Expr, LitStr, Type};
 
 use super::model::{
     Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Password, Raw, RawField, Roles, Verified,
@@ -14,7 +17,7 @@ use crate::path::Krate;
 use crate::slot::Slot;
 use crate::types;
 
-/// The user type, if there was no mistake up to here.
+/// The user type, if there is enough of one.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let table = table(&raw, diagnostics);
     let case = raw.rename_all.value().and_then(|text| Case::parse(&text.value()));
@@ -47,8 +50,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         .or_else(|| roles.and_then(|(field, raw)| self::roles(field, raw, diagnostics)));
     let claims = claims(&columns, diagnostics);
     let register = register(&columns, diagnostics);
-    let defaults =
-        columns.iter().filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect();
+    let defaults = defaults(&columns);
     let name = raw.ident.unraw();
     let id = id.map(|(field, raw)| (field.clone(), generates_id(raw)));
     let password = password.map(|(field, _)| Password {
@@ -58,11 +60,12 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let verified =
         verified.map(|(field, _)| Verified { nullable: types::is_named(&field.ty, "Option"), field: field.clone() });
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
+    let before = diagnostics.count();
     let krate = Krate::new(raw.krate, diagnostics);
-
-    if diagnostics.count() > 0 {
+    if diagnostics.count() > before {
         return None;
     }
+
     let (id, generates_id) = id?;
     Some(Checked {
         claims_ident: raw.claims.into_value().unwrap_or_else(|| format_ident!("{name}Claims")),
@@ -70,7 +73,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         ident: raw.ident,
         vis: raw.vis,
         krate,
-        table: table?,
+        table,
         columns,
         id,
         generates_id,
@@ -85,16 +88,16 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     })
 }
 
-fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> Option<String> {
+fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> String {
     let Some(table) = raw.table.value() else {
         if raw.understood {
             diagnostics
                 .error(&raw.ident, "which table are the rows in? put `#[auth(table = \"users\")]` on the struct");
         }
-        return None;
+        return String::new();
     };
     names::check_table(&table.value(), table, diagnostics);
-    Some(table.value())
+    table.value()
 }
 
 /// The fields that have a column, each with its own.
@@ -186,7 +189,7 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
     }
     let form = match types::argument_of(&raw.ty, "Option") {
         Some(seconds) if types::is_named(seconds, "i64") => ActiveForm::NullSeconds,
-        _ if when_null => ActiveForm::Null,
+        _ if nullable => ActiveForm::Null,
         _ => ActiveForm::Flag,
     };
     Some(Active { field: field.clone(), form })
@@ -209,26 +212,33 @@ fn roles(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option
 
 fn claims(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut claims = Vec::new();
-    for (field, raw) in columns.iter().filter(|(_, raw)| raw.claim.is_set()) {
+    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Claim, raw)) {
+        let before = diagnostics.count();
         names::check_claim(&field.ident.unraw().to_string(), &field.ident, diagnostics);
-        let secret =
-            ["PasswordHash", "Secret"].iter().find(|name| types::is_named(types::without_option(&raw.ty), name));
-        // Said by the conflict of the two words already, if the field is under both.
-        if let (Some(secret), false) = (secret, raw.password_hash.is_set()) {
+        let inner = types::without_option(&raw.ty);
+        if let Some(secret) = ["PasswordHash", "Secret"].iter().find(|name| types::is_named(inner, name)) {
             let message = format!("a token can be read by whoever holds it: a `{secret}` cannot be a claim");
             diagnostics.error(raw.claim.word(), message);
         }
-        claims.push(field.clone());
+        if diagnostics.count() == before {
+            claims.push(field.clone());
+        }
     }
     claims
 }
 
 fn register(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut register = Vec::new();
-    for (field, raw) in columns {
-        let Some(word) = raw.register.word() else { continue };
-        not_password(&field.column, word, diagnostics);
+    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Register, raw)) {
+        if let Some(word) = raw.register.word() {
+            not_password(&field.column, word, diagnostics);
+        }
         register.push(field.clone());
     }
     register
+}
+
+fn defaults(columns: &[(Field, &RawField)]) -> Vec<(Field, Expr)> {
+    let allowed = columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Default, raw));
+    allowed.filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect()
 }

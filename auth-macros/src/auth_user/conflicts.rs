@@ -44,3 +44,9 @@ pub(super) fn none(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
     }
     diagnostics.count() == before
 }
+
+/// Whether `kind` stands on the field and may: what cannot stand there is not expanded either.
+pub(super) fn allow(kind: Kind, field: &RawField) -> bool {
+    let has = |kind: Kind| field.words.iter().any(|(known, _)| *known == kind);
+    has(kind) && !RULES.iter().any(|(refused, others, _)| *refused == kind && others.iter().any(|other| has(*other)))
+}

@@ -110,7 +110,6 @@ pub(super) struct Checked {
     pub(super) id: Field,
     /// Whether the library makes ids.
     pub(super) generates_id: bool,
-    /// At least one.
     pub(super) logins: Vec<Login>,
     pub(super) password: Option<Password>,
     pub(super) active: Option<Active>,

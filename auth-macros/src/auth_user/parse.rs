@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path};
 use super::model::{IdSource, Kind, Raw, RawField, SqlxField};
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
 use crate::slot::Slot;
+use crate::types;
 use crate::words::{self, Word};
 
 /// The struct as written; `None` if it is nothing one could go on with.
@@ -132,15 +133,15 @@ fn field_word(raw: &mut RawField, word: &Word, diagnostics: &mut Diagnostics) {
                 "database" => IdSource::Database,
                 _ => IdSource::BySpelling,
             });
-            set(&mut raw.id, word, source, diagnostics);
+            raw.id.set(&word.name, source.unwrap_or(IdSource::BySpelling), diagnostics);
         }
         Kind::Login => {
             let exact = word.choice(&["exact"], diagnostics).map(|choice| choice == "exact");
-            set(&mut raw.login, word, exact, diagnostics);
+            raw.login.set(&word.name, exact.unwrap_or_default(), diagnostics);
         }
         Kind::Active => {
             let when_null = active(word, diagnostics);
-            set(&mut raw.active, word, when_null, diagnostics);
+            raw.active.set(&word.name, when_null.unwrap_or_else(|| types::is_named(&raw.ty, "Option")), diagnostics);
         }
         Kind::Default => {
             let value = word.expr(diagnostics);

@@ -21,30 +21,31 @@ impl<U: AuthUser> Auth<U> {
     /// Until when an access token issued now may be presented.
     fn tokens_end(&self, now: Timestamp) -> Timestamp {
         let rules = self.inner().tokens.rules();
-        now + rules.ttl + rules.leeway
+        // Twice the leeway: the token may come from a server whose clock is ahead, and is taken as long after its end.
+        now + rules.ttl + rules.leeway + rules.leeway
     }
 
     /// Ends one session; answers whether there was one. Its access tokens die at once.
     pub(crate) async fn revoke_session(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         let key = session.to_string();
-        // The refresh token first: should the second write fail, what is left lives for minutes, not for weeks.
-        let there = inner.records.take(&inner.kinds.session, &key).await?.is_some();
         let now = self.now();
         let until = self.tokens_end(now);
         let revoked = Record {
             kind: inner.kinds.revoked.clone(),
-            key,
+            key: key.clone(),
             owner: owner.to_owned(),
             value: String::new(),
             version: 1,
             expires_at: until,
             changed_at: now,
         };
-        // Already there is as good: it was revoked before.
+        // Already revoked is as good.
         inner.records.insert(&revoked).await?;
         inner.revocations.end_session(session, until, now);
-        Ok(there)
+        // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
+        // refresh token, by the session's id) finds it and ends all of it.
+        Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
     }
 
     /// Ends a session and says so.
@@ -129,7 +130,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let now = self.now();
         let rules = inner.tokens.rules();
-        let since = now.minus(rules.ttl + rules.leeway + OVERLAP);
+        let since = now.minus(rules.ttl + rules.leeway + rules.leeway + OVERLAP);
         for record in inner.records.changed_since(&inner.kinds.revoked, since).await? {
             let session = record.key.parse().map_err(StoreError::corrupt)?;
             inner.revocations.end_session(session, record.expires_at, now);

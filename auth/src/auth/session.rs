@@ -65,7 +65,11 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if it could not be stored; then there is no session.
-    pub(crate) async fn begin_session(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
+    pub(crate) async fn begin_session(
+        &self,
+        proof: &Proof<U>,
+        client: &Client,
+    ) -> Result<(Session, RefreshToken), AuthError> {
         let inner = self.inner();
         let token = RefreshToken::generate(&*inner.random)?;
         let ratchet = Ratchet::new(&token, self.now());
@@ -76,7 +80,7 @@ impl<U: AuthUser> Auth<U> {
             // 128 random bits met before: the generator is broken. Nothing is overwritten (COOK-10).
             return Err(AuthError::internal("a fresh session id is in use"));
         }
-        self.tokens(proof.user(), &session, &token)
+        Ok((session, token))
     }
 
     /// Exchanges a refresh token for fresh tokens.
@@ -98,6 +102,11 @@ impl<U: AuthUser> Auth<U> {
             };
             let mut session = Session::from_record(record)?;
             let now = self.now();
+            if inner.revocations.ended(&session.id) {
+                // It was ended, and the store failed before the record was gone. Now it goes.
+                self.revoke_session(session.id, &session.user).await?;
+                return self.refuse_refresh(&presented, RefreshRefusal::Revoked, client);
+            }
             if session.expires_at(inner.lifetimes) <= now {
                 return self.refuse_refresh(&presented, RefreshRefusal::Expired, client);
             }
@@ -158,7 +167,7 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::InvalidRefreshToken)
     }
 
-    fn tokens(&self, user: &U, session: &Session, refresh: &RefreshToken) -> Result<Tokens, AuthError> {
+    pub(super) fn tokens(&self, user: &U, session: &Session, refresh: &RefreshToken) -> Result<Tokens, AuthError> {
         let inner = self.inner();
         let now = self.now();
         let jti = TokenId::from_bytes(random(&*inner.random)?);

@@ -10,7 +10,9 @@ use crate::error::AuthError;
 use crate::event::{EventKind, LoginFailure};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::proof::Proof;
-use crate::token::session::Client;
+use crate::token::mark::Raise;
+use crate::token::ratchet::RefreshToken;
+use crate::token::session::{Client, Session};
 use crate::user::{AuthUser, Registration};
 
 /// What somebody signs in with. Prints without the password.
@@ -66,9 +68,7 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::Registered { user: id });
         inner.hooks.after_register(&user, client).await?;
         let generation = self.mark(user.id()).await?.generation;
-        let proof = Proof::new(user, Amr::PASSWORD, generation);
-        let tokens = self.sign_in(&proof, client).await?;
-        Ok((proof.into_user(), tokens))
+        self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
     }
 
     /// Signs in with a password.
@@ -79,8 +79,13 @@ impl<U: AuthUser> Auth<U> {
     /// checked; whatever a hook answers; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
         let proof = self.prove_password(credentials, client).await?;
-        self.inner().hooks.before_login(proof.user(), client).await?;
-        self.sign_in(&proof, client).await
+        if let Err(error) = self.inner().hooks.before_login(proof.user(), client).await {
+            let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(error);
+        }
+        let (_, tokens) = self.sign_in(proof, client).await?;
+        Ok(tokens)
     }
 
     /// Checks a password, and gives the proof that a session costs.
@@ -103,7 +108,7 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
         let verdict = verdict?;
-        let has_password = stored.is_some();
+        let has_password = stored.is_some_and(|hash| !hash.is_empty());
         let Some(user) = user else {
             fail(None, LoginFailure::UnknownAccount);
             return Err(AuthError::InvalidCredentials);
@@ -144,23 +149,52 @@ impl<U: AuthUser> Auth<U> {
         Ok(Proof::new(current.unwrap_or(user), Amr::PASSWORD, generation))
     }
 
-    /// Begins the session, then looks once more whether the account is still what was proved: a password changed, an
-    /// account switched off or a log-out of all sessions while the password was being checked wins.
-    async fn sign_in(&self, proof: &Proof<U>, client: &Client) -> Result<Tokens, AuthError> {
-        let inner = self.inner();
-        let tokens = self.begin_session(proof, client).await?;
-        let (id, user) = (proof.user().id(), proof.user());
-        let now = inner.users.find(id).await?;
-        let same = now.is_some_and(|row| row.is_active() && row.password_hash() == user.password_hash());
-        if !same || self.mark(id).await?.generation != proof.generation() {
-            self.revoke_session(tokens.session, &id.to_string()).await?;
-            self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
-            return Err(AuthError::InvalidCredentials);
+    /// Looks once more whether the account is what was proved, begins the session with what the row says now, then asks
+    /// whether anything changed meanwhile: a password changed, an account switched off or a log-out of all sessions
+    /// while the password was being checked wins.
+    ///
+    /// The row that the token speaks of is read *after* the generation. A role taken away before that is seen; one taken
+    /// away later raises the generation, and the token is stale when it is born.
+    async fn sign_in(&self, proof: Proof<U>, client: &Client) -> Result<(U, Tokens), AuthError> {
+        let (id, amr, generation) = (proof.user().id(), proof.amr(), proof.generation());
+        let same = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
+        let Some(row) = self.inner().users.find(id).await?.filter(same) else {
+            return Err(self.raced(id, client));
+        };
+        let proof = Proof::new(row, amr, generation);
+        let (session, token) = self.begin_session(&proof, client).await?;
+        match self.confirm(&proof, &session, &token, client).await {
+            Ok(tokens) => Ok((proof.into_user(), tokens)),
+            Err(error) => {
+                // Nobody gets its tokens: it must not stand in the list for a month.
+                self.revoke_session(session.id, &session.user).await?;
+                Err(error)
+            }
         }
-        let (user, session) = (id.to_string(), tokens.session);
-        self.tell(client, EventKind::LoginSucceeded { user, session, amr: proof.amr() });
-        inner.hooks.after_login(proof.user(), client).await?;
+    }
+
+    /// What stands between a stored session and its tokens.
+    async fn confirm(
+        &self,
+        proof: &Proof<U>,
+        session: &Session,
+        token: &RefreshToken,
+        client: &Client,
+    ) -> Result<Tokens, AuthError> {
+        let user = proof.user();
+        if self.mark(user.id()).await?.generation != proof.generation() {
+            return Err(self.raced(user.id(), client));
+        }
+        let tokens = self.tokens(user, session, token)?;
+        self.inner().hooks.after_login(user, client).await?;
+        let (owner, amr) = (session.user.clone(), proof.amr());
+        self.tell(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });
         Ok(tokens)
+    }
+
+    fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
+        self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
+        AuthError::InvalidCredentials
     }
 
     /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that
@@ -187,6 +221,9 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InvalidCredentials);
         }
         let hash = inner.passwords.hash(new).await?;
+        // Before the change and after it. Before, because should the store fail in between, the new password must not
+        // stand while the sessions of whoever knew the old one go on; after, for a login that got in between.
+        self.raise(id, Raise::Sessions { except: session }).await?;
         // Of two changes at once one wins, the other was made with a password that is no longer the current one.
         if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
             return Err(AuthError::InvalidCredentials);

@@ -116,7 +116,12 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// See [`Management`].
     pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
-        found(self.auth.inner().users.delete(id).await)?;
+        let users = &self.auth.inner().users;
+        users.find(id).await?.ok_or(AuthError::NotFound)?;
+        // Before and after. Before, because databases give the ids of deleted rows to new ones: should the store fail
+        // once the row is gone, no session may be left to whoever comes next. After, for a login that got in between.
+        self.auth.raise(id, Raise::Sessions { except: None }).await?;
+        found(users.delete(id).await)?;
         self.tell(EventKind::UserDeleted { user: id.to_string() });
         self.end_sessions(id).await
     }

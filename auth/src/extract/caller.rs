@@ -1,6 +1,6 @@
 //! From a request to a caller: one verification, however many ask.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::http::request::Parts;
 
@@ -9,7 +9,7 @@ use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
-use crate::policy::{Access, Facts};
+use crate::policy::{Facts, Rule};
 use crate::rejection::Rejection;
 use crate::state::InState;
 use crate::transport;
@@ -25,7 +25,9 @@ struct Known<U: AuthUser> {
     /// The row, once somebody needed it.
     row: OnceLock<U>,
     /// The rule that let the caller in, to be judged again on the row.
-    access: OnceLock<&'static Access<U>>,
+    rule: OnceLock<&'static Rule<U>>,
+    /// The rules of further guards: a layer and the handler behind it can both have one.
+    more_rules: Mutex<Vec<&'static Rule<U>>>,
 }
 
 impl<U: AuthUser> Clone for Caller<U> {
@@ -39,13 +41,29 @@ impl<U: AuthUser> Caller<U> {
         &self.known.claims
     }
 
-    /// The guard let the caller in by this rule.
-    pub(super) fn admitted_by(&self, access: &'static Access<U>) {
-        let _ = self.known.access.set(access);
+    /// Whether `rule` lets the caller in: by the row if `live`, else by the token and, where the row has been loaded
+    /// already (by a layer, say), by the row as well. It is judged again on a row that is loaded later.
+    pub(super) async fn admit(
+        &self,
+        rule: &'static Rule<U>,
+        live: bool,
+        parts: &Parts,
+        auth: &Auth<U>,
+    ) -> Result<(), AuthError> {
+        let row = if live { Some(self.row(parts, auth).await?) } else { self.known.row.get() };
+        let by_token = live || rule.holds(&Facts::of_token(self.claims()));
+        if !by_token || row.is_some_and(|row| !rule.holds(&Facts::of_row(self.claims(), row))) {
+            refused(parts, auth, Some(self.claims()), Refusal::Rule);
+            return Err(AuthError::Forbidden);
+        }
+        if self.known.rule.set(rule).is_err() {
+            self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
+        }
+        Ok(())
     }
 
-    /// The caller's row. Whenever it is loaded, the account must be active and the rule must hold *on the row*, before
-    /// the handler runs: a demoted admin with a fresh token does not pass.
+    /// The caller's row. When it is loaded, the account must be active and every rule that let the caller in by the
+    /// token must hold *on the row*, before the handler runs: a demoted admin with a fresh token does not pass.
     pub(crate) async fn row(&self, parts: &Parts, auth: &Auth<U>) -> Result<&U, AuthError> {
         if let Some(row) = self.known.row.get() {
             return Ok(row);
@@ -55,13 +73,17 @@ impl<U: AuthUser> Caller<U> {
             refused(parts, auth, Some(self.claims()), Refusal::Inactive);
             return Err(AuthError::InvalidToken);
         };
-        if let Some(Access::Protected { rule, .. }) = self.known.access.get()
-            && !rule.holds(&Facts::of_row(self.claims(), &row))
-        {
+        if !self.rules_hold(&row) {
             refused(parts, auth, Some(self.claims()), Refusal::Rule);
             return Err(AuthError::Forbidden);
         }
         Ok(self.known.row.get_or_init(|| row))
+    }
+
+    fn rules_hold(&self, row: &U) -> bool {
+        let facts = Facts::of_row(self.claims(), row);
+        let more = self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner);
+        self.known.rule.get().into_iter().chain(more.iter()).all(|rule| rule.holds(&facts))
     }
 }
 
@@ -80,7 +102,8 @@ pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Re
         }
     };
     let Some(claims) = verified else { return Ok(None) };
-    let caller = Caller { known: Arc::new(Known { claims, row: OnceLock::new(), access: OnceLock::new() }) };
+    let known = Known { claims, row: OnceLock::new(), rule: OnceLock::new(), more_rules: Mutex::default() };
+    let caller = Caller { known: Arc::new(known) };
     parts.extensions.insert(caller.clone());
     Ok(Some(caller))
 }
@@ -108,13 +131,17 @@ fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims
 }
 
 /// Tells the observers of a refusal.
-pub(super) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
+pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
     auth.tell(&client(parts), EventKind::Refused { user, reason });
 }
 
-fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    authenticate(parts, auth)?.ok_or(AuthError::NotSignedIn)
+/// Who calls; nobody is an error, and an event.
+pub(crate) fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
+    authenticate(parts, auth)?.ok_or_else(|| {
+        refused(parts, auth, None, Refusal::NotSignedIn);
+        AuthError::NotSignedIn
+    })
 }
 
 /// The user, loaded. Generated code calls it.

@@ -6,11 +6,10 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::{authenticate, refused};
+use super::caller::required;
 use crate::auth::Auth;
 use crate::error::AuthError;
-use crate::event::Refusal;
-use crate::policy::{Access, Facts, Policy, Rule};
+use crate::policy::{Access, Policy, Rule};
 use crate::rejection::Rejection;
 use crate::state::{AuthState, InState};
 use crate::user::AuthUser;
@@ -87,7 +86,7 @@ where
         let access = <P as Policy<Sel::User>>::ACCESS;
         let Access::Protected { rule, live } = access else { return Ok(Self::passed()) };
         let auth = <Sel::User as InState<S>>::auth(state);
-        match admit(parts, &auth, access, rule, *live).await {
+        match admit(parts, &auth, rule, *live).await {
             Ok(()) => Ok(Self::passed()),
             Err(error) => Err(auth.inner().pages.reject(&error, parts)),
         }
@@ -98,21 +97,9 @@ where
 pub(crate) async fn admit<U: AuthUser>(
     parts: &mut Parts,
     auth: &Auth<U>,
-    access: &'static Access<U>,
     rule: &'static Rule<U>,
     live: bool,
 ) -> Result<(), AuthError> {
-    let Some(caller) = authenticate(parts, auth)? else {
-        refused(parts, auth, None, Refusal::NotSignedIn);
-        return Err(AuthError::NotSignedIn);
-    };
-    caller.admitted_by(access);
-    if live {
-        return caller.row(parts, auth).await.map(drop);
-    }
-    if rule.holds(&Facts::of_token(caller.claims())) {
-        return Ok(());
-    }
-    refused(parts, auth, Some(caller.claims()), Refusal::Rule);
-    Err(AuthError::Forbidden)
+    let caller = required(parts, auth)?;
+    caller.admit(rule, live, parts, auth).await
 }

@@ -4,7 +4,7 @@ mod caller;
 mod client;
 mod guard;
 
-pub(crate) use caller::{Caller, authenticate};
+pub(crate) use caller::{Caller, refused, required};
 pub use caller::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub(crate) use client::client;
 pub(crate) use guard::Selects;

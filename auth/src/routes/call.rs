@@ -15,7 +15,8 @@ use serde::Serialize;
 use super::body;
 use crate::auth::Auth;
 use crate::error::AuthError;
-use crate::extract::{Caller, authenticate, client};
+use crate::event::Refusal;
+use crate::extract::{Caller, client, refused, required};
 use crate::fields::Fields;
 use crate::policy::{Access, Rule};
 use crate::routing::{RouteInfo, Routes};
@@ -72,7 +73,7 @@ impl<U: AuthUser> Call<U> {
     /// Decides before the body is touched.
     fn admit(&mut self, who: Who) -> Result<(), AuthError> {
         if let Who::SignedIn = who {
-            self.caller = Some(authenticate(&mut self.parts, &self.auth)?.ok_or(AuthError::NotSignedIn)?);
+            self.caller = Some(required(&mut self.parts, &self.auth)?);
         }
         Ok(())
     }
@@ -80,6 +81,14 @@ impl<U: AuthUser> Call<U> {
     /// The signed-in caller of a route for [`Who::SignedIn`].
     pub(super) fn caller(&self) -> Result<&Caller<U>, AuthError> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
+    }
+
+    /// Demands that a request that acts with cookies, or asks for them, comes from our own pages.
+    pub(super) fn from_our_pages<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
+        if matches!(checked, Err(AuthError::CrossSite)) {
+            refused(&self.parts, &self.auth, None, Refusal::CrossSite);
+        }
+        checked
     }
 
     pub(super) fn client(&self) -> Client {

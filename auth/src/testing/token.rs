@@ -1,3 +1,5 @@
+use sha2::{Digest, Sha256};
+
 use crate::auth::Auth;
 use crate::claims::{Amr, SessionId, TokenId};
 use crate::error::AuthError;
@@ -14,8 +16,9 @@ impl<U: AuthUser> Auth<U> {
     pub fn token_for_test(&self, user: &U) -> Result<String, AuthError> {
         let inner = self.inner();
         let now = self.now();
-        let session = SessionId::from_bytes(random(&*inner.random)?);
+        let jti = random::<16>(&*inner.random)?;
+        let session = SessionId::from_bytes(Sha256::digest(jti).into());
         let grant = Grant { session, auth_time: now, amr: Amr::PASSWORD, generation: 0 };
-        inner.tokens.issue(user, grant, TokenId::from_bytes(random(&*inner.random)?), now)
+        inner.tokens.issue(user, grant, TokenId::from_bytes(jti), now)
     }
 }

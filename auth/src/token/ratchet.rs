@@ -101,7 +101,8 @@ impl Ratchet {
     /// the family, so a secret that is neither the current one nor its fresh parent can only be a spent one.
     pub(crate) fn turn(&self, token: &RefreshToken, nonce: [u8; 16], now: Timestamp, grace: Duration) -> Turn {
         let presented = token.hash();
-        let in_grace = now.since(self.turned_at) < grace;
+        // Both ways: a clock that steps back must not hold the window open until it has caught up (DB-06).
+        let in_grace = now.since(self.turned_at) < grace && self.turned_at.since(now) < grace;
         if same_bytes(&presented, &self.current) {
             // The tab that refreshed a moment ago must not turn the ratchet again at once: another tab may still
             // hold what would then be the grandparent, and would look like a thief.

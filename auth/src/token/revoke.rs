@@ -35,10 +35,14 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.users.insert(user, mark, until, now, |old, new| if new.generation > old.generation { new } else { old });
     }
 
+    /// Whether the session was ended while access tokens of it could be out.
+    pub(crate) fn ended(&self, session: &SessionId) -> bool {
+        self.sessions.any(session, |()| true)
+    }
+
     /// Whether a verified token still counts.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> bool {
-        !self.sessions.any(claims.sid, |()| true)
-            && !self.users.any(user, |mark| !mark.accepts_token(claims.sid, claims.generation))
+        !self.ended(claims.sid) && !self.users.any(user, |mark| !mark.accepts_token(claims.sid, claims.generation))
     }
 }
 

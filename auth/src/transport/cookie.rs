@@ -126,11 +126,19 @@ impl Cookies {
         if headers().map(HeaderValue::len).sum::<usize>() > MAX_HEADER_BYTES {
             return Err(AuthError::HeaderTooLarge);
         }
-        let pairs = headers().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
-        let mut ours = pairs.filter_map(|pair| pair.split_once('=')).filter(|(found, _)| found.trim() == name);
+        // As bytes: a cookie of somebody else with a name in it (`Zoë`) must not hide ours.
+        let pairs = headers().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        let mut ours = pairs.filter_map(|pair| {
+            let equals = pair.iter().position(|byte| *byte == b'=')?;
+            let (found, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
+            (found.trim_ascii() == name.as_bytes()).then_some(value.trim_ascii())
+        });
         match (ours.next(), ours.next()) {
             (None, _) => Ok(None),
-            (Some((_, value)), None) => Ok(Some(value.trim()).filter(|value| !value.is_empty())),
+            (Some(value), None) => {
+                let value = std::str::from_utf8(value).map_err(|_| AuthError::InvalidToken)?;
+                Ok(Some(value).filter(|value| !value.is_empty()))
+            }
             (Some(_), Some(_)) => Err(AuthError::InvalidRequest("the same cookie was sent twice")),
         }
     }

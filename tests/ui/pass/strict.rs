@@ -46,6 +46,44 @@ mod inner {
     }
 }
 
+#[derive(Clone, Debug, PartialEq, AuthRole)]
+enum Duty {
+    Till,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "staff")]
+struct Staff {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    number: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(role, default = Duty::Till)]
+    duty: Duty,
+    #[auth(register, claim)]
+    nick: String,
+}
+
+pub(crate) mod deep {
+    use super::*;
+
+    #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+    #[auth(table = "guests")]
+    pub(crate) struct Guest {
+        #[auth(id)]
+        pub(crate) id: i64,
+        #[auth(login)]
+        pub(crate) name: String,
+    }
+
+    #[protected(user = Guest)]
+    pub(crate) async fn visit(guest: Guest) -> String {
+        format!("{} {}", guest.id, guest.name)
+    }
+}
+
 /// Tells who is asking.
 #[protected]
 pub async fn me(user: User) -> String {
@@ -64,6 +102,8 @@ pub async fn health() -> &'static str {
 }
 
 fn main() {
+    let _: Routes<Auth<Staff>> = Routes::new().at("/", get(health));
+    let _: Routes<Auth<deep::Guest>> = Routes::new().at("/", get(deep::visit));
     let routes: Routes<Auth<User>> =
         Routes::new().at("/me", get(me)).at("/stats", get(stats)).at("/health", get(health));
     let table = routes.table().to_string();

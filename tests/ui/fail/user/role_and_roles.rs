@@ -2,7 +2,7 @@
 
 use auth::AuthUser;
 
-#[derive(Clone, PartialEq, auth::AuthRole)]
+#[derive(Clone, Debug, PartialEq, auth::AuthRole)]
 enum Role {
     Member,
 }

@@ -1,0 +1,285 @@
+//! The store fails at the n-th call, for every n: 503, never an accidental yes or no, and afterwards all is consistent.
+
+use auth_tests::app::PASSWORD;
+use auth_tests::{Answer, Call, Role};
+use serde_json::json;
+
+use crate::stores::{Fault, World};
+
+const EMAIL: &str = "ada@example.org";
+const NEW_PASSWORD: &str = "staple battery horse correct";
+
+/// Somebody signed in twice, on two devices.
+struct Scene {
+    world: World,
+    access: String,
+    refresh: String,
+    other_access: String,
+    other_refresh: String,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let first = world.register(EMAIL).await.is(201);
+        let second = world.login(EMAIL, PASSWORD).await.is(200);
+        world.plan.calls();
+        Self {
+            access: first.access_token(),
+            refresh: first.refresh_token(),
+            other_access: second.access_token(),
+            other_refresh: second.refresh_token(),
+            world,
+        }
+    }
+
+    async fn status(&self, path: &str, token: &str) -> u16 {
+        self.world.get(path, token).await.status.as_u16()
+    }
+}
+
+/// Runs `call` with the store failing at its first, second, … call, in both ways, until it is not reached any more.
+/// `check` is told what was answered, on a store that works again.
+async fn at_every_call(call: impl AsyncFn(&Scene) -> Answer, good: u16, check: impl AsyncFn(&Scene, bool)) {
+    for fault in [Fault::Before, Fault::After] {
+        let mut failures = 0;
+        loop {
+            let scene = Scene::new().await;
+            scene.world.plan.fail_at(failures, fault);
+            let answer = call(&scene).await;
+            let failed = scene.world.plan.mend();
+            if !failed {
+                assert_eq!(answer.status.as_u16(), good, "{fault:?} was not reached");
+                check(&scene, true).await;
+                break;
+            }
+            if answer.status.as_u16() != good {
+                assert_eq!(answer.status, 503, "{fault:?} at call {failures}");
+                assert_eq!(answer.code(), "unavailable");
+                assert_eq!(answer.header("retry-after"), Some("2"));
+                assert_eq!(answer.header("cache-control"), Some("no-store"));
+                assert!(!answer.text().contains("the line is dead"), "the cause is the operator's");
+            }
+            check(&scene, answer.status.as_u16() == good).await;
+            failures += 1;
+            assert!(failures < 50, "this never ends");
+        }
+        assert!(failures > 0, "the store was not asked at all");
+    }
+}
+
+#[tokio::test]
+async fn http_19_register_fails_whole_or_leaves_an_account_that_works() {
+    let register = async |scene: &Scene| scene.world.register("bob@example.org").await;
+    at_every_call(register, 201, async |scene, _| {
+        let again = scene.world.register("bob@example.org").await;
+        assert!(matches!(again.status.as_u16(), 201 | 409), "{}", again.status);
+        scene.world.login("bob@example.org", PASSWORD).await.is(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_login_fails_as_unavailable_and_never_as_wrong() {
+    let login = async |scene: &Scene| scene.world.login(EMAIL, PASSWORD).await;
+    at_every_call(login, 200, async |scene, _| {
+        scene.world.login(EMAIL, PASSWORD).await.is(200);
+        scene.world.login(EMAIL, "not the password").await.is(401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_a_wrong_password_with_a_failing_store_is_never_a_yes() {
+    for email in [EMAIL, "nobody@example.org"] {
+        let login = async |scene: &Scene| scene.world.login(email, "not the password").await;
+        at_every_call(login, 401, async |scene, _| {
+            scene.world.login(EMAIL, PASSWORD).await.is(200);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn http_19_a_refresh_that_failed_can_be_repeated_with_the_same_token() {
+    let refresh = async |scene: &Scene| scene.world.refresh(&scene.refresh).await;
+    at_every_call(refresh, 200, async |scene, _| {
+        let tokens = scene.world.refresh(&scene.refresh).await.is(200);
+        assert_eq!(scene.status("/me", &tokens.access_token()).await, 200);
+        scene.world.refresh(&tokens.refresh_token()).await.is(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_reuse_is_remembered_even_if_the_store_failed_to_end_the_session() {
+    let reuse = async |scene: &Scene| {
+        // Only the calls of the reuse count: the honest refresh comes first, on a store that works.
+        scene.world.refresh(&scene.refresh).await
+    };
+    for fault in [Fault::Before, Fault::After] {
+        for n in 0..8 {
+            let scene = Scene::new().await;
+            let child = scene.world.refresh(&scene.refresh).await.is(200);
+            scene.world.clock.advance(std::time::Duration::from_secs(11));
+            scene.world.plan.fail_at(n, fault);
+            let answer = reuse(&scene).await;
+            scene.world.plan.mend();
+            assert!(matches!(answer.status.as_u16(), 401 | 503), "{}", answer.status);
+            // Whatever was answered: the thief tries again, and then nobody of the family is in.
+            reuse(&scene).await.is(401);
+            scene.world.refresh(&child.refresh_token()).await.is(401);
+            assert_eq!(scene.status("/claims", &child.access_token()).await, 401, "{fault:?} at {n}");
+            assert_eq!(scene.status("/claims", &scene.other_access).await, 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn http_19_logout_is_acknowledged_only_when_everything_is_dead() {
+    let ways: [fn(&Scene) -> Call; 3] = [
+        |scene| Call::post("/auth/logout").bearer(&scene.access),
+        |scene| Call::post("/auth/logout").json(&json!({ "refresh_token": scene.refresh })),
+        |scene| Call::post("/auth/logout").same_origin().cookie(&format!("__Host-user-refresh={}", scene.refresh)),
+    ];
+    for way in ways {
+        let logout = async |scene: &Scene| scene.world.send(way(scene)).await;
+        at_every_call(logout, 204, async |scene, acknowledged| {
+            if !acknowledged {
+                scene.world.send(way(scene)).await.is(204);
+            }
+            assert_eq!(scene.status("/claims", &scene.access).await, 401, "the access token lives on");
+            scene.world.refresh(&scene.refresh).await.is(401);
+            assert_eq!(scene.status("/claims", &scene.other_access).await, 200);
+            // Another process, or this one after a restart, knows it from the store.
+            let restarted = scene.world.beside(scene.world.clock.clone()).await;
+            restarted.get("/claims", &scene.access).await.is(401);
+            restarted.get("/claims", &scene.other_access).await.is(200);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn http_19_a_session_is_never_half_dead() {
+    let logout = async |scene: &Scene| scene.world.send(Call::post("/auth/logout").bearer(&scene.access)).await;
+    at_every_call(logout, 204, async |scene, _| {
+        if scene.status("/claims", &scene.access).await == 401 {
+            scene.world.refresh(&scene.refresh).await.is(401);
+            assert_eq!(scene.world.auth.sessions(&1).await.unwrap().len(), 1);
+        } else {
+            scene.world.refresh(&scene.refresh).await.is(200);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_logout_all_is_acknowledged_only_when_everything_is_dead() {
+    let all = async |scene: &Scene| scene.world.send(Call::post("/auth/logout-all").bearer(&scene.access)).await;
+    at_every_call(all, 204, async |scene, acknowledged| {
+        if !acknowledged {
+            let again = all(scene).await;
+            assert!(matches!(again.status.as_u16(), 204 | 401), "{}", again.status);
+        }
+        for token in [&scene.access, &scene.other_access] {
+            assert_eq!(scene.status("/claims", token).await, 401);
+        }
+        for token in [&scene.refresh, &scene.other_refresh] {
+            scene.world.refresh(token).await.is(401);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_ending_a_session_is_acknowledged_only_when_it_is_dead() {
+    let end = async |scene: &Scene| {
+        let session = crate::forge::claims_of(&scene.other_access)["sid"].as_str().unwrap().to_owned();
+        scene.world.send(Call::delete(&format!("/auth/sessions/{session}")).bearer(&scene.access)).await
+    };
+    at_every_call(end, 204, async |scene, acknowledged| {
+        if !acknowledged {
+            let again = end(scene).await;
+            // Not there any more, if only the answer was lost.
+            assert!(matches!(again.status.as_u16(), 204 | 404), "{}", again.status);
+        }
+        assert_eq!(scene.status("/claims", &scene.other_access).await, 401, "the access token lives on");
+        scene.world.refresh(&scene.other_refresh).await.is(401);
+        assert_eq!(scene.status("/claims", &scene.access).await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_once_the_new_password_works_the_other_sessions_are_dead() {
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    let change = async |scene: &Scene| {
+        scene.world.send(Call::post("/auth/password/change").bearer(&scene.access).json(&body)).await
+    };
+    at_every_call(change, 204, async |scene, acknowledged| {
+        let new = scene.world.login(EMAIL, NEW_PASSWORD).await.status == 200;
+        let old = scene.world.login(EMAIL, PASSWORD).await.status == 200;
+        assert!(new != old, "one password works");
+        assert!(new || !acknowledged);
+        if new {
+            assert_eq!(scene.status("/claims", &scene.other_access).await, 401, "acknowledged: {acknowledged}");
+            scene.world.refresh(&scene.other_refresh).await.is(401);
+        }
+        scene.world.refresh(&scene.refresh).await.is(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn http_19_a_route_that_needs_the_row_is_unavailable_without_it() {
+    for path in ["/me", "/auth/me", "/auth/sessions", "/greet", "/admin/live", "/admin/row"] {
+        let get = async |scene: &Scene| scene.world.get(path, &scene.access).await;
+        let scene = Scene::new().await;
+        scene.world.auth.users().set_role(&1, Role::Admin).await.unwrap();
+        let admin = scene.world.login(EMAIL, PASSWORD).await.is(200).access_token();
+        scene.world.plan.fail_at(0, Fault::Before);
+        let answer = scene.world.get(path, &admin).await.is(503);
+        assert_eq!(answer.header("retry-after"), Some("2"), "{path}");
+        assert!(scene.world.plan.mend());
+        if !path.starts_with("/admin") {
+            at_every_call(get, 200, async |scene, _| drop(get(scene).await.is(200))).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn http_19_management_is_done_or_can_be_repeated() {
+    for fault in [Fault::Before, Fault::After] {
+        for n in 0..8 {
+            let scene = Scene::new().await;
+            scene.world.plan.fail_at(n, fault);
+            let done = scene.world.auth.users().disable(&1).await;
+            scene.world.plan.mend();
+            if done.is_err() {
+                scene.world.auth.users().disable(&1).await.unwrap();
+            }
+            assert_eq!(scene.status("/claims", &scene.access).await, 401);
+            scene.world.refresh(&scene.refresh).await.is(401);
+            scene.world.login(EMAIL, PASSWORD).await.is(403);
+        }
+    }
+}
+
+#[tokio::test]
+async fn db_08_a_deletion_that_failed_half_way_leaves_no_session_to_whoever_gets_the_id_next() {
+    for fault in [Fault::Before, Fault::After] {
+        for n in 0..8 {
+            let scene = Scene::new().await;
+            scene.world.plan.fail_at(n, fault);
+            let deleted = scene.world.auth.users().delete(&1).await;
+            scene.world.plan.mend();
+            let gone = scene.world.auth.users().find(&1).await.unwrap().is_none();
+            assert!(gone || deleted.is_err());
+            if gone {
+                assert_eq!(scene.status("/claims", &scene.access).await, 401, "{fault:?} at call {n}");
+                scene.world.refresh(&scene.refresh).await.is(401);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A forger who knows the secret: signs whatever bytes it is given, by the documented derivation.
+
+use auth_tests::app::SECRET;
+use auth_tests::{App, User};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub(crate) fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// The key access tokens of `realm` are signed with: `HMAC-SHA-256(secret, "auth:access-token:" realm)`.
+pub(crate) fn signing_key(secret: &str, realm: &str) -> Vec<u8> {
+    derived(secret, "access-token", realm)
+}
+
+/// The key of any purpose.
+pub(crate) fn derived(secret: &str, purpose: &str, realm: &str) -> Vec<u8> {
+    hmac(secret.as_bytes(), format!("auth:{purpose}:{realm}").as_bytes())
+}
+
+/// The header our own tokens have.
+pub(crate) fn header() -> String {
+    let kid = encode(&derived(SECRET, "key-id", "User")[..8]);
+    format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}"#)
+}
+
+/// `header.payload.signature` over any bytes, signed with any key.
+pub(crate) fn sign_with(key: &[u8], header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+    let message = format!("{}.{}", encode(header), encode(payload));
+    let signature = encode(hmac(key, message.as_bytes()));
+    format!("{message}.{signature}")
+}
+
+/// The same with the right key.
+pub(crate) fn sign(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+    sign_with(&signing_key(SECRET, "User"), header, payload)
+}
+
+/// An application with somebody signed in, and what the access token says.
+pub(crate) struct Victim {
+    pub(crate) app: App,
+    pub(crate) token: String,
+    pub(crate) refresh: String,
+    pub(crate) claims: Map<String, Value>,
+}
+
+impl Victim {
+    pub(crate) async fn new() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    pub(crate) async fn with(setup: impl FnOnce(auth::AuthBuilder<User>) -> auth::AuthBuilder<User>) -> Self {
+        let app = App::with(setup).await;
+        let signed_up = app.register("ada@example.org").await.is(201);
+        let token = signed_up.access_token();
+        let claims = claims_of(&token);
+        Self { app, refresh: signed_up.refresh_token(), token, claims }
+    }
+
+    /// The claims with changes: `None` takes one away.
+    pub(crate) fn changed(&self, name: &str, value: Option<Value>) -> String {
+        let mut claims = self.claims.clone();
+        match value {
+            Some(value) => drop(claims.insert(name.to_owned(), value)),
+            None => drop(claims.remove(name)),
+        }
+        sign(header(), Value::Object(claims).to_string())
+    }
+
+    /// The claims with the value of `name` written as `text`, JSON or not.
+    pub(crate) fn raw(&self, name: &str, text: &str) -> String {
+        const PLACE: &str = "@@place@@";
+        let mut claims = self.claims.clone();
+        claims.insert(name.to_owned(), PLACE.into());
+        let payload = Value::Object(claims).to_string().replace(&format!("\"{PLACE}\""), text);
+        sign(header(), payload)
+    }
+
+    /// Says which of the two routes, claims only and with the row, answer 200.
+    pub(crate) async fn accepts(&self, token: &str) -> bool {
+        let claims = self.app.get("/claims", token).await;
+        let row = self.app.get("/me", token).await;
+        assert_eq!(claims.status, row.status, "the claims and the row disagree");
+        if claims.status == 200 {
+            return true;
+        }
+        for answer in [claims, row] {
+            assert_eq!(answer.clone().is(401).code(), "invalid_token");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"User\", error=\"invalid_token\""));
+        }
+        false
+    }
+
+    /// Fails unless `token` is refused as every bad token is.
+    #[track_caller]
+    pub(crate) fn refuses<'a>(&'a self, token: &'a str, what: &'a str) -> impl Future<Output = ()> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            assert!(!self.accepts(token).await, "accepted at {caller}: {what}");
+        }
+    }
+}
+
+pub(crate) fn claims_of(token: &str) -> Map<String, Value> {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&decode(payload)).unwrap()
+}

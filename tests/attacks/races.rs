@@ -1,0 +1,146 @@
+//! Two things at once, in the one order that hurts: a store call of the first is interrupted by the second.
+
+use std::time::Duration;
+
+use auth::testing::ManualClock;
+use auth_tests::app::PASSWORD;
+use auth_tests::{Call, Role};
+use serde_json::json;
+
+use crate::forge::claims_of;
+use crate::stores::World;
+
+const EMAIL: &str = "ada@example.org";
+
+#[tokio::test]
+async fn rev_01_a_login_that_races_a_demotion_does_not_get_the_old_role() {
+    let calls = {
+        let world = World::new().await;
+        world.register(EMAIL).await.is(201);
+        world.plan.calls();
+        world.login(EMAIL, PASSWORD).await.is(200);
+        world.plan.calls().len()
+    };
+    for call in 0..calls {
+        let world = World::new().await;
+        world.register(EMAIL).await.is(201);
+        world.auth.users().set_role(&1, Role::Admin).await.unwrap();
+        let auth = world.auth.clone();
+        world.plan.after_call(call, async move { auth.users().set_role(&1, Role::Member).await.unwrap() });
+        let login = world.login(EMAIL, PASSWORD).await;
+        if login.status == 200 {
+            let answer = world.get("/stats", &login.access_token()).await;
+            assert!(matches!(answer.status.as_u16(), 401 | 403), "still an admin: demoted after call {call}");
+        } else {
+            login.is(401);
+        }
+    }
+}
+
+#[tokio::test]
+async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
+    for call in 0..4 {
+        let world = World::new().await;
+        let tokens = world.register(EMAIL).await.is(201);
+        let auth = world.auth.clone();
+        let refresh = tokens.refresh_token();
+        let token = refresh.clone();
+        world.plan.after_call(call, async move { auth.logout(&token, &auth::Client::default()).await.unwrap() });
+        let raced = world.refresh(&refresh).await;
+        if raced.status == 200 {
+            world.get("/claims", &raced.access_token()).await.is(401);
+            world.refresh(&raced.refresh_token()).await.is(401);
+        } else {
+            raced.is(401);
+        }
+        world.refresh(&refresh).await.is(401);
+        world.get("/claims", &tokens.access_token()).await.is(401);
+    }
+}
+
+#[tokio::test]
+async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
+    for call in 0..6 {
+        for login in [false, true] {
+            let world = World::new().await;
+            let tokens = world.register(EMAIL).await.is(201);
+            let auth = world.auth.clone();
+            world.plan.after_call(call, async move {
+                auth.logout_all(&1, &auth::Client::default()).await.unwrap();
+            });
+            let raced =
+                if login { world.login(EMAIL, PASSWORD).await } else { world.refresh(&tokens.refresh_token()).await };
+            // A login that had only found the row when it happened comes after it.
+            let after = login && call == 0;
+            if world.plan.interrupted() && raced.status == 200 && !after {
+                world.get("/claims", &raced.access_token()).await.is(401);
+                world.refresh(&raced.refresh_token()).await.is(401);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked() {
+    let world = World::new().await;
+    let fast = ManualClock::at(auth::Clock::now(&world.clock) + Duration::from_secs(5));
+    let beside = world.beside(fast).await;
+    let tokens = beside.register(EMAIL).await.is(201);
+    let others: Vec<_> = {
+        let mut others = Vec::new();
+        for _ in 0..70 {
+            others.push(world.login(EMAIL, PASSWORD).await.is(200).refresh_token());
+        }
+        others
+    };
+    world.send(Call::post("/auth/logout").json(&json!({ "refresh_token": tokens.refresh_token() }))).await.is(204);
+    let exp = claims_of(&tokens.access_token())["exp"].as_u64().unwrap();
+    // The last second in which this server would take the token.
+    world.clock.set(auth::Timestamp::from_secs(exp + 4));
+    for token in others {
+        world.send(Call::post("/auth/logout").json(&json!({ "refresh_token": token }))).await.is(204);
+    }
+    world.get("/claims", &tokens.access_token()).await.is(401);
+    world.auth.purge_expired().await.unwrap();
+    let restarted = world.beside(world.clock.clone()).await;
+    restarted.get("/claims", &tokens.access_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
+    let world = World::new().await;
+    let first = world.register(EMAIL).await.is(201).refresh_token();
+    world.clock.advance(Duration::from_secs(3600));
+    let second = world.refresh(&first).await.is(200).refresh_token();
+    world.clock.set(auth::Timestamp::from_secs(1_800_000_000));
+    world.refresh(&first).await.is(401);
+    world.refresh(&second).await.is(401);
+}
+
+#[tokio::test]
+async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
+    let world = World::new().await;
+    world.register(EMAIL).await.is(201);
+    world.plan.calls();
+    world.login(EMAIL, "not the password").await.is(401);
+    let known = world.plan.calls();
+    world.login("nobody@example.org", "not the password").await.is(401);
+    assert_eq!(world.plan.calls(), known);
+}
+
+#[tokio::test]
+async fn coo_10_a_login_begins_a_session_of_its_own_and_takes_none_from_the_request() {
+    let world = World::new().await;
+    let planted = world.register("mallory@example.org").await.is(201);
+    let body = json!({ "email": EMAIL, "password": PASSWORD, "display_name": "Ada" });
+    let call = Call::post("/auth/register?cookies=true").same_origin().json(&body).cookie(&format!(
+        "__Host-user-access={}; __Host-user-refresh={}",
+        planted.access_token(),
+        planted.refresh_token()
+    ));
+    let cookies = world.send(call).await.is(201).cookies();
+    assert!(!cookies.contains(&planted.refresh_token()) && !cookies.contains(&planted.access_token()));
+    let sessions = world.auth.sessions(&2).await.unwrap();
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(world.auth.sessions(&1).await.unwrap().len(), 1, "hers is hers");
+}

@@ -1,0 +1,187 @@
+//! `POST /password/change`, and what it does to everybody who is signed in or about to be.
+
+use std::sync::{Arc, OnceLock};
+
+use auth::{Auth, AuthError, Client, EventKind, Hooks, LoginFailure};
+use auth_tests::app::PASSWORD;
+use auth_tests::{App, Call, Script, User, together};
+use serde_json::json;
+
+const NEW: &str = "another good password";
+
+#[tokio::test]
+async fn pwd_18_the_other_sessions_end_and_the_one_that_asked_goes_on() {
+    let app = App::new().await;
+    let mine = app.register("ada@example.org").await.is(201);
+    let other = app.login("ada@example.org", PASSWORD).await.is(200);
+    let eve = app.register("eve@example.org").await.is(201);
+    app.after(60);
+    let answer = app.change_password(&mine.access_token(), PASSWORD, NEW).await.is(204);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+
+    app.get("/me", &other.access_token()).await.is(401);
+    app.refresh(&other.refresh_token()).await.is(401);
+    app.get("/me", &mine.access_token()).await.is(200);
+    let next = app.refresh(&mine.refresh_token()).await.is(200);
+    app.get("/me", &next.access_token()).await.is(200);
+    app.get("/me", &eve.access_token()).await.is(200);
+
+    app.login("ada@example.org", PASSWORD).await.is(401);
+    app.login("ada@example.org", NEW).await.is(200);
+
+    let app = app.restarted(|builder| builder).await;
+    app.get("/me", &mine.access_token()).await.is(200);
+    app.get("/me", &other.access_token()).await.is(401);
+    app.after(60);
+    app.refresh(&next.refresh_token()).await.is(200);
+}
+
+#[tokio::test]
+async fn the_session_spared_by_one_change_ends_with_the_next_one_elsewhere() {
+    let app = App::new().await;
+    let first = app.register("ada@example.org").await.is(201);
+    app.change_password(&first.access_token(), PASSWORD, NEW).await.is(204);
+    let second = app.login("ada@example.org", NEW).await.is(200);
+    app.change_password(&second.access_token(), NEW, "and a third good one").await.is(204);
+    app.get("/me", &first.access_token()).await.is(401);
+    app.refresh(&first.refresh_token()).await.is(401);
+    app.get("/me", &second.access_token()).await.is(200);
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_is_about_a_field_and_changes_nothing() {
+    let app = App::new().await;
+    let mine = app.register("ada@example.org").await.is(201).access_token();
+    for wrong in ["wrong password", "", &"x".repeat(2000)] {
+        let answer = app.change_password(&mine, wrong, NEW).await.is(422);
+        assert_eq!(answer.broken(), [("current_password".to_owned(), "wrong".to_owned())]);
+    }
+    app.login("ada@example.org", PASSWORD).await.is(200);
+    app.login("ada@example.org", NEW).await.is(401);
+}
+
+#[tokio::test]
+async fn pwd_05_the_new_password_keeps_the_rules_of_sign_up() {
+    let app = App::new().await;
+    let mine = app.register("ada.lovelace@example.org").await.is(201).access_token();
+    for (new, rule) in [
+        ("short", "too_short"),
+        ("password1", "common_password"),
+        ("Ada.Lovelace", "personal_password"),
+        (&*"x".repeat(129), "too_long"),
+    ] {
+        let answer = app.change_password(&mine, PASSWORD, new).await.is(422);
+        assert_eq!(answer.broken(), [("new_password".to_owned(), rule.to_owned())]);
+    }
+    let empty = app.send(Call::post("/auth/password/change").bearer(&mine).json(&json!({}))).await.is(422);
+    let missing = |field: &str| (field.to_owned(), "missing".to_owned());
+    assert_eq!(empty.broken(), [missing("current_password"), missing("new_password")]);
+    app.login("ada.lovelace@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn pwd_18_it_takes_a_session() {
+    let app = App::new().await;
+    let mine = app.register("ada@example.org").await.is(201);
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+    app.send(Call::post("/auth/password/change").json(&body)).await.is(401);
+    app.logout(&mine.access_token()).await.is(204);
+    app.change_password(&mine.access_token(), PASSWORD, NEW).await.is(401);
+    app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+/// Changes the password between the check of the old one and the session.
+struct ChangesPassword(Arc<OnceLock<Auth<User>>>);
+
+impl Hooks<User> for ChangesPassword {
+    async fn before_login(&self, user: &User, _client: &Client) -> Result<(), AuthError> {
+        self.0.get().unwrap().users().set_password(&user.id, NEW).await
+    }
+}
+
+#[tokio::test]
+async fn a_login_with_the_old_password_that_races_the_change_dies() {
+    let handle = Arc::new(OnceLock::new());
+    let app = App::with(|builder| builder.hooks(ChangesPassword(Arc::clone(&handle)))).await;
+    handle.set(app.auth.clone()).unwrap();
+    app.user("ada@example.org").await;
+    app.events();
+    assert_eq!(app.login("ada@example.org", PASSWORD).await.is(401).code(), "invalid_credentials");
+    let raced = EventKind::LoginFailed { user: Some("1".to_owned()), reason: LoginFailure::Raced };
+    assert!(app.events().contains(&raced));
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await, 0);
+}
+
+#[tokio::test]
+async fn a_change_at_any_step_of_a_login_leaves_the_old_password_no_session() {
+    for (phase, method) in [
+        ("before", "find_by_login"),
+        ("after", "find_by_login"),
+        ("after", "records.get"),
+        ("before", "records.insert"),
+        ("after", "records.insert"),
+        ("before", "find"),
+        ("after", "find"),
+    ] {
+        let script = Script::default();
+        let app = App::scripted(&script).await;
+        app.user("ada@example.org").await;
+        let auth = app.auth.clone();
+        let change = async move { auth.users().set_password(&1, NEW).await.unwrap() };
+        if phase == "before" {
+            script.before(method, change)
+        } else {
+            script.after(method, change)
+        }
+        let answer = app.login("ada@example.org", PASSWORD).await;
+        assert!(script.is_done(), "{phase} {method}");
+        if answer.status == 200 {
+            app.get("/claims", &answer.access_token()).await.is(401);
+            app.refresh(&answer.refresh_token()).await.is(401);
+        } else {
+            assert_eq!(answer.is(401).code(), "invalid_credentials", "{phase} {method}");
+        }
+        app.login("ada@example.org", NEW).await.is(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_changes_at_once_one_wins() {
+    let app = App::new().await;
+    app.user("ada@example.org").await;
+    let mut tokens = Vec::new();
+    for _ in 0..8 {
+        tokens.push(app.tokens("ada@example.org").await.0);
+    }
+    let password = |n: usize| format!("good password number {n}");
+    let calls = tokens.iter().enumerate().map(|(n, token)| {
+        let body = json!({ "current_password": PASSWORD, "new_password": password(n) });
+        Call::post("/auth/password/change").bearer(token).json(&body)
+    });
+    let answers = together(&app.router, calls).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 1);
+    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 204 | 401 | 422)));
+    let mut works = 0;
+    for n in 0..8 {
+        works += usize::from(app.login("ada@example.org", &password(n)).await.status == 200);
+    }
+    assert_eq!(works, 1);
+    app.login("ada@example.org", PASSWORD).await.is(401);
+    let mut alive = 0;
+    for token in &tokens {
+        alive += usize::from(app.get("/me", token).await.status == 200);
+    }
+    assert_eq!(alive, 1, "the session of the winner");
+}
+
+#[tokio::test]
+async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_current_one() {
+    let script = Script::default();
+    let app = App::scripted(&script).await;
+    let mine = app.register("ada@example.org").await.is(201).access_token();
+    let auth = app.auth.clone();
+    script.before("replace_password", async move { auth.users().set_password(&1, NEW).await.unwrap() });
+    let answer = app.change_password(&mine, PASSWORD, "a third good password").await.is(422);
+    assert_eq!(answer.broken(), [("current_password".to_owned(), "wrong".to_owned())]);
+    app.login("ada@example.org", NEW).await.is(200);
+}

@@ -1,0 +1,109 @@
+//! What stands in the password column, and what a login makes of it.
+
+use auth::password::{HashParams, LegacyVerdict};
+use auth::{EventKind, LoginFailure, PasswordHash};
+use auth_tests::app::{PASSWORD, quick_passwords};
+use auth_tests::{App, UserRegistration};
+
+async fn stored(app: &App) -> String {
+    app.db.text("SELECT password_hash FROM users").await
+}
+
+fn form(email: &str) -> UserRegistration {
+    UserRegistration { email: email.to_owned(), display_name: "Ada".to_owned() }
+}
+
+/// A made-up scheme: the password backwards.
+fn backwards(password: &str, stored: &str) -> LegacyVerdict {
+    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
+    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
+}
+
+#[tokio::test]
+async fn pwd_10_a_hash_weaker_than_the_policy_is_renewed_at_the_right_password_and_only_then() {
+    let app = App::new().await;
+    let id = app.user("ada@example.org").await;
+    let weak = stored(&app).await;
+    let params = HashParams::new(19_456, 2, 1);
+    let app = app.restarted(|builder| builder.passwords(quick_passwords().params(params))).await;
+    app.login("ada@example.org", "wrong password").await.is(401);
+    assert_eq!(stored(&app).await, weak, "a failed login changes nothing");
+    app.events();
+
+    let session = app.login("ada@example.org", PASSWORD).await.is(200);
+    let renewed = stored(&app).await;
+    assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "pwd_08: {renewed}");
+    let rehashed = EventKind::PasswordRehashed { user: id.to_string() };
+    assert_eq!(app.events().iter().filter(|event| **event == rehashed).count(), 1);
+    app.get("/me", &session.access_token()).await.is(200);
+
+    app.login("ada@example.org", PASSWORD).await.is(200);
+    assert_eq!(stored(&app).await, renewed, "once is enough");
+}
+
+#[tokio::test]
+async fn pwd_10_a_renewed_hash_ends_no_session() {
+    let app = App::new().await;
+    let (access, refresh) = {
+        app.user("ada@example.org").await;
+        app.tokens("ada@example.org").await
+    };
+    let app = app.restarted(|builder| builder.passwords(quick_passwords().params(HashParams::new(19_456, 2, 1)))).await;
+    app.login("ada@example.org", PASSWORD).await.is(200);
+    app.get("/me", &access).await.is(200);
+    app.refresh(&refresh).await.is(200);
+}
+
+#[tokio::test]
+async fn pwd_10_a_hash_of_another_scheme_opens_once_and_is_ours_afterwards() {
+    let app = App::with(|builder| builder.passwords(quick_passwords().legacy(backwards))).await;
+    let old: String = PASSWORD.chars().rev().collect();
+    let hash = PasswordHash::from_stored(format!("backwards:{old}"));
+    app.auth.users().import(form("Ada@example.org"), Some(hash)).await.unwrap();
+    app.login("ada@example.org", "wrong password").await.is(401);
+    assert!(stored(&app).await.starts_with("backwards:"));
+    app.login("ada@example.org", PASSWORD).await.is(200);
+    assert!(stored(&app).await.starts_with("$argon2id$"));
+    let without_verifier = app.restarted(|builder| builder).await;
+    without_verifier.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn a_hash_nobody_can_read_is_our_fault_and_an_event_and_not_a_wrong_password() {
+    let app = App::new().await;
+    let hashes = ["backwards:x", "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$", "$2b$12$short", "plain text", "🦀"];
+    for (number, hash) in hashes.into_iter().enumerate() {
+        let email = format!("user{number}@example.org");
+        let user = app.auth.users().import(form(&email), Some(PasswordHash::from_stored(hash))).await.unwrap();
+        app.events();
+        assert_eq!(app.login(&email, PASSWORD).await.is(500).code(), "internal", "{hash}");
+        assert_eq!(app.events(), [EventKind::CorruptHash { user: user.id.to_string() }], "{hash}");
+    }
+}
+
+#[tokio::test]
+async fn pwd_12_a_stored_hash_cannot_ask_for_the_machines_memory() {
+    let app = App::new().await;
+    let hash = "$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHRzYWx0c2E$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    app.auth.users().import(form("ada@example.org"), Some(PasswordHash::from_stored(hash))).await.unwrap();
+    app.login("ada@example.org", PASSWORD).await.is(500);
+}
+
+#[tokio::test]
+async fn an_empty_hash_counts_as_none() {
+    let app = App::new().await;
+    app.auth.users().import(form("ada@example.org"), Some(PasswordHash::from_stored(""))).await.unwrap();
+    app.events();
+    app.login("ada@example.org", PASSWORD).await.is(401);
+    app.login("ada@example.org", "").await.is(401);
+    let refused = |reason| EventKind::LoginFailed { user: Some("1".to_owned()), reason };
+    assert_eq!(app.events(), [refused(LoginFailure::NoPassword), refused(LoginFailure::NoPassword)]);
+}
+
+#[tokio::test]
+async fn pwd_09_two_accounts_with_one_password_have_two_hashes() {
+    let app = App::new().await;
+    app.user("ada@example.org").await;
+    app.user("eve@example.org").await;
+    assert_eq!(app.db.count("SELECT count(DISTINCT password_hash) FROM users").await, 2);
+}

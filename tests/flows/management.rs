@@ -1,0 +1,228 @@
+//! `auth.users()`: what administrators and jobs do acts at once, on tokens that are out.
+
+use auth::{AuthError, AuthUser, EventKind, PasswordHash};
+use auth_tests::app::PASSWORD;
+use auth_tests::{App, Role, Script, UserRegistration, payload};
+
+fn form(email: &str) -> UserRegistration {
+    UserRegistration { email: email.to_owned(), display_name: "Ada".to_owned() }
+}
+
+/// An administrator, signed in.
+async fn admin(app: &App) -> (i64, String, String) {
+    let id = app.user("ada@example.org").await;
+    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let (access, refresh) = app.tokens("ada@example.org").await;
+    app.get("/stats", &access).await.is(200);
+    (id, access, refresh)
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_is_gone_at_once_and_the_session_goes_on() {
+    let app = App::new().await;
+    let (id, access, refresh) = admin(&app).await;
+    app.auth.users().set_role(&id, Role::Member).await.unwrap();
+    assert_eq!(app.get("/stats", &access).await.is(401).code(), "invalid_token", "it says what is no longer true");
+    app.get("/me", &access).await.is(401);
+    let next = app.refresh(&refresh).await.is(200).access_token();
+    app.get("/stats", &next).await.is(403);
+    app.get("/me", &next).await.is(200);
+    assert_eq!(app.auth.users().find(&id).await.unwrap().unwrap().role, Role::Member);
+}
+
+#[tokio::test]
+async fn a_role_that_is_given_works_after_the_next_refresh() {
+    let app = App::new().await;
+    let session = app.register("ada@example.org").await.is(201);
+    app.auth.users().set_role(&1, Role::Editor).await.unwrap();
+    let next = app.refresh(&session.refresh_token()).await.is(200).access_token();
+    assert_eq!(payload(&next)["role"], "editor");
+    app.get("/me", &next).await.is(200);
+}
+
+#[tokio::test]
+async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
+    for (phase, method) in [
+        ("before", "find_by_login"),
+        ("after", "find_by_login"),
+        ("after", "records.get"),
+        ("before", "records.insert"),
+        ("after", "records.insert"),
+        ("before", "find"),
+        ("after", "find"),
+    ] {
+        let script = Script::default();
+        let app = App::scripted(&script).await;
+        let (id, ..) = admin(&app).await;
+        let auth = app.auth.clone();
+        let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
+        if phase == "before" {
+            script.before(method, demote)
+        } else {
+            script.after(method, demote)
+        }
+        let answer = app.login("ada@example.org", PASSWORD).await;
+        assert!(script.is_done(), "{phase} {method}");
+        if answer.status == 200 {
+            let entered = app.get("/stats", &answer.access_token()).await.status;
+            assert!(entered == 401 || entered == 403, "{phase} {method}: {entered}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() {
+    for (phase, method) in [
+        ("after", "records.get"),
+        ("before", "find"),
+        ("after", "find"),
+        ("before", "records.replace"),
+        ("after", "records.replace"),
+    ] {
+        let script = Script::default();
+        let app = App::scripted(&script).await;
+        let (id, _, refresh) = admin(&app).await;
+        let auth = app.auth.clone();
+        let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
+        if phase == "before" {
+            script.before(method, demote)
+        } else {
+            script.after(method, demote)
+        }
+        let answer = app.refresh(&refresh).await.is(200);
+        assert!(script.is_done(), "{phase} {method}");
+        let entered = app.get("/stats", &answer.access_token()).await.status;
+        assert!(entered == 401 || entered == 403, "{phase} {method}: {entered}");
+        let next = app.refresh(&answer.refresh_token()).await.is(200);
+        app.get("/me", &next.access_token()).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn jwt_28_a_disabled_account_is_out_at_once_and_enabling_revives_no_session() {
+    let app = App::new().await;
+    let (id, access, refresh) = admin(&app).await;
+    app.auth.users().disable(&id).await.unwrap();
+    for path in ["/me", "/claims", "/stats", "/auth/me"] {
+        app.get(path, &access).await.is(401);
+    }
+    app.refresh(&refresh).await.is(401);
+    app.auth.users().enable(&id).await.unwrap();
+    app.get("/claims", &access).await.is(401);
+    app.refresh(&refresh).await.is(401);
+    let (access, _) = app.tokens("ada@example.org").await;
+    app.get("/stats", &access).await.is(200);
+}
+
+#[tokio::test]
+async fn jwt_28_a_deleted_account_is_out_at_once() {
+    let app = App::new().await;
+    let (id, access, refresh) = admin(&app).await;
+    app.auth.users().delete(&id).await.unwrap();
+    app.get("/claims", &access).await.is(401);
+    app.get("/me", &access).await.is(401);
+    app.refresh(&refresh).await.is(401);
+    app.login("ada@example.org", PASSWORD).await.is(401);
+    assert!(app.auth.users().find(&id).await.unwrap().is_none());
+    app.register("ada@example.org").await.is(201);
+    app.get("/claims", &access).await.is(401);
+}
+
+#[tokio::test]
+async fn an_id_that_is_given_out_again_inherits_no_token() {
+    let app = App::new().await;
+    let session = app.register("ada@example.org").await.is(201);
+    app.auth.users().delete(&1).await.unwrap();
+    app.db.run("INSERT INTO users (id, email, password_hash, role, display_name) VALUES (1, 'eve@example.org', '', 'admin', 'Eve')").await;
+    app.get("/me", &session.access_token()).await.is(401);
+    app.refresh(&session.refresh_token()).await.is(401);
+    let app = app.restarted(|builder| builder).await;
+    app.after(24 * 60 * 60);
+    app.refresh(&session.refresh_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn a_password_set_by_an_administrator_ends_every_session() {
+    let app = App::new().await;
+    let (id, access, refresh) = admin(&app).await;
+    app.auth.users().set_password(&id, "chosen for you").await.unwrap();
+    app.get("/claims", &access).await.is(401);
+    app.refresh(&refresh).await.is(401);
+    app.login("ada@example.org", PASSWORD).await.is(401);
+    app.login("ada@example.org", "chosen for you").await.is(200);
+    let weak = app.auth.users().set_password(&id, "password1").await.unwrap_err();
+    let AuthError::InvalidFields(fields) = weak else { panic!("{weak:?}") };
+    assert_eq!((fields[0].field.as_str(), fields[0].code), ("password", "common_password"));
+}
+
+#[tokio::test]
+async fn sessions_can_be_ended_from_outside() {
+    let app = App::new().await;
+    let (id, access, refresh) = admin(&app).await;
+    app.auth.users().end_sessions(&id).await.unwrap();
+    app.get("/claims", &access).await.is(401);
+    app.refresh(&refresh).await.is(401);
+    app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn changed_makes_what_the_application_wrote_itself_act_at_once() {
+    let app = App::new().await;
+    let (id, access, refresh) = admin(&app).await;
+    app.db.run("UPDATE users SET role = 'member'").await;
+    app.get("/stats", &access).await.is(200);
+    app.auth.users().changed(&id).await.unwrap();
+    app.get("/stats", &access).await.is(401);
+    let session = app.refresh(&refresh).await.is(200);
+    app.get("/stats", &session.access_token()).await.is(403);
+
+    app.db.run("UPDATE users SET is_active = FALSE").await;
+    app.get("/claims", &session.access_token()).await.is(200);
+    app.auth.users().changed(&id).await.unwrap();
+    app.get("/claims", &session.access_token()).await.is(401);
+    app.db.run("UPDATE users SET is_active = TRUE").await;
+    app.refresh(&session.refresh_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn create_keeps_the_rules_of_sign_up_and_begins_no_session() {
+    let app = App::new().await;
+    let user = app.auth.users().create(form(" Ada@Example.org "), PASSWORD).await.unwrap();
+    assert_eq!((user.email.as_str(), user.role, user.is_active), ("ada@example.org", Role::Member, true));
+    assert_eq!(app.events(), [EventKind::UserCreated { user: user.id.to_string() }]);
+    let taken = app.auth.users().create(form("ADA@example.org"), PASSWORD).await.unwrap_err();
+    assert!(matches!(&taken, AuthError::Taken { field } if field == "email"));
+    let bad = app.auth.users().create(form("nobody"), "short").await.unwrap_err();
+    assert!(matches!(&bad, AuthError::InvalidFields(fields) if fields.len() == 2));
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records").await, 0);
+    app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn import_takes_a_hash_as_it_is() {
+    let app = App::new().await;
+    let ada = app.auth.users().create(form("ada@example.org"), PASSWORD).await.unwrap();
+    let hash = PasswordHash::from_stored(ada.password_hash().unwrap());
+    app.auth.users().import(form("Eve@example.org"), Some(hash)).await.unwrap();
+    app.login("eve@example.org", PASSWORD).await.is(200);
+    let empty = app.auth.users().import(form("  "), None).await.unwrap_err();
+    assert!(matches!(empty, AuthError::InvalidFields(_)));
+}
+
+#[tokio::test]
+async fn what_is_asked_for_a_user_who_is_not_there_is_not_found() {
+    let app = App::new().await;
+    let users = app.auth.users();
+    let answers = [
+        users.set_role(&7, Role::Admin).await,
+        users.set_password(&7, PASSWORD).await,
+        users.disable(&7).await,
+        users.enable(&7).await,
+        users.delete(&7).await,
+    ];
+    for answer in answers {
+        assert!(matches!(answer, Err(AuthError::NotFound)), "{answer:?}");
+    }
+    assert!(users.find(&7).await.unwrap().is_none());
+    assert_eq!(app.events(), []);
+}

@@ -1,0 +1,290 @@
+//! Routers whose state has several parts, and two kinds of user who never meet.
+
+use std::sync::Arc;
+
+use auth::routing::{Routes, get};
+use auth::{Auth, AuthRole, AuthState, AuthUser, CookieSettings, PasswordHash, Secret, protected, public};
+use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
+use auth_tests::users::SCHEMA;
+use auth_tests::{Answer, Call, Database, Role, User, UserClaims, payload};
+use axum::Router;
+use axum::extract::{FromRef, State};
+use serde_json::json;
+
+#[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
+enum Desk {
+    Clerk,
+    #[role(includes(Clerk))]
+    Manager,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "staff")]
+struct Staff {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    badge: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(role, default = Desk::Clerk)]
+    desk: Desk,
+}
+
+const STAFF: &str = "CREATE TABLE staff (id INTEGER PRIMARY KEY, badge TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL, desk TEXT NOT NULL)";
+
+#[derive(Clone)]
+struct Shop {
+    users: Auth<User>,
+    staff: Auth<Staff>,
+    greeting: &'static str,
+}
+
+impl AuthState for Shop {
+    type User = User;
+}
+
+impl FromRef<Shop> for Auth<User> {
+    fn from_ref(shop: &Shop) -> Self {
+        shop.users.clone()
+    }
+}
+
+impl FromRef<Shop> for Auth<Staff> {
+    fn from_ref(shop: &Shop) -> Self {
+        shop.staff.clone()
+    }
+}
+
+#[protected]
+async fn cart(State(shop): State<Shop>, user: User) -> String {
+    format!("{} {}", shop.greeting, user.display_name)
+}
+
+#[protected(Role::Member)]
+async fn points(claims: UserClaims) -> String {
+    claims.sub.to_string()
+}
+
+#[protected(user = Staff, Desk::Clerk)]
+async fn till(staff: Staff) -> String {
+    format!("badge {}", staff.badge)
+}
+
+#[protected(user = Staff, Desk::Manager)]
+async fn safe(claims: StaffClaims) -> String {
+    format!("{:?}", claims.role)
+}
+
+/// One page that both may see.
+#[public(reason = "shows more to those it knows")]
+async fn lobby(user: Option<User>, staff: Option<Staff>) -> String {
+    format!("{} {}", user.is_some(), staff.is_some())
+}
+
+struct Open {
+    shop: Shop,
+    router: Router,
+    db: Database,
+}
+
+async fn open() -> Open {
+    let db = Database::with(SCHEMA).await;
+    db.run(STAFF).await;
+    let secret = Secret::new(SECRET).unwrap();
+    let users = Auth::<User>::builder(db.pool.clone()).secret(secret.clone()).passwords(quick_passwords());
+    let staff = Auth::<Staff>::builder(db.pool.clone()).secret(secret).passwords(quick_passwords());
+    let shop = Shop { users: users.build().await.unwrap(), staff: staff.build().await.unwrap(), greeting: "hi" };
+    let routes = Routes::new()
+        .at("/cart", get(cart))
+        .at("/points", get(points))
+        .at("/till", get(till))
+        .at("/safe", get(safe))
+        .at("/lobby", get(lobby))
+        .nest("/auth", shop.users.routes())
+        .nest("/staff", shop.staff.routes());
+    Open { router: routes.into_router().with_state(shop.clone()), shop, db }
+}
+
+impl Open {
+    async fn sign_up(&self) -> (Answer, Answer) {
+        let user = json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": "Ada" });
+        let clerk = json!({ "badge": "Ada", "password": PASSWORD });
+        let user = Call::post("/auth/register").json(&user).send(&self.router).await.is(201);
+        let clerk = Call::post("/staff/register").json(&clerk).send(&self.router).await.is(201);
+        (user, clerk)
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Answer {
+        Call::get(path).bearer(token).send(&self.router).await
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_several_parts_serves_handlers_that_take_its_parts() {
+    let open = open().await;
+    let (user, clerk) = open.sign_up().await;
+    assert_eq!(open.get("/cart", &user.access_token()).await.is(200).text(), "hi Ada");
+    assert_eq!(open.get("/till", &clerk.access_token()).await.is(200).text(), "badge ada");
+    assert_eq!(open.get("/staff/me", &clerk.access_token()).await.is(200).json()["badge"], "ada");
+}
+
+#[tokio::test]
+async fn mac_08_the_token_of_one_kind_is_nothing_to_the_other() {
+    let open = open().await;
+    let (user, clerk) = open.sign_up().await;
+    open.shop.staff.users().set_role(&1, Desk::Manager).await.unwrap();
+    let body = json!({ "badge": "ada", "password": PASSWORD });
+    let manager = Call::post("/staff/login").json(&body).send(&open.router).await.is(200);
+    assert_eq!(payload(&user.access_token())["sub"], payload(&manager.access_token())["sub"], "both are number 1");
+    assert_eq!(open.get("/safe", &manager.access_token()).await.is(200).text(), "Manager");
+    for path in ["/cart", "/points", "/auth/me", "/auth/sessions"] {
+        assert_eq!(open.get(path, &manager.access_token()).await.is(401).code(), "invalid_token", "{path}");
+    }
+    for path in ["/till", "/safe", "/staff/me"] {
+        let refused = open.get(path, &user.access_token()).await.is(401);
+        assert_eq!(refused.code(), "invalid_token", "{path}");
+        assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"Staff\", error=\"invalid_token\""));
+    }
+    let cross = [("/auth/refresh", &clerk), ("/staff/refresh", &user)];
+    for (path, answer) in cross {
+        let body = json!({ "refresh_token": answer.refresh_token() });
+        Call::post(path).json(&body).send(&open.router).await.is(401);
+    }
+    assert_ne!(payload(&user.access_token())["aud"], payload(&manager.access_token())["aud"]);
+}
+
+#[tokio::test]
+async fn what_happens_to_one_kind_does_not_happen_to_the_other() {
+    let open = open().await;
+    let (user, clerk) = open.sign_up().await;
+    open.shop.users.users().end_sessions(&1).await.unwrap();
+    open.get("/cart", &user.access_token()).await.is(401);
+    open.get("/till", &clerk.access_token()).await.is(200);
+    open.shop.staff.users().delete(&1).await.unwrap();
+    open.get("/till", &clerk.access_token()).await.is(401);
+    assert_eq!(open.db.count("SELECT count(*) FROM users").await, 1);
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    Call::post("/auth/login").json(&body).send(&open.router).await.is(200);
+}
+
+#[tokio::test]
+async fn mac_08_two_kinds_signed_in_to_one_browser_have_cookies_of_their_own() {
+    let open = open().await;
+    open.sign_up().await;
+    let user = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let clerk = json!({ "badge": "ada", "password": PASSWORD });
+    let user = Call::post("/auth/login?cookies=true").same_origin().json(&user).send(&open.router).await.is(200);
+    let clerk = Call::post("/staff/login?cookies=true").same_origin().json(&clerk).send(&open.router).await.is(200);
+    let browser = format!("{}; {}", user.cookies(), clerk.cookies());
+    assert!(browser.contains("__Host-user-access=") && browser.contains("__Host-staff-access="));
+    let get = |path: &str| Call::get(path).cookie(&browser);
+    get("/cart").send(&open.router).await.is(200);
+    get("/till").send(&open.router).await.is(200);
+    assert_eq!(get("/lobby").send(&open.router).await.is(200).text(), "true true");
+    let left = Call::post("/auth/logout").cookie(&browser).same_origin().send(&open.router).await.is(204);
+    assert!(left.set_cookies().iter().all(|cookie| cookie.starts_with("__Host-user-")));
+    get("/till").send(&open.router).await.is(200);
+    get("/cart").send(&open.router).await.is(401);
+}
+
+#[tokio::test]
+async fn one_page_for_two_kinds_takes_a_bearer_token_for_a_bad_one_of_the_other() {
+    let open = open().await;
+    let (user, _) = open.sign_up().await;
+    assert_eq!(Call::get("/lobby").send(&open.router).await.is(200).text(), "false false");
+    open.get("/lobby", &user.access_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn a_state_behind_an_arc_works_as_it_is() {
+    #[protected]
+    async fn greeting(State(shop): State<Arc<Shop>>, user: User) -> String {
+        format!("{} {}", shop.greeting, user.id)
+    }
+    #[protected(user = Staff)]
+    async fn badge(staff: Staff) -> String {
+        staff.badge
+    }
+    let open = open().await;
+    let (user, clerk) = open.sign_up().await;
+    let state = Arc::new(open.shop.clone());
+    let routes = Routes::new().at("/", get(greeting)).at("/badge", get(badge)).nest("/auth", open.shop.users.routes());
+    let router = routes.into_router().with_state(state);
+    assert_eq!(Call::get("/").bearer(&user.access_token()).send(&router).await.is(200).text(), "hi 1");
+    Call::get("/").send(&router).await.is(401);
+    assert_eq!(Call::get("/badge").bearer(&clerk.access_token()).send(&router).await.is(200).text(), "ada");
+}
+
+mod elsewhere {
+    use super::{AuthUser, PasswordHash};
+
+    /// Another `User`, of another table.
+    #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+    #[auth(table = "elsewhere")]
+    pub(super) struct User {
+        #[auth(id)]
+        pub(super) id: i64,
+        #[auth(login)]
+        pub(super) name: String,
+        #[auth(password_hash)]
+        pub(super) password_hash: PasswordHash,
+    }
+}
+
+mod yonder {
+    use super::{AuthUser, PasswordHash};
+
+    /// A third, of a third one.
+    #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+    #[auth(table = "yonder")]
+    pub(super) struct User {
+        #[auth(id)]
+        pub(super) id: i64,
+        #[auth(login)]
+        pub(super) name: String,
+        #[auth(password_hash)]
+        pub(super) password_hash: PasswordHash,
+    }
+}
+
+#[tokio::test]
+async fn mac_08_two_types_of_one_name_and_two_tables_are_two_kinds() {
+    let columns = "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL)";
+    let db = Database::with("").await;
+    for table in ["elsewhere", "yonder"] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE TABLE {table} {columns}"))).execute(&db.pool).await.unwrap();
+    }
+    let secret = Secret::new(SECRET).unwrap();
+    let here = Auth::<elsewhere::User>::builder(db.pool.clone()).secret(secret.clone()).passwords(quick_passwords());
+    let there = Auth::<yonder::User>::builder(db.pool.clone()).secret(secret).passwords(quick_passwords());
+    let (here, there) = (here.build().await.unwrap(), there.build().await.unwrap());
+    let client = auth::Client::default();
+    let ada = elsewhere::UserRegistration { name: "ada".to_owned() };
+    let eve = yonder::UserRegistration { name: "eve".to_owned() };
+    let (ada, tokens) = here.register(ada, PASSWORD, &client).await.unwrap();
+    let (eve, _) = there.register(eve, PASSWORD, &client).await.unwrap();
+    assert_eq!((ada.id, &*ada.name, eve.id, &*eve.name), (1, "ada", 1, "eve"));
+    assert!(here.verify(&tokens.access_token).is_ok());
+    assert!(there.verify(&tokens.access_token).is_err());
+    assert!(there.refresh(&tokens.refresh_token, &client).await.is_err());
+    there.users().end_sessions(&1).await.unwrap();
+    assert!(here.verify(&tokens.access_token).is_ok());
+    assert!(here.refresh(&tokens.refresh_token, &client).await.is_ok());
+}
+
+#[tokio::test]
+async fn cookie_settings_belong_to_one_kind() {
+    let open = open().await;
+    let staff = Auth::<Staff>::builder(open.db.pool.clone()).secret(Secret::new(SECRET).unwrap());
+    let staff = staff.passwords(quick_passwords()).cookies(CookieSettings::new().never()).build().await.unwrap();
+    let shop = Shop { staff, ..open.shop.clone() };
+    let routes = Routes::new().nest("/auth", shop.users.routes()).nest("/staff", shop.staff.routes());
+    let router = routes.into_router().with_state(shop);
+    open.sign_up().await;
+    let user = json!({ "email": "ada@example.org", "password": PASSWORD });
+    Call::post("/auth/login?cookies=true").same_origin().json(&user).send(&router).await.is(200);
+    let clerk = json!({ "badge": "ada", "password": PASSWORD });
+    Call::post("/staff/login?cookies=true").same_origin().json(&clerk).send(&router).await.is(400);
+}

@@ -1,0 +1,92 @@
+//! A database of its own for each test, in a file that goes away with the test.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Row, SqlitePool};
+
+/// An SQLite file. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    pub pool: SqlitePool,
+    file: Arc<File>,
+}
+
+/// Removed with the last application that uses it.
+struct File(PathBuf);
+
+impl Drop for File {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
+        }
+    }
+}
+
+impl Database {
+    /// A fresh file, with these tables.
+    pub async fn with(schema: &'static str) -> Self {
+        let file = Arc::new(File(path("db")));
+        let pool = open(&file).await;
+        sqlx::raw_sql(schema).execute(&pool).await.unwrap();
+        Self { pool, file }
+    }
+
+    /// The same file through connections of their own, as another process would have them.
+    pub async fn reopened(&self) -> Self {
+        Self { pool: open(&self.file).await, file: Arc::clone(&self.file) }
+    }
+
+    /// Runs a statement of the application's own, behind the library's back.
+    pub async fn run(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&self.pool).await.unwrap();
+    }
+
+    /// The number that `sql` selects.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// The text that `sql` selects.
+    pub async fn text(&self, sql: &'static str) -> String {
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// Every value of every table, as text: what a thief of a backup would have.
+    pub async fn dump(&self) -> String {
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.pool).await.unwrap();
+        let mut dump = String::new();
+        for table in tables {
+            let columns = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)").bind(&table);
+            let columns: Vec<String> = columns.fetch_all(&self.pool).await.unwrap();
+            let texts: Vec<String> = columns
+                .iter()
+                .map(|name| {
+                    format!("iif(typeof(\"{name}\") = 'blob', hex(\"{name}\"), coalesce(CAST(\"{name}\" AS TEXT), ''))")
+                })
+                .collect();
+            let sql = format!("SELECT {} FROM \"{table}\"", texts.join(" || '\n' || "));
+            for row in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await.unwrap() {
+                dump.push_str(&row.get::<String, _>(0));
+                dump.push('\n');
+            }
+        }
+        dump
+    }
+}
+
+/// A path that no other test uses; nothing is there.
+pub fn path(extension: &str) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("auth-flow-{}-{number}.{extension}", std::process::id()))
+}
+
+async fn open(file: &File) -> SqlitePool {
+    let options =
+        SqliteConnectOptions::new().filename(&file.0).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    SqlitePoolOptions::new().max_connections(8).connect_with(options).await.unwrap()
+}
