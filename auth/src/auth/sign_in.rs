@@ -57,7 +57,9 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
-        let mut registration = registration;
+        // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
+        // it changes is looked at again.
+        let (mut registration, _) = self.canonical(registration);
         inner.hooks.before_register(&mut registration, client).await?;
         let (registration, password) = self.acceptable(registration, password)?;
         let hash = inner.passwords.hash(password).await?;
