@@ -145,7 +145,7 @@ fn key_01_a_damaged_file_is_an_error_and_stays_as_it_is() {
     for damaged in ["", "short", "\n"] {
         std::fs::write(&file, damaged).unwrap();
         let error = secret(&file, &[]);
-        assert!(error.contains("bytes; a signing secret needs at least 32"), "{error}");
+        assert!(error.contains("bytes, and a signing secret needs at least 32"), "{error}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged);
     }
     std::fs::write(&file, format!("{SECRET}\r\n")).unwrap();

@@ -59,7 +59,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
         // it changes is looked at again.
-        let (mut registration, _) = self.canonical(registration);
+        let (mut registration, _) = canonical::<U>(registration);
         inner.hooks.before_register(&mut registration, client).await?;
         let (registration, password) = self.acceptable(registration, password)?;
         let hash = inner.passwords.hash(password).await?;
