@@ -96,7 +96,9 @@ async fn http_19_a_store_that_fails_is_never_a_yes_and_says_nothing_of_itself() 
 async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
     let (open, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let verifier = move |_: &str, _: &str| {
+        begun.send(()).unwrap();
         gate.lock().unwrap().recv().unwrap();
         LegacyVerdict::Wrong
     };
@@ -107,7 +109,10 @@ async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
 
     // One is being checked and does not end, one waits; no others find room.
     let mut logins = tokio::task::JoinSet::new();
-    for _ in 0..16 {
+    for number in 0..16 {
+        if number == 1 {
+            begins.recv().await.unwrap();
+        }
         let router = app.router.clone();
         let body = json!({ "email": "ada@example.org", "password": PASSWORD });
         logins.spawn(async move { Call::post("/auth/login").json(&body).send(&router).await });
