@@ -48,7 +48,6 @@ impl<S: AuthState> Selects<S> for FromState {
     type User = S::User;
 }
 
-#[diagnostic::do_not_recommend]
 impl<S, U: InState<S>> Selects<S> for Of<U> {
     type User = U;
 }
