@@ -65,6 +65,53 @@ pub enum EventKind {
     UserDeleted { user: String },
 }
 
+impl EventKind {
+    /// The stable word for this kind: `login_succeeded`, `refresh_reused`, …; for audit tables and counters.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Registered { .. } => "registered",
+            Self::LoginSucceeded { .. } => "login_succeeded",
+            Self::LoginFailed { .. } => "login_failed",
+            Self::CorruptHash { .. } => "corrupt_hash",
+            Self::PasswordRehashed { .. } => "password_rehashed",
+            Self::Refreshed { .. } => "refreshed",
+            Self::RefreshRefused { .. } => "refresh_refused",
+            Self::RefreshReused { .. } => "refresh_reused",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::SessionsEnded { .. } => "sessions_ended",
+            Self::Refused { .. } => "refused",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::ActiveChanged { .. } => "active_changed",
+            Self::RolesChanged { .. } => "roles_changed",
+            Self::UserCreated { .. } => "user_created",
+            Self::UserDeleted { .. } => "user_deleted",
+        }
+    }
+
+    /// Whom it is about, as far as is known: the id as text.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::LoginFailed { user, .. } | Self::Refused { user, .. } => user.as_deref(),
+            Self::RefreshRefused { .. } => None,
+            Self::Registered { user }
+            | Self::LoginSucceeded { user, .. }
+            | Self::CorruptHash { user }
+            | Self::PasswordRehashed { user }
+            | Self::Refreshed { user, .. }
+            | Self::RefreshReused { user, .. }
+            | Self::SessionEnded { user, .. }
+            | Self::SessionsEnded { user, .. }
+            | Self::PasswordChanged { user }
+            | Self::ActiveChanged { user, .. }
+            | Self::RolesChanged { user }
+            | Self::UserCreated { user }
+            | Self::UserDeleted { user } => Some(user),
+        }
+    }
+}
+
 /// Why a login failed. Only for the operator: the client gets one answer for the first three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -165,7 +212,7 @@ fn trace(event: &Event) {
         EventKind::LoginFailed { .. } => tracing::info!(target: "auth::login", ?ip, ?kind),
         EventKind::Refused { .. } => tracing::debug!(target: "auth::guard", ?ip, ?kind),
         EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => {
-            tracing::debug!(target: "auth::token", ?ip, ?kind)
+            tracing::debug!(target: "auth::token", ?ip, ?kind);
         }
         _ => tracing::info!(target: "auth::login", ?ip, ?kind),
     }

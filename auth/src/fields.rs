@@ -92,7 +92,7 @@ impl Fields {
     }
 }
 
-/// What serde_json expected, without what it found: a mistyped password must not come back in a message.
+/// What `serde_json` expected, without what it found: a mistyped password must not come back in a message.
 fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);

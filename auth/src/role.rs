@@ -28,6 +28,7 @@ pub trait AuthRole: Clone + PartialEq + Send + Sync + 'static {
     }
 
     /// The role of that name.
+    #[must_use]
     fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().position(|known| *known == name).and_then(|index| Self::ALL.get(index)).cloned()
     }

@@ -251,3 +251,18 @@ fn create_private(path: &Path) -> io::Result<fs::File> {
 fn create_private(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Secret, SecretError};
+
+    #[test]
+    fn a_key_file_of_no_use_says_what_to_do() {
+        let path = std::env::temp_dir().join(format!("auth-key-{}", std::process::id()));
+        std::fs::write(&path, "short\n").unwrap();
+        let refused = Secret::file(&path);
+        std::fs::remove_file(&path).unwrap();
+        let Err(SecretError::BadFile { why, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(why, "it has 5 bytes, and a signing secret needs at least 32");
+    }
+}

@@ -69,6 +69,7 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     fn profile(&self, profile: &mut Profile);
 
     /// A fresh id made of `uuid`, the text of a random UUID; `None` where the database makes ids.
+    #[must_use]
     fn new_id(uuid: &str) -> Option<Self::Id> {
         let _ = uuid;
         None

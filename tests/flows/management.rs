@@ -137,8 +137,17 @@ async fn an_id_that_is_given_out_again_inherits_no_token() {
     app.get("/me", &session.access_token()).await.is(401);
     app.refresh(&session.refresh_token()).await.is(401);
     let app = app.restarted(|builder| builder).await;
+    app.refresh(&session.refresh_token()).await.is(401);
+    app.get("/claims", &session.access_token()).await.is(401);
+
+    app.db.run("DELETE FROM users; DELETE FROM sqlite_sequence").await;
+    let newcomer = app.register("zoe@example.org").await.is(201);
+    assert_eq!(payload(&newcomer.access_token())["sub"], "1");
+    app.get("/me", &newcomer.access_token()).await.is(200);
+    app.get("/claims", &session.access_token()).await.is(401);
     app.after(24 * 60 * 60);
     app.refresh(&session.refresh_token()).await.is(401);
+    app.refresh(&newcomer.refresh_token()).await.is(200);
 }
 
 #[tokio::test]

@@ -45,13 +45,20 @@ GET     /stats                 Role::Admin";
 async fn a_route_of_ours_can_be_left_out_or_replaced() {
     let app = App::new().await;
     let ours = app.auth.routes().without("POST", "/register").at("/register", post(invited));
-    let ours = ours.without("DELETE", "/sessions/{id}").without("GET", "/no-such-route");
+    let ours = ours.without("DELETE", "/sessions/{id}");
     let router = Routes::new().nest("/auth", ours).into_router().with_state(app.auth.clone());
     let answer = Call::post("/auth/register").json(&serde_json::json!({})).send(&router).await.is(200);
     assert_eq!(answer.text(), "ask for an invitation");
     let token = app.register("ada@example.org").await.is(201).access_token();
     Call::delete("/auth/sessions/x").bearer(&token).send(&router).await.is(404);
     Call::get("/auth/sessions").bearer(&token).send(&router).await.is(200);
+}
+
+#[tokio::test]
+#[should_panic(expected = "there is no `GET /register` to leave out")]
+async fn a_route_that_is_not_there_cannot_be_left_out() {
+    let app = App::new().await;
+    let _ = app.auth.routes::<()>().without("GET", "/register");
 }
 
 #[tokio::test]

@@ -13,27 +13,27 @@ const CONNECTIONS: usize = 64;
 const LOGIN_BODY: &str = r#"{"email":"ada@example.org","password":"correct horse battery staple"}"#;
 
 /// Milliseconds.
-pub struct Latency {
-    pub p50: f64,
-    pub p99: f64,
-    pub max: f64,
-    pub answered: usize,
+pub(crate) struct Latency {
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    pub(crate) max: f64,
+    pub(crate) answered: usize,
 }
 
 #[derive(Default)]
-pub struct Logins {
-    pub done: usize,
-    pub refused: usize,
+pub(crate) struct Logins {
+    pub(crate) done: usize,
+    pub(crate) refused: usize,
 }
 
-pub async fn warm_up(port: u16, token: &str) {
+pub(crate) async fn warm_up(port: u16, token: &str) {
     let mut connection = Connection::open(port).await;
     assert_eq!(connection.call(&protected(token)).await, 200);
     assert_eq!(connection.call(&login()).await, 200);
 }
 
 /// Calls the protected route once a millisecond for `time`, while `clients` sign in as fast as they are served.
-pub async fn phase(port: u16, token: &str, clients: usize, time: Duration) -> (Latency, Logins) {
+pub(crate) async fn phase(port: u16, token: &str, clients: usize, time: Duration) -> (Latency, Logins) {
     let over = Arc::new(AtomicBool::new(false));
     let (done, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let storm: Vec<_> = (0..clients)

@@ -5,7 +5,13 @@
 //! `spawn_blocking`, without a limit. Latency counts from the moment a call was due, so a server that stalls cannot hide
 //! it; memory is the server's peak resident set.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark fails by panicking"
+)]
 
 mod load;
 mod server;

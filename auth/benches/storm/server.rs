@@ -15,12 +15,13 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
 const PASSWORD: &str = "correct horse battery staple";
 
-pub enum Kind {
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
     Auth,
     Naive,
 }
 
-pub fn run(kind: Kind) {
+pub(crate) fn run(kind: Kind) {
     super::pin(super::SERVER_CORE);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {

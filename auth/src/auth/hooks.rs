@@ -10,7 +10,8 @@ use crate::user::AuthUser;
 /// A hook that fails ends the request with its error: [`AuthError::Denied`] is made for that. Hooks run inside the
 /// request: keep them short, and hand long work (mail) to a task of yours.
 pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
-    /// Before a sign-up is checked and stored: invitation codes, allowed domains, fields to fill in.
+    /// Before a sign-up is checked and stored: invitation codes, allowed domains, fields to fill in. The logins are in
+    /// canonical form already (trimmed, NFKC, lower case).
     fn before_register(
         &self,
         registration: &mut U::Registration,

@@ -2,7 +2,7 @@
 
 use super::Auth;
 use super::session::Tokens;
-use super::users::{Management, found};
+use super::users::{Management, canonical, found};
 use crate::PasswordHash;
 use crate::canonical::canonical_login;
 use crate::claims::{Amr, SessionId};
@@ -57,7 +57,9 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
-        let mut registration = registration;
+        // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
+        // it changes is looked at again.
+        let (mut registration, _) = canonical::<U>(registration);
         inner.hooks.before_register(&mut registration, client).await?;
         let (registration, password) = self.acceptable(registration, password)?;
         let hash = inner.passwords.hash(password).await?;
@@ -251,7 +253,7 @@ impl<U: AuthUser> Auth<U> {
         registration: U::Registration,
         password: &str,
     ) -> Result<(U::Registration, Password), AuthError> {
-        let (registration, mut errors) = self.canonical(registration);
+        let (registration, mut errors) = canonical::<U>(registration);
         let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| registration.login(index)).collect();
         let password = Password::new(password);
         if let Err(rules) = self.inner().passwords.policy().check(&password, &context) {

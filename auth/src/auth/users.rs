@@ -52,7 +52,7 @@ impl<U: AuthUser> Management<'_, U> {
         registration: U::Registration,
         password_hash: Option<PasswordHash>,
     ) -> Result<U, AuthError> {
-        let (registration, errors) = self.auth.canonical(registration);
+        let (registration, errors) = canonical::<U>(registration);
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
         }
@@ -151,24 +151,24 @@ impl<U: AuthUser> Management<'_, U> {
     }
 }
 
+/// Brings the logins into the form in which they are stored, and says which rules they break.
+pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
+    let mut errors = Vec::new();
+    for (index, login) in U::SCHEMA.logins.iter().enumerate() {
+        if let Some(text) = registration.login_mut(index) {
+            *text = canonical_login(text, login.exact).into_owned();
+            errors.extend(login_rules::broken(login.column, text));
+        }
+    }
+    (registration, errors)
+}
+
 /// A change of a row that is not there is a 404, not a success.
 pub(super) fn found(changed: Result<bool, StoreError>) -> Result<(), AuthError> {
     if changed? { Ok(()) } else { Err(AuthError::NotFound) }
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Brings the logins into the form in which they are stored, and says which rules they break.
-    pub(super) fn canonical(&self, mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
-        let mut errors = Vec::new();
-        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
-            if let Some(text) = registration.login_mut(index) {
-                *text = canonical_login(text, login.exact).into_owned();
-                errors.extend(login_rules::broken(login.column, text));
-            }
-        }
-        (registration, errors)
-    }
-
     /// Stores a sign-up whose logins are canonical.
     pub(super) async fn insert(
         &self,

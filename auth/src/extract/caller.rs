@@ -169,7 +169,6 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
 
 /// The claims of the access token. Generated code calls it.
 #[doc(hidden)]
-#[expect(clippy::unused_async, reason = "called where an extractor's future is due")]
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let auth = U::auth(state);
     let claims = required(parts, &auth).map(|caller| caller.claims().clone());
@@ -178,7 +177,6 @@ pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S
 
 /// The claims if anybody is signed in. Generated code calls it.
 #[doc(hidden)]
-#[expect(clippy::unused_async, reason = "called where an extractor's future is due")]
 pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     parts: &mut Parts,
     state: &S,

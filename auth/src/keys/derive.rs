@@ -32,7 +32,7 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut mac = match <Hmac<Sha256> as KeyInit>::new_from_slice(key) {
         Ok(mac) => mac,
         // HMAC takes keys of every length (RFC 2104 §2); the signature allows for MACs that do not.
-        Err(_) => <Hmac<Sha256> as KeyInit>::new(&Default::default()),
+        Err(_) => <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default()),
     };
     for part in parts {
         mac.update(part);

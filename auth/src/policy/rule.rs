@@ -98,6 +98,7 @@ pub enum Rule<U: AuthUser> {
 
 impl<U: AuthUser> Rule<U> {
     /// Whether the caller may pass.
+    #[must_use]
     pub fn holds(&self, caller: &Facts<'_, U>) -> bool {
         match self {
             Self::SignedIn => true,

@@ -84,7 +84,7 @@ impl<U: AuthUser> Call<U> {
     }
 
     /// Demands that a request that acts with cookies, or asks for them, comes from our own pages.
-    pub(super) fn from_our_pages<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
+    pub(super) fn tell_cross_site<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
         if matches!(checked, Err(AuthError::CrossSite)) {
             refused(&self.parts, &self.auth, None, Refusal::CrossSite);
         }

@@ -44,17 +44,20 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
 /// The one login field the body names. Two could be of two people: which one would sign in?
 fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)> {
     let columns: Vec<&'static str> = U::SCHEMA.logins.iter().map(|login| login.column).collect();
-    let mut named = columns.iter().copied().filter(|column| fields.has(column)).collect::<Vec<_>>().into_iter();
-    match (named.next(), named.next()) {
-        (Some(column), None) => Some((column, fields.take(column)?)),
-        (Some(_), Some(second)) => {
-            fields.refuse(second, "ambiguous", format!("name one of `{}`, not several", columns.join("`, `")));
-            columns.iter().for_each(|column| drop(fields.take::<serde_json::Value>(column)));
+    let named: Vec<&'static str> = columns.iter().copied().filter(|column| fields.has(column)).collect();
+    let all = columns.join("`, `");
+    match *named {
+        [column] => Some((column, fields.take(column)?)),
+        [] => {
+            let first = columns.first().copied().unwrap_or("login");
+            fields.refuse(first, "missing", format!("one of `{all}` is required"));
             None
         }
-        (None, _) => {
-            let first = columns.first().copied().unwrap_or("login");
-            fields.refuse(first, "missing", format!("one of `{}` is required", columns.join("`, `")));
+        [_, second, ..] => {
+            fields.refuse(second, "ambiguous", format!("name one of `{all}`, not several"));
+            for column in named {
+                drop(fields.take::<serde_json::Value>(column));
+            }
             None
         }
     }

@@ -39,7 +39,7 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
     }
     let cookies = &call.auth.inner().cookies;
     if let Some(token) = cookies.access_token(&call.parts)? {
-        call.from_our_pages(cookies.check_origin(&call.parts))?;
+        call.tell_cross_site(cookies.check_origin(&call.parts))?;
         if let Some(claims) = call.auth.inner().tokens.verify_even_expired::<U::Claims>(token) {
             end(&call.auth, &claims, &client).await?;
         }
@@ -77,6 +77,6 @@ async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>
 fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthError> {
     let cookies = &call.auth.inner().cookies;
     let Some(token) = cookies.refresh_token(&call.parts)? else { return Ok(None) };
-    call.from_our_pages(cookies.check_origin(&call.parts))?;
+    call.tell_cross_site(cookies.check_origin(&call.parts))?;
     Ok(Some(token.to_owned()))
 }

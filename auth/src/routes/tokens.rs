@@ -34,7 +34,7 @@ pub(super) enum Channel {
 
 /// Where the client wants its tokens. Asked before anything is done, because a refusal must change nothing.
 pub(super) fn channel<U: AuthUser>(call: &Call<U>) -> Result<Channel, AuthError> {
-    let wanted = call.from_our_pages(call.auth.inner().cookies.wanted(&call.parts))?;
+    let wanted = call.tell_cross_site(call.auth.inner().cookies.wanted(&call.parts))?;
     Ok(if wanted { Channel::Cookies } else { Channel::Body })
 }
 

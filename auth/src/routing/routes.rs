@@ -63,8 +63,18 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// auth.routes().without("POST", "/register")
     /// # }
     /// ```
+    ///
+    /// # Panics
+    /// If there is no such route: a misspelled one would stay open without a word.
+    #[track_caller]
     pub fn without(mut self, method: &str, path: &str) -> Self {
+        let before = self.routes.len();
         self.routes.retain(|route| !(route.info.method == method && route.info.path == path));
+        assert!(
+            self.routes.len() < before,
+            "there is no `{method} {path}` to leave out; the routes are\n{}",
+            self.table()
+        );
         self
     }
 
@@ -94,5 +104,16 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
 impl<S> fmt::Debug for Routes<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.routes.iter().map(|route| &route.info)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Routes;
+
+    #[test]
+    #[should_panic(expected = "there is no `POST /regster` to leave out")]
+    fn a_misspelled_route_is_not_left_open_in_silence() {
+        drop(Routes::<()>::new().without("POST", "/regster"));
     }
 }

@@ -26,7 +26,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
 
     /// The session has ended; its access tokens are dead until the last of them has expired anyway.
     pub(crate) fn end_session(&self, session: SessionId, until: Timestamp, now: Timestamp) {
-        self.sessions.insert(session, (), until, now, |_, ()| ());
+        self.sessions.insert(session, (), until, now, |(), ()| ());
     }
 
     /// The user's mark was raised.

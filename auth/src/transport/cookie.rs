@@ -110,11 +110,8 @@ impl Cookies {
                 )));
             }
             let seconds = i64::try_from(age.min(MAX_AGE).as_secs()).unwrap_or(i64::MAX);
-            self.write(
-                headers,
-                self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build(),
-            )
-            .map_err(AuthError::internal)?;
+            write(headers, &self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build())
+                .map_err(AuthError::internal)?;
         }
         Ok(())
     }
@@ -123,7 +120,7 @@ impl Cookies {
     pub(crate) fn clear(&self, headers: &mut HeaderMap) {
         for (name, site) in [(&self.access, SameSite::Lax), (&self.refresh, SameSite::Strict)] {
             let gone = self.cookie(name, "", site).max_age(cookie::time::Duration::ZERO).build();
-            if let Err(error) = self.write(headers, gone) {
+            if let Err(error) = write(headers, &gone) {
                 tracing::error!(target: "auth::transport", %error, "a cookie could not be cleared");
             }
         }
@@ -132,10 +129,9 @@ impl Cookies {
     fn cookie<'a>(&self, name: &'a str, value: &'a str, site: SameSite) -> cookie::CookieBuilder<'a> {
         Cookie::build((name, value)).path("/").http_only(true).secure(!self.settings.insecure_localhost).same_site(site)
     }
+}
 
-    #[expect(clippy::unused_self, reason = "reads as a sentence beside `set` and `clear`")]
-    fn write(&self, headers: &mut HeaderMap, cookie: Cookie<'_>) -> Result<(), InvalidHeaderValue> {
-        headers.append(SET_COOKIE, HeaderValue::from_str(&cookie.to_string())?);
-        Ok(())
-    }
+fn write(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), InvalidHeaderValue> {
+    headers.append(SET_COOKIE, HeaderValue::from_str(&cookie.to_string())?);
+    Ok(())
 }

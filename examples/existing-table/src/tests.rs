@@ -61,8 +61,10 @@ async fn sign_up_fills_a_table_it_did_not_make() {
     let (app, pool) = app().await;
     let new = |mail: &str| json!({ "mail_address": mail, "nick": "bob", "password": "a long enough one" });
 
-    let (status, problem) = post(&app, "/auth/register", new("bob@throwaway.example")).await;
-    assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("throwaway_address")));
+    for mail in ["bob@throwaway.example", " Bob@Throwaway.Example ", "bob@ｔｈｒｏｗａｗａｙ.example"] {
+        let (status, problem) = post(&app, "/auth/register", new(mail)).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("throwaway_address")), "{mail}");
+    }
 
     assert_eq!(post(&app, "/auth/register", new("bob@example.org")).await.0, StatusCode::CREATED);
     let row: (String, String, bool) =

@@ -1,0 +1,69 @@
+use axum::Router;
+use axum::body::Body;
+use axum::http::request::Builder;
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
+use sqlx::SqlitePool;
+use tower::ServiceExt;
+
+use crate::{Secret, open};
+
+async fn app() -> Router {
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let (auth, routes) = open(pool, secret).await.unwrap();
+    routes.into_router().with_state(auth)
+}
+
+/// A request as a browser sends it to `localhost`; `site` is what it says about the page that asks.
+fn request(method: &str, path: &str, site: &str) -> Builder {
+    Request::builder().method(method).uri(path).header("host", "localhost:3000").header("sec-fetch-site", site)
+}
+
+async fn send(app: &Router, request: Builder, body: &'static str) -> Response {
+    app.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
+}
+
+/// Signs up; answers the cookies.
+async fn sign_up(app: &Router) -> String {
+    let body = r#"{"email":"ada@example.org","password":"correct horse battery","display_name":"Ada"}"#;
+    let request = request("POST", "/auth/register", "same-origin").header("content-type", "application/json");
+    let answer = send(app, request, body).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let cookies = answer.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let cookies: Vec<_> = cookies.inspect(|cookie| assert!(cookie.contains("HttpOnly"), "{cookie}")).collect();
+    cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test]
+async fn a_browser_is_sent_to_the_form_and_a_script_gets_a_problem() {
+    let app = app().await;
+    let browser = request("GET", "/account", "none").header("accept", "text/html,*/*;q=0.8");
+    let answer = send(&app, browser, "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()["location"], "/?next=/account");
+
+    let answer = send(&app, request("GET", "/auth/me", "same-origin").header("accept", "*/*"), "").await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+
+    let cookies = sign_up(&app).await;
+    let browser = request("GET", "/account", "none").header("accept", "text/html").header("cookie", cookies);
+    assert_eq!(send(&app, browser, "").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn pages_of_others_cannot_act() {
+    let app = app().await;
+    let cookies = sign_up(&app).await;
+    for path in ["/auth/logout", "/auth/logout-all", "/auth/refresh", "/auth/password/change"] {
+        for site in ["cross-site", "same-site"] {
+            let answer = send(&app, request("POST", path, site).header("cookie", &cookies), "").await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path} from {site}");
+        }
+    }
+    let answer = send(&app, request("POST", "/auth/logout", "same-origin").header("cookie", &cookies), "").await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let answer = send(&app, request("GET", "/auth/me", "same-origin").header("cookie", &cookies), "").await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "signed out at once");
+}

@@ -1,0 +1,33 @@
+//! Every decision becomes a row. The observer is called while a request is answered, so it only hands the event on.
+
+use auth::{Event, Observer};
+use sqlx::SqlitePool;
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::task::JoinHandle;
+
+/// How many events may wait. Memory is bounded; what does not fit is counted as lost, and said so.
+const QUEUE: usize = 1024;
+
+/// The observer, and the task that writes what it is told. The task ends when the observer is dropped.
+pub fn start(pool: SqlitePool) -> (impl Observer, JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    let observer = move |event: &Event| {
+        if sender.try_send(event.clone()).is_err() {
+            eprintln!("audit: lost {}", event.kind.name());
+        }
+    };
+    (observer, tokio::spawn(write(receiver, pool)))
+}
+
+async fn write(mut events: Receiver<Event>, pool: SqlitePool) {
+    while let Some(Event { at, ip, kind, .. }) = events.recv().await {
+        let row = sqlx::query("INSERT INTO audit (at_ms, what, user_id, ip) VALUES ($1, $2, $3, $4)")
+            .bind(i64::try_from(at.as_millis()).unwrap_or(i64::MAX))
+            .bind(kind.name())
+            .bind(kind.user())
+            .bind(ip.map(|ip| ip.to_string()));
+        if let Err(error) = row.execute(&pool).await {
+            eprintln!("audit: lost {}: {error}", kind.name());
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The state in an `Arc`: `Arc<App>` knows its users because `App` does. Handlers take the whole of it.
+
+use std::sync::Arc;
+
+use auth::routing::{Routes, get};
+use auth::{Secret, protected};
+use axum::extract::State;
+use own_state::{App, User};
+
+#[protected]
+async fn me(user: User, State(app): State<Arc<App>>) -> String {
+    format!("hello {}, invited by \"{}\"\n", user.email, app.settings.invitation)
+}
+
+#[tokio::main]
+async fn main() -> auth::Result<()> {
+    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:own-state.db?mode=rwc".to_owned());
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+
+    let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
+    let (app, _writer) = own_state::open(&database, secret).await?;
+    // The library's routes fit any state.
+    let routes = Routes::<Arc<App>>::new().at("/me", get(me)).nest("/auth", app.auth.routes());
+
+    println!("{}\n\nServing http://127.0.0.1:{port}", routes.table());
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(Arc::new(app))).await
+}

@@ -1,0 +1,156 @@
+//! Settings and secrets from the environment. A test cannot change its own, so it runs a small program
+//! (`src/bin/environment.rs`) in that of the case.
+
+use std::path::Path;
+use std::process::Command;
+
+use auth_tests::app::SECRET;
+use auth_tests::database::path;
+
+/// What the program prints, with only these variables of ours.
+fn run(program: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_environment"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JWT_")) {
+        child.env_remove(name);
+    }
+    let output = child.args(program).envs(variables.iter().copied()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn key_file() -> String {
+    path("key").display().to_string()
+}
+
+/// What `Secret::env_or_file` gives: the bytes as hex, or the error.
+fn secret(file: &str, variables: &[(&str, &str)]) -> String {
+    run(&["secret", file], variables)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn settings_come_from_the_environment() {
+    let defaults = run(&["build"], &[("JWT_SECRET_KEY", SECRET)]);
+    assert_eq!(defaults, r#"900s 30d "User" "User""#);
+    let all = [
+        ("JWT_SECRET_KEY", SECRET),
+        ("JWT_ACCESS_TTL", "5m"),
+        ("JWT_REFRESH_TTL", "200d"),
+        ("JWT_ISSUER", "https://id.example"),
+        ("JWT_AUDIENCE", "shop"),
+    ];
+    assert_eq!(run(&["build"], &all), r#"300s 200d "https://id.example" "shop""#);
+}
+
+#[test]
+fn everything_wrong_in_the_environment_is_said_at_once() {
+    let wrong = [
+        ("JWT_SECRET_KEY", "short"),
+        ("JWT_ACCESS_TTL", "15"),
+        ("JWT_REFRESH_TTL", "soon"),
+        ("JWT_ISSUER", ""),
+        ("JWT_ALGORITHM", "HS256"),
+        ("JWT_SECERT_KEY", "x"),
+    ];
+    let text = run(&["build"], &wrong);
+    for expected in [
+        "JWT_SECRET_KEY has 5 bytes",
+        "JWT_ACCESS_TTL: `15` is not a duration",
+        "JWT_REFRESH_TTL: `soon` is not a duration",
+        "issuer is empty",
+        "JWT_ALGORITHM is set",
+        "JWT_SECERT_KEY is set, but no setting has that name",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert_eq!(text.lines().count(), 7, "{text}");
+    let long = run(&["build"], &[("JWT_SECRET_KEY", SECRET), ("JWT_ACCESS_TTL", "2h")]);
+    assert!(long.contains("over 60 minutes"), "{long}");
+}
+
+#[test]
+fn without_a_secret_the_error_holds_a_line_to_paste() {
+    let text = run(&["build"], &[]);
+    let line = text.split("A fresh one: ").nth(1).unwrap().trim();
+    let (name, value) = line.split_once('=').unwrap();
+    assert_eq!(run(&["build"], &[(name, value)]), r#"900s 30d "User" "User""#, "the line works as printed");
+    assert_ne!(run(&["build"], &[]).split("A fresh one: ").nth(1).unwrap().trim(), line, "and is another each time");
+    assert_eq!(text.matches("JWT_SECRET_KEY is not set").count(), 1, "{text}");
+}
+
+#[test]
+fn key_01_the_text_of_the_variable_is_the_secret_and_prefixes_decode() {
+    let file = key_file();
+    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", SECRET)]), hex(SECRET.as_bytes()));
+    let spaced = format!(" {SECRET}\n");
+    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", &spaced)]), hex(spaced.as_bytes()), "as it is");
+    let bytes: Vec<u8> = (0..32).collect();
+    for text in [
+        "base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        &format!("hex:{}", hex(&bytes)),
+    ] {
+        assert_eq!(secret(&file, &[("JWT_SECRET_KEY", text)]), hex(&bytes), "{text}");
+    }
+    assert!(!Path::new(&file).exists());
+}
+
+#[test]
+fn key_01_a_bad_variable_is_an_error_and_never_the_file() {
+    let file = key_file();
+    let repeated = "a".repeat(64);
+    for (text, why) in [
+        ("", "has 0 bytes"),
+        ("short", "has 5 bytes"),
+        (&SECRET[1..], "has 31 bytes"),
+        (&*repeated, "is guessable"),
+        ("changeme-changeme-changeme-1234567890", "is guessable"),
+        ("base64:!!!!", "not valid base64:"),
+        ("hex:xyz", "not valid hex:"),
+        ("base64:c2hvcnQ=", "has 5 bytes"),
+        ("hex:", "has 0 bytes"),
+    ] {
+        let error = secret(&file, &[("JWT_SECRET_KEY", text)]);
+        assert!(error.contains("JWT_SECRET_KEY") && error.contains(why), "{text}: {error}");
+        assert!(
+            text.is_empty() || text.starts_with("hex") || !error.contains(text),
+            "the secret is not in the message: {error}"
+        );
+        assert!(!Path::new(&file).exists(), "{text}");
+    }
+}
+
+#[test]
+fn key_01_the_first_start_makes_the_file_and_the_next_reads_it() {
+    let file = key_file();
+    let first = secret(&file, &[]);
+    assert_eq!(first.len(), 2 * 43, "32 random bytes as base64url text");
+    assert_eq!(secret(&file, &[]), first);
+    assert_ne!(secret(&key_file(), &[]), first);
+    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", SECRET)]), hex(SECRET.as_bytes()), "the variable comes first");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn key_01_a_damaged_file_is_an_error_and_stays_as_it_is() {
+    let file = key_file();
+    for damaged in ["", "short", "\n"] {
+        std::fs::write(&file, damaged).unwrap();
+        let error = secret(&file, &[]);
+        assert!(error.contains("bytes, and a signing secret needs at least 32"), "{error}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged);
+    }
+    std::fs::write(&file, format!("{SECRET}\r\n")).unwrap();
+    assert_eq!(secret(&file, &[]), hex(SECRET.as_bytes()), "an editor's line end is no part of it");
+    std::fs::remove_file(&file).unwrap();
+    let nowhere = secret("/no/such/directory/auth.key", &[]);
+    assert!(nowhere.contains("could not be created"), "{nowhere}");
+}
