@@ -134,6 +134,8 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+#[cfg(feature = "cookies")]
+pub use auth::CookieSettings;
 #[cfg(feature = "password")]
 pub use auth::Credentials;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
@@ -164,6 +166,4 @@ pub use state::{AuthState, InState};
 #[cfg(feature = "_sqlx")]
 pub use store::migrations;
 pub use token::session::Client;
-#[cfg(feature = "cookies")]
-pub use transport::cookie::CookieSettings;
 pub use user::{AuthUser, HoldsHash, NewUser, Registration, UserId};

@@ -1,6 +1,5 @@
 //! Errors on the wire: problem documents (RFC 9457) with a stable `code`, and the headers of RFC 6750.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -10,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::auth::ErrorPages;
 use crate::error::{AuthError, FieldError};
 
 /// When to come back after a failure of ours.
@@ -28,16 +28,6 @@ impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         *self.response
     }
-}
-
-/// Makes another response of an error: an HTML page, a redirect to the login form. `None` keeps the problem document.
-pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync>;
-
-/// How an application's errors look.
-#[derive(Clone)]
-pub(crate) struct ErrorPages {
-    pub(crate) realm: String,
-    pub(crate) on_error: Option<OnError>,
 }
 
 impl ErrorPages {

@@ -5,20 +5,18 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::hooks::DynHooks;
-use super::{Auth, Hooks, Inner, Kinds};
+use super::{Auth, Cookies, ErrorPages, Hooks, Inner, Kinds, OnError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, Settings, read_environment};
 use crate::error::{AuthError, Error};
 use crate::event::{Observer, Observers};
 use crate::keys::{self, Key, KeyRing};
 use crate::random::{OsRandom, Random};
-use crate::rejection::{ErrorPages, OnError};
 use crate::secret::Secret;
 use crate::store::{Backend, Stores};
 use crate::token::access::{AccessTokens, Rules};
 use crate::token::revoke::Revocations;
 use crate::token::session::Lifetimes;
-use crate::transport::cookie::Cookies;
 use crate::user::AuthUser;
 
 /// Settings on their way to an [`Auth`]. Mistakes are collected, and [`build`](Self::build) tells all of them at once.
@@ -35,7 +33,7 @@ pub struct AuthBuilder<U: AuthUser> {
     on_error: Option<OnError>,
     hooks: Arc<dyn DynHooks<U>>,
     #[cfg(feature = "cookies")]
-    cookies: Option<crate::transport::cookie::CookieSettings>,
+    cookies: Option<super::CookieSettings>,
     #[cfg(feature = "password")]
     passwords: crate::password::PasswordConfig,
 }
@@ -183,7 +181,7 @@ impl<U: AuthUser> AuthBuilder<U> {
 
     /// How tokens travel in cookies.
     #[cfg(feature = "cookies")]
-    pub fn cookies(mut self, cookies: crate::transport::cookie::CookieSettings) -> Self {
+    pub fn cookies(mut self, cookies: super::CookieSettings) -> Self {
         self.cookies = Some(cookies);
         self
     }
@@ -206,7 +204,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
         #[cfg(feature = "cookies")]
-        problems.extend(self.cookies.iter().flat_map(crate::transport::cookie::CookieSettings::problems));
+        problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"

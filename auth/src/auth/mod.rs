@@ -1,7 +1,13 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
 mod builder;
+#[cfg(feature = "cookies")]
+mod cookies;
+#[cfg(not(feature = "cookies"))]
+#[path = "no_cookies.rs"]
+mod cookies;
 mod hooks;
+mod pages;
 mod revoke;
 mod session;
 #[cfg(feature = "password")]
@@ -13,7 +19,13 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::AuthBuilder;
+#[cfg(feature = "cookies")]
+pub use cookies::CookieSettings;
+pub(crate) use cookies::Cookies;
+#[cfg(feature = "cookies")]
+pub(crate) use cookies::{Mode, Origins, is_loopback};
 pub use hooks::Hooks;
+pub(crate) use pages::{ErrorPages, OnError};
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]
 pub use sign_in::Credentials;
@@ -22,12 +34,10 @@ pub use users::Management;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
 use crate::random::Random;
-use crate::rejection::ErrorPages;
 use crate::store::{DynRecords, DynUsers};
 use crate::token::access::AccessTokens;
 use crate::token::revoke::Revocations;
 use crate::token::session::{Client, Lifetimes};
-use crate::transport::cookie::Cookies;
 use crate::user::AuthUser;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.

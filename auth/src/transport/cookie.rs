@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use cookie::{Cookie, SameSite};
 
 use super::MAX_HEADER_BYTES;
-use super::origin::{Origins, host, is_loopback, is_origin};
+use super::origin::host;
+use crate::auth::{Cookies, Mode, is_loopback};
 use crate::error::AuthError;
 
 /// The most bytes of a cookie's name and value together; browsers drop longer ones without a word (6265bis §5.7).
@@ -16,99 +17,7 @@ const MAX_COOKIE_BYTES: usize = 4096;
 /// Browsers cap `Max-Age` at 400 days.
 const MAX_AGE: Duration = Duration::from_hours(400 * 24);
 
-/// How tokens travel in cookies. Hand it to `AuthBuilder::cookies`.
-///
-/// By default a client chooses: `?cookies=true` on register, login or refresh puts the tokens into cookies instead of
-/// the body. A request that is authenticated by a cookie and changes something must come from our own pages:
-/// the browser's `Sec-Fetch-Site`, else its `Origin`, says so. A sibling subdomain is refused unless listed.
-#[derive(Clone, Debug, Default)]
-pub struct CookieSettings {
-    mode: Mode,
-    origins: Origins,
-    insecure_localhost: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Mode {
-    #[default]
-    OnRequest,
-    Always,
-    Never,
-}
-
-impl CookieSettings {
-    /// The defaults: cookies for clients that ask for them.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Every client gets cookies; tokens never appear in a body.
-    #[must_use]
-    pub fn always(mut self) -> Self {
-        self.mode = Mode::Always;
-        self
-    }
-
-    /// No client gets cookies, and none is read.
-    #[must_use]
-    pub fn never(mut self) -> Self {
-        self.mode = Mode::Never;
-        self
-    }
-
-    /// Where the application's pages live, as `https://app.example`. Without it the `Host` of the request decides what
-    /// "our own" means, which is right unless a proxy rewrites `Host`.
-    #[must_use]
-    pub fn origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.own = Some(origin.into());
-        self
-    }
-
-    /// Another origin whose pages may act for the user: a sibling subdomain, an admin front end.
-    #[must_use]
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.others.push(origin.into());
-        self
-    }
-
-    /// Development over plain `http://localhost`: cookies without `Secure` and, because browsers would not take them
-    /// otherwise, under another name. A request to any other host than a loopback one gets and gives no cookie.
-    #[must_use]
-    pub fn insecure_for_localhost(mut self) -> Self {
-        self.insecure_localhost = true;
-        self
-    }
-
-    /// What is wrong with the settings.
-    pub(crate) fn problems(&self) -> Vec<String> {
-        let origins = self.origins.own.iter().chain(&self.origins.others);
-        let wrong = origins.filter(|origin| !is_origin(origin));
-        wrong
-            .map(|origin| {
-                format!("`{origin}` is not an origin: write scheme, host and port only, as in `https://app.example`")
-            })
-            .collect()
-    }
-}
-
-/// The cookies of one user type.
-#[derive(Clone, Debug)]
-pub(crate) struct Cookies {
-    settings: CookieSettings,
-    access: String,
-    refresh: String,
-}
-
 impl Cookies {
-    /// Two user types have two pairs of names, so that one login never shadows the other (MAC-08).
-    pub(crate) fn for_realm(realm: &str, settings: Option<CookieSettings>) -> Self {
-        let settings = settings.unwrap_or_default();
-        let prefix = if settings.insecure_localhost { "" } else { "__Host-" };
-        let realm = realm.to_lowercase();
-        Self { access: format!("{prefix}{realm}-access"), refresh: format!("{prefix}{realm}-refresh"), settings }
-    }
-
     pub(crate) fn access_token<'a>(&self, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
         self.read(&self.access, parts)
     }

@@ -5,18 +5,11 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
+use crate::auth::Cookies;
 use crate::error::AuthError;
-
-/// Nothing to configure.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cookies;
 
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
 impl Cookies {
-    pub(crate) const fn for_realm(_realm: &str, _cookies: Option<()>) -> Self {
-        Self
-    }
-
     pub(crate) const fn access_token<'a>(&self, _parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
         Ok(None)
     }

@@ -2,21 +2,14 @@
 //!
 //! No token dance for front ends: browsers say where a request comes from, and a page cannot make them lie.
 
+use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
+
+use crate::auth::Origins;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-
-/// The origins whose pages may act with our cookies.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Origins {
-    /// Where the application lives, if it was said; else the `Host` of the request decides.
-    pub(super) own: Option<String>,
-    /// Others it trusts, siblings for example.
-    pub(super) others: Vec<String>,
-}
 
 impl Origins {
     /// Whether the request was made by a page of ours, or by one that was listed.
@@ -45,22 +38,6 @@ pub(super) fn host(parts: &Parts) -> Option<&str> {
         Ok(Some(host)) => Some(host),
         _ => parts.uri.authority().map(axum::http::uri::Authority::as_str),
     }
-}
-
-/// Whether `host` names this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let name = host
-        .strip_prefix('[')
-        .map_or_else(|| host.split(':').next().unwrap_or_default(), |rest| rest.split(']').next().unwrap_or_default());
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// `https://app.example[:port]`, as browsers write an origin: no path, lower case.
-pub(super) fn is_origin(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
-    let secure = scheme == "https" || (scheme == "http" && is_loopback(authority.as_str()));
-    secure && text == format!("{scheme}://{authority}") && text == text.to_lowercase() && !text.contains('@')
 }
 
 /// `Origin: null` and everything unparsable is nobody's host.

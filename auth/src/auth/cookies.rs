@@ -1,0 +1,125 @@
+//! What the handle knows of cookies: their names, and who may act with them. How they are read and written is
+//! `transport`'s.
+
+use std::net::IpAddr;
+
+use axum::http::Uri;
+
+/// How tokens travel in cookies. Hand it to `AuthBuilder::cookies`.
+///
+/// By default a client chooses: `?cookies=true` on register, login or refresh puts the tokens into cookies instead of
+/// the body. A request that is authenticated by a cookie and changes something must come from our own pages:
+/// the browser's `Sec-Fetch-Site`, else its `Origin`, says so. A sibling subdomain is refused unless listed.
+#[derive(Clone, Debug, Default)]
+pub struct CookieSettings {
+    pub(crate) mode: Mode,
+    pub(crate) origins: Origins,
+    pub(crate) insecure_localhost: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    #[default]
+    OnRequest,
+    Always,
+    Never,
+}
+
+impl CookieSettings {
+    /// The defaults: cookies for clients that ask for them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every client gets cookies; tokens never appear in a body.
+    #[must_use]
+    pub fn always(mut self) -> Self {
+        self.mode = Mode::Always;
+        self
+    }
+
+    /// No client gets cookies, and none is read.
+    #[must_use]
+    pub fn never(mut self) -> Self {
+        self.mode = Mode::Never;
+        self
+    }
+
+    /// Where the application's pages live, as `https://app.example`. Without it the `Host` of the request decides what
+    /// "our own" means, which is right unless a proxy rewrites `Host`.
+    #[must_use]
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.own = Some(origin.into());
+        self
+    }
+
+    /// Another origin whose pages may act for the user: a sibling subdomain, an admin front end.
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.others.push(origin.into());
+        self
+    }
+
+    /// Development over plain `http://localhost`: cookies without `Secure` and, because browsers would not take them
+    /// otherwise, under another name. A request to any other host than a loopback one gets and gives no cookie.
+    #[must_use]
+    pub fn insecure_for_localhost(mut self) -> Self {
+        self.insecure_localhost = true;
+        self
+    }
+
+    /// What is wrong with the settings.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let origins = self.origins.own.iter().chain(&self.origins.others);
+        let wrong = origins.filter(|origin| !is_origin(origin));
+        wrong
+            .map(|origin| {
+                format!("`{origin}` is not an origin: write scheme, host and port only, as in `https://app.example`")
+            })
+            .collect()
+    }
+}
+
+/// The cookies of one user type.
+#[derive(Clone, Debug)]
+pub(crate) struct Cookies {
+    pub(crate) settings: CookieSettings,
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Cookies {
+    /// Two user types have two pairs of names, so that one login never shadows the other (MAC-08).
+    pub(crate) fn for_realm(realm: &str, settings: Option<CookieSettings>) -> Self {
+        let settings = settings.unwrap_or_default();
+        let prefix = if settings.insecure_localhost { "" } else { "__Host-" };
+        let realm = realm.to_lowercase();
+        Self { access: format!("{prefix}{realm}-access"), refresh: format!("{prefix}{realm}-refresh"), settings }
+    }
+}
+
+/// The origins whose pages may act with our cookies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origins {
+    /// Where the application lives, if it was said; else the `Host` of the request decides.
+    pub(crate) own: Option<String>,
+    /// Others it trusts, siblings for example.
+    pub(crate) others: Vec<String>,
+}
+
+/// Whether `host` names this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = host
+        .strip_prefix('[')
+        .map_or_else(|| host.split(':').next().unwrap_or_default(), |rest| rest.split(']').next().unwrap_or_default());
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// `https://app.example[:port]`, as browsers write an origin: no path, lower case.
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    let secure = scheme == "https" || (scheme == "http" && is_loopback(authority.as_str()));
+    secure && text == format!("{scheme}://{authority}") && text == text.to_lowercase() && !text.contains('@')
+}
