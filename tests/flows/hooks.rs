@@ -57,7 +57,7 @@ async fn sessions(app: &App) -> i64 {
 async fn hooks_run_in_order_and_may_fill_fields_in() {
     let (app, house) = app("").await;
     let token = app.register("Ada@example.org").await.is(201).access_token();
-    let steps = ["before_register Ada@example.org", "after_register ada@example.org", "after_login ada@example.org"];
+    let steps = ["before_register ada@example.org", "after_register ada@example.org", "after_login ada@example.org"];
     assert_eq!(house.calls(), steps);
     assert_eq!(app.get("/me", &token).await.is(200).text(), "hello ADA");
     app.login("ada@example.org", PASSWORD).await.is(200);
