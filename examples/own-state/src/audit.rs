@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 const QUEUE: usize = 1024;
 
 /// The observer, and the task that writes what it is told. The task ends when the observer is dropped.
+#[must_use]
 pub fn start(pool: SqlitePool) -> (impl Observer, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let observer = move |event: &Event| {

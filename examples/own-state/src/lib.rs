@@ -3,6 +3,8 @@
 pub mod audit;
 mod handlers;
 mod sign_up;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -53,11 +55,13 @@ pub struct Settings {
 
 /// Stands in for a real one: prints what it would send.
 #[derive(Clone, Debug)]
-pub struct Mailer;
+pub struct Mailer {
+    from: &'static str,
+}
 
 impl Mailer {
     pub(crate) fn send(&self, to: &str, text: &str) {
-        println!("mail to {to}: {text}");
+        println!("mail from {} to {to}: {text}", self.from);
     }
 }
 
@@ -71,7 +75,8 @@ pub async fn open(database: &str, secret: Secret) -> auth::Result<(App, JoinHand
     let (observer, writer) = audit::start(pool.clone());
     let auth = Auth::<User>::builder(pool.clone()).secret(secret).observer(observer).build().await?;
     let settings = Arc::new(Settings { invitation: "open sesame".to_owned() });
-    Ok((App { auth, pool, mailer: Mailer, settings }, writer))
+    let mailer = Mailer { from: "hello@app.example" };
+    Ok((App { auth, pool, mailer, settings }, writer))
 }
 
 /// The routes, with a sign-up of our own in the place of the library's.

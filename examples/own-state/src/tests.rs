@@ -1,11 +1,8 @@
-//! The application, without a socket.
-
 use auth::Secret;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use own_state::App;
 use serde_json::{Value, json};
 use sqlx::SqlitePool;
 use tokio::task::JoinHandle;
@@ -13,9 +10,9 @@ use tower::ServiceExt;
 
 async fn start() -> (Router, SqlitePool, JoinHandle<()>) {
     let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
-    let (app, writer): (App, _) = own_state::open("sqlite::memory:", secret).await.unwrap();
+    let (app, writer) = crate::open("sqlite::memory:", secret).await.unwrap();
     let pool = app.pool.clone();
-    (own_state::routes(&app).into_router().with_state(app), pool, writer)
+    (crate::routes(&app).into_router().with_state(app), pool, writer)
 }
 
 async fn send(app: &Router, path: &str, token: Option<&str>, body: &str) -> (StatusCode, Value) {
