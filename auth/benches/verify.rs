@@ -41,7 +41,7 @@ struct User {
 
 /// The key that signs access tokens, by the formula the documentation gives.
 fn derived_key() -> hmac::Tag {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), b"auth:access-token:User")
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), b"auth:access-token:User:users")
 }
 
 /// Nanoseconds a call, the median of the rounds, for each of the candidates, which take turns.

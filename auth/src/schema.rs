@@ -24,7 +24,7 @@ pub struct Login {
 /// Everything the library knows of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
-    /// The type's name: `User`. Also the label that keeps keys, audiences and records of two user types apart.
+    /// The type's name: `User`. Also the default issuer and audience of its tokens.
     pub name: &'static str,
     /// The table as written in the attribute: `users`, `app.users`.
     pub table: &'static str,
@@ -38,6 +38,14 @@ pub struct Schema {
     pub password: Option<&'static str>,
     /// The statements.
     pub sql: Statements,
+}
+
+impl Schema {
+    /// What keeps keys and records of two user types apart, `User:users`: two types may share a name, or a table.
+    #[must_use]
+    pub fn realm(&self) -> String {
+        format!("{}:{}", self.name, self.table)
+    }
 }
 
 /// What is done with the table. `$n` is bound in the order given.

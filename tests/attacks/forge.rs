@@ -34,7 +34,7 @@ pub(crate) fn derived(secret: &str, purpose: &str, realm: &str) -> Vec<u8> {
 
 /// The header our own tokens have.
 pub(crate) fn header() -> String {
-    let kid = encode(&derived(SECRET, "key-id", "User")[..8]);
+    let kid = encode(&derived(SECRET, "key-id", "User:users")[..8]);
     format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}"#)
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn sign_with(key: &[u8], header: impl AsRef<[u8]>, payload: impl AsRe
 
 /// The same with the right key.
 pub(crate) fn sign(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
-    sign_with(&signing_key(SECRET, "User"), header, payload)
+    sign_with(&signing_key(SECRET, "User:users"), header, payload)
 }
 
 /// An application with somebody signed in, and what the access token says.

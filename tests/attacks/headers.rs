@@ -38,7 +38,7 @@ async fn jwt_01_no_other_algorithm_is_taken_from_the_header() {
 async fn jwt_02_nothing_public_and_no_other_key_signs_a_token() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
-    let kid = encode(&derived(SECRET, "key-id", "User")[..8]);
+    let kid = encode(&derived(SECRET, "key-id", "User:users")[..8]);
     let jwk = json!({ "kty": "oct", "kid": kid, "alg": "HS256", "k": encode(SECRET) }).to_string();
     let keys: Vec<(&str, Vec<u8>)> = vec![
         ("empty", Vec::new()),
@@ -46,19 +46,19 @@ async fn jwt_02_nothing_public_and_no_other_key_signs_a_token() {
         ("zeros", vec![0; 32]),
         ("the raw secret", SECRET.as_bytes().to_vec()),
         ("the key id as text", kid.clone().into_bytes()),
-        ("the key id", derived(SECRET, "key-id", "User")[..8].to_vec()),
-        ("the whole of what the key id is cut from", derived(SECRET, "key-id", "User")),
+        ("the key id", derived(SECRET, "key-id", "User:users")[..8].to_vec()),
+        ("the whole of what the key id is cut from", derived(SECRET, "key-id", "User:users")),
         ("the header", header().into_bytes()),
         ("the encoded header", encode(header()).into_bytes()),
         ("the key as a JWK", jwk.into_bytes()),
         (
             "the key as hex",
-            signing_key(SECRET, "User").iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+            signing_key(SECRET, "User:users").iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
         ),
-        ("the key as base64url", encode(signing_key(SECRET, "User")).into_bytes()),
+        ("the key as base64url", encode(signing_key(SECRET, "User:users")).into_bytes()),
         ("another realm's key", signing_key(SECRET, "Staff")),
         ("the realm's key in lower case", signing_key(SECRET, "user")),
-        ("another purpose's key", derived(SECRET, "refresh-token", "User")),
+        ("another purpose's key", derived(SECRET, "refresh-token", "User:users")),
         ("the issuer", b"User".to_vec()),
     ];
     for (what, key) in keys {
@@ -91,7 +91,7 @@ async fn jwt_05_a_key_that_the_token_brings_along_is_not_used() {
 async fn jwt_06_a_key_id_that_is_not_ours_is_refused_whatever_it_says() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
-    let kid = encode(&derived(SECRET, "key-id", "User")[..8]);
+    let kid = encode(&derived(SECRET, "key-id", "User:users")[..8]);
     let long = "k".repeat(5_000);
     for other in
         ["", "../../x", "' OR 1=1--", "\\u0000", "auth.key", &kid[1..], &kid.to_uppercase(), &format!("{kid} "), &long]
@@ -123,7 +123,7 @@ async fn jwt_08_crit_and_b64_are_refused() {
         victim.refuses(&sign(&header, &payload), &header).await;
         // RFC 7797: the payload as it is, under the signature of exactly that.
         let message = format!("{}.{payload}", encode(&header));
-        let signature = encode(hmac(&signing_key(SECRET, "User"), message.as_bytes()));
+        let signature = encode(hmac(&signing_key(SECRET, "User:users"), message.as_bytes()));
         assert_eq!(victim.app.get("/claims", &format!("{message}.{signature}")).await.is(401).code(), "invalid_token");
     }
 }

@@ -30,7 +30,7 @@ async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_ne
     // The header of one key with the signature of the other.
     let payload = serde_json::to_string(&victim.claims).unwrap();
     app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]);
-    victim.refuses(&sign_with(&signing_key(NEXT, "User"), header(), &payload), "crossed keys").await;
+    victim.refuses(&sign_with(&signing_key(NEXT, "User:users"), header(), &payload), "crossed keys").await;
     app.refresh(&victim.refresh).await.is(200);
 }
 
@@ -87,9 +87,9 @@ async fn key_05_every_purpose_and_every_user_type_has_a_key_of_its_own() {
     let payload = serde_json::to_string(&victim.claims).unwrap();
     let mut seen = vec![SECRET.as_bytes().to_vec()];
     for purpose in ["access-token", "key-id"] {
-        for realm in ["User", "Staff", "user", ""] {
+        for realm in ["User:users", "User", "Staff:users", "User:staff", ""] {
             let key = derived(SECRET, purpose, realm);
-            if (purpose, realm) != ("access-token", "User") {
+            if (purpose, realm) != ("access-token", "User:users") {
                 victim.refuses(&sign_with(&key, header(), &payload), purpose).await;
             }
             assert!(!seen.contains(&key));

@@ -209,7 +209,7 @@ async fn jwt_25_signatures_of_other_lengths_and_of_other_tokens_are_refused() {
         [&signature[..], &signature[..]].concat(),
         vec![0; 32],
         signature.iter().rev().copied().collect(),
-        hmac(&signing_key(SECRET, "User"), &signature),
+        hmac(&signing_key(SECRET, "User:users"), &signature),
         decode(other.rsplit_once('.').unwrap().1),
     ] {
         victim.refuses(&format!("{message}.{}", encode(&wrong)), "another signature").await;

@@ -8,7 +8,7 @@ use auth_tests::{App, Call, Script, User, together};
 use serde_json::json;
 
 const NEW: &str = "another good password";
-const SESSIONS: &str = "SELECT count(*) FROM auth_records WHERE kind = 'User.session'";
+const SESSIONS: &str = "SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'";
 
 #[tokio::test]
 async fn pwd_18_the_other_sessions_end_and_the_one_that_asked_goes_on() {

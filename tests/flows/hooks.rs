@@ -50,7 +50,7 @@ async fn app(closed: &'static str) -> (App, House) {
 }
 
 async fn sessions(app: &App) -> i64 {
-    app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await
+    app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await
 }
 
 #[tokio::test]

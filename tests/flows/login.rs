@@ -63,7 +63,7 @@ async fn an_inactive_account_is_told_so_only_after_the_right_password() {
     let answer = app.login("ada@example.org", PASSWORD).await.is(403);
     assert_eq!(answer.code(), "inactive_user");
     assert_eq!(answer.header("www-authenticate"), None);
-    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await, 0);
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await, 0);
     app.auth.users().enable(&id).await.unwrap();
     app.login("ada@example.org", PASSWORD).await.is(200);
 }

@@ -7,7 +7,7 @@ use auth_tests::{Answer, App, Call, Script, together};
 use serde_json::json;
 
 async fn sessions(app: &App) -> i64 {
-    app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await
+    app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await
 }
 
 fn with_body(token: &str) -> Call {
@@ -121,7 +121,7 @@ async fn rev_13_a_revoked_token_stays_dead_to_its_last_second_of_leeway_and_acro
     // A server whose clock is behind takes tokens for as long again.
     app.after(60);
     app.auth.purge_expired().await.unwrap();
-    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.revoked'").await, 0);
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.revoked'").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

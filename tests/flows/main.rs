@@ -22,6 +22,7 @@ mod login;
 mod logout;
 mod management;
 mod model;
+mod namesakes;
 mod origin;
 mod passwords;
 mod refresh;

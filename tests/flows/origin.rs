@@ -135,7 +135,7 @@ async fn csrf_04_nobody_elses_page_signs_a_browser_in_or_out() {
         }
     }
     assert_eq!(app.db.count("SELECT count(*) FROM users").await, 1);
-    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await, 2);
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await, 2);
     app.send(Call::get("/me").cookie(&cookies)).await.is(200);
 }
 

@@ -70,7 +70,7 @@ async fn ref_05_64_refreshes_at_once_have_one_child_and_log_nobody_out() {
     app.after(60);
     let child = children.into_iter().next().unwrap();
     app.refresh(&child).await.is(200);
-    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await, 1);
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -65,7 +65,7 @@ async fn reg_11_of_64_sign_ups_at_once_one_is_made_and_63_are_told_it_is_taken()
     let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((count(201), count(409)), (1, 63));
     assert_eq!(rows(&app).await, 1);
-    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await, 1);
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await, 1);
 }
 
 #[tokio::test]

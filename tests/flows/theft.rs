@@ -22,7 +22,7 @@ async fn family_is_dead(app: &App, access: &[&str], refresh: &[&str]) {
     for token in refresh {
         app.refresh(token).await.is(401);
     }
-    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User.session'").await, 0);
+    assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await, 0);
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// # Errors
     /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be asked.
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
-        let realm = U::SCHEMA.name;
+        let name = U::SCHEMA.name;
         keys::install();
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(keys::problem().map(str::to_owned));
@@ -229,8 +229,8 @@ impl<U: AuthUser> AuthBuilder<U> {
 
         let settings = self.settings;
         let rules = Rules {
-            issuer: settings.issuer.unwrap_or_else(|| realm.to_owned()),
-            audience: settings.audience.unwrap_or_else(|| realm.to_owned()),
+            issuer: settings.issuer.unwrap_or_else(|| name.to_owned()),
+            audience: settings.audience.unwrap_or_else(|| name.to_owned()),
             ttl: settings.access_ttl,
             leeway: settings.leeway,
         };
@@ -238,7 +238,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let inner = Inner {
             users: self.stores.users,
             records: self.stores.records,
-            kinds: Kinds::of(realm),
+            kinds: Kinds::of(&U::SCHEMA.realm()),
             pages: ErrorPages { realm: rules.audience.clone(), on_error: self.on_error },
             tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
             revocations: Revocations::new(),
@@ -248,9 +248,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             random: self.random,
             observers: self.observers,
             #[cfg(feature = "cookies")]
-            cookies: Cookies::for_realm(realm, self.cookies),
+            cookies: Cookies::for_realm(name, self.cookies),
             #[cfg(not(feature = "cookies"))]
-            cookies: Cookies::for_realm(realm, None),
+            cookies: Cookies::for_realm(name, None),
             hooks: self.hooks,
             #[cfg(feature = "password")]
             passwords,
@@ -262,7 +262,8 @@ impl<U: AuthUser> AuthBuilder<U> {
 }
 
 fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
-    let key = |secret| Key::from_secret(secret, U::SCHEMA.name);
+    let realm = U::SCHEMA.realm();
+    let key = |secret| Key::from_secret(secret, &realm);
     KeyRing::new(key(secret), former.iter().map(key).collect())
 }
 

@@ -20,7 +20,7 @@ impl Purpose {
     }
 }
 
-/// The key for `purpose` and the user type `realm`: `HMAC-SHA-256(secret, "auth:" purpose ":" realm)`.
+/// The key for `purpose` and the user type `realm` (`User:users`): `HMAC-SHA-256(secret, "auth:" purpose ":" realm)`.
 ///
 /// This formula is a promise: another service that knows the secret can verify our tokens with any JWT library.
 pub(crate) fn derive(secret: &[u8], purpose: Purpose, realm: &str) -> Zeroizing<[u8; 32]> {

@@ -149,7 +149,7 @@ impl BrokenRule {
     /// The rule as an error of the body's field `field`.
     #[must_use]
     pub fn at(&self, field: &str) -> FieldError {
-        FieldError::new(field, self.code(), self.to_string())
+        FieldError::new(field, self.code(), format!("the password {self}"))
     }
 }
 

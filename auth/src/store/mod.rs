@@ -76,7 +76,7 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
 /// One piece of book-keeping. It prints without its value, which may be a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// What it is, with the user type it belongs to: `User.session`.
+    /// What it is, with the user type it belongs to: `User:users.session`.
     pub kind: String,
     /// Unique within the kind. Compared byte by byte: no collation, no trimming.
     pub key: String,
