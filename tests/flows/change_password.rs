@@ -130,9 +130,9 @@ async fn a_change_at_any_step_of_a_login_leaves_the_old_password_no_session() {
         let auth = app.auth.clone();
         let change = async move { auth.users().set_password(&1, NEW).await.unwrap() };
         if phase == "before" {
-            script.before(method, change)
+            script.before(method, change);
         } else {
-            script.after(method, change)
+            script.after(method, change);
         }
         let answer = app.login("ada@example.org", PASSWORD).await.is(401);
         assert!(script.is_done(), "{phase} {method}");

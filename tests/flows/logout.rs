@@ -162,9 +162,9 @@ async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
             Call::post("/auth/logout").bearer(&token).send(&router).await.is(204);
         };
         if phase == "before" {
-            script.before(method, logout)
+            script.before(method, logout);
         } else {
-            script.after(method, logout)
+            script.after(method, logout);
         }
         let answer = app.refresh(&session.refresh_token()).await;
         assert!(script.is_done(), "{phase} {method}");

@@ -1,6 +1,7 @@
 //! Flows over HTTP, one file each.
 #![allow(
     missing_docs,
+    clippy::format_collect,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,

@@ -57,9 +57,9 @@ async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
         let auth = app.auth.clone();
         let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
         if phase == "before" {
-            script.before(method, demote)
+            script.before(method, demote);
         } else {
-            script.after(method, demote)
+            script.after(method, demote);
         }
         let answer = app.login("ada@example.org", PASSWORD).await;
         assert!(script.is_done(), "{phase} {method}");
@@ -85,9 +85,9 @@ async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() 
         let auth = app.auth.clone();
         let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
         if phase == "before" {
-            script.before(method, demote)
+            script.before(method, demote);
         } else {
-            script.after(method, demote)
+            script.after(method, demote);
         }
         let answer = app.refresh(&refresh).await.is(200);
         assert!(script.is_done(), "{phase} {method}");

@@ -5,6 +5,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::return_self_not_must_use,
     clippy::must_use_candidate,
     reason = "a test fails by panicking"
 )]

@@ -1,5 +1,5 @@
 //! Prints what the environment makes of settings and secrets: `environment build`, `environment secret FILE`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_collect, reason = "a test fails by panicking")]
 
 use auth::testing::ManualClock;
 use auth::{Auth, Client, Secret};
