@@ -13,7 +13,8 @@ async fn jwt_11_every_claim_is_required_and_of_its_type() {
     let victim = Victim::new().await;
     let mut names: Vec<&str> = victim.claims.keys().map(String::as_str).collect();
     let mut required = REQUIRED;
-    (names.sort_unstable(), required.sort_unstable());
+    names.sort_unstable();
+    required.sort_unstable();
     assert_eq!(names, required, "a claim was added: say here whether it is required");
     let types =
         [json!(null), json!(true), json!(7), json!("x"), json!(1.5), json!([]), json!([7]), json!({}), json!("")];

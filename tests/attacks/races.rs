@@ -110,7 +110,7 @@ async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked()
 async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
     let world = World::new().await;
     let first = world.register(EMAIL).await.is(201).refresh_token();
-    world.clock.advance(Duration::from_secs(3600));
+    world.clock.advance(Duration::from_hours(1));
     let second = world.refresh(&first).await.is(200).refresh_token();
     world.clock.set(auth::Timestamp::from_secs(1_800_000_000));
     world.refresh(&first).await.is(401);

@@ -50,7 +50,7 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
     app.register("ada@example.org").await.is(201);
     let (one, two) = (secret(SECRET), secret(NEXT));
     let old = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
-    app.auth.rotate_secret(&two, &[one.clone()]);
+    app.auth.rotate_secret(&two, std::slice::from_ref(&one));
     let new = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
     let done = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..64)
@@ -69,7 +69,7 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
         .collect();
     for turn in 0..200 {
         let (signer, former) = if turn % 2 == 0 { (&one, &two) } else { (&two, &one) };
-        app.auth.rotate_secret(signer, &[former.clone()]);
+        app.auth.rotate_secret(signer, std::slice::from_ref(former));
         tokio::task::yield_now().await;
     }
     done.store(true, Ordering::SeqCst);

@@ -11,12 +11,13 @@ use serde_json::json;
 use crate::forge::{claims_of, decode, encode};
 use crate::stores::World;
 
+const MINTS: u32 = 500;
+
 #[tokio::test]
 async fn ref_01_and_cook_11_refresh_tokens_are_random_and_long() {
     let world = World::new().await;
     world.register("ada@example.org").await.is(201);
     let (mut handles, mut secrets, mut ones) = (HashSet::new(), HashSet::new(), 0_u32);
-    const MINTS: u32 = 500;
     for _ in 0..MINTS {
         let credentials = Credentials::new("ada@example.org", PASSWORD);
         let tokens = world.auth.login(credentials, &Client::default()).await.unwrap();
