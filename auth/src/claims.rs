@@ -8,6 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
+use crate::base64url;
+use crate::name::Name;
+
 /// The claims struct that `#[derive(AuthUser)]` generates (`UserClaims` for `User`).
 ///
 /// It is one flat struct, so a token is parsed once and a claim that appears twice is refused.
@@ -44,7 +47,7 @@ pub struct Registered<'a> {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields of `Registered`, owned")]
 pub struct TokenClaims {
-    pub iss: String,
+    pub iss: Name,
     pub aud: Audience,
     pub iat: u64,
     pub exp: u64,
@@ -59,9 +62,9 @@ pub struct TokenClaims {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// What we issue.
-    One(Box<str>),
+    One(Name),
     /// Accepted when ours is among them.
-    Many(Vec<Box<str>>),
+    Many(Vec<Name>),
 }
 
 impl Audience {
@@ -69,8 +72,8 @@ impl Audience {
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         match self {
-            Self::One(one) => **one == *name,
-            Self::Many(many) => many.iter().any(|one| **one == *name),
+            Self::One(one) => *one == *name,
+            Self::Many(many) => many.iter().any(|one| *one == *name),
         }
     }
 }
@@ -95,12 +98,12 @@ impl<'de> Deserialize<'de> for Audience {
             }
 
             fn visit_str<E: de::Error>(self, one: &str) -> Result<Audience, E> {
-                Ok(Audience::One(one.into()))
+                Ok(Audience::One(Name::remembered(one)))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Audience, A::Error> {
                 let mut many = Vec::new();
-                while let Some(one) = list.next_element::<Box<str>>()? {
+                while let Some(one) = list.next_element::<Name>()? {
                     many.push(one);
                 }
                 Ok(Audience::Many(many))
@@ -142,12 +145,8 @@ macro_rules! text_bytes {
             type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                // The decoder wants room for whole groups of characters before it has counted them.
-                let mut bytes = [0; $bytes + 3];
-                match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-                    Ok($bytes) => bytes.first_chunk().copied().map(Self).ok_or(NotAnId),
-                    _ => Err(NotAnId),
-                }
+                let mut bytes = [0; $bytes];
+                base64url::decode_into(text, &mut bytes).map(|()| Self(bytes)).ok_or(NotAnId)
             }
         }
 

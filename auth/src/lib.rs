@@ -91,6 +91,7 @@
 )]
 
 // 1 ground
+mod base64url;
 mod clock;
 mod error;
 mod random;
@@ -104,6 +105,7 @@ mod fields;
 mod hash;
 mod ids;
 mod login_rules;
+mod name;
 mod profile;
 mod role;
 mod schema;
@@ -149,6 +151,7 @@ pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusa
 pub use extract::Guard;
 pub use fields::Fields;
 pub use hash::PasswordHash;
+pub use name::Name;
 #[cfg(feature = "password")]
 pub use password::{
     BrokenRule, HashParams, LegacyVerdict, LegacyVerifier, PasswordConfig, PasswordConfigError, PasswordPolicy, Pepper,

@@ -6,7 +6,7 @@ use crate::source::{Source, root, sources};
 
 /// From the ground up; the list in `auth/src/lib.rs` has the same order.
 const LAYERS: [(&str, &[&str]); 7] = [
-    ("ground", &["clock", "error", "random", "secret"]),
+    ("ground", &["base64url", "clock", "error", "random", "secret"]),
     (
         "vocabulary",
         &[
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "hash",
             "ids",
             "login_rules",
+            "name",
             "profile",
             "role",
             "schema",

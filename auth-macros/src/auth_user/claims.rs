@@ -38,7 +38,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
         #[serde(crate = #serde)]
         #vis struct #claims_ident {
             /// Who issued it.
-            pub iss: ::std::string::String,
+            pub iss: #private::Name,
             /// For whom.
             pub aud: #private::Audience,
             /// Whom it is about: the id.

@@ -229,8 +229,8 @@ impl<U: AuthUser> AuthBuilder<U> {
 
         let settings = self.settings;
         let rules = Rules {
-            issuer: settings.issuer.unwrap_or_else(|| name.to_owned()),
-            audience: settings.audience.unwrap_or_else(|| name.to_owned()),
+            issuer: settings.issuer.map_or_else(|| name.into(), Into::into),
+            audience: settings.audience.map_or_else(|| name.into(), Into::into),
             ttl: settings.access_ttl,
             leeway: settings.leeway,
         };
@@ -239,7 +239,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             users: self.stores.users,
             records: self.stores.records,
             kinds: Kinds::of(&U::SCHEMA.realm()),
-            pages: ErrorPages { realm: rules.audience.clone(), on_error: self.on_error },
+            pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
             tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
             revocations: Revocations::new(),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },

@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use super::kept::{self, SignatureError};
 use super::{Purpose, derive};
+use crate::base64url;
 use crate::secret::Secret;
 
 /// Numbers keys within the process, so that what a thread keeps for one is never used for another.
@@ -108,8 +109,7 @@ struct Buffer(Vec<u8>);
 impl Buffer {
     /// The bytes of `text`: canonical, unpadded base64url and nothing else.
     fn decode(&mut self, text: &str) -> Option<&Vec<u8>> {
-        self.0.clear();
-        URL_SAFE_NO_PAD.decode_vec(text, &mut self.0).ok()?;
+        base64url::decode(text, &mut self.0)?;
         Some(&self.0)
     }
 }

@@ -8,6 +8,7 @@ use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, T
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::keys::KeyRing;
+use crate::name::Name;
 use crate::user::AuthUser;
 
 /// The longest token that is looked at, in bytes (JWT-22).
@@ -23,8 +24,8 @@ pub(crate) struct AccessTokens {
 /// What a token must say to be accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    pub(crate) issuer: String,
-    pub(crate) audience: String,
+    pub(crate) issuer: Name,
+    pub(crate) audience: Name,
     /// How long a token lives.
     pub(crate) ttl: Duration,
     /// How far the clocks of two servers may differ.
@@ -65,7 +66,7 @@ impl AccessTokens {
         let iat = now.as_secs();
         let claims = user.claims(TokenClaims {
             iss: self.rules.issuer.clone(),
-            aud: Audience::One(self.rules.audience.as_str().into()),
+            aud: Audience::One(self.rules.audience.clone()),
             iat,
             exp: iat.saturating_add(self.rules.ttl.as_secs()),
             jti,
@@ -122,6 +123,6 @@ impl Rules {
     }
 
     fn names(&self, claims: &Registered<'_>) -> bool {
-        claims.iss == self.issuer && claims.aud.contains(&self.audience)
+        claims.iss == &*self.issuer && claims.aud.contains(&self.audience)
     }
 }
