@@ -22,7 +22,9 @@ use proc_macro::TokenStream;
 
 /// Makes your user struct one the library can sign in, with the table, columns and types it has already.
 ///
-/// ```ignore
+/// ```
+/// # use auth::{AuthRole, AuthUser, PasswordHash};
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member }
 /// #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 /// #[auth(table = "users")]
 /// struct User {
@@ -74,7 +76,8 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 
 /// Makes an enum the roles of a user type: in rules, in tokens (by name) and in the table (by name).
 ///
-/// ```ignore
+/// ```
+/// # use auth::AuthRole;
 /// #[derive(Clone, Debug, PartialEq, AuthRole)]
 /// enum Role {
 ///     Member,
@@ -101,14 +104,18 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 
 /// Says who may call a handler.
 ///
-/// ```ignore
+/// ```
+/// # use auth::{AuthRole, AuthUser, PasswordHash, protected, public};
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Editor, Admin, Suspended }
+/// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(role)] role: Role, #[auth(claim)] display_name: String }
 /// #[protected]                                                   // whoever is signed in
 /// async fn me(user: User) -> String { user.display_name }
 ///
 /// #[protected(Role::Admin)]                                      // claims come from the token: no query
 /// async fn stats(claims: UserClaims) -> String { claims.sub.to_string() }
 ///
-/// #[protected((Role::Editor || Role::Admin) && Fresh::minutes(5))]
+/// #[protected((Role::Editor || Role::Admin) && !Role::Suspended)]
 /// async fn publish() {}
 /// ```
 ///
@@ -125,9 +132,9 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 ///
 /// It goes on free `async fn`s. The function gains a parameter, before its own, that decides before anything else of the
 /// request is read; hence at most 15 parameters. `#[axum::debug_handler]` goes below it. Elsewhere (methods, closures,
-/// services) ask with `auth.require(…)`.
+/// services) call `auth.verify(token)`.
 ///
-/// ```ignore
+/// ```text
 /// // What is generated for `stats`:
 /// async fn stats(_: Guard<__auth_policy_stats>, claims: UserClaims) -> String { claims.sub.to_string() }
 ///
@@ -143,12 +150,18 @@ pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Says that a handler is open to everybody, on purpose.
 ///
-/// ```ignore
+/// ```
+/// # use auth::{AuthRole, AuthUser, PasswordHash, protected, public};
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Editor, Admin, Suspended }
+/// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(role)] role: Role, #[auth(claim)] display_name: String }
 /// #[public(reason = "health probe")]
 /// async fn health() -> &'static str { "ok" }
 ///
 /// #[public]                            // without a token `None`; a bad token is refused all the same
-/// async fn home(user: Option<User>) -> String { … }
+/// async fn home(user: Option<User>) -> String {
+///     user.map_or_else(|| "hello".to_owned(), |user| format!("hello {}", user.display_name))
+/// }
 /// ```
 ///
 /// | argument | meaning |

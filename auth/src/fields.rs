@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{AuthError, FieldError};
 
+/// The most bytes (as JSON) of a sign-up field that goes into the access token.
+const MAX_CLAIM_BYTES: usize = 512;
+
 /// The fields of a body that have not been taken yet, and what was wrong with those that were.
 ///
 /// A name that appears twice is refused (parsers disagree about which one counts), and so is, at the end,
@@ -62,6 +65,18 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// As [`take`](Self::take), for a field that is copied into the access token: a token has to fit into a header and a
+    /// cookie, so what a stranger may put into it is limited.
+    pub fn take_claim<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        let length = self.left.get(name).map_or(0, |value| value.to_string().len());
+        let value = self.take(name);
+        if length > MAX_CLAIM_BYTES {
+            self.refuse(name, "too_long", format!("`{name}` is longer than {MAX_CLAIM_BYTES} bytes"));
+            return None;
+        }
+        value
     }
 
     /// Whether a field of that name is there and not yet taken.

@@ -162,6 +162,7 @@ pub use proof::Proof;
 pub use random::{OsRandom, Random, RandomError};
 pub use rejection::Rejection;
 pub use role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, UnknownRole};
+pub use routes::Channel;
 pub use schema::{Login, Schema, Sql, Statements};
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use serve::serve;

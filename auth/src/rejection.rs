@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::auth::ErrorPages;
+use crate::auth::{ErrorPages, Inner};
 use crate::error::{AuthError, FieldError};
+use crate::user::AuthUser;
 
 /// When to come back after a failure of ours.
 const RETRY_SOON: Duration = Duration::from_secs(2);
@@ -30,16 +31,22 @@ impl IntoResponse for Rejection {
     }
 }
 
-impl ErrorPages {
+impl<U: AuthUser> Inner<U> {
     /// The response to `error`.
-    pub(crate) fn answer(&self, error: &AuthError, parts: &Parts) -> Response {
+    pub(crate) fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
         log(error);
-        let own = self.on_error.as_ref().and_then(|page| page(error, parts));
-        own.unwrap_or_else(|| problem(error, &self.realm))
+        let ErrorPages { on_error, realm } = &self.pages;
+        let own = on_error.as_ref().and_then(|page| page(error, parts));
+        let mut response = own.unwrap_or_else(|| problem(error, realm));
+        if matches!(error, AuthError::InvalidToken) && !parts.headers.contains_key(AUTHORIZATION) {
+            // It came in a cookie. Left there, it would shut its owner out of public pages until it expires.
+            self.cookies.clear_access(parts, response.headers_mut());
+        }
+        response
     }
 
     pub(crate) fn reject(&self, error: &AuthError, parts: &Parts) -> Rejection {
-        Rejection { response: Box::new(self.answer(error, parts)) }
+        Rejection { response: Box::new(self.answer_error(error, parts)) }
     }
 }
 

@@ -183,3 +183,19 @@ async fn cook_05_a_cookie_that_is_older_than_the_token_in_it_enters_nothing() {
     app.after(31 * 24 * 60 * 60);
     app.send(Call::post("/auth/refresh").cookie(&cookies).same_origin()).await.is(401);
 }
+
+#[tokio::test]
+async fn a_dead_access_cookie_is_taken_back_and_the_refresh_cookie_stays() {
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let browser = app.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200).cookies();
+    app.auth.users().end_sessions(&1).await.unwrap();
+    let refused = app.send(Call::get("/greet").cookie(&browser)).await.is(401);
+    let taken = refused.set_cookies();
+    assert!(
+        matches!(taken[..], [gone] if gone.starts_with("__Host-user-access=;") && gone.contains("Max-Age=0")),
+        "{taken:?}"
+    );
+    app.send(Call::get("/greet")).await.is(200);
+}

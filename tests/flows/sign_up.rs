@@ -158,3 +158,14 @@ async fn a_taken_login_says_which_one_it_is() {
     assert_eq!(rows(&app).await, 1);
     app.login("ada@example.org", PASSWORD).await.is(200);
 }
+
+#[tokio::test]
+async fn a_field_that_goes_into_the_token_is_limited_so_that_every_token_fits() {
+    let app = App::new().await;
+    let sign_up = |name: String| json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": name });
+    let refused = app.send(Call::post("/auth/register").json(&sign_up("a".repeat(511)))).await.is(422);
+    assert_eq!(refused.json()["errors"][0]["code"], "too_long");
+    assert_eq!(app.db.count("SELECT count(*) FROM users").await, 0);
+    let call = Call::post("/auth/register?cookies=true").same_origin().json(&sign_up("a".repeat(510)));
+    assert_eq!(app.send(call).await.is(201).set_cookies().len(), 2);
+}

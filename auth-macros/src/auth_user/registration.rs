@@ -26,6 +26,11 @@ pub(super) fn registration(user: &Checked) -> TokenStream {
     let types: Vec<_> = fields.iter().map(|(_, ty)| ty).collect();
     let columns: Vec<_> = fields.iter().map(|(field, _)| &field.column).collect();
     let docs = fields.iter().map(|(field, _)| format!("`{}`", field.column));
+    // What goes into the token is limited in length; nobody else may make a token too long for a header.
+    let takes = fields.iter().map(|(field, _)| {
+        let claimed = user.claims.iter().any(|claim| claim.ident == field.ident);
+        if claimed { quote!(take_claim) } else { quote!(take) }
+    });
     // Numbered, because a field may be called `fields`.
     let taken: Vec<_> = (0..fields.len()).map(|number| format_ident!("field_{number}")).collect();
     let indices: Vec<usize> = (0..logins.len()).collect();
@@ -40,7 +45,7 @@ pub(super) fn registration(user: &Checked) -> TokenStream {
         #[automatically_derived]
         impl #private::Registration for #registration_ident {
             fn from_fields(fields: &mut #private::Fields) -> ::core::option::Option<Self> {
-                #(let #taken = fields.take::<#types>(#columns);)*
+                #(let #taken = fields.#takes::<#types>(#columns);)*
                 ::core::option::Option::Some(Self { #(#names: #taken?,)* })
             }
 

@@ -15,7 +15,7 @@ pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut D
     let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
     if !function {
         let name = attribute.name();
-        let message = format!("`#[{name}]` goes on a free `async fn`; elsewhere ask with `auth.require(…)`");
+        let message = format!("`#[{name}]` goes on a free `async fn`; elsewhere call `auth.verify(token)`");
         diagnostics.error_at(Span::call_site(), message);
         return None;
     }
@@ -48,7 +48,7 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
 fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
     if let Some(receiver) = sig.receiver() {
         let message =
-            format!("`#[{name}]` goes on a free function, not on a method; in a method ask with `auth.require(…)`");
+            format!("`#[{name}]` goes on a free function, not on a method; in a method call `auth.verify(token)`");
         diagnostics.error(receiver, message);
     }
     if sig.asyncness.is_none() {

@@ -42,7 +42,7 @@ pub(super) enum Rule {
     Any(Vec<Rule>),
 }
 
-/// `Role::Admin`, `Fresh::minutes(5)`.
+/// `Role::Admin`, `Level::at_least(5)`.
 pub(super) struct Atom {
     pub(super) path: Path,
     /// The arguments of a call.

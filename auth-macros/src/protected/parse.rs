@@ -198,7 +198,7 @@ fn parenthesized<T>(
 
 /// An argument: rules are constants.
 fn literal(input: ParseStream<'_>) -> syn::Result<Expr> {
-    let message = "the arguments in a rule are literals, as in `Fresh::minutes(5)`";
+    let message = "the arguments in a rule are literals, as in `Level::at_least(5)`";
     let at = input.fork();
     let literal: Expr = input.parse().map_err(|_| at.error(message))?;
     let inner = if let Expr::Unary(minus) = &literal { &minus.expr } else { &literal };

@@ -152,7 +152,7 @@ pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) 
         Ok(caller) => caller.row(parts, &auth).await.cloned(),
         Err(error) => Err(error),
     };
-    user.map_err(|error| auth.inner().pages.reject(&error, parts))
+    user.map_err(|error| auth.inner().reject(&error, parts))
 }
 
 /// The user if anybody is signed in; a bad token is an error, not nobody. Generated code calls it.
@@ -164,7 +164,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
         Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
-    user.map_err(|error| auth.inner().pages.reject(&error, parts))
+    user.map_err(|error| auth.inner().reject(&error, parts))
 }
 
 /// The claims of the access token. Generated code calls it.
@@ -172,7 +172,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let auth = U::auth(state);
     let claims = required(parts, &auth).map(|caller| caller.claims().clone());
-    claims.map_err(|error| auth.inner().pages.reject(&error, parts))
+    claims.map_err(|error| auth.inner().reject(&error, parts))
 }
 
 /// The claims if anybody is signed in. Generated code calls it.
@@ -183,5 +183,5 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
 ) -> Result<Option<U::Claims>, Rejection> {
     let auth = U::auth(state);
     let claims = authenticate(parts, &auth).map(|caller| caller.map(|caller| caller.claims().clone()));
-    claims.map_err(|error| auth.inner().pages.reject(&error, parts))
+    claims.map_err(|error| auth.inner().reject(&error, parts))
 }

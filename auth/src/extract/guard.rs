@@ -87,7 +87,7 @@ where
         let auth = <Sel::User as InState<S>>::auth(state);
         match admit(parts, &auth, rule, *live).await {
             Ok(()) => Ok(Self::passed()),
-            Err(error) => Err(auth.inner().pages.reject(&error, parts)),
+            Err(error) => Err(auth.inner().reject(&error, parts)),
         }
     }
 }

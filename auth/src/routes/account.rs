@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::call::Call;
+use super::call::{Call, nothing, private_json};
 use crate::auth::SessionInfo;
 use crate::claims::{Claims, SessionId};
 use crate::error::AuthError;
@@ -18,7 +18,7 @@ pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Auth
     let user = call.caller()?.row(&call.parts, &call.auth).await?;
     let mut profile = Profile::default();
     user.profile(&mut profile);
-    Ok(call.json(StatusCode::OK, &profile))
+    Ok(private_json(StatusCode::OK, &profile))
 }
 
 /// A session as its user sees it. Times are RFC 3339, in UTC.
@@ -53,7 +53,7 @@ pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response
     let sessions = call.auth.sessions(U::subject(claims)).await?;
     let current = claims.registered().sid;
     let listed: Vec<Listed> = sessions.into_iter().map(|session| Listed::new(session, current)).collect();
-    Ok(call.json(StatusCode::OK, &listed))
+    Ok(private_json(StatusCode::OK, &listed))
 }
 
 /// By name: the application may have nested us below a path with parameters of its own.
@@ -67,9 +67,5 @@ pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Respo
     let path = Path::<SessionPath>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
     let session: SessionId = path.id.parse().map_err(|_| AuthError::NotFound)?;
     let user = U::subject(call.caller()?.claims());
-    if call.auth.end_session(user, session, &call.client()).await? {
-        Ok(call.nothing())
-    } else {
-        Err(AuthError::NotFound)
-    }
+    if call.auth.end_session(user, session, &call.client()).await? { Ok(nothing()) } else { Err(AuthError::NotFound) }
 }

@@ -13,6 +13,7 @@ use axum::routing::{MethodFilter, on};
 use serde::Serialize;
 
 use super::body;
+use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
@@ -51,7 +52,7 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
                 Ok(()) => run(&mut call).await,
                 Err(error) => Err(error),
             };
-            answer.unwrap_or_else(|error| call.auth.inner().pages.answer(&error, &call.parts))
+            answer.unwrap_or_else(|error| call.auth.inner().answer_error(&error, &call.parts))
         }
     });
     let access = match who {
@@ -91,6 +92,11 @@ impl<U: AuthUser> Call<U> {
         checked
     }
 
+    /// Where the tokens go; asked before anything is done.
+    pub(super) fn channel(&self) -> Result<Channel, AuthError> {
+        self.tell_cross_site(self.auth.channel(&self.parts))
+    }
+
     pub(super) fn client(&self) -> Client {
         client(&self.parts)
     }
@@ -104,23 +110,22 @@ impl<U: AuthUser> Call<U> {
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default()).await
     }
+}
 
-    /// 204, and never from a cache.
-    pub(super) fn nothing(&self) -> Response {
-        self.dress(StatusCode::NO_CONTENT.into_response())
-    }
+/// 204, and never from a cache.
+pub(super) fn nothing() -> Response {
+    private(StatusCode::NO_CONTENT.into_response())
+}
 
-    /// JSON, and never from a cache.
-    pub(super) fn json(&self, status: StatusCode, value: &impl Serialize) -> Response {
-        self.dress((status, axum::Json(value)).into_response())
-    }
+/// JSON, and never from a cache.
+pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Response {
+    private((status, axum::Json(value)).into_response())
+}
 
-    /// Whatever one of our routes answers is about one user (HTTP-10).
-    #[expect(clippy::unused_self, reason = "reads as a sentence where it is used")]
-    fn dress(&self, mut response: Response) -> Response {
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-        response
-    }
+/// Whatever one of our routes answers is about one user (HTTP-10).
+fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    response
 }

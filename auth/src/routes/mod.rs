@@ -14,6 +14,8 @@ use crate::auth::Auth;
 use crate::routing::Routes;
 use crate::user::AuthUser;
 
+pub use tokens::Channel;
+
 use call::{Who, add};
 
 impl<U: AuthUser> Auth<U> {

@@ -4,8 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 
-use super::call::{Call, Who, add};
-use super::tokens::{answer, channel};
+use super::call::{Call, Who, add, nothing};
 use crate::auth::{Auth, Credentials};
 use crate::claims::Claims;
 use crate::error::{AuthError, FieldError};
@@ -22,23 +21,23 @@ pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut
 }
 
 async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
-    let channel = channel(call)?;
+    let channel = call.channel()?;
     let mut fields = call.fields().await?;
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
     let (_, tokens) = call.auth.register(registration, &password, &call.client()).await?;
-    answer(call, StatusCode::CREATED, &tokens, channel)
+    call.auth.answer_tokens(StatusCode::CREATED, &tokens, channel)
 }
 
 async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
-    let channel = channel(call)?;
+    let channel = call.channel()?;
     let mut fields = call.fields().await?;
     let login = take_login::<U>(&mut fields);
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let tokens = call.auth.login(Credentials::new(&login, &password).field(column), &call.client()).await?;
-    answer(call, StatusCode::OK, &tokens, channel)
+    call.auth.answer_tokens(StatusCode::OK, &tokens, channel)
 }
 
 /// The one login field the body names. Two could be of two people: which one would sign in?
@@ -74,7 +73,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> 
     let session = *claims.registered().sid;
     let changed = call.auth.change_password(U::subject(claims), Some(session), &current, &new, &call.client()).await;
     match changed {
-        Ok(()) => Ok(call.nothing()),
+        Ok(()) => Ok(nothing()),
         // The caller is signed in: this is about a field, and a 401 would send clients into a refresh.
         Err(AuthError::InvalidCredentials) => {
             let message = "this is not the current password";

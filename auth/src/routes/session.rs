@@ -1,11 +1,10 @@
 //! `POST /refresh`, `/logout`, `/logout-all`.
 
 use axum::http::StatusCode;
-use axum::http::header::COOKIE;
 use axum::response::Response;
 
 use super::call::Call;
-use super::tokens::{Channel, answer, channel};
+use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
@@ -14,13 +13,13 @@ use crate::transport::bearer;
 use crate::user::AuthUser;
 
 pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
-    let wanted = channel(call)?;
+    let wanted = call.channel()?;
     let (token, channel) = match token_in_body(call).await? {
         Some(token) => (token, wanted),
         None => (token_in_cookie(call)?.ok_or(AuthError::InvalidRefreshToken)?, Channel::Cookies),
     };
     let tokens = call.auth.refresh(&token, &call.client()).await?;
-    answer(call, StatusCode::OK, &tokens, channel)
+    call.auth.answer_tokens(StatusCode::OK, &tokens, channel)
 }
 
 /// Ends whatever session the request shows: the one of its bearer token (an expired one will do), of the refresh token
@@ -44,27 +43,18 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
             end(&call.auth, &claims, &client).await?;
         }
     }
-    Ok(signed_out(call))
+    Ok(call.auth.answer_signed_out(&call.parts))
 }
 
 pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
     let caller = call.caller()?;
     call.auth.logout_all(U::subject(caller.claims()), &call.client()).await?;
-    Ok(signed_out(call))
+    Ok(call.auth.answer_signed_out(&call.parts))
 }
 
 async fn end<U: AuthUser>(auth: &Auth<U>, claims: &U::Claims, client: &Client) -> Result<(), AuthError> {
     let owner = U::subject(claims).to_string();
     auth.end_session_of(*claims.registered().sid, &owner, client).await.map(drop)
-}
-
-/// 204, with the cookies taken back if the client has any.
-fn signed_out<U: AuthUser>(call: &Call<U>) -> Response {
-    let mut response = call.nothing();
-    if call.parts.headers.contains_key(COOKIE) {
-        call.auth.inner().cookies.clear(response.headers_mut());
-    }
-    response
 }
 
 async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>, AuthError> {

@@ -118,11 +118,21 @@ impl Cookies {
 
     /// Takes both back: same name, path and attributes, no content (REV-01).
     pub(crate) fn clear(&self, headers: &mut HeaderMap) {
-        for (name, site) in [(&self.access, SameSite::Lax), (&self.refresh, SameSite::Strict)] {
-            let gone = self.cookie(name, "", site).max_age(cookie::time::Duration::ZERO).build();
-            if let Err(error) = write(headers, &gone) {
-                tracing::error!(target: "auth::transport", %error, "a cookie could not be cleared");
-            }
+        self.clear_one(headers, &self.access, SameSite::Lax);
+        self.clear_one(headers, &self.refresh, SameSite::Strict);
+    }
+
+    /// Takes the access cookie back, if the client has one.
+    pub(crate) fn clear_access(&self, parts: &Parts, headers: &mut HeaderMap) {
+        if matches!(self.access_token(parts), Ok(Some(_))) {
+            self.clear_one(headers, &self.access, SameSite::Lax);
+        }
+    }
+
+    fn clear_one(&self, headers: &mut HeaderMap, name: &str, site: SameSite) {
+        let gone = self.cookie(name, "", site).max_age(cookie::time::Duration::ZERO).build();
+        if let Err(error) = write(headers, &gone) {
+            tracing::error!(target: "auth::transport", %error, "a cookie could not be cleared");
         }
     }
 

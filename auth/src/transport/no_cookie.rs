@@ -36,4 +36,6 @@ impl Cookies {
     }
 
     pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}
+
+    pub(crate) const fn clear_access(&self, _parts: &Parts, _headers: &mut HeaderMap) {}
 }

@@ -8,7 +8,7 @@
 #[serde(crate = "::auth::__private::serde")]
 pub struct UserClaims {
     /// Who issued it.
-    pub iss: ::std::string::String,
+    pub iss: ::auth::__private::Name,
     /// For whom.
     pub aud: ::auth::__private::Audience,
     /// Whom it is about: the id.

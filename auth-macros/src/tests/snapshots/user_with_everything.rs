@@ -8,7 +8,7 @@
 #[serde(crate = "crate::web_auth::__private::serde")]
 pub(crate) struct Badge {
     /// Who issued it.
-    pub iss: ::std::string::String,
+    pub iss: crate::web_auth::__private::Name,
     /// For whom.
     pub aud: crate::web_auth::__private::Audience,
     /// Whom it is about: the id.
