@@ -5,11 +5,13 @@ use axum::response::Response;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, Who, add, nothing};
-use crate::auth::{Auth, Credentials};
+use super::tokens::Channel;
+use crate::auth::{Auth, Credentials, Tokens};
 use crate::claims::Claims;
 use crate::error::{AuthError, FieldError};
 use crate::fields::Fields;
 use crate::routing::Routes;
+use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
 pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, auth: &Auth<U>) {
@@ -27,7 +29,7 @@ async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
     let (_, tokens) = call.auth.register(registration, &password, &call.client()).await?;
-    call.auth.answer_tokens(StatusCode::CREATED, &tokens, channel)
+    deliver(&call.auth, call.client(), StatusCode::CREATED, &tokens, channel).await
 }
 
 async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
@@ -37,7 +39,24 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let tokens = call.auth.login(Credentials::new(&login, &password).field(column), &call.client()).await?;
-    call.auth.answer_tokens(StatusCode::OK, &tokens, channel)
+    deliver(&call.auth, call.client(), StatusCode::OK, &tokens, channel).await
+}
+
+/// Answers fresh tokens. If they cannot be written, nobody gets them, and the session goes.
+async fn deliver<U: AuthUser>(
+    auth: &Auth<U>,
+    client: Client,
+    status: StatusCode,
+    tokens: &Tokens,
+    channel: Channel,
+) -> Result<Response, AuthError> {
+    match auth.answer_tokens(status, tokens, channel) {
+        Ok(response) => Ok(response),
+        Err(error) => {
+            auth.logout(&tokens.refresh_token, &client).await?;
+            Err(error)
+        }
+    }
 }
 
 /// The one login field the body names. Two could be of two people: which one would sign in?
