@@ -4,4 +4,5 @@
 mod checklist;
 mod edges;
 mod house;
+mod readme;
 mod source;

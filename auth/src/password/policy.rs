@@ -266,7 +266,7 @@ mod tests {
         let broken = PasswordPolicy::default().check(&Password::new("ab"), &[]).unwrap_err();
         let error = broken[0].at("new_password");
         assert_eq!((error.field.as_str(), error.code), ("new_password", "too_short"));
-        assert_eq!(error.message, "must have at least 8 characters");
+        assert_eq!(error.message, "the password must have at least 8 characters");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl ::auth::__private::Registration for UserRegistration {
         fields: &mut ::auth::__private::Fields,
     ) -> ::core::option::Option<Self> {
         let field_0 = fields.take::<::std::string::String>("email");
-        let field_1 = fields.take::<String>("display_name");
+        let field_1 = fields.take_claim::<String>("display_name");
         ::core::option::Option::Some(Self {
             email: field_0?,
             display_name: field_1?,

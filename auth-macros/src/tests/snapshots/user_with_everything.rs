@@ -69,7 +69,7 @@ impl crate::web_auth::__private::Registration for Hire {
         fields: &mut crate::web_auth::__private::Fields,
     ) -> ::core::option::Option<Self> {
         let field_0 = fields.take::<::std::string::String>("eMail");
-        let field_1 = fields.take::<::std::string::String>("userName");
+        let field_1 = fields.take_claim::<::std::string::String>("userName");
         let field_2 = fields.take::<Kind>("type");
         ::core::option::Option::Some(Self {
             e_mail: field_0?,
