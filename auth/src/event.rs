@@ -33,6 +33,8 @@ impl Event {
 pub enum EventKind {
     /// An account was made by sign-up.
     Registered { user: String },
+    /// A sign-up was refused that broke no rule of its fields.
+    RegistrationRefused { reason: RegistrationRefusal },
     /// Somebody proved who they are; a session began.
     LoginSucceeded { user: String, session: SessionId, amr: Amr },
     /// Somebody did not.
@@ -43,8 +45,8 @@ pub enum EventKind {
     PasswordRehashed { user: String },
     /// A refresh token was exchanged. `rotated` is false for a retry within the grace window.
     Refreshed { user: String, session: SessionId, rotated: bool },
-    /// A refresh was refused: unknown, expired, revoked, or the account is switched off.
-    RefreshRefused { session: SessionId, reason: RefreshRefusal },
+    /// A refresh was refused. A token that could be none names no session.
+    RefreshRefused { session: Option<SessionId>, reason: RefreshRefusal },
     /// A spent refresh token was used again: theft. The session and its access tokens are dead.
     RefreshReused { user: String, session: SessionId },
     /// A session was ended by its user, another session of that user, or the application.
@@ -59,6 +61,8 @@ pub enum EventKind {
     ActiveChanged { user: String, active: bool },
     /// The application changed the roles.
     RolesChanged { user: String },
+    /// The application said that it wrote the row itself.
+    UserChanged { user: String },
     /// The application created the account.
     UserCreated { user: String },
     /// The application deleted the account.
@@ -71,6 +75,7 @@ impl EventKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Registered { .. } => "registered",
+            Self::RegistrationRefused { .. } => "registration_refused",
             Self::LoginSucceeded { .. } => "login_succeeded",
             Self::LoginFailed { .. } => "login_failed",
             Self::CorruptHash { .. } => "corrupt_hash",
@@ -84,6 +89,7 @@ impl EventKind {
             Self::PasswordChanged { .. } => "password_changed",
             Self::ActiveChanged { .. } => "active_changed",
             Self::RolesChanged { .. } => "roles_changed",
+            Self::UserChanged { .. } => "user_changed",
             Self::UserCreated { .. } => "user_created",
             Self::UserDeleted { .. } => "user_deleted",
         }
@@ -94,7 +100,7 @@ impl EventKind {
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::LoginFailed { user, .. } | Self::Refused { user, .. } => user.as_deref(),
-            Self::RefreshRefused { .. } => None,
+            Self::RefreshRefused { .. } | Self::RegistrationRefused { .. } => None,
             Self::Registered { user }
             | Self::LoginSucceeded { user, .. }
             | Self::CorruptHash { user }
@@ -106,6 +112,7 @@ impl EventKind {
             | Self::PasswordChanged { user }
             | Self::ActiveChanged { user, .. }
             | Self::RolesChanged { user }
+            | Self::UserChanged { user }
             | Self::UserCreated { user }
             | Self::UserDeleted { user } => Some(user),
         }
@@ -130,10 +137,22 @@ pub enum LoginFailure {
     Raced,
 }
 
+/// Why a sign-up was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistrationRefusal {
+    /// Somebody else has the login.
+    Taken,
+    /// A hook of the application said no.
+    Denied,
+}
+
 /// Why a refresh was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshRefusal {
+    /// Not the text of a refresh token.
+    Malformed,
     /// No such session: unknown, ended, or purged.
     Unknown,
     /// Idle or absolute limit.

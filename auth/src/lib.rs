@@ -147,7 +147,7 @@ pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, Toke
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
-pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal};
+pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal};
 pub use extract::Guard;
 pub use fields::Fields;
 pub use hash::PasswordHash;

@@ -50,7 +50,7 @@ async fn log_04_refresh() {
     app.refresh(&first.refresh_token()).await.is(200);
     assert_eq!(app.events(), refreshed(false));
 
-    let refused = |reason| [EventKind::RefreshRefused { session, reason }];
+    let refused = |reason| [EventKind::RefreshRefused { session: Some(session), reason }];
     app.db.run("UPDATE users SET is_active = FALSE").await;
     app.refresh(&second.refresh_token()).await.is(401);
     assert_eq!(app.events(), refused(RefreshRefusal::Inactive));
@@ -61,6 +61,23 @@ async fn log_04_refresh() {
     app.auth.purge_expired().await.unwrap();
     app.refresh(&second.refresh_token()).await.is(401);
     assert_eq!(app.events(), refused(RefreshRefusal::Unknown));
+    app.refresh("no token").await.is(401);
+    let reason = RefreshRefusal::Malformed;
+    assert_eq!(app.events(), [EventKind::RefreshRefused { session: None, reason }]);
+}
+
+#[tokio::test]
+async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    app.events();
+    app.register("ada@example.org").await.is(409);
+    let reason = auth::RegistrationRefusal::Taken;
+    assert_eq!(app.events(), [EventKind::RegistrationRefused { reason }]);
+    app.logout("no.access.token").await.is(401);
+    assert_eq!(app.events(), [EventKind::Refused { user: None, reason: auth::Refusal::InvalidToken }]);
+    app.auth.users().changed(&1).await.unwrap();
+    assert_eq!(app.events(), [EventKind::UserChanged { user: user() }]);
 }
 
 #[tokio::test]
@@ -75,7 +92,7 @@ async fn log_04_theft() {
     assert_eq!(app.events(), [EventKind::RefreshReused { user: user(), session: sid(&first) }]);
     app.refresh(&first.refresh_token()).await.is(401);
     let reason = RefreshRefusal::Unknown;
-    assert_eq!(app.events(), [EventKind::RefreshRefused { session: sid(&first), reason }], "theft is told once");
+    assert_eq!(app.events(), [EventKind::RefreshRefused { session: Some(sid(&first)), reason }], "theft is told once");
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ async fn ref_19_purging_forgets_what_expired_and_keeps_what_lives() {
     app.events();
     app.refresh(&old.refresh_token()).await.is(401);
     let session = sid(&old.access_token());
-    assert_eq!(app.events(), [EventKind::RefreshRefused { session, reason: RefreshRefusal::Unknown }]);
+    assert_eq!(app.events(), [EventKind::RefreshRefused { session: Some(session), reason: RefreshRefusal::Unknown }]);
     // The spent parent is still known for what it is.
     app.refresh(&parent).await.is(401);
     assert!(matches!(app.events()[..], [EventKind::RefreshReused { .. }]));

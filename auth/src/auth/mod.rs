@@ -8,6 +8,8 @@ mod cookies;
 mod cookies;
 mod hooks;
 mod pages;
+#[cfg(feature = "password")]
+mod passwords;
 mod revoke;
 mod session;
 #[cfg(feature = "password")]

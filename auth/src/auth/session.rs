@@ -93,22 +93,24 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidRefreshToken`] if it is unknown, expired, revoked or spent, or the account is switched off;
     /// [`AuthError::Unavailable`] if the store cannot say: then nothing was spent.
     pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
-        let presented = RefreshToken::parse(refresh_token).ok_or(AuthError::InvalidRefreshToken)?;
+        let Some(presented) = RefreshToken::parse(refresh_token) else {
+            return self.refuse_refresh(None, RefreshRefusal::Malformed, client);
+        };
         let inner = self.inner();
         let key = presented.session().to_string();
         for _ in 0..TRIES {
             let Some(record) = inner.records.get(&inner.kinds.session, &key).await? else {
-                return self.refuse_refresh(&presented, RefreshRefusal::Unknown, client);
+                return self.refuse_refresh(Some(&presented), RefreshRefusal::Unknown, client);
             };
             let mut session = Session::from_record(record)?;
             let now = self.now();
             if inner.revocations.ended(&session.id) {
                 // It was ended, and the store failed before the record was gone. Now it goes.
                 self.revoke_session(session.id, &session.user).await?;
-                return self.refuse_refresh(&presented, RefreshRefusal::Revoked, client);
+                return self.refuse_refresh(Some(&presented), RefreshRefusal::Revoked, client);
             }
             if session.expires_at(inner.lifetimes) <= now {
-                return self.refuse_refresh(&presented, RefreshRefusal::Expired, client);
+                return self.refuse_refresh(Some(&presented), RefreshRefusal::Expired, client);
             }
             let turn = session.ratchet.turn(&presented, random(&*inner.random)?, now, inner.grace);
             if matches!(turn, Turn::Reuse) {
@@ -116,7 +118,7 @@ impl<U: AuthUser> Auth<U> {
             }
             let user = match self.session_user(&session).await? {
                 Ok(user) => user,
-                Err(reason) => return self.refuse_refresh(&presented, reason, client),
+                Err(reason) => return self.refuse_refresh(Some(&presented), reason, client),
             };
             session.generation = user.1;
             let (next, rotated) = match turn {
@@ -152,11 +154,11 @@ impl<U: AuthUser> Auth<U> {
 
     fn refuse_refresh(
         &self,
-        token: &RefreshToken,
+        token: Option<&RefreshToken>,
         reason: RefreshRefusal,
         client: &Client,
     ) -> Result<Tokens, AuthError> {
-        self.tell(client, EventKind::RefreshRefused { session: token.session(), reason });
+        self.tell(client, EventKind::RefreshRefused { session: token.map(RefreshToken::session), reason });
         Err(AuthError::InvalidRefreshToken)
     }
 

@@ -1,16 +1,15 @@
-//! Sign-up, login, change of password.
+//! Sign-up and login.
 
 use super::Auth;
 use super::session::Tokens;
-use super::users::{Management, canonical, found};
+use super::users::canonical;
 use crate::PasswordHash;
 use crate::canonical::canonical_login;
-use crate::claims::{Amr, SessionId};
+use crate::claims::Amr;
 use crate::error::AuthError;
-use crate::event::{EventKind, LoginFailure};
+use crate::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::proof::Proof;
-use crate::token::mark::Raise;
 use crate::token::ratchet::RefreshToken;
 use crate::token::session::{Client, Session};
 use crate::user::{AuthUser, Registration};
@@ -60,10 +59,16 @@ impl<U: AuthUser> Auth<U> {
         // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
         // it changes is looked at again.
         let (mut registration, _) = canonical::<U>(registration);
-        inner.hooks.before_register(&mut registration, client).await?;
+        let refused = |reason| self.tell(client, EventKind::RegistrationRefused { reason });
+        let allowed = inner.hooks.before_register(&mut registration, client).await;
+        allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
         let (registration, password) = self.acceptable(registration, password)?;
         let hash = inner.passwords.hash(password).await?;
-        let user = self.insert(registration, Some(hash)).await?;
+        let user = self.insert(registration, Some(hash)).await.inspect_err(|error| {
+            if matches!(error, AuthError::Taken { .. }) {
+                refused(RegistrationRefusal::Taken);
+            }
+        })?;
         let id = user.id().to_string();
         self.tell(client, EventKind::Registered { user: id });
         inner.hooks.after_register(&user, client).await?;
@@ -197,42 +202,6 @@ impl<U: AuthUser> Auth<U> {
         AuthError::InvalidCredentials
     }
 
-    /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that
-    /// asked, goes on.
-    ///
-    /// # Errors
-    /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the
-    /// current one is wrong (or was changed meanwhile), [`AuthError::Busy`], [`AuthError::Unavailable`].
-    pub async fn change_password(
-        &self,
-        id: &U::Id,
-        session: Option<SessionId>,
-        current: &str,
-        new: &str,
-        client: &Client,
-    ) -> Result<(), AuthError> {
-        let inner = self.inner();
-        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        let new = self.acceptable_password(&user, "new_password", new)?;
-        let stored = user.password_hash();
-        if !matches!(inner.passwords.verify(Password::new(current), stored).await?, Verdict::Right { .. }) {
-            let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
-            self.tell(client, EventKind::LoginFailed { user, reason });
-            return Err(AuthError::InvalidCredentials);
-        }
-        let hash = inner.passwords.hash(new).await?;
-        // Before the change and after it. Before, because should the store fail in between, the new password must not
-        // stand while the sessions of whoever knew the old one go on; after, for a login that got in between.
-        self.raise(id, Raise::Sessions { except: session }).await?;
-        // Of two changes at once one wins, the other was made with a password that is no longer the current one.
-        if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
-            return Err(AuthError::InvalidCredentials);
-        }
-        self.end_all(id, session, client).await?;
-        self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
-        Ok(())
-    }
-
     async fn find_login(&self, credentials: Credentials<'_>) -> Result<Option<U>, AuthError> {
         let logins = U::SCHEMA.logins.iter().enumerate();
         let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
@@ -248,7 +217,7 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Checks a sign-up: every broken rule of logins and password in one answer.
-    fn acceptable(
+    pub(super) fn acceptable(
         &self,
         registration: U::Registration,
         password: &str,
@@ -260,49 +229,5 @@ impl<U: AuthUser> Auth<U> {
             errors.extend(rules.iter().map(|rule| rule.at("password")));
         }
         if errors.is_empty() { Ok((registration, password)) } else { Err(AuthError::InvalidFields(errors)) }
-    }
-
-    /// Checks a new password of an account that is there.
-    pub(super) fn acceptable_password(
-        &self,
-        user: &U,
-        field: &'static str,
-        password: &str,
-    ) -> Result<Password, AuthError> {
-        let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| user.login(index)).collect();
-        let password = Password::new(password);
-        match self.inner().passwords.policy().check(&password, &context) {
-            Ok(()) => Ok(password),
-            Err(rules) => Err(AuthError::InvalidFields(rules.iter().map(|rule| rule.at(field)).collect())),
-        }
-    }
-}
-
-impl<U: AuthUser> Management<'_, U> {
-    /// Creates an account with a password, by the same rules as sign-up.
-    ///
-    /// # Errors
-    /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
-    pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
-        let (registration, password) = self.auth.acceptable(registration, password)?;
-        let hash = self.auth.inner().passwords.hash(password).await?;
-        let user = self.auth.insert(registration, Some(hash)).await?;
-        self.tell(EventKind::UserCreated { user: user.id().to_string() });
-        Ok(user)
-    }
-
-    /// Sets a password without knowing the current one. Every session of the user ends.
-    ///
-    /// # Errors
-    /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
-    pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
-        let inner = self.auth.inner();
-        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        let password = self.auth.acceptable_password(&user, "password", password)?;
-        let hash = inner.passwords.hash(password).await?;
-        found(inner.users.set_password(id, &hash).await)?;
-        self.end_sessions(id).await?;
-        self.tell(EventKind::PasswordChanged { user: id.to_string() });
-        Ok(())
     }
 }

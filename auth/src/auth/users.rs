@@ -141,9 +141,11 @@ impl<U: AuthUser> Management<'_, U> {
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
         match self.auth.inner().users.find(id).await? {
-            Some(user) if user.is_active() => self.auth.raise(id, Raise::Tokens).await,
-            _ => self.end_sessions(id).await,
+            Some(user) if user.is_active() => self.auth.raise(id, Raise::Tokens).await?,
+            _ => self.end_sessions(id).await?,
         }
+        self.tell(EventKind::UserChanged { user: id.to_string() });
+        Ok(())
     }
 
     pub(super) fn tell(&self, kind: EventKind) {

@@ -8,6 +8,8 @@ use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
+use crate::event::Refusal;
+use crate::extract::refused;
 use crate::token::session::Client;
 use crate::transport::bearer;
 use crate::user::AuthUser;
@@ -26,11 +28,16 @@ pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response,
 /// in its body, of its cookies. To end nothing is a success, too: the client wanted to be signed out, and is.
 pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
     let client = call.client();
+    // All of the request is read before any of it is acted on: a 400 must not follow a finished log-out.
+    let in_body = token_in_body(call).await?;
     if let Some(token) = bearer::token(&call.parts.headers)? {
-        let claims: U::Claims = call.auth.inner().tokens.verify_even_expired(token).ok_or(AuthError::InvalidToken)?;
+        let Some(claims) = call.auth.inner().tokens.verify_even_expired::<U::Claims>(token) else {
+            refused(&call.parts, &call.auth, None, Refusal::InvalidToken);
+            return Err(AuthError::InvalidToken);
+        };
         end(&call.auth, &claims, &client).await?;
     }
-    if let Some(token) = token_in_body(call).await? {
+    if let Some(token) = in_body {
         call.auth.logout(&token, &client).await?;
     }
     if let Some(token) = token_in_cookie(call)? {

@@ -1,0 +1,93 @@
+//! Changing and setting passwords.
+
+use super::Auth;
+use super::users::{Management, found};
+use crate::claims::SessionId;
+use crate::error::AuthError;
+use crate::event::{EventKind, LoginFailure};
+use crate::password::{Password, Verdict};
+use crate::token::mark::Raise;
+use crate::token::session::Client;
+use crate::user::AuthUser;
+
+impl<U: AuthUser> Auth<U> {
+    /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that
+    /// asked, goes on.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the
+    /// current one is wrong (or was changed meanwhile), [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn change_password(
+        &self,
+        id: &U::Id,
+        session: Option<SessionId>,
+        current: &str,
+        new: &str,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let inner = self.inner();
+        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let new = self.acceptable_password(&user, "new_password", new)?;
+        let stored = user.password_hash();
+        if !matches!(inner.passwords.verify(Password::new(current), stored).await?, Verdict::Right { .. }) {
+            let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(AuthError::InvalidCredentials);
+        }
+        let hash = inner.passwords.hash(new).await?;
+        // Before the change and after it. Before, because should the store fail in between, the new password must not
+        // stand while the sessions of whoever knew the old one go on; after, for a login that got in between.
+        self.raise(id, Raise::Sessions { except: session }).await?;
+        // Of two changes at once one wins, the other was made with a password that is no longer the current one.
+        if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
+            return Err(AuthError::InvalidCredentials);
+        }
+        self.end_all(id, session, client).await?;
+        self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Checks a new password of an account that is there.
+    pub(super) fn acceptable_password(
+        &self,
+        user: &U,
+        field: &'static str,
+        password: &str,
+    ) -> Result<Password, AuthError> {
+        let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| user.login(index)).collect();
+        let password = Password::new(password);
+        match self.inner().passwords.policy().check(&password, &context) {
+            Ok(()) => Ok(password),
+            Err(rules) => Err(AuthError::InvalidFields(rules.iter().map(|rule| rule.at(field)).collect())),
+        }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Creates an account with a password, by the same rules as sign-up.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
+        let (registration, password) = self.auth.acceptable(registration, password)?;
+        let hash = self.auth.inner().passwords.hash(password).await?;
+        let user = self.auth.insert(registration, Some(hash)).await?;
+        self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        Ok(user)
+    }
+
+    /// Sets a password without knowing the current one. Every session of the user ends.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
+        let inner = self.auth.inner();
+        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        let password = self.auth.acceptable_password(&user, "password", password)?;
+        let hash = inner.passwords.hash(password).await?;
+        found(inner.users.set_password(id, &hash).await)?;
+        self.end_sessions(id).await?;
+        self.tell(EventKind::PasswordChanged { user: id.to_string() });
+        Ok(())
+    }
+}
