@@ -21,9 +21,8 @@ async fn log_04_sign_up_and_login() {
     let app = App::new().await;
     let answer = app.register("ada@example.org").await.is(201);
     assert_eq!(app.events(), [EventKind::Registered { user: user() }, succeeded(&answer)]);
-    app.register("ada@example.org").await.is(409);
     app.register("not an address").await.is(422);
-    assert_eq!(app.events(), [], "what never was an account");
+    assert_eq!(app.events(), [], "a body that breaks the rules decides nothing");
 
     let answer = app.login("ada@example.org", PASSWORD).await.is(200);
     assert_eq!(app.events(), [succeeded(&answer)]);
