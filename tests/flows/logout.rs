@@ -211,3 +211,17 @@ async fn a_logout_that_cannot_be_stored_is_not_acknowledged() {
     app.logout(&session.access_token()).await.is(204);
     is_dead(&app, &session).await;
 }
+
+#[tokio::test]
+async fn rev_01_a_log_out_that_failed_half_way_never_gives_the_session_back() {
+    let script = Script::default();
+    let app = App::scripted(&script).await;
+    let session = app.register("ada@example.org").await.is(201);
+    script.fail("records.insert");
+    app.logout(&session.access_token()).await.is(503);
+    // No revocation was stored, nobody asked again, and what was in memory is gone.
+    app.after(20 * 60);
+    let app = app.restarted(|builder| builder).await;
+    app.refresh(&session.refresh_token()).await.is(401);
+    assert!(app.auth.sessions(&1).await.unwrap().is_empty());
+}

@@ -1,4 +1,4 @@
-//! Ending sessions: the store first, then memory, then the event.
+//! Ending sessions: memory refuses at once, the store makes it last, then comes the event.
 
 use super::Auth;
 use crate::claims::SessionId;
@@ -7,7 +7,7 @@ use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::store::{Record, StoreError};
 use crate::token::mark::{Mark, Raise};
-use crate::token::session::Client;
+use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
 /// How often a compare-and-set is tried before the store counts as too busy. Each failure means that somebody else got
@@ -31,6 +31,10 @@ impl<U: AuthUser> Auth<U> {
         let key = session.to_string();
         let now = self.now();
         let until = self.tokens_end(now);
+        // Memory first: it can only refuse. Should the store fail below, this process holds the session for ended all
+        // the same, the caller hears of the failure, and whoever asks next completes it.
+        inner.revocations.end_session(session, until, now);
+        self.stamp_ended(&key).await?;
         let revoked = Record {
             kind: inner.kinds.revoked.clone(),
             key: key.clone(),
@@ -42,10 +46,29 @@ impl<U: AuthUser> Auth<U> {
         };
         // Already revoked is as good.
         inner.records.insert(&revoked).await?;
-        inner.revocations.end_session(session, until, now);
         // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
         // refresh token, by the session's id) finds it and ends all of it.
         Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
+    }
+
+    /// Writes into the session that it has ended: one conditional write, after which no refresh succeeds, whatever else
+    /// of the ending the store may fail to do, and however long nobody asks again.
+    async fn stamp_ended(&self, key: &str) -> Result<(), AuthError> {
+        let inner = self.inner();
+        for _ in 0..TRIES {
+            let Some(record) = inner.records.get(&inner.kinds.session, key).await? else { return Ok(()) };
+            // A record nobody can read refreshes nothing; it can still be taken away.
+            let Ok(mut session) = Session::from_record(record) else { return Ok(()) };
+            if session.ended {
+                return Ok(());
+            }
+            session.ended = true;
+            let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
+            if inner.records.replace(&record).await? {
+                return Ok(());
+            }
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
     }
 
     /// Ends a session and says so.

@@ -104,7 +104,7 @@ impl<U: AuthUser> Auth<U> {
             };
             let mut session = Session::from_record(record)?;
             let now = self.now();
-            if inner.revocations.ended(&session.id) {
+            if session.ended || inner.revocations.ended(&session.id) {
                 // It was ended, and the store failed before the record was gone. Now it goes.
                 self.revoke_session(session.id, &session.user).await?;
                 return self.refuse_refresh(Some(&presented), RefreshRefusal::Revoked, client);
@@ -214,7 +214,10 @@ impl<U: AuthUser> Auth<U> {
         let mut live = Vec::new();
         for record in inner.records.list(&inner.kinds.session, &id.to_string()).await? {
             let session = Session::from_record(record)?;
-            if session.expires_at(inner.lifetimes) > now && mark.accepts_session(&session.id, session.generation) {
+            if !session.ended
+                && session.expires_at(inner.lifetimes) > now
+                && mark.accepts_session(&session.id, session.generation)
+            {
                 live.push(session);
             }
         }

@@ -48,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) amr: Amr,
     pub(crate) generation: u64,
     pub(crate) client: Client,
+    /// It has ended, and its record is about to go.
+    pub(crate) ended: bool,
     /// The record's version this was read from.
     version: i64,
 }
@@ -83,6 +85,8 @@ struct Stored {
     ip: Option<IpAddr>,
     #[serde(rename = "ua", default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
+    ended: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,6 +118,7 @@ impl Session {
             amr,
             generation,
             client,
+            ended: false,
             version: 1,
         }
     }
@@ -140,6 +145,7 @@ impl Session {
             generation: self.generation,
             ip: self.client.ip,
             user_agent: self.client.user_agent.clone(),
+            ended: self.ended,
         };
         Ok(Record {
             kind: kind.to_owned(),
@@ -168,6 +174,7 @@ impl Session {
             amr: stored.amr,
             generation: stored.generation,
             client: Client { ip: stored.ip, user_agent: stored.user_agent },
+            ended: stored.ended,
             version: record.version,
         })
     }
