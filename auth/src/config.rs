@@ -43,7 +43,7 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The settings of tokens and sessions, with the defaults of DESIGN.
+/// The settings of tokens and sessions, with their defaults.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) issuer: Option<String>,

@@ -1,7 +1,7 @@
 //! What was revoked, in memory: asked on every request, without a query.
 //!
 //! Entries live until the last access token they could concern has expired, so memory is bounded by the revocations of
-//! one token lifetime. The store is written first; this is filled from it at start-up.
+//! one token lifetime. Memory only ever refuses; the store is the truth, and fills it at start-up.
 
 use std::collections::HashMap;
 use std::hash::Hash;
