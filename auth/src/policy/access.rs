@@ -1,0 +1,43 @@
+use std::fmt;
+
+use super::rule::Rule;
+use crate::user::AuthUser;
+
+/// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type beside the handler.
+#[diagnostic::on_unimplemented(
+    message = "the rule of this handler cannot be asked about `{U}`",
+    note = "the handler's rule names a requirement of another user type; with `#[protected(user = Type, …)]` say which"
+)]
+pub trait Policy<U: AuthUser>: Send + Sync + 'static {
+    /// The access rule: data, so that it can be printed, documented and tested.
+    const ACCESS: &'static Access<U>;
+}
+
+/// Open to everybody, or to those a rule lets in.
+#[derive(Debug)]
+pub enum Access<U: AuthUser> {
+    /// `#[public]`
+    Public {
+        /// Why, for the route table.
+        reason: Option<&'static str>,
+    },
+    /// `#[protected]`
+    Protected {
+        /// What is asked of the caller beyond being signed in.
+        rule: Rule<U>,
+        /// `live`: judge the row, not the token.
+        live: bool,
+    },
+}
+
+/// The line of the route table.
+impl<U: AuthUser> fmt::Display for Access<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public { reason: None } => f.write_str("public"),
+            Self::Public { reason: Some(reason) } => write!(f, "public: {reason}"),
+            Self::Protected { rule, live: false } => rule.fmt(f),
+            Self::Protected { rule, live: true } => write!(f, "{rule}, live"),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use crate::role::{AuthRole, HasRole};
+use crate::user::AuthUser;
+
+/// Something a rule can ask of a caller: a role, and every type of yours that implements this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not something a rule for `{U}` can ask for",
+    label = "not a requirement of `{U}`",
+    note = "roles are: put `#[derive(AuthRole)]` on the enum and `#[auth(role)]` on the field of `{U}`",
+    note = "any other type is when it implements `auth::Requirement<{U}>`"
+)]
+pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
+    /// Whether the caller meets it. Must be quick: it runs on every request, on the async worker.
+    fn holds(&self, caller: &Facts<'_, U>) -> bool;
+}
+
+/// What is known of the caller when a rule is judged: the claims always, the row when it was loaded.
+pub struct Facts<'a, U: AuthUser> {
+    claims: &'a U::Claims,
+    row: Option<&'a U>,
+}
+
+impl<'a, U: AuthUser> Facts<'a, U> {
+    /// Judged on the token alone.
+    #[must_use]
+    pub const fn of_token(claims: &'a U::Claims) -> Self {
+        Self { claims, row: None }
+    }
+
+    /// Judged on the row; the claims tell of the login.
+    #[must_use]
+    pub const fn of_row(claims: &'a U::Claims, row: &'a U) -> Self {
+        Self { claims, row: Some(row) }
+    }
+
+    /// The verified claims.
+    #[must_use]
+    pub const fn claims(&self) -> &'a U::Claims {
+        self.claims
+    }
+
+    /// The row, if it has been loaded. It is newer than the claims: prefer it.
+    #[must_use]
+    pub const fn row(&self) -> Option<&'a U> {
+        self.row
+    }
+
+    /// Whether the caller holds `role`, by the row if there is one, else by the token.
+    pub fn hold<R: AuthRole>(&self, role: &R) -> bool
+    where
+        U: HasRole<R>,
+    {
+        self.row.map_or_else(|| U::claims_hold(self.claims, role), |row| row.row_holds(role))
+    }
+}
