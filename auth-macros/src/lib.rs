@@ -7,6 +7,7 @@
 mod auth_role;
 mod auth_user;
 mod case;
+mod check_fn;
 mod diagnostics;
 mod item_fn;
 mod path;
@@ -119,20 +120,23 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 /// async fn publish() {}
 /// ```
 ///
-/// A rule is made of `&&`, `||`, `!`, parentheses and requirements, with the precedence they have in Rust. A
+/// A rule is made of `&&`, `||`, `!`, parentheses, requirements and checks, with the precedence they have in Rust. A
 /// requirement is `path::Type::Item` or `path::Type::function(literals)`, where the type implements
-/// `auth::Requirement`; roles do. A rule that contradicts or repeats itself as written does not compile.
+/// `auth::Requirement`: roles and permissions do, `auth::Has`, `auth::Fresh`, and types of yours. A check is the
+/// lower-case name of a function under [`#[check]`](macro@check). A rule that contradicts or repeats itself as written
+/// does not compile.
 ///
 /// | argument | meaning |
 /// |---|---|
 /// | a rule | what is asked beyond being signed in |
 /// | `live` | judge the row in the store, not the token |
+/// | `hidden` | tell whom the rule refuses that there is no such thing: 404 instead of 403 |
 /// | `user = Staff` | the user type, on a router with more than one |
 /// | `crate = path` | where the runtime crate is; default `::auth` |
 ///
 /// It goes on free `async fn`s. The function gains a parameter, before its own, that decides before anything else of the
-/// request is read; hence at most 15 parameters. `#[axum::debug_handler]` goes below it. Elsewhere (methods, closures,
-/// services) call `auth.verify(token)`.
+/// request is read; hence at most 15 parameters. `#[axum::debug_handler]` goes below it. Elsewhere (closures, services,
+/// whole routers) there is `auth.require(rule!(…))`.
 ///
 /// ```text
 /// // What is generated for `stats`:
@@ -140,7 +144,9 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 ///
 /// struct __auth_policy_stats;
 /// impl<U> Policy<U> for __auth_policy_stats where U: AuthUser, Role: Requirement<U> {
-///     const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::Is(&Role::Admin, "Role::Admin"), live: false };
+///     type Checks = ();
+///     const ACCESS: &'static Access<U> =
+///         &Access::Protected { rule: Rule::Is(&Role::Admin, "Role::Admin"), live: false, hidden: false };
 /// }
 /// ```
 #[proc_macro_attribute]
@@ -172,6 +178,49 @@ pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
     drive(|diagnostics| protected::expand(protected::Attribute::Public, args.into(), item.into(), diagnostics))
+}
+
+/// Makes a function something a rule can ask: whose post is this, is the project open, does the plan allow it?
+///
+/// ```
+/// # use auth::{Auth, AuthRole, AuthUser, PasswordHash, check, protected};
+/// # use axum::extract::Path;
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Moderator }
+/// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(role)] role: Role }
+/// # async fn author_of(post: i64) -> Result<Option<i64>, auth::AuthError> { Ok(Some(post)) }
+/// #[check]
+/// async fn owns_post(claims: UserClaims, Path(post): Path<i64>) -> Result<bool, auth::AuthError> {
+///     Ok(author_of(post).await? == Some(claims.sub))
+/// }
+///
+/// #[protected(Role::Moderator || owns_post)]
+/// async fn delete_post(Path(post): Path<i64>) {}
+/// ```
+///
+/// Its arguments are extractors, at most eight, and none that reads the body: a rule is decided before that. It runs
+/// only when the rest of the rule has not decided (a moderator causes no query above), after it is known who calls, and
+/// once a request, whoever asks.
+///
+/// It answers `bool`, or `Result<bool, E>` where `E` is a response. `Ok(false)` means "not by this"; an `Err` is answered
+/// at once, and `!` does not turn it into a yes. A panic is answered 500.
+///
+/// The function stays what it was. The argument `crate = path` says where the runtime crate is.
+#[proc_macro_attribute]
+pub fn check(args: TokenStream, item: TokenStream) -> TokenStream {
+    drive(|diagnostics| check_fn::expand(args.into(), item.into(), diagnostics))
+}
+
+/// A rule as a value, for `auth.require(…)`: whole routers, services, everything that is no `async fn` of yours.
+///
+/// It takes what [`#[protected]`](macro@protected) takes, but for `user`: the `Auth` knows.
+#[proc_macro]
+pub fn rule(args: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let tokens = protected::expand_rule(args.into(), &mut diagnostics);
+    // In an expression nothing may stand beside it.
+    let all = diagnostics.beside(proc_macro2::TokenStream::new());
+    quote::quote!({ #all #tokens }).into()
 }
 
 /// Runs one macro: what it made, and after it every mistake it found.

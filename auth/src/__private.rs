@@ -7,7 +7,10 @@ pub use serde;
 pub use sqlx;
 
 pub use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId, subject};
-pub use crate::extract::{FromState, Guard, Of, extract_claims, extract_claims_opt, extract_user, extract_user_opt};
+pub use crate::extract::{
+    Answering, Argument, Ask, Check, Checks, FromState, Guard, Of, ReadsNoBody, RuleOf, ask_once, extract_claims,
+    extract_claims_opt, extract_user, extract_user_opt,
+};
 pub use crate::fields::Fields;
 pub use crate::name::Name;
 pub use crate::policy::{Access, Facts, Policy, Requirement, Rule};

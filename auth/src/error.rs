@@ -93,6 +93,9 @@ pub enum AuthError {
     /// Signed in, but the rule of the route says no.
     #[error("you may not do this")]
     Forbidden,
+    /// Signed in, and entitled, but not by a login that is recent or strong enough (RFC 9470).
+    #[error("{0}")]
+    StepUpRequired(crate::step_up::StepUp),
     /// A request with cookies that did not come from this site.
     #[error("this request must come from the application's own pages")]
     CrossSite,

@@ -177,6 +177,10 @@ pub enum Refusal {
     Inactive,
     /// The rule of the route.
     Rule,
+    /// The rule of the route, which a more recent or a stronger login would meet.
+    StepUp,
+    /// A check in the rule answered with an error of its own.
+    Check,
     /// Cookies from another site.
     CrossSite,
 }

@@ -96,6 +96,7 @@ mod clock;
 mod error;
 mod random;
 mod secret;
+mod step_up;
 // 2 vocabulary
 mod canonical;
 mod claims;
@@ -142,13 +143,13 @@ pub use auth::CookieSettings;
 pub use auth::Credentials;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 #[cfg(feature = "macros")]
-pub use auth_macros::{AuthRole, AuthUser, protected, public};
+pub use auth_macros::{AuthRole, AuthUser, check, protected, public, rule};
 pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
 pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal};
-pub use extract::Guard;
+pub use extract::{Guard, RuleOf};
 pub use fields::Fields;
 pub use hash::PasswordHash;
 pub use name::Name;
@@ -156,7 +157,7 @@ pub use name::Name;
 pub use password::{
     BrokenRule, HashParams, LegacyVerdict, LegacyVerifier, PasswordConfig, PasswordConfigError, PasswordPolicy, Pepper,
 };
-pub use policy::Requirement;
+pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;
 pub use proof::Proof;
 pub use random::{OsRandom, Random, RandomError};
@@ -167,6 +168,7 @@ pub use schema::{Login, Schema, Sql, Statements};
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use serve::serve;
 pub use state::{AuthState, InState};
+pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
 pub use store::migrations;
 pub use token::session::Client;

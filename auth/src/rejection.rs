@@ -1,5 +1,6 @@
 //! Errors on the wire: problem documents (RFC 9457) with a stable `code`, and the headers of RFC 6750.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use crate::auth::{ErrorPages, Inner};
 use crate::error::{AuthError, FieldError};
+use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
 /// When to come back after a failure of ours.
@@ -23,6 +25,26 @@ const RETRY_SOON: Duration = Duration::from_secs(2);
 pub struct Rejection {
     // Boxed: a response is large, and every handler's future would hold room for one.
     response: Box<Response>,
+}
+
+/// Why a request goes no further: an error of ours, or a response that a check of the application gave.
+pub struct Refused(Why);
+
+enum Why {
+    Error(AuthError),
+    Answered(Box<Response>),
+}
+
+impl Refused {
+    pub(crate) fn answered(response: Response) -> Self {
+        Self(Why::Answered(Box::new(response)))
+    }
+}
+
+impl From<AuthError> for Refused {
+    fn from(error: AuthError) -> Self {
+        Self(Why::Error(error))
+    }
 }
 
 impl IntoResponse for Rejection {
@@ -45,8 +67,16 @@ impl<U: AuthUser> Inner<U> {
         response
     }
 
-    pub(crate) fn reject(&self, error: &AuthError, parts: &Parts) -> Rejection {
-        Rejection { response: Box::new(self.answer_error(error, parts)) }
+    /// What the client gets.
+    pub(crate) fn answer_refused(&self, refused: Refused, parts: &Parts) -> Response {
+        match refused.0 {
+            Why::Error(error) => self.answer_error(&error, parts),
+            Why::Answered(response) => *response,
+        }
+    }
+
+    pub(crate) fn reject(&self, refused: Refused, parts: &Parts) -> Rejection {
+        Rejection { response: Box::new(self.answer_refused(refused, parts)) }
     }
 }
 
@@ -63,9 +93,11 @@ impl AuthError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::NotSignedIn | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::NotSignedIn
+            | Self::InvalidToken
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
             Self::InactiveUser | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -89,6 +121,7 @@ impl AuthError {
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::InactiveUser => "inactive_user",
             Self::Forbidden => "forbidden",
+            Self::StepUpRequired(_) => "step_up_required",
             Self::CrossSite => "cross_site",
             Self::Denied { code, .. } => code,
             Self::InvalidRequest(_) => "invalid_request",
@@ -106,11 +139,17 @@ impl AuthError {
     }
 
     /// RFC 6750 §3.1: no `error` where no token was sent.
-    const fn challenge(&self) -> Option<&'static str> {
+    fn challenge(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::NotSignedIn | Self::InvalidCredentials | Self::InvalidRefreshToken => Some(""),
-            Self::InvalidToken => Some(", error=\"invalid_token\""),
-            Self::Forbidden => Some(", error=\"insufficient_scope\""),
+            Self::NotSignedIn | Self::InvalidCredentials | Self::InvalidRefreshToken => Some("".into()),
+            Self::InvalidToken => Some(", error=\"invalid_token\"".into()),
+            Self::Forbidden => Some(", error=\"insufficient_scope\"".into()),
+            // RFC 9470 §3
+            Self::StepUpRequired(StepUp { max_age, mfa }) => {
+                let age = max_age.map(|age| format!(", max_age=\"{}\"", age.as_secs())).unwrap_or_default();
+                let factors = if *mfa { ", acr_values=\"mfa\"" } else { "" };
+                Some(format!(", error=\"insufficient_user_authentication\"{age}{factors}").into())
+            }
             _ => None,
         }
     }
@@ -135,10 +174,17 @@ struct Problem<'a> {
     detail: String,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// How recent the login must be, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age: Option<u64>,
+    /// Which class of login is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr_values: Option<&'static str>,
 }
 
 fn problem(error: &AuthError, realm: &str) -> Response {
     let status = error.status();
+    let step_up = if let AuthError::StepUpRequired(step_up) = error { *step_up } else { StepUp::default() };
     let document = Problem {
         kind: "about:blank",
         title: status.canonical_reason().unwrap_or("Error"),
@@ -146,6 +192,8 @@ fn problem(error: &AuthError, realm: &str) -> Response {
         code: error.code(),
         detail: error.to_string(),
         errors: if let AuthError::InvalidFields(errors) = error { errors } else { &[] },
+        max_age: step_up.max_age.map(|age| age.as_secs()),
+        acr_values: step_up.mfa.then_some("mfa"),
     };
     let mut response = (status, Json(document)).into_response();
     let headers = response.headers_mut();

@@ -10,6 +10,7 @@
 
 mod account;
 mod change_password;
+mod checks;
 mod cookie_modes;
 mod cookies;
 mod environment;

@@ -30,7 +30,7 @@ POST    /auth/password/change  signed in
 POST    /auth/refresh          public: the refresh token decides
 POST    /auth/register         public: sign-up
 GET     /auth/sessions         signed in
-DELETE  /auth/sessions/{id}    signed in
+DELETE  /auth/sessions/{id}    Fresh::minutes(5)
 GET     /claims                signed in
 GET     /greet                 public: greets whoever comes
 GET     /health                public

@@ -1,6 +1,7 @@
 //! All trees of up to four atoms, under all assignments: evaluated, printed, and read again by the reference.
 
-use auth::policy::{Facts, Requirement, Rule};
+use auth::Timestamp;
+use auth::policy::{Answers, Facts, Requirement, Rule, Verdict};
 use auth_tests::{User, UserClaims};
 
 use crate::reference;
@@ -13,6 +14,8 @@ impl Requirement<User> for Bit {
         caller.claims().generation >> self.0 & 1 == 1
     }
 }
+
+const NOW: Timestamp = Timestamp::from_secs(0);
 
 const NAMES: [&str; 4] = ["A", "B", "C", "D"];
 
@@ -113,7 +116,8 @@ fn mac_05_every_tree_of_four_atoms_means_what_its_text_says() {
             for (bits, claims) in callers.iter().enumerate().take(1 << atoms) {
                 let atom = |name: &str| bits >> NAMES.iter().position(|known| *known == name).unwrap() & 1 == 1;
                 let expected = reference::holds(&text, &atom);
-                assert_eq!(rule.holds(&Facts::of_token(claims)), expected, "{text} under {bits:04b}");
+                let verdict = rule.judge(&Facts::of_token(claims, NOW), Answers::NONE);
+                assert_eq!(verdict == Verdict::Yes, expected, "{text} under {bits:04b}");
                 assert_eq!(reference::holds(&printed, &atom), expected, "{text} was printed as {printed}");
             }
             trees += 1;
@@ -125,9 +129,9 @@ fn mac_05_every_tree_of_four_atoms_means_what_its_text_says() {
 #[test]
 fn mac_05_the_empty_lists_are_yes_and_no_and_nothing_is_signed_in() {
     let claims = caller(0);
-    let facts = Facts::of_token(&claims);
-    assert!(Rule::<User>::SignedIn.holds(&facts));
-    assert!(Rule::<User>::All(&[]).holds(&facts));
-    assert!(!Rule::<User>::Any(&[]).holds(&facts), "what a broken attribute becomes lets nobody in");
-    assert!(!Rule::<User>::Not(&Rule::SignedIn).holds(&facts));
+    let judged = |rule: Rule<User>| rule.judge(&Facts::of_token(&claims, NOW), Answers::NONE);
+    assert_eq!(judged(Rule::SignedIn), Verdict::Yes);
+    assert_eq!(judged(Rule::All(&[])), Verdict::Yes);
+    assert_eq!(judged(Rule::Any(&[])), Verdict::No, "what a broken attribute becomes lets nobody in");
+    assert_eq!(judged(Rule::Not(&Rule::SignedIn)), Verdict::No);
 }

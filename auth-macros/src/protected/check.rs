@@ -1,7 +1,7 @@
 //! [`Raw`] → [`Policy`]: what each attribute may say, what an atom looks like, and whether the rule means anything.
 
 use super::logic;
-use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, path_text};
+use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
 use crate::diagnostics::Diagnostics;
 use crate::path::Krate;
 
@@ -15,7 +15,9 @@ pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> 
     let access = match raw.attribute {
         _ if diagnostics.count() > 0 => Access::Closed,
         Attribute::Public => Access::Public { reason: raw.reason.into_value() },
-        Attribute::Protected => Access::Protected { rule: raw.rule, live: raw.live.is_set() },
+        Attribute::Protected | Attribute::Rule => {
+            Access::Protected { rule: raw.rule, live: raw.live.is_set(), hidden: raw.hidden.is_set() }
+        }
     };
     Policy { krate, user: raw.user.into_value(), access }
 }
@@ -24,10 +26,13 @@ pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> 
 fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     match raw.attribute {
-        Attribute::Protected => {
+        Attribute::Protected | Attribute::Rule => {
             if let Some(word) = raw.reason.word() {
                 diagnostics
                     .error(word, "`reason` says why something is open: it belongs to `#[public(reason = \"…\")]`");
+            }
+            if let Some(word) = raw.user.word().filter(|_| raw.attribute == Attribute::Rule) {
+                diagnostics.error(word, "leave `user` out: the `Auth` whose `require` takes this rule knows its users");
             }
         }
         Attribute::Public => {
@@ -39,6 +44,9 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
             if let Some(word) = raw.live.word() {
                 diagnostics.error(word, "`live` says how a rule is judged: it belongs to `#[protected(…, live)]`");
             }
+            if let Some(word) = raw.hidden.word() {
+                diagnostics.error(word, "`hidden` is about refusals: it belongs to `#[protected(…, hidden)]`");
+            }
         }
     }
     diagnostics.count() == before
@@ -48,9 +56,13 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
 fn atom(atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
     let Some(item) = atom.item() else { return false };
     let text = path_text(&atom.path);
-    let lower = item.to_string().trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_');
-    if lower && atom.args.is_none() {
-        diagnostics.error(atom, format_args!("`{text}` looks like a check; rules ask for `Type::Item`"));
+    if atom.is_check() {
+        // `Role::admin` is a slip, not a check: checks are in modules, and those are lower case.
+        let Some(ty) = atom.ty().segments.last().map(|last| last.ident.clone()).filter(|last| !is_lower(last)) else {
+            return true;
+        };
+        let advice = format!("items of `{ty}` begin with a capital, and a check is a free function under `#[check]`");
+        diagnostics.error(atom, format_args!("`{text}` is neither an item nor a check: {advice}"));
         return false;
     }
     let qualifiers = ["self", "super", "crate"];
@@ -58,7 +70,14 @@ fn atom(atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
     if ty.segments.last().is_none_or(|last| qualifiers.iter().any(|word| last.ident == word)) {
         let item = item.to_string();
         let call = if atom.args.is_some() { "(…)" } else { "" };
-        diagnostics.error(atom, format_args!("whose `{item}`? write the type, too: `Role::{item}{call}`"));
+        let message = if atom.args.is_some() && atom.item().is_some_and(is_lower) {
+            format!(
+                "a check takes its arguments from the request: write `{item}`, or `Type::{item}(…)` for a requirement"
+            )
+        } else {
+            format!("whose `{item}`? write the type, too: `Role::{item}{call}`")
+        };
+        diagnostics.error(atom, message);
         return false;
     }
     true

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::model::{Access, Policy, Rule, path_text};
+use super::model::{Access, Atom, Policy, Rule, path_text};
 use crate::item_fn::ItemFn;
 
 /// The policy beside the function, and the function with the guard as its *first* parameter: nobody who is refused
@@ -35,20 +35,42 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     }
 }
 
+/// The rule as a value, for `auth.require(…)`.
+pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
+    let private = policy.krate.private();
+    let it = format_ident!("__AuthRule");
+    let implementation = implementation(&it, policy);
+    quote! {
+        {
+            struct #it;
+
+            #implementation
+
+            #private::RuleOf::<#it>::new()
+        }
+    }
+}
+
 fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let (rule, access) = access(&private, &policy.access);
+    let checks = rule.map(Rule::checks).unwrap_or_default();
+    let list = checks_of(&private, it, &checks);
+    let checks = if checks.is_empty() { quote!(()) } else { quote!(Self) };
     if let Some(user) = &policy.user {
         return quote! {
             #[automatically_derived]
             impl #private::Policy<#user> for #it {
+                type Checks = #checks;
                 const ACCESS: &'static #private::Access<#user> = &#access;
             }
+
+            #list
         };
     }
     let mut seen = HashSet::new();
-    let types = rule.iter().flat_map(|rule| rule.atoms()).map(super::model::Atom::ty);
-    let types = types.filter(|ty| seen.insert(path_text(ty)));
+    let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
+    let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
     quote! {
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
@@ -56,9 +78,28 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
             __U: #private::AuthUser,
             #(#types: #private::Requirement<__U>,)*
         {
+            type Checks = #checks;
             const ACCESS: &'static #private::Access<__U> = &#access;
         }
+
+        #list
     }
+}
+
+/// The functions to ask, by their places in the rule.
+fn checks_of(private: &TokenStream, it: &syn::Ident, checks: &[&Atom]) -> Option<TokenStream> {
+    let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
+    (!paths.is_empty()).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl<__S: 'static> #private::Checks<__S> for #it
+            where
+                #(#paths: #private::Check<__S>,)*
+            {
+                const LIST: &'static [#private::Ask<__S>] = &[#(<#paths as #private::Check<__S>>::ask),*];
+            }
+        }
+    })
 }
 
 /// The rule to put bounds on, and the constant.
@@ -69,23 +110,34 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
             let reason = reason.as_ref().map_or_else(none, |reason| quote!(::core::option::Option::Some(#reason)));
             (None, quote!(#private::Access::Public { reason: #reason }))
         }
-        Access::Protected { rule, live } => {
-            let tree = rule.as_ref().map_or_else(|| quote!(#private::Rule::SignedIn), |rule| self::rule(private, rule));
-            (rule.as_ref(), quote!(#private::Access::Protected { rule: #tree, live: #live }))
+        Access::Protected { rule, live, hidden } => {
+            let tree = rule.as_ref().map_or_else(
+                || quote!(#private::Rule::SignedIn),
+                |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.text()).collect::<Vec<_>>()),
+            );
+            let access = quote!(#private::Access::Protected { rule: #tree, live: #live, hidden: #hidden });
+            (rule.as_ref(), access)
         }
-        Access::Closed => (None, quote!(#private::Access::Protected { rule: #private::Rule::Any(&[]), live: false })),
+        Access::Closed => {
+            (None, quote!(#private::Access::Protected { rule: #private::Rule::Any(&[]), live: false, hidden: false }))
+        }
     }
 }
 
-fn rule(private: &TokenStream, tree: &Rule) -> TokenStream {
-    let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part)).collect() };
+fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
+    let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
     match tree {
+        Rule::Atom(atom) if atom.is_check() => {
+            let text = atom.text();
+            let place = checks.iter().position(|check| *check == text).unwrap_or(checks.len());
+            quote!(#private::Rule::Check(#place, #text))
+        }
         Rule::Atom(atom) => {
             let text = atom.text();
             quote!(#private::Rule::Is(&#atom, #text))
         }
         Rule::Not(_, inner) => {
-            let inner = rule(private, inner);
+            let inner = rule(private, inner, checks);
             quote!(#private::Rule::Not(&#inner))
         }
         Rule::All(rules) => {

@@ -30,3 +30,10 @@ pub(crate) fn expand(
     let policy = check::checked(raw, krate, diagnostics);
     if fits { expand::expand(&handler, &policy) } else { handler.into_token_stream() }
 }
+
+/// `rule!(…)`: a rule without a handler.
+pub(crate) fn expand_rule(args: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
+    let mut raw = parse::raw(Attribute::Rule, args, diagnostics);
+    let krate = Krate::new(std::mem::take(&mut raw.krate), diagnostics);
+    expand::expand_rule(&check::checked(raw, krate, diagnostics))
+}

@@ -13,6 +13,8 @@ use crate::slot::Slot;
 pub(crate) enum Attribute {
     Protected,
     Public,
+    /// The macro `rule!`, for layers.
+    Rule,
 }
 
 impl Attribute {
@@ -20,6 +22,7 @@ impl Attribute {
         match self {
             Self::Protected => "protected",
             Self::Public => "public",
+            Self::Rule => "rule",
         }
     }
 }
@@ -29,6 +32,7 @@ pub(super) struct Raw {
     pub(super) attribute: Attribute,
     pub(super) rule: Option<Rule>,
     pub(super) live: Slot<()>,
+    pub(super) hidden: Slot<()>,
     pub(super) user: Slot<Type>,
     pub(super) reason: Slot<LitStr>,
     pub(super) krate: Slot<Path>,
@@ -42,7 +46,7 @@ pub(super) enum Rule {
     Any(Vec<Rule>),
 }
 
-/// `Role::Admin`, `Level::at_least(5)`.
+/// `Role::Admin`, `Level::at_least(5)`, or a check: `owns_post`.
 pub(super) struct Atom {
     pub(super) path: Path,
     /// The arguments of a call.
@@ -62,6 +66,11 @@ impl Atom {
         self.path.segments.last().map(|segment| &segment.ident)
     }
 
+    /// Whether it is the name of a function under `#[check]`: a lower-case last segment without a call.
+    pub(super) fn is_check(&self) -> bool {
+        self.args.is_none() && self.item().is_some_and(is_lower)
+    }
+
     /// As people write it; two atoms of the same text are the same.
     pub(super) fn text(&self) -> String {
         let path = path_text(&self.path);
@@ -69,6 +78,11 @@ impl Atom {
         let args: Vec<String> = args.iter().map(|arg| arg.to_token_stream().to_string()).collect();
         format!("{path}({})", args.join(", "))
     }
+}
+
+/// Whether it begins as functions do.
+pub(super) fn is_lower(ident: &Ident) -> bool {
+    ident.to_string().trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_')
 }
 
 pub(super) fn path_text(path: &Path) -> String {
@@ -97,6 +111,17 @@ impl Rule {
             Self::All(rules) => rules.iter().map(inner).collect::<Vec<_>>().join(" && "),
             Self::Any(rules) => rules.iter().map(inner).collect::<Vec<_>>().join(" || "),
         }
+    }
+
+    /// Its checks, each once, in the order in which they appear.
+    pub(super) fn checks(&self) -> Vec<&Atom> {
+        let mut checks: Vec<&Atom> = Vec::new();
+        for atom in self.atoms().into_iter().filter(|atom| atom.is_check()) {
+            if !checks.iter().any(|known| known.text() == atom.text()) {
+                checks.push(atom);
+            }
+        }
+        checks
     }
 
     /// Every atom, in order.
@@ -139,6 +164,7 @@ pub(super) enum Access {
     Protected {
         rule: Option<Rule>,
         live: bool,
+        hidden: bool,
     },
     /// Nobody: what a mistake amounts to until it is mended.
     Closed,

@@ -19,6 +19,7 @@ pub(super) fn raw(attribute: Attribute, args: TokenStream, diagnostics: &mut Dia
         attribute,
         rule: None,
         live: Slot::default(),
+        hidden: Slot::default(),
         user: Slot::default(),
         reason: Slot::default(),
         krate: Slot::default(),
@@ -52,11 +53,15 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
     let word = word.filter(|_| !next.peek(Token![::]));
     let value = next.peek(Token![=]) && !next.peek(Token![==]);
     match word.as_ref().map(ToString::to_string).as_deref() {
-        Some("live") => {
+        Some(flag @ ("live" | "hidden")) => {
             let word = input.call(Ident::parse_any)?;
-            raw.live.set(&word, (), diagnostics);
+            let slot = if flag == "live" { &mut raw.live } else { &mut raw.hidden };
+            slot.set(&word, (), diagnostics);
             if !at_end(input) {
-                return Err(input.error("`live` stands alone: write `#[protected(Role::Admin, live)]`"));
+                let message = format!(
+                    "`{flag}` stands alone: write `#[protected(Role::Admin, {flag})]`; a check of that name is `self::{flag}`"
+                );
+                return Err(input.error(message));
             }
             Ok(())
         }

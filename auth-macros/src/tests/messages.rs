@@ -105,9 +105,10 @@ fn mistakes_in_arguments_and_signature_are_said_in_one_compile() {
         "a comma does not say whether every rule must hold or one: join them with `&&` or `||`",
         "a handler is asynchronous: write `async fn me`",
         "`reason` says why something is open: it belongs to `#[public(reason = \"…\")]`",
-        "`owns_post` looks like a check; rules ask for `Type::Item`",
+        "`Role::admin` is neither an item nor a check: items of `Role` begin with a capital, and a check is a free \
+         function under `#[check]`",
     ];
-    says(Macro::Protected("owns_post, Role::Admin, reason = \"x\""), "fn me() {}", &expected);
+    says(Macro::Protected("Role::admin, Role::Admin, reason = \"x\""), "fn me() {}", &expected);
 }
 
 #[test]

@@ -1,17 +1,20 @@
 //! From a request to a caller: one verification, however many ask.
 
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::http::request::Parts;
 
+use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
-use crate::policy::{Facts, Rule};
-use crate::rejection::Rejection;
-use crate::state::InState;
+use crate::policy::{Answers, Facts, Rule, Verdict};
+use crate::rejection::Refused;
+use crate::step_up::StepUp;
 use crate::transport;
 use crate::user::AuthUser;
 
@@ -22,13 +25,33 @@ pub(crate) struct Caller<U: AuthUser> {
 
 struct Known<U: AuthUser> {
     claims: U::Claims,
-    /// The row, once somebody needed it.
+    /// The row, once somebody needed it. Its account is active.
     row: OnceLock<U>,
-    /// The rule that let the caller in, to be judged again on the row.
-    rule: OnceLock<&'static Rule<U>>,
+    /// Whether the rules that let the caller in by the token have been judged on the row.
+    settled: AtomicBool,
+    /// The rule that let the caller in.
+    rule: OnceLock<Kept<U>>,
     /// The rules of further guards: a layer and the handler behind it can both have one.
-    more_rules: Mutex<Vec<&'static Rule<U>>>,
+    more_rules: Mutex<Vec<Kept<U>>>,
 }
+
+/// A rule that let the caller in, to be judged again on the row.
+struct Kept<U: AuthUser> {
+    rule: &'static Rule<U>,
+    hidden: bool,
+    answers: Answers,
+    checks: Option<Arc<dyn Asker>>,
+}
+
+impl<U: AuthUser> Clone for Kept<U> {
+    fn clone(&self) -> Self {
+        Self { rule: self.rule, hidden: self.hidden, answers: self.answers, checks: self.checks.clone() }
+    }
+}
+
+/// In the request while a check is asked about a row: what the check itself needs of the row waits for nobody.
+#[derive(Clone)]
+struct Settling<U>(PhantomData<fn() -> U>);
 
 impl<U: AuthUser> Clone for Caller<U> {
     fn clone(&self) -> Self {
@@ -37,54 +60,133 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
+    pub(crate) fn new(claims: U::Claims) -> Self {
+        let known = Known {
+            claims,
+            row: OnceLock::new(),
+            settled: AtomicBool::new(false),
+            rule: OnceLock::new(),
+            more_rules: Mutex::default(),
+        };
+        Self { known: Arc::new(known) }
+    }
+
     pub(crate) fn claims(&self) -> &U::Claims {
         &self.known.claims
     }
 
     /// Whether `rule` lets the caller in: by the row if `live`, else by the token and, where the row has been loaded
-    /// already (by a layer, say), by the row as well. It is judged again on a row that is loaded later.
-    pub(super) async fn admit(
+    /// already (by a layer, say, or for a check), by the row as well. It is judged again on a row that is loaded later.
+    pub(super) async fn admit<C: Checks<S>, S: Clone + Send + Sync + 'static>(
         &self,
         rule: &'static Rule<U>,
-        live: bool,
-        parts: &Parts,
+        (live, hidden): (bool, bool),
+        parts: &mut Parts,
+        state: &S,
         auth: &Auth<U>,
-    ) -> Result<(), AuthError> {
-        let row = if live { Some(self.row(parts, auth).await?) } else { self.known.row.get() };
-        let by_token = live || rule.holds(&Facts::of_token(self.claims()));
-        if !by_token || row.is_some_and(|row| !rule.holds(&Facts::of_row(self.claims(), row))) {
-            refused(parts, auth, Some(self.claims()), Refusal::Rule);
-            return Err(AuthError::Forbidden);
+    ) -> Result<(), Refused> {
+        if live {
+            self.row(parts, auth).await?;
         }
-        if self.known.rule.set(rule).is_err() {
-            self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
+        let mut kept = Kept { rule, hidden, answers: Answers::NONE, checks: None };
+        loop {
+            let token = (!live).then(|| Facts::of_token(self.claims(), auth.now()));
+            let row = self.known.row.get().map(|row| Facts::of_row(self.claims(), row, auth.now()));
+            let facts = token.iter().chain(&row);
+            let verdict =
+                facts.map(|facts| rule.judge(facts, kept.answers)).reduce(Verdict::and).unwrap_or(Verdict::No);
+            match verdict {
+                Verdict::Yes => break,
+                Verdict::No => return Err(self.refuse(&kept, &[token, row], parts, auth)),
+                Verdict::Ask(place) => {
+                    let answer = put::<C, S>(place, parts, state).await;
+                    kept.answers = kept.answers.with(place, answer.inspect_err(|_| self.tell_check(parts, auth))?);
+                }
+            }
+        }
+        kept.checks = asker::<C, S>(state);
+        if let Err(kept) = self.known.rule.set(kept) {
+            self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
         }
         Ok(())
     }
 
     /// The caller's row. When it is loaded, the account must be active and every rule that let the caller in by the
     /// token must hold *on the row*, before the handler runs: a demoted admin with a fresh token does not pass.
-    pub(crate) async fn row(&self, parts: &Parts, auth: &Auth<U>) -> Result<&U, AuthError> {
-        if let Some(row) = self.known.row.get() {
-            return Ok(row);
-        }
+    pub(crate) async fn row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
+        let row = match self.known.row.get() {
+            Some(row) => row,
+            None => self.load(parts, auth).await?,
+        };
+        self.settle(row, parts, auth).await?;
+        Ok(row)
+    }
+
+    async fn load(&self, parts: &Parts, auth: &Auth<U>) -> Result<&U, AuthError> {
         let row = auth.inner().users.find(U::subject(self.claims())).await?;
         let Some(row) = row.filter(AuthUser::is_active) else {
             refused(parts, auth, Some(self.claims()), Refusal::Inactive);
             return Err(AuthError::InvalidToken);
         };
-        if !self.rules_hold(&row) {
-            refused(parts, auth, Some(self.claims()), Refusal::Rule);
-            return Err(AuthError::Forbidden);
-        }
         Ok(self.known.row.get_or_init(|| row))
     }
 
-    fn rules_hold(&self, row: &U) -> bool {
-        let facts = Facts::of_row(self.claims(), row);
-        let more = self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner);
-        self.known.rule.get().into_iter().chain(more.iter()).all(|rule| rule.holds(&facts))
+    /// Judges on the row what was judged on the token. A check that nobody had to ask before may have to be asked now.
+    async fn settle(&self, row: &U, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
+        if self.known.settled.load(Ordering::Acquire) || parts.extensions.get::<Settling<U>>().is_some() {
+            return Ok(());
+        }
+        for mut kept in self.kept() {
+            loop {
+                let facts = Facts::of_row(self.claims(), row, auth.now());
+                match kept.rule.judge(&facts, kept.answers) {
+                    Verdict::Yes => break,
+                    Verdict::No => return Err(self.refuse(&kept, &[None, Some(facts)], parts, auth)),
+                    Verdict::Ask(place) => {
+                        let answer = ask_of(&kept, place, parts).await;
+                        let answer = answer.inspect_err(|_| self.tell_check(parts, auth))?;
+                        kept.answers = kept.answers.with(place, answer);
+                    }
+                }
+            }
+        }
+        self.known.settled.store(true, Ordering::Release);
+        Ok(())
     }
+
+    fn kept(&self) -> Vec<Kept<U>> {
+        let more = self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner);
+        self.known.rule.get().into_iter().chain(more.iter()).cloned().collect()
+    }
+
+    /// Why not, and what to do about it, if anything: by everything that was judged.
+    fn refuse(&self, kept: &Kept<U>, judged: &[Option<Facts<'_, U>>; 2], parts: &Parts, auth: &Auth<U>) -> Refused {
+        let no = judged.iter().flatten().filter(|facts| kept.rule.judge(facts, kept.answers) == Verdict::No);
+        let steps: Option<Vec<_>> = no.map(|facts| kept.rule.step_up(facts, kept.answers)).collect();
+        let step_up = steps.and_then(|steps| steps.into_iter().reduce(StepUp::and));
+        let (error, reason) = match step_up {
+            Some(step_up) => (AuthError::StepUpRequired(step_up), Refusal::StepUp),
+            None if kept.hidden => (AuthError::NotFound, Refusal::Rule),
+            None => (AuthError::Forbidden, Refusal::Rule),
+        };
+        refused(parts, auth, Some(self.claims()), reason);
+        error.into()
+    }
+
+    fn tell_check(&self, parts: &Parts, auth: &Auth<U>) {
+        refused(parts, auth, Some(self.claims()), Refusal::Check);
+    }
+}
+
+/// Asks a check when its guard has long gone.
+async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) -> Result<bool, Refused> {
+    let Some(checks) = &kept.checks else {
+        return Err(AuthError::internal(format!("the rule has no check {place}")).into());
+    };
+    parts.extensions.insert(Settling::<U>(PhantomData));
+    let answer = checks.ask(place, parts).await;
+    parts.extensions.remove::<Settling<U>>();
+    answer
 }
 
 /// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
@@ -102,8 +204,7 @@ pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Re
         }
     };
     let Some(claims) = verified else { return Ok(None) };
-    let known = Known { claims, row: OnceLock::new(), rule: OnceLock::new(), more_rules: Mutex::default() };
-    let caller = Caller { known: Arc::new(known) };
+    let caller = Caller::new(claims);
     parts.extensions.insert(caller.clone());
     Ok(Some(caller))
 }
@@ -142,46 +243,4 @@ pub(crate) fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result
         refused(parts, auth, None, Refusal::NotSignedIn);
         AuthError::NotSignedIn
     })
-}
-
-/// The user, loaded. Generated code calls it.
-#[doc(hidden)]
-pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
-    let auth = U::auth(state);
-    let user = match required(parts, &auth) {
-        Ok(caller) => caller.row(parts, &auth).await.cloned(),
-        Err(error) => Err(error),
-    };
-    user.map_err(|error| auth.inner().reject(&error, parts))
-}
-
-/// The user if anybody is signed in; a bad token is an error, not nobody. Generated code calls it.
-#[doc(hidden)]
-pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
-    let auth = U::auth(state);
-    let user = match authenticate(parts, &auth) {
-        Ok(Some(caller)) => caller.row(parts, &auth).await.cloned().map(Some),
-        Ok(None) => Ok(None),
-        Err(error) => Err(error),
-    };
-    user.map_err(|error| auth.inner().reject(&error, parts))
-}
-
-/// The claims of the access token. Generated code calls it.
-#[doc(hidden)]
-pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
-    let auth = U::auth(state);
-    let claims = required(parts, &auth).map(|caller| caller.claims().clone());
-    claims.map_err(|error| auth.inner().reject(&error, parts))
-}
-
-/// The claims if anybody is signed in. Generated code calls it.
-#[doc(hidden)]
-pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
-    parts: &mut Parts,
-    state: &S,
-) -> Result<Option<U::Claims>, Rejection> {
-    let auth = U::auth(state);
-    let claims = authenticate(parts, &auth).map(|caller| caller.map(|caller| caller.claims().clone()));
-    claims.map_err(|error| auth.inner().reject(&error, parts))
 }

@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::required;
+use super::caller::{Caller, required};
+use super::check::Checks;
 use crate::auth::Auth;
-use crate::error::AuthError;
-use crate::policy::{Access, Policy, Rule};
-use crate::rejection::Rejection;
+use crate::policy::{Access, Policy};
+use crate::rejection::{Refused, Rejection};
 use crate::state::{AuthState, InState};
 use crate::user::AuthUser;
 
@@ -52,6 +52,27 @@ impl<S, U: InState<S>> Selects<S> for Of<U> {
     type User = U;
 }
 
+/// A rule as a value: what `rule!(…)` gives and `auth.require(…)` takes.
+pub struct RuleOf<P> {
+    rule: PhantomData<fn() -> P>,
+}
+
+impl<P> RuleOf<P> {
+    /// Generated code calls it.
+    #[doc(hidden)]
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "there is nothing to default to")]
+    pub const fn new() -> Self {
+        Self { rule: PhantomData }
+    }
+}
+
+impl<P> fmt::Debug for RuleOf<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RuleOf")
+    }
+}
+
 impl<P, Sel> Guard<P, Sel> {
     const fn passed() -> Self {
         Self { decided: PhantomData }
@@ -75,30 +96,36 @@ impl<P, Sel> fmt::Debug for Guard<P, Sel> {
 
 impl<S, P, Sel> FromRequestParts<S> for Guard<P, Sel>
 where
-    S: Send + Sync,
+    S: Clone + Send + Sync + 'static,
     Sel: Selects<S>,
-    P: Policy<Sel::User>,
+    P: Policy<Sel::User, Checks: Checks<S>>,
 {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let access = <P as Policy<Sel::User>>::ACCESS;
-        let Access::Protected { rule, live } = access else { return Ok(Self::passed()) };
+        if let Access::Public { .. } = access {
+            return Ok(Self::passed());
+        }
         let auth = <Sel::User as InState<S>>::auth(state);
-        match admit(parts, &auth, rule, *live).await {
-            Ok(()) => Ok(Self::passed()),
-            Err(error) => Err(auth.inner().reject(&error, parts)),
+        match admit::<_, P::Checks, S>(parts, state, &auth, access).await {
+            Ok(_) => Ok(Self::passed()),
+            Err(refused) => Err(auth.inner().reject(refused, parts)),
         }
     }
 }
 
-/// Decides. Order matters: who it is, then what the token says, then (`live`) what the row says.
-pub(crate) async fn admit<U: AuthUser>(
+/// Decides, for handlers, layers and our own routes alike; gives who it is, where the rule asks that.
+///
+/// Order matters: who it is, then (`live`) the row, then what the token says, then checks, as far as needed.
+pub(crate) async fn admit<U: AuthUser, C: Checks<S>, S: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
+    state: &S,
     auth: &Auth<U>,
-    rule: &'static Rule<U>,
-    live: bool,
-) -> Result<(), AuthError> {
+    access: &'static Access<U>,
+) -> Result<Option<Caller<U>>, Refused> {
+    let Access::Protected { rule, live, hidden } = access else { return Ok(None) };
     let caller = required(parts, auth)?;
-    caller.admit(rule, live, parts, auth).await
+    caller.admit::<C, S>(rule, (*live, *hidden), parts, state, auth).await?;
+    Ok(Some(caller))
 }

@@ -1,11 +1,14 @@
 //! What a handler can ask for: the guard that its rule put first, the user, the claims.
 
 mod caller;
+mod check;
 mod client;
+mod given;
 mod guard;
 
-pub(crate) use caller::{Caller, refused, required};
-pub use caller::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
+pub(crate) use caller::{Caller, refused};
+pub use check::{Answering, Argument, Ask, Check, Checks, ReadsNoBody, ask_once};
 pub(crate) use client::client;
-pub(crate) use guard::Selects;
-pub use guard::{FromState, Guard, Of};
+pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
+pub use guard::{FromState, Guard, Of, RuleOf};
+pub(crate) use guard::{Selects, admit};

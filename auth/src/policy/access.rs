@@ -9,6 +9,9 @@ use crate::user::AuthUser;
     note = "the handler's rule names a requirement of another user type; with `#[protected(user = Type, …)]` say which"
 )]
 pub trait Policy<U: AuthUser>: Send + Sync + 'static {
+    /// The checks of the rule: `()` for none, else a type that has them for the router's state.
+    type Checks;
+
     /// The access rule: data, so that it can be printed, documented and tested.
     const ACCESS: &'static Access<U>;
 }
@@ -27,6 +30,9 @@ pub enum Access<U: AuthUser> {
         rule: Rule<U>,
         /// `live`: judge the row, not the token.
         live: bool,
+        /// `hidden`: whom the rule refuses is told that there is no such thing (404), so that a refusal does not say
+        /// what exists. Not being signed in is still a 401.
+        hidden: bool,
     },
 }
 
@@ -36,8 +42,11 @@ impl<U: AuthUser> fmt::Display for Access<U> {
         match self {
             Self::Public { reason: None } => f.write_str("public"),
             Self::Public { reason: Some(reason) } => write!(f, "public: {reason}"),
-            Self::Protected { rule, live: false } => rule.fmt(f),
-            Self::Protected { rule, live: true } => write!(f, "{rule}, live"),
+            Self::Protected { rule, live, hidden } => {
+                rule.fmt(f)?;
+                f.write_str(if *live { ", live" } else { "" })?;
+                f.write_str(if *hidden { ", hidden" } else { "" })
+            }
         }
     }
 }

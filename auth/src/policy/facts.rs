@@ -1,4 +1,7 @@
+use crate::claims::Claims;
+use crate::clock::Timestamp;
 use crate::role::{AuthRole, HasRole};
+use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
 /// Something a rule can ask of a caller: a role, and every type of yours that implements this.
@@ -11,25 +14,37 @@ use crate::user::AuthUser;
 pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
     /// Whether the caller meets it. Must be quick: it runs on every request, on the async worker.
     fn holds(&self, caller: &Facts<'_, U>) -> bool;
+
+    /// What somebody who does not meet it can do about that by signing in again, if anything.
+    fn step_up(&self) -> Option<StepUp> {
+        None
+    }
 }
 
 /// What is known of the caller when a rule is judged: the claims always, the row when it was loaded.
 pub struct Facts<'a, U: AuthUser> {
     claims: &'a U::Claims,
     row: Option<&'a U>,
+    now: Timestamp,
 }
 
 impl<'a, U: AuthUser> Facts<'a, U> {
-    /// Judged on the token alone.
+    /// Judged on the token alone, at `now`.
     #[must_use]
-    pub const fn of_token(claims: &'a U::Claims) -> Self {
-        Self { claims, row: None }
+    pub const fn of_token(claims: &'a U::Claims, now: Timestamp) -> Self {
+        Self { claims, row: None, now }
     }
 
-    /// Judged on the row; the claims tell of the login.
+    /// Judged on the row, at `now`; the claims tell of the login.
     #[must_use]
-    pub const fn of_row(claims: &'a U::Claims, row: &'a U) -> Self {
-        Self { claims, row: Some(row) }
+    pub const fn of_row(claims: &'a U::Claims, row: &'a U, now: Timestamp) -> Self {
+        Self { claims, row: Some(row), now }
+    }
+
+    /// The time at which the rule is judged.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The verified claims.
@@ -50,5 +65,11 @@ impl<'a, U: AuthUser> Facts<'a, U> {
         U: HasRole<R>,
     {
         self.row.map_or_else(|| U::claims_hold(self.claims, role), |row| row.row_holds(role))
+    }
+
+    /// Whether the e-mail address is confirmed; `None` for a type without a `verified` field.
+    #[must_use]
+    pub fn verified(&self) -> Option<bool> {
+        self.row.map_or_else(|| self.claims.verified(), AuthUser::is_verified)
     }
 }

@@ -1,6 +1,8 @@
 use std::fmt;
 
 use super::facts::{Facts, Requirement};
+use super::verdict::{Answers, Verdict};
+use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
 /// A boolean expression over requirements.
@@ -9,6 +11,8 @@ pub enum Rule<U: AuthUser> {
     SignedIn,
     /// A requirement, and how it was written.
     Is(&'static dyn Requirement<U>, &'static str),
+    /// A `#[check]`: its place among the checks of the rule, and how it was written.
+    Check(usize, &'static str),
     /// `!`
     Not(&'static Rule<U>),
     /// `&&`: every one.
@@ -18,15 +22,70 @@ pub enum Rule<U: AuthUser> {
 }
 
 impl<U: AuthUser> Rule<U> {
-    /// Whether the caller may pass.
+    /// Whether the caller may pass, as far as requirements and the checks in `answers` tell.
     #[must_use]
-    pub fn holds(&self, caller: &Facts<'_, U>) -> bool {
+    pub fn judge(&self, caller: &Facts<'_, U>, answers: Answers) -> Verdict {
+        self.judge_with(answers, &|requirement| requirement.holds(caller))
+    }
+
+    /// Kleene's three-valued logic, from left to right. A list stops at the first operand that decides it; of several
+    /// open questions the first is put.
+    fn judge_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
         match self {
-            Self::SignedIn => true,
-            Self::Is(requirement, _) => requirement.holds(caller),
-            Self::Not(rule) => !rule.holds(caller),
-            Self::All(rules) => rules.iter().all(|rule| rule.holds(caller)),
-            Self::Any(rules) => rules.iter().any(|rule| rule.holds(caller)),
+            Self::SignedIn => Verdict::Yes,
+            Self::Is(requirement, _) => Verdict::of(holds(*requirement)),
+            Self::Check(place, _) => answers.get(*place).map_or(Verdict::Ask(*place), Verdict::of),
+            Self::Not(rule) => !rule.judge_with(answers, holds),
+            Self::All(rules) => {
+                let mut verdict = Verdict::Yes;
+                for rule in *rules {
+                    verdict = verdict.and(rule.judge_with(answers, holds));
+                    if verdict == Verdict::No {
+                        break;
+                    }
+                }
+                verdict
+            }
+            Self::Any(rules) => {
+                let mut verdict = Verdict::No;
+                for rule in *rules {
+                    verdict = verdict.or(rule.judge_with(answers, holds));
+                    if verdict == Verdict::Yes {
+                        break;
+                    }
+                }
+                verdict
+            }
+        }
+    }
+
+    /// What a caller who was refused can do about it: the least step-up with which the rule would hold, or might, if a
+    /// check were asked. (It is not asked: whoever is refused causes no query.)
+    #[must_use]
+    pub fn step_up(&self, caller: &Facts<'_, U>, answers: Answers) -> Option<StepUp> {
+        let mut lacking = Vec::new();
+        self.each_requirement(&mut |requirement| {
+            if !requirement.holds(caller) {
+                lacking.extend(requirement.step_up());
+            }
+        });
+        let all = lacking.iter().copied().reduce(StepUp::and);
+        let enough = |offer: &StepUp| {
+            let holds = |requirement: &dyn Requirement<U>| {
+                requirement.holds(caller) || requirement.step_up().is_some_and(|wanted| offer.and(wanted) == *offer)
+            };
+            self.judge_with(answers, &holds) != Verdict::No
+        };
+        lacking.into_iter().chain(all).find(enough)
+    }
+
+    /// Every requirement in the rule, as written from left to right.
+    pub(crate) fn each_requirement(&self, visit: &mut dyn FnMut(&'static dyn Requirement<U>)) {
+        match self {
+            Self::SignedIn | Self::Check(..) => {}
+            Self::Is(requirement, _) => visit(*requirement),
+            Self::Not(rule) => rule.each_requirement(visit),
+            Self::All(rules) | Self::Any(rules) => rules.iter().for_each(|rule| rule.each_requirement(visit)),
         }
     }
 
@@ -34,7 +93,7 @@ impl<U: AuthUser> Rule<U> {
     fn write(&self, f: &mut fmt::Formatter<'_>, tight: bool) -> fmt::Result {
         match self {
             Self::SignedIn => f.write_str("signed in"),
-            Self::Is(_, text) => f.write_str(text),
+            Self::Is(_, text) | Self::Check(_, text) => f.write_str(text),
             Self::Not(rule) => {
                 f.write_str("!")?;
                 rule.write(f, true)

@@ -12,10 +12,11 @@ use crate::auth::SessionInfo;
 use crate::claims::{Claims, SessionId};
 use crate::error::AuthError;
 use crate::profile::Profile;
+use crate::rejection::Refused;
 use crate::user::AuthUser;
 
-pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
-    let user = call.caller()?.row(&call.parts, &call.auth).await?;
+pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let user = call.row().await?;
     let mut profile = Profile::default();
     user.profile(&mut profile);
     Ok(private_json(StatusCode::OK, &profile))
@@ -48,7 +49,7 @@ impl Listed {
     }
 }
 
-pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let claims = call.caller()?.claims();
     let sessions = call.auth.sessions(U::subject(claims)).await?;
     let current = claims.registered().sid;
@@ -63,9 +64,13 @@ struct SessionPath {
 }
 
 /// A session of somebody else is a 404, like one that is not there (REV-04).
-pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let path = Path::<SessionPath>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
     let session: SessionId = path.id.parse().map_err(|_| AuthError::NotFound)?;
     let user = U::subject(call.caller()?.claims());
-    if call.auth.end_session(user, session, &call.client()).await? { Ok(nothing()) } else { Err(AuthError::NotFound) }
+    if call.auth.end_session(user, session, &call.client()).await? {
+        Ok(nothing())
+    } else {
+        Err(AuthError::NotFound.into())
+    }
 }

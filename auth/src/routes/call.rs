@@ -17,21 +17,32 @@ use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
-use crate::extract::{Caller, client, refused, required};
+use crate::extract::{Caller, admit, client, refused};
 use crate::fields::Fields;
-use crate::policy::{Access, Rule};
+use crate::policy::{Access, Fresh, Policy, Rule};
+use crate::rejection::Refused;
 use crate::routing::{RouteInfo, Routes};
 use crate::token::session::Client;
 use crate::user::AuthUser;
 
-/// Who may call one of our routes; printed in the table, and enforced by [`Call::caller`].
-#[derive(Clone, Copy)]
-pub(super) enum Who {
-    Everybody(&'static str),
-    SignedIn,
+/// Who may call one of our routes: the same data, judged by the same code, as for the application's handlers.
+pub(super) struct Signed;
+
+impl<U: AuthUser> Policy<U> for Signed {
+    type Checks = ();
+    const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false };
 }
 
-type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, AuthError>> + Send + 'a>>;
+/// For what a stolen access token must not do (STEP-01).
+pub(super) struct Recent;
+
+impl<U: AuthUser> Policy<U> for Recent {
+    type Checks = ();
+    const ACCESS: &'static Access<U> =
+        &Access::Protected { rule: Rule::Is(&Fresh::minutes(5), "Fresh::minutes(5)"), live: false, hidden: false };
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
 
 /// Adds a route. What goes wrong becomes the application's error page.
 pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
@@ -39,7 +50,7 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
     auth: &Auth<U>,
     method: MethodFilter,
     path: &'static str,
-    who: Who,
+    access: &'static Access<U>,
     run: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
 ) {
     let auth = auth.clone();
@@ -48,18 +59,14 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
         async move {
             let (parts, body) = request.into_parts();
             let mut call = Call { auth, parts, body: Some(body), caller: None };
-            let answer = match call.admit(who) {
+            let answer = match call.admit(access).await {
                 Ok(()) => run(&mut call).await,
-                Err(error) => Err(error),
+                Err(refused) => Err(refused),
             };
-            answer.unwrap_or_else(|error| call.auth.inner().answer_error(&error, &call.parts))
+            answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))
         }
     });
-    let access = match who {
-        Who::Everybody(reason) => Access::Public { reason: Some(reason) },
-        Who::SignedIn => Access::<U>::Protected { rule: Rule::SignedIn, live: false },
-    };
-    routes.push(RouteInfo::of(method, path, &access), handler);
+    routes.push(RouteInfo::of(method, path, access), handler);
 }
 
 /// A request that is being answered.
@@ -72,16 +79,20 @@ pub(super) struct Call<U: AuthUser> {
 
 impl<U: AuthUser> Call<U> {
     /// Decides before the body is touched.
-    fn admit(&mut self, who: Who) -> Result<(), AuthError> {
-        if let Who::SignedIn = who {
-            self.caller = Some(required(&mut self.parts, &self.auth)?);
-        }
+    async fn admit(&mut self, access: &'static Access<U>) -> Result<(), Refused> {
+        self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
         Ok(())
     }
 
-    /// The signed-in caller of a route for [`Who::SignedIn`].
+    /// The signed-in caller of a route that is not open.
     pub(super) fn caller(&self) -> Result<&Caller<U>, AuthError> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
+    }
+
+    /// The caller's row: active, and still met by every rule.
+    pub(super) async fn row(&mut self) -> Result<&U, Refused> {
+        let caller = self.caller.as_ref().ok_or(AuthError::NotSignedIn)?;
+        caller.row(&mut self.parts, &self.auth).await
     }
 
     /// Demands that a request that acts with cookies, or asks for them, comes from our own pages.

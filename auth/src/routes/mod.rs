@@ -11,12 +11,13 @@ mod tokens;
 use axum::routing::MethodFilter;
 
 use crate::auth::Auth;
+use crate::policy::{Access, Policy};
 use crate::routing::Routes;
 use crate::user::AuthUser;
 
 pub use tokens::Channel;
 
-use call::{Who, add};
+use call::{Recent, Signed, add};
 
 impl<U: AuthUser> Auth<U> {
     /// Our routes, for any router: nest them where you like, leave some out with `without`, add yours with `at`.
@@ -35,16 +36,26 @@ impl<U: AuthUser> Auth<U> {
         #[cfg(feature = "password")]
         password::add_to(&mut routes, self);
         let table = &mut routes;
-        add(table, self, MethodFilter::POST, "/refresh", Who::Everybody("the refresh token decides"), |call| {
-            Box::pin(session::refresh(call))
-        });
-        add(table, self, MethodFilter::POST, "/logout", Who::Everybody("ends the session it is shown"), |call| {
-            Box::pin(session::logout(call))
-        });
-        add(table, self, MethodFilter::POST, "/logout-all", Who::SignedIn, |call| Box::pin(session::logout_all(call)));
-        add(table, self, MethodFilter::GET, "/me", Who::SignedIn, |call| Box::pin(account::me(call)));
-        add(table, self, MethodFilter::GET, "/sessions", Who::SignedIn, |call| Box::pin(account::sessions(call)));
-        add(table, self, MethodFilter::DELETE, "/sessions/{id}", Who::SignedIn, |call| {
+        add(
+            table,
+            self,
+            MethodFilter::POST,
+            "/refresh",
+            &Access::Public { reason: Some("the refresh token decides") },
+            |call| Box::pin(session::refresh(call)),
+        );
+        add(
+            table,
+            self,
+            MethodFilter::POST,
+            "/logout",
+            &Access::Public { reason: Some("ends the session it is shown") },
+            |call| Box::pin(session::logout(call)),
+        );
+        add(table, self, MethodFilter::POST, "/logout-all", Signed::ACCESS, |call| Box::pin(session::logout_all(call)));
+        add(table, self, MethodFilter::GET, "/me", Signed::ACCESS, |call| Box::pin(account::me(call)));
+        add(table, self, MethodFilter::GET, "/sessions", Signed::ACCESS, |call| Box::pin(account::sessions(call)));
+        add(table, self, MethodFilter::DELETE, "/sessions/{id}", Recent::ACCESS, |call| {
             Box::pin(account::end_session(call))
         });
         routes

@@ -4,42 +4,46 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 
-use super::call::{Call, Who, add, nothing};
+use super::call::{Call, Signed, add, nothing};
 use super::tokens::Channel;
 use crate::auth::{Auth, Credentials, Tokens};
 use crate::claims::Claims;
 use crate::error::{AuthError, FieldError};
 use crate::fields::Fields;
+use crate::policy::{Access, Policy};
+use crate::rejection::Refused;
 use crate::routing::Routes;
 use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
 pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, auth: &Auth<U>) {
-    add(routes, auth, MethodFilter::POST, "/register", Who::Everybody("sign-up"), |call| Box::pin(register(call)));
-    add(routes, auth, MethodFilter::POST, "/login", Who::Everybody("the password decides"), |call| {
+    add(routes, auth, MethodFilter::POST, "/register", &Access::Public { reason: Some("sign-up") }, |call| {
+        Box::pin(register(call))
+    });
+    add(routes, auth, MethodFilter::POST, "/login", &Access::Public { reason: Some("the password decides") }, |call| {
         Box::pin(login(call))
     });
-    add(routes, auth, MethodFilter::POST, "/password/change", Who::SignedIn, |call| Box::pin(change(call)));
+    add(routes, auth, MethodFilter::POST, "/password/change", Signed::ACCESS, |call| Box::pin(change(call)));
 }
 
-async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let channel = call.channel()?;
     let mut fields = call.fields().await?;
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
     let (_, tokens) = call.auth.register(registration, &password, &call.client()).await?;
-    deliver(&call.auth, call.client(), StatusCode::CREATED, &tokens, channel).await
+    Ok(deliver(&call.auth, call.client(), StatusCode::CREATED, &tokens, channel).await?)
 }
 
-async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let channel = call.channel()?;
     let mut fields = call.fields().await?;
     let login = take_login::<U>(&mut fields);
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let tokens = call.auth.login(Credentials::new(&login, &password).field(column), &call.client()).await?;
-    deliver(&call.auth, call.client(), StatusCode::OK, &tokens, channel).await
+    Ok(deliver(&call.auth, call.client(), StatusCode::OK, &tokens, channel).await?)
 }
 
 /// Answers fresh tokens. If they cannot be written, nobody gets them, and the session goes.
@@ -81,9 +85,9 @@ fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)
     }
 }
 
-async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     // An account that was switched off behind our back changes nothing any more.
-    call.caller()?.row(&call.parts, &call.auth).await?;
+    call.row().await?;
     let mut fields = call.fields().await?;
     let current = fields.take::<String>("current_password");
     let new = fields.take::<String>("new_password");
@@ -96,8 +100,8 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> 
         // The caller is signed in: this is about a field, and a 401 would send clients into a refresh.
         Err(AuthError::InvalidCredentials) => {
             let message = "this is not the current password";
-            Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]))
+            Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }

@@ -10,30 +10,31 @@ use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::extract::refused;
+use crate::rejection::Refused;
 use crate::token::session::Client;
 use crate::transport::bearer;
 use crate::user::AuthUser;
 
-pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let wanted = call.channel()?;
     let (token, channel) = match token_in_body(call).await? {
         Some(token) => (token, wanted),
         None => (token_in_cookie(call)?.ok_or(AuthError::InvalidRefreshToken)?, Channel::Cookies),
     };
     let tokens = call.auth.refresh(&token, &call.client()).await?;
-    call.auth.answer_tokens(StatusCode::OK, &tokens, channel)
+    Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, channel)?)
 }
 
 /// Ends whatever session the request shows: the one of its bearer token (an expired one will do), of the refresh token
 /// in its body, of its cookies. To end nothing is a success, too: the client wanted to be signed out, and is.
-pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     // All of the request is read before any of it is acted on: a 400 must not follow a finished log-out.
     let in_body = token_in_body(call).await?;
     if let Some(token) = bearer::token(&call.parts.headers)? {
         let Some(claims) = call.auth.inner().tokens.verify_even_expired::<U::Claims>(token) else {
             refused(&call.parts, &call.auth, None, Refusal::InvalidToken);
-            return Err(AuthError::InvalidToken);
+            return Err(AuthError::InvalidToken.into());
         };
         end(&call.auth, &claims, &client).await?;
     }
@@ -53,7 +54,7 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
     Ok(call.auth.answer_signed_out(&call.parts))
 }
 
-pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, AuthError> {
+pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let caller = call.caller()?;
     call.auth.logout_all(U::subject(caller.claims()), &call.client()).await?;
     Ok(call.auth.answer_signed_out(&call.parts))

@@ -6,7 +6,7 @@ use axum::routing::{MethodFilter, on};
 
 use super::routes::Route;
 use super::table::RouteInfo;
-use crate::extract::{Guard, Selects};
+use crate::extract::{Checks, Guard, Selects};
 use crate::policy::Policy;
 
 /// A handler whose first parameter is a [`Guard`]: one under `#[protected]` or `#[public]`.
@@ -48,7 +48,7 @@ where
     H: Handler<Args::With<M>, S>,
     Args::With<M>: 'static,
     Args::Select: Selects<S>,
-    Args::Rule: Policy<<Args::Select as Selects<S>>::User>,
+    Args::Rule: Policy<<Args::Select as Selects<S>>::User, Checks: Checks<S>>,
 {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
         let access = <Args::Rule as Policy<<Args::Select as Selects<S>>::User>>::ACCESS;

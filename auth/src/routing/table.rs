@@ -1,5 +1,6 @@
 //! Who may call what, as text.
 
+use std::any::Any;
 use std::fmt;
 
 use axum::routing::MethodFilter;
@@ -19,12 +20,49 @@ pub struct RouteInfo {
     pub who: String,
     /// Whether everybody may.
     pub public: bool,
+    /// The rule itself, for what reads more in it than its text.
+    pub(crate) access: ErasedAccess,
 }
 
+/// An `&'static Access<U>` of one user type or another: one application can have several.
+#[derive(Clone, Copy)]
+pub(crate) struct ErasedAccess(&'static (dyn Any + Send + Sync));
+
+impl ErasedAccess {
+    fn of<U: AuthUser>(access: &'static Access<U>) -> Self {
+        Self(access)
+    }
+
+    /// The rule, if it is about users of type `U`.
+    pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for ErasedAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Access")
+    }
+}
+
+/// Two routes are the same if they read the same.
+impl PartialEq for ErasedAccess {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for ErasedAccess {}
+
 impl RouteInfo {
-    pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &Access<U>) -> Self {
+    pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &'static Access<U>) -> Self {
         let public = matches!(access, Access::Public { .. });
-        Self { method: name(method), path: path.to_owned(), who: access.to_string(), public }
+        Self {
+            method: name(method),
+            path: path.to_owned(),
+            who: access.to_string(),
+            public,
+            access: ErasedAccess::of(access),
+        }
     }
 }
 

@@ -10,8 +10,10 @@ impl<__U> ::auth::__private::Policy<__U> for __auth_policy_me
 where
     __U: ::auth::__private::AuthUser,
 {
+    type Checks = ();
     const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Protected {
         rule: ::auth::__private::Rule::SignedIn,
         live: false,
+        hidden: false,
     };
 }

@@ -22,6 +22,7 @@ where
     Role: ::auth::__private::Requirement<__U>,
     app::Fresh: ::auth::__private::Requirement<__U>,
 {
+    type Checks = ();
     const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Protected {
         rule: ::auth::__private::Rule::All(
             &[
@@ -40,5 +41,6 @@ where
             ],
         ),
         live: true,
+        hidden: false,
     };
 }

@@ -9,6 +9,7 @@ impl<__U> ::auth::__private::Policy<__U> for __auth_policy_health
 where
     __U: ::auth::__private::AuthUser,
 {
+    type Checks = ();
     const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Public {
         reason: ::core::option::Option::Some("health probe"),
     };

@@ -1,0 +1,67 @@
+//! The checked function → tokens. Nothing here can fail, and nothing here decides.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, Type};
+
+use crate::item_fn::ItemFn;
+use crate::path::Krate;
+
+const READS_BODY: &str = "a check decides before the body is read, and this argument reads the body. Take what it needs \
+                          from the path, the query or the headers, or decide in the handler";
+
+/// Function and type have the same name: a braced struct is a type only, so both are imported by one `use`.
+pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
+    let private = krate.private();
+    let (vis, ident) = (&function.vis, &function.sig.ident);
+    let cfgs: Vec<_> = function.cfgs().collect();
+    let types: Vec<&Type> = function.sig.inputs.iter().filter_map(of_argument).collect();
+    let asserts = types.iter().map(|ty| {
+        quote_spanned! {ty.span()=>
+            ::core::assert!(!#private::Argument::<#ty>::READS_BODY, #READS_BODY);
+        }
+    });
+    let asserts = (!types.is_empty()).then(|| {
+        quote! {
+            #(#cfgs)*
+            const _: () = {
+                #[allow(unused_imports)]
+                use #private::ReadsNoBody as _;
+                #(#asserts)*
+            };
+        }
+    });
+    quote! {
+        #function
+
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types)]
+        #vis struct #ident {}
+
+        #(#cfgs)*
+        #[automatically_derived]
+        impl<__S> #private::Check<__S> for #ident
+        where
+            __S: ::core::marker::Sync,
+            #(#types: #private::axum::extract::FromRequestParts<__S>,)*
+        {
+            fn ask<'a>(
+                parts: &'a mut #private::axum::http::request::Parts,
+                state: &'a __S,
+            ) -> #private::Answering<'a> {
+                #private::ask_once::<Self, _, _, _>(#ident, parts, state)
+            }
+        }
+
+        #asserts
+    }
+}
+
+fn of_argument(argument: &FnArg) -> Option<&Type> {
+    match argument {
+        FnArg::Typed(argument) => Some(&argument.ty),
+        FnArg::Receiver(_) => None,
+    }
+}

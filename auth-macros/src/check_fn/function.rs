@@ -1,0 +1,86 @@
+//! The function under `#[check]`: what can be asked by a rule, and what to say otherwise.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::{FnArg, GenericParam, ReturnType, Safety, Signature};
+
+use crate::diagnostics::Diagnostics;
+use crate::item_fn::ItemFn;
+
+/// The most arguments; a check that needs more is two.
+const MOST: usize = 8;
+
+/// The function, if it is one.
+pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
+    let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
+    if !function {
+        diagnostics.error_at(Span::call_site(), "`#[check]` goes on a free `async fn` that answers a question");
+        return None;
+    }
+    diagnostics.keep(syn::parse2(item))
+}
+
+/// Whether a rule can ask it.
+pub(super) fn check(function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
+    let before = diagnostics.count();
+    for other in &function.attrs {
+        let last = other.path().segments.last().map(|segment| segment.ident.to_string());
+        match last.as_deref() {
+            Some("check") => diagnostics.error(other, "this function is under `#[check]` already"),
+            Some("protected" | "public") => {
+                diagnostics
+                    .error(other, "a function answers requests or a rule's question: it is a handler or a check");
+            }
+            _ => {}
+        }
+    }
+    signature(&function.sig, diagnostics);
+    if !function.has_body() {
+        diagnostics.error(&function.sig.ident, "a check has a body; a trait's method cannot be one");
+    }
+    diagnostics.count() == before
+}
+
+fn signature(sig: &Signature, diagnostics: &mut Diagnostics) {
+    let name = sig.ident.unraw().to_string();
+    if name.starts_with(char::is_uppercase) {
+        diagnostics.error(
+            &sig.ident,
+            format_args!("rules know checks by their lower-case names; `{name}` would be read as an item of a type"),
+        );
+    }
+    if let Some(receiver) = sig.receiver() {
+        diagnostics.error(receiver, "a check is a free function, not a method: what it needs are extractors");
+    }
+    if sig.asyncness.is_none() {
+        diagnostics.error(sig.fn_token, format_args!("a check is asynchronous: write `async fn {}`", sig.ident));
+    }
+    if let Safety::Unsafe(word) = &sig.safety {
+        diagnostics.error(word, "an `unsafe fn` cannot be a check: remove `unsafe`");
+    }
+    if let Some(word) = &sig.constness {
+        diagnostics.error(word, "a `const fn` cannot be a check: remove `const`");
+    }
+    if let Some(abi) = &sig.abi {
+        diagnostics.error(abi, "a check is called by the guard, not from outside Rust: remove the `extern`");
+    }
+    if let Some(parameter) = sig.generics.params.iter().find(|it| !matches!(it, GenericParam::Lifetime(_))) {
+        diagnostics.error(parameter, "a check is not generic: a rule names one question. Write one for each type");
+    }
+    if matches!(sig.output, ReturnType::Default) {
+        let message = format!("a check answers `bool` or `Result<bool, E>`: write `async fn {}(…) -> bool`", sig.ident);
+        diagnostics.error(&sig.ident, message);
+    }
+    for argument in &sig.inputs {
+        if let FnArg::Typed(argument) = argument
+            && let syn::Type::ImplTrait(ty) = &*argument.ty
+        {
+            diagnostics.error(ty, "a check is not generic: name the type of the extractor");
+        }
+    }
+    if let Some(excess) = sig.inputs.iter().nth(MOST) {
+        let message =
+            format!("a check has at most {MOST} arguments; put several into one type that derives `FromRequestParts`");
+        diagnostics.error(excess, message);
+    }
+}

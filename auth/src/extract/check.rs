@@ -1,0 +1,197 @@
+//! Checks: requirements made of extractors, for what a token cannot know (whose post is this?).
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use crate::error::AuthError;
+use crate::rejection::Refused;
+
+/// The answer of a check, on its way.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
+
+/// A function under `#[check]`, on routers with the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "the check `{Self}` cannot run on the state `{S}`",
+    label = "an argument of this check is no extractor of request parts for `{S}`",
+    note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read"
+)]
+pub trait Check<S>: Sized + 'static {
+    /// Asks it.
+    fn ask<'a>(parts: &'a mut Parts, state: &'a S) -> Answering<'a>;
+}
+
+/// [`Check::ask`] of one check.
+pub type Ask<S> = for<'a> fn(&'a mut Parts, &'a S) -> Answering<'a>;
+
+/// The checks of a rule, by their places in it.
+#[diagnostic::on_unimplemented(
+    message = "a check in the rule of this handler cannot run on the state `{S}`",
+    note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read"
+)]
+pub trait Checks<S: 'static>: 'static {
+    /// One entry a check.
+    const LIST: &'static [Ask<S>];
+}
+
+impl<S: 'static> Checks<S> for () {
+    const LIST: &'static [Ask<S>] = &[];
+}
+
+/// The checks of a rule with the state they need, for whoever does not know its type: when the row is loaded after the
+/// guard, the rule is judged again, and may ask what it had not to ask before.
+pub(super) trait Asker: Send + Sync {
+    fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a>;
+}
+
+struct Asking<C, S> {
+    state: S,
+    checks: PhantomData<fn() -> C>,
+}
+
+impl<C: Checks<S>, S: Send + Sync + 'static> Asker for Asking<C, S> {
+    fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a> {
+        put::<C, S>(place, parts, &self.state)
+    }
+}
+
+/// For keeping; `None` if there are no checks.
+pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(state: &S) -> Option<Arc<dyn Asker>> {
+    if C::LIST.is_empty() {
+        return None;
+    }
+    Some(Arc::new(Asking::<C, S> { state: state.clone(), checks: PhantomData }))
+}
+
+/// Puts the question to the check at `place`.
+pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Parts, state: &'a S) -> Answering<'a> {
+    match C::LIST.get(place) {
+        Some(ask) => ask(parts, state),
+        None => Box::pin(async move { Err(AuthError::internal(format!("the rule has no check {place}")).into()) }),
+    }
+}
+
+/// What the check `C` answered in this request: whoever asks again, a layer or another rule, gets the same answer.
+struct Answered<C>(bool, PhantomData<fn() -> C>);
+
+impl<C> Clone for Answered<C> {
+    fn clone(&self) -> Self {
+        Self(self.0, PhantomData)
+    }
+}
+
+/// Extracts the arguments, calls the function, once a request. A panic in it is an error, never a way in (HTTP-19).
+/// Generated code calls it.
+pub fn ask_once<'a, C: 'static, F, Args, S>(check: F, parts: &'a mut Parts, state: &'a S) -> Answering<'a>
+where
+    F: CheckFn<S, Args> + 'a,
+    Args: 'a,
+    S: Sync,
+{
+    Box::pin(async move {
+        if let Some(Answered(answer, _)) = parts.extensions.get::<Answered<C>>() {
+            return Ok(*answer);
+        }
+        let answer = caught(check.call(parts, state)).await?;
+        parts.extensions.insert(Answered::<C>(answer, PhantomData));
+        Ok(answer)
+    })
+}
+
+async fn caught(asked: impl Future<Output = Result<bool, Response>> + Send) -> Result<bool, Refused> {
+    let mut asked = pin!(asked);
+    let polled =
+        std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
+            Err(_) => Poll::Ready(None),
+        });
+    match polled.await {
+        Some(answer) => answer.map_err(Refused::answered),
+        None => Err(AuthError::internal("a check panicked").into()),
+    }
+}
+
+/// What a check may answer.
+#[diagnostic::on_unimplemented(
+    message = "a check cannot answer `{Self}`",
+    label = "a check answers `bool` or `Result<bool, E>`",
+    note = "`Ok(true)` lets the caller in as far as this check goes, `Ok(false)` does not; `Err(e)` is answered at once, and `E` is a response (`IntoResponse`)"
+)]
+pub trait CheckAnswer {
+    /// Yes, no, or the response to give at once.
+    #[expect(clippy::missing_errors_doc, reason = "the error is the answer")]
+    fn into_answer(self) -> Result<bool, Response>;
+}
+
+impl CheckAnswer for bool {
+    fn into_answer(self) -> Result<bool, Response> {
+        Ok(self)
+    }
+}
+
+impl<E: IntoResponse> CheckAnswer for Result<bool, E> {
+    fn into_answer(self) -> Result<bool, Response> {
+        self.map_err(IntoResponse::into_response)
+    }
+}
+
+/// A function whose arguments are extractors of request parts.
+pub trait CheckFn<S, Args>: Send {
+    /// Extracts the arguments and calls it.
+    fn call(self, parts: &mut Parts, state: &S) -> impl Future<Output = Result<bool, Response>> + Send;
+}
+
+/// For every number of arguments that axum knows.
+macro_rules! check_fn {
+    ($($arg:ident)*) => {
+        #[allow(non_snake_case, reason = "one name for the type and the value")]
+        #[allow(unused_variables, reason = "a check without arguments looks at nothing")]
+        impl<S, Function, Fut, $($arg,)*> CheckFn<S, ($($arg,)*)> for Function
+        where
+            S: Sync,
+            Function: FnOnce($($arg,)*) -> Fut + Send,
+            Fut: Future<Output: CheckAnswer> + Send,
+            $($arg: FromRequestParts<S> + Send,)*
+        {
+            async fn call(self, parts: &mut Parts, state: &S) -> Result<bool, Response> {
+                $(let $arg = $arg::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;)*
+                self($($arg,)*).await.into_answer()
+            }
+        }
+    };
+}
+
+check_fn!();
+check_fn!(A1);
+check_fn!(A1 A2);
+check_fn!(A1 A2 A3);
+check_fn!(A1 A2 A3 A4);
+check_fn!(A1 A2 A3 A4 A5);
+check_fn!(A1 A2 A3 A4 A5 A6);
+check_fn!(A1 A2 A3 A4 A5 A6 A7);
+check_fn!(A1 A2 A3 A4 A5 A6 A7 A8);
+
+/// Asks the trait system whether an argument of a check reads the body: the constant below is found first where it
+/// applies, the one of [`ReadsNoBody`] else. Generated code asserts it.
+pub struct Argument<T>(PhantomData<fn() -> T>);
+
+impl<T: FromRequest<()>> Argument<T> {
+    /// It is an extractor of whole requests.
+    pub const READS_BODY: bool = true;
+}
+
+/// See [`Argument`].
+pub trait ReadsNoBody {
+    /// It is not.
+    const READS_BODY: bool = false;
+}
+
+impl<T> ReadsNoBody for Argument<T> {}

@@ -1,0 +1,45 @@
+//! What handlers get: the user, the claims, required or optional. Generated code calls these, one call an extractor.
+
+use axum::http::request::Parts;
+
+use super::caller::{authenticate, required};
+use crate::rejection::Rejection;
+use crate::state::InState;
+
+/// The user, loaded.
+pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
+    let auth = U::auth(state);
+    let user = match required(parts, &auth) {
+        Ok(caller) => caller.row(parts, &auth).await.cloned(),
+        Err(error) => Err(error.into()),
+    };
+    user.map_err(|refused| auth.inner().reject(refused, parts))
+}
+
+/// The user if anybody is signed in; a bad token is an error, not nobody.
+pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
+    let auth = U::auth(state);
+    let user = match authenticate(parts, &auth) {
+        Ok(Some(caller)) => caller.row(parts, &auth).await.cloned().map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error.into()),
+    };
+    user.map_err(|refused| auth.inner().reject(refused, parts))
+}
+
+/// The claims of the access token.
+pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
+    let auth = U::auth(state);
+    let claims = required(parts, &auth).map(|caller| caller.claims().clone());
+    claims.map_err(|error| auth.inner().reject(error.into(), parts))
+}
+
+/// The claims if anybody is signed in.
+pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<U::Claims>, Rejection> {
+    let auth = U::auth(state);
+    let claims = authenticate(parts, &auth).map(|caller| caller.map(|caller| caller.claims().clone()));
+    claims.map_err(|error| auth.inner().reject(error.into(), parts))
+}

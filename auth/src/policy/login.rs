@@ -1,0 +1,102 @@
+//! What is asked of this login, not of the account: how fresh it is, how many factors it took.
+
+use std::time::Duration;
+
+use super::facts::{Facts, Requirement};
+use crate::claims::{Amr, Claims};
+use crate::step_up::StepUp;
+use crate::user::AuthUser;
+
+/// The user proved who they are within this time: step-up authentication for what hurts (payments, keys, factors).
+///
+/// ```
+/// # use auth::{AuthUser, Fresh, PasswordHash, protected};
+/// # #[derive(Clone, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+/// #[protected(Fresh::minutes(5))]
+/// async fn pay() {}
+/// ```
+///
+/// Who is refused for this alone is answered 401 with the code `step_up_required` and, in `WWW-Authenticate`,
+/// `error="insufficient_user_authentication", max_age="300"` (RFC 9470 §3): the client calls `POST /reauthenticate` and
+/// tries again. A refresh does not make a login fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fresh {
+    seconds: u64,
+}
+
+impl Fresh {
+    /// Within so many seconds.
+    ///
+    /// # Panics
+    /// For 0, which nobody could meet; in a rule that is a compiler error.
+    #[must_use]
+    pub const fn seconds(seconds: u64) -> Self {
+        assert!(seconds > 0, "nobody is that fresh: give at least a second");
+        Self { seconds }
+    }
+
+    /// Within so many minutes.
+    ///
+    /// # Panics
+    /// For 0, which nobody could meet; in a rule that is a compiler error.
+    #[must_use]
+    pub const fn minutes(minutes: u64) -> Self {
+        Self::seconds(minutes.saturating_mul(60))
+    }
+
+    /// Within so many hours.
+    ///
+    /// # Panics
+    /// For 0, which nobody could meet; in a rule that is a compiler error.
+    #[must_use]
+    pub const fn hours(hours: u64) -> Self {
+        Self::seconds(hours.saturating_mul(60 * 60))
+    }
+}
+
+impl<U: AuthUser> Requirement<U> for Fresh {
+    fn holds(&self, caller: &Facts<'_, U>) -> bool {
+        let age = caller.now().as_secs().saturating_sub(caller.claims().registered().auth_time);
+        age < self.seconds
+    }
+
+    fn step_up(&self) -> Option<StepUp> {
+        Some(StepUp { max_age: Some(Duration::from_secs(self.seconds)), mfa: false })
+    }
+}
+
+/// The state of the account and of this login.
+///
+/// ```
+/// # use auth::{AuthUser, Has, PasswordHash, protected};
+/// # #[derive(Clone, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(verified)] email_verified: bool }
+/// #[protected(Has::Verified && Has::Mfa)]
+/// async fn invite() {}
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Has {
+    /// This login took more than one factor (`mfa` among the `amr` of RFC 8176). Who lacks it is told to step up.
+    Mfa,
+    /// The e-mail address is confirmed: the field under `#[auth(verified)]`. Nobody meets it whose type has none.
+    Verified,
+}
+
+impl<U: AuthUser> Requirement<U> for Has {
+    fn holds(&self, caller: &Facts<'_, U>) -> bool {
+        match self {
+            Self::Mfa => caller.claims().registered().amr.contains(Amr::MFA),
+            Self::Verified => caller.verified() == Some(true),
+        }
+    }
+
+    fn step_up(&self) -> Option<StepUp> {
+        match self {
+            Self::Mfa => Some(StepUp { max_age: None, mfa: true }),
+            Self::Verified => None,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What a refused caller can do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a login must be before a rule is met: the answer to "what can I do about this refusal?" (RFC 9470).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepUp {
+    /// The user must have proved who they are within this time (`max_age`).
+    pub max_age: Option<Duration>,
+    /// More than one factor is needed (`acr_values="mfa"`).
+    pub mfa: bool,
+}
+
+impl StepUp {
+    /// What satisfies both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let ages = [self.max_age, other.max_age];
+        Self { max_age: ages.into_iter().flatten().min(), mfa: self.mfa || other.mfa }
+    }
+}
+
+/// One sentence for people.
+impl fmt::Display for StepUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.mfa, self.max_age) {
+            (true, None) => "this needs a second factor: sign in with one",
+            (true, Some(_)) => "this needs a recent login with a second factor: prove again who you are",
+            (false, _) => "this needs a recent login: prove again who you are",
+        })
+    }
+}
