@@ -37,6 +37,8 @@ pub enum EventKind {
     RegistrationRefused { reason: RegistrationRefusal },
     /// Somebody proved who they are; a session began.
     LoginSucceeded { user: String, session: SessionId, amr: Amr },
+    /// Somebody signed in proved again who they are; the session is fresh.
+    Reauthenticated { user: String, session: SessionId },
     /// Somebody did not.
     LoginFailed { user: Option<String>, reason: LoginFailure },
     /// A stored password hash could not be read: the row is damaged, the password was not wrong.
@@ -77,6 +79,7 @@ impl EventKind {
             Self::Registered { .. } => "registered",
             Self::RegistrationRefused { .. } => "registration_refused",
             Self::LoginSucceeded { .. } => "login_succeeded",
+            Self::Reauthenticated { .. } => "reauthenticated",
             Self::LoginFailed { .. } => "login_failed",
             Self::CorruptHash { .. } => "corrupt_hash",
             Self::PasswordRehashed { .. } => "password_rehashed",
@@ -103,6 +106,7 @@ impl EventKind {
             Self::RefreshRefused { .. } | Self::RegistrationRefused { .. } => None,
             Self::Registered { user }
             | Self::LoginSucceeded { user, .. }
+            | Self::Reauthenticated { user, .. }
             | Self::CorruptHash { user }
             | Self::PasswordRehashed { user }
             | Self::Refreshed { user, .. }

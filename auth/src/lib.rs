@@ -139,9 +139,9 @@ pub mod __private;
 
 #[cfg(feature = "cookies")]
 pub use auth::CookieSettings;
-#[cfg(feature = "password")]
-pub use auth::Credentials;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
+#[cfg(feature = "password")]
+pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthRole, AuthUser, check, protected, public, rule};
 pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};

@@ -33,4 +33,5 @@ mod sessions;
 mod sign_up;
 mod start_up;
 mod states;
+mod step_up;
 mod theft;
