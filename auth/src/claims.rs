@@ -17,6 +17,12 @@ use crate::name::Name;
 pub trait Claims: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The claims that every token of ours has.
     fn registered(&self) -> Registered<'_>;
+
+    /// Whether the e-mail address was confirmed when the token was issued (`email_verified`); `None` for a user type
+    /// without a `verified` field.
+    fn verified(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// The claims every access token has, borrowed from a claims struct.

@@ -62,7 +62,7 @@
 //!
 //! | you want to | look at |
 //! |---|---|
-//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]` |
+//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]`, `#[derive(AuthPermission)]` |
 //! | say who may call a handler | `#[protected]`, `#[public]`, [`routing`] |
 //! | put it into a state of your own | [`AuthState`] |
 //! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
@@ -106,6 +106,7 @@ mod hash;
 mod ids;
 mod login_rules;
 mod name;
+mod permission;
 mod profile;
 mod role;
 mod schema;
@@ -142,7 +143,7 @@ pub use auth::CookieSettings;
 pub use auth::Credentials;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 #[cfg(feature = "macros")]
-pub use auth_macros::{AuthRole, AuthUser, protected, public};
+pub use auth_macros::{AuthPermission, AuthRole, AuthUser, protected, public};
 pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
@@ -155,6 +156,10 @@ pub use name::Name;
 #[cfg(feature = "password")]
 pub use password::{
     BrokenRule, HashParams, LegacyVerdict, LegacyVerifier, PasswordConfig, PasswordConfigError, PasswordPolicy, Pepper,
+};
+pub use permission::{
+    AuthPermission, GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, NoPermissions, Permissions,
+    UnknownPermission,
 };
 pub use policy::Requirement;
 pub use profile::Profile;
