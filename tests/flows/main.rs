@@ -26,6 +26,7 @@ mod model;
 mod namesakes;
 mod origin;
 mod passwords;
+mod permissions;
 mod refresh;
 mod routes;
 mod sessions;

@@ -70,7 +70,7 @@ fn grants_only(role: &Checked) -> TokenStream {
         },
         None => quote! {
             #[automatically_derived]
-            impl<__P: #private::AuthPermission> #private::GrantsOnly<__P> for #ident {}
+            impl<__P> #private::GrantsOnly<__P> for #ident {}
         },
     }
 }
