@@ -6,7 +6,8 @@ use auth::policy::Facts;
 use auth::routing::{Routes, get};
 use auth::store::{Backend, Change, MemoryRecords, MemoryUsers};
 use auth::{
-    Auth, AuthPermission, AuthRole, AuthUser, Event, EventKind, PasswordHash, Permissions, Requirement, Secret, protected,
+    Auth, AuthPermission, AuthRole, AuthUser, Event, EventKind, PasswordHash, Permissions, Requirement, Secret,
+    protected,
 };
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Answer, Call, Database, payload};
@@ -162,7 +163,8 @@ async fn a_user_may_what_the_role_grants_and_what_is_the_users_own() {
         let token = session.access_token();
         assert_eq!(payload(&token)["permissions"], json!(["pay"]), "what the role grants is compiled in");
         assert_eq!(app.permissions(&token).await, json!(["posts_read", "pay"]));
-        for (path, status) in [("/read", 200), ("/pay", 200), ("/write", 403), ("/publish", 403), ("/publish-as", 403)] {
+        for (path, status) in [("/read", 200), ("/pay", 200), ("/write", 403), ("/publish", 403), ("/publish-as", 403)]
+        {
             app.get(path, &token).await.is(status);
         }
         app.auth.users().set_role(&1, Role::Author).await.unwrap();
@@ -199,7 +201,8 @@ async fn permissions_that_are_set_make_old_tokens_stale_and_the_session_goes_on(
         let token = next.access_token();
         assert_eq!(payload(&token)["permissions"], json!(["posts_write", "posts:publish"]));
         assert_eq!(app.permissions(&token).await, json!(["posts_read", "posts_write", "posts:publish"]));
-        for (path, status) in [("/read", 200), ("/pay", 403), ("/write", 200), ("/publish", 200), ("/publish-as", 200)] {
+        for (path, status) in [("/read", 200), ("/pay", 403), ("/write", 200), ("/publish", 200), ("/publish-as", 200)]
+        {
             app.get(path, &token).await.is(status);
         }
         if let Some(db) = db {
@@ -310,7 +313,8 @@ mod newer {
 
 #[tokio::test]
 async fn mac_06_a_token_that_names_an_unknown_permission_is_refused() {
-    let columns = "CREATE TABLE clients (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+    let columns =
+        "CREATE TABLE clients (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
         may TEXT NOT NULL)";
     let db = Database::with(columns).await;
     let secret = Secret::new(SECRET).unwrap();

@@ -245,5 +245,8 @@ async fn permissions_that_nobody_can_have_are_told_at_start_up_in_one_line() {
     let log = logged();
     let told: Vec<&str> = log.lines().filter(|line| line.contains("no role grants")).collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("WARN") && told[0].contains("\"Clerk\"") && told[0].contains("shop:close, burn"), "{told:?}");
+    assert!(
+        told[0].contains("WARN") && told[0].contains("\"Clerk\"") && told[0].contains("shop:close, burn"),
+        "{told:?}"
+    );
 }

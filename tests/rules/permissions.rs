@@ -2,7 +2,8 @@
 
 use auth::policy::Facts;
 use auth::{
-    AuthPermission, AuthRole, AuthUser, HasPermission, HeldRoles, NoPermission, NoRoles, Permissions, Requirement, Roles,
+    AuthPermission, AuthRole, AuthUser, HasPermission, HeldRoles, NoPermission, NoRoles, Permissions, Requirement,
+    Roles,
 };
 use serde_json::{Value, json};
 
@@ -228,13 +229,8 @@ fn a_scope_is_one_text_with_one_space_between_names() {
 #[test]
 fn whether_an_address_is_confirmed_is_told_by_the_row_and_else_by_the_token() {
     let token = claims::<Both>(&json!({ "roles": [], "permissions": [], "email_verified": false })).unwrap();
-    let row = Both {
-        id: 1,
-        name: "ada".to_owned(),
-        roles: Roles::new(),
-        may: Permissions::new(),
-        email_verified: true,
-    };
+    let row =
+        Both { id: 1, name: "ada".to_owned(), roles: Roles::new(), may: Permissions::new(), email_verified: true };
     assert_eq!(Facts::<Both>::of_token(&token).verified(), Some(false));
     assert_eq!(Facts::of_row(&token, &row).verified(), Some(true));
     let without = claims::<One>(&json!({ "role": "top" })).unwrap();

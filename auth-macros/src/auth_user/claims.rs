@@ -114,7 +114,8 @@ fn permissions(user: &Checked) -> Option<TokenStream> {
     let (name, ty) = (permissions_claim(permissions), &permissions.field.ty);
     let attribute = permissions.scope.then(|| {
         let path = |function: &str| user.krate.private_text(function);
-        let (serialize, deserialize, empty) = (path("scope_to_text"), path("scope_from_text"), path("Permissions::is_empty"));
+        let (serialize, deserialize, empty) =
+            (path("scope_to_text"), path("scope_from_text"), path("Permissions::is_empty"));
         quote! {
             #[serde(
                 default,
@@ -145,10 +146,10 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
         quote!(#claim: #clone(&self.#field),)
     });
     // A user type with a `verified` field always has an answer.
-    let verified = user.verified.as_ref().map(|verified| {
-        let is_verified = super::expand::verified_value(verified);
-        quote!(email_verified: #is_verified,)
-    });
+    let verified = user
+        .verified
+        .as_ref()
+        .map(|_| quote!(email_verified: #private::AuthUser::is_verified(self).unwrap_or_default(),));
     let fields = user.claims.iter().map(|field| &field.ident);
     quote! {
         fn claims(&self, token: #private::TokenClaims) -> Self::Claims {

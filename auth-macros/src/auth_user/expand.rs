@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{ActiveForm, Checked, Field, Verified};
+use super::model::{ActiveForm, Checked, Field};
 use super::{claims, registration, secrecy, sql};
 
 pub(super) fn expand(user: &Checked) -> TokenStream {
@@ -177,7 +177,8 @@ fn is_verified(user: &Checked) -> TokenStream {
     let verified = user.verified.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |verified| {
-            let value = verified_value(verified);
+            let method = if verified.nullable { quote!(.is_some()) } else { TokenStream::new() };
+            let value = spanned_value(&verified.field, &method);
             quote!(::core::option::Option::Some(#value))
         },
     );
@@ -186,11 +187,6 @@ fn is_verified(user: &Checked) -> TokenStream {
             #verified
         }
     }
-}
-
-pub(super) fn verified_value(verified: &Verified) -> TokenStream {
-    let method = if verified.nullable { quote!(.is_some()) } else { TokenStream::new() };
-    spanned_value(&verified.field, &method)
 }
 
 /// `self.field…`, so that a complaint about its type points at the field.

@@ -46,7 +46,8 @@ pub(super) fn check_claim(name: &str, at: impl ToTokens, diagnostics: &mut Diagn
         );
         diagnostics.error(at, message);
     } else if name == "email_verified" {
-        let message = "`email_verified` is what tokens call the field under `#[auth(verified)]`: put that on it, or rename it";
+        let message =
+            "`email_verified` is what tokens call the field under `#[auth(verified)]`: put that on it, or rename it";
         diagnostics.error(at, message);
     } else if name == "id" {
         diagnostics.error(at, "`id` is what `GET /me` calls the primary key; rename the field, with `#[sqlx(rename = \"id\")]` for the column");

@@ -23,7 +23,10 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
             }
         },
         Data::Enum(data) => {
-            diagnostics.error(data.enum_token, "a user is a struct; for an enum of roles derive `AuthRole`, for one of permissions `AuthPermission`");
+            diagnostics.error(
+                data.enum_token,
+                "a user is a struct; for an enum of roles derive `AuthRole`, for one of permissions `AuthPermission`",
+            );
             return None;
         }
         Data::Union(data) => {

@@ -38,7 +38,8 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         return None;
     }
     let names = raw.variants.into_iter().zip(names).zip(masks).zip(grants);
-    let names = names.map(|(((variant, name), includes), grants)| Named { ident: variant.ident, name, includes, grants });
+    let names =
+        names.map(|(((variant, name), includes), grants)| Named { ident: variant.ident, name, includes, grants });
     Some(Checked { what, ident: raw.ident, krate, manual, names: names.collect(), permission })
 }
 
@@ -74,7 +75,10 @@ fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diag
         if let Some(other) = first.get(&name) {
             diagnostics.error(
                 &at,
-                format_args!("`{other}` is called `{name}` already; set another with `#[{}(name = \"…\")]`", what.one()),
+                format_args!(
+                    "`{other}` is called `{name}` already; set another with `#[{}(name = \"…\")]`",
+                    what.one()
+                ),
             );
         } else {
             first.insert(name.clone(), ident);

@@ -40,8 +40,7 @@ pub(super) fn checked(variants: &[RawVariant], diagnostics: &mut Diagnostics) ->
 fn without_last(path: &Path) -> Option<Path> {
     let mut segments: Vec<_> = path.segments.iter().cloned().collect();
     segments.pop();
-    (!segments.is_empty())
-        .then(|| Path { leading_colon: path.leading_colon, segments: segments.into_iter().collect() })
+    (!segments.is_empty()).then(|| Path { leading_colon: path.leading_colon, segments: segments.into_iter().collect() })
 }
 
 fn text(path: &Path) -> String {

@@ -97,12 +97,8 @@ fn variant(what: What, variant: syn::Variant, diagnostics: &mut Diagnostics) -> 
         let message = format!("a {} is a name and carries nothing: write `{}`", what.one(), variant.ident);
         diagnostics.error(variant.fields.to_token_stream(), message);
     }
-    let mut raw = RawVariant {
-        ident: variant.ident,
-        name: Slot::default(),
-        includes: Slot::default(),
-        grants: Slot::default(),
-    };
+    let mut raw =
+        RawVariant { ident: variant.ident, name: Slot::default(), includes: Slot::default(), grants: Slot::default() };
     for word in words::of(&variant.attrs, what.one(), diagnostics) {
         if word.is("includes") {
             includes(what, &mut raw, &word, diagnostics);

@@ -94,7 +94,8 @@ fn mistakes_in_permissions_are_said_in_one_compile() {
             #[permission(grants(Role::Admin), nam = "x")] Lösche,
         }
     "#;
-    let alphabet = "a permission's name is ASCII, not empty, and has no comma, space, `\"`, `\\` or control character in it";
+    let alphabet =
+        "a permission's name is ASCII, not empty, and has no comma, space, `\"`, `\\` or control character in it";
     let expected = [
         "`rename_al` is no `#[permission(…)]` word for the enum; did you mean `rename_all`?",
         "the codecs are `serde` and `sqlx`",
@@ -174,7 +175,9 @@ fn a_permissions_field_is_nobodys_to_choose_and_in_the_token_anyway() {
         }
     "#;
     let reserved = |name: &str| {
-        format!("`{name}` has a meaning of its own in tokens; rename the field, with `#[sqlx(rename = \"{name}\")]` for the column")
+        format!(
+            "`{name}` has a meaning of its own in tokens; rename the field, with `#[sqlx(rename = \"{name}\")]` for the column"
+        )
     };
     let expected = [
         "write `permissions` or `permissions(scope)`",
@@ -191,7 +194,11 @@ fn a_permissions_field_is_nobodys_to_choose_and_in_the_token_anyway() {
         #[auth(permissions)] may: Vec<app::P> }"#;
     let expected = "a list of permissions is stored as text, which a `Vec` is not: write `auth::Permissions<app::P>`";
     says(Macro::AuthUser, vec, &[expected]);
-    says(Macro::AuthUser, &vec.replace("Vec<app::P>", "String"), &["`permissions` wants a field of type `auth::Permissions<Permission>`"]);
+    says(
+        Macro::AuthUser,
+        &vec.replace("Vec<app::P>", "String"),
+        &["`permissions` wants a field of type `auth::Permissions<Permission>`"],
+    );
 }
 
 #[test]

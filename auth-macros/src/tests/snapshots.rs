@@ -169,7 +169,8 @@ fn everything_is_named_through_the_path_that_was_given() {
     let roles = "#[role(crate = ::web)] enum R { A }";
     let granting = "#[role(crate = ::web)] enum R { #[role(grants(P::A))] A }";
     let permissions = "#[permission(crate = ::web)] enum P { A }";
-    let with_own = "#[auth(table = \"t\", crate = ::web)] struct U { #[auth(id)] id: String, #[auth(login)] name: String,
+    let with_own =
+        "#[auth(table = \"t\", crate = ::web)] struct U { #[auth(id)] id: String, #[auth(login)] name: String,
         #[auth(role)] role: R, #[auth(permissions(scope))] may: Permissions<P>, #[auth(verified)] sure: bool }";
     let all = [
         (Macro::AuthUser, with_own),

@@ -89,11 +89,11 @@ impl HeldPermissions for NoPermissions {
     label = "these roles grant something else",
     note = "a user type has one enum of permissions: let the roles grant `{P}`, or make the `#[auth(permissions)]` field a list of what they grant"
 )]
-pub trait GrantsOnly<P>: AuthRole {}
+pub trait GrantsOnly<P> {}
 
 /// What the roles of `R` grant of `P`. Generated code calls it.
 #[must_use]
-pub const fn grants_of<R: GrantsOnly<P>, P>() -> &'static [u128] {
+pub const fn grants_of<R: AuthRole + GrantsOnly<P>, P>() -> &'static [u128] {
     R::GRANTS
 }
 

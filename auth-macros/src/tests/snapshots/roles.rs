@@ -25,8 +25,7 @@ impl ::auth::__private::AuthRole for Role {
     }
 }
 #[automatically_derived]
-impl<__P: ::auth::__private::AuthPermission> ::auth::__private::GrantsOnly<__P>
-for Role {}
+impl<__P> ::auth::__private::GrantsOnly<__P> for Role {}
 #[automatically_derived]
 impl<__U> ::auth::__private::Requirement<__U> for Role
 where

@@ -13,8 +13,7 @@ impl ::web_auth::__private::AuthRole for Duty {
     }
 }
 #[automatically_derived]
-impl<__P: ::web_auth::__private::AuthPermission> ::web_auth::__private::GrantsOnly<__P>
-for Duty {}
+impl<__P> ::web_auth::__private::GrantsOnly<__P> for Duty {}
 #[automatically_derived]
 impl<__U> ::web_auth::__private::Requirement<__U> for Duty
 where

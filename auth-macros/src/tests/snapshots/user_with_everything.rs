@@ -223,7 +223,8 @@ impl crate::web_auth::__private::AuthUser for Staff {
             generation: token.generation,
             roles: ::core::clone::Clone::clone(&self.duties),
             permissions: ::core::clone::Clone::clone(&self.may),
-            email_verified: self.verified_at.is_some(),
+            email_verified: crate::web_auth::__private::AuthUser::is_verified(self)
+                .unwrap_or_default(),
             user_name: ::core::clone::Clone::clone(&self.user_name),
         }
     }
