@@ -63,15 +63,14 @@ fn bits(permission: &Path, path: &Path) -> TokenStream {
 fn grants_only(role: &Checked) -> TokenStream {
     let private = role.krate.private();
     let ident = &role.ident;
-    match &role.permission {
-        Some(permission) => quote! {
-            #[automatically_derived]
-            impl #private::GrantsOnly<#permission> for #ident {}
-        },
-        None => quote! {
-            #[automatically_derived]
-            impl<__P> #private::GrantsOnly<__P> for #ident {}
-        },
+    // What grants nothing grants nothing else than any enum's.
+    let (any, permission) = role
+        .permission
+        .as_ref()
+        .map_or_else(|| (Some(quote!(<__P>)), quote!(__P)), |permission| (None, quote!(#permission)));
+    quote! {
+        #[automatically_derived]
+        impl #any #private::GrantsOnly<#permission> for #ident {}
     }
 }
 

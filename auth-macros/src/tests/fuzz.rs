@@ -115,7 +115,7 @@ fn damaged_items_never_panic() {
             #[auth(default = a + b)] x: u8 }"#,
         r#"#[role(rename_all = "kebab-case", manual(serde))] enum Role { A, #[role(includes(A), name = "b")] B, C(u8) }"#,
         r#"#[permission(rename_all = "kebab-case")] enum P { A, #[permission(includes(A), name = "b:c")] B }"#,
-        r#"enum R { #[role(grants(P::A, q::P::B))] A, #[role(includes(A), grants(::q::P::C))] B }"#,
+        r"enum R { #[role(grants(P::A, q::P::B))] A, #[role(includes(A), grants(::q::P::C))] B }",
         "#[cfg(unix)] pub(crate) async fn f<T: X>(Path(id): Path<i64>, t: T) -> Result<(), E> where T: Y { id; }",
     ];
     let rule = "A::B && (C::D || !E::f(5, \"x\")), live, user = T, crate = ::x, reason = \"y\"";

@@ -122,7 +122,8 @@ fn names_of_permissions_are_scopes() {
 
 #[test]
 fn permissions_are_one_hundred_and_twenty_eight() {
-    let item = |count: usize| format!("enum P {{ {} }}", (0..count).map(|n| format!("P{n}, ")).collect::<String>());
+    let item =
+        |count: usize| format!("enum P {{ {} }}", (0..count).map(|n| format!("P{n}")).collect::<Vec<_>>().join(", "));
     says(Macro::AuthPermission, &item(128), &[]);
     let expected = ["an enum of permissions has at most 128; this is number 129"];
     says(Macro::AuthPermission, &item(129), &expected);
