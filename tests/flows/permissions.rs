@@ -205,7 +205,7 @@ async fn permissions_that_are_set_make_old_tokens_stale_and_the_session_goes_on(
         {
             app.get(path, &token).await.is(status);
         }
-        if let Some(db) = db {
+        if let Some(db) = &db {
             assert_eq!(db.text("SELECT permissions FROM writers").await, "posts_write,posts:publish");
         }
         app.auth.users().set_permissions(&1, Permissions::new()).await.unwrap();
