@@ -63,6 +63,8 @@ pub enum EventKind {
     ActiveChanged { user: String, active: bool },
     /// The application changed the roles.
     RolesChanged { user: String },
+    /// The application changed the user's own permissions.
+    PermissionsChanged { user: String },
     /// The application said that it wrote the row itself.
     UserChanged { user: String },
     /// The application created the account.
@@ -92,6 +94,7 @@ impl EventKind {
             Self::PasswordChanged { .. } => "password_changed",
             Self::ActiveChanged { .. } => "active_changed",
             Self::RolesChanged { .. } => "roles_changed",
+            Self::PermissionsChanged { .. } => "permissions_changed",
             Self::UserChanged { .. } => "user_changed",
             Self::UserCreated { .. } => "user_created",
             Self::UserDeleted { .. } => "user_deleted",
@@ -116,6 +119,7 @@ impl EventKind {
             | Self::PasswordChanged { user }
             | Self::ActiveChanged { user, .. }
             | Self::RolesChanged { user }
+            | Self::PermissionsChanged { user }
             | Self::UserChanged { user }
             | Self::UserCreated { user }
             | Self::UserDeleted { user } => Some(user),

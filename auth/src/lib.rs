@@ -62,7 +62,7 @@
 //!
 //! | you want to | look at |
 //! |---|---|
-//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]` |
+//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]`, `#[derive(AuthPermission)]` |
 //! | say who may call a handler | `#[protected]`, `#[public]`, [`routing`] |
 //! | put it into a state of your own | [`AuthState`] |
 //! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
@@ -107,6 +107,7 @@ mod hash;
 mod ids;
 mod login_rules;
 mod name;
+mod permission;
 mod profile;
 mod role;
 mod schema;
@@ -143,7 +144,7 @@ pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 #[cfg(feature = "password")]
 pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
-pub use auth_macros::{AuthRole, AuthUser, check, protected, public, rule};
+pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
 pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
@@ -156,6 +157,10 @@ pub use name::Name;
 #[cfg(feature = "password")]
 pub use password::{
     BrokenRule, HashParams, LegacyVerdict, LegacyVerifier, PasswordConfig, PasswordConfigError, PasswordPolicy, Pepper,
+};
+pub use permission::{
+    AuthPermission, GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, NoPermissions, Permissions,
+    UnknownPermission,
 };
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;

@@ -67,6 +67,8 @@ pub struct Statements {
     pub disable_binds_seconds: bool,
     /// `(roles, id)`
     pub set_roles: Option<Sql>,
+    /// `(permissions, id)`
+    pub set_permissions: Option<Sql>,
     /// `(id)`
     pub delete: Sql,
 }

@@ -27,6 +27,7 @@ mod model;
 mod namesakes;
 mod origin;
 mod passwords;
+mod permissions;
 mod refresh;
 mod routes;
 mod sessions;

@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "ids",
             "login_rules",
             "name",
+            "permission",
             "profile",
             "role",
             "schema",
