@@ -109,6 +109,7 @@ mod name;
 mod profile;
 mod role;
 mod schema;
+mod shape;
 mod user;
 // 3 mechanisms
 mod keys;
@@ -130,6 +131,8 @@ mod serve;
 mod state;
 mod transport;
 // 7 plug-ins
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -42,6 +42,7 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
     who: Who,
     run: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
 ) {
+    let cookies = &auth.inner().cookies;
     let auth = auth.clone();
     let handler = on(method, move |request: Request| {
         let auth = auth.clone();
@@ -59,7 +60,9 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
         Who::Everybody(reason) => Access::Public { reason: Some(reason) },
         Who::SignedIn => Access::<U>::Protected { rule: Rule::SignedIn, live: false },
     };
-    routes.push(RouteInfo::of(method, path, &access), handler);
+    let mut info = RouteInfo::of(method, path, &access);
+    info.about.own(path, cookies.names());
+    routes.push(info, handler);
 }
 
 /// A request that is being answered.

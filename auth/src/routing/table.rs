@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum::routing::MethodFilter;
 
+use super::about::About;
 use crate::policy::Access;
 use crate::user::AuthUser;
 
@@ -19,12 +20,20 @@ pub struct RouteInfo {
     pub who: String,
     /// Whether everybody may.
     pub public: bool,
+    /// What documents say beside that.
+    pub(crate) about: About,
 }
 
 impl RouteInfo {
     pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &Access<U>) -> Self {
         let public = matches!(access, Access::Public { .. });
-        Self { method: name(method), path: path.to_owned(), who: access.to_string(), public }
+        Self {
+            method: name(method),
+            path: path.to_owned(),
+            who: access.to_string(),
+            public,
+            about: About::of(method, access),
+        }
     }
 }
 
