@@ -95,19 +95,12 @@ pub(super) fn access_token() -> Object {
 /// One session in the list that a user sees.
 pub(super) fn session() -> Object {
     let optional = || Shape::Optional(Box::new(Shape::Text));
-    let fields = [("id", Shape::Text), ("current", Shape::Boolean)];
-    let time = || {
-        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        Object::builder().schema_type(Type::String).format(Some(format))
-    };
-    let object = shapes::object(&fields);
-    let object = ["created_at", "last_used_at", "expires_at"]
-        .into_iter()
-        .fold(object, |object, name| object.property(name, time()).required(name));
-    let nullable = ["ip", "user_agent"];
-    nullable
-        .into_iter()
-        .fold(object, |object, name| object.property(name, shapes::schema(&optional())).required(name))
+    let fields = [("id", Shape::Text), ("ip", optional()), ("user_agent", optional()), ("current", Shape::Boolean)];
+    let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+    let time = Object::builder().schema_type(Type::String).format(Some(format)).build();
+    let times = ["created_at", "last_used_at", "expires_at"].into_iter();
+    times
+        .fold(shapes::object(&fields), |object, name| object.property(name, time.clone()).required(name))
         .description(Some("A session; its id names it and enters nothing"))
         .build()
 }

@@ -43,17 +43,21 @@ fn typed(ty: Type, nullable: bool) -> SchemaType {
     if nullable { SchemaType::Array(vec![ty, Type::Null]) } else { SchemaType::Type(ty) }
 }
 
-/// An object with these fields; all are required but the optional ones.
+/// An object of an answer: every field is there, if only as `null`.
 pub(super) fn object<'a>(fields: impl IntoIterator<Item = &'a (&'static str, Shape)>) -> ObjectBuilder {
     fields.into_iter().fold(Object::builder().schema_type(Type::Object), |object, (name, shape)| {
-        let object = object.property(*name, schema(shape));
-        if matches!(shape, Shape::Optional(_)) { object } else { object.required(*name) }
+        object.property(*name, schema(shape)).required(*name)
     })
 }
 
-/// The same as a body: a field it does not have is refused.
+/// An object of a request: optional fields may be left out, and a field it does not have is refused.
 pub(super) fn body<'a>(fields: impl IntoIterator<Item = &'a (&'static str, Shape)>) -> ObjectBuilder {
-    object(fields).additional_properties(Some(AdditionalProperties::FreeForm(false)))
+    let closed =
+        Object::builder().schema_type(Type::Object).additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    fields.into_iter().fold(closed, |object, (name, shape)| {
+        let object = object.property(*name, schema(shape));
+        if matches!(shape, Shape::Optional(_)) { object } else { object.required(*name) }
+    })
 }
 
 /// A password on its way in.
