@@ -42,15 +42,12 @@ pub async fn add_article(Json(article): Json<Article>) {
     params(("article" = i64, Path)),
     responses((status = 204, description = "Gone"), (status = 403, description = "Not your article"))
 )]
-pub async fn remove_article(Path(id): Path<i64>) {
-    drop(id);
-}
+pub async fn remove_article(Path(_id): Path<i64>) {}
 
 /// The cart of whoever is signed in. Its parameter is found by utoipa's feature for axum.
 #[protected]
 #[utoipa::path(get, path = "/carts/{id}", responses((status = 200, description = "Number by name", body = BTreeMap<String, u32>)))]
-pub async fn cart(Path(id): Path<i64>) -> Json<BTreeMap<String, u32>> {
-    drop(id);
+pub async fn cart(Path(_id): Path<i64>) -> Json<BTreeMap<String, u32>> {
     Json(BTreeMap::new())
 }
 
