@@ -84,7 +84,7 @@ async fn closed() {}
 /// Rewritten by hand: wildcards as axum writes them, security of another kind, a scheme of the same name.
 #[utoipa::path(get, path = "/f/{*rest}", params(("rest" = String, Path)), security(("own" = [])), responses())]
 #[allow(dead_code)]
-async fn file() {}
+fn file() {}
 
 #[derive(OpenApi)]
 #[openapi(paths(file), modifiers(&Taken))]

@@ -71,7 +71,7 @@ async fn health() {}
 /// Answered by another program.
 #[utoipa::path(get, path = "/status", security(("statusKey" = [])), responses((status = 200, description = "Fine")))]
 #[allow(dead_code)]
-pub async fn status() {}
+pub fn status() {}
 
 #[derive(OpenApi)]
 #[openapi(

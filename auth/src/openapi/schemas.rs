@@ -2,7 +2,8 @@
 
 use utoipa::openapi::schema::{AnyOfBuilder, Array};
 use utoipa::openapi::{
-    Components, Content, Header, KnownFormat, Object, Ref, RefOr, Response, ResponseBuilder, Schema, SchemaFormat, Type,
+    Components, Content, Header, KnownFormat, Object, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+    SchemaFormat, Type,
 };
 
 use super::codes::CODES;
@@ -65,7 +66,7 @@ fn problem_schema() -> Object {
         .property("code", code)
         .property("detail", text())
         .property("errors", errors);
-    ["type", "title", "status", "code", "detail"].into_iter().fold(object, |object, name| object.required(name)).build()
+    ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
 }
 
 /// What a login answers (RFC 6749 §5.1).

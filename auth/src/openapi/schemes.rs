@@ -26,10 +26,10 @@ impl Schemes {
         let users: BTreeMap<String, &'static Schema> = guarded.map(|user| (user.realm(), user)).collect();
         let scheme = |(realm, user): (&String, &&'static Schema)| {
             let names = Names::of(user, &users);
-            let bearer = put(components, names.bearer, bearer());
-            let of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
-            let cookies = of_realm.filter_map(|route| route.about.own.as_ref()?.cookies.as_ref()).next();
-            let cookie = cookies.map(|cookies| put(components, names.cookie, cookie(&cookies.access)));
+            let bearer = put(components, &names.bearer, bearer());
+            let mut of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
+            let cookies = of_realm.find_map(|route| route.about.own.as_ref()?.cookies.as_ref());
+            let cookie = cookies.map(|cookies| put(components, &names.cookie, cookie(&cookies.access)));
             (realm.clone(), Scheme { bearer, cookie })
         };
         Self(users.iter().map(scheme).collect())
@@ -79,8 +79,8 @@ impl Names {
 
 /// Registers `scheme` and answers its name. A scheme of the application's that does the same stays as it is described;
 /// one that does something else keeps its name.
-fn put(components: &mut Components, name: String, scheme: SecurityScheme) -> String {
-    let mut free = name.clone();
+fn put(components: &mut Components, name: &str, scheme: SecurityScheme) -> String {
+    let mut free = name.to_owned();
     let mut number = 1;
     while let Some(other) = components.security_schemes.get(&free) {
         if matches!(other, RefOr::T(other) if is_the_same(other, &scheme)) {
