@@ -5,7 +5,11 @@
 pub(crate) struct Notes;
 
 impl Notes {
-    #[expect(clippy::unused_self, reason = "the interface of the module with documents")]
+    #[expect(
+        clippy::unused_self,
+        clippy::extra_unused_type_parameters,
+        reason = "the interface of the module with documents"
+    )]
     pub(crate) const fn take<T>(&mut self, _name: &'static str) -> bool {
         false
     }
