@@ -50,7 +50,7 @@ async fn an_operation_without_a_route_is_left_as_it_is() {
 async fn every_route_is_in_the_document_wherever_it_is_nested() {
     let app = auth_tests::App::new().await;
     let routes = Routes::new().nest("/v1/{tenant}", shop()).nest("/", app.auth.routes());
-    let document = serde_json::to_value(routes.openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
     for route in routes.table().routes() {
         let operation = &document["paths"][route.path.replace("{*", "{")][route.method.to_lowercase()];
@@ -128,7 +128,7 @@ fn a_document_that_was_patched_before_stays_the_same() {
 fn a_handler_for_several_methods_is_several_operations() {
     let both = MethodFilter::PUT.or(MethodFilter::PATCH);
     let routes: Routes<Auth<User>> = Routes::new().at("/both", get(open).on(both, closed));
-    let document = serde_json::to_value(routes.openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     let item = &document["paths"]["/both"];
     assert_eq!(keys(item), ["get", "patch", "put"]);
     assert_eq!((&item["get"]["security"], &item["put"]["security"]), (&json!([]), &item["patch"]["security"]));

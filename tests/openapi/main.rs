@@ -24,6 +24,11 @@ async fn shop() -> (App, Value) {
     (app, serde_json::to_value(document).unwrap())
 }
 
+/// A document that says nothing yet.
+fn empty() -> utoipa::openapi::OpenApi {
+    utoipa::openapi::OpenApi::default()
+}
+
 /// What was described by hand, untouched.
 fn by_hand() -> Value {
     serde_json::to_value(Shop::openapi()).unwrap()

@@ -11,7 +11,7 @@ use crate::{keys, referred, shop};
 async fn every_route_of_the_library_is_described() {
     let app = App::new().await;
     let routes = app.auth.routes::<()>();
-    let document = serde_json::to_value(routes.openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     for route in routes.table().routes() {
         let operation = &document["paths"][&route.path][route.method.to_lowercase()];
         assert!(operation["summary"].is_string(), "{}", route.path);
@@ -90,7 +90,7 @@ async fn bodies_have_the_fields_that_sign_up_and_login_take() {
 
 #[tokio::test]
 async fn fields_have_the_json_types_of_their_rust_types() {
-    let document = serde_json::to_value(Two::new().await.routes().openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(Two::new().await.routes().openapi(crate::empty())).unwrap();
     let schemas = &document["components"]["schemas"];
     let customer = &schemas["CustomerRegistration"];
     assert_eq!(customer["properties"]["plan"], json!({ "type": "string", "enum": ["free", "very_pro"] }));
@@ -111,7 +111,7 @@ async fn cookies_are_offered_as_the_settings_say() {
     assert_eq!(login["parameters"][0]["name"], "cookies");
     assert_eq!(keys(&login["responses"]["200"]["headers"]), ["Set-Cookie"]);
 
-    let document = serde_json::to_value(Two::new().await.routes().openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(Two::new().await.routes().openapi(crate::empty())).unwrap();
     let answer = |path: &str| document["paths"][path]["post"]["responses"]["200"].clone();
     let schema = |path: &str| answer(path)["content"]["application/json"]["schema"]["$ref"].clone();
     assert_eq!(schema("/staff/login"), "#/components/schemas/AuthTokens", "never");

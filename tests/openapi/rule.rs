@@ -83,7 +83,7 @@ async fn cookies_are_named_as_they_are_called_and_only_where_they_are_on() {
     assert!(cookies.contains(&format!("{}=", schemes["cookieAuth"]["name"].as_str().unwrap())), "{cookies}");
 
     let app = App::with(|builder| builder.cookies(auth::CookieSettings::new().never())).await;
-    let document = serde_json::to_value(shop_with_accounts(&app.auth).openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(shop_with_accounts(&app.auth).openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["bearerAuth"]);
     assert_eq!(document["paths"]["/articles"]["post"]["security"], json!([{ "bearerAuth": [] }]));
 }

@@ -9,7 +9,7 @@ use crate::keys;
 
 #[tokio::test]
 async fn each_user_type_has_schemes_of_its_own_name() {
-    let document = serde_json::to_value(Two::new().await.routes().openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(Two::new().await.routes().openapi(crate::empty())).unwrap();
     let schemes = &document["components"]["securitySchemes"];
     assert_eq!(keys(schemes), ["customerBearer", "customerCookie", "staffBearer"], "staff have no cookies");
     assert_eq!(schemes["customerCookie"]["name"], "__Host-customer-access");
@@ -27,7 +27,7 @@ async fn basket() {}
 #[test]
 fn one_user_type_has_the_usual_names() {
     let routes: Routes<Auth<Customer>> = Routes::new().at("/basket", get(basket));
-    let document = serde_json::to_value(routes.openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["bearerAuth"], "cookies are known by our own routes");
 }
 
@@ -65,6 +65,6 @@ impl auth::AuthState for Both {
 #[test]
 fn namesakes_are_told_apart_by_their_tables() {
     let routes: Routes<Both> = Routes::new().at("/one", get(namesake)).at("/other", get(user));
-    let document = serde_json::to_value(routes.openapi(Default::default())).unwrap();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["userAppUsersBearer", "userUsersBearer"]);
 }
