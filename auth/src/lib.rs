@@ -70,6 +70,7 @@
 //! | manage accounts | [`Management`] (`auth.users()`) |
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
 //! | store things elsewhere | [`store`] |
+//! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
 //!
 //! # Sessions
@@ -82,8 +83,8 @@
 //! # Features
 //!
 //! `macros`, `password` and `aws-lc-rs` are on by default. `rust-crypto` does tokens without C (with both on, AWS-LC is
-//! used); `sqlite` stores users and records by sqlx; `cookies` lets tokens travel in cookies; `testing` has what tests
-//! need. A feature adds; none changes what was there.
+//! used); `sqlite` stores users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
+//! the rules into a document; `testing` has what tests need. A feature adds; none changes what was there.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "password"),
@@ -111,6 +112,7 @@ mod permission;
 mod profile;
 mod role;
 mod schema;
+mod shape;
 mod user;
 // 3 mechanisms
 mod keys;
@@ -132,6 +134,8 @@ mod serve;
 mod state;
 mod transport;
 // 7 plug-ins
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "testing")]
 pub mod testing;
 

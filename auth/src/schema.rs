@@ -17,6 +17,8 @@ pub struct Login {
     pub column: &'static str,
     /// `login(exact)`: only trimmed, neither normalised nor lower-cased.
     pub exact: bool,
+    /// Whether an account can be without it: an `Option` in the struct.
+    pub optional: bool,
     /// `SELECT … WHERE column = $1`.
     pub select: Sql,
 }

@@ -128,7 +128,11 @@ fn mac_05_roles_and_own_permissions_give_together_what_each_gives() {
                 let by_own = may.iter().any(|own| reaches(P_EDGES, own, permission));
                 assert_eq!(may.holds(permission), by_own);
                 let expected = by_role || by_own;
-                assert_eq!(Facts::<Both>::of_token(&token, NOW).may(permission), expected, "{roles} {may} {permission:?}");
+                assert_eq!(
+                    Facts::<Both>::of_token(&token, NOW).may(permission),
+                    expected,
+                    "{roles} {may} {permission:?}"
+                );
                 assert_eq!(Facts::of_row(&nothing, &row, NOW).may(permission), expected, "the row is newer");
             }
             assert_eq!(may.to_string().parse(), Ok(may));

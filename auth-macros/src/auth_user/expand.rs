@@ -101,8 +101,9 @@ fn schema(user: &Checked) -> TokenStream {
     let name = user.ident.unraw().to_string();
     let (table, id, columns) = (&user.table, &user.id.column, &user.columns);
     let logins = user.logins.iter().map(|login| {
-        let (column, exact, select) = (&login.field.column, login.exact, sql::select(user, &login.field));
-        quote!(#private::Login { column: #column, exact: #exact, select: #select })
+        let (column, exact, optional) = (&login.field.column, login.exact, login.optional);
+        let select = sql::select(user, &login.field);
+        quote!(#private::Login { column: #column, exact: #exact, optional: #optional, select: #select })
     });
     let password = user.password.as_ref().map(|password| &password.field.column);
     let password = password

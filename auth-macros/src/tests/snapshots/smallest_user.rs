@@ -95,6 +95,7 @@ impl ::auth::__private::AuthUser for U {
             ::auth::__private::Login {
                 column: "name",
                 exact: false,
+                optional: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"name\" FROM \"t\" WHERE \"name\" = $1",
                     question: "SELECT `id`, `name` FROM `t` WHERE `name` = ?",

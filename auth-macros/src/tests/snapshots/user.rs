@@ -105,6 +105,7 @@ impl ::auth::__private::AuthUser for User {
             ::auth::__private::Login {
                 column: "email",
                 exact: false,
+                optional: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"email\", \"password_hash\", \"is_active\", \"role\", \"display_name\" FROM \"users\" WHERE \"email\" = $1",
                     question: "SELECT `id`, `email`, `password_hash`, `is_active`, `role`, `display_name` FROM `users` WHERE `email` = ?",

@@ -130,6 +130,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
             crate::web_auth::__private::Login {
                 column: "eMail",
                 exact: false,
+                optional: true,
                 select: crate::web_auth::__private::Sql {
                     dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
                     question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
@@ -138,6 +139,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
             crate::web_auth::__private::Login {
                 column: "userName",
                 exact: true,
+                optional: false,
                 select: crate::web_auth::__private::Sql {
                     dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
                     question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
