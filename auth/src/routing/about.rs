@@ -27,8 +27,12 @@ pub(crate) struct About {
     pub(crate) user: &'static Schema,
     /// The same, on the wire.
     pub(crate) shape: fn() -> UserShape,
-    /// Whether somebody who is signed in can be refused.
+    /// Whether somebody who is signed in can be refused, however recent and strong the login is.
     pub(crate) refuses: bool,
+    /// Whether a more recent or a stronger login may be asked for.
+    pub(crate) step_up: bool,
+    /// Whether a refusal is a 404.
+    pub(crate) hidden: bool,
     /// For a route of the library.
     pub(crate) own: Option<Own>,
 }
@@ -52,8 +56,12 @@ pub(crate) struct CookieNames {
 
 impl About {
     pub(crate) fn of<U: AuthUser>(filter: MethodFilter, access: &Access<U>) -> Self {
-        let refuses = matches!(access, Access::Protected { rule, .. } if !matches!(rule, Rule::SignedIn));
-        Self { methods: methods(filter), user: U::SCHEMA, shape: UserShape::of::<U>, refuses, own: None }
+        let (refuses, step_up, hidden) = match access {
+            Access::Public { .. } => (false, false, false),
+            Access::Protected { rule, hidden, .. } => (refuses(rule), steps_up(rule), *hidden),
+        };
+        let shape = UserShape::of::<U>;
+        Self { methods: methods(filter), user: U::SCHEMA, shape, refuses, step_up, hidden, own: None }
     }
 
     /// Makes it a route of the library.
@@ -67,13 +75,28 @@ impl About {
     }
 }
 
+fn refuses<U: AuthUser>(rule: &Rule<U>) -> bool {
+    match rule {
+        Rule::SignedIn => false,
+        Rule::Is(requirement, _) => requirement.step_up().is_none(),
+        Rule::Check(..) | Rule::Not(_) => true,
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().any(refuses),
+    }
+}
+
+fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
+    let mut found = false;
+    rule.each_requirement(&mut |requirement| found |= requirement.step_up().is_some());
+    found
+}
+
 /// Functions cannot be compared in a way that means anything; a user type has one.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
-        let Self { methods, user, shape: _, refuses, own } = self;
+        let Self { methods, user, shape: _, refuses, step_up, hidden, own } = self;
         *methods == other.methods
             && user.realm() == other.user.realm()
-            && *refuses == other.refuses
+            && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
             && *own == other.own
     }
 }
