@@ -1,6 +1,6 @@
 use std::fmt;
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 
 use super::client::TestClient;
 use super::roles::RoleCases;
@@ -90,19 +90,20 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         for route in self.table.routes() {
             let path = self.fill(&route.path);
             let methods = self.methods(route);
-            let mut served = false;
-            for method in &methods {
-                let at = At { route, method: method.clone(), path: &path };
+            let several = methods.len() > 1;
+            let (mut served, mut left_out) = (false, Vec::new());
+            for method in methods {
+                let at = At { route, method, path: &path };
                 let got = at.ask(&app.anonymous()).await;
-                if methods.len() > 1 && matches!(got, Got::Unasked(status) if status.as_u16() == 405) {
-                    continue; // One of the methods that a filter of several leaves out.
+                if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
+                    left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
+                    continue; // One of the methods that a filter of several does not have.
                 }
                 served = true;
                 self.route(&at, got, app, &mut found).await;
             }
             if !served {
-                let at = At { route, method: Method::GET, path: &path };
-                found.extend(at.compare("anybody", &Expected::Passed, &at.ask(&app.anonymous()).await));
+                found.extend(left_out);
             }
         }
         found
@@ -155,7 +156,10 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
     /// line of their own.
     fn methods(&self, route: &RouteInfo) -> Vec<Method> {
         let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
-        let own = |name: &str| self.table.routes().iter().any(|other| other.path == route.path && other.method == name);
+        // A handler for `GET` answers `HEAD`, too.
+        let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
+        let here = self.table.routes().iter().filter(|other| other.path == route.path);
+        let own = |name: &str| here.clone().any(|other| is(other.method, name));
         let named = all.into_iter().filter(|name| route.method == *name || route.method == "ANY" && !own(name));
         named.filter_map(|name| name.parse().ok()).collect()
     }

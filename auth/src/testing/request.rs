@@ -107,7 +107,7 @@ impl TestAnswer {
     ///
     /// # Panics
     /// If it is another; the message shows the body.
-    #[must_use = "to check the status alone is fine: `drop(answer.is(204))` says so"]
+    #[expect(clippy::return_self_not_must_use, reason = "an assertion first; the answer comes along for the next one")]
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert!(self.status.as_u16() == status, "expected {status}, got {}: {}", self.status, self.text());
