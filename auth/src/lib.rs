@@ -71,6 +71,7 @@
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
 //! | store things elsewhere | [`store`] |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
+//! | test it | `testing::assert_protection`, `testing::TestApp` |
 //!
 //! # Sessions
 //!

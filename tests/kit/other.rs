@@ -171,14 +171,7 @@ async fn mac_08_a_route_that_takes_the_wrong_kind_of_user_is_found_from_either_s
 #[test]
 fn sets_of_roles_are_tried_empty_alone_together_and_all() {
     let cases: Vec<_> = Roles::<Desk>::cases().into_iter().map(|(name, _)| name).collect();
-    let expected = [
-        "no role",
-        "clerk",
-        "cashier",
-        "manager",
-        "clerk,cashier",
-        "cashier,manager",
-        "clerk,cashier,manager",
-    ];
+    let expected =
+        ["no role", "clerk", "cashier", "manager", "clerk,cashier", "cashier,manager", "clerk,cashier,manager"];
     assert_eq!(cases, expected);
 }

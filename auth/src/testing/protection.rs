@@ -111,8 +111,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
 
     /// One route: what nobody `got` first, then all others. A route that nobody guards is not called again.
     async fn route(&self, at: &At<'_>, got: Got, app: &TestApp<U>, found: &mut Vec<Deviation>) {
-        let nobody =
-            if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
+        let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
         found.extend(at.compare("anonymous", &nobody, &got));
         let Some((_, somebody)) = self.callers.first() else { return };
         if at.route.public || matches!(got, Got::Unasked(_)) {

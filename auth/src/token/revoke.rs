@@ -41,7 +41,10 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     }
 
     /// The generation of tokens issued now, as far as memory knows. (Memory is what they will be judged by.)
-    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only the test kit issues tokens without a session"))]
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only the test kit issues tokens without a session")
+    )]
     pub(crate) fn generation(&self, user: &I) -> u64 {
         let mut generation = 0;
         self.users.any(user, |mark| {
