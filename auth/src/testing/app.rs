@@ -181,7 +181,7 @@ impl<U: AuthUser> TestApp<U> {
     /// Whoever presents a refresh token in place of an access token.
     #[must_use]
     pub fn wrong_kind(&self, user: &U) -> TestClient<U> {
-        self.with(user, Kind::WrongKind)
+        self.with(user, Kind::Refresh)
     }
 
     pub(super) fn with(&self, user: &U, kind: Kind) -> TestClient<U> {

@@ -51,7 +51,7 @@ pub(super) enum Kind {
     Expired,
     Revoked,
     WrongKey,
-    WrongKind,
+    Refresh,
 }
 
 impl Kind {
@@ -59,7 +59,7 @@ impl Kind {
         (Self::Expired, "an expired token"),
         (Self::Revoked, "a revoked token"),
         (Self::WrongKey, "a token signed with another key"),
-        (Self::WrongKind, "a refresh token"),
+        (Self::Refresh, "a refresh token"),
     ];
 }
 
@@ -96,7 +96,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
             let (_, signature) = theirs.rsplit_once('.').unwrap_or_default();
             Ok(format!("{message}.{signature}"))
         }
-        Kind::WrongKind => Ok(RefreshToken::generate(&*inner.random)?.reveal()),
+        Kind::Refresh => Ok(RefreshToken::generate(&*inner.random)?.reveal()),
     }
 }
 
