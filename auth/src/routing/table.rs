@@ -29,6 +29,7 @@ pub struct RouteInfo {
 
 /// An `&'static Access<U>` of one user type or another: one application can have several.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "the test kit looks into rules"))]
 pub(crate) struct ErasedAccess(&'static (dyn Any + Send + Sync));
 
 impl ErasedAccess {
@@ -37,6 +38,7 @@ impl ErasedAccess {
     }
 
     /// The rule, if it is about users of type `U`.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "as above"))]
     pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
         self.0.downcast_ref()
     }
