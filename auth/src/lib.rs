@@ -149,7 +149,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
 pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal};
-pub use extract::{Guard, RuleOf};
+pub use extract::{Guard, Require, Required, RuleOf};
 pub use fields::Fields;
 pub use hash::PasswordHash;
 pub use name::Name;

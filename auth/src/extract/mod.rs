@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod given;
 mod guard;
+mod require;
 
 pub(crate) use caller::{Caller, refused};
 pub use check::{Answering, Argument, Ask, Check, Checks, ReadsNoBody, ask_once};
@@ -12,3 +13,4 @@ pub(crate) use client::client;
 pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
+pub use require::{Require, Required};
