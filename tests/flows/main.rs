@@ -28,6 +28,7 @@ mod namesakes;
 mod origin;
 mod passwords;
 mod refresh;
+mod require;
 mod routes;
 mod sessions;
 mod sign_up;

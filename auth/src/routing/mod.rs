@@ -4,11 +4,12 @@
 //! only handlers under `#[protected]` or `#[public]`, and [`Routes::table`] prints who may call what.
 
 mod declared;
+mod erased;
 mod methods;
 mod routes;
 mod table;
 
 pub use declared::{Arguments, Declared, One, RunsOn};
-pub use methods::{Endpoint, Methods, delete, get, head, options, patch, post, put, trace};
+pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use routes::{Route, Routes};
 pub use table::{RouteInfo, Table};
