@@ -20,6 +20,7 @@ mod guards;
 mod hashes;
 mod hooks;
 mod ids;
+mod layers_in_table;
 mod login;
 mod logout;
 mod management;
