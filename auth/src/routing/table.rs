@@ -5,6 +5,7 @@ use std::fmt;
 use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
+use super::about::About;
 use super::erased::{ErasedAccess, conjunction};
 use crate::policy::Access;
 use crate::user::AuthUser;
@@ -32,10 +33,13 @@ pub struct RouteInfo {
     pub(crate) access: ErasedAccess,
     /// The rules of layers around it, the outermost first.
     pub(crate) layers: Vec<ErasedAccess>,
+    /// What documents say beside that.
+    pub(crate) about: About,
 }
 
 impl RouteInfo {
     pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &'static Access<U>) -> Self {
+        let about = About::of(method, access);
         let access = ErasedAccess::of(access);
         let route = Self {
             method: name(method),
@@ -46,12 +50,14 @@ impl RouteInfo {
             hidden: false,
             access,
             layers: Vec::new(),
+            about,
         };
         route.described()
     }
 
     /// With a layer more around it.
     pub(super) fn behind<U: AuthUser>(mut self, layer: &'static Access<U>) -> Self {
+        self.about.behind(layer, self.public);
         self.layers.insert(0, ErasedAccess::of(layer));
         self.described()
     }
