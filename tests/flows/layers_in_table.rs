@@ -10,8 +10,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 use serde_json::json;
-use tower::util::BoxCloneSyncService;
 use tower::service_fn;
+use tower::util::BoxCloneSyncService;
 
 #[public(reason = "greets whoever comes")]
 async fn hello() -> &'static str {

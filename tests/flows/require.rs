@@ -55,8 +55,10 @@ async fn a_layer_answers_as_the_guard_does_and_calls_nobody() {
         }
         let guarded = app.send(guarded).await;
         let told = app.events();
-        let layered = layered.send(&router).await;
-        assert_eq!((guarded.status, &guarded.headers, &guarded.body), (layered.status, &layered.headers, &layered.body));
+        let mut layered = layered.send(&router).await;
+        // Around a router it is the server that adds this, not the router.
+        layered.headers.insert("content-length", layered.body.len().into());
+        assert_eq!((guarded.status, guarded.headers, guarded.body), (layered.status, layered.headers, layered.body));
         assert_eq!(told, app.events());
         told
     };
@@ -264,11 +266,8 @@ async fn mac_03_a_layer_holds_wherever_it_stands() {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             let call = || Call::new(method.parse().unwrap(), path);
             let status = async |call: Call| call.send(&router).await.status.as_u16();
-            let statuses = [
-                status(call()).await,
-                status(call().bearer(&member)).await,
-                status(call().bearer(&boss)).await,
-            ];
+            let statuses =
+                [status(call()).await, status(call().bearer(&member)).await, status(call().bearer(&boss)).await];
             assert_eq!(statuses, [401, 403, 200], "{method} {name}");
         }
     }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use crate::policy::Access;
+use crate::policy::{Access, Oddity, Rule, exclude_each_other, oddities};
 use crate::user::AuthUser;
 
 /// An `&'static Access<U>`.
@@ -14,6 +14,10 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
+    /// What is odd about this rule by itself.
+    fn oddities(&self) -> Vec<Oddity>;
+    /// Whether nobody can meet this rule and those others that are about the same user type.
+    fn excludes(&self, others: &[ErasedAccess]) -> bool;
 }
 
 impl<U: AuthUser> AnyAccess for Access<U> {
@@ -31,6 +35,23 @@ impl<U: AuthUser> AnyAccess for Access<U> {
     fn is_hidden(&self) -> bool {
         matches!(self, Self::Protected { hidden: true, .. })
     }
+
+    fn oddities(&self) -> Vec<Oddity> {
+        rule(self).map(oddities).unwrap_or_default()
+    }
+
+    fn excludes(&self, others: &[ErasedAccess]) -> bool {
+        let others = others.iter().filter_map(|other| other.about::<U>());
+        let rules: Vec<_> = others.chain([self]).filter_map(rule).collect();
+        rules.len() > 1 && exclude_each_other(&rules)
+    }
+}
+
+fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
+    match access {
+        Access::Public { .. } => None,
+        Access::Protected { rule, .. } => Some(rule),
+    }
 }
 
 impl ErasedAccess {
@@ -39,7 +60,6 @@ impl ErasedAccess {
     }
 
     /// The rule, if it is about users of type `U`.
-    #[allow(dead_code, reason = "for plug-ins")]
     pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
         let any: &'static dyn Any = self.0;
         any.downcast_ref()
@@ -55,6 +75,14 @@ impl ErasedAccess {
 
     pub(super) fn is_hidden(self) -> bool {
         self.0.is_hidden()
+    }
+
+    pub(super) fn oddities(self) -> Vec<Oddity> {
+        self.0.oddities()
+    }
+
+    pub(super) fn excludes(self, others: &[Self]) -> bool {
+        self.0.excludes(others)
     }
 }
 

@@ -8,6 +8,7 @@ mod about;
 #[cfg(not(feature = "openapi"))]
 #[path = "no_about.rs"]
 mod about;
+mod audit;
 mod declared;
 mod erased;
 mod methods;
@@ -16,6 +17,7 @@ mod table;
 
 #[cfg(feature = "openapi")]
 pub(crate) use about::CookieNames;
+pub use audit::Finding;
 pub use declared::{Arguments, Declared, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use routes::{Route, Routes};

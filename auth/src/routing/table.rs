@@ -6,6 +6,7 @@ use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
 use super::about::About;
+use super::audit::odd;
 use super::erased::{ErasedAccess, conjunction};
 use crate::policy::Access;
 use crate::user::AuthUser;
@@ -75,7 +76,8 @@ impl RouteInfo {
     }
 }
 
-/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. What is open to everybody is marked with `*`.
+/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. What is open to everybody is marked with `*`, and a
+/// rule that cannot be meant as it is with `(!)`: see [`Routes::audit`](super::Routes::audit).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table(pub(super) Vec<RouteInfo>);
 
@@ -123,6 +125,9 @@ impl fmt::Display for Table {
         for route in &self.0 {
             let open = if route.public { "* " } else { "" };
             write!(f, "\n{:method$}  {:path$}  {open}{}", route.method, route.path, route.who)?;
+            for odd in odd(route) {
+                write!(f, " (!) {}", odd.what)?;
+            }
         }
         Ok(())
     }
