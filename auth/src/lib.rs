@@ -64,6 +64,8 @@
 //! |---|---|
 //! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]`, `#[derive(AuthPermission)]` |
 //! | say who may call a handler | `#[protected]`, `#[public]`, [`routing`] |
+//! | the same for a router or a service | [`Auth::require`], `rule!`, [`routing::Routes::require`] |
+//! | keep a socket open as long as its session | [`Auth::still_valid`] |
 //! | put it into a state of your own | [`AuthState`] |
 //! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
 //! | call it without our routes | [`Auth`] |

@@ -57,7 +57,7 @@ async fn is_open() -> bool {
 #[protected(Role::Member)]
 async fn every_role() {}
 
-#[protected(Role::Admin || !Role::Admin && Permission::Read)]
+#[protected(!Role::Admin || Permission::Write)]
 async fn every_case() {}
 
 #[protected(Role::Admin && !Role::Member)]
@@ -106,8 +106,8 @@ fn rules_that_say_something_else_than_was_meant_are_found() {
         .at("/6", get(hardly_depends));
     let expected = [
         "GET /1: everybody who is signed in passes: if that is meant by `Role::Member`, write `#[protected]`, which says so",
-        "GET /2: everybody who is signed in passes: if that is meant by `Role::Admin || (!Role::Admin && \
-         Permission::Read)`, write `#[protected]`, which says so",
+        "GET /2: everybody who is signed in passes: if that is meant by `!Role::Admin || Permission::Write`, \
+         write `#[protected]`, which says so",
         "GET /3: nobody can meet this: `Role::Admin && !Role::Member` is false whatever roles somebody has",
         "GET /4: nobody meets `Permission::Export`: no role grants it",
         "GET /5: nobody can meet this: `Permission::Export` is false whatever roles somebody has",
