@@ -84,11 +84,13 @@ async fn signed_in() {}
 #[public]
 async fn open() {}
 
-async fn clerks() -> Auth<Clerk> {
+async fn clerks() -> (Database, Auth<Clerk>) {
     let sql = "CREATE TABLE clerks (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
         role TEXT NOT NULL)";
-    let builder = Auth::<Clerk>::builder(Database::with(sql).await.pool.clone());
-    builder.secret(Secret::new(SECRET).unwrap()).build().await.unwrap()
+    let database = Database::with(sql).await;
+    let builder = Auth::<Clerk>::builder(database.pool.clone());
+    let auth = builder.secret(Secret::new(SECRET).unwrap()).build().await.unwrap();
+    (database, auth)
 }
 
 fn sentences<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Vec<String> {
@@ -132,7 +134,7 @@ fn rules_that_depend_on_something_are_let_be() {
 
 #[tokio::test]
 async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
-    let auth = clerks().await;
+    let (_database, auth) = clerks().await;
     let admins = || Routes::<Auth<Clerk>>::new().at("/x", get(no_admin)).at("/y", get(depends)).at("/z", get(open));
     let routes = admins().require(auth.require(rule!(Role::Admin)));
     let expected = ["GET /x: nobody can meet all of this: `!Role::Admin` shuts out everybody whom the rest lets in"];
@@ -146,7 +148,7 @@ async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
 
 #[tokio::test]
 async fn the_table_marks_what_the_audit_finds() {
-    let auth = clerks().await;
+    let (_database, auth) = clerks().await;
     let layered: Routes<Auth<Clerk>> = Routes::new().at("/x", get(no_admin)).require(auth.require(rule!(Role::Admin)));
     let routes = Routes::new()
         .at("/1", get(every_role))
