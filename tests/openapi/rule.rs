@@ -1,7 +1,9 @@
 //! The document against the guards themselves: every route is called.
 
+use auth::routing::{Routes, get, post};
+use auth::{Auth, Fresh, protected};
 use auth_tests::documented::shop_with_accounts;
-use auth_tests::{App, Call};
+use auth_tests::{App, Call, Role, User};
 use axum::http::Method;
 use serde_json::json;
 
@@ -46,7 +48,7 @@ async fn mac_13_published_security_equals_the_enforced_rule() {
         guarded += usize::from(turned_away);
         refused += usize::from(forbidden);
     }
-    assert_eq!((open, guarded, refused), (6, 11, 5));
+    assert_eq!((open, guarded, refused), (6, 12, 5));
 }
 
 #[tokio::test]
@@ -86,4 +88,27 @@ async fn cookies_are_named_as_they_are_called_and_only_where_they_are_on() {
     let document = serde_json::to_value(shop_with_accounts(&app.auth).openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["bearerAuth"]);
     assert_eq!(document["paths"]["/articles"]["post"]["security"], json!([{ "bearerAuth": [] }]));
+}
+
+#[protected(Fresh::minutes(5))]
+async fn pay() {}
+
+#[protected(Role::Admin && Fresh::minutes(5))]
+async fn pay_out() {}
+
+#[protected(Role::Admin, hidden)]
+async fn secret_plans() {}
+
+#[tokio::test]
+async fn mac_13_step_up_is_a_401_and_what_is_hidden_a_404() {
+    let routes: Routes<Auth<User>> =
+        Routes::new().at("/pay", post(pay)).at("/pay-out", post(pay_out)).at("/plans", get(secret_plans));
+    let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
+    let responses = |path: &str, method: &str| document["paths"][path][method]["responses"].clone();
+    let says_step_up =
+        |path: &str| responses(path, "post")["401"]["description"].as_str().unwrap().contains("step_up_required");
+    assert!(says_step_up("/pay") && says_step_up("/pay-out"));
+    assert_eq!(keys(&responses("/pay", "post")), ["401", "503", "default"], "everybody can step up");
+    assert_eq!(keys(&responses("/pay-out", "post")), ["401", "403", "503", "default"]);
+    assert_eq!(keys(&responses("/plans", "get")), ["401", "404", "503", "default"]);
 }

@@ -1,13 +1,14 @@
 //! The stable words of problem documents.
 
 /// Every word that `AuthError::code` knows; a test compares.
-pub(super) const CODES: [&str; 18] = [
+pub(super) const CODES: [&str; 19] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
     "invalid_refresh_token",
     "inactive_user",
     "forbidden",
+    "step_up_required",
     "cross_site",
     "invalid_request",
     "malformed_body",

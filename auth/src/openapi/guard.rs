@@ -18,11 +18,18 @@ pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Scheme
     if route.public {
         return;
     }
-    let unauthorized = "Not signed in: `not_signed_in`, `invalid_token`";
+    let unauthorized = if route.about.step_up {
+        "Not signed in: `not_signed_in`, `invalid_token`. Or the login is too old or not strong enough: `step_up_required` \
+         (RFC 9470)"
+    } else {
+        "Not signed in: `not_signed_in`, `invalid_token`"
+    };
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    if route.about.refuses {
-        let forbidden = format!("Signed in, but refused by the rule `{}`: `forbidden`", route.who);
-        answer(operation, "403", || schemas::problem(components, &forbidden).build());
+    for (refuses, status, code) in [(route.about.refuses, "403", "forbidden"), (route.about.hidden, "404", "not_found")] {
+        if refuses {
+            let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
+            answer(operation, status, || schemas::problem(components, &refused).build());
+        }
     }
     answer(operation, "503", || schemas::unavailable(components));
 }

@@ -31,7 +31,7 @@ pub(super) fn problem(components: &mut Components, says: &str) -> ResponseBuilde
 
 /// 401, with the challenge of RFC 6750.
 pub(super) fn unauthorized(components: &mut Components, says: &str) -> Response {
-    let challenge = "`Bearer realm=\"…\"`, with `error=\"…\"` if a token was sent (RFC 6750 §3)";
+    let challenge = "`Bearer realm=\"…\"`, with `error=\"…\"` if a token was sent (RFC 6750 §3, RFC 9470 §3)";
     problem(components, says).header("WWW-Authenticate", text_header(challenge)).build()
 }
 
@@ -50,6 +50,8 @@ pub(super) fn text_header(says: &str) -> Header {
 
 fn problem_schema() -> Object {
     let text = || Object::with_type(Type::String);
+    let said = |says: &str| Object::builder().schema_type(Type::String).description(Some(says));
+    let number = |says: &str| Object::builder().schema_type(Type::Integer).description(Some(says));
     let known = Object::builder().schema_type(Type::String).enum_values(Some(CODES)).build();
     let own = Object::builder().schema_type(Type::String).description(Some("A word of the application's own")).build();
     let code = AnyOfBuilder::new().item(known).item(own).description(Some("Stable: programs decide by it"));
@@ -65,7 +67,9 @@ fn problem_schema() -> Object {
         .property("status", status)
         .property("code", code)
         .property("detail", text())
-        .property("errors", errors);
+        .property("errors", errors)
+        .property("max_age", number("With `step_up_required`: how recent the login must be, in seconds"))
+        .property("acr_values", said("With `step_up_required`: which class of login is wanted"));
     ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
 }
 

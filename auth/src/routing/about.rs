@@ -27,8 +27,12 @@ pub(crate) struct About {
     pub(crate) user: &'static Schema,
     /// The same, on the wire.
     pub(crate) shape: fn() -> UserShape,
-    /// Whether somebody who is signed in can be refused.
+    /// Whether somebody who is signed in can be refused with a 403, however recent and strong the login is.
     pub(crate) refuses: bool,
+    /// Whether a more recent or a stronger login may be asked for.
+    pub(crate) step_up: bool,
+    /// The same with a 404. Of several rules, around and in a handler, one can be hidden and another not.
+    pub(crate) hidden: bool,
     /// For a route of the library.
     pub(crate) own: Option<Own>,
 }
@@ -52,17 +56,29 @@ pub(crate) struct CookieNames {
 
 impl About {
     pub(crate) fn of<U: AuthUser>(filter: MethodFilter, access: &Access<U>) -> Self {
-        let refuses = refuses(access);
-        Self { methods: methods(filter), user: U::SCHEMA, shape: UserShape::of::<U>, refuses, own: None }
+        let shape = UserShape::of::<U>;
+        let about =
+            Self { methods: methods(filter), user: U::SCHEMA, shape, refuses: false, step_up: false, hidden: false, own: None };
+        about.asking(access)
     }
 
     /// With a layer around it. Who may call what would be `public` else is a matter of the layer's user type.
     pub(crate) fn behind<U: AuthUser>(&mut self, layer: &Access<U>, public: bool) {
-        self.refuses |= refuses(layer);
+        *self = self.clone().asking(layer);
         if public && self.own.is_none() {
             self.user = U::SCHEMA;
             self.shape = UserShape::of::<U>;
         }
+    }
+
+    fn asking<U: AuthUser>(mut self, access: &Access<U>) -> Self {
+        if let Access::Protected { rule, hidden, .. } = access {
+            let refuses = refuses(rule);
+            self.refuses |= refuses && !hidden;
+            self.hidden |= refuses && *hidden;
+            self.step_up |= steps_up(rule);
+        }
+        self
     }
 
     /// Makes it a route of the library.
@@ -76,17 +92,28 @@ impl About {
     }
 }
 
-fn refuses<U: AuthUser>(access: &Access<U>) -> bool {
-    matches!(access, Access::Protected { rule, .. } if !matches!(rule, Rule::SignedIn))
+fn refuses<U: AuthUser>(rule: &Rule<U>) -> bool {
+    match rule {
+        Rule::SignedIn => false,
+        Rule::Is(requirement, _) => requirement.step_up().is_none(),
+        Rule::Check(..) | Rule::Not(_) => true,
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().any(refuses),
+    }
+}
+
+fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
+    let mut found = false;
+    rule.each_requirement(&mut |requirement| found |= requirement.step_up().is_some());
+    found
 }
 
 /// Functions cannot be compared in a way that means anything; a user type has one.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
-        let Self { methods, user, shape: _, refuses, own } = self;
+        let Self { methods, user, shape: _, refuses, step_up, hidden, own } = self;
         *methods == other.methods
             && user.realm() == other.user.realm()
-            && *refuses == other.refuses
+            && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
             && *own == other.own
     }
 }
