@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::Token;
 use syn::ext::IdentExt;
 
 use super::model::{Access, Atom, Policy, Rule, path_text};
@@ -71,6 +72,7 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
+    let calls = rule.map(calls);
     quote! {
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
@@ -83,6 +85,8 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
         }
 
         #list
+
+        #calls
     }
 }
 
@@ -124,6 +128,31 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
     }
 }
 
+/// Makes the compiler try the calls at once: a constant of a generic implementation it would look at only where the
+/// program is linked, and `cargo check` would pass `Fresh::minutes(0)`.
+fn calls(rule: &Rule) -> TokenStream {
+    let mut seen = HashSet::new();
+    let calls = rule.atoms().into_iter().filter(|atom| atom.args.is_some() && seen.insert(atom.text()));
+    let calls = calls.map(value);
+    quote! {
+        #(const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &#calls;)*
+    }
+}
+
+/// `<Role>::Admin`: with the type on its own, a misspelled one is the same complaint in the bound and here, and the
+/// compiler prints it once.
+fn value(atom: &Atom) -> TokenStream {
+    let (ty, item) = (atom.ty(), atom.item());
+    // The brackets are where the type is, so that what is underlined begins and ends with what was written.
+    let at = |segment: Option<&syn::PathSegment>| segment.map_or_else(Span::call_site, |it| it.ident.span());
+    let (open, close) = (Token![<](at(ty.segments.first())), Token![>](at(ty.segments.last())));
+    let mut value = quote!(#open #ty #close::#item);
+    if let Some((paren, args)) = &atom.args {
+        paren.surround(&mut value, |tokens| tokens.extend(quote!(#(#args),*)));
+    }
+    value
+}
+
 fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
     let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
     match tree {
@@ -133,8 +162,8 @@ fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
             quote!(#private::Rule::Check(#place, #text))
         }
         Rule::Atom(atom) => {
-            let text = atom.text();
-            quote!(#private::Rule::Is(&#atom, #text))
+            let (text, value) = (atom.text(), value(atom));
+            quote!(#private::Rule::Is(&#value, #text))
         }
         Rule::Not(_, inner) => {
             let inner = rule(private, inner, checks);

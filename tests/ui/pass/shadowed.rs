@@ -30,6 +30,12 @@ struct Schema;
 struct Claims;
 struct Profile;
 struct Fields;
+struct Check;
+struct Checks;
+struct Argument;
+struct ReadsNoBody;
+struct bool;
+struct str;
 mod core {}
 mod std {}
 mod axum {}
@@ -73,10 +79,24 @@ async fn stats(claims: UserClaims, _user: User) -> ::std::string::String {
     claims.name
 }
 
+#[::auth::check]
+async fn owns(_: UserClaims) -> ::core::result::Result<::core::primitive::bool, ::auth::AuthError> {
+    ::core::result::Result::Ok(true)
+}
+
+#[::auth::check]
+async fn likes() -> ::core::primitive::bool {
+    true
+}
+
+#[::auth::protected(owns && !likes || ::auth::Fresh::minutes(5), hidden)]
+async fn asked() {}
+
 #[::auth::public(reason = "because")]
 async fn open() {}
 
 fn main() {
     let _: ::auth::routing::Routes<::auth::Auth<User>> =
-        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open));
+        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open).put(asked));
+    let _ = ::auth::rule!(owns || ::auth::Has::Mfa);
 }
