@@ -12,6 +12,7 @@
 )]
 #![forbid(unsafe_code)]
 
+#[allow(unreachable_pub)]
 #[path = "../common.rs"]
 mod common;
 

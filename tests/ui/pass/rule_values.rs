@@ -7,7 +7,7 @@
 mod common;
 
 use auth::{Fresh, check, rule};
-use common::Role;
+use self::common::Role;
 
 #[check]
 async fn at_work() -> bool {
@@ -31,7 +31,7 @@ fn main() {
     let (one, two) = (rule!(Role::Admin && Fresh::minutes(5), live), rule!(Role::Member || at_work, hidden, live));
     assert!(SIGNED_IN && taken(&admin) && taken(&one) && taken(&two) && taken(&rule!(live)));
     assert!(taken(&staff!()) && taken(&staff!(&& at_work, live)));
-    let by_path = rule!(crate::common::Role::Admin, crate = ::auth);
+    let by_path = rule!(Role::Admin, crate = ::auth);
     let _ = match by_path {
         rule => taken(&rule),
     };

@@ -34,8 +34,6 @@ struct Check;
 struct Checks;
 struct Argument;
 struct ReadsNoBody;
-struct bool;
-struct str;
 mod core {}
 mod std {}
 mod axum {}
@@ -79,24 +77,38 @@ async fn stats(claims: UserClaims, _user: User) -> ::std::string::String {
     claims.name
 }
 
-#[::auth::check]
-async fn owns(_: UserClaims) -> ::core::result::Result<::core::primitive::bool, ::auth::AuthError> {
-    ::core::result::Result::Ok(true)
-}
+/// Even the primitive types, which serde's derives do not survive.
+mod primitive {
+    use super::UserClaims;
 
-#[::auth::check]
-async fn likes() -> ::core::primitive::bool {
-    true
-}
+    struct bool;
+    struct str;
+    struct usize;
+    struct u64;
+    struct Result;
+    struct Send;
+    struct Sync;
+    mod core {}
 
-#[::auth::protected(owns && !likes || ::auth::Fresh::minutes(5), hidden)]
-async fn asked() {}
+    #[::auth::check]
+    pub async fn owns(_: UserClaims) -> ::std::result::Result<::std::primitive::bool, ::auth::AuthError> {
+        ::std::result::Result::Ok(true)
+    }
+
+    #[::auth::check]
+    pub async fn likes() -> ::std::primitive::bool {
+        true
+    }
+
+    #[::auth::protected(owns && !likes || ::auth::Fresh::minutes(5), hidden)]
+    pub async fn asked() {}
+}
 
 #[::auth::public(reason = "because")]
 async fn open() {}
 
 fn main() {
     let _: ::auth::routing::Routes<::auth::Auth<User>> =
-        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open).put(asked));
-    let _ = ::auth::rule!(owns || ::auth::Has::Mfa);
+        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open).put(primitive::asked));
+    let _ = ::auth::rule!(primitive::owns || ::auth::Has::Mfa);
 }
