@@ -22,7 +22,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let function = handler.with_first_parameter(&guard);
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let implementation = implementation(&it, policy);
+    let implementation = implementation(&it, policy, &cfgs);
     quote! {
         #function
 
@@ -31,7 +31,6 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
         #[allow(dead_code, non_camel_case_types)]
         #vis struct #it;
 
-        #(#cfgs)*
         #implementation
     }
 }
@@ -40,7 +39,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
 pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
-    let implementation = implementation(&it, policy);
+    let implementation = implementation(&it, policy, &[]);
     quote! {
         {
             struct #it;
@@ -52,14 +51,16 @@ pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
     }
 }
 
-fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
+/// What says who may call; each item comes and goes with the function.
+fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
     let (rule, access) = access(&private, &policy.access);
     let checks = rule.map(Rule::checks).unwrap_or_default();
-    let list = checks_of(&private, it, &checks);
+    let list = checks_of(&private, it, &checks, cfgs);
     let checks = if checks.is_empty() { quote!(()) } else { quote!(Self) };
     if let Some(user) = &policy.user {
         return quote! {
+            #(#cfgs)*
             #[automatically_derived]
             impl #private::Policy<#user> for #it {
                 type Checks = #checks;
@@ -72,8 +73,9 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
-    let calls = rule.map(calls);
+    let calls = rule.map(|rule| calls(rule, cfgs));
     quote! {
+        #(#cfgs)*
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
         where
@@ -91,11 +93,17 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
 }
 
 /// The functions to ask, by their places in the rule.
-fn checks_of(private: &TokenStream, it: &syn::Ident, checks: &[&Atom]) -> Option<TokenStream> {
+fn checks_of(
+    private: &TokenStream,
+    it: &syn::Ident,
+    checks: &[&Atom],
+    cfgs: &[&syn::Attribute],
+) -> Option<TokenStream> {
     let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
     (!paths.is_empty()).then(|| {
         // `self::live` is how a check of that name must be written, whatever a lint thinks of it.
         quote! {
+            #(#cfgs)*
             #[allow(unused_qualifications)]
             #[automatically_derived]
             impl<__S: 'static> #private::Checks<__S> for #it
@@ -132,13 +140,16 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
 
 /// Makes the compiler try the calls at once: a constant of a generic implementation it would look at only where the
 /// program is linked, and `cargo check` would pass `Fresh::minutes(0)`.
-fn calls(rule: &Rule) -> TokenStream {
+fn calls(rule: &Rule, cfgs: &[&syn::Attribute]) -> TokenStream {
     let mut seen = HashSet::new();
     let calls = rule.atoms().into_iter().filter(|atom| atom.args.is_some() && seen.insert(atom.text()));
-    let calls = calls.map(value);
-    quote! {
-        #(const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &#calls;)*
-    }
+    let consts = calls.map(value).map(|call| {
+        quote! {
+            #(#cfgs)*
+            const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &#call;
+        }
+    });
+    quote!(#(#consts)*)
 }
 
 /// `<Role>::Admin`: with the type on its own, a misspelled one is the same complaint in the bound and here, and the

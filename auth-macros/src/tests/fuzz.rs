@@ -87,7 +87,14 @@ impl Dice {
     }
 }
 
-const MACROS: [Macro<'static>; 4] = [Macro::AuthUser, Macro::AuthRole, Macro::Protected(""), Macro::Public("")];
+const MACROS: [Macro<'static>; 6] = [
+    Macro::AuthUser,
+    Macro::AuthRole,
+    Macro::Protected(""),
+    Macro::Public(""),
+    Macro::Check(""),
+    Macro::Rule(""),
+];
 
 #[test]
 fn arbitrary_tokens_never_panic() {
@@ -103,15 +110,16 @@ fn arbitrary_tokens_never_panic() {
 /// Whole items with one token replaced, doubled or dropped, so that the later steps are reached, too.
 #[test]
 fn damaged_items_never_panic() {
-    const ITEMS: [&str; 3] = [
+    const ITEMS: [&str; 4] = [
         r#"#[auth(table = "users", claims = C)] #[sqlx(rename_all = "camelCase")] pub struct User { #[auth(id(generate))] id: i64,
             #[auth(login(exact))] email: String, #[auth(password_hash)] hash: Option<String>, #[auth(roles)] r: Roles<Role>,
             #[auth(active(when = "is_null"))] off: Option<i64>, #[auth(register, claim)] #[sqlx(rename = "n")] name: String,
             #[auth(default = a + b)] x: u8 }"#,
         r#"#[role(rename_all = "kebab-case", manual(serde))] enum Role { A, #[role(includes(A), name = "b")] B, C(u8) }"#,
         "#[cfg(unix)] pub(crate) async fn f<T: X>(Path(id): Path<i64>, t: T) -> Result<(), E> where T: Y { id; }",
+        "#[cfg(unix)] pub async fn owns(u: U, Path(id): Path<i64>) -> Result<bool, impl X> { Ok(true) }",
     ];
-    let rule = "A::B && (C::D || !E::f(5, \"x\")), live, user = T, crate = ::x, reason = \"y\"";
+    let rule = "A::B && (C::D || !E::f(5, \"x\") && posts::owns), hidden, live, user = T, crate = ::x, reason = \"y\"";
     let mut dice = Dice(2);
     for round in 0..3_000 {
         let item = ITEMS[round % ITEMS.len()].parse().expect("it is Rust");

@@ -44,4 +44,5 @@ where
         hidden: false,
     };
 }
+#[cfg(unix)]
 const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &<app::Fresh>::minutes(5);
