@@ -1,14 +1,15 @@
 //! [`Raw`] → [`Policy`]: what each attribute may say, what an atom looks like, and whether the rule means anything.
 
-use super::{logic, parse};
 use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
+use super::{logic, parse};
 use crate::diagnostics::Diagnostics;
 use crate::path::Krate;
 
 /// The policy; one that lets nobody in if there was a mistake.
 pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
     let words_fit = words(&raw, diagnostics);
-    let atoms_fit = raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(raw.attribute, atom, diagnostics)).count() == 0;
+    let atoms_fit =
+        raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(raw.attribute, atom, diagnostics)).count() == 0;
     if let Some(rule) = raw.rule.as_ref().filter(|_| atoms_fit && words_fit) {
         logic::check(rule, diagnostics);
     }

@@ -87,14 +87,8 @@ impl Dice {
     }
 }
 
-const MACROS: [Macro<'static>; 6] = [
-    Macro::AuthUser,
-    Macro::AuthRole,
-    Macro::Protected(""),
-    Macro::Public(""),
-    Macro::Check(""),
-    Macro::Rule(""),
-];
+const MACROS: [Macro<'static>; 6] =
+    [Macro::AuthUser, Macro::AuthRole, Macro::Protected(""), Macro::Public(""), Macro::Check(""), Macro::Rule("")];
 
 #[test]
 fn arbitrary_tokens_never_panic() {

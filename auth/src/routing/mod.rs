@@ -8,7 +8,7 @@ mod methods;
 mod routes;
 mod table;
 
-pub use declared::{Arguments, Declared, One, RunsOn};
+pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, delete, get, head, options, patch, post, put, trace};
 pub use routes::{Route, Routes};
 pub use table::{RouteInfo, Table};

@@ -3,7 +3,7 @@ use std::fmt;
 use axum::Router;
 use axum::routing::MethodRouter;
 
-use super::declared::RunsOn;
+use super::declared::Hosts;
 use super::table::{RouteInfo, Table};
 
 /// Routes under declaration: every handler has said who may call it.
@@ -29,8 +29,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Answers `path` (axum's syntax: `/posts/{id}`) with `methods`: `get(list).post(create)`.
-    pub fn at<E: RunsOn<S>>(mut self, path: &str, methods: E) -> Self {
-        methods.add(path, &mut self.routes);
+    pub fn at<E>(mut self, path: &str, methods: E) -> Self
+    where
+        S: Hosts<E>,
+    {
+        S::host(methods, path, &mut self.routes);
         self
     }
 
