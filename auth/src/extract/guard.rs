@@ -62,7 +62,6 @@ impl<P> RuleOf<P> {
     /// Generated code calls it.
     #[doc(hidden)]
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "there is nothing to default to")]
     pub const fn new() -> Self {
         Self { rule: PhantomData }
     }

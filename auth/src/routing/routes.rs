@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any_service};
 use tower_service::Service;
 
-use super::declared::{Declared, One, RunsOn, Verb};
+use super::declared::{Declared, Hosts, One, RunsOn, Verb};
 use super::table::{RouteInfo, Table, every_method};
 use crate::extract::{Checks, Require};
 use crate::policy::Policy;
@@ -52,8 +52,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Answers `path` (axum's syntax: `/posts/{id}`) with `methods`: `get(list).post(create)`.
-    pub fn at<E: RunsOn<S>>(mut self, path: &str, methods: E) -> Self {
-        methods.add(path, &mut self.routes);
+    pub fn at<E>(mut self, path: &str, methods: E) -> Self
+    where
+        S: Hosts<E>,
+    {
+        S::host(methods, path, &mut self.routes);
         self
     }
 
@@ -147,6 +150,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// If there is no route yet: routes declared afterwards would not be behind it.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "taken as axum's `layer` takes one")]
     pub fn require<U, P, T>(mut self, layer: Require<U, P, T>) -> Self
     where
         U: AuthUser,
