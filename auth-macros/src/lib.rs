@@ -4,12 +4,14 @@
 //! in the runtime crate, where it can be read, tested and stepped through. Each macro is three steps: *parse* reads what
 //! was written, *check* finds every mistake at once, *expand* writes tokens and cannot fail.
 
+mod auth_permission;
 mod auth_role;
 mod auth_user;
 mod case;
 mod check_fn;
 mod diagnostics;
 mod item_fn;
+mod name_enum;
 mod path;
 mod protected;
 mod slot;
@@ -56,7 +58,8 @@ use proc_macro::TokenStream;
 /// | `password_hash` | `PasswordHash`, or `Option<PasswordHash>` for accounts without a password; `String` only on a user that is neither `Debug` nor `Serialize` |
 /// | `active` | a `bool`, or `active(when = "is_null")` on a nullable time such as `disabled_at` |
 /// | `role`, `roles` | an enum under `AuthRole`, or `Roles` of it |
-/// | `verified` | e-mail address confirmed: a `bool` or a nullable time |
+/// | `permissions` | each user's own, beside what the roles grant: `Permissions` of an enum under `AuthPermission`. In tokens as the list `permissions`; `permissions(scope)`: as the text `scope` |
+/// | `verified` | e-mail address confirmed: a `bool` or a nullable time. In tokens as `email_verified` |
 /// | `claim` | copied into the access token |
 /// | `register` | taken from the sign-up body; nothing else in the body reaches the table |
 /// | `default = expr` | what sign-up stores; other columns have the table's default |
@@ -67,7 +70,8 @@ use proc_macro::TokenStream;
 ///
 /// # What it makes
 ///
-/// `UserClaims` (the access token, one flat struct: registered claims, `role` or `roles`, the `claim` fields),
+/// `UserClaims` (the access token, one flat struct: registered claims, `role` or `roles`, the user's own permissions,
+/// `email_verified`, the `claim` fields),
 /// `UserRegistration` (logins and `register` fields), one `impl AuthUser` of constants and getters, and extractors, so
 /// that a handler can have the parameters `user: User`, `claims: UserClaims`, and an `Option` of either.
 #[proc_macro_derive(AuthUser, attributes(auth))]
@@ -92,15 +96,68 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 /// | where | attribute | meaning |
 /// |---|---|---|
 /// | variant | `includes(A, B)` | who has this role has those, too, and what they include |
+/// | variant | `grants(Permission::A, …)` | who has this role may do that; permissions of one enum under `AuthPermission` |
 /// | variant | `name = "…"` | the name in tokens and in the table |
 /// | enum | `rename_all = "…"` | how names are spelled; default `snake_case` |
 /// | enum | `manual(serde, sqlx)` | codecs that you write yourself |
 /// | enum | `crate = path` | where the runtime crate is; default `::auth` |
 ///
-/// At most 64 variants, all of them bare names. The enum needs `Clone`, `Debug` and `PartialEq`.
+/// At most 64 variants, all of them bare names. The enum needs `Clone`, `Debug` and `PartialEq`. What roles grant is
+/// compiled in, not written into tokens: it holds from the moment the new program runs.
 #[proc_macro_derive(AuthRole, attributes(role))]
 pub fn derive_auth_role(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_role::derive(item.into(), diagnostics))
+}
+
+/// Makes an enum the permissions of a user type: in rules, granted by roles, and, where users have some of their own, in
+/// tokens (by name) and in the table (by name).
+///
+/// ```
+/// # use auth::{AuthPermission, AuthRole, AuthUser, Permissions, protected};
+/// #[derive(Clone, Debug, PartialEq, AuthPermission)]
+/// enum Permission {
+///     PostsRead,
+///     #[permission(includes(PostsRead))]
+///     PostsWrite,
+///     #[permission(name = "posts:publish")]
+///     PostsPublish,
+/// }
+///
+/// #[derive(Clone, Debug, PartialEq, AuthRole)]
+/// enum Role {
+///     Member,
+///     #[role(includes(Member), grants(Permission::PostsWrite))]
+///     Author,
+///     #[role(includes(Author), grants(Permission::PostsPublish))]
+///     Admin,
+/// }
+///
+/// #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+/// #[auth(table = "users")]
+/// struct User {
+///     #[auth(id)]          id: i64,
+///     #[auth(login)]       email: String,
+///     #[auth(role)]        role: Role,
+///     #[auth(permissions)] permissions: Permissions<Permission>, // if users have some beside those of the role
+/// }
+///
+/// #[protected(Permission::PostsWrite)]
+/// async fn write() {}
+/// ```
+///
+/// | where | attribute | meaning |
+/// |---|---|---|
+/// | variant | `includes(A, B)` | who has this permission has those, too, and what they include |
+/// | variant | `name = "…"` | the name in tokens and in the table |
+/// | enum | `rename_all = "…"` | how names are spelled; default `snake_case` |
+/// | enum | `manual(serde, sqlx)` | codecs that you write yourself |
+/// | enum | `crate = path` | where the runtime crate is; default `::auth` |
+///
+/// At most 128 variants, all of them bare names. A name is a scope (RFC 6749 §3.3): ASCII without space, `"` and `\`;
+/// and without comma. The enum needs `Clone`, `Debug` and `PartialEq`.
+#[proc_macro_derive(AuthPermission, attributes(permission))]
+pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
+    drive(|diagnostics| auth_permission::derive(item.into(), diagnostics))
 }
 
 /// Says who may call a handler.

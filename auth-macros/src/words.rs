@@ -1,4 +1,5 @@
-//! The language of our helper attributes: a comma list of `word`, `word(…)` and `word = value`.
+//! The language of our helper attributes: a comma list of `word`, `word(…)` and `word = value`. Where names of somebody
+//! else's are listed, a word may be a path.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -8,9 +9,14 @@ use crate::diagnostics::{Diagnostics, one_of};
 
 /// One entry of an attribute.
 pub(crate) struct Word {
+    /// The last word, if it is a path.
     pub(crate) name: Ident,
+    path: Option<Path>,
     argument: Argument,
 }
+
+/// The words in whose lists paths may stand: `grants(Permission::PostsWrite)`.
+const LISTS_OF_PATHS: [&str; 1] = ["grants"];
 
 enum Argument {
     None,
@@ -23,7 +29,7 @@ pub(crate) fn of(attrs: &[Attribute], helper: &str, diagnostics: &mut Diagnostic
     let mut words = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
         if matches!(attr.meta, Meta::List(_)) {
-            let parsed = attr.parse_args_with(|input: ParseStream<'_>| Ok(list(input, diagnostics)));
+            let parsed = attr.parse_args_with(|input: ParseStream<'_>| Ok(list(input, false, diagnostics)));
             words.extend(diagnostics.keep(parsed).unwrap_or_default());
         } else {
             diagnostics.error(attr, format_args!("say what this is: `#[{helper}(…)]`"));
@@ -38,10 +44,10 @@ pub(crate) fn of_foreign(attrs: &[Attribute], helper: &str) -> Vec<Word> {
     of(attrs, helper, &mut theirs)
 }
 
-fn list(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Vec<Word> {
+fn list(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> Vec<Word> {
     let mut words = Vec::new();
     while !input.is_empty() {
-        match word(input, diagnostics) {
+        match word(input, paths, diagnostics) {
             Ok(word) => words.push(word),
             Err(error) => {
                 diagnostics.keep::<()>(Err(error));
@@ -57,21 +63,27 @@ fn list(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Vec<Word> {
     words
 }
 
-fn word(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<Word> {
-    if !input.peek(Ident::peek_any) {
-        return Err(input.error("expected a word"));
-    }
-    let name = input.call(Ident::parse_any)?;
+fn word(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> syn::Result<Word> {
+    let path = if paths && (input.peek(Token![::]) || input.peek2(Token![::])) {
+        Some(input.call(Path::parse_mod_style)?)
+    } else {
+        None
+    };
+    let name = match path.as_ref().and_then(|path| path.segments.last()) {
+        Some(last) => last.ident.clone(),
+        None if input.peek(Ident::peek_any) => input.call(Ident::parse_any)?,
+        None => return Err(input.error("expected a word")),
+    };
     let argument = if input.peek(syn::token::Paren) {
         let content;
         syn::parenthesized!(content in input);
-        Argument::List(list(&content, diagnostics))
+        Argument::List(list(&content, LISTS_OF_PATHS.iter().any(|list| name == list), diagnostics))
     } else if input.parse::<Option<Token![=]>>()?.is_some() {
         Argument::Value(input.parse()?)
     } else {
         Argument::None
     };
-    Ok(Word { name, argument })
+    Ok(Word { name, path, argument })
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
@@ -83,6 +95,11 @@ fn skip_to_comma(input: ParseStream<'_>) {
 impl Word {
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name == name
+    }
+
+    /// The path, or the word as one.
+    pub(crate) fn as_path(&self) -> Path {
+        self.path.clone().unwrap_or_else(|| self.name.clone().into())
     }
 
     /// Takes no argument.

@@ -13,6 +13,11 @@ pub use crate::extract::{
 };
 pub use crate::fields::Fields;
 pub use crate::name::Name;
+pub use crate::permission::{
+    AuthPermission, GrantsOnly, HasPermission, NoPermission, NoPermissions, Permissions, close_grants,
+    deserialize_permission, grants_of, held, parse_permission, permission_by_roles, put_permissions, role_by_roles,
+    scope_from_text, scope_to_text, ungranted,
+};
 pub use crate::policy::{Access, Facts, Policy, Requirement, Rule};
 pub use crate::profile::Profile;
 pub use crate::rejection::Rejection;
@@ -22,4 +27,6 @@ pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::SqlUser;
 pub use crate::user::{AuthUser, HoldsHash, NewUser, Registration, UserId};
-pub use crate::{__auth_role_codecs as role_codecs, __auth_sql_user as sql_user};
+pub use crate::{
+    __auth_permission_codecs as permission_codecs, __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,
+};

@@ -37,6 +37,8 @@ pub enum EventKind {
     RegistrationRefused { reason: RegistrationRefusal },
     /// Somebody proved who they are; a session began.
     LoginSucceeded { user: String, session: SessionId, amr: Amr },
+    /// Somebody signed in proved again who they are; the session is fresh.
+    Reauthenticated { user: String, session: SessionId },
     /// Somebody did not.
     LoginFailed { user: Option<String>, reason: LoginFailure },
     /// A stored password hash could not be read: the row is damaged, the password was not wrong.
@@ -61,6 +63,8 @@ pub enum EventKind {
     ActiveChanged { user: String, active: bool },
     /// The application changed the roles.
     RolesChanged { user: String },
+    /// The application changed the user's own permissions.
+    PermissionsChanged { user: String },
     /// The application said that it wrote the row itself.
     UserChanged { user: String },
     /// The application created the account.
@@ -77,6 +81,7 @@ impl EventKind {
             Self::Registered { .. } => "registered",
             Self::RegistrationRefused { .. } => "registration_refused",
             Self::LoginSucceeded { .. } => "login_succeeded",
+            Self::Reauthenticated { .. } => "reauthenticated",
             Self::LoginFailed { .. } => "login_failed",
             Self::CorruptHash { .. } => "corrupt_hash",
             Self::PasswordRehashed { .. } => "password_rehashed",
@@ -89,6 +94,7 @@ impl EventKind {
             Self::PasswordChanged { .. } => "password_changed",
             Self::ActiveChanged { .. } => "active_changed",
             Self::RolesChanged { .. } => "roles_changed",
+            Self::PermissionsChanged { .. } => "permissions_changed",
             Self::UserChanged { .. } => "user_changed",
             Self::UserCreated { .. } => "user_created",
             Self::UserDeleted { .. } => "user_deleted",
@@ -103,6 +109,7 @@ impl EventKind {
             Self::RefreshRefused { .. } | Self::RegistrationRefused { .. } => None,
             Self::Registered { user }
             | Self::LoginSucceeded { user, .. }
+            | Self::Reauthenticated { user, .. }
             | Self::CorruptHash { user }
             | Self::PasswordRehashed { user }
             | Self::Refreshed { user, .. }
@@ -112,6 +119,7 @@ impl EventKind {
             | Self::PasswordChanged { user }
             | Self::ActiveChanged { user, .. }
             | Self::RolesChanged { user }
+            | Self::PermissionsChanged { user }
             | Self::UserChanged { user }
             | Self::UserCreated { user }
             | Self::UserDeleted { user } => Some(user),

@@ -1,11 +1,15 @@
 //! A JSON body, taken apart field by field so that every mistake is named at once.
 
+#[cfg(feature = "openapi")]
+mod describe;
+
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::{AuthError, FieldError};
+use crate::shape::Notes;
 
 /// The most bytes (as JSON) of a sign-up field that goes into the access token.
 const MAX_CLAIM_BYTES: usize = 512;
@@ -19,6 +23,7 @@ pub struct Fields {
     left: Map<String, Value>,
     taken: Vec<&'static str>,
     errors: Vec<FieldError>,
+    notes: Notes,
 }
 
 /// Names only: the values are passwords, among others.
@@ -51,6 +56,9 @@ impl Fields {
 
     /// Takes the field `name` as a `T`. A field that is absent or `null` counts as missing unless `T` is an `Option`.
     pub fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        if self.notes.take::<T>(name) {
+            return None;
+        }
         self.taken.push(name);
         let value = self.left.remove(name).unwrap_or(Value::Null);
         let missing = value.is_null();

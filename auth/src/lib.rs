@@ -62,7 +62,7 @@
 //!
 //! | you want to | look at |
 //! |---|---|
-//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]` |
+//! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]`, `#[derive(AuthPermission)]` |
 //! | say who may call a handler | `#[protected]`, `#[public]`, [`routing`] |
 //! | put it into a state of your own | [`AuthState`] |
 //! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
@@ -70,6 +70,7 @@
 //! | manage accounts | [`Management`] (`auth.users()`) |
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
 //! | store things elsewhere | [`store`] |
+//! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
 //! | test it | `testing::assert_protection`, `testing::TestApp` |
 //!
@@ -83,8 +84,8 @@
 //! # Features
 //!
 //! `macros`, `password` and `aws-lc-rs` are on by default. `rust-crypto` does tokens without C (with both on, AWS-LC is
-//! used); `sqlite` stores users and records by sqlx; `cookies` lets tokens travel in cookies; `testing` has what tests
-//! need. A feature adds; none changes what was there.
+//! used); `sqlite` stores users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
+//! the rules into a document; `testing` has what tests need. A feature adds; none changes what was there.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "password"),
@@ -108,9 +109,11 @@ mod hash;
 mod ids;
 mod login_rules;
 mod name;
+mod permission;
 mod profile;
 mod role;
 mod schema;
+mod shape;
 mod user;
 // 3 mechanisms
 mod keys;
@@ -132,6 +135,8 @@ mod serve;
 mod state;
 mod transport;
 // 7 plug-ins
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -140,11 +145,11 @@ pub mod __private;
 
 #[cfg(feature = "cookies")]
 pub use auth::CookieSettings;
-#[cfg(feature = "password")]
-pub use auth::Credentials;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
+#[cfg(feature = "password")]
+pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
-pub use auth_macros::{AuthRole, AuthUser, check, protected, public, rule};
+pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
 pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
@@ -157,6 +162,10 @@ pub use name::Name;
 #[cfg(feature = "password")]
 pub use password::{
     BrokenRule, HashParams, LegacyVerdict, LegacyVerifier, PasswordConfig, PasswordConfigError, PasswordPolicy, Pepper,
+};
+pub use permission::{
+    AuthPermission, GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, NoPermissions, Permissions,
+    UnknownPermission,
 };
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;

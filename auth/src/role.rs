@@ -6,18 +6,25 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
+use crate::permission::AuthPermission;
 use crate::user::AuthUser;
 
 /// An enum of roles. Derive it with `#[derive(AuthRole)]`; there is no reason to write it by hand.
 ///
 /// On the wire and in the table a role is its name, `snake_case` unless the derive says otherwise.
 pub trait AuthRole: Clone + PartialEq + Send + Sync + 'static {
+    /// The enum of permissions that these roles grant; [`NoPermission`](crate::NoPermission) if they grant none.
+    type Permission: AuthPermission;
+
     /// Every role, in the order of declaration.
     const ALL: &'static [Self];
     /// The name of each, in the same order.
     const NAMES: &'static [&'static str];
     /// What each contains: bit *n* is set when the role is, or includes, `ALL[n]`. Closed under inclusion.
     const INCLUDES: &'static [u64];
+    /// What each grants: bit *n* is set when the role, or one that it includes, grants the permission at *n*, or one that
+    /// includes that. Empty if the roles grant nothing.
+    const GRANTS: &'static [u128];
 
     /// The place of this role in [`ALL`](Self::ALL).
     fn index(&self) -> usize;

@@ -17,6 +17,8 @@ pub struct Login {
     pub column: &'static str,
     /// `login(exact)`: only trimmed, neither normalised nor lower-cased.
     pub exact: bool,
+    /// Whether an account can be without it: an `Option` in the struct.
+    pub optional: bool,
     /// `SELECT … WHERE column = $1`.
     pub select: Sql,
 }
@@ -67,6 +69,8 @@ pub struct Statements {
     pub disable_binds_seconds: bool,
     /// `(roles, id)`
     pub set_roles: Option<Sql>,
+    /// `(permissions, id)`
+    pub set_permissions: Option<Sql>,
     /// `(id)`
     pub delete: Sql,
 }

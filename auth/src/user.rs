@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::claims::{Claims, TokenClaims};
 use crate::fields::Fields;
+use crate::permission::{HeldPermissions, HeldRoles};
 use crate::profile::Profile;
 use crate::schema::Schema;
 
@@ -39,7 +40,10 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     /// What sign-up takes from the body.
     type Registration: Registration;
     /// The role enum, [`Roles`](crate::Roles) of it, or [`NoRoles`](crate::NoRoles).
-    type Roles: Clone + Send + Sync + 'static;
+    type Roles: HeldRoles;
+    /// The permissions each user has beside those of the roles: [`Permissions`](crate::Permissions), or
+    /// [`NoPermissions`](crate::NoPermissions) for a type without such a field.
+    type Permissions: HeldPermissions;
 
     /// Table, columns and statements.
     const SCHEMA: &'static Schema;
@@ -65,8 +69,15 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     /// The id that `claims` are about.
     fn subject(claims: &Self::Claims) -> &Self::Id;
 
-    /// Writes what `GET /me` answers: id, logins, roles, claim fields.
+    /// Writes what `GET /me` answers: id, logins, roles, permissions, claim fields.
     fn profile(&self, profile: &mut Profile);
+
+    /// The names of permissions that no user of this type can have: no role grants them, and there is no `permissions`
+    /// field. `build()` warns of them.
+    #[must_use]
+    fn ungranted_permissions() -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// A fresh id made of `uuid`, the text of a random UUID; `None` where the database makes ids.
     #[must_use]

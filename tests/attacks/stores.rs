@@ -147,6 +147,9 @@ impl Users<User> for Watched<MemoryUsers<User>> {
     async fn set_roles(&self, id: &i64, role: &Role) -> Result<bool, StoreError> {
         self.plan.around("set_roles", self.store.set_roles(id, role)).await
     }
+    async fn set_permissions(&self, id: &i64, none: &auth::NoPermissions) -> Result<bool, StoreError> {
+        self.plan.around("set_permissions", self.store.set_permissions(id, none)).await
+    }
     async fn delete(&self, id: &i64) -> Result<bool, StoreError> {
         self.plan.around("delete", self.store.delete(id)).await
     }

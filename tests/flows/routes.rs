@@ -27,6 +27,7 @@ POST    /auth/logout           public: ends the session it is shown
 POST    /auth/logout-all       signed in
 GET     /auth/me               signed in
 POST    /auth/password/change  signed in
+POST    /auth/reauthenticate   signed in
 POST    /auth/refresh          public: the refresh token decides
 POST    /auth/register         public: sign-up
 GET     /auth/sessions         signed in

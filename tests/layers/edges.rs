@@ -19,9 +19,11 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "ids",
             "login_rules",
             "name",
+            "permission",
             "profile",
             "role",
             "schema",
+            "shape",
             "user",
         ],
     ),
@@ -29,7 +31,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("tokens", &["proof", "token"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),
-    ("plug-ins", &["testing"]),
+    ("plug-ins", &["openapi", "testing"]),
 ];
 
 /// The place of "mechanisms": these know neither each other nor axum.

@@ -201,3 +201,52 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
     }
     assert!(!tokens.refresh_token().is_empty());
 }
+
+mod shop {
+    use auth::{AuthPermission, AuthRole, AuthUser, PasswordHash};
+
+    #[derive(Clone, Debug, PartialEq, AuthPermission)]
+    pub(super) enum Permission {
+        Sell,
+        #[permission(name = "shop:close")]
+        Close,
+        Burn,
+    }
+
+    #[derive(Clone, Debug, PartialEq, AuthRole)]
+    pub(super) enum Role {
+        #[role(grants(Permission::Sell))]
+        Clerk,
+    }
+
+    #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+    #[auth(table = "clerks")]
+    pub(super) struct Clerk {
+        #[auth(id)]
+        id: i64,
+        #[auth(login)]
+        name: String,
+        #[auth(password_hash)]
+        password_hash: PasswordHash,
+        #[auth(role, default = Role::Clerk)]
+        role: Role,
+    }
+}
+
+#[tokio::test]
+async fn permissions_that_nobody_can_have_are_told_at_start_up_in_one_line() {
+    LazyLock::force(&LOG);
+    let table = "CREATE TABLE clerks (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+        role TEXT NOT NULL)";
+    let db = auth_tests::Database::with(table).await;
+    let builder = Auth::<shop::Clerk>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
+    builder.passwords(auth_tests::app::quick_passwords()).build().await.unwrap();
+    App::new().await;
+    let log = logged();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("no role grants")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("WARN") && told[0].contains("\"Clerk\"") && told[0].contains("shop:close, burn"),
+        "{told:?}"
+    );
+}

@@ -3,5 +3,6 @@
 
 mod engine;
 mod macros;
+mod permissions;
 mod reference;
 mod roles;

@@ -14,6 +14,7 @@
 pub mod app;
 pub mod client;
 pub mod database;
+pub mod documented;
 pub mod scripted;
 pub mod tokens;
 pub mod users;

@@ -97,6 +97,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Scripted<T> {
     async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
         self.script.around("set_roles", self.inner.set_roles(id, roles)).await
     }
+    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
+        self.script.around("set_permissions", self.inner.set_permissions(id, permissions)).await
+    }
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
         self.script.around("delete", self.inner.delete(id)).await
     }

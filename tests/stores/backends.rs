@@ -52,6 +52,7 @@ impl Fixture for Memory {
             Change::PasswordHash(hash) => member.password_hash = Some(hash),
             Change::Active(active, _) => member.is_active = active,
             Change::Roles(roles) => member.roles = roles,
+            Change::Permissions(permissions) => member.permissions = permissions,
             _ => {}
         });
         let guests = MemoryUsers::new(Guest::from_sign_up, |guest: &mut Guest, change| {

@@ -1,12 +1,19 @@
 //! Two user types: `Member` has every kind of column and two logins, of which one is exact; `Guest` has ids that the
 //! library makes, is switched off by a time, lives in a named schema, and has neither password nor roles.
 
-use auth::{AuthRole, AuthUser, NewUser, PasswordHash, Roles};
+use auth::{AuthPermission, AuthRole, AuthUser, NewUser, PasswordHash, Permissions, Roles};
 
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
 pub(crate) enum Role {
     Author,
     Editor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, AuthPermission)]
+pub(crate) enum Permission {
+    Write,
+    #[permission(name = "posts:publish")]
+    Publish,
 }
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow, AuthUser)]
@@ -24,7 +31,10 @@ pub(crate) struct Member {
     pub(crate) is_active: bool,
     #[auth(roles)]
     pub(crate) roles: Roles<Role>,
+    #[auth(permissions)]
+    pub(crate) permissions: Permissions<Permission>,
     pub(crate) favourite: Role,
+    pub(crate) favourite_permission: Permission,
 }
 
 impl Member {
@@ -39,7 +49,9 @@ impl Member {
             password_hash TEXT,
             is_active BOOLEAN NOT NULL DEFAULT TRUE,
             roles TEXT NOT NULL DEFAULT '',
-            favourite TEXT NOT NULL DEFAULT 'editor'
+            permissions TEXT NOT NULL DEFAULT '',
+            favourite TEXT NOT NULL DEFAULT 'editor',
+            favourite_permission TEXT NOT NULL DEFAULT 'posts:publish'
         );";
 
     /// With the nick the same as the address.
@@ -61,7 +73,9 @@ impl Member {
             password_hash: new.password_hash,
             is_active: true,
             roles: Roles::new(),
+            permissions: Permissions::new(),
             favourite: Role::Editor,
+            favourite_permission: Permission::Publish,
         }
     }
 }

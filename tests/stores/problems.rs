@@ -31,7 +31,7 @@ async fn a_missing_table_is_named() {
 async fn every_missing_column_is_named_with_the_nearest_existing_one() {
     let problems = problems_of(
         "CREATE TABLE members (id INTEGER PRIMARY KEY, e_mail TEXT UNIQUE, nick TEXT UNIQUE, Password_Hash TEXT,
-            is_active INTEGER, x TEXT, favourite TEXT);",
+            is_active INTEGER, x TEXT, favourite TEXT, permissions TEXT, favourite_permission TEXT);",
     )
     .await;
     assert_eq!(
@@ -50,7 +50,7 @@ async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement
     run(
         &sqlite.pools[0],
         "CREATE TABLE members (id INTEGER PRIMARY KEY, email TEXT, nick TEXT, password_hash TEXT, is_active INTEGER,
-            roles TEXT, favourite TEXT, UNIQUE (email, roles));
+            roles TEXT, favourite TEXT, permissions TEXT, favourite_permission TEXT, UNIQUE (email, roles));
          CREATE INDEX plain ON members (email);
          CREATE UNIQUE INDEX partial ON members (nick) WHERE is_active;
          CREATE UNIQUE INDEX expression ON members (lower(email));",
@@ -72,7 +72,7 @@ async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement
 async fn a_primary_key_is_as_good_as_a_unique_index() {
     let problems = problems_of(
         "CREATE TABLE members (email TEXT PRIMARY KEY, id INTEGER, nick TEXT, password_hash TEXT, is_active INTEGER,
-            roles TEXT, favourite TEXT) WITHOUT ROWID;
+            roles TEXT, favourite TEXT, permissions TEXT, favourite_permission TEXT) WITHOUT ROWID;
          CREATE UNIQUE INDEX by_nick ON members (nick);",
     )
     .await;

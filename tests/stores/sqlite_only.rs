@@ -76,6 +76,12 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
     raw_sql("UPDATE members SET roles = '', favourite = 'king'").execute(pool).await.unwrap();
     assert!(self::causes(&members.find(&id).await.unwrap_err()).contains("`king`"));
 
+    raw_sql("UPDATE members SET permissions = 'write,fly', favourite = 'editor'").execute(pool).await.unwrap();
+    let causes = self::causes(&members.find(&id).await.unwrap_err());
+    assert!(causes.contains("`fly` is not one of the permissions write, posts:publish"), "{causes}");
+    raw_sql("UPDATE members SET permissions = '', favourite_permission = 'fly'").execute(pool).await.unwrap();
+    assert!(self::causes(&members.find(&id).await.unwrap_err()).contains("`fly`"));
+
     let records = sqlite.records().first;
     records.insert(&record("a", "ann")).await.unwrap();
     raw_sql("UPDATE auth_records SET expires_at = -1").execute(pool).await.unwrap();

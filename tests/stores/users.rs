@@ -1,10 +1,10 @@
 //! `Users`: what each method does.
 
 use auth::store::{StoreError, Users};
-use auth::{AuthUser, PasswordHash, Roles, Timestamp};
+use auth::{AuthUser, PasswordHash, Permissions, Roles, Timestamp};
 
 use crate::backends::Fixture;
-use crate::models::{Guest, Member, Role};
+use crate::models::{Guest, Member, Permission, Role};
 
 crate::on_every_store! {
     create_answers_the_row_as_stored
@@ -112,6 +112,7 @@ async fn unknown_ids_and_logins_change_nothing<F: Fixture>(store: &F) {
     assert!(!members.replace_password(&nobody, "first", &hash("new")).await.unwrap());
     assert!(!members.set_active(&nobody, false, Timestamp::default()).await.unwrap());
     assert!(!members.set_roles(&nobody, &Roles::new()).await.unwrap());
+    assert!(!members.set_permissions(&nobody, &Permissions::new()).await.unwrap());
     assert!(!members.delete(&nobody).await.unwrap());
     assert_eq!(members.find(&ann.id).await.unwrap(), Some(ann));
 }
@@ -141,6 +142,11 @@ async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
     expected.roles = roles;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 
+    let permissions = Permissions::from([Permission::Publish, Permission::Write]);
+    assert!(members.set_permissions(&ann.id, &permissions).await.unwrap());
+    expected.permissions = permissions;
+    assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
+
     assert!(members.set_password(&ann.id, &hash("second")).await.unwrap());
     expected.password_hash = Some(hash("second"));
     assert!(members.set_active(&ann.id, true, Timestamp::from_secs(8)).await.unwrap());
@@ -165,6 +171,7 @@ async fn a_missing_column_is_an_error_and_not_a_no<F: Fixture>(store: &F) {
     refused(guests.set_password(&id, &hash("new")).await);
     refused(guests.replace_password(&id, "old", &hash("new")).await);
     refused(guests.set_roles(&id, &auth::NoRoles).await);
+    refused(guests.set_permissions(&id, &auth::NoPermissions).await);
 }
 
 async fn a_deleted_user_is_gone_and_the_login_is_free<F: Fixture>(store: &F) {

@@ -44,6 +44,17 @@ fn bad_programs_are_told_what_to_type() {
     });
 }
 
+#[test]
+fn mac_06_an_unknown_role_or_permission_is_an_error_with_a_suggestion() {
+    // That the compiler says this is seen above.
+    for case in ["rule/misspelled_role", "permissions/misspelled_rule", "permissions/misspelled_grant"] {
+        let text = std::fs::read_to_string(format!("ui/fail/{case}.stderr")).expect("the text can be read");
+        assert!(text.contains("there is a variant with a similar name"), "{case}: {text}");
+    }
+    let text = std::fs::read_to_string("ui/fail/permissions/includes.stderr").expect("the text can be read");
+    assert!(text.contains("did you mean `PostsRead`?"), "{text}");
+}
+
 /// Every case under `folder`, sorted.
 fn cases(folder: &str) -> Vec<PathBuf> {
     let only = std::env::var("UI").unwrap_or_default();

@@ -1,29 +1,34 @@
 //! [`Checked`] → tokens. Nothing here can fail.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned;
 
-use super::model::Checked;
+use crate::name_enum::{Checked, codecs};
 
 pub(super) fn expand(role: &Checked) -> TokenStream {
-    let serde = (!role.manual.serde).then(|| serde(role));
-    let sqlx = (!role.manual.sqlx).then(|| sqlx(role));
-    [Some(auth_role(role)), Some(requirement(role)), serde, sqlx].into_iter().flatten().collect()
+    [auth_role(role), grants_only(role), requirement(role), codecs(role)].into_iter().collect()
 }
 
 fn auth_role(role: &Checked) -> TokenStream {
     let private = role.krate.private();
     let ident = &role.ident;
-    let variants: Vec<_> = role.roles.iter().map(|role| &role.ident).collect();
-    let names = role.roles.iter().map(|role| &role.name);
-    let includes = role.roles.iter().map(|role| Literal::u64_unsuffixed(role.includes));
+    let variants: Vec<_> = role.names.iter().map(|role| &role.ident).collect();
+    let names = role.names.iter().map(|role| &role.name);
+    let includes = role.names.iter().map(|role| Literal::u128_unsuffixed(role.includes));
     let indices = 0..variants.len();
+    let permission = role.permission.as_ref().map_or_else(|| quote!(#private::NoPermission), |path| quote!(#path));
+    let grants = grants(role);
     quote! {
         #[automatically_derived]
         impl #private::AuthRole for #ident {
+            type Permission = #permission;
+
             const ALL: &'static [Self] = &[#(Self::#variants),*];
             const NAMES: &'static [&'static str] = &[#(#names),*];
             const INCLUDES: &'static [u64] = &[#(#includes),*];
+            const GRANTS: &'static [u128] = &#grants;
 
             fn index(&self) -> usize {
                 match self {
@@ -31,6 +36,41 @@ fn auth_role(role: &Checked) -> TokenStream {
                 }
             }
         }
+    }
+}
+
+/// What each grants itself, closed by the runtime crate.
+fn grants(role: &Checked) -> TokenStream {
+    let private = role.krate.private();
+    let Some(permission) = &role.permission else { return quote!([]) };
+    let direct = role.names.iter().map(|role| {
+        if role.grants.is_empty() {
+            return quote!(0);
+        }
+        let bits = role.grants.iter().map(|path| bits(permission, path));
+        quote!(#(#bits)|*)
+    });
+    quote!(#private::close_grants(<Self as #private::AuthRole>::INCLUDES, [#(#direct),*]))
+}
+
+/// The bits of one permission. A trait has no constant functions, so the enum has one of its own.
+fn bits(permission: &Path, path: &Path) -> TokenStream {
+    let function = quote_spanned!(permission.span()=> __auth_bits);
+    quote!(#permission::#function(&#path))
+}
+
+/// What a `permissions` field beside these roles may hold.
+fn grants_only(role: &Checked) -> TokenStream {
+    let private = role.krate.private();
+    let ident = &role.ident;
+    // What grants nothing grants nothing else than any enum's.
+    let (any, permission) = role
+        .permission
+        .as_ref()
+        .map_or_else(|| (Some(quote!(<__P>)), quote!(__P)), |permission| (None, quote!(#permission)));
+    quote! {
+        #[automatically_derived]
+        impl #any #private::GrantsOnly<#permission> for #ident {}
     }
 }
 
@@ -47,39 +87,10 @@ fn requirement(role: &Checked) -> TokenStream {
             fn holds(&self, caller: &#private::Facts<'_, __U>) -> bool {
                 caller.hold(self)
             }
-        }
-    }
-}
 
-/// By name, in tokens and bodies.
-fn serde(role: &Checked) -> TokenStream {
-    let private = role.krate.private();
-    let ident = &role.ident;
-    quote! {
-        #[automatically_derived]
-        impl #private::serde::Serialize for #ident {
-            fn serialize<__S: #private::serde::Serializer>(
-                &self,
-                serializer: __S,
-            ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                serializer.serialize_str(#private::AuthRole::name(self))
-            }
-        }
-
-        #[automatically_derived]
-        impl<'de> #private::serde::Deserialize<'de> for #ident {
-            fn deserialize<__D: #private::serde::Deserializer<'de>>(
-                deserializer: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
-                #private::deserialize_role(deserializer)
+            fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
+                ::core::option::Option::Some(#private::role_by_roles(self, roles))
             }
         }
     }
-}
-
-/// By name, in the table. The runtime crate makes it impls if it was built with sqlx.
-fn sqlx(role: &Checked) -> TokenStream {
-    let private = role.krate.private();
-    let ident = &role.ident;
-    quote!(#private::role_codecs! { #ident })
 }

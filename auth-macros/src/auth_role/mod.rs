@@ -1,19 +1,13 @@
-//! `#[derive(AuthRole)]`: enum → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
+//! `#[derive(AuthRole)]`: an enum of names, and what each grants → [`expand`].
 
-mod check;
 mod expand;
-mod includes;
-mod model;
-mod parse;
 
 use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
+use crate::name_enum::{self, What};
 
 /// The impls beside the enum, as far as it was understood.
 pub(crate) fn derive(input: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
-    parse::raw(input, diagnostics)
-        .and_then(|raw| check::checked(raw, diagnostics))
-        .map(|role| expand::expand(&role))
-        .unwrap_or_default()
+    name_enum::checked(What::Role, input, diagnostics).map(|role| expand::expand(&role)).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, LitStr, Type};
 
 use super::model::{
-    Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Password, Raw, RawField, Roles, Verified,
+    Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Password, Permissions, Raw, RawField, Roles, Verified,
 };
 use super::{conflicts, names};
 use crate::case::Case;
@@ -28,6 +28,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         let message = "a user has a `role` or `roles`, not both; use `roles` for several";
         diagnostics.error(roles.roles.word(), message);
     }
+    let permissions = one(&columns, "permissions", |raw| &raw.permissions, diagnostics);
     let id = one(&columns, "id", |raw| &raw.id, diagnostics);
     let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
@@ -48,6 +49,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let roles = role
         .map(|(field, raw)| Roles { field: field.clone(), role: raw.ty.clone(), many: false })
         .or_else(|| roles.and_then(|(field, raw)| self::roles(field, raw, diagnostics)));
+    let permissions = permissions.and_then(|(field, raw)| self::permissions(field, raw, diagnostics));
     let claims = claims(&columns, diagnostics);
     let register = register(&columns, diagnostics);
     let defaults = defaults(&columns);
@@ -81,6 +83,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         password,
         active,
         roles,
+        permissions,
         verified,
         claims,
         register,
@@ -196,18 +199,31 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
 }
 
 fn roles(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option<Roles> {
-    let role: Option<&Type> = types::argument_of(&raw.ty, "Roles");
-    if role.is_none() {
-        let message = types::argument_of(&raw.ty, "Vec").map_or_else(
-            || "`roles` wants a field of type `auth::Roles<Role>`; for a single role use `role`".to_owned(),
-            |role| {
-                let role = quote::quote!(#role).to_string().replace(' ', "");
-                format!("a list of roles is stored as text, which a `Vec` is not: write `auth::Roles<{role}>`")
+    let other = "`roles` wants a field of type `auth::Roles<Role>`; for a single role use `role`";
+    let role = set_of(&raw.ty, "Roles", "roles", other, diagnostics)?;
+    Some(Roles { field: field.clone(), role, many: true })
+}
+
+fn permissions(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Option<Permissions> {
+    let other = "`permissions` wants a field of type `auth::Permissions<Permission>`";
+    let permission = set_of(&raw.ty, "Permissions", "permissions", other, diagnostics)?;
+    Some(Permissions { field: field.clone(), permission, scope: raw.permissions.value().copied().unwrap_or_default() })
+}
+
+/// The enum in a field that holds a set of it.
+fn set_of(ty: &Type, set: &str, many: &str, other: &str, diagnostics: &mut Diagnostics) -> Option<Type> {
+    let of = types::argument_of(ty, set);
+    if of.is_none() {
+        let message = types::argument_of(ty, "Vec").map_or_else(
+            || other.to_owned(),
+            |of| {
+                let of = quote::quote!(#of).to_string().replace(' ', "");
+                format!("a list of {many} is stored as text, which a `Vec` is not: write `auth::{set}<{of}>`")
             },
         );
-        diagnostics.error(&raw.ty, message);
+        diagnostics.error(ty, message);
     }
-    Some(Roles { field: field.clone(), role: role?.clone(), many: true })
+    of.cloned()
 }
 
 fn claims(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {

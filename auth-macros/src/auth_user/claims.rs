@@ -5,11 +5,16 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use super::model::{Checked, Roles};
+use super::model::{Checked, Permissions, Roles};
 
 /// The claim roles are in, whatever the field is called.
 pub(super) fn roles_claim(roles: &Roles) -> Ident {
     if roles.many { format_ident!("roles") } else { format_ident!("role") }
+}
+
+/// The claim the user's own permissions are in, whatever the field is called.
+pub(super) fn permissions_claim(permissions: &Permissions) -> Ident {
+    if permissions.scope { format_ident!("scope") } else { format_ident!("permissions") }
 }
 
 /// The struct and its `impl Claims`.
@@ -23,6 +28,20 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
         let (name, ty) = (roles_claim(roles), &roles.field.ty);
         let doc = if roles.many { "The roles when it was issued." } else { "The role when it was issued." };
         quote!(#[doc = #doc] pub #name: #ty,)
+    });
+    let permissions = permissions(user);
+    let email_verified = user.verified.as_ref().map(|_| {
+        quote! {
+            /// Whether the e-mail address was confirmed when it was issued.
+            pub email_verified: bool,
+        }
+    });
+    let verified = user.verified.as_ref().map(|_| {
+        quote! {
+            fn verified(&self) -> ::core::option::Option<bool> {
+                ::core::option::Option::Some(self.email_verified)
+            }
+        }
     });
     let names = user.claims.iter().map(|field| &field.ident);
     let types = user.claims.iter().map(|field| &field.ty);
@@ -63,6 +82,8 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
             #[serde(rename = "gen")]
             pub generation: u64,
             #roles
+            #permissions
+            #email_verified
             #(#[doc = #docs] pub #names: #types,)*
         }
 
@@ -81,8 +102,34 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
                     generation: self.generation,
                 }
             }
+
+            #verified
         }
     }
+}
+
+/// The field of the user's own permissions: a list, or one text with spaces.
+fn permissions(user: &Checked) -> Option<TokenStream> {
+    let permissions = user.permissions.as_ref()?;
+    let (name, ty) = (permissions_claim(permissions), &permissions.field.ty);
+    let attribute = permissions.scope.then(|| {
+        let path = |function: &str| user.krate.private_text(function);
+        let (serialize, deserialize, empty) =
+            (path("scope_to_text"), path("scope_from_text"), path("Permissions::is_empty"));
+        quote! {
+            #[serde(
+                default,
+                skip_serializing_if = #empty,
+                serialize_with = #serialize,
+                deserialize_with = #deserialize
+            )]
+        }
+    });
+    Some(quote! {
+        /// The user's own permissions when it was issued, beside those that roles grant.
+        #attribute
+        pub #name: #ty,
+    })
 }
 
 /// `fn claims` of `AuthUser`.
@@ -94,6 +141,15 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
         let (claim, field) = (roles_claim(roles), &roles.field.ident);
         quote!(#claim: #clone(&self.#field),)
     });
+    let permissions = user.permissions.as_ref().map(|permissions| {
+        let (claim, field) = (permissions_claim(permissions), &permissions.field.ident);
+        quote!(#claim: #clone(&self.#field),)
+    });
+    // A user type with a `verified` field always has an answer.
+    let verified = user
+        .verified
+        .as_ref()
+        .map(|_| quote!(email_verified: #private::AuthUser::is_verified(self).unwrap_or_default(),));
     let fields = user.claims.iter().map(|field| &field.ident);
     quote! {
         fn claims(&self, token: #private::TokenClaims) -> Self::Claims {
@@ -110,6 +166,8 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
                 amr: token.amr,
                 generation: token.generation,
                 #roles
+                #permissions
+                #verified
                 #(#fields: #clone(&self.#fields),)*
             }
         }

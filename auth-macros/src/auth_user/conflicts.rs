@@ -4,23 +4,34 @@ use super::model::{Kind, RawField};
 use crate::diagnostics::Diagnostics;
 
 /// Words that say what a field *is*: one of them at most.
-const IS: [Kind; 8] =
-    [Kind::Id, Kind::Login, Kind::PasswordHash, Kind::Active, Kind::Role, Kind::Roles, Kind::Verified, Kind::Skip];
+const IS: [Kind; 9] = [
+    Kind::Id,
+    Kind::Login,
+    Kind::PasswordHash,
+    Kind::Active,
+    Kind::Role,
+    Kind::Roles,
+    Kind::Permissions,
+    Kind::Verified,
+    Kind::Skip,
+];
 
 /// `(this word, beside one of these, why not)`
-const RULES: [(Kind, &[Kind], &str); 12] = [
+const RULES: [(Kind, &[Kind], &str); 14] = [
     (Kind::Claim, &[Kind::Skip], "a skipped field has no value that could go into the token"),
     (Kind::Register, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
     (Kind::Default, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
     (Kind::Claim, &[Kind::PasswordHash], "a token can be read by whoever holds it: a secret cannot be a claim"),
     (Kind::Claim, &[Kind::Id], "the id is in every token already, as `sub`"),
     (Kind::Claim, &[Kind::Role, Kind::Roles], "roles are in every token already"),
+    (Kind::Claim, &[Kind::Permissions], "they are in every token already"),
+    (Kind::Claim, &[Kind::Verified], "it is in every token already, as `email_verified`"),
     (Kind::Register, &[Kind::Id], "nobody may choose that at sign-up; the library or the database makes it"),
     (Kind::Register, &[Kind::Login], "a login is part of every sign-up already"),
     (Kind::Register, &[Kind::PasswordHash], "the body brings the password itself, under the name `password`"),
     (
         Kind::Register,
-        &[Kind::Active, Kind::Role, Kind::Roles, Kind::Verified],
+        &[Kind::Active, Kind::Role, Kind::Roles, Kind::Permissions, Kind::Verified],
         "nobody may choose that at sign-up; use `default = …`",
     ),
     (Kind::Default, &[Kind::Register], "the value comes from the body or is fixed, not both"),

@@ -15,6 +15,7 @@ pub(super) fn expand(user: &Checked) -> TokenStream {
         registration::registration(user),
         auth_user(user),
         has_role(user).unwrap_or_default(),
+        has_permission(user).unwrap_or_default(),
         extractor(user, &user.ident, "extract_user"),
         extractor(user, &user.claims_ident, "extract_claims"),
         sql::sql_user(user),
@@ -34,6 +35,13 @@ fn auth_user(user: &Checked) -> TokenStream {
             quote!(#ty)
         },
     );
+    let permissions = user.permissions.as_ref().map_or_else(
+        || quote!(#private::NoPermissions),
+        |permissions| {
+            let ty = &permissions.field.ty;
+            quote!(#ty)
+        },
+    );
     let schema = schema(user);
     let login = login(user);
     let password_hash = password_hash(user);
@@ -41,6 +49,13 @@ fn auth_user(user: &Checked) -> TokenStream {
     let is_verified = is_verified(user);
     let claims = claims::of_user(user);
     let profile = profile(user);
+    let ungranted = permission(user).map(|permission| {
+        quote! {
+            fn ungranted_permissions() -> ::std::vec::Vec<&'static ::core::primitive::str> {
+                #private::ungranted::<Self, #permission>()
+            }
+        }
+    });
     let new_id = user.generates_id.then(|| {
         quote! {
             fn new_id(uuid: &str) -> ::core::option::Option<Self::Id> {
@@ -55,6 +70,7 @@ fn auth_user(user: &Checked) -> TokenStream {
             type Claims = #claims_ident;
             type Registration = #registration_ident;
             type Roles = #roles;
+            type Permissions = #permissions;
 
             const SCHEMA: &'static #private::Schema = &#schema;
 
@@ -73,6 +89,7 @@ fn auth_user(user: &Checked) -> TokenStream {
             }
 
             #profile
+            #ungranted
             #new_id
         }
     }
@@ -84,8 +101,9 @@ fn schema(user: &Checked) -> TokenStream {
     let name = user.ident.unraw().to_string();
     let (table, id, columns) = (&user.table, &user.id.column, &user.columns);
     let logins = user.logins.iter().map(|login| {
-        let (column, exact, select) = (&login.field.column, login.exact, sql::select(user, &login.field));
-        quote!(#private::Login { column: #column, exact: #exact, select: #select })
+        let (column, exact, optional) = (&login.field.column, login.exact, login.optional);
+        let select = sql::select(user, &login.field);
+        quote!(#private::Login { column: #column, exact: #exact, optional: #optional, select: #select })
     });
     let password = user.password.as_ref().map(|password| &password.field.column);
     let password = password
@@ -194,6 +212,8 @@ fn profile(user: &Checked) -> TokenStream {
             quote!(profile.put("roles", &[#private::AuthRole::name(&self.#ident)]);)
         }
     });
+    let permissions =
+        permission(user).map(|permission| quote!(#private::put_permissions::<Self, #permission>(self, profile);));
     let is_login = |field: &Field| user.logins.iter().any(|login| field.ident.unraw() == login.field.column);
     let claims =
         user.claims.iter().filter(|field| !is_login(field)).map(|field| put(&field.ident.unraw().to_string(), field));
@@ -203,6 +223,7 @@ fn profile(user: &Checked) -> TokenStream {
             #id
             #(#logins)*
             #roles
+            #permissions
             #(#claims)*
         }
     }
@@ -222,6 +243,59 @@ fn has_role(user: &Checked) -> Option<TokenStream> {
 
             fn claims_hold(claims: &Self::Claims, role: &#role) -> bool {
                 #private::RoleSet::holds(&claims.#claim, role)
+            }
+        }
+    })
+}
+
+/// The enum of permissions that users of this type have: that in the field, or else what the roles grant.
+fn permission(user: &Checked) -> Option<TokenStream> {
+    let private = user.krate.private();
+    if let Some(permissions) = &user.permissions {
+        let permission = &permissions.permission;
+        return Some(quote!(#permission));
+    }
+    let role = &user.roles.as_ref()?.role;
+    Some(quote!(<#role as #private::AuthRole>::Permission))
+}
+
+/// Once for each user type, so that a permission of another enum is one the type cannot have.
+fn has_permission(user: &Checked) -> Option<TokenStream> {
+    let private = user.krate.private();
+    let (ident, permission) = (&user.ident, permission(user)?);
+    let role = user.roles.as_ref().map(|roles| &roles.role);
+    let own = user.permissions.is_some();
+    let grants = match role {
+        None => quote!(&[]),
+        Some(role) if own => quote!(#private::grants_of::<#role, #permission>()),
+        Some(role) => quote!(<#role as #private::AuthRole>::GRANTS),
+    };
+    let (row_roles, claimed_roles) = user.roles.as_ref().map_or_else(
+        || (quote!(#private::NoRoles), quote!(#private::NoRoles)),
+        |roles| {
+            let (field, claim) = (&roles.field.ident, claims::roles_claim(roles));
+            (quote!(self.#field), quote!(claims.#claim))
+        },
+    );
+    let (row_own, claimed_own) = user.permissions.as_ref().map_or_else(
+        || (quote!(#private::NoPermissions), quote!(#private::NoPermissions)),
+        |permissions| {
+            let (field, claim) = (&permissions.field.ident, claims::permissions_claim(permissions));
+            (quote!(self.#field), quote!(claims.#claim))
+        },
+    );
+    Some(quote! {
+        #[automatically_derived]
+        impl #private::HasPermission<#permission> for #ident {
+            const GRANTS: &'static [u128] = #grants;
+            const OWN: bool = #own;
+
+            fn row_permissions(&self) -> #private::Permissions<#permission> {
+                #private::held(&#row_roles, &#row_own)
+            }
+
+            fn claims_permissions(claims: &Self::Claims) -> #private::Permissions<#permission> {
+                #private::held(&#claimed_roles, &#claimed_own)
             }
         }
     })

@@ -33,6 +33,8 @@ pub(super) struct RawField {
     pub(super) active: Slot<bool>,
     pub(super) role: Slot<()>,
     pub(super) roles: Slot<()>,
+    /// `permissions(scope)`?
+    pub(super) permissions: Slot<bool>,
     pub(super) verified: Slot<()>,
     pub(super) claim: Slot<()>,
     pub(super) register: Slot<()>,
@@ -58,6 +60,7 @@ pub(super) enum Kind {
     Active,
     Role,
     Roles,
+    Permissions,
     Verified,
     Claim,
     Register,
@@ -66,13 +69,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [(&'static str, Kind); 11] = [
+    pub(super) const ALL: [(&'static str, Kind); 12] = [
         ("id", Kind::Id),
         ("login", Kind::Login),
         ("password_hash", Kind::PasswordHash),
         ("active", Kind::Active),
         ("role", Kind::Role),
         ("roles", Kind::Roles),
+        ("permissions", Kind::Permissions),
         ("verified", Kind::Verified),
         ("claim", Kind::Claim),
         ("register", Kind::Register),
@@ -114,6 +118,7 @@ pub(super) struct Checked {
     pub(super) password: Option<Password>,
     pub(super) active: Option<Active>,
     pub(super) roles: Option<Roles>,
+    pub(super) permissions: Option<Permissions>,
     pub(super) verified: Option<Verified>,
     pub(super) claims: Vec<Field>,
     pub(super) register: Vec<Field>,
@@ -161,6 +166,14 @@ pub(super) struct Roles {
     pub(super) role: Type,
     /// `roles`, not `role`.
     pub(super) many: bool,
+}
+
+pub(super) struct Permissions {
+    pub(super) field: Field,
+    /// The enum.
+    pub(super) permission: Type,
+    /// In tokens as `scope`.
+    pub(super) scope: bool,
 }
 
 pub(super) struct Verified {

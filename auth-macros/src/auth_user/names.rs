@@ -7,7 +7,7 @@ use crate::diagnostics::Diagnostics;
 
 /// Claims that the library writes into every token, or that mean something to other readers of JWTs
 /// (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, `OpenID` Connect Core §2).
-const CLAIMS: [&str; 27] = [
+const CLAIMS: [&str; 28] = [
     "iss",
     "sub",
     "aud",
@@ -35,6 +35,7 @@ const CLAIMS: [&str; 27] = [
     "roles",
     "groups",
     "entitlements",
+    "permissions",
 ];
 
 /// Whether a claim field may be called that.
@@ -43,6 +44,10 @@ pub(super) fn check_claim(name: &str, at: impl ToTokens, diagnostics: &mut Diagn
         let message = format!(
             "`{name}` has a meaning of its own in tokens; rename the field, with `#[sqlx(rename = \"{name}\")]` for the column"
         );
+        diagnostics.error(at, message);
+    } else if name == "email_verified" {
+        let message =
+            "`email_verified` is what tokens call the field under `#[auth(verified)]`: put that on it, or rename it";
         diagnostics.error(at, message);
     } else if name == "id" {
         diagnostics.error(at, "`id` is what `GET /me` calls the primary key; rename the field, with `#[sqlx(rename = \"id\")]` for the column");

@@ -23,7 +23,10 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
             }
         },
         Data::Enum(data) => {
-            diagnostics.error(data.enum_token, "a user is a struct; for an enum of roles derive `AuthRole`");
+            diagnostics.error(
+                data.enum_token,
+                "a user is a struct; for an enum of roles derive `AuthRole`, for one of permissions `AuthPermission`",
+            );
             return None;
         }
         Data::Union(data) => {
@@ -104,6 +107,7 @@ fn field(field: syn::Field, diagnostics: &mut Diagnostics) -> Option<RawField> {
         active: Slot::default(),
         role: Slot::default(),
         roles: Slot::default(),
+        permissions: Slot::default(),
         verified: Slot::default(),
         claim: Slot::default(),
         register: Slot::default(),
@@ -138,6 +142,10 @@ fn field_word(raw: &mut RawField, word: &Word, diagnostics: &mut Diagnostics) {
         Kind::Login => {
             let exact = word.choice(&["exact"], diagnostics).map(|choice| choice == "exact");
             raw.login.set(&word.name, exact.unwrap_or_default(), diagnostics);
+        }
+        Kind::Permissions => {
+            let scope = word.choice(&["scope"], diagnostics).map(|choice| choice == "scope");
+            raw.permissions.set(&word.name, scope.unwrap_or_default(), diagnostics);
         }
         Kind::Active => {
             let when_null = active(word, diagnostics);

@@ -131,6 +131,11 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
     let disable_binds_seconds = active.is_some_and(|(_, form)| form == ActiveForm::NullSeconds);
     let set_roles =
         optional(user.roles.as_ref().map(|roles| update(user, |sql| sql.equals(&roles.field.column, 1), by_id(2))));
+    let set_permissions = optional(
+        user.permissions
+            .as_ref()
+            .map(|permissions| update(user, |sql| sql.equals(&permissions.field.column, 1), by_id(2))),
+    );
     let delete = both(&private, |sql| format!("DELETE FROM {} WHERE {}", sql.table(user), by_id(1)(sql)));
     quote! {
         #private::Statements {
@@ -142,6 +147,7 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
             disable: #disable,
             disable_binds_seconds: #disable_binds_seconds,
             set_roles: #set_roles,
+            set_permissions: #set_permissions,
             delete: #delete,
         }
     }
@@ -171,6 +177,11 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
         || quote!(fn roles(_roles, _args) {}),
         |_| quote!(fn roles(#roles, #args) { #args.add(#roles)?; }),
     );
+    let permissions = name("permissions");
+    let bind_permissions = user.permissions.as_ref().map_or_else(
+        || quote!(fn permissions(_permissions, _args) {}),
+        |_| quote!(fn permissions(#permissions, #args) { #args.add(#permissions)?; }),
+    );
     quote! {
         #private::sql_user! {
             impl #ident {
@@ -181,6 +192,7 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
                     #(#bind_new)*
                 }
                 #bind_roles
+                #bind_permissions
             }
         }
     }

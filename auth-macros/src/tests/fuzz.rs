@@ -25,7 +25,7 @@ impl Dice {
     }
 
     fn token(&mut self, depth: usize) -> TokenTree {
-        const WORDS: [&str; 34] = [
+        const WORDS: [&str; 38] = [
             "auth",
             "role",
             "sqlx",
@@ -34,6 +34,10 @@ impl Dice {
             "password_hash",
             "active",
             "roles",
+            "permission",
+            "permissions",
+            "scope",
+            "grants",
             "claim",
             "register",
             "default",
@@ -87,7 +91,8 @@ impl Dice {
     }
 }
 
-const MACROS: [Macro<'static>; 4] = [Macro::AuthUser, Macro::AuthRole, Macro::Protected(""), Macro::Public("")];
+const MACROS: [Macro<'static>; 5] =
+    [Macro::AuthUser, Macro::AuthRole, Macro::AuthPermission, Macro::Protected(""), Macro::Public("")];
 
 #[test]
 fn arbitrary_tokens_never_panic() {
@@ -103,12 +108,14 @@ fn arbitrary_tokens_never_panic() {
 /// Whole items with one token replaced, doubled or dropped, so that the later steps are reached, too.
 #[test]
 fn damaged_items_never_panic() {
-    const ITEMS: [&str; 3] = [
+    const ITEMS: [&str; 5] = [
         r#"#[auth(table = "users", claims = C)] #[sqlx(rename_all = "camelCase")] pub struct User { #[auth(id(generate))] id: i64,
-            #[auth(login(exact))] email: String, #[auth(password_hash)] hash: Option<String>, #[auth(roles)] r: Roles<Role>,
+            #[auth(login(exact))] email: String, #[auth(password_hash)] hash: Option<String>, #[auth(roles)] r: Roles<Role>, #[auth(permissions(scope))] p: Permissions<P>, #[auth(verified)] v: bool,
             #[auth(active(when = "is_null"))] off: Option<i64>, #[auth(register, claim)] #[sqlx(rename = "n")] name: String,
             #[auth(default = a + b)] x: u8 }"#,
         r#"#[role(rename_all = "kebab-case", manual(serde))] enum Role { A, #[role(includes(A), name = "b")] B, C(u8) }"#,
+        r#"#[permission(rename_all = "kebab-case")] enum P { A, #[permission(includes(A), name = "b:c")] B }"#,
+        r"enum R { #[role(grants(P::A, q::P::B))] A, #[role(includes(A), grants(::q::P::C))] B }",
         "#[cfg(unix)] pub(crate) async fn f<T: X>(Path(id): Path<i64>, t: T) -> Result<(), E> where T: Y { id; }",
     ];
     let rule = "A::B && (C::D || !E::f(5, \"x\")), live, user = T, crate = ::x, reason = \"y\"";

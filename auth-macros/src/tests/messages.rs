@@ -85,6 +85,124 @@ fn mistakes_in_roles_are_said_in_one_compile() {
 }
 
 #[test]
+fn mistakes_in_permissions_are_said_in_one_compile() {
+    let item = r#"
+        #[permission(rename_al = "kebab-case", manual(json))]
+        enum Permission {
+            Read(u8),
+            #[permission(includes(Rea, Write), name = "a b")] Write,
+            #[permission(grants(Role::Admin), nam = "x")] Lösche,
+        }
+    "#;
+    let alphabet =
+        "a permission's name is ASCII, not empty, and has no comma, space, `\"`, `\\` or control character in it";
+    let expected = [
+        "`rename_al` is no `#[permission(…)]` word for the enum; did you mean `rename_all`?",
+        "the codecs are `serde` and `sqlx`",
+        "a permission is a name and carries nothing: write `Read`",
+        "roles grant permissions: write `#[role(grants(…))]` there; a permission has `includes(…)`",
+        "`nam` is no `#[permission(…)]` word for a variant; did you mean `name`?",
+        alphabet,
+        alphabet,
+        "there is no permission `Rea` in this enum; did you mean `Read`?",
+        "`Write` includes itself anyway; remove it here",
+    ];
+    says(Macro::AuthPermission, item, &expected);
+}
+
+#[test]
+fn names_of_permissions_are_scopes() {
+    let scope = |c: char| c.is_ascii_graphic() && !"\"\\,".contains(c);
+    for c in ('\0'..='\u{ff}').chain(['\u{2003}', '語']) {
+        let item = format!("enum P {{ #[permission(name = {:?})] A }}", format!("a{c}b"));
+        assert_eq!(run(Macro::AuthPermission, &item).1.is_empty(), scope(c), "{c:?}");
+    }
+    assert_eq!(run(Macro::AuthPermission, "enum P { #[permission(name = \"\")] A }").1.len(), 1);
+}
+
+#[test]
+fn permissions_are_one_hundred_and_twenty_eight() {
+    let item =
+        |count: usize| format!("enum P {{ {} }}", (0..count).map(|n| format!("P{n}")).collect::<Vec<_>>().join(", "));
+    says(Macro::AuthPermission, &item(128), &[]);
+    let expected = ["an enum of permissions has at most 128; this is number 129"];
+    says(Macro::AuthPermission, &item(129), &expected);
+}
+
+#[test]
+fn mistakes_in_grants_are_said_in_one_compile() {
+    let item = r"
+        enum Role {
+            #[role(grants(Permission::Read, Write, ::Permission::Write))] A,
+            #[role(grants())] B,
+            #[role(grants(Permission::Read, Permission :: Read), grants(Permission::Write))] C,
+            #[role(grants = Permission::Read)] D,
+            #[role(grants(Permission::Read(1)))] E,
+            #[role(grant(Permission::Read))] F,
+            #[role(includes(Role::A))] G,
+            #[role(grants(Permission::Read))] H,
+        }
+    ";
+    let expected = [
+        "say what it grants: `grants(Permission::PostsWrite)`",
+        "`grants` is written twice; keep one",
+        "`grants` takes no `=`: write `grants(…)`",
+        "expected a word",
+        "`Read` stands alone: write `Read`",
+        "expected a comma between two words",
+        "`grant` is no `#[role(…)]` word for a variant; did you mean `grants`?",
+        "expected a comma between two words",
+        "there is no role `Role` in this enum",
+        "whose `Write`? write the type, too: `grants(Permission::Write)`",
+        "roles grant permissions of one enum: `::Permission` is not `Permission`, of which one was granted before",
+        "`Permission::Read` is granted twice; keep one",
+    ];
+    says(Macro::AuthRole, item, &expected);
+}
+
+#[test]
+fn a_permissions_field_is_nobodys_to_choose_and_in_the_token_anyway() {
+    let item = r#"
+        #[auth(table = "t")]
+        struct User {
+            #[auth(id)] id: i64,
+            #[auth(login)] email: String,
+            #[auth(permissions, register, claim)] may: Permissions<P>,
+            #[auth(permissions(scop))] also: Permissions<P>,
+            #[auth(verified, claim)] sure: bool,
+            #[auth(claim)] permissions: i64,
+            #[auth(claim)] scope: i64,
+            #[auth(claim)] email_verified: bool,
+        }
+    "#;
+    let reserved = |name: &str| {
+        format!(
+            "`{name}` has a meaning of its own in tokens; rename the field, with `#[sqlx(rename = \"{name}\")]` for the column"
+        )
+    };
+    let expected = [
+        "write `permissions` or `permissions(scope)`",
+        "`claim` cannot stand beside `permissions`: they are in every token already",
+        "`register` cannot stand beside `permissions`: nobody may choose that at sign-up; use `default = …`",
+        "`claim` cannot stand beside `verified`: it is in every token already, as `email_verified`",
+        "`may` is the `permissions` already; a user has one",
+        &reserved("permissions"),
+        &reserved("scope"),
+        "`email_verified` is what tokens call the field under `#[auth(verified)]`: put that on it, or rename it",
+    ];
+    says(Macro::AuthUser, item, &expected);
+    let vec = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] email: String,
+        #[auth(permissions)] may: Vec<app::P> }"#;
+    let expected = "a list of permissions is stored as text, which a `Vec` is not: write `auth::Permissions<app::P>`";
+    says(Macro::AuthUser, vec, &[expected]);
+    says(
+        Macro::AuthUser,
+        &vec.replace("Vec<app::P>", "String"),
+        &["`permissions` wants a field of type `auth::Permissions<Permission>`"],
+    );
+}
+
+#[test]
 fn a_circle_is_named_once() {
     let item = r"
         enum Role {

@@ -10,13 +10,14 @@ mod snapshots;
 use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
-use crate::{auth_role, auth_user, protected};
+use crate::{auth_permission, auth_role, auth_user, protected};
 
 /// One macro and what is passed to it.
 #[derive(Clone, Copy)]
 enum Macro<'a> {
     AuthUser,
     AuthRole,
+    AuthPermission,
     /// With the text between the parentheses.
     Protected(&'a str),
     Public(&'a str),
@@ -40,6 +41,7 @@ fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStr
     let tokens = match the {
         Macro::AuthUser => auth_user::derive(item, &mut diagnostics),
         Macro::AuthRole => auth_role::derive(item, &mut diagnostics),
+        Macro::AuthPermission => auth_permission::derive(item, &mut diagnostics),
         Macro::Protected(_) => protected::expand(protected::Attribute::Protected, args, item, &mut diagnostics),
         Macro::Public(_) => protected::expand(protected::Attribute::Public, args, item, &mut diagnostics),
     };

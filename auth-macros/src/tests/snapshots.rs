@@ -47,6 +47,7 @@ fn a_user_with_everything() {
             #[auth(password_hash)] #[sqlx(rename = "pw")] hash: String,
             #[auth(active(when = "is_null"))] disabled_at: Option<i64>,
             #[auth(roles)] duties: Roles<Duty>,
+            #[auth(permissions)] may: auth::Permissions<Task>,
             #[auth(verified)] verified_at: Option<OffsetDateTime>,
             #[auth(register)] r#type: Kind,
             #[auth(default = 3 * 7)] floor: i64,
@@ -55,6 +56,19 @@ fn a_user_with_everything() {
         }
     "#;
     snapshot("user_with_everything", Macro::AuthUser, item);
+}
+
+#[test]
+fn a_user_with_a_scope() {
+    let item = r#"
+        #[auth(table = "clients")]
+        struct Client {
+            #[auth(id)] id: i64,
+            #[auth(login)] name: String,
+            #[auth(permissions(scope))] may: Permissions<Permission>,
+        }
+    "#;
+    snapshot("user_with_scope", Macro::AuthUser, item);
 }
 
 #[test]
@@ -89,6 +103,30 @@ fn roles_with_codecs_of_their_own() {
         enum Duty { FrontDesk, Kitchen }
     "#;
     snapshot("roles_manual", Macro::AuthRole, item);
+}
+
+#[test]
+fn roles_that_grant() {
+    let item = r"
+        enum Role {
+            Member,
+            #[role(includes(Member), grants(app::Permission::PostsWrite, app::Permission::PostsRead))] Author,
+            #[role(includes(Author), grants(app::Permission::PostsPublish))] Admin,
+        }
+    ";
+    snapshot("roles_that_grant", Macro::AuthRole, item);
+}
+
+#[test]
+fn permissions() {
+    let item = r#"
+        pub enum Permission {
+            PostsRead,
+            #[permission(includes(PostsRead))] PostsWrite,
+            #[permission(name = "posts:publish")] PostsPublish,
+        }
+    "#;
+    snapshot("permissions", Macro::AuthPermission, item);
 }
 
 #[test]
@@ -129,7 +167,15 @@ fn everything_is_named_through_the_path_that_was_given() {
     let user = "#[auth(table = \"t\", crate = ::web)] struct U { #[auth(id)] id: String, #[auth(login)] name: String,
         #[auth(password_hash)] hash: String, #[auth(role)] role: R }";
     let roles = "#[role(crate = ::web)] enum R { A }";
+    let granting = "#[role(crate = ::web)] enum R { #[role(grants(P::A))] A }";
+    let permissions = "#[permission(crate = ::web)] enum P { A }";
+    let with_own =
+        "#[auth(table = \"t\", crate = ::web)] struct U { #[auth(id)] id: String, #[auth(login)] name: String,
+        #[auth(role)] role: R, #[auth(permissions(scope))] may: Permissions<P>, #[auth(verified)] sure: bool }";
     let all = [
+        (Macro::AuthUser, with_own),
+        (Macro::AuthRole, granting),
+        (Macro::AuthPermission, permissions),
         (Macro::AuthUser, user),
         (Macro::AuthRole, roles),
         (Macro::Protected("R::A, crate = ::web"), "async fn f() {}"),

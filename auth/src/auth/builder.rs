@@ -223,6 +223,11 @@ impl<U: AuthUser> AuthBuilder<U> {
             problems.extend(self.stores.users.problems().await?);
         }
         ConfigError::unless_empty(problems)?;
+        let ungranted = U::ungranted_permissions();
+        if !ungranted.is_empty() {
+            let permissions = ungranted.join(", ");
+            tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
+        }
         let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;

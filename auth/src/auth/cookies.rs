@@ -97,6 +97,12 @@ impl Cookies {
         let realm = realm.to_lowercase();
         Self { access: format!("{prefix}{realm}-access"), refresh: format!("{prefix}{realm}-refresh"), settings }
     }
+
+    /// How they are called (access, refresh), and whether every client gets them; `None` if none does.
+    pub(crate) fn names(&self) -> Option<(&str, &str, bool)> {
+        let Self { settings, access, refresh } = self;
+        (settings.mode != Mode::Never).then_some((access, refresh, settings.mode == Mode::Always))
+    }
 }
 
 /// The origins whose pages may act with our cookies.

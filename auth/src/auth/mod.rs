@@ -10,6 +10,8 @@ mod hooks;
 mod pages;
 #[cfg(feature = "password")]
 mod passwords;
+#[cfg(feature = "password")]
+mod reauthenticate;
 mod revoke;
 mod session;
 #[cfg(feature = "password")]
@@ -28,6 +30,8 @@ pub(crate) use cookies::Cookies;
 pub(crate) use cookies::{Mode, Origins, is_loopback};
 pub use hooks::Hooks;
 pub(crate) use pages::{ErrorPages, OnError};
+#[cfg(feature = "password")]
+pub use reauthenticate::FreshToken;
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]
 pub use sign_in::Credentials;

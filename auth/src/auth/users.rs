@@ -7,6 +7,7 @@ use crate::error::{AuthError, FieldError};
 use crate::event::EventKind;
 use crate::ids::uuid_v7;
 use crate::login_rules;
+use crate::permission::{AuthPermission, Permissions};
 use crate::role::{AuthRole, Roles};
 use crate::store::StoreError;
 use crate::token::mark::Raise;
@@ -88,6 +89,25 @@ impl<U: AuthUser> Management<'_, U> {
         found(self.auth.inner().users.set_roles(id, roles).await)?;
         self.auth.raise(id, Raise::Tokens).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Sets the permissions a user has beside those of the roles. Access tokens with the old ones stop working; sessions
+    /// go on, and a refresh brings the new ones. For user types with a field under `#[auth(permissions)]`.
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn set_permissions<P: AuthPermission>(
+        &self,
+        id: &U::Id,
+        permissions: Permissions<P>,
+    ) -> Result<(), AuthError>
+    where
+        U: AuthUser<Permissions = Permissions<P>>,
+    {
+        found(self.auth.inner().users.set_permissions(id, &permissions).await)?;
+        self.auth.raise(id, Raise::Tokens).await?;
+        self.tell(EventKind::PermissionsChanged { user: id.to_string() });
         Ok(())
     }
 

@@ -1,14 +1,16 @@
 use crate::claims::Claims;
 use crate::clock::Timestamp;
+use crate::permission::{AuthPermission, HasPermission};
 use crate::role::{AuthRole, HasRole};
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
-/// Something a rule can ask of a caller: a role, and every type of yours that implements this.
+/// Something a rule can ask of a caller: a role, a permission, and every type of yours that implements this.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a rule for `{U}` can ask for",
     label = "not a requirement of `{U}`",
     note = "roles are: put `#[derive(AuthRole)]` on the enum and `#[auth(role)]` on the field of `{U}`",
+    note = "permissions are: put `#[derive(AuthPermission)]` on the enum, and let roles grant them: `#[role(grants(…))]`",
     note = "any other type is when it implements `auth::Requirement<{U}>`"
 )]
 pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
@@ -17,6 +19,13 @@ pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
 
     /// What somebody who does not meet it can do about that by signing in again, if anything.
     fn step_up(&self) -> Option<StepUp> {
+        None
+    }
+
+    /// Whether somebody with exactly these roles meets it: bits in the order of the enum, closed under inclusion. `None`
+    /// if that depends on something else. Asked when routes are audited, never in a request.
+    fn by_roles(&self, roles: u64) -> Option<bool> {
+        let _ = roles;
         None
     }
 }
@@ -67,9 +76,20 @@ impl<'a, U: AuthUser> Facts<'a, U> {
         self.row.map_or_else(|| U::claims_hold(self.claims, role), |row| row.row_holds(role))
     }
 
-    /// Whether the e-mail address is confirmed; `None` for a type without a `verified` field.
+    /// Whether the caller may do what `permission` stands for: has it, or a role that grants it, by the row if there is
+    /// one, else by the token.
+    pub fn may<P: AuthPermission>(&self, permission: &P) -> bool
+    where
+        U: HasPermission<P>,
+    {
+        let held = self.row.map_or_else(|| U::claims_permissions(self.claims), U::row_permissions);
+        held.contains(permission)
+    }
+
+    /// Whether the e-mail address is confirmed, by the row if there is one, else by the token; `None` for a user type
+    /// without a `verified` field.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
-        self.row.map_or_else(|| self.claims.verified(), AuthUser::is_verified)
+        self.row.map_or_else(|| self.claims.verified(), U::is_verified)
     }
 }

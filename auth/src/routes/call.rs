@@ -53,6 +53,7 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
     access: &'static Access<U>,
     run: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
 ) {
+    let cookies = &auth.inner().cookies;
     let auth = auth.clone();
     let handler = on(method, move |request: Request| {
         let auth = auth.clone();
@@ -69,7 +70,9 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
             answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))
         }
     });
-    routes.push(RouteInfo::of(method, path, access), handler);
+    let mut info = RouteInfo::of(method, path, access);
+    info.about.own(path, cookies.names());
+    routes.push(info, handler);
 }
 
 /// A request that is being answered.

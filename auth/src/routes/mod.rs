@@ -27,9 +27,10 @@ impl<U: AuthUser> Auth<U> {
     /// | `POST /register` | 201 with tokens |
     /// | `POST /login` | 200 with tokens |
     /// | `POST /refresh` | 200 with tokens |
+    /// | `POST /reauthenticate` | 200 with a fresh access token, for `Fresh` rules |
     /// | `POST /logout`, `POST /logout-all` | 204 |
     /// | `GET /me` | the signed-in user |
-    /// | `GET /sessions`, `DELETE /sessions/{id}` | the user's sessions; 204 |
+    /// | `GET /sessions`, `DELETE /sessions/{id}` | the user's sessions; 204 (with a login of the last five minutes) |
     /// | `POST /password/change` | 204, other sessions ended |
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
         let mut routes = Routes::new();

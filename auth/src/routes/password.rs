@@ -1,12 +1,12 @@
-//! `POST /register`, `/login`, `/password/change`.
+//! `POST /register`, `/login`, `/reauthenticate`, `/password/change`.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, Signed, add, nothing};
-use super::tokens::Channel;
-use crate::auth::{Auth, Credentials, Tokens};
+use super::tokens::{Channel, in_body, in_cookies};
+use crate::auth::{Auth, Credentials, FreshToken, Tokens};
 use crate::claims::Claims;
 use crate::error::{AuthError, FieldError};
 use crate::fields::Fields;
@@ -14,6 +14,7 @@ use crate::policy::{Access, Policy};
 use crate::rejection::Refused;
 use crate::routing::Routes;
 use crate::token::session::Client;
+use crate::transport::bearer;
 use crate::user::{AuthUser, Registration};
 
 pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, auth: &Auth<U>) {
@@ -23,6 +24,7 @@ pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut
     add(routes, auth, MethodFilter::POST, "/login", &Access::Public { reason: Some("the password decides") }, |call| {
         Box::pin(login(call))
     });
+    add(routes, auth, MethodFilter::POST, "/reauthenticate", Signed::ACCESS, |call| Box::pin(reauthenticate(call)));
     add(routes, auth, MethodFilter::POST, "/password/change", Signed::ACCESS, |call| Box::pin(change(call)));
 }
 
@@ -44,6 +46,44 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let tokens = call.auth.login(Credentials::new(&login, &password).field(column), &call.client()).await?;
     Ok(deliver(&call.auth, call.client(), StatusCode::OK, &tokens, channel).await?)
+}
+
+/// Answers the way the caller came: whoever has cookies gets a cookie.
+async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let channel = if bearer::token(&call.parts.headers)?.is_some() { Channel::Body } else { Channel::Cookies };
+    let mut fields = call.fields().await?;
+    let password = fields.take::<String>("password");
+    let password = fields.finish(password)?;
+    let claims = call.caller()?.claims();
+    let (user, session) = (U::subject(claims), *claims.registered().sid);
+    match call.auth.reauthenticate(user, session, &password, &call.client()).await {
+        Ok(token) => Ok(call.auth.answer_fresh(&token, channel)?),
+        // The caller is signed in: this is about a field, and a 401 would send clients into a refresh.
+        Err(AuthError::InvalidCredentials) => {
+            let wrong = FieldError::new("password", "wrong", "this is not the password");
+            Err(AuthError::InvalidFields(vec![wrong]).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// The answer our own route gives to a user who proved again who they are: a fresh access token, by that channel.
+    /// The refresh token stays as it is.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if the access token does not fit into a cookie.
+    pub fn answer_fresh(&self, token: &FreshToken, channel: Channel) -> Result<Response, AuthError> {
+        match channel {
+            Channel::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in)),
+            Channel::Cookies => {
+                let mut response = in_cookies(StatusCode::OK, token.expires_in);
+                let access = (token.access_token.as_str(), token.expires_in);
+                self.inner().cookies.set_access(response.headers_mut(), access)?;
+                Ok(response)
+            }
+        }
+    }
 }
 
 /// Answers fresh tokens. If they cannot be written, nobody gets them, and the session goes.

@@ -1,5 +1,7 @@
 //! How tokens are answered: in the body, or in cookies. For our routes, and for handlers of the application's own.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -14,7 +16,8 @@ use crate::user::AuthUser;
 #[derive(Serialize)]
 struct InBody<'a> {
     access_token: &'a str,
-    refresh_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
     token_type: &'static str,
     expires_in: u64,
 }
@@ -35,6 +38,24 @@ pub enum Channel {
     Cookies,
 }
 
+/// Tokens in the body of an answer.
+pub(super) fn in_body(
+    status: StatusCode,
+    access_token: &str,
+    refresh_token: Option<&str>,
+    expires_in: Duration,
+) -> Response {
+    private_json(
+        status,
+        &InBody { access_token, refresh_token, token_type: "Bearer", expires_in: expires_in.as_secs() },
+    )
+}
+
+/// The body of an answer whose tokens are in cookies.
+pub(super) fn in_cookies(status: StatusCode, expires_in: Duration) -> Response {
+    private_json(status, &InCookies { token_type: "Cookie", expires_in: expires_in.as_secs() })
+}
+
 impl<U: AuthUser> Auth<U> {
     /// Where the client of this request wants its tokens (`?cookies=true`, or as the settings force it). For handlers of
     /// your own that sign somebody in: ask before you do anything, because a refusal must change nothing.
@@ -52,19 +73,10 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
     pub fn answer_tokens(&self, status: StatusCode, tokens: &Tokens, channel: Channel) -> Result<Response, AuthError> {
-        let expires_in = tokens.expires_in.as_secs();
         match channel {
-            Channel::Body => Ok(private_json(
-                status,
-                &InBody {
-                    access_token: &tokens.access_token,
-                    refresh_token: &tokens.refresh_token,
-                    token_type: "Bearer",
-                    expires_in,
-                },
-            )),
+            Channel::Body => Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in)),
             Channel::Cookies => {
-                let mut response = private_json(status, &InCookies { token_type: "Cookie", expires_in });
+                let mut response = in_cookies(status, tokens.expires_in);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
                 self.inner().cookies.set(response.headers_mut(), access, refresh)?;

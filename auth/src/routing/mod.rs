@@ -3,11 +3,18 @@
 //! [`Routes`] takes the place of `axum::Router` while routes are being declared: [`get`], [`post`] and the others take
 //! only handlers under `#[protected]` or `#[public]`, and [`Routes::table`] prints who may call what.
 
+#[cfg(feature = "openapi")]
+mod about;
+#[cfg(not(feature = "openapi"))]
+#[path = "no_about.rs"]
+mod about;
 mod declared;
 mod methods;
 mod routes;
 mod table;
 
+#[cfg(feature = "openapi")]
+pub(crate) use about::CookieNames;
 pub use declared::{Arguments, Declared, One, RunsOn};
 pub use methods::{Endpoint, Methods, delete, get, head, options, patch, post, put, trace};
 pub use routes::{Route, Routes};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use axum::routing::MethodFilter;
 
+use super::about::About;
 use crate::policy::Access;
 use crate::user::AuthUser;
 
@@ -22,6 +23,8 @@ pub struct RouteInfo {
     pub public: bool,
     /// The rule itself, for what reads more in it than its text.
     pub(crate) access: ErasedAccess,
+    /// What documents say beside that.
+    pub(crate) about: About,
 }
 
 /// An `&'static Access<U>` of one user type or another: one application can have several.
@@ -64,6 +67,7 @@ impl RouteInfo {
             who: access.to_string(),
             public,
             access: ErasedAccess::of(access),
+            about: About::of(method, access),
         }
     }
 }

@@ -43,6 +43,7 @@ erase! {
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;
         fn set_active(&self, id: &'a U::Id, active: bool, now: Timestamp) -> bool;
         fn set_roles(&self, id: &'a U::Id, roles: &'a U::Roles) -> bool;
+        fn set_permissions(&self, id: &'a U::Id, permissions: &'a U::Permissions) -> bool;
         fn delete(&self, id: &'a U::Id) -> bool;
         fn problems(&self) -> Vec<String>;
     }

@@ -40,6 +40,7 @@ macro_rules! __auth_if_sqlite {
 ///         fn id(id, args) { args.add(id)?; }
 ///         fn new(new, args) { args.add(&new.registration.email)?; … }
 ///         fn roles(roles, args) { args.add(roles)?; }
+///         fn permissions(permissions, args) { args.add(permissions)?; }
 ///     }
 /// }
 /// ```
@@ -61,6 +62,7 @@ macro_rules! __auth_sql_user_on {
         fn id($id:ident, $id_args:ident) $bind_id:block
         fn new($new:ident, $new_args:ident) $bind_new:block
         fn roles($roles:ident, $roles_args:ident) $bind_roles:block
+        fn permissions($permissions:ident, $permissions_args:ident) $bind_permissions:block
     }) => {
         #[allow(unused_imports, unused_variables)]
         const _: () = {
@@ -82,6 +84,13 @@ macro_rules! __auth_sql_user_on {
                 fn bind_roles($roles: &<Self as $crate::AuthUser>::Roles, $roles_args: &mut __AuthArgs) -> __AuthBound {
                     $bind_roles::core::result::Result::Ok(())
                 }
+
+                fn bind_permissions(
+                    $permissions: &<Self as $crate::AuthUser>::Permissions,
+                    $permissions_args: &mut __AuthArgs,
+                ) -> __AuthBound {
+                    $bind_permissions::core::result::Result::Ok(())
+                }
             }
         };
     };
@@ -97,6 +106,21 @@ macro_rules! __auth_role_codecs {
                 impl [] for $role,
                 |role| <$role as $crate::AuthRole>::name(role),
                 |text| $crate::__private::parse_role::<$role>(text)
+            }
+        }
+    };
+}
+
+/// The same for an enum of permissions.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_permission_codecs {
+    ($permission:ty) => {
+        $crate::__auth_if_sqlx! {
+            $crate::__auth_text_codec! {
+                impl [] for $permission,
+                |permission| <$permission as $crate::AuthPermission>::name(permission),
+                |text| $crate::__private::parse_permission::<$permission>(text)
             }
         }
     };

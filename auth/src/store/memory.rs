@@ -103,6 +103,8 @@ pub enum Change<U: AuthUser> {
     Active(bool, Timestamp),
     /// Store these roles.
     Roles(U::Roles),
+    /// Store these permissions.
+    Permissions(U::Permissions),
 }
 
 type Create<U> = dyn Fn(NewUser<U>, u64) -> U + Send + Sync;
@@ -201,6 +203,11 @@ impl<U: AuthUser> Users<U> for MemoryUsers<U> {
 
     async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
         self.change(id, U::SCHEMA.sql.set_roles.as_ref(), |_| true, Change::Roles(roles.clone()))
+    }
+
+    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
+        let change = Change::Permissions(permissions.clone());
+        self.change(id, U::SCHEMA.sql.set_permissions.as_ref(), |_| true, change)
     }
 
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {

@@ -63,6 +63,13 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// Sets the roles.
     fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Sets the user's own permissions.
+    fn set_permissions(
+        &self,
+        id: &U::Id,
+        permissions: &U::Permissions,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Deletes the row.
     fn delete(&self, id: &U::Id) -> impl Future<Output = Result<bool, StoreError>> + Send;
 

@@ -100,20 +100,31 @@ impl Cookies {
         access: (&str, Duration),
         refresh: (&str, Duration),
     ) -> Result<(), AuthError> {
-        for (name, (token, age), site) in
-            [(&self.access, access, SameSite::Lax), (&self.refresh, refresh, SameSite::Strict)]
-        {
-            if name.len() + token.len() > MAX_COOKIE_BYTES {
-                let bytes = token.len();
-                return Err(AuthError::internal(format!(
-                    "a token of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}"
-                )));
-            }
-            let seconds = i64::try_from(age.min(MAX_AGE).as_secs()).unwrap_or(i64::MAX);
-            write(headers, &self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build())
-                .map_err(AuthError::internal)?;
+        self.set_access(headers, access)?;
+        self.set_one(headers, &self.refresh, refresh, SameSite::Strict)
+    }
+
+    /// Writes an access token.
+    pub(crate) fn set_access(&self, headers: &mut HeaderMap, access: (&str, Duration)) -> Result<(), AuthError> {
+        self.set_one(headers, &self.access, access, SameSite::Lax)
+    }
+
+    fn set_one(
+        &self,
+        headers: &mut HeaderMap,
+        name: &str,
+        (token, age): (&str, Duration),
+        site: SameSite,
+    ) -> Result<(), AuthError> {
+        if name.len() + token.len() > MAX_COOKIE_BYTES {
+            let bytes = token.len();
+            return Err(AuthError::internal(format!(
+                "a token of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}"
+            )));
         }
-        Ok(())
+        let seconds = i64::try_from(age.min(MAX_AGE).as_secs()).unwrap_or(i64::MAX);
+        let cookie = self.cookie(name, token, site).max_age(cookie::time::Duration::seconds(seconds)).build();
+        write(headers, &cookie).map_err(AuthError::internal)
     }
 
     /// Takes both back: same name, path and attributes, no content (REV-01).

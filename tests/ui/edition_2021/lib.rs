@@ -5,12 +5,17 @@
 #![forbid(unsafe_code)]
 
 use auth::routing::{get, Routes};
-use auth::{protected, public, Auth, AuthRole, AuthUser, PasswordHash};
+use auth::{protected, public, Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, Permissions};
+
+#[derive(Clone, Debug, PartialEq, AuthPermission)]
+enum Permission {
+    Read,
+}
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 enum Role {
     Member,
-    #[role(includes(Member))]
+    #[role(includes(Member), grants(Permission::Read))]
     Admin,
 }
 
@@ -25,12 +30,14 @@ struct User {
     password_hash: PasswordHash,
     #[auth(role)]
     role: Role,
+    #[auth(permissions(scope))]
+    permissions: Permissions<Permission>,
     // A word that edition 2024 took for itself.
     #[auth(register, claim)]
     r#gen_of_birth: String,
 }
 
-#[protected(Role::Admin || Role::Member)]
+#[protected(Role::Admin || Permission::Read)]
 async fn me(user: User, claims: UserClaims) -> String {
     format!("{} {} {}", user.id, user.email, claims.gen_of_birth)
 }
@@ -43,5 +50,5 @@ async fn home(user: Option<User>) -> String {
 #[test]
 fn the_macros_work_in_edition_2021() {
     let routes: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(home));
-    assert!(routes.table().to_string().contains("Role::Admin || Role::Member"), "{}", routes.table());
+    assert!(routes.table().to_string().contains("Role::Admin || Permission::Read"), "{}", routes.table());
 }

@@ -3,14 +3,21 @@
 extern crate auth as web_auth;
 
 use web_auth::routing::{Routes, get};
-use web_auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public};
+use web_auth::{Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, protected, public};
 
 /// What `::auth` would reach if an expansion named it in spite of `crate = …`.
 mod auth {}
 
+#[derive(Clone, Debug, PartialEq, AuthPermission)]
+#[permission(crate = ::web_auth)]
+enum Permission {
+    Read,
+}
+
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 #[role(crate = ::web_auth)]
 enum Role {
+    #[role(grants(Permission::Read))]
     Member,
 }
 
@@ -25,9 +32,13 @@ struct User {
     password_hash: PasswordHash,
     #[auth(role)]
     role: Role,
+    #[auth(permissions(scope))]
+    permissions: web_auth::Permissions<Permission>,
+    #[auth(verified)]
+    confirmed: bool,
 }
 
-#[protected(Role::Member, crate = ::web_auth)]
+#[protected(Role::Member && Permission::Read, crate = ::web_auth)]
 async fn me(_claims: UserClaims) {}
 
 #[public(crate = ::web_auth)]

@@ -26,6 +26,10 @@ struct Policy;
 struct Guard;
 struct Rule;
 struct Role;
+struct Permission;
+struct Permissions;
+struct AuthPermission;
+struct NoPermission;
 struct Schema;
 struct Claims;
 struct Profile;
@@ -42,10 +46,17 @@ macro_rules! assert {
     };
 }
 
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::auth::AuthPermission)]
+enum May {
+    Read,
+    #[permission(includes(Read))]
+    Write,
+}
+
 #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::auth::AuthRole)]
 enum Duty {
     Member,
-    #[role(includes(Member))]
+    #[role(includes(Member), grants(May::Write))]
     Admin,
 }
 
@@ -64,11 +75,13 @@ struct User {
     verified: bool,
     #[auth(roles, default = [Duty::Member].into())]
     roles: ::auth::Roles<Duty>,
+    #[auth(permissions(scope), default = [May::Read].into())]
+    may: ::auth::Permissions<May>,
     #[auth(register, claim)]
     name: ::std::string::String,
 }
 
-#[::auth::protected(Duty::Admin || !Duty::Member, live)]
+#[::auth::protected(Duty::Admin || !Duty::Member || May::Read, live)]
 async fn stats(claims: UserClaims, _user: User) -> ::std::string::String {
     claims.name
 }

@@ -4,12 +4,22 @@
 #![forbid(unsafe_code)]
 
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public};
+use auth::{Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, Permissions, protected, public};
 
-pub use inner::{Role, User, UserClaims, UserRegistration};
+pub use inner::{Permission, Role, User, UserClaims, UserRegistration};
 
 mod inner {
     use super::*;
+
+    /// Permissions.
+    #[derive(Clone, Debug, PartialEq, AuthPermission)]
+    pub enum Permission {
+        /// Read.
+        Read,
+        /// Write.
+        #[permission(includes(Read))]
+        Write,
+    }
 
     /// Roles.
     #[derive(Clone, Debug, PartialEq, AuthRole)]
@@ -17,7 +27,7 @@ mod inner {
         /// Everybody.
         Member,
         /// Staff.
-        #[role(includes(Member))]
+        #[role(includes(Member), grants(Permission::Write))]
         Admin,
     }
 
@@ -40,10 +50,22 @@ mod inner {
         /// The role.
         #[auth(role, default = Role::Member)]
         pub role: Role,
+        /// The user's own.
+        #[auth(permissions)]
+        pub permissions: Permissions<Permission>,
+        /// Whether the address is confirmed.
+        #[auth(verified)]
+        pub email_verified: bool,
         /// The name.
         #[auth(register, claim)]
         pub display_name: String,
     }
+}
+
+/// Granted by nobody, and never asked for.
+#[derive(Clone, Debug, PartialEq, AuthPermission)]
+enum Unused {
+    Nothing,
 }
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
@@ -64,6 +86,8 @@ struct Staff {
     duty: Duty,
     #[auth(register, claim)]
     nick: String,
+    #[auth(permissions(scope), default = Permissions::from([Unused::Nothing]))]
+    may: Permissions<Unused>,
 }
 
 pub(crate) mod deep {
@@ -90,6 +114,9 @@ pub async fn me(user: User) -> String {
     user.display_name
 }
 
+#[protected(Permission::Read)]
+async fn read() {}
+
 #[protected(Role::Admin && !Role::Member)]
 async fn stats(claims: UserClaims) -> String {
     claims.sub.to_string()
@@ -105,7 +132,7 @@ fn main() {
     let _: Routes<Auth<Staff>> = Routes::new().at("/", get(health));
     let _: Routes<Auth<deep::Guest>> = Routes::new().at("/", get(deep::visit));
     let routes: Routes<Auth<User>> =
-        Routes::new().at("/me", get(me)).at("/stats", get(stats)).at("/health", get(health));
+        Routes::new().at("/me", get(me)).at("/stats", get(stats)).at("/read", get(read)).at("/health", get(health));
     let table = routes.table().to_string();
     assert!(table.contains("signed in") && table.contains("Role::Admin && !Role::Member"), "{table}");
     assert!(table.contains("public: health probe"), "{table}");

@@ -1,5 +1,6 @@
 #[automatically_derived]
 impl ::auth::__private::AuthRole for Role {
+    type Permission = ::auth::__private::NoPermission;
     const ALL: &'static [Self] = &[
         Self::Member,
         Self::Editor,
@@ -13,6 +14,7 @@ impl ::auth::__private::AuthRole for Role {
         "guest_writer",
     ];
     const INCLUDES: &'static [u64] = &[1, 3, 7, 8];
+    const GRANTS: &'static [u128] = &[];
     fn index(&self) -> usize {
         match self {
             Self::Member => 0usize,
@@ -23,12 +25,17 @@ impl ::auth::__private::AuthRole for Role {
     }
 }
 #[automatically_derived]
+impl<__P> ::auth::__private::GrantsOnly<__P> for Role {}
+#[automatically_derived]
 impl<__U> ::auth::__private::Requirement<__U> for Role
 where
     __U: ::auth::__private::HasRole<Role>,
 {
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
+    }
+    fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(::auth::__private::role_by_roles(self, roles))
     }
 }
 #[automatically_derived]

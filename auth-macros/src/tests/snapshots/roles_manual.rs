@@ -1,8 +1,10 @@
 #[automatically_derived]
 impl ::web_auth::__private::AuthRole for Duty {
+    type Permission = ::web_auth::__private::NoPermission;
     const ALL: &'static [Self] = &[Self::FrontDesk, Self::Kitchen];
     const NAMES: &'static [&'static str] = &["FRONT_DESK", "KITCHEN"];
     const INCLUDES: &'static [u64] = &[1, 2];
+    const GRANTS: &'static [u128] = &[];
     fn index(&self) -> usize {
         match self {
             Self::FrontDesk => 0usize,
@@ -11,11 +13,16 @@ impl ::web_auth::__private::AuthRole for Duty {
     }
 }
 #[automatically_derived]
+impl<__P> ::web_auth::__private::GrantsOnly<__P> for Duty {}
+#[automatically_derived]
 impl<__U> ::web_auth::__private::Requirement<__U> for Duty
 where
     __U: ::web_auth::__private::HasRole<Duty>,
 {
     fn holds(&self, caller: &::web_auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
+    }
+    fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(::web_auth::__private::role_by_roles(self, roles))
     }
 }

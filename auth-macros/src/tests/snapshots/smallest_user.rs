@@ -85,6 +85,7 @@ impl ::auth::__private::AuthUser for U {
     type Claims = UClaims;
     type Registration = URegistration;
     type Roles = ::auth::__private::NoRoles;
+    type Permissions = ::auth::__private::NoPermissions;
     const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
         name: "U",
         table: "t",
@@ -94,6 +95,7 @@ impl ::auth::__private::AuthUser for U {
             ::auth::__private::Login {
                 column: "name",
                 exact: false,
+                optional: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"name\" FROM \"t\" WHERE \"name\" = $1",
                     question: "SELECT `id`, `name` FROM `t` WHERE `name` = ?",
@@ -116,6 +118,7 @@ impl ::auth::__private::AuthUser for U {
             disable: ::core::option::Option::None,
             disable_binds_seconds: false,
             set_roles: ::core::option::Option::None,
+            set_permissions: ::core::option::Option::None,
             delete: ::auth::__private::Sql {
                 dollar: "DELETE FROM \"t\" WHERE \"id\" = $1",
                 question: "DELETE FROM `t` WHERE `id` = ?",
@@ -225,5 +228,6 @@ where
 }
 ::auth::__private::sql_user! {
     impl U { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
-    .registration.name) ?; } fn roles(_roles, _args) {} }
+    .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(_permissions,
+    _args) {} }
 }

@@ -95,6 +95,7 @@ impl ::auth::__private::AuthUser for User {
     type Claims = UserClaims;
     type Registration = UserRegistration;
     type Roles = Role;
+    type Permissions = ::auth::__private::NoPermissions;
     const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
         name: "User",
         table: "users",
@@ -104,6 +105,7 @@ impl ::auth::__private::AuthUser for User {
             ::auth::__private::Login {
                 column: "email",
                 exact: false,
+                optional: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"email\", \"password_hash\", \"is_active\", \"role\", \"display_name\" FROM \"users\" WHERE \"email\" = $1",
                     question: "SELECT `id`, `email`, `password_hash`, `is_active`, `role`, `display_name` FROM `users` WHERE `email` = ?",
@@ -141,6 +143,7 @@ impl ::auth::__private::AuthUser for User {
                 dollar: "UPDATE \"users\" SET \"role\" = $1 WHERE \"id\" = $2",
                 question: "UPDATE `users` SET `role` = ? WHERE `id` = ?",
             }),
+            set_permissions: ::core::option::Option::None,
             delete: ::auth::__private::Sql {
                 dollar: "DELETE FROM \"users\" WHERE \"id\" = $1",
                 question: "DELETE FROM `users` WHERE `id` = ?",
@@ -193,7 +196,17 @@ impl ::auth::__private::AuthUser for User {
         profile.put("id", &self.id);
         profile.put("email", &self.email);
         profile.put("roles", &[::auth::__private::AuthRole::name(&self.role)]);
+        ::auth::__private::put_permissions::<
+            Self,
+            <Role as ::auth::__private::AuthRole>::Permission,
+        >(self, profile);
         profile.put("display_name", &self.display_name);
+    }
+    fn ungranted_permissions() -> ::std::vec::Vec<&'static ::core::primitive::str> {
+        ::auth::__private::ungranted::<
+            Self,
+            <Role as ::auth::__private::AuthRole>::Permission,
+        >()
     }
 }
 #[automatically_derived]
@@ -203,6 +216,26 @@ impl ::auth::__private::HasRole<Role> for User {
     }
     fn claims_hold(claims: &Self::Claims, role: &Role) -> bool {
         ::auth::__private::RoleSet::holds(&claims.role, role)
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::HasPermission<<Role as ::auth::__private::AuthRole>::Permission>
+for User {
+    const GRANTS: &'static [u128] = <Role as ::auth::__private::AuthRole>::GRANTS;
+    const OWN: bool = false;
+    fn row_permissions(
+        &self,
+    ) -> ::auth::__private::Permissions<
+        <Role as ::auth::__private::AuthRole>::Permission,
+    > {
+        ::auth::__private::held(&self.role, &::auth::__private::NoPermissions)
+    }
+    fn claims_permissions(
+        claims: &Self::Claims,
+    ) -> ::auth::__private::Permissions<
+        <Role as ::auth::__private::AuthRole>::Permission,
+    > {
+        ::auth::__private::held(&claims.role, &::auth::__private::NoPermissions)
     }
 }
 #[automatically_derived]
@@ -265,5 +298,6 @@ where
     impl User { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
     .registration.email) ?; args.add(new.password_hash.as_ref().map(| hash | hash
     .expose())) ?; args.add(& new.registration.display_name) ?; let value : Role =
-    Role::Member; args.add(value) ?; } fn roles(roles, args) { args.add(roles) ?; } }
+    Role::Member; args.add(value) ?; } fn roles(roles, args) { args.add(roles) ?; } fn
+    permissions(_permissions, _args) {} }
 }

@@ -34,6 +34,10 @@ pub(crate) struct Badge {
     pub generation: u64,
     ///The roles when it was issued.
     pub roles: Roles<Duty>,
+    /// The user's own permissions when it was issued, beside those that roles grant.
+    pub permissions: auth::Permissions<Task>,
+    /// Whether the e-mail address was confirmed when it was issued.
+    pub email_verified: bool,
     ///`user_name` when it was issued.
     pub user_name: String,
 }
@@ -51,6 +55,9 @@ impl crate::web_auth::__private::Claims for Badge {
             amr: self.amr,
             generation: self.generation,
         }
+    }
+    fn verified(&self) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(self.email_verified)
     }
 }
 ///What sign-up takes from the body, beside the password, to make a [`Staff`].
@@ -101,6 +108,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
     type Claims = Badge;
     type Registration = Hire;
     type Roles = Roles<Duty>;
+    type Permissions = auth::Permissions<Task>;
     const SCHEMA: &'static crate::web_auth::__private::Schema = &crate::web_auth::__private::Schema {
         name: "Staff",
         table: "app.staff",
@@ -112,6 +120,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
             "pw",
             "disabledAt",
             "duties",
+            "may",
             "verifiedAt",
             "type",
             "floor",
@@ -121,25 +130,27 @@ impl crate::web_auth::__private::AuthUser for Staff {
             crate::web_auth::__private::Login {
                 column: "eMail",
                 exact: false,
+                optional: true,
                 select: crate::web_auth::__private::Sql {
-                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
-                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
+                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
+                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
                 },
             },
             crate::web_auth::__private::Login {
                 column: "userName",
                 exact: true,
+                optional: false,
                 select: crate::web_auth::__private::Sql {
-                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
-                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
+                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
+                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
                 },
             },
         ],
         password: ::core::option::Option::Some("pw"),
         sql: crate::web_auth::__private::Statements {
             select_by_id: crate::web_auth::__private::Sql {
-                dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
-                question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `staffId` = ?",
+                dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
+                question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `staffId` = ?",
             },
             insert: crate::web_auth::__private::Sql {
                 dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"type\", \"floor\") VALUES ($1, $2, $3, $4, $5, $6)",
@@ -165,6 +176,10 @@ impl crate::web_auth::__private::AuthUser for Staff {
             set_roles: ::core::option::Option::Some(crate::web_auth::__private::Sql {
                 dollar: "UPDATE \"app\".\"staff\" SET \"duties\" = $1 WHERE \"staffId\" = $2",
                 question: "UPDATE `app`.`staff` SET `duties` = ? WHERE `staffId` = ?",
+            }),
+            set_permissions: ::core::option::Option::Some(crate::web_auth::__private::Sql {
+                dollar: "UPDATE \"app\".\"staff\" SET \"may\" = $1 WHERE \"staffId\" = $2",
+                question: "UPDATE `app`.`staff` SET `may` = ? WHERE `staffId` = ?",
             }),
             delete: crate::web_auth::__private::Sql {
                 dollar: "DELETE FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
@@ -209,6 +224,9 @@ impl crate::web_auth::__private::AuthUser for Staff {
             amr: token.amr,
             generation: token.generation,
             roles: ::core::clone::Clone::clone(&self.duties),
+            permissions: ::core::clone::Clone::clone(&self.may),
+            email_verified: crate::web_auth::__private::AuthUser::is_verified(self)
+                .unwrap_or_default(),
             user_name: ::core::clone::Clone::clone(&self.user_name),
         }
     }
@@ -220,7 +238,11 @@ impl crate::web_auth::__private::AuthUser for Staff {
         profile.put("eMail", &self.e_mail);
         profile.put("userName", &self.user_name);
         profile.put("roles", &self.duties);
+        crate::web_auth::__private::put_permissions::<Self, Task>(self, profile);
         profile.put("user_name", &self.user_name);
+    }
+    fn ungranted_permissions() -> ::std::vec::Vec<&'static ::core::primitive::str> {
+        crate::web_auth::__private::ungranted::<Self, Task>()
     }
     fn new_id(uuid: &str) -> ::core::option::Option<Self::Id> {
         ::core::str::FromStr::from_str(uuid).ok()
@@ -233,6 +255,22 @@ impl crate::web_auth::__private::HasRole<Duty> for Staff {
     }
     fn claims_hold(claims: &Self::Claims, role: &Duty) -> bool {
         crate::web_auth::__private::RoleSet::holds(&claims.roles, role)
+    }
+}
+#[automatically_derived]
+impl crate::web_auth::__private::HasPermission<Task> for Staff {
+    const GRANTS: &'static [u128] = crate::web_auth::__private::grants_of::<
+        Duty,
+        Task,
+    >();
+    const OWN: bool = true;
+    fn row_permissions(&self) -> crate::web_auth::__private::Permissions<Task> {
+        crate::web_auth::__private::held(&self.duties, &self.may)
+    }
+    fn claims_permissions(
+        claims: &Self::Claims,
+    ) -> crate::web_auth::__private::Permissions<Task> {
+        crate::web_auth::__private::held(&claims.roles, &claims.permissions)
     }
 }
 #[automatically_derived]
@@ -298,7 +336,8 @@ crate::web_auth::__private::sql_user! {
     .id) ?; args.add(& new.registration.e_mail) ?; args.add(& new.registration.user_name)
     ?; args.add(new.password_hash.as_ref().map(| hash | hash.expose())) ?; args.add(& new
     .registration.r#type) ?; let value : i64 = 3 * 7; args.add(value) ?; } fn
-    roles(roles, args) { args.add(roles) ?; } }
+    roles(roles, args) { args.add(roles) ?; } fn permissions(permissions, args) { args
+    .add(permissions) ?; } }
 }
 #[allow(dead_code)]
 const _: () = {

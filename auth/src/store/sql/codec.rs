@@ -1,6 +1,7 @@
-//! Our own types as columns: a password hash, and a list of roles, are text.
+//! Our own types as columns: a password hash, a list of roles, and one of permissions, are text.
 
 use crate::PasswordHash;
+use crate::permission::{AuthPermission, Permissions};
 use crate::role::{AuthRole, Roles};
 
 crate::__auth_text_codec! {
@@ -12,5 +13,11 @@ crate::__auth_text_codec! {
 crate::__auth_text_codec! {
     impl [R: AuthRole,] for Roles<R>,
     |roles| roles,
+    |text| text.parse()
+}
+
+crate::__auth_text_codec! {
+    impl [P: AuthPermission,] for Permissions<P>,
+    |permissions| permissions,
     |text| text.parse()
 }

@@ -40,6 +40,9 @@ pub trait SqlUser<DB: Database>: AuthUser {
 
     /// Binds the roles.
     fn bind_roles(roles: &Self::Roles, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
+
+    /// Binds the user's own permissions.
+    fn bind_permissions(permissions: &Self::Permissions, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
 }
 
 /// A type that can be read from a row, that is: one with `#[derive(sqlx::FromRow)]`.

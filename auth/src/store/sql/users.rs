@@ -139,6 +139,14 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         .await
     }
 
+    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
+        self.change(U::SCHEMA.sql.set_permissions.as_ref(), |args| {
+            U::bind_permissions(permissions, args)?;
+            U::bind_id(id, args)
+        })
+        .await
+    }
+
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
         self.change(Some(&U::SCHEMA.sql.delete), |args| U::bind_id(id, args)).await
     }

@@ -2,11 +2,13 @@
 
 use syn::{Ident, LitStr, Path};
 
+use super::What;
 use crate::path::Krate;
 use crate::slot::Slot;
 
 /// As written.
 pub(super) struct Raw {
+    pub(super) what: What,
     pub(super) ident: Ident,
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
@@ -22,27 +24,34 @@ pub(super) struct RawVariant {
     pub(super) name: Slot<LitStr>,
     /// What it includes, as far as it is a list of words.
     pub(super) includes: Slot<Vec<Ident>>,
+    /// What it grants, as far as it is a list of paths.
+    pub(super) grants: Slot<Vec<Path>>,
 }
 
 /// The codecs that somebody writes by hand.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Manual {
+pub(crate) struct Manual {
     pub(super) serde: bool,
     pub(super) sqlx: bool,
 }
 
-/// An enum of roles that can be expanded.
-pub(super) struct Checked {
-    pub(super) ident: Ident,
-    pub(super) krate: Krate,
+/// An enum of names that can be expanded.
+pub(crate) struct Checked {
+    pub(crate) what: What,
+    pub(crate) ident: Ident,
+    pub(crate) krate: Krate,
     pub(super) manual: Manual,
-    pub(super) roles: Vec<Role>,
+    pub(crate) names: Vec<Named>,
+    /// The enum of all permissions that are granted, if any is.
+    pub(crate) permission: Option<Path>,
 }
 
-/// One role.
-pub(super) struct Role {
-    pub(super) ident: Ident,
-    pub(super) name: String,
-    /// Bit *n* is set when it is, or includes, the role at *n*.
-    pub(super) includes: u64,
+/// One role or permission.
+pub(crate) struct Named {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    /// Bit *n* is set when it is, or includes, the one at *n*.
+    pub(crate) includes: u128,
+    /// What it grants itself.
+    pub(crate) grants: Vec<Path>,
 }

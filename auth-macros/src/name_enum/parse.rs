@@ -4,30 +4,33 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields};
 
+use super::What;
 use super::model::{Manual, Raw, RawVariant};
-use crate::diagnostics::{Diagnostics, did_you_mean};
+use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
 use crate::slot::Slot;
 use crate::words::{self, Word};
 
 /// The enum as written; `None` if it is nothing one could go on with.
-pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Raw> {
+pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Raw> {
     let input = diagnostics.keep(syn::parse2::<DeriveInput>(input))?;
     let data = match input.data {
         Data::Enum(data) => data,
         Data::Struct(data) => {
-            diagnostics.error(data.struct_token, "roles are an enum: `enum Role { Member, Admin }`");
+            diagnostics.error(data.struct_token, not_an_enum(what));
             return None;
         }
         Data::Union(data) => {
-            diagnostics.error(data.union_token, "roles are an enum: `enum Role { Member, Admin }`");
+            diagnostics.error(data.union_token, not_an_enum(what));
             return None;
         }
     };
     if !input.generics.params.is_empty() {
-        diagnostics.error(&input.generics.params, "an enum of roles is a fixed list and cannot be generic");
+        let message = format!("an enum of {} is a fixed list and cannot be generic", what.many());
+        diagnostics.error(&input.generics.params, message);
         return None;
     }
     let mut raw = Raw {
+        what,
         ident: input.ident,
         krate: Slot::default(),
         rename_all: Slot::default(),
@@ -35,11 +38,15 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
         names_only: data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
         variants: Vec::new(),
     };
-    for word in words::of(&input.attrs, "role", diagnostics) {
+    for word in words::of(&input.attrs, what.one(), diagnostics) {
         enum_word(&mut raw, &word, diagnostics);
     }
-    raw.variants = data.variants.into_iter().map(|variant| self::variant(variant, diagnostics)).collect();
+    raw.variants = data.variants.into_iter().map(|variant| self::variant(what, variant, diagnostics)).collect();
     Some(raw)
+}
+
+fn not_an_enum(what: What) -> String {
+    format!("{} are an enum: `{}`", what.many(), what.example())
 }
 
 fn enum_word(raw: &mut Raw, word: &Word, diagnostics: &mut Diagnostics) {
@@ -55,12 +62,13 @@ fn enum_word(raw: &mut Raw, word: &Word, diagnostics: &mut Diagnostics) {
         if let Some(manual) = manual(word, diagnostics) {
             raw.manual.set(&word.name, manual, diagnostics);
         }
-    } else if word.is("includes") || word.is("name") {
+    } else if What::Role.words().iter().any(|name| word.is(name)) {
         diagnostics.error(&word.name, format_args!("`{}` belongs on a variant, not on the enum", word.name));
     } else {
         let hint = did_you_mean(&word.name.to_string(), ["rename_all", "crate", "manual"]);
         let hint = if hint.is_empty() { "; there are `rename_all`, `manual` and `crate`".to_owned() } else { hint };
-        diagnostics.error(&word.name, format_args!("`{}` is no `#[role(…)]` word for the enum{hint}", word.name));
+        let helper = raw.what.one();
+        diagnostics.error(&word.name, format_args!("`{}` is no `#[{helper}(…)]` word for the enum{hint}", word.name));
     }
 }
 
@@ -84,15 +92,21 @@ fn manual(word: &Word, diagnostics: &mut Diagnostics) -> Option<Manual> {
     Some(manual)
 }
 
-fn variant(variant: syn::Variant, diagnostics: &mut Diagnostics) -> RawVariant {
+fn variant(what: What, variant: syn::Variant, diagnostics: &mut Diagnostics) -> RawVariant {
     if !matches!(variant.fields, Fields::Unit) {
-        let message = format!("a role is a name and carries nothing: write `{}`", variant.ident);
+        let message = format!("a {} is a name and carries nothing: write `{}`", what.one(), variant.ident);
         diagnostics.error(variant.fields.to_token_stream(), message);
     }
-    let mut raw = RawVariant { ident: variant.ident, name: Slot::default(), includes: Slot::default() };
-    for word in words::of(&variant.attrs, "role", diagnostics) {
+    let mut raw =
+        RawVariant { ident: variant.ident, name: Slot::default(), includes: Slot::default(), grants: Slot::default() };
+    for word in words::of(&variant.attrs, what.one(), diagnostics) {
         if word.is("includes") {
-            includes(&mut raw, &word, diagnostics);
+            includes(what, &mut raw, &word, diagnostics);
+        } else if word.is("grants") && what == What::Role {
+            grants(&mut raw, &word, diagnostics);
+        } else if word.is("grants") {
+            let message = "roles grant permissions: write `#[role(grants(…))]` there; a permission has `includes(…)`";
+            diagnostics.error(&word.name, message);
         } else if word.is("name") {
             if let Some(text) = word.text(diagnostics) {
                 raw.name.set(&word.name, text, diagnostics);
@@ -100,22 +114,37 @@ fn variant(variant: syn::Variant, diagnostics: &mut Diagnostics) -> RawVariant {
         } else if ["rename_all", "crate", "manual"].iter().any(|name| word.is(name)) {
             diagnostics.error(&word.name, format_args!("`{}` belongs on the enum, not on a variant", word.name));
         } else {
-            let hint = did_you_mean(&word.name.to_string(), ["includes", "name"]);
-            let hint = if hint.is_empty() { "; there are `includes` and `name`".to_owned() } else { hint };
-            diagnostics.error(&word.name, format_args!("`{}` is no `#[role(…)]` word for a variant{hint}", word.name));
+            let known = what.words().iter().copied();
+            let hint = did_you_mean(&word.name.to_string(), known.clone());
+            let hint = if hint.is_empty() { format!("; write {}", one_of(known)) } else { hint };
+            let (name, helper) = (&word.name, what.one());
+            diagnostics.error(name, format_args!("`{name}` is no `#[{helper}(…)]` word for a variant{hint}"));
         }
     }
     raw
 }
 
-fn includes(raw: &mut RawVariant, word: &Word, diagnostics: &mut Diagnostics) {
+fn includes(what: What, raw: &mut RawVariant, word: &Word, diagnostics: &mut Diagnostics) {
     let Some(included) = word.words(diagnostics) else { return };
     if included.is_empty() {
-        diagnostics.error(&word.name, "say what it includes: `includes(Member)`");
+        let message = format!("say what it includes: `includes({})`", what.example_name());
+        diagnostics.error(&word.name, message);
     }
-    for role in included {
-        role.bare(diagnostics);
+    for inner in included {
+        inner.bare(diagnostics);
     }
-    let included = included.iter().map(|role| role.name.clone()).collect();
+    let included = included.iter().map(|inner| inner.name.clone()).collect();
     raw.includes.set(&word.name, included, diagnostics);
+}
+
+fn grants(raw: &mut RawVariant, word: &Word, diagnostics: &mut Diagnostics) {
+    let Some(granted) = word.words(diagnostics) else { return };
+    if granted.is_empty() {
+        diagnostics.error(&word.name, "say what it grants: `grants(Permission::PostsWrite)`");
+    }
+    for permission in granted {
+        permission.bare(diagnostics);
+    }
+    let granted = granted.iter().map(Word::as_path).collect();
+    raw.grants.set(&word.name, granted, diagnostics);
 }

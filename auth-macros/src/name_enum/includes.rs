@@ -1,10 +1,16 @@
 //! Inclusion as a graph: no cycles, and the transitive closure as bit masks.
 
+use super::What;
 use super::model::RawVariant;
 use crate::diagnostics::Diagnostics;
 
-/// Complains about each role that includes itself through others, and names the way round, once a cycle.
-pub(super) fn refuse_cycles(variants: &[RawVariant], included: &[Vec<usize>], diagnostics: &mut Diagnostics) {
+/// Complains about each that includes itself through others, and names the way round, once a cycle.
+pub(super) fn refuse_cycles(
+    what: What,
+    variants: &[RawVariant],
+    included: &[Vec<usize>],
+    diagnostics: &mut Diagnostics,
+) {
     let mut done = vec![false; variants.len()];
     for start in 0..variants.len() {
         if done.get(start).copied().unwrap_or(true) {
@@ -14,8 +20,8 @@ pub(super) fn refuse_cycles(variants: &[RawVariant], included: &[Vec<usize>], di
         let names: Vec<String> =
             way.iter().filter_map(|place| variants.get(*place)).map(|variant| format!("`{}`", variant.ident)).collect();
         let first = names.first().cloned().unwrap_or_default();
-        let message =
-            format!("roles cannot include each other in a circle: {} includes {first}", names.join(" includes "));
+        let (many, way_round) = (what.many(), names.join(" includes "));
+        let message = format!("{many} cannot include each other in a circle: {way_round} includes {first}");
         diagnostics.error(variants.get(start).and_then(|variant| variant.includes.word()), message);
         for place in way {
             done.get_mut(place).into_iter().for_each(|done| *done = true);
@@ -23,7 +29,7 @@ pub(super) fn refuse_cycles(variants: &[RawVariant], included: &[Vec<usize>], di
     }
 }
 
-/// The roles on a shortest way from `start` back to it, beginning with `start`.
+/// Those on a shortest way from `start` back to it, beginning with `start`.
 fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut ways = vec![vec![start]];
     let mut seen = vec![false; included.len()];
@@ -45,11 +51,11 @@ fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
     None
 }
 
-/// For each role the bits of itself and all it includes. As many rounds as there are roles reach the end of every
+/// For each the bits of itself and all it includes. As many rounds as there are names reach the end of every
 /// chain.
-pub(super) fn closure(included: &[Vec<usize>]) -> Vec<u64> {
-    let bit = |place: usize| 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
-    let mut masks: Vec<u64> = (0..included.len()).map(bit).collect();
+pub(super) fn closure(included: &[Vec<usize>]) -> Vec<u128> {
+    let bit = |place: usize| 1_u128.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
+    let mut masks: Vec<u128> = (0..included.len()).map(bit).collect();
     for _ in 0..included.len() {
         masks = included
             .iter()

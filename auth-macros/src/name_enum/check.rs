@@ -1,0 +1,126 @@
+//! [`Raw`] → [`Checked`]: names and inclusion. After a mistake the answer is what was understood, so that nothing else
+//! is complained about.
+
+use std::collections::HashMap;
+
+use quote::ToTokens;
+use syn::LitStr;
+use syn::ext::IdentExt;
+
+use super::model::{Checked, Named, Raw, RawVariant};
+use super::{What, grants, includes};
+use crate::case::Case;
+use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
+use crate::path::Krate;
+
+/// The enum, if there is enough of one.
+pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
+    let (what, many, most) = (raw.what, raw.what.many(), raw.what.most());
+    if raw.variants.is_empty() {
+        let message = format!("an enum of {many} has at least one: `{}`", what.example());
+        diagnostics.error(&raw.ident, message);
+    }
+    if let Some(first) = raw.variants.get(most) {
+        let message = format!("an enum of {many} has at most {most}; this is number {}", most + 1);
+        diagnostics.error(&first.ident, message);
+        return None;
+    }
+    let case = case(raw.rename_all.value(), diagnostics);
+    let names = names(what, &raw.variants, case, diagnostics);
+    let included = included(what, &raw.variants, diagnostics);
+    includes::refuse_cycles(what, &raw.variants, &included, diagnostics);
+    let masks = includes::closure(&included);
+    let (grants, permission) = grants::checked(&raw.variants, diagnostics);
+    let manual = raw.manual.value().copied().unwrap_or_default();
+    let before = diagnostics.count();
+    let krate = Krate::new(raw.krate, diagnostics);
+    if !raw.names_only || raw.variants.is_empty() || diagnostics.count() > before {
+        return None;
+    }
+    let names = raw.variants.into_iter().zip(names).zip(masks).zip(grants);
+    let names =
+        names.map(|(((variant, name), includes), grants)| Named { ident: variant.ident, name, includes, grants });
+    Some(Checked { what, ident: raw.ident, krate, manual, names: names.collect(), permission })
+}
+
+fn case(text: Option<&LitStr>, diagnostics: &mut Diagnostics) -> Case {
+    let Some(text) = text else { return Case::Snake };
+    let case = Case::parse(&text.value());
+    if case.is_none() {
+        let hint = did_you_mean(&text.value(), Case::names());
+        let hint = if hint.is_empty() { format!("; write {}", one_of(Case::names())) } else { hint };
+        diagnostics.error(text, format_args!("`{}` is no way to spell names{hint}", text.value()));
+    }
+    case.unwrap_or(Case::Snake)
+}
+
+/// The name of each, no two alike.
+fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let mut first: HashMap<String, String> = HashMap::new();
+    let mut names = Vec::new();
+    for variant in variants {
+        let ident = variant.ident.unraw().to_string();
+        let written = variant.name.value();
+        let name = written.map_or_else(|| case.apply(&ident), LitStr::value);
+        let at = written.map_or_else(|| variant.ident.to_token_stream(), ToTokens::to_token_stream);
+        if name.is_empty() || !name.chars().all(|c| may_name(what, c)) {
+            let message = match what {
+                What::Role => "a role's name is not empty and has no comma, space or control character in it",
+                What::Permission => {
+                    "a permission's name is ASCII, not empty, and has no comma, space, `\"`, `\\` or control character in it"
+                }
+            };
+            diagnostics.error(&at, message);
+        }
+        if let Some(other) = first.get(&name) {
+            diagnostics.error(
+                &at,
+                format_args!(
+                    "`{other}` is called `{name}` already; set another with `#[{}(name = \"…\")]`",
+                    what.one()
+                ),
+            );
+        } else {
+            first.insert(name.clone(), ident);
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// Lists are stored with commas between names. Permissions are also written as scopes, with spaces between them and an
+/// alphabet of their own (RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E).
+fn may_name(what: What, c: char) -> bool {
+    c != ','
+        && match what {
+            What::Role => !c.is_whitespace() && !c.is_control(),
+            What::Permission => matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e'),
+        }
+}
+
+/// The places of those that each includes directly.
+fn included(what: What, variants: &[RawVariant], diagnostics: &mut Diagnostics) -> Vec<Vec<usize>> {
+    let idents: Vec<String> = variants.iter().map(|variant| variant.ident.unraw().to_string()).collect();
+    let mut all = Vec::new();
+    for variant in variants {
+        let mut places = Vec::new();
+        for inner in variant.includes.value().into_iter().flatten() {
+            let name = inner.unraw().to_string();
+            match idents.iter().position(|ident| *ident == name) {
+                None => {
+                    let hint = did_you_mean(&name, idents.iter().map(String::as_str));
+                    diagnostics.error(inner, format_args!("there is no {} `{name}` in this enum{hint}", what.one()));
+                }
+                Some(_) if variant.ident.unraw() == name => {
+                    diagnostics.error(inner, format_args!("`{name}` includes itself anyway; remove it here"));
+                }
+                Some(place) if places.contains(&place) => {
+                    diagnostics.error(inner, format_args!("`{name}` is included twice; keep one"));
+                }
+                Some(place) => places.push(place),
+            }
+        }
+        all.push(places);
+    }
+    all
+}

@@ -1,0 +1,54 @@
+//! By name, in tokens, bodies and tables.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use super::What;
+use super::model::Checked;
+
+/// The codecs that nobody writes by hand.
+pub(crate) fn codecs(checked: &Checked) -> TokenStream {
+    let serde = (!checked.manual.serde).then(|| serde(checked));
+    let sqlx = (!checked.manual.sqlx).then(|| sqlx(checked));
+    [serde, sqlx].into_iter().flatten().collect()
+}
+
+fn serde(checked: &Checked) -> TokenStream {
+    let private = checked.krate.private();
+    let ident = &checked.ident;
+    let contract = match checked.what {
+        What::Role => "AuthRole",
+        What::Permission => "AuthPermission",
+    };
+    let contract = Ident::new(contract, Span::call_site());
+    let deserialize = format_ident!("deserialize_{}", checked.what.one());
+    quote! {
+        #[automatically_derived]
+        impl #private::serde::Serialize for #ident {
+            fn serialize<__S: #private::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                serializer.serialize_str(#private::#contract::name(self))
+            }
+        }
+
+        #[automatically_derived]
+        impl<'de> #private::serde::Deserialize<'de> for #ident {
+            fn deserialize<__D: #private::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #private::#deserialize(deserializer)
+            }
+        }
+    }
+}
+
+/// The runtime crate makes it impls if it was built with sqlx.
+fn sqlx(checked: &Checked) -> TokenStream {
+    let private = checked.krate.private();
+    let ident = &checked.ident;
+    let codecs = format_ident!("{}_codecs", checked.what.one());
+    quote!(#private::#codecs! { #ident })
+}

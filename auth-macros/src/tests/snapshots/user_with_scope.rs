@@ -1,0 +1,262 @@
+///What an access token says about a [`Client`].
+#[derive(
+    ::core::clone::Clone,
+    ::core::fmt::Debug,
+    ::auth::__private::serde::Serialize,
+    ::auth::__private::serde::Deserialize,
+)]
+#[serde(crate = "::auth::__private::serde")]
+struct ClientClaims {
+    /// Who issued it.
+    pub iss: ::auth::__private::Name,
+    /// For whom.
+    pub aud: ::auth::__private::Audience,
+    /// Whom it is about: the id.
+    #[serde(with = "::auth::__private::subject")]
+    pub sub: i64,
+    /// Issued at, seconds since 1970.
+    pub iat: u64,
+    /// Not valid from this second on.
+    pub exp: u64,
+    /// Not valid before this second.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub nbf: ::core::option::Option<u64>,
+    /// The id of this token.
+    pub jti: ::auth::__private::TokenId,
+    /// The session it belongs to.
+    pub sid: ::auth::__private::SessionId,
+    /// When the user last proved who they are, seconds since 1970.
+    pub auth_time: u64,
+    /// How they did.
+    pub amr: ::auth::__private::Amr,
+    /// The user's generation when the session began.
+    #[serde(rename = "gen")]
+    pub generation: u64,
+    /// The user's own permissions when it was issued, beside those that roles grant.
+    #[serde(
+        default,
+        skip_serializing_if = "::auth::__private::Permissions::is_empty",
+        serialize_with = "::auth::__private::scope_to_text",
+        deserialize_with = "::auth::__private::scope_from_text"
+    )]
+    pub scope: Permissions<Permission>,
+}
+#[automatically_derived]
+impl ::auth::__private::Claims for ClientClaims {
+    fn registered(&self) -> ::auth::__private::Registered<'_> {
+        ::auth::__private::Registered {
+            iss: &self.iss,
+            aud: &self.aud,
+            iat: self.iat,
+            exp: self.exp,
+            nbf: self.nbf,
+            sid: &self.sid,
+            auth_time: self.auth_time,
+            amr: self.amr,
+            generation: self.generation,
+        }
+    }
+}
+///What sign-up takes from the body, beside the password, to make a [`Client`].
+#[derive(::core::clone::Clone)]
+struct ClientRegistration {
+    ///`name`
+    pub name: ::std::string::String,
+}
+#[automatically_derived]
+impl ::auth::__private::Registration for ClientRegistration {
+    fn from_fields(
+        fields: &mut ::auth::__private::Fields,
+    ) -> ::core::option::Option<Self> {
+        let field_0 = fields.take::<::std::string::String>("name");
+        ::core::option::Option::Some(Self { name: field_0? })
+    }
+    fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
+        match index {
+            0usize => ::core::option::Option::Some(&self.name),
+            _ => ::core::option::Option::None,
+        }
+    }
+    fn login_mut(
+        &mut self,
+        index: usize,
+    ) -> ::core::option::Option<&mut ::std::string::String> {
+        match index {
+            0usize => ::core::option::Option::Some(&mut self.name),
+            _ => ::core::option::Option::None,
+        }
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthUser for Client {
+    type Id = i64;
+    type Claims = ClientClaims;
+    type Registration = ClientRegistration;
+    type Roles = ::auth::__private::NoRoles;
+    type Permissions = Permissions<Permission>;
+    const SCHEMA: &'static ::auth::__private::Schema = &::auth::__private::Schema {
+        name: "Client",
+        table: "clients",
+        id: "id",
+        columns: &["id", "name", "may"],
+        logins: &[
+            ::auth::__private::Login {
+                column: "name",
+                exact: false,
+                select: ::auth::__private::Sql {
+                    dollar: "SELECT \"id\", \"name\", \"may\" FROM \"clients\" WHERE \"name\" = $1",
+                    question: "SELECT `id`, `name`, `may` FROM `clients` WHERE `name` = ?",
+                },
+            },
+        ],
+        password: ::core::option::Option::None,
+        sql: ::auth::__private::Statements {
+            select_by_id: ::auth::__private::Sql {
+                dollar: "SELECT \"id\", \"name\", \"may\" FROM \"clients\" WHERE \"id\" = $1",
+                question: "SELECT `id`, `name`, `may` FROM `clients` WHERE `id` = ?",
+            },
+            insert: ::auth::__private::Sql {
+                dollar: "INSERT INTO \"clients\" (\"name\") VALUES ($1)",
+                question: "INSERT INTO `clients` (`name`) VALUES (?)",
+            },
+            set_password: ::core::option::Option::None,
+            replace_password: ::core::option::Option::None,
+            enable: ::core::option::Option::None,
+            disable: ::core::option::Option::None,
+            disable_binds_seconds: false,
+            set_roles: ::core::option::Option::None,
+            set_permissions: ::core::option::Option::Some(::auth::__private::Sql {
+                dollar: "UPDATE \"clients\" SET \"may\" = $1 WHERE \"id\" = $2",
+                question: "UPDATE `clients` SET `may` = ? WHERE `id` = ?",
+            }),
+            delete: ::auth::__private::Sql {
+                dollar: "DELETE FROM \"clients\" WHERE \"id\" = $1",
+                question: "DELETE FROM `clients` WHERE `id` = ?",
+            },
+        },
+    };
+    fn id(&self) -> &Self::Id {
+        &self.id
+    }
+    fn login(&self, index: usize) -> ::core::option::Option<&str> {
+        match index {
+            0usize => {
+                ::core::option::Option::Some(
+                    ::core::convert::AsRef::<str>::as_ref(&self.name),
+                )
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+    fn password_hash(&self) -> ::core::option::Option<&str> {
+        ::core::option::Option::None
+    }
+    fn is_active(&self) -> bool {
+        true
+    }
+    fn is_verified(&self) -> ::core::option::Option<bool> {
+        ::core::option::Option::None
+    }
+    fn claims(&self, token: ::auth::__private::TokenClaims) -> Self::Claims {
+        ClientClaims {
+            iss: token.iss,
+            aud: token.aud,
+            sub: ::core::clone::Clone::clone(&self.id),
+            iat: token.iat,
+            exp: token.exp,
+            nbf: ::core::option::Option::None,
+            jti: token.jti,
+            sid: token.sid,
+            auth_time: token.auth_time,
+            amr: token.amr,
+            generation: token.generation,
+            scope: ::core::clone::Clone::clone(&self.may),
+        }
+    }
+    fn subject(claims: &Self::Claims) -> &Self::Id {
+        &claims.sub
+    }
+    fn profile(&self, profile: &mut ::auth::__private::Profile) {
+        profile.put("id", &self.id);
+        profile.put("name", &self.name);
+        ::auth::__private::put_permissions::<Self, Permission>(self, profile);
+    }
+    fn ungranted_permissions() -> ::std::vec::Vec<&'static ::core::primitive::str> {
+        ::auth::__private::ungranted::<Self, Permission>()
+    }
+}
+#[automatically_derived]
+impl ::auth::__private::HasPermission<Permission> for Client {
+    const GRANTS: &'static [u128] = &[];
+    const OWN: bool = true;
+    fn row_permissions(&self) -> ::auth::__private::Permissions<Permission> {
+        ::auth::__private::held(&::auth::__private::NoRoles, &self.may)
+    }
+    fn claims_permissions(
+        claims: &Self::Claims,
+    ) -> ::auth::__private::Permissions<Permission> {
+        ::auth::__private::held(&::auth::__private::NoRoles, &claims.scope)
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for Client
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Client: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<Self, Self::Rejection> {
+        ::auth::__private::extract_user::<Client, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for Client
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Client: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+        ::auth::__private::extract_user_opt::<Client, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for ClientClaims
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Client: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<Self, Self::Rejection> {
+        ::auth::__private::extract_claims::<Client, __S>(parts, state).await
+    }
+}
+#[automatically_derived]
+impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S>
+for ClientClaims
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+    Client: ::auth::__private::InState<__S>,
+{
+    type Rejection = ::auth::__private::Rejection;
+    async fn from_request_parts(
+        parts: &mut ::auth::__private::axum::http::request::Parts,
+        state: &__S,
+    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+        ::auth::__private::extract_claims_opt::<Client, __S>(parts, state).await
+    }
+}
+::auth::__private::sql_user! {
+    impl Client { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
+    .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(permissions, args)
+    { args.add(permissions) ?; } }
+}

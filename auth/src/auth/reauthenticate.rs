@@ -1,0 +1,107 @@
+//! Step-up: a signed-in user proves again who they are, and the session becomes fresh.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Auth;
+use super::revoke::TRIES;
+use crate::claims::{Amr, SessionId, TokenId};
+use crate::error::AuthError;
+use crate::event::{EventKind, LoginFailure};
+use crate::password::{Password, PasswordError, Verdict};
+use crate::random::random;
+use crate::token::session::{Client, Session};
+use crate::user::AuthUser;
+
+/// What proving oneself again gives: an access token with a new `auth_time`. It prints without the token.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct FreshToken {
+    /// The access token: `Authorization: Bearer …`.
+    pub access_token: String,
+    /// How long it lives.
+    pub expires_in: Duration,
+    /// The session it belongs to, the one that asked.
+    pub session: SessionId,
+}
+
+impl fmt::Debug for FreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FreshToken")
+            .field("session", &self.session)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Checks the password of the user `id`, whose `session` this is, and makes the session fresh: its access tokens
+    /// from now on, the one given back among them, meet `Fresh` rules (RFC 9470). The refresh token stays as it is, and
+    /// so do tokens that were issued before.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] for a wrong password; [`AuthError::InvalidToken`] if the session has ended or
+    /// the account is gone or switched off; [`AuthError::Busy`]; [`AuthError::Unavailable`], then nothing has changed.
+    pub async fn reauthenticate(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+        password: &str,
+        client: &Client,
+    ) -> Result<FreshToken, AuthError> {
+        let inner = self.inner();
+        self.living(id, session).await?;
+        let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
+        let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;
+        if let Err(PasswordError::CorruptHash { .. }) = &verdict {
+            self.tell(client, EventKind::CorruptHash { user: id.to_string() });
+        }
+        if !matches!(verdict?, Verdict::Right { .. }) {
+            let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(AuthError::InvalidCredentials);
+        }
+        let session = self.freshen(id, session).await?;
+        // A password that was changed while it was being checked proved nothing. Whoever changed it ended the sessions.
+        let current = inner.users.find(id).await?.filter(AuthUser::is_active);
+        let unchanged = current.filter(|row| row.password_hash() == user.password_hash());
+        let Some(user) = unchanged.filter(|_| !inner.revocations.ended(&session.id)) else {
+            self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
+            return Err(AuthError::InvalidToken);
+        };
+        let jti = TokenId::from_bytes(random(&*inner.random)?);
+        let access_token = inner.tokens.issue(&user, session.grant(), jti, self.now())?;
+        self.tell(client, EventKind::Reauthenticated { user: session.user, session: session.id });
+        Ok(FreshToken { access_token, expires_in: inner.tokens.rules().ttl, session: session.id })
+    }
+
+    /// The session, if it is the user's and goes on, with the generation it goes on with.
+    async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
+        let inner = self.inner();
+        let record = inner.records.get(&inner.kinds.session, &session.to_string()).await?;
+        let mut session = Session::from_record(record.ok_or(AuthError::InvalidToken)?)?;
+        let mark = self.mark(id).await?;
+        let alive = session.user == id.to_string()
+            && !session.ended
+            && !inner.revocations.ended(&session.id)
+            && session.expires_at(inner.lifetimes) > self.now()
+            && mark.accepts_session(&session.id, session.generation);
+        session.generation = mark.generation;
+        if alive { Ok(session) } else { Err(AuthError::InvalidToken) }
+    }
+
+    /// Stores that the user proved who they are now. A refresh at the same moment moves the record, not the answer.
+    async fn freshen(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
+        let inner = self.inner();
+        for _ in 0..TRIES {
+            let mut session = self.living(id, session).await?;
+            session.auth_time = self.now();
+            session.amr = session.amr.and(Amr::PASSWORD);
+            let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
+            if inner.records.replace(&record).await? {
+                return Ok(session);
+            }
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+}

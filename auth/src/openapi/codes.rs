@@ -1,0 +1,37 @@
+//! The stable words of problem documents.
+
+/// Every word that `AuthError::code` knows; a test compares.
+pub(super) const CODES: [&str; 19] = [
+    "not_signed_in",
+    "invalid_token",
+    "invalid_credentials",
+    "invalid_refresh_token",
+    "inactive_user",
+    "forbidden",
+    "step_up_required",
+    "cross_site",
+    "invalid_request",
+    "malformed_body",
+    "body_too_large",
+    "unsupported_media_type",
+    "header_too_large",
+    "invalid_fields",
+    "taken",
+    "not_found",
+    "busy",
+    "unavailable",
+    "internal",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    #[test]
+    fn the_document_knows_every_code() {
+        let source = include_str!("../rejection.rs");
+        let code = source.split_once("pub const fn code(").unwrap().1.split_once("\n    }\n").unwrap().0;
+        let words = code.lines().filter_map(|line| line.split_once("=> \"")?.1.split('"').next());
+        assert_eq!(words.collect::<Vec<_>>(), CODES);
+    }
+}

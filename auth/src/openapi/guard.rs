@@ -1,0 +1,106 @@
+//! What a guard does, said of one operation.
+
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Components, Object, PathItem, Ref, RefOr, Required, Response, Type};
+
+use super::schemas;
+use super::schemes::Schemes;
+use crate::routing::RouteInfo;
+
+pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+
+/// Who may call it, and what everybody else is answered.
+pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Schemes, components: &mut Components) {
+    operation.security = Some(schemes.of(route));
+    let rule = Value::from(route.who.as_str());
+    operation.extensions.get_or_insert_default().insert("x-auth-rule".to_owned(), rule);
+    if route.public {
+        return;
+    }
+    let unauthorized = if route.about.step_up {
+        "Not signed in: `not_signed_in`, `invalid_token`. Or the login is too old or not strong enough: `step_up_required` \
+         (RFC 9470)"
+    } else {
+        "Not signed in: `not_signed_in`, `invalid_token`"
+    };
+    answer(operation, "401", || schemas::unauthorized(components, unauthorized));
+    if route.about.refuses {
+        let (status, code) = if route.about.hidden { ("404", "not_found") } else { ("403", "forbidden") };
+        let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
+        answer(operation, status, || schemas::problem(components, &refused).build());
+    }
+    answer(operation, "503", || schemas::unavailable(components));
+}
+
+/// What is written of a status stays.
+pub(super) fn answer(operation: &mut Operation, status: &str, response: impl FnOnce() -> Response) {
+    operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response()));
+}
+
+/// Adds the parameters of the path that neither the operation nor its path describes: a document without them is not
+/// valid.
+pub(super) fn parameters(item: &mut PathItem, method: &str, names: &[String], components: &Components) {
+    let known: Vec<String> = [item.parameters.as_ref(), operation(item, method).and_then(|it| it.parameters.as_ref())]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|parameter| in_path(parameter, components))
+        .collect();
+    let Some(Some(operation)) = slot(item, method) else { return };
+    for name in names.iter().filter(|name| !known.contains(name)) {
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(Object::with_type(Type::String)));
+        operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
+    }
+}
+
+/// The name of a parameter, if it is one of the path.
+fn in_path(parameter: &RefOr<utoipa::openapi::path::Parameter>, components: &Components) -> Option<String> {
+    let parameter = match parameter {
+        RefOr::T(parameter) => parameter,
+        RefOr::Ref(Ref { ref_location, .. }) => {
+            let name = ref_location.rsplit('/').next()?;
+            let Some(RefOr::T(parameter)) = components.parameters.get(name) else { return None };
+            parameter
+        }
+    };
+    matches!(parameter.parameter_in, ParameterIn::Path).then(|| parameter.name.clone())
+}
+
+fn operation<'a>(item: &'a PathItem, method: &str) -> Option<&'a Operation> {
+    let slot = match method {
+        "GET" => &item.get,
+        "HEAD" => &item.head,
+        "POST" => &item.post,
+        "PUT" => &item.put,
+        "PATCH" => &item.patch,
+        "DELETE" => &item.delete,
+        "OPTIONS" => &item.options,
+        "TRACE" => &item.trace,
+        _ => return None,
+    };
+    slot.as_ref()
+}
+
+pub(super) fn has(item: &PathItem, method: &str) -> bool {
+    operation(item, method).is_some()
+}
+
+/// Where a path keeps the operation for `method`.
+pub(super) fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Option<Operation>> {
+    Some(match method {
+        "GET" => &mut item.get,
+        "HEAD" => &mut item.head,
+        "POST" => &mut item.post,
+        "PUT" => &mut item.put,
+        "PATCH" => &mut item.patch,
+        "DELETE" => &mut item.delete,
+        "OPTIONS" => &mut item.options,
+        "TRACE" => &mut item.trace,
+        _ => return None,
+    })
+}

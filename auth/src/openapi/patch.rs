@@ -1,0 +1,72 @@
+//! Routes and document, brought together by method and path.
+
+use utoipa::openapi::path::{Operation, PathsMap};
+use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
+
+use super::schemes::Schemes;
+use super::template::Template;
+use super::{guard, ids, own};
+use crate::routing::RouteInfo;
+
+/// An operation that a route answers: its path in the document, and its method.
+pub(super) type Place = (String, &'static str);
+
+pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
+    let mut components = document.components.take().unwrap_or_default();
+    let schemes = Schemes::register(routes, &mut components);
+    let paths = &mut document.paths.paths;
+    without_wildcards(paths);
+    let mut answered = Vec::new();
+    for route in routes {
+        let template = Template::of(&route.path);
+        for method in &route.about.methods {
+            let path = place(paths, &template, method);
+            let names = Template::of(&path).parameters;
+            let item = paths.entry(path.clone()).or_default();
+            let Some(slot) = guard::slot(item, method) else { continue };
+            let operation = slot.get_or_insert_with(|| undescribed(route, &schemes, &mut components));
+            guard::add(operation, route, &schemes, &mut components);
+            guard::parameters(item, method, &names, &components);
+            answered.push((path, *method));
+        }
+    }
+    ids::make_unique(paths, &answered);
+    document.components = Some(components).filter(|components| *components != Components::default());
+    document
+}
+
+/// axum's `{*rest}` in a document of the application's: a document has no wildcards, and calls it `{rest}`.
+fn without_wildcards(paths: &mut PathsMap<String, PathItem>) {
+    let wild: Vec<String> = paths.keys().filter(|path| path.contains("{*")).cloned().collect();
+    for path in wild {
+        if let Some(item) = paths.remove(&path) {
+            paths.entry(Template::of(&path).text).or_default().merge_operations(item);
+        }
+    }
+}
+
+/// The path in the document that is this one: names of parameters may differ, and may differ between methods.
+fn place(paths: &PathsMap<String, PathItem>, template: &Template, method: &str) -> String {
+    let same = |path: &&String| Template::of(path).form == template.form;
+    let described = paths.iter().filter(|(path, _)| same(path)).find(|(_, item)| guard::has(item, method));
+    let by_name = || paths.keys().find(|path| **path == template.text);
+    let by_form = || paths.keys().find(same);
+    let found = described.map(|(path, _)| path).or_else(by_name).or_else(by_form);
+    found.unwrap_or(&template.text).clone()
+}
+
+/// An operation for a route that nobody described.
+fn undescribed(route: &RouteInfo, schemes: &Schemes, components: &mut Components) -> Operation {
+    let described = own::operation(route, components).map(|mut operation| {
+        let tag = if schemes.are_several() { route.about.user.name } else { "auth" };
+        operation.tags = Some(vec![tag.to_owned()]);
+        operation
+    });
+    described.unwrap_or_else(|| {
+        let mut operation = Operation::new();
+        guard::answer(&mut operation, "default", || {
+            ResponseBuilder::new().description("What the handler answers").build()
+        });
+        operation
+    })
+}

@@ -1,0 +1,111 @@
+//! Schemas and answers that several operations share.
+
+use utoipa::openapi::schema::{AnyOfBuilder, Array};
+use utoipa::openapi::{
+    Components, Content, Header, KnownFormat, Object, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+    SchemaFormat, Type,
+};
+
+use super::codes::CODES;
+use super::shapes;
+use crate::shape::Shape;
+
+/// Puts `schema` among the components and answers a reference to it. A name that is taken by another stays with it.
+pub(super) fn register(components: &mut Components, name: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
+    let schema = schema.into();
+    let mut free = name.to_owned();
+    let mut number = 1;
+    while components.schemas.get(&free).is_some_and(|other| *other != schema) {
+        number += 1;
+        free = format!("{name}{number}");
+    }
+    components.schemas.insert(free.clone(), schema);
+    Ref::from_schema_name(free)
+}
+
+/// A problem document (RFC 9457) for one status. `says` names the codes that come with it.
+pub(super) fn problem(components: &mut Components, says: &str) -> ResponseBuilder {
+    let schema = register(components, "AuthProblem", problem_schema());
+    ResponseBuilder::new().description(says).content("application/problem+json", Content::new(Some(schema)))
+}
+
+/// 401, with the challenge of RFC 6750.
+pub(super) fn unauthorized(components: &mut Components, says: &str) -> Response {
+    let challenge = "`Bearer realm=\"…\"`, with `error=\"…\"` if a token was sent (RFC 6750 §3, RFC 9470 §3)";
+    problem(components, says).header("WWW-Authenticate", text_header(challenge)).build()
+}
+
+/// 503: the store failed, or there is too much to do.
+pub(super) fn unavailable(components: &mut Components) -> Response {
+    let mut seconds = Header::new(Object::with_type(Type::Integer));
+    seconds.description = Some("Seconds after which to try again".to_owned());
+    problem(components, "Not now: `unavailable`, `busy`").header("Retry-After", seconds).build()
+}
+
+pub(super) fn text_header(says: &str) -> Header {
+    let mut header = Header::new(Object::with_type(Type::String));
+    header.description = Some(says.to_owned());
+    header
+}
+
+fn problem_schema() -> Object {
+    let text = || Object::with_type(Type::String);
+    let said = |says: &str| Object::builder().schema_type(Type::String).description(Some(says));
+    let number = |says: &str| Object::builder().schema_type(Type::Integer).description(Some(says));
+    let known = Object::builder().schema_type(Type::String).enum_values(Some(CODES)).build();
+    let own = Object::builder().schema_type(Type::String).description(Some("A word of the application's own")).build();
+    let code = AnyOfBuilder::new().item(known).item(own).description(Some("Stable: programs decide by it"));
+    let error = [("field", Shape::Text), ("code", Shape::Text), ("message", Shape::Text)];
+    let errors = Array::new(shapes::object(&error));
+    let status =
+        Object::builder().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
+    let object = Object::builder()
+        .schema_type(Type::Object)
+        .description(Some("A problem document (RFC 9457)"))
+        .property("type", text())
+        .property("title", text())
+        .property("status", status)
+        .property("code", code)
+        .property("detail", text())
+        .property("errors", errors)
+        .property("max_age", number("With `step_up_required`: how recent the login must be, in seconds"))
+        .property("acr_values", said("With `step_up_required`: which class of login is wanted"));
+    ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
+}
+
+/// What a login answers (RFC 6749 §5.1).
+pub(super) fn tokens() -> Object {
+    let fields = [
+        ("access_token", Shape::Text),
+        ("refresh_token", Shape::Text),
+        ("token_type", Shape::Choice(vec!["Bearer"])),
+        ("expires_in", Shape::Integer(Some("int64"))),
+    ];
+    shapes::object(&fields).description(Some("`expires_in`: seconds the access token lives")).build()
+}
+
+/// The same when the tokens are in cookies.
+pub(super) fn tokens_in_cookies() -> Object {
+    let fields = [("token_type", Shape::Choice(vec!["Cookie"])), ("expires_in", Shape::Integer(Some("int64")))];
+    shapes::object(&fields).description(Some("The tokens are in cookies that no script can read")).build()
+}
+
+/// A fresh access token alone.
+pub(super) fn access_token() -> Object {
+    let fields =
+        [("access_token", Shape::Text), ("token_type", Shape::Text), ("expires_in", Shape::Integer(Some("int64")))];
+    shapes::object(&fields).build()
+}
+
+/// One session in the list that a user sees.
+pub(super) fn session() -> Object {
+    let optional = || Shape::Optional(Box::new(Shape::Text));
+    let fields = [("id", Shape::Text), ("ip", optional()), ("user_agent", optional()), ("current", Shape::Boolean)];
+    let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+    let time = Object::builder().schema_type(Type::String).format(Some(format)).build();
+    let times = ["created_at", "last_used_at", "expires_at"].into_iter();
+    times
+        .fold(shapes::object(&fields), |object, name| object.property(name, time.clone()).required(name))
+        .description(Some("A session; its id names it and enters nothing"))
+        .build()
+}

@@ -1,0 +1,113 @@
+//! Security schemes: one pair a user type.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Components, RefOr};
+
+use crate::routing::RouteInfo;
+use crate::schema::Schema;
+
+/// How each user type proves who is calling, by the type's realm.
+pub(super) struct Schemes(BTreeMap<String, Scheme>);
+
+struct Scheme {
+    bearer: String,
+    cookie: Option<String>,
+}
+
+impl Schemes {
+    /// Registers what the protected ones among `routes` ask for. One user type has `bearerAuth` and `cookieAuth`; of several,
+    /// each has schemes of its own name: `staffBearer`, `customerBearer`.
+    pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
+        let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
+        let users: BTreeMap<String, &'static Schema> = guarded.map(|user| (user.realm(), user)).collect();
+        let scheme = |(realm, user): (&String, &&'static Schema)| {
+            let names = Names::of(user, &users);
+            let bearer = put(components, &names.bearer, bearer());
+            let mut of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
+            let cookies = of_realm.find_map(|route| route.about.own.as_ref()?.cookies.as_ref());
+            let cookie = cookies.map(|cookies| put(components, &names.cookie, cookie(&cookies.access)));
+            (realm.clone(), Scheme { bearer, cookie })
+        };
+        Self(users.iter().map(scheme).collect())
+    }
+
+    /// What a route asks for: any one of the answer's members will do, and none means that everybody may.
+    pub(super) fn of(&self, route: &RouteInfo) -> Vec<SecurityRequirement> {
+        if route.public {
+            return Vec::new();
+        }
+        let scheme = self.0.get(&route.about.user.realm());
+        let names = scheme.into_iter().flat_map(|scheme| [Some(&scheme.bearer), scheme.cookie.as_ref()]).flatten();
+        names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
+    }
+
+    /// Whether there are several user types to tell apart.
+    pub(super) fn are_several(&self) -> bool {
+        self.0.len() > 1
+    }
+}
+
+struct Names {
+    bearer: String,
+    cookie: String,
+}
+
+impl Names {
+    fn of(user: &Schema, users: &BTreeMap<String, &'static Schema>) -> Self {
+        if users.len() == 1 {
+            return Self { bearer: "bearerAuth".to_owned(), cookie: "cookieAuth".to_owned() };
+        }
+        let namesakes = users.values().filter(|other| other.name == user.name).count();
+        let table = if namesakes > 1 { user.table } else { "" };
+        // A component's name is ASCII; a type's may not be.
+        let word: String = user.name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let mut chars = word.chars();
+        let first = chars.next().unwrap_or('u').to_ascii_lowercase();
+        let mut stem: String = std::iter::once(first).chain(chars).collect();
+        for part in table.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let mut chars = part.chars();
+            stem.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+            stem.push_str(chars.as_str());
+        }
+        Self { bearer: format!("{stem}Bearer"), cookie: format!("{stem}Cookie") }
+    }
+}
+
+/// Registers `scheme` and answers its name. A scheme of the application's that does the same stays as it is described;
+/// one that does something else keeps its name.
+fn put(components: &mut Components, name: &str, scheme: SecurityScheme) -> String {
+    let mut free = name.to_owned();
+    let mut number = 1;
+    while let Some(other) = components.security_schemes.get(&free) {
+        if matches!(other, RefOr::T(other) if is_the_same(other, &scheme)) {
+            return free;
+        }
+        number += 1;
+        free = format!("{name}{number}");
+    }
+    components.security_schemes.insert(free.clone(), RefOr::T(scheme));
+    free
+}
+
+fn is_the_same(one: &SecurityScheme, other: &SecurityScheme) -> bool {
+    match (one, other) {
+        (SecurityScheme::Http(one), SecurityScheme::Http(other)) => one.scheme == other.scheme,
+        (SecurityScheme::ApiKey(ApiKey::Cookie(one)), SecurityScheme::ApiKey(ApiKey::Cookie(other))) => {
+            one.name == other.name
+        }
+        _ => false,
+    }
+}
+
+fn bearer() -> SecurityScheme {
+    SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
+}
+
+fn cookie(name: &str) -> SecurityScheme {
+    let says = "For pages of the application itself: a request that changes something must come from one.";
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, says)))
+}

@@ -1,0 +1,160 @@
+//! What roles grant: computed when the application is compiled, looked up as bits per request.
+
+use super::set::bit;
+use super::{AuthPermission, HasPermission, NoPermissions, Permissions};
+use crate::profile::Profile;
+use crate::role::{AuthRole, NoRoles, Roles};
+
+/// With more roles than these, the sets of roles that a user can have are too many to go through.
+const MOST_LISTED: usize = 10;
+
+/// Roles as a user or a token holds them: one, a list, or none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of roles",
+    label = "this type is the `#[auth(role)]` field",
+    note = "put `#[derive(AuthRole)]` on the enum"
+)]
+pub trait HeldRoles: Clone + Send + Sync + 'static {
+    /// The bits of all permissions that these roles grant, of whatever enum they grant.
+    fn granted(&self) -> u128;
+
+    /// Every set of roles that somebody can hold, as bits in the order of the enum, closed under inclusion; `None` if
+    /// they are too many to list.
+    fn possible() -> Option<Vec<u64>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: AuthRole> HeldRoles for R {
+    fn granted(&self) -> u128 {
+        R::GRANTS.get(self.index()).copied().unwrap_or(0)
+    }
+
+    fn possible() -> Option<Vec<u64>> {
+        Some(R::INCLUDES.to_vec())
+    }
+}
+
+impl<R: AuthRole> HeldRoles for Roles<R> {
+    fn granted(&self) -> u128 {
+        self.iter().fold(0, |all, role| all | role.granted())
+    }
+
+    fn possible() -> Option<Vec<u64>> {
+        if R::INCLUDES.len() > MOST_LISTED {
+            return None;
+        }
+        // Each role doubles the sets: those without it, and those with it and all that it includes.
+        let mut sets = R::INCLUDES.iter().fold(vec![0], |mut sets, role| {
+            let with: Vec<u64> = sets.iter().map(|set| set | role).collect();
+            sets.extend(with);
+            sets
+        });
+        sets.sort_unstable();
+        sets.dedup();
+        Some(sets)
+    }
+}
+
+impl HeldRoles for NoRoles {
+    fn granted(&self) -> u128 {
+        0
+    }
+
+    fn possible() -> Option<Vec<u64>> {
+        Some(vec![0])
+    }
+}
+
+/// Permissions as a user or a token holds them beside the roles: a set, or none.
+pub trait HeldPermissions: Clone + Send + Sync + 'static {
+    /// The bits of all of them, and of what they include.
+    fn bits(&self) -> u128;
+}
+
+impl<P: AuthPermission> HeldPermissions for Permissions<P> {
+    fn bits(&self) -> u128 {
+        self.closed()
+    }
+}
+
+impl HeldPermissions for NoPermissions {
+    fn bits(&self) -> u128 {
+        0
+    }
+}
+
+/// An enum of roles that grants no other permissions than `P`: such of `P`, or none. `#[derive(AuthRole)]` implements it.
+#[diagnostic::on_unimplemented(
+    message = "the roles of `{Self}` grant permissions of another enum than `{P}`",
+    label = "these roles grant something else",
+    note = "a user type has one enum of permissions: let the roles grant `{P}`, or make the `#[auth(permissions)]` field a list of what they grant"
+)]
+pub trait GrantsOnly<P> {}
+
+/// What the roles of `R` grant of `P`. Generated code calls it.
+#[must_use]
+pub const fn grants_of<R: AuthRole + GrantsOnly<P>, P>() -> &'static [u128] {
+    R::GRANTS
+}
+
+/// What each role grants, of what each grants by itself: what the roles grant that it includes is added. Generated code
+/// calls it, in constants.
+#[must_use]
+#[allow(clippy::indexing_slicing, reason = "it runs in the compiler: a place that is not there is an error there")]
+pub const fn close_grants<const N: usize>(includes: &[u64], direct: [u128; N]) -> [u128; N] {
+    let mut all = direct;
+    let mut role = 0;
+    while role < N {
+        let mut inner = 0;
+        while inner < N {
+            if includes[role] >> inner & 1 == 1 {
+                all[role] |= direct[inner];
+            }
+            inner += 1;
+        }
+        role += 1;
+    }
+    all
+}
+
+/// Everything that roles and own permissions give together. Generated code calls it.
+pub fn held<P: AuthPermission>(roles: &impl HeldRoles, own: &impl HeldPermissions) -> Permissions<P> {
+    Permissions::from_bits(roles.granted() | own.bits())
+}
+
+/// Puts what the user may into the answer of `GET /me`, if the type has permissions at all. Generated code calls it.
+pub fn put_permissions<U: HasPermission<P>, P: AuthPermission>(user: &U, profile: &mut Profile) {
+    if !P::NAMES.is_empty() {
+        profile.put("permissions", &user.row_permissions());
+    }
+}
+
+/// [`Requirement::by_roles`](crate::Requirement::by_roles) of a role. Generated code calls it.
+pub fn role_by_roles<R: AuthRole>(role: &R, roles: u64) -> bool {
+    roles.checked_shr(u32::try_from(role.index()).unwrap_or(u32::MAX)).is_some_and(|rest| rest & 1 == 1)
+}
+
+/// [`Requirement::by_roles`](crate::Requirement::by_roles) of a permission. Generated code calls it.
+pub fn permission_by_roles<U: HasPermission<P>, P: AuthPermission>(permission: &P, roles: u64) -> Option<bool> {
+    let granted = gather(roles.into(), U::GRANTS) & bit(permission) != 0;
+    if !granted && U::OWN { None } else { Some(granted) }
+}
+
+/// The names of the permissions that no user of this type can have. Generated code calls it.
+#[must_use]
+pub fn ungranted<U: HasPermission<P>, P: AuthPermission>() -> Vec<&'static str> {
+    if U::OWN {
+        return Vec::new();
+    }
+    let granted = U::GRANTS.iter().fold(0, |all, grants| all | grants);
+    P::ALL.iter().filter(|permission| granted & bit(*permission) == 0).map(AuthPermission::name).collect()
+}
+
+/// The union of the `masks` at the places of `bits`.
+pub(super) fn gather(bits: u128, masks: &[u128]) -> u128 {
+    let chosen = masks.iter().enumerate().filter(|(place, _)| {
+        // A place that no set has room for has no bit.
+        u32::try_from(*place).ok().and_then(|place| bits.checked_shr(place)).is_some_and(|rest| rest & 1 == 1)
+    });
+    chosen.fold(0, |all, (_, mask)| all | mask)
+}

@@ -1,0 +1,47 @@
+//! The claim `scope`: names with one space between them (RFC 8693 §4.2, RFC 9068 §2.2.3, RFC 6749 §3.3). The empty set
+//! has no spelling there, so the claim is left out. Generated code names these functions in `#[serde(…)]`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::ser::Serializer;
+
+use super::{AuthPermission, Permissions, parse_permission};
+
+/// Writes the names, without a copy of the text.
+///
+/// # Errors
+/// Only the serializer's.
+pub fn serialize<P: AuthPermission, S: Serializer>(set: &Permissions<P>, serializer: S) -> Result<S::Ok, S::Error> {
+    struct Spaced<'a, P>(&'a Permissions<P>);
+    impl<P: AuthPermission> fmt::Display for Spaced<'_, P> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for (place, permission) in self.0.iter().enumerate() {
+                write!(f, "{}{}", if place == 0 { "" } else { " " }, permission.name())?;
+            }
+            Ok(())
+        }
+    }
+    serializer.collect_str(&Spaced(set))
+}
+
+/// Reads the names.
+///
+/// # Errors
+/// If it is not a string, if anything but one space is between two names, or if a name is no permission's.
+pub fn deserialize<'de, P: AuthPermission, D: Deserializer<'de>>(deserializer: D) -> Result<Permissions<P>, D::Error> {
+    struct Names<P>(PhantomData<P>);
+    impl<P: AuthPermission> Visitor<'_> for Names<P> {
+        type Value = Permissions<P>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a text of {}, with one space between two", P::NAMES.join(", "))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Permissions<P>, E> {
+            text.split(' ').map(parse_permission::<P>).collect::<Result<_, _>>().map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(Names(PhantomData))
+}

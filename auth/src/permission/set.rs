@@ -1,0 +1,177 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+
+use super::{AuthPermission, UnknownPermission, deserialize_permission, parse_permission};
+
+/// A set of permissions, stored as a comma-separated list of names (`"posts_read,posts_write"`) and written into tokens
+/// as an array.
+///
+/// ```
+/// # #[derive(Clone, Debug, PartialEq, auth::AuthPermission)]
+/// # enum Permission { PostsRead, #[permission(includes(PostsRead))] PostsWrite }
+/// let mut permissions = auth::Permissions::from([Permission::PostsWrite]);
+/// assert!(permissions.holds(&Permission::PostsRead), "it is included");
+/// permissions.insert(&Permission::PostsRead);
+/// assert_eq!(permissions.to_string(), "posts_read,posts_write");
+/// assert_eq!("posts_write , posts_read".parse(), Ok(permissions));
+/// ```
+pub struct Permissions<P> {
+    bits: u128,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: AuthPermission> Permissions<P> {
+    /// No permission at all.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::from_bits(0)
+    }
+
+    pub(super) const fn from_bits(bits: u128) -> Self {
+        Self { bits, permission: PhantomData }
+    }
+
+    /// Adds `permission`.
+    pub fn insert(&mut self, permission: &P) {
+        self.bits |= bit(permission);
+    }
+
+    /// Takes `permission` away. Permissions that include it stay.
+    pub fn remove(&mut self, permission: &P) {
+        self.bits &= !bit(permission);
+    }
+
+    /// Whether `permission` itself is in the set; [`holds`](Self::holds) follows `includes`, too.
+    #[must_use]
+    pub fn contains(&self, permission: &P) -> bool {
+        self.bits & bit(permission) != 0
+    }
+
+    /// Whether the set has `permission`, or one that includes it.
+    #[must_use]
+    pub fn holds(&self, permission: &P) -> bool {
+        self.closed() & bit(permission) != 0
+    }
+
+    /// Whether there is no permission in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bits == 0
+    }
+
+    /// The permissions in the set, in the order of declaration.
+    pub fn iter(&self) -> impl Iterator<Item = &'static P> + use<P> {
+        let bits = self.bits;
+        P::ALL.iter().filter(move |permission| bits & bit(*permission) != 0)
+    }
+
+    /// The bits of the set and all it includes.
+    pub(super) fn closed(&self) -> u128 {
+        super::grants::gather(self.bits, P::INCLUDES)
+    }
+}
+
+/// The bit of `permission`; none for a place that no set has room for.
+pub(super) fn bit<P: AuthPermission>(permission: &P) -> u128 {
+    1_u128.checked_shl(u32::try_from(permission.index()).unwrap_or(u32::MAX)).unwrap_or(0)
+}
+
+impl<P: AuthPermission> fmt::Display for Permissions<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, permission) in self.iter().enumerate() {
+            write!(f, "{}{}", if place == 0 { "" } else { "," }, permission.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl<P: AuthPermission> std::str::FromStr for Permissions<P> {
+    type Err = UnknownPermission;
+
+    fn from_str(list: &str) -> Result<Self, UnknownPermission> {
+        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(parse_permission::<P>).collect()
+    }
+}
+
+impl<P: AuthPermission> FromIterator<P> for Permissions<P> {
+    fn from_iter<I: IntoIterator<Item = P>>(permissions: I) -> Self {
+        permissions.into_iter().fold(Self::new(), |mut set, permission| {
+            set.insert(&permission);
+            set
+        })
+    }
+}
+
+impl<P: AuthPermission, const N: usize> From<[P; N]> for Permissions<P> {
+    fn from(permissions: [P; N]) -> Self {
+        permissions.into_iter().collect()
+    }
+}
+
+impl<P: AuthPermission> Serialize for Permissions<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for permission in self.iter() {
+            list.serialize_element(permission.name())?;
+        }
+        list.end()
+    }
+}
+
+impl<'de, P: AuthPermission> Deserialize<'de> for Permissions<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<P>(PhantomData<P>);
+        impl<'de, P: AuthPermission> Visitor<'de> for List<P> {
+            type Value = Permissions<P>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a list of {}", P::NAMES.join(", "))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Permissions<P>, A::Error> {
+                let mut permissions = Permissions::new();
+                while let Some(Named(permission)) = list.next_element::<Named<P>>()? {
+                    permissions.insert(&permission);
+                }
+                Ok(permissions)
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
+}
+
+struct Named<P>(P);
+
+impl<'de, P: AuthPermission> Deserialize<'de> for Named<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize_permission(deserializer).map(Self)
+    }
+}
+
+// Written out, because a derive would ask the same of `P`.
+impl<P> Clone for Permissions<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P> Copy for Permissions<P> {}
+impl<P> PartialEq for Permissions<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits == other.bits
+    }
+}
+impl<P> Eq for Permissions<P> {}
+impl<P: AuthPermission> Default for Permissions<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+impl<P: AuthPermission> fmt::Debug for Permissions<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(AuthPermission::name)).finish()
+    }
+}

@@ -1,0 +1,130 @@
+//! What a document needs to know of a route beyond what the table shows.
+
+use axum::routing::MethodFilter;
+
+use crate::policy::{Access, Rule};
+use crate::schema::Schema;
+use crate::shape::UserShape;
+use crate::user::AuthUser;
+
+/// The methods that a document can hold.
+const METHODS: [(MethodFilter, &str); 8] = [
+    (MethodFilter::GET, "GET"),
+    (MethodFilter::HEAD, "HEAD"),
+    (MethodFilter::POST, "POST"),
+    (MethodFilter::PUT, "PUT"),
+    (MethodFilter::PATCH, "PATCH"),
+    (MethodFilter::DELETE, "DELETE"),
+    (MethodFilter::OPTIONS, "OPTIONS"),
+    (MethodFilter::TRACE, "TRACE"),
+];
+
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    /// More than one for a filter such as `MethodFilter::GET.or(MethodFilter::POST)`.
+    pub(crate) methods: Vec<&'static str>,
+    /// The user type that the rule is about.
+    pub(crate) user: &'static Schema,
+    /// The same, on the wire.
+    pub(crate) shape: fn() -> UserShape,
+    /// Whether somebody who is signed in can be refused, however recent and strong the login is.
+    pub(crate) refuses: bool,
+    /// Whether a more recent or a stronger login may be asked for.
+    pub(crate) step_up: bool,
+    /// Whether a refusal is a 404.
+    pub(crate) hidden: bool,
+    /// For a route of the library.
+    pub(crate) own: Option<Own>,
+}
+
+/// What is known of a route of the library, wherever it is nested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// The path before any nesting: `/login`.
+    pub(crate) path: &'static str,
+    /// How this user type's cookies are called; `None` if there are none.
+    pub(crate) cookies: Option<CookieNames>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CookieNames {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+    /// Every client gets them, not only those that ask.
+    pub(crate) always: bool,
+}
+
+impl About {
+    pub(crate) fn of<U: AuthUser>(filter: MethodFilter, access: &Access<U>) -> Self {
+        let (refuses, step_up, hidden) = match access {
+            Access::Public { .. } => (false, false, false),
+            Access::Protected { rule, hidden, .. } => (refuses(rule), steps_up(rule), *hidden),
+        };
+        let shape = UserShape::of::<U>;
+        Self { methods: methods(filter), user: U::SCHEMA, shape, refuses, step_up, hidden, own: None }
+    }
+
+    /// Makes it a route of the library.
+    pub(crate) fn own(&mut self, path: &'static str, cookies: Option<(&str, &str, bool)>) {
+        let cookies = cookies.map(|(access, refresh, always)| CookieNames {
+            access: access.to_owned(),
+            refresh: refresh.to_owned(),
+            always,
+        });
+        self.own = Some(Own { path, cookies });
+    }
+}
+
+fn refuses<U: AuthUser>(rule: &Rule<U>) -> bool {
+    match rule {
+        Rule::SignedIn => false,
+        Rule::Is(requirement, _) => requirement.step_up().is_none(),
+        Rule::Check(..) | Rule::Not(_) => true,
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().any(refuses),
+    }
+}
+
+fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
+    let mut found = false;
+    rule.each_requirement(&mut |requirement| found |= requirement.step_up().is_some());
+    found
+}
+
+/// Functions cannot be compared in a way that means anything; a user type has one.
+impl PartialEq for About {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { methods, user, shape: _, refuses, step_up, hidden, own } = self;
+        *methods == other.methods
+            && user.realm() == other.user.realm()
+            && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
+            && *own == other.own
+    }
+}
+
+impl Eq for About {}
+
+/// axum's filter can be put together and compared, not taken apart: every combination is tried.
+fn methods(filter: MethodFilter) -> Vec<&'static str> {
+    let combinations = (1_usize..1 << METHODS.len()).map(|bits| {
+        METHODS.iter().enumerate().filter(move |(place, _)| bits & (1 << place) != 0).map(|(_, method)| method)
+    });
+    let fits = |combination: &Vec<&(MethodFilter, &str)>| {
+        let combined = combination.iter().map(|(one, _)| *one).reduce(MethodFilter::or);
+        combined == Some(filter)
+    };
+    let found = combinations.map(Iterator::collect::<Vec<_>>).find(fits);
+    found.unwrap_or_default().into_iter().map(|(_, name)| *name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::MethodFilter;
+
+    use super::methods;
+
+    #[test]
+    fn a_filter_for_several_methods_is_all_of_them() {
+        assert_eq!(methods(MethodFilter::GET), ["GET"]);
+        assert_eq!(methods(MethodFilter::PUT.or(MethodFilter::GET)), ["GET", "PUT"]);
+    }
+}

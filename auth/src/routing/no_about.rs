@@ -1,0 +1,18 @@
+//! Without the feature `openapi` the table is all there is to know.
+
+use axum::routing::MethodFilter;
+
+use crate::policy::Access;
+use crate::user::AuthUser;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct About;
+
+#[expect(clippy::unused_self, reason = "the interface of the module with documents")]
+impl About {
+    pub(crate) const fn of<U: AuthUser>(_filter: MethodFilter, _access: &Access<U>) -> Self {
+        Self
+    }
+
+    pub(crate) const fn own(&mut self, _path: &'static str, _cookies: Option<(&str, &str, bool)>) {}
+}

@@ -1,0 +1,35 @@
+//! Starts the blog on an SQLite file; nothing to configure.
+
+use auth::{OsRandom, Random, Secret};
+use blog::people::{Role, UserRegistration};
+use blog::{Blog, app, open, routes};
+use sqlx::SqlitePool;
+
+/// The first admin. The password is printed once, and is in no source.
+async fn first_admin(blog: &Blog, port: &str) -> auth::Result<()> {
+    let users = blog.auth.users();
+    if users.find(&1).await?.is_some() {
+        return Ok(());
+    }
+    let mut bytes = [0; 12];
+    OsRandom.fill(&mut bytes)?;
+    let password: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let registration = UserRegistration { email: "admin@example.org".to_owned(), pen_name: "The admin".to_owned() };
+    let admin = users.create(registration, &password).await?;
+    users.set_role(&admin.id, Role::Admin).await?;
+    println!("{}", include_str!("try_it.txt").replace("3000", port).replace("PASSWORD", &password));
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> auth::Result<()> {
+    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:blog.db?mode=rwc".to_owned());
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+
+    let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
+    let blog = open(SqlitePool::connect(&database).await?, |builder| builder.secret(secret)).await?;
+
+    println!("{}\n\nServing http://127.0.0.1:{port}, try it on http://127.0.0.1:{port}/docs\n", routes(&blog).table());
+    first_admin(&blog, &port).await?;
+    auth::serve(format!("127.0.0.1:{port}"), app(blog)).await
+}

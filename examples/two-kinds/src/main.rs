@@ -1,0 +1,96 @@
+//! Customers and staff in one application: own tables, keys, audiences, cookies and routes. A token of one is nothing to
+//! the other, even if both have the number 1.
+
+mod people;
+#[cfg(test)]
+mod tests;
+
+use auth::routing::{Routes, get};
+use auth::{Auth, AuthState, OsRandom, Random, Secret, protected, public};
+use axum::extract::FromRef;
+use people::{Customer, CustomerClaims, Duty, Staff, StaffRegistration};
+use sqlx::SqlitePool;
+
+/// Both handles. Routes that name nobody are the customers'.
+#[derive(Clone, FromRef)]
+struct Shop {
+    customers: Auth<Customer>,
+    staff: Auth<Staff>,
+}
+
+impl AuthState for Shop {
+    type User = Customer;
+}
+
+#[protected]
+async fn basket(claims: CustomerClaims) -> String {
+    format!("the basket of customer {}\n", claims.sub)
+}
+
+#[protected(user = Staff, Duty::Clerk)]
+async fn orders(clerk: Staff) -> String {
+    format!("orders, for {} (number {})\n", clerk.badge, clerk.id)
+}
+
+#[protected(user = Staff, Duty::Manager)]
+async fn takings() -> &'static str {
+    "takings\n"
+}
+
+/// One page for both: whoever comes is greeted as what they are.
+#[public(reason = "the shop window")]
+async fn window(customer: Option<Customer>) -> String {
+    customer.map_or_else(|| "welcome\n".to_owned(), |customer| format!("welcome back, {}\n", customer.email))
+}
+
+async fn open(database: &str, secret: &Secret) -> auth::Result<Shop> {
+    let pool = SqlitePool::connect(database).await?;
+    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
+    // One secret will do: each user type derives keys of its own from it.
+    let customers = Auth::<Customer>::builder(pool.clone()).secret(secret.clone()).build().await?;
+    let staff = Auth::<Staff>::builder(pool).secret(secret.clone()).build().await?;
+    Ok(Shop { customers, staff })
+}
+
+fn routes(shop: &Shop) -> Routes<Shop> {
+    Routes::new()
+        .at("/", get(window))
+        .at("/basket", get(basket))
+        .at("/back-office/orders", get(orders))
+        .at("/back-office/takings", get(takings))
+        .nest("/auth", shop.customers.routes())
+        // Nobody hires himself.
+        .nest("/back-office/auth", shop.staff.routes().without("POST", "/register"))
+}
+
+/// A password for the first manager: printed once, and in no source.
+fn random_password() -> auth::Result<String> {
+    let mut bytes = [0; 12];
+    OsRandom.fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The first manager, if there is nobody yet.
+async fn hire_first(shop: &Shop, badge: &str, password: &str) -> auth::Result<bool> {
+    if shop.staff.users().find(&1).await?.is_some() {
+        return Ok(false);
+    }
+    let first = shop.staff.users().create(StaffRegistration { badge: badge.to_owned() }, password).await?;
+    shop.staff.users().set_role(&first.id, Duty::Manager).await?;
+    Ok(true)
+}
+
+#[tokio::main]
+async fn main() -> auth::Result<()> {
+    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:two-kinds.db?mode=rwc".to_owned());
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+
+    let shop = open(&database, &Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?).await?;
+    let password = random_password()?;
+    let routes = routes(&shop);
+    println!("{}\n", routes.table());
+    if hire_first(&shop, "B-0001", &password).await? {
+        println!("{}", include_str!("try_it.txt").replace("3000", &port).replace("PASSWORD", &password));
+    }
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(shop)).await
+}

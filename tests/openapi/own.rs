@@ -1,0 +1,121 @@
+//! The library's own routes, against what they really take and answer.
+
+use auth_tests::app::PASSWORD;
+use auth_tests::documented::Two;
+use auth_tests::{App, Call};
+use serde_json::{Value, json};
+
+use crate::{keys, referred, shop};
+
+#[tokio::test]
+async fn every_route_of_the_library_is_described() {
+    let app = App::new().await;
+    let routes = app.auth.routes::<()>();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
+    for route in routes.table().routes() {
+        let operation = &document["paths"][&route.path][route.method.to_lowercase()];
+        assert!(operation["summary"].is_string(), "{}", route.path);
+        assert!(operation["responses"]["default"].is_null(), "{}", route.path);
+        assert_eq!(operation["tags"], json!(["auth"]));
+    }
+}
+
+/// Whether `value` has the properties of `schema`, and each the type that is said.
+fn fits(schema: &Value, value: &Value) {
+    let mut required: Vec<&str> = schema["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    required.sort_unstable();
+    assert_eq!(keys(value), required, "{schema}");
+    for (name, value) in value.as_object().unwrap() {
+        let ty = &schema["properties"][name]["type"];
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        assert!(ty == found || ty.as_array().is_some_and(|ty| ty.contains(&json!(found))), "{name}: {ty} or {found}?");
+    }
+}
+
+#[tokio::test]
+async fn answers_have_the_fields_that_the_document_promises() {
+    let (app, document) = shop().await;
+    let answer = |path: &str, method: &str, status: &str| {
+        document["paths"][path][method]["responses"][status]["content"]["application/json"]["schema"].clone()
+    };
+    let tokens = app.register("ada@example.org").await.is(201);
+    let promised = answer("/api/auth/register", "post", "201");
+    fits(referred(&document, &promised["oneOf"][0]), &tokens.json());
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let cookies = app.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200);
+    assert_eq!(answer("/api/auth/login", "post", "200"), promised);
+    fits(referred(&document, &promised["oneOf"][1]), &cookies.json());
+    let token = tokens.access_token();
+    let me = app.get("/auth/me", &token).await.is(200).json();
+    fits(referred(&document, &answer("/api/auth/me", "get", "200")), &me);
+    let sessions = app.get("/auth/sessions", &token).await.is(200).json();
+    fits(referred(&document, &answer("/api/auth/sessions", "get", "200")["items"]), &sessions[0]);
+}
+
+#[tokio::test]
+async fn bodies_have_the_fields_that_sign_up_and_login_take() {
+    let (app, document) = shop().await;
+    let body = |path: &str| {
+        let holder = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"];
+        referred(&document, holder).clone()
+    };
+    for path in ["register", "login", "password/change"] {
+        let schema = body(&format!("/api/auth/{path}"));
+        assert_eq!(schema["additionalProperties"], false);
+        let unknown = json!({ "no such field": 1 });
+        let token = if path == "password/change" {
+            app.register("ada@example.org").await.is(201).access_token()
+        } else {
+            String::new()
+        };
+        let call = Call::post(&format!("/auth/{path}")).json(&unknown);
+        let call = if token.is_empty() { call } else { call.bearer(&token) };
+        // Every field that is missing is named, and the one nobody knows.
+        let broken = app.send(call).await.is(422).broken();
+        let mut missing: Vec<String> =
+            broken.into_iter().filter(|(_, code)| code == "missing").map(|(field, _)| field).collect();
+        missing.sort();
+        assert_eq!(keys(&schema["properties"]), missing, "{path}");
+    }
+    assert_eq!(body("/api/auth/register")["properties"]["display_name"]["type"], "string");
+    assert_eq!(body("/api/auth/register")["properties"]["password"]["format"], "password");
+}
+
+#[tokio::test]
+async fn fields_have_the_json_types_of_their_rust_types() {
+    let document = serde_json::to_value(Two::new().await.routes().openapi(crate::empty())).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let customer = &schemas["CustomerRegistration"];
+    assert_eq!(customer["properties"]["plan"], json!({ "type": "string", "enum": ["free", "very_pro"] }));
+    assert_eq!(customer["properties"]["age"], json!({ "type": ["integer", "null"], "format": "int32" }));
+    assert_eq!(customer["required"], json!(["email", "plan", "password"]));
+    assert_eq!(schemas["CustomerProfile"]["properties"]["id"]["type"], "integer");
+    assert_eq!(schemas["StaffProfile"]["properties"]["id"]["type"], "string", "a Uuid");
+    assert_eq!(schemas["StaffProfile"]["properties"]["badge"]["type"], json!(["string", "null"]));
+    let login = schemas["StaffLogin"]["oneOf"].as_array().unwrap();
+    let fields: Vec<_> = login.iter().map(|one| keys(&one["properties"])).collect();
+    assert_eq!(fields, [["email", "password"], ["badge", "password"]], "one login, not several");
+}
+
+#[tokio::test]
+async fn cookies_are_offered_as_the_settings_say() {
+    let (_, document) = shop().await;
+    let login = &document["paths"]["/api/auth/login"]["post"];
+    assert_eq!(login["parameters"][0]["name"], "cookies");
+    assert_eq!(keys(&login["responses"]["200"]["headers"]), ["Set-Cookie"]);
+
+    let document = serde_json::to_value(Two::new().await.routes().openapi(crate::empty())).unwrap();
+    let answer = |path: &str| document["paths"][path]["post"]["responses"]["200"].clone();
+    let schema = |path: &str| answer(path)["content"]["application/json"]["schema"]["$ref"].clone();
+    assert_eq!(schema("/staff/login"), "#/components/schemas/AuthTokens", "never");
+    assert!(answer("/staff/login")["headers"].is_null());
+    assert_eq!(schema("/customers/login"), "#/components/schemas/AuthTokensInCookies", "always");
+    assert!(document["paths"]["/customers/login"]["post"]["parameters"].is_null());
+}

@@ -1,0 +1,114 @@
+//! The document against the guards themselves: every route is called.
+
+use auth::routing::{Routes, get, post};
+use auth::{Auth, Fresh, protected};
+use auth_tests::documented::shop_with_accounts;
+use auth_tests::{App, Call, Role, User};
+use axum::http::Method;
+use serde_json::json;
+
+use crate::{keys, shop};
+
+/// As a document writes it, and as a client calls it.
+fn paths(path: &str) -> (String, String) {
+    let document = path.replace("{*", "{");
+    let called = document.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+    (document.clone(), called.collect::<Vec<_>>().join("/"))
+}
+
+#[tokio::test]
+async fn mac_13_published_security_equals_the_enforced_rule() {
+    let (app, document) = shop().await;
+    let routes = shop_with_accounts(&app.auth);
+    let table = routes.table();
+    let router = routes.into_router().with_state(app.auth.clone());
+    app.register("ada@example.org").await.is(201);
+    let (mut open, mut guarded, mut refused) = (0, 0, 0);
+    for route in table.routes() {
+        let (path, called) = paths(&route.path);
+        // The parameter of this one has another name in the document.
+        let path = if path == "/articles/{id}" { "/articles/{article}".to_owned() } else { path };
+        let operation = &document["paths"][&path][route.method.to_lowercase()];
+        let method: Method = route.method.parse().unwrap();
+        assert_eq!(operation["x-auth-rule"], route.who, "{path}");
+
+        let stranger = Call::new(method.clone(), &called).send(&router).await;
+        let turned_away = stranger.status == 401 && stranger.code() == "not_signed_in";
+        let either = json!([{ "bearerAuth": [] }, { "cookieAuth": [] }]);
+        assert_eq!(operation["security"], if turned_away { either } else { json!([]) }, "{} {path}", route.method);
+        assert!(!turned_away || keys(&operation["responses"]).contains(&"503"), "{path}");
+
+        // A member: every rule of the shop asks for more.
+        let (token, _) = app.tokens("ada@example.org").await;
+        let member = Call::new(method, &called).bearer(&token).send(&router).await;
+        let forbidden = member.status == 403 && member.code() == "forbidden";
+        let own = path.starts_with("/api/auth");
+        assert_eq!(forbidden, !own && keys(&operation["responses"]).contains(&"403"), "{} {path}", route.method);
+        open += usize::from(!turned_away);
+        guarded += usize::from(turned_away);
+        refused += usize::from(forbidden);
+    }
+    assert_eq!((open, guarded, refused), (6, 12, 5));
+}
+
+#[tokio::test]
+async fn refusals_are_problem_documents_with_the_headers_that_come_along() {
+    let (app, document) = shop().await;
+    let responses = &document["paths"]["/articles"]["post"]["responses"];
+    for status in ["401", "403", "503"] {
+        let content = &responses[status]["content"];
+        assert_eq!(keys(content), ["application/problem+json"]);
+        assert_eq!(content["application/problem+json"]["schema"]["$ref"], "#/components/schemas/AuthProblem");
+    }
+    assert_eq!(keys(&responses["401"]["headers"]), ["WWW-Authenticate"]);
+    assert_eq!(keys(&responses["503"]["headers"]), ["Retry-After"]);
+    let answer = app.get("/me", "no token").await.is(401);
+    assert!(answer.header("www-authenticate").is_some());
+    let schema = &document["components"]["schemas"]["AuthProblem"];
+    for (name, _) in answer.json().as_object().unwrap() {
+        assert!(!schema["properties"][name].is_null(), "{name}");
+    }
+    let codes = schema["properties"]["code"]["anyOf"][0]["enum"].as_array().unwrap();
+    assert!(codes.contains(&answer.json()["code"]));
+}
+
+#[tokio::test]
+async fn cookies_are_named_as_they_are_called_and_only_where_they_are_on() {
+    let (_, document) = shop().await;
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["bearerAuth"], json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" }));
+    assert_eq!(schemes["cookieAuth"]["in"], "cookie");
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    let body = json!({ "email": "ada@example.org", "password": auth_tests::app::PASSWORD });
+    let cookies = app.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200).cookies();
+    assert!(cookies.contains(&format!("{}=", schemes["cookieAuth"]["name"].as_str().unwrap())), "{cookies}");
+
+    let app = App::with(|builder| builder.cookies(auth::CookieSettings::new().never())).await;
+    let document = serde_json::to_value(shop_with_accounts(&app.auth).openapi(crate::empty())).unwrap();
+    assert_eq!(keys(&document["components"]["securitySchemes"]), ["bearerAuth"]);
+    assert_eq!(document["paths"]["/articles"]["post"]["security"], json!([{ "bearerAuth": [] }]));
+}
+
+#[protected(Fresh::minutes(5))]
+async fn pay() {}
+
+#[protected(Role::Admin && Fresh::minutes(5))]
+async fn pay_out() {}
+
+#[protected(Role::Admin, hidden)]
+async fn secret_plans() {}
+
+#[tokio::test]
+async fn mac_13_step_up_is_a_401_and_what_is_hidden_a_404() {
+    let routes: Routes<Auth<User>> =
+        Routes::new().at("/pay", post(pay)).at("/pay-out", post(pay_out)).at("/plans", get(secret_plans));
+    let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
+    let responses = |path: &str, method: &str| document["paths"][path][method]["responses"].clone();
+    let says_step_up =
+        |path: &str| responses(path, "post")["401"]["description"].as_str().unwrap().contains("step_up_required");
+    assert!(says_step_up("/pay") && says_step_up("/pay-out"));
+    assert_eq!(keys(&responses("/pay", "post")), ["401", "503", "default"], "everybody can step up");
+    assert_eq!(keys(&responses("/pay-out", "post")), ["401", "403", "503", "default"]);
+    assert_eq!(keys(&responses("/plans", "get")), ["401", "404", "503", "default"]);
+}
