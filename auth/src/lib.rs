@@ -64,6 +64,8 @@
 //! |---|---|
 //! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]`, `#[derive(AuthPermission)]` |
 //! | say who may call a handler | `#[protected]`, `#[public]`, [`routing`] |
+//! | the same for a router or a service | [`Auth::require`], `rule!`, [`routing::Routes::require`] |
+//! | keep a socket open as long as its session | [`Auth::still_valid`] |
 //! | put it into a state of your own | [`AuthState`] |
 //! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
 //! | call it without our routes | [`Auth`] |
@@ -155,7 +157,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
 pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal};
-pub use extract::{Guard, RuleOf};
+pub use extract::{Guard, Require, Required, RuleOf};
 pub use fields::Fields;
 pub use hash::PasswordHash;
 pub use name::Name;

@@ -22,19 +22,19 @@ async fn the_table_says_who_may_call_what() {
 METHOD  PATH                   WHO MAY CALL IT
 GET     /admin/live            Role::Admin, live
 GET     /admin/row             Role::Admin
-POST    /auth/login            public: the password decides
-POST    /auth/logout           public: ends the session it is shown
+POST    /auth/login            * public: the password decides
+POST    /auth/logout           * public: ends the session it is shown
 POST    /auth/logout-all       signed in
 GET     /auth/me               signed in
 POST    /auth/password/change  signed in
 POST    /auth/reauthenticate   signed in
-POST    /auth/refresh          public: the refresh token decides
-POST    /auth/register         public: sign-up
+POST    /auth/refresh          * public: the refresh token decides
+POST    /auth/register         * public: sign-up
 GET     /auth/sessions         signed in
 DELETE  /auth/sessions/{id}    Fresh::minutes(5)
 GET     /claims                signed in
-GET     /greet                 public: greets whoever comes
-GET     /health                public
+GET     /greet                 * public: greets whoever comes
+GET     /health                * public
 GET     /me                    signed in
 DELETE  /posts/{id}            Role::Admin
 PUT     /posts/{id}            Role::Editor && !Role::Suspended

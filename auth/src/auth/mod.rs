@@ -104,6 +104,11 @@ impl<U: AuthUser> Auth<U> {
         &self.inner
     }
 
+    /// Whether this is a clone of the same handle.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The time by this handle's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()

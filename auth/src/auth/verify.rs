@@ -20,4 +20,32 @@ impl<U: AuthUser> Auth<U> {
             Err(AuthError::InvalidToken)
         }
     }
+
+    /// Whether claims that were verified some time ago would be accepted now: their token has not expired, its session
+    /// goes on, and nothing was changed that makes it stale. From memory: no query, no signature.
+    ///
+    /// A guard decides once, when a request begins. Whatever goes on after that (a WebSocket, a stream of events, a long
+    /// job) asks this from time to time, and stops when the answer is no:
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthUser};
+    /// # async fn send_what_is_new() {}
+    /// # async fn live<U: AuthUser>(auth: Auth<U>, claims: U::Claims) {
+    /// let mut pulse = tokio::time::interval(std::time::Duration::from_secs(1));
+    /// while auth.still_valid(&claims) {
+    ///     send_what_is_new().await;
+    ///     pulse.tick().await;
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// An access token lives for `access_ttl`, and so does a connection that was opened with it; to go on, let the client
+    /// send a fresh one through the connection ([`verify`](Self::verify) reads it; compare `sub`), or connect again.
+    /// `examples/live-updates` does both.
+    #[must_use]
+    pub fn still_valid(&self, claims: &U::Claims) -> bool {
+        let inner = self.inner();
+        let registered = claims.registered();
+        inner.tokens.still(&registered, self.now()) && inner.revocations.accept(U::subject(claims), &registered)
+    }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Caller<U: AuthUser> {
 
 struct Known<U: AuthUser> {
     claims: U::Claims,
+    /// Who verified them: another handle for the same type can have other keys and another table.
+    by: Auth<U>,
     /// The row, once somebody needed it. Its account is active.
     row: OnceLock<U>,
     /// Whether the rules that let the caller in by the token have been judged on the row.
@@ -61,9 +63,10 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    pub(crate) fn new(claims: U::Claims) -> Self {
+    pub(crate) fn new(claims: U::Claims, by: Auth<U>) -> Self {
         let known = Known {
             claims,
+            by,
             row: OnceLock::new(),
             settled: AtomicBool::new(false),
             rule: OnceLock::new(),
@@ -195,7 +198,7 @@ async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) ->
 
 /// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
 pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
-    if let Some(caller) = parts.extensions.get::<Caller<U>>() {
+    if let Some(caller) = parts.extensions.get::<Caller<U>>().filter(|caller| caller.known.by.is(auth)) {
         return Ok(Some(caller.clone()));
     }
     let verified = match verify(parts, auth) {
@@ -208,7 +211,7 @@ pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Re
         }
     };
     let Some(claims) = verified else { return Ok(None) };
-    let caller = Caller::new(claims);
+    let caller = Caller::new(claims, auth.clone());
     parts.extensions.insert(caller.clone());
     Ok(Some(caller))
 }

@@ -21,7 +21,8 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Se
 #[diagnostic::on_unimplemented(
     message = "the check `{Self}` cannot run on the state `{S}`",
     label = "an argument of this check is no extractor of request parts for `{S}`",
-    note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read"
+    note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read",
+    note = "in a layer the state is the `Auth` alone, unless it is told: `auth.require(rule!(…)).with_state(app)`"
 )]
 pub trait Check<S>: Sized + 'static {
     /// Asks it.

@@ -68,6 +68,14 @@ impl<P> RuleOf<P> {
     }
 }
 
+// Written out, because a derive would ask the same of `P`.
+impl<P> Clone for RuleOf<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P> Copy for RuleOf<P> {}
+
 impl<P> fmt::Debug for RuleOf<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RuleOf")

@@ -10,6 +10,7 @@ pub(crate) mod probe;
 #[cfg(not(feature = "testing"))]
 #[path = "no_probe.rs"]
 pub(crate) mod probe;
+mod require;
 
 pub(crate) use caller::{Caller, refused};
 pub use check::{Answering, Argument, Ask, Check, Checks, ReadsNoBody, ask_once};
@@ -17,3 +18,4 @@ pub(crate) use client::client;
 pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
+pub use require::{Require, Required};

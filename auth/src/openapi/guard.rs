@@ -25,10 +25,12 @@ pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Scheme
         "Not signed in: `not_signed_in`, `invalid_token`"
     };
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    if route.about.refuses {
-        let (status, code) = if route.about.hidden { ("404", "not_found") } else { ("403", "forbidden") };
-        let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
-        answer(operation, status, || schemas::problem(components, &refused).build());
+    for (refuses, status, code) in [(route.about.refuses, "403", "forbidden"), (route.about.hidden, "404", "not_found")]
+    {
+        if refuses {
+            let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
+            answer(operation, status, || schemas::problem(components, &refused).build());
+        }
     }
     answer(operation, "503", || schemas::unavailable(components));
 }

@@ -7,12 +7,14 @@
 //! ([`Verdict`]). A check runs only when nothing else in the rule has decided.
 
 mod access;
+mod audit;
 mod facts;
 mod login;
 mod rule;
 mod verdict;
 
 pub use access::{Access, Policy};
+pub(crate) use audit::{Oddity, exclude_each_other, oddities};
 pub use facts::{Facts, Requirement};
 pub use login::{Fresh, Has};
 pub use rule::Rule;

@@ -27,11 +27,11 @@ pub(crate) struct About {
     pub(crate) user: &'static Schema,
     /// The same, on the wire.
     pub(crate) shape: fn() -> UserShape,
-    /// Whether somebody who is signed in can be refused, however recent and strong the login is.
+    /// Whether somebody who is signed in can be refused with a 403, however recent and strong the login is.
     pub(crate) refuses: bool,
     /// Whether a more recent or a stronger login may be asked for.
     pub(crate) step_up: bool,
-    /// Whether a refusal is a 404.
+    /// The same with a 404. Of several rules, around and in a handler, one can be hidden and another not.
     pub(crate) hidden: bool,
     /// For a route of the library.
     pub(crate) own: Option<Own>,
@@ -56,12 +56,36 @@ pub(crate) struct CookieNames {
 
 impl About {
     pub(crate) fn of<U: AuthUser>(filter: MethodFilter, access: &Access<U>) -> Self {
-        let (refuses, step_up, hidden) = match access {
-            Access::Public { .. } => (false, false, false),
-            Access::Protected { rule, hidden, .. } => (refuses(rule), steps_up(rule), *hidden),
-        };
         let shape = UserShape::of::<U>;
-        Self { methods: methods(filter), user: U::SCHEMA, shape, refuses, step_up, hidden, own: None }
+        let about = Self {
+            methods: methods(filter),
+            user: U::SCHEMA,
+            shape,
+            refuses: false,
+            step_up: false,
+            hidden: false,
+            own: None,
+        };
+        about.asking(access)
+    }
+
+    /// With a layer around it. Who may call what would be `public` else is a matter of the layer's user type.
+    pub(crate) fn behind<U: AuthUser>(&mut self, layer: &Access<U>, public: bool) {
+        *self = self.clone().asking(layer);
+        if public && self.own.is_none() {
+            self.user = U::SCHEMA;
+            self.shape = UserShape::of::<U>;
+        }
+    }
+
+    fn asking<U: AuthUser>(mut self, access: &Access<U>) -> Self {
+        if let Access::Protected { rule, hidden, .. } = access {
+            let refuses = refuses(rule);
+            self.refuses |= refuses && !hidden;
+            self.hidden |= refuses && *hidden;
+            self.step_up |= steps_up(rule);
+        }
+        self
     }
 
     /// Makes it a route of the library.

@@ -2,10 +2,10 @@
 //! [`Declared`] (does it say who may call it?) in `get(handler)`, [`RunsOn`] (can it run here?) in `Routes::at`.
 
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, any, on};
 
-use super::routes::Route;
-use super::table::RouteInfo;
+use super::routes::{Answers, Route};
+use super::table::{RouteInfo, every_method};
 use crate::extract::{Checks, Guard, Selects};
 use crate::policy::Policy;
 
@@ -33,10 +33,21 @@ pub trait RunsOn<S> {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>);
 }
 
-/// One handler for one method.
+/// What a handler answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Verb {
+    /// These methods.
+    On(MethodFilter),
+    /// Whatever method nothing else answers.
+    Any,
+    /// Whatever path nothing else answers.
+    Fallback,
+}
+
+/// One handler for some methods.
 #[derive(Debug)]
 pub struct One<H, Args, M> {
-    pub(super) method: MethodFilter,
+    pub(super) verb: Verb,
     pub(super) handler: H,
     pub(super) shape: std::marker::PhantomData<fn() -> (Args, M)>,
 }
@@ -52,7 +63,12 @@ where
 {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
         let access = <Args::Rule as Policy<<Args::Select as Selects<S>>::User>>::ACCESS;
-        routes.push(Route { info: RouteInfo::of(self.method, path, access), handler: on(self.method, self.handler) });
+        let (methods, answers) = match self.verb {
+            Verb::On(methods) => (methods, Answers::Methods(on(methods, self.handler))),
+            Verb::Any => (every_method(), Answers::Any(any(self.handler))),
+            Verb::Fallback => (every_method(), Answers::Fallback(any(self.handler))),
+        };
+        routes.push(Route { info: RouteInfo::of(methods, path, access), answers });
     }
 }
 

@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use axum::routing::MethodFilter;
 
-use super::declared::{Declared, One, RunsOn};
+use super::declared::{Declared, One, RunsOn, Verb};
 use super::routes::Route;
 
 /// The handlers of one path: what [`get`] and its siblings make, and what they can be chained to.
@@ -36,15 +36,34 @@ impl<S, E: RunsOn<S>> RunsOn<S> for Methods<E> {
 }
 
 impl<E> Methods<E> {
-    /// Adds a handler for `method`.
+    /// Also answers the methods in `methods`: `MethodFilter::GET.or(MethodFilter::POST)`.
     pub fn on<H: Declared<Args>, Args, M>(
         self,
-        method: MethodFilter,
+        methods: MethodFilter,
         handler: H,
     ) -> Methods<Endpoint<One<H, Args, M>, E>> {
-        let first = One { method, handler, shape: PhantomData };
+        self.with(Verb::On(methods), handler)
+    }
+
+    /// Also answers every method that nothing else of this path does.
+    pub fn any<H: Declared<Args>, Args, M>(self, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
+        self.with(Verb::Any, handler)
+    }
+
+    fn with<H: Declared<Args>, Args, M>(self, verb: Verb, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
+        let first = One { verb, handler, shape: PhantomData };
         Methods { endpoints: Endpoint { first, rest: self.endpoints } }
     }
+}
+
+/// Answers the methods in `methods` with one handler under `#[protected]` or `#[public]`. The table names each.
+pub fn on<H: Declared<Args>, Args, M>(methods: MethodFilter, handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
+    Methods { endpoints: () }.on(methods, handler)
+}
+
+/// Answers every method (that nothing else of the path does) with a handler under `#[protected]` or `#[public]`.
+pub fn any<H: Declared<Args>, Args, M>(handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
+    Methods { endpoints: () }.any(handler)
 }
 
 macro_rules! methods {

@@ -8,14 +8,17 @@ mod about;
 #[cfg(not(feature = "openapi"))]
 #[path = "no_about.rs"]
 mod about;
+mod audit;
 mod declared;
+mod erased;
 mod methods;
 mod routes;
 mod table;
 
 #[cfg(feature = "openapi")]
 pub(crate) use about::CookieNames;
+pub use audit::Finding;
 pub use declared::{Arguments, Declared, One, RunsOn};
-pub use methods::{Endpoint, Methods, delete, get, head, options, patch, post, put, trace};
+pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use routes::{Route, Routes};
 pub use table::{RouteInfo, Table};

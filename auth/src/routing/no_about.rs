@@ -14,5 +14,7 @@ impl About {
         Self
     }
 
+    pub(crate) const fn behind<U: AuthUser>(&mut self, _layer: &Access<U>, _public: bool) {}
+
     pub(crate) const fn own(&mut self, _path: &'static str, _cookies: Option<(&str, &str, bool)>) {}
 }

@@ -1,26 +1,49 @@
+use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 
 use axum::Router;
-use axum::routing::MethodRouter;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, any_service};
+use tower_service::Service;
 
-use super::declared::RunsOn;
-use super::table::{RouteInfo, Table};
+use super::declared::{Declared, One, RunsOn, Verb};
+use super::table::{RouteInfo, Table, every_method};
+use crate::extract::{Checks, Require};
+use crate::policy::Policy;
+use crate::user::AuthUser;
 
 /// Routes under declaration: every handler has said who may call it.
 ///
 /// Hand the finished value to axum with [`into_router`](Self::into_router), add your layers there, and give it its
-/// state. A plain `axum::Router` stays usable beside it, for what needs no such care (static files); the table does
-/// not know what is in that.
+/// state. A plain `axum::Router` stays usable beside it, for what needs no such care; the table does not know what is in
+/// that. Services that are no handlers have a place here: [`service`](Self::service).
 #[must_use = "routes do nothing until they are made into a router"]
 pub struct Routes<S = ()> {
     routes: Vec<Route<S>>,
 }
 
-/// One handler for one method of one path.
+/// One handler of one path.
 pub struct Route<S> {
     pub(crate) info: RouteInfo,
-    pub(crate) handler: MethodRouter<S>,
+    pub(super) answers: Answers<S>,
 }
+
+/// Where a route's handler is put into axum's router.
+pub(super) enum Answers<S> {
+    /// For the methods it names; the others stay axum's 405.
+    Methods(MethodRouter<S>),
+    /// For every method that nothing else of its path answers.
+    Any(MethodRouter<S>),
+    /// For every path below a prefix.
+    Nested(MethodRouter),
+    /// For every path, or every one below a prefix, that nothing else answers.
+    Fallback(MethodRouter<S>),
+}
+
+/// Ends the path of a nested service.
+const BELOW: &str = "/{*path}";
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No route yet.
@@ -35,24 +58,153 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     pub(crate) fn push(&mut self, info: RouteInfo, handler: MethodRouter<S>) {
-        self.routes.push(Route { info, handler });
+        self.routes.push(Route { info, answers: Answers::Methods(handler) });
     }
 
-    /// Puts `routes` below `prefix`. Handlers see the whole path, and the table shows it.
-    pub fn nest(mut self, prefix: &str, routes: Self) -> Self {
-        let prefix = prefix.trim_end_matches('/');
-        self.routes.extend(routes.routes.into_iter().map(|mut route| {
-            let path = if route.info.path == "/" { "" } else { &route.info.path };
-            route.info.path =
-                if prefix.is_empty() && path.is_empty() { "/".to_owned() } else { format!("{prefix}{path}") };
-            route
-        }));
+    /// Answers what no other route does: the path is not there. (A path that is there for other methods only is axum's
+    /// 405.) It stands in the table as `*`. Nested below `/api` it answers what is missing there, as `/api/*`, and, as
+    /// with axum, sees the path without the prefix.
+    ///
+    /// # Panics
+    /// If there is one already.
+    #[track_caller]
+    pub fn fallback<H, Args, M>(mut self, handler: H) -> Self
+    where
+        H: Declared<Args>,
+        One<H, Args, M>: RunsOn<S>,
+    {
+        One { verb: Verb::Fallback, handler, shape: PhantomData }.add("*", &mut self.routes);
+        self.one_fallback_each()
+    }
+
+    /// Answers `path`, whatever the method, with a service that is no handler: gRPC, a proxy, one file. The rule stands
+    /// in the layer around it, and the service is never called for whom it refuses.
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthUser, PasswordHash, rule};
+    /// # use auth::routing::Routes;
+    /// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String }
+    /// # fn demo(auth: Auth<User>, greeter: axum::routing::MethodRouter, files: axum::routing::MethodRouter) -> Routes {
+    /// Routes::new()
+    ///     .service("/hello.Greeter/{*method}", auth.require(rule!(live)), greeter)
+    ///     .nest_service("/files", auth.require(rule!()), files) // such as tower-http's `ServeDir`
+    /// # }
+    /// ```
+    pub fn service<U, P, T, V>(mut self, path: &str, layer: Require<U, P, T>, service: V) -> Self
+    where
+        U: AuthUser,
+        P: Policy<U, Checks: Checks<T>>,
+        T: Clone + Send + Sync + 'static,
+        V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
+    {
+        let info = RouteInfo::of(every_method(), path, P::ACCESS);
+        self.routes.push(Route { info, answers: Answers::Any(any_service(layer.last(service))) });
         self
     }
 
+    /// Answers `prefix` and every path below it with a service that sees the path without the prefix, as
+    /// [`axum::Router::nest_service`] does: a directory of files. At `/` it is the [`fallback`](Self::fallback).
+    ///
+    /// # Panics
+    /// At `/`, if there is a fallback already.
+    #[track_caller]
+    pub fn nest_service<U, P, T, V>(mut self, prefix: &str, layer: Require<U, P, T>, service: V) -> Self
+    where
+        U: AuthUser,
+        P: Policy<U, Checks: Checks<T>>,
+        T: Clone + Send + Sync + 'static,
+        V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
+    {
+        let service = layer.last(service);
+        let prefix = prefix.trim_end_matches('/');
+        let (path, answers) = if prefix.is_empty() {
+            ("*".to_owned(), Answers::Fallback(any_service(service)))
+        } else {
+            (format!("{prefix}{BELOW}"), Answers::Nested(any_service(service)))
+        };
+        self.routes.push(Route { info: RouteInfo::of(every_method(), &path, P::ACCESS), answers });
+        self.one_fallback_each()
+    }
+
+    /// Puts a rule in front of every route declared so far, nested and merged ones and the fallback included: it must
+    /// hold *and* the handler's own. A `#[public]` handler behind it is public no more. The table shows all of it.
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public, rule};
+    /// # use auth::routing::{Routes, get};
+    /// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Admin }
+    /// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(role)] role: Role }
+    /// # #[protected] async fn stats() {}
+    /// # #[public] async fn health() {}
+    /// # fn demo(auth: Auth<User>) -> Routes<Auth<User>> {
+    /// let admin = Routes::new().at("/stats", get(stats)).require(auth.require(rule!(Role::Admin, hidden)));
+    /// Routes::new().nest("/admin", admin).at("/health", get(health))
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no route yet: routes declared afterwards would not be behind it.
+    #[track_caller]
+    pub fn require<U, P, T>(mut self, layer: Require<U, P, T>) -> Self
+    where
+        U: AuthUser,
+        P: Policy<U, Checks: Checks<T>>,
+        T: Clone + Send + Sync + 'static,
+    {
+        assert!(!self.routes.is_empty(), "`{}` protects nothing here: declare the routes first", P::ACCESS);
+        let behind = |Route { info, answers }| Route {
+            info: RouteInfo::behind(info, P::ACCESS),
+            answers: match answers {
+                // Not around the 405 of other methods: that tells nobody more than an unknown path does.
+                Answers::Methods(handler) => Answers::Methods(handler.route_layer(layer.clone())),
+                Answers::Any(handler) => Answers::Any(handler.layer(layer.clone())),
+                Answers::Nested(service) => Answers::Nested(service.layer(layer.clone())),
+                Answers::Fallback(handler) => Answers::Fallback(handler.layer(layer.clone())),
+            },
+        };
+        self.routes = self.routes.into_iter().map(behind).collect();
+        self
+    }
+
+    /// Puts `routes` below `prefix`. Handlers see the whole path, and the table shows it.
+    ///
+    /// # Panics
+    /// If both have a fallback for the same paths.
+    #[track_caller]
+    pub fn nest(mut self, prefix: &str, routes: Self) -> Self {
+        let prefix = prefix.trim_end_matches('/');
+        self.routes.extend(routes.routes.into_iter().map(|mut route| {
+            let path = route.info.path;
+            route.info.path = match (prefix, path.as_str()) {
+                ("", _) => path,
+                (_, "/") => prefix.to_owned(),
+                (_, "*") => format!("{prefix}/*"),
+                _ => format!("{prefix}{path}"),
+            };
+            route
+        }));
+        self.one_fallback_each()
+    }
+
     /// Adds `routes` as they are.
+    ///
+    /// # Panics
+    /// If both have a fallback for the same paths.
+    #[track_caller]
     pub fn merge(mut self, routes: Self) -> Self {
         self.routes.extend(routes.routes);
+        self.one_fallback_each()
+    }
+
+    /// Two would have to decide which is the one.
+    #[track_caller]
+    fn one_fallback_each(self) -> Self {
+        let mut paths: Vec<&str> = self.routes.iter().filter_map(Route::fallback_path).collect();
+        paths.sort_unstable();
+        let twice = paths.iter().zip(paths.iter().skip(1)).find(|(one, next)| one == next).map(|(path, _)| *path);
+        assert!(twice.is_none(), "there are two fallbacks for `{}`: leave one out", twice.unwrap_or_default());
         self
     }
 
@@ -82,8 +234,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn table(&self) -> Table {
         let mut infos: Vec<RouteInfo> = self.routes.iter().map(|route| route.info.clone()).collect();
-        infos.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        // A wildcard after the paths that go before it.
+        infos.sort_by_cached_key(|route| (route.path.replace('*', "\u{10ffff}"), route.method.clone()));
         Table(infos)
+    }
+
+    /// Who may call what, for a program: see [`Table::to_json`].
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        self.table().to_json()
     }
 
     /// The axum router.
@@ -91,7 +250,21 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// As axum does: if a path is malformed, or two handlers answer the same method of the same path.
     pub fn into_router(self) -> Router<S> {
-        self.routes.into_iter().fold(Router::new(), |router, route| router.route(&route.info.path, route.handler))
+        self.routes.into_iter().fold(Router::new(), |router, Route { info, answers }| match answers {
+            Answers::Methods(handler) | Answers::Any(handler) => router.route(&info.path, handler),
+            Answers::Nested(service) => router.nest_service(info.path.trim_end_matches(BELOW), service),
+            Answers::Fallback(handler) => match info.path.strip_suffix("/*") {
+                None => router.fallback(handler),
+                Some(prefix) => router.nest(prefix, Router::new().fallback(handler)),
+            },
+        })
+    }
+}
+
+impl<S> Route<S> {
+    /// The path of a fallback.
+    fn fallback_path(&self) -> Option<&str> {
+        matches!(self.answers, Answers::Fallback(_)).then_some(self.info.path.as_str())
     }
 }
 

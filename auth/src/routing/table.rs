@@ -1,11 +1,13 @@
-//! Who may call what, as text.
+//! Who may call what, as text and as JSON.
 
-use std::any::Any;
 use std::fmt;
 
 use axum::routing::MethodFilter;
+use serde_json::{Value, json};
 
 use super::about::About;
+use super::audit::odd;
+use super::erased::{ErasedAccess, conjunction};
 use crate::policy::Access;
 use crate::user::AuthUser;
 
@@ -13,66 +15,69 @@ use crate::user::AuthUser;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RouteInfo {
-    /// `GET`
-    pub method: &'static str,
-    /// `/posts/{id}`
+    /// `GET`, `GET|POST`, or `ANY`: every method that no other route of the path answers. `GET` answers `HEAD` as well,
+    /// unless that has a route of its own.
+    pub method: String,
+    /// `/posts/{id}`. `*` and `/api/*` are fallbacks: every path, or every path below `/api`, that no other route
+    /// answers.
     pub path: String,
-    /// The rule as it was written, `signed in`, or `public: reason`.
+    /// The rule as it was written, `signed in`, or `public: reason`. Of a route behind layers: all rules, outermost
+    /// first, joined by `&&`; `Role::Admin (handler: public)` if the handler itself would let everybody in.
     pub who: String,
     /// Whether everybody may.
     pub public: bool,
-    /// The rule itself, for what reads more in it than its text.
+    /// Of a public route: why it is, if the handler says so.
+    pub reason: Option<&'static str>,
+    /// Whether somebody whom a rule refuses can be told that there is no such thing (404).
+    pub hidden: bool,
+    /// The rule of the handler itself (of a service: of the layer around it), for what reads more in it than its text.
     pub(crate) access: ErasedAccess,
+    /// The rules of layers around it, the outermost first.
+    pub(crate) layers: Vec<ErasedAccess>,
     /// What documents say beside that.
     pub(crate) about: About,
 }
 
-/// An `&'static Access<U>` of one user type or another: one application can have several.
-#[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "the test kit looks into rules"))]
-pub(crate) struct ErasedAccess(&'static (dyn Any + Send + Sync));
-
-impl ErasedAccess {
-    fn of<U: AuthUser>(access: &'static Access<U>) -> Self {
-        Self(access)
-    }
-
-    /// The rule, if it is about users of type `U`.
-    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "as above"))]
-    pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
-        self.0.downcast_ref()
-    }
-}
-
-impl fmt::Debug for ErasedAccess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Access")
-    }
-}
-
-/// Two routes are the same if they read the same.
-impl PartialEq for ErasedAccess {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-impl Eq for ErasedAccess {}
-
 impl RouteInfo {
     pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &'static Access<U>) -> Self {
-        let public = matches!(access, Access::Public { .. });
-        Self {
+        let about = About::of(method, access);
+        let access = ErasedAccess::of(access);
+        let route = Self {
             method: name(method),
             path: path.to_owned(),
-            who: access.to_string(),
-            public,
-            access: ErasedAccess::of(access),
-            about: About::of(method, access),
-        }
+            who: String::new(),
+            public: false,
+            reason: None,
+            hidden: false,
+            access,
+            layers: Vec::new(),
+            about,
+        };
+        route.described()
+    }
+
+    /// With a layer more around it.
+    pub(super) fn behind<U: AuthUser>(mut self, layer: &'static Access<U>) -> Self {
+        self.about.behind(layer, self.public);
+        self.layers.insert(0, ErasedAccess::of(layer));
+        self.described()
+    }
+
+    /// Every rule that must hold: those of layers first, the handler's last.
+    pub(crate) fn accesses(&self) -> impl Iterator<Item = ErasedAccess> {
+        self.layers.iter().copied().chain([self.access])
+    }
+
+    fn described(mut self) -> Self {
+        self.who = conjunction(&self.layers, self.access);
+        let public = self.accesses().all(ErasedAccess::is_public);
+        let hidden = self.accesses().any(ErasedAccess::is_hidden);
+        Self { public, hidden, reason: self.access.reason().filter(|_| public), ..self }
     }
 }
 
-/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path.
+/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. What is open to everybody is marked with `*`, and a
+/// rule that cannot be meant as it is with `(!)`: see [`Routes::audit`](super::Routes::audit).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table(pub(super) Vec<RouteInfo>);
 
@@ -82,6 +87,31 @@ impl Table {
     pub fn routes(&self) -> &[RouteInfo] {
         &self.0
     }
+
+    /// The routes for a program: a list in the order of the table, of objects with the members of [`RouteInfo`].
+    /// Members may be added; none changes its meaning.
+    ///
+    /// ```
+    /// # use auth::routing::Routes;
+    /// # fn demo<S: Clone + Send + Sync + 'static>(routes: Routes<S>) {
+    /// // A test that fails when a route opens that nobody listed:
+    /// let open = routes.to_json().as_array().map(|routes| routes.iter().filter(|route| route["public"] == true).count());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let object = |route: &RouteInfo| {
+            json!({
+                "method": route.method,
+                "path": route.path,
+                "who": route.who,
+                "public": route.public,
+                "reason": route.reason,
+                "hidden": route.hidden,
+            })
+        };
+        self.0.iter().map(object).collect()
+    }
 }
 
 impl fmt::Display for Table {
@@ -89,27 +119,56 @@ impl fmt::Display for Table {
         let width = |head: &str, text: fn(&RouteInfo) -> &str| {
             self.0.iter().map(|route| text(route).chars().count()).max().unwrap_or(0).max(head.len())
         };
-        let method = width("METHOD", |route| route.method);
+        let method = width("METHOD", |route| &route.method);
         let path = width("PATH", |route| &route.path);
         write!(f, "{:method$}  {:path$}  WHO MAY CALL IT", "METHOD", "PATH")?;
         for route in &self.0 {
-            write!(f, "\n{:method$}  {:path$}  {}", route.method, route.path, route.who)?;
+            let open = if route.public { "* " } else { "" };
+            write!(f, "\n{:method$}  {:path$}  {open}{}", route.method, route.path, route.who)?;
+            for odd in odd(route) {
+                write!(f, " (!) {}", odd.what)?;
+            }
         }
         Ok(())
     }
 }
 
-/// axum's filter has no public name for itself.
-fn name(filter: MethodFilter) -> &'static str {
-    const NAMES: [(MethodFilter, &str); 8] = [
-        (MethodFilter::GET, "GET"),
-        (MethodFilter::HEAD, "HEAD"),
-        (MethodFilter::POST, "POST"),
-        (MethodFilter::PUT, "PUT"),
-        (MethodFilter::PATCH, "PATCH"),
-        (MethodFilter::DELETE, "DELETE"),
-        (MethodFilter::OPTIONS, "OPTIONS"),
-        (MethodFilter::TRACE, "TRACE"),
-    ];
-    NAMES.iter().find(|(known, _)| *known == filter).map_or("ANY", |(_, name)| name)
+const METHODS: [(MethodFilter, &str); 9] = [
+    (MethodFilter::GET, "GET"),
+    (MethodFilter::HEAD, "HEAD"),
+    (MethodFilter::POST, "POST"),
+    (MethodFilter::PUT, "PUT"),
+    (MethodFilter::PATCH, "PATCH"),
+    (MethodFilter::DELETE, "DELETE"),
+    (MethodFilter::OPTIONS, "OPTIONS"),
+    (MethodFilter::TRACE, "TRACE"),
+    (MethodFilter::CONNECT, "CONNECT"),
+];
+
+/// Every method there is a filter for: `ANY`.
+pub(super) fn every_method() -> MethodFilter {
+    METHODS.iter().fold(MethodFilter::GET, |all, (method, _)| all.or(*method))
+}
+
+/// axum's filter has no public name for itself, and no question what is in it: adding what is in it changes nothing.
+fn name(filter: MethodFilter) -> String {
+    if filter == every_method() {
+        return "ANY".to_owned();
+    }
+    let named = METHODS.iter().filter(|(method, _)| filter.or(*method) == filter);
+    named.map(|(_, name)| *name).collect::<Vec<_>>().join("|")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::MethodFilter;
+
+    use super::{every_method, name};
+
+    #[test]
+    fn a_filter_is_named_after_all_that_is_in_it() {
+        assert_eq!(name(MethodFilter::CONNECT), "CONNECT");
+        assert_eq!(name(MethodFilter::POST.or(MethodFilter::GET)), "GET|POST");
+        assert_eq!(name(every_method()), "ANY");
+    }
 }

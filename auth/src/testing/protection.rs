@@ -1,6 +1,6 @@
 use std::fmt;
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 
 use super::client::TestClient;
 use super::roles::RoleCases;
@@ -89,17 +89,28 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         let mut found = Vec::new();
         for route in self.table.routes() {
             let path = self.fill(&route.path);
-            for method in route.about.methods.iter().filter_map(|name| name.parse().ok()) {
+            let methods = self.methods(route);
+            let several = methods.len() > 1;
+            let (mut served, mut left_out) = (false, Vec::new());
+            for method in methods {
                 let at = At { route, method, path: &path };
-                self.route(&at, app, &mut found).await;
+                let got = at.ask(&app.anonymous()).await;
+                if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
+                    left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
+                    continue; // One of the methods that a filter of several does not have.
+                }
+                served = true;
+                self.route(&at, got, app, &mut found).await;
+            }
+            if !served {
+                found.extend(left_out);
             }
         }
         found
     }
 
-    /// One route, called by nobody first. Where no guard answers, nobody calls again.
-    async fn route(&self, at: &At<'_>, app: &TestApp<U>, found: &mut Vec<Deviation>) {
-        let got = at.ask(&app.anonymous()).await;
+    /// One route: what nobody `got` first, then all others. A route that nobody guards is not called again.
+    async fn route(&self, at: &At<'_>, got: Got, app: &TestApp<U>, found: &mut Vec<Deviation>) {
         let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
         found.extend(at.compare("anonymous", &nobody, &got));
         let Some((_, somebody)) = self.callers.first() else { return };
@@ -110,15 +121,21 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         for (kind, name) in Kind::BAD {
             found.extend(at.compare(name, &invalid, &at.ask(&app.with(somebody, kind)).await));
         }
-        let Some(access) = at.route.access.about::<U>() else {
+        // Those of layers first: whoever a layer refuses does not come to the handler.
+        let rules: Vec<_> = at.route.accesses().filter(|access| !access.is_public()).collect();
+        let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
+        if ours.is_empty() {
             let name = format!("a token of {}", U::SCHEMA.name);
             found.extend(at.compare(&name, &invalid, &at.ask(&app.as_user(somebody)).await));
             return;
-        };
+        }
         for (name, user) in &self.callers {
-            for login in logins(access) {
+            for login in logins(&ours) {
                 let says = claims(app.auth(), user, login);
-                let expected = Expected::of(access, user, &says, app.auth().now());
+                let verdicts = ours.iter().map(|access| Expected::of(access, user, &says, app.auth().now()));
+                // Where a rule about other users follows, ours get that far.
+                let last = if ours.len() == rules.len() { Expected::Passed } else { invalid.clone() };
+                let expected = verdicts.chain([last]).find(|verdict| !verdict.passes()).unwrap_or(Expected::Passed);
                 let got = at.ask(&app.as_user(user).logged_in(login)).await;
                 found.extend(at.compare(&described(name, login), &expected, &got));
             }
@@ -127,6 +144,11 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
 
     /// The path with something for every parameter.
     fn fill(&self, path: &str) -> String {
+        // A fallback answers what nothing else does.
+        if let Some(prefix) = path.strip_suffix('*').filter(|prefix| prefix.is_empty() || prefix.ends_with('/')) {
+            let prefix = self.fill(prefix.trim_end_matches('/'));
+            return format!("{prefix}/nothing-else-is-called-like-this");
+        }
         let mut filled = String::new();
         let mut rest = path;
         while let Some((before, after)) = rest.split_once('{') {
@@ -139,12 +161,28 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         }
         filled + rest
     }
+
+    /// How a route is called: `GET|POST` by both, `ANY` by all that have no line of their own.
+    fn methods(&self, route: &RouteInfo) -> Vec<Method> {
+        let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
+        // A handler for `GET` answers `HEAD`, too.
+        let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
+        let answers = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| is(method, name));
+        let here = self.table.routes().iter().filter(|other| other.path == route.path);
+        let own = |name: &str| here.clone().any(|other| answers(other, name));
+        let named = all.into_iter().filter(|name| {
+            let written = route.method.split('|').any(|method| method == *name);
+            written || (route.method == "ANY" && !own(name))
+        });
+        named.filter_map(|name| name.parse().ok()).collect()
+    }
 }
 
 /// The logins that make a difference to a rule.
-fn logins<U: AuthUser>(access: &Access<U>) -> Vec<Login> {
+fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
     let mut logins = vec![Login::NOW];
-    if let Access::Protected { rule, .. } = access {
+    for access in rules {
+        let Access::Protected { rule, .. } = access else { continue };
         rule.each_requirement(&mut |requirement| {
             let Some(step_up) = requirement.step_up() else { return };
             let with = |login: &Login| Login { ago: step_up.max_age.unwrap_or(login.ago), ..*login };

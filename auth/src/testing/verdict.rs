@@ -44,6 +44,10 @@ impl Expected {
         }
     }
 
+    pub(super) const fn passes(&self) -> bool {
+        matches!(self, Self::Passed)
+    }
+
     pub(super) fn is(&self, got: &Got) -> bool {
         match (self, got) {
             (Self::Passed, Got::Passed) => true,

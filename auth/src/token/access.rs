@@ -92,6 +92,11 @@ impl AccessTokens {
         self.open(token).filter(|claims: &C| self.rules.accept(&claims.registered(), now))
     }
 
+    /// Whether claims of a token that was verified once are valid at `now`.
+    pub(crate) fn still(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
+        self.rules.accept(claims, now)
+    }
+
     /// As [`verify`](Self::verify), but a token that has expired passes: to log out with.
     pub(crate) fn verify_even_expired<C: Claims>(&self, token: &str) -> Option<C> {
         self.open(token).filter(|claims: &C| self.rules.names(&claims.registered()))

@@ -1,0 +1,135 @@
+//! What a rule comes to for everybody there can be, found out before anybody asks.
+//!
+//! A macro sees the rule as it was written. Whether it lets in everybody, or nobody, is known only together with what
+//! roles include and grant; so the rule is judged here for every set of roles that somebody can hold, and for every answer of
+//! what depends on something else: a login's age, a check, a permission of one's own.
+
+use super::facts::Requirement;
+use super::rule::Rule;
+use crate::permission::HeldRoles;
+use crate::user::AuthUser;
+
+/// What is odd about a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// Whoever is signed in passes.
+    Everybody,
+    /// No set of roles, and no answer of anything else, makes it true.
+    Nobody,
+    /// This requirement in it is met by nobody.
+    NeverMet(&'static str),
+}
+
+/// More atoms than these that depend on something else are not gone through: their answers are too many.
+const MOST_OPEN: usize = 12;
+
+/// One rule, or several that must hold together.
+struct Judge<'a, U: AuthUser> {
+    rules: &'a [&'a Rule<U>],
+    /// The atoms that do not follow from roles: in which rule, and how they were written. In two rules the same text can
+    /// mean two things.
+    open: Vec<(usize, &'static str)>,
+}
+
+/// What is odd about one rule.
+pub(crate) fn oddities<U: AuthUser>(rule: &Rule<U>) -> Vec<Oddity> {
+    let Some(possible) = <U::Roles as HeldRoles>::possible() else { return Vec::new() };
+    if matches!(rule, Rule::SignedIn) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let Some((sometimes, always)) = outcomes(&[rule], &possible) else { return found };
+    if !sometimes {
+        found.push(Oddity::Nobody);
+    } else if always {
+        found.push(Oddity::Everybody);
+    }
+    each_atom(rule, &mut |atom| {
+        if let Atom::Is(requirement, text) = atom {
+            let never = possible.iter().all(|roles| requirement.by_roles(*roles) == Some(false));
+            if never && sometimes && !found.contains(&Oddity::NeverMet(text)) {
+                found.push(Oddity::NeverMet(text));
+            }
+        }
+    });
+    found
+}
+
+/// Whether rules that are each met by somebody are met by nobody together.
+pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
+    let Some(possible) = <U::Roles as HeldRoles>::possible() else { return false };
+    let met = |rules: &[&Rule<U>]| outcomes(rules, &possible).is_none_or(|(sometimes, _)| sometimes);
+    rules.iter().all(|rule| met(&[*rule])) && !met(rules)
+}
+
+/// Whether the rules together hold for somebody, and whether for everybody; `None` if that is too much to find out.
+fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[u64]) -> Option<(bool, bool)> {
+    let mut judge = Judge { rules, open: Vec::new() };
+    for (place, rule) in rules.iter().enumerate() {
+        each_atom(rule, &mut |atom| {
+            let open = match atom {
+                Atom::Is(requirement, _) => possible.iter().any(|roles| requirement.by_roles(*roles).is_none()),
+                Atom::Check(_) => true,
+            };
+            if open && !judge.open.contains(&(place, atom.text())) {
+                judge.open.push((place, atom.text()));
+            }
+        });
+    }
+    if judge.open.len() > MOST_OPEN {
+        return None;
+    }
+    let (mut sometimes, mut always) = (false, true);
+    for roles in possible {
+        for answers in 0..1_u32 << judge.open.len() {
+            let holds = judge.all_hold(*roles, answers);
+            sometimes |= holds;
+            always &= holds;
+        }
+    }
+    Some((sometimes, always))
+}
+
+impl<U: AuthUser> Judge<'_, U> {
+    fn all_hold(&self, roles: u64, answers: u32) -> bool {
+        self.rules.iter().enumerate().all(|(place, rule)| self.holds(place, rule, roles, answers))
+    }
+
+    fn holds(&self, place: usize, rule: &Rule<U>, roles: u64, answers: u32) -> bool {
+        let answer = |text: &'static str| {
+            let at = self.open.iter().position(|open| *open == (place, text));
+            at.is_some_and(|at| answers >> at & 1 == 1)
+        };
+        match rule {
+            Rule::SignedIn => true,
+            Rule::Is(requirement, text) => requirement.by_roles(roles).unwrap_or_else(|| answer(text)),
+            Rule::Check(_, text) => answer(text),
+            Rule::Not(rule) => !self.holds(place, rule, roles, answers),
+            Rule::All(rules) => rules.iter().all(|rule| self.holds(place, rule, roles, answers)),
+            Rule::Any(rules) => rules.iter().any(|rule| self.holds(place, rule, roles, answers)),
+        }
+    }
+}
+
+enum Atom<U: AuthUser> {
+    Is(&'static dyn Requirement<U>, &'static str),
+    Check(&'static str),
+}
+
+impl<U: AuthUser> Atom<U> {
+    const fn text(&self) -> &'static str {
+        match self {
+            Self::Is(_, text) | Self::Check(text) => text,
+        }
+    }
+}
+
+fn each_atom<U: AuthUser>(rule: &Rule<U>, visit: &mut dyn FnMut(Atom<U>)) {
+    match rule {
+        Rule::SignedIn => {}
+        Rule::Is(requirement, text) => visit(Atom::Is(*requirement, text)),
+        Rule::Check(_, text) => visit(Atom::Check(text)),
+        Rule::Not(rule) => each_atom(rule, visit),
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|rule| each_atom(rule, visit)),
+    }
+}

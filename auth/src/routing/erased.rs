@@ -1,0 +1,125 @@
+//! Rules of one user type or another, side by side: one application can have several.
+
+use std::any::Any;
+use std::fmt;
+
+use crate::policy::{Access, Oddity, Rule, exclude_each_other, oddities};
+use crate::user::AuthUser;
+
+/// An `&'static Access<U>`.
+#[derive(Clone, Copy)]
+pub(crate) struct ErasedAccess(&'static dyn AnyAccess);
+
+trait AnyAccess: Any + fmt::Display + Send + Sync {
+    fn is_public(&self) -> bool;
+    fn reason(&self) -> Option<&'static str>;
+    fn is_hidden(&self) -> bool;
+    /// What is odd about this rule by itself.
+    fn oddities(&self) -> Vec<Oddity>;
+    /// Whether nobody can meet this rule and those others that are about the same user type.
+    fn excludes(&self, others: &[ErasedAccess]) -> bool;
+}
+
+impl<U: AuthUser> AnyAccess for Access<U> {
+    fn is_public(&self) -> bool {
+        matches!(self, Self::Public { .. })
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Public { reason } => *reason,
+            Self::Protected { .. } => None,
+        }
+    }
+
+    fn is_hidden(&self) -> bool {
+        matches!(self, Self::Protected { hidden: true, .. })
+    }
+
+    fn oddities(&self) -> Vec<Oddity> {
+        rule(self).map(oddities).unwrap_or_default()
+    }
+
+    fn excludes(&self, others: &[ErasedAccess]) -> bool {
+        let others = others.iter().filter_map(|other| other.about::<U>());
+        let rules: Vec<_> = others.chain([self]).filter_map(rule).collect();
+        rules.len() > 1 && exclude_each_other(&rules)
+    }
+}
+
+fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
+    match access {
+        Access::Public { .. } => None,
+        Access::Protected { rule, .. } => Some(rule),
+    }
+}
+
+impl ErasedAccess {
+    pub(super) fn of<U: AuthUser>(access: &'static Access<U>) -> Self {
+        Self(access)
+    }
+
+    /// The rule, if it is about users of type `U`.
+    pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
+        let any: &'static dyn Any = self.0;
+        any.downcast_ref()
+    }
+
+    pub(crate) fn is_public(self) -> bool {
+        self.0.is_public()
+    }
+
+    pub(super) fn reason(self) -> Option<&'static str> {
+        self.0.reason()
+    }
+
+    pub(super) fn is_hidden(self) -> bool {
+        self.0.is_hidden()
+    }
+
+    pub(super) fn oddities(self) -> Vec<Oddity> {
+        self.0.oddities()
+    }
+
+    pub(super) fn excludes(self, others: &[Self]) -> bool {
+        self.0.excludes(others)
+    }
+}
+
+/// `layer && layer && handler`, each in parentheses if it could be misread. What a layer protects is not public,
+/// whatever the handler says: that stands behind, as a remark.
+pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess) -> String {
+    if layers.is_empty() {
+        return own.to_string();
+    }
+    let asked = layers.iter().chain((!own.is_public()).then_some(&own)).map(|access| {
+        let text = access.to_string();
+        let compound = ["&&", "||", ", "].iter().any(|sign| text.contains(sign));
+        if compound { format!("({text})") } else { text }
+    });
+    let mut text = asked.collect::<Vec<_>>().join(" && ");
+    if own.is_public() {
+        text = format!("{text} (handler: {own})");
+    }
+    text
+}
+
+impl fmt::Display for ErasedAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ErasedAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Access({self})")
+    }
+}
+
+/// Two routes are the same if they read the same.
+impl PartialEq for ErasedAccess {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for ErasedAccess {}

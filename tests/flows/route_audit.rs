@@ -1,0 +1,167 @@
+//! Rules that cannot be meant as they are, found in the routes.
+
+use auth::routing::{Routes, get};
+use auth::{
+    Auth, AuthPermission, AuthRole, AuthUser, Fresh, PasswordHash, Roles, Secret, check, protected, public, rule,
+};
+use auth_tests::Database;
+use auth_tests::app::SECRET;
+
+#[derive(Clone, Copy, Debug, PartialEq, AuthPermission)]
+enum Permission {
+    Read,
+    Write,
+    Export,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
+enum Role {
+    #[role(grants(Permission::Read))]
+    Member,
+    #[role(includes(Member), grants(Permission::Write))]
+    Admin,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "clerks")]
+struct Clerk {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(role, default = Role::Member)]
+    role: Role,
+}
+
+/// The same, with any number of roles: none, too.
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "many")]
+struct Many {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(roles, default = Roles::new())]
+    roles: Roles<Role>,
+}
+
+#[check]
+async fn is_open() -> bool {
+    true
+}
+
+#[protected(Role::Member)]
+async fn every_role() {}
+
+#[protected(!Role::Admin || Permission::Write)]
+async fn every_case() {}
+
+#[protected(Role::Admin && !Role::Member)]
+async fn no_role() {}
+
+#[protected(Role::Admin || Permission::Export)]
+async fn not_granted() {}
+
+#[protected(Permission::Export)]
+async fn nobody() {}
+
+#[protected(!Role::Admin)]
+async fn no_admin() {}
+
+#[protected(Role::Member && (is_open || Fresh::minutes(5)))]
+async fn depends() {}
+
+#[protected(is_open || Role::Member)]
+async fn hardly_depends() {}
+
+#[protected]
+async fn signed_in() {}
+
+#[public]
+async fn open() {}
+
+async fn clerks() -> (Database, Auth<Clerk>) {
+    let sql = "CREATE TABLE clerks (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+        role TEXT NOT NULL)";
+    let database = Database::with(sql).await;
+    let builder = Auth::<Clerk>::builder(database.pool.clone());
+    let auth = builder.secret(Secret::new(SECRET).unwrap()).build().await.unwrap();
+    (database, auth)
+}
+
+fn sentences<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Vec<String> {
+    routes.audit().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn rules_that_say_something_else_than_was_meant_are_found() {
+    let routes: Routes<Auth<Clerk>> = Routes::new()
+        .at("/1", get(every_role))
+        .at("/2", get(every_case))
+        .at("/3", get(no_role))
+        .at("/4", get(not_granted))
+        .at("/5", get(nobody))
+        .at("/6", get(hardly_depends));
+    let expected = [
+        "GET /1: everybody who is signed in passes: if that is meant by `Role::Member`, write `#[protected]`, which says so",
+        "GET /2: everybody who is signed in passes: if that is meant by `!Role::Admin || Permission::Write`, \
+         write `#[protected]`, which says so",
+        "GET /3: nobody can meet this: `Role::Admin && !Role::Member` is false whatever roles somebody has",
+        "GET /4: nobody meets `Permission::Export`: no role grants it",
+        "GET /5: nobody can meet this: `Permission::Export` is false whatever roles somebody has",
+        "GET /6: everybody who is signed in passes: if that is meant by `is_open || Role::Member`, write `#[protected]`, \
+         which says so",
+    ];
+    assert_eq!(sentences(&routes), expected);
+}
+
+#[test]
+fn rules_that_depend_on_something_are_let_be() {
+    let routes: Routes<Auth<Clerk>> =
+        Routes::new().at("/1", get(no_admin)).at("/2", get(depends)).at("/3", get(signed_in)).at("/4", get(open));
+    assert_eq!(routes.audit(), []);
+    // Whoever has a list of roles may have none, and an admin's list contains `Member` only through `includes`.
+    let routes: Routes<Auth<Many>> = Routes::new().at("/1", get(every_role)).at("/2", get(no_role));
+    assert_eq!(
+        sentences(&routes),
+        ["GET /2: nobody can meet this: `Role::Admin && !Role::Member` is false whatever roles somebody has"]
+    );
+}
+
+#[tokio::test]
+async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
+    let (_database, auth) = clerks().await;
+    let admins = || Routes::<Auth<Clerk>>::new().at("/x", get(no_admin)).at("/y", get(depends)).at("/z", get(open));
+    let routes = admins().require(auth.require(rule!(Role::Admin)));
+    let expected = ["GET /x: nobody can meet all of this: `!Role::Admin` shuts out everybody whom the rest lets in"];
+    assert_eq!(sentences(&routes), expected);
+    let routes = admins().require(auth.require(rule!(Role::Member)));
+    assert_eq!(
+        sentences(&routes)[0],
+        "GET /x: everybody who is signed in passes: if that is meant by `Role::Member`, write `rule!()`, which says so"
+    );
+}
+
+#[tokio::test]
+async fn the_table_marks_what_the_audit_finds() {
+    let (_database, auth) = clerks().await;
+    let layered: Routes<Auth<Clerk>> = Routes::new().at("/x", get(no_admin)).require(auth.require(rule!(Role::Admin)));
+    let routes = Routes::new()
+        .at("/1", get(every_role))
+        .at("/2", get(no_role))
+        .at("/3", get(not_granted))
+        .at("/4", get(open))
+        .merge(layered);
+    let expected = "\
+METHOD  PATH  WHO MAY CALL IT
+GET     /1    Role::Member (!) everybody who is signed in passes
+GET     /2    Role::Admin && !Role::Member (!) nobody can meet this
+GET     /3    Role::Admin || Permission::Export (!) nobody meets `Permission::Export`
+GET     /4    * public
+GET     /x    Role::Admin && !Role::Admin (!) nobody can meet all of this";
+    assert_eq!(routes.table().to_string(), expected);
+}
