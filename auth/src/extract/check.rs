@@ -21,8 +21,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Se
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a check",
     label = "the rule of this handler asks `{Self}`, which is no function under `#[check]`",
-    note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`",
-    note = "in a layer the state is the `Auth` alone, unless it is told: `auth.require(rule!(…)).with_state(app)`"
+    note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`"
 )]
 pub trait Check<S>: Sized + 'static {
     /// Asks it.
@@ -137,8 +136,8 @@ async fn caught(asked: impl Future<Output = Result<bool, Refused>> + Send) -> Re
 )]
 pub trait CheckAnswer {
     /// Yes, no, or the response to give at once.
-    #[expect(clippy::result_large_err, reason = "a response is what a check gives, and it is boxed where it is kept")]
-    fn into_answer(self) -> Result<bool, Response>;
+    #[expect(clippy::missing_errors_doc, reason = "the error is the answer")]
+    fn into_answer(self) -> Result<bool, Refused>;
 }
 
 impl CheckAnswer for bool {
