@@ -136,7 +136,6 @@ async fn caught(asked: impl Future<Output = Result<bool, Refused>> + Send) -> Re
 )]
 pub trait CheckAnswer {
     /// Yes, no, or the response to give at once.
-    #[expect(clippy::missing_errors_doc, reason = "the error is the answer")]
     fn into_answer(self) -> Result<bool, Refused>;
 }
 
