@@ -42,6 +42,7 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
 
         #(#cfgs)*
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl<__S> #private::Check<__S> for #ident
         where
             __S: ::core::marker::Sync,
