@@ -74,6 +74,7 @@
 //! | store things elsewhere | [`store`] |
 //! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
+//! | test it | `testing::assert_protection`, `testing::TestApp` |
 //!
 //! # Sessions
 //!

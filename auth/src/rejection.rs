@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::auth::{ErrorPages, Inner};
 use crate::error::{AuthError, FieldError};
+use crate::extract::probe;
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
@@ -47,6 +48,12 @@ impl From<AuthError> for Refused {
     }
 }
 
+impl Rejection {
+    pub(crate) fn of(response: Response) -> Self {
+        Self { response: Box::new(response) }
+    }
+}
+
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         *self.response
@@ -64,6 +71,7 @@ impl<U: AuthUser> Inner<U> {
             // It came in a cookie. Left there, it would shut its owner out of public pages until it expires.
             self.cookies.clear_access(parts, response.headers_mut());
         }
+        probe::tell(error, parts, &mut response);
         response
     }
 
@@ -76,7 +84,7 @@ impl<U: AuthUser> Inner<U> {
     }
 
     pub(crate) fn reject(&self, refused: Refused, parts: &Parts) -> Rejection {
-        Rejection { response: Box::new(self.answer_refused(refused, parts)) }
+        Rejection::of(self.answer_refused(refused, parts))
     }
 }
 

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 
 use super::check::{Asker, Checks, asker, put};
 use super::client::client;
+use super::probe;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
@@ -102,6 +103,9 @@ impl<U: AuthUser> Caller<U> {
                 Verdict::Yes => break,
                 Verdict::No => return Err(self.refuse(&kept, &[token, row], parts, auth)),
                 Verdict::Ask(place) => {
+                    if let Some(undecided) = probe::undecided(place, parts) {
+                        return Err(undecided);
+                    }
                     let answer = put::<C, S>(place, parts, state).await;
                     kept.answers = kept.answers.with(place, answer.inspect_err(|_| self.tell_check(parts, auth))?);
                 }

@@ -7,6 +7,7 @@ use crate::rejection::Rejection;
 use crate::state::InState;
 
 /// The user, loaded.
+#[doc(hidden)]
 pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
     let auth = U::auth(state);
     let user = match required(parts, &auth) {
@@ -17,6 +18,7 @@ pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) 
 }
 
 /// The user if anybody is signed in; a bad token is an error, not nobody.
+#[doc(hidden)]
 pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
     let auth = U::auth(state);
     let user = match authenticate(parts, &auth) {
@@ -28,6 +30,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
 }
 
 /// The claims of the access token.
+#[doc(hidden)]
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let auth = U::auth(state);
     let claims = required(parts, &auth).map(|caller| caller.claims().clone());
@@ -35,6 +38,7 @@ pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S
 }
 
 /// The claims if anybody is signed in.
+#[doc(hidden)]
 pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     parts: &mut Parts,
     state: &S,

@@ -5,6 +5,11 @@ mod check;
 mod client;
 mod given;
 mod guard;
+#[cfg(feature = "testing")]
+pub(crate) mod probe;
+#[cfg(not(feature = "testing"))]
+#[path = "no_probe.rs"]
+pub(crate) mod probe;
 mod require;
 
 pub(crate) use caller::{Caller, refused};

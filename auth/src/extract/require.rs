@@ -13,6 +13,7 @@ use tower_service::Service;
 
 use super::check::Checks;
 use super::guard::{RuleOf, admit};
+use super::probe;
 use crate::auth::Auth;
 use crate::policy::Policy;
 use crate::user::AuthUser;
@@ -43,7 +44,7 @@ impl<U: AuthUser> Auth<U> {
     /// A rule with checks that take `State` wants to know which: [`Require::with_state`].
     pub fn require<P: Policy<U>>(&self, rule: RuleOf<P>) -> Require<U, P> {
         let _ = rule;
-        Require { auth: self.clone(), state: self.clone(), rule: PhantomData }
+        Require { auth: self.clone(), state: self.clone(), rule: PhantomData, last: false }
     }
 }
 
@@ -53,6 +54,16 @@ pub struct Require<U: AuthUser, P, S = Auth<U>> {
     auth: Auth<U>,
     state: S,
     rule: PhantomData<fn() -> P>,
+    /// Behind it is a service that asks nobody else.
+    last: bool,
+}
+
+impl<U: AuthUser, P, S> Require<U, P, S> {
+    /// For the layer next to a service that is no handler: a probe of the test kit goes no further.
+    pub(crate) fn last(mut self) -> Self {
+        self.last = true;
+        self
+    }
 }
 
 impl<U: AuthUser, P: Policy<U>, S> Require<U, P, S> {
@@ -82,13 +93,13 @@ impl<U: AuthUser, P: Policy<U>, S> Require<U, P, S> {
         T: Clone + Send + Sync + 'static,
         P::Checks: Checks<T>,
     {
-        Require { auth: self.auth, state, rule: PhantomData }
+        Require { auth: self.auth, state, rule: PhantomData, last: self.last }
     }
 }
 
 impl<U: AuthUser, P, S: Clone> Clone for Require<U, P, S> {
     fn clone(&self) -> Self {
-        Self { auth: self.auth.clone(), state: self.state.clone(), rule: PhantomData }
+        Self { auth: self.auth.clone(), state: self.state.clone(), rule: PhantomData, last: self.last }
     }
 }
 
@@ -149,11 +160,14 @@ where
         // The one that said it was ready is called; its clone has not been asked yet.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
-        let Require { auth, state, .. } = self.by.clone();
+        let Require { auth, state, last, .. } = self.by.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
                 return Ok(auth.inner().answer_refused(refused, &parts));
+            }
+            if let Some(decided) = last.then(|| probe::passed(&parts)).flatten() {
+                return Ok(decided);
             }
             ready.call(Request::from_parts(parts, body)).await.map(IntoResponse::into_response)
         })

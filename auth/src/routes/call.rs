@@ -17,7 +17,7 @@ use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
-use crate::extract::{Caller, admit, client, refused};
+use crate::extract::{Caller, admit, client, probe, refused};
 use crate::fields::Fields;
 use crate::policy::{Access, Fresh, Policy, Rule};
 use crate::rejection::Refused;
@@ -61,7 +61,10 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
             let (parts, body) = request.into_parts();
             let mut call = Call { auth, parts, body: Some(body), caller: None };
             let answer = match call.admit(access).await {
-                Ok(()) => run(&mut call).await,
+                Ok(()) => match probe::passed(&call.parts) {
+                    Some(decided) => Ok(decided),
+                    None => run(&mut call).await,
+                },
                 Err(refused) => Err(refused),
             };
             answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))

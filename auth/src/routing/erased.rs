@@ -65,7 +65,7 @@ impl ErasedAccess {
         any.downcast_ref()
     }
 
-    pub(super) fn is_public(self) -> bool {
+    pub(crate) fn is_public(self) -> bool {
         self.0.is_public()
     }
 

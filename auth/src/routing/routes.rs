@@ -100,7 +100,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
     {
         let info = RouteInfo::of(every_method(), path, P::ACCESS);
-        self.routes.push(Route { info, answers: Answers::Any(any_service(layer.layer(service))) });
+        self.routes.push(Route { info, answers: Answers::Any(any_service(layer.last().layer(service))) });
         self
     }
 
@@ -117,7 +117,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: Clone + Send + Sync + 'static,
         V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
     {
-        let service = layer.layer(service);
+        let service = layer.last().layer(service);
         let prefix = prefix.trim_end_matches('/');
         let (path, answers) = if prefix.is_empty() {
             ("*".to_owned(), Answers::Fallback(any_service(service)))

@@ -1,8 +1,88 @@
-//! For tests: a clock you move, randomness that repeats, stores in memory (feature `testing`).
+//! For tests (feature `testing`): applications called without a socket, by whoever the test wants; tests that write
+//! themselves; a clock you move, randomness that repeats, stores in memory.
+//!
+//! # Test your routes in three lines
+//!
+//! The route table knows who may call what, so it can be held against the application that runs: every route, called by
+//! nobody, with expired, revoked and forged tokens, and by a user with each role there is.
+//!
+//! ```
+//! # #[cfg(all(feature = "macros", feature = "password"))] {
+//! # use auth::routing::{Routes, delete, get};
+//! # use auth::store::{Change, MemoryRecords, MemoryUsers};
+//! # use auth::{Auth, AuthBuilder, AuthRole, AuthUser, NewUser, PasswordHash, Secret, protected, public};
+//! # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Admin }
+//! # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+//! # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+//! #     #[auth(role, default = Role::Member)] role: Role }
+//! # fn builder() -> AuthBuilder<User> {
+//! #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+//! #         password_hash: new.password_hash.unwrap(), role: Role::Member };
+//! #     let apply = |user: &mut User, change| if let Change::Roles(role) = change { user.role = role };
+//! #     Auth::builder((MemoryUsers::new(create, apply), MemoryRecords::new()))
+//! #         .secret(Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap())
+//! # }
+//! # #[protected(Role::Admin)] async fn remove() { unreachable!("a probe enters no handler") }
+//! # #[public] async fn health() {}
+//! use auth::testing::{TestApp, assert_protection, assert_public_routes};
+//!
+//! fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
+//!     Routes::new()
+//!         .at("/posts/{id}", delete(remove))
+//!         .at("/health", get(health))
+//!         .nest("/auth", auth.routes().without("POST", "/register"))
+//! }
+//!
+//! # async fn test() {
+//! // #[tokio::test] async fn every_route_lets_in_whom_its_rule_names() {
+//! let app = TestApp::start(builder(), |auth| routes(auth).into_router().with_state(auth.clone())).await;
+//! assert_protection(&routes(app.auth()).table(), &app).await;
+//! assert_public_routes(&routes(app.auth()).table(), "
+//!     GET  /health
+//!     POST /auth/login
+//!     POST /auth/logout
+//!     POST /auth/refresh
+//! "); // or include_str!("public_routes.txt")
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(test());
+//! # }
+//! ```
+//!
+//! No handler is entered. The calls are probes: a mark in the request's extensions that only this module can make, and
+//! that nothing which comes over a network can carry. A guard that meets it answers its decision.
+//!
+//! # Test your handlers
+//!
+//! [`TestApp::as_role`] makes a user who really stands in the table, and a [`TestClient`] that acts for them;
+//! [`TestApp::as_user`], [`expired`](TestApp::expired), [`revoked`](TestApp::revoked) and the others make the rest.
+//! [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as the function it is.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod app;
+mod client;
 mod clock;
+#[cfg(feature = "cookies")]
+mod cookies;
+mod protection;
+mod public;
 mod random;
+mod request;
+mod roles;
 mod token;
+mod users;
+mod verdict;
 
+pub use app::TestApp;
+pub use client::TestClient;
 pub use clock::ManualClock;
+pub use protection::{Deviation, Protection, assert_protection};
+pub use public::assert_public_routes;
 pub use random::SeededRandom;
+pub use request::{TestAnswer, TestRequest};
+pub use roles::RoleCases;
+
+/// Ends the test.
+#[track_caller]
+fn fail(why: std::fmt::Arguments<'_>) -> ! {
+    panic!("{why}")
+}

@@ -1,8 +1,15 @@
+use std::time::Duration;
+
+use super::fail;
 use crate::auth::Auth;
-use crate::claims::{Amr, SessionId, TokenId};
+use crate::claims::{Amr, Audience, SessionId, TokenClaims, TokenId};
+use crate::clock::Timestamp;
 use crate::error::AuthError;
+use crate::keys::{Key, KeyRing};
 use crate::random::random;
+use crate::secret::Secret;
 use crate::token::access::Grant;
+use crate::token::ratchet::RefreshToken;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
@@ -19,4 +26,93 @@ impl<U: AuthUser> Auth<U> {
         let grant = Grant { session, auth_time: now, amr: Amr::PASSWORD, generation: 0 };
         inner.tokens.issue(user, grant, TokenId::from_bytes(jti), now)
     }
+}
+
+/// How, and how long ago, a user of a test signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Login {
+    pub(super) amr: Amr,
+    pub(super) ago: Duration,
+}
+
+impl Login {
+    /// With a password, this moment.
+    pub(super) const NOW: Self = Self { amr: Amr::PASSWORD, ago: Duration::ZERO };
+
+    pub(super) const fn with_mfa(self) -> Self {
+        Self { amr: self.amr.and(Amr::OTP).and(Amr::MFA), ..self }
+    }
+}
+
+/// What is right or wrong with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Good,
+    Expired,
+    Revoked,
+    WrongKey,
+    Refresh,
+}
+
+impl Kind {
+    pub(super) const BAD: [(Self, &'static str); 4] = [
+        (Self::Expired, "an expired token"),
+        (Self::Revoked, "a revoked token"),
+        (Self::WrongKey, "a token signed with another key"),
+        (Self::Refresh, "a refresh token"),
+    ];
+}
+
+/// A token for `user` with a session of its own, which is not stored.
+pub(super) fn token<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> String {
+    make(auth, user, login, kind).unwrap_or_else(|error| fail(format_args!("no token for the test: {error:?}")))
+}
+
+fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Result<String, AuthError> {
+    let inner = auth.inner();
+    let rules = inner.tokens.rules();
+    let now = auth.now();
+    let session = SessionId::from_bytes(random(&*inner.random)?);
+    let issue = |at: Timestamp| {
+        let generation = inner.revocations.generation(user.id());
+        let grant = Grant { session, auth_time: now.minus(login.ago), amr: login.amr, generation };
+        inner.tokens.issue(user, grant, TokenId::from_bytes(random(&*inner.random)?), at)
+    };
+    match kind {
+        Kind::Good => issue(now),
+        // "On or after" `exp` is expired, the leeway included.
+        Kind::Expired => issue(now.minus(rules.ttl + rules.leeway)),
+        Kind::Revoked => {
+            let token = issue(now)?;
+            inner.revocations.end_session(session, now + rules.ttl + rules.leeway + rules.leeway, now);
+            Ok(token)
+        }
+        Kind::WrongKey => {
+            // Header and claims are ours, to the byte: only the signature tells.
+            let secret = Secret::from_bytes(random::<32>(&*inner.random)?).map_err(AuthError::internal)?;
+            let ring = KeyRing::new(Key::from_secret(&secret, &U::SCHEMA.realm()), Vec::new());
+            let (ours, theirs) = (issue(now)?, ring.sign(b"{}").map_err(AuthError::internal)?);
+            let (message, _) = ours.rsplit_once('.').unwrap_or_default();
+            let (_, signature) = theirs.rsplit_once('.').unwrap_or_default();
+            Ok(format!("{message}.{signature}"))
+        }
+        Kind::Refresh => Ok(RefreshToken::generate(&*inner.random)?.reveal()),
+    }
+}
+
+/// What a token for `user` would say: made without the code that writes and reads tokens, to be judged beside it.
+pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::Claims {
+    let rules = auth.inner().tokens.rules();
+    let iat = auth.now().as_secs();
+    user.claims(TokenClaims {
+        iss: rules.issuer.clone(),
+        aud: Audience::One(rules.audience.clone()),
+        iat,
+        exp: iat.saturating_add(rules.ttl.as_secs()),
+        jti: TokenId::from_bytes([0; 16]),
+        sid: SessionId::from_bytes([0; 32]),
+        auth_time: auth.now().minus(login.ago).as_secs(),
+        amr: login.amr,
+        generation: 0,
+    })
 }

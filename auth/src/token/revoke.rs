@@ -40,6 +40,20 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.sessions.any(session, |()| true)
     }
 
+    /// The generation of tokens issued now, as far as memory knows. (Memory is what they will be judged by.)
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only the test kit issues tokens without a session")
+    )]
+    pub(crate) fn generation(&self, user: &I) -> u64 {
+        let mut generation = 0;
+        self.users.any(user, |mark| {
+            generation = mark.generation;
+            true
+        });
+        generation
+    }
+
     /// Whether a verified token still counts.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> bool {
         !self.ended(claims.sid) && !self.users.any(user, |mark| !mark.accepts_token(claims.sid, claims.generation))

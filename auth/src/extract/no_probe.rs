@@ -1,0 +1,17 @@
+//! Without the feature `testing` there is no probe, and nothing that could make a request one.
+
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use crate::error::AuthError;
+use crate::rejection::Refused;
+
+pub(crate) const fn passed(_parts: &Parts) -> Option<Response> {
+    None
+}
+
+pub(super) const fn undecided(_place: usize, _parts: &Parts) -> Option<Refused> {
+    None
+}
+
+pub(crate) const fn tell(_error: &AuthError, _parts: &Parts, _response: &mut Response) {}

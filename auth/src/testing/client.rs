@@ -1,0 +1,145 @@
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderName, Method, Request};
+
+use super::fail;
+use super::request::TestRequest;
+use super::token::{Kind, Login, token};
+use crate::auth::Auth;
+use crate::user::AuthUser;
+
+/// Somebody who calls the application in a test: a user with an access token, or nobody.
+///
+/// The token is issued when the client is made, and again by [`with_mfa`](Self::with_mfa) and
+/// [`auth_time_ago`](Self::auth_time_ago). It belongs to a session that is not stored: to test sessions and refreshing,
+/// sign in by `POST /login`.
+pub struct TestClient<U: AuthUser> {
+    auth: Auth<U>,
+    router: Router,
+    who: Option<Who<U>>,
+    token: String,
+    pub(super) headers: Carry<U>,
+}
+
+struct Who<U> {
+    user: U,
+    login: Login,
+    kind: Kind,
+}
+
+/// How a token travels.
+pub(super) type Carry<U> = fn(&Auth<U>, &str) -> Vec<(HeaderName, String)>;
+
+fn bearer<U: AuthUser>(_: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
+    vec![(AUTHORIZATION, format!("Bearer {token}"))]
+}
+
+impl<U: AuthUser> TestClient<U> {
+    pub(super) fn anonymous(auth: &Auth<U>, router: &Router) -> Self {
+        Self { auth: auth.clone(), router: router.clone(), who: None, token: String::new(), headers: bearer }
+    }
+
+    pub(super) fn new(auth: &Auth<U>, router: &Router, user: &U, kind: Kind) -> Self {
+        Self::anonymous(auth, router).acting(Who { user: user.clone(), login: Login::NOW, kind })
+    }
+
+    fn acting(mut self, who: Who<U>) -> Self {
+        self.token = token(&self.auth, &who.user, who.login, who.kind);
+        self.who = Some(who);
+        self
+    }
+
+    fn signed_in(mut self, login: impl FnOnce(Login) -> Login) -> Self {
+        match self.who.take() {
+            Some(who) => self.acting(Who { login: login(who.login), ..who }),
+            None => fail(format_args!("nobody is signed in: begin with `app.as_user(&user)`")),
+        }
+    }
+
+    /// The login took a second factor.
+    ///
+    /// # Panics
+    /// If nobody is signed in.
+    #[must_use]
+    pub fn with_mfa(self) -> Self {
+        self.signed_in(Login::with_mfa)
+    }
+
+    /// The user proved who they are so long ago, for rules that ask for a [`Fresh`](crate::Fresh) login.
+    ///
+    /// # Panics
+    /// If nobody is signed in.
+    #[must_use]
+    pub fn auth_time_ago(self, ago: Duration) -> Self {
+        self.signed_in(|login| Login { ago, ..login })
+    }
+
+    pub(super) fn logged_in(self, login: Login) -> Self {
+        self.signed_in(|_| login)
+    }
+
+    /// The user, as given.
+    #[must_use]
+    pub fn user(&self) -> Option<&U> {
+        self.who.as_ref().map(|who| &who.user)
+    }
+
+    /// The token, to be sent some other way; empty if nobody is signed in.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// `GET path`
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.call(Method::GET, path)
+    }
+
+    /// `POST path`
+    pub fn post(&self, path: &str) -> TestRequest {
+        self.call(Method::POST, path)
+    }
+
+    /// `PUT path`
+    pub fn put(&self, path: &str) -> TestRequest {
+        self.call(Method::PUT, path)
+    }
+
+    /// `PATCH path`
+    pub fn patch(&self, path: &str) -> TestRequest {
+        self.call(Method::PATCH, path)
+    }
+
+    /// `DELETE path`
+    pub fn delete(&self, path: &str) -> TestRequest {
+        self.call(Method::DELETE, path)
+    }
+
+    /// `method path`
+    ///
+    /// # Panics
+    /// If `path` is not one.
+    pub fn call(&self, method: Method, path: &str) -> TestRequest {
+        self.sign(TestRequest::new(self.router.clone(), method, path))
+    }
+
+    /// A request made elsewhere, with this client's token added.
+    pub fn request(&self, request: Request<impl Into<Body>>) -> TestRequest {
+        self.sign(TestRequest::of(self.router.clone(), request.map(Into::into)))
+    }
+
+    fn sign(&self, request: TestRequest) -> TestRequest {
+        let headers = self.who.as_ref().map(|_| (self.headers)(&self.auth, &self.token));
+        headers.into_iter().flatten().fold(request, |request, (name, value)| request.header(name.as_str(), value))
+    }
+}
+
+impl<U: AuthUser> std::fmt::Debug for TestClient<U> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let user = self.who.as_ref().map(|who| who.user.id());
+        f.debug_struct("TestClient").field("user", &user).finish_non_exhaustive()
+    }
+}

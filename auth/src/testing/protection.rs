@@ -1,0 +1,263 @@
+use std::fmt;
+
+use axum::http::{Method, StatusCode};
+
+use super::client::TestClient;
+use super::roles::RoleCases;
+use super::token::{Kind, Login, claims};
+use super::verdict::{Expected, Got};
+use super::{TestApp, fail};
+use crate::error::AuthError;
+use crate::policy::Access;
+use crate::routing::{ErasedAccess, RouteInfo, Table};
+use crate::user::AuthUser;
+
+/// Calls every route as everybody, and compares what the application decides with the rule in the table.
+///
+/// Everybody is: nobody; expired, revoked and forged tokens, a refresh token in place of an access token; a user with each
+/// of the roles there are, and, where a rule asks for a second factor or a fresh login, with and without.
+///
+/// No handler is entered: the calls are probes, which guards answer themselves, so that `DELETE` deletes nothing. A check
+/// (`#[check]`) is not asked either, because it needs real data: what is compared is that it would have to be.
+///
+/// One call tells everything about the routes that are about `U`. Routes about another user type must refuse tokens of `U`
+/// (and nobody); call it once for every user type.
+///
+/// # Panics
+/// If a route deviates, is not served, or is served by a handler without a guard. The message lists all of them. (A handler
+/// without a guard is entered once, by nobody, to find that out.)
+pub async fn assert_protection<U: AuthUser<Roles: RoleCases>>(table: &Table, app: &TestApp<U>) {
+    Protection::of(table).assert(app).await;
+}
+
+/// [`assert_protection`] with more said: values for paths, further callers.
+///
+/// ```
+/// # async fn demo<U: auth::AuthUser<Roles: auth::testing::RoleCases>>(
+/// #     table: auth::routing::Table, app: auth::testing::TestApp<U>, verified: U) {
+/// use auth::testing::Protection;
+///
+/// Protection::of(&table).path("team", "red").caller("a confirmed member", &verified).assert(&app).await;
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is called before `assert`"]
+pub struct Protection<'a, U> {
+    table: &'a Table,
+    values: Vec<(String, String)>,
+    callers: Vec<(String, U)>,
+}
+
+impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
+    /// The routes of `table`.
+    pub const fn of(table: &'a Table) -> Self {
+        Self { table, values: Vec::new(), callers: Vec::new() }
+    }
+
+    /// Writes `value` for `{name}` in paths. Without it, it is `1`.
+    pub fn path(mut self, name: &str, value: &str) -> Self {
+        self.values.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// One more who calls every route: a user whose e-mail address is confirmed, say.
+    pub fn caller(mut self, name: &str, user: &U) -> Self {
+        self.callers.push((name.to_owned(), user.clone()));
+        self
+    }
+
+    /// Calls them all.
+    ///
+    /// # Panics
+    /// See [`assert_protection`].
+    pub async fn assert(self, app: &TestApp<U>) {
+        let deviations = self.deviations(app).await;
+        if !deviations.is_empty() {
+            fail(format_args!("{}", Report(&deviations)));
+        }
+    }
+
+    /// Calls them all, and says what is not as it should be.
+    ///
+    /// # Panics
+    /// If the table is empty, or no user can be created.
+    pub async fn deviations(mut self, app: &TestApp<U>) -> Vec<Deviation> {
+        assert!(!self.table.routes().is_empty(), "there is no route in the table");
+        for (name, roles) in U::Roles::cases() {
+            self.callers.push((name, app.user(roles).await));
+        }
+        let mut found = Vec::new();
+        for route in self.table.routes() {
+            let path = self.fill(&route.path);
+            let methods = self.methods(route);
+            let several = methods.len() > 1;
+            let (mut served, mut left_out) = (false, Vec::new());
+            for method in methods {
+                let at = At { route, method, path: &path };
+                let got = at.ask(&app.anonymous()).await;
+                if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
+                    left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
+                    continue; // One of the methods that a filter of several does not have.
+                }
+                served = true;
+                self.route(&at, got, app, &mut found).await;
+            }
+            if !served {
+                found.extend(left_out);
+            }
+        }
+        found
+    }
+
+    /// One route: what nobody `got` first, then all others. A route that nobody guards is not called again.
+    async fn route(&self, at: &At<'_>, got: Got, app: &TestApp<U>, found: &mut Vec<Deviation>) {
+        let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
+        found.extend(at.compare("anonymous", &nobody, &got));
+        let Some((_, somebody)) = self.callers.first() else { return };
+        if at.route.public || matches!(got, Got::Unasked(_)) {
+            return;
+        }
+        let invalid = Expected::refused(&AuthError::InvalidToken);
+        for (kind, name) in Kind::BAD {
+            found.extend(at.compare(name, &invalid, &at.ask(&app.with(somebody, kind)).await));
+        }
+        let Some(accesses) = about::<U>(at.route) else {
+            let name = format!("a token of {}", U::SCHEMA.name);
+            found.extend(at.compare(&name, &invalid, &at.ask(&app.as_user(somebody)).await));
+            return;
+        };
+        for (name, user) in &self.callers {
+            for login in logins(&accesses) {
+                let says = claims(app.auth(), user, login);
+                let expected = Expected::of_all(&accesses, user, &says, app.auth().now());
+                let got = at.ask(&app.as_user(user).logged_in(login)).await;
+                found.extend(at.compare(&described(name, login), &expected, &got));
+            }
+        }
+    }
+
+    /// The path with something for every parameter.
+    fn fill(&self, path: &str) -> String {
+        let mut filled = String::new();
+        // A fallback, called for what is not there.
+        let missing = path.strip_suffix('*').map(|below| format!("/{}/no-such-page", below.trim_matches('/')));
+        let missing = missing.map(|path| path.replace("//", "/"));
+        let mut rest = missing.as_deref().unwrap_or(path);
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let name = name.trim_start_matches('*');
+            let value = self.values.iter().rev().find(|(known, _)| known == name);
+            filled.push_str(value.map_or("1", |(_, value)| value));
+            rest = after;
+        }
+        filled + rest
+    }
+
+    /// How a route is called. The table does not say which methods a filter of several has: all, less those that have a
+    /// line of their own.
+    fn methods(&self, route: &RouteInfo) -> Vec<Method> {
+        let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
+        // A handler for `GET` answers `HEAD`, too.
+        let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
+        let here = self.table.routes().iter().filter(|other| other.path == route.path);
+        let own = |name: &str| here.clone().any(|other| other.method.split('|').any(|method| is(method, name)));
+        let named = all.into_iter().filter(|name| route.method.split('|').any(|method| method == *name) || route.method == "ANY" && !own(name));
+        named.filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
+/// The rules that must hold, layers first; `None` if one of them is about other users than `U`.
+fn about<U: AuthUser>(route: &RouteInfo) -> Option<Vec<&'static Access<U>>> {
+    route.accesses().filter(|access| !access.is_public()).map(ErasedAccess::about).collect()
+}
+
+/// The logins that make a difference to rules.
+fn logins<U: AuthUser>(accesses: &[&Access<U>]) -> Vec<Login> {
+    let mut logins = vec![Login::NOW];
+    let rules = accesses.iter().filter_map(|access| match access {
+        Access::Protected { rule, .. } => Some(rule),
+        Access::Public { .. } => None,
+    });
+    for rule in rules {
+        rule.each_requirement(&mut |requirement| {
+            let Some(step_up) = requirement.step_up() else { return };
+            let with = |login: &Login| Login { ago: step_up.max_age.unwrap_or(login.ago), ..*login };
+            let with: Vec<_> = logins.iter().map(with).collect();
+            logins.extend(with);
+            if step_up.mfa {
+                let with: Vec<_> = logins.iter().map(|login| login.with_mfa()).collect();
+                logins.extend(with);
+            }
+        });
+    }
+    let mut different: Vec<Login> = Vec::new();
+    for login in logins {
+        if !different.contains(&login) {
+            different.push(login);
+        }
+    }
+    different
+}
+
+fn described(name: &str, login: Login) -> String {
+    let factor = if login.amr == Login::NOW.amr { "" } else { ", second factor" };
+    let age = if login.ago.is_zero() { String::new() } else { format!(", login {} s ago", login.ago.as_secs()) };
+    format!("{name}{factor}{age}")
+}
+
+/// A route and how it is called.
+struct At<'a> {
+    route: &'a RouteInfo,
+    method: Method,
+    path: &'a str,
+}
+
+impl At<'_> {
+    async fn ask<U: AuthUser>(&self, client: &TestClient<U>) -> Got {
+        Got::of(&client.call(self.method.clone(), self.path).probing().await)
+    }
+
+    fn compare(&self, caller: &str, expected: &Expected, got: &Got) -> Option<Deviation> {
+        (!expected.is(got)).then(|| Deviation {
+            route: format!("{} {}", self.method, self.route.path),
+            rule: self.route.who.clone(),
+            caller: caller.to_owned(),
+            expected: expected.to_string(),
+            got: got.to_string(),
+        })
+    }
+}
+
+/// A route that did not decide as its rule says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Deviation {
+    /// `GET /posts/{id}`
+    pub route: String,
+    /// The rule, as the table prints it.
+    pub rule: String,
+    /// Who called.
+    pub caller: String,
+    /// What the rule says.
+    pub expected: String,
+    /// What came.
+    pub got: String,
+}
+
+struct Report<'a>(&'a [Deviation]);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the application does not decide as its route table says:")?;
+        let mut last = None;
+        for deviation in self.0 {
+            if last != Some(&deviation.route) {
+                write!(f, "\n  {}  ({})", deviation.route, deviation.rule)?;
+                last = Some(&deviation.route);
+            }
+            write!(f, "\n    {}: expected {}, got {}", deviation.caller, deviation.expected, deviation.got)?;
+        }
+        Ok(())
+    }
+}

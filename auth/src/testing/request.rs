@@ -1,0 +1,148 @@
+use std::future::IntoFuture;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::handler::Handler as _;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::fail;
+use crate::extract::probe;
+
+/// A request under construction: `.await` sends it.
+///
+/// The host is `localhost` unless a header says otherwise.
+#[must_use = "a request is sent by `.await`"]
+pub struct TestRequest {
+    router: Router,
+    request: Request<Body>,
+}
+
+impl TestRequest {
+    pub(super) fn new(router: Router, method: Method, path: &str) -> Self {
+        let built = Request::builder().method(method).uri(path).header(HOST, "localhost").body(Body::empty());
+        Self::of(router, built.unwrap_or_else(|error| fail(format_args!("`{path}` is no path: {error}"))))
+    }
+
+    pub(super) const fn of(router: Router, request: Request<Body>) -> Self {
+        Self { router, request }
+    }
+
+    /// Adds a header; a second one of its name, if there is one.
+    ///
+    /// # Panics
+    /// If it is not a header.
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let value = HeaderValue::from_bytes(value.as_ref()).ok();
+        match (name.parse::<HeaderName>(), value) {
+            (Ok(name), Some(value)) => self.request.headers_mut().append(name, value),
+            _ => fail(format_args!("`{name}` with this value is no header")),
+        };
+        self
+    }
+
+    /// Sends `value` as JSON.
+    ///
+    /// # Panics
+    /// If it cannot be written as JSON.
+    pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(json) => self.body("application/json", json),
+            Err(error) => fail(format_args!("not to be written as JSON: {error}")),
+        }
+    }
+
+    /// Sends `body`.
+    pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self.request.headers_mut().remove(CONTENT_TYPE);
+        self.header(CONTENT_TYPE.as_str(), content_type)
+    }
+
+    /// Asks what would be decided, instead of having it done.
+    pub(super) fn probing(mut self) -> Self {
+        probe::ask(self.request.extensions_mut());
+        self
+    }
+
+    async fn send(self) -> TestAnswer {
+        // A `Router` is called by way of a handler, which axum exports; the trait of services it does not.
+        let response = axum::routing::any_service(self.router).call(self.request, ()).await;
+        let (parts, body) = response.into_parts();
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => fail(format_args!("the body of the answer breaks off: {error}")),
+        };
+        TestAnswer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+impl IntoFuture for TestRequest {
+    type Output = TestAnswer;
+    type IntoFuture = Pin<Box<dyn Future<Output = TestAnswer> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// A response, read to the end.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TestAnswer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl TestAnswer {
+    /// Itself, if the status is `status`.
+    ///
+    /// # Panics
+    /// If it is another; the message shows the body.
+    #[expect(clippy::return_self_not_must_use, reason = "an assertion first; the answer comes along for the next one")]
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert!(self.status.as_u16() == status, "expected {status}, got {}: {}", self.status, self.text());
+        self
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON: `serde_json::Value`, or a type of yours.
+    ///
+    /// # Panics
+    /// If it is not.
+    #[must_use]
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => value,
+            Err(error) => fail(format_args!("{error}: {} {}", self.status, self.text())),
+        }
+    }
+
+    /// The `code` of a problem document; empty if there is none.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
+        body.get("code").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// The value of a header, the first if there are several.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}

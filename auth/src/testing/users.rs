@@ -1,0 +1,75 @@
+//! Users for tests, made without a word about what a sign-up of the application looks like.
+
+use serde_json::{Map, Value, json};
+
+use super::fail;
+use crate::PasswordHash;
+use crate::auth::Auth;
+use crate::error::AuthError;
+use crate::fields::Fields;
+use crate::user::{AuthUser, Registration as _};
+
+/// What a sign-up for `login` might look like, or which fields nobody could guess.
+///
+/// The fields are asked for, as a client would: what an empty body lacks is filled in, and what is refused is filled in
+/// otherwise.
+pub(super) fn guess<U: AuthUser>(login: &str) -> Result<U::Registration, AuthError> {
+    let guesses = [json!("test"), json!(1), json!(true), json!([]), json!({}), json!("2000-01-01T00:00:00Z")];
+    let mut body = Map::new();
+    for column in U::SCHEMA.logins.iter().map(|login| login.column) {
+        body.insert(column.to_owned(), Value::from(login));
+    }
+    let mut tried = Map::new();
+    loop {
+        let mut fields = Fields::parse(Value::from(body.clone()).to_string().as_bytes())?;
+        let registration = U::Registration::from_fields(&mut fields);
+        let errors = match fields.finish(registration) {
+            Err(AuthError::InvalidFields(errors)) => errors,
+            finished => return finished,
+        };
+        let before = tried.clone();
+        for error in &errors {
+            let next = tried.get(&error.field).and_then(Value::as_u64).map_or(0, |last| last + 1);
+            if let Some(value) = usize::try_from(next).ok().and_then(|next| guesses.get(next)) {
+                tried.insert(error.field.clone(), next.into());
+                body.insert(error.field.clone(), value.clone());
+            }
+        }
+        if tried == before {
+            return Err(AuthError::InvalidFields(errors));
+        }
+    }
+}
+
+/// Creates an active account with these roles. Nobody knows its password.
+pub(super) async fn create<U: AuthUser>(auth: &Auth<U>, registration: U::Registration, roles: &U::Roles) -> U {
+    match try_create(auth, registration, roles).await {
+        Ok(user) => user,
+        Err(error) => cannot::<U>(&error),
+    }
+}
+
+/// Ends the test, and says what helps.
+pub(super) fn cannot<U: AuthUser>(error: &AuthError) -> ! {
+    fail(format_args!(
+        "no user for the test: {error:?}\nsay what a sign-up of yours looks like: \
+         `app.sign_up_with(|login| {}Registration {{ … }})`",
+        U::SCHEMA.name
+    ))
+}
+
+async fn try_create<U: AuthUser>(
+    auth: &Auth<U>,
+    registration: U::Registration,
+    roles: &U::Roles,
+) -> Result<U, AuthError> {
+    let users = &auth.inner().users;
+    let user = auth.users().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
+    if U::SCHEMA.sql.set_roles.is_some() {
+        users.set_roles(user.id(), roles).await?;
+    }
+    if !user.is_active() {
+        users.set_active(user.id(), true, auth.now()).await?;
+    }
+    users.find(user.id()).await?.ok_or(AuthError::NotFound)
+}

@@ -1,0 +1,135 @@
+//! What the rule of a route says of a caller, and what the guard said.
+
+use std::fmt;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+
+use super::TestAnswer;
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::extract::probe::VERDICT;
+use crate::policy::{Access, Answers, Facts, Rule, Verdict};
+use crate::user::AuthUser;
+
+/// What must come of a call.
+#[derive(Clone, Debug)]
+pub(super) enum Expected {
+    Passed,
+    /// The check at this place must be asked, and how it was written.
+    Asks(usize, &'static str),
+    Refused(&'static str, StatusCode),
+}
+
+impl Expected {
+    pub(super) const fn refused(error: &AuthError) -> Self {
+        Self::Refused(error.code(), error.status())
+    }
+
+    /// The three-valued verdict on `user`, whose token says `claims`: by the data of the rule, not by the guard.
+    pub(super) fn of<U: AuthUser>(access: &'static Access<U>, user: &U, claims: &U::Claims, now: Timestamp) -> Self {
+        let Access::Protected { rule, live, hidden } = access else { return Self::Passed };
+        if *live && !user.is_active() {
+            return Self::refused(&AuthError::InvalidToken);
+        }
+        let facts = if *live { Facts::of_row(claims, user, now) } else { Facts::of_token(claims, now) };
+        match rule.judge(&facts, Answers::NONE) {
+            Verdict::Yes => Self::Passed,
+            Verdict::Ask(place) => Self::Asks(place, check(rule, place).unwrap_or("a check")),
+            Verdict::No => match rule.step_up(&facts, Answers::NONE) {
+                Some(step_up) => Self::refused(&AuthError::StepUpRequired(step_up)),
+                None if *hidden => Self::refused(&AuthError::NotFound),
+                None => Self::refused(&AuthError::Forbidden),
+            },
+        }
+    }
+
+    /// Of several rules, the first that does not let the caller pass answers.
+    pub(super) fn of_all<U: AuthUser>(
+        accesses: &[&'static Access<U>],
+        user: &U,
+        claims: &U::Claims,
+        now: Timestamp,
+    ) -> Self {
+        let verdicts = accesses.iter().map(|access| Self::of(access, user, claims, now));
+        verdicts.into_iter().find(|verdict| !matches!(verdict, Self::Passed)).unwrap_or(Self::Passed)
+    }
+
+    pub(super) fn is(&self, got: &Got) -> bool {
+        match (self, got) {
+            (Self::Passed, Got::Passed) => true,
+            (Self::Asks(place, _), Got::Asks(asked)) => place == asked,
+            (Self::Refused(code, status), Got::Refused(given, answered, page)) => {
+                // A page of the application (`on_error`) may have a status of its own, a redirect for example.
+                code == given && (*page || status == answered)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How the check at `place` was written.
+fn check<U: AuthUser>(rule: &Rule<U>, place: usize) -> Option<&'static str> {
+    match rule {
+        Rule::Check(here, text) => (*here == place).then_some(*text),
+        Rule::Not(rule) => check(rule, place),
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().find_map(|rule| check(rule, place)),
+        Rule::SignedIn | Rule::Is(..) => None,
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("to pass"),
+            Self::Asks(_, check) => write!(f, "`{check}` to be asked"),
+            Self::Refused(code, status) => write!(f, "{} `{code}`", status.as_u16()),
+        }
+    }
+}
+
+/// What came of a probe.
+#[derive(Clone, Debug)]
+pub(super) enum Got {
+    Passed,
+    Asks(usize),
+    /// The code, the status, and whether the answer is a page of the application's own.
+    Refused(String, StatusCode, bool),
+    /// Somebody else answered.
+    Unasked(StatusCode),
+}
+
+impl Got {
+    pub(super) fn of(answer: &TestAnswer) -> Self {
+        let verdict = answer.header(VERDICT.as_str()).unwrap_or_default();
+        let (word, rest) = verdict.split_once(' ').unwrap_or((verdict, ""));
+        match (word, rest.parse()) {
+            ("passed", _) => Self::Passed,
+            ("asks", Ok(place)) => Self::Asks(place),
+            ("refused", _) => {
+                let page = answer.header(CONTENT_TYPE.as_str()) != Some("application/problem+json");
+                Self::Refused(rest.to_owned(), answer.status, page)
+            }
+            _ => Self::Unasked(answer.status),
+        }
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("was let in"),
+            Self::Asks(place) => write!(f, "check {place} of the rule was to be asked"),
+            Self::Refused(code, status, _) => write!(f, "{} `{code}`", status.as_u16()),
+            Self::Unasked(status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)) => {
+                write!(f, "{} from the router, which does not serve this route", status.as_u16())
+            }
+            Self::Unasked(status) => write!(
+                f,
+                "{} without a guard being asked: what the router serves here is not under `#[protected]` or `#[public]`, \
+                 or a layer answered first",
+                status.as_u16()
+            ),
+        }
+    }
+}

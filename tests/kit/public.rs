@@ -1,0 +1,55 @@
+//! The list of public routes.
+
+use auth::routing::{Routes, get, post};
+use auth::testing::assert_public_routes;
+use auth::{Auth, protected, public};
+use auth_tests::{App, User};
+
+#[public]
+async fn open() {}
+
+#[public(reason = "for load balancers")]
+async fn health() {}
+
+#[protected]
+async fn closed() {}
+
+fn routes() -> Routes<Auth<User>> {
+    Routes::new().at("/", get(open).post(closed)).at("/health", get(health)).at("/closed", post(closed))
+}
+
+const LIST: &str = "
+# Reviewed.
+GET  /        # the door
+GET /health
+";
+
+#[tokio::test]
+async fn the_lists_of_the_flows_application_are_its_public_routes() {
+    let app = App::new().await;
+    assert_public_routes(&auth_tests::app::routes(&app.auth).table(), include_str!("public_routes.txt"));
+}
+
+#[test]
+fn a_list_that_is_true_passes() {
+    assert_public_routes(&routes().table(), LIST);
+}
+
+#[test]
+#[should_panic(expected = "if that is meant, add\n    POST /closed                   # public\n")]
+fn mac_01_a_route_that_opened_is_named_with_the_line_to_add() {
+    let routes = Routes::<Auth<User>>::new().at("/", get(open)).at("/health", get(health)).at("/closed", post(open));
+    assert_public_routes(&routes.table(), LIST);
+}
+
+#[test]
+#[should_panic(expected = "protected or gone; take away\n    GET /health\n")]
+fn a_route_that_closed_is_named() {
+    assert_public_routes(&Routes::<Auth<User>>::new().at("/", get(open)).table(), LIST);
+}
+
+#[test]
+#[should_panic(expected = "GET /health                    # public: for load balancers\n")]
+fn an_empty_list_is_told_everything() {
+    assert_public_routes(&routes().table(), "");
+}
