@@ -25,7 +25,8 @@ pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Scheme
         "Not signed in: `not_signed_in`, `invalid_token`"
     };
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    for (refuses, status, code) in [(route.about.refuses, "403", "forbidden"), (route.about.hidden, "404", "not_found")] {
+    for (refuses, status, code) in [(route.about.refuses, "403", "forbidden"), (route.about.hidden, "404", "not_found")]
+    {
         if refuses {
             let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
             answer(operation, status, || schemas::problem(components, &refused).build());

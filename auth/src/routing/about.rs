@@ -57,8 +57,15 @@ pub(crate) struct CookieNames {
 impl About {
     pub(crate) fn of<U: AuthUser>(filter: MethodFilter, access: &Access<U>) -> Self {
         let shape = UserShape::of::<U>;
-        let about =
-            Self { methods: methods(filter), user: U::SCHEMA, shape, refuses: false, step_up: false, hidden: false, own: None };
+        let about = Self {
+            methods: methods(filter),
+            user: U::SCHEMA,
+            shape,
+            refuses: false,
+            step_up: false,
+            hidden: false,
+            own: None,
+        };
         about.asking(access)
     }
 

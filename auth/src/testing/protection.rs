@@ -162,7 +162,9 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
         let here = self.table.routes().iter().filter(|other| other.path == route.path);
         let own = |name: &str| here.clone().any(|other| other.method.split('|').any(|method| is(method, name)));
-        let named = all.into_iter().filter(|name| route.method.split('|').any(|method| method == *name) || route.method == "ANY" && !own(name));
+        let named = all.into_iter().filter(|name| {
+            route.method.split('|').any(|method| method == *name) || route.method == "ANY" && !own(name)
+        });
         named.filter_map(|name| name.parse().ok()).collect()
     }
 }
