@@ -42,6 +42,7 @@ impl<U: AuthUser> Auth<U> {
     /// 405. [`Routes::require`](crate::routing::Routes::require) does the latter, and the route table shows it.
     ///
     /// A rule with checks that take `State` wants to know which: [`Require::with_state`].
+    #[expect(clippy::needless_pass_by_value, reason = "a rule is nothing but its type")]
     pub fn require<P: Policy<U>>(&self, rule: RuleOf<P>) -> Require<U, P> {
         let _ = rule;
         Require { auth: self.clone(), state: self.clone(), rule: PhantomData, last: false }

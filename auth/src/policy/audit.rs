@@ -10,7 +10,7 @@ use crate::permission::HeldRoles;
 use crate::user::AuthUser;
 
 /// What is odd about a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Oddity {
     /// Whoever is signed in passes.
     Everybody,

@@ -72,7 +72,7 @@ pub(super) fn odd(route: &RouteInfo) -> Vec<Odd> {
         found.extend(access.oddities().into_iter().map(|oddity| tell(oddity, *access, is_layer)));
         if access.excludes(accesses.get(..place).unwrap_or_default()) {
             let what = "nobody can meet all of this".to_owned();
-            found.push(Odd { what, so: format!("`{}` shuts out everybody whom the rest lets in", access) });
+            found.push(Odd { what, so: format!("`{access}` shuts out everybody whom the rest lets in") });
         }
     }
     found

@@ -148,6 +148,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// If there is no route yet: routes declared afterwards would not be behind it.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "as axum's layers are given")]
     pub fn require<U, P, T>(mut self, layer: Require<U, P, T>) -> Self
     where
         U: AuthUser,
