@@ -1,7 +1,7 @@
 //! A function whose body is kept as it came. A half-typed body must not cost the editor its completion, and we have
 //! no business in it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Signature, Visibility};
@@ -12,6 +12,20 @@ pub(crate) struct ItemFn {
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
     body: TokenStream,
+}
+
+/// What comes back of something that is no function: an item is kept, so that nothing else is reported missing; a
+/// closure is not, because nothing may stand beside an expression.
+pub(crate) fn kept(item: TokenStream) -> TokenStream {
+    const ITEMS: [&str; 12] =
+        ["const", "enum", "extern", "impl", "macro_rules", "mod", "pub", "static", "struct", "trait", "type", "union"];
+    let word = item.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) => Some(word.to_string()),
+        _ => None,
+    });
+    let closure = item.clone().into_iter().any(|token| matches!(token, TokenTree::Punct(it) if it.as_char() == '|'));
+    let is_item = word.is_some_and(|word| ITEMS.contains(&word.as_str()));
+    if closure && !is_item { TokenStream::new() } else { item }
 }
 
 impl Parse for ItemFn {

@@ -7,7 +7,7 @@ use auth_tests::{User, UserClaims};
 use crate::reference;
 
 /// An atom: true when its bit of the caller's number is set.
-struct Bit(u32);
+pub(crate) struct Bit(pub(crate) u32);
 
 impl Requirement<User> for Bit {
     fn holds(&self, caller: &Facts<'_, User>) -> bool {
@@ -19,7 +19,7 @@ const NOW: Timestamp = Timestamp::from_secs(0);
 
 const NAMES: [&str; 4] = ["A", "B", "C", "D"];
 
-fn leak<T>(value: T) -> &'static T {
+pub(crate) fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
@@ -96,7 +96,7 @@ fn list(parts: &[Shape], word: &str, next: &mut usize, text: &mut String) -> &'s
 }
 
 /// Claims whose generation is `bits`.
-fn caller(bits: u64) -> UserClaims {
+pub(crate) fn caller(bits: u64) -> UserClaims {
     let claims = serde_json::json!({
         "iss": "User", "aud": "User", "sub": "1", "iat": 0, "exp": 0, "jti": "A".repeat(22), "sid": "A".repeat(43),
         "auth_time": 0, "amr": [], "gen": bits, "role": "member", "display_name": "",

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::reference;
 
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
-enum R {
+pub(crate) enum R {
     A,
     B,
     C,
@@ -18,7 +18,7 @@ enum R {
 
 #[derive(Clone, Debug, AuthUser)]
 #[auth(table = "members")]
-struct Member {
+pub(crate) struct Member {
     #[auth(id)]
     id: i64,
     #[auth(login)]
@@ -74,7 +74,7 @@ rules! {
     deep [R::A || !(R::B || !(R::C || !R::D))]
 }
 
-async fn application() -> Auth<Member> {
+pub(crate) async fn application() -> Auth<Member> {
     let create = |new: auth::NewUser<Member>, number: u64| Member {
         id: number.cast_signed(),
         email: new.registration.email,
@@ -94,7 +94,7 @@ async fn application() -> Auth<Member> {
         .unwrap()
 }
 
-fn held(bits: u32) -> Roles<R> {
+pub(crate) fn held(bits: u32) -> Roles<R> {
     let all = [R::A, R::B, R::C, R::D].into_iter().enumerate();
     all.filter(|(place, _)| bits >> place & 1 == 1).map(|(_, role)| role).collect()
 }

@@ -1,8 +1,12 @@
 //! The rule engine against a reference that shares nothing with it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod asked;
 mod engine;
+mod knowledge;
 mod macros;
 mod permissions;
 mod reference;
 mod roles;
+mod step_up;
+mod trees;

@@ -4,10 +4,16 @@
 
 /// Whether `text` holds, given what each atom is.
 pub(crate) fn holds(text: &str, atom: &dyn Fn(&str) -> bool) -> bool {
+    known(text, &|name| Some(atom(name))).unwrap()
+}
+
+/// The same where some atoms are not known: Kleene's strong logic of three values, by the numbers false = 0,
+/// unknown = 1, true = 2, of which `&&` takes the least and `||` the greatest.
+pub(crate) fn known(text: &str, atom: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
     let mut parser = Parser { tokens: tokens(text), place: 0, atom };
     let value = parser.any();
     assert_eq!(parser.place, parser.tokens.len(), "something is left over in `{text}`");
-    value
+    [Some(false), None, Some(true)][value]
 }
 
 fn tokens(text: &str) -> Vec<String> {
@@ -34,7 +40,7 @@ fn tokens(text: &str) -> Vec<String> {
 struct Parser<'a> {
     tokens: Vec<String>,
     place: usize,
-    atom: &'a dyn Fn(&str) -> bool,
+    atom: &'a dyn Fn(&str) -> Option<bool>,
 }
 
 impl Parser<'_> {
@@ -44,28 +50,28 @@ impl Parser<'_> {
         there
     }
 
-    fn any(&mut self) -> bool {
+    fn any(&mut self) -> usize {
         let mut value = self.all();
         while self.eat("|") {
             assert!(self.eat("|"), "a single `|`");
             // Both sides are parsed, whatever the first says.
-            value |= self.all();
+            value = value.max(self.all());
         }
         value
     }
 
-    fn all(&mut self) -> bool {
+    fn all(&mut self) -> usize {
         let mut value = self.not();
         while self.eat("&") {
             assert!(self.eat("&"), "a single `&`");
-            value &= self.not();
+            value = value.min(self.not());
         }
         value
     }
 
-    fn not(&mut self) -> bool {
+    fn not(&mut self) -> usize {
         if self.eat("!") {
-            return !self.not();
+            return 2 - self.not();
         }
         if self.eat("(") {
             let value = self.any();
@@ -74,7 +80,7 @@ impl Parser<'_> {
         }
         let token = self.tokens[self.place].clone();
         self.place += 1;
-        (self.atom)(&token)
+        (self.atom)(&token).map_or(1, |value| 2 * usize::from(value))
     }
 }
 
@@ -92,6 +98,24 @@ fn the_reference_knows_precedence_and_grouping() {
         ("f && f || t", true),
         ("f && (f || t)", false),
         ("!(t || f) || t && t", true),
+    ] {
+        assert_eq!(value(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_reference_knows_what_is_unknown() {
+    let value = |text: &str| known(text, &|atom| (atom != "u").then_some(atom == "t"));
+    for (text, expected) in [
+        ("u", None),
+        ("!u", None),
+        ("u && f", Some(false)),
+        ("u && t", None),
+        ("u || t", Some(true)),
+        ("f || u", None),
+        ("u || !u", None),
+        ("!(u && f)", Some(true)),
+        ("t && (u || f && t)", None),
     ] {
         assert_eq!(value(text), expected, "{text}");
     }

@@ -1,9 +1,9 @@
 //! The checked function → tokens. Nothing here can fail, and nothing here decides.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, Type};
+use syn::{FnArg, ReturnType, Type};
 
 use crate::item_fn::ItemFn;
 use crate::path::Krate;
@@ -17,6 +17,7 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
     let (vis, ident) = (&function.vis, &function.sig.ident);
     let cfgs: Vec<_> = function.cfgs().collect();
     let types: Vec<&Type> = function.sig.inputs.iter().filter_map(of_argument).collect();
+    let answer = answer(&function.sig.output);
     let asserts = types.iter().map(|ty| {
         quote_spanned! {ty.span()=>
             ::core::assert!(!#private::Argument::<#ty>::READS_BODY, #READS_BODY);
@@ -45,14 +46,14 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
         #[diagnostic::do_not_recommend]
         impl<__S> #private::Check<__S> for #ident
         where
-            __S: ::core::marker::Sync,
+            __S: ::core::marker::Send + ::core::marker::Sync,
             #(#types: #private::axum::extract::FromRequestParts<__S>,)*
         {
             fn ask<'a>(
                 parts: &'a mut #private::axum::http::request::Parts,
                 state: &'a __S,
             ) -> #private::Answering<'a> {
-                #private::ask_once::<Self, _, _, _>(#ident, parts, state)
+                #private::ask_once::<Self, #answer, _, _, _>(#ident, parts, state)
             }
         }
 
@@ -65,4 +66,20 @@ fn of_argument(argument: &FnArg) -> Option<&Type> {
         FnArg::Typed(argument) => Some(&argument.ty),
         FnArg::Receiver(_) => None,
     }
+}
+
+/// What it answers, or `_` where that has no name outside the signature.
+fn answer(output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Type(_, ty) if !says_impl(ty.to_token_stream()) => ty.to_token_stream(),
+        _ => quote!(_),
+    }
+}
+
+fn says_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => says_impl(group.stream()),
+        _ => false,
+    })
 }

@@ -64,8 +64,14 @@ fn signature(sig: &Signature, diagnostics: &mut Diagnostics) {
     if let Some(abi) = &sig.abi {
         diagnostics.error(abi, "a check is called by the guard, not from outside Rust: remove the `extern`");
     }
-    if let Some(parameter) = sig.generics.params.iter().find(|it| !matches!(it, GenericParam::Lifetime(_))) {
-        diagnostics.error(parameter, "a check is not generic: a rule names one question. Write one for each type");
+    match sig.generics.params.first() {
+        Some(lifetime @ GenericParam::Lifetime(_)) => {
+            diagnostics.error(lifetime, "a check is not generic: extractors own what they extract");
+        }
+        Some(parameter) => {
+            diagnostics.error(parameter, "a check is not generic: a rule names one question. Write one for each type");
+        }
+        None => {}
     }
     if matches!(sig.output, ReturnType::Default) {
         let message = format!("a check answers `bool` or `Result<bool, E>`: write `async fn {}(…) -> bool`", sig.ident);

@@ -6,9 +6,10 @@ mod function;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Path, Token};
+use syn::{Error, Ident, Path, Token};
 
 use crate::diagnostics::Diagnostics;
+use crate::item_fn;
 use crate::path::Krate;
 use crate::slot::Slot;
 
@@ -16,7 +17,7 @@ use crate::slot::Slot;
 /// back alone.
 pub(crate) fn expand(args: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     let krate = Krate::new(arguments(args, diagnostics), diagnostics);
-    let Some(function) = function::parse(item.clone(), diagnostics) else { return item };
+    let Some(function) = function::parse(item.clone(), diagnostics) else { return item_fn::kept(item) };
     if function::check(&function, diagnostics) {
         expand::expand(&function, &krate)
     } else {
@@ -26,20 +27,32 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream, diagnostics: &mut Dia
 
 /// Nothing, or `crate = path`.
 fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> Slot<Path> {
+    const NONE: &str = "`#[check]` has no arguments: what it asks for is in the function's signature";
     let mut krate = Slot::default();
     let parsed = (|input: ParseStream<'_>| {
         if input.is_empty() {
             return Ok(());
         }
-        if !input.peek(Token![crate]) {
-            return Err(input.error("`#[check]` has no arguments: what it asks for is in the function's signature"));
+        if !input.peek(Token![crate]) || !input.peek2(Token![=]) {
+            return Err(only(input, NONE));
         }
         let word = Ident::from(input.parse::<Token![crate]>()?);
         input.parse::<Token![=]>()?;
-        krate.set(&word, input.parse()?, diagnostics);
-        Ok(())
+        let at = input.span();
+        let wants = "`crate` wants a path, without quotes: write `crate = ::auth`";
+        krate.set(&word, input.parse().map_err(|_| Error::new(at, wants))?, diagnostics);
+        input.parse::<Option<Token![,]>>()?;
+        if input.is_empty() { Ok(()) } else { Err(only(input, "`#[check]` has no other argument than `crate`")) }
     })
     .parse2(args);
     diagnostics.keep(parsed);
     krate
+}
+
+/// A complaint about everything that is left; it is skipped, or syn would complain about it, too.
+fn only(input: ParseStream<'_>, message: &str) -> Error {
+    match input.parse::<TokenStream>() {
+        Ok(rest) => Error::new_spanned(rest, message),
+        Err(error) => error,
+    }
 }

@@ -1,14 +1,15 @@
 //! [`Raw`] → [`Policy`]: what each attribute may say, what an atom looks like, and whether the rule means anything.
 
-use super::logic;
 use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
+use super::{logic, parse};
 use crate::diagnostics::Diagnostics;
 use crate::path::Krate;
 
 /// The policy; one that lets nobody in if there was a mistake.
 pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
     let words_fit = words(&raw, diagnostics);
-    let atoms_fit = raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(atom, diagnostics)).count() == 0;
+    let atoms_fit =
+        raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(raw.attribute, atom, diagnostics)).count() == 0;
     if let Some(rule) = raw.rule.as_ref().filter(|_| atoms_fit && words_fit) {
         logic::check(rule, diagnostics);
     }
@@ -19,7 +20,9 @@ pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> 
             Access::Protected { rule: raw.rule, live: raw.live.is_set(), hidden: raw.hidden.is_set() }
         }
     };
-    Policy { krate, user: raw.user.into_value(), access }
+    // In `rule!` a user type is a mistake, reported above.
+    let user = raw.user.into_value().filter(|_| raw.attribute != Attribute::Rule);
+    Policy { krate, user, access }
 }
 
 /// Whether the words belong to this attribute.
@@ -53,10 +56,14 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
 }
 
 /// Whether it is `path::Type::Item` or `path::Type::func(literals)`.
-fn atom(atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
+fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
     let Some(item) = atom.item() else { return false };
     let text = path_text(&atom.path);
     if atom.is_check() {
+        if let Some(flag @ ("live" | "hidden")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
+            diagnostics.error(atom, parse::alone(attribute, flag));
+            return false;
+        }
         // `Role::admin` is a slip, not a check: checks are in modules, and those are lower case.
         let Some(ty) = atom.ty().segments.last().map(|last| last.ident.clone()).filter(|last| !is_lower(last)) else {
             return true;
@@ -67,18 +74,20 @@ fn atom(atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
     }
     let qualifiers = ["self", "super", "crate"];
     let ty = atom.ty();
-    if ty.segments.last().is_none_or(|last| qualifiers.iter().any(|word| last.ident == word)) {
-        let item = item.to_string();
-        let call = if atom.args.is_some() { "(…)" } else { "" };
-        let message = if atom.args.is_some() && atom.item().is_some_and(is_lower) {
-            format!(
-                "a check takes its arguments from the request: write `{item}`, or `Type::{item}(…)` for a requirement"
-            )
-        } else {
-            format!("whose `{item}`? write the type, too: `Role::{item}{call}`")
-        };
-        diagnostics.error(atom, message);
-        return false;
+    let ty = ty.segments.last().filter(|last| qualifiers.iter().all(|word| last.ident != word));
+    if ty.is_some_and(|ty| !is_lower(&ty.ident)) {
+        return true;
     }
-    true
+    let message = if atom.args.is_some() && is_lower(item) {
+        let call = format!("`Type::{item}(…)` for a requirement");
+        format!("a check takes its arguments from the request: write `{text}`, or {call}")
+    } else if ty.is_some() {
+        // `role::Admin` may be an item of a module, or of a type with a lower-case name: the compiler knows.
+        return true;
+    } else {
+        let call = if atom.args.is_some() { "(…)" } else { "" };
+        format!("whose `{item}`? write the type, too: `Role::{item}{call}`")
+    };
+    diagnostics.error(atom, message);
+    false
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::Token;
 use syn::ext::IdentExt;
 
 use super::model::{Access, Atom, Policy, Rule, path_text};
@@ -21,7 +22,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let function = handler.with_first_parameter(&guard);
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let implementation = implementation(&it, policy);
+    let implementation = implementation(&it, policy, &cfgs);
     quote! {
         #function
 
@@ -30,7 +31,6 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
         #[allow(dead_code, non_camel_case_types)]
         #vis struct #it;
 
-        #(#cfgs)*
         #implementation
     }
 }
@@ -39,7 +39,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
 pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
-    let implementation = implementation(&it, policy);
+    let implementation = implementation(&it, policy, &[]);
     quote! {
         {
             struct #it;
@@ -51,14 +51,16 @@ pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
     }
 }
 
-fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
+/// What says who may call; each item comes and goes with the function.
+fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
     let (rule, access) = access(&private, &policy.access);
     let checks = rule.map(Rule::checks).unwrap_or_default();
-    let list = checks_of(&private, it, &checks);
+    let list = checks_of(&private, it, &checks, cfgs);
     let checks = if checks.is_empty() { quote!(()) } else { quote!(Self) };
     if let Some(user) = &policy.user {
         return quote! {
+            #(#cfgs)*
             #[automatically_derived]
             impl #private::Policy<#user> for #it {
                 type Checks = #checks;
@@ -71,7 +73,9 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
+    let calls = rule.map(|rule| calls(rule, cfgs));
     quote! {
+        #(#cfgs)*
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
         where
@@ -83,14 +87,24 @@ fn implementation(it: &syn::Ident, policy: &Policy) -> TokenStream {
         }
 
         #list
+
+        #calls
     }
 }
 
 /// The functions to ask, by their places in the rule.
-fn checks_of(private: &TokenStream, it: &syn::Ident, checks: &[&Atom]) -> Option<TokenStream> {
+fn checks_of(
+    private: &TokenStream,
+    it: &syn::Ident,
+    checks: &[&Atom],
+    cfgs: &[&syn::Attribute],
+) -> Option<TokenStream> {
     let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
     (!paths.is_empty()).then(|| {
+        // `self::live` is how a check of that name must be written, whatever a lint thinks of it.
         quote! {
+            #(#cfgs)*
+            #[allow(unused_qualifications)]
             #[automatically_derived]
             impl<__S: 'static> #private::Checks<__S> for #it
             where
@@ -124,6 +138,34 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
     }
 }
 
+/// Makes the compiler try the calls at once: a constant of a generic implementation it would look at only where the
+/// program is linked, and `cargo check` would pass `Fresh::minutes(0)`.
+fn calls(rule: &Rule, cfgs: &[&syn::Attribute]) -> TokenStream {
+    let mut seen = HashSet::new();
+    let calls = rule.atoms().into_iter().filter(|atom| atom.args.is_some() && seen.insert(atom.text()));
+    let consts = calls.map(value).map(|call| {
+        quote! {
+            #(#cfgs)*
+            const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &#call;
+        }
+    });
+    quote!(#(#consts)*)
+}
+
+/// `<Role>::Admin`: with the type on its own, a misspelled one is the same complaint in the bound and here, and the
+/// compiler prints it once.
+fn value(atom: &Atom) -> TokenStream {
+    let (ty, item) = (atom.ty(), atom.item());
+    // The brackets are where the type is, so that what is underlined begins and ends with what was written.
+    let at = |segment: Option<&syn::PathSegment>| segment.map_or_else(Span::call_site, |it| it.ident.span());
+    let (open, close) = (Token![<](at(ty.segments.first())), Token![>](at(ty.segments.last())));
+    let mut value = quote!(#open #ty #close::#item);
+    if let Some((paren, args)) = &atom.args {
+        paren.surround(&mut value, |tokens| tokens.extend(quote!(#(#args),*)));
+    }
+    value
+}
+
 fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
     let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
     match tree {
@@ -133,8 +175,8 @@ fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
             quote!(#private::Rule::Check(#place, #text))
         }
         Rule::Atom(atom) => {
-            let text = atom.text();
-            quote!(#private::Rule::Is(&#atom, #text))
+            let (text, value) = (atom.text(), value(atom));
+            quote!(#private::Rule::Is(&#value, #text))
         }
         Rule::Not(_, inner) => {
             let inner = rule(private, inner, checks);

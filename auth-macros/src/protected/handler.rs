@@ -15,7 +15,9 @@ pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut D
     let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
     if !function {
         let name = attribute.name();
-        let message = format!("`#[{name}]` goes on a free `async fn`; elsewhere call `auth.verify(token)`");
+        let message = format!(
+            "`#[{name}]` goes on a free `async fn`; elsewhere there are `auth.require(rule!(…))`, for routers, and `auth.verify(token)`"
+        );
         diagnostics.error_at(Span::call_site(), message);
         return None;
     }

@@ -11,6 +11,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 use crate::diagnostics::Diagnostics;
+use crate::item_fn;
 use crate::path::Krate;
 pub(crate) use model::Attribute;
 
@@ -25,7 +26,7 @@ pub(crate) fn expand(
 ) -> TokenStream {
     let mut raw = parse::raw(attribute, args, diagnostics);
     let krate = Krate::new(std::mem::take(&mut raw.krate), diagnostics);
-    let Some(handler) = handler::parse(attribute, item.clone(), diagnostics) else { return item };
+    let Some(handler) = handler::parse(attribute, item.clone(), diagnostics) else { return item_fn::kept(item) };
     let fits = handler::check(attribute, &handler, diagnostics);
     let policy = check::checked(raw, krate, diagnostics);
     if fits { expand::expand(&handler, &policy) } else { handler.into_token_stream() }

@@ -9,8 +9,8 @@ use syn::punctuated::Punctuated;
 use syn::token::Paren;
 use syn::{Expr, Ident, Lit, LitStr, Path, PathSegment, Token, Type};
 
-use super::model::{Atom, Attribute, Raw, Rule};
-use crate::diagnostics::Diagnostics;
+use super::model::{Atom, Attribute, Raw, Rule, is_lower};
+use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::slot::Slot;
 
 /// Everything between the parentheses of the attribute.
@@ -58,10 +58,7 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
             let slot = if flag == "live" { &mut raw.live } else { &mut raw.hidden };
             slot.set(&word, (), diagnostics);
             if !at_end(input) {
-                let message = format!(
-                    "`{flag}` stands alone: write `#[protected(Role::Admin, {flag})]`; a check of that name is `self::{flag}`"
-                );
-                return Err(input.error(message));
+                return Err(input.error(alone(raw.attribute, flag)));
             }
             Ok(())
         }
@@ -85,15 +82,37 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
         _ => {
             let rule = any(input)?;
             after_rule(input)?;
-            if raw.rule.is_some() {
+            let Some(first) = &raw.rule else {
+                raw.rule = Some(rule);
+                return Ok(());
+            };
+            if let Some((word, meant)) = [&rule, first].into_iter().find_map(slip) {
+                let name = raw.attribute.name();
+                diagnostics.error(word, format_args!("`{word}` is no word of `{name}`{meant}"));
+            } else {
                 let message = "a comma does not say whether every rule must hold or one: join them with `&&` or `||`";
                 diagnostics.error_at(comma.unwrap_or_else(|| input.span()), message);
-            } else {
-                raw.rule = Some(rule);
             }
             Ok(())
         }
     }
+}
+
+/// What to say where `live` or `hidden` is part of something.
+pub(super) fn alone(attribute: Attribute, flag: &str) -> String {
+    let example = match attribute {
+        Attribute::Rule => format!("rule!(Role::Admin, {flag})"),
+        Attribute::Protected | Attribute::Public => format!("#[protected(Role::Admin, {flag})]"),
+    };
+    format!("`{flag}` stands alone, after a comma: write `{example}`; a check of that name is `self::{flag}`")
+}
+
+/// Beside another rule: a word that is nearly one of ours, and the question whether that was meant.
+fn slip(rule: &Rule) -> Option<(&Ident, String)> {
+    let Rule::Atom(atom) = rule else { return None };
+    let word = atom.path.get_ident().filter(|_| atom.is_check())?;
+    let meant = did_you_mean(&word.to_string(), ["live", "hidden"]);
+    (!meant.is_empty()).then_some((word, meant))
 }
 
 fn at_end(input: ParseStream<'_>) -> bool {
@@ -177,7 +196,15 @@ fn atom(input: ParseStream<'_>) -> syn::Result<Atom> {
             None => break,
         }
     }
-    let arguments = |content: ParseStream<'_>| content.parse_terminated(literal, Token![,]);
+    // `owns_post(post)`: what is wrong is the call, whatever the arguments are.
+    let call_of_check = segments.len() == 1 && segments.first().is_some_and(|it: &PathSegment| is_lower(&it.ident));
+    let arguments = |content: ParseStream<'_>| {
+        if call_of_check {
+            content.parse::<TokenStream>()?;
+            return Ok(Punctuated::new());
+        }
+        content.parse_terminated(literal, Token![,])
+    };
     let args = if input.peek(Paren) {
         let (paren, args) = parenthesized(input, arguments)?;
         Some((paren, args.into_iter().collect()))

@@ -91,8 +91,15 @@ impl Dice {
     }
 }
 
-const MACROS: [Macro<'static>; 5] =
-    [Macro::AuthUser, Macro::AuthRole, Macro::AuthPermission, Macro::Protected(""), Macro::Public("")];
+const MACROS: [Macro<'static>; 7] = [
+    Macro::AuthUser,
+    Macro::AuthRole,
+    Macro::AuthPermission,
+    Macro::Protected(""),
+    Macro::Public(""),
+    Macro::Check(""),
+    Macro::Rule(""),
+];
 
 #[test]
 fn arbitrary_tokens_never_panic() {
@@ -108,7 +115,7 @@ fn arbitrary_tokens_never_panic() {
 /// Whole items with one token replaced, doubled or dropped, so that the later steps are reached, too.
 #[test]
 fn damaged_items_never_panic() {
-    const ITEMS: [&str; 5] = [
+    const ITEMS: [&str; 6] = [
         r#"#[auth(table = "users", claims = C)] #[sqlx(rename_all = "camelCase")] pub struct User { #[auth(id(generate))] id: i64,
             #[auth(login(exact))] email: String, #[auth(password_hash)] hash: Option<String>, #[auth(roles)] r: Roles<Role>, #[auth(permissions(scope))] p: Permissions<P>, #[auth(verified)] v: bool,
             #[auth(active(when = "is_null"))] off: Option<i64>, #[auth(register, claim)] #[sqlx(rename = "n")] name: String,
@@ -117,8 +124,9 @@ fn damaged_items_never_panic() {
         r#"#[permission(rename_all = "kebab-case")] enum P { A, #[permission(includes(A), name = "b:c")] B }"#,
         r"enum R { #[role(grants(P::A, q::P::B))] A, #[role(includes(A), grants(::q::P::C))] B }",
         "#[cfg(unix)] pub(crate) async fn f<T: X>(Path(id): Path<i64>, t: T) -> Result<(), E> where T: Y { id; }",
+        "#[cfg(unix)] pub async fn owns(u: U, Path(id): Path<i64>) -> Result<bool, impl X> { Ok(true) }",
     ];
-    let rule = "A::B && (C::D || !E::f(5, \"x\")), live, user = T, crate = ::x, reason = \"y\"";
+    let rule = "A::B && (C::D || !E::f(5, \"x\") && posts::owns), hidden, live, user = T, crate = ::x, reason = \"y\"";
     let mut dice = Dice(2);
     for round in 0..3_000 {
         let item = ITEMS[round % ITEMS.len()].parse().expect("it is Rust");

@@ -5,12 +5,13 @@ mod cases;
 mod fuzz;
 mod messages;
 mod rules;
+mod sizes;
 mod snapshots;
 
 use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
-use crate::{auth_permission, auth_role, auth_user, protected};
+use crate::{auth_permission, auth_role, auth_user, check_fn, protected};
 
 /// One macro and what is passed to it.
 #[derive(Clone, Copy)]
@@ -21,6 +22,9 @@ enum Macro<'a> {
     /// With the text between the parentheses.
     Protected(&'a str),
     Public(&'a str),
+    Check(&'a str),
+    /// Has no item.
+    Rule(&'a str),
 }
 
 /// What it makes of `item`, and what it complains about.
@@ -29,7 +33,7 @@ fn run(the: Macro<'_>, item: &str) -> (TokenStream, Vec<String>) {
     run_tokens(
         the,
         parse(match the {
-            Macro::Protected(args) | Macro::Public(args) => args,
+            Macro::Protected(args) | Macro::Public(args) | Macro::Check(args) | Macro::Rule(args) => args,
             _ => "",
         }),
         parse(item),
@@ -44,6 +48,8 @@ fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStr
         Macro::AuthPermission => auth_permission::derive(item, &mut diagnostics),
         Macro::Protected(_) => protected::expand(protected::Attribute::Protected, args, item, &mut diagnostics),
         Macro::Public(_) => protected::expand(protected::Attribute::Public, args, item, &mut diagnostics),
+        Macro::Check(_) => check_fn::expand(args, item, &mut diagnostics),
+        Macro::Rule(_) => protected::expand_rule(args, &mut diagnostics),
     };
     let messages = diagnostics.messages();
     (tokens, messages)

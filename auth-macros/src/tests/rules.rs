@@ -67,7 +67,7 @@ fn sixteen_atoms_are_judged_and_seventeen_refused() {
 fn grouping_is_rusts() {
     let (tokens, _) = run(Macro::Protected("R::A || R::B && !(R::C || R::D)"), "async fn f() {}");
     let text = tokens.to_string().replace([' ', '\n'], "").replace("::auth::__private::", "");
-    let expected = r#"Rule::Any(&[Rule::Is(&R::A,"R::A"),Rule::All(&[Rule::Is(&R::B,"R::B"),Rule::Not(&Rule::Any(&[Rule::Is(&R::C,"R::C"),Rule::Is(&R::D,"R::D")]))])])"#;
+    let expected = r#"Rule::Any(&[Rule::Is(&<R>::A,"R::A"),Rule::All(&[Rule::Is(&<R>::B,"R::B"),Rule::Not(&Rule::Any(&[Rule::Is(&<R>::C,"R::C"),Rule::Is(&<R>::D,"R::D")]))])])"#;
     assert!(text.contains(expected), "{text}");
 }
 

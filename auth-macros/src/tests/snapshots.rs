@@ -161,6 +161,27 @@ fn open() {
     snapshot("public", Macro::Public(r#"reason = "health probe""#), "async fn health() -> &'static str { \"ok\" }");
 }
 
+#[test]
+fn a_rule_with_checks() {
+    let args = "Role::Admin || posts::owns && !is_locked || is_locked && Role::Clerk, hidden";
+    snapshot("protected_checks", Macro::Protected(args), "#[cfg(unix)] pub async fn edit(body: String) {}");
+}
+
+#[test]
+fn a_check() {
+    let item = "
+        /// Whose?
+        #[cfg(unix)]
+        pub(crate) async fn owns(claims: UserClaims, Path(post): Path<i64>) -> Result<bool, E> { claims.owns(post).await }
+    ";
+    snapshot("check", Macro::Check("crate = ::web_auth"), item);
+}
+
+#[test]
+fn a_check_without_arguments_whose_error_has_no_name() {
+    snapshot("check_smallest", Macro::Check(""), "async fn r#match() -> Result<bool, impl IntoResponse> { Ok(true) }");
+}
+
 /// A crate may have the runtime under another name, and something else under ours.
 #[test]
 fn everything_is_named_through_the_path_that_was_given() {
@@ -180,6 +201,9 @@ fn everything_is_named_through_the_path_that_was_given() {
         (Macro::AuthRole, roles),
         (Macro::Protected("R::A, crate = ::web"), "async fn f() {}"),
         (Macro::Public("reason = \"x\", crate = ::web"), "async fn f() {}"),
+        (Macro::Protected("a::owns && F::g(5), crate = ::web"), "async fn f() {}"),
+        (Macro::Check("crate = ::web"), "async fn f(a: A) -> bool { true }"),
+        (Macro::Rule("R::A && owns, crate = ::web"), ""),
     ];
     for (the, item) in all {
         let (tokens, messages) = run(the, item);

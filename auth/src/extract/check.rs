@@ -19,9 +19,9 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Se
 
 /// A function under `#[check]`, on routers with the state `S`.
 #[diagnostic::on_unimplemented(
-    message = "the check `{Self}` cannot run on the state `{S}`",
-    label = "an argument of this check is no extractor of request parts for `{S}`",
-    note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read",
+    message = "`{Self}` is not a check",
+    label = "the rule of this handler asks `{Self}`, which is no function under `#[check]`",
+    note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`",
     note = "in a layer the state is the `Auth` alone, unless it is told: `auth.require(rule!(…)).with_state(app)`"
 )]
 pub trait Check<S>: Sized + 'static {
@@ -89,18 +89,27 @@ impl<C> Clone for Answered<C> {
 }
 
 /// Extracts the arguments, calls the function, once a request. A panic in it is an error, never a way in (HTTP-19).
-/// Generated code calls it.
-pub fn ask_once<'a, C: 'static, F, Args, S>(check: F, parts: &'a mut Parts, state: &'a S) -> Answering<'a>
+/// Generated code calls it. `A` is what the function answers: written out there, so that the compiler underlines it.
+pub fn ask_once<'a, C: 'static, A: CheckAnswer, F, Args, S>(
+    check: F,
+    parts: &'a mut Parts,
+    state: &'a S,
+) -> Answering<'a>
 where
-    F: CheckFn<S, Args> + 'a,
-    Args: 'a,
+    F: CheckFn<Args, Answer = A> + 'a,
+    F::Asked: Send,
+    Args: FromRequestParts<S> + Send + 'a,
     S: Sync,
 {
     Box::pin(async move {
         if let Some(Answered(answer, _)) = parts.extensions.get::<Answered<C>>() {
             return Ok(*answer);
         }
-        let answer = caught(check.call(parts, state)).await?;
+        let asked = async {
+            let arguments = Args::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+            check.call(arguments).await.into_answer()
+        };
+        let answer = caught(asked).await?;
         parts.extensions.insert(Answered::<C>(answer, PhantomData));
         Ok(answer)
     })
@@ -128,7 +137,7 @@ async fn caught(asked: impl Future<Output = Result<bool, Response>> + Send) -> R
 )]
 pub trait CheckAnswer {
     /// Yes, no, or the response to give at once.
-    #[expect(clippy::missing_errors_doc, reason = "the error is the answer")]
+    #[expect(clippy::result_large_err, reason = "a response is what a check gives, and it is boxed where it is kept")]
     fn into_answer(self) -> Result<bool, Response>;
 }
 
@@ -144,27 +153,30 @@ impl<E: IntoResponse> CheckAnswer for Result<bool, E> {
     }
 }
 
-/// A function whose arguments are extractors of request parts.
-pub trait CheckFn<S, Args>: Send {
-    /// Extracts the arguments and calls it.
-    fn call(self, parts: &mut Parts, state: &S) -> impl Future<Output = Result<bool, Response>> + Send;
+/// A function that can be called with a tuple.
+pub trait CheckFn<Args>: Send {
+    /// What it answers.
+    type Answer;
+    /// The call.
+    type Asked: Future<Output = Self::Answer>;
+
+    /// Calls it.
+    fn call(self, arguments: Args) -> Self::Asked;
 }
 
-/// For every number of arguments that axum knows.
+/// For every number of arguments that a check can have.
 macro_rules! check_fn {
     ($($arg:ident)*) => {
         #[allow(non_snake_case, reason = "one name for the type and the value")]
-        #[allow(unused_variables, reason = "a check without arguments looks at nothing")]
-        impl<S, Function, Fut, $($arg,)*> CheckFn<S, ($($arg,)*)> for Function
+        impl<Function, Fut: Future, $($arg,)*> CheckFn<($($arg,)*)> for Function
         where
-            S: Sync,
             Function: FnOnce($($arg,)*) -> Fut + Send,
-            Fut: Future<Output: CheckAnswer> + Send,
-            $($arg: FromRequestParts<S> + Send,)*
         {
-            async fn call(self, parts: &mut Parts, state: &S) -> Result<bool, Response> {
-                $(let $arg = $arg::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;)*
-                self($($arg,)*).await.into_answer()
+            type Answer = Fut::Output;
+            type Asked = Fut;
+
+            fn call(self, ($($arg,)*): ($($arg,)*)) -> Fut {
+                self($($arg,)*)
             }
         }
     };

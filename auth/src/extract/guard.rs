@@ -62,11 +62,18 @@ impl<P> RuleOf<P> {
     /// Generated code calls it.
     #[doc(hidden)]
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "there is nothing to default to")]
     pub const fn new() -> Self {
         Self { rule: PhantomData }
     }
 }
+
+// Written out, because a derive would ask the same of `P`.
+impl<P> Clone for RuleOf<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P> Copy for RuleOf<P> {}
 
 impl<P> fmt::Debug for RuleOf<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

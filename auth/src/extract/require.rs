@@ -42,10 +42,9 @@ impl<U: AuthUser> Auth<U> {
     /// 405. [`Routes::require`](crate::routing::Routes::require) does the latter, and the route table shows it.
     ///
     /// A rule with checks that take `State` wants to know which: [`Require::with_state`].
-    #[expect(clippy::needless_pass_by_value, reason = "a rule is nothing but its type")]
     pub fn require<P: Policy<U>>(&self, rule: RuleOf<P>) -> Require<U, P> {
         let _ = rule;
-        Require { auth: self.clone(), state: self.clone(), rule: PhantomData, last: false }
+        Require { auth: self.clone(), state: self.clone(), rule: PhantomData }
     }
 }
 
@@ -55,16 +54,6 @@ pub struct Require<U: AuthUser, P, S = Auth<U>> {
     auth: Auth<U>,
     state: S,
     rule: PhantomData<fn() -> P>,
-    /// Behind it is a service that asks nobody else.
-    last: bool,
-}
-
-impl<U: AuthUser, P, S> Require<U, P, S> {
-    /// For the layer next to a service that is no handler: a probe of the test kit goes no further.
-    pub(crate) fn last(mut self) -> Self {
-        self.last = true;
-        self
-    }
 }
 
 impl<U: AuthUser, P: Policy<U>, S> Require<U, P, S> {
@@ -94,13 +83,20 @@ impl<U: AuthUser, P: Policy<U>, S> Require<U, P, S> {
         T: Clone + Send + Sync + 'static,
         P::Checks: Checks<T>,
     {
-        Require { auth: self.auth, state, rule: PhantomData, last: self.last }
+        Require { auth: self.auth, state, rule: PhantomData }
+    }
+}
+
+impl<U: AuthUser, P, S> Require<U, P, S> {
+    /// Around a service that has no guard of its own.
+    pub(crate) fn last<Inner>(self, inner: Inner) -> Required<U, P, S, Inner> {
+        Required { by: self, last: true, inner }
     }
 }
 
 impl<U: AuthUser, P, S: Clone> Clone for Require<U, P, S> {
     fn clone(&self) -> Self {
-        Self { auth: self.auth.clone(), state: self.state.clone(), rule: PhantomData, last: self.last }
+        Self { auth: self.auth.clone(), state: self.state.clone(), rule: PhantomData }
     }
 }
 
@@ -119,25 +115,27 @@ where
     type Service = Required<U, P, S, Inner>;
 
     fn layer(&self, inner: Inner) -> Self::Service {
-        Required { by: self.clone(), inner }
+        Required { by: self.clone(), last: false, inner }
     }
 }
 
 /// A service behind a rule. [`Require`] makes it.
 pub struct Required<U: AuthUser, P, S, Inner> {
     by: Require<U, P, S>,
+    /// Whether what is inside has no guard of its own, so that a probe of the test kit ends here.
+    last: bool,
     inner: Inner,
 }
 
 impl<U: AuthUser, P, S: Clone, Inner: Clone> Clone for Required<U, P, S, Inner> {
     fn clone(&self) -> Self {
-        Self { by: self.by.clone(), inner: self.inner.clone() }
+        Self { by: self.by.clone(), last: self.last, inner: self.inner.clone() }
     }
 }
 
 impl<U: AuthUser, P: Policy<U>, S, Inner: fmt::Debug> fmt::Debug for Required<U, P, S, Inner> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Required").field("by", &self.by).field("inner", &self.inner).finish()
+        f.debug_struct("Required").field("by", &self.by).field("inner", &self.inner).finish_non_exhaustive()
     }
 }
 
@@ -161,14 +159,15 @@ where
         // The one that said it was ready is called; its clone has not been asked yet.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
-        let Require { auth, state, last, .. } = self.by.clone();
+        let Require { auth, state, .. } = self.by.clone();
+        let last = self.last;
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
                 return Ok(auth.inner().answer_refused(refused, &parts));
             }
-            if let Some(decided) = last.then(|| probe::passed(&parts)).flatten() {
-                return Ok(decided);
+            if last && let Some(probed) = probe::passed(&parts) {
+                return Ok(probed);
             }
             ready.call(Request::from_parts(parts, body)).await.map(IntoResponse::into_response)
         })

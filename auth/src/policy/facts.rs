@@ -7,11 +7,11 @@ use crate::user::AuthUser;
 
 /// Something a rule can ask of a caller: a role, a permission, and every type of yours that implements this.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not something a rule for `{U}` can ask for",
-    label = "not a requirement of `{U}`",
-    note = "roles are: put `#[derive(AuthRole)]` on the enum and `#[auth(role)]` on the field of `{U}`",
+    message = "`{Self}` is not something a rule can ask for",
+    label = "not a requirement",
+    note = "roles are: put `#[derive(AuthRole)]` on the enum and `#[auth(role)]` on the field of the user type",
     note = "permissions are: put `#[derive(AuthPermission)]` on the enum, and let roles grant them: `#[role(grants(…))]`",
-    note = "any other type is when it implements `auth::Requirement<{U}>`"
+    note = "any other type is when it implements `auth::Requirement<User>` for your user type"
 )]
 pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
     /// Whether the caller meets it. Must be quick: it runs on every request, on the async worker.

@@ -60,7 +60,8 @@ impl<U: AuthUser> Rule<U> {
     }
 
     /// What a caller who was refused can do about it: the least step-up with which the rule would hold, or might, if a
-    /// check were asked. (It is not asked: whoever is refused causes no query.)
+    /// check were asked. (It is not asked: whoever is refused causes no query.) The oldest login that will do comes
+    /// before a second factor, and either before both.
     #[must_use]
     pub fn step_up(&self, caller: &Facts<'_, U>, answers: Answers) -> Option<StepUp> {
         let mut lacking = Vec::new();
@@ -69,14 +70,19 @@ impl<U: AuthUser> Rule<U> {
                 lacking.extend(requirement.step_up());
             }
         });
-        let all = lacking.iter().copied().reduce(StepUp::and);
-        let enough = |offer: &StepUp| {
+        let mut ages: Vec<_> = lacking.iter().filter_map(|lacking| lacking.max_age).collect();
+        ages.sort_unstable_by(|one, other| other.cmp(one));
+        let recent = |mfa| ages.iter().map(move |age| StepUp { max_age: Some(*age), mfa });
+        let factors = lacking.iter().any(|lacking| lacking.mfa).then_some(StepUp { max_age: None, mfa: true });
+        let both = factors.iter().flat_map(|_| recent(true));
+        // Not only what the rule names: under `!`, less can be enough where all of it is too much.
+        let mut offers = recent(false).chain(factors).chain(both);
+        offers.find(|offer| {
             let holds = |requirement: &dyn Requirement<U>| {
                 requirement.holds(caller) || requirement.step_up().is_some_and(|wanted| offer.and(wanted) == *offer)
             };
             self.judge_with(answers, &holds) != Verdict::No
-        };
-        lacking.into_iter().chain(all).find(enough)
+        })
     }
 
     /// Every requirement in the rule, as written from left to right.

@@ -33,6 +33,20 @@ pub trait RunsOn<S> {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>);
 }
 
+/// [`RunsOn`], the other way round. The state of `Routes::new()` is known only at the end of a chain of routes, and a
+/// bound *on* an unknown type waits without a look at anything: `E: RunsOn<S>` would be looked into after every route
+/// again (a third of the time to check a big router), and would take the first state that some argument can be got from.
+pub trait Hosts<E>: Sized {
+    /// Adds `methods` to `routes`.
+    fn host(methods: E, path: &str, routes: &mut Vec<Route<Self>>);
+}
+
+impl<S, E: RunsOn<S>> Hosts<E> for S {
+    fn host(methods: E, path: &str, routes: &mut Vec<Route<S>>) {
+        methods.add(path, routes);
+    }
+}
+
 /// What a handler answers.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Verb {

@@ -97,8 +97,11 @@ pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess) -> String 
         let compound = ["&&", "||", ", "].iter().any(|sign| text.contains(sign));
         if compound { format!("({text})") } else { text }
     });
-    let text = asked.collect::<Vec<_>>().join(" && ");
-    if own.is_public() { format!("{text} (handler: {own})") } else { text }
+    let mut text = asked.collect::<Vec<_>>().join(" && ");
+    if own.is_public() {
+        text = format!("{text} (handler: {own})");
+    }
+    text
 }
 
 impl fmt::Display for ErasedAccess {

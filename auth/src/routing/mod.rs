@@ -18,9 +18,7 @@ mod table;
 #[cfg(feature = "openapi")]
 pub(crate) use about::CookieNames;
 pub use audit::Finding;
-pub use declared::{Arguments, Declared, One, RunsOn};
-#[cfg(feature = "testing")]
-pub(crate) use erased::ErasedAccess;
+pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use routes::{Route, Routes};
 pub use table::{RouteInfo, Table};

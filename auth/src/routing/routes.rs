@@ -6,10 +6,9 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any_service};
-use tower_layer::Layer;
 use tower_service::Service;
 
-use super::declared::{Declared, One, RunsOn, Verb};
+use super::declared::{Declared, Hosts, One, RunsOn, Verb};
 use super::table::{RouteInfo, Table, every_method};
 use crate::extract::{Checks, Require};
 use crate::policy::Policy;
@@ -53,8 +52,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Answers `path` (axum's syntax: `/posts/{id}`) with `methods`: `get(list).post(create)`.
-    pub fn at<E: RunsOn<S>>(mut self, path: &str, methods: E) -> Self {
-        methods.add(path, &mut self.routes);
+    pub fn at<E>(mut self, path: &str, methods: E) -> Self
+    where
+        S: Hosts<E>,
+    {
+        S::host(methods, path, &mut self.routes);
         self
     }
 
@@ -100,7 +102,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
     {
         let info = RouteInfo::of(every_method(), path, P::ACCESS);
-        self.routes.push(Route { info, answers: Answers::Any(any_service(layer.last().layer(service))) });
+        self.routes.push(Route { info, answers: Answers::Any(any_service(layer.last(service))) });
         self
     }
 
@@ -117,7 +119,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: Clone + Send + Sync + 'static,
         V: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + Sync + 'static,
     {
-        let service = layer.last().layer(service);
+        let service = layer.last(service);
         let prefix = prefix.trim_end_matches('/');
         let (path, answers) = if prefix.is_empty() {
             ("*".to_owned(), Answers::Fallback(any_service(service)))
@@ -148,7 +150,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// If there is no route yet: routes declared afterwards would not be behind it.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "as axum's layers are given")]
+    #[expect(clippy::needless_pass_by_value, reason = "taken as axum's `layer` takes one")]
     pub fn require<U, P, T>(mut self, layer: Require<U, P, T>) -> Self
     where
         U: AuthUser,

@@ -9,7 +9,7 @@ use super::verdict::{Expected, Got};
 use super::{TestApp, fail};
 use crate::error::AuthError;
 use crate::policy::Access;
-use crate::routing::{ErasedAccess, RouteInfo, Table};
+use crate::routing::{RouteInfo, Table};
 use crate::user::AuthUser;
 
 /// Calls every route as everybody, and compares what the application decides with the rule in the table.
@@ -121,15 +121,21 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         for (kind, name) in Kind::BAD {
             found.extend(at.compare(name, &invalid, &at.ask(&app.with(somebody, kind)).await));
         }
-        let Some(accesses) = about::<U>(at.route) else {
+        // Those of layers first: whoever a layer refuses does not come to the handler.
+        let rules: Vec<_> = at.route.accesses().filter(|access| !access.is_public()).collect();
+        let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
+        if ours.is_empty() {
             let name = format!("a token of {}", U::SCHEMA.name);
             found.extend(at.compare(&name, &invalid, &at.ask(&app.as_user(somebody)).await));
             return;
-        };
+        }
         for (name, user) in &self.callers {
-            for login in logins(&accesses) {
+            for login in logins(&ours) {
                 let says = claims(app.auth(), user, login);
-                let expected = Expected::of_all(&accesses, user, &says, app.auth().now());
+                let verdicts = ours.iter().map(|access| Expected::of(access, user, &says, app.auth().now()));
+                // Where a rule about other users follows, ours get that far.
+                let last = if ours.len() == rules.len() { Expected::Passed } else { invalid.clone() };
+                let expected = verdicts.chain([last]).find(|verdict| !verdict.passes()).unwrap_or(Expected::Passed);
                 let got = at.ask(&app.as_user(user).logged_in(login)).await;
                 found.extend(at.compare(&described(name, login), &expected, &got));
             }
@@ -138,11 +144,13 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
 
     /// The path with something for every parameter.
     fn fill(&self, path: &str) -> String {
+        // A fallback answers what nothing else does.
+        if let Some(prefix) = path.strip_suffix('*').filter(|prefix| prefix.is_empty() || prefix.ends_with('/')) {
+            let prefix = self.fill(prefix.trim_end_matches('/'));
+            return format!("{prefix}/nothing-else-is-called-like-this");
+        }
         let mut filled = String::new();
-        // A fallback, called for what is not there.
-        let missing = path.strip_suffix('*').map(|below| format!("/{}/no-such-page", below.trim_matches('/')));
-        let missing = missing.map(|path| path.replace("//", "/"));
-        let mut rest = missing.as_deref().unwrap_or(path);
+        let mut rest = path;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
@@ -154,34 +162,27 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         filled + rest
     }
 
-    /// How a route is called. The table does not say which methods a filter of several has: all, less those that have a
-    /// line of their own.
+    /// How a route is called: `GET|POST` by both, `ANY` by all that have no line of their own.
     fn methods(&self, route: &RouteInfo) -> Vec<Method> {
         let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
         // A handler for `GET` answers `HEAD`, too.
         let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
+        let answers = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| is(method, name));
         let here = self.table.routes().iter().filter(|other| other.path == route.path);
-        let own = |name: &str| here.clone().any(|other| other.method.split('|').any(|method| is(method, name)));
+        let own = |name: &str| here.clone().any(|other| answers(other, name));
         let named = all.into_iter().filter(|name| {
-            route.method.split('|').any(|method| method == *name) || route.method == "ANY" && !own(name)
+            let written = route.method.split('|').any(|method| method == *name);
+            written || (route.method == "ANY" && !own(name))
         });
         named.filter_map(|name| name.parse().ok()).collect()
     }
 }
 
-/// The rules that must hold, layers first; `None` if one of them is about other users than `U`.
-fn about<U: AuthUser>(route: &RouteInfo) -> Option<Vec<&'static Access<U>>> {
-    route.accesses().filter(|access| !access.is_public()).map(ErasedAccess::about).collect()
-}
-
-/// The logins that make a difference to rules.
-fn logins<U: AuthUser>(accesses: &[&Access<U>]) -> Vec<Login> {
+/// The logins that make a difference to a rule.
+fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
     let mut logins = vec![Login::NOW];
-    let rules = accesses.iter().filter_map(|access| match access {
-        Access::Protected { rule, .. } => Some(rule),
-        Access::Public { .. } => None,
-    });
-    for rule in rules {
+    for access in rules {
+        let Access::Protected { rule, .. } = access else { continue };
         rule.each_requirement(&mut |requirement| {
             let Some(step_up) = requirement.step_up() else { return };
             let with = |login: &Login| Login { ago: step_up.max_age.unwrap_or(login.ago), ..*login };

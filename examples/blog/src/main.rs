@@ -11,9 +11,9 @@ async fn first_admin(blog: &Blog, port: &str) -> auth::Result<()> {
     if users.find(&1).await?.is_some() {
         return Ok(());
     }
-    let mut bytes = [0; 12];
+    let mut bytes = [0; 16];
     OsRandom.fill(&mut bytes)?;
-    let password: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let password = format!("{:032x}", u128::from_be_bytes(bytes));
     let registration = UserRegistration { email: "admin@example.org".to_owned(), pen_name: "The admin".to_owned() };
     let admin = users.create(registration, &password).await?;
     users.set_role(&admin.id, Role::Admin).await?;

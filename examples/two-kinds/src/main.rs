@@ -65,9 +65,9 @@ fn routes(shop: &Shop) -> Routes<Shop> {
 
 /// A password for the first manager: printed once, and in no source.
 fn random_password() -> auth::Result<String> {
-    let mut bytes = [0; 12];
+    let mut bytes = [0; 16];
     OsRandom.fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// The first manager, if there is nobody yet.

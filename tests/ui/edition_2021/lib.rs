@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use auth::routing::{get, Routes};
-use auth::{protected, public, Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, Permissions};
+use auth::{check, protected, public, rule, Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, Permissions};
 
 #[derive(Clone, Debug, PartialEq, AuthPermission)]
 enum Permission {
@@ -42,6 +42,14 @@ async fn me(user: User, claims: UserClaims) -> String {
     format!("{} {} {}", user.id, user.email, claims.gen_of_birth)
 }
 
+#[check]
+async fn owns(claims: UserClaims) -> Result<bool, auth::AuthError> {
+    Ok(claims.sub == 1)
+}
+
+#[protected(Role::Admin || owns, hidden)]
+async fn edit() {}
+
 #[public]
 async fn home(user: Option<User>) -> String {
     format!("{:?}", user.map(|user| (user.role, user.password_hash)))
@@ -49,6 +57,7 @@ async fn home(user: Option<User>) -> String {
 
 #[test]
 fn the_macros_work_in_edition_2021() {
-    let routes: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(home));
+    let routes: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(home).put(edit));
+    let _ = rule!(owns && auth::Fresh::minutes(5));
     assert!(routes.table().to_string().contains("Role::Admin || Permission::Read"), "{}", routes.table());
 }

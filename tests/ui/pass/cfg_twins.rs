@@ -5,7 +5,7 @@
 #[path = "../common.rs"]
 mod common;
 
-use auth::protected;
+use auth::{Fresh, check, protected};
 use auth::routing::{Routes, get};
 use common::{App, Role};
 
@@ -25,6 +25,19 @@ async fn below() {}
 #[cfg(any())]
 async fn below() {}
 
+#[check]
+async fn owns() -> bool {
+    true
+}
+
+#[protected(owns && Fresh::minutes(5))]
+#[cfg(all())]
+async fn asked() {}
+
+#[protected(not::there && Not::there(0))]
+#[cfg(any())]
+async fn asked() {}
+
 fn main() {
-    let _: Routes<App> = Routes::new().at("/above", get(above)).at("/below", get(below));
+    let _: Routes<App> = Routes::new().at("/above", get(above)).at("/below", get(below)).at("/asked", get(asked));
 }

@@ -3,7 +3,7 @@
 extern crate auth as web_auth;
 
 use web_auth::routing::{Routes, get};
-use web_auth::{Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, protected, public};
+use web_auth::{Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, check, protected, public, rule};
 
 /// What `::auth` would reach if an expansion named it in spite of `crate = …`.
 mod auth {}
@@ -41,9 +41,18 @@ struct User {
 #[protected(Role::Member && Permission::Read, crate = ::web_auth)]
 async fn me(_claims: UserClaims) {}
 
+#[check(crate = ::web_auth)]
+async fn owns(_: UserClaims) -> bool {
+    true
+}
+
+#[protected(Role::Member && owns, crate = ::web_auth)]
+async fn edit() {}
+
 #[public(crate = ::web_auth)]
 async fn open(_user: Option<User>) {}
 
 fn main() {
-    let _: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(open));
+    let _: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(open).put(edit));
+    let _ = rule!(owns || Role::Member, crate = ::web_auth);
 }

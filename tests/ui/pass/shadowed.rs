@@ -34,6 +34,10 @@ struct Schema;
 struct Claims;
 struct Profile;
 struct Fields;
+struct Check;
+struct Checks;
+struct Argument;
+struct ReadsNoBody;
 mod core {}
 mod std {}
 mod axum {}
@@ -86,10 +90,38 @@ async fn stats(claims: UserClaims, _user: User) -> ::std::string::String {
     claims.name
 }
 
+/// Even the primitive types, which serde's derives do not survive.
+mod primitive {
+    use super::UserClaims;
+
+    struct bool;
+    struct str;
+    struct usize;
+    struct u64;
+    struct Result;
+    struct Send;
+    struct Sync;
+    mod core {}
+
+    #[::auth::check]
+    pub async fn owns(_: UserClaims) -> ::std::result::Result<::std::primitive::bool, ::auth::AuthError> {
+        ::std::result::Result::Ok(true)
+    }
+
+    #[::auth::check]
+    pub async fn likes() -> ::std::primitive::bool {
+        true
+    }
+
+    #[::auth::protected(owns && !likes || ::auth::Fresh::minutes(5), hidden)]
+    pub async fn asked() {}
+}
+
 #[::auth::public(reason = "because")]
 async fn open() {}
 
 fn main() {
     let _: ::auth::routing::Routes<::auth::Auth<User>> =
-        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open));
+        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open).put(primitive::asked));
+    let _ = ::auth::rule!(primitive::owns || ::auth::Has::Mfa);
 }

@@ -28,14 +28,14 @@ where
             &[
                 ::auth::__private::Rule::Any(
                     &[
-                        ::auth::__private::Rule::Is(&Role::Admin, "Role::Admin"),
+                        ::auth::__private::Rule::Is(&<Role>::Admin, "Role::Admin"),
                         ::auth::__private::Rule::Not(
-                            &::auth::__private::Rule::Is(&Role::Guest, "Role::Guest"),
+                            &::auth::__private::Rule::Is(&<Role>::Guest, "Role::Guest"),
                         ),
                     ],
                 ),
                 ::auth::__private::Rule::Is(
-                    &app::Fresh::minutes(5),
+                    &<app::Fresh>::minutes(5),
                     "app::Fresh::minutes(5)",
                 ),
             ],
@@ -44,3 +44,5 @@ where
         hidden: false,
     };
 }
+#[cfg(unix)]
+const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &<app::Fresh>::minutes(5);

@@ -103,6 +103,7 @@ impl ::auth::__private::AuthUser for Client {
             ::auth::__private::Login {
                 column: "name",
                 exact: false,
+                optional: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"name\", \"may\" FROM \"clients\" WHERE \"name\" = $1",
                     question: "SELECT `id`, `name`, `may` FROM `clients` WHERE `name` = ?",

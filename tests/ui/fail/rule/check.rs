@@ -1,6 +1,8 @@
-//! Reserved for checks.
+//! Checks that are not there: the compiler's own words.
 
 use auth::protected;
+
+mod posts {}
 
 #[protected(owns_post)]
 async fn handler_1() {}

@@ -1,0 +1,18 @@
+async fn r#match() -> Result<bool, impl IntoResponse> {
+    Ok(true)
+}
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+struct r#match {}
+#[automatically_derived]
+impl<__S> ::auth::__private::Check<__S> for r#match
+where
+    __S: ::core::marker::Send + ::core::marker::Sync,
+{
+    fn ask<'a>(
+        parts: &'a mut ::auth::__private::axum::http::request::Parts,
+        state: &'a __S,
+    ) -> ::auth::__private::Answering<'a> {
+        ::auth::__private::ask_once::<Self, _, _, _, _>(r#match, parts, state)
+    }
+}

@@ -1,0 +1,51 @@
+#[cfg(unix)]
+pub async fn edit(_: ::auth::__private::Guard<__auth_policy_edit>, body: String) {}
+#[cfg(unix)]
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types)]
+pub struct __auth_policy_edit;
+#[cfg(unix)]
+#[automatically_derived]
+impl<__U> ::auth::__private::Policy<__U> for __auth_policy_edit
+where
+    __U: ::auth::__private::AuthUser,
+    Role: ::auth::__private::Requirement<__U>,
+{
+    type Checks = Self;
+    const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Protected {
+        rule: ::auth::__private::Rule::Any(
+            &[
+                ::auth::__private::Rule::Is(&<Role>::Admin, "Role::Admin"),
+                ::auth::__private::Rule::All(
+                    &[
+                        ::auth::__private::Rule::Check(0usize, "posts::owns"),
+                        ::auth::__private::Rule::Not(
+                            &::auth::__private::Rule::Check(1usize, "is_locked"),
+                        ),
+                    ],
+                ),
+                ::auth::__private::Rule::All(
+                    &[
+                        ::auth::__private::Rule::Check(1usize, "is_locked"),
+                        ::auth::__private::Rule::Is(&<Role>::Clerk, "Role::Clerk"),
+                    ],
+                ),
+            ],
+        ),
+        live: false,
+        hidden: true,
+    };
+}
+#[cfg(unix)]
+#[allow(unused_qualifications)]
+#[automatically_derived]
+impl<__S: 'static> ::auth::__private::Checks<__S> for __auth_policy_edit
+where
+    posts::owns: ::auth::__private::Check<__S>,
+    is_locked: ::auth::__private::Check<__S>,
+{
+    const LIST: &'static [::auth::__private::Ask<__S>] = &[
+        <posts::owns as ::auth::__private::Check<__S>>::ask,
+        <is_locked as ::auth::__private::Check<__S>>::ask,
+    ];
+}
