@@ -43,7 +43,6 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
 
         #(#cfgs)*
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl<__S> #private::Check<__S> for #ident
         where
             __S: ::core::marker::Send + ::core::marker::Sync,

@@ -21,8 +21,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Se
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a check",
     label = "the rule of this handler asks `{Self}`, which is no function under `#[check]`",
-    note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`",
-    note = "in a layer the state is the `Auth` alone, unless it is told: `auth.require(rule!(…)).with_state(app)`"
+    note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`"
 )]
 pub trait Check<S>: Sized + 'static {
     /// Asks it.
