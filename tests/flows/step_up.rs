@@ -141,7 +141,8 @@ async fn a_second_factor_is_asked_for_by_name_and_the_least_step_is_offered() {
     let refused = stage.get("/strong-or-fresh", &token).await.is(401);
     assert_eq!(
         refused.headers["www-authenticate"],
-        "Bearer realm=\"User\", error=\"insufficient_user_authentication\", acr_values=\"mfa\""
+        "Bearer realm=\"User\", error=\"insufficient_user_authentication\", max_age=\"300\"",
+        "a password again is less to ask for than a factor more"
     );
 }
 

@@ -21,6 +21,10 @@ async fn count() {
     ENTERED.fetch_add(1, Ordering::SeqCst);
 }
 
+/// The name of ours, and not its type.
+#[derive(Clone)]
+struct Probe;
+
 /// What stands in the tables, but for the users that the kit made.
 async fn rows(app: &App) -> [i64; 2] {
     [
@@ -56,9 +60,6 @@ async fn a_probe_cannot_be_sent() {
         let call = Call::get("/stats").header("x-auth-probe", value);
         assert!(app.send(call).await.is(401).header("x-auth-probe").is_none());
     }
-    #[derive(Clone)]
-    #[allow(dead_code, reason = "the same name, and not the same type")]
-    struct Probe;
     let request = Request::get("/stats").extension(Probe).body("").unwrap();
     assert!(admin.request(request).await.is(200).header("x-auth-probe").is_none());
 }

@@ -79,7 +79,7 @@ fn cases() -> impl Strategy<Value = Case> {
     (trees(), 0..256_u32).prop_map(|(tree, checks)| Case::new(tree, checks))
 }
 
-fn answers(known: &[Option<bool>; MOST]) -> Answers {
+fn answers(known: [Option<bool>; MOST]) -> Answers {
     let known = known.iter().enumerate().filter_map(|(place, answer)| Some((place, (*answer)?)));
     known.fold(Answers::NONE, |answers, (place, answer)| answers.with(place, answer))
 }
@@ -88,7 +88,7 @@ fn answers(known: &[Option<bool>; MOST]) -> Answers {
 type End = Result<bool, usize>;
 
 /// Asks as the guard does; `truth` has `None` for a check that fails. Gives how it ended, and who was asked.
-fn ask(judge: &dyn Fn(Answers) -> Verdict, truth: &[Option<bool>; MOST]) -> (End, Vec<usize>) {
+fn ask(judge: &dyn Fn(Answers) -> Verdict, truth: [Option<bool>; MOST]) -> (End, Vec<usize>) {
     let (mut known, mut asked) = (Answers::NONE, Vec::new());
     loop {
         match judge(known) {
@@ -114,7 +114,7 @@ proptest! {
         for held in case.holdings() {
             for known in case.thirds() {
                 let expected = case.known(held, &|check| known[check]);
-                let verdict = case.judge(held, answers(&known));
+                let verdict = case.judge(held, answers(known));
                 match verdict {
                     Verdict::Yes => prop_assert_eq!(expected, Some(true)),
                     Verdict::No => prop_assert_eq!(expected, Some(false)),
@@ -131,7 +131,7 @@ proptest! {
     fn mac_07_only_checks_that_matter_are_asked_and_the_end_is_that_of_full_knowledge(case in cases()) {
         for held in case.holdings() {
             for truth in case.thirds() {
-                let (end, asked) = ask(&|answers| case.judge(held, answers), &truth);
+                let (end, asked) = ask(&|answers| case.judge(held, answers), truth);
                 for (turn, place) in asked.iter().enumerate() {
                     let before = |check: usize| asked[..turn].contains(&check).then(|| truth[check].unwrap());
                     prop_assert_eq!(case.known(held, &before), None, "{} was asked needlessly", place);
@@ -161,7 +161,7 @@ proptest! {
         prop_assume!(seen.len() == case.tree.atoms().len());
         for held in case.holdings() {
             for known in case.thirds() {
-                let Verdict::Ask(place) = case.judge(held, answers(&known)) else { continue };
+                let Verdict::Ask(place) = case.judge(held, answers(known)) else { continue };
                 let open = case.tree.different(|atom| case.is_check(atom) && known[atom].is_none());
                 let decides = (0..1_u32 << open.len()).any(|bits| {
                     let end = |answer: bool| {
@@ -183,8 +183,8 @@ proptest! {
         let turned = Case::new(tree, case.checks);
         for held in case.holdings() {
             for truth in case.thirds() {
-                let (plain, asked) = ask(&|answers| case.judge(held, answers), &truth);
-                let (other, asked_other) = ask(&|answers| turned.judge(held, answers), &truth);
+                let (plain, asked) = ask(&|answers| case.judge(held, answers), truth);
+                let (other, asked_other) = ask(&|answers| turned.judge(held, answers), truth);
                 prop_assert_eq!(plain.map(|end| end ^ (negations % 2 == 1)), other);
                 prop_assert_eq!(asked, asked_other);
             }

@@ -99,7 +99,7 @@ fn of_two_ages_the_older_is_offered_and_of_age_and_factor_the_age() {
         let (rule, _) = tree.build(&leaf);
         rule.step_up(&Facts::of_token(&signed_in(500, false, 0), Timestamp::from_secs(NOW)), Answers::NONE)
     };
-    let (factor, [ten, twenty, ..]) = (Tree::Atom(3), [4, 5, 6, 7].map(Tree::Atom)) else { unreachable!() };
+    let (factor, [ten, twenty, ..]) = (Tree::Atom(3), [4, 5, 6, 7].map(Tree::Atom));
     let seconds = |seconds| Some(Duration::from_secs(seconds));
     let any = |trees: &[&Tree]| Tree::Any(trees.iter().map(|tree| (*tree).clone()).collect());
     let all = |trees: &[&Tree]| Tree::All(trees.iter().map(|tree| (*tree).clone()).collect());

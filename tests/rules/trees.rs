@@ -57,7 +57,7 @@ impl Tree {
     pub(crate) fn build(&self, leaf: &dyn Fn(usize) -> Rule<User>) -> (Rule<User>, String) {
         let list = |trees: &[Self], word: &str| {
             let (rules, texts): (Vec<_>, Vec<_>) = trees.iter().map(|tree| tree.build(leaf)).unzip();
-            (&*leak(rules).as_slice(), format!("({})", texts.join(word)))
+            (leak(rules).as_slice(), format!("({})", texts.join(word)))
         };
         match self {
             Self::Atom(atom) => {

@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 
 use crate::error::AuthError;
 use crate::rejection::Refused;
@@ -105,7 +105,7 @@ where
             return Ok(*answer);
         }
         let asked = async {
-            let arguments = Args::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+            let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
             check.call(arguments).await.into_answer()
         };
         let answer = caught(asked).await?;
@@ -114,7 +114,7 @@ where
     })
 }
 
-async fn caught(asked: impl Future<Output = Result<bool, Response>> + Send) -> Result<bool, Refused> {
+async fn caught(asked: impl Future<Output = Result<bool, Refused>> + Send) -> Result<bool, Refused> {
     let mut asked = pin!(asked);
     let polled =
         std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context))) {
@@ -123,7 +123,7 @@ async fn caught(asked: impl Future<Output = Result<bool, Response>> + Send) -> R
             Err(_) => Poll::Ready(None),
         });
     match polled.await {
-        Some(answer) => answer.map_err(Refused::answered),
+        Some(answer) => answer,
         None => Err(AuthError::internal("a check panicked").into()),
     }
 }
@@ -136,20 +136,24 @@ async fn caught(asked: impl Future<Output = Result<bool, Response>> + Send) -> R
 )]
 pub trait CheckAnswer {
     /// Yes, no, or the response to give at once.
-    #[expect(clippy::result_large_err, reason = "a response is what a check gives, and it is boxed where it is kept")]
-    fn into_answer(self) -> Result<bool, Response>;
+    #[expect(clippy::missing_errors_doc, reason = "the error is the answer")]
+    fn into_answer(self) -> Result<bool, Refused>;
 }
 
 impl CheckAnswer for bool {
-    fn into_answer(self) -> Result<bool, Response> {
+    fn into_answer(self) -> Result<bool, Refused> {
         Ok(self)
     }
 }
 
 impl<E: IntoResponse> CheckAnswer for Result<bool, E> {
-    fn into_answer(self) -> Result<bool, Response> {
-        self.map_err(IntoResponse::into_response)
+    fn into_answer(self) -> Result<bool, Refused> {
+        self.map_err(refused)
     }
+}
+
+fn refused(answer: impl IntoResponse) -> Refused {
+    Refused::answered(answer.into_response())
 }
 
 /// A function that can be called with a tuple.
