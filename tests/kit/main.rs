@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod layers;
 mod other;
 mod probe;
 mod protection;
