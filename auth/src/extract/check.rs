@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 
@@ -78,12 +79,13 @@ pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Par
     }
 }
 
-/// What the check `C` answered in this request: whoever asks again, a layer or another rule, gets the same answer.
-struct Answered<C>(bool, PhantomData<fn() -> C>);
+/// What the check `C` answered about this address: whoever asks again, a layer or another rule, gets the same answer. A
+/// router nested as a service sees another address, with other parameters in it, and asks anew.
+struct Answered<C>(bool, Uri, PhantomData<fn() -> C>);
 
 impl<C> Clone for Answered<C> {
     fn clone(&self) -> Self {
-        Self(self.0, PhantomData)
+        Self(self.0, self.1.clone(), PhantomData)
     }
 }
 
@@ -101,7 +103,9 @@ where
     S: Sync,
 {
     Box::pin(async move {
-        if let Some(Answered(answer, _)) = parts.extensions.get::<Answered<C>>() {
+        if let Some(Answered(answer, uri, _)) = parts.extensions.get::<Answered<C>>()
+            && *uri == parts.uri
+        {
             return Ok(*answer);
         }
         let asked = async {
@@ -109,7 +113,7 @@ where
             check.call(arguments).await.into_answer()
         };
         let answer = caught(asked).await?;
-        parts.extensions.insert(Answered::<C>(answer, PhantomData));
+        parts.extensions.insert(Answered::<C>(answer, parts.uri.clone(), PhantomData));
         Ok(answer)
     })
 }

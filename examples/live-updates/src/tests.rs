@@ -34,9 +34,9 @@ impl World {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request = format!("{request}{name}: {value}\r\n");
         }
-        request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+        request = format!("{request}content-length: {}\r\n\r\n{body}", body.len());
         stream.write_all(request.as_bytes()).await.unwrap();
         stream
     }
