@@ -1,0 +1,33 @@
+//! Three lines test who may call what; the rest is about posts.
+
+mod document;
+mod posts;
+mod protection;
+
+use auth::Secret;
+use auth::testing::{ManualClock, TestApp, TestClient};
+use serde_json::{Value, json};
+use sqlx::SqlitePool;
+
+use crate::people::{Role, User};
+use crate::{Blog, app, open};
+
+/// The blog on a database in memory, with a clock that a test moves.
+pub(super) async fn blog() -> (TestApp<User>, Blog, ManualClock) {
+    let clock = ManualClock::default();
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let blog = open(pool, |builder| builder.secret(secret).clock(clock.clone())).await.unwrap();
+    (TestApp::new(&blog.auth, app(blog.clone())), blog, clock)
+}
+
+pub(super) fn text(title: &str) -> Value {
+    json!({ "title": title, "text": "…" })
+}
+
+/// An author with a draft, and the draft's number.
+pub(super) async fn author_with_draft(app: &TestApp<User>) -> (TestClient<User>, i64) {
+    let author = app.as_role(Role::Author).await;
+    let id = author.post("/drafts").json(&text("On engines")).await.is(201).json();
+    (author, id)
+}
