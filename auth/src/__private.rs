@@ -18,7 +18,7 @@ pub use crate::permission::{
     deserialize_permission, grants_of, held, parse_permission, permission_by_roles, put_permissions, role_by_roles,
     scope_from_text, scope_to_text, ungranted,
 };
-pub use crate::policy::{Access, Facts, Policy, Requirement, Rule};
+pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};
 pub use crate::profile::Profile;
 pub use crate::rejection::Rejection;
 pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_role, parse_role};

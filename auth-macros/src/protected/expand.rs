@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Token;
 use syn::ext::IdentExt;
 
@@ -14,12 +14,18 @@ use crate::item_fn::ItemFn;
 /// makes axum read a body.
 pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
-    let it = format_ident!("__auth_policy_{}", handler.sig.ident.unraw());
-    let guard = match &policy.user {
-        None => quote!(_: #private::Guard<#it>),
-        Some(user) => quote!(_: #private::Guard<#it, #private::Of<#user>>),
+    let guarded = |it: &TokenStream| {
+        let guard = match &policy.user {
+            None => quote!(_: #private::Guard<#it>),
+            Some(user) => quote!(_: #private::Guard<#it, #private::Of<#user>>),
+        };
+        handler.with_first_parameter(&guard)
     };
-    let function = handler.with_first_parameter(&guard);
+    if let Some(shared) = shared(&private, &policy.access) {
+        return guarded(&shared);
+    }
+    let it = format_ident!("__auth_policy_{}", handler.sig.ident.unraw());
+    let function = guarded(&it.to_token_stream());
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
     let implementation = implementation(&it, policy, &cfgs);
@@ -32,6 +38,15 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
         #vis struct #it;
 
         #implementation
+    }
+}
+
+/// What says nothing of its own has one policy for all handlers: half of all routes, and nothing for the compiler to do.
+fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
+    match access {
+        Access::Public { reason: None } => Some(quote!(#private::Open)),
+        Access::Protected { rule: None, live: false, hidden: false } => Some(quote!(#private::SignedIn)),
+        _ => None,
     }
 }
 

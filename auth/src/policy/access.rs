@@ -3,7 +3,8 @@ use std::fmt;
 use super::rule::Rule;
 use crate::user::AuthUser;
 
-/// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type beside the handler.
+/// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type beside the handler, unless they
+/// stand alone: then it is [`SignedIn`] or [`Open`].
 #[diagnostic::on_unimplemented(
     message = "the rule of this handler cannot be asked about `{U}`",
     note = "the handler's rule names a requirement of another user type; with `#[protected(user = Type, …)]` say which"
@@ -34,6 +35,24 @@ pub enum Access<U: AuthUser> {
         /// what exists. Not being signed in is still a 401.
         hidden: bool,
     },
+}
+
+/// `#[protected]` alone.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn;
+
+impl<U: AuthUser> Policy<U> for SignedIn {
+    type Checks = ();
+    const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false };
+}
+
+/// `#[public]` alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Open;
+
+impl<U: AuthUser> Policy<U> for Open {
+    type Checks = ();
+    const ACCESS: &'static Access<U> = &Access::Public { reason: None };
 }
 
 /// The line of the route table.

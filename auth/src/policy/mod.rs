@@ -13,7 +13,7 @@ mod login;
 mod rule;
 mod verdict;
 
-pub use access::{Access, Policy};
+pub use access::{Access, Open, Policy, SignedIn};
 pub(crate) use audit::{Oddity, exclude_each_other, oddities};
 pub use facts::{Facts, Requirement};
 pub use login::{Fresh, Has};

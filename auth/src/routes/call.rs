@@ -25,14 +25,6 @@ use crate::routing::{RouteInfo, Routes};
 use crate::token::session::Client;
 use crate::user::AuthUser;
 
-/// Who may call one of our routes: the same data, judged by the same code, as for the application's handlers.
-pub(super) struct Signed;
-
-impl<U: AuthUser> Policy<U> for Signed {
-    type Checks = ();
-    const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false };
-}
-
 /// For what a stolen access token must not do (STEP-01).
 pub(super) struct Recent;
 

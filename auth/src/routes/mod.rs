@@ -11,13 +11,13 @@ mod tokens;
 use axum::routing::MethodFilter;
 
 use crate::auth::Auth;
-use crate::policy::{Access, Policy};
+use crate::policy::{Access, Policy, SignedIn};
 use crate::routing::Routes;
 use crate::user::AuthUser;
 
 pub use tokens::Channel;
 
-use call::{Recent, Signed, add};
+use call::{Recent, add};
 
 impl<U: AuthUser> Auth<U> {
     /// Our routes, for any router: nest them where you like, leave some out with `without`, add yours with `at`.
@@ -53,9 +53,11 @@ impl<U: AuthUser> Auth<U> {
             &Access::Public { reason: Some("ends the session it is shown") },
             |call| Box::pin(session::logout(call)),
         );
-        add(table, self, MethodFilter::POST, "/logout-all", Signed::ACCESS, |call| Box::pin(session::logout_all(call)));
-        add(table, self, MethodFilter::GET, "/me", Signed::ACCESS, |call| Box::pin(account::me(call)));
-        add(table, self, MethodFilter::GET, "/sessions", Signed::ACCESS, |call| Box::pin(account::sessions(call)));
+        add(table, self, MethodFilter::POST, "/logout-all", SignedIn::ACCESS, |call| {
+            Box::pin(session::logout_all(call))
+        });
+        add(table, self, MethodFilter::GET, "/me", SignedIn::ACCESS, |call| Box::pin(account::me(call)));
+        add(table, self, MethodFilter::GET, "/sessions", SignedIn::ACCESS, |call| Box::pin(account::sessions(call)));
         add(table, self, MethodFilter::DELETE, "/sessions/{id}", Recent::ACCESS, |call| {
             Box::pin(account::end_session(call))
         });

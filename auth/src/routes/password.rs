@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 
-use super::call::{Call, Signed, add, nothing};
+use super::call::{Call, add, nothing};
 use super::tokens::{Channel, in_body, in_cookies};
 use crate::auth::{Auth, Credentials, FreshToken, Tokens};
 use crate::claims::Claims;
 use crate::error::{AuthError, FieldError};
 use crate::fields::Fields;
-use crate::policy::{Access, Policy};
+use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
 use crate::routing::Routes;
 use crate::token::session::Client;
@@ -24,8 +24,8 @@ pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut
     add(routes, auth, MethodFilter::POST, "/login", &Access::Public { reason: Some("the password decides") }, |call| {
         Box::pin(login(call))
     });
-    add(routes, auth, MethodFilter::POST, "/reauthenticate", Signed::ACCESS, |call| Box::pin(reauthenticate(call)));
-    add(routes, auth, MethodFilter::POST, "/password/change", Signed::ACCESS, |call| Box::pin(change(call)));
+    add(routes, auth, MethodFilter::POST, "/reauthenticate", SignedIn::ACCESS, |call| Box::pin(reauthenticate(call)));
+    add(routes, auth, MethodFilter::POST, "/password/change", SignedIn::ACCESS, |call| Box::pin(change(call)));
 }
 
 async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

@@ -56,7 +56,7 @@ async fn to_delete_a_post_one_proves_again_who_one_is() {
     let (app, _, clock) = blog().await;
     let (author, id) = author_with_draft(&app).await;
     let path = format!("/posts/{id}");
-    clock.advance(Duration::from_secs(5 * 60));
+    clock.advance(Duration::from_mins(5));
     let refused = author.delete(&path).await.is(401);
     assert_eq!(refused.code(), "step_up_required");
     assert!(refused.header("www-authenticate").is_some_and(|it| it.contains("max_age=\"300\"")));
