@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) refresh_grace: Duration,
     pub(crate) leeway: Duration,
     pub(crate) check_table: bool,
+    /// How often revocations of other processes are read.
+    pub(crate) feed_pace: Duration,
 }
 
 impl Default for Settings {
@@ -69,6 +71,7 @@ impl Default for Settings {
             refresh_grace: Duration::from_secs(10),
             leeway: Duration::from_secs(5),
             check_table: true,
+            feed_pace: Duration::from_millis(500),
         }
     }
 }
@@ -100,6 +103,10 @@ impl Settings {
         );
         require(self.refresh_absolute <= 366 * DAY, "the absolute session limit is over a year");
         require(self.refresh_grace <= MINUTE, "the grace window after a refresh is over 60 seconds");
+        require(
+            self.feed_pace <= Duration::from_secs(1),
+            "the revocation feed is slower than a second: a log-out would take as long to reach other processes",
+        );
         require(self.leeway <= MINUTE, "the clock leeway is over 60 seconds; set the clocks instead");
         for (name, value) in [("issuer", &self.issuer), ("audience", &self.audience)] {
             require(

@@ -15,6 +15,7 @@ mod claims;
 mod cookies;
 mod edge;
 mod faults;
+mod feed;
 mod forge;
 mod fuzz;
 mod headers;

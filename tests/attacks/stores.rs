@@ -204,7 +204,16 @@ impl World {
 
     /// The same stores in another process, with a clock of its own.
     pub(crate) async fn beside(&self, clock: ManualClock) -> Self {
-        Self::open(Arc::clone(&self.users), Arc::clone(&self.records), clock, |builder| builder).await
+        self.beside_with(clock, |builder| builder).await
+    }
+
+    /// The same, built in another way.
+    pub(crate) async fn beside_with(
+        &self,
+        clock: ManualClock,
+        setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
+    ) -> Self {
+        Self::open(Arc::clone(&self.users), Arc::clone(&self.records), clock, setup).await
     }
 
     async fn open(
@@ -221,7 +230,9 @@ impl World {
         let builder = Auth::builder(stores)
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
-            .passwords(quick_passwords());
+            .passwords(quick_passwords())
+            // Calls are counted here; `feed.rs` switches it on.
+            .revocation_feed(std::time::Duration::ZERO);
         let auth = setup(builder).build().await.unwrap();
         let router = routes(&auth).into_router().with_state(auth.clone());
         plan.calls();

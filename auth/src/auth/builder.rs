@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use super::feed::Feed;
 use super::hooks::DynHooks;
 use super::{Auth, Cookies, ErrorPages, Hooks, Inner, Kinds, OnError};
 use crate::clock::{Clock, SystemClock};
@@ -149,6 +150,16 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// How often this process reads what others revoked: every half second by default, so that a log-out anywhere is one
+    /// everywhere within a second. Zero for never: for tests, and where this is the only process that uses the store.
+    ///
+    /// Two small queries each time. If nothing could be read for two seconds, guards ask the store for each request until
+    /// it answers again, and answer 503 if it does not.
+    pub fn revocation_feed(mut self, every: Duration) -> Self {
+        self.settings.feed_pace = every;
+        self
+    }
+
     /// Where the time comes from.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -233,6 +244,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
 
         let settings = self.settings;
+        let pace = settings.feed_pace;
         let rules = Rules {
             issuer: settings.issuer.map_or_else(|| name.into(), Into::into),
             audience: settings.audience.map_or_else(|| name.into(), Into::into),
@@ -247,6 +259,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
             tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
             revocations: Revocations::new(),
+            feed: Feed::default(),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
             grace: settings.refresh_grace,
             clock: self.clock,
@@ -262,6 +275,9 @@ impl<U: AuthUser> AuthBuilder<U> {
         };
         let auth = Auth { inner: Arc::new(inner) };
         auth.load_revocations().await?;
+        if !pace.is_zero() {
+            auth.start_feed(pace);
+        }
         Ok(auth)
     }
 }

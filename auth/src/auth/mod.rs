@@ -6,6 +6,7 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod feed;
 mod hooks;
 mod pages;
 #[cfg(feature = "password")]
@@ -73,6 +74,7 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) kinds: Kinds,
     pub(crate) tokens: AccessTokens,
     pub(crate) revocations: Revocations<U::Id>,
+    pub(crate) feed: feed::Feed,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) grace: std::time::Duration,
     pub(crate) clock: Arc<dyn Clock>,

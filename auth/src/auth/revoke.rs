@@ -5,7 +5,7 @@ use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::event::EventKind;
-use crate::store::{Record, StoreError};
+use crate::store::Record;
 use crate::token::mark::{Mark, Raise};
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
@@ -14,12 +14,9 @@ use crate::user::AuthUser;
 /// through, so this many need that many rivals within a few milliseconds.
 pub(super) const TRIES: usize = 64;
 
-/// Records written late are found this much earlier (a transaction may commit after a later one).
-const OVERLAP: std::time::Duration = std::time::Duration::from_secs(5);
-
 impl<U: AuthUser> Auth<U> {
     /// Until when an access token issued now may be presented.
-    fn tokens_end(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn tokens_end(&self, now: Timestamp) -> Timestamp {
         let rules = self.inner().tokens.rules();
         // Twice the leeway: the token may come from a server whose clock is ahead, and is taken as long after its end.
         now + rules.ttl + rules.leeway + rules.leeway
@@ -146,24 +143,5 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn purge_expired(&self) -> Result<u64, AuthError> {
         Ok(self.inner().records.purge_expired(self.now()).await?)
-    }
-
-    /// Fills the memory of revocations from the store: a restart forgets nothing (REF-15).
-    pub(super) async fn load_revocations(&self) -> Result<(), StoreError> {
-        let inner = self.inner();
-        let now = self.now();
-        let rules = inner.tokens.rules();
-        let since = now.minus(rules.ttl + rules.leeway + rules.leeway + OVERLAP);
-        for record in inner.records.changed_since(&inner.kinds.revoked, since).await? {
-            let session = record.key.parse().map_err(StoreError::corrupt)?;
-            inner.revocations.end_session(session, record.expires_at, now);
-        }
-        for record in inner.records.changed_since(&inner.kinds.mark, since).await? {
-            let mark = Mark::from_record(&record)?;
-            if let Ok(id) = record.key.parse::<U::Id>() {
-                inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
-            }
-        }
-        Ok(())
     }
 }

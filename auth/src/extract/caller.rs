@@ -10,7 +10,6 @@ use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use super::probe;
 use crate::auth::Auth;
-use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
 use crate::policy::{Answers, Facts, Rule, Verdict};
@@ -197,11 +196,14 @@ async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) ->
 }
 
 /// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
-pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Option<Caller<U>>, AuthError> {
+pub(crate) async fn authenticate<U: AuthUser>(
+    parts: &mut Parts,
+    auth: &Auth<U>,
+) -> Result<Option<Caller<U>>, AuthError> {
     if let Some(caller) = parts.extensions.get::<Caller<U>>().filter(|caller| caller.known.by.is(auth)) {
         return Ok(Some(caller.clone()));
     }
-    let verified = match verify(parts, auth) {
+    let verified = match verify(parts, auth).await {
         Ok(verified) => verified,
         Err((error, reason)) => {
             if let Some(reason) = reason {
@@ -219,7 +221,7 @@ pub(crate) fn authenticate<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Re
 type Unverified = (AuthError, Option<Refusal>);
 
 /// Reads and verifies the token of a request; an error comes with what to tell the operator.
-fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims>, Unverified> {
+async fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims>, Unverified> {
     let inner = auth.inner();
     let token = transport::access_token(parts, &inner.cookies).map_err(|error| {
         let reason = match error {
@@ -232,10 +234,11 @@ fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims
     let Some(token) = token else { return Ok(None) };
     let bad = |reason| (AuthError::InvalidToken, Some(reason));
     let claims: U::Claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
-    if !inner.revocations.accept(U::subject(&claims), &claims.registered()) {
-        return Err(bad(Refusal::Revoked));
+    match auth.stands(&claims).await {
+        Ok(true) => Ok(Some(claims)),
+        Ok(false) => Err(bad(Refusal::Revoked)),
+        Err(error) => Err((error, None)),
     }
-    Ok(Some(claims))
 }
 
 /// Tells the observers of a refusal.
@@ -245,8 +248,8 @@ pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option
 }
 
 /// Who calls; nobody is an error, and an event.
-pub(crate) fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    authenticate(parts, auth)?.ok_or_else(|| {
+pub(crate) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
+    authenticate(parts, auth).await?.ok_or_else(|| {
         refused(parts, auth, None, Refusal::NotSignedIn);
         AuthError::NotSignedIn
     })

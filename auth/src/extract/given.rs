@@ -10,7 +10,7 @@ use crate::state::InState;
 #[doc(hidden)]
 pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
     let auth = U::auth(state);
-    let user = match required(parts, &auth) {
+    let user = match required(parts, &auth).await {
         Ok(caller) => caller.row(parts, &auth).await.cloned(),
         Err(error) => Err(error.into()),
     };
@@ -21,7 +21,7 @@ pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) 
 #[doc(hidden)]
 pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
     let auth = U::auth(state);
-    let user = match authenticate(parts, &auth) {
+    let user = match authenticate(parts, &auth).await {
         Ok(Some(caller)) => caller.row(parts, &auth).await.cloned().map(Some),
         Ok(None) => Ok(None),
         Err(error) => Err(error.into()),
@@ -33,7 +33,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
 #[doc(hidden)]
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let auth = U::auth(state);
-    let claims = required(parts, &auth).map(|caller| caller.claims().clone());
+    let claims = required(parts, &auth).await.map(|caller| caller.claims().clone());
     claims.map_err(|error| auth.inner().reject(error.into(), parts))
 }
 
@@ -44,6 +44,6 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     state: &S,
 ) -> Result<Option<U::Claims>, Rejection> {
     let auth = U::auth(state);
-    let claims = authenticate(parts, &auth).map(|caller| caller.map(|caller| caller.claims().clone()));
+    let claims = authenticate(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
     claims.map_err(|error| auth.inner().reject(error.into(), parts))
 }

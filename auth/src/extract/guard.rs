@@ -138,7 +138,7 @@ pub(crate) async fn admit<U: AuthUser, C: Checks<S>, S: Clone + Send + Sync + 's
     access: &'static Access<U>,
 ) -> Result<Option<Caller<U>>, Refused> {
     let Access::Protected { rule, live, hidden } = access else { return Ok(None) };
-    let caller = required(parts, auth)?;
+    let caller = required(parts, auth).await?;
     caller.admit::<C, S>(rule, (*live, *hidden), parts, state, auth).await?;
     Ok(Some(caller))
 }

@@ -81,7 +81,8 @@ impl<U: AuthUser> TestApp<U> {
     /// If `build()` refuses.
     pub async fn start(builder: AuthBuilder<U>, router: impl FnOnce(&Auth<U>) -> Router) -> Self {
         let clock = ManualClock::default();
-        match builder.clock(clock.clone()).build().await {
+        // Nobody else uses its store.
+        match builder.clock(clock.clone()).revocation_feed(Duration::ZERO).build().await {
             Ok(auth) => Self { clock: Some(clock), ..Self::new(&auth, router(&auth)) },
             Err(error) => fail(format_args!("{error:?}")),
         }

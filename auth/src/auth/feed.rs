@@ -1,0 +1,148 @@
+//! The revocation feed: what other processes ended reaches this one.
+//!
+//! Every process writes revocations to the store before it acknowledges them, and every process reads what is new there,
+//! twice a second by default. Guards ask memory. Should the store stay silent, memory may have missed something: then
+//! guards ask the store itself, and what it cannot say is a 503.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use super::{Auth, Inner};
+use crate::claims::Claims;
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::store::StoreError;
+use crate::token::mark::Mark;
+use crate::user::AuthUser;
+
+/// Records written late are found this much earlier: a transaction may commit after a later one, and clocks differ.
+const OVERLAP: Duration = Duration::from_secs(5);
+
+/// Without news for so long, memory is not trusted alone.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// What is known of the feed.
+#[derive(Debug, Default)]
+pub(crate) struct Feed {
+    /// Everything changed before this time has been read, in milliseconds.
+    read: AtomicU64,
+    /// Nothing has been heard of the store for too long.
+    silent: AtomicBool,
+}
+
+impl Feed {
+    fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Acquire)
+    }
+
+    /// Notes whether the store is heard; tells the operator of the change, not of the state.
+    fn set_silent(&self, silent: bool) {
+        if self.silent.swap(silent, Ordering::AcqRel) == silent {
+            return;
+        }
+        if silent {
+            tracing::warn!(target: "auth::feed", "no news from the store: guards ask it for each request");
+        } else {
+            tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
+        }
+    }
+}
+
+/// Whatever ends the task before the last handle is gone, a panic or the end of its runtime, leaves a feed that nobody
+/// trusts.
+struct Reading<U: AuthUser>(Weak<Inner<U>>);
+
+impl<U: AuthUser> Drop for Reading<U> {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.feed.set_silent(true);
+        }
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Reads what was revoked since the last time, by whatever process. A task does it by itself, twice a second or as
+    /// `revocation_feed` of the builder says; call it where a message from elsewhere says that there is news.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn sync_revocations(&self) -> Result<(), AuthError> {
+        let inner = self.inner();
+        let now = self.now();
+        // A clock that was set back must not open a gap.
+        let read = Timestamp::from_millis(inner.feed.read.load(Ordering::Acquire)).min(now);
+        self.read_revocations(read.minus(OVERLAP), now).await?;
+        Ok(())
+    }
+
+    /// Fills memory from the store at start-up: a restart forgets nothing (REF-15).
+    pub(super) async fn load_revocations(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let rules = self.inner().tokens.rules();
+        self.read_revocations(now.minus(rules.ttl + rules.leeway + rules.leeway + OVERLAP), now).await
+    }
+
+    async fn read_revocations(&self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let inner = self.inner();
+        for record in inner.records.changed_since(&inner.kinds.revoked, since).await? {
+            let session = record.key.parse().map_err(StoreError::corrupt)?;
+            inner.revocations.end_session(session, record.expires_at, now);
+        }
+        for record in inner.records.changed_since(&inner.kinds.mark, since).await? {
+            let mark = Mark::from_record(&record)?;
+            if let Ok(id) = record.key.parse::<U::Id>() {
+                inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
+            }
+        }
+        inner.feed.read.store(now.as_millis(), Ordering::Release);
+        Ok(())
+    }
+
+    /// Begins to read, every `pace`, until the last handle is gone.
+    pub(super) fn start_feed(&self, pace: Duration) {
+        let reading = Reading(Arc::downgrade(&self.inner));
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let mut ticks = interval_at(Instant::now() + pace, pace);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut heard = Instant::now();
+            loop {
+                ticks.tick().await;
+                let Some(inner) = reading.0.upgrade() else { return };
+                let auth = Self { inner };
+                // A store that hangs is as silent as one that fails.
+                if matches!(timeout(SILENCE, auth.sync_revocations()).await, Ok(Ok(()))) {
+                    heard = Instant::now();
+                }
+                auth.inner().feed.set_silent(heard.elapsed() >= SILENCE);
+            }
+        });
+    }
+
+    /// Whether a verified token still counts: by memory, and if the feed is silent by the store as well.
+    pub(crate) async fn stands(&self, claims: &U::Claims) -> Result<bool, AuthError> {
+        let inner = self.inner();
+        let (user, registered) = (U::subject(claims), claims.registered());
+        if !inner.revocations.accept(user, &registered) {
+            return Ok(false);
+        }
+        if !inner.feed.is_silent() {
+            return Ok(true);
+        }
+        let asked = async {
+            let revoked = inner.records.get(&inner.kinds.revoked, &registered.sid.to_string()).await?;
+            let mark = self.mark(user).await?;
+            Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
+        };
+        timeout(SILENCE, asked).await.unwrap_or_else(|late| Err(AuthError::unavailable(late)))
+    }
+
+    /// The same where nothing can be asked: while the feed is silent, nothing stands.
+    pub(super) fn stands_by_memory(&self, claims: &U::Claims) -> bool {
+        let inner = self.inner();
+        !inner.feed.is_silent() && inner.revocations.accept(U::subject(claims), &claims.registered())
+    }
+}

@@ -1,0 +1,100 @@
+//! What one process ended, another refuses: within the pace of the feed, and by asking while there is no feed.
+
+use std::time::Duration;
+
+use auth::{AuthError, Clock as _, Timestamp};
+use auth_tests::Call;
+use auth_tests::app::PASSWORD;
+
+use crate::stores::{Fault, World};
+
+const PACE: Duration = Duration::from_millis(500);
+
+/// Two processes on the same stores, each with its feed, and an access token both accept.
+async fn two() -> (World, World, String) {
+    let here = World::with(|builder| builder.revocation_feed(PACE)).await;
+    let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await;
+    let token = here.register("ada@example.org").await.is(201).access_token();
+    here.get("/me", &token).await.is(200);
+    there.get("/me", &token).await.is(200);
+    (here, there, token)
+}
+
+/// Lets the feed run for so long. Tokio's clock is moved, nobody waits; its tasks get their turn.
+async fn pass(time: Duration) {
+    let step = Duration::from_millis(50);
+    for _ in 0..time.as_millis() / step.as_millis() {
+        tokio::time::advance(step).await;
+        for _ in 0..16 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_a_log_out_crosses_over_within_a_second() {
+    let (here, there, token) = two().await;
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    here.get("/me", &token).await.is(401);
+    pass(Duration::from_secs(1)).await;
+    there.get("/me", &token).await.is(401);
+    assert!(matches!(there.auth.verify(&token), Err(AuthError::InvalidToken)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_stale_roles_and_ended_sessions_cross_over_too() {
+    let (here, there, token) = two().await;
+    let claims = here.auth.verify(&token).unwrap();
+    here.auth.users().set_role(&claims.sub, auth_tests::Role::Admin).await.unwrap();
+    pass(Duration::from_secs(1)).await;
+    there.get("/me", &token).await.is(401);
+    let fresh = there.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    assert!(there.auth.still_valid(&there.auth.verify(&fresh).unwrap()));
+    here.auth.users().end_sessions(&claims.sub).await.unwrap();
+    pass(Duration::from_secs(1)).await;
+    there.get("/me", &fresh).await.is(401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_what_happened_after_the_clock_was_set_back_is_read_all_the_same() {
+    let (here, there, _) = two().await;
+    here.clock.set(Timestamp::from_millis(here.clock.now().as_millis() - 60 * 60 * 1000));
+    let token = here.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    there.get("/me", &token).await.is(200);
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    pass(Duration::from_secs(1)).await;
+    there.get("/me", &token).await.is(401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_while_the_feed_is_silent_guards_ask_the_store_and_answer_503_if_it_is_gone() {
+    let (here, there, token) = two().await;
+    there.plan.fail_at(0, Fault::Before);
+    pass(Duration::from_secs(1)).await;
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    pass(Duration::from_secs(3)).await;
+    let answer = there.get("/me", &token).await.is(503);
+    assert_eq!(answer.code(), "unavailable");
+    assert!(answer.header("retry-after").is_some());
+    assert!(there.auth.verify(&token).is_err(), "nobody can be asked here");
+
+    // The store is back: asked at once, and read by the feed a moment later.
+    assert!(there.plan.mend());
+    there.get("/me", &token).await.is(401);
+    pass(Duration::from_secs(1)).await;
+    let fresh = there.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    there.plan.calls();
+    there.get("/claims", &fresh).await.is(200);
+    assert!(!there.plan.calls().contains(&"get"), "memory is trusted again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_feed_ends_with_the_last_handle() {
+    let (here, there, _) = two().await;
+    let plan = there.plan.clone();
+    drop(there);
+    plan.calls();
+    pass(Duration::from_secs(3)).await;
+    assert_eq!(plan.calls(), Vec::<&str>::new());
+    drop(here);
+}
