@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod admission;
 mod bearer;
 mod bodies;
 mod claims;
@@ -25,5 +26,6 @@ mod races;
 mod rotation;
 mod sessions;
 mod shape;
+mod step_up;
 mod stores;
 mod times;
