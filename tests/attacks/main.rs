@@ -24,6 +24,7 @@ mod layered;
 mod panics;
 mod races;
 mod rotation;
+mod services;
 mod sessions;
 mod shape;
 mod step_up;

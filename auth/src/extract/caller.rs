@@ -100,7 +100,8 @@ impl<U: AuthUser> Caller<U> {
         let mut kept = Kept { rule, hidden, answers: Answers::NONE, checks: None };
         loop {
             let token = (!live).then(|| Facts::of_token(self.claims(), auth.now()));
-            let row = self.known.row.get().and_then(Option::as_ref).map(|row| Facts::of_row(self.claims(), row, auth.now()));
+            let row =
+                self.known.row.get().and_then(Option::as_ref).map(|row| Facts::of_row(self.claims(), row, auth.now()));
             let facts = token.iter().chain(&row);
             let verdict =
                 facts.map(|facts| rule.judge(facts, kept.answers)).reduce(Verdict::and).unwrap_or(Verdict::No);
