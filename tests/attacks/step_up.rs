@@ -102,7 +102,7 @@ async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again(
                 "role" => users.set_role(&id, auth_tests::Role::Suspended).await.unwrap(),
                 "disable" => users.disable(&id).await.unwrap(),
                 _ => users.delete(&id).await.unwrap(),
-            };
+            }
         };
         match step.split_once(' ').unwrap() {
             ("before", method) => script.before(method, happens),
