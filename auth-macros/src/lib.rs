@@ -260,7 +260,8 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 /// once a request, whoever asks.
 ///
 /// It answers `bool`, or `Result<bool, E>` where `E` is a response. `Ok(false)` means "not by this"; an `Err` is answered
-/// at once, and `!` does not turn it into a yes. A panic is answered 500.
+/// at once, and `!` does not turn it into a yes. An `Err` whose response is a success (a bare `String` is one) is answered
+/// 500, and so is a panic.
 ///
 /// The function stays what it was. The argument `crate = path` says where the runtime crate is.
 #[proc_macro_attribute]

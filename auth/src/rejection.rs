@@ -40,7 +40,16 @@ impl Refused {
     pub(crate) fn answered(response: Response) -> Self {
         Self(Why::Answered(Box::new(response)))
     }
+
+    /// Whether this is what one of our extractors answered, which told the observers.
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(&self.0, Why::Answered(response) if response.extensions().get::<Told>().is_some())
+    }
 }
+
+/// In a response: it is about a refusal that the observers know of.
+#[derive(Clone)]
+struct Told;
 
 impl From<AuthError> for Refused {
     fn from(error: AuthError) -> Self {
@@ -83,8 +92,18 @@ impl<U: AuthUser> Inner<U> {
         }
     }
 
+    /// The same from an extractor. Who is refused for what was sent, or for who they are, is on record by then; a failure
+    /// of ours is not.
     pub(crate) fn reject(&self, refused: Refused, parts: &Parts) -> Rejection {
-        Rejection::of(self.answer_refused(refused, parts))
+        let told = match &refused.0 {
+            Why::Error(error) => matches!(error.status().as_u16(), 401 | 403 | 404),
+            Why::Answered(_) => true,
+        };
+        let mut response = self.answer_refused(refused, parts);
+        if told {
+            response.extensions_mut().insert(Told);
+        }
+        Rejection::of(response)
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod admission;
 mod bearer;
 mod bodies;
 mod claims;
@@ -24,7 +25,9 @@ mod layered;
 mod panics;
 mod races;
 mod rotation;
+mod services;
 mod sessions;
 mod shape;
+mod step_up;
 mod stores;
 mod times;

@@ -1,10 +1,11 @@
 //! The document against the guards themselves: every route is called.
 
-use auth::routing::{Routes, get, post};
-use auth::{Auth, Fresh, protected};
+use auth::routing::{Routes, any, get, on, post};
+use auth::{Auth, Fresh, protected, public};
 use auth_tests::documented::shop_with_accounts;
 use auth_tests::{App, Call, Role, User};
 use axum::http::Method;
+use axum::routing::MethodFilter;
 use serde_json::json;
 
 use crate::{keys, shop};
@@ -111,4 +112,37 @@ async fn mac_13_step_up_is_a_401_and_what_is_hidden_a_404() {
     assert_eq!(keys(&responses("/pay", "post")), ["401", "503", "default"], "everybody can step up");
     assert_eq!(keys(&responses("/pay-out", "post")), ["401", "403", "503", "default"]);
     assert_eq!(keys(&responses("/plans", "get")), ["401", "404", "503", "default"]);
+}
+
+#[utoipa::path(get, path = "/anything", responses((status = 200, body = String)))]
+#[protected(Role::Admin)]
+async fn anything() {}
+
+#[utoipa::path(post, path = "/anything", responses((status = 200, body = String)))]
+#[public]
+async fn open_post() {}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(anything, open_post))]
+struct Anything;
+
+/// A handler for every method, for all but a few, for `CONNECT` as well: described operations are not shown as open.
+#[tokio::test]
+async fn mac_13_a_route_for_any_method_is_published_as_it_is_guarded() {
+    let described = || <Anything as utoipa::OpenApi>::openapi();
+    let routes: [Routes<Auth<User>>; 3] = [
+        Routes::new().at("/anything", any(anything).post(open_post)),
+        Routes::new().at("/anything", on(MethodFilter::GET.or(MethodFilter::CONNECT), anything).post(open_post)),
+        Routes::new().at("/anything", any(anything).on(MethodFilter::POST.or(MethodFilter::PUT), open_post)),
+    ];
+    for routes in routes {
+        let document = serde_json::to_value(routes.openapi(described())).unwrap();
+        let operation = |method: &str| document["paths"]["/anything"][method].clone();
+        assert_eq!(operation("get")["security"], json!([{ "bearerAuth": [] }]), "{}", routes.table());
+        assert_eq!(operation("get")["x-auth-rule"], "Role::Admin");
+        assert_eq!(keys(&operation("get")["responses"]), ["200", "401", "403", "503"]);
+        assert_eq!(operation("post")["security"], json!([]));
+        assert_eq!(operation("post")["x-auth-rule"], "public");
+        assert_eq!(keys(&operation("post")["responses"]), ["200"]);
+    }
 }

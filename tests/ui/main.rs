@@ -55,6 +55,13 @@ fn mac_06_an_unknown_role_or_permission_is_an_error_with_a_suggestion() {
     assert!(text.contains("did you mean `PostsRead`?"), "{text}");
 }
 
+#[test]
+fn mac_09_a_password_hash_is_no_claim() {
+    // That the compiler says this is seen above. A hash has no `Serialize`, and its `Debug` prints nothing of it.
+    let text = std::fs::read_to_string("ui/fail/user/claim_hash.stderr").expect("the text can be read");
+    assert!(text.starts_with("error"), "{text}");
+}
+
 /// Every case under `folder`, sorted.
 fn cases(folder: &str) -> Vec<PathBuf> {
     let only = std::env::var("UI").unwrap_or_default();

@@ -49,10 +49,10 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
             #(#types: #private::axum::extract::FromRequestParts<__S>,)*
         {
             fn ask<'a>(
-                parts: &'a mut #private::axum::http::request::Parts,
-                state: &'a __S,
+                __parts: &'a mut #private::axum::http::request::Parts,
+                __state: &'a __S,
             ) -> #private::Answering<'a> {
-                #private::ask_once::<Self, #answer, _, _, _>(#ident, parts, state)
+                #private::ask_once::<Self, #answer, _, _, _>(#ident, __parts, __state)
             }
         }
 

@@ -4,9 +4,10 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use axum::http::Method;
 use axum::http::request::Parts;
 
-use super::check::{Asker, Checks, asker, put};
+use super::check::{Asker, Checks, asker, forget, put};
 use super::client::client;
 use super::probe;
 use crate::auth::Auth;
@@ -27,8 +28,10 @@ struct Known<U: AuthUser> {
     claims: U::Claims,
     /// Who verified them: another handle for the same type can have other keys and another table.
     by: Auth<U>,
-    /// The row, once somebody needed it. Its account is active.
-    row: OnceLock<U>,
+    /// The method they were verified for: with cookies, it decides whether a page of somebody else may ask for it.
+    method: Method,
+    /// The row, once somebody needed it. Its account is active; of any other account there is `None`.
+    row: OnceLock<Option<U>>,
     /// Whether the rules that let the caller in by the token have been judged on the row.
     settled: AtomicBool,
     /// The rule that let the caller in.
@@ -62,10 +65,11 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    pub(crate) fn new(claims: U::Claims, by: Auth<U>) -> Self {
+    fn new(claims: U::Claims, by: Auth<U>, method: Method) -> Self {
         let known = Known {
             claims,
             by,
+            method,
             row: OnceLock::new(),
             settled: AtomicBool::new(false),
             rule: OnceLock::new(),
@@ -88,13 +92,15 @@ impl<U: AuthUser> Caller<U> {
         state: &S,
         auth: &Auth<U>,
     ) -> Result<(), Refused> {
-        if live {
+        // What is known of the row counts, even if a layer went on after it was refused.
+        if live || self.known.row.get().is_some() {
             self.row(parts, auth).await?;
         }
         let mut kept = Kept { rule, hidden, answers: Answers::NONE, checks: None };
         loop {
             let token = (!live).then(|| Facts::of_token(self.claims(), auth.now()));
-            let row = self.known.row.get().map(|row| Facts::of_row(self.claims(), row, auth.now()));
+            let row =
+                self.known.row.get().and_then(Option::as_ref).map(|row| Facts::of_row(self.claims(), row, auth.now()));
             let facts = token.iter().chain(&row);
             let verdict =
                 facts.map(|facts| rule.judge(facts, kept.answers)).reduce(Verdict::and).unwrap_or(Verdict::No);
@@ -106,7 +112,8 @@ impl<U: AuthUser> Caller<U> {
                         return Err(undecided);
                     }
                     let answer = put::<C, S>(place, parts, state).await;
-                    kept.answers = kept.answers.with(place, answer.inspect_err(|_| self.tell_check(parts, auth))?);
+                    let answer = answer.inspect_err(|refused| self.tell_check(refused, parts, auth))?;
+                    kept.answers = kept.answers.with(place, answer);
                 }
             }
         }
@@ -120,21 +127,21 @@ impl<U: AuthUser> Caller<U> {
     /// The caller's row. When it is loaded, the account must be active and every rule that let the caller in by the
     /// token must hold *on the row*, before the handler runs: a demoted admin with a fresh token does not pass.
     pub(crate) async fn row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
-        let row = match self.known.row.get() {
-            Some(row) => row,
-            None => self.load(parts, auth).await?,
+        let known = match self.known.row.get() {
+            Some(known) => known,
+            None => self.load(auth).await?,
+        };
+        let Some(row) = known else {
+            refused(parts, auth, Some(self.claims()), Refusal::Inactive);
+            return Err(AuthError::InvalidToken.into());
         };
         self.settle(row, parts, auth).await?;
         Ok(row)
     }
 
-    async fn load(&self, parts: &Parts, auth: &Auth<U>) -> Result<&U, AuthError> {
+    async fn load(&self, auth: &Auth<U>) -> Result<&Option<U>, AuthError> {
         let row = auth.inner().users.find(U::subject(self.claims())).await?;
-        let Some(row) = row.filter(AuthUser::is_active) else {
-            refused(parts, auth, Some(self.claims()), Refusal::Inactive);
-            return Err(AuthError::InvalidToken);
-        };
-        Ok(self.known.row.get_or_init(|| row))
+        Ok(self.known.row.get_or_init(|| row.filter(AuthUser::is_active)))
     }
 
     /// Judges on the row what was judged on the token. A check that nobody had to ask before may have to be asked now.
@@ -150,7 +157,7 @@ impl<U: AuthUser> Caller<U> {
                     Verdict::No => return Err(self.refuse(&kept, &[None, Some(facts)], parts, auth)),
                     Verdict::Ask(place) => {
                         let answer = ask_of(&kept, place, parts).await;
-                        let answer = answer.inspect_err(|_| self.tell_check(parts, auth))?;
+                        let answer = answer.inspect_err(|refused| self.tell_check(refused, parts, auth))?;
                         kept.answers = kept.answers.with(place, answer);
                     }
                 }
@@ -179,8 +186,11 @@ impl<U: AuthUser> Caller<U> {
         error.into()
     }
 
-    fn tell_check(&self, parts: &Parts, auth: &Auth<U>) {
-        refused(parts, auth, Some(self.claims()), Refusal::Check);
+    /// A check refused. Of what an extractor of ours refused it, the observers know already.
+    fn tell_check(&self, why: &Refused, parts: &Parts, auth: &Auth<U>) {
+        if !why.is_told() {
+            refused(parts, auth, Some(self.claims()), Refusal::Check);
+        }
     }
 }
 
@@ -201,21 +211,28 @@ pub(crate) async fn authenticate<U: AuthUser>(
     auth: &Auth<U>,
 ) -> Result<Option<Caller<U>>, AuthError> {
     if let Some(caller) = parts.extensions.get::<Caller<U>>().filter(|caller| caller.known.by.is(auth)) {
-        return Ok(Some(caller.clone()));
-    }
-    let verified = match verify(parts, auth).await {
-        Ok(verified) => verified,
-        Err((error, reason)) => {
-            if let Some(reason) = reason {
-                refused(parts, auth, None, reason);
-            }
-            return Err(error);
+        let caller = caller.clone();
+        if caller.known.method != parts.method {
+            // It was overridden on the way: may this one be asked for, too (CSRF-01)?
+            verify_and_tell(parts, auth).await?;
         }
-    };
-    let Some(claims) = verified else { return Ok(None) };
-    let caller = Caller::new(claims, auth.clone());
-    parts.extensions.insert(caller.clone());
+        return Ok(Some(caller));
+    }
+    let Some(claims) = verify_and_tell(parts, auth).await? else { return Ok(None) };
+    let caller = Caller::new(claims, auth.clone(), parts.method.clone());
+    if parts.extensions.insert(caller.clone()).is_some() {
+        forget(parts);
+    }
     Ok(Some(caller))
+}
+
+async fn verify_and_tell<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims>, AuthError> {
+    verify(parts, auth).await.map_err(|(error, reason)| {
+        if let Some(reason) = reason {
+            refused(parts, auth, None, reason);
+        }
+        error
+    })
 }
 
 type Unverified = (AuthError, Option<Refusal>);

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 
 use crate::error::AuthError;
@@ -79,14 +79,28 @@ pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Par
     }
 }
 
-/// What the check `C` answered about this address: whoever asks again, a layer or another rule, gets the same answer. A
-/// router nested as a service sees another address, with other parameters in it, and asks anew.
-struct Answered<C>(bool, Uri, PhantomData<fn() -> C>);
+/// What the check `C` answered about this address and this caller: whoever asks again, a layer or another rule, gets the
+/// same answer. A router nested as a service sees another address, with other parameters in it, and asks anew.
+struct Answered<C>(bool, Uri, Turn, PhantomData<fn() -> C>);
 
 impl<C> Clone for Answered<C> {
     fn clone(&self) -> Self {
-        Self(self.0, self.1.clone(), PhantomData)
+        Self(self.0, self.1.clone(), self.2, PhantomData)
     }
+}
+
+/// How often the caller of this request was replaced by that of another handle.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Turn(usize);
+
+fn turn(parts: &Parts) -> Turn {
+    parts.extensions.get().copied().unwrap_or_default()
+}
+
+/// What checks answered until now was about somebody else.
+pub(super) fn forget(parts: &mut Parts) {
+    let Turn(before) = turn(parts);
+    parts.extensions.insert(Turn(before.wrapping_add(1)));
 }
 
 /// Extracts the arguments, calls the function, once a request. A panic in it is an error, never a way in (HTTP-19).
@@ -103,8 +117,8 @@ where
     S: Sync,
 {
     Box::pin(async move {
-        if let Some(Answered(answer, uri, _)) = parts.extensions.get::<Answered<C>>()
-            && *uri == parts.uri
+        if let Some(Answered(answer, uri, at, _)) = parts.extensions.get::<Answered<C>>()
+            && (uri, *at) == (&parts.uri, turn(parts))
         {
             return Ok(*answer);
         }
@@ -113,7 +127,7 @@ where
             check.call(arguments).await.into_answer()
         };
         let answer = caught(asked).await?;
-        parts.extensions.insert(Answered::<C>(answer, parts.uri.clone(), PhantomData));
+        parts.extensions.insert(Answered::<C>(answer, parts.uri.clone(), turn(parts), PhantomData));
         Ok(answer)
     })
 }
@@ -156,7 +170,12 @@ impl<E: IntoResponse> CheckAnswer for Result<bool, E> {
 }
 
 fn refused(answer: impl IntoResponse) -> Refused {
-    Refused::answered(answer.into_response())
+    let mut response = answer.into_response();
+    // A bare text is a 200, and whoever reads it would believe that the handler ran.
+    if response.status().is_success() {
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    Refused::answered(response)
 }
 
 /// A function that can be called with a tuple.

@@ -48,7 +48,8 @@
 //! - `x-auth-rule`: the rule, as in the route table.
 //!
 //! A route without an operation gets a small one, and the routes of the library whole ones: bodies and answers with the
-//! fields of the user type. An operation without a route is left alone. Ids of operations are made unique.
+//! fields of the user type. A route for `ANY` method is guarded where its operations are described, and gets none else. An
+//! operation without a route is left alone. Ids of operations are made unique.
 //!
 //! # Limits
 //!

@@ -16,14 +16,24 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     let schemes = Schemes::register(routes, &mut components);
     let paths = &mut document.paths.paths;
     without_wildcards(paths);
-    let mut answered = Vec::new();
-    for route in routes {
+    let mut answered: Vec<Place> = Vec::new();
+    // What answers every other method comes after what answers one.
+    let (any, named): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.answers_any());
+    for route in named.into_iter().chain(any) {
         let template = Template::of(&route.path);
         for method in &route.about.methods {
             let path = place(paths, &template, method);
             let names = Template::of(&path).parameters;
+            if route.answers_any() && !paths.contains_key(&path) {
+                continue;
+            }
             let item = paths.entry(path.clone()).or_default();
             let Some(slot) = guard::slot(item, method) else { continue };
+            // Eight operations that nobody described would say nothing: of such a route, those that are there are
+            // guarded.
+            if route.answers_any() && (slot.is_none() || answered.contains(&(path.clone(), *method))) {
+                continue;
+            }
             let operation = slot.get_or_insert_with(|| undescribed(route, &schemes, &mut components));
             guard::add(operation, route, &schemes, &mut components);
             guard::parameters(item, method, &names, &components);

@@ -23,6 +23,9 @@ pub(crate) enum Oddity {
 /// More atoms than these that depend on something else are not gone through: their answers are too many.
 const MOST_OPEN: usize = 12;
 
+/// Nor are more cases than these: sets of roles times answers. A table is printed at start-up, and has many rules.
+const MOST_CASES: usize = 1 << 16;
+
 /// One rule, or several that must hold together.
 struct Judge<'a, U: AuthUser> {
     rules: &'a [&'a Rule<U>],
@@ -76,7 +79,7 @@ fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[u64]) -> Option<(bool, 
             }
         });
     }
-    if judge.open.len() > MOST_OPEN {
+    if judge.open.len() > MOST_OPEN || possible.len() << judge.open.len() > MOST_CASES {
         return None;
     }
     let (mut sometimes, mut always) = (false, true);

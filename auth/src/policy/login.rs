@@ -7,6 +7,9 @@ use crate::claims::{Amr, Claims};
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
+/// How far the clocks of two servers may differ, in seconds: the most that `AuthBuilder::leeway` takes.
+const SKEW: u64 = 60;
+
 /// The user proved who they are within this time: step-up authentication for what hurts (payments, keys, factors).
 ///
 /// ```
@@ -19,7 +22,7 @@ use crate::user::AuthUser;
 ///
 /// Who is refused for this alone is answered 401 with the code `step_up_required` and, in `WWW-Authenticate`,
 /// `error="insufficient_user_authentication", max_age="300"` (RFC 9470 §3): the client calls `POST /reauthenticate` and
-/// tries again. A refresh does not make a login fresh.
+/// tries again. A refresh does not make a login fresh. A login of the future (a clock was set back) is not fresh, either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fresh {
     seconds: u64,
@@ -57,8 +60,9 @@ impl Fresh {
 
 impl<U: AuthUser> Requirement<U> for Fresh {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
-        let age = caller.now().as_secs().saturating_sub(caller.claims().registered().auth_time);
-        age < self.seconds
+        let (now, login) = (caller.now().as_secs(), caller.claims().registered().auth_time);
+        // A clock that was set back would keep a login fresh until it has caught up.
+        login <= now.saturating_add(SKEW) && now.saturating_sub(login) < self.seconds
     }
 
     fn step_up(&self) -> Option<StepUp> {

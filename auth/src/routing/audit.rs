@@ -42,8 +42,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # }
     /// ```
     ///
-    /// It finds no false rule: with more than ten roles in a `Roles` list, or twelve checks and the like in one rule, it
-    /// does not look.
+    /// It finds no false rule: with more than ten roles in a `Roles` list, or twelve checks and the like in one rule, or
+    /// many of both, it does not look.
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
         let table = self.table();

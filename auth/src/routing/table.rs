@@ -68,6 +68,12 @@ impl RouteInfo {
         self.layers.iter().copied().chain([self.access])
     }
 
+    /// Whether it answers every method that no other route of its path does.
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "for documents"))]
+    pub(crate) fn answers_any(&self) -> bool {
+        self.method == ANY
+    }
+
     fn described(mut self) -> Self {
         self.who = conjunction(&self.layers, self.access);
         let public = self.accesses().all(ErasedAccess::is_public);
@@ -145,6 +151,9 @@ const METHODS: [(MethodFilter, &str); 9] = [
     (MethodFilter::CONNECT, "CONNECT"),
 ];
 
+/// How a route for all of them is called.
+const ANY: &str = "ANY";
+
 /// Every method there is a filter for: `ANY`.
 pub(super) fn every_method() -> MethodFilter {
     METHODS.iter().fold(MethodFilter::GET, |all, (method, _)| all.or(*method))
@@ -153,7 +162,7 @@ pub(super) fn every_method() -> MethodFilter {
 /// axum's filter has no public name for itself, and no question what is in it: adding what is in it changes nothing.
 fn name(filter: MethodFilter) -> String {
     if filter == every_method() {
-        return "ANY".to_owned();
+        return ANY.to_owned();
     }
     let named = METHODS.iter().filter(|(method, _)| filter.or(*method) == filter);
     named.map(|(_, name)| *name).collect::<Vec<_>>().join("|")

@@ -16,8 +16,8 @@ where
     Path<i64>: ::web_auth::__private::axum::extract::FromRequestParts<__S>,
 {
     fn ask<'a>(
-        parts: &'a mut ::web_auth::__private::axum::http::request::Parts,
-        state: &'a __S,
+        __parts: &'a mut ::web_auth::__private::axum::http::request::Parts,
+        __state: &'a __S,
     ) -> ::web_auth::__private::Answering<'a> {
         ::web_auth::__private::ask_once::<
             Self,
@@ -25,7 +25,7 @@ where
             _,
             _,
             _,
-        >(owns, parts, state)
+        >(owns, __parts, __state)
     }
 }
 #[cfg(unix)]

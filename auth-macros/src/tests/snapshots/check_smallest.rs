@@ -10,9 +10,9 @@ where
     __S: ::core::marker::Send + ::core::marker::Sync,
 {
     fn ask<'a>(
-        parts: &'a mut ::auth::__private::axum::http::request::Parts,
-        state: &'a __S,
+        __parts: &'a mut ::auth::__private::axum::http::request::Parts,
+        __state: &'a __S,
     ) -> ::auth::__private::Answering<'a> {
-        ::auth::__private::ask_once::<Self, _, _, _, _>(r#match, parts, state)
+        ::auth::__private::ask_once::<Self, _, _, _, _>(r#match, __parts, __state)
     }
 }

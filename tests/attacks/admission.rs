@@ -1,0 +1,183 @@
+//! Guards, layers, checks and middleware in one request: what one of them found out must not answer for another.
+
+use auth::routing::{Routes, get, post};
+use auth::{Auth, EventKind, Refusal, Rejection, check, protected, public, rule};
+use auth_tests::{App, Call, Role, User};
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::http::Method;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use serde_json::json;
+
+/// Whoever is called Ada, in the table of whichever handle asks.
+#[check]
+async fn is_ada(user: User) -> bool {
+    user.email.starts_with("ada")
+}
+
+#[protected(is_ada)]
+async fn for_ada() -> &'static str {
+    "in"
+}
+
+fn tampered() -> Routes<Auth<User>> {
+    Routes::new().at("/ada", get(for_ada)).at("/any", get(anybody).post(anybody))
+}
+
+#[protected]
+async fn anybody() -> &'static str {
+    "in"
+}
+
+#[tokio::test]
+async fn mac_03_a_check_answers_anew_about_the_caller_of_another_handle() {
+    // Two tables behind one key, as tenants have them: user 1 is Ada here and Bob there.
+    let (here, there) = (App::new().await, App::new().await);
+    let token = here.register("ada@example.org").await.is(201).access_token();
+    there.user("bob@example.org").await;
+    let router = tampered().into_router();
+    Call::get("/ada").bearer(&token).send(&router.clone().with_state(there.auth.clone())).await.is(403);
+    let behind = router.layer(here.auth.require(rule!(is_ada))).with_state(there.auth.clone());
+    Call::get("/ada").bearer(&token).send(&behind).await.is(403);
+}
+
+/// Looks at the user, and goes on whatever comes of it.
+async fn swallows(user: Result<User, Rejection>, request: Request, next: Next) -> Response {
+    drop(user);
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn mac_03_what_the_row_refused_stays_refused_when_a_layer_swallows_it() {
+    let app = App::new().await;
+    let id = app.user("ada@example.org").await;
+    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let token = app.tokens("ada@example.org").await.0;
+    sqlx::query("UPDATE users SET role = 'member'").execute(&app.pool).await.unwrap();
+    let router = tampered()
+        .into_router()
+        .layer(from_fn_with_state(app.auth.clone(), swallows))
+        .layer(app.auth.require(rule!(Role::Admin)))
+        .with_state(app.auth.clone());
+    // The row is known, and the rule of the outer layer does not hold on it.
+    Call::get("/any").bearer(&token).send(&router).await.is(403);
+}
+
+/// What a form says that it is, it becomes.
+async fn overrides(mut request: Request, next: Next) -> Response {
+    *request.method_mut() = Method::POST;
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn csrf_01_a_method_that_is_overridden_behind_a_layer_needs_one_of_our_pages_again() {
+    let app = App::new().await;
+    let body = json!({ "email": "ada@example.org", "password": auth_tests::app::PASSWORD, "display_name": "Ada" });
+    let sign_up = Call::post("/auth/register?cookies=true").same_origin().json(&body);
+    let cookies = app.send(sign_up).await.is(201).cookies();
+    let routes = tampered().into_router().with_state(app.auth.clone());
+    let overriding = Router::new().fallback_service(routes).layer(from_fn(overrides));
+    let router = overriding.layer(app.auth.require(rule!()));
+    let call = || Call::get("/any").cookie(&cookies);
+    app.events();
+    let refused = call().header("sec-fetch-site", "cross-site").send(&router).await.is(403);
+    assert_eq!(refused.code(), "cross_site");
+    assert_eq!(app.events(), [EventKind::Refused { user: None, reason: Refusal::CrossSite }]);
+    call().same_origin().send(&router).await.is(200);
+}
+
+#[tokio::test]
+async fn a_check_that_needs_a_row_which_is_gone_is_one_refusal_on_record() {
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    let id = app.id("ada@example.org").await.to_string();
+    let router = tampered().into_router().with_state(app.auth.clone());
+    sqlx::query("UPDATE users SET is_active = FALSE").execute(&app.pool).await.unwrap();
+    app.events();
+    Call::get("/ada").bearer(&token).send(&router).await.is(401);
+    assert_eq!(app.events(), [EventKind::Refused { user: Some(id), reason: Refusal::Inactive }]);
+}
+
+#[check]
+async fn breaks(Path(how): Path<String>) -> Result<bool, String> {
+    Err(format!("the files of {how} are gone"))
+}
+
+#[protected(breaks)]
+async fn broken() -> &'static str {
+    "in"
+}
+
+#[protected(!breaks)]
+async fn not_broken() -> &'static str {
+    "in"
+}
+
+#[tokio::test]
+async fn http_19_the_error_of_a_check_is_never_a_success() {
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    let routes: Routes<Auth<User>> = Routes::new().at("/a/{how}", get(broken)).at("/b/{how}", post(not_broken));
+    let router = routes.into_router().with_state(app.auth.clone());
+    Call::get("/a/x").bearer(&token).send(&router).await.is(500);
+    Call::post("/b/x").bearer(&token).send(&router).await.is(500);
+}
+
+/// Names that generated code might use, too.
+mod hygiene {
+    use super::{Auth, Call, Router, Routes, User, check, get, protected};
+
+    #[check]
+    async fn state() -> bool {
+        false
+    }
+
+    #[check]
+    async fn parts() -> bool {
+        false
+    }
+
+    #[protected(state || parts)]
+    async fn ask() -> &'static str {
+        "in"
+    }
+
+    pub(super) fn router(auth: Auth<User>) -> Router {
+        let routes: Routes<Auth<User>> = Routes::new().at("/ask", get(ask));
+        routes.into_router().with_state(auth)
+    }
+
+    pub(super) async fn status(router: &Router, token: &str) -> u16 {
+        Call::get("/ask").bearer(token).send(router).await.status.as_u16()
+    }
+}
+
+#[tokio::test]
+async fn mac_10_a_check_may_be_called_like_what_generated_code_uses() {
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    assert_eq!(hygiene::status(&hygiene::router(app.auth.clone()), &token).await, 403);
+}
+
+#[public]
+async fn open(user: Option<User>) -> String {
+    user.map_or_else(|| "nobody".to_owned(), |user| user.email)
+}
+
+#[tokio::test]
+async fn mac_03_a_public_handler_behind_a_layer_sees_nobody_whom_the_row_refuses() {
+    let app = App::new().await;
+    let id = app.user("ada@example.org").await;
+    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let token = app.tokens("ada@example.org").await.0;
+    let routes: Routes<Auth<User>> = Routes::new().at("/open", get(open));
+    let router =
+        routes.require(app.auth.require(rule!(Role::Admin, hidden))).into_router().with_state(app.auth.clone());
+    let call = || Call::get("/open").bearer(&token).send(&router);
+    assert_eq!(call().await.is(200).text(), "ada@example.org");
+    sqlx::query("UPDATE users SET role = 'member'").execute(&app.pool).await.unwrap();
+    assert_eq!(call().await.is(404).code(), "not_found");
+    sqlx::query("DELETE FROM users").execute(&app.pool).await.unwrap();
+    assert_eq!(call().await.is(401).code(), "invalid_token");
+}

@@ -1,0 +1,118 @@
+//! Ways past a rule that asks for a recent login.
+
+use std::time::Duration;
+
+use auth::routing::{Routes, get};
+use auth::{Auth, AuthError, Client, Clock, Fresh, protected};
+use auth_tests::app::PASSWORD;
+use auth_tests::{App, Call, Script, User, payload};
+use axum::Router;
+use serde_json::json;
+
+#[protected(Fresh::minutes(5))]
+async fn pay() -> &'static str {
+    "paid"
+}
+
+fn router(app: &App) -> Router {
+    let routes: Routes<Auth<User>> = Routes::new().at("/pay", get(pay));
+    routes.into_router().with_state(app.auth.clone())
+}
+
+async fn pays(app: &App, token: &str) -> u16 {
+    Call::get("/pay").bearer(token).send(&router(app)).await.status.as_u16()
+}
+
+fn again(token: &str, password: &str) -> Call {
+    Call::post("/auth/reauthenticate").bearer(token).json(&json!({ "password": password }))
+}
+
+#[tokio::test]
+async fn step_01_a_clock_that_is_set_back_makes_no_login_fresh_for_longer() {
+    let app = App::new().await;
+    let login = app.register("ada@example.org").await.is(201);
+    // The clock was an hour ahead. Whoever refreshes now has a login of the future.
+    app.clock.set(app.clock.now().minus(Duration::from_hours(1)));
+    let token = app.refresh(&login.refresh_token()).await.is(200).access_token();
+    assert_eq!(pays(&app, &token).await, 401);
+    let token = app.send(again(&token, PASSWORD)).await.is(200).access_token();
+    assert_eq!(pays(&app, &token).await, 200);
+    app.after(300);
+    assert_eq!(pays(&app, &token).await, 401);
+}
+
+#[tokio::test]
+async fn step_01_servers_whose_clocks_differ_a_little_agree_that_a_login_is_fresh() {
+    let app = App::new().await;
+    let login = app.register("ada@example.org").await.is(201);
+    app.clock.set(app.clock.now().minus(Duration::from_secs(5)));
+    assert_eq!(pays(&app, &login.access_token()).await, 200);
+}
+
+#[tokio::test]
+async fn step_01_an_old_token_stays_old_and_another_session_as_well() {
+    let app = App::new().await;
+    let one = app.register("ada@example.org").await.is(201).access_token();
+    let (other, refresh) = app.tokens("ada@example.org").await;
+    app.after(301);
+    let fresh = app.send(again(&one, PASSWORD)).await.is(200).access_token();
+    assert_eq!((pays(&app, &fresh).await, pays(&app, &one).await, pays(&app, &other).await), (200, 401, 401));
+    let other = app.refresh(&refresh).await.is(200).access_token();
+    assert_eq!(pays(&app, &other).await, 401);
+}
+
+#[tokio::test]
+async fn step_01_a_token_of_another_user_steps_nobody_else_up() {
+    let app = App::new().await;
+    let ada = app.register("ada@example.org").await.is(201).access_token();
+    app.user("eve@example.org").await;
+    let eve = app.id("eve@example.org").await;
+    let sid = payload(&ada)["sid"].as_str().unwrap().parse().unwrap();
+    // Eve's password, Ada's session.
+    let refused = app.auth.reauthenticate(&eve, sid, PASSWORD, &Client::default()).await;
+    assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
+    app.after(301);
+    assert_eq!(pays(&app, &ada).await, 401);
+}
+
+/// Whatever ends a session or an account while the password is being checked: no fresh token comes of it, or a dead one.
+#[tokio::test]
+async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again() {
+    for (event, step) in [
+        ("log-out-all", "before records.replace"),
+        ("log-out-all", "after records.replace"),
+        ("log-out-all", "after find"),
+        ("role", "before records.replace"),
+        ("role", "after records.replace"),
+        ("disable", "before records.replace"),
+        ("disable", "after records.replace"),
+        ("delete", "before records.replace"),
+        ("delete", "after records.replace"),
+    ] {
+        let script = Script::default();
+        let app = App::scripted(&script).await;
+        let token = app.register("ada@example.org").await.is(201).access_token();
+        let id = app.id("ada@example.org").await;
+        app.after(301);
+        let auth = app.auth.clone();
+        let happens = async move {
+            let users = auth.users();
+            match event {
+                "log-out-all" => auth.logout_all(&id, &Client::default()).await.unwrap(),
+                "role" => users.set_role(&id, auth_tests::Role::Suspended).await.unwrap(),
+                "disable" => users.disable(&id).await.unwrap(),
+                _ => users.delete(&id).await.unwrap(),
+            }
+        };
+        match step.split_once(' ').unwrap() {
+            ("before", method) => script.before(method, happens),
+            (_, method) => script.after(method, happens),
+        }
+        let answer = app.send(again(&token, PASSWORD)).await;
+        assert!(script.is_done(), "{event} {step}");
+        let fresh = answer.json().get("access_token").and_then(|token| token.as_str().map(str::to_owned));
+        if let Some(fresh) = fresh {
+            assert_eq!(pays(&app, &fresh).await, 401, "{event} {step}");
+        }
+    }
+}
