@@ -103,6 +103,7 @@ impl ::auth::__private::AuthUser for Client {
             ::auth::__private::Login {
                 column: "name",
                 exact: false,
+                optional: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"name\", \"may\" FROM \"clients\" WHERE \"name\" = $1",
                     question: "SELECT `id`, `name`, `may` FROM `clients` WHERE `name` = ?",
@@ -258,5 +259,6 @@ where
 ::auth::__private::sql_user! {
     impl Client { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
     .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(permissions, args)
-    { args.add(permissions) ?; } }
+    { args.add(permissions) ?; } columns { "id" : i64, "name" : String, "may" :
+    Permissions < Permission > } }
 }
