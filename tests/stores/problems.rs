@@ -1,11 +1,21 @@
 //! What `build()` refuses about a user table in SQLite (promise 11).
 
+use auth::AuthUser;
 use auth::store::Users;
 use auth::store::sql::SqlUsers;
 use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
 
 use crate::backends::Sqlite;
-use crate::models::{Guest, Member};
+use crate::models::Member;
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "main.visitors")]
+struct Visitor {
+    #[auth(id)]
+    key: String,
+    #[auth(login)]
+    name: String,
+}
 
 async fn run(pool: &SqlitePool, sql: &str) {
     raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
@@ -129,14 +139,14 @@ async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
     let sqlite = Sqlite::bare().await;
     run(
         &sqlite.pools[0],
-        "CREATE TABLE guests (key BLOB PRIMARY KEY, name TEXT, disabled_at INTEGER);
-         INSERT INTO guests VALUES (x'00ff', 'Ann', NULL);",
+        "CREATE TABLE visitors (key BLOB PRIMARY KEY, name TEXT);
+         INSERT INTO visitors VALUES (x'00ff', 'Ann');",
     )
     .await;
-    let problems = SqlUsers::<Guest, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
+    let problems = SqlUsers::<Visitor, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
     assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(
-        problems[0].ends_with(r#"CREATE UNIQUE INDEX "main"."guests_name_unique" ON "guests" ("name");"#),
+        problems[0].ends_with(r#"CREATE UNIQUE INDEX "main"."visitors_name_unique" ON "visitors" ("name");"#),
         "{}",
         problems[0]
     );
