@@ -8,11 +8,30 @@ use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
 use crate::backends::Sqlite;
 use crate::models::Member;
 
+/// A key of bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, sqlx::Type)]
+#[sqlx(transparent)]
+struct Key(Vec<u8>);
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl std::str::FromStr for Key {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.into()))
+    }
+}
+
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "main.visitors")]
 struct Visitor {
     #[auth(id)]
-    key: String,
+    key: Key,
     #[auth(login)]
     name: String,
 }
@@ -34,7 +53,12 @@ async fn members(sqlite: &Sqlite) -> Vec<String> {
 
 #[tokio::test]
 async fn a_missing_table_is_named() {
-    assert_eq!(problems_of("").await, ["there is no table `members` for `Member`: create it first"]);
+    let problems = problems_of("").await;
+    let expected = "there is no table `members` for `Member`: create it first, for example with: CREATE TABLE \"members\" \
+        (\"id\" INTEGER PRIMARY KEY, \"email\" TEXT NOT NULL UNIQUE, \"nick\" TEXT UNIQUE, \"password_hash\" TEXT, \
+        \"is_active\" BOOLEAN NOT NULL DEFAULT TRUE, \"roles\" TEXT NOT NULL, \"permissions\" TEXT NOT NULL, \
+        \"favourite\" TEXT NOT NULL, \"favourite_permission\" TEXT NOT NULL);";
+    assert_eq!(problems, [expected]);
 }
 
 #[tokio::test]
@@ -47,9 +71,9 @@ async fn every_missing_column_is_named_with_the_nearest_existing_one() {
     assert_eq!(
         problems,
         [
-            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field",
-            "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field",
-            "the table `members` has no column `roles`",
+            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"email\" TEXT;",
+            "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"password_hash\" TEXT;",
+            "the table `members` has no column `roles`: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT;",
         ]
     );
 }

@@ -56,7 +56,7 @@ impl<DB: Dialect> Connections<DB> {
         loop {
             let done = DB::execute(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
             match done {
-                Err(error) if try_again::<DB>(&error, &mut attempt).await => {}
+                Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
                 done => return Ok(done),
             }
         }
@@ -69,7 +69,7 @@ impl<DB: Dialect> Connections<DB> {
         loop {
             let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
             match rows {
-                Err(error) if try_again::<DB>(&error, &mut attempt).await => {}
+                Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
                 rows => return rows.map_err(store_error::<DB>),
             }
         }
@@ -83,15 +83,24 @@ async fn patiently<DB: Dialect, T>(connecting: impl Future<Output = sqlx::Result
     }
 }
 
-/// Whether a statement lost against another one and is to be run again; waits a moment if so.
-pub(super) async fn try_again<DB: Dialect>(error: &sqlx::Error, attempt: &mut u32) -> bool {
-    let lost = error.as_database_error().is_some_and(|error| DB::meaning(error) == Meaning::Again);
+/// Whether a statement is to be run again: it lost against another one, or the table has changed since it was prepared
+/// (somebody migrates while we run). Waits a moment in the first case.
+pub(super) async fn try_again<DB: Dialect>(
+    connection: &mut DB::Connection,
+    error: &sqlx::Error,
+    attempt: &mut u32,
+) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
     *attempt += 1;
-    if !lost || *attempt >= ATTEMPTS {
-        return false;
+    match DB::meaning(error) {
+        _ if *attempt >= ATTEMPTS => false,
+        Meaning::Again => {
+            tokio::time::sleep(Duration::from_millis(u64::from(*attempt))).await;
+            true
+        }
+        Meaning::Stale => DB::forget(connection).await.is_ok(),
+        _ => false,
     }
-    tokio::time::sleep(Duration::from_millis(u64::from(*attempt))).await;
-    true
 }
 
 /// Adds the arguments of a statement; more than once if the statement has to be run again.
@@ -113,7 +122,7 @@ pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
     match error {
         E::Database(error) => match DB::meaning(&*error) {
             Meaning::Conflict | Meaning::Refused => StoreError::refused(Said::without_values(&*error)),
-            Meaning::Again | Meaning::Other => StoreError::unavailable(Said::in_full(&*error)),
+            Meaning::Again | Meaning::Stale | Meaning::Other => StoreError::unavailable(Said::in_full(&*error)),
         },
         E::ColumnDecode { .. }
         | E::Decode(_)

@@ -87,6 +87,8 @@ pub enum Meaning {
     Refused,
     /// The statement was given up in favour of another one, and may be run again.
     Again,
+    /// The statement was prepared for a table that has changed since, and may be run again when it is prepared anew.
+    Stale,
     /// Anything else: the database is not there for us.
     Other,
 }
@@ -132,6 +134,9 @@ pub trait Driver: Database {
         args: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 
+    /// Forgets the statements that were prepared on this connection.
+    fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
+
     /// The types of the columns that a query answers. It is not run.
     fn types(
         connection: &mut Self::Connection,
@@ -171,11 +176,17 @@ macro_rules! driver {
                 sqlx::query_with(sql, args).fetch_all(connection).await
             }
 
+            async fn forget(connection: &mut Self::Connection) -> sqlx::Result<()> {
+                sqlx::Connection::clear_cached_statements(connection).await
+            }
+
             async fn types(
                 connection: &mut Self::Connection,
                 sql: sqlx::SqlStr,
             ) -> sqlx::Result<Vec<Self::TypeInfo>> {
                 use sqlx::{Column as _, Statement as _};
+                // What was prepared before has the types of then.
+                Self::forget(connection).await?;
                 let statement = sqlx::Executor::prepare(connection, sql).await?;
                 Ok(statement.columns().iter().map(|column| column.type_info().clone()).collect())
             }

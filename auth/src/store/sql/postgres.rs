@@ -120,6 +120,8 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         match &*code {
             // serialization_failure, deadlock_detected
             "40001" | "40P01" => Meaning::Again,
+            // "cached plan must not change result type"
+            "0A000" if error.message().contains("cached plan") => Meaning::Stale,
             // What a trigger raises is about the row. Class 22: data exceptions.
             "P0001" => Meaning::Refused,
             code if code.starts_with("22") => Meaning::Refused,

@@ -67,8 +67,14 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         store_error::<DB>(error)
     }
 
-    /// Inserts, and answers the row as stored, in one transaction. `Ok(Err(_))` when the database objects.
-    async fn insert(&self, new: &NewUser<U>, logins: &[Option<&str>]) -> Result<Result<U, sqlx::Error>, StoreError> {
+    /// Inserts, and answers the row as stored, in one transaction. `None`: that is to be tried again; `Some(Err(_))`: the
+    /// database objects.
+    async fn insert(
+        &self,
+        new: &NewUser<U>,
+        logins: &[Option<&str>],
+        attempt: &mut u32,
+    ) -> Result<Option<Result<U, sqlx::Error>>, StoreError> {
         let statements = &U::SCHEMA.sql;
         let insert = bind::<DB>(|args: &mut DB::Arguments| U::bind_new(new, args))?;
         // With the defaults of the table: by the id if we made it, else by what is unique.
@@ -82,18 +88,26 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         };
 
         let mut transaction = self.db.begin().await?;
-        if let Err(error) = DB::execute(&mut transaction, text::<DB>(&statements.insert), insert).await {
-            // Before anything else: the failed transaction may hold the lock, or answer nothing any more.
-            transaction.rollback().await.map_err(store_error::<DB>)?;
-            return Ok(Err(error));
-        }
-        let rows = DB::fetch(&mut transaction, text::<DB>(select), args).await.map_err(store_error::<DB>)?;
+        let inserted = DB::execute(&mut transaction, text::<DB>(&statements.insert), insert).await;
+        let selected = match inserted {
+            Ok(_) => DB::fetch(&mut transaction, text::<DB>(select), args).await,
+            Err(error) => Err(error),
+        };
+        let rows = match selected {
+            Ok(rows) => rows,
+            Err(error) => {
+                let again = try_again::<DB>(&mut transaction, &error, attempt).await;
+                // Before anything else: the failed transaction may hold the lock, or answer nothing any more.
+                transaction.rollback().await.map_err(store_error::<DB>)?;
+                return Ok((!again).then_some(Err(error)));
+            }
+        };
         let user = only::<U, DB>(&rows, |user| {
             logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login)
         })?;
         let user =
             user.ok_or_else(|| StoreError::corrupt("the new row was stored with another login than was given"))?;
-        Ok(transaction.commit().await.map(|()| user))
+        Ok(Some(transaction.commit().await.map(|()| user)))
     }
 }
 
@@ -118,10 +132,10 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         let logins: Vec<_> = (0..U::SCHEMA.logins.len()).map(|index| new.registration.login(index)).collect();
         let mut attempt = 0;
         loop {
-            match self.insert(&new, &logins).await? {
-                Ok(user) => return Ok(user),
-                Err(error) if try_again::<DB>(&error, &mut attempt).await => {}
-                Err(error) => return Err(self.refusal(error, &logins).await),
+            match self.insert(&new, &logins, &mut attempt).await? {
+                Some(Ok(user)) => return Ok(user),
+                Some(Err(error)) => return Err(self.refusal(error, &logins).await),
+                None => {}
             }
         }
     }

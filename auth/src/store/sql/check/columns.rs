@@ -39,13 +39,13 @@ pub(super) fn missing<DB: Dialect>(schema: &Schema, wanted: &[Column<DB>], found
     missing.into_iter().map(sentence).collect()
 }
 
-/// Asks for the types that reading a row would meet, and judges them as sqlx would.
+/// Asks for the types that reading a row would meet, and judges them as sqlx would. Answers the columns, and what to say.
 pub(super) async fn wrong_types<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
     wanted: &[Column<DB>],
     found: &[Found],
-) -> sqlx::Result<Vec<String>> {
+) -> sqlx::Result<Vec<(&'static str, String)>> {
     let both = wanted.iter().filter_map(|column| Some((column.name, column.ty.as_ref()?, find(found, column.name)?)));
     let both: Vec<_> = both.collect();
     if both.is_empty() {
@@ -61,12 +61,13 @@ pub(super) async fn wrong_types<DB: Dialect>(
         }
         let preferred = DB::column_type(&ty.preferred);
         let change = DB::change_type(&table, &DB::quote(name), &preferred, ty.nullable, name == schema.id);
-        problems.push(format!(
+        let problem = format!(
             "the column `{}.{name}` is of the type `{}`, which the field cannot be; it needs `{preferred}`: {}",
             schema.table,
             found.ty,
             change.unwrap_or_else(|| "this database cannot change it, so make the table anew".to_owned()),
-        ));
+        );
+        problems.push((name, problem));
     }
     Ok(problems)
 }

@@ -31,7 +31,9 @@ pub(super) async fn problems<DB: Dialect>(
         return Ok(vec![columns::no_table(schema, wanted)]);
     }
     let mut problems = columns::missing(schema, wanted, &found);
-    problems.extend(columns::wrong_types::<DB>(connection, schema, wanted, &found).await?);
+    let wrong = columns::wrong_types::<DB>(connection, schema, wanted, &found).await?;
+    let is_wrong = |name: &str| wrong.iter().any(|(wrong, _)| *wrong == name);
+    problems.extend(wrong.iter().map(|(_, problem)| problem.clone()));
     problems.extend(columns::nullable::<DB>(connection, schema, wanted, &found).await?);
 
     let unique = unique::<DB>(connection, split(schema.table)).await?;
@@ -39,8 +41,8 @@ pub(super) async fn problems<DB: Dialect>(
         if !unique.iter().any(|name| name == login.column) {
             problems.push(not_unique::<DB>(schema, login));
         }
-        // Without the id there is nothing to name a row by, and that is reported already.
-        if let Some(id) = find(&found, schema.id) {
+        // Without the id there is nothing to name a row by, and what is not text has no form; that is reported already.
+        if let Some(id) = find(&found, schema.id).filter(|_| !is_wrong(login.column)) {
             problems.extend(canonical::not_canonical::<DB>(connection, schema, login, &id.ty).await?);
         }
     }
