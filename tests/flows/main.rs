@@ -30,6 +30,7 @@ mod passwords;
 mod permissions;
 mod refresh;
 mod routes;
+mod servers;
 mod sessions;
 mod sign_up;
 mod start_up;

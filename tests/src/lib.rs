@@ -22,7 +22,7 @@ pub mod users;
 
 pub use app::{App, Setup};
 pub use client::{Answer, Call, together};
-pub use database::Database;
+pub use database::{Database, OnServer, Place};
 pub use server::{Server, Temporary};
 pub use scripted::{Script, Scripted};
 pub use tokens::payload;
