@@ -141,7 +141,6 @@ where
         let router = routes(&auth).into_router().with_state(auth.clone());
         Self { auth, router, clock, pool, events, db }
     }
-
 }
 
 impl<P: Place> App<P> {

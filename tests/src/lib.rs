@@ -23,7 +23,7 @@ pub mod users;
 pub use app::{App, Setup};
 pub use client::{Answer, Call, together};
 pub use database::{Database, OnServer, Place};
-pub use server::{Server, Temporary};
 pub use scripted::{Script, Scripted};
+pub use server::{Server, Temporary};
 pub use tokens::payload;
 pub use users::{Role, User, UserClaims, UserRegistration};

@@ -183,7 +183,11 @@ where
     database.run("UPDATE keyed SET name = 'Bob'").await;
     let problems = database.problems::<Keyed>().await;
     assert_eq!(problems.len(), 1, "{problems:#?}");
-    let id = if D::NAME == "PostgreSQL" { "67e55044-10b1-426f-9247-bb680e5fe0c9" } else { "67E5504410B1426F9247BB680E5FE0C9" };
+    let id = if D::NAME == "PostgreSQL" {
+        "67e55044-10b1-426f-9247-bb680e5fe0c9"
+    } else {
+        "67E5504410B1426F9247BB680E5FE0C9"
+    };
     assert!(problems[0].contains(&format!("(`id` {id})")), "{}", problems[0]);
 }
 
@@ -230,7 +234,8 @@ where
         "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         "BIGINT AUTO_INCREMENT PRIMARY KEY",
     );
-    for ty in [spelled::<D>("TEXT", "TIMESTAMPTZ", "DATETIME"), spelled::<D>("DATETIME", "TIMESTAMP", "TIMESTAMP NULL")] {
+    for ty in [spelled::<D>("TEXT", "TIMESTAMPTZ", "DATETIME"), spelled::<D>("DATETIME", "TIMESTAMP", "TIMESTAMP NULL")]
+    {
         database.run(&format!("CREATE TABLE leavers (id {id}, name VARCHAR(80) NOT NULL UNIQUE, left_at {ty})")).await;
         assert_eq!(database.problems::<Leaver>().await, [""; 0]);
         let users = database.users::<Leaver>();

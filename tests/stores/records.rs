@@ -186,7 +186,11 @@ async fn db_05_text_comes_back_as_it_went_in<F: Fixture>(store: &F) {
         if !F::HOLDS_NUL && text.contains('\0') {
             continue;
         }
-        let written = Record { value: text.repeat(9), owner: text.into(), ..record(&format!("{n}{}", &text[..text.len().min(1000)]), "") };
+        let written = Record {
+            value: text.repeat(9),
+            owner: text.into(),
+            ..record(&format!("{n}{}", &text[..text.len().min(1000)]), "")
+        };
         assert!(records.insert(&written).await.unwrap());
         assert_eq!(records.get("kind", &written.key).await.unwrap(), Some(written.clone()), "{n}");
         assert_eq!(records.list("kind", text).await.unwrap(), std::slice::from_ref(&written), "{n}");

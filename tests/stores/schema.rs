@@ -45,7 +45,8 @@ where
     let id = if D::NAME == "SQLite" { "INTEGER" } else { "BIGINT" };
     database.run(&format!("CREATE TABLE members (id {id} PRIMARY KEY, e_mail VARCHAR(80))")).await;
     let problems = database.problems::<Member>().await;
-    let missing = ["email", "nick", "password_hash", "is_active", "roles", "permissions", "favourite", "favourite_permission"];
+    let missing =
+        ["email", "nick", "password_hash", "is_active", "roles", "permissions", "favourite", "favourite_permission"];
     assert_eq!(problems.len(), missing.len(), "{problems:#?}");
     assert!(problems[0].contains("there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]`"));
     for (problem, name) in problems.iter().zip(missing) {
@@ -89,13 +90,21 @@ where
     let level = "level VARCHAR(9)";
     database
         .run(&match D::NAME {
-            "SQLite" => format!("CREATE TABLE typed (id TEXT PRIMARY KEY, name INTEGER UNIQUE, is_active BLOB, nick BLOB, {level})"),
-            "PostgreSQL" => format!("CREATE TABLE typed (id INT PRIMARY KEY, name BIGINT UNIQUE, is_active TEXT, nick BYTEA, {level})"),
-            _ => format!("CREATE TABLE typed (id VARCHAR(9) PRIMARY KEY, name BIGINT UNIQUE, is_active TEXT, nick BLOB, {level})"),
+            "SQLite" => format!(
+                "CREATE TABLE typed (id TEXT PRIMARY KEY, name INTEGER UNIQUE, is_active BLOB, nick BLOB, {level})"
+            ),
+            "PostgreSQL" => format!(
+                "CREATE TABLE typed (id INT PRIMARY KEY, name BIGINT UNIQUE, is_active TEXT, nick BYTEA, {level})"
+            ),
+            _ => format!(
+                "CREATE TABLE typed (id VARCHAR(9) PRIMARY KEY, name BIGINT UNIQUE, is_active TEXT, nick BLOB, {level})"
+            ),
         })
         .await;
     let problems = database.problems::<Typed>().await;
-    let of = |name: &str, what: &str| problems.iter().filter(|problem| problem.contains(&format!("`typed.{name}` {what}"))).count();
+    let of = |name: &str, what: &str| {
+        problems.iter().filter(|problem| problem.contains(&format!("`typed.{name}` {what}"))).count()
+    };
     for name in ["id", "name", "is_active", "nick"] {
         assert_eq!(of(name, "is of the type"), 1, "{name}: {problems:#?}");
     }
@@ -104,7 +113,9 @@ where
         assert_eq!(problems.len(), 4, "a column that may be NULL cannot be changed: {problems:#?}");
         database.run("INSERT INTO typed (id) VALUES ('1')").await;
         let problems = database.problems::<Typed>().await;
-        let null = |name: &str| problems.iter().any(|problem| problem.contains(&format!("`typed.{name}` is NULL in some rows")));
+        let null = |name: &str| {
+            problems.iter().any(|problem| problem.contains(&format!("`typed.{name}` is NULL in some rows")))
+        };
         assert!(null("name") && null("is_active") && !null("nick") && !null("id"), "{problems:#?}");
         return;
     }
@@ -137,7 +148,9 @@ where
     let insert = async |id: u32, email: &str, nick: &str| {
         let columns = "id, email, nick, is_active, roles, permissions, favourite, favourite_permission";
         let fixed = "'', '', 'author', 'write'";
-        database.run(&format!("INSERT INTO members ({columns}) VALUES ({id}, '{email}', '{nick}', TRUE, {fixed})")).await;
+        database
+            .run(&format!("INSERT INTO members ({columns}) VALUES ({id}, '{email}', '{nick}', TRUE, {fixed})"))
+            .await;
     };
     insert(1, "fine@x.org", "Fine").await;
     insert(2, "Cap@x.org", " blank").await;

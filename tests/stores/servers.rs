@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use auth::store::sql::{SqlRecords, SqlUsers};
+use auth::store::sql::{Dialect, SqlRecords, SqlUsers};
 use auth::store::{Records, StoreError, Users};
 use auth::{AuthRole, AuthUser, NewUser};
 use auth_tests::Server;
-use sqlx::{MySql, Postgres};
+use sqlx::{AssertSqlSafe, MySql, Postgres, SqlSafeStr as _, Transaction};
 
 use crate::backends::{Database as _, Fixture as _, OnServer};
 use crate::models::{Member, Role};
@@ -28,8 +28,8 @@ fn everything(error: &StoreError) -> String {
     chain.map(|error| format!("{error} {error:?}")).collect::<Vec<_>>().join(" < ")
 }
 
-crate::on_every_store! { @on_postgres crate::backends::OnServer<sqlx::Postgres>, open: log_01_no_error_repeats_a_value }
-crate::on_every_store! { @on_mysql crate::backends::OnServer<sqlx::MySql>, open: log_01_no_error_repeats_a_value }
+crate::on_every_store! { @on_postgres crate::backends::OnServer<sqlx::Postgres>, open: log_01_no_error_repeats_a_value db_02_a_statement_that_lost_a_deadlock_is_run_again db_02_a_sign_up_that_lost_a_deadlock_is_run_again }
+crate::on_every_store! { @on_mysql crate::backends::OnServer<sqlx::MySql>, open: log_01_no_error_repeats_a_value db_02_a_statement_that_lost_a_deadlock_is_run_again db_02_a_sign_up_that_lost_a_deadlock_is_run_again }
 
 async fn log_01_no_error_repeats_a_value<D: crate::backends::Database>(database: &D) {
     let members = database.members().first;
@@ -49,6 +49,67 @@ async fn log_01_no_error_repeats_a_value<D: crate::backends::Database>(database:
     database.run("DROP TABLE auth_records").await;
     let error = database.records().first.get("kind", "a").await.unwrap_err();
     assert!(error.is_unavailable() && everything(&error).contains("auth_records"), "but what is missing is said");
+}
+
+/// Runs a statement in the transaction of somebody else.
+async fn run<DB: Dialect>(theirs: &mut Transaction<'static, DB>, sql: &str) {
+    DB::execute(theirs, AssertSqlSafe(sql).into_sql_str(), DB::Arguments::default()).await.unwrap();
+}
+
+/// Until a statement waits for a lock.
+async fn somebody_waits<D: crate::backends::Database>(database: &D) {
+    let waiting = match D::NAME {
+        "PostgreSQL" => {
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        }
+        // Whoever asks more often is told what was told before.
+        _ => {
+            "SELECT COUNT(*) FROM (SELECT SLEEP(0.15)) pause, information_schema.innodb_trx
+             JOIN information_schema.processlist ON trx_mysql_thread_id = id
+             WHERE db = DATABASE() AND trx_state = 'LOCK WAIT'"
+        }
+    };
+    while database.count(waiting).await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Somebody else's transaction has one record and wants the other; ours has the other and wants the one. MySQL gives up
+/// the transaction that has written less, PostgreSQL the one that has waited longer: ours.
+async fn db_02_a_statement_that_lost_a_deadlock_is_run_again<D: crate::backends::Database>(database: &D) {
+    let records = database.records().first;
+    for key in ["a", "b"] {
+        records.insert(&record(key, "ann")).await.unwrap();
+    }
+    for n in 0..20 {
+        records.insert(&record(&format!("other {n}"), "bob")).await.unwrap();
+    }
+    let mut theirs = database.pool(1).begin().await.unwrap();
+    run(&mut theirs, "UPDATE auth_records SET version = 7 WHERE owner = 'bob'").await;
+    run(&mut theirs, "UPDATE auth_records SET version = 7 WHERE kind = 'kind' AND record_key = 'b'").await;
+    let ours = tokio::spawn(async move { records.delete_owned("kind", "ann", None).await });
+    somebody_waits(database).await;
+    run(&mut theirs, "UPDATE auth_records SET version = 7 WHERE kind = 'kind' AND record_key = 'a'").await;
+    theirs.commit().await.unwrap();
+    assert_eq!(ours.await.unwrap().unwrap(), 2);
+    assert_eq!(database.count("SELECT COUNT(*) FROM auth_records WHERE version = 7").await, 20);
+}
+
+/// As above; what a sign-up wants to have for itself is two logins.
+async fn db_02_a_sign_up_that_lost_a_deadlock_is_run_again<D: crate::backends::Database>(database: &D) {
+    let members = database.members().first;
+    for n in 0..20 {
+        members.create(Member::sign_up(&format!("{n}@x.org"))).await.unwrap();
+    }
+    let insert = "INSERT INTO members (email, nick) VALUES";
+    let mut theirs = database.pool(1).begin().await.unwrap();
+    run(&mut theirs, "UPDATE members SET roles = 'author'").await;
+    run(&mut theirs, &format!("{insert} ('theirs@x.org', 'Ann')")).await;
+    let ours = tokio::spawn(async move { members.create(Member::sign_up_as("ann@x.org", "Ann")).await });
+    somebody_waits(database).await;
+    run(&mut theirs, &format!("{insert} ('ann@x.org', 'Bob')")).await;
+    theirs.rollback().await.unwrap();
+    assert_eq!(ours.await.unwrap().unwrap().email, "ann@x.org");
 }
 
 #[tokio::test]

@@ -180,10 +180,7 @@ macro_rules! driver {
                 sqlx::Connection::clear_cached_statements(connection).await
             }
 
-            async fn types(
-                connection: &mut Self::Connection,
-                sql: sqlx::SqlStr,
-            ) -> sqlx::Result<Vec<Self::TypeInfo>> {
+            async fn types(connection: &mut Self::Connection, sql: sqlx::SqlStr) -> sqlx::Result<Vec<Self::TypeInfo>> {
                 use sqlx::{Column as _, Statement as _};
                 // What was prepared before has the types of then.
                 Self::forget(connection).await?;

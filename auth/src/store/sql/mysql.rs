@@ -153,14 +153,12 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         })
     }
 
-    async fn migrate(
-        connection: &mut MySqlConnection,
-        migrator: &Migrator,
-        history: &str,
-    ) -> Result<(), MigrateError> {
+    async fn migrate(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
         // Statements that change tables end transactions, so the lock has to be one of the connection. Its name is known
         // to the whole server, hence the database in it; names end at 64 characters.
-        let lock = format!("SELECT GET_LOCK(CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}'))), {PATIENCE})");
+        let lock = format!(
+            "SELECT GET_LOCK(CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}'))), {PATIENCE})"
+        );
         let rows = Self::fetch(connection, audited(lock.clone()), <Self as Database>::Arguments::default()).await?;
         if rows.first().map(|row| Self::integer(row, 0)).transpose()? != Some(1) {
             let message = "another process holds the lock on our migrations".into();

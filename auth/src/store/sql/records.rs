@@ -81,8 +81,7 @@ const LIST: Sql = sql!(
     " AND owner = " 2; " ORDER BY record_key"
 );
 const DELETE_OWNED: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2);
-const DELETE_OWNED_EXCEPT: Sql =
-    sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
+const DELETE_OWNED_EXCEPT: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
 const CHANGED_SINCE: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND changed_at >= " 2; " ORDER BY changed_at, record_key"

@@ -63,7 +63,8 @@ impl TableName {
     /// Where sqlx notes which migrations have been run, in quotes. A table of another name has a history of its own, so
     /// that two applications can share a database.
     pub(super) fn history<DB: Dialect>(&self) -> String {
-        let history = if self.name == DEFAULT { "_auth_migrations".to_owned() } else { format!("_{}_migrations", self.name) };
+        let history =
+            if self.name == DEFAULT { "_auth_migrations".to_owned() } else { format!("_{}_migrations", self.name) };
         self.in_schema::<DB>(&history)
     }
 

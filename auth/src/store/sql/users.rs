@@ -26,11 +26,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     }
 
     /// Runs a statement about one row. `None` means that the user type has no such column.
-    async fn change(
-        &self,
-        sql: Option<&Sql>,
-        add: impl Bind<DB>,
-    ) -> Result<bool, StoreError> {
+    async fn change(&self, sql: Option<&Sql>, add: impl Bind<DB>) -> Result<bool, StoreError> {
         let sql = sql.ok_or(StoreError::unsupported("the user type has no such column"))?;
         Ok(self.db.execute(&text::<DB>(sql), add).await? > 0)
     }

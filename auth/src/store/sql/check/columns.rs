@@ -29,7 +29,9 @@ pub(super) fn missing<DB: Dialect>(schema: &Schema, wanted: &[Column<DB>], found
     let spare: Vec<_> = names.filter(|name| !schema.columns.contains(&name.as_str())).cloned().collect();
     let sentence = |name: &str| {
         let hint = nearest(name, &spare).map_or(String::new(), |near| {
-            format!("; there is `{near}`: if that is the one, say `#[sqlx(rename = \"{near}\")]` on the field, else add it")
+            format!(
+                "; there is `{near}`: if that is the one, say `#[sqlx(rename = \"{near}\")]` on the field, else add it"
+            )
         });
         let add = known(wanted, name).map_or(String::new(), |ty| {
             format!(": ALTER TABLE {} ADD COLUMN {};", quoted_table::<DB>(schema), added(schema, name, ty))

@@ -75,10 +75,7 @@ fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
     found.iter().find(|column| column.name == name)
 }
 
-async fn found<DB: Dialect>(
-    connection: &mut DB::Connection,
-    table: (Option<&str>, &str),
-) -> sqlx::Result<Vec<Found>> {
+async fn found<DB: Dialect>(connection: &mut DB::Connection, table: (Option<&str>, &str)) -> sqlx::Result<Vec<Found>> {
     let rows = catalogue::<DB>(connection, DB::COLUMNS, table).await?;
     let column = |row: &DB::Row| {
         Ok(Found { name: DB::text(row, 0)?, ty: DB::text(row, 1)?, nullable: DB::text(row, 2)? == "YES" })
