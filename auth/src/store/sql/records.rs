@@ -258,7 +258,7 @@ fn bind_texts<'a, DB: Dialect>(
     texts.into_iter().try_for_each(|text| DB::bind_text(args, Some(text)))
 }
 
-fn texts<'a, DB: Dialect, const N: usize>(texts: [&'a str; N]) -> impl Bind<DB> + use<'a, DB, N> {
+fn texts<DB: Dialect, const N: usize>(texts: [&str; N]) -> impl Bind<DB> + use<'_, DB, N> {
     move |args: &mut DB::Arguments| bind_texts::<DB>(args, texts)
 }
 
