@@ -25,7 +25,7 @@ pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_ro
 pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
-pub use crate::store::sql::SqlUser;
+pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlUser, Unknown};
 pub use crate::user::{AuthUser, HoldsHash, NewUser, Registration, UserId};
 pub use crate::{
     __auth_permission_codecs as permission_codecs, __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,

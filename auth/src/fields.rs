@@ -98,6 +98,16 @@ impl Fields {
         self.errors.push(FieldError::new(field, code, message));
     }
 
+    /// Refuses U+0000 in the fields that are left, but not in `except`: for those that are going to be stored. Not every
+    /// database has such text (PostgreSQL has none), and programs in C end there: what one part of a system checks would
+    /// not be what another one uses.
+    pub fn refuse_nul(&mut self, except: &str) {
+        let bad = self.left.iter().filter(|(name, value)| *name != except && has_nul(value));
+        for name in bad.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.refuse(&name, "invalid", format!("`{name}` contains the character U+0000"));
+        }
+    }
+
     /// Ends the reading: `value` if everything was in order.
     ///
     /// # Errors
@@ -112,6 +122,15 @@ impl Fields {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(AuthError::InvalidFields(self.errors)),
         }
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(map) => map.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
     }
 }
 

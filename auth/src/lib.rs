@@ -86,7 +86,7 @@
 //! # Features
 //!
 //! `macros`, `password` and `aws-lc-rs` are on by default. `rust-crypto` does tokens without C (with both on, AWS-LC is
-//! used); `sqlite` stores users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
+//! used); `sqlite`, `postgres` and `mysql` store users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
 //! the rules into a document; `testing` has what tests need. A feature adds; none changes what was there.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -33,6 +33,7 @@ mod refresh;
 mod require;
 mod route_audit;
 mod routes;
+mod servers;
 mod sessions;
 mod sign_up;
 mod start_up;

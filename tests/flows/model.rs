@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use auth_tests::{App, Call, Role};
+use auth::store::sql::{SqlRow, SqlUser};
+use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
+use auth_tests::{App, Call, Database, OnServer, Place, Role, User};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
+use sqlx::{MySql, Postgres};
 
 const EMAIL: &str = "ada@example.org";
 const GRACE: u64 = 10;
@@ -50,8 +53,8 @@ struct Session {
     alive: bool,
 }
 
-struct Model {
-    app: App,
+struct Model<P: Place> {
+    app: App<P>,
     now: u64,
     active: bool,
     passwords: usize,
@@ -73,9 +76,12 @@ impl Session {
     }
 }
 
-impl Model {
-    async fn new() -> Self {
-        let app = App::with(|builder| {
+impl<P: Place> Model<P>
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    async fn new(place: P) -> Self {
+        let app = App::in_place(place, |builder| {
             let builder = builder.refresh_grace(Duration::from_secs(GRACE)).access_ttl(Duration::from_secs(ACCESS));
             builder.refresh_ttl(Duration::from_secs(IDLE)).session_limit(Duration::from_secs(ABSOLUTE))
         })
@@ -245,13 +251,16 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     proptest::collection::vec(action, 1..24)
 }
 
-#[test]
-fn whatever_happens_only_those_may_enter_whom_the_model_lets_in() {
+fn obeys<P: Place>(cases: u32, place: impl AsyncFn() -> Option<P>)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let config = Config { cases: 96, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&actions(), |actions| {
         runtime.block_on(async {
-            let mut model = Model::new().await;
+            let Some(place) = place().await else { return };
+            let mut model = Model::new(place).await;
             for action in actions {
                 model.act(action).await;
                 model.check().await;
@@ -263,4 +272,19 @@ fn whatever_happens_only_those_may_enter_whom_the_model_lets_in() {
     if let Err(error) = outcome {
         panic!("{error}");
     }
+}
+
+#[test]
+fn whatever_happens_only_those_may_enter_whom_the_model_lets_in() {
+    obeys(96, async || Some(Database::with(SCHEMA).await));
+}
+
+#[test]
+fn the_model_holds_on_postgresql() {
+    obeys(16, async || OnServer::<Postgres>::with(SCHEMA_POSTGRES).await);
+}
+
+#[test]
+fn the_model_holds_on_mysql() {
+    obeys(16, async || OnServer::<MySql>::with(SCHEMA_MYSQL).await);
 }

@@ -11,7 +11,7 @@ const CONDITIONS: [(&str, usize); 6] = [
     ("auth/mod.rs", 1),
     ("routes/mod.rs", 1),
     ("extract/guard.rs", 1),
-    ("store/generated.rs", 4),
+    ("store/generated.rs", 8),
     ("keys/provider.rs", 1),
 ];
 

@@ -4,15 +4,15 @@ use std::sync::{Arc, Mutex};
 
 use auth::password::{HashParams, PasswordConfig};
 use auth::routing::{Routes, delete, get};
-use auth::store::sql::{SqlRecords, SqlUsers};
+use auth::store::sql::{SqlBackend, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::testing::ManualClock;
 use auth::{Auth, AuthBuilder, Event, EventKind, Secret, protected, public};
 use axum::Router;
 use axum::extract::Path;
-use sqlx::SqlitePool;
+use sqlx::Pool;
 
 use crate::client::{Answer, Call};
-use crate::database::Database;
+use crate::database::{Database, Place};
 use crate::scripted::{Script, Scripted};
 use crate::users::{Role, SCHEMA, User, UserClaims};
 
@@ -22,13 +22,13 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// Changes what an application is built with.
 pub type Setup = fn(AuthBuilder<User>) -> AuthBuilder<User>;
 
-pub struct App {
+pub struct App<P: Place = Database> {
     pub auth: Auth<User>,
     pub router: Router,
     pub clock: ManualClock,
-    pub pool: SqlitePool,
+    pub pool: Pool<P::Driver>,
     pub events: Arc<Mutex<Vec<EventKind>>>,
-    pub db: Database,
+    pub db: P,
 }
 
 #[protected]
@@ -95,17 +95,38 @@ impl App {
         Self::open(self.db.reopened().await, self.clock.clone(), None, setup).await
     }
 
+    /// Signs up; answers the id.
+    pub async fn user(&self, email: &str) -> i64 {
+        self.register(email).await.is(201);
+        self.id(email).await
+    }
+
+    /// The id of an account.
+    pub async fn id(&self, email: &str) -> i64 {
+        sqlx::query_scalar("SELECT id FROM users WHERE email = $1").bind(email).fetch_one(&self.pool).await.unwrap()
+    }
+}
+
+impl<P: Place> App<P>
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    /// With users and records in that place.
+    pub async fn in_place(db: P, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
+        Self::open(db, ManualClock::default(), None, setup).await
+    }
+
     async fn open(
-        db: Database,
+        db: P,
         clock: ManualClock,
         script: Option<&Script>,
         setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
     ) -> Self {
-        let pool = db.pool.clone();
+        let pool = db.pool();
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
         let builder = match script {
-            None => Auth::<User>::builder(pool.clone()),
+            None => Auth::<User>::builder(SqlBackend::new(pool.clone())),
             Some(script) => Auth::<User>::builder((
                 Scripted { inner: SqlUsers::new(pool.clone()), script: script.clone() },
                 Scripted { inner: SqlRecords::new(pool.clone()), script: script.clone() },
@@ -122,7 +143,9 @@ impl App {
         let router = routes(&auth).into_router().with_state(auth.clone());
         Self { auth, router, clock, pool, events, db }
     }
+}
 
+impl<P: Place> App<P> {
     /// Sends a request.
     pub async fn send(&self, call: Call) -> Answer {
         call.send(&self.router).await
@@ -142,17 +165,6 @@ impl App {
     /// Exchanges a refresh token.
     pub async fn refresh(&self, token: &str) -> Answer {
         self.send(Call::post("/auth/refresh").json(&serde_json::json!({ "refresh_token": token }))).await
-    }
-
-    /// Signs up; answers the id.
-    pub async fn user(&self, email: &str) -> i64 {
-        self.register(email).await.is(201);
-        self.id(email).await
-    }
-
-    /// The id of an account.
-    pub async fn id(&self, email: &str) -> i64 {
-        sqlx::query_scalar("SELECT id FROM users WHERE email = $1").bind(email).fetch_one(&self.pool).await.unwrap()
     }
 
     /// Signs in with the usual password; answers access and refresh token.

@@ -4,8 +4,52 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use auth::store::sql::Dialect;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{Row, SqlitePool};
+use sqlx::{Pool, Row, Sqlite, SqlitePool};
+
+use crate::server::{Server, Temporary};
+
+/// Where the application of the flows keeps its users: an SQLite file, or a database on a server.
+pub trait Place {
+    type Driver: Dialect;
+
+    /// Connections to it.
+    fn pool(&self) -> Pool<Self::Driver>;
+}
+
+impl Place for Database {
+    type Driver = Sqlite;
+
+    fn pool(&self) -> SqlitePool {
+        self.pool.clone()
+    }
+}
+
+/// A database on a server, with the table of the flows.
+pub struct OnServer<S: Server> {
+    pub pool: Pool<S>,
+    // After the pool: what is declared first is dropped first.
+    _database: Temporary<S>,
+}
+
+impl<S: Server> OnServer<S> {
+    /// One of its own, if there is such a server.
+    pub async fn with(schema: &str) -> Option<Self> {
+        let database = Temporary::new().await?;
+        let pool = database.pool(8).await;
+        S::run(&pool, schema.to_owned()).await.unwrap();
+        Some(Self { pool, _database: database })
+    }
+}
+
+impl<S: Server> Place for OnServer<S> {
+    type Driver = S;
+
+    fn pool(&self) -> Pool<S> {
+        self.pool.clone()
+    }
+}
 
 /// An SQLite file. Clones share it.
 #[derive(Clone)]

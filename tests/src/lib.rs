@@ -16,12 +16,14 @@ pub mod client;
 pub mod database;
 pub mod documented;
 pub mod scripted;
+pub mod server;
 pub mod tokens;
 pub mod users;
 
 pub use app::{App, Setup};
 pub use client::{Answer, Call, together};
-pub use database::Database;
+pub use database::{Database, OnServer, Place};
 pub use scripted::{Script, Scripted};
+pub use server::{Server, Temporary};
 pub use tokens::payload;
 pub use users::{Role, User, UserClaims, UserRegistration};

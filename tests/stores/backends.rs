@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use auth::store::sql::{SqlRecords, SqlUsers};
+use auth::store::sql::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::store::{Change, MemoryRecords, MemoryUsers, Records, Users};
+use auth_tests::{Server, Temporary};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlitePool, raw_sql};
+use sqlx::{AssertSqlSafe, MySql, Pool, Postgres, SqlitePool, raw_sql};
 
 use crate::models::{Guest, Member};
 
@@ -18,7 +19,11 @@ pub(crate) trait Fixture: Sized {
     type Members: Users<Member>;
     type Guests: Users<Guest>;
 
-    async fn open() -> Self;
+    /// Whether text may contain U+0000.
+    const HOLDS_NUL: bool = true;
+
+    /// `None` if there is no server to test, which has been said then.
+    async fn open() -> Option<Self>;
     fn records(&self) -> Pair<Self::Records>;
     fn members(&self) -> Pair<Self::Members>;
     fn guests(&self) -> Arc<Self::Guests>;
@@ -47,7 +52,7 @@ impl Fixture for Memory {
     type Members = MemoryUsers<Member>;
     type Guests = MemoryUsers<Guest>;
 
-    async fn open() -> Self {
+    async fn open() -> Option<Self> {
         let members = MemoryUsers::new(Member::from_sign_up, |member: &mut Member, change| match change {
             Change::PasswordHash(hash) => member.password_hash = Some(hash),
             Change::Active(active, _) => member.is_active = active,
@@ -60,7 +65,7 @@ impl Fixture for Memory {
                 guest.disabled_at = (!active).then(|| now.as_secs().cast_signed());
             }
         });
-        Self { records: Arc::default(), members: Arc::new(members), guests: Arc::new(guests) }
+        Some(Self { records: Arc::default(), members: Arc::new(members), guests: Arc::new(guests) })
     }
 
     fn records(&self) -> Pair<MemoryRecords> {
@@ -87,12 +92,12 @@ impl Fixture for Sqlite {
     type Members = SqlUsers<Member, sqlx::Sqlite>;
     type Guests = SqlUsers<Guest, sqlx::Sqlite>;
 
-    async fn open() -> Self {
+    async fn open() -> Option<Self> {
         let sqlite = Self::bare().await;
         raw_sql(Member::TABLE).execute(&sqlite.pools[0]).await.unwrap();
         raw_sql(Guest::TABLE).execute(&sqlite.pools[0]).await.unwrap();
         sqlite.records().first.prepare().await.unwrap();
-        sqlite
+        Some(sqlite)
     }
 
     fn records(&self) -> Pair<SqlRecords<sqlx::Sqlite>> {
@@ -111,24 +116,32 @@ impl Fixture for Sqlite {
 }
 
 impl Sqlite {
+    pub(crate) async fn new() -> Self {
+        Self::open().await.unwrap()
+    }
+
     /// Without any table.
     pub(crate) async fn bare() -> Self {
         let file = File::new();
-        // A busy timeout longer than any test; no flush to disk, since no test pulls the plug. The journal mode is
-        // SQLite's default, the one in which readers and writers collide most.
-        let options = SqliteConnectOptions::new()
-            .filename(&file.0)
-            .create_if_missing(true)
-            .synchronous(SqliteSynchronous::Off)
-            .busy_timeout(Duration::from_mins(1));
-        let pool = || SqlitePoolOptions::new().max_connections(4).connect_with(options.clone());
+        let pool = || SqlitePoolOptions::new().max_connections(4).connect_with(options(&file));
         let pools = [pool().await.unwrap(), pool().await.unwrap()];
         Self { pools, file }
+    }
+
+    fn options(&self) -> SqliteConnectOptions {
+        options(&self.file)
     }
 
     pub(crate) fn path(&self) -> &PathBuf {
         &self.file.0
     }
+}
+
+/// A busy timeout longer than any test; no flush to disk, since no test pulls the plug. The journal mode is SQLite's
+/// default, the one in which readers and writers collide most.
+fn options(file: &File) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new().filename(&file.0).create_if_missing(true);
+    options.synchronous(SqliteSynchronous::Off).busy_timeout(Duration::from_mins(1))
 }
 
 /// A file in the temporary directory that goes away with its owner.
@@ -149,5 +162,149 @@ impl Drop for File {
             name.push(suffix);
             drop(std::fs::remove_file(name));
         }
+    }
+}
+
+/// A database on a server, with two pools on it.
+pub(crate) struct OnServer<S: Server> {
+    pools: [Pool<S>; 2],
+    // After the pools: what is declared first is dropped first.
+    database: Temporary<S>,
+}
+
+/// What tests of the SQL stores need to know of a database.
+pub(crate) trait Database: Fixture {
+    type Driver: Dialect;
+    const NAME: &'static str;
+
+    /// Without any table.
+    async fn without_tables() -> Option<Self>;
+    fn pool(&self, n: usize) -> Pool<Self::Driver>;
+    /// Another pool on it.
+    async fn another_pool(&self) -> Pool<Self::Driver>;
+    async fn try_run(&self, sql: &str) -> sqlx::Result<()>;
+
+    async fn run(&self, sql: &str) {
+        self.try_run(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+
+    /// The number that a query answers.
+    async fn count(&self, sql: &str) -> i64;
+
+    /// The users of a type in it.
+    fn users<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> SqlUsers<U, Self::Driver> {
+        SqlUsers::new(self.pool(0))
+    }
+
+    /// What is wrong with the table of a type.
+    async fn problems<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> Vec<String> {
+        self.users::<U>().problems().await.unwrap()
+    }
+}
+
+impl Database for Sqlite {
+    type Driver = sqlx::Sqlite;
+    const NAME: &'static str = "SQLite";
+
+    async fn without_tables() -> Option<Self> {
+        Some(Self::bare().await)
+    }
+
+    fn pool(&self, n: usize) -> SqlitePool {
+        self.pools[n].clone()
+    }
+
+    async fn another_pool(&self) -> SqlitePool {
+        SqlitePoolOptions::new().max_connections(2).connect_with(self.options()).await.unwrap()
+    }
+
+    async fn try_run(&self, sql: &str) -> sqlx::Result<()> {
+        raw_sql(AssertSqlSafe(sql)).execute(&self.pools[0]).await.map(drop)
+    }
+
+    async fn count(&self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pools[0]).await.unwrap()
+    }
+}
+
+/// Writes the fixture of a server.
+macro_rules! on_server {
+    ($db:ty, $holds_nul:literal, $members:expr, $guests:expr) => {
+        impl Fixture for OnServer<$db> {
+            type Records = SqlRecords<$db>;
+            type Members = SqlUsers<Member, $db>;
+            type Guests = SqlUsers<Guest, $db>;
+
+            const HOLDS_NUL: bool = $holds_nul;
+
+            async fn open() -> Option<Self> {
+                let server = Self::without_tables().await?;
+                server.run(&server.spelled($members).await).await;
+                server.run(&server.spelled($guests).await).await;
+                server.records().first.prepare().await.unwrap();
+                Some(server)
+            }
+
+            fn records(&self) -> Pair<SqlRecords<$db>> {
+                let [first, second] = self.pools.clone().map(|pool| Arc::new(SqlRecords::new(pool)));
+                Pair { first, second }
+            }
+
+            fn members(&self) -> Pair<SqlUsers<Member, $db>> {
+                let [first, second] = self.pools.clone().map(|pool| Arc::new(SqlUsers::new(pool)));
+                Pair { first, second }
+            }
+
+            fn guests(&self) -> Arc<SqlUsers<Guest, $db>> {
+                Arc::new(SqlUsers::new(self.pools[0].clone()))
+            }
+        }
+
+        impl Database for OnServer<$db> {
+            type Driver = $db;
+            const NAME: &'static str = <$db as Server>::NAME;
+
+            async fn without_tables() -> Option<Self> {
+                let database = Temporary::new().await?;
+                let pools = [database.pool(4).await, database.pool(4).await];
+                Some(Self { pools, database })
+            }
+
+            fn pool(&self, n: usize) -> Pool<$db> {
+                self.pools[n].clone()
+            }
+
+            async fn another_pool(&self) -> Pool<$db> {
+                self.database.pool(2).await
+            }
+
+            async fn try_run(&self, sql: &str) -> sqlx::Result<()> {
+                <$db as Server>::run(&self.pools[0], sql.to_owned()).await
+            }
+
+            async fn count(&self, sql: &str) -> i64 {
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pools[0]).await.unwrap()
+            }
+        }
+    };
+}
+
+on_server!(Postgres, false, Member::POSTGRES, Guest::POSTGRES);
+on_server!(MySql, true, Member::MYSQL, Guest::MYSQL);
+
+impl OnServer<Postgres> {
+    #[expect(clippy::unused_async, reason = "that of MySQL asks the server")]
+    async fn spelled(&self, sql: &str) -> String {
+        let _ = self;
+        sql.to_owned()
+    }
+}
+
+impl OnServer<MySql> {
+    /// MariaDB and MySQL have the collation that compares every byte under different names.
+    pub(crate) async fn spelled(&self, sql: &str) -> String {
+        let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&self.pools[0]).await.unwrap();
+        let exact = if version.contains("MariaDB") { "utf8mb4_nopad_bin" } else { "utf8mb4_0900_bin" };
+        sql.replace("{exact}", exact)
     }
 }

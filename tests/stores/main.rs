@@ -5,12 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod backends;
+mod ids;
 mod migrations;
 mod models;
 mod problems;
 mod race;
 mod records;
 mod records_race;
+mod schema;
+mod servers;
 mod sqlite_only;
 mod users;
 mod users_race;
@@ -18,18 +21,35 @@ mod users_race;
 /// Makes a test of each function, for each backend.
 macro_rules! on_every_store {
     ($($test:ident)+) => {
-        crate::on_every_store! { @memory crate::backends::Memory: $($test)+ }
-        crate::on_every_store! { @sqlite crate::backends::Sqlite: $($test)+ }
+        crate::on_every_store! { @memory crate::backends::Memory, open: $($test)+ }
+        crate::on_every_store! { @sqlite crate::backends::Sqlite, open: $($test)+ }
+        crate::on_every_store! { @postgres crate::backends::OnServer<sqlx::Postgres>, open: $($test)+ }
+        crate::on_every_store! { @mysql crate::backends::OnServer<sqlx::MySql>, open: $($test)+ }
     };
-    (@$backend:ident $fixture:ty: $($test:ident)+) => {
+    (@$backend:ident $fixture:ty, $open:ident: $($test:ident)+) => {
         mod $backend {
+            #[allow(unused_imports, reason = "`open` or `without_tables`")]
+            use crate::backends::{Database as _, Fixture as _};
+
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    super::$test(&<$fixture as crate::backends::Fixture>::open().await).await;
+                    // Without a server there is nothing to test, which has been said loudly.
+                    let Some(store) = <$fixture>::$open().await else { return };
+                    super::$test(&store).await;
                 }
             )+
         }
     };
 }
 pub(crate) use on_every_store;
+
+/// The same for each database, without any table in it.
+macro_rules! on_every_database {
+    ($($test:ident)+) => {
+        crate::on_every_store! { @sqlite crate::backends::Sqlite, without_tables: $($test)+ }
+        crate::on_every_store! { @postgres crate::backends::OnServer<sqlx::Postgres>, without_tables: $($test)+ }
+        crate::on_every_store! { @mysql crate::backends::OnServer<sqlx::MySql>, without_tables: $($test)+ }
+    };
+}
+pub(crate) use on_every_database;

@@ -1,11 +1,40 @@
 //! What `build()` refuses about a user table in SQLite (promise 11).
 
+use auth::AuthUser;
 use auth::store::Users;
 use auth::store::sql::SqlUsers;
 use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
 
 use crate::backends::Sqlite;
-use crate::models::{Guest, Member};
+use crate::models::Member;
+
+/// A key of bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, sqlx::Type)]
+#[sqlx(transparent)]
+struct Key(Vec<u8>);
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl std::str::FromStr for Key {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.into()))
+    }
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "main.visitors")]
+struct Visitor {
+    #[auth(id)]
+    key: Key,
+    #[auth(login)]
+    name: String,
+}
 
 async fn run(pool: &SqlitePool, sql: &str) {
     raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
@@ -24,7 +53,12 @@ async fn members(sqlite: &Sqlite) -> Vec<String> {
 
 #[tokio::test]
 async fn a_missing_table_is_named() {
-    assert_eq!(problems_of("").await, ["there is no table `members` for `Member`: create it first"]);
+    let problems = problems_of("").await;
+    let expected = "there is no table `members` for `Member`: create it first, for example with: CREATE TABLE \"members\" \
+        (\"id\" INTEGER PRIMARY KEY, \"email\" TEXT NOT NULL UNIQUE, \"nick\" TEXT UNIQUE, \"password_hash\" TEXT, \
+        \"is_active\" BOOLEAN NOT NULL DEFAULT TRUE, \"roles\" TEXT NOT NULL, \"permissions\" TEXT NOT NULL, \
+        \"favourite\" TEXT NOT NULL, \"favourite_permission\" TEXT NOT NULL);";
+    assert_eq!(problems, [expected]);
 }
 
 #[tokio::test]
@@ -37,9 +71,9 @@ async fn every_missing_column_is_named_with_the_nearest_existing_one() {
     assert_eq!(
         problems,
         [
-            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field",
-            "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field",
-            "the table `members` has no column `roles`",
+            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"email\" TEXT;",
+            "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"password_hash\" TEXT;",
+            "the table `members` has no column `roles`: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT;",
         ]
     );
 }
@@ -129,14 +163,14 @@ async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
     let sqlite = Sqlite::bare().await;
     run(
         &sqlite.pools[0],
-        "CREATE TABLE guests (key BLOB PRIMARY KEY, name TEXT, disabled_at INTEGER);
-         INSERT INTO guests VALUES (x'00ff', 'Ann', NULL);",
+        "CREATE TABLE visitors (key BLOB PRIMARY KEY, name TEXT);
+         INSERT INTO visitors VALUES (x'00ff', 'Ann');",
     )
     .await;
-    let problems = SqlUsers::<Guest, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
+    let problems = SqlUsers::<Visitor, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
     assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(
-        problems[0].ends_with(r#"CREATE UNIQUE INDEX "main"."guests_name_unique" ON "guests" ("name");"#),
+        problems[0].ends_with(r#"CREATE UNIQUE INDEX "main"."visitors_name_unique" ON "visitors" ("name");"#),
         "{}",
         problems[0]
     );

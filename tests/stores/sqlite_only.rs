@@ -14,7 +14,7 @@ use crate::records::record;
 
 #[tokio::test]
 async fn db_12_a_closed_pool_is_unavailable() {
-    let sqlite = Sqlite::open().await;
+    let sqlite = Sqlite::new().await;
     let (records, members) = (sqlite.records().first, sqlite.members().first);
     sqlite.pools[0].close().await;
     assert!(records.get("kind", "a").await.unwrap_err().is_unavailable());
@@ -25,7 +25,7 @@ async fn db_12_a_closed_pool_is_unavailable() {
 
 #[tokio::test]
 async fn db_12_a_pool_without_a_free_connection_is_unavailable() {
-    let sqlite = Sqlite::open().await;
+    let sqlite = Sqlite::new().await;
     let options = SqliteConnectOptions::new().filename(sqlite.path());
     let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_millis(10));
     let pool = one.connect_with(options).await.unwrap();
@@ -38,7 +38,7 @@ async fn db_12_a_pool_without_a_free_connection_is_unavailable() {
 
 #[tokio::test]
 async fn db_12_a_locked_database_is_unavailable_and_nothing_is_stored() {
-    let sqlite = Sqlite::open().await;
+    let sqlite = Sqlite::new().await;
     let options = SqliteConnectOptions::new().filename(sqlite.path()).busy_timeout(Duration::from_millis(10));
     let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
     let (records, members) = (SqlRecords::new(pool.clone()), SqlUsers::<Member, _>::new(pool));
@@ -63,7 +63,7 @@ async fn a_missing_table_is_unavailable_and_not_an_empty_one() {
 
 #[tokio::test]
 async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
-    let sqlite = Sqlite::open().await;
+    let sqlite = Sqlite::new().await;
     let pool = &sqlite.pools[0];
     let members = sqlite.members().first;
     let id = members.create(Member::sign_up("ann@x.org")).await.unwrap().id;
@@ -90,7 +90,7 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
 
 #[tokio::test]
 async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable() {
-    let sqlite = Sqlite::open().await;
+    let sqlite = Sqlite::new().await;
     let error = sqlite.members().first.create(Member::sign_up_as("ann@x.org", "root")).await.unwrap_err();
     assert_eq!((error.taken_login(), error.is_unavailable()), (None, false));
 }
@@ -110,7 +110,7 @@ async fn a_taken_login_is_found_by_looking_where_the_database_does_not_say() {
 
 #[tokio::test]
 async fn rows_may_lack_a_login() {
-    let sqlite = Sqlite::open().await;
+    let sqlite = Sqlite::new().await;
     raw_sql("INSERT INTO members (email) VALUES ('ann@x.org'), ('bob@x.org')").execute(&sqlite.pools[0]).await.unwrap();
     let members = sqlite.members().first;
     let ann = members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap().unwrap();

@@ -16,6 +16,7 @@ crate::on_every_store! {
     unknown_ids_and_logins_change_nothing
     replace_password_only_if_it_is_still_the_old_one
     each_change_changes_one_row_and_one_column
+    a_change_to_what_is_there_already_is_a_change
     disabling_may_store_the_time
     a_missing_column_is_an_error_and_not_a_no
     a_deleted_user_is_gone_and_the_login_is_free
@@ -153,6 +154,17 @@ async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
     expected.is_active = true;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
     assert_eq!(members.find(&bob.id).await.unwrap(), Some(bob));
+}
+
+/// MySQL can be asked for the rows that differ afterwards instead of the rows that were found.
+async fn a_change_to_what_is_there_already_is_a_change<F: Fixture>(store: &F) {
+    let members = store.members().first;
+    let id = members.create(Member::sign_up("ann@x.org")).await.unwrap().id;
+    assert!(members.set_active(&id, true, Timestamp::default()).await.unwrap());
+    assert!(members.set_roles(&id, &Roles::new()).await.unwrap());
+    assert!(members.set_permissions(&id, &Permissions::new()).await.unwrap());
+    assert!(members.set_password(&id, &hash("first")).await.unwrap());
+    assert!(members.replace_password(&id, "first", &hash("first")).await.unwrap());
 }
 
 async fn disabling_may_store_the_time<F: Fixture>(store: &F) {

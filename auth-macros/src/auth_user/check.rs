@@ -61,6 +61,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     });
     let verified =
         verified.map(|(field, _)| Verified { nullable: types::is_named(&field.ty, "Option"), field: field.clone() });
+    let typed = columns.iter().filter(|(_, raw)| !raw.sqlx.converted).map(|(field, _)| field.clone()).collect();
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
     let before = diagnostics.count();
     let krate = Krate::new(raw.krate, diagnostics);
@@ -77,6 +78,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         krate,
         table,
         columns,
+        typed,
         id,
         generates_id,
         logins,

@@ -49,6 +49,8 @@ pub(super) struct SqlxField {
     pub(super) rename: Slot<LitStr>,
     pub(super) skip: bool,
     pub(super) flatten: Option<Ident>,
+    /// `json`, `try_from`: the type of the field is not that of the column.
+    pub(super) converted: bool,
 }
 
 /// The words a field can have.
@@ -111,6 +113,8 @@ pub(super) struct Checked {
     pub(super) registration_ident: Ident,
     /// Every column, in the order of the fields.
     pub(super) columns: Vec<String>,
+    /// The types of those columns that say what is stored.
+    pub(super) typed: Vec<Field>,
     pub(super) id: Field,
     /// Whether the library makes ids.
     pub(super) generates_id: bool,

@@ -203,6 +203,8 @@ fn sqlx_field(words: &[Word]) -> SqlxField {
             field.skip = true;
         } else if word.is("flatten") {
             field.flatten = Some(word.name.clone());
+        } else if word.is("json") || word.is("try_from") {
+            field.converted = true;
         }
     }
     field

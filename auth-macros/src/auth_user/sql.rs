@@ -182,6 +182,7 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
         || quote!(fn permissions(_permissions, _args) {}),
         |_| quote!(fn permissions(#permissions, #args) { #args.add(#permissions)?; }),
     );
+    let typed = user.typed.iter().map(|Field { column, ty, .. }| quote!(#column: #ty));
     quote! {
         #private::sql_user! {
             impl #ident {
@@ -193,6 +194,7 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
                 }
                 #bind_roles
                 #bind_permissions
+                columns { #(#typed),* }
             }
         }
     }

@@ -86,7 +86,7 @@ fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> boo
         return true;
     } else {
         let call = if atom.args.is_some() { "(…)" } else { "" };
-        format!("whose `{item}`? write the type, too: `Role::{item}{call}`")
+        format!("whose `{item}`? write the type, too: `Role::{item}{call}` or `Permission::{item}{call}`")
     };
     diagnostics.error(atom, message);
     false

@@ -232,6 +232,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         };
         if self.settings.check_table {
             problems.extend(self.stores.users.problems().await?);
+            problems.extend(self.stores.records.problems().await?);
         }
         ConfigError::unless_empty(problems)?;
         let ungranted = U::ungranted_permissions();

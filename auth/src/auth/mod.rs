@@ -1,6 +1,7 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
 mod builder;
+mod check_schema;
 #[cfg(feature = "cookies")]
 mod cookies;
 #[cfg(not(feature = "cookies"))]

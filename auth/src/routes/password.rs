@@ -31,6 +31,8 @@ pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut
 async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let channel = call.channel()?;
     let mut fields = call.fields().await?;
+    // A password is not stored: it may be any text.
+    fields.refuse_nul("password");
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;

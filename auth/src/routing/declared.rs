@@ -13,7 +13,8 @@ use crate::policy::Policy;
 #[diagnostic::on_unimplemented(
     message = "this handler does not say who may call it",
     label = "put `#[protected]` or `#[public]` on this function",
-    note = "`#[protected]`: signed in; `#[protected(Role::Admin)]`: with a role; `#[public]`: open to everybody"
+    note = "`#[protected]`: signed in; `#[protected(Role::Admin)]`: with a role; `#[public]`: open to everybody",
+    note = "a closure cannot carry an attribute: make an `async fn` of it"
 )]
 pub trait Declared<Args>: Clone + Send + Sync + Sized + 'static {}
 
@@ -28,6 +29,11 @@ pub trait Arguments {
 }
 
 /// A declared handler that can run on a router with the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "this is no `get(…)`, `post(…)`, … of handlers that say who may call them",
+    label = "not of `auth::routing`",
+    note = "write `use auth::routing::{{get, post}};` in place of axum's functions of these names"
+)]
 pub trait RunsOn<S> {
     /// Adds it to `routes`.
     fn add(self, path: &str, routes: &mut Vec<Route<S>>);

@@ -74,9 +74,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn fallback<H, Args, M>(mut self, handler: H) -> Self
     where
         H: Declared<Args>,
-        One<H, Args, M>: RunsOn<S>,
+        S: Hosts<One<H, Args, M>>,
     {
-        One { verb: Verb::Fallback, handler, shape: PhantomData }.add("*", &mut self.routes);
+        S::host(One { verb: Verb::Fallback, handler, shape: PhantomData }, "*", &mut self.routes);
         self.one_fallback_each()
     }
 

@@ -52,6 +52,7 @@ erase! {
 erase! {
     /// [`Records`], boxed.
     trait DynRecords of Records {
+        fn problems(&self) -> Vec<String>;
         fn prepare(&self) -> ();
         fn insert(&self, record: &'a Record) -> bool;
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;

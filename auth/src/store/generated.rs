@@ -32,6 +32,34 @@ macro_rules! __auth_if_sqlite {
     ($($dropped:tt)*) => {};
 }
 
+/// Keeps its input if this crate knows MySQL or MariaDB.
+#[cfg(feature = "mysql")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_mysql {
+    ($($kept:tt)*) => { $($kept)* };
+}
+#[cfg(not(feature = "mysql"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_mysql {
+    ($($dropped:tt)*) => {};
+}
+
+/// Keeps its input if this crate knows PostgreSQL.
+#[cfg(feature = "postgres")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_postgres {
+    ($($kept:tt)*) => { $($kept)* };
+}
+#[cfg(not(feature = "postgres"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_if_postgres {
+    ($($dropped:tt)*) => {};
+}
+
 /// Implements `SqlUser<DB>` for a user type and every driver this crate was built with.
 ///
 /// ```text
@@ -41,6 +69,7 @@ macro_rules! __auth_if_sqlite {
 ///         fn new(new, args) { args.add(&new.registration.email)?; … }
 ///         fn roles(roles, args) { args.add(roles)?; }
 ///         fn permissions(permissions, args) { args.add(permissions)?; }
+///         columns { "id": i64, "email": String }
 ///     }
 /// }
 /// ```
@@ -48,6 +77,12 @@ macro_rules! __auth_if_sqlite {
 #[macro_export]
 macro_rules! __auth_sql_user {
     ($($item:tt)*) => {
+        $crate::__auth_if_mysql! {
+            $crate::__auth_sql_user_on! { ($crate::__private::sqlx::MySql) $($item)* }
+        }
+        $crate::__auth_if_postgres! {
+            $crate::__auth_sql_user_on! { ($crate::__private::sqlx::Postgres) $($item)* }
+        }
         $crate::__auth_if_sqlite! {
             $crate::__auth_sql_user_on! { ($crate::__private::sqlx::Sqlite) $($item)* }
         }
@@ -63,6 +98,7 @@ macro_rules! __auth_sql_user_on {
         fn new($new:ident, $new_args:ident) $bind_new:block
         fn roles($roles:ident, $roles_args:ident) $bind_roles:block
         fn permissions($permissions:ident, $permissions_args:ident) $bind_permissions:block
+        columns { $($column:literal: $column_type:ty),* $(,)? }
     }) => {
         #[allow(unused_imports, unused_variables)]
         const _: () = {
@@ -90,6 +126,11 @@ macro_rules! __auth_sql_user_on {
                     $permissions_args: &mut __AuthArgs,
                 ) -> __AuthBound {
                     $bind_permissions::core::result::Result::Ok(())
+                }
+
+                fn columns() -> ::std::vec::Vec<$crate::__private::Column<$db>> {
+                    use $crate::__private::{Known as _, KnownOption as _, Unknown as _};
+                    ::std::vec![$((&&&$crate::__private::Probe::<$db, $column_type>::new($column)).column()),*]
                 }
             }
         };

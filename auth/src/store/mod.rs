@@ -73,14 +73,16 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// Deletes the row.
     fn delete(&self, id: &U::Id) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// What is wrong with the table, one sentence each, as far as it can be seen at start-up: a missing column, a
-    /// login without a unique index, a login that is not in canonical form.
+    /// What is wrong with the table, one sentence each with the statement that would set it right, as far as it can be
+    /// seen at start-up: a column that is missing, of the wrong type, or NULL where it must not be, a login without a
+    /// unique index, a login that is not in canonical form.
     fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         async { Ok(Vec::new()) }
     }
 }
 
-/// One piece of book-keeping. It prints without its value, which may be a secret.
+/// One piece of book-keeping. A kind has at most 255 bytes, a key and an owner 1024: SQL stores refuse longer ones, since
+/// not every database could compare them byte by byte. It prints without its value, which may be a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// What it is, with the user type it belongs to: `User:users.session`.
@@ -114,6 +116,11 @@ impl fmt::Debug for Record {
 
 /// Where book-keeping lives. Every conditional write decides in one statement, so two callers never both win.
 pub trait Records: Send + Sync + 'static {
+    /// What is wrong with the tables, one sentence each, as far as it can be seen before [`prepare`](Self::prepare).
+    fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// Makes the tables, if need be. Called once by `build()`.
     fn prepare(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
         async { Ok(()) }
@@ -171,7 +178,7 @@ impl<U: AuthUser> Stores<U> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot store users of type `{U}`",
     label = "not a store for `{U}`",
-    note = "an `sqlx::SqlitePool` is one with the feature `sqlite`, for a user type with `#[derive(sqlx::FromRow)]`",
+    note = "an `sqlx` pool is one with the feature `postgres`, `mysql` or `sqlite`, for a user type with `#[derive(sqlx::FromRow)]`",
     note = "anything else: pass `(users, records)`, your own `auth::store::Users` and `auth::store::Records`"
 )]
 pub trait Backend<U: AuthUser> {

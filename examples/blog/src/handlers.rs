@@ -11,28 +11,28 @@ use crate::rules::wrote_it;
 use crate::store::{Draft, Post, Posts};
 
 /// What the world sees.
-#[utoipa::path(get, path = "/posts", responses((status = 200, body = Vec<Post>)))]
+#[utoipa::path(get, path = "/posts", responses((status = 200, description = "The latest first", body = Vec<Post>)))]
 #[public(reason = "readers need no account")]
 pub(crate) async fn published(State(posts): State<Posts>) -> Result<Json<Vec<Post>>, Problem> {
     Ok(Json(posts.published().await?))
 }
 
 /// A published post. A draft is not there, whoever asks.
-#[utoipa::path(get, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 200, body = Post), (status = 404)))]
+#[utoipa::path(get, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 200, description = "The post", body = Post), (status = 404, description = "No such post")))]
 #[public(reason = "readers need no account")]
 pub(crate) async fn read(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<Json<Post>, Problem> {
     posts.find(id, true).await?.map(Json).ok_or(Problem::NoSuchPost)
 }
 
 /// The caller's own drafts.
-#[utoipa::path(get, path = "/drafts", responses((status = 200, body = Vec<Post>)))]
+#[utoipa::path(get, path = "/drafts", responses((status = 200, description = "The latest first", body = Vec<Post>)))]
 #[protected(Permission::PostsWrite)]
 pub(crate) async fn drafts(claims: UserClaims, State(posts): State<Posts>) -> Result<Json<Vec<Post>>, Problem> {
     Ok(Json(posts.drafts_of(claims.sub).await?))
 }
 
 /// Starts a draft.
-#[utoipa::path(post, path = "/drafts", request_body = Draft, responses((status = 201, body = i64)))]
+#[utoipa::path(post, path = "/drafts", request_body = Draft, responses((status = 201, description = "Its number", body = i64)))]
 #[protected(Permission::PostsWrite)]
 pub(crate) async fn write(
     claims: UserClaims,
@@ -43,14 +43,14 @@ pub(crate) async fn write(
 }
 
 /// A draft, for its author alone. To everybody else, admins too, it is not there.
-#[utoipa::path(get, path = "/drafts/{id}", params(("id" = i64, Path)), responses((status = 200, body = Post)))]
+#[utoipa::path(get, path = "/drafts/{id}", params(("id" = i64, Path)), responses((status = 200, description = "The post", body = Post)))]
 #[protected(wrote_it, hidden)]
 pub(crate) async fn draft(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<Json<Post>, Problem> {
     posts.find(id, false).await?.map(Json).ok_or(Problem::NoSuchPost)
 }
 
 /// Changes a draft.
-#[utoipa::path(put, path = "/drafts/{id}", params(("id" = i64, Path)), request_body = Draft, responses((status = 204)))]
+#[utoipa::path(put, path = "/drafts/{id}", params(("id" = i64, Path)), request_body = Draft, responses((status = 204, description = "Done")))]
 #[protected(wrote_it, hidden)]
 pub(crate) async fn redraft(
     Path(id): Path<i64>,
@@ -61,14 +61,14 @@ pub(crate) async fn redraft(
 }
 
 /// Shows a draft to the world. Somebody who was an author once keeps the drafts, but publishes no more: `live`.
-#[utoipa::path(post, path = "/drafts/{id}/publish", params(("id" = i64, Path)), responses((status = 204)))]
+#[utoipa::path(post, path = "/drafts/{id}/publish", params(("id" = i64, Path)), responses((status = 204, description = "Done")))]
 #[protected(Permission::PostsWrite && wrote_it, live, hidden)]
 pub(crate) async fn publish(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<StatusCode, Problem> {
     found(posts.set_published(id, true).await?)
 }
 
 /// Changes a published post: an editor's work, or its author's.
-#[utoipa::path(put, path = "/posts/{id}", params(("id" = i64, Path)), request_body = Draft, responses((status = 204), (status = 404)))]
+#[utoipa::path(put, path = "/posts/{id}", params(("id" = i64, Path)), request_body = Draft, responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected(Permission::PostsEdit || Permission::PostsWrite && wrote_it)]
 pub(crate) async fn edit(
     Path(id): Path<i64>,
@@ -79,21 +79,21 @@ pub(crate) async fn edit(
 }
 
 /// Makes a published post a draft again.
-#[utoipa::path(post, path = "/posts/{id}/withdraw", params(("id" = i64, Path)), responses((status = 204), (status = 404)))]
+#[utoipa::path(post, path = "/posts/{id}/withdraw", params(("id" = i64, Path)), responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected(Permission::PostsWithdraw || wrote_it)]
 pub(crate) async fn withdraw(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<StatusCode, Problem> {
     found(posts.set_published(id, false).await?)
 }
 
 /// Removes it for good: by its author, or by whoever may remove anything, and only with a recent login.
-#[utoipa::path(delete, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 204), (status = 404)))]
+#[utoipa::path(delete, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected((Permission::PostsDelete || wrote_it) && Fresh::minutes(5))]
 pub(crate) async fn delete(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<StatusCode, Problem> {
     found(posts.delete(id).await?)
 }
 
 /// Makes somebody an author, an editor, an admin. `live`: an admin who was just demoted in the table cannot.
-#[utoipa::path(put, path = "/people/{id}/role", params(("id" = i64, Path)), request_body = NewRole, responses((status = 204), (status = 404)))]
+#[utoipa::path(put, path = "/people/{id}/role", params(("id" = i64, Path)), request_body = NewRole, responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected(Permission::PeopleManage && Fresh::minutes(5), live)]
 pub(crate) async fn set_role(
     Path(id): Path<i64>,

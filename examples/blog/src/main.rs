@@ -9,6 +9,7 @@ use sqlx::SqlitePool;
 async fn first_admin(blog: &Blog, port: &str) -> auth::Result<()> {
     let users = blog.auth.users();
     if users.find(&1).await?.is_some() {
+        println!("The first admin was made before; for another password, begin with a database of another name.");
         return Ok(());
     }
     let mut bytes = [0; 16];

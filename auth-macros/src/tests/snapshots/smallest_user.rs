@@ -229,5 +229,5 @@ where
 ::auth::__private::sql_user! {
     impl U { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
     .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(_permissions,
-    _args) {} }
+    _args) {} columns { "id" : i64, "name" : String } }
 }

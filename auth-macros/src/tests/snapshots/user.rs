@@ -299,5 +299,7 @@ where
     .registration.email) ?; args.add(new.password_hash.as_ref().map(| hash | hash
     .expose())) ?; args.add(& new.registration.display_name) ?; let value : Role =
     Role::Member; args.add(value) ?; } fn roles(roles, args) { args.add(roles) ?; } fn
-    permissions(_permissions, _args) {} }
+    permissions(_permissions, _args) {} columns { "id" : i64, "email" : String,
+    "password_hash" : PasswordHash, "is_active" : bool, "role" : Role, "display_name" :
+    String } }
 }

@@ -337,7 +337,10 @@ crate::web_auth::__private::sql_user! {
     ?; args.add(new.password_hash.as_ref().map(| hash | hash.expose())) ?; args.add(& new
     .registration.r#type) ?; let value : i64 = 3 * 7; args.add(value) ?; } fn
     roles(roles, args) { args.add(roles) ?; } fn permissions(permissions, args) { args
-    .add(permissions) ?; } }
+    .add(permissions) ?; } columns { "staffId" : Uuid, "eMail" : Option < String >,
+    "userName" : String, "pw" : String, "disabledAt" : Option < i64 >, "duties" : Roles <
+    Duty >, "may" : auth::Permissions < Task >, "verifiedAt" : Option < OffsetDateTime >,
+    "type" : Kind, "floor" : i64, "note" : String } }
 }
 #[allow(dead_code)]
 const _: () = {

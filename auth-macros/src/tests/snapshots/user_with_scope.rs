@@ -259,5 +259,6 @@ where
 ::auth::__private::sql_user! {
     impl Client { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
     .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(permissions, args)
-    { args.add(permissions) ?; } }
+    { args.add(permissions) ?; } columns { "id" : i64, "name" : String, "may" :
+    Permissions < Permission > } }
 }

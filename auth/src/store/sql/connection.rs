@@ -2,20 +2,29 @@
 
 use std::time::Duration;
 
-use sqlx::error::{BoxDynError, ErrorKind};
+use sqlx::error::{BoxDynError, DatabaseError};
 use sqlx::pool::PoolConnection;
-use sqlx::{Pool, SqlSafeStr, Transaction};
+use sqlx::{Pool, SqlStr, Transaction};
 
 use super::Dialect;
-use crate::schema::Sql;
+use super::dialect::Meaning;
 use crate::store::StoreError;
 
 /// How long a request waits for a free connection. sqlx's own default is half a minute, in which a queue of requests
 /// only grows; a 503 now is the better answer (DB-12).
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often a statement is tried that the database gave up in favour of another one (deadlock, serialization).
+const ATTEMPTS: u32 = 12;
+
 /// A pool, with errors of ours.
 pub(super) struct Connections<DB: Dialect>(Pool<DB>);
+
+impl<DB: Dialect> Clone for Connections<DB> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<DB: Dialect> Connections<DB> {
     pub(super) const fn new(pool: Pool<DB>) -> Self {
@@ -23,47 +32,84 @@ impl<DB: Dialect> Connections<DB> {
     }
 
     pub(super) async fn get(&self) -> Result<PoolConnection<DB>, StoreError> {
-        patiently(self.0.acquire()).await
+        patiently::<DB, _>(self.0.acquire()).await
     }
 
     /// Begins a transaction that is going to write.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, DB>, StoreError> {
-        patiently(self.0.begin_with(DB::BEGIN)).await
+        patiently::<DB, _>(self.0.begin_with(DB::BEGIN)).await
     }
 
     /// Runs one statement and answers how many rows it affected.
-    pub(super) async fn execute(&self, sql: &Sql, args: DB::Arguments) -> Result<u64, StoreError> {
-        self.try_execute(sql, args).await?.map_err(store_error)
+    pub(super) async fn execute(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<u64, StoreError> {
+        self.try_execute(sql, add).await?.map_err(store_error::<DB>)
     }
 
     /// As [`execute`](Self::execute), for callers that expect the database to object.
     pub(super) async fn try_execute(
         &self,
-        sql: &Sql,
-        args: DB::Arguments,
+        sql: &SqlStr,
+        add: impl Bind<DB>,
     ) -> Result<Result<u64, sqlx::Error>, StoreError> {
         let mut connection = self.get().await?;
-        Ok(DB::execute(&mut connection, DB::spelling(sql).into_sql_str(), args).await)
+        let mut attempt = 0;
+        loop {
+            let done = DB::execute(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
+            match done {
+                Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
+                done => return Ok(done),
+            }
+        }
     }
 
     /// Runs one query.
-    pub(super) async fn fetch(&self, sql: &Sql, args: DB::Arguments) -> Result<Vec<DB::Row>, StoreError> {
+    pub(super) async fn fetch(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<Vec<DB::Row>, StoreError> {
         let mut connection = self.get().await?;
-        DB::fetch(&mut connection, DB::spelling(sql).into_sql_str(), args).await.map_err(store_error)
+        let mut attempt = 0;
+        loop {
+            let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
+            match rows {
+                Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
+                rows => return rows.map_err(store_error::<DB>),
+            }
+        }
     }
 }
 
-async fn patiently<T>(connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+async fn patiently<DB: Dialect, T>(connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
     match tokio::time::timeout(PATIENCE, connecting).await {
-        Ok(connected) => connected.map_err(store_error),
+        Ok(connected) => connected.map_err(store_error::<DB>),
         Err(late) => Err(StoreError::unavailable(late)),
     }
 }
 
+/// Whether a statement is to be run again: it lost against another one, or the table has changed since it was prepared
+/// (somebody migrates while we run). Waits a moment in the first case.
+pub(super) async fn try_again<DB: Dialect>(
+    connection: &mut DB::Connection,
+    error: &sqlx::Error,
+    attempt: &mut u32,
+) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
+    *attempt += 1;
+    match DB::meaning(error) {
+        _ if *attempt >= ATTEMPTS => false,
+        Meaning::Again => {
+            tokio::time::sleep(Duration::from_millis(u64::from(*attempt))).await;
+            true
+        }
+        Meaning::Stale => DB::forget(connection).await.is_ok(),
+        _ => false,
+    }
+}
+
+/// Adds the arguments of a statement; more than once if the statement has to be run again.
+pub(super) trait Bind<DB: Dialect>: Fn(&mut DB::Arguments) -> Result<(), BoxDynError> + Send + Sync {}
+
+impl<DB: Dialect, F: Fn(&mut DB::Arguments) -> Result<(), BoxDynError> + Send + Sync> Bind<DB> for F {}
+
 /// Collects the arguments of a statement.
-pub(super) fn bind<DB: Dialect>(
-    add: impl FnOnce(&mut DB::Arguments) -> Result<(), BoxDynError>,
-) -> Result<DB::Arguments, StoreError> {
+pub(super) fn bind<DB: Dialect>(add: impl Bind<DB>) -> Result<DB::Arguments, StoreError> {
     let mut args = DB::Arguments::default();
     add(&mut args).map_err(StoreError::refused)?;
     Ok(args)
@@ -71,21 +117,51 @@ pub(super) fn bind<DB: Dialect>(
 
 /// Sorts the errors of sqlx. Whatever is not clearly about a value means that the database is not there for us (busy,
 /// out of disk, unreachable, without our table): a 503, never an accidental yes or no.
-pub(super) fn store_error(error: sqlx::Error) -> StoreError {
+pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
-    match &error {
+    match error {
+        E::Database(error) => match DB::meaning(&*error) {
+            Meaning::Conflict | Meaning::Refused => StoreError::refused(Said::without_values(&*error)),
+            Meaning::Again | Meaning::Stale | Meaning::Other => StoreError::unavailable(Said::in_full(&*error)),
+        },
         E::ColumnDecode { .. }
         | E::Decode(_)
         | E::ColumnNotFound(_)
         | E::ColumnIndexOutOfBounds { .. }
         | E::TypeNotFound { .. } => StoreError::corrupt(error),
         E::Encode(_) | E::InvalidArgument(_) => StoreError::refused(error),
-        E::Database(reason) if !matches!(reason.kind(), ErrorKind::Other) => StoreError::refused(error),
         _ => StoreError::unavailable(error),
     }
 }
 
 /// Whether a unique key was in the way.
-pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+pub(super) fn is_conflict<DB: Dialect>(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| DB::meaning(error) == Meaning::Conflict)
+}
+
+/// What the database said, without what it should not repeat. When a value is refused, MySQL quotes it in the message
+/// and PostgreSQL the whole row in the details, and errors end up in logs (LOG-01).
+#[derive(Debug, thiserror::Error)]
+#[error("the database answers {code}{of}: {message}")]
+struct Said {
+    code: String,
+    of: String,
+    message: String,
+}
+
+impl Said {
+    fn in_full(error: &dyn DatabaseError) -> Self {
+        Self::with(error, error.message())
+    }
+
+    fn without_values(error: &dyn DatabaseError) -> Self {
+        Self::with(error, "it refuses the value")
+    }
+
+    fn with(error: &dyn DatabaseError, message: &str) -> Self {
+        let code = error.code().map_or_else(|| "without a code".to_owned(), std::borrow::Cow::into_owned);
+        let table = error.table().map(|table| format!(" for the table `{table}`"));
+        let constraint = error.constraint().map(|constraint| format!(" by `{constraint}`"));
+        Self { code, of: table.unwrap_or_default() + &constraint.unwrap_or_default(), message: message.to_owned() }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use sqlx::error::{BoxDynError, DatabaseError};
+use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Database, SqlStr};
 
@@ -13,10 +13,17 @@ pub trait Dialect: Driver {
     /// How a transaction begins that is going to write.
     const BEGIN: &'static str;
 
+    /// Whether text may contain the character U+0000.
+    const HOLDS_NUL: bool;
+
+    /// Whether a column without a default can be added as `NOT NULL` (to a table without rows).
+    const ADDS_NOT_NULL: bool;
+
     /// The history of our own tables, oldest first. A step that was released never changes.
     const MIGRATIONS: &'static [Step];
 
-    /// `(table, schema or NULL)`: the names of the table's columns, no rows if there is no such table.
+    /// `(table, schema or NULL)`: of each of the table's columns the name, the type in words, and whether it may be NULL
+    /// (`YES` or `NO`). No rows if there is no such table.
     const COLUMNS: &'static str;
 
     /// `(table, schema or NULL)`: the columns that no two rows can have in common: alone in a primary key, or alone in a
@@ -32,8 +39,23 @@ pub trait Dialect: Driver {
     /// The statement that makes a column unique. Names come unquoted.
     fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String;
 
-    /// An expression: the column as text, whatever its type.
-    fn as_text(column: &str) -> String;
+    /// The statement that gives a column another type, or `None` where there is no such statement. Names come in quotes.
+    fn change_type(table: &str, column: &str, ty: &str, nullable: bool, is_id: bool) -> Option<String>;
+
+    /// The statement that makes a column `NOT NULL`. `declared` is its type in the words of [`COLUMNS`](Self::COLUMNS).
+    fn forbid_null(table: &str, column: &str, declared: &str) -> Option<String>;
+
+    /// A type as it is written in a statement: sqlx has names of its own.
+    fn column_type(info: &Self::TypeInfo) -> String;
+
+    /// The type of a key that the database counts up by itself; `None` for a type that cannot be counted.
+    fn counting(ty: &str) -> Option<String>;
+
+    /// Whether a declared type says nothing certain about the values.
+    fn is_loose(info: &Self::TypeInfo) -> bool;
+
+    /// An expression: the column as text. `ty` is its type in the words of [`COLUMNS`](Self::COLUMNS).
+    fn as_text(column: &str, ty: &str) -> String;
 
     /// A condition: the text of the column is not trimmed, or (unless `exact`) has upper-case ASCII letters. Compared byte by byte.
     fn is_unfolded(column: &str, exact: bool) -> String;
@@ -41,14 +63,45 @@ pub trait Dialect: Driver {
     /// A condition: the text of the column is not ASCII.
     fn is_not_ascii(column: &str) -> String;
 
+    /// What an error is about.
+    fn meaning(error: &dyn DatabaseError) -> Meaning;
+
     /// The login that a unique violation is about, as far as the database says so.
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize>;
 
-    /// Runs the migrations so that two processes that start at once do not trip over each other.
+    /// Runs the migrations so that two processes that start at once do not trip over each other. `migrator` takes no
+    /// lock of its own; `history` is the table it writes, in quotes.
     fn migrate(
         connection: &mut Self::Connection,
         migrator: &Migrator,
+        history: &str,
     ) -> impl Future<Output = Result<(), MigrateError>> + Send;
+}
+
+/// What an error of a database is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A unique key is in the way.
+    Conflict,
+    /// The table does not want the value, now or later.
+    Refused,
+    /// The statement was given up in favour of another one, and may be run again.
+    Again,
+    /// The statement was prepared for a table that has changed since, and may be run again when it is prepared anew.
+    Stale,
+    /// Anything else: the database is not there for us.
+    Other,
+}
+
+impl Meaning {
+    /// By what sqlx knows of every database.
+    pub(super) fn of_kind(kind: &ErrorKind) -> Self {
+        match kind {
+            ErrorKind::UniqueViolation => Self::Conflict,
+            ErrorKind::Other => Self::Other,
+            _ => Self::Refused,
+        }
+    }
 }
 
 /// One change of our own tables.
@@ -56,9 +109,10 @@ pub trait Dialect: Driver {
 pub struct Step {
     /// Its number, from 1.
     pub version: i64,
-    /// What it does, for people.
+    /// What it does, in words.
     pub description: &'static str,
-    /// The statements. They change nothing when run a second time.
+    /// The statements. They change nothing when run a second time. `{schema}` stands for the quoted schema with a dot,
+    /// or nothing; `{name}` for the name of the table, which needs no quotes but gets them, as it may be a keyword.
     pub sql: &'static str,
 }
 
@@ -80,6 +134,15 @@ pub trait Driver: Database {
         args: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 
+    /// Forgets the statements that were prepared on this connection.
+    fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// The types of the columns that a query answers. It is not run.
+    fn types(
+        connection: &mut Self::Connection,
+        sql: SqlStr,
+    ) -> impl Future<Output = sqlx::Result<Vec<Self::TypeInfo>>> + Send;
+
     /// Adds text, or NULL.
     fn bind_text(args: &mut Self::Arguments, text: Option<&str>) -> Result<(), BoxDynError>;
 
@@ -93,9 +156,9 @@ pub trait Driver: Database {
     fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64>;
 }
 
-/// Implements [`Driver`] for a driver of sqlx.
+/// Implements [`Driver`] for a driver of sqlx. Text is read with the method of `sqlx::Row` that is given.
 macro_rules! driver {
-    ($db:ty) => {
+    ($db:ty, $get_text:ident) => {
         impl $crate::store::sql::dialect::Driver for $db {
             async fn execute(
                 connection: &mut Self::Connection,
@@ -113,6 +176,18 @@ macro_rules! driver {
                 sqlx::query_with(sql, args).fetch_all(connection).await
             }
 
+            async fn forget(connection: &mut Self::Connection) -> sqlx::Result<()> {
+                sqlx::Connection::clear_cached_statements(connection).await
+            }
+
+            async fn types(connection: &mut Self::Connection, sql: sqlx::SqlStr) -> sqlx::Result<Vec<Self::TypeInfo>> {
+                use sqlx::{Column as _, Statement as _};
+                // What was prepared before has the types of then.
+                Self::forget(connection).await?;
+                let statement = sqlx::Executor::prepare(connection, sql).await?;
+                Ok(statement.columns().iter().map(|column| column.type_info().clone()).collect())
+            }
+
             fn bind_text(args: &mut Self::Arguments, text: Option<&str>) -> Result<(), sqlx::error::BoxDynError> {
                 sqlx::Arguments::add(args, text)
             }
@@ -122,7 +197,7 @@ macro_rules! driver {
             }
 
             fn text(row: &Self::Row, column: usize) -> sqlx::Result<String> {
-                sqlx::Row::try_get(row, column)
+                sqlx::Row::$get_text(row, column)
             }
 
             fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64> {

@@ -4,17 +4,27 @@
 //! about our own table is a literal in this module. What is conditional is one statement, decided by the number of rows
 //! it affected or by a unique key, so it holds at the weakest isolation level. No `RETURNING`: not every database has it.
 
+mod backend;
 mod check;
 mod codec;
 mod connection;
 mod dialect;
 pub mod migrations;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod probe;
 mod records;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod table;
 mod users;
 
-pub use dialect::{Dialect, Step};
+pub use backend::SqlBackend;
+pub use dialect::{Dialect, Meaning, Step};
+#[doc(hidden)]
+pub use probe::{Column, Known, KnownOption, Probe, Unknown};
 pub use records::SqlRecords;
 pub use users::SqlUsers;
 
@@ -43,6 +53,13 @@ pub trait SqlUser<DB: Database>: AuthUser {
 
     /// Binds the user's own permissions.
     fn bind_permissions(permissions: &Self::Permissions, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
+
+    /// What each column must be, as far as the types of the fields say so; for `build()`, which compares it with the
+    /// table.
+    #[must_use]
+    fn columns() -> Vec<Column<DB>> {
+        Vec::new()
+    }
 }
 
 /// A type that can be read from a row, that is: one with `#[derive(sqlx::FromRow)]`.

@@ -1,31 +1,45 @@
 //! [`Records`] in one table.
 
-use sqlx::Pool;
 use sqlx::error::BoxDynError;
+use sqlx::{Pool, SqlStr};
 
-use super::connection::{Connections, bind, is_conflict, store_error};
+use super::connection::{Bind, Connections, is_conflict, store_error};
+use super::table::TableName;
 use super::{Dialect, migrations};
 use crate::clock::Timestamp;
 use crate::schema::Sql;
 use crate::store::{Record, Records, StoreError};
 
-/// [`Records`] in the table `auth_records`.
+/// [`Records`] in the table `auth_records`, or one of [another name](Self::table).
 pub struct SqlRecords<DB: Dialect> {
     db: Connections<DB>,
+    table: TableName,
+    sql: Statements,
     migrate: bool,
 }
 
 impl<DB: Dialect> SqlRecords<DB> {
     /// Keeps records in the database that `pool` leads to. [`Records::prepare`] makes the table.
     #[must_use]
-    pub const fn new(pool: Pool<DB>) -> Self {
-        Self { db: Connections::new(pool), migrate: true }
+    pub fn new(pool: Pool<DB>) -> Self {
+        Self::of(Connections::new(pool), TableName::default())
+    }
+
+    fn of(db: Connections<DB>, table: TableName) -> Self {
+        Self { db, sql: Statements::about::<DB>(&table), table, migrate: true }
+    }
+
+    /// Keeps them in a table of another name: `records`, or `app_auth.records` (a schema that exists). What is not a name
+    /// is a problem that `build()` reports.
+    #[must_use]
+    pub fn table(self, name: &str) -> Self {
+        Self { migrate: self.migrate, ..Self::of(self.db, TableName::parse(name)) }
     }
 
     /// For teams that run migrations themselves (the text is in [`migrations::sql`]): [`Records::prepare`] only looks
     /// whether the table is there, so the application needs no right to create one.
     #[must_use]
-    pub const fn without_migrations(mut self) -> Self {
+    pub fn without_migrations(mut self) -> Self {
         self.migrate = false;
         self
     }
@@ -35,76 +49,126 @@ impl<DB: Dialect> SqlRecords<DB> {
 /// once, so the spelling with `?` binds in the same order.
 macro_rules! sql {
     ($($text:literal $number:literal)+ $(; $end:literal)?) => {
+        sql!($($text $number)+; ($($end)?), ($($end)?))
+    };
+    ($($text:literal $number:literal)+; ($($dollar_end:literal)?), ($($question_end:literal)?)) => {
         Sql {
-            dollar: concat!($($text, "$", $number,)+ $($end)?),
-            question: concat!($($text, "?",)+ $($end)?),
+            dollar: concat!($($text, "$", $number,)+ $($dollar_end)?),
+            question: concat!($($text, "?",)+ $($question_end)?),
         }
     };
 }
 
+// MySQL knows no way to pass over a duplicate that would not pass over other mistakes, too; there, the error decides.
 const INSERT: Sql = sql!(
-    "INSERT INTO auth_records (owner, value, version, expires_at, changed_at, kind, record_key) VALUES (" 1
-    ", " 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7; ")"
+    "INSERT INTO {table} (owner, value, version, expires_at, changed_at, kind, record_key) VALUES (" 1
+    ", " 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7; (") ON CONFLICT DO NOTHING"), (")")
 );
 const GET: Sql = sql!(
-    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM auth_records WHERE kind = " 1
+    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND record_key = " 2
 );
 const REPLACE: Sql = sql!(
-    "UPDATE auth_records SET owner = " 1 ", value = " 2 ", version = " 3 ", expires_at = " 4 ", changed_at = " 5
+    "UPDATE {table} SET owner = " 1 ", value = " 2 ", version = " 3 ", expires_at = " 4 ", changed_at = " 5
     " WHERE kind = " 6 " AND record_key = " 7 " AND version = " 8
 );
 const DELETE_AS_READ: Sql = sql!(
-    "DELETE FROM auth_records WHERE owner = " 1 " AND value = " 2 " AND version = " 3 " AND expires_at = " 4
+    "DELETE FROM {table} WHERE owner = " 1 " AND value = " 2 " AND version = " 3 " AND expires_at = " 4
     " AND changed_at = " 5 " AND kind = " 6 " AND record_key = " 7
 );
 const LIST: Sql = sql!(
-    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM auth_records WHERE kind = " 1
+    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND owner = " 2; " ORDER BY record_key"
 );
-const DELETE_OWNED: Sql = sql!("DELETE FROM auth_records WHERE kind = " 1 " AND owner = " 2);
-const DELETE_OWNED_EXCEPT: Sql =
-    sql!("DELETE FROM auth_records WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
+const DELETE_OWNED: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2);
+const DELETE_OWNED_EXCEPT: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
 const CHANGED_SINCE: Sql = sql!(
-    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM auth_records WHERE kind = " 1
+    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND changed_at >= " 2; " ORDER BY changed_at, record_key"
 );
-const PURGE: Sql = sql!("DELETE FROM auth_records WHERE expires_at < " 1);
+const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1);
+
+/// The statements, about a table of that name. A clone of one is a counter.
+struct Statements {
+    insert: SqlStr,
+    get: SqlStr,
+    replace: SqlStr,
+    delete_as_read: SqlStr,
+    list: SqlStr,
+    delete_owned: SqlStr,
+    delete_owned_except: SqlStr,
+    changed_since: SqlStr,
+    purge: SqlStr,
+}
+
+impl Statements {
+    fn about<DB: Dialect>(table: &TableName) -> Self {
+        Self {
+            insert: table.statement::<DB>(&INSERT),
+            get: table.statement::<DB>(&GET),
+            replace: table.statement::<DB>(&REPLACE),
+            delete_as_read: table.statement::<DB>(&DELETE_AS_READ),
+            list: table.statement::<DB>(&LIST),
+            delete_owned: table.statement::<DB>(&DELETE_OWNED),
+            delete_owned_except: table.statement::<DB>(&DELETE_OWNED_EXCEPT),
+            changed_since: table.statement::<DB>(&CHANGED_SINCE),
+            purge: table.statement::<DB>(&PURGE),
+        }
+    }
+}
 
 /// How often [`Records::take`] looks again when somebody changes the record between its two statements.
 const TAKE_ATTEMPTS: usize = 16;
 
+/// The most bytes of a kind, and of a key or an owner: what every database can compare byte by byte in an index. A
+/// server that is not strict would cut off the rest, and two keys would be one.
+const KIND_BYTES: usize = 255;
+const KEY_BYTES: usize = 1024;
+
 impl<DB: Dialect> Records for SqlRecords<DB> {
-    async fn prepare(&self) -> Result<(), StoreError> {
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        if let Some(problem) = self.table.problem() {
+            return Ok(vec![problem.to_owned()]);
+        }
         let mut connection = self.db.get().await?;
+        let problems = super::check::own_table::<DB>(&mut connection, &self.table, self.migrate).await;
+        problems.map_err(store_error::<DB>)
+    }
+
+    async fn prepare(&self) -> Result<(), StoreError> {
+        if let Some(problem) = self.table.problem() {
+            return Err(StoreError::refused(problem));
+        }
         if self.migrate {
-            let migrated = DB::migrate(&mut connection, &migrations::migrator::<DB>()).await;
+            let mut connection = self.db.get().await?;
+            let (migrator, history) = (migrations::migrator::<DB>(&self.table), self.table.history::<DB>());
+            let migrated = DB::migrate(&mut connection, &migrator, &history).await;
             return migrated.map_err(StoreError::unavailable);
         }
-        drop(connection);
         self.get("", "").await.map(drop)
     }
 
     async fn insert(&self, record: &Record) -> Result<bool, StoreError> {
-        let args = bind::<DB>(|args| bind_record::<DB>(args, record, record.version))?;
-        match self.db.try_execute(&INSERT, args).await? {
-            Ok(_) => Ok(true),
-            Err(error) if is_conflict(&error) => Ok(false),
-            Err(error) => Err(store_error(error)),
+        fits::<DB>(record)?;
+        let add = |args: &mut DB::Arguments| bind_record::<DB>(args, record, record.version);
+        match self.db.try_execute(&self.sql.insert, add).await? {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if is_conflict::<DB>(&error) => Ok(false),
+            Err(error) => Err(store_error::<DB>(error)),
         }
     }
 
     async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        let found = self.select(&GET, bind::<DB>(|args| bind_texts::<DB>(args, [kind, key]))?).await?;
-        Ok(found.into_iter().next())
+        Ok(self.select(&self.sql.get, [kind, key]).await?.into_iter().next())
     }
 
     async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
-        let args = bind::<DB>(|args| {
+        fits::<DB>(record)?;
+        let add = |args: &mut DB::Arguments| {
             bind_record::<DB>(args, record, record.version.saturating_add(1))?;
             DB::bind_integer(args, record.version)
-        })?;
-        Ok(self.db.execute(&REPLACE, args).await? > 0)
+        };
+        Ok(self.db.execute(&self.sql.replace, add).await? > 0)
     }
 
     async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
@@ -112,8 +176,8 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             let Some(record) = self.get(kind, key).await? else { return Ok(None) };
             // All columns, not the version alone: a record that was taken and inserted anew has the same version, and
             // answering the old one a second time would let a one-time code count twice.
-            let args = bind::<DB>(|args| bind_record::<DB>(args, &record, record.version))?;
-            if self.db.execute(&DELETE_AS_READ, args).await? > 0 {
+            let add = |args: &mut DB::Arguments| bind_record::<DB>(args, &record, record.version);
+            if self.db.execute(&self.sql.delete_as_read, add).await? > 0 {
                 return Ok(Some(record));
             }
         }
@@ -121,34 +185,61 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
     }
 
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
-        self.select(&LIST, bind::<DB>(|args| bind_texts::<DB>(args, [kind, owner]))?).await
+        self.select(&self.sql.list, [kind, owner]).await
     }
 
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
-        let (sql, args) = match except {
-            None => (&DELETE_OWNED, bind::<DB>(|args| bind_texts::<DB>(args, [kind, owner]))?),
-            Some(key) => (&DELETE_OWNED_EXCEPT, bind::<DB>(|args| bind_texts::<DB>(args, [kind, owner, key]))?),
-        };
-        self.db.execute(sql, args).await
+        if !can_be_there::<DB>([kind, owner]) {
+            return Ok(0);
+        }
+        // A key that no record can have spares none.
+        match except.filter(|key| can_be_there::<DB>([*key])) {
+            None => self.db.execute(&self.sql.delete_owned, texts([kind, owner])).await,
+            Some(key) => self.db.execute(&self.sql.delete_owned_except, texts([kind, owner, key])).await,
+        }
     }
 
     async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        let args = bind::<DB>(|args| {
+        if !can_be_there::<DB>([kind]) {
+            return Ok(Vec::new());
+        }
+        let add = |args: &mut DB::Arguments| {
             DB::bind_text(args, Some(kind))?;
             DB::bind_integer(args, millis(since))
-        })?;
-        self.select(&CHANGED_SINCE, args).await
+        };
+        self.db.fetch(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
     }
 
     async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.db.execute(&PURGE, bind::<DB>(|args| DB::bind_integer(args, millis(now)))?).await
+        self.db.execute(&self.sql.purge, |args: &mut DB::Arguments| DB::bind_integer(args, millis(now))).await
     }
 }
 
 impl<DB: Dialect> SqlRecords<DB> {
-    async fn select(&self, sql: &Sql, args: DB::Arguments) -> Result<Vec<Record>, StoreError> {
-        self.db.fetch(sql, args).await?.iter().map(read::<DB>).collect()
+    async fn select(&self, sql: &SqlStr, keys: [&str; 2]) -> Result<Vec<Record>, StoreError> {
+        if !can_be_there::<DB>(keys) {
+            return Ok(Vec::new());
+        }
+        self.db.fetch(sql, texts(keys)).await?.iter().map(read::<DB>).collect()
     }
+}
+
+/// Whether the table could have a row with these texts: PostgreSQL has no text with U+0000 in it, and says that with an
+/// error where the answer is "no such record".
+fn can_be_there<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -> bool {
+    DB::HOLDS_NUL || !texts.into_iter().any(|text| text.contains('\0'))
+}
+
+/// Refuses a record that not every database could keep as it is.
+fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
+    let Record { kind, key, owner, value, .. } = record;
+    if kind.len() > KIND_BYTES || key.len() > KEY_BYTES || owner.len() > KEY_BYTES {
+        return Err(StoreError::refused("the kind, the key or the owner of a record is too long"));
+    }
+    if !can_be_there::<DB>([kind, key, owner, value].map(String::as_str)) {
+        return Err(StoreError::refused("the database cannot store text with U+0000"));
+    }
+    Ok(())
 }
 
 /// The columns in one order for every statement that has them all.
@@ -167,9 +258,13 @@ fn bind_texts<'a, DB: Dialect>(
     texts.into_iter().try_for_each(|text| DB::bind_text(args, Some(text)))
 }
 
+fn texts<DB: Dialect, const N: usize>(texts: [&str; N]) -> impl Bind<DB> + use<'_, DB, N> {
+    move |args: &mut DB::Arguments| bind_texts::<DB>(args, texts)
+}
+
 fn read<DB: Dialect>(row: &DB::Row) -> Result<Record, StoreError> {
-    let text = |column| DB::text(row, column).map_err(store_error);
-    let integer = |column| DB::integer(row, column).map_err(store_error);
+    let text = |column| DB::text(row, column).map_err(store_error::<DB>);
+    let integer = |column| DB::integer(row, column).map_err(store_error::<DB>);
     let time = |column| u64::try_from(integer(column)?).map(Timestamp::from_millis).map_err(StoreError::corrupt);
     Ok(Record {
         owner: text(0)?,

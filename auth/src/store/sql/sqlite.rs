@@ -2,9 +2,10 @@
 
 use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::sqlite::SqliteTypeInfo;
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, TypeInfo as _};
 
-use super::dialect::driver;
+use super::dialect::{Meaning, driver};
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
@@ -15,20 +16,24 @@ impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {
     }
 }
 
-driver!(Sqlite);
+driver!(Sqlite, try_get);
 
 impl Dialect for Sqlite {
     // A deferred transaction that reads and then writes fails at once when somebody else has written meanwhile, without
     // waiting for `busy_timeout`; one that announces its write waits.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
 
+    const ADDS_NOT_NULL: bool = false;
+
+    const HOLDS_NUL: bool = true;
+
     // Text compares byte by byte here unless a column says otherwise. An ordinary table rather than `WITHOUT ROWID`:
     // keys are random and values long, which would scatter writes over fat pages and repeat the key in each index.
     const MIGRATIONS: &'static [Step] = &[Step {
         version: 1,
         description: "records",
-        sql: "
-CREATE TABLE IF NOT EXISTS auth_records (
+        sql: r#"
+CREATE TABLE IF NOT EXISTS {schema}"{name}" (
     kind TEXT NOT NULL,
     record_key TEXT NOT NULL,
     owner TEXT NOT NULL,
@@ -38,14 +43,16 @@ CREATE TABLE IF NOT EXISTS auth_records (
     changed_at INTEGER NOT NULL,
     PRIMARY KEY (kind, record_key)
 );
-CREATE INDEX IF NOT EXISTS auth_records_owner ON auth_records (kind, owner);
-CREATE INDEX IF NOT EXISTS auth_records_changed ON auth_records (kind, changed_at);
-CREATE INDEX IF NOT EXISTS auth_records_expires ON auth_records (expires_at);
-",
+CREATE INDEX IF NOT EXISTS {schema}"{name}_owner" ON "{name}" (kind, owner);
+CREATE INDEX IF NOT EXISTS {schema}"{name}_changed" ON "{name}" (kind, changed_at);
+CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
+"#,
     }];
 
     // 1 marks the hidden columns of virtual tables; generated columns (2, 3) can be read like any other.
-    const COLUMNS: &'static str = "SELECT name FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1";
+    const COLUMNS: &'static str = "
+        SELECT name, type, CASE WHEN \"notnull\" OR pk > 0 THEN 'NO' ELSE 'YES' END
+        FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1 ORDER BY cid";
 
     // An indexed expression has no column name and drops out. A table without an index for its `INTEGER PRIMARY KEY`
     // is the reason for the second half.
@@ -70,7 +77,29 @@ CREATE INDEX IF NOT EXISTS auth_records_expires ON auth_records (expires_at);
         format!("CREATE UNIQUE INDEX {schema}{index} ON {} ({});", Self::quote(table), Self::quote(column))
     }
 
-    fn as_text(column: &str) -> String {
+    // Tables have to be made anew.
+    fn change_type(_: &str, _: &str, _: &str, _: bool, _: bool) -> Option<String> {
+        None
+    }
+
+    fn forbid_null(_: &str, _: &str, _: &str) -> Option<String> {
+        None
+    }
+
+    fn column_type(info: &SqliteTypeInfo) -> String {
+        info.name().to_owned()
+    }
+
+    fn counting(ty: &str) -> Option<String> {
+        (ty == "INTEGER").then(|| ty.to_owned())
+    }
+
+    fn is_loose(info: &SqliteTypeInfo) -> bool {
+        // Columns hold what is put into them; only these types convert it.
+        !matches!(info.name(), "TEXT" | "INTEGER" | "REAL" | "BLOB")
+    }
+
+    fn as_text(column: &str, _: &str) -> String {
         format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
     }
 
@@ -85,6 +114,10 @@ CREATE INDEX IF NOT EXISTS auth_records_expires ON auth_records (expires_at);
         format!("length({column}) <> length(CAST({column} AS BLOB))")
     }
 
+    fn meaning(error: &dyn DatabaseError) -> Meaning {
+        Meaning::of_kind(&error.kind())
+    }
+
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize> {
         // "UNIQUE constraint failed: users.email", or several columns with commas between them.
         let (_, columns) = error.message().rsplit_once(": ")?;
@@ -92,7 +125,7 @@ CREATE INDEX IF NOT EXISTS auth_records_expires ON auth_records (expires_at);
         names.find_map(|name| schema.logins.iter().position(|login| login.column.eq_ignore_ascii_case(name)))
     }
 
-    async fn migrate(connection: &mut SqliteConnection, migrator: &Migrator) -> Result<(), MigrateError> {
+    async fn migrate(connection: &mut SqliteConnection, migrator: &Migrator, _: &str) -> Result<(), MigrateError> {
         // sqlx takes no lock on SQLite while it migrates: two processes that start at once would both find the history
         // empty, and one would fail. Inside this transaction its own ones become savepoints.
         let mut transaction = connection.begin_with(Self::BEGIN).await?;

@@ -1,0 +1,184 @@
+//! MySQL and MariaDB.
+
+use sqlx::error::DatabaseError;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
+use sqlx::{Database, MySql, MySqlConnection, MySqlPool, TypeInfo as _};
+
+use super::dialect::{Driver as _, Meaning, driver};
+use super::table::audited;
+use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
+use crate::schema::{Schema, Sql};
+use crate::store::{Backend, Stores};
+
+impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
+    fn open(self) -> Stores<U> {
+        Stores::new(SqlUsers::new(self.clone()), SqlRecords::new(self))
+    }
+}
+
+// Unchecked: our own texts are in columns of bytes, which sqlx does not take for text without being told. What is not
+// UTF-8 is an error all the same.
+driver!(MySql, try_get_unchecked);
+
+/// How many seconds one process waits for another one's migrations.
+const PATIENCE: i64 = 60;
+
+impl Dialect for MySql {
+    const BEGIN: &'static str = "START TRANSACTION";
+
+    const ADDS_NOT_NULL: bool = true;
+
+    const HOLDS_NUL: bool = true;
+
+    // Bytes, because every collation of text that all versions know passes over something, be it blanks at the end. The
+    // indexes are part of the table: there is no `CREATE INDEX IF NOT EXISTS`.
+    const MIGRATIONS: &'static [Step] = &[Step {
+        version: 1,
+        description: "records",
+        sql: "
+CREATE TABLE IF NOT EXISTS {schema}`{name}` (
+    kind VARBINARY(255) NOT NULL,
+    record_key VARBINARY(1024) NOT NULL,
+    owner VARBINARY(1024) NOT NULL,
+    value LONGBLOB NOT NULL,
+    version BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    PRIMARY KEY (kind, record_key),
+    KEY `{name}_owner` (kind, owner),
+    KEY `{name}_changed` (kind, changed_at),
+    KEY `{name}_expires` (expires_at)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+",
+    }];
+
+    // With the collation, so that a statement that repeats the type keeps it.
+    const COLUMNS: &'static str = "
+        SELECT column_name, CONCAT(column_type, COALESCE(CONCAT(' COLLATE ', collation_name), '')), is_nullable
+        FROM information_schema.columns
+        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
+        ORDER BY ordinal_position";
+
+    // An index on the beginning of a column will do: if the beginnings differ, so do the columns.
+    const UNIQUE_COLUMNS: &'static str = "
+        SELECT MAX(column_name)
+        FROM information_schema.statistics
+        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND non_unique = 0
+        GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) IS NOT NULL";
+
+    fn spelling(sql: &Sql) -> &'static str {
+        sql.question
+    }
+
+    fn quote(name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String {
+        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
+        let index = Self::quote(&format!("{table}_{column}_unique"));
+        format!("CREATE UNIQUE INDEX {index} ON {schema}{} ({});", Self::quote(table), Self::quote(column))
+    }
+
+    fn change_type(table: &str, column: &str, ty: &str, nullable: bool, is_id: bool) -> Option<String> {
+        let null = if nullable { "NULL" } else { "NOT NULL" };
+        let counts = if is_id && ty.ends_with("INT") { " AUTO_INCREMENT" } else { "" };
+        Some(format!("ALTER TABLE {table} MODIFY {column} {ty} {null}{counts};"))
+    }
+
+    fn forbid_null(table: &str, column: &str, declared: &str) -> Option<String> {
+        Some(format!("ALTER TABLE {table} MODIFY {column} {declared} NOT NULL /* and its default, if it has one */;"))
+    }
+
+    fn column_type(info: &MySqlTypeInfo) -> String {
+        match info.name() {
+            "VARCHAR" => "VARCHAR(255)".to_owned(),
+            // A Uuid.
+            "BINARY" => "BINARY(16)".to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    fn counting(ty: &str) -> Option<String> {
+        ty.ends_with("INT").then(|| format!("{ty} AUTO_INCREMENT"))
+    }
+
+    fn is_loose(info: &MySqlTypeInfo) -> bool {
+        info.is_null()
+    }
+
+    fn as_text(column: &str, ty: &str) -> String {
+        if ty.starts_with("binary") || ty.starts_with("varbinary") || ty.contains("blob") {
+            format!("HEX({column})")
+        } else {
+            format!("CAST({column} AS CHAR)")
+        }
+    }
+
+    fn is_unfolded(column: &str, exact: bool) -> String {
+        let capitals = if exact { "" } else { "[A-Z]|" };
+        let blanks = "^[[:space:]]|[[:space:]]$";
+        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin REGEXP '{capitals}{blanks}'")
+    }
+
+    fn is_not_ascii(column: &str) -> String {
+        let text = format!("CONVERT({column} USING utf8mb4)");
+        format!("LENGTH({text}) <> CHAR_LENGTH({text})")
+    }
+
+    fn meaning(error: &dyn DatabaseError) -> Meaning {
+        let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+        let state = error.code().unwrap_or_default();
+        match number {
+            // ER_LOCK_DEADLOCK; ER_CHECKREAD, which is what MariaDB says of a row that changed under a snapshot
+            1213 | 1020 => Meaning::Again,
+            // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: values, in a class of their own on some versions
+            1366 | 1265 => Meaning::Refused,
+            // What a trigger signals is about the row. Class 22: data exceptions.
+            _ if state == "45000" || state.starts_with("22") => Meaning::Refused,
+            _ => Meaning::of_kind(&error.kind()),
+        }
+    }
+
+    fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize> {
+        // "Duplicate entry 'ann' for key 'email'", or 'users.email'. The entry may contain anything, the end may not.
+        let (_, key) = error.message().rsplit_once(" for key '")?;
+        let key = key.strip_suffix('\'')?;
+        let key = key.rsplit('.').next()?;
+        let table = schema.table.rsplit('.').next()?;
+        // An index is called what the application likes; these are the names that the database and we give.
+        schema.logins.iter().position(|login| {
+            key.eq_ignore_ascii_case(login.column) || key == format!("{table}_{}_unique", login.column)
+        })
+    }
+
+    async fn migrate(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
+        // Statements that change tables end transactions, so the lock has to be one of the connection. Its name is known
+        // to the whole server, hence the database in it; names end at 64 characters.
+        let lock = format!(
+            "SELECT GET_LOCK(CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}'))), {PATIENCE})"
+        );
+        let rows = Self::fetch(connection, audited(lock.clone()), <Self as Database>::Arguments::default()).await?;
+        if rows.first().map(|row| Self::integer(row, 0)).transpose()? != Some(1) {
+            let message = "another process holds the lock on our migrations".into();
+            return Err(MigrateError::Execute(sqlx::Error::Configuration(message)));
+        }
+        let migrated = run(connection, migrator, history).await;
+        let unlock = lock.replace("GET_LOCK", "RELEASE_LOCK").replace(&format!(", {PATIENCE})"), ")");
+        Self::fetch(connection, audited(unlock), <Self as Database>::Arguments::default()).await?;
+        migrated
+    }
+}
+
+async fn run(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
+    match migrator.run_direct(None, connection, false).await {
+        // A process died in the middle of it. Each step changes nothing when run a second time.
+        Err(MigrateError::Dirty(_)) => {
+            let forget = audited(format!("DELETE FROM {history} WHERE success = FALSE"));
+            MySql::execute(connection, forget, <MySql as Database>::Arguments::default()).await?;
+            migrator.run_direct(None, connection, false).await
+        }
+        done => done,
+    }
+}

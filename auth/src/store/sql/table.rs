@@ -1,0 +1,119 @@
+//! What our own table is called.
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::Dialect;
+use crate::schema::Sql;
+
+/// The name our own table has unless the application gives it another one.
+const DEFAULT: &str = "auth_records";
+
+/// The longest name: those of indexes are made of it, and PostgreSQL cuts names at 63 bytes.
+const LONGEST: usize = 40;
+
+/// The name of our own table, known to be one, or else why it is none.
+#[derive(Clone, Debug)]
+pub(super) struct TableName {
+    schema: Option<String>,
+    name: String,
+    problem: Option<String>,
+}
+
+impl Default for TableName {
+    fn default() -> Self {
+        Self { schema: None, name: DEFAULT.to_owned(), problem: None }
+    }
+}
+
+impl TableName {
+    /// Takes `records` or `app_auth.records`. A name that is none is noted, and the default stands in for it, so that
+    /// nothing but letters, digits and `_` gets into a statement.
+    pub(super) fn parse(text: &str) -> Self {
+        let (schema, name) = match text.split_once('.') {
+            Some((schema, name)) => (Some(schema), name),
+            None => (None, text),
+        };
+        if schema.into_iter().chain([name]).all(is_name) {
+            return Self { schema: schema.map(str::to_owned), name: name.to_owned(), problem: None };
+        }
+        let problem = format!(
+            "`{text}` is not the name of a table: ASCII letters, digits and `_`, {LONGEST} at most, with a dot after the \
+             schema (`app_auth.records`)"
+        );
+        Self { problem: Some(problem), ..Self::default() }
+    }
+
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    pub(super) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As it is written in a message.
+    pub(super) fn plain(&self) -> String {
+        self.schema.as_ref().map_or_else(|| self.name.clone(), |schema| format!("{schema}.{}", self.name))
+    }
+
+    /// Where sqlx notes which migrations have been run, in quotes. A table of another name has a history of its own, so
+    /// that two applications can share a database.
+    pub(super) fn history<DB: Dialect>(&self) -> String {
+        let history =
+            if self.name == DEFAULT { "_auth_migrations".to_owned() } else { format!("_{}_migrations", self.name) };
+        self.in_schema::<DB>(&history)
+    }
+
+    fn in_schema<DB: Dialect>(&self, name: &str) -> String {
+        self.schema_and_dot::<DB>() + &DB::quote(name)
+    }
+
+    fn schema_and_dot<DB: Dialect>(&self) -> String {
+        self.schema.as_ref().map_or_else(String::new, |schema| DB::quote(schema) + ".")
+    }
+
+    /// A statement about the table, from a literal with `{table}` in it.
+    pub(super) fn statement<DB: Dialect>(&self, sql: &Sql) -> SqlStr {
+        audited(DB::spelling(sql).replace("{table}", &self.in_schema::<DB>(&self.name)))
+    }
+
+    /// The text of a migration, from a literal with `{schema}` and `{name}` in it.
+    pub(super) fn migration<DB: Dialect>(&self, sql: &str) -> String {
+        sql.replace("{schema}", &self.schema_and_dot::<DB>()).replace("{name}", &self.name)
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts && name.len() <= LONGEST && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// The one place where the text of a statement is made at run time. Everything in it is a literal of ours, or the name of
+/// a table or column: literals of the derive, checked there to be identifiers, or a [`TableName`], and in quotes. No
+/// input reaches it.
+pub(super) fn audited(query: String) -> SqlStr {
+    AssertSqlSafe(query).into_sql_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TableName;
+
+    #[test]
+    fn only_names_get_into_statements() {
+        for good in ["records", "app_auth.records", "A1", "_x._y"] {
+            let name = TableName::parse(good);
+            assert_eq!((name.plain().as_str(), name.problem()), (good, None));
+        }
+        let long = "x".repeat(41);
+        for bad in ["", ".", "a.", ".a", "a.b.c", "1a", "a b", "a\"b", "a`b", "a;b", "é", "a\0", "{name}", &long] {
+            let name = TableName::parse(bad);
+            assert_eq!(name.plain(), "auth_records", "{bad}");
+            assert!(name.problem().is_some_and(|problem| problem.contains(bad)), "{bad}");
+        }
+    }
+}

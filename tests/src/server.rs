@@ -1,0 +1,132 @@
+//! Databases on the servers that `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` lead to, each test with one of its own.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::str::FromStr as _;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use auth::store::sql::Dialect;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, MySql, Pool, Postgres};
+
+/// A kind of server.
+pub trait Server: Dialect {
+    const NAME: &'static str;
+    /// The environment variable with the address.
+    const VARIABLE: &'static str;
+    const DROP: &'static str;
+
+    /// A pool of connections to a database of that name, or to the one in the address.
+    fn pool(url: &str, database: Option<&str>, connections: u32) -> impl Future<Output = Pool<Self>> + Send;
+
+    /// Runs statements that bind nothing.
+    fn run(pool: &Pool<Self>, sql: String) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// The address of the server, or `None`, which is said once where everybody can see it: not run is not passed.
+    fn url() -> Option<String> {
+        let url = std::env::var(Self::VARIABLE).ok().filter(|url| !url.is_empty());
+        if url.is_none() {
+            Self::say_skipped();
+        }
+        url
+    }
+
+    fn say_skipped();
+}
+
+/// Writes past the test harness, which shows only what failing tests print.
+fn say(once: &OnceLock<()>, name: &str, variable: &str) {
+    once.get_or_init(|| {
+        let text = format!("\nSKIPPED: nothing is tested on {name}, because {variable} is not set\n");
+        drop(std::io::stderr().write_all(text.as_bytes()));
+    });
+}
+
+impl Server for Postgres {
+    const NAME: &'static str = "PostgreSQL";
+    const VARIABLE: &'static str = "TEST_POSTGRES_URL";
+    const DROP: &'static str = "DROP DATABASE IF EXISTS {} WITH (FORCE)";
+
+    async fn pool(url: &str, database: Option<&str>, connections: u32) -> Pool<Self> {
+        let options = PgConnectOptions::from_str(url).unwrap().disable_statement_logging();
+        let options = database.map_or(options.clone(), |name| options.database(name));
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_mins(1));
+        pool.connect_with(options).await.expect("TEST_POSTGRES_URL must lead to a server")
+    }
+
+    async fn run(pool: &Pool<Self>, sql: String) -> sqlx::Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop)
+    }
+
+    fn say_skipped() {
+        static ONCE: OnceLock<()> = OnceLock::new();
+        say(&ONCE, Self::NAME, Self::VARIABLE);
+    }
+}
+
+impl Server for MySql {
+    const NAME: &'static str = "MySQL";
+    const VARIABLE: &'static str = "TEST_MYSQL_URL";
+    const DROP: &'static str = "DROP DATABASE IF EXISTS {}";
+
+    async fn pool(url: &str, database: Option<&str>, connections: u32) -> Pool<Self> {
+        let options = MySqlConnectOptions::from_str(url).unwrap().disable_statement_logging();
+        let options = database.map_or(options.clone(), |name| options.database(name));
+        let pool = MySqlPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_mins(1));
+        pool.connect_with(options).await.expect("TEST_MYSQL_URL must lead to a server")
+    }
+
+    async fn run(pool: &Pool<Self>, sql: String) -> sqlx::Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop)
+    }
+
+    fn say_skipped() {
+        static ONCE: OnceLock<()> = OnceLock::new();
+        say(&ONCE, Self::NAME, Self::VARIABLE);
+    }
+}
+
+/// A database that goes away with its owner, even if the test fails.
+pub struct Temporary<S: Server> {
+    url: String,
+    pub name: String,
+    server: std::marker::PhantomData<fn() -> S>,
+}
+
+impl<S: Server> Temporary<S> {
+    /// Makes one, if there is a server.
+    pub async fn new() -> Option<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let url = S::url()?;
+        let name = format!("auth_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let server = S::pool(&url, None, 1).await;
+        S::run(&server, S::DROP.replace("{}", &name)).await.unwrap();
+        S::run(&server, format!("CREATE DATABASE {name}")).await.unwrap();
+        server.close().await;
+        Some(Self { url, name, server: std::marker::PhantomData })
+    }
+
+    /// Connections to it, as a process of its own would have them.
+    pub async fn pool(&self, connections: u32) -> Pool<S> {
+        S::pool(&self.url, Some(&self.name), connections).await
+    }
+}
+
+impl<S: Server> Drop for Temporary<S> {
+    fn drop(&mut self) {
+        let (url, sql) = (self.url.clone(), S::DROP.replace("{}", &self.name));
+        // A runtime of its own: that of the test may be going down.
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let server = S::pool(&url, None, 1).await;
+                drop(S::run(&server, sql).await);
+                server.close().await;
+            });
+        });
+        drop(thread.join());
+    }
+}

@@ -1,0 +1,231 @@
+//! What only servers do.
+
+use std::error::Error;
+
+use auth::store::sql::{Dialect, SqlRecords, SqlUsers};
+use auth::store::{Records, StoreError, Users};
+use auth::{AuthRole, AuthUser, NewUser};
+use auth_tests::Server;
+use sqlx::{AssertSqlSafe, MySql, Postgres, SqlSafeStr as _, Transaction};
+
+use crate::backends::{Database as _, Fixture as _, OnServer};
+use crate::models::{Member, Role};
+use crate::records::record;
+
+/// Runs always, and says which databases this binary really looked at: a missing server is not a pass.
+#[test]
+fn db_13_a_server_without_an_address_is_said_to_be_skipped() {
+    for (name, url) in [(Postgres::NAME, Postgres::url()), (MySql::NAME, MySql::url())] {
+        use std::io::Write as _;
+        let fate = if url.is_some() { "tested" } else { "SKIPPED" };
+        drop(writeln!(std::io::stderr(), "stores: {name} {fate}"));
+    }
+}
+
+/// The error and what is behind it, in both forms that end up in logs.
+fn everything(error: &StoreError) -> String {
+    let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
+    chain.map(|error| format!("{error} {error:?}")).collect::<Vec<_>>().join(" < ")
+}
+
+crate::on_every_store! { @on_postgres crate::backends::OnServer<sqlx::Postgres>, open: log_01_no_error_repeats_a_value db_02_a_statement_that_lost_a_deadlock_is_run_again db_02_a_sign_up_that_lost_a_deadlock_is_run_again }
+crate::on_every_store! { @on_mysql crate::backends::OnServer<sqlx::MySql>, open: log_01_no_error_repeats_a_value db_02_a_statement_that_lost_a_deadlock_is_run_again db_02_a_sign_up_that_lost_a_deadlock_is_run_again }
+
+async fn log_01_no_error_repeats_a_value<D: crate::backends::Database>(database: &D) {
+    let members = database.members().first;
+    let secret = "secret-address";
+    members.create(Member::sign_up_as("ann@x.org", "ann")).await.unwrap();
+    database.run("CREATE UNIQUE INDEX surprise ON members (favourite, is_active)").await;
+    let conflict = members.create(Member::sign_up_as(secret, "bob")).await.unwrap_err();
+    assert_eq!((conflict.taken_login(), conflict.is_unavailable()), (None, false));
+    let too_long = members.create(Member::sign_up_as("eve", &secret.repeat(100))).await.unwrap_err();
+    assert!(!too_long.is_unavailable(), "{too_long:?}");
+    let check = members.create(Member::sign_up_as(secret, "root")).await.unwrap_err();
+    assert!(!check.is_unavailable());
+    for error in [conflict, too_long, check] {
+        let text = everything(&error);
+        assert!(!text.contains(secret) && !text.contains("editor"), "{text}");
+    }
+    database.run("DROP TABLE auth_records").await;
+    let error = database.records().first.get("kind", "a").await.unwrap_err();
+    assert!(error.is_unavailable() && everything(&error).contains("auth_records"), "but what is missing is said");
+}
+
+/// Runs a statement in the transaction of somebody else.
+async fn run<DB: Dialect>(theirs: &mut Transaction<'static, DB>, sql: &str) {
+    DB::execute(theirs, AssertSqlSafe(sql).into_sql_str(), DB::Arguments::default()).await.unwrap();
+}
+
+/// Until a statement waits for a lock.
+async fn somebody_waits<D: crate::backends::Database>(database: &D) {
+    let waiting = match D::NAME {
+        "PostgreSQL" => {
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        }
+        // Whoever asks more often is told what was told before.
+        _ => {
+            "SELECT COUNT(*) FROM (SELECT SLEEP(0.15)) pause, information_schema.innodb_trx
+             JOIN information_schema.processlist ON trx_mysql_thread_id = id
+             WHERE db = DATABASE() AND trx_state = 'LOCK WAIT'"
+        }
+    };
+    while database.count(waiting).await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Somebody else's transaction has one record and wants the other; ours has the other and wants the one. MySQL gives up
+/// the transaction that has written less, PostgreSQL the one that has waited longer: ours.
+async fn db_02_a_statement_that_lost_a_deadlock_is_run_again<D: crate::backends::Database>(database: &D) {
+    let records = database.records().first;
+    for key in ["a", "b"] {
+        records.insert(&record(key, "ann")).await.unwrap();
+    }
+    for n in 0..20 {
+        records.insert(&record(&format!("other {n}"), "bob")).await.unwrap();
+    }
+    let mut theirs = database.pool(1).begin().await.unwrap();
+    run(&mut theirs, "UPDATE auth_records SET version = 7 WHERE owner = 'bob'").await;
+    run(&mut theirs, "UPDATE auth_records SET version = 7 WHERE kind = 'kind' AND record_key = 'b'").await;
+    let ours = tokio::spawn(async move { records.delete_owned("kind", "ann", None).await });
+    somebody_waits(database).await;
+    run(&mut theirs, "UPDATE auth_records SET version = 7 WHERE kind = 'kind' AND record_key = 'a'").await;
+    theirs.commit().await.unwrap();
+    assert_eq!(ours.await.unwrap().unwrap(), 2);
+    assert_eq!(database.count("SELECT COUNT(*) FROM auth_records WHERE version = 7").await, 20);
+}
+
+/// As above; what a sign-up wants to have for itself is two logins.
+async fn db_02_a_sign_up_that_lost_a_deadlock_is_run_again<D: crate::backends::Database>(database: &D) {
+    let members = database.members().first;
+    for n in 0..20 {
+        members.create(Member::sign_up(&format!("{n}@x.org"))).await.unwrap();
+    }
+    let insert = "INSERT INTO members (email, nick) VALUES";
+    let mut theirs = database.pool(1).begin().await.unwrap();
+    run(&mut theirs, "UPDATE members SET roles = 'author'").await;
+    run(&mut theirs, &format!("{insert} ('theirs@x.org', 'Ann')")).await;
+    let ours = tokio::spawn(async move { members.create(Member::sign_up_as("ann@x.org", "Ann")).await });
+    somebody_waits(database).await;
+    run(&mut theirs, &format!("{insert} ('ann@x.org', 'Bob')")).await;
+    theirs.rollback().await.unwrap();
+    assert_eq!(ours.await.unwrap().unwrap().email, "ann@x.org");
+}
+
+#[tokio::test]
+async fn db_03_a_default_collation_of_mysql_does_not_decide_who_signs_in() {
+    let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
+    mysql.run(&Member::MYSQL.replace("COLLATE {exact}", "COLLATE utf8mb4_general_ci")).await;
+    let members = mysql.members().first;
+    members.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
+    for (nick, found) in [("Ann", true), ("ann", false), ("Ann ", false), ("Änn", false), ("0", false)] {
+        assert_eq!(members.find_by_login(Member::NICK, nick).await.unwrap().is_some(), found, "{nick}");
+    }
+    // The unique index takes them for the same, so they are taken, and say which.
+    for nick in ["ann", "Ann ", "Änn"] {
+        let error = members.create(Member::sign_up_as(&format!("{nick}@y.org"), nick)).await.unwrap_err();
+        assert_eq!(error.taken_login(), Some(Member::NICK), "{nick}");
+    }
+    // Whatever the index is called.
+    mysql.run("ALTER TABLE members DROP INDEX nick, ADD UNIQUE INDEX by_name (nick)").await;
+    let error = members.create(Member::sign_up_as("bob@x.org", "ANN")).await.unwrap_err();
+    assert_eq!(error.taken_login(), Some(Member::NICK));
+    assert_eq!(members.problems().await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn postgresql_has_no_text_with_nul_and_that_is_an_answer() {
+    let Some(postgres) = OnServer::<Postgres>::open().await else { return };
+    let members = postgres.members().first;
+    assert_eq!(members.find_by_login(Member::NICK, "a\0").await.unwrap(), None);
+    let error = members.create(Member::sign_up_as("ann@x.org", "a\0")).await.unwrap_err();
+    assert!(!error.is_unavailable() && error.taken_login().is_none(), "{error:?}");
+}
+
+#[tokio::test]
+async fn names_of_constraints_do_not_matter_in_postgresql() {
+    let Some(postgres) = OnServer::<Postgres>::open().await else { return };
+    postgres.run("ALTER TABLE members RENAME CONSTRAINT members_nick_key TO members_email_and_so_on").await;
+    let members = postgres.members().first;
+    members.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
+    let error = members.create(Member::sign_up_as("bob@x.org", "Ann")).await.unwrap_err();
+    assert_eq!(error.taken_login(), Some(Member::NICK));
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "app.people")]
+struct Person {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    name: String,
+    #[auth(role, default = Role::Author)]
+    role: Role,
+}
+
+fn person(name: &str) -> NewUser<Person> {
+    NewUser::new(None, None, PersonRegistration { name: name.to_owned() })
+}
+
+#[tokio::test]
+async fn a_native_enum_of_postgresql_is_refused_with_the_statement_that_makes_it_text() {
+    let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
+    postgres.run("CREATE SCHEMA app").await;
+    postgres.run("CREATE TYPE app.role AS ENUM ('author', 'editor')").await;
+    postgres
+        .run(
+            "CREATE TABLE app.people (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+                role app.role NOT NULL DEFAULT 'editor')",
+        )
+        .await;
+    postgres.run("INSERT INTO app.people (name) VALUES ('eve')").await;
+    let problems = postgres.problems::<Person>().await;
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].contains("`app.people.role` is of the type `app.role`"), "{}", problems[0]);
+    // Who switches the look off is told by the database.
+    let error = postgres.users::<Person>().create(person("ann")).await.unwrap_err();
+    assert!(everything(&error).contains("is of type"), "{}", everything(&error));
+
+    postgres.run(problems[0].rsplit_once(": ").unwrap().1).await;
+    let people = postgres.users::<Person>();
+    assert_eq!(people.problems().await.unwrap(), [""; 0]);
+    assert_eq!(people.find_by_login(0, "eve").await.unwrap().unwrap().role.name(), "editor");
+    assert_eq!(people.create(person("ann")).await.unwrap().role, Role::Author);
+}
+
+#[tokio::test]
+async fn a_missing_index_in_a_schema_is_made_by_the_statement_that_is_printed() {
+    let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
+    postgres.run("CREATE SCHEMA app").await;
+    postgres.run("CREATE TABLE app.people (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL)").await;
+    // One with the same name elsewhere, with an index, is another one.
+    postgres.run("CREATE TABLE people (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL)").await;
+    postgres.run("CREATE UNIQUE INDEX partial ON app.people (name) WHERE id > 9").await;
+    postgres.run("CREATE UNIQUE INDEX expression ON app.people (lower(name))").await;
+    postgres.run("CREATE UNIQUE INDEX several ON app.people (name, role)").await;
+    let problems = postgres.problems::<Person>().await;
+    assert!(problems.len() == 1 && problems[0].contains("no unique index"), "{problems:#?}");
+    postgres.run(problems[0].rsplit_once(": ").unwrap().1).await;
+    assert_eq!(postgres.problems::<Person>().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_process_that_died_while_it_migrated_mysql_holds_nobody_up() {
+    let Some(mysql) = OnServer::<MySql>::open().await else { return };
+    mysql.run("UPDATE _auth_migrations SET success = FALSE").await;
+    mysql.records().second.prepare().await.unwrap();
+    assert!(mysql.records().first.insert(&record("a", "ann")).await.unwrap());
+    assert_eq!(mysql.count("SELECT COUNT(*) FROM _auth_migrations WHERE success").await, 1);
+}
+
+#[tokio::test]
+async fn db_12_a_server_that_is_gone_is_unavailable() {
+    let Some(postgres) = OnServer::<Postgres>::open().await else { return };
+    let (records, members) = (postgres.records().first, postgres.members().first);
+    postgres.pool(0).close().await;
+    assert!(records.insert(&record("a", "ann")).await.unwrap_err().is_unavailable());
+    assert!(members.create(Member::sign_up("ann@x.org")).await.unwrap_err().is_unavailable());
+    let away = sqlx::PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    assert!(SqlRecords::new(away.clone()).get("kind", "a").await.unwrap_err().is_unavailable());
+    assert!(SqlUsers::<Member, _>::new(away).find(&1).await.unwrap_err().is_unavailable());
+}

@@ -1,0 +1,16 @@
+//! `get` of axum in place of ours.
+
+#[path = "../../common.rs"]
+mod common;
+
+use auth::protected;
+use auth::routing::Routes;
+use axum::routing::get;
+use common::App;
+
+#[protected]
+async fn me() {}
+
+fn main() {
+    let _: Routes<App> = Routes::new().at("/me", get(me));
+}
