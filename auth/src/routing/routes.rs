@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any_service};
 use tower_service::Service;
 
-use super::declared::{Declared, Hosts, One, RunsOn, Verb};
+use super::declared::{Declared, Hosts, One, Verb};
 use super::table::{RouteInfo, Table, every_method};
 use crate::extract::{Checks, Require};
 use crate::policy::Policy;
