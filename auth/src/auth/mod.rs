@@ -7,6 +7,7 @@ mod cookies;
 #[path = "no_cookies.rs"]
 mod cookies;
 mod hooks;
+mod limits;
 mod pages;
 #[cfg(feature = "password")]
 mod passwords;
@@ -37,6 +38,7 @@ pub use session::{SessionInfo, Tokens};
 pub use sign_in::Credentials;
 pub use users::Management;
 
+use crate::address::TrustedProxies;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
 use crate::random::Random;
@@ -81,6 +83,8 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) pages: ErrorPages,
     pub(crate) cookies: Cookies,
     pub(crate) hooks: Arc<dyn hooks::DynHooks<U>>,
+    pub(crate) limiting: limits::Limiting,
+    pub(crate) proxies: TrustedProxies,
     #[cfg(feature = "password")]
     pub(crate) passwords: crate::password::Passwords,
 }

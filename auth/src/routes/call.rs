@@ -115,7 +115,7 @@ impl<U: AuthUser> Call<U> {
     }
 
     pub(super) fn client(&self) -> Client {
-        client(&self.parts)
+        client(&self.parts, &self.auth)
     }
 
     /// The JSON object in the body.
