@@ -67,7 +67,9 @@ impl TrustedProxies {
         for text in networks {
             match Network::parse(text.as_ref()) {
                 Some(network) => known.push(network),
-                None => problems.push(format!("trusted proxies: `{}` is not a network; write `10.0.0.0/8`", text.as_ref())),
+                None => {
+                    problems.push(format!("trusted proxies: `{}` is not a network; write `10.0.0.0/8`", text.as_ref()))
+                }
             }
         }
         Self { who: Who::In(known), forwarded: false, problems }

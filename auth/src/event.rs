@@ -17,13 +17,21 @@ pub struct Event {
     pub at: Timestamp,
     /// The client's address, where there is one.
     pub ip: Option<IpAddr>,
+    /// Which login was tried, where somebody tried one: a keyed hash, the same for each attempt at it, whether there is
+    /// such an account or not.
+    pub account: Option<String>,
     /// What.
     pub kind: EventKind,
 }
 
 impl Event {
     pub(crate) const fn new(at: Timestamp, ip: Option<IpAddr>, kind: EventKind) -> Self {
-        Self { at, ip, kind }
+        Self { at, ip, account: None, kind }
+    }
+
+    /// The same, about an attempt at this login.
+    pub(crate) fn about(self, account: String) -> Self {
+        Self { account: Some(account), ..self }
     }
 }
 
@@ -56,11 +64,10 @@ pub enum EventKind {
     SessionEnded { user: String, session: SessionId },
     /// Every session of the user (but perhaps one) was ended.
     SessionsEnded { user: String, except: Option<SessionId> },
-    /// Somebody tried too often and was refused before anything was looked at. `account` names the login that was tried,
-    /// by a keyed hash: the same for every attempt at it, whether there is such an account or not.
-    Limited { action: LimitedAction, by: LimitedBy, account: Option<String>, retry_after: Duration },
-    /// So many attempts in a row failed that strangers are refused until a password is set. `account` as for `Limited`.
-    PasswordLocked { user: Option<String>, account: String },
+    /// Somebody tried too often and was refused before anything was looked at.
+    Limited { action: LimitedAction, by: LimitedBy, retry_after: Duration },
+    /// So many attempts in a row failed that strangers are refused until a password is set.
+    PasswordLocked { user: Option<String> },
     /// A request was refused by a guard.
     Refused { user: Option<String>, reason: Refusal },
     /// The user changed the password, or the application set it.

@@ -148,6 +148,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+pub use address::TrustedProxies;
 #[cfg(feature = "cookies")]
 pub use auth::CookieSettings;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
@@ -155,7 +156,6 @@ pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
-pub use address::TrustedProxies;
 pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};

@@ -122,6 +122,11 @@ impl<U: AuthUser> Auth<U> {
     pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
         self.inner.observers.tell(&Event::new(self.now(), client.ip, kind));
     }
+
+    /// Raises an event about an attempt at a login, which it names by a keyed hash.
+    pub(crate) fn tell_about(&self, client: &Client, account: String, kind: EventKind) {
+        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).about(account));
+    }
 }
 
 impl<U: AuthUser> Clone for Auth<U> {

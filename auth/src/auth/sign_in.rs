@@ -122,7 +122,8 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let fail = |user: Option<&U>, reason| {
             let user = user.map(|user| user.id().to_string());
-            self.tell(client, EventKind::LoginFailed { user: user.clone(), reason });
+            let account = self.account_key(index, login).to_string();
+            self.tell_about(client, account, EventKind::LoginFailed { user: user.clone(), reason });
             if !matches!(reason, LoginFailure::Inactive) {
                 self.attempt_failed(attempt, user, client);
             }

@@ -135,7 +135,8 @@ mod tests {
         assert_eq!(forwarded_for(&TrustedProxies::count(1), "10.0.0.1", list), "10.0.0.2");
         assert_eq!(forwarded_for(&TrustedProxies::count(2), "10.0.0.1", list), "203.0.113.7");
         assert_eq!(forwarded_for(&TrustedProxies::count(9), "10.0.0.1", list), "198.51.100.1");
-        let several: [(&str, &[u8]); 2] = [("x-forwarded-for", b"1.2.3.4, 203.0.113.7"), ("x-forwarded-for", b"10.0.0.2")];
+        let several: [(&str, &[u8]); 2] =
+            [("x-forwarded-for", b"1.2.3.4, 203.0.113.7"), ("x-forwarded-for", b"10.0.0.2")];
         assert_eq!(seen(&TrustedProxies::count(2), Some("10.0.0.1"), &several).unwrap(), "203.0.113.7");
         assert_eq!(seen(&TrustedProxies::count(1), None, &several).unwrap(), "10.0.0.2");
     }
@@ -155,7 +156,8 @@ mod tests {
     fn what_cannot_be_read_ends_the_walk() {
         let two = TrustedProxies::count(2);
         let long = format!("{}203.0.113.7", " ".repeat(3) + &"0".repeat(200));
-        for wrong in ["unknown", "", "203.0.113.256", "203.0.113.7:99999", "[203.0.113.7]", "fe80::1%eth0", "_hidden", &long]
+        for wrong in
+            ["unknown", "", "203.0.113.256", "203.0.113.7:99999", "[203.0.113.7]", "fe80::1%eth0", "_hidden", &long]
         {
             assert_eq!(forwarded_for(&two, "10.0.0.1", &format!("{wrong}, 10.0.0.2")), "10.0.0.2", "{wrong}");
             assert_eq!(forwarded_for(&two, "10.0.0.1", wrong), "10.0.0.1", "{wrong}");

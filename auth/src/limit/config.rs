@@ -182,8 +182,9 @@ impl Limits {
             ("refreshes_per_session", self.refreshes_per_session),
         ];
         let insane = rates.iter().filter(|(_, rate)| !rate.is_sane());
-        let mut problems: Vec<String> =
-            insane.map(|(name, _)| format!("limits: `{name}` allows nothing, or counts over more than a month")).collect();
+        let mut problems: Vec<String> = insane
+            .map(|(name, _)| format!("limits: `{name}` allows nothing, or counts over more than a month"))
+            .collect();
         let mut require = |fine: bool, text: &str| {
             if !fine {
                 problems.push(text.to_owned());

@@ -21,8 +21,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::Timestamp;
 
-pub use config::Limits;
 pub(crate) use config::Kept;
+pub use config::Limits;
 pub(crate) use erased::DynLimiter;
 pub use memory::MemoryLimiter;
 pub use rate::Rate;

@@ -22,7 +22,9 @@ impl Delays {
     fn after(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.from) {
             None => Duration::ZERO,
-            Some(doublings) => self.first.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(self.ceiling),
+            Some(doublings) => {
+                self.first.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(self.ceiling)
+            }
         }
     }
 }
@@ -47,8 +49,14 @@ pub(super) struct Tries {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tried {
     /// It may be made. `known`: whoever makes it was the owner before.
-    Admitted { known: bool, last: bool },
-    Refused { retry_after: Duration, locked: bool },
+    Admitted {
+        known: bool,
+        last: bool,
+    },
+    Refused {
+        retry_after: Duration,
+        locked: bool,
+    },
 }
 
 /// By which rules a counter counts.
@@ -112,7 +120,8 @@ impl Tries {
     pub(super) fn undone(mut self, rules: &TryRules) -> Self {
         self.series = self.series.saturating_sub(1);
         self.run = self.run.saturating_sub(1);
-        let wait = rules.delays.map_or(0, |delays| whole_millis(delays.after(u32::try_from(self.series).unwrap_or(u32::MAX))));
+        let wait =
+            rules.delays.map_or(0, |delays| whole_millis(delays.after(u32::try_from(self.series).unwrap_or(u32::MAX))));
         self.until = self.until.min(self.at.saturating_add(wait));
         self
     }
@@ -232,7 +241,8 @@ mod tests {
             now = now + Duration::from_hours(1);
             let after = tries.attempt(&PAIR, now).0.unwrap().undone(&PAIR);
             prop_assert_eq!(after.run, tries.run);
-            prop_assert!(matches!(after.attempt(&PAIR, now + DELAYS.ceiling).1, Tried::Admitted { .. }));
+            let admitted = matches!(after.attempt(&PAIR, now + DELAYS.ceiling).1, Tried::Admitted { .. });
+            prop_assert!(admitted);
         }
 
         #[test]

@@ -119,7 +119,7 @@ fn failed(error: &crate::limit::LimitError) {
 
 impl<U: AuthUser> Auth<U> {
     /// The account that has this canonical login.
-    fn account_key(&self, index: usize, login: &str) -> LimitKey {
+    pub(super) fn account_key(&self, index: usize, login: &str) -> LimitKey {
         self.inner().limiting.key(b"account", &[&(index as u64).to_be_bytes(), login.as_bytes()])
     }
 
@@ -134,8 +134,11 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<Verdict, AuthError> {
         let Verdict::Refused { retry_after, locked } = verdict else { return Ok(verdict) };
         let by = if locked { LimitedBy::Locked } else { by };
-        let account = account.map(ToString::to_string);
-        self.tell(client, EventKind::Limited { action, by, account, retry_after });
+        let event = EventKind::Limited { action, by, retry_after };
+        match account {
+            Some(account) => self.tell_about(client, account.to_string(), event),
+            None => self.tell(client, event),
+        }
         Err(AuthError::TooManyRequests { retry_after })
     }
 

@@ -89,7 +89,9 @@ impl<U: AuthUser> Auth<U> {
         let (settings, now) = (&limiting.settings, self.now());
         let remember = counted.addressed && !counted.in_session;
         limiting.tries(&counted.pair, settings.pair_success(remember), now).await;
-        limiting.tries(&counted.account, settings.account_success(), now).await;
+        // The last attempt counted as the failure that locks; it was none.
+        let begun_anew = if counted.last { Step::forget() } else { settings.account_success() };
+        limiting.tries(&counted.account, begun_anew, now).await;
         self.give_back(counted.failures.as_ref()).await;
     }
 
@@ -108,7 +110,7 @@ impl<U: AuthUser> Auth<U> {
     /// The password was wrong, as was assumed.
     pub(in crate::auth) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &Client) {
         if let Attempt(Some(Counted { last: true, account, .. })) = attempt {
-            self.tell(client, EventKind::PasswordLocked { user, account: account.to_string() });
+            self.tell_about(client, account.to_string(), EventKind::PasswordLocked { user });
         }
     }
 

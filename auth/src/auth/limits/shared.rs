@@ -55,7 +55,9 @@ impl Limiter for SharedLimiter {
             let read = self.records.get(&self.kind, &key).await.map_err(LimitError::new)?;
             let cell = match &read {
                 None => None,
-                Some(record) => Some(Cell::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?),
+                Some(record) => {
+                    Some(Cell::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?)
+                }
             };
             let (cell, verdict) = step.apply(cell, now);
             let Some(cell) = cell else { return Ok(verdict) };
