@@ -42,6 +42,26 @@ async fn botnet(app: &App, email: &str, failures: usize) {
 }
 
 #[tokio::test]
+async fn login_03_a_password_too_long_to_be_one_tells_nothing_and_counts() {
+    let app = app().await;
+    sign_up(&app, ADA).await;
+    let long = "x".repeat(2_048);
+    let mut answers = Vec::new();
+    for (email, ip) in [(ADA, "192.0.2.1"), ("nobody@example.org", "192.0.2.2")] {
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            seen.push(login(&app, ip, email, &long).await);
+        }
+        assert_eq!(
+            seen.iter().map(|answer| answer.status.as_u16()).collect::<Vec<_>>(),
+            [401, 401, 401, 401, 401, 429]
+        );
+        answers.push(seen.into_iter().map(|answer| (answer.headers, answer.body)).collect::<Vec<_>>());
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
 async fn login_05_from_the_fifth_failure_on_each_wait_is_twice_as_long_and_nobody_learns_who_exists() {
     let app = app().await;
     sign_up(&app, ADA).await;

@@ -109,7 +109,7 @@ mod tests {
     fn key(number: u64) -> LimitKey {
         let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&mixed.swap_bytes().to_be_bytes());
+        bytes[..8].copy_from_slice(&mixed.to_be_bytes());
         bytes[8..].copy_from_slice(&number.to_be_bytes());
         LimitKey::from_bytes(bytes)
     }
