@@ -180,6 +180,17 @@ async fn login_08_two_hundred_at_once_are_counted_before_they_are_checked() {
     assert_eq!(failed, reached);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn login_08_two_processes_at_once_count_together() {
+    let first = app().await;
+    sign_up(&first, ADA).await;
+    let second = first.restarted(|builder| builder.limits(Limits::default())).await;
+    let calls = || (0..100).map(|_| Call::post("/auth/login").json(&json!({ "email": ADA, "password": "wrong" })));
+    let (one, other) = tokio::join!(together(&first.router, calls()), together(&second.router, calls()));
+    let reached = one.iter().chain(&other).filter(|answer| answer.status == 401).count();
+    assert!((1..=6).contains(&reached), "{reached} reached the hash");
+}
+
 #[tokio::test]
 async fn login_09_and_login_05_two_processes_count_together_and_stay_armed() {
     let first = app().await;

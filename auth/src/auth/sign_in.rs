@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Auth;
-use super::limits::Attempt;
+use super::limits::password::Attempt;
 use super::session::Tokens;
 use super::users::canonical;
 use crate::PasswordHash;

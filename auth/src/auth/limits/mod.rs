@@ -1,6 +1,6 @@
 //! Limits where something is done: what is counted for a login, a sign-up, a refresh, and in which order.
 
-mod password;
+pub(super) mod password;
 mod shared;
 
 use std::net::IpAddr;
@@ -23,9 +23,6 @@ use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
 use shared::SharedLimiter;
-
-#[cfg(feature = "password")]
-pub(super) use password::Attempt;
 
 /// The counters of one handle.
 pub(crate) struct Limiting {

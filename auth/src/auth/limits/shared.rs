@@ -69,3 +69,68 @@ impl Limiter for SharedLimiter {
         Ok(Verdict::too_many_at_once())
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::future::Future;
+
+    use super::*;
+    use crate::limit::{Limits, Rate};
+    use crate::store::MemoryRecords;
+
+    fn two() -> (SharedLimiter, SharedLimiter, Arc<dyn DynRecords>) {
+        let records: Arc<dyn DynRecords> = Arc::new(MemoryRecords::new());
+        let limiter = || SharedLimiter::new(Arc::clone(&records), "User:users.limit");
+        (limiter(), limiter(), records)
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+    const KEY: LimitKey = LimitKey::from_bytes([7; 16]);
+
+    #[test]
+    fn login_08_two_processes_admit_together_what_one_would() {
+        run(async {
+            let (first, second, _) = two();
+            let (attempt, mut admitted) = (Limits::default().pair_attempt(false), 0);
+            for number in 0..200 {
+                let limiter = if number % 2 == 0 { &first } else { &second };
+                admitted += usize::from(matches!(limiter.step(&KEY, attempt, NOW).await, Ok(Verdict::Admitted { .. })));
+            }
+            assert_eq!(admitted, 5);
+        });
+    }
+
+    #[test]
+    fn what_has_expired_is_deleted_now_and_then() {
+        run(async {
+            let (first, _, records) = two();
+            let later = NOW + std::time::Duration::from_mins(5);
+            let key = |number: u32| {
+                let mut bytes = [0; 16];
+                bytes[..4].copy_from_slice(&number.to_be_bytes());
+                LimitKey::from_bytes(bytes)
+            };
+            for number in 0..PURGE_EVERY {
+                let now = if number + 1 == PURGE_EVERY { later } else { NOW };
+                first.step(&key(number), Step::take(Rate::per_minute(30)), now).await.unwrap();
+            }
+            assert_eq!(records.list("User:users.limit", "").await.unwrap().len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_refusal_writes_nothing() {
+        run(async {
+            let (first, second, records) = two();
+            let rate = Step::take(Rate::per_minute(1));
+            first.step(&KEY, rate, NOW).await.unwrap();
+            let before = records.get("User:users.limit", &KEY.to_string()).await.unwrap();
+            assert!(matches!(second.step(&KEY, rate, NOW).await, Ok(Verdict::Refused { .. })));
+            assert_eq!(records.get("User:users.limit", &KEY.to_string()).await.unwrap(), before);
+        });
+    }
+}
