@@ -65,11 +65,10 @@ impl TrustedProxies {
     pub fn networks<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Self {
         let (mut known, mut problems) = (Vec::new(), Vec::new());
         for text in networks {
-            match Network::parse(text.as_ref()) {
+            let text = text.as_ref();
+            match Network::parse(text) {
                 Some(network) => known.push(network),
-                None => {
-                    problems.push(format!("trusted proxies: `{}` is not a network; write `10.0.0.0/8`", text.as_ref()))
-                }
+                None => problems.push(format!("trusted proxies: `{text}` is not a network; write `10.0.0.0/8`")),
             }
         }
         Self { who: Who::In(known), forwarded: false, problems }

@@ -59,18 +59,13 @@ impl Limiting {
     }
 
     fn address(&self, what: &[u8], ip: Option<IpAddr>) -> Option<LimitKey> {
-        match ip {
-            Some(ip) => Some(self.key(what, &[&counted_as(ip)])),
-            None => {
-                if !self.warned.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(target: "auth::limit",
-                        "requests come without the client's address, so limits count accounts only, and strangers can \
-                         make their owners wait: use `auth::serve`, or \
-                         `into_make_service_with_connect_info::<SocketAddr>()`, and `trusted_proxies` behind a proxy");
-                }
-                None
-            }
+        if ip.is_none() && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(target: "auth::limit",
+                "requests come without the client's address, so limits count accounts only, and strangers can make their \
+                 owners wait: use `auth::serve`, or `into_make_service_with_connect_info::<SocketAddr>()`, and \
+                 `trusted_proxies` behind a proxy");
         }
+        ip.map(|ip| self.key(what, &[&counted_as(ip)]))
     }
 
     /// A client and an account. Clients without an address are one.

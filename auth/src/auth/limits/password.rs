@@ -19,9 +19,17 @@ struct Counted {
     in_session: bool,
     /// The client has an address, which can become a known one.
     addressed: bool,
-    stranger: bool,
-    /// The account refuses strangers, should this one fail.
-    last: bool,
+    by: By,
+}
+
+/// Who makes an attempt, as far as the account knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// Whoever was its owner before.
+    Known,
+    Stranger,
+    /// The last one, should this attempt fail.
+    LastStranger,
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -58,7 +66,7 @@ impl<U: AuthUser> Auth<U> {
         };
         let in_session = session.is_some();
         let addressed = client.ip.is_some();
-        let mut counted = Counted { failures, pair, account, in_session, addressed, stranger: false, last: false };
+        let mut counted = Counted { failures, pair, account, in_session, addressed, by: By::Known };
         let verdict = limiting.tries(&pair, settings.pair_attempt(in_session), now).await;
         let Verdict::Admitted { known, .. } = verdict else {
             // Nothing was tried: an address that many share must not run dry because one of them hammers.
@@ -68,16 +76,16 @@ impl<U: AuthUser> Auth<U> {
         if known {
             return Ok(Attempt(Some(counted)));
         }
-        counted.stranger = true;
+        counted.by = By::Stranger;
         let rate = limiting.key(b"attempt of account", &[account.to_string().as_bytes()]);
         let mut verdict = limiting.rate(&rate, Step::take(settings.attempts_per_account), now).await;
         if matches!(verdict, Verdict::Admitted { .. }) {
             verdict = limiting.tries(&account, settings.account_attempt(), now).await;
         }
-        if let Verdict::Admitted { last, .. } = verdict {
-            counted.last = last;
-        } else {
-            self.give_back(failures.as_ref()).await;
+        match verdict {
+            Verdict::Admitted { last: true, .. } => counted.by = By::LastStranger,
+            Verdict::Admitted { .. } => {}
+            Verdict::Refused { .. } => self.give_back(failures.as_ref()).await,
         }
         say(LimitedBy::Account, verdict).map(|_| Attempt(Some(counted)))
     }
@@ -90,7 +98,7 @@ impl<U: AuthUser> Auth<U> {
         let remember = counted.addressed && !counted.in_session;
         limiting.tries(&counted.pair, settings.pair_success(remember), now).await;
         // The last attempt counted as the failure that locks; it was none.
-        let begun_anew = if counted.last { Step::forget() } else { settings.account_success() };
+        let begun_anew = if counted.by == By::LastStranger { Step::forget() } else { settings.account_success() };
         limiting.tries(&counted.account, begun_anew, now).await;
         self.give_back(counted.failures.as_ref()).await;
     }
@@ -101,7 +109,7 @@ impl<U: AuthUser> Auth<U> {
         let limiting = &self.inner().limiting;
         let (settings, now) = (&limiting.settings, self.now());
         limiting.tries(&counted.pair, settings.pair_undo(counted.in_session), now).await;
-        if counted.stranger {
+        if counted.by != By::Known {
             limiting.tries(&counted.account, settings.account_undo(), now).await;
         }
         self.give_back(counted.failures.as_ref()).await;
@@ -109,7 +117,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// The password was wrong, as was assumed.
     pub(in crate::auth) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &Client) {
-        if let Attempt(Some(Counted { last: true, account, .. })) = attempt {
+        if let Attempt(Some(Counted { by: By::LastStranger, account, .. })) = attempt {
             self.tell_about(client, account.to_string(), EventKind::PasswordLocked { user });
         }
     }

@@ -70,7 +70,8 @@ impl Limiter for SharedLimiter {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests {
     use std::future::Future;
 
