@@ -52,6 +52,19 @@ async fn login_14_an_account_that_is_switched_off_is_so_at_every_door() {
     app.send(again).await.is(401);
 }
 
+#[tokio::test]
+async fn what_was_no_wrong_password_is_taken_back() {
+    let app = app().await;
+    let id = app.user(ADA).await;
+    app.auth.users().disable(&id).await.unwrap();
+    // Twelve would be two waits, and more failures than an address has.
+    for _ in 0..12 {
+        app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(403);
+    }
+    app.auth.users().enable(&id).await.unwrap();
+    app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(200);
+}
+
 /// A limiter that nobody can reach.
 struct Down;
 
