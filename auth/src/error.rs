@@ -134,6 +134,13 @@ pub enum AuthError {
     /// No such thing, or not yours.
     #[error("not found")]
     NotFound,
+    /// Too many attempts: of this client, or at this account. Nothing was tried; the answer is the same for an account
+    /// that does not exist.
+    #[error("too many attempts, try again in {} s", whole_seconds(*retry_after))]
+    TooManyRequests {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Too much work is queued; nothing was done.
     #[error("too busy, try again in {} s", .retry_after.as_secs())]
     Busy {
@@ -146,6 +153,11 @@ pub enum AuthError {
     /// A defect on our side: a stored value nobody can read, a token that cannot be written.
     #[error("internal error")]
     Internal(#[source] Source),
+}
+
+/// Rounded up: whoever comes back then is not early.
+pub(crate) const fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(if time.subsec_nanos() > 0 { 1 } else { 0 })
 }
 
 impl AuthError {

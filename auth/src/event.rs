@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::claims::{Amr, SessionId};
 use crate::clock::Timestamp;
@@ -16,13 +17,21 @@ pub struct Event {
     pub at: Timestamp,
     /// The client's address, where there is one.
     pub ip: Option<IpAddr>,
+    /// Which login was tried, where somebody tried one: a keyed hash, the same for each attempt at it, whether there is
+    /// such an account or not.
+    pub account: Option<String>,
     /// What.
     pub kind: EventKind,
 }
 
 impl Event {
     pub(crate) const fn new(at: Timestamp, ip: Option<IpAddr>, kind: EventKind) -> Self {
-        Self { at, ip, kind }
+        Self { at, ip, account: None, kind }
+    }
+
+    /// The same, about an attempt at this login.
+    pub(crate) fn about(self, account: String) -> Self {
+        Self { account: Some(account), ..self }
     }
 }
 
@@ -55,6 +64,10 @@ pub enum EventKind {
     SessionEnded { user: String, session: SessionId },
     /// Every session of the user (but perhaps one) was ended.
     SessionsEnded { user: String, except: Option<SessionId> },
+    /// Somebody tried too often and was refused before anything was looked at.
+    Limited { action: LimitedAction, by: LimitedBy, retry_after: Duration },
+    /// So many attempts in a row failed that strangers are refused until a password is set.
+    PasswordLocked { user: Option<String> },
     /// A request was refused by a guard.
     Refused { user: Option<String>, reason: Refusal },
     /// The user changed the password, or the application set it.
@@ -90,6 +103,8 @@ impl EventKind {
             Self::RefreshReused { .. } => "refresh_reused",
             Self::SessionEnded { .. } => "session_ended",
             Self::SessionsEnded { .. } => "sessions_ended",
+            Self::Limited { .. } => "limited",
+            Self::PasswordLocked { .. } => "password_locked",
             Self::Refused { .. } => "refused",
             Self::PasswordChanged { .. } => "password_changed",
             Self::ActiveChanged { .. } => "active_changed",
@@ -105,8 +120,10 @@ impl EventKind {
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {
-            Self::LoginFailed { user, .. } | Self::Refused { user, .. } => user.as_deref(),
-            Self::RefreshRefused { .. } | Self::RegistrationRefused { .. } => None,
+            Self::LoginFailed { user, .. } | Self::Refused { user, .. } | Self::PasswordLocked { user, .. } => {
+                user.as_deref()
+            }
+            Self::RefreshRefused { .. } | Self::RegistrationRefused { .. } | Self::Limited { .. } => None,
             Self::Registered { user }
             | Self::LoginSucceeded { user, .. }
             | Self::Reauthenticated { user, .. }
@@ -143,6 +160,40 @@ pub enum LoginFailure {
     Denied,
     /// The account changed (password, log-out of all sessions) while the password was being checked.
     Raced,
+}
+
+/// What somebody did too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitedAction {
+    /// Sign-up.
+    Register,
+    /// Login.
+    Login,
+    /// Proving again who they are.
+    Reauthenticate,
+    /// Change of password.
+    ChangePassword,
+    /// Refresh.
+    Refresh,
+}
+
+/// What was used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitedBy {
+    /// Attempts of the address.
+    Address,
+    /// Failed attempts of the address.
+    FailuresOfAddress,
+    /// Failed attempts of this client at this account: a wait that grows.
+    Pair,
+    /// Attempts of strangers at this account.
+    Account,
+    /// Failed attempts in a row at this account: strangers wait until a password is set.
+    Locked,
+    /// Refreshes of the session.
+    Session,
 }
 
 /// Why a sign-up was refused.
@@ -240,6 +291,7 @@ fn trace(event: &Event) {
     match kind {
         EventKind::CorruptHash { .. } => tracing::error!(target: "auth::login", ?ip, ?kind),
         EventKind::RefreshReused { .. } => tracing::warn!(target: "auth::token", ?ip, ?kind),
+        EventKind::PasswordLocked { .. } => tracing::warn!(target: "auth::login", ?ip, ?kind),
         EventKind::LoginFailed { .. } => tracing::info!(target: "auth::login", ?ip, ?kind),
         EventKind::Refused { .. } => tracing::debug!(target: "auth::guard", ?ip, ?kind),
         EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => {

@@ -71,6 +71,7 @@
 //! | call it without our routes | [`Auth`] |
 //! | manage accounts | [`Management`] (`auth.users()`) |
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
+//! | say how often somebody may try | [`Limits`], [`TrustedProxies`], [`limit`] |
 //! | store things elsewhere | [`store`] |
 //! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
@@ -102,6 +103,7 @@ mod random;
 mod secret;
 mod step_up;
 // 2 vocabulary
+mod address;
 mod canonical;
 mod claims;
 mod config;
@@ -119,6 +121,7 @@ mod shape;
 mod user;
 // 3 mechanisms
 mod keys;
+pub mod limit;
 #[cfg(feature = "password")]
 pub mod password;
 pub mod policy;
@@ -145,6 +148,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+pub use address::TrustedProxies;
 #[cfg(feature = "cookies")]
 pub use auth::CookieSettings;
 pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
@@ -156,10 +160,13 @@ pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, Toke
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
-pub use event::{Event, EventKind, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal};
+pub use event::{
+    Event, EventKind, LimitedAction, LimitedBy, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal,
+};
 pub use extract::{Guard, Require, Required, RuleOf};
 pub use fields::Fields;
 pub use hash::PasswordHash;
+pub use limit::{Limits, Rate};
 pub use name::Name;
 #[cfg(feature = "password")]
 pub use password::{

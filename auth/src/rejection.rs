@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::auth::{ErrorPages, Inner};
-use crate::error::{AuthError, FieldError};
+use crate::error::{AuthError, FieldError, whole_seconds};
 use crate::extract::probe;
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
@@ -133,6 +133,7 @@ impl AuthError {
             Self::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Taken { .. } => StatusCode::CONFLICT,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -159,6 +160,7 @@ impl AuthError {
             Self::InvalidFields(_) => "invalid_fields",
             Self::Taken { .. } => "taken",
             Self::NotFound => "not_found",
+            Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
@@ -183,7 +185,7 @@ impl AuthError {
 
     const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy { retry_after } => Some(*retry_after),
+            Self::Busy { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable(_) => Some(RETRY_SOON),
             _ => None,
         }
@@ -235,7 +237,7 @@ fn problem(error: &AuthError, realm: &str) -> Response {
         }
     }
     if let Some(after) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after).max(1)));
     }
     response
 }

@@ -21,6 +21,8 @@ mod hashes;
 mod hooks;
 mod ids;
 mod layers_in_table;
+mod limits;
+mod limits_of_doors;
 mod login;
 mod logout;
 mod management;

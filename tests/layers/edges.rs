@@ -10,6 +10,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     (
         "vocabulary",
         &[
+            "address",
             "canonical",
             "claims",
             "config",
@@ -27,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "user",
         ],
     ),
-    ("mechanisms", &["keys", "password", "policy", "store"]),
+    ("mechanisms", &["keys", "limit", "password", "policy", "store"]),
     ("tokens", &["proof", "token"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),

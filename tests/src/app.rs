@@ -6,7 +6,7 @@ use auth::password::{HashParams, PasswordConfig};
 use auth::routing::{Routes, delete, get};
 use auth::store::sql::{SqlBackend, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::testing::ManualClock;
-use auth::{Auth, AuthBuilder, Event, EventKind, Secret, protected, public};
+use auth::{Auth, AuthBuilder, Event, EventKind, Limits, Secret, protected, public};
 use axum::Router;
 use axum::extract::Path;
 use sqlx::Pool;
@@ -138,6 +138,8 @@ where
             .passwords(quick_passwords())
             // A script says which call fails; nobody else may make one.
             .revocation_feed(std::time::Duration::ZERO)
+            // Hundreds of logins at one moment are what most tests are made of; those of limits switch them on again.
+            .limits(Limits::insecure_none())
             .observer(move |event: &Event| seen.lock().unwrap().push(event.kind.clone()));
         let auth = setup(builder).build().await.unwrap();
         let router = routes(&auth).into_router().with_state(auth.clone());

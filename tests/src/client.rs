@@ -32,6 +32,13 @@ impl Call {
         Self::new(Method::DELETE, path)
     }
 
+    /// From this address, as a server with connect info would say.
+    pub fn coming_from(mut self, ip: &str) -> Self {
+        let peer = std::net::SocketAddr::new(ip.parse().unwrap(), 4711);
+        self.request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        self
+    }
+
     /// Adds a header (a second one of that name, if there is one).
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name: HeaderName = name.parse().unwrap();

@@ -6,6 +6,7 @@
 
 mod backends;
 mod ids;
+mod limits;
 mod migrations;
 mod models;
 mod problems;

@@ -6,12 +6,15 @@ use axum::response::Response;
 
 use super::feed::Feed;
 use super::hooks::DynHooks;
+use super::limits::Limiting;
 use super::{Auth, Cookies, ErrorPages, Hooks, Inner, Kinds, OnError};
+use crate::address::TrustedProxies;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, Settings, read_environment};
 use crate::error::{AuthError, Error};
 use crate::event::{Observer, Observers};
 use crate::keys::{self, Key, KeyRing};
+use crate::limit::Limits;
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 use crate::store::{Backend, Stores};
@@ -33,6 +36,8 @@ pub struct AuthBuilder<U: AuthUser> {
     observers: Observers,
     on_error: Option<OnError>,
     hooks: Arc<dyn DynHooks<U>>,
+    limits: Limits,
+    proxies: TrustedProxies,
     #[cfg(feature = "cookies")]
     cookies: Option<super::CookieSettings>,
     #[cfg(feature = "password")]
@@ -53,6 +58,8 @@ impl<U: AuthUser> Auth<U> {
             observers: Observers::default(),
             on_error: None,
             hooks: Arc::new(()),
+            limits: Limits::default(),
+            proxies: TrustedProxies::default(),
             #[cfg(feature = "cookies")]
             cookies: None,
             #[cfg(feature = "password")]
@@ -184,6 +191,20 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// How often somebody may try; on by default, see [`Limits`]. Limits by address need to know it: serve with
+    /// [`auth::serve`](crate::serve) or `into_make_service_with_connect_info::<SocketAddr>()`, and behind a proxy say
+    /// so with [`trusted_proxies`](Self::trusted_proxies). Else they count accounts only.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Which proxies are believed when they say where a request comes from. Nobody is by default: headers are ignored.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// Answers errors your way: a page, a redirect to the login form. `None` keeps the problem document.
     pub fn on_error(mut self, page: impl Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync + 'static) -> Self {
         self.on_error = Some(Arc::new(page));
@@ -214,6 +235,8 @@ impl<U: AuthUser> AuthBuilder<U> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());
+        problems.extend(self.limits.problems());
+        problems.extend(self.proxies.problems().cloned());
         #[cfg(feature = "cookies")]
         problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
@@ -253,6 +276,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             leeway: settings.leeway,
         };
         self.stores.records.prepare().await?;
+        let limiting = Limiting::new(self.limits, &secret, &U::SCHEMA.realm(), &self.stores.records);
         let inner = Inner {
             users: self.stores.users,
             records: self.stores.records,
@@ -271,6 +295,8 @@ impl<U: AuthUser> AuthBuilder<U> {
             #[cfg(not(feature = "cookies"))]
             cookies: Cookies::for_realm(name, None),
             hooks: self.hooks,
+            limiting,
+            proxies: self.proxies,
             #[cfg(feature = "password")]
             passwords,
         };

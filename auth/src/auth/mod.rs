@@ -9,6 +9,7 @@ mod cookies;
 mod cookies;
 mod feed;
 mod hooks;
+mod limits;
 mod pages;
 #[cfg(feature = "password")]
 mod passwords;
@@ -39,6 +40,7 @@ pub use session::{SessionInfo, Tokens};
 pub use sign_in::Credentials;
 pub use users::Management;
 
+use crate::address::TrustedProxies;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
 use crate::random::Random;
@@ -84,6 +86,8 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) pages: ErrorPages,
     pub(crate) cookies: Cookies,
     pub(crate) hooks: Arc<dyn hooks::DynHooks<U>>,
+    pub(crate) limiting: limits::Limiting,
+    pub(crate) proxies: TrustedProxies,
     #[cfg(feature = "password")]
     pub(crate) passwords: crate::password::Passwords,
 }
@@ -120,6 +124,11 @@ impl<U: AuthUser> Auth<U> {
     /// Raises an event.
     pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
         self.inner.observers.tell(&Event::new(self.now(), client.ip, kind));
+    }
+
+    /// Raises an event about an attempt at a login, which it names by a keyed hash.
+    pub(crate) fn tell_about(&self, client: &Client, account: String, kind: EventKind) {
+        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).about(account));
     }
 }
 

@@ -4,7 +4,7 @@ use super::Auth;
 use super::users::{Management, found};
 use crate::claims::SessionId;
 use crate::error::AuthError;
-use crate::event::{EventKind, LoginFailure};
+use crate::event::{EventKind, LimitedAction, LoginFailure};
 use crate::password::{Password, Verdict};
 use crate::token::mark::Raise;
 use crate::token::session::Client;
@@ -16,7 +16,7 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the
-    /// current one is wrong (or was changed meanwhile), [`AuthError::Busy`], [`AuthError::Unavailable`].
+    /// current one is wrong (or was changed meanwhile), [`AuthError::TooManyRequests`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn change_password(
         &self,
         id: &U::Id,
@@ -29,10 +29,20 @@ impl<U: AuthUser> Auth<U> {
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let new = self.acceptable_password(&user, "new_password", new)?;
         let stored = user.password_hash();
-        if !matches!(inner.passwords.verify(Password::new(current), stored).await?, Verdict::Right { .. }) {
-            let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
-            self.tell(client, EventKind::LoginFailed { user, reason });
-            return Err(AuthError::InvalidCredentials);
+        let login = Self::counted_login(&user);
+        let attempt = self.attempt_password(LimitedAction::ChangePassword, login, session, client).await?;
+        match inner.passwords.verify(Password::new(current), stored).await {
+            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt).await,
+            Ok(Verdict::Wrong) => {
+                let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
+                self.tell(client, EventKind::LoginFailed { user: user.clone(), reason });
+                self.attempt_failed(attempt, user, client);
+                return Err(AuthError::InvalidCredentials);
+            }
+            Err(error) => {
+                self.attempt_undone(attempt).await;
+                return Err(error.into());
+            }
         }
         let hash = inner.passwords.hash(new).await?;
         // Before the change and after it. Before, because should the store fail in between, the new password must not
@@ -43,6 +53,7 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InvalidCredentials);
         }
         self.end_all(id, session, client).await?;
+        self.password_was_set(&user).await;
         self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
         Ok(())
     }
@@ -76,7 +87,8 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(user)
     }
 
-    /// Sets a password without knowing the current one. Every session of the user ends.
+    /// Sets a password without knowing the current one. Every session of the user ends, and strangers who failed too
+    /// often at the password before may try again.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
@@ -87,6 +99,7 @@ impl<U: AuthUser> Management<'_, U> {
         let hash = inner.passwords.hash(password).await?;
         found(inner.users.set_password(id, &hash).await)?;
         self.end_sessions(id).await?;
+        self.auth.password_was_set(&user).await;
         self.tell(EventKind::PasswordChanged { user: id.to_string() });
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::Auth;
 use super::revoke::TRIES;
 use crate::claims::{Amr, SessionId, TokenId};
 use crate::error::AuthError;
-use crate::event::{EventKind, LoginFailure};
+use crate::event::{EventKind, LimitedAction, LoginFailure};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::random::random;
 use crate::token::session::{Client, Session};
@@ -41,7 +41,7 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`] for a wrong password; [`AuthError::InvalidToken`] if the session has ended or
-    /// the account is gone or switched off; [`AuthError::Busy`]; [`AuthError::Unavailable`], then nothing has changed.
+    /// the account is gone or switched off; [`AuthError::TooManyRequests`]; [`AuthError::Busy`]; [`AuthError::Unavailable`], then nothing has changed.
     pub async fn reauthenticate(
         &self,
         id: &U::Id,
@@ -52,7 +52,14 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         self.living(id, session).await?;
         let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
+        let login = Self::counted_login(&user);
+        let attempt = self.attempt_password(LimitedAction::Reauthenticate, login, Some(session), client).await?;
         let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;
+        match &verdict {
+            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt).await,
+            Ok(Verdict::Wrong) => self.attempt_failed(attempt, Some(id.to_string()), client),
+            Err(_) => self.attempt_undone(attempt).await,
+        }
         if let Err(PasswordError::CorruptHash { .. }) = &verdict {
             self.tell(client, EventKind::CorruptHash { user: id.to_string() });
         }

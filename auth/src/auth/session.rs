@@ -91,9 +91,11 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::InvalidRefreshToken`] if it is unknown, expired, revoked or spent, or the account is switched off;
-    /// [`AuthError::Unavailable`] if the store cannot say: then nothing was spent.
+    /// [`AuthError::TooManyRequests`] and [`AuthError::Unavailable`], if the store cannot say: then nothing was spent.
     pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
-        let Some(presented) = RefreshToken::parse(refresh_token) else {
+        let presented = RefreshToken::parse(refresh_token);
+        self.limit_refresh(presented.as_ref().map(RefreshToken::session), client)?;
+        let Some(presented) = presented else {
             return self.refuse_refresh(None, RefreshRefusal::Malformed, client);
         };
         let inner = self.inner();

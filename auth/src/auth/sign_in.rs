@@ -1,13 +1,16 @@
 //! Sign-up and login.
 
+use std::borrow::Cow;
+
 use super::Auth;
+use super::limits::password::Attempt;
 use super::session::Tokens;
 use super::users::canonical;
 use crate::PasswordHash;
 use crate::canonical::canonical_login;
 use crate::claims::Amr;
 use crate::error::AuthError;
-use crate::event::{EventKind, LoginFailure, RegistrationRefusal};
+use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::proof::Proof;
 use crate::token::ratchet::RefreshToken;
@@ -47,8 +50,8 @@ impl<U: AuthUser> Auth<U> {
     /// Makes an account and signs it in.
     ///
     /// # Errors
-    /// [`AuthError::InvalidFields`] with every rule that login and password break, [`AuthError::Taken`],
-    /// [`AuthError::Busy`], whatever a hook answers, [`AuthError::Unavailable`].
+    /// [`AuthError::TooManyRequests`]; [`AuthError::InvalidFields`] with every rule that login and password break,
+    /// [`AuthError::Taken`], [`AuthError::Busy`], whatever a hook answers, [`AuthError::Unavailable`].
     pub async fn register(
         &self,
         registration: U::Registration,
@@ -59,6 +62,7 @@ impl<U: AuthUser> Auth<U> {
         // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
         // it changes is looked at again.
         let (mut registration, _) = canonical::<U>(registration);
+        self.limit_sign_up(&registration, client).await?;
         let refused = |reason| self.tell(client, EventKind::RegistrationRefused { reason });
         let allowed = inner.hooks.before_register(&mut registration, client).await;
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
@@ -71,6 +75,7 @@ impl<U: AuthUser> Auth<U> {
         })?;
         let id = user.id().to_string();
         self.tell(client, EventKind::Registered { user: id });
+        self.account_began(&user, client).await;
         inner.hooks.after_register(&user, client).await?;
         let generation = self.mark(user.id()).await?.generation;
         self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
@@ -80,7 +85,8 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`] for an unknown login as for a wrong password, after the same work;
-    /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::Busy`] when too many are being
+    /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::TooManyRequests`] before anything is
+    /// looked at, for unknown logins as for known ones; [`AuthError::Busy`] when too many are being
     /// checked; whatever a hook answers; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
         let proof = self.prove_password(credentials, client).await?;
@@ -93,14 +99,36 @@ impl<U: AuthUser> Auth<U> {
         Ok(tokens)
     }
 
-    /// Checks a password, and gives the proof that a session costs.
+    /// Counts the attempt, checks the password, and gives the proof that a session costs.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
+        let (index, login) = Self::wanted_login(credentials)?;
+        let attempt = self.attempt_password(LimitedAction::Login, (index, &login), None, client).await?;
+        let proved = self.check_password((index, &login), credentials.password, attempt, client).await;
+        match &proved {
+            Ok(_) => self.attempt_succeeded(attempt).await,
+            Err(AuthError::InvalidCredentials) => {}
+            Err(_) => self.attempt_undone(attempt).await,
+        }
+        proved
+    }
+
+    async fn check_password(
+        &self,
+        (index, login): (usize, &str),
+        password: &str,
+        attempt: Attempt,
+        client: &Client,
+    ) -> Result<Proof<U>, AuthError> {
         let inner = self.inner();
         let fail = |user: Option<&U>, reason| {
             let user = user.map(|user| user.id().to_string());
-            self.tell(client, EventKind::LoginFailed { user, reason });
+            let account = self.account_key(index, login).to_string();
+            self.tell_about(client, account, EventKind::LoginFailed { user: user.clone(), reason });
+            if !matches!(reason, LoginFailure::Inactive) {
+                self.attempt_failed(attempt, user, client);
+            }
         };
-        let user = self.find_login(credentials).await?;
+        let user = inner.users.find_by_login(index, login).await?;
         // Read before the password is checked: whoever changes it meanwhile raises this.
         let generation = match &user {
             Some(user) => self.mark(user.id()).await?.generation,
@@ -108,7 +136,7 @@ impl<U: AuthUser> Auth<U> {
             None => self.absent_mark().await?,
         };
         let stored = user.as_ref().and_then(AuthUser::password_hash);
-        let verdict = inner.passwords.verify(Password::new(credentials.password), stored).await;
+        let verdict = inner.passwords.verify(Password::new(password), stored).await;
         if let (Err(PasswordError::CorruptHash { .. }), Some(user)) = (&verdict, &user) {
             self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
@@ -202,12 +230,12 @@ impl<U: AuthUser> Auth<U> {
         AuthError::InvalidCredentials
     }
 
-    async fn find_login(&self, credentials: Credentials<'_>) -> Result<Option<U>, AuthError> {
+    /// The login field and the canonical text to look for in it.
+    fn wanted_login(credentials: Credentials<'_>) -> Result<(usize, Cow<'_, str>), AuthError> {
         let logins = U::SCHEMA.logins.iter().enumerate();
         let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
         let (index, login) = wanted.next().ok_or(AuthError::InvalidRequest("there is no such login field"))?;
-        let text = canonical_login(credentials.login, login.exact);
-        Ok(self.inner().users.find_by_login(index, &text).await?)
+        Ok((index, canonical_login(credentials.login, login.exact)))
     }
 
     async fn absent_mark(&self) -> Result<u64, AuthError> {

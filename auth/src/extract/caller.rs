@@ -261,7 +261,7 @@ async fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::
 /// Tells the observers of a refusal.
 pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
-    auth.tell(&client(parts), EventKind::Refused { user, reason });
+    auth.tell(&client(parts, auth), EventKind::Refused { user, reason });
 }
 
 /// Who calls; nobody is an error, and an event.

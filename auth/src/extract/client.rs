@@ -1,25 +1,196 @@
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::USER_AGENT;
+use axum::http::HeaderMap;
+use axum::http::header::{FORWARDED, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 
+use crate::address::TrustedProxies;
+use crate::auth::Auth;
+use crate::state::{AuthState, InState};
 use crate::token::session::Client;
+use crate::user::AuthUser;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// No address is longer, with port, brackets and quotes; what is, is not looked at.
+const MOST_CHARS: usize = 64;
 
 /// Who is on the other side: the address of the connection (if the server was started with connect info, as
-/// `auth::serve` does) and `User-Agent`. Forwarding headers are not believed.
-pub(crate) fn client(parts: &Parts) -> Client {
-    let ip = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+/// `auth::serve` does), or what proxies that the application trusts say of it, and `User-Agent`.
+pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Client {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    Client::new(ip, user_agent)
+    Client::new(address(parts, &auth.inner().proxies), user_agent)
+}
+
+fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    if !proxies.is_set() {
+        return peer.map(|ip| ip.to_canonical());
+    }
+    if proxies.reads_forwarded() {
+        return proxies.client(peer, from_the_right(&parts.headers, FORWARDED).map(|entry| node(entry?)));
+    }
+    proxies.client(peer, from_the_right(&parts.headers, X_FORWARDED_FOR).map(|entry| ip(entry?)))
+}
+
+/// The entries of a list header, the last one first; several headers of one name are one list (RFC 9110 §5.3). Bytes
+/// that are no text make one entry that nobody can read.
+///
+/// It is taken apart from the right, quotes included: the right end was written by somebody trusted, and whatever stands
+/// to the left of it cannot change how it is read.
+fn from_the_right(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = Option<&str>> {
+    let mut values: Vec<Option<&str>> = headers.get_all(name).iter().map(|value| value.to_str().ok()).collect();
+    let mut rest: Option<&str> = None;
+    std::iter::from_fn(move || {
+        let text = match rest.take() {
+            Some(text) => text,
+            None => match values.pop()? {
+                Some(text) => text,
+                None => return Some(None),
+            },
+        };
+        let mut quoted = false;
+        let comma = text.rfind(|c| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        });
+        let entry = match comma {
+            Some(place) => {
+                rest = text.get(..place);
+                text.get(place + 1..).unwrap_or_default()
+            }
+            None => text,
+        };
+        Some(Some(entry.trim()))
+    })
+}
+
+/// The address in `for=` of one element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:4711";proto=https`.
+fn node(element: &str) -> Option<IpAddr> {
+    let mut named = element.split(';').filter_map(|pair| pair.split_once('='));
+    let (_, value) = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    let value = value.trim();
+    ip(value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value))
+}
+
+/// An address, with or without brackets and port.
+fn ip(text: &str) -> Option<IpAddr> {
+    if text.len() > MOST_CHARS {
+        return None;
+    }
+    let in_brackets = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let bare = in_brackets.map_or_else(|| text.parse().ok(), |text| text.parse().ok().map(IpAddr::V6));
+    bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// For handlers of your own that call methods of `Auth`.
-impl<S: Sync> FromRequestParts<S> for Client {
+impl<S> FromRequestParts<S> for Client
+where
+    S: AuthState + Sync,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(client(parts))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(client(parts, &<S::User as InState<S>>::auth(state)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(proxies: &TrustedProxies, peer: Option<&str>, headers: &[(&str, &[u8])]) -> Option<String> {
+        let mut request = axum::http::Request::builder();
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        if let Some(peer) = peer {
+            parts.extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 9)));
+        }
+        address(&parts, proxies).map(|ip| ip.to_string())
+    }
+
+    fn forwarded_for(proxies: &TrustedProxies, peer: &str, value: &str) -> String {
+        seen(proxies, Some(peer), &[("x-forwarded-for", value.as_bytes())]).unwrap()
+    }
+
+    #[test]
+    fn http_16_headers_are_ignored_unless_proxies_are_named() {
+        let nobody = TrustedProxies::default();
+        let headers: [(&str, &[u8]); 3] =
+            [("x-forwarded-for", b"203.0.113.7"), ("forwarded", b"for=203.0.113.7"), ("x-real-ip", b"203.0.113.7")];
+        assert_eq!(seen(&nobody, Some("192.0.2.1"), &headers).unwrap(), "192.0.2.1");
+        assert_eq!(seen(&nobody, None, &headers), None);
+        // The other header is as the client wrote it.
+        assert_eq!(seen(&TrustedProxies::count(1), Some("192.0.2.1"), &headers[1..]).unwrap(), "192.0.2.1");
+        let forwarded = TrustedProxies::count(1).forwarded_header();
+        assert_eq!(seen(&forwarded, Some("192.0.2.1"), &headers[..1]).unwrap(), "192.0.2.1");
+    }
+
+    #[test]
+    fn proxies_are_counted_from_the_right() {
+        let list = "198.51.100.1, 203.0.113.7, 10.0.0.2";
+        assert_eq!(forwarded_for(&TrustedProxies::count(1), "10.0.0.1", list), "10.0.0.2");
+        assert_eq!(forwarded_for(&TrustedProxies::count(2), "10.0.0.1", list), "203.0.113.7");
+        assert_eq!(forwarded_for(&TrustedProxies::count(9), "10.0.0.1", list), "198.51.100.1");
+        let several: [(&str, &[u8]); 2] =
+            [("x-forwarded-for", b"1.2.3.4, 203.0.113.7"), ("x-forwarded-for", b"10.0.0.2")];
+        assert_eq!(seen(&TrustedProxies::count(2), Some("10.0.0.1"), &several).unwrap(), "203.0.113.7");
+        assert_eq!(seen(&TrustedProxies::count(1), None, &several).unwrap(), "10.0.0.2");
+    }
+
+    #[test]
+    fn networks_are_believed_as_far_as_they_reach() {
+        let inside = TrustedProxies::networks(["10.0.0.0/8", "2001:db8::/48"]);
+        let list = "10.9.9.9, 203.0.113.7, 10.0.0.2";
+        assert_eq!(forwarded_for(&inside, "10.0.0.1", list), "203.0.113.7");
+        assert_eq!(forwarded_for(&inside, "::ffff:10.0.0.1", list), "203.0.113.7");
+        assert_eq!(forwarded_for(&inside, "2001:db8::9", list), "203.0.113.7");
+        assert_eq!(forwarded_for(&inside, "192.0.2.1", list), "192.0.2.1", "who is no proxy says nothing");
+        assert_eq!(seen(&inside, None, &[("x-forwarded-for", b"203.0.113.7")]), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_ends_the_walk() {
+        let two = TrustedProxies::count(2);
+        let long = format!("{}203.0.113.7", " ".repeat(3) + &"0".repeat(200));
+        for wrong in
+            ["unknown", "", "203.0.113.256", "203.0.113.7:99999", "[203.0.113.7]", "fe80::1%eth0", "_hidden", &long]
+        {
+            assert_eq!(forwarded_for(&two, "10.0.0.1", &format!("{wrong}, 10.0.0.2")), "10.0.0.2", "{wrong}");
+            assert_eq!(forwarded_for(&two, "10.0.0.1", wrong), "10.0.0.1", "{wrong}");
+        }
+        let bytes: [(&str, &[u8]); 1] = [("x-forwarded-for", b"\xff, 10.0.0.2")];
+        assert_eq!(seen(&two, Some("10.0.0.1"), &bytes).unwrap(), "10.0.0.1");
+    }
+
+    #[test]
+    fn addresses_come_with_ports_brackets_and_quotes() {
+        let one = TrustedProxies::count(1);
+        for (written, meant) in [
+            ("203.0.113.7:4711", "203.0.113.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+        ] {
+            assert_eq!(forwarded_for(&one, "10.0.0.1", written), meant);
+        }
+        let forwarded = TrustedProxies::count(1).forwarded_header();
+        for (written, meant) in [
+            ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+            ("For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
+            ("proto=https; for=192.0.2.60:1", "192.0.2.60"),
+            ("for=1.2.3.4, for=192.0.2.60", "192.0.2.60"),
+            ("for=\"1.2.3.4, for=192.0.2.60", "192.0.2.60"),
+            ("for=1.2.3.4, for=\"192.0.2.60\";host=\"a,b\"", "192.0.2.60"),
+            ("for=_secret", "10.0.0.1"),
+            ("proto=https", "10.0.0.1"),
+        ] {
+            let headers = [("forwarded", written.as_bytes())];
+            assert_eq!(seen(&forwarded, Some("10.0.0.1"), &headers).unwrap(), meant, "{written}");
+        }
     }
 }

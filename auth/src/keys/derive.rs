@@ -9,6 +9,8 @@ pub(crate) enum Purpose {
     AccessToken,
     /// Names the signing key; eight bytes of it are public.
     KeyId,
+    /// Names the counters of limits.
+    Limits,
 }
 
 impl Purpose {
@@ -16,6 +18,7 @@ impl Purpose {
         match self {
             Self::AccessToken => "access-token",
             Self::KeyId => "key-id",
+            Self::Limits => "limits",
         }
     }
 }

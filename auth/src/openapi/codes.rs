@@ -1,7 +1,7 @@
 //! The stable words of problem documents.
 
 /// Every word that `AuthError::code` knows; a test compares.
-pub(super) const CODES: [&str; 19] = [
+pub(super) const CODES: [&str; 20] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -18,6 +18,7 @@ pub(super) const CODES: [&str; 19] = [
     "invalid_fields",
     "taken",
     "not_found",
+    "too_many_requests",
     "busy",
     "unavailable",
     "internal",

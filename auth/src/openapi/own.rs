@@ -19,6 +19,8 @@ const OF_BODIES: [(&str, &str); 4] = [
     ("415", "Not `application/json`: `unsupported_media_type`"),
     ("422", "Every field that breaks a rule is in `errors`: `invalid_fields`"),
 ];
+/// Where passwords are tried, accounts made, tokens exchanged.
+const TOO_MANY: &str = "Too often, of this client or at this account: `too_many_requests`";
 const CROSS_SITE: &str = "A cookie, from a page that is not the application's: `cross_site`";
 
 /// The operation of a route of the library; `None` for any other.
@@ -53,6 +55,7 @@ impl About<'_> {
         let body = self.of_user("Registration", body);
         let mut operation = self.summary("Makes an account and signs in").body(body, true).tokens("201", "Signed up");
         operation.says("409", "A login that somebody has: `taken`");
+        operation.limited();
         operation.says("403", "Not from here: `cross_site`, or a code of the application's own");
         operation.done()
     }
@@ -73,6 +76,7 @@ impl About<'_> {
         operation.unauthorized("An unknown login, as a wrong password: `invalid_credentials`");
         let says = "Switched off: `inactive_user`; `cross_site`, or a code of the application's own";
         operation.says("403", says);
+        operation.limited();
         operation.done()
     }
 
@@ -81,6 +85,7 @@ impl About<'_> {
         let summary = "Exchanges the refresh token, in the body or in the cookie, for new tokens";
         let mut operation = self.summary(summary).body(body, required).tokens("200", "New tokens");
         operation.unauthorized("Spent, ended or unknown: `invalid_refresh_token`");
+        operation.limited();
         operation.cross_site();
         operation.done()
     }
@@ -119,6 +124,7 @@ impl About<'_> {
             schemas::register(self.components, "AuthPasswordChange", shapes::with_password(body, "new_password"));
         let summary = "Changes the password and ends the other sessions";
         let mut operation = self.summary(summary).body(body, true).answers("204", "It is changed", None);
+        operation.limited();
         operation.cross_site();
         operation.done()
     }
@@ -130,6 +136,7 @@ impl About<'_> {
         let summary = "Proves again who is signed in";
         let mut operation =
             self.summary(summary).body(body, true).answers("200", "A fresh access token", Some(token.into()));
+        operation.limited();
         operation.cross_site();
         operation.done()
     }
@@ -242,6 +249,11 @@ impl Described<'_> {
     fn unavailable(&mut self) {
         let Self { operation, components, .. } = self;
         guard::answer(operation, "503", || schemas::unavailable(components));
+    }
+
+    fn limited(&mut self) {
+        let Self { operation, components, .. } = self;
+        guard::answer(operation, "429", || schemas::too_many(components, TOO_MANY));
     }
 
     /// Who acts with cookies must come from a page of the application's.

@@ -37,9 +37,18 @@ pub(super) fn unauthorized(components: &mut Components, says: &str) -> Response 
 
 /// 503: the store failed, or there is too much to do.
 pub(super) fn unavailable(components: &mut Components) -> Response {
+    problem(components, "Not now: `unavailable`, `busy`").header("Retry-After", seconds()).build()
+}
+
+/// 429: a limit.
+pub(super) fn too_many(components: &mut Components, says: &str) -> Response {
+    problem(components, says).header("Retry-After", seconds()).build()
+}
+
+fn seconds() -> Header {
     let mut seconds = Header::new(Object::with_type(Type::Integer));
     seconds.description = Some("Seconds after which to try again".to_owned());
-    problem(components, "Not now: `unavailable`, `busy`").header("Retry-After", seconds).build()
+    seconds
 }
 
 pub(super) fn text_header(says: &str) -> Header {

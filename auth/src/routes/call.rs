@@ -107,7 +107,7 @@ impl<U: AuthUser> Call<U> {
     }
 
     pub(super) fn client(&self) -> Client {
-        client(&self.parts)
+        client(&self.parts, &self.auth)
     }
 
     /// The JSON object in the body.

@@ -76,6 +76,8 @@ impl<U: AuthUser> TestApp<U> {
     }
 
     /// Builds an application with a clock that stands still until [`advance`](Self::advance) moves it.
+    /// Limits are those of the builder, and stand still with it: tests that sign in again and again say
+    /// `.limits(Limits::insecure_none())`.
     ///
     /// # Panics
     /// If `build()` refuses.

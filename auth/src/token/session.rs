@@ -16,7 +16,8 @@ use crate::store::{Record, StoreError};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Client {
-    /// The address of the connection. Headers such as `X-Forwarded-For` are not believed (HTTP-16).
+    /// The address of the connection. Headers such as `X-Forwarded-For` are not believed (HTTP-16), unless the application
+    /// named the proxies that write them.
     pub ip: Option<IpAddr>,
     /// `User-Agent`, at most 256 characters, control characters removed.
     pub user_agent: Option<String>,

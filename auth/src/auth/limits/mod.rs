@@ -1,0 +1,175 @@
+//! Limits where something is done: what is counted for a login, a sign-up, a refresh, and in which order.
+
+pub(super) mod password;
+mod shared;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use zeroize::Zeroizing;
+
+use super::Auth;
+use crate::address::counted_as;
+use crate::claims::SessionId;
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction, LimitedBy};
+use crate::keys::{Purpose, derive, hmac_sha256};
+use crate::limit::{DynLimiter, Kept, LimitKey, Limits, MemoryLimiter, Step, Verdict};
+use crate::secret::Secret;
+use crate::store::DynRecords;
+use crate::token::session::Client;
+use crate::user::{AuthUser, Registration};
+
+use shared::SharedLimiter;
+
+/// The counters of one handle.
+pub(crate) struct Limiting {
+    settings: Limits,
+    key: Zeroizing<[u8; 32]>,
+    /// Asked first for rates, and instead of `shared` while that fails.
+    local: MemoryLimiter,
+    shared: Option<Arc<dyn DynLimiter>>,
+    warned: AtomicBool,
+}
+
+impl Limiting {
+    pub(super) fn new(settings: Limits, secret: &Secret, realm: &str, records: &Arc<dyn DynRecords>) -> Self {
+        let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
+            Kept::WithRecords => Some(Arc::new(SharedLimiter::new(Arc::clone(records), &format!("{realm}.limit")))),
+            Kept::InMemory => None,
+            Kept::By(limiter) => Some(Arc::clone(limiter)),
+        };
+        let key = derive(secret.expose(), Purpose::Limits, realm);
+        Self { settings, key, local: MemoryLimiter::new(), shared, warned: AtomicBool::new(false) }
+    }
+
+    /// The counter of `what` for these parts. Lengths stand before them, so that no two lists run together.
+    fn key(&self, what: &[u8], parts: &[&[u8]]) -> LimitKey {
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let mut all: Vec<&[u8]> = vec![what, b":"];
+        for (length, part) in lengths.iter().zip(parts) {
+            all.extend([length.as_slice(), part]);
+        }
+        let digest = hmac_sha256(&*self.key, &all);
+        let mut key = [0; 16];
+        key.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        LimitKey::from_bytes(key)
+    }
+
+    fn address(&self, what: &[u8], ip: Option<IpAddr>) -> Option<LimitKey> {
+        if ip.is_none() && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(target: "auth::limit",
+                "requests come without the client's address, so limits count accounts only, and strangers can make their \
+                 owners wait: use `auth::serve`, or `into_make_service_with_connect_info::<SocketAddr>()`, and \
+                 `trusted_proxies` behind a proxy");
+        }
+        ip.map(|ip| self.key(what, &[&counted_as(ip)]))
+    }
+
+    /// A client and an account. Clients without an address are one.
+    fn pair(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
+        let account = account.to_string();
+        match ip {
+            Some(ip) => self.key(b"pair", &[account.as_bytes(), &counted_as(ip)]),
+            None => self.key(b"pair", &[account.as_bytes()]),
+        }
+    }
+
+    /// A step at a rate. Whom this process refuses, no other is asked about: a flood costs no query.
+    async fn rate(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
+        let here = self.local.step_now(key, step, now);
+        let Some(shared) = &self.shared else { return here };
+        if matches!(here, Verdict::Refused { .. }) {
+            return here;
+        }
+        shared.step(key, step, now).await.unwrap_or_else(|error| {
+            failed(&error);
+            here
+        })
+    }
+
+    /// A step at the tries of somebody. The memory of this process knows less of them than the others do together, and
+    /// counts only while they cannot be asked (LOGIN-15).
+    async fn tries(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
+        let Some(shared) = &self.shared else { return self.local.step_now(key, step, now) };
+        match shared.step(key, step, now).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                failed(&error);
+                self.local.step_now(key, step, now)
+            }
+        }
+    }
+}
+
+fn failed(error: &crate::limit::LimitError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::warn!(target: "auth::limit", ?cause, "limits are counted in this process only: their store failed");
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// The account that has this canonical login.
+    pub(super) fn account_key(&self, index: usize, login: &str) -> LimitKey {
+        self.inner().limiting.key(b"account", &[&(index as u64).to_be_bytes(), login.as_bytes()])
+    }
+
+    /// Says no, and tells the operator.
+    fn limited(
+        &self,
+        action: LimitedAction,
+        by: LimitedBy,
+        account: Option<&LimitKey>,
+        verdict: Verdict,
+        client: &Client,
+    ) -> Result<Verdict, AuthError> {
+        let Verdict::Refused { retry_after, locked } = verdict else { return Ok(verdict) };
+        let by = if locked { LimitedBy::Locked } else { by };
+        let event = EventKind::Limited { action, by, retry_after };
+        match account {
+            Some(account) => self.tell_about(client, account.to_string(), event),
+            None => self.tell(client, event),
+        }
+        Err(AuthError::TooManyRequests { retry_after })
+    }
+
+    /// Counts a sign-up, before anything is looked at. The logins are canonical.
+    pub(super) async fn limit_sign_up(&self, registration: &U::Registration, client: &Client) -> Result<(), AuthError> {
+        let limiting = &self.inner().limiting;
+        let (settings, now, action) = (&limiting.settings, self.now(), LimitedAction::Register);
+        if !settings.on {
+            return Ok(());
+        }
+        if let Some(key) = limiting.address(b"sign-up of address", client.ip) {
+            let verdict = limiting.rate(&key, Step::take(settings.sign_ups_per_address), now).await;
+            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        }
+        for index in 0..U::SCHEMA.logins.len() {
+            let Some(login) = registration.login(index) else { continue };
+            let key = limiting.key(b"sign-up of login", &[&(index as u64).to_be_bytes(), login.as_bytes()]);
+            let verdict = limiting.rate(&key, Step::take(settings.sign_ups_per_login), now).await;
+            self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), verdict, client)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a refresh, before anything is looked up. In memory: what a refresh costs is load, its token is not guessed.
+    pub(super) fn limit_refresh(&self, session: Option<SessionId>, client: &Client) -> Result<(), AuthError> {
+        let limiting = &self.inner().limiting;
+        let (settings, now, action) = (&limiting.settings, self.now(), LimitedAction::Refresh);
+        if !settings.on {
+            return Ok(());
+        }
+        if let Some(key) = limiting.address(b"refresh of address", client.ip) {
+            let verdict = limiting.local.step_now(&key, Step::take(settings.refreshes_per_address), now);
+            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        }
+        if let Some(session) = session {
+            let key = limiting.key(b"refresh of session", &[session.to_string().as_bytes()]);
+            let verdict = limiting.local.step_now(&key, Step::take(settings.refreshes_per_session), now);
+            self.limited(action, LimitedBy::Session, None, verdict, client)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! Counters among the records: all processes of an application share them, and a restart forgets nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::clock::Timestamp;
+use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::store::{DynRecords, Record, StoreError};
+
+/// How often a step is tried again when somebody else counted in between. More than any limit admits at once: whoever
+/// loses as often as this meets a counter that is written faster than the limits let anybody.
+const TRIES: usize = 48;
+/// After how many writes what has expired is deleted.
+const PURGE_EVERY: u32 = 1024;
+
+/// [`Limiter`] over the records.
+pub(super) struct SharedLimiter {
+    records: Arc<dyn DynRecords>,
+    kind: String,
+    writes: AtomicU32,
+}
+
+impl SharedLimiter {
+    pub(super) fn new(records: Arc<dyn DynRecords>, kind: &str) -> Self {
+        Self { records, kind: kind.to_owned(), writes: AtomicU32::new(0) }
+    }
+
+    /// Writes `cell` if the record is still as it was read.
+    async fn write(&self, key: &str, read: Option<Record>, cell: Cell, now: Timestamp) -> Result<bool, StoreError> {
+        let (kind, key) = (self.kind.clone(), key.to_owned());
+        let (value, expires_at) = (cell.to_text(), cell.expires_at());
+        let version = read.as_ref().map_or(1, |record| record.version);
+        let record = Record { kind, key, owner: String::new(), value, version, expires_at, changed_at: now };
+        match read {
+            Some(_) => self.records.replace(&record).await,
+            None => self.records.insert(&record).await,
+        }
+    }
+
+    /// Strangers decide how many counters there are, so those that say nothing any more go now and then.
+    async fn tidy(&self, now: Timestamp) {
+        if self.writes.fetch_add(1, Ordering::Relaxed) % PURGE_EVERY != PURGE_EVERY - 1 {
+            return;
+        }
+        if let Err(error) = self.records.purge_expired(now).await {
+            tracing::warn!(target: "auth::store", %error, "expired records could not be deleted");
+        }
+    }
+}
+
+impl Limiter for SharedLimiter {
+    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        let key = key.to_string();
+        for _ in 0..TRIES {
+            let read = self.records.get(&self.kind, &key).await.map_err(LimitError::new)?;
+            let cell = match &read {
+                None => None,
+                Some(record) => {
+                    Some(Cell::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?)
+                }
+            };
+            let (cell, verdict) = step.apply(cell, now);
+            let Some(cell) = cell else { return Ok(verdict) };
+            if self.write(&key, read, cell, now).await.map_err(LimitError::new)? {
+                self.tidy(now).await;
+                return Ok(verdict);
+            }
+        }
+        Ok(Verdict::too_many_at_once())
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::future::Future;
+
+    use super::*;
+    use crate::limit::{Limits, Rate};
+    use crate::store::MemoryRecords;
+
+    fn two() -> (SharedLimiter, SharedLimiter, Arc<dyn DynRecords>) {
+        let records: Arc<dyn DynRecords> = Arc::new(MemoryRecords::new());
+        let limiter = || SharedLimiter::new(Arc::clone(&records), "User:users.limit");
+        (limiter(), limiter(), records)
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+    const KEY: LimitKey = LimitKey::from_bytes([7; 16]);
+
+    #[test]
+    fn login_08_two_processes_admit_together_what_one_would() {
+        run(async {
+            let (first, second, _) = two();
+            let (attempt, mut admitted) = (Limits::default().pair_attempt(false), 0);
+            for number in 0..200 {
+                let limiter = if number % 2 == 0 { &first } else { &second };
+                admitted += usize::from(matches!(limiter.step(&KEY, attempt, NOW).await, Ok(Verdict::Admitted { .. })));
+            }
+            assert_eq!(admitted, 5);
+        });
+    }
+
+    #[test]
+    fn what_has_expired_is_deleted_now_and_then() {
+        run(async {
+            let (first, _, records) = two();
+            let later = NOW + std::time::Duration::from_mins(5);
+            let key = |number: u32| {
+                let mut bytes = [0; 16];
+                bytes[..4].copy_from_slice(&number.to_be_bytes());
+                LimitKey::from_bytes(bytes)
+            };
+            for number in 0..PURGE_EVERY {
+                let now = if number + 1 == PURGE_EVERY { later } else { NOW };
+                first.step(&key(number), Step::take(Rate::per_minute(30)), now).await.unwrap();
+            }
+            assert_eq!(records.list("User:users.limit", "").await.unwrap().len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_refusal_writes_nothing() {
+        run(async {
+            let (first, second, records) = two();
+            let rate = Step::take(Rate::per_minute(1));
+            first.step(&KEY, rate, NOW).await.unwrap();
+            let before = records.get("User:users.limit", &KEY.to_string()).await.unwrap();
+            assert!(matches!(second.step(&KEY, rate, NOW).await, Ok(Verdict::Refused { .. })));
+            assert_eq!(records.get("User:users.limit", &KEY.to_string()).await.unwrap(), before);
+        });
+    }
+}

@@ -1,0 +1,161 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::clock::Timestamp;
+
+const SHARDS: usize = 64;
+/// Counters in one shard. With two tables: 131 072 in all, below 24 MiB.
+const MOST: usize = 1024;
+
+/// [`Limiter`] in the memory of this process: it forgets at a restart, and other processes count for themselves.
+///
+/// It keeps 65 536 counters of failures and as many of rates (24 MiB at most), however many there are to be kept. When
+/// a shard is full, those go first that say the least: expired ones, then those that would expire next. A flood of fresh
+/// keys drives out itself, not the counter that refuses somebody. Keys are keyed hashes, so nobody can aim at a shard.
+pub struct MemoryLimiter {
+    buckets: Table,
+    tries: Table,
+}
+
+struct Table(Vec<Mutex<HashMap<LimitKey, Cell>>>);
+
+impl MemoryLimiter {
+    /// Without any counter.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { buckets: Table::new(), tries: Table::new() }
+    }
+
+    /// Does the step, at once.
+    pub(crate) fn step_now(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
+        let table = if step.is_of_bucket() { &self.buckets } else { &self.tries };
+        let Some(mut cells) = table.shard(key) else { return Verdict::too_many_at_once() };
+        let (cell, verdict) = step.apply(cells.get(key).copied(), now);
+        match cell {
+            Some(cell) if cell.expires_at() > now => {
+                if cells.len() >= MOST && !cells.contains_key(key) {
+                    make_room(&mut cells, now);
+                }
+                cells.insert(*key, cell);
+            }
+            Some(_) => drop(cells.remove(key)),
+            None => {}
+        }
+        verdict
+    }
+
+    /// How many counters there are.
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        let counted = |table: &Table| table.0.iter().map(|shard| shard.lock().unwrap().len()).sum::<usize>();
+        counted(&self.buckets) + counted(&self.tries)
+    }
+}
+
+impl Table {
+    fn new() -> Self {
+        Self((0..SHARDS).map(|_| Mutex::default()).collect())
+    }
+
+    /// Every change under the lock is a single assignment, so a panic elsewhere leaves nothing half done.
+    fn shard(&self, key: &LimitKey) -> Option<MutexGuard<'_, HashMap<LimitKey, Cell>>> {
+        let shard = self.0.get(usize::from(key.first_byte()) % SHARDS)?;
+        Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Takes away what has expired and, if that is too little, the eighth that expires next: rarely, instead of a search
+/// at each insertion.
+fn make_room(cells: &mut HashMap<LimitKey, Cell>, now: Timestamp) {
+    cells.retain(|_, cell| cell.expires_at() > now);
+    if cells.len() < MOST {
+        return;
+    }
+    let mut ends: Vec<Timestamp> = cells.values().map(|cell| cell.expires_at()).collect();
+    let (_, last, _) = ends.select_nth_unstable(MOST / 8);
+    let (last, mut room) = (*last, MOST / 8);
+    cells.retain(|_, cell| {
+        let goes = room > 0 && cell.expires_at() <= last;
+        room -= usize::from(goes);
+        !goes
+    });
+}
+
+impl Limiter for MemoryLimiter {
+    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        Ok(self.step_now(key, step, now))
+    }
+}
+
+impl Default for MemoryLimiter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryLimiter")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limit::{Limits, Rate};
+
+    fn key(number: u64) -> LimitKey {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&mixed.to_be_bytes());
+        bytes[8..].copy_from_slice(&number.to_be_bytes());
+        LimitKey::from_bytes(bytes)
+    }
+
+    #[test]
+    fn login_16_a_million_keys_do_not_exhaust_memory_nor_free_whom_a_counter_refuses() {
+        let limiter = MemoryLimiter::new();
+        let limits = Limits::default();
+        let now = Timestamp::from_secs(1_000_000);
+        let (victim, address) = (key(u64::MAX), key(u64::MAX - 1));
+        for _ in 0..6 {
+            limiter.step_now(&victim, limits.pair_attempt(false), now);
+        }
+        while matches!(limiter.step_now(&address, Step::take(Rate::per_minute(30)), now), Verdict::Admitted { .. }) {}
+        for number in 0..500_000 {
+            let (pair, flood) = (key(2 * number), key(2 * number + 1));
+            limiter.step_now(&pair, limits.pair_attempt(false), now);
+            limiter.step_now(&flood, Step::take(Rate::per_minute(30)), now);
+        }
+        assert!(limiter.len() <= 2 * SHARDS * MOST, "{}", limiter.len());
+        assert!(limiter.len() > SHARDS * MOST, "{}: the keys do not spread", limiter.len());
+        let refused = |verdict| matches!(verdict, Verdict::Refused { .. });
+        assert!(refused(limiter.step_now(&victim, limits.pair_attempt(false), now)));
+        assert!(refused(limiter.step_now(&address, Step::take(Rate::per_minute(30)), now)));
+    }
+
+    #[test]
+    fn what_has_expired_makes_room_before_anything_else() {
+        let limiter = MemoryLimiter::new();
+        let now = Timestamp::from_secs(1_000);
+        for number in 0..100_000 {
+            limiter.step_now(&key(number), Step::take(Rate::per_minute(1)), now);
+        }
+        let later = Timestamp::from_secs(2_000);
+        for number in 100_000..100_000 + 2 * (SHARDS as u64) {
+            limiter.step_now(&key(number), Step::take(Rate::per_minute(1)), later);
+        }
+        assert!(limiter.len() < SHARDS * MOST);
+    }
+
+    #[test]
+    fn forgotten_is_gone() {
+        let (limiter, now) = (MemoryLimiter::new(), Timestamp::from_secs(1_000));
+        limiter.step_now(&key(1), Limits::default().account_attempt(), now);
+        assert_eq!(limiter.len(), 1);
+        limiter.step_now(&key(1), Step::forget(), now);
+        assert_eq!(limiter.len(), 0);
+    }
+}

@@ -1,0 +1,172 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::rate::{self, Rate};
+use super::tries::{Tried, Tries, TryRules};
+use crate::clock::Timestamp;
+
+/// What is known of one counter. A [`Limiter`](super::Limiter) keeps it and does not look inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    #[serde(rename = "r")]
+    Bucket(u64),
+    #[serde(rename = "t")]
+    Tries(Tries),
+}
+
+impl Cell {
+    /// As text, for stores; at most 160 characters.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+
+    /// The counter that was written as `text`.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    /// From when on the counter says no more than one that is not there.
+    #[must_use]
+    pub const fn expires_at(self) -> Timestamp {
+        match self.0 {
+            Kind::Bucket(empty_at) => Timestamp::from_millis(empty_at.div_ceil(1000)),
+            Kind::Tries(tries) => Timestamp::from_millis(tries.keep_until),
+        }
+    }
+}
+
+/// One thing to do with a counter: look, decide, and write, as if nobody else did anything meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub struct Step(What);
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Take(Rate),
+    GiveBack(Rate),
+    Attempt(TryRules),
+    Undo(TryRules),
+    Succeed { known_for: Option<Duration>, unless: Option<u32> },
+    Forget,
+}
+
+/// What a step decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Go on.
+    #[non_exhaustive]
+    Admitted {
+        /// The owner of the account was here before.
+        known: bool,
+        /// No further attempt will be admitted, should this one fail.
+        last: bool,
+    },
+    /// Not now.
+    #[non_exhaustive]
+    Refused {
+        /// When to ask again.
+        retry_after: Duration,
+        /// Waiting will not help: the password has to be set anew.
+        locked: bool,
+    },
+}
+
+impl Verdict {
+    const YES: Self = Self::Admitted { known: false, last: false };
+
+    /// The answer where too many steps at once kept this one from being taken: nobody is let through uncounted.
+    #[must_use]
+    pub const fn too_many_at_once() -> Self {
+        Self::Refused { retry_after: Duration::from_secs(1), locked: false }
+    }
+}
+
+impl Step {
+    pub(crate) const fn take(rate: Rate) -> Self {
+        Self(What::Take(rate))
+    }
+
+    pub(crate) const fn give_back(rate: Rate) -> Self {
+        Self(What::GiveBack(rate))
+    }
+
+    pub(super) const fn attempt(rules: TryRules) -> Self {
+        Self(What::Attempt(rules))
+    }
+
+    pub(super) const fn undo(rules: TryRules) -> Self {
+        Self(What::Undo(rules))
+    }
+
+    pub(super) const fn succeed(known_for: Option<Duration>, unless: Option<u32>) -> Self {
+        Self(What::Succeed { known_for, unless })
+    }
+
+    pub(crate) const fn forget() -> Self {
+        Self(What::Forget)
+    }
+
+    /// Whether it is about a rate, which costs little to forget.
+    pub(super) const fn is_of_bucket(self) -> bool {
+        matches!(self.0, What::Take(_) | What::GiveBack(_))
+    }
+
+    /// The whole arithmetic: what becomes of `cell` (`None`: nothing is to be written), and what is decided.
+    ///
+    /// A limiter of yours reads a cell, calls this, and writes the answer only if the cell is still what was read;
+    /// else it begins again.
+    #[must_use]
+    pub fn apply(self, cell: Option<Cell>, now: Timestamp) -> (Option<Cell>, Verdict) {
+        let cell = cell.filter(|cell| cell.expires_at() > now);
+        let bucket = cell.and_then(|cell| if let Kind::Bucket(at) = cell.0 { Some(at) } else { None });
+        let tries = cell.and_then(|cell| if let Kind::Tries(tries) = cell.0 { Some(tries) } else { None });
+        let written = |tries| Some(Cell(Kind::Tries(tries)));
+        match self.0 {
+            What::Take(rate) => match rate::take(bucket, rate, now) {
+                Ok(bucket) => (Some(Cell(Kind::Bucket(bucket))), Verdict::YES),
+                Err(retry_after) => (None, Verdict::Refused { retry_after, locked: false }),
+            },
+            What::GiveBack(rate) => {
+                (bucket.map(|bucket| Cell(Kind::Bucket(rate::give_back(bucket, rate)))), Verdict::YES)
+            }
+            What::Attempt(rules) => match tries.unwrap_or_default().attempt(&rules, now) {
+                (tries, Tried::Admitted { known, last }) => {
+                    (tries.and_then(written), Verdict::Admitted { known, last })
+                }
+                (_, Tried::Refused { retry_after, locked }) => (None, Verdict::Refused { retry_after, locked }),
+            },
+            What::Undo(rules) => (tries.and_then(|tries| written(tries.undone(&rules))), Verdict::YES),
+            What::Succeed { known_for, unless } => {
+                let tries = tries.filter(|tries| unless.is_none_or(|most| tries.run < u64::from(most)));
+                let begun = tries.or_else(|| known_for.map(|_| Tries::default()));
+                (begun.and_then(|tries| written(tries.succeeded(known_for, now))), Verdict::YES)
+            }
+            What::Forget => (tries.and_then(|_| written(Tries::default())), Verdict::YES),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_read_as_they_were_written() {
+        let now = Timestamp::from_secs(1_000);
+        let (bucket, _) = Step::take(Rate::per_minute(30)).apply(None, now);
+        let (tries, _) = Step::succeed(Some(Duration::from_hours(1)), None).apply(None, now);
+        for cell in [bucket.unwrap(), tries.unwrap()] {
+            assert_eq!(Cell::from_text(&cell.to_text()), Some(cell));
+            assert!(cell.to_text().len() <= 160 && cell.expires_at() > now);
+        }
+        assert_eq!(Cell::from_text("{}"), None);
+        let most = Cell(Kind::Tries([u64::MAX; 6].into()));
+        assert!(most.to_text().len() <= 160);
+    }
+}

@@ -1,0 +1,260 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+
+/// How attempts at a password are slowed down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Delays {
+    /// The failure that is followed by the first wait.
+    pub(super) from: u32,
+    /// Failures with more time between them are not of one series.
+    pub(super) within: Duration,
+    /// The first wait; each further one is twice as long.
+    pub(super) first: Duration,
+    /// The longest.
+    pub(super) ceiling: Duration,
+}
+
+impl Delays {
+    /// The wait after so many failures.
+    fn after(&self, failures: u32) -> Duration {
+        match failures.checked_sub(self.from) {
+            None => Duration::ZERO,
+            Some(doublings) => {
+                self.first.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(self.ceiling)
+            }
+        }
+    }
+}
+
+/// The attempts at one password by whoever a counter is about. An attempt counts as a failure before anybody knows how
+/// it ends: that is what stops two hundred at once (LOGIN-08). Times are in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u64; 6]", into = "[u64; 6]")]
+pub(super) struct Tries {
+    /// Failures of this series: they decide the wait.
+    series: u64,
+    /// Failures since the last success, however long ago.
+    pub(super) run: u64,
+    at: u64,
+    until: u64,
+    /// The owner was here, and is known until then.
+    known_until: u64,
+    pub(super) keep_until: u64,
+}
+
+/// What an attempt meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// It may be made. `known`: whoever makes it was the owner before.
+    Admitted {
+        known: bool,
+        last: bool,
+    },
+    Refused {
+        retry_after: Duration,
+        locked: bool,
+    },
+}
+
+/// By which rules a counter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TryRules {
+    /// Waits, for the counter of a pair.
+    pub(super) delays: Option<Delays>,
+    /// Failures in a row after which a known client is one like all others, and others are refused.
+    pub(super) most: u32,
+    /// Whether more than `most` in a row are refused: the counter of the account.
+    pub(super) locks: bool,
+    /// Whether the client is known already: it acts in a session of the account.
+    pub(super) in_session: bool,
+    /// The wait that is named to those who are locked out.
+    pub(super) locked_wait: Duration,
+}
+
+const DAY: u64 = 24 * 60 * 60 * 1000;
+/// A lock is taken away by whoever sets a password, not by time.
+const LOCKED_FOR: u64 = 3650 * DAY;
+
+impl Tries {
+    /// One more attempt.
+    pub(super) fn attempt(mut self, rules: &TryRules, now: Timestamp) -> (Option<Self>, Tried) {
+        let most = u64::from(rules.most);
+        let now = now.as_millis();
+        if rules.locks && self.run >= most {
+            return (None, Tried::Refused { retry_after: rules.locked_wait, locked: true });
+        }
+        if let Some(delays) = rules.delays {
+            // A clock that was put back shuts nobody out for longer than the longest wait.
+            let wait = self.until.saturating_sub(now).min(whole_millis(delays.ceiling));
+            if wait > 0 {
+                return (None, Tried::Refused { retry_after: Duration::from_millis(wait), locked: false });
+            }
+            if now.saturating_sub(self.at.max(self.until)) >= whole_millis(delays.within) {
+                self.series = 0;
+            }
+        }
+        let known = (rules.in_session || self.known_until > now) && self.run < most;
+        self.series = self.series.saturating_add(1);
+        self.run = self.run.saturating_add(1);
+        self.at = now;
+        let mut keep = self.known_until;
+        if let Some(delays) = rules.delays {
+            let failures = u32::try_from(self.series).unwrap_or(u32::MAX);
+            self.until = now.saturating_add(whole_millis(delays.after(failures)));
+            keep = keep.max(self.until.saturating_add(whole_millis(delays.within)));
+        }
+        if rules.locks || rules.in_session {
+            // A day for each failure: strangers who name accounts at random leave little behind, and whoever waits for
+            // the counter to be forgotten gets one attempt a day.
+            let days = if rules.locks && self.run >= most { LOCKED_FOR } else { self.run.min(90).saturating_mul(DAY) };
+            keep = keep.max(now.saturating_add(days));
+        }
+        self.keep_until = keep;
+        (Some(self), Tried::Admitted { known, last: rules.locks && self.run >= most })
+    }
+
+    /// The attempt was not made after all.
+    pub(super) fn undone(mut self, rules: &TryRules) -> Self {
+        self.series = self.series.saturating_sub(1);
+        self.run = self.run.saturating_sub(1);
+        let wait =
+            rules.delays.map_or(0, |delays| whole_millis(delays.after(u32::try_from(self.series).unwrap_or(u32::MAX))));
+        self.until = self.until.min(self.at.saturating_add(wait));
+        self
+    }
+
+    /// The attempt was right: the series is over, and the client is known for as long as `known_for`.
+    pub(super) fn succeeded(self, known_for: Option<Duration>, now: Timestamp) -> Self {
+        let known = known_for.map_or(0, |time| now.as_millis().saturating_add(whole_millis(time)));
+        let known_until = self.known_until.max(known);
+        Self { known_until, keep_until: known_until, ..Self::default() }
+    }
+}
+
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl From<[u64; 6]> for Tries {
+    fn from([series, run, at, until, known_until, keep_until]: [u64; 6]) -> Self {
+        Self { series, run, at, until, known_until, keep_until }
+    }
+}
+
+impl From<Tries> for [u64; 6] {
+    fn from(tries: Tries) -> Self {
+        [tries.series, tries.run, tries.at, tries.until, tries.known_until, tries.keep_until]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DELAYS: Delays = Delays {
+        from: 5,
+        within: Duration::from_mins(15),
+        first: Duration::from_secs(1),
+        ceiling: Duration::from_hours(1),
+    };
+    const PAIR: TryRules =
+        TryRules { delays: Some(DELAYS), most: 100, locks: false, in_session: false, locked_wait: DELAYS.ceiling };
+    const ACCOUNT: TryRules = TryRules { delays: None, locks: true, ..PAIR };
+
+    fn at(secs: u64) -> Timestamp {
+        Timestamp::from_secs(secs)
+    }
+
+    #[test]
+    fn login_05_waits_begin_at_the_fifth_failure_and_double_up_to_an_hour() {
+        let (mut tries, mut now, mut waits) = (Tries::default(), at(1_000_000), Vec::new());
+        for _ in 0..20 {
+            match tries.attempt(&PAIR, now) {
+                (Some(next), Tried::Admitted { known: false, last: false }) => tries = next,
+                other => panic!("{other:?}"),
+            }
+            let (_, tried) = tries.attempt(&PAIR, now);
+            if let Tried::Refused { retry_after, .. } = tried {
+                waits.push(retry_after.as_secs());
+                now = now + retry_after;
+            }
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600, 3600]);
+    }
+
+    #[test]
+    fn login_09_after_a_wait_the_next_failure_brings_a_longer_one_and_quiet_ends_the_series() {
+        let mut tries = Tries::default();
+        for _ in 0..5 {
+            tries = tries.attempt(&PAIR, at(1_000)).0.unwrap();
+        }
+        tries = tries.attempt(&PAIR, at(1_001)).0.unwrap();
+        assert!(matches!(tries.attempt(&PAIR, at(1_002)).1, Tried::Refused { .. }));
+        tries = tries.attempt(&PAIR, at(1_003 + 15 * 60)).0.unwrap();
+        assert_eq!((tries.series, tries.run), (1, 7));
+    }
+
+    #[test]
+    fn login_06_the_hundredth_failure_in_a_row_is_the_last_one() {
+        let mut tries = Tries::default();
+        for number in 1..=100 {
+            let (next, tried) = tries.attempt(&ACCOUNT, at(number * 86_000));
+            assert_eq!(tried, Tried::Admitted { known: false, last: number == 100 });
+            tries = next.unwrap();
+        }
+        let (unchanged, tried) = tries.attempt(&ACCOUNT, at(101 * 86_000));
+        assert_eq!((unchanged, tried), (None, Tried::Refused { retry_after: DELAYS.ceiling, locked: true }));
+        assert!(tries.keep_until > at(9 * 365 * 86_400).as_millis());
+    }
+
+    #[test]
+    fn a_known_client_is_known_until_it_fails_as_often_as_anybody_may() {
+        let mut tries = Tries::default().succeeded(Some(Duration::from_hours(24 * 90)), at(1));
+        let mut now = at(1);
+        for number in 1..=101 {
+            let (next, tried) = tries.attempt(&PAIR, now);
+            assert_eq!(tried, Tried::Admitted { known: number <= 100, last: false }, "{number}");
+            tries = next.unwrap();
+            now = now + Duration::from_mins(15);
+            if let (_, Tried::Refused { retry_after, .. }) = tries.attempt(&PAIR, now) {
+                now = now + retry_after;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_undone_leaves_no_wait_and_no_count(failures in 0_u32..30) {
+            let mut tries = Tries::default();
+            let mut now = at(1_000_000);
+            for _ in 0..failures {
+                if let (_, Tried::Refused { retry_after, .. }) = tries.attempt(&PAIR, now) {
+                    now = now + retry_after;
+                }
+                tries = tries.attempt(&PAIR, now).0.unwrap();
+            }
+            now = now + Duration::from_hours(1);
+            let after = tries.attempt(&PAIR, now).0.unwrap().undone(&PAIR);
+            prop_assert_eq!(after.run, tries.run);
+            let admitted = matches!(after.attempt(&PAIR, now + DELAYS.ceiling).1, Tried::Admitted { .. });
+            prop_assert!(admitted);
+        }
+
+        #[test]
+        fn at_most_as_many_at_once_as_come_before_the_first_wait(together in 1_usize..500) {
+            let (mut tries, mut admitted) = (Tries::default(), 0);
+            for _ in 0..together {
+                if let (Some(next), Tried::Admitted { .. }) = tries.attempt(&PAIR, at(5)) {
+                    tries = next;
+                    admitted += 1;
+                }
+            }
+            prop_assert_eq!(admitted, together.min(5));
+        }
+    }
+}
