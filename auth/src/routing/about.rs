@@ -2,22 +2,11 @@
 
 use axum::routing::MethodFilter;
 
+use super::filter;
 use crate::policy::{Access, Rule};
 use crate::schema::Schema;
 use crate::shape::UserShape;
 use crate::user::AuthUser;
-
-/// The methods that a document can hold.
-const METHODS: [(MethodFilter, &str); 8] = [
-    (MethodFilter::GET, "GET"),
-    (MethodFilter::HEAD, "HEAD"),
-    (MethodFilter::POST, "POST"),
-    (MethodFilter::PUT, "PUT"),
-    (MethodFilter::PATCH, "PATCH"),
-    (MethodFilter::DELETE, "DELETE"),
-    (MethodFilter::OPTIONS, "OPTIONS"),
-    (MethodFilter::TRACE, "TRACE"),
-];
 
 #[derive(Clone, Debug)]
 pub(crate) struct About {
@@ -127,10 +116,9 @@ impl PartialEq for About {
 
 impl Eq for About {}
 
-/// axum's filter has no question what is in it: adding what is in it changes nothing. (`CONNECT` is in `ANY`, and in no
-/// document.)
+/// The methods that a document can hold: `CONNECT` is in `ANY`, and in no document.
 fn methods(filter: MethodFilter) -> Vec<&'static str> {
-    METHODS.iter().filter(|(method, _)| filter.or(*method) == filter).map(|(_, name)| *name).collect()
+    filter::methods(filter).filter(|method| *method != "CONNECT").collect()
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, any, on};
 
+use super::filter::every_method;
 use super::routes::{Answers, Route};
-use super::table::{RouteInfo, every_method};
+use super::table::RouteInfo;
 use crate::extract::{Checks, Guard, Selects};
 use crate::policy::Policy;
 

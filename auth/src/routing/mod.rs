@@ -11,6 +11,7 @@ mod about;
 mod audit;
 mod declared;
 mod erased;
+mod filter;
 mod methods;
 mod routes;
 mod table;

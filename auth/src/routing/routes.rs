@@ -9,7 +9,8 @@ use axum::routing::{MethodRouter, any_service};
 use tower_service::Service;
 
 use super::declared::{Declared, Hosts, One, Verb};
-use super::table::{RouteInfo, Table, every_method};
+use super::filter::every_method;
+use super::table::{RouteInfo, Table};
 use crate::extract::{Checks, Require};
 use crate::policy::Policy;
 use crate::user::AuthUser;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::about::About;
 use super::audit::odd;
 use super::erased::{ErasedAccess, conjunction};
+use super::filter;
 use crate::policy::Access;
 use crate::user::AuthUser;
 
@@ -43,7 +44,7 @@ impl RouteInfo {
         let about = About::of(method, access);
         let access = ErasedAccess::of(access);
         let route = Self {
-            method: name(method),
+            method: filter::name(method),
             path: path.to_owned(),
             who: String::new(),
             public: false,
@@ -71,7 +72,7 @@ impl RouteInfo {
     /// Whether it answers every method that no other route of its path does.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "for documents"))]
     pub(crate) fn answers_any(&self) -> bool {
-        self.method == ANY
+        self.method == filter::ANY
     }
 
     fn described(mut self) -> Self {
@@ -136,48 +137,5 @@ impl fmt::Display for Table {
             }
         }
         Ok(())
-    }
-}
-
-const METHODS: [(MethodFilter, &str); 9] = [
-    (MethodFilter::GET, "GET"),
-    (MethodFilter::HEAD, "HEAD"),
-    (MethodFilter::POST, "POST"),
-    (MethodFilter::PUT, "PUT"),
-    (MethodFilter::PATCH, "PATCH"),
-    (MethodFilter::DELETE, "DELETE"),
-    (MethodFilter::OPTIONS, "OPTIONS"),
-    (MethodFilter::TRACE, "TRACE"),
-    (MethodFilter::CONNECT, "CONNECT"),
-];
-
-/// How a route for all of them is called.
-const ANY: &str = "ANY";
-
-/// Every method there is a filter for: `ANY`.
-pub(super) fn every_method() -> MethodFilter {
-    METHODS.iter().fold(MethodFilter::GET, |all, (method, _)| all.or(*method))
-}
-
-/// axum's filter has no public name for itself, and no question what is in it: adding what is in it changes nothing.
-fn name(filter: MethodFilter) -> String {
-    if filter == every_method() {
-        return ANY.to_owned();
-    }
-    let named = METHODS.iter().filter(|(method, _)| filter.or(*method) == filter);
-    named.map(|(_, name)| *name).collect::<Vec<_>>().join("|")
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::routing::MethodFilter;
-
-    use super::{every_method, name};
-
-    #[test]
-    fn a_filter_is_named_after_all_that_is_in_it() {
-        assert_eq!(name(MethodFilter::CONNECT), "CONNECT");
-        assert_eq!(name(MethodFilter::POST.or(MethodFilter::GET)), "GET|POST");
-        assert_eq!(name(every_method()), "ANY");
     }
 }
