@@ -35,7 +35,7 @@ impl<U: AuthUser> Rule<U> {
             Self::SignedIn => Verdict::Yes,
             Self::Is(requirement, _) => Verdict::of(holds(*requirement)),
             Self::Check(place, _) => answers.get(*place).map_or(Verdict::Ask(*place), Verdict::of),
-            Self::Not(rule) => !rule.judge_with(answers, holds),
+            Self::Not(rule) => rule.judge_with(answers, holds).negated(),
             Self::All(rules) => {
                 let mut verdict = Verdict::Yes;
                 for rule in *rules {

@@ -27,20 +27,12 @@ impl Verdict {
     /// Either: one yes is enough; else the first open question.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
+        self.negated().and(other.negated()).negated()
     }
-}
 
-impl std::ops::Not for Verdict {
-    type Output = Self;
-
-    fn not(self) -> Self {
-        Self::not(self)
-    }
-}
-
-impl Verdict {
-    const fn not(self) -> Self {
+    /// The opposite; an open question stays open.
+    #[must_use]
+    pub const fn negated(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
@@ -49,7 +41,7 @@ impl Verdict {
     }
 }
 
-/// What the checks of one rule have answered so far. A rule has at most 16 different atoms, so 32 bits are plenty.
+/// What the checks of one rule have answered so far: at most [`MOST`](Self::MOST). The macros stop at 16 different atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
     asked: u32,
@@ -57,6 +49,9 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// The checks that can be told apart. A rule written by hand that has more is an error for each request.
+    pub const MOST: usize = 32;
+
     /// Nobody has been asked.
     pub const NONE: Self = Self { asked: 0, yes: 0 };
 
