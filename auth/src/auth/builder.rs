@@ -9,6 +9,7 @@ use super::hooks::DynHooks;
 use super::limits::Limiting;
 use super::{Auth, Cookies, ErrorPages, Hooks, Inner, Kinds, OnError};
 use crate::address::TrustedProxies;
+use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, Settings, read_environment};
 use crate::error::{AuthError, Error};
@@ -38,6 +39,7 @@ pub struct AuthBuilder<U: AuthUser> {
     hooks: Arc<dyn DynHooks<U>>,
     limits: Limits,
     proxies: TrustedProxies,
+    broadcast: Option<Arc<dyn DynBroadcast>>,
     #[cfg(feature = "cookies")]
     cookies: Option<super::CookieSettings>,
     #[cfg(feature = "password")]
@@ -60,6 +62,7 @@ impl<U: AuthUser> Auth<U> {
             hooks: Arc::new(()),
             limits: Limits::default(),
             proxies: TrustedProxies::default(),
+            broadcast: None,
             #[cfg(feature = "cookies")]
             cookies: None,
             #[cfg(feature = "password")]
@@ -167,6 +170,13 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// How processes tell each other at once what they revoked, instead of with the next look at the store: Redis, or a
+    /// [`Broadcast`] of yours. While it is away, the feed of the store is as good as without it.
+    pub fn broadcast(mut self, broadcast: impl Broadcast) -> Self {
+        self.broadcast = Some(Arc::new(broadcast));
+        self
+    }
+
     /// Where the time comes from.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -237,6 +247,10 @@ impl<U: AuthUser> AuthBuilder<U> {
         problems.extend(self.settings.problems());
         problems.extend(self.limits.problems());
         problems.extend(self.proxies.problems().cloned());
+        if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {
+            problems
+                .push("a `broadcast` needs the feed of the store: leave out `.revocation_feed(Duration::ZERO)`".into());
+        }
         #[cfg(feature = "cookies")]
         problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
@@ -304,6 +318,9 @@ impl<U: AuthUser> AuthBuilder<U> {
         auth.load_revocations().await?;
         if !pace.is_zero() {
             auth.start_feed(pace);
+        }
+        if let Some(broadcast) = self.broadcast {
+            auth.start_exchange(broadcast, &secret);
         }
         Ok(auth)
     }

@@ -3,18 +3,23 @@
 //! Every process writes revocations to the store before it acknowledges them, and every process reads what is new there,
 //! twice a second by default. Guards ask memory. Should the store stay silent, memory may have missed something: then
 //! guards ask the store itself, and what it cannot say is a 503.
+//!
+//! With a [`Broadcast`](crate::broadcast::Broadcast) it need not wait for the next look: see `news`.
+
+mod news;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::sync::Notify;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::{Auth, Inner};
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::store::StoreError;
+use crate::store::{Record, StoreError};
 use crate::token::mark::Mark;
 use crate::user::AuthUser;
 
@@ -24,6 +29,9 @@ const OVERLAP: Duration = Duration::from_secs(5);
 /// Without news for so long, memory is not trusted alone.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// Between two looks that messages asked for, however many there were.
+const BREATH: Duration = Duration::from_millis(50);
+
 /// What is known of the feed.
 #[derive(Debug, Default)]
 pub(crate) struct Feed {
@@ -31,6 +39,10 @@ pub(crate) struct Feed {
     read: AtomicU64,
     /// Nothing has been heard of the store for too long.
     silent: AtomicBool,
+    /// Wakes the reader before its time.
+    look: Arc<Notify>,
+    /// Exchanges messages with other processes, if they do.
+    exchange: OnceLock<news::Exchange>,
 }
 
 impl Feed {
@@ -87,17 +99,27 @@ impl<U: AuthUser> Auth<U> {
 
     async fn read_revocations(&self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let inner = self.inner();
-        for record in inner.records.changed_since(&inner.kinds.revoked, since).await? {
+        for kind in [&inner.kinds.revoked, &inner.kinds.mark] {
+            for record in inner.records.changed_since(kind, since).await? {
+                self.learn(&record, now)?;
+            }
+        }
+        inner.feed.read.store(now.as_millis(), Ordering::Release);
+        Ok(())
+    }
+
+    /// Takes a revocation into memory, from wherever it was heard.
+    fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+        let inner = self.inner();
+        if record.kind == inner.kinds.revoked {
             let session = record.key.parse().map_err(StoreError::corrupt)?;
             inner.revocations.end_session(session, record.expires_at, now);
-        }
-        for record in inner.records.changed_since(&inner.kinds.mark, since).await? {
-            let mark = Mark::from_record(&record)?;
+        } else if record.kind == inner.kinds.mark {
+            let mark = Mark::from_record(record)?;
             if let Ok(id) = record.key.parse::<U::Id>() {
                 inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
             }
         }
-        inner.feed.read.store(now.as_millis(), Ordering::Release);
         Ok(())
     }
 
@@ -105,12 +127,22 @@ impl<U: AuthUser> Auth<U> {
     pub(super) fn start_feed(&self, pace: Duration) {
         let reading = Reading(Arc::downgrade(&self.inner));
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let look = Arc::clone(&self.inner().feed.look);
         runtime.spawn(async move {
             let mut ticks = interval_at(Instant::now() + pace, pace);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut heard = Instant::now();
+            let mut asked: Option<Instant> = None;
             loop {
-                ticks.tick().await;
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    () = look.notified() => {
+                        if let Some(last) = asked {
+                            sleep_until(last + BREATH).await;
+                        }
+                        asked = Some(Instant::now());
+                    }
+                }
                 let Some(inner) = reading.0.upgrade() else { return };
                 let auth = Self { inner };
                 // A store that hangs is as silent as one that fails.
