@@ -114,6 +114,9 @@ impl<U: AuthUser> Auth<U> {
             };
             if written {
                 inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
+                if let Some(rows) = &inner.rows {
+                    rows.forget(id);
+                }
                 self.announce(&record);
                 return Ok(());
             }

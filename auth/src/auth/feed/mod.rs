@@ -19,7 +19,7 @@ use super::{Auth, Inner};
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::store::{Record, StoreError};
+use crate::store::{Record, StoreError, within};
 use crate::token::mark::Mark;
 use crate::user::AuthUser;
 
@@ -117,10 +117,35 @@ impl<U: AuthUser> Auth<U> {
         } else if record.kind == inner.kinds.mark {
             let mark = Mark::from_record(record)?;
             if let Ok(id) = record.key.parse::<U::Id>() {
+                // Before the mark: whoever is let in by the new one sees the row it is about.
+                if let Some(rows) = &inner.rows {
+                    rows.forget(&id);
+                }
                 inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
             }
         }
         Ok(())
+    }
+
+    /// The user's row as it is now, or was a moment ago if rows are kept, this is not `live`, and news come in.
+    pub(crate) async fn row(&self, id: &U::Id, live: bool) -> Result<Option<Arc<U>>, AuthError> {
+        let inner = self.inner();
+        let rows = inner.rows.as_ref().filter(|_| !inner.feed.is_silent());
+        let ticket = match rows {
+            None => None,
+            Some(rows) if live => rows.ticket(id),
+            Some(rows) => match rows.get(id, self.now()) {
+                Ok(row) => return Ok(Some(row)),
+                Err(ticket) => ticket,
+            },
+        };
+        let read_at = self.now();
+        let Some(row) = inner.users.find(id).await?.map(Arc::new) else { return Ok(None) };
+        // Of an account that is switched off nothing is kept: switched on again, it enters at once.
+        if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
+            rows.keep(ticket, &row, read_at);
+        }
+        Ok(Some(row))
     }
 
     /// Begins to read, every `pace`, until the last handle is gone.
@@ -169,7 +194,7 @@ impl<U: AuthUser> Auth<U> {
             let mark = self.mark(user).await?;
             Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
         };
-        timeout(SILENCE, asked).await.unwrap_or_else(|late| Err(AuthError::unavailable(late)))
+        within(inner.store_timeout, asked).await
     }
 
     /// The same where nothing can be asked: while the feed is silent, nothing stands.
