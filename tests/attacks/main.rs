@@ -32,3 +32,4 @@ mod shape;
 mod step_up;
 mod stores;
 mod times;
+mod unfinished;

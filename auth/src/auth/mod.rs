@@ -20,6 +20,7 @@ mod revoke;
 mod session;
 #[cfg(feature = "password")]
 mod sign_in;
+mod unfinished;
 mod users;
 mod verify;
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Auth;
 use super::revoke::TRIES;
+use super::unfinished::Unfinished;
 use crate::claims::{SessionId, TokenId};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
@@ -61,26 +62,28 @@ pub struct SessionInfo {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Begins a session for whoever the proof is about.
+    /// Begins a session for whoever the proof is about. It ends again unless it is finished.
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if it could not be stored; then there is no session.
-    pub(crate) async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         proof: &Proof<U>,
         client: &Client,
-    ) -> Result<(Session, RefreshToken), AuthError> {
+    ) -> Result<(Session, RefreshToken, Unfinished<U>), AuthError> {
         let inner = self.inner();
         let token = RefreshToken::generate(&*inner.random)?;
         let ratchet = Ratchet::new(&token, self.now());
         let user = proof.user().id().to_string();
         let session = Session::begin(token.session(), user, ratchet, proof.amr(), proof.generation(), client.clone());
         let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
+        let unfinished = Unfinished::new(self, session.id, &session.user);
         if !inner.records.insert(&record).await? {
-            // 128 random bits met before: the generator is broken. Nothing is overwritten (COOK-10).
+            // 128 random bits met before: the generator is broken. Nothing is overwritten, nor ended (COOK-10).
+            unfinished.finish();
             return Err(AuthError::internal("a fresh session id is in use"));
         }
-        Ok((session, token))
+        Ok((session, token, unfinished))
     }
 
     /// A user has so many sessions and no more: those used longest ago end (REF-20). Whoever signs in with each run of a

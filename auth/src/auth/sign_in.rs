@@ -195,15 +195,12 @@ impl<U: AuthUser> Auth<U> {
             return Err(self.raced(id, client));
         };
         let proof = Proof::new(row, amr, generation);
-        let (session, token) = self.begin_session(&proof, client).await?;
-        match self.confirm(&proof, &session, &token, client).await {
-            Ok(tokens) => Ok((proof.into_user(), tokens)),
-            Err(error) => {
-                // Nobody gets its tokens: it must not stand in the list for a month.
-                self.revoke_session(session.id, &session.user).await?;
-                Err(error)
-            }
+        let (session, token, unfinished) = self.begin_session(&proof, client).await?;
+        let confirmed = self.confirm(&proof, &session, &token, client).await;
+        if confirmed.is_ok() || self.revoke_session(session.id, &session.user).await.is_ok() {
+            unfinished.finish();
         }
+        Ok((proof.into_user(), confirmed?))
     }
 
     /// What stands between a stored session and its tokens.
