@@ -13,6 +13,8 @@ use axum::http::Method;
 use http_body::Frame;
 use serde_json::{Value, json};
 
+use crate::stores::World;
+
 const ROUTES: [&str; 4] = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"];
 const LIMIT: usize = 64 * 1024;
 
@@ -269,4 +271,24 @@ async fn mac_11_hostile_text_in_every_field_is_text() {
     app.login("' OR '1'='1", PASSWORD).await.is(401);
     let table: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&app.pool).await.unwrap();
     assert!(table > 0);
+}
+
+/// MySQL finds `0 = 'abc'` to be true; no such comparison is ever asked for.
+#[tokio::test]
+async fn db_04_what_is_not_text_never_reaches_the_store() {
+    let world = World::new().await;
+    world.register("ada@example.org").await.is(201);
+    world.plan.calls();
+    for wrong in [json!(0), json!(1.5), json!(true), json!(["ada@example.org"]), json!({ "$ne": "" }), json!(null)] {
+        for field in ["email", "password"] {
+            let mut body = json!({ "email": "ada@example.org", "password": PASSWORD });
+            body[field] = wrong.clone();
+            let answer = world.send(Call::post("/auth/login").json(&body)).await.is(422);
+            assert!(answer.broken().iter().any(|(name, _)| name == field), "{}", answer.text());
+        }
+        let body = json!({ "refresh_token": wrong });
+        let answer = world.send(Call::post("/auth/refresh").json(&body)).await;
+        assert!([401, 422].contains(&answer.status.as_u16()), "{}", answer.text());
+    }
+    assert_eq!(world.plan.calls(), Vec::<&str>::new());
 }
