@@ -10,6 +10,7 @@ mod cookies;
 mod feed;
 mod hooks;
 mod limits;
+mod maintenance;
 mod pages;
 #[cfg(feature = "password")]
 mod passwords;

@@ -61,6 +61,6 @@ erase! {
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
         fn changed_since(&self, kind: &'a str, since: Timestamp) -> Vec<Record>;
-        fn purge_expired(&self, now: Timestamp) -> u64;
+        fn purge_expired(&self, now: Timestamp, most: u64) -> u64;
     }
 }

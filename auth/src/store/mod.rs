@@ -8,6 +8,7 @@ mod error;
 mod generated;
 #[cfg(feature = "testing")]
 mod memory;
+mod shared;
 #[cfg(feature = "_sqlx")]
 pub mod sql;
 
@@ -157,8 +158,13 @@ pub trait Records: Send + Sync + 'static {
         since: Timestamp,
     ) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
 
-    /// Deletes records that expired before `now`, whatever their kind; answers how many.
-    fn purge_expired(&self, now: Timestamp) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Deletes records that expired before `now`, whatever their kind, about `most` of them; answers how many it deleted.
+    ///
+    /// Which ones is the store's choice. It deletes fewer than `most` only if no others had expired, or if somebody else
+    /// deleted some of them meanwhile; so whoever wants all of them gone asks until an answer is smaller than `most`. It
+    /// may delete more where it cannot tell records apart (SQL stores: all that expired in one millisecond), and none if
+    /// `most` is zero. A record that has not expired is never touched.
+    fn purge_expired(&self, now: Timestamp, most: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// Both contracts, as [`Backend`] makes them.
