@@ -60,11 +60,17 @@
 //! # Test what happens when the store fails
 //!
 //! [`Faults`] makes a call of a store fail, hang, lose its answer or be overtaken, the one that a test names.
+//!
+//! # Test your store
+//!
+//! [`conformance`] runs the cases that our own stores pass against a [`Records`](crate::store::Records) or
+//! [`Users`](crate::store::Users) of yours.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod app;
 mod client;
 mod clock;
+pub mod conformance;
 #[cfg(feature = "cookies")]
 mod cookies;
 mod faults;
