@@ -209,7 +209,8 @@ async fn ref_19_a_family_keeps_until_its_end_what_shows_that_a_token_was_spent()
             app.after(day);
             app.auth.purge_expired().await.unwrap();
             let next = app.refresh(spent.last().unwrap()).await.is(200);
-            (access, _) = (next.access_token(), spent.push(next.refresh_token()));
+            access = next.access_token();
+            spent.push(next.refresh_token());
         }
         // The last second but one of ninety days, and nobody has refreshed for two of them.
         app.after(2 * day - 2);

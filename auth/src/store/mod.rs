@@ -2,6 +2,9 @@
 //!
 //! Sessions, revocations, and everything later features remember are [`Record`]s, so a backend is one file, and so
 //! is a feature. Implementors write plain `async fn`; the library boxes the futures itself.
+//!
+//! A store of your own is one when `auth::testing::conformance` says so: it runs against yours what ours must pass.
+//! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the plainest stores that do, to be read.
 
 mod erased;
 mod error;

@@ -34,6 +34,7 @@ impl Case {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "what is compared was made for it")]
     pub(super) fn is<T: PartialEq + Debug>(self, what: &str, got: T, expected: T) {
         if got != expected {
             self.broken(format_args!("{what}: {got:?} instead of {expected:?}"));

@@ -86,7 +86,7 @@ pub async fn what_cannot_be_there_is_not_found_and_not_stored<R: Records>(handle
             match records.store.insert(&new).await {
                 Ok(_) => records.same("what was stored", records.take(&new.kind, &new.key).await, Some(new)),
                 Err(error) => {
-                    case.holds("the store says that it is unavailable, and it is the value", !error.is_unavailable())
+                    case.holds("the store says that it is unavailable, and it is the value", !error.is_unavailable());
                 }
             }
         }
