@@ -72,11 +72,12 @@
 //! | manage accounts | [`Management`] (`auth.users()`) |
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
 //! | say how often somebody may try | [`Limits`], [`TrustedProxies`], [`limit`] |
-//! | store things elsewhere | [`store`] |
+//! | store things elsewhere | [`store`]; `testing::conformance` says whether it will do |
 //! | tell other processes at once | [`broadcast`] |
+//! | forget what expired | [`Auth::maintenance`] |
 //! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
-//! | test it | `testing::assert_protection`, `testing::TestApp` |
+//! | test it | `testing::assert_protection`, `testing::TestApp`; without a database: `testing::Faults` |
 //!
 //! # Sessions
 //!

@@ -73,11 +73,11 @@ async fn two(local: &Local) -> (World, World, String) {
 async fn rev_03_an_ended_session_is_refused_elsewhere_before_anybody_asks_the_store() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
-    there.plan.calls();
+    drop(there.faults.take_calls());
     here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
     settle().await;
     there.get("/me", &token).await.is(401);
-    assert_eq!(there.plan.calls(), Vec::<&str>::new(), "the message said it all");
+    assert_eq!(there.faults.take_calls(), Vec::<&str>::new(), "the message said it all");
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +117,7 @@ async fn nobody_ends_a_session_with_a_message_of_their_own() {
     let (other, message) = (here.login("ada@example.org", auth_tests::app::PASSWORD).await, seen.recv().await.unwrap());
     let token = other.is(200).access_token();
     settle().await;
-    there.plan.calls();
+    drop(there.faults.take_calls());
     let (seal, text) = message.split_once('.').unwrap();
     // Another session, under the seal of the first.
     let session = here.auth.verify(&token).unwrap().sid.to_string();
@@ -132,7 +132,7 @@ async fn nobody_ends_a_session_with_a_message_of_their_own() {
     settle().await;
     there.get("/me", &token).await.is(200);
     // What nobody can read may mean that something was said: one look into the store (two kinds), for all of them.
-    assert_eq!(there.plan.calls().iter().filter(|call| **call == "changed_since").count(), 2);
+    assert_eq!(there.faults.take_calls().iter().filter(|call| **call == "records.changed_since").count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,7 +203,7 @@ async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
 
 #[tokio::test]
 async fn a_broadcast_without_the_feed_of_the_store_is_refused() {
-    let (users, records) = (crate::stores::users(), auth::store::MemoryRecords::new());
+    let (users, records) = (auth_tests::users::in_memory(), auth::store::MemoryRecords::new());
     let builder = auth::Auth::builder((users, records)).broadcast(Local::new()).revocation_feed(Duration::ZERO);
     let error = builder.build().await.unwrap_err().to_string();
     assert!(error.contains("a `broadcast` needs the feed of the store"), "{error}");

@@ -17,16 +17,16 @@ async fn rev_01_a_login_that_races_a_demotion_does_not_get_the_old_role() {
     let calls = {
         let world = World::new().await;
         world.register(EMAIL).await.is(201);
-        world.plan.calls();
+        drop(world.faults.take_calls());
         world.login(EMAIL, PASSWORD).await.is(200);
-        world.plan.calls().len()
+        world.faults.take_calls().len()
     };
     for call in 0..calls {
         let world = World::new().await;
         world.register(EMAIL).await.is(201);
         world.auth.users().set_role(&1, Role::Admin).await.unwrap();
         let auth = world.auth.clone();
-        world.plan.after_call(call, async move { auth.users().set_role(&1, Role::Member).await.unwrap() });
+        world.faults.nth("*", call).after(async move { auth.users().set_role(&1, Role::Member).await.unwrap() });
         let login = world.login(EMAIL, PASSWORD).await;
         if login.status == 200 {
             let answer = world.get("/stats", &login.access_token()).await;
@@ -45,7 +45,7 @@ async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
         let auth = world.auth.clone();
         let refresh = tokens.refresh_token();
         let token = refresh.clone();
-        world.plan.after_call(call, async move { auth.logout(&token, &auth::Client::default()).await.unwrap() });
+        world.faults.nth("*", call).after(async move { auth.logout(&token, &auth::Client::default()).await.unwrap() });
         let raced = world.refresh(&refresh).await;
         if raced.status == 200 {
             world.get("/claims", &raced.access_token()).await.is(401);
@@ -65,14 +65,14 @@ async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
             let world = World::new().await;
             let tokens = world.register(EMAIL).await.is(201);
             let auth = world.auth.clone();
-            world.plan.after_call(call, async move {
+            world.faults.nth("*", call).after(async move {
                 auth.logout_all(&1, &auth::Client::default()).await.unwrap();
             });
             let raced =
                 if login { world.login(EMAIL, PASSWORD).await } else { world.refresh(&tokens.refresh_token()).await };
             // A login that had only found the row when it happened comes after it.
             let after = login && call == 0;
-            if world.plan.interrupted() && raced.status == 200 && !after {
+            if world.mend() && raced.status == 200 && !after {
                 world.get("/claims", &raced.access_token()).await.is(401);
                 world.refresh(&raced.refresh_token()).await.is(401);
             }
@@ -121,11 +121,11 @@ async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
 async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
     let world = World::new().await;
     world.register(EMAIL).await.is(201);
-    world.plan.calls();
+    drop(world.faults.take_calls());
     world.login(EMAIL, "not the password").await.is(401);
-    let known = world.plan.calls();
+    let known = world.faults.take_calls();
     world.login("nobody@example.org", "not the password").await.is(401);
-    assert_eq!(world.plan.calls(), known);
+    assert_eq!(world.faults.take_calls(), known);
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ fn key_02_a_secret_out_of_a_tutorial_or_of_few_bytes_is_refused() {
 
 #[tokio::test]
 async fn jwt_07_without_a_secret_nothing_starts() {
-    let stores = (crate::stores::users(), auth::store::MemoryRecords::new());
+    let stores = (auth_tests::users::in_memory(), auth::store::MemoryRecords::new());
     let error = auth::Auth::<auth_tests::User>::builder(stores).build().await.unwrap_err().to_string();
     assert!(error.contains("no secret"), "{error}");
     let victim = Victim::new().await;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use auth::routing::{Routes, get};
+use auth::testing::Faults;
 use auth::{Auth, AuthError, Client, Clock, Fresh, protected};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, Script, User, payload};
+use auth_tests::{App, Call, User, payload};
 use axum::Router;
 use serde_json::json;
 
@@ -81,7 +82,7 @@ async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again(
     for (event, step) in [
         ("log-out-all", "before records.replace"),
         ("log-out-all", "after records.replace"),
-        ("log-out-all", "after find"),
+        ("log-out-all", "after users.find"),
         ("role", "before records.replace"),
         ("role", "after records.replace"),
         ("disable", "before records.replace"),
@@ -89,8 +90,8 @@ async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again(
         ("delete", "before records.replace"),
         ("delete", "after records.replace"),
     ] {
-        let script = Script::default();
-        let app = App::scripted(&script).await;
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
         let token = app.register("ada@example.org").await.is(201).access_token();
         let id = app.id("ada@example.org").await;
         app.after(301);
@@ -105,11 +106,11 @@ async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again(
             }
         };
         match step.split_once(' ').unwrap() {
-            ("before", method) => script.before(method, happens),
-            (_, method) => script.after(method, happens),
+            ("before", method) => faults.next(method).before(happens),
+            (_, method) => faults.next(method).after(happens),
         }
         let answer = app.send(again(&token, PASSWORD)).await;
-        assert!(script.is_done(), "{event} {step}");
+        assert!(faults.is_done(), "{event} {step}");
         let fresh = answer.json().get("access_token").and_then(|token| token.as_str().map(str::to_owned));
         if let Some(fresh) = fresh {
             assert_eq!(pays(&app, &fresh).await, 401, "{event} {step}");

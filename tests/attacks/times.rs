@@ -139,7 +139,7 @@ async fn jwt_30_access_tokens_live_fifteen_minutes_and_an_hour_only_if_asked_by_
 async fn built(
     setup: impl FnOnce(auth::AuthBuilder<auth_tests::User>) -> auth::AuthBuilder<auth_tests::User>,
 ) -> Result<(), String> {
-    let stores = (crate::stores::users(), auth::store::MemoryRecords::new());
+    let stores = (auth_tests::users::in_memory(), auth::store::MemoryRecords::new());
     let secret = auth::Secret::new(auth_tests::app::SECRET).unwrap();
     let builder = auth::Auth::builder(stores).secret(secret).passwords(auth_tests::app::quick_passwords());
     setup(builder).build().await.map(drop).map_err(|error| error.to_string())

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use auth::testing::Faults;
 use auth::{Auth, AuthError, Client, EventKind, Hooks, LoginFailure};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, Script, User, together};
+use auth_tests::{App, Call, User, together};
 use serde_json::json;
 
 const NEW: &str = "another good password";
@@ -116,26 +117,26 @@ async fn a_login_with_the_old_password_that_races_the_change_dies() {
 #[tokio::test]
 async fn a_change_at_any_step_of_a_login_leaves_the_old_password_no_session() {
     for (phase, method) in [
-        ("before", "find_by_login"),
-        ("after", "find_by_login"),
+        ("before", "users.find_by_login"),
+        ("after", "users.find_by_login"),
         ("after", "records.get"),
         ("before", "records.insert"),
         ("after", "records.insert"),
-        ("before", "find"),
-        ("after", "find"),
+        ("before", "users.find"),
+        ("after", "users.find"),
     ] {
-        let script = Script::default();
-        let app = App::scripted(&script).await;
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
         app.user("ada@example.org").await;
         let auth = app.auth.clone();
         let change = async move { auth.users().set_password(&1, NEW).await.unwrap() };
         if phase == "before" {
-            script.before(method, change);
+            faults.next(method).before(change);
         } else {
-            script.after(method, change);
+            faults.next(method).after(change);
         }
         let answer = app.login("ada@example.org", PASSWORD).await.is(401);
-        assert!(script.is_done(), "{phase} {method}");
+        assert!(faults.is_done(), "{phase} {method}");
         assert_eq!(answer.code(), "invalid_credentials", "{phase} {method}");
         assert_eq!(app.db.count(SESSIONS).await, 0, "{phase} {method}");
         app.login("ada@example.org", NEW).await.is(200);
@@ -173,11 +174,11 @@ async fn of_changes_at_once_one_wins() {
 
 #[tokio::test]
 async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_current_one() {
-    let script = Script::default();
-    let app = App::scripted(&script).await;
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
     let mine = app.register("ada@example.org").await.is(201).access_token();
     let auth = app.auth.clone();
-    script.before("replace_password", async move { auth.users().set_password(&1, NEW).await.unwrap() });
+    faults.next("users.replace_password").before(async move { auth.users().set_password(&1, NEW).await.unwrap() });
     let answer = app.change_password(&mine, PASSWORD, "a third good password").await.is(422);
     assert_eq!(answer.broken(), [("current_password".to_owned(), "wrong".to_owned())]);
     app.login("ada@example.org", NEW).await.is(200);

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, mpsc};
 
 use auth::password::LegacyVerdict;
+use auth::testing::Faults;
 use auth::{AuthError, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
-use auth_tests::{Answer, App, Call, Script, UserRegistration};
+use auth_tests::{Answer, App, Call, UserRegistration};
 use axum::response::{Html, IntoResponse, Redirect};
 use serde_json::json;
 
@@ -30,8 +31,8 @@ const BARE: Option<&str> = Some("Bearer realm=\"User\"");
 
 #[tokio::test]
 async fn every_refusal_is_a_problem_document_with_a_stable_code() {
-    let script = Script::default();
-    let app = App::scripted(&script).await;
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let id = app.user("off@example.org").await;
     app.auth.users().disable(&id).await.unwrap();
@@ -54,9 +55,9 @@ async fn every_refusal_is_a_problem_document_with_a_stable_code() {
     is_problem(&app.send(post("/auth/login", "{}")).await, 422, "invalid_fields", None);
     is_problem(&app.register("ada@example.org").await, 409, "taken", None);
     is_problem(&app.send(Call::delete("/auth/sessions/x").bearer(&token)).await, 404, "not_found", None);
-    script.fail("find");
+    faults.next("users.find").fail();
     is_problem(&app.get("/me", &token).await, 503, "unavailable", None);
-    script.fail("find_by_login");
+    faults.next("users.find_by_login").fail();
     is_problem(&app.login("ada@example.org", PASSWORD).await, 503, "unavailable", None);
     let hash = Some(PasswordHash::from_stored("unreadable"));
     let registration = UserRegistration { email: "eve@example.org".to_owned(), display_name: "Eve".to_owned() };
@@ -66,27 +67,27 @@ async fn every_refusal_is_a_problem_document_with_a_stable_code() {
 
 #[tokio::test]
 async fn http_19_a_store_that_fails_is_never_a_yes_and_says_nothing_of_itself() {
-    let script = Script::default();
-    let app = App::scripted(&script).await;
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
     let (access, refresh) = {
         app.user("ada@example.org").await;
         app.tokens("ada@example.org").await
     };
     for path in ["/me", "/auth/me", "/greet", "/admin/live"] {
-        script.fail("find");
+        faults.next("users.find").fail();
         let answer = app.get(path, &access).await.is(503);
-        assert!(!answer.text().contains("script"), "{}", answer.text());
-        assert!(script.is_done(), "{path}");
+        assert!(!answer.text().contains("planned"), "{}", answer.text());
+        assert!(faults.is_done(), "{path}");
     }
-    for method in ["find_by_login", "records.get", "find", "records.insert"] {
-        script.fail(method);
+    for method in ["users.find_by_login", "records.get", "users.find", "records.insert"] {
+        faults.next(method).fail();
         let answer = app.login("ada@example.org", PASSWORD).await.is(503);
         assert_eq!(answer.code(), "unavailable", "{method}");
-        assert!(script.is_done(), "{method}");
+        assert!(faults.is_done(), "{method}");
     }
-    script.fail("create");
+    faults.next("users.create").fail();
     app.register("eve@example.org").await.is(503);
-    script.fail("records.list");
+    faults.next("records.list").fail();
     app.get("/auth/sessions", &access).await.is(503);
     app.get("/claims", &access).await.is(200);
     app.refresh(&refresh).await.is(200);

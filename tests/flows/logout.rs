@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
-use auth_tests::{Answer, App, Call, Script, together};
+use auth_tests::{Answer, App, Call, together};
 use serde_json::json;
 
 async fn sessions(app: &App) -> i64 {
@@ -148,13 +149,13 @@ async fn rev_15_64_refreshes_in_flight_cannot_bring_a_session_back() {
 async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
     for (phase, method) in [
         ("after", "records.get"),
-        ("before", "find"),
-        ("after", "find"),
+        ("before", "users.find"),
+        ("after", "users.find"),
         ("before", "records.replace"),
         ("after", "records.replace"),
     ] {
-        let script = Script::default();
-        let app = App::scripted(&script).await;
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
         let session = app.register("ada@example.org").await.is(201);
         app.after(60);
         let (router, token) = (app.router.clone(), session.access_token());
@@ -162,12 +163,12 @@ async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
             Call::post("/auth/logout").bearer(&token).send(&router).await.is(204);
         };
         if phase == "before" {
-            script.before(method, logout);
+            faults.next(method).before(logout);
         } else {
-            script.after(method, logout);
+            faults.next(method).after(logout);
         }
         let answer = app.refresh(&session.refresh_token()).await;
-        assert!(script.is_done(), "{phase} {method}");
+        assert!(faults.is_done(), "{phase} {method}");
         if answer.status == 200 {
             is_dead(&app, &answer).await;
         }
@@ -198,26 +199,26 @@ async fn rev_03_log_out_of_all_ends_every_session_of_one_user_and_of_nobody_else
 
 #[tokio::test]
 async fn a_logout_that_cannot_be_stored_is_not_acknowledged() {
-    let script = Script::default();
-    let app = App::scripted(&script).await;
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
     let session = app.register("ada@example.org").await.is(201);
-    script.fail("records.get");
+    faults.next("records.get").fail();
     app.send(Call::post("/auth/logout-all").bearer(&session.access_token())).await.is(503);
     for method in ["records.insert", "records.take"] {
-        script.fail(method);
+        faults.next(method).fail();
         app.logout(&session.access_token()).await.is(503);
     }
-    assert!(script.is_done());
+    assert!(faults.is_done());
     app.logout(&session.access_token()).await.is(204);
     is_dead(&app, &session).await;
 }
 
 #[tokio::test]
 async fn rev_01_a_log_out_that_failed_half_way_never_gives_the_session_back() {
-    let script = Script::default();
-    let app = App::scripted(&script).await;
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
     let session = app.register("ada@example.org").await.is(201);
-    script.fail("records.insert");
+    faults.next("records.insert").fail();
     app.logout(&session.access_token()).await.is(503);
     // No revocation was stored, nobody asked again, and what was in memory is gone.
     app.after(20 * 60);

@@ -1,8 +1,9 @@
 //! `auth.users()`: what administrators and jobs do acts at once, on tokens that are out.
 
+use auth::testing::Faults;
 use auth::{AuthError, AuthUser, EventKind, PasswordHash};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Role, Script, UserRegistration, payload};
+use auth_tests::{App, Role, UserRegistration, payload};
 
 fn form(email: &str) -> UserRegistration {
     UserRegistration { email: email.to_owned(), display_name: "Ada".to_owned() }
@@ -43,26 +44,26 @@ async fn a_role_that_is_given_works_after_the_next_refresh() {
 #[tokio::test]
 async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
     for (phase, method) in [
-        ("before", "find_by_login"),
-        ("after", "find_by_login"),
+        ("before", "users.find_by_login"),
+        ("after", "users.find_by_login"),
         ("after", "records.get"),
         ("before", "records.insert"),
         ("after", "records.insert"),
-        ("before", "find"),
-        ("after", "find"),
+        ("before", "users.find"),
+        ("after", "users.find"),
     ] {
-        let script = Script::default();
-        let app = App::scripted(&script).await;
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
         let (id, ..) = admin(&app).await;
         let auth = app.auth.clone();
         let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
         if phase == "before" {
-            script.before(method, demote);
+            faults.next(method).before(demote);
         } else {
-            script.after(method, demote);
+            faults.next(method).after(demote);
         }
         let answer = app.login("ada@example.org", PASSWORD).await;
-        assert!(script.is_done(), "{phase} {method}");
+        assert!(faults.is_done(), "{phase} {method}");
         if answer.status == 200 {
             let entered = app.get("/stats", &answer.access_token()).await.status;
             assert!(entered == 401 || entered == 403, "{phase} {method}: {entered}");
@@ -74,23 +75,23 @@ async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
 async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() {
     for (phase, method) in [
         ("after", "records.get"),
-        ("before", "find"),
-        ("after", "find"),
+        ("before", "users.find"),
+        ("after", "users.find"),
         ("before", "records.replace"),
         ("after", "records.replace"),
     ] {
-        let script = Script::default();
-        let app = App::scripted(&script).await;
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
         let (id, _, refresh) = admin(&app).await;
         let auth = app.auth.clone();
         let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
         if phase == "before" {
-            script.before(method, demote);
+            faults.next(method).before(demote);
         } else {
-            script.after(method, demote);
+            faults.next(method).after(demote);
         }
         let answer = app.refresh(&refresh).await.is(200);
-        assert!(script.is_done(), "{phase} {method}");
+        assert!(faults.is_done(), "{phase} {method}");
         let entered = app.get("/stats", &answer.access_token()).await.status;
         assert!(entered == 401 || entered == 403, "{phase} {method}: {entered}");
         let next = app.refresh(&answer.refresh_token()).await.is(200);

@@ -1,8 +1,9 @@
 //! A refresh token that was copied, and a database that was.
 
+use auth::testing::Faults;
 use auth::{EventKind, RefreshRefusal, SessionId};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, Script, payload};
+use auth_tests::{App, Call, payload};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::json;
@@ -161,15 +162,15 @@ async fn ref_15_theft_is_seen_by_a_process_that_never_saw_the_family() {
 
 #[tokio::test]
 async fn ref_16_a_write_that_fails_spends_nothing() {
-    let script = Script::default();
-    let app = App::scripted(&script).await;
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
     let first = app.register("ada@example.org").await.is(201).refresh_token();
     app.after(60);
-    for method in ["records.get", "find", "records.replace"] {
-        script.fail(method);
+    for method in ["records.get", "users.find", "records.replace"] {
+        faults.next(method).fail();
         let answer = app.refresh(&first).await.is(503);
         assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("unavailable", Some("2")), "{method}");
-        assert!(script.is_done(), "{method}");
+        assert!(faults.is_done(), "{method}");
     }
     let second = app.refresh(&first).await.is(200).refresh_token();
     app.after(60);
@@ -195,4 +196,46 @@ async fn ref_19_purging_forgets_what_expired_and_keeps_what_lives() {
     app.refresh(&parent).await.is(401);
     assert!(matches!(app.events()[..], [EventKind::RefreshReused { .. }]));
     app.refresh(&child).await.is(401);
+}
+
+#[tokio::test]
+async fn ref_19_a_family_keeps_until_its_end_what_shows_that_a_token_was_spent() {
+    let day = 24 * 60 * 60;
+    for used in [0, 1, 44, 87] {
+        let app = App::new().await;
+        let first = app.register("ada@example.org").await.is(201);
+        let (mut access, mut spent) = (first.access_token(), vec![first.refresh_token()]);
+        for _ in 0..88 {
+            app.after(day);
+            app.auth.purge_expired().await.unwrap();
+            let next = app.refresh(spent.last().unwrap()).await.is(200);
+            access = next.access_token();
+            spent.push(next.refresh_token());
+        }
+        // The last second but one of ninety days, and nobody has refreshed for two of them.
+        app.after(2 * day - 2);
+        app.auth.purge_expired().await.unwrap();
+        app.events();
+        app.refresh(&spent[used]).await.is(401);
+        let events = app.events();
+        assert_eq!(events, [EventKind::RefreshReused { user: "1".to_owned(), session: sid(&access) }], "token {used}");
+        app.refresh(spent.last().unwrap()).await.is(401);
+    }
+}
+
+#[tokio::test]
+async fn ref_19_when_the_family_has_ended_a_purge_forgets_it() {
+    let app = App::new().await;
+    let first = app.register("ada@example.org").await.is(201);
+    app.after(60);
+    let second = app.refresh(&first.refresh_token()).await.is(200);
+    app.after(30 * 24 * 60 * 60 + 1);
+    assert_eq!(app.auth.purge_expired().await.unwrap(), 1);
+    app.events();
+    for token in [first.refresh_token(), second.refresh_token()] {
+        app.refresh(&token).await.is(401);
+        let unknown =
+            EventKind::RefreshRefused { session: Some(sid(&first.access_token())), reason: RefreshRefusal::Unknown };
+        assert_eq!(app.events(), [unknown]);
+    }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod faults;
 mod layers;
 mod other;
 mod probe;

@@ -3,9 +3,10 @@
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
-use auth::store::Record;
-use auth::testing::ManualClock;
+use auth::store::{MemoryRecords, Record, StoreError};
+use auth::testing::{Faults, ManualClock};
 use auth::{Auth, Client, Credentials, PasswordHash, Pepper, Secret};
 use auth_tests::app::{PASSWORD, SECRET};
 use auth_tests::{Answer, App, Call, User};
@@ -249,4 +250,22 @@ async fn permissions_that_nobody_can_have_are_told_at_start_up_in_one_line() {
         told[0].contains("WARN") && told[0].contains("\"Clerk\"") && told[0].contains("shop:close, burn"),
         "{told:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn maintenance_that_fails_is_a_warning_with_its_cause_and_nothing_more() {
+    LazyLock::force(&LOG);
+    let faults = Faults::new();
+    let stores = faults.over(auth_tests::users::in_memory(), MemoryRecords::new());
+    let builder = Auth::<User>::builder(stores).secret(Secret::new(SECRET).unwrap());
+    let auth = builder.revocation_feed(Duration::ZERO).build().await.unwrap();
+    let task = tokio::spawn(auth.maintenance());
+    faults.next("records.purge_expired").fail_with(|| StoreError::unavailable("the disk of this test is full"));
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    assert!(faults.is_done() && !task.is_finished());
+    let warned = |line: &&str| line.contains("WARN") && line.contains("auth::maintenance");
+    let text = logged();
+    let lines: Vec<_> = text.lines().filter(warned).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("the disk of this test is full"), "{lines:?}");
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use auth::password::{HashParams, PasswordConfig};
 use auth::routing::{Routes, delete, get};
 use auth::store::sql::{SqlBackend, SqlRecords, SqlRow, SqlUser, SqlUsers};
-use auth::testing::ManualClock;
+use auth::testing::{Faults, ManualClock};
 use auth::{Auth, AuthBuilder, Event, EventKind, Limits, Secret, protected, public};
 use axum::Router;
 use axum::extract::Path;
@@ -13,7 +13,6 @@ use sqlx::Pool;
 
 use crate::client::{Answer, Call};
 use crate::database::{Database, Place};
-use crate::scripted::{Script, Scripted};
 use crate::users::{Role, SCHEMA, User, UserClaims};
 
 pub const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
@@ -85,13 +84,13 @@ impl App {
         Self::open(Database::with(SCHEMA).await, ManualClock::default(), None, setup).await
     }
 
-    /// Its stores do what `script` says.
-    pub async fn scripted(script: &Script) -> Self {
-        Self::scripted_with(script, |builder| builder).await
+    /// What is planned in `faults` happens to its stores.
+    pub async fn with_faults(faults: &Faults) -> Self {
+        Self::with_faults_and(faults, |builder| builder).await
     }
 
-    pub async fn scripted_with(script: &Script, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(script), setup).await
+    pub async fn with_faults_and(faults: &Faults, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
+        Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(faults), setup).await
     }
 
     /// The same database and clock in what could be another process: nothing in memory is shared.
@@ -123,24 +122,23 @@ where
     async fn open(
         db: P,
         clock: ManualClock,
-        script: Option<&Script>,
+        faults: Option<&Faults>,
         setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
     ) -> Self {
         let pool = db.pool();
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
-        let builder = match script {
+        let builder = match faults {
             None => Auth::<User>::builder(SqlBackend::new(pool.clone())),
-            Some(script) => Auth::<User>::builder((
-                Scripted { inner: SqlUsers::new(pool.clone()), script: script.clone() },
-                Scripted { inner: SqlRecords::new(pool.clone()), script: script.clone() },
-            )),
+            Some(faults) => {
+                Auth::<User>::builder(faults.over(SqlUsers::new(pool.clone()), SqlRecords::new(pool.clone())))
+            }
         };
         let builder = builder
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
             .passwords(quick_passwords())
-            // A script says which call fails; nobody else may make one.
+            // A test says which call fails; nobody else may make one.
             .revocation_feed(std::time::Duration::ZERO)
             // Hundreds of logins at one moment are what most tests are made of; those of limits switch them on again.
             .limits(Limits::insecure_none())

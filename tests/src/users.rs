@@ -1,6 +1,7 @@
 //! The user type of the flows: every kind of field but the rare ones.
 
-use auth::{AuthRole, AuthUser, PasswordHash};
+use auth::store::{Change, MemoryUsers};
+use auth::{AuthRole, AuthUser, NewUser, PasswordHash};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AuthRole)]
 pub enum Role {
@@ -56,3 +57,22 @@ pub const SCHEMA_MYSQL: &str = "CREATE TABLE users (
     role          ENUM('member', 'editor', 'admin', 'suspended') NOT NULL,
     display_name  TEXT         NOT NULL
 ) CHARACTER SET utf8mb4";
+
+/// A table of users in memory.
+#[must_use]
+pub fn in_memory() -> MemoryUsers<User> {
+    let create = |new: NewUser<User>, number: u64| User {
+        id: number.cast_signed(),
+        email: new.registration.email,
+        password_hash: new.password_hash.unwrap(),
+        is_active: true,
+        role: Role::Member,
+        display_name: new.registration.display_name,
+    };
+    MemoryUsers::new(create, |user: &mut User, change| match change {
+        Change::PasswordHash(hash) => user.password_hash = hash,
+        Change::Active(active, _) => user.is_active = active,
+        Change::Roles(role) => user.role = role,
+        _ => {}
+    })
+}

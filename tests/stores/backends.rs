@@ -26,7 +26,7 @@ pub(crate) trait Fixture: Sized {
     async fn open() -> Option<Self>;
     fn records(&self) -> Pair<Self::Records>;
     fn members(&self) -> Pair<Self::Members>;
-    fn guests(&self) -> Arc<Self::Guests>;
+    fn guests(&self) -> Pair<Self::Guests>;
 }
 
 pub(crate) struct Pair<T> {
@@ -35,6 +35,11 @@ pub(crate) struct Pair<T> {
 }
 
 impl<T> Pair<T> {
+    /// For the suite.
+    pub(crate) fn both(self) -> [Arc<T>; 2] {
+        [self.first, self.second]
+    }
+
     /// One handle or the other, in turn.
     pub(crate) fn nth(&self, n: usize) -> Arc<T> {
         Arc::clone(if n.is_multiple_of(2) { &self.first } else { &self.second })
@@ -76,8 +81,8 @@ impl Fixture for Memory {
         Pair { first: Arc::clone(&self.members), second: Arc::clone(&self.members) }
     }
 
-    fn guests(&self) -> Arc<MemoryUsers<Guest>> {
-        Arc::clone(&self.guests)
+    fn guests(&self) -> Pair<MemoryUsers<Guest>> {
+        Pair { first: Arc::clone(&self.guests), second: Arc::clone(&self.guests) }
     }
 }
 
@@ -110,8 +115,9 @@ impl Fixture for Sqlite {
         Pair { first, second }
     }
 
-    fn guests(&self) -> Arc<SqlUsers<Guest, sqlx::Sqlite>> {
-        Arc::new(SqlUsers::new(self.pools[0].clone()))
+    fn guests(&self) -> Pair<SqlUsers<Guest, sqlx::Sqlite>> {
+        let [first, second] = self.pools.clone().map(|pool| Arc::new(SqlUsers::new(pool)));
+        Pair { first, second }
     }
 }
 
@@ -255,8 +261,9 @@ macro_rules! on_server {
                 Pair { first, second }
             }
 
-            fn guests(&self) -> Arc<SqlUsers<Guest, $db>> {
-                Arc::new(SqlUsers::new(self.pools[0].clone()))
+            fn guests(&self) -> Pair<SqlUsers<Guest, $db>> {
+                let [first, second] = self.pools.clone().map(|pool| Arc::new(SqlUsers::new(pool)));
+                Pair { first, second }
             }
         }
 

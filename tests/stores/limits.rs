@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use auth::store::{MemoryUsers, Record, Records, StoreError};
+use auth::store::{MemoryUsers, Records};
 use auth::testing::ManualClock;
-use auth::{Auth, Client, Credentials, Secret, Timestamp};
+use auth::{Auth, Client, Credentials, Secret};
 use auth_tests::app::{SECRET, quick_passwords};
 
 use crate::backends::Fixture;
@@ -15,40 +15,10 @@ crate::on_every_store! {
     login_08_two_processes_let_as_many_through_as_one
 }
 
-/// A handle on records that others hold, too.
-struct Held<T>(Arc<T>);
-
-impl<T: Records> Records for Held<T> {
-    async fn insert(&self, record: &Record) -> Result<bool, StoreError> {
-        self.0.insert(record).await
-    }
-    async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        self.0.get(kind, key).await
-    }
-    async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
-        self.0.replace(record).await
-    }
-    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
-        self.0.take(kind, key).await
-    }
-    async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
-        self.0.list(kind, owner).await
-    }
-    async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
-        self.0.delete_owned(kind, owner, except).await
-    }
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        self.0.changed_since(kind, since).await
-    }
-    async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.0.purge_expired(now).await
-    }
-}
-
 /// One of two processes; they share the records, and nobody has an account.
 async fn process<R: Records>(records: Arc<R>, clock: &ManualClock) -> Auth<Member> {
     let users = MemoryUsers::<Member>::new(Member::from_sign_up, |_, _| ());
-    let builder = Auth::builder((users, Held(records))).secret(Secret::new(SECRET).unwrap());
+    let builder = Auth::builder((users, records)).secret(Secret::new(SECRET).unwrap());
     builder.clock(clock.clone()).passwords(quick_passwords()).build().await.unwrap()
 }
 

@@ -1,10 +1,12 @@
 //! One suite, every store. A store that passes it is a store.
 //!
-//! A behaviour is a generic `async fn`; [`on_every_store`] makes a test of it for each backend. A further backend is a
-//! [`Fixture`](backends::Fixture) and one line in that macro.
+//! The suite is public, `auth::testing::conformance`; here it runs against our own stores, beside what only they promise. A
+//! behaviour is a generic `async fn`; [`on_every_store`] makes a test of it for each backend. A further backend is a
+//! [`Fixture`](backends::Fixture) and one line in that macro. `broken` proves that the suite can fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod backends;
+mod broken;
 mod ids;
 mod limits;
 mod migrations;
@@ -17,7 +19,7 @@ mod schema;
 mod servers;
 mod sqlite_only;
 mod users;
-mod users_race;
+mod users_suite;
 
 /// Makes a test of each function, for each backend.
 macro_rules! on_every_store {

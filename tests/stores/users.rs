@@ -1,6 +1,6 @@
-//! `Users`: what each method does.
+//! `Users`: what `Member` and `Guest` can tell beyond the suite (`users_suite.rs`): columns the library does not see.
 
-use auth::store::{StoreError, Users};
+use auth::store::Users;
 use auth::{AuthUser, PasswordHash, Permissions, Roles, Timestamp};
 
 use crate::backends::Fixture;
@@ -13,13 +13,8 @@ crate::on_every_store! {
     ids_may_come_from_the_library
     a_refused_row_leaves_nothing_behind
     db_03_logins_are_compared_byte_by_byte
-    unknown_ids_and_logins_change_nothing
-    replace_password_only_if_it_is_still_the_old_one
     each_change_changes_one_row_and_one_column
-    a_change_to_what_is_there_already_is_a_change
     disabling_may_store_the_time
-    a_missing_column_is_an_error_and_not_a_no
-    a_deleted_user_is_gone_and_the_login_is_free
     the_tables_of_this_suite_have_no_problems
 }
 
@@ -69,7 +64,7 @@ async fn logins_of_two_columns_do_not_meet<F: Fixture>(store: &F) {
 }
 
 async fn ids_may_come_from_the_library<F: Fixture>(store: &F) {
-    let guests = store.guests();
+    let guests = store.guests().first;
     let ann = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap();
     assert_eq!(ann, Guest { key: "id-1".into(), name: "ann".into(), disabled_at: None });
     assert_eq!(guests.find(&"id-1".into()).await.unwrap(), Some(ann));
@@ -81,7 +76,7 @@ async fn ids_may_come_from_the_library<F: Fixture>(store: &F) {
 }
 
 async fn a_refused_row_leaves_nothing_behind<F: Fixture>(store: &F) {
-    let guests = store.guests();
+    let guests = store.guests().first;
     guests.create(Guest::sign_up("id-1", "ann")).await.unwrap();
     guests.create(Guest::sign_up("id-1", "bob")).await.unwrap_err();
     assert_eq!(guests.find_by_login(0, "bob").await.unwrap(), None);
@@ -101,31 +96,6 @@ async fn db_03_logins_are_compared_byte_by_byte<F: Fixture>(store: &F) {
     for nick in ["aBC", "", "%", "abc\0"] {
         assert_eq!(members.find_by_login(Member::NICK, nick).await.unwrap(), None, "{nick:?}");
     }
-}
-
-async fn unknown_ids_and_logins_change_nothing<F: Fixture>(store: &F) {
-    let members = store.members().first;
-    let ann = members.create(Member::sign_up("ann@x.org")).await.unwrap();
-    let nobody = ann.id + 1;
-    assert_eq!(members.find(&nobody).await.unwrap(), None);
-    assert_eq!(members.find_by_login(Member::EMAIL, "bob@x.org").await.unwrap(), None);
-    assert!(!members.set_password(&nobody, &hash("new")).await.unwrap());
-    assert!(!members.replace_password(&nobody, "first", &hash("new")).await.unwrap());
-    assert!(!members.set_active(&nobody, false, Timestamp::default()).await.unwrap());
-    assert!(!members.set_roles(&nobody, &Roles::new()).await.unwrap());
-    assert!(!members.set_permissions(&nobody, &Permissions::new()).await.unwrap());
-    assert!(!members.delete(&nobody).await.unwrap());
-    assert_eq!(members.find(&ann.id).await.unwrap(), Some(ann));
-}
-
-async fn replace_password_only_if_it_is_still_the_old_one<F: Fixture>(store: &F) {
-    let members = store.members().first;
-    let id = members.create(Member::sign_up("ann@x.org")).await.unwrap().id;
-    assert!(!members.replace_password(&id, "FIRST", &hash("no")).await.unwrap());
-    assert!(members.replace_password(&id, "first", &hash("second")).await.unwrap());
-    assert!(!members.replace_password(&id, "first", &hash("no")).await.unwrap());
-    assert!(members.set_password(&id, &hash("third")).await.unwrap());
-    assert_eq!(members.find(&id).await.unwrap().unwrap().password_hash(), Some("third"));
 }
 
 async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
@@ -156,19 +126,8 @@ async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
     assert_eq!(members.find(&bob.id).await.unwrap(), Some(bob));
 }
 
-/// MySQL can be asked for the rows that differ afterwards instead of the rows that were found.
-async fn a_change_to_what_is_there_already_is_a_change<F: Fixture>(store: &F) {
-    let members = store.members().first;
-    let id = members.create(Member::sign_up("ann@x.org")).await.unwrap().id;
-    assert!(members.set_active(&id, true, Timestamp::default()).await.unwrap());
-    assert!(members.set_roles(&id, &Roles::new()).await.unwrap());
-    assert!(members.set_permissions(&id, &Permissions::new()).await.unwrap());
-    assert!(members.set_password(&id, &hash("first")).await.unwrap());
-    assert!(members.replace_password(&id, "first", &hash("first")).await.unwrap());
-}
-
 async fn disabling_may_store_the_time<F: Fixture>(store: &F) {
-    let guests = store.guests();
+    let guests = store.guests().first;
     let id = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap().key;
     assert!(guests.set_active(&id, false, Timestamp::from_millis(7_900)).await.unwrap());
     assert_eq!(guests.find(&id).await.unwrap().unwrap().disabled_at, Some(7));
@@ -176,30 +135,10 @@ async fn disabling_may_store_the_time<F: Fixture>(store: &F) {
     assert_eq!(guests.find(&id).await.unwrap().unwrap().disabled_at, None);
 }
 
-async fn a_missing_column_is_an_error_and_not_a_no<F: Fixture>(store: &F) {
-    let guests = store.guests();
-    let id = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap().key;
-    let refused = |answer: Result<bool, StoreError>| assert!(!answer.unwrap_err().is_unavailable());
-    refused(guests.set_password(&id, &hash("new")).await);
-    refused(guests.replace_password(&id, "old", &hash("new")).await);
-    refused(guests.set_roles(&id, &auth::NoRoles).await);
-    refused(guests.set_permissions(&id, &auth::NoPermissions).await);
-}
-
-async fn a_deleted_user_is_gone_and_the_login_is_free<F: Fixture>(store: &F) {
-    let members = store.members();
-    let ann = members.first.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
-    assert!(members.second.delete(&ann.id).await.unwrap());
-    assert!(!members.first.delete(&ann.id).await.unwrap());
-    assert_eq!(members.first.find(&ann.id).await.unwrap(), None);
-    assert_eq!(members.first.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap(), None);
-    members.first.create(Member::sign_up_as("ann@x.org", "Ann")).await.unwrap();
-}
-
 async fn the_tables_of_this_suite_have_no_problems<F: Fixture>(store: &F) {
     let none: [String; 0] = [];
     assert_eq!(store.members().first.problems().await.unwrap(), none);
-    assert_eq!(store.guests().problems().await.unwrap(), none);
-    store.guests().create(Guest::sign_up("id-1", "ann")).await.unwrap();
-    assert_eq!(store.guests().problems().await.unwrap(), none);
+    assert_eq!(store.guests().first.problems().await.unwrap(), none);
+    store.guests().first.create(Guest::sign_up("id-1", "ann")).await.unwrap();
+    assert_eq!(store.guests().first.problems().await.unwrap(), none);
 }

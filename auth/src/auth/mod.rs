@@ -11,6 +11,7 @@ mod cookies;
 mod feed;
 mod hooks;
 mod limits;
+mod maintenance;
 mod pages;
 #[cfg(feature = "password")]
 mod passwords;

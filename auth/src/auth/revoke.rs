@@ -140,13 +140,4 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::SessionsEnded { user: owner, except });
         Ok(())
     }
-
-    /// Forgets records that expired: sessions nobody can refresh, revocations no token needs. Run it now and then, from
-    /// a task of yours; several instances may. Answers how many there were.
-    ///
-    /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed.
-    pub async fn purge_expired(&self) -> Result<u64, AuthError> {
-        Ok(self.inner().records.purge_expired(self.now()).await?)
-    }
 }

@@ -89,6 +89,6 @@ erase! {
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
         fn changed_since(&self, kind: &'a str, since: Timestamp) -> Vec<Record> [unhurried];
-        fn purge_expired(&self, now: Timestamp) -> u64 [unhurried];
+        fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [unhurried];
     }
 }

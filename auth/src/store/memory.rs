@@ -80,13 +80,18 @@ impl Records for MemoryRecords {
         Ok(changed)
     }
 
-    async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
-        Ok(self.delete(|record| record.expires_at < now))
+    async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
+        let mut left = most;
+        Ok(self.delete(|record| {
+            let goes = left > 0 && record.expires_at < now;
+            left -= u64::from(goes);
+            goes
+        }))
     }
 }
 
 impl MemoryRecords {
-    fn delete(&self, which: impl Fn(&Record) -> bool) -> u64 {
+    fn delete(&self, mut which: impl FnMut(&Record) -> bool) -> u64 {
         let mut records = lock(&self.by_key);
         let before = records.len();
         records.retain(|_, record| !which(record));

@@ -2,6 +2,9 @@
 //!
 //! Sessions, revocations, and everything later features remember are [`Record`]s, so a backend is one file, and so
 //! is a feature. Implementors write plain `async fn`; the library boxes the futures itself.
+//!
+//! A store of your own is one when `auth::testing::conformance` says so: it runs against yours what ours must pass.
+//! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the plainest stores that do, to be read.
 
 mod erased;
 mod error;
@@ -10,6 +13,7 @@ mod generated;
 mod memory;
 mod patience;
 mod rows;
+mod shared;
 #[cfg(feature = "_sqlx")]
 pub mod sql;
 
@@ -163,8 +167,13 @@ pub trait Records: Send + Sync + 'static {
         since: Timestamp,
     ) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
 
-    /// Deletes records that expired before `now`, whatever their kind; answers how many.
-    fn purge_expired(&self, now: Timestamp) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Deletes records that expired before `now`, whatever their kind, about `most` of them; answers how many it deleted.
+    ///
+    /// Which ones is the store's choice. It deletes fewer than `most` only if no others had expired, or if somebody else
+    /// deleted some of them meanwhile; so whoever wants all of them gone asks until an answer is smaller than `most`. It
+    /// may delete more where it cannot tell records apart (SQL stores: all that expired in one millisecond), and none if
+    /// `most` is zero. A record that has not expired is never touched.
+    fn purge_expired(&self, now: Timestamp, most: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// Both contracts, as [`Backend`] makes them.

@@ -56,13 +56,24 @@
 //! [`TestApp::as_role`] makes a user who really stands in the table, and a [`TestClient`] that acts for them;
 //! [`TestApp::as_user`], [`expired`](TestApp::expired), [`revoked`](TestApp::revoked) and the others make the rest.
 //! [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as the function it is.
+//!
+//! # Test what happens when the store fails
+//!
+//! [`Faults`] makes a call of a store fail, hang, lose its answer or be overtaken, the one that a test names.
+//!
+//! # Test your store
+//!
+//! [`conformance`] runs the cases that our own stores pass against a [`Records`](crate::store::Records) or
+//! [`Users`](crate::store::Users) of yours.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod app;
 mod client;
 mod clock;
+pub mod conformance;
 #[cfg(feature = "cookies")]
 mod cookies;
+mod faults;
 mod protection;
 mod public;
 mod random;
@@ -75,6 +86,7 @@ mod verdict;
 pub use app::TestApp;
 pub use client::TestClient;
 pub use clock::ManualClock;
+pub use faults::{Faults, Faulty, Planned};
 pub use protection::{Deviation, Protection, assert_protection};
 pub use public::assert_public_routes;
 pub use random::SeededRandom;

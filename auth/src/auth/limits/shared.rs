@@ -12,6 +12,8 @@ use crate::store::{DynRecords, Record, StoreError};
 const TRIES: usize = 48;
 /// After how many writes what has expired is deleted.
 const PURGE_EVERY: u32 = 1024;
+/// How much of it at once: somebody waits for an answer. As many as can have come since the last time.
+const PURGE_MOST: u64 = 1024;
 
 /// [`Limiter`] over the records.
 pub(super) struct SharedLimiter {
@@ -42,7 +44,7 @@ impl SharedLimiter {
         if self.writes.fetch_add(1, Ordering::Relaxed) % PURGE_EVERY != PURGE_EVERY - 1 {
             return;
         }
-        if let Err(error) = self.records.purge_expired(now).await {
+        if let Err(error) = self.records.purge_expired(now, PURGE_MOST).await {
             tracing::warn!(target: "auth::store", %error, "expired records could not be deleted");
         }
     }

@@ -86,7 +86,11 @@ const CHANGED_SINCE: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND changed_at >= " 2; " ORDER BY changed_at, record_key"
 );
-const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1);
+// Neither `DELETE … LIMIT`, which not every database has, nor a subquery on the table itself, which MariaDB reads row by
+// row: where to cut is asked first.
+const PURGE_CUT: Sql =
+    sql!("SELECT expires_at FROM {table} WHERE expires_at < " 1 " ORDER BY expires_at LIMIT 1 OFFSET " 2);
+const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1 " AND expires_at <= " 2);
 
 /// The statements, about a table of that name. A clone of one is a counter.
 struct Statements {
@@ -98,6 +102,7 @@ struct Statements {
     delete_owned: SqlStr,
     delete_owned_except: SqlStr,
     changed_since: SqlStr,
+    purge_cut: SqlStr,
     purge: SqlStr,
 }
 
@@ -112,6 +117,7 @@ impl Statements {
             delete_owned: table.statement::<DB>(&DELETE_OWNED),
             delete_owned_except: table.statement::<DB>(&DELETE_OWNED_EXCEPT),
             changed_since: table.statement::<DB>(&CHANGED_SINCE),
+            purge_cut: table.statement::<DB>(&PURGE_CUT),
             purge: table.statement::<DB>(&PURGE),
         }
     }
@@ -210,8 +216,18 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         self.db.fetch(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
     }
 
-    async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.db.execute(&self.sql.purge, |args: &mut DB::Arguments| DB::bind_integer(args, millis(now))).await
+    async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
+        let Some(last) = most.checked_sub(1) else { return Ok(0) };
+        let until = |end: i64| {
+            move |args: &mut DB::Arguments| {
+                DB::bind_integer(args, millis(now))?;
+                DB::bind_integer(args, end)
+            }
+        };
+        let last = self.db.fetch(&self.sql.purge_cut, until(i64::try_from(last).unwrap_or(i64::MAX))).await?;
+        // Not that many: then all of them.
+        let cut = last.first().map(|row| DB::integer(row, 0)).transpose().map_err(store_error::<DB>)?;
+        self.db.execute(&self.sql.purge, until(cut.unwrap_or_else(|| millis(now)))).await
     }
 }
 

@@ -1,0 +1,74 @@
+//! A store behind an [`Arc`] is the same store: for two handles on one, as two parts of an application have.
+
+use std::sync::Arc;
+
+use super::{Record, Records, StoreError, Users};
+use crate::PasswordHash;
+use crate::clock::Timestamp;
+use crate::user::{AuthUser, NewUser};
+
+impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
+    async fn find(&self, id: &U::Id) -> Result<Option<U>, StoreError> {
+        T::find(self, id).await
+    }
+    async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<U>, StoreError> {
+        T::find_by_login(self, index, login).await
+    }
+    async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
+        T::create(self, new).await
+    }
+    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
+        T::set_password(self, id, hash).await
+    }
+    async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
+        T::replace_password(self, id, old, new).await
+    }
+    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
+        T::set_active(self, id, active, now).await
+    }
+    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
+        T::set_roles(self, id, roles).await
+    }
+    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
+        T::set_permissions(self, id, permissions).await
+    }
+    async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
+        T::delete(self, id).await
+    }
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        T::problems(self).await
+    }
+}
+
+impl<T: Records> Records for Arc<T> {
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        T::problems(self).await
+    }
+    async fn prepare(&self) -> Result<(), StoreError> {
+        T::prepare(self).await
+    }
+    async fn insert(&self, record: &Record) -> Result<bool, StoreError> {
+        T::insert(self, record).await
+    }
+    async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        T::get(self, kind, key).await
+    }
+    async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
+        T::replace(self, record).await
+    }
+    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        T::take(self, kind, key).await
+    }
+    async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
+        T::list(self, kind, owner).await
+    }
+    async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
+        T::delete_owned(self, kind, owner, except).await
+    }
+    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
+        T::changed_since(self, kind, since).await
+    }
+    async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
+        T::purge_expired(self, now, most).await
+    }
+}

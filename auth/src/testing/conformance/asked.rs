@@ -1,0 +1,96 @@
+//! `Records` that are asked for a case: a store that fails breaks it.
+
+use std::sync::Arc;
+
+use super::case::Case;
+use crate::clock::Timestamp;
+use crate::store::{Record, Records};
+
+/// Two handles on one store, made ready as two processes do.
+pub(super) struct Both<R> {
+    pub(super) first: Asked<R>,
+    pub(super) second: Asked<R>,
+}
+
+impl<R: Records> Both<R> {
+    pub(super) async fn ready(case: Case, handles: [R; 2]) -> Self {
+        let [first, second] = handles.map(|handle| Asked { case, store: Arc::new(handle) });
+        for handle in [&first, &second] {
+            case.answer("prepare", handle.store.prepare().await);
+        }
+        Self { first, second }
+    }
+
+    /// One handle or the other, in turn.
+    pub(super) fn nth(&self, n: usize) -> Asked<R> {
+        let asked = if n.is_multiple_of(2) { &self.first } else { &self.second };
+        Asked { case: asked.case, store: Arc::clone(&asked.store) }
+    }
+}
+
+pub(super) struct Asked<R> {
+    pub(super) case: Case,
+    pub(super) store: Arc<R>,
+}
+
+impl<R: Records> Asked<R> {
+    pub(super) async fn insert(&self, record: &Record) -> bool {
+        self.case.answer("insert", self.store.insert(record).await)
+    }
+    pub(super) async fn get(&self, kind: &str, key: &str) -> Option<Record> {
+        self.case.answer("get", self.store.get(kind, key).await)
+    }
+    pub(super) async fn replace(&self, record: &Record) -> bool {
+        self.case.answer("replace", self.store.replace(record).await)
+    }
+    pub(super) async fn take(&self, kind: &str, key: &str) -> Option<Record> {
+        self.case.answer("take", self.store.take(kind, key).await)
+    }
+    pub(super) async fn list(&self, kind: &str, owner: &str) -> Vec<Record> {
+        self.case.answer("list", self.store.list(kind, owner).await)
+    }
+    pub(super) async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> u64 {
+        self.case.answer("delete_owned", self.store.delete_owned(kind, owner, except).await)
+    }
+    pub(super) async fn changed_since(&self, kind: &str, since: u64) -> Vec<Record> {
+        self.case.answer("changed_since", self.store.changed_since(kind, Timestamp::from_millis(since)).await)
+    }
+    pub(super) async fn purge(&self, now: Timestamp, most: u64) -> u64 {
+        self.case.answer("purge_expired", self.store.purge_expired(now, most).await)
+    }
+
+    /// That this record, and nothing else, is stored under its kind and key.
+    pub(super) async fn has(&self, what: &str, record: &Record) {
+        let stored = self.get(&record.kind, &record.key).await;
+        self.same(what, stored, Some(record.clone()));
+    }
+
+    /// As [`Case::is`]: a record prints without its value, and here the value is what may be wrong.
+    #[track_caller]
+    pub(super) fn same(&self, what: &str, got: Option<Record>, expected: Option<Record>) {
+        let with_value = |record: Option<Record>| record.map(|record| (record.value.clone(), record));
+        self.case.is(what, with_value(got), with_value(expected));
+    }
+
+    /// The keys that `list` answers.
+    pub(super) async fn keys(&self, kind: &str, owner: &str) -> Vec<String> {
+        keys(self.list(kind, owner).await)
+    }
+}
+
+pub(super) fn keys(records: Vec<Record>) -> Vec<String> {
+    records.into_iter().map(|record| record.key).collect()
+}
+
+/// A record of the kind `kind`.
+pub(super) fn record(key: &str, owner: &str) -> Record {
+    Record {
+        kind: "kind".into(),
+        key: key.into(),
+        owner: owner.into(),
+        value: format!("value of {key}"),
+        version: 1,
+        expires_at: Timestamp::from_secs(2_000),
+        changed_at: Timestamp::from_secs(1_000),
+    }
+}

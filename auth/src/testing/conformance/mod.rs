@@ -1,0 +1,158 @@
+//! What a store must do, as tests that run against yours: a store that passes is a store.
+//!
+//! [`Records`] and [`Users`] are contracts: what signs in, what is refused and what is counted once rests on a conditional
+//! write that two processes cannot both win, and on texts that are compared byte by byte. These are the cases that the
+//! stores of this crate pass. Each case begins with an empty store and **two handles on it, as two processes have**: two
+//! connections or pools of their own, not one that is shared, else the races are not what they are in production.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use auth::store::MemoryRecords; // yours
+//! use auth::testing::conformance;
+//!
+//! # fn main() {
+//! // #[tokio::test(flavor = "multi_thread")] async fn it_is_a_store() {
+//! # tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap().block_on(async {
+//! conformance::records(async || {
+//!     let store = Arc::new(MemoryRecords::new()); // an empty database, and two connections to it
+//!     [Arc::clone(&store), store]
+//! })
+//! .await;
+//! # });
+//! # }
+//! ```
+//!
+//! The first promise that is broken ends the test, and the message names the case and the promise. A case can be called
+//! alone, too, for a test each: [`record_cases`], [`record_texts`], [`record_races`], [`user_cases`], [`user_races`].
+//!
+//! # Users
+//!
+//! The table of users is the application's, so [`users`] is told by a [`Sample`] what it cannot know: what a sign-up looks
+//! like, and two values of roles and of permissions.
+//!
+//! ```
+//! # #[cfg(feature = "macros")] {
+//! # use std::sync::Arc;
+//! # use auth::store::{Change, MemoryUsers};
+//! # use auth::{AuthRole, AuthUser, NewUser, PasswordHash};
+//! # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Admin }
+//! # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+//! # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+//! #     #[auth(role, default = Role::Member)] role: Role }
+//! # fn table() -> MemoryUsers<User> {
+//! #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+//! #         password_hash: new.password_hash.unwrap(), role: Role::Member };
+//! #     MemoryUsers::new(create, |user: &mut User, change| match change {
+//! #         Change::Roles(role) => user.role = role,
+//! #         Change::PasswordHash(hash) => user.password_hash = hash,
+//! #         _ => {}
+//! #     })
+//! # }
+//! use auth::testing::conformance::{self, Sample};
+//!
+//! # tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap().block_on(async {
+//! let sample = Sample::<User>::new(|login| UserRegistration { email: login.to_owned() }).roles(Role::Member, Role::Admin);
+//! conformance::users(&sample, async || {
+//!     let table = Arc::new(table());
+//!     [Arc::clone(&table), table]
+//! })
+//! .await;
+//! # });
+//! # }
+//! ```
+//!
+//! What the type does not have is not asked for: without a second login nothing is said of two, without a password, an
+//! `active` field, roles or permissions the store must refuse to set them instead. What the suite cannot see, because only
+//! your type knows it, is left to tests of yours: defaults of the table, further columns, the time that an `active` field
+//! of the kind `is_null` stores, and what [`Users::problems`] finds.
+
+mod asked;
+mod case;
+pub mod record_cases;
+pub mod record_races;
+pub mod record_texts;
+mod sample;
+pub mod user_cases;
+mod user_changes;
+pub mod user_races;
+mod users_asked;
+
+pub use sample::Sample;
+
+use crate::store::{Records, Users};
+use crate::user::AuthUser;
+
+/// Runs every case for [`Records`]. `open` answers two handles on one empty store, another one each time.
+///
+/// # Panics
+/// At the first promise that the store breaks.
+pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
+    record_cases::prepare_may_be_done_by_every_process(open().await).await;
+    record_cases::insert_only_if_absent(open().await).await;
+    record_cases::replace_only_if_the_version_matches(open().await).await;
+    record_cases::replace_keeps_kind_and_key_and_changes_the_rest(open().await).await;
+    record_cases::take_deletes_and_answers_the_record(open().await).await;
+    record_cases::list_answers_the_records_of_one_owner_by_key(open().await).await;
+    record_cases::delete_owned_spares_the_exception_and_everybody_else(open().await).await;
+    record_cases::changed_since_is_inclusive_and_oldest_first(open().await).await;
+    record_cases::purge_deletes_what_expired_before_now(open().await).await;
+    record_cases::purge_goes_on_until_fewer_come(open().await).await;
+    record_cases::records_without_end_outlive_every_purge(open().await).await;
+    record_cases::a_second_handle_sees_every_write(open().await).await;
+    record_texts::keys_kinds_and_owners_are_compared_byte_by_byte(open().await).await;
+    record_texts::text_comes_back_as_it_went_in(open().await).await;
+    record_texts::what_cannot_be_there_is_not_found_and_not_stored(open().await).await;
+    record_races::one_insert_wins(open().await).await;
+    record_races::one_replace_wins(open().await).await;
+    record_races::one_take_wins(open().await).await;
+    record_races::replace_or_take_but_not_both(open().await).await;
+    record_races::no_count_is_lost(open().await).await;
+    record_races::each_incarnation_is_taken_once(open().await).await;
+}
+
+/// Runs every case for [`Users`]. `open` answers two handles on one empty table, another one each time.
+///
+/// # Panics
+/// At the first promise that the store breaks, and if `sample` lacks what the user type has.
+pub async fn users<U: AuthUser, S: Users<U>>(sample: &Sample<U>, open: impl AsyncFn() -> [S; 2]) {
+    user_cases::create_answers_the_row_as_stored(sample, open().await).await;
+    user_cases::a_taken_login_is_refused_and_named(sample, open().await).await;
+    user_cases::logins_of_two_fields_do_not_meet(sample, open().await).await;
+    user_cases::ids_may_come_from_the_library(sample, open().await).await;
+    user_cases::logins_are_compared_byte_by_byte(sample, open().await).await;
+    user_cases::unknown_ids_and_logins_change_nothing(sample, open().await).await;
+    user_cases::replace_password_only_if_it_is_still_the_old_one(sample, open().await).await;
+    user_cases::each_change_changes_one_row_and_one_field(sample, open().await).await;
+    user_cases::a_change_to_what_is_there_already_is_a_change(sample, open().await).await;
+    user_cases::a_missing_field_is_an_error_and_not_a_no(sample, open().await).await;
+    user_cases::a_deleted_user_is_gone_and_the_login_is_free(sample, open().await).await;
+    user_cases::a_table_that_works_has_no_problems(sample, open().await).await;
+    user_races::one_sign_up_gets_the_login(sample, open().await).await;
+    user_races::one_rehash_wins(sample, open().await).await;
+    user_races::one_delete_wins(sample, open().await).await;
+    user_races::sign_ups_with_different_logins_all_succeed(sample, open().await).await;
+}
+
+#[cfg(test)]
+mod tests {
+    /// Each public function of these files is a case, and a case that nobody runs promises nothing.
+    #[test]
+    fn every_case_is_run() {
+        let runs = include_str!("mod.rs");
+        let files = [
+            include_str!("record_cases.rs"),
+            include_str!("record_texts.rs"),
+            include_str!("record_races.rs"),
+            include_str!("user_cases.rs"),
+            include_str!("user_changes.rs"),
+            include_str!("user_races.rs"),
+        ];
+        let names = files.iter().flat_map(|file| file.split("\npub async fn ").skip(1));
+        let names: Vec<_> = names.map(|rest| rest.split('<').next().unwrap()).collect();
+        assert!(names.len() > 30, "{names:?}");
+        for name in names {
+            assert!(runs.contains(&format!("::{name}(")), "{name} is never run");
+        }
+    }
+}

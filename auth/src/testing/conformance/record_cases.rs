@@ -1,0 +1,248 @@
+//! What each method of [`Records`](crate::store::Records) does. Each case wants two handles on one empty store.
+
+use super::asked::{Both, keys, record};
+use super::case::Case;
+use crate::clock::Timestamp;
+use crate::store::{Record, Records};
+
+/// Every process prepares; a store that was prepared has no problems.
+pub async fn prepare_may_be_done_by_every_process<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "prepare_may_be_done_by_every_process",
+        "`prepare` makes what is missing, and is called at each start",
+    );
+    let both = Both::ready(case, handles).await;
+    both.first.insert(&record("a", "ann")).await;
+    for asked in [&both.second, &both.first] {
+        case.answer("prepare", asked.store.prepare().await);
+        case.is("problems of a prepared store", case.answer("problems", asked.store.problems().await), Vec::new());
+    }
+    both.second.has("what was stored before", &record("a", "ann")).await;
+}
+
+/// `insert` stores if there is nothing of that kind and key, and what was given.
+pub async fn insert_only_if_absent<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "insert_only_if_absent",
+        "`insert` stores the record if there is none of that kind and key, and answers whether it did",
+    );
+    let records = Both::ready(case, handles).await.first;
+    let first = Record { version: 7, ..record("a", "ann") };
+    case.is("inserting into an empty store", records.insert(&first).await, true);
+    records.has("what was inserted, its version as given", &first).await;
+
+    let second = Record { value: "other".into(), owner: "bob".into(), version: 1, ..first.clone() };
+    case.is("inserting the same kind and key again", records.insert(&second).await, false);
+    records.has("the first one, after the second was refused", &first).await;
+
+    let elsewhere = Record { kind: "other".into(), ..first };
+    case.is("inserting the same key of another kind", records.insert(&elsewhere).await, true);
+    records.same("a key that nobody inserted", records.get("kind", "b").await, None);
+}
+
+/// `replace` compares the version.
+pub async fn replace_only_if_the_version_matches<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "replace_only_if_the_version_matches",
+        "`replace` writes if the stored version is that of the record, adds one to it, and answers whether it did",
+    );
+    let records = Both::ready(case, handles).await.first;
+    let original = record("a", "ann");
+    case.is("replacing what is not there", records.replace(&original).await, false);
+    records.same("what was not there", records.get("kind", "a").await, None);
+
+    records.insert(&original).await;
+    let changed = Record { value: "second".into(), ..original.clone() };
+    case.is("replacing version 1 by one who read version 1", records.replace(&changed).await, true);
+    case.is("replacing version 2 by one who read version 1", records.replace(&original).await, false);
+    let ahead = Record { version: 3, ..original };
+    case.is("replacing version 2 by one who says version 3", records.replace(&ahead).await, false);
+
+    let stored = Record { version: 2, ..changed };
+    records.has("the one replacement, with one more version", &stored).await;
+    case.is("writing back what was read", records.replace(&stored).await, true);
+}
+
+/// `replace` writes owner, value and times.
+pub async fn replace_keeps_kind_and_key_and_changes_the_rest<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "replace_keeps_kind_and_key_and_changes_the_rest",
+        "`replace` replaces owner, value and times of that record alone",
+    );
+    let records = Both::ready(case, handles).await.first;
+    let [one, neighbour] = [record("a", "ann"), record("b", "ann")];
+    records.insert(&one).await;
+    records.insert(&neighbour).await;
+    let changed = Record {
+        owner: "bob".into(),
+        value: String::new(),
+        expires_at: Timestamp::from_millis(2_001),
+        changed_at: Timestamp::from_millis(1_001),
+        ..one
+    };
+    case.is("replacing", records.replace(&changed).await, true);
+    records.has("the record", &Record { version: 2, ..changed }).await;
+    records.has("its neighbour", &neighbour).await;
+    case.is("keys of the former owner", records.keys("kind", "ann").await, vec!["b".to_owned()]);
+    case.is("keys of the new owner", records.keys("kind", "bob").await, vec!["a".to_owned()]);
+}
+
+/// `take` deletes what it answers.
+pub async fn take_deletes_and_answers_the_record<R: Records>(handles: [R; 2]) {
+    let case = Case::new("take_deletes_and_answers_the_record", "`take` deletes the record and answers it as it was");
+    let records = Both::ready(case, handles).await.first;
+    let one = record("a", "ann");
+    records.insert(&one).await;
+    records.same("taking another key", records.take("kind", "b").await, None);
+    records.same("taking from another kind", records.take("other", "a").await, None);
+    records.same("taking it", records.take("kind", "a").await, Some(one.clone()));
+    records.same("taking it again", records.take("kind", "a").await, None);
+    records.same("getting it afterwards", records.get("kind", "a").await, None);
+    case.is("inserting it anew", records.insert(&one).await, true);
+}
+
+/// `list` answers one owner's, in order.
+pub async fn list_answers_the_records_of_one_owner_by_key<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "list_answers_the_records_of_one_owner_by_key",
+        "`list` answers the records of that kind and owner, ordered by key",
+    );
+    let records = Both::ready(case, handles).await.first;
+    for (key, owner) in [("c", "ann"), ("a", "ann"), ("b", "bob"), ("d", "")] {
+        records.insert(&record(key, owner)).await;
+    }
+    records.insert(&Record { kind: "other".into(), ..record("e", "ann") }).await;
+    let list = records.list("kind", "ann").await;
+    case.is("of ann", list, vec![record("a", "ann"), record("c", "ann")]);
+    case.is("of nobody", records.keys("kind", "").await, vec!["d".to_owned()]);
+    case.is("of somebody without records", records.keys("kind", "eve").await, Vec::new());
+}
+
+/// `delete_owned` deletes one owner's of one kind but one.
+pub async fn delete_owned_spares_the_exception_and_everybody_else<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "delete_owned_spares_the_exception_and_everybody_else",
+        "`delete_owned` deletes the records of that kind and owner, all but the one of key `except`, and answers how many",
+    );
+    let records = Both::ready(case, handles).await.first;
+    for (key, owner) in [("a", "ann"), ("b", "ann"), ("c", "ann"), ("d", "bob")] {
+        records.insert(&record(key, owner)).await;
+    }
+    let elsewhere = Record { kind: "other".into(), ..record("a", "ann") };
+    records.insert(&elsewhere).await;
+
+    case.is("three but one", records.delete_owned("kind", "ann", Some("b")).await, 2);
+    case.is("what is left", records.keys("kind", "ann").await, vec!["b".to_owned()]);
+    case.is("an exception of somebody else's", records.delete_owned("kind", "ann", Some("d")).await, 1);
+    case.is("nothing left to delete", records.delete_owned("kind", "ann", None).await, 0);
+    case.is("without an exception", records.delete_owned("kind", "bob", None).await, 1);
+    records.has("the record of another kind", &elsewhere).await;
+}
+
+/// `changed_since` includes the moment itself.
+pub async fn changed_since_is_inclusive_and_oldest_first<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "changed_since_is_inclusive_and_oldest_first",
+        "`changed_since` answers the records of that kind written at or after that time, oldest first, by key within one moment",
+    );
+    let records = Both::ready(case, handles).await.first;
+    for (key, at) in [("late", 30), ("b", 20), ("a", 20), ("early", 10)] {
+        let changed_at = Timestamp::from_millis(at);
+        records.insert(&Record { changed_at, ..record(key, "ann") }).await;
+    }
+    records.insert(&Record { kind: "other".into(), ..record("e", "ann") }).await;
+    case.is(
+        "since 0",
+        keys(records.changed_since("kind", 0).await),
+        ["early", "a", "b", "late"].map(str::to_owned).to_vec(),
+    );
+    case.is(
+        "since 20, the time of two",
+        keys(records.changed_since("kind", 20).await),
+        ["a", "b", "late"].map(str::to_owned).to_vec(),
+    );
+    case.is("since 31, when all is older", keys(records.changed_since("kind", 31).await), Vec::new());
+
+    let early = Record { changed_at: Timestamp::from_millis(10), ..record("early", "ann") };
+    records.replace(&Record { changed_at: Timestamp::from_millis(40), ..early }).await;
+    case.is(
+        "a replaced record has changed",
+        keys(records.changed_since("kind", 30).await),
+        ["late", "early"].map(str::to_owned).to_vec(),
+    );
+}
+
+/// `purge_expired` deletes what expired before, and nothing else.
+pub async fn purge_deletes_what_expired_before_now<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "purge_deletes_what_expired_before_now",
+        "`purge_expired` deletes records that expired before that time, whatever their kind, and answers how many",
+    );
+    let records = Both::ready(case, handles).await.first;
+    for (key, at) in [("past", 9), ("now", 10), ("future", 11)] {
+        let expires_at = Timestamp::from_millis(at);
+        records.insert(&Record { expires_at, ..record(key, "ann") }).await;
+        records.insert(&Record { expires_at, kind: "other".into(), ..record(key, "ann") }).await;
+    }
+    case.is("at most none", records.purge(Timestamp::from_millis(10), 0).await, 0);
+    case.is("two of six have expired", records.purge(Timestamp::from_millis(10), u64::MAX).await, 2);
+    for kind in ["kind", "other"] {
+        case.is("what lives", records.keys(kind, "ann").await, ["future", "now"].map(str::to_owned).to_vec());
+    }
+}
+
+/// `purge_expired` in pieces.
+pub async fn purge_goes_on_until_fewer_come<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "purge_goes_on_until_fewer_come",
+        "`purge_expired` deletes about `most` records, fewer only if no others had expired",
+    );
+    let records = Both::ready(case, handles).await.first;
+    for n in 0..10 {
+        let expires_at = Timestamp::from_millis(n);
+        records.insert(&Record { expires_at, ..record(&n.to_string(), "ann") }).await;
+    }
+    records.insert(&record("lives", "ann")).await;
+    let mut sum = 0;
+    for round in 0.. {
+        let purged = records.purge(Timestamp::from_secs(1_000), 3).await;
+        sum += purged;
+        if purged < 3 {
+            break;
+        }
+        case.holds("three at a time, and it does not end", round < 4);
+    }
+    case.is("purged until fewer than three came", sum, 10);
+    case.is("what lives", records.keys("kind", "ann").await, vec!["lives".to_owned()]);
+}
+
+/// Marks never expire.
+pub async fn records_without_end_outlive_every_purge<R: Records>(handles: [R; 2]) {
+    let case =
+        Case::new("records_without_end_outlive_every_purge", "a record that ends at the end of time is never purged");
+    let records = Both::ready(case, handles).await.first;
+    let forever = Timestamp::from_millis(u64::MAX);
+    records.insert(&Record { expires_at: forever, ..record("a", "ann") }).await;
+    let ours = Timestamp::from_millis(i64::MAX.unsigned_abs());
+    records.insert(&Record { expires_at: ours, ..record("b", "ann") }).await;
+    case.is("purging at the end of time", records.purge(ours, 9).await, 0);
+    case.is("what has no end", records.keys("kind", "ann").await, ["a", "b"].map(str::to_owned).to_vec());
+}
+
+/// What one handle writes, the other sees.
+pub async fn a_second_handle_sees_every_write<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "a_second_handle_sees_every_write",
+        "what one process has written, every other reads: no cache, no replica that lags",
+    );
+    let Both { first, second } = Both::ready(case, handles).await;
+    let one = record("a", "ann");
+    first.insert(&one).await;
+    case.is("inserting by the second what the first has inserted", second.insert(&one).await, false);
+    second.has("the insertion", &one).await;
+    case.is("replacing by the second", second.replace(&one).await, true);
+    first.has("the replacement", &Record { version: 2, ..one }).await;
+    case.is("who is listed", second.keys("kind", "ann").await, vec!["a".to_owned()]);
+    first.take("kind", "a").await;
+    second.same("what the first has taken", second.get("kind", "a").await, None);
+}

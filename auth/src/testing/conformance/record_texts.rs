@@ -1,0 +1,99 @@
+//! Which texts [`Records`](crate::store::Records) must keep, and keep apart. Each case wants two handles on one empty
+//! store.
+
+use super::asked::{Both, record};
+use super::case::Case;
+use crate::store::{Record, Records};
+
+/// `ABC`, `abc`, `abc ` and `äbc` are four keys.
+pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "keys_kinds_and_owners_are_compared_byte_by_byte",
+        "kinds, keys and owners are compared byte by byte: no collation, no trimming, no normalisation",
+    );
+    let records = Both::ready(case, handles).await.first;
+    let mut alike = Vec::new();
+    for text in ["ABC", "abc", "abc ", " abc", "äbc", "a\u{308}bc", "abc\0", "abc%", "", "0"] {
+        match records.store.insert(&record(text, text)).await {
+            // Not every store can hold U+0000.
+            Err(error) if text.contains('\0') && !error.is_unavailable() => continue,
+            answer => case.holds(&format!("{text:?} is a key of its own"), case.answer("insert", answer)),
+        }
+        let kind = Record { kind: text.into(), ..record("k", "o") };
+        case.holds(&format!("{text:?} is a kind of its own"), records.insert(&kind).await);
+        alike.push(text);
+    }
+    for text in alike {
+        records.has(&format!("{text:?}"), &record(text, text)).await;
+        case.is(&format!("listed for the owner {text:?}"), records.keys("kind", text).await, vec![text.to_owned()]);
+        case.is(
+            &format!("deleted for {text:?}, who is spared"),
+            records.delete_owned("kind", text, Some(text)).await,
+            0,
+        );
+        case.is(&format!("changed of the kind {text:?}"), records.changed_since(text, 0).await.len(), 1);
+        records.same(&format!("taken as {text:?}"), records.take("kind", text).await, Some(record(text, text)));
+    }
+}
+
+/// Nothing is interpreted, cut off or converted.
+pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
+    let case =
+        Case::new("text_comes_back_as_it_went_in", "every text up to 1024 bytes of key and owner is kept as it is");
+    let records = Both::ready(case, handles).await.first;
+    let long = "ü".repeat(512);
+    let texts = [
+        "'; DROP TABLE auth_records; --",
+        "\" OR 1=1",
+        "$1 ? :a @b %s",
+        "a\0b",
+        "\r\n\t",
+        "🦀",
+        "NULL",
+        "{\"a\":1}",
+        &long,
+    ];
+    for text in texts {
+        let written = Record { value: text.repeat(9), ..record(text, text) };
+        match records.store.insert(&written).await {
+            Err(error) if text.contains('\0') && !error.is_unavailable() => continue,
+            answer => case.is("inserting", case.answer("insert", answer), true),
+        }
+        records.has("what was inserted", &written).await;
+        case.is("what is listed", records.list("kind", text).await, vec![written.clone()]);
+        case.is("replacing", records.replace(&written).await, true);
+        let second = Record { version: 2, ..written };
+        records.same("what was replaced", records.take("kind", text).await, Some(second));
+    }
+}
+
+/// What a store cannot hold is not there, and asking for it is no failure.
+pub async fn what_cannot_be_there_is_not_found_and_not_stored<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "what_cannot_be_there_is_not_found_and_not_stored",
+        "a text that the store cannot hold is not found when it is asked for, and refused (not \"unavailable\", and never altered) when it is to be stored",
+    );
+    let records = Both::ready(case, handles).await.first;
+    records.insert(&record("a", "ann")).await;
+    let long = "a".repeat(100_000);
+    for text in ["a\0", "\0", &long] {
+        records.same("getting it", records.get("kind", text).await, None);
+        records.same("taking it", records.take(text, "a").await, None);
+        case.is("listing for it", records.keys("kind", text).await, Vec::new());
+        case.is("changes of it", records.changed_since(text, 0).await, Vec::new());
+        case.is("deleting for it", records.delete_owned("kind", text, None).await, 0);
+        for new in [record(text, "ann"), record("b", text), Record { kind: text.into(), ..record("b", "ann") }] {
+            match records.store.insert(&new).await {
+                Ok(_) => records.same("what was stored", records.take(&new.kind, &new.key).await, Some(new)),
+                Err(error) => {
+                    case.holds("the store says that it is unavailable, and it is the value", !error.is_unavailable());
+                }
+            }
+        }
+    }
+    case.is(
+        "an exception that cannot be there spares nobody",
+        records.delete_owned("kind", "ann", Some("b\0")).await,
+        1,
+    );
+}

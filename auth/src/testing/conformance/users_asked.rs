@@ -1,0 +1,97 @@
+//! `Users` that are asked for a case, and rows that can be compared whatever their type.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::case::Case;
+use super::sample::Sample;
+use crate::PasswordHash;
+use crate::profile::Profile;
+use crate::store::{StoreError, Users};
+use crate::user::{AuthUser, NewUser};
+
+/// What the library sees of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Row {
+    id: String,
+    logins: Vec<Option<String>>,
+    pub(super) password: Option<String>,
+    pub(super) active: bool,
+    verified: Option<bool>,
+    /// Roles, permissions and claims among others.
+    pub(super) profile: Value,
+}
+
+impl Row {
+    pub(super) fn of<U: AuthUser>(user: &U) -> Self {
+        let mut profile = Profile::default();
+        user.profile(&mut profile);
+        Self {
+            id: user.id().to_string(),
+            logins: (0..U::SCHEMA.logins.len()).map(|index| user.login(index).map(str::to_owned)).collect(),
+            password: user.password_hash().map(str::to_owned),
+            active: user.is_active(),
+            verified: user.is_verified(),
+            profile: serde_json::to_value(profile).unwrap_or_default(),
+        }
+    }
+}
+
+/// Two handles on one table.
+pub(super) struct Tables<S> {
+    pub(super) first: Table<S>,
+    pub(super) second: Table<S>,
+}
+
+impl<S> Tables<S> {
+    pub(super) fn new<U: AuthUser>(case: Case, sample: &Sample<U>, handles: [S; 2]) -> Self {
+        sample.complete();
+        let [first, second] = handles.map(|handle| Table { case, store: Arc::new(handle) });
+        Self { first, second }
+    }
+
+    /// One handle or the other, in turn.
+    pub(super) fn nth(&self, n: usize) -> Table<S> {
+        let table = if n.is_multiple_of(2) { &self.first } else { &self.second };
+        Table { case: table.case, store: Arc::clone(&table.store) }
+    }
+}
+
+pub(super) struct Table<S> {
+    pub(super) case: Case,
+    pub(super) store: Arc<S>,
+}
+
+impl<S> Table<S> {
+    pub(super) async fn create<U: AuthUser>(&self, new: NewUser<U>) -> U
+    where
+        S: Users<U>,
+    {
+        self.case.answer("create", self.store.create(new).await)
+    }
+
+    pub(super) async fn find<U: AuthUser>(&self, id: &U::Id) -> Option<Row>
+    where
+        S: Users<U>,
+    {
+        self.case.answer("find", self.store.find(id).await).as_ref().map(Row::of)
+    }
+
+    pub(super) async fn find_by_login<U: AuthUser>(&self, index: usize, login: &str) -> Option<Row>
+    where
+        S: Users<U>,
+    {
+        self.case.answer("find_by_login", self.store.find_by_login(index, login).await).as_ref().map(Row::of)
+    }
+
+    /// What a method that changes a row answered.
+    #[track_caller]
+    pub(super) fn changed(&self, what: &str, answer: Result<bool, StoreError>, expected: bool) {
+        self.case.is(&format!("`{what}`: whether there was such a row"), self.case.answer(what, answer), expected);
+    }
+}
+
+pub(super) fn hash(text: &str) -> PasswordHash {
+    PasswordHash::from_stored(text)
+}

@@ -1,0 +1,263 @@
+//! Stores that fail, hang or are interrupted at the call a test names.
+
+mod plan;
+mod store;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use plan::Planned;
+use plan::{Plan, What};
+pub use store::Faulty;
+use tokio::sync::Notify;
+
+use crate::store::StoreError;
+
+/// What happens to the calls of a store: put it [`over`](Self::over) the stores of an application, and say which call
+/// fails, and how. Clones share what was planned.
+///
+/// What does the application answer while the database is away? Handlers that need no row go on, the others say 503 and
+/// when to come back, and nobody is told why.
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password"))] {
+/// # use auth::routing::{Routes, get};
+/// # use auth::store::{Change, MemoryRecords, MemoryUsers};
+/// # use auth::{Auth, AuthUser, NewUser, PasswordHash, Secret, protected};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+/// # fn users() -> MemoryUsers<User> {
+/// #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+/// #         password_hash: new.password_hash.unwrap() };
+/// #     MemoryUsers::new(create, |_: &mut User, _: Change<User>| ())
+/// # }
+/// use auth::testing::{Faults, TestApp};
+///
+/// #[protected]
+/// async fn me(user: User) -> String {
+///     user.email
+/// }
+///
+/// #[protected]
+/// async fn id(claims: UserClaims) -> String {
+///     claims.sub.to_string()
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let faults = Faults::new();
+/// let stores = faults.over(users(), MemoryRecords::new()); // or `SqlUsers::new(pool)` and `SqlRecords::new(pool)`
+/// let builder = Auth::<User>::builder(stores).secret(Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap());
+/// let routes = || Routes::new().at("/me", get(me)).at("/id", get(id));
+/// let app = TestApp::start(builder, |auth| routes().into_router().with_state(auth.clone())).await;
+/// let ada = app.as_role(auth::NoRoles).await;
+///
+/// faults.down();
+/// let answer = ada.get("/me").await.is(503);
+/// assert_eq!(answer.code(), "unavailable");
+/// assert_eq!(answer.header("retry-after"), Some("2"));
+/// ada.get("/id").await.is(200); // the token says it all
+///
+/// faults.up();
+/// ada.get("/me").await.is(200);
+/// # }) }
+/// ```
+///
+/// # Which call
+///
+/// Methods are named `users.find`, `records.insert`; `users.*`, `records.*` and `*` are any of them.
+/// [`next`](Self::next) means the next call of it, [`nth`](Self::nth) a later one, and
+/// [`and_later`](Planned::and_later) all that follow, too. What [`Planned`] offers happens to that call; several plans for
+/// one call add up.
+///
+/// ```
+/// # use auth::testing::Faults;
+/// let faults = Faults::new();
+/// faults.next("records.insert").fail();          // it is never reached
+/// faults.nth("records.*", 2).lose_answer();      // the third: done, but nobody hears of it
+/// faults.next("users.find").hang();              // until `faults.release()`
+/// assert!(!faults.is_done());                    // nothing of this has happened yet
+/// faults.clear();
+/// ```
+///
+/// # Failure at every call
+///
+/// What an application does must be right wherever the store fails. Plan the failure for the first call, then the second,
+/// and so on, until it is not reached any more, which [`is_done`](Self::is_done) says;
+/// [`stop_after_writes`](Self::stop_after_writes) does the same for a process that is killed between two writes.
+#[derive(Clone, Default)]
+pub struct Faults {
+    state: Arc<Mutex<State>>,
+    released: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct State {
+    plans: Vec<Plan>,
+    calls: Vec<&'static str>,
+    down: bool,
+    /// How many writes are let through, and whether a call came after them.
+    writes: Option<(u64, bool)>,
+}
+
+impl Faults {
+    /// Nothing is planned: every call goes through.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Both stores of an application, for [`Auth::builder`](crate::Auth::builder).
+    #[must_use]
+    pub fn over<A, B>(&self, users: A, records: B) -> (Faulty<A>, Faulty<B>) {
+        (self.wrap(users), self.wrap(records))
+    }
+
+    /// One store, be it [`Users`](crate::store::Users) or [`Records`](crate::store::Records).
+    #[must_use]
+    pub fn wrap<T>(&self, store: T) -> Faulty<T> {
+        Faulty { store, faults: self.clone() }
+    }
+
+    /// The next call of `method`.
+    ///
+    /// # Panics
+    /// If no store has a method of that name.
+    #[track_caller]
+    pub fn next(&self, method: &str) -> Planned {
+        self.nth(method, 0)
+    }
+
+    /// The call of `method` after `n` others of it, counted from now and as [`Iterator::nth`] does: 0 is the next.
+    ///
+    /// # Panics
+    /// If no store has a method of that name.
+    #[track_caller]
+    pub fn nth(&self, method: &str, n: usize) -> Planned {
+        Planned::new(self.clone(), method, n)
+    }
+
+    /// The stores cannot be reached: every call fails before it acts, until [`up`](Self::up).
+    pub fn down(&self) {
+        self.lock().down = true;
+    }
+
+    /// Ends [`down`](Self::down) and [`stop_after_writes`](Self::stop_after_writes). What was planned for single calls
+    /// stays planned.
+    pub fn up(&self) {
+        let mut state = self.lock();
+        state.down = false;
+        state.writes = None;
+    }
+
+    /// As if this process were killed after `n` more writes: they are done, and every call after them fails, reads as well.
+    /// What is left in the stores is what the next process finds; build it over the same stores, or say [`up`](Self::up).
+    ///
+    /// Reads before that are not counted. A conditional write counts whether it changed something or not.
+    pub fn stop_after_writes(&self, n: u64) {
+        self.lock().writes = Some((n, false));
+    }
+
+    /// Lets all calls go on that hang, and ends [`hang`](Planned::hang) for [later ones](Planned::and_later).
+    pub fn release(&self) {
+        self.lock().plans.retain(|plan| !(plan.happened && matches!(plan.what, What::Hang)));
+        self.released.notify_waiters();
+    }
+
+    /// Takes back whatever is planned, and ends whatever goes on: [`up`](Self::up) and [`release`](Self::release).
+    pub fn clear(&self) {
+        self.lock().plans.clear();
+        self.up();
+        self.release();
+    }
+
+    /// Whether everything that was planned has happened: each plan met its call, and a call came after the last write
+    /// that [`stop_after_writes`](Self::stop_after_writes) let through. Ask before [`clear`](Self::clear) or
+    /// [`up`](Self::up).
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let state = self.lock();
+        state.plans.iter().all(|plan| plan.happened) && state.writes.is_none_or(|(_, stopped)| stopped)
+    }
+
+    /// The calls since this was asked the last time, in the order in which they were made, failed ones as well:
+    /// `["users.find", "records.replace"]`.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.lock().calls)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the call, and answers what is planned for it.
+    fn begin(&self, method: &'static str) -> Vec<What> {
+        let mut state = self.lock();
+        state.calls.push(method);
+        let mut now = Vec::new();
+        state.plans.retain_mut(|plan| plan.meets(method, &mut now));
+        now
+    }
+
+    /// Whether the store may be reached now.
+    fn reach(&self, writes: bool) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        if state.down {
+            return Err(unavailable());
+        }
+        match &mut state.writes {
+            Some((0, stopped)) => {
+                *stopped = true;
+                return Err(unavailable());
+            }
+            Some((left, _)) if writes => *left -= 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// One call of a store.
+    async fn around<T>(
+        &self,
+        method: &'static str,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        // Made first, so that it hears of a release from here on.
+        let released = self.released.notified();
+        tokio::pin!(released);
+        let (mut error, mut afterwards) = (None, Vec::new());
+        for what in self.begin(method) {
+            match what {
+                What::Fail(make) => error = Some(make()),
+                What::Hang => released.as_mut().await,
+                What::Delay(time) => tokio::time::sleep(time).await,
+                What::Before(step) => step.await,
+                after @ (What::LoseAnswer | What::After(_)) => afterwards.push(after),
+            }
+        }
+        if let Some(error) = error {
+            return Err(error);
+        }
+        self.reach(plan::writes(method))?;
+        let mut answer = call.await;
+        for what in afterwards {
+            match what {
+                What::After(step) => step.await,
+                _ => answer = Err(unavailable()),
+            }
+        }
+        answer
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::unavailable("a planned fault")
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.lock();
+        f.debug_struct("Faults").field("down", &state.down).field("plans", &state.plans).finish_non_exhaustive()
+    }
+}

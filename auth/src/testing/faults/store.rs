@@ -1,0 +1,88 @@
+//! Both contracts, each call under what was planned.
+
+use super::Faults;
+use crate::PasswordHash;
+use crate::clock::Timestamp;
+use crate::store::{Record, Records, StoreError, Users};
+use crate::user::{AuthUser, NewUser};
+
+/// A store to whose calls things happen: see [`Faults`]. It is what it is put over, [`Users`] or [`Records`].
+#[derive(Clone, Debug)]
+pub struct Faulty<T> {
+    pub(super) store: T,
+    pub(super) faults: Faults,
+}
+
+impl<T> Faulty<T> {
+    /// The store below, for a look at it to which nothing happens.
+    #[must_use]
+    pub const fn inner(&self) -> &T {
+        &self.store
+    }
+}
+
+impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
+    async fn find(&self, id: &U::Id) -> Result<Option<U>, StoreError> {
+        self.faults.around("users.find", self.store.find(id)).await
+    }
+    async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<U>, StoreError> {
+        self.faults.around("users.find_by_login", self.store.find_by_login(index, login)).await
+    }
+    async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
+        self.faults.around("users.create", self.store.create(new)).await
+    }
+    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
+        self.faults.around("users.set_password", self.store.set_password(id, hash)).await
+    }
+    async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
+        self.faults.around("users.replace_password", self.store.replace_password(id, old, new)).await
+    }
+    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
+        self.faults.around("users.set_active", self.store.set_active(id, active, now)).await
+    }
+    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
+        self.faults.around("users.set_roles", self.store.set_roles(id, roles)).await
+    }
+    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
+        self.faults.around("users.set_permissions", self.store.set_permissions(id, permissions)).await
+    }
+    async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
+        self.faults.around("users.delete", self.store.delete(id)).await
+    }
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        self.faults.around("users.problems", self.store.problems()).await
+    }
+}
+
+impl<T: Records> Records for Faulty<T> {
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        self.faults.around("records.problems", self.store.problems()).await
+    }
+    async fn prepare(&self) -> Result<(), StoreError> {
+        self.faults.around("records.prepare", self.store.prepare()).await
+    }
+    async fn insert(&self, record: &Record) -> Result<bool, StoreError> {
+        self.faults.around("records.insert", self.store.insert(record)).await
+    }
+    async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        self.faults.around("records.get", self.store.get(kind, key)).await
+    }
+    async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
+        self.faults.around("records.replace", self.store.replace(record)).await
+    }
+    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        self.faults.around("records.take", self.store.take(kind, key)).await
+    }
+    async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
+        self.faults.around("records.list", self.store.list(kind, owner)).await
+    }
+    async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
+        self.faults.around("records.delete_owned", self.store.delete_owned(kind, owner, except)).await
+    }
+    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
+        self.faults.around("records.changed_since", self.store.changed_since(kind, since)).await
+    }
+    async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
+        self.faults.around("records.purge_expired", self.store.purge_expired(now, most)).await
+    }
+}

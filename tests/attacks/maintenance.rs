@@ -1,0 +1,130 @@
+//! What expired is forgotten by itself, in pieces, by every instance, and whatever happens to the store.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auth::Timestamp;
+use auth::store::{Record, Records as _};
+use auth::testing::SeededRandom;
+use tokio::time::Instant;
+
+use crate::stores::World;
+
+const PURGE: &str = "records.purge_expired";
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Records that have expired, and one that lives.
+async fn clutter(world: &World, expired: u64) {
+    for n in 0..=expired {
+        let record = Record {
+            kind: "other".to_owned(),
+            key: n.to_string(),
+            owner: String::new(),
+            value: String::new(),
+            version: 1,
+            expires_at: Timestamp::from_millis(if n == expired { u64::MAX } else { n }),
+            changed_at: Timestamp::default(),
+        };
+        world.records.insert(&record).await.unwrap();
+    }
+}
+
+async fn left(world: &World) -> usize {
+    world.records.list("other", "").await.unwrap().len()
+}
+
+/// How often the store was told to purge in the time to come.
+async fn purges_in(world: &World, time: Duration) -> usize {
+    drop(world.faults.take_calls());
+    tokio::time::sleep(time).await;
+    world.faults.take_calls().iter().filter(|call| **call == PURGE).count()
+}
+
+#[tokio::test]
+async fn a_purge_goes_by_the_thousand_and_lets_others_have_their_turn() {
+    let world = World::new().await;
+    clutter(&world, 2_500).await;
+    let turn = Arc::new(AtomicBool::new(false));
+    let (seen, begun) = (Arc::clone(&turn), Arc::clone(&turn));
+    tokio::spawn(async move { begun.store(true, Ordering::SeqCst) });
+    world.faults.nth(PURGE, 1).before(async move { assert!(seen.load(Ordering::SeqCst), "nobody else had a turn") });
+    drop(world.faults.take_calls());
+    assert_eq!(world.auth.purge_expired().await.unwrap(), 2_500);
+    assert_eq!(world.faults.take_calls(), [PURGE; 3]);
+    assert!(world.faults.is_done());
+    assert_eq!(left(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_purge_that_fails_half_way_has_forgotten_half() {
+    let world = World::new().await;
+    clutter(&world, 2_500).await;
+    world.faults.nth(PURGE, 1).fail();
+    assert!(world.auth.purge_expired().await.is_err());
+    assert_eq!(left(&world).await, 1_501);
+    assert_eq!(world.auth.purge_expired().await.unwrap(), 1_500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn maintenance_comes_within_a_minute_and_then_about_every_ten() {
+    let world = World::new().await;
+    clutter(&world, 3).await;
+    let task = tokio::spawn(world.auth.maintenance());
+    assert_eq!(purges_in(&world, MINUTE).await, 1);
+    assert_eq!(left(&world).await, 1);
+    assert_eq!(purges_in(&world, 8 * MINUTE).await, 0);
+    assert_eq!(purges_in(&world, 3 * MINUTE).await, 1);
+    assert!((57..=63).contains(&purges_in(&world, 600 * MINUTE).await));
+    assert!(!task.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn instances_do_not_come_at_the_same_moment() {
+    let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let mut worlds = Vec::new();
+    for seed in 0..8 {
+        let world = World::with(|builder| builder.random(SeededRandom::new(seed))).await;
+        for n in 0..2 {
+            let times = Arc::clone(&times);
+            world.faults.nth(PURGE, n).before(async move { times.lock().unwrap().push(Instant::now()) });
+        }
+        tokio::spawn(world.auth.maintenance());
+        worlds.push(world);
+    }
+    tokio::time::sleep(12 * MINUTE).await;
+    let times = times.lock().unwrap();
+    let (first, second) = times.split_at(8);
+    for round in [first, second] {
+        let mut different = round.to_vec();
+        different.dedup();
+        assert_eq!(different.len(), 8, "{round:?}");
+        assert!(round[7] - round[0] > Duration::from_secs(10), "spread over a minute: {round:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn maintenance_that_failed_is_tried_again_the_next_time() {
+    let world = World::new().await;
+    clutter(&world, 3).await;
+    tokio::spawn(world.auth.maintenance());
+    world.faults.down();
+    assert_eq!(purges_in(&world, 25 * MINUTE).await, 3);
+    assert_eq!(left(&world).await, 4);
+    world.faults.up();
+    assert_eq!(purges_in(&world, 11 * MINUTE).await, 1);
+    assert_eq!(left(&world).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn maintenance_ends_with_the_last_handle() {
+    let world = World::new().await;
+    let (faults, records) = (world.faults.clone(), Arc::downgrade(&world.records));
+    let task = tokio::spawn(world.auth.maintenance());
+    assert_eq!(purges_in(&world, MINUTE).await, 1);
+    drop(faults.take_calls());
+    drop(world);
+    assert!(records.upgrade().is_none(), "the task holds the store while it waits");
+    tokio::time::timeout(11 * MINUTE, task).await.unwrap().unwrap();
+    assert_eq!(faults.take_calls(), Vec::<&str>::new());
+}

@@ -1,0 +1,284 @@
+//! The suite can fail: stores that break one promise each are refused, by the case that is about it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use auth::store::{Change, MemoryRecords, MemoryUsers, Record, Records, StoreError, Users};
+use auth::testing::conformance::{self, Sample};
+use auth::{AuthUser, NewUser, PasswordHash, Permissions, Roles, Timestamp};
+use tokio::task::yield_now;
+
+use crate::models::{Member, MemberRegistration, Permission, Role};
+
+/// What is wrong with a store.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    InsertOverwrites,
+    InsertLooksFirst,
+    ReplaceIgnoresTheVersion,
+    ReplaceLooksFirst,
+    TakeAnswersTwo,
+    KeysWithoutCase,
+    KeysAreTrimmed,
+    ChangedSinceIsExclusive,
+    DeleteOwnedIgnoresExcept,
+    PurgeDeletesTheLiving,
+    PurgeStopsEarly,
+    ListIsNotSorted,
+    FailsForLongKeys,
+    CreateLooksFirst,
+    RehashIgnoresTheOldHash,
+    LoginsWithoutCase,
+    SecondLoginIsNotUnique,
+    DeleteAlwaysSaysYes,
+    ChangesOnlyWhatDiffers,
+    RolesAreNotStored,
+    TakenIsCalledUnavailable,
+}
+use Fault as F;
+
+struct Broken<T>(Arc<T>, Fault);
+
+impl<T> Broken<T> {
+    fn is(&self, fault: Fault) -> bool {
+        self.1 == fault
+    }
+
+    fn key(&self, key: &str) -> String {
+        match self.1 {
+            F::KeysWithoutCase => key.to_lowercase(),
+            F::KeysAreTrimmed => key.trim_end().to_owned(),
+            _ => key.to_owned(),
+        }
+    }
+}
+
+impl Records for Broken<MemoryRecords> {
+    async fn insert(&self, record: &Record) -> Result<bool, StoreError> {
+        let there = self.0.get(&record.kind, &self.key(&record.key)).await?.is_some();
+        if self.is(F::InsertOverwrites) || (self.is(F::InsertLooksFirst) && !there) {
+            yield_now().await;
+            self.0.take(&record.kind, &record.key).await?;
+            self.0.insert(record).await?;
+            return Ok(true);
+        }
+        self.0.insert(&Record { key: self.key(&record.key), ..record.clone() }).await
+    }
+    async fn get(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        if self.is(F::FailsForLongKeys) && key.len() > 1024 {
+            return Err(StoreError::unavailable("too long"));
+        }
+        self.0.get(kind, &self.key(key)).await
+    }
+    async fn replace(&self, record: &Record) -> Result<bool, StoreError> {
+        let stored = self.0.get(&record.kind, &record.key).await?;
+        let version = stored.map_or(0, |stored| stored.version);
+        if self.is(F::ReplaceIgnoresTheVersion) {
+            return self.0.replace(&Record { version, ..record.clone() }).await;
+        }
+        if self.is(F::ReplaceLooksFirst) && version == record.version {
+            yield_now().await;
+            let stored = self.0.take(&record.kind, &record.key).await?;
+            self.0.insert(&Record { version: record.version + 1, ..record.clone() }).await?;
+            return Ok(stored.is_some());
+        }
+        self.0.replace(record).await
+    }
+    async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
+        if self.is(F::TakeAnswersTwo) {
+            let record = self.0.get(kind, key).await?;
+            yield_now().await;
+            self.0.take(kind, key).await?;
+            return Ok(record);
+        }
+        self.0.take(kind, &self.key(key)).await
+    }
+    async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
+        let mut list = self.0.list(kind, owner).await?;
+        if self.is(F::ListIsNotSorted) {
+            list.reverse();
+        }
+        Ok(list)
+    }
+    async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
+        self.0.delete_owned(kind, owner, except.filter(|_| !self.is(F::DeleteOwnedIgnoresExcept))).await
+    }
+    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
+        let mut changed = self.0.changed_since(kind, since).await?;
+        changed.retain(|record| !self.is(F::ChangedSinceIsExclusive) || record.changed_at > since);
+        Ok(changed)
+    }
+    async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
+        match self.1 {
+            F::PurgeDeletesTheLiving => self.0.purge_expired(now + std::time::Duration::from_millis(1), most).await,
+            F::PurgeStopsEarly => self.0.purge_expired(now, most.min(2)).await,
+            _ => self.0.purge_expired(now, most).await,
+        }
+    }
+}
+
+impl Users<Member> for Broken<MemoryUsers<Member>> {
+    async fn find(&self, id: &i64) -> Result<Option<Member>, StoreError> {
+        self.0.find(id).await
+    }
+    async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<Member>, StoreError> {
+        let login = if self.is(F::LoginsWithoutCase) { login.to_lowercase() } else { login.to_owned() };
+        self.0.find_by_login(index, &login).await
+    }
+    async fn create(&self, mut new: NewUser<Member>) -> Result<Member, StoreError> {
+        let email = new.registration.email.clone();
+        match self.1 {
+            F::CreateLooksFirst => {
+                for (index, login) in [&email, &new.registration.nick].into_iter().enumerate() {
+                    if self.0.find_by_login(index, login).await?.is_some() {
+                        return Err(StoreError::taken(index));
+                    }
+                }
+                yield_now().await;
+                // What is behind the mark is taken away again when the row is made: no unique index is in the way.
+                new.registration.email = format!("{email}#{}", rand());
+                new.registration.nick = format!("{}#{}", new.registration.nick, rand());
+                self.0.create(new).await
+            }
+            F::SecondLoginIsNotUnique => {
+                if self.0.find_by_login(1, &new.registration.nick).await?.is_some() {
+                    new.registration.nick = rand();
+                }
+                self.0.create(new).await
+            }
+            F::TakenIsCalledUnavailable => self.0.create(new).await.map_err(StoreError::unavailable),
+            _ => self.0.create(new).await,
+        }
+    }
+    async fn set_password(&self, id: &i64, hash: &PasswordHash) -> Result<bool, StoreError> {
+        self.0.set_password(id, hash).await
+    }
+    async fn replace_password(&self, id: &i64, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
+        if self.is(F::RehashIgnoresTheOldHash) {
+            return self.0.set_password(id, new).await;
+        }
+        self.0.replace_password(id, old, new).await
+    }
+    async fn set_active(&self, id: &i64, active: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let before = self.0.find(id).await?.is_some_and(|member| member.is_active() == active);
+        Ok(self.0.set_active(id, active, now).await? && !(before && self.is(F::ChangesOnlyWhatDiffers)))
+    }
+    async fn set_roles(&self, id: &i64, roles: &Roles<Role>) -> Result<bool, StoreError> {
+        if self.is(F::RolesAreNotStored) {
+            return Ok(self.0.find(id).await?.is_some());
+        }
+        self.0.set_roles(id, roles).await
+    }
+    async fn set_permissions(&self, id: &i64, permissions: &Permissions<Permission>) -> Result<bool, StoreError> {
+        self.0.set_permissions(id, permissions).await
+    }
+    async fn delete(&self, id: &i64) -> Result<bool, StoreError> {
+        Ok(self.0.delete(id).await? || self.is(F::DeleteAlwaysSaysYes))
+    }
+}
+
+/// A text that was not there before.
+fn rand() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed).to_string()
+}
+
+/// What the suite says, or nothing if it finds nothing. One thread: where a store yields, another task has its turn.
+fn verdict(suite: impl Future<Output = ()>) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let said = catch_unwind(AssertUnwindSafe(|| runtime.block_on(suite)));
+    let text = |panic: Box<dyn Any + Send>| *panic.downcast::<String>().unwrap();
+    said.map_or_else(text, |()| String::new())
+}
+
+fn records(fault: Fault) -> String {
+    verdict(conformance::records(async || {
+        let store = Arc::new(MemoryRecords::new());
+        [Broken(Arc::clone(&store), fault), Broken(store, fault)]
+    }))
+}
+
+fn users(fault: Fault) -> String {
+    let sign_up = |login: &str| MemberRegistration { email: login.to_owned(), nick: format!("{login} by nick") };
+    let sample = Sample::<Member>::new(sign_up)
+        .roles(Roles::from([Role::Editor]), Roles::new())
+        .permissions(Permissions::from([Permission::Write]), Permissions::new());
+    verdict(conformance::users(&sample, async || {
+        let unmarked = |text: &str| text.split('#').next().unwrap().to_owned();
+        let create = move |mut new: NewUser<Member>, next| {
+            new.registration.email = unmarked(&new.registration.email);
+            new.registration.nick = unmarked(&new.registration.nick);
+            Member::from_sign_up(new, next)
+        };
+        let store = Arc::new(MemoryUsers::new(create, |member: &mut Member, change| match change {
+            Change::PasswordHash(hash) => member.password_hash = Some(hash),
+            Change::Active(active, _) => member.is_active = active,
+            Change::Roles(roles) => member.roles = roles,
+            Change::Permissions(permissions) => member.permissions = permissions,
+            _ => {}
+        }));
+        [Broken(Arc::clone(&store), fault), Broken(store, fault)]
+    }))
+}
+
+#[test]
+fn records_that_break_a_promise_are_refused_by_the_case_about_it() {
+    for (fault, case) in [
+        (F::InsertOverwrites, "insert_only_if_absent"),
+        (F::InsertLooksFirst, "one_insert_wins"),
+        (F::ReplaceIgnoresTheVersion, "replace_only_if_the_version_matches"),
+        (F::ReplaceLooksFirst, "one_replace_wins"),
+        (F::TakeAnswersTwo, "one_take_wins"),
+        (F::KeysWithoutCase, "keys_kinds_and_owners_are_compared_byte_by_byte"),
+        (F::KeysAreTrimmed, "keys_kinds_and_owners_are_compared_byte_by_byte"),
+        (F::ChangedSinceIsExclusive, "changed_since_is_inclusive_and_oldest_first"),
+        (F::DeleteOwnedIgnoresExcept, "delete_owned_spares_the_exception_and_everybody_else"),
+        (F::PurgeDeletesTheLiving, "purge_deletes_what_expired_before_now"),
+        (F::PurgeStopsEarly, "purge_goes_on_until_fewer_come"),
+        (F::ListIsNotSorted, "list_answers_the_records_of_one_owner_by_key"),
+        (F::FailsForLongKeys, "what_cannot_be_there_is_not_found_and_not_stored"),
+    ] {
+        let said = records(fault);
+        assert!(said.contains(&format!("breaks `{case}`")) && said.contains("promise: "), "{fault:?}: {said}");
+    }
+    assert_eq!(records(F::RolesAreNotStored), "", "a fault of the other contract is none here");
+}
+
+#[test]
+fn users_that_break_a_promise_are_refused_by_the_case_about_it() {
+    for (fault, case) in [
+        (F::CreateLooksFirst, "one_sign_up_gets_the_login"),
+        (F::RehashIgnoresTheOldHash, "replace_password_only_if_it_is_still_the_old_one"),
+        (F::LoginsWithoutCase, "logins_are_compared_byte_by_byte"),
+        (F::SecondLoginIsNotUnique, "a_taken_login_is_refused_and_named"),
+        (F::DeleteAlwaysSaysYes, "unknown_ids_and_logins_change_nothing"),
+        (F::ChangesOnlyWhatDiffers, "each_change_changes_one_row_and_one_field"),
+        (F::RolesAreNotStored, "each_change_changes_one_row_and_one_field"),
+        (F::TakenIsCalledUnavailable, "a_taken_login_is_refused_and_named"),
+    ] {
+        let said = users(fault);
+        assert!(said.contains(&format!("breaks `{case}`")) && said.contains("promise: "), "{fault:?}: {said}");
+    }
+    assert_eq!(users(F::ListIsNotSorted), "", "a fault of the other contract is none here");
+}
+
+#[test]
+fn a_sample_that_lacks_what_the_type_has_is_told_so() {
+    let sign_up = |login: &str| MemberRegistration { email: login.to_owned(), nick: login.to_owned() };
+    let said = verdict(conformance::users(&Sample::<Member>::new(sign_up), async || {
+        let store = Arc::new(MemoryUsers::<Member>::new(Member::from_sign_up, |_, _| ()));
+        [Arc::clone(&store), store]
+    }));
+    assert!(said.contains("Member has roles: say two values of them"), "{said}");
+    let wrong = |login: &str| MemberRegistration { email: format!("x{login}"), nick: login.to_owned() };
+    let sample = Sample::<Member>::new(wrong)
+        .roles(Roles::new(), Roles::new())
+        .permissions(Permissions::new(), Permissions::new());
+    let said = verdict(conformance::users(&sample, async || {
+        let store = Arc::new(MemoryUsers::<Member>::new(Member::from_sign_up, |_, _| ()));
+        [Arc::clone(&store), store]
+    }));
+    assert!(said.contains("the sample's first login is"), "{said}");
+}
