@@ -38,7 +38,7 @@ pub trait Server: Dialect {
 }
 
 /// Writes past the test harness, which shows only what failing tests print.
-fn say(once: &OnceLock<()>, name: &str, variable: &str) {
+pub(crate) fn say(once: &OnceLock<()>, name: &str, variable: &str) {
     once.get_or_init(|| {
         let text = format!("\nSKIPPED: nothing is tested on {name}, because {variable} is not set\n");
         drop(std::io::stderr().write_all(text.as_bytes()));

@@ -15,7 +15,7 @@ use crate::config::{ConfigError, Settings, read_environment};
 use crate::error::{AuthError, Error};
 use crate::event::{Observer, Observers};
 use crate::keys::{self, Key, KeyRing};
-use crate::limit::Limits;
+use crate::limit::{DynLimiter, Kept, Limiter, Limits};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 use crate::store::{Backend, Stores};
@@ -38,6 +38,7 @@ pub struct AuthBuilder<U: AuthUser> {
     on_error: Option<OnError>,
     hooks: Arc<dyn DynHooks<U>>,
     limits: Limits,
+    limiter: Option<Arc<dyn DynLimiter>>,
     proxies: TrustedProxies,
     broadcast: Option<Arc<dyn DynBroadcast>>,
     #[cfg(feature = "cookies")]
@@ -61,6 +62,7 @@ impl<U: AuthUser> Auth<U> {
             on_error: None,
             hooks: Arc::new(()),
             limits: Limits::default(),
+            limiter: None,
             proxies: TrustedProxies::default(),
             broadcast: None,
             #[cfg(feature = "cookies")]
@@ -209,6 +211,13 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// Who keeps the counters, unless [`limits`](Self::limits) are given that say it themselves (`in_memory`, `kept_by`).
+    /// Among the records by default.
+    pub fn limiter(mut self, limiter: impl Limiter) -> Self {
+        self.limiter = Some(Arc::new(limiter));
+        self
+    }
+
     /// Which proxies are believed when they say where a request comes from. Nobody is by default: headers are ignored.
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
@@ -281,6 +290,9 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
 
+        if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
+            self.limits.kept = Kept::By(limiter);
+        }
         let settings = self.settings;
         let pace = settings.feed_pace;
         let rules = Rules {
