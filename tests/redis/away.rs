@@ -36,6 +36,18 @@ async fn login_15_while_redis_is_away_each_process_counts_and_later_they_share_a
     assert_eq!(admitted(&here, "eve@example.org", 3).await + admitted(&there, "eve@example.org", 9).await, 5);
 }
 
+/// Servers and what stands before them close what is idle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_connection_that_was_closed_meanwhile_costs_no_count() {
+    let Some(space) = Space::new() else { return };
+    let proxy = space.proxy().await;
+    let app = App::with(sharing(&space.through(&proxy), SLOW)).await;
+    assert_eq!(admitted(&app, ADA, 3).await, 3);
+    proxy.cut().await;
+    proxy.resume();
+    assert_eq!(admitted(&app, ADA, 9).await, 2);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_application_starts_without_redis_and_uses_it_when_it_comes() {
     let Some(space) = Space::new() else { return };
@@ -64,22 +76,25 @@ async fn a_redis_that_hangs_costs_one_login_a_quarter_of_a_second_and_the_next_n
     attempt(&app, ADA, PASSWORD).await.is(200);
     assert!(!space.kept().is_empty());
 
-    for round in ["connected", "connecting"] {
+    let mut times = Vec::new();
+    for _ in 0..3 {
         proxy.hang();
         let begun = Instant::now();
         attempt(&app, ADA, PASSWORD).await.is(200);
         let first = begun.elapsed();
+        let begun = Instant::now();
         for _ in 0..4 {
             attempt(&app, ADA, PASSWORD).await.is(200);
         }
-        let others = begun.elapsed() - first;
-        println!("while Redis hangs ({round}): the first login took {first:?}, four more {others:?}");
-        // A login counts five times: whoever waited each time would wait for longer, the first time already.
-        assert!(first + others < Duration::from_millis(1200), "{first:?}, {others:?}");
+        let others = begun.elapsed();
+        println!("while Redis hangs: the first login took {first:?}, four more {others:?}");
+        times.push(first + others);
         proxy.resume();
         space.lose();
         counting_again(&app, &space).await;
     }
+    // A login counts five times, and must wait once; this machine may have been busy meanwhile, but not each time.
+    assert!(times.iter().min().unwrap().as_millis() < 450, "{times:?}");
 }
 
 /// The time from a log-out to its refusal in another process.

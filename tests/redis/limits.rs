@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth::{Limits, Rate};
 use auth_tests::app::PASSWORD;
 use auth_tests::client::{Call, together};
-use auth_tests::redis::Kept;
+use auth_tests::redis::{Kept, Spoiled};
 use auth_tests::{App, Space};
 use serde_json::json;
 
@@ -65,6 +65,21 @@ async fn a_refusal_writes_nothing() {
     assert!(!before.is_empty());
     assert_eq!(admitted(&app, ADA, 20).await, 0);
     assert_eq!(values(&space), before);
+}
+
+#[tokio::test]
+async fn login_15_counters_that_cannot_be_read_are_no_way_around_them_and_hold_up_no_other() {
+    let Some(space) = Space::new() else { return };
+    for spoiled in [Spoiled::Rubbish, Spoiled::List] {
+        let app = App::with(sharing(&space.patient(), SLOW)).await;
+        attempt(&app, ADA, "wrong").await.is(401);
+        space.spoil(spoiled);
+        assert_eq!(admitted(&app, ADA, 20).await, 5);
+        let before = space.kept().len();
+        attempt(&app, "bob@example.org", "wrong").await.is(401);
+        assert_eq!(space.kept().len(), before * 2, "bob is counted in Redis");
+        space.lose();
+    }
 }
 
 #[tokio::test]

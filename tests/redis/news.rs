@@ -54,6 +54,25 @@ async fn rev_03_log_outs_roles_and_disabling_cross_over_without_a_look_into_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_listens_anew_looks_into_the_store_first() {
+    let Some(space) = Space::new() else { return };
+    let (proxy, script) = (space.proxy().await, Script::default());
+    let _app = App::scripted_with(&script, sharing(&space.through(&proxy), SLOW)).await;
+    until("it listens", async || space.listeners(CHANNEL) == 1).await;
+    let asked = looks(&script);
+    let looked = async || {
+        let before = asked.load(Ordering::Relaxed);
+        until("it looks", async || asked.load(Ordering::Relaxed) >= before + 2).await
+    };
+    // It has just looked by itself, and would again in a second.
+    looked().await;
+    proxy.cut().await;
+    proxy.resume();
+    let time = looked().await;
+    assert!(time < SLOW * 7 / 10, "{time:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_log_out_takes_some_milliseconds_to_cross_over() {
     let Some(space) = Space::new() else { return };
     let (here, there) = two(&space, || space.redis(), PACE).await;

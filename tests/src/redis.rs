@@ -25,6 +25,13 @@ pub struct Kept {
     pub left: i64,
 }
 
+/// What a counter is replaced by.
+#[derive(Clone, Copy, Debug)]
+pub enum Spoiled {
+    Rubbish,
+    List,
+}
+
 impl Space {
     /// `None` if there is no server, which is said then.
     pub fn new() -> Option<Self> {
@@ -72,7 +79,8 @@ impl Space {
         keys.sort();
         keys.dedup();
         let kept = keys.into_iter().map(|key| {
-            let (value, left) = (connection.get(&key).unwrap(), connection.pttl(&key).unwrap());
+            // What tests put there may be no text.
+            let (value, left) = (connection.get(&key).unwrap_or_default(), connection.pttl(&key).unwrap());
             Kept { key, value, left }
         });
         kept.collect()
@@ -83,6 +91,18 @@ impl Space {
         let mut connection = self.connection();
         for Kept { key, .. } in self.kept() {
             connection.del::<_, ()>(key).unwrap();
+        }
+    }
+
+    /// Puts something else under every key.
+    pub fn spoil(&self, with: Spoiled) {
+        let mut connection = self.connection();
+        for Kept { key, .. } in self.kept() {
+            connection.del::<_, ()>(&key).unwrap();
+            match with {
+                Spoiled::Rubbish => connection.set::<_, _, ()>(&key, "rubbish").unwrap(),
+                Spoiled::List => connection.lpush::<_, _, ()>(&key, "rubbish").unwrap(),
+            }
         }
     }
 
