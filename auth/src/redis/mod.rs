@@ -27,7 +27,7 @@
 //! failed. A user of its own, with only what is used here:
 //!
 //! ```text
-//! ACL SETUSER auth on >password resetchannels &shop:* ~shop:* +get +set +del +eval +evalsha +publish +subscribe +ping +client|setinfo
+//! ACL SETUSER auth on >password resetchannels &shop:* ~shop:* +get +set +del +eval +evalsha +publish +subscribe +ping
 //! ```
 //!
 //! Whoever can write into this Redis can reset limits, or have instances look into the store more often (20 times a second
