@@ -73,7 +73,7 @@
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
 //! | say how often somebody may try | [`Limits`], [`TrustedProxies`], [`limit`] |
 //! | store things elsewhere | [`store`]; `testing::conformance` says whether it will do |
-//! | tell other processes at once | [`broadcast`] |
+//! | run several instances | `redis`, [`broadcast`] |
 //! | forget what expired | [`Auth::maintenance`] |
 //! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
@@ -90,7 +90,7 @@
 //!
 //! `macros`, `password` and `aws-lc-rs` are on by default. `rust-crypto` does tokens without C (with both on, AWS-LC is
 //! used); `sqlite`, `postgres` and `mysql` store users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
-//! the rules into a document; `testing` has what tests need. A feature adds; none changes what was there.
+//! the rules into a document; `redis` keeps limits and carries news between instances; `testing` has what tests need. A feature adds; none changes what was there.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "password"),
@@ -145,6 +145,8 @@ mod transport;
 // 7 plug-ins
 #[cfg(feature = "openapi")]
 pub mod openapi;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -32,7 +32,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("tokens", &["proof", "token"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),
-    ("plug-ins", &["openapi", "testing"]),
+    ("plug-ins", &["openapi", "redis", "testing"]),
 ];
 
 /// The place of "mechanisms": these know neither each other nor axum.

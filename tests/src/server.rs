@@ -12,6 +12,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, MySql, Pool, Postgres};
 
+use crate::proxy::Proxy;
+
 /// A kind of server.
 pub trait Server: Dialect {
     const NAME: &'static str;
@@ -38,7 +40,7 @@ pub trait Server: Dialect {
 }
 
 /// Writes past the test harness, which shows only what failing tests print.
-fn say(once: &OnceLock<()>, name: &str, variable: &str) {
+pub(crate) fn say(once: &OnceLock<()>, name: &str, variable: &str) {
     once.get_or_init(|| {
         let text = format!("\nSKIPPED: nothing is tested on {name}, because {variable} is not set\n");
         drop(std::io::stderr().write_all(text.as_bytes()));
@@ -107,6 +109,26 @@ impl<S: Server> Temporary<S> {
         S::run(&server, format!("CREATE DATABASE {name}")).await.unwrap();
         server.close().await;
         Some(Self { url, name, server: std::marker::PhantomData })
+    }
+
+    /// The host and port of its server.
+    pub fn server(&self) -> &str {
+        let authority = self.parts().1;
+        authority.rsplit_once('@').map_or(authority, |(_, server)| server)
+    }
+
+    /// Its address, straight or through a line.
+    pub fn url(&self, through: Option<&Proxy>) -> String {
+        let (scheme, authority) = self.parts();
+        let server = through.map_or_else(|| self.server().to_owned(), |proxy| proxy.address.to_string());
+        let user = authority.rsplit_once('@').map_or(String::new(), |(user, _)| format!("{user}@"));
+        format!("{scheme}://{user}{server}/{}", self.name)
+    }
+
+    /// Scheme and authority.
+    fn parts(&self) -> (&str, &str) {
+        let (scheme, rest) = self.url.split_once("://").expect("an address of the form scheme://…");
+        (scheme, rest.split(['/', '?']).next().unwrap())
     }
 
     /// Connections to it, as a process of its own would have them.

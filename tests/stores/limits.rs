@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use auth::store::{MemoryUsers, Records};
+use auth::store::{MemoryRecords, MemoryUsers, Records};
 use auth::testing::ManualClock;
-use auth::{Auth, Client, Credentials, Secret};
+use auth::{Auth, AuthBuilder, Client, Credentials, Limits, Secret};
+use auth_tests::Space;
 use auth_tests::app::{SECRET, quick_passwords};
 
 use crate::backends::Fixture;
@@ -15,16 +16,36 @@ crate::on_every_store! {
     login_08_two_processes_let_as_many_through_as_one
 }
 
-/// One of two processes; they share the records, and nobody has an account.
-async fn process<R: Records>(records: Arc<R>, clock: &ManualClock) -> Auth<Member> {
+/// One of two processes; nobody has an account.
+fn process<R: Records>(records: Arc<R>, clock: &ManualClock) -> AuthBuilder<Member> {
     let users = MemoryUsers::<Member>::new(Member::from_sign_up, |_, _| ());
     let builder = Auth::builder((users, records)).secret(Secret::new(SECRET).unwrap());
-    builder.clock(clock.clone()).passwords(quick_passwords()).build().await.unwrap()
+    builder.clock(clock.clone()).passwords(quick_passwords())
 }
 
 async fn login_08_two_processes_let_as_many_through_as_one<F: Fixture>(store: &F) {
     let (records, clock) = (store.records(), ManualClock::default());
-    let handles = [process(records.nth(0), &clock).await, process(records.nth(1), &clock).await];
+    let handles = [process(records.nth(0), &clock).build().await, process(records.nth(1), &clock).build().await];
+    as_many_as_one(handles.map(Result::unwrap), &clock).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn login_08_one_process_lets_no_more_through_from_memory() {
+    let clock = ManualClock::default();
+    let builder = process(Arc::<MemoryRecords>::default(), &clock).limits(Limits::default().in_memory());
+    let auth = builder.build().await.unwrap();
+    as_many_as_one([auth.clone(), auth], &clock).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn login_08_two_processes_that_share_only_redis_let_as_many_through_as_one() {
+    let Some(space) = Space::new() else { return };
+    let clock = ManualClock::default();
+    let open = || process(Arc::<MemoryRecords>::default(), &clock).redis(space.patient()).build();
+    as_many_as_one([open().await.unwrap(), open().await.unwrap()], &clock).await;
+}
+
+async fn as_many_as_one(handles: [Auth<Member>; 2], clock: &ManualClock) {
     for (round, admitted) in [5, 1, 1].into_iter().enumerate() {
         let codes = race(|n| {
             let auth = handles[n % 2].clone();

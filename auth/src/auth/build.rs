@@ -8,6 +8,7 @@ use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::keys::{self, Key, KeyRing};
+use crate::limit::Kept;
 use crate::secret::Secret;
 use crate::store::{Forgetting, Rows};
 use crate::token::access::{AccessTokens, Rules};
@@ -62,6 +63,9 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
 
+        if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
+            self.limits.kept = Kept::By(limiter);
+        }
         let settings = self.settings;
         let pace = settings.feed_pace;
         let rules = Rules {

@@ -14,7 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Settings, read_environment};
 use crate::error::AuthError;
 use crate::event::{Observer, Observers};
-use crate::limit::Limits;
+use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 use crate::store::{Backend, Stores};
@@ -34,6 +34,7 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) on_error: Option<OnError>,
     pub(super) hooks: Arc<dyn DynHooks<U>>,
     pub(super) limits: Limits,
+    pub(super) limiter: Option<Arc<dyn DynLimiter>>,
     pub(super) proxies: TrustedProxies,
     pub(super) broadcast: Option<Arc<dyn DynBroadcast>>,
     #[cfg(feature = "cookies")]
@@ -57,6 +58,7 @@ impl<U: AuthUser> Auth<U> {
             on_error: None,
             hooks: Arc::new(()),
             limits: Limits::default(),
+            limiter: None,
             proxies: TrustedProxies::default(),
             broadcast: None,
             #[cfg(feature = "cookies")]
@@ -231,6 +233,13 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// so with [`trusted_proxies`](Self::trusted_proxies). Else they count accounts only.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Who keeps the counters, unless [`limits`](Self::limits) are given that say it themselves (`in_memory`, `kept_by`).
+    /// Among the records by default.
+    pub fn limiter(mut self, limiter: impl Limiter) -> Self {
+        self.limiter = Some(Arc::new(limiter));
         self
     }
 

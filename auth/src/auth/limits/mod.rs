@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LimitedBy};
 use crate::keys::{Purpose, derive, hmac_sha256};
-use crate::limit::{DynLimiter, Kept, LimitKey, Limits, MemoryLimiter, Step, Verdict};
+use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
 use crate::secret::Secret;
 use crate::store::DynRecords;
 use crate::token::session::Client;
@@ -32,6 +32,8 @@ pub(crate) struct Limiting {
     local: MemoryLimiter,
     shared: Option<Arc<dyn DynLimiter>>,
     warned: AtomicBool,
+    /// The keeper of the counters fails.
+    alone: AtomicBool,
 }
 
 impl Limiting {
@@ -42,7 +44,8 @@ impl Limiting {
             Kept::By(limiter) => Some(Arc::clone(limiter)),
         };
         let key = derive(secret.expose(), Purpose::Limits, realm);
-        Self { settings, key, local: MemoryLimiter::new(), shared, warned: AtomicBool::new(false) }
+        let (warned, alone) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { settings, key, local: MemoryLimiter::new(), shared, warned, alone }
     }
 
     /// The counter of `what` for these parts. Lengths stand before them, so that no two lists run together.
@@ -84,29 +87,30 @@ impl Limiting {
         if matches!(here, Verdict::Refused { .. }) {
             return here;
         }
-        shared.step(key, step, now).await.unwrap_or_else(|error| {
-            failed(&error);
-            here
-        })
+        self.heard(shared.step(key, step, now).await).unwrap_or(here)
     }
 
     /// A step at the tries of somebody. The memory of this process knows less of them than the others do together, and
     /// counts only while they cannot be asked (LOGIN-15).
     async fn tries(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let Some(shared) = &self.shared else { return self.local.step_now(key, step, now) };
-        match shared.step(key, step, now).await {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                failed(&error);
-                self.local.step_now(key, step, now)
+        let verdict = self.heard(shared.step(key, step, now).await);
+        verdict.unwrap_or_else(|| self.local.step_now(key, step, now))
+    }
+
+    /// What the keeper said. Tells the operator of a change, not of the state: it is asked several times a request.
+    fn heard(&self, answer: Result<Verdict, LimitError>) -> Option<Verdict> {
+        if self.alone.load(Ordering::Relaxed) != answer.is_err() {
+            self.alone.store(answer.is_err(), Ordering::Relaxed);
+            let cause = answer.as_ref().err().and_then(std::error::Error::source).map(ToString::to_string);
+            if answer.is_err() {
+                tracing::warn!(target: "auth::limit", ?cause, "limits are counted in this process only: their store failed");
+            } else {
+                tracing::info!(target: "auth::limit", "limits are counted in their store again");
             }
         }
+        answer.ok()
     }
-}
-
-fn failed(error: &crate::limit::LimitError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::warn!(target: "auth::limit", ?cause, "limits are counted in this process only: their store failed");
 }
 
 impl<U: AuthUser> Auth<U> {

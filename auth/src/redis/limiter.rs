@@ -1,0 +1,85 @@
+//! Counters in Redis: read, [`Step::apply`], and written if nobody else has written meanwhile.
+
+use std::sync::Arc;
+
+use ::redis::{Cmd, Script, cmd};
+
+use super::link::{Link, LinkError};
+use crate::clock::Timestamp;
+use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+
+/// Sets a key to a text and its time to live, in one, if it holds what is expected (nothing is the empty text); an empty text
+/// deletes it. Answers nil then, and else what it holds: the next try needs no `GET`.
+const COMPARE_AND_SET: &str = "\
+local held = redis.call('GET', KEYS[1]) or ''
+if held ~= ARGV[1] then return held end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1])
+else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return false";
+
+/// How often a step is tried again when somebody else counted in between, as with counters among the records.
+const TRIES: usize = 48;
+/// A century: what must not be forgotten, in milliseconds that no version of Redis finds too many.
+const LONGEST: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
+
+/// [`Limiter`] over Redis.
+pub(super) struct RedisLimiter {
+    link: Arc<Link>,
+    prefix: String,
+    script: Script,
+}
+
+impl RedisLimiter {
+    pub(super) fn new(link: Arc<Link>, prefix: &str) -> Self {
+        Self { link, prefix: format!("{prefix}:limit:"), script: Script::new(COMPARE_AND_SET) }
+    }
+
+    /// What the key holds; the empty text for nothing.
+    async fn read(&self, key: &str) -> Result<String, LinkError> {
+        let held: Option<String> = self.link.ask(cmd("GET").arg(key)).await?;
+        Ok(held.unwrap_or_default())
+    }
+
+    /// `None` if it was written, else what the key holds.
+    async fn write(&self, key: &str, held: &str, new: &str, millis: u64) -> Result<Option<String>, LinkError> {
+        let command = |name: &str, script: &str| -> Cmd {
+            let mut command = cmd(name);
+            command.arg(script).arg(1).arg(key).arg(held).arg(new).arg(millis);
+            command
+        };
+        match self.link.ask(&command("EVALSHA", self.script.get_hash())).await {
+            // Once after each start of Redis; it keeps the script then.
+            Err(error) if error.is_no_script() => self.link.ask(&command("EVAL", COMPARE_AND_SET)).await,
+            answer => answer,
+        }
+    }
+}
+
+impl Limiter for RedisLimiter {
+    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        let key = format!("{}{key}", self.prefix);
+        // Most counters that are asked for are new or will be written: the script reads them as well.
+        let (mut held, mut is_read) = (String::new(), false);
+        for _ in 0..TRIES {
+            let cell = match &*held {
+                "" => None,
+                text => Some(Cell::from_text(text).ok_or_else(|| LimitError::new("a counter is not readable"))?),
+            };
+            let (cell, verdict) = step.apply(cell, now);
+            held = match cell {
+                None if is_read => return Ok(verdict),
+                None => self.read(&key).await.map_err(LimitError::new)?,
+                Some(cell) => {
+                    let millis = cell.expires_at().as_millis().saturating_sub(now.as_millis()).min(LONGEST);
+                    let new = if millis == 0 { String::new() } else { cell.to_text() };
+                    match self.write(&key, &held, &new, millis).await.map_err(LimitError::new)? {
+                        None => return Ok(verdict),
+                        Some(other) => other,
+                    }
+                }
+            };
+            is_read = true;
+        }
+        Ok(Verdict::too_many_at_once())
+    }
+}

@@ -1,0 +1,69 @@
+//! News by `PUBLISH` and `SUBSCRIBE`. Sending shares the connection of the limits; listening has one of its own, since a
+//! subscriber that is slow is cut off by the server.
+//!
+//! `SUBSCRIBE` in the old protocol, not pushes of RESP3: every Redis, Valkey and proxy speaks it.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::aio::PubSubStream;
+use ::redis::{Client, Msg, Value, cmd};
+use futures_core::Stream as _;
+use tokio::time::timeout;
+
+use super::link::{CONNECTING, Link};
+use crate::broadcast::{Broadcast, BroadcastError, Heard};
+
+/// After so much silence the server is asked whether it is there.
+const QUIET: Duration = Duration::from_secs(5);
+/// How long it may take to answer.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// [`Broadcast`] over Redis.
+pub(super) struct RedisBroadcast {
+    client: Client,
+    link: Arc<Link>,
+    prefix: String,
+}
+
+impl RedisBroadcast {
+    pub(super) fn new(client: Client, link: Arc<Link>, prefix: &str) -> Self {
+        Self { client, link, prefix: format!("{prefix}:") }
+    }
+}
+
+impl Broadcast for RedisBroadcast {
+    async fn send(&self, channel: &str, message: &str) -> Result<(), BroadcastError> {
+        let command = cmd("PUBLISH").arg(format!("{}{channel}", self.prefix)).arg(message).take();
+        // How many heard it is not looked at: who listens anew reads the store first.
+        self.link.ask::<i64>(&command).await.map(drop).map_err(BroadcastError::new)
+    }
+
+    async fn listen(&self, channel: &str, heard: Heard) -> Result<(), BroadcastError> {
+        let (mut orders, mut messages) = within(CONNECTING, self.client.get_async_pubsub()).await?.split();
+        within(ANSWER, orders.subscribe(format!("{}{channel}", self.prefix))).await?;
+        heard.missed();
+        loop {
+            match timeout(QUIET, next(&mut messages)).await {
+                Ok(Some(message)) => match message.get_payload::<String>() {
+                    Ok(text) => heard.message(&text),
+                    Err(_) => heard.missed(),
+                },
+                Ok(None) => return Err(BroadcastError::new("Redis ended the connection")),
+                // A peer that vanished closes nothing.
+                Err(_) => drop(within(ANSWER, orders.ping::<Value>()).await?),
+            }
+        }
+    }
+}
+
+async fn next(messages: &mut PubSubStream) -> Option<Msg> {
+    poll_fn(|context| Pin::new(&mut *messages).poll_next(context)).await
+}
+
+async fn within<T>(time: Duration, answer: impl Future<Output = ::redis::RedisResult<T>>) -> Result<T, BroadcastError> {
+    let answer = timeout(time, answer).await.map_err(|_| BroadcastError::new("Redis did not answer in time"))?;
+    answer.map_err(BroadcastError::new)
+}

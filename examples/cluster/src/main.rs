@@ -1,0 +1,64 @@
+//! One of several instances that share a PostgreSQL and, if there is one, a Redis. `./run` starts everything and shows what
+//! the instances know of each other.
+
+use std::time::Duration;
+
+use auth::routing::{Routes, get};
+use auth::{Auth, AuthUser, PasswordHash, protected, public};
+use sqlx::postgres::PgPoolOptions;
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "users")]
+struct User {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(active)]
+    is_active: bool,
+    #[auth(register, claim)]
+    display_name: String,
+}
+
+#[protected]
+async fn me(user: User) -> String {
+    format!("hello {}\n", user.display_name)
+}
+
+#[protected] // from the token: no query, so it goes on while the database is away for a moment
+async fn name(claims: UserClaims) -> String {
+    format!("hello {}\n", claims.display_name)
+}
+
+#[public(reason = "asked by the balancer")]
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+fn setting(name: &str) -> auth::Result<String> {
+    std::env::var(name)
+        .map_err(|_| auth::Error::new(format!("{name} is not set: start this with ./run, or see README.md")))
+}
+
+#[tokio::main]
+async fn main() -> auth::Result<()> {
+    let (database, port) = (setting("DATABASE_URL")?, setting("PORT")?);
+    let pool = PgPoolOptions::new().max_connections(8).connect(&database).await?;
+    // Under a lock of sqlx: instances may start at the same moment. So may ours, in `build()`.
+    sqlx::migrate!().run(&pool).await?;
+
+    // JWT_SECRET_KEY from the environment: all instances need the same one.
+    let auth = Auth::<User>::builder(pool).from_env().user_cache(Duration::from_secs(5));
+    let auth = match std::env::var("REDIS_URL") {
+        Ok(url) => auth.redis(auth::redis::Redis::open(&url)?),
+        Err(_) => auth,
+    };
+    let auth = auth.build().await?;
+    tokio::spawn(auth.maintenance()); // every instance may; none must
+
+    let routes =
+        Routes::new().at("/me", get(me)).at("/name", get(name)).at("/health", get(health)).nest("/auth", auth.routes());
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await
+}
