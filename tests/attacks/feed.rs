@@ -101,3 +101,15 @@ async fn the_feed_ends_with_the_last_handle() {
     assert_eq!(faults.take_calls(), Vec::<&str>::new());
     drop(here);
 }
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_a_feed_that_hangs_is_silent_after_two_seconds_and_not_when_its_look_is_over() {
+    let (_here, there, token) = two().await;
+    there.faults.next("records.changed_since").and_later().hang();
+    there.faults.next("records.get").and_later().fail();
+    let heard = tokio::time::Instant::now();
+    while there.get("/claims", &token).await.status == 200 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(heard.elapsed() <= Duration::from_millis(2_100), "{:?}", heard.elapsed());
+}

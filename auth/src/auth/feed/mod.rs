@@ -8,6 +8,7 @@
 
 mod news;
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -170,8 +171,16 @@ impl<U: AuthUser> Auth<U> {
                 }
                 let Some(inner) = reading.0.upgrade() else { return };
                 let auth = Self { inner };
-                // A store that hangs is as silent as one that fails.
-                if matches!(timeout(SILENCE, auth.sync_revocations()).await, Ok(Ok(()))) {
+                // A store that hangs is as silent as one that fails. It is so when the time is over, not when the look is.
+                let mut looking = pin!(timeout(SILENCE, auth.sync_revocations()));
+                let looked = tokio::select! {
+                    looked = &mut looking => looked,
+                    () = sleep_until(heard + SILENCE) => {
+                        auth.inner().feed.set_silent(true);
+                        looking.await
+                    }
+                };
+                if matches!(looked, Ok(Ok(()))) {
                     heard = Instant::now();
                 }
                 auth.inner().feed.set_silent(heard.elapsed() >= SILENCE);
