@@ -25,6 +25,7 @@ mod layered;
 mod maintenance;
 mod news;
 mod panics;
+mod patience;
 mod races;
 mod rotation;
 mod services;

@@ -43,4 +43,5 @@ mod states;
 mod step_up;
 mod still_valid;
 mod theft;
+mod unavailable;
 mod user_cache;

@@ -1,0 +1,80 @@
+//! A store that hangs or is slow: 503 within two seconds and when to come back, whichever call it is (promise 7).
+
+use std::time::Duration;
+
+use auth_tests::{Answer, Call};
+use tokio::time::Instant;
+
+use crate::stores::World;
+
+const EMAIL: &str = "ada@example.org";
+/// What was promised; the budget itself is shorter.
+const PROMISED: Duration = Duration::from_secs(2);
+
+/// What somebody with tokens can ask for. (A password takes time of its own, which Tokio's clock would not stand still for.)
+const REQUESTS: [&str; 6] = ["me", "own page", "sessions", "refresh", "log out", "log out everywhere"];
+
+async fn ask(world: &World, what: &str, access: &str, refresh: &str) -> Answer {
+    match what {
+        "me" => world.get("/auth/me", access).await,
+        "own page" => world.get("/me", access).await,
+        "sessions" => world.get("/auth/sessions", access).await,
+        "refresh" => world.refresh(refresh).await,
+        "log out" => world.send(Call::post("/auth/logout").bearer(access)).await,
+        _ => world.send(Call::post("/auth/logout-all").bearer(access)).await,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn db_12_a_call_that_hangs_is_a_503_within_two_seconds_whichever_it_is() {
+    for what in REQUESTS {
+        for call in 0.. {
+            let world = World::new().await;
+            let tokens = world.register(EMAIL).await.is(201);
+            world.faults.nth("*", call).hang();
+            let asked = Instant::now();
+            let answer = ask(&world, what, &tokens.access_token(), &tokens.refresh_token()).await;
+            if !world.faults.is_done() {
+                assert!(call > 0 && answer.status.is_success(), "{what}: {}", answer.status);
+                break;
+            }
+            assert_eq!(answer.status, 503, "{what}, call {call}");
+            assert_eq!((&*answer.code(), answer.header("retry-after")), ("unavailable", Some("2")));
+            assert!(asked.elapsed() <= PROMISED, "{what}, call {call}: {:?}", asked.elapsed());
+
+            // It is back, without a restart; what was acknowledged to nobody can be asked for again.
+            world.faults.clear();
+            let again = ask(&world, what, &tokens.access_token(), &tokens.refresh_token()).await;
+            // Unless the first log-out was further than its answer: then there is nobody left to log out everywhere.
+            let done_already = what == "log out everywhere" && again.status == 401;
+            assert!(again.status.is_success() || done_already, "{what}, call {call}: {}", again.status);
+            if what.starts_with("log out") {
+                world.get("/me", &tokens.access_token()).await.is(401);
+                world.refresh(&tokens.refresh_token()).await.is(401);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn db_12_calls_that_are_slow_have_two_seconds_together() {
+    for (delay, good) in [(100, true), (900, false)] {
+        let world = World::new().await;
+        let tokens = world.register(EMAIL).await.is(201);
+        world.faults.next("*").and_later().delay(Duration::from_millis(delay));
+        let asked = Instant::now();
+        let answer = world.refresh(&tokens.refresh_token()).await;
+        assert_eq!(answer.status.as_u16(), if good { 200 } else { 503 }, "{delay} ms a call");
+        assert!(asked.elapsed() <= PROMISED, "{:?}", asked.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_a_request_waits_is_a_setting() {
+    let world = World::with(|builder| builder.store_timeout(Duration::from_millis(300))).await;
+    let token = world.register(EMAIL).await.is(201).access_token();
+    world.faults.next("users.find").hang();
+    let asked = Instant::now();
+    world.get("/me", &token).await.is(503);
+    assert_eq!(asked.elapsed(), Duration::from_millis(300));
+}
