@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth::AuthBuilder;
 use auth::store::sql::{SqlRow, SqlUser};
 use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
 use auth_tests::{App, Call, Database, OnServer, Place, Role, User};
@@ -56,7 +57,9 @@ struct Session {
 }
 
 struct Model<P: Place> {
-    app: App<P>,
+    /// Processes on the same store. Actions go to one and then the other; what one did the next action finds done.
+    apps: Vec<App<P>>,
+    turn: usize,
     now: u64,
     active: bool,
     passwords: usize,
@@ -78,22 +81,31 @@ impl Session {
     }
 }
 
-impl<P: Place> Model<P>
+impl<P: Place + Clone> Model<P>
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
-    async fn new(place: P, cache: Duration) -> Self {
-        let app = App::in_place(place, |builder| {
+    async fn new(place: P, cache: Duration, processes: usize) -> Self {
+        let setup = |builder: AuthBuilder<User>| {
             let builder = builder.user_cache(cache);
             let builder = builder.refresh_grace(Duration::from_secs(GRACE)).access_ttl(Duration::from_secs(ACCESS));
             builder.refresh_ttl(Duration::from_secs(IDLE)).session_limit(Duration::from_secs(ABSOLUTE))
-        })
-        .await;
+        };
+        let app = App::in_place(place, setup).await;
         let body = json!({ "email": EMAIL, "password": password(0), "display_name": "Ada" });
         let answer = app.send(Call::post("/auth/register").json(&body)).await.is(201);
-        let mut model = Self { app, now: 0, active: true, passwords: 0, roles: 0, sessions: Vec::new() };
+        let mut apps = vec![app];
+        while apps.len() < processes {
+            apps.push(apps[0].beside(setup).await);
+        }
+        let mut model = Self { apps, turn: 0, now: 0, active: true, passwords: 0, roles: 0, sessions: Vec::new() };
         model.begin(answer.access_token(), answer.refresh_token());
         model
+    }
+
+    /// Whose turn it is.
+    fn app(&self) -> &App<P> {
+        &self.apps[self.turn % self.apps.len()]
     }
 
     fn begin(&mut self, access: String, refresh: String) {
@@ -120,7 +132,7 @@ where
         let count = self.sessions.len();
         match action {
             Action::Login if count < MOST_SESSIONS => {
-                let answer = self.app.login(EMAIL, &password(self.passwords)).await;
+                let answer = self.app().login(EMAIL, &password(self.passwords)).await;
                 if self.active {
                     let answer = answer.is(200);
                     self.begin(answer.access_token(), answer.refresh_token());
@@ -133,14 +145,14 @@ where
             Action::Logout(number) => {
                 let session = &mut self.sessions[number % count];
                 // Expired or revoked, an access token is always good enough to leave with.
-                self.app.logout(&session.access).await.is(204);
+                self.apps[self.turn % self.apps.len()].logout(&session.access).await.is(204);
                 session.alive = false;
             }
             Action::LogoutAll(number) => {
                 let session = &self.sessions[number % count];
                 let enters = session.enters(self.now);
                 let call = Call::post("/auth/logout-all").bearer(&session.access);
-                self.app.send(call).await.is(if enters { 204 } else { 401 });
+                self.app().send(call).await.is(if enters { 204 } else { 401 });
                 if enters {
                     self.end_all(None);
                 }
@@ -150,7 +162,7 @@ where
                 let session = &self.sessions[number];
                 let enters = session.enters(self.now);
                 let (old, new) = (password(self.passwords), password(self.passwords + 1));
-                let answer = self.app.change_password(&session.access, &old, &new).await;
+                let answer = self.app().change_password(&session.access, &old, &new).await;
                 answer.is(if enters { 204 } else { 401 });
                 if enters {
                     self.passwords += 1;
@@ -158,22 +170,22 @@ where
                 }
             }
             Action::Disable => {
-                self.app.auth.users().disable(&1).await.unwrap();
+                self.app().auth.users().disable(&1).await.unwrap();
                 self.active = false;
                 self.end_all(None);
             }
             Action::Enable => {
-                self.app.auth.users().enable(&1).await.unwrap();
+                self.app().auth.users().enable(&1).await.unwrap();
                 self.active = true;
             }
             Action::SetRole => {
                 self.roles += 1;
-                self.app.auth.users().set_role(&1, [Role::Member, Role::Admin][self.roles % 2]).await.unwrap();
+                self.app().auth.users().set_role(&1, [Role::Member, Role::Admin][self.roles % 2]).await.unwrap();
                 self.sessions.iter_mut().for_each(|session| session.stale = true);
             }
             Action::Wait(seconds) => {
                 self.now += seconds;
-                self.app.after(seconds);
+                self.app().after(seconds);
             }
         }
     }
@@ -188,7 +200,7 @@ where
             Which::Older => 2,
         };
         let Some(place) = last.checked_sub(back) else { return };
-        let answer = self.app.refresh(&session.refresh[place]).await;
+        let answer = self.apps[self.turn % self.apps.len()].refresh(&session.refresh[place]).await;
         if !session.alive || session.expired(now) {
             answer.is(401);
             return;
@@ -210,28 +222,42 @@ where
         (session.access, session.issued_at, session.stale) = (answer.access_token(), now, false);
     }
 
+    /// What the feed does by itself.
+    async fn tell_all(&mut self) {
+        self.turn += 1;
+        for app in &self.apps {
+            app.auth.sync_revocations().await.unwrap();
+        }
+    }
+
     async fn check(&self) {
+        for app in &self.apps {
+            self.check_one(app).await;
+        }
+    }
+
+    async fn check_one(&self, app: &App<P>) {
         for session in &self.sessions {
-            let entered = self.app.get("/me", &session.access).await.status == 200;
+            let entered = app.get("/me", &session.access).await.status == 200;
             assert_eq!(entered, session.enters(self.now), "{session:?} at {}", self.now);
         }
         if let Some(inside) = self.sessions.iter().find(|session| session.enters(self.now)) {
-            let listed = self.app.get("/auth/sessions", &inside.access).await.is(200).json().as_array().unwrap().len();
+            let listed = app.get("/auth/sessions", &inside.access).await.is(200).json().as_array().unwrap().len();
             let alive = self.sessions.iter().filter(|session| session.alive && !session.expired(self.now)).count();
             assert_eq!(listed, alive);
         }
         let role = [Role::Member, Role::Admin][self.roles % 2];
         let admin = if role == Role::Admin { 200 } else { 403 };
         for session in self.sessions.iter().filter(|session| session.enters(self.now)) {
-            self.app.get("/stats", &session.access).await.is(admin);
-            self.app.get("/admin/row", &session.access).await.is(admin);
+            app.get("/stats", &session.access).await.is(admin);
+            app.get("/admin/row", &session.access).await.is(admin);
         }
     }
 
     /// In the end every session that should be refreshes, and no other does.
     async fn finish(self) {
         for session in &self.sessions {
-            let status = self.app.refresh(session.refresh.last().unwrap()).await.status;
+            let status = self.app().refresh(session.refresh.last().unwrap()).await.status;
             assert_eq!(status == 200, session.alive && !session.expired(self.now), "{session:?} at {}", self.now);
         }
     }
@@ -255,7 +281,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     proptest::collection::vec(action, 1..24)
 }
 
-fn obeys<P: Place>(cases: u32, cache: Duration, place: impl AsyncFn() -> Option<P>)
+fn obeys<P: Place + Clone>(cases: u32, cache: Duration, processes: usize, place: impl AsyncFn() -> Option<P>)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -264,9 +290,10 @@ where
     let outcome = TestRunner::new(config).run(&actions(), |actions| {
         runtime.block_on(async {
             let Some(place) = place().await else { return };
-            let mut model = Model::new(place, cache).await;
+            let mut model = Model::new(place, cache, processes).await;
             for action in actions {
                 model.act(action).await;
+                model.tell_all().await;
                 model.check().await;
             }
             model.finish().await;
@@ -280,20 +307,25 @@ where
 
 #[test]
 fn whatever_happens_only_those_may_enter_whom_the_model_lets_in() {
-    obeys(96, Duration::ZERO, async || Some(Database::with(SCHEMA).await));
+    obeys(96, Duration::ZERO, 1, async || Some(Database::with(SCHEMA).await));
 }
 
 #[test]
 fn the_model_holds_while_rows_are_kept() {
-    obeys(48, KEPT, async || Some(Database::with(SCHEMA).await));
+    obeys(48, KEPT, 1, async || Some(Database::with(SCHEMA).await));
+}
+
+#[test]
+fn the_model_holds_in_two_processes() {
+    obeys(48, KEPT, 2, async || Some(Database::with(SCHEMA).await));
 }
 
 #[test]
 fn the_model_holds_on_postgresql() {
-    obeys(16, KEPT, async || OnServer::<Postgres>::with(SCHEMA_POSTGRES).await);
+    obeys(16, KEPT, 2, async || OnServer::<Postgres>::with(SCHEMA_POSTGRES).await);
 }
 
 #[test]
 fn the_model_holds_on_mysql() {
-    obeys(16, KEPT, async || OnServer::<MySql>::with(SCHEMA_MYSQL).await);
+    obeys(16, KEPT, 2, async || OnServer::<MySql>::with(SCHEMA_MYSQL).await);
 }

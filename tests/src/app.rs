@@ -114,6 +114,14 @@ impl<P: Place> App<P>
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
+    /// Another process in the same place.
+    pub async fn beside(&self, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self
+    where
+        P: Clone,
+    {
+        Self::open(self.db.clone(), self.clock.clone(), None, setup).await
+    }
+
     /// With users and records in that place.
     pub async fn in_place(db: P, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
         Self::open(db, ManualClock::default(), None, setup).await

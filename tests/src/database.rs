@@ -26,11 +26,17 @@ impl Place for Database {
     }
 }
 
-/// A database on a server, with the table of the flows.
+/// A database on a server, with the table of the flows. Clones share it.
 pub struct OnServer<S: Server> {
     pub pool: Pool<S>,
     // After the pool: what is declared first is dropped first.
-    _database: Temporary<S>,
+    database: Arc<Temporary<S>>,
+}
+
+impl<S: Server> Clone for OnServer<S> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), database: Arc::clone(&self.database) }
+    }
 }
 
 impl<S: Server> OnServer<S> {
@@ -39,7 +45,7 @@ impl<S: Server> OnServer<S> {
         let database = Temporary::new().await?;
         let pool = database.pool(8).await;
         S::run(&pool, schema.to_owned()).await.unwrap();
-        Some(Self { pool, _database: database })
+        Some(Self { pool, database: Arc::new(database) })
     }
 }
 
