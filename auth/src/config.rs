@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) check_table: bool,
     /// How often revocations of other processes are read.
     pub(crate) feed_pace: Duration,
+    pub(crate) store_timeout: Duration,
+    pub(crate) user_cache: Duration,
 }
 
 impl Default for Settings {
@@ -72,6 +74,8 @@ impl Default for Settings {
             leeway: Duration::from_secs(5),
             check_table: true,
             feed_pace: Duration::from_millis(500),
+            store_timeout: Duration::from_millis(1500),
+            user_cache: Duration::ZERO,
         }
     }
 }
@@ -106,6 +110,14 @@ impl Settings {
         require(
             self.feed_pace <= Duration::from_secs(1),
             "the revocation feed is slower than a second: a log-out would take as long to reach other processes",
+        );
+        require(
+            (Duration::from_millis(10)..=MINUTE).contains(&self.store_timeout),
+            "`store_timeout` is not between 10 ms and a minute",
+        );
+        require(
+            self.user_cache <= MINUTE,
+            "`user_cache` keeps rows for over a minute: what other programs write into the table would go unnoticed for as long",
         );
         require(self.leeway <= MINUTE, "the clock leeway is over 60 seconds; set the clocks instead");
         for (name, value) in [("issuer", &self.issuer), ("audience", &self.audience)] {

@@ -73,6 +73,7 @@
 //! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
 //! | say how often somebody may try | [`Limits`], [`TrustedProxies`], [`limit`] |
 //! | store things elsewhere | [`store`] |
+//! | tell other processes at once | [`broadcast`] |
 //! | document who may call what | `openapi` |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
 //! | test it | `testing::assert_protection`, `testing::TestApp` |
@@ -120,6 +121,7 @@ mod schema;
 mod shape;
 mod user;
 // 3 mechanisms
+pub mod broadcast;
 mod keys;
 pub mod limit;
 #[cfg(feature = "password")]

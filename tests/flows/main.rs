@@ -43,3 +43,4 @@ mod states;
 mod step_up;
 mod still_valid;
 mod theft;
+mod user_cache;

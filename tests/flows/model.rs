@@ -16,6 +16,8 @@ const ACCESS: u64 = 900;
 const LEEWAY: u64 = 5;
 const IDLE: u64 = 3600;
 const ABSOLUTE: u64 = 7200;
+/// How long rows are kept, where they are.
+const KEPT: Duration = Duration::from_secs(5);
 const MOST_SESSIONS: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +82,9 @@ impl<P: Place> Model<P>
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
-    async fn new(place: P) -> Self {
+    async fn new(place: P, cache: Duration) -> Self {
         let app = App::in_place(place, |builder| {
+            let builder = builder.user_cache(cache);
             let builder = builder.refresh_grace(Duration::from_secs(GRACE)).access_ttl(Duration::from_secs(ACCESS));
             builder.refresh_ttl(Duration::from_secs(IDLE)).session_limit(Duration::from_secs(ABSOLUTE))
         })
@@ -221,6 +224,7 @@ where
         let admin = if role == Role::Admin { 200 } else { 403 };
         for session in self.sessions.iter().filter(|session| session.enters(self.now)) {
             self.app.get("/stats", &session.access).await.is(admin);
+            self.app.get("/admin/row", &session.access).await.is(admin);
         }
     }
 
@@ -251,7 +255,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     proptest::collection::vec(action, 1..24)
 }
 
-fn obeys<P: Place>(cases: u32, place: impl AsyncFn() -> Option<P>)
+fn obeys<P: Place>(cases: u32, cache: Duration, place: impl AsyncFn() -> Option<P>)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -260,7 +264,7 @@ where
     let outcome = TestRunner::new(config).run(&actions(), |actions| {
         runtime.block_on(async {
             let Some(place) = place().await else { return };
-            let mut model = Model::new(place).await;
+            let mut model = Model::new(place, cache).await;
             for action in actions {
                 model.act(action).await;
                 model.check().await;
@@ -276,15 +280,20 @@ where
 
 #[test]
 fn whatever_happens_only_those_may_enter_whom_the_model_lets_in() {
-    obeys(96, async || Some(Database::with(SCHEMA).await));
+    obeys(96, Duration::ZERO, async || Some(Database::with(SCHEMA).await));
+}
+
+#[test]
+fn the_model_holds_while_rows_are_kept() {
+    obeys(48, KEPT, async || Some(Database::with(SCHEMA).await));
 }
 
 #[test]
 fn the_model_holds_on_postgresql() {
-    obeys(16, async || OnServer::<Postgres>::with(SCHEMA_POSTGRES).await);
+    obeys(16, KEPT, async || OnServer::<Postgres>::with(SCHEMA_POSTGRES).await);
 }
 
 #[test]
 fn the_model_holds_on_mysql() {
-    obeys(16, async || OnServer::<MySql>::with(SCHEMA_MYSQL).await);
+    obeys(16, KEPT, async || OnServer::<MySql>::with(SCHEMA_MYSQL).await);
 }

@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "user",
         ],
     ),
-    ("mechanisms", &["keys", "limit", "password", "policy", "store"]),
+    ("mechanisms", &["broadcast", "keys", "limit", "password", "policy", "store"]),
     ("tokens", &["proof", "token"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),

@@ -87,7 +87,11 @@ impl App {
 
     /// Its stores do what `script` says.
     pub async fn scripted(script: &Script) -> Self {
-        Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(script), |builder| builder).await
+        Self::scripted_with(script, |builder| builder).await
+    }
+
+    pub async fn scripted_with(script: &Script, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
+        Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(script), setup).await
     }
 
     /// The same database and clock in what could be another process: nothing in memory is shared.

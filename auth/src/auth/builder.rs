@@ -1,47 +1,45 @@
+//! Settings, one method each.
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::feed::Feed;
 use super::hooks::DynHooks;
-use super::limits::Limiting;
-use super::{Auth, Cookies, ErrorPages, Hooks, Inner, Kinds, OnError};
+use super::{Auth, Hooks, OnError};
 use crate::address::TrustedProxies;
+use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ConfigError, Settings, read_environment};
-use crate::error::{AuthError, Error};
+use crate::config::{Settings, read_environment};
+use crate::error::AuthError;
 use crate::event::{Observer, Observers};
-use crate::keys::{self, Key, KeyRing};
 use crate::limit::Limits;
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
 use crate::store::{Backend, Stores};
-use crate::token::access::{AccessTokens, Rules};
-use crate::token::revoke::Revocations;
-use crate::token::session::Lifetimes;
 use crate::user::AuthUser;
 
 /// Settings on their way to an [`Auth`]. Mistakes are collected, and [`build`](Self::build) tells all of them at once.
 #[must_use = "nothing happens before `build()`"]
 pub struct AuthBuilder<U: AuthUser> {
-    stores: Stores<U>,
-    secret: Option<Secret>,
-    retired: Vec<Secret>,
-    settings: Settings,
-    problems: Vec<String>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    observers: Observers,
-    on_error: Option<OnError>,
-    hooks: Arc<dyn DynHooks<U>>,
-    limits: Limits,
-    proxies: TrustedProxies,
+    pub(super) stores: Stores<U>,
+    pub(super) secret: Option<Secret>,
+    pub(super) retired: Vec<Secret>,
+    pub(super) settings: Settings,
+    pub(super) problems: Vec<String>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) observers: Observers,
+    pub(super) on_error: Option<OnError>,
+    pub(super) hooks: Arc<dyn DynHooks<U>>,
+    pub(super) limits: Limits,
+    pub(super) proxies: TrustedProxies,
+    pub(super) broadcast: Option<Arc<dyn DynBroadcast>>,
     #[cfg(feature = "cookies")]
-    cookies: Option<super::CookieSettings>,
+    pub(super) cookies: Option<super::CookieSettings>,
     #[cfg(feature = "password")]
-    passwords: crate::password::PasswordConfig,
+    pub(super) passwords: crate::password::PasswordConfig,
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -60,6 +58,7 @@ impl<U: AuthUser> Auth<U> {
             hooks: Arc::new(()),
             limits: Limits::default(),
             proxies: TrustedProxies::default(),
+            broadcast: None,
             #[cfg(feature = "cookies")]
             cookies: None,
             #[cfg(feature = "password")]
@@ -167,6 +166,36 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// How long one request waits for the store, all its calls together: a second and a half by default, so that a
+    /// request is answered 503 within two seconds when the database is gone, hangs, or has no connection left. At least
+    /// 10 ms; a minute at most.
+    ///
+    /// Calls that are given up may have reached the database; nothing is acknowledged that was not stored, and everything
+    /// can be asked again. (Set `acquire_timeout` and TCP keep-alives of your pool for your own queries.)
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.store_timeout = timeout;
+        self
+    }
+
+    /// Lets `user: User` be a row that was read a moment ago, instead of a query for each request: for so long, a minute at
+    /// most; five seconds are a good number. Off by default. At most 16,384 rows are kept, those read last.
+    ///
+    /// What this crate writes is seen by the next request, in this process at once and in others as soon as revocations
+    /// are ([`revocation_feed`](Self::revocation_feed)). What the application writes into the table by itself is not, until
+    /// the time is over: say [`auth.users().changed(&id)`](crate::Management::changed), or leave the cache off. Rules
+    /// with `live`, sign-in, refresh and change of password never look here, and while the feed is silent nobody does.
+    pub fn user_cache(mut self, life: Duration) -> Self {
+        self.settings.user_cache = life;
+        self
+    }
+
+    /// How processes tell each other at once what they revoked, instead of with the next look at the store: Redis, or a
+    /// [`Broadcast`] of yours. While it is away, the feed of the store is as good as without it.
+    pub fn broadcast(mut self, broadcast: impl Broadcast) -> Self {
+        self.broadcast = Some(Arc::new(broadcast));
+        self
+    }
+
     /// Where the time comes from.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -223,102 +252,5 @@ impl<U: AuthUser> AuthBuilder<U> {
     pub fn passwords(mut self, passwords: crate::password::PasswordConfig) -> Self {
         self.passwords = passwords;
         self
-    }
-
-    /// Checks everything, makes our tables, and reads what was revoked.
-    ///
-    /// # Errors
-    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be asked.
-    pub async fn build(mut self) -> Result<Auth<U>, Error> {
-        let name = U::SCHEMA.name;
-        keys::install();
-        let mut problems = std::mem::take(&mut self.problems);
-        problems.extend(keys::problem().map(str::to_owned));
-        problems.extend(self.settings.problems());
-        problems.extend(self.limits.problems());
-        problems.extend(self.proxies.problems().cloned());
-        #[cfg(feature = "cookies")]
-        problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
-        if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
-            problems.push(
-                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
-                    .to_owned(),
-            );
-        }
-        #[cfg(feature = "password")]
-        let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
-            Ok(passwords) => Some(passwords),
-            Err(errors) => {
-                problems.extend(errors.iter().map(ToString::to_string));
-                None
-            }
-        };
-        if self.settings.check_table {
-            problems.extend(self.stores.users.problems().await?);
-            problems.extend(self.stores.records.problems().await?);
-        }
-        ConfigError::unless_empty(problems)?;
-        let ungranted = U::ungranted_permissions();
-        if !ungranted.is_empty() {
-            let permissions = ungranted.join(", ");
-            tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
-        }
-        let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
-        #[cfg(feature = "password")]
-        let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
-
-        let settings = self.settings;
-        let pace = settings.feed_pace;
-        let rules = Rules {
-            issuer: settings.issuer.map_or_else(|| name.into(), Into::into),
-            audience: settings.audience.map_or_else(|| name.into(), Into::into),
-            ttl: settings.access_ttl,
-            leeway: settings.leeway,
-        };
-        self.stores.records.prepare().await?;
-        let limiting = Limiting::new(self.limits, &secret, &U::SCHEMA.realm(), &self.stores.records);
-        let inner = Inner {
-            users: self.stores.users,
-            records: self.stores.records,
-            kinds: Kinds::of(&U::SCHEMA.realm()),
-            pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
-            tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
-            revocations: Revocations::new(),
-            feed: Feed::default(),
-            lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
-            grace: settings.refresh_grace,
-            clock: self.clock,
-            random: self.random,
-            observers: self.observers,
-            #[cfg(feature = "cookies")]
-            cookies: Cookies::for_realm(name, self.cookies),
-            #[cfg(not(feature = "cookies"))]
-            cookies: Cookies::for_realm(name, None),
-            hooks: self.hooks,
-            limiting,
-            proxies: self.proxies,
-            #[cfg(feature = "password")]
-            passwords,
-        };
-        let auth = Auth { inner: Arc::new(inner) };
-        auth.load_revocations().await?;
-        if !pace.is_zero() {
-            auth.start_feed(pace);
-        }
-        Ok(auth)
-    }
-}
-
-fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
-    let realm = U::SCHEMA.realm();
-    let key = |secret| Key::from_secret(secret, &realm);
-    KeyRing::new(key(secret), former.iter().map(key).collect())
-}
-
-impl<U: AuthUser> Auth<U> {
-    /// Signs with `secret` from now on; tokens signed with one of `former` are accepted until they expire, all others
-    /// are refused at once. Requests under way are not disturbed. Sessions need no key and go on.
-    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) {
-        self.inner().tokens.rotate(ring::<U>(secret, former));
     }
 }

@@ -1,5 +1,6 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+mod build;
 mod builder;
 mod check_schema;
 #[cfg(feature = "cookies")]
@@ -44,7 +45,7 @@ use crate::address::TrustedProxies;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
 use crate::random::Random;
-use crate::store::{DynRecords, DynUsers};
+use crate::store::{DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
 use crate::token::revoke::Revocations;
 use crate::token::session::{Client, Lifetimes};
@@ -73,7 +74,9 @@ pub struct Auth<U: AuthUser> {
 
 pub(crate) struct Inner<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
+    pub(crate) rows: Option<Arc<Rows<U>>>,
     pub(crate) records: Arc<dyn DynRecords>,
+    pub(crate) store_timeout: std::time::Duration,
     pub(crate) kinds: Kinds,
     pub(crate) tokens: AccessTokens,
     pub(crate) revocations: Revocations<U::Id>,

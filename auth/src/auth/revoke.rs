@@ -43,6 +43,7 @@ impl<U: AuthUser> Auth<U> {
         };
         // Already revoked is as good.
         inner.records.insert(&revoked).await?;
+        self.announce(&revoked);
         // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
         // refresh token, by the session's id) finds it and ends all of it.
         Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
@@ -113,6 +114,10 @@ impl<U: AuthUser> Auth<U> {
             };
             if written {
                 inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
+                if let Some(rows) = &inner.rows {
+                    rows.forget(id);
+                }
+                self.announce(&record);
                 return Ok(());
             }
         }

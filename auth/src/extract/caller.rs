@@ -30,14 +30,22 @@ struct Known<U: AuthUser> {
     by: Auth<U>,
     /// The method they were verified for: with cookies, it decides whether a page of somebody else may ask for it.
     method: Method,
-    /// The row, once somebody needed it. Its account is active; of any other account there is `None`.
-    row: OnceLock<Option<U>>,
-    /// Whether the rules that let the caller in by the token have been judged on the row.
-    settled: AtomicBool,
+    /// The row, once somebody needed it.
+    row: OnceLock<Loaded<U>>,
+    /// The same, once somebody needed it as it is now (`live`); then it counts instead.
+    live_row: OnceLock<Loaded<U>>,
     /// The rule that let the caller in.
     rule: OnceLock<Kept<U>>,
     /// The rules of further guards: a layer and the handler behind it can both have one.
     more_rules: Mutex<Vec<Kept<U>>>,
+}
+
+/// A row of this request.
+struct Loaded<U> {
+    /// The account is active; of any other there is `None`.
+    row: Option<Arc<U>>,
+    /// Whether the rules that let the caller in by the token have been judged on it.
+    settled: AtomicBool,
 }
 
 /// A rule that let the caller in, to be judged again on the row.
@@ -46,6 +54,12 @@ struct Kept<U: AuthUser> {
     hidden: bool,
     answers: Answers,
     checks: Option<Arc<dyn Asker>>,
+}
+
+impl<U: AuthUser> Known<U> {
+    fn loaded(&self) -> Option<&Loaded<U>> {
+        self.live_row.get().or_else(|| self.row.get())
+    }
 }
 
 impl<U: AuthUser> Clone for Kept<U> {
@@ -71,7 +85,7 @@ impl<U: AuthUser> Caller<U> {
             by,
             method,
             row: OnceLock::new(),
-            settled: AtomicBool::new(false),
+            live_row: OnceLock::new(),
             rule: OnceLock::new(),
             more_rules: Mutex::default(),
         };
@@ -93,14 +107,14 @@ impl<U: AuthUser> Caller<U> {
         auth: &Auth<U>,
     ) -> Result<(), Refused> {
         // What is known of the row counts, even if a layer went on after it was refused.
-        if live || self.known.row.get().is_some() {
-            self.row(parts, auth).await?;
+        if live || self.known.loaded().is_some() {
+            self.load_row(live, parts, auth).await?;
         }
         let mut kept = Kept { rule, hidden, answers: Answers::NONE, checks: None };
         loop {
             let token = (!live).then(|| Facts::of_token(self.claims(), auth.now()));
-            let row =
-                self.known.row.get().and_then(Option::as_ref).map(|row| Facts::of_row(self.claims(), row, auth.now()));
+            let row = self.known.loaded().and_then(|loaded| loaded.row.as_deref());
+            let row = row.map(|row| Facts::of_row(self.claims(), row, auth.now()));
             let facts = token.iter().chain(&row);
             let verdict =
                 facts.map(|facts| rule.judge(facts, kept.answers)).reduce(Verdict::and).unwrap_or(Verdict::No);
@@ -127,26 +141,31 @@ impl<U: AuthUser> Caller<U> {
     /// The caller's row. When it is loaded, the account must be active and every rule that let the caller in by the
     /// token must hold *on the row*, before the handler runs: a demoted admin with a fresh token does not pass.
     pub(crate) async fn row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
-        let known = match self.known.row.get() {
-            Some(known) => known,
-            None => self.load(auth).await?,
+        self.load_row(false, parts, auth).await
+    }
+
+    async fn load_row(&self, live: bool, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
+        let loaded = match if live { self.known.live_row.get() } else { self.known.loaded() } {
+            Some(loaded) => loaded,
+            None => self.load(live, auth).await?,
         };
-        let Some(row) = known else {
+        let Some(row) = &loaded.row else {
             refused(parts, auth, Some(self.claims()), Refusal::Inactive);
             return Err(AuthError::InvalidToken.into());
         };
-        self.settle(row, parts, auth).await?;
+        self.settle(loaded, row, parts, auth).await?;
         Ok(row)
     }
 
-    async fn load(&self, auth: &Auth<U>) -> Result<&Option<U>, AuthError> {
-        let row = auth.inner().users.find(U::subject(self.claims())).await?;
-        Ok(self.known.row.get_or_init(|| row.filter(AuthUser::is_active)))
+    async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
+        let row = auth.row(U::subject(self.claims()), live).await?.filter(|row| row.is_active());
+        let place = if live { &self.known.live_row } else { &self.known.row };
+        Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
     }
 
     /// Judges on the row what was judged on the token. A check that nobody had to ask before may have to be asked now.
-    async fn settle(&self, row: &U, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
-        if self.known.settled.load(Ordering::Acquire) || parts.extensions.get::<Settling<U>>().is_some() {
+    async fn settle(&self, loaded: &Loaded<U>, row: &U, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
+        if loaded.settled.load(Ordering::Acquire) || parts.extensions.get::<Settling<U>>().is_some() {
             return Ok(());
         }
         for mut kept in self.kept() {
@@ -163,7 +182,7 @@ impl<U: AuthUser> Caller<U> {
                 }
             }
         }
-        self.known.settled.store(true, Ordering::Release);
+        loaded.settled.store(true, Ordering::Release);
         Ok(())
     }
 

@@ -11,6 +11,8 @@ pub(crate) enum Purpose {
     KeyId,
     /// Names the counters of limits.
     Limits,
+    /// Seals what processes tell each other.
+    News,
 }
 
 impl Purpose {
@@ -19,6 +21,7 @@ impl Purpose {
             Self::AccessToken => "access-token",
             Self::KeyId => "key-id",
             Self::Limits => "limits",
+            Self::News => "news",
         }
     }
 }

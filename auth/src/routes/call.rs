@@ -22,6 +22,7 @@ use crate::fields::Fields;
 use crate::policy::{Access, Fresh, Policy, Rule};
 use crate::rejection::Refused;
 use crate::routing::{RouteInfo, Routes};
+use crate::store::within;
 use crate::token::session::Client;
 use crate::user::AuthUser;
 
@@ -51,14 +52,16 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
         let auth = auth.clone();
         async move {
             let (parts, body) = request.into_parts();
+            let patience = auth.inner().store_timeout;
             let mut call = Call { auth, parts, body: Some(body), caller: None };
-            let answer = match call.admit(access).await {
-                Ok(()) => match probe::passed(&call.parts) {
+            let answer = within(patience, async {
+                call.admit(access).await?;
+                match probe::passed(&call.parts) {
                     Some(decided) => Ok(decided),
                     None => run(&mut call).await,
-                },
-                Err(refused) => Err(refused),
-            };
+                }
+            });
+            let answer: Result<_, Refused> = answer.await;
             answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))
         }
     });

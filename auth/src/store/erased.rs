@@ -3,19 +3,38 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
+use super::patience::wait;
 use super::{Record, Records, StoreError, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Writes the twin trait and its blanket implementation from one list of signatures.
+/// A store, behind its twin.
+pub(crate) struct Boxing<T>(pub(crate) T);
+
+/// A store that keeps a request waiting for a while, and no longer: see [`patience`](super::patience).
+pub(crate) struct Patient<S: ?Sized> {
+    store: Arc<S>,
+    patience: Duration,
+}
+
+impl<S: ?Sized> Patient<S> {
+    pub(crate) fn new(store: Arc<S>, patience: Duration) -> Self {
+        Self { store, patience }
+    }
+}
+
+/// Writes the twin trait, its implementation for every store, and for the patient form, from one list of signatures. What is
+/// done at start-up and in the background is `[unhurried]`.
 macro_rules! erase {
     (
         $(#[$doc:meta])* trait $dyn:ident $(<$u:ident>)? of $contract:path {
-            $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty;)+
+            $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $([$unhurried:ident])?;)+
         }
     ) => {
         $(#[$doc])*
@@ -25,12 +44,21 @@ macro_rules! erase {
         }
 
         #[allow(clippy::elidable_lifetime_names, reason = "as above")]
-        impl<$($u: AuthUser,)? T: $contract> $dyn$(<$u>)? for T {
+        impl<$($u: AuthUser,)? T: $contract> $dyn$(<$u>)? for Boxing<T> {
             $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
-                Box::pin(<T as $contract>::$method(self $(, $arg)*))
+                Box::pin(<T as $contract>::$method(&self.0 $(, $arg)*))
+            })+
+        }
+
+        #[allow(clippy::elidable_lifetime_names, reason = "as above")]
+        impl$(<$u: AuthUser>)? $dyn$(<$u>)? for Patient<dyn $dyn$(<$u>)?> {
+            $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
+                erase!(@call self.patience, self.store.$method($($arg),*) $(, $unhurried)?)
             })+
         }
     };
+    (@call $patience:expr, $call:expr, unhurried) => { $call };
+    (@call $patience:expr, $call:expr) => { Box::pin(wait($patience, $call)) };
 }
 
 erase! {
@@ -45,22 +73,22 @@ erase! {
         fn set_roles(&self, id: &'a U::Id, roles: &'a U::Roles) -> bool;
         fn set_permissions(&self, id: &'a U::Id, permissions: &'a U::Permissions) -> bool;
         fn delete(&self, id: &'a U::Id) -> bool;
-        fn problems(&self) -> Vec<String>;
+        fn problems(&self) -> Vec<String> [unhurried];
     }
 }
 
 erase! {
     /// [`Records`], boxed.
     trait DynRecords of Records {
-        fn problems(&self) -> Vec<String>;
-        fn prepare(&self) -> ();
+        fn problems(&self) -> Vec<String> [unhurried];
+        fn prepare(&self) -> () [unhurried];
         fn insert(&self, record: &'a Record) -> bool;
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn replace(&self, record: &'a Record) -> bool;
         fn take(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
-        fn changed_since(&self, kind: &'a str, since: Timestamp) -> Vec<Record>;
-        fn purge_expired(&self, now: Timestamp) -> u64;
+        fn changed_since(&self, kind: &'a str, since: Timestamp) -> Vec<Record> [unhurried];
+        fn purge_expired(&self, now: Timestamp) -> u64 [unhurried];
     }
 }

@@ -8,19 +8,25 @@ mod error;
 mod generated;
 #[cfg(feature = "testing")]
 mod memory;
+mod patience;
+mod rows;
 #[cfg(feature = "_sqlx")]
 pub mod sql;
 
-pub(crate) use erased::{DynRecords, DynUsers};
+use erased::Patient;
+pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use memory::{Change, MemoryRecords, MemoryUsers};
+pub(crate) use patience::within;
+pub(crate) use rows::{Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 pub use sql::migrations;
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::PasswordHash;
 use crate::clock::Timestamp;
@@ -170,6 +176,12 @@ pub struct Stores<U: AuthUser> {
 impl<U: AuthUser> Stores<U> {
     /// Puts two stores together.
     pub fn new(users: impl Users<U>, records: impl Records) -> Self {
+        Self { users: Arc::new(Boxing(users)), records: Arc::new(Boxing(records)) }
+    }
+
+    /// The same stores, which keep no request waiting for longer than that.
+    pub(crate) fn patient(self, patience: Duration) -> Self {
+        let (users, records) = (Patient::new(self.users, patience), Patient::new(self.records, patience));
         Self { users: Arc::new(users), records: Arc::new(records) }
     }
 }

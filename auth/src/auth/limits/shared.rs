@@ -77,10 +77,10 @@ mod tests {
 
     use super::*;
     use crate::limit::{Limits, Rate};
-    use crate::store::MemoryRecords;
+    use crate::store::{Boxing, MemoryRecords};
 
     fn two() -> (SharedLimiter, SharedLimiter, Arc<dyn DynRecords>) {
-        let records: Arc<dyn DynRecords> = Arc::new(MemoryRecords::new());
+        let records: Arc<dyn DynRecords> = Arc::new(Boxing(MemoryRecords::new()));
         let limiter = || SharedLimiter::new(Arc::clone(&records), "User:users.limit");
         (limiter(), limiter(), records)
     }

@@ -3,18 +3,23 @@
 //! Every process writes revocations to the store before it acknowledges them, and every process reads what is new there,
 //! twice a second by default. Guards ask memory. Should the store stay silent, memory may have missed something: then
 //! guards ask the store itself, and what it cannot say is a 503.
+//!
+//! With a [`Broadcast`](crate::broadcast::Broadcast) it need not wait for the next look: see `news`.
+
+mod news;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::sync::Notify;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::{Auth, Inner};
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::store::StoreError;
+use crate::store::{Record, StoreError, within};
 use crate::token::mark::Mark;
 use crate::user::AuthUser;
 
@@ -24,6 +29,9 @@ const OVERLAP: Duration = Duration::from_secs(5);
 /// Without news for so long, memory is not trusted alone.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// Between two looks that messages asked for, however many there were.
+const BREATH: Duration = Duration::from_millis(50);
+
 /// What is known of the feed.
 #[derive(Debug, Default)]
 pub(crate) struct Feed {
@@ -31,6 +39,10 @@ pub(crate) struct Feed {
     read: AtomicU64,
     /// Nothing has been heard of the store for too long.
     silent: AtomicBool,
+    /// Wakes the reader before its time.
+    look: Arc<Notify>,
+    /// Exchanges messages with other processes, if they do.
+    exchange: OnceLock<news::Exchange>,
 }
 
 impl Feed {
@@ -87,30 +99,75 @@ impl<U: AuthUser> Auth<U> {
 
     async fn read_revocations(&self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let inner = self.inner();
-        for record in inner.records.changed_since(&inner.kinds.revoked, since).await? {
-            let session = record.key.parse().map_err(StoreError::corrupt)?;
-            inner.revocations.end_session(session, record.expires_at, now);
-        }
-        for record in inner.records.changed_since(&inner.kinds.mark, since).await? {
-            let mark = Mark::from_record(&record)?;
-            if let Ok(id) = record.key.parse::<U::Id>() {
-                inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
+        for kind in [&inner.kinds.revoked, &inner.kinds.mark] {
+            for record in inner.records.changed_since(kind, since).await? {
+                self.learn(&record, now)?;
             }
         }
         inner.feed.read.store(now.as_millis(), Ordering::Release);
         Ok(())
     }
 
+    /// Takes a revocation into memory, from wherever it was heard.
+    fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+        let inner = self.inner();
+        if record.kind == inner.kinds.revoked {
+            let session = record.key.parse().map_err(StoreError::corrupt)?;
+            inner.revocations.end_session(session, record.expires_at, now);
+        } else if record.kind == inner.kinds.mark {
+            let mark = Mark::from_record(record)?;
+            if let Ok(id) = record.key.parse::<U::Id>() {
+                // Before the mark: whoever is let in by the new one sees the row it is about.
+                if let Some(rows) = &inner.rows {
+                    rows.forget(&id);
+                }
+                inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
+            }
+        }
+        Ok(())
+    }
+
+    /// The user's row as it is now, or was a moment ago if rows are kept, this is not `live`, and news come in.
+    pub(crate) async fn row(&self, id: &U::Id, live: bool) -> Result<Option<Arc<U>>, AuthError> {
+        let inner = self.inner();
+        let rows = inner.rows.as_ref().filter(|_| !inner.feed.is_silent());
+        let ticket = match rows {
+            None => None,
+            Some(rows) if live => rows.ticket(id),
+            Some(rows) => match rows.get(id, self.now()) {
+                Ok(row) => return Ok(Some(row)),
+                Err(ticket) => ticket,
+            },
+        };
+        let read_at = self.now();
+        let Some(row) = inner.users.find(id).await?.map(Arc::new) else { return Ok(None) };
+        // Of an account that is switched off nothing is kept: switched on again, it enters at once.
+        if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
+            rows.keep(ticket, &row, read_at);
+        }
+        Ok(Some(row))
+    }
+
     /// Begins to read, every `pace`, until the last handle is gone.
     pub(super) fn start_feed(&self, pace: Duration) {
         let reading = Reading(Arc::downgrade(&self.inner));
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let look = Arc::clone(&self.inner().feed.look);
         runtime.spawn(async move {
             let mut ticks = interval_at(Instant::now() + pace, pace);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut heard = Instant::now();
+            let mut asked: Option<Instant> = None;
             loop {
-                ticks.tick().await;
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    () = look.notified() => {
+                        if let Some(last) = asked {
+                            sleep_until(last + BREATH).await;
+                        }
+                        asked = Some(Instant::now());
+                    }
+                }
                 let Some(inner) = reading.0.upgrade() else { return };
                 let auth = Self { inner };
                 // A store that hangs is as silent as one that fails.
@@ -137,7 +194,7 @@ impl<U: AuthUser> Auth<U> {
             let mark = self.mark(user).await?;
             Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
         };
-        timeout(SILENCE, asked).await.unwrap_or_else(|late| Err(AuthError::unavailable(late)))
+        within(inner.store_timeout, asked).await
     }
 
     /// The same where nothing can be asked: while the feed is silent, nothing stands.

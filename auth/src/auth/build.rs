@@ -1,0 +1,130 @@
+//! From settings to an [`Auth`], or to everything that is wrong with them.
+
+use std::sync::Arc;
+
+use super::feed::Feed;
+use super::limits::Limiting;
+use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
+use crate::config::ConfigError;
+use crate::error::Error;
+use crate::keys::{self, Key, KeyRing};
+use crate::secret::Secret;
+use crate::store::{Forgetting, Rows};
+use crate::token::access::{AccessTokens, Rules};
+use crate::token::revoke::Revocations;
+use crate::token::session::Lifetimes;
+use crate::user::AuthUser;
+
+impl<U: AuthUser> AuthBuilder<U> {
+    /// Checks everything, makes our tables, and reads what was revoked.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be asked.
+    pub async fn build(mut self) -> Result<Auth<U>, Error> {
+        let name = U::SCHEMA.name;
+        keys::install();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(keys::problem().map(str::to_owned));
+        problems.extend(self.settings.problems());
+        problems.extend(self.limits.problems());
+        problems.extend(self.proxies.problems().cloned());
+        if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {
+            problems
+                .push("a `broadcast` needs the feed of the store: leave out `.revocation_feed(Duration::ZERO)`".into());
+        }
+        #[cfg(feature = "cookies")]
+        problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
+        if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
+            problems.push(
+                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
+                    .to_owned(),
+            );
+        }
+        #[cfg(feature = "password")]
+        let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
+            Ok(passwords) => Some(passwords),
+            Err(errors) => {
+                problems.extend(errors.iter().map(ToString::to_string));
+                None
+            }
+        };
+        if self.settings.check_table {
+            problems.extend(self.stores.users.problems().await?);
+            problems.extend(self.stores.records.problems().await?);
+        }
+        ConfigError::unless_empty(problems)?;
+        let ungranted = U::ungranted_permissions();
+        if !ungranted.is_empty() {
+            let permissions = ungranted.join(", ");
+            tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
+        }
+        let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
+        #[cfg(feature = "password")]
+        let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
+
+        let settings = self.settings;
+        let pace = settings.feed_pace;
+        let rules = Rules {
+            issuer: settings.issuer.map_or_else(|| name.into(), Into::into),
+            audience: settings.audience.map_or_else(|| name.into(), Into::into),
+            ttl: settings.access_ttl,
+            leeway: settings.leeway,
+        };
+        self.stores.records.prepare().await?;
+        let stores = self.stores.patient(settings.store_timeout);
+        let rows = (!settings.user_cache.is_zero()).then(|| Arc::new(Rows::new(settings.user_cache)));
+        let users = match &rows {
+            Some(rows) => Arc::new(Forgetting { users: stores.users, rows: Arc::clone(rows) }),
+            None => stores.users,
+        };
+        let limiting = Limiting::new(self.limits, &secret, &U::SCHEMA.realm(), &stores.records);
+        let inner = Inner {
+            users,
+            rows,
+            records: stores.records,
+            store_timeout: settings.store_timeout,
+            kinds: Kinds::of(&U::SCHEMA.realm()),
+            pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
+            tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
+            revocations: Revocations::new(),
+            feed: Feed::default(),
+            lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
+            grace: settings.refresh_grace,
+            clock: self.clock,
+            random: self.random,
+            observers: self.observers,
+            #[cfg(feature = "cookies")]
+            cookies: Cookies::for_realm(name, self.cookies),
+            #[cfg(not(feature = "cookies"))]
+            cookies: Cookies::for_realm(name, None),
+            hooks: self.hooks,
+            limiting,
+            proxies: self.proxies,
+            #[cfg(feature = "password")]
+            passwords,
+        };
+        let auth = Auth { inner: Arc::new(inner) };
+        auth.load_revocations().await?;
+        if !pace.is_zero() {
+            auth.start_feed(pace);
+        }
+        if let Some(broadcast) = self.broadcast {
+            auth.start_exchange(broadcast, &secret);
+        }
+        Ok(auth)
+    }
+}
+
+fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
+    let realm = U::SCHEMA.realm();
+    let key = |secret| Key::from_secret(secret, &realm);
+    KeyRing::new(key(secret), former.iter().map(key).collect())
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Signs with `secret` from now on; tokens signed with one of `former` are accepted until they expire, all others
+    /// are refused at once. Requests under way are not disturbed. Sessions need no key and go on.
+    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) {
+        self.inner().tokens.rotate(ring::<U>(secret, former));
+    }
+}

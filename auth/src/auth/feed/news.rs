@@ -1,0 +1,191 @@
+//! What processes tell each other: the revocation itself, as the store has it, so that nobody needs to ask for it.
+//!
+//! Messages are sealed with a key of their own. Whoever can write into the broadcast cannot end anybody's session; what
+//! is not readable (another secret, during a rotation; nonsense) makes the reader look into the store, now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+use zeroize::Zeroizing;
+
+use crate::auth::Auth;
+use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
+use crate::clock::Timestamp;
+use crate::keys::{Purpose, derive, hmac_sha256};
+use crate::secret::Secret;
+use crate::store::Record;
+use crate::user::AuthUser;
+
+/// Messages that wait for a slow broadcast. Those that find no room are not sent; the store has what they say.
+const WAITING: usize = 1024;
+/// How long one message may take.
+const SENDING: Duration = Duration::from_secs(1);
+/// After a connection has ended: the first pause, doubled up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The way to other processes.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    outbox: mpsc::Sender<String>,
+    key: Zeroizing<[u8; 32]>,
+    listening: AbortHandle,
+}
+
+/// Listening has no end of its own. (Sending ends with the outbox.)
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+/// A revocation on its way.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct News {
+    /// An ended session; else it is a user's mark.
+    #[serde(rename = "s")]
+    session: bool,
+    #[serde(rename = "k")]
+    key: String,
+    #[serde(rename = "v")]
+    value: String,
+    #[serde(rename = "e")]
+    expires_at: u64,
+    #[serde(rename = "c")]
+    changed_at: u64,
+}
+
+fn seal(news: &News, key: &[u8]) -> Option<String> {
+    let text = serde_json::to_vec(news).ok()?;
+    let seal = hmac_sha256(key, &[&text]);
+    Some(format!("{}.{}", URL_SAFE_NO_PAD.encode(*seal), URL_SAFE_NO_PAD.encode(text)))
+}
+
+fn open(message: &str, key: &[u8]) -> Option<News> {
+    let (seal, text) = message.split_once('.')?;
+    let (seal, text) = (URL_SAFE_NO_PAD.decode(seal).ok()?, URL_SAFE_NO_PAD.decode(text).ok()?);
+    let ours = hmac_sha256(key, &[&text]);
+    bool::from(ours.as_slice().ct_eq(&seal)).then_some(())?;
+    serde_json::from_slice(&text).ok()
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Tells other processes what was just written. Nobody waits for it.
+    pub(in crate::auth) fn announce(&self, record: &Record) {
+        let Some(exchange) = self.inner().feed.exchange.get() else { return };
+        let news = News {
+            session: record.kind == self.inner().kinds.revoked,
+            key: record.key.clone(),
+            value: record.value.clone(),
+            expires_at: record.expires_at.as_millis(),
+            changed_at: record.changed_at.as_millis(),
+        };
+        if let Some(message) = seal(&news, &*exchange.key) {
+            // No room: the broadcast has been failing for long, which was said, and the store has it.
+            let _ = exchange.outbox.try_send(message);
+        }
+    }
+
+    /// Begins to send and to listen, until the last handle is gone.
+    pub(in crate::auth) fn start_exchange(&self, broadcast: Arc<dyn DynBroadcast>, secret: &Secret) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let realm = U::SCHEMA.realm();
+        let key = derive(secret.expose(), Purpose::News, &realm);
+        let channel = format!("{realm}.revocations");
+        let (outbox, messages) = mpsc::channel(WAITING);
+        runtime.spawn(send(Arc::clone(&broadcast), channel.clone(), messages));
+        let listening = runtime.spawn(listen(broadcast, channel, self.heard(key.clone()))).abort_handle();
+        // There is one builder, and it calls this once.
+        let _ = self.inner().feed.exchange.set(Exchange { outbox, key, listening });
+    }
+
+    fn heard(&self, key: Zeroizing<[u8; 32]>) -> Heard {
+        let inner = Arc::downgrade(&self.inner);
+        Heard::new(move |message| {
+            let Some(auth) = inner.upgrade().map(|inner| Self { inner }) else { return };
+            if message.and_then(|message| open(message, &*key)).is_none_or(|news| auth.take(news).is_none()) {
+                auth.inner().feed.look.notify_one();
+            }
+        })
+    }
+
+    fn take(&self, news: News) -> Option<()> {
+        let kinds = &self.inner().kinds;
+        let record = Record {
+            kind: if news.session { kinds.revoked.clone() } else { kinds.mark.clone() },
+            owner: String::new(),
+            version: 1,
+            key: news.key,
+            value: news.value,
+            expires_at: Timestamp::from_millis(news.expires_at),
+            changed_at: Timestamp::from_millis(news.changed_at),
+        };
+        self.learn(&record, self.now()).ok()
+    }
+}
+
+async fn send(broadcast: Arc<dyn DynBroadcast>, channel: String, mut messages: mpsc::Receiver<String>) {
+    let mut failing = false;
+    while let Some(message) = messages.recv().await {
+        let sent = timeout(SENDING, broadcast.send(&channel, &message)).await;
+        match sent.unwrap_or_else(|late| Err(BroadcastError::new(late))) {
+            Ok(()) => failing = false,
+            Err(error) if !failing => {
+                failing = true;
+                warn(&error);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, heard: Heard) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let begun = tokio::time::Instant::now();
+        let ended = broadcast.listen(&channel, heard.clone()).await;
+        if begun.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        if let Err(error) = ended
+            && pause == FIRST_PAUSE
+        {
+            warn(&error);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn warn(error: &BroadcastError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::warn!(target: "auth::feed", ?cause, "news cross over by the store only: the broadcast failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{News, open, seal};
+
+    #[test]
+    fn a_message_is_read_with_the_key_that_sealed_it_and_unchanged() {
+        let news = News { session: true, key: "k".into(), value: String::new(), expires_at: 7, changed_at: 5 };
+        let message = seal(&news, &[1; 32]).unwrap();
+        let read = open(&message, &[1; 32]).unwrap();
+        assert_eq!((read.session, &*read.key, read.expires_at, read.changed_at), (true, "k", 7, 5));
+        assert!(open(&message, &[2; 32]).is_none());
+        for place in 0..message.len() {
+            let mut other = message.clone().into_bytes();
+            other[place] = if other[place] == b'A' { b'B' } else { b'A' };
+            assert!(open(&String::from_utf8(other).unwrap(), &[1; 32]).is_none(), "byte {place}");
+        }
+        assert!(open("", &[1; 32]).is_none() && open(".", &[1; 32]).is_none());
+    }
+}

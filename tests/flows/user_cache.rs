@@ -1,0 +1,141 @@
+//! `user_cache`: a row that was read a moment ago, and never one that this crate has written since.
+
+use std::time::Duration;
+
+use auth_tests::{App, Call, Role, Script};
+
+const LIFE: Duration = Duration::from_secs(5);
+
+async fn keeping() -> (App, i64, String) {
+    let app = App::with(|builder| builder.user_cache(LIFE)).await;
+    let id = app.user("ada@example.org").await;
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/me", &token).await.is(200);
+    (app, id, token)
+}
+
+async fn name(app: &App, token: &str) -> String {
+    app.get("/me", token).await.is(200).text().to_owned()
+}
+
+#[tokio::test]
+async fn a_row_is_kept_for_its_life_and_no_longer() {
+    let (app, _, token) = keeping().await;
+    let before = name(&app, &token).await;
+    app.db.run("UPDATE users SET display_name = 'Grace'").await;
+    app.clock.advance(LIFE - Duration::from_millis(1));
+    assert_eq!(name(&app, &token).await, before, "not read again");
+    app.clock.advance(Duration::from_millis(1));
+    assert!(name(&app, &token).await.contains("Grace"));
+}
+
+#[tokio::test]
+async fn without_the_setting_each_request_sees_the_table() {
+    let app = App::new().await;
+    app.user("ada@example.org").await;
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/me", &token).await.is(200);
+    app.db.run("UPDATE users SET display_name = 'Grace'").await;
+    assert!(name(&app, &token).await.contains("Grace"));
+}
+
+#[tokio::test]
+async fn what_this_crate_writes_is_seen_by_the_next_request() {
+    let (app, id, _) = keeping().await;
+    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/admin/row", &token).await.is(200);
+    app.auth.users().set_role(&id, Role::Member).await.unwrap();
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/admin/row", &token).await.is(403);
+    app.auth.users().disable(&id).await.unwrap();
+    app.auth.users().enable(&id).await.unwrap();
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/me", &token).await.is(200);
+    app.auth.users().delete(&id).await.unwrap();
+    app.get("/me", &token).await.is(401);
+}
+
+#[tokio::test]
+async fn changed_says_that_the_application_wrote_the_row() {
+    let (app, id, _) = keeping().await;
+    app.db.run("UPDATE users SET display_name = 'Grace'").await;
+    app.auth.users().changed(&id).await.unwrap();
+    let (token, _) = app.tokens("ada@example.org").await;
+    assert!(name(&app, &token).await.contains("Grace"));
+}
+
+#[tokio::test]
+async fn live_asks_the_store_and_what_it_says_counts_for_others() {
+    let (app, id, _) = keeping().await;
+    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/admin/row", &token).await.is(200);
+    app.db.run("UPDATE users SET role = 'member'").await;
+    app.get("/admin/row", &token).await.is(200);
+    app.get("/admin/live", &token).await.is(403);
+    app.get("/admin/row", &token).await.is(403);
+}
+
+#[tokio::test]
+async fn live_asks_the_store_even_after_a_layer_has_seen_a_kept_row() {
+    let (app, id, _) = keeping().await;
+    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let (token, _) = app.tokens("ada@example.org").await;
+    let layered = auth_tests::app::routes(&app.auth).into_router().layer(axum::middleware::from_fn_with_state(
+        app.auth.clone(),
+        async |_: auth_tests::User, request: axum::extract::Request, next: axum::middleware::Next| {
+            next.run(request).await
+        },
+    ));
+    let router = layered.with_state(app.auth.clone());
+    Call::get("/admin/live").bearer(&token).send(&router).await.is(200);
+    app.db.run("UPDATE users SET role = 'member'").await;
+    Call::get("/admin/live").bearer(&token).send(&router).await.is(403);
+}
+
+#[tokio::test]
+async fn an_account_that_is_switched_off_is_not_kept() {
+    let (app, _, token) = keeping().await;
+    app.clock.advance(LIFE);
+    app.db.run("UPDATE users SET is_active = FALSE").await;
+    app.get("/me", &token).await.is(401);
+    app.db.run("UPDATE users SET is_active = TRUE").await;
+    app.get("/me", &token).await.is(200);
+}
+
+#[tokio::test]
+async fn a_row_that_was_read_before_a_write_and_arrives_after_it_is_not_kept() {
+    let script = Script::default();
+    let app = App::scripted_with(&script, |builder| builder.user_cache(LIFE)).await;
+    let id = app.user("ada@example.org").await;
+    let (token, _) = app.tokens("ada@example.org").await;
+    let auth = app.auth.clone();
+    // The row is a member's when it is read, and an admin's by the time it gets here.
+    script.after("find", async move {
+        auth.users().set_role(&id, Role::Admin).await.unwrap();
+    });
+    app.get("/me", &token).await;
+    assert!(script.is_done());
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/admin/row", &token).await.is(200);
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_seen_as_soon_as_its_news_come() {
+    let (here, id, token) = keeping().await;
+    let there = here.restarted(|builder| builder.user_cache(LIFE)).await;
+    there.get("/me", &token).await.is(200);
+    here.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    there.auth.sync_revocations().await.unwrap();
+    let (token, _) = there.tokens("ada@example.org").await;
+    there.get("/admin/row", &token).await.is(200);
+}
+
+#[tokio::test]
+async fn rows_are_kept_for_a_minute_at_most() {
+    let app = App::new().await;
+    let builder = auth::Auth::<auth_tests::User>::builder(app.pool.clone()).user_cache(Duration::from_secs(61));
+    let error = builder.build().await.unwrap_err().to_string();
+    assert!(error.contains("`user_cache` keeps rows for over a minute"), "{error}");
+}
