@@ -34,7 +34,7 @@ use auth::store::Backend;
 use database::{Kind, Temporary};
 use figures::median;
 use process::{LOAD_CORE, Server, pin};
-use server::{BARE, CLAIMS, HAND_WRITTEN, ROW};
+use server::{BARE, CACHED, CLAIMS, HAND_WRITTEN, ROW};
 use sqlx::{Database as _, Pool, Postgres, Sqlite};
 use user::User;
 
@@ -78,10 +78,10 @@ fn compare() {
     if let Some(it) = &sqlite {
         // Neither asks the database for anything while it is measured.
         candidates.extend([BARE, CLAIMS].map(|what| candidate(what, Sqlite::NAME, &it.url)));
-        candidates.extend([ROW, HAND_WRITTEN].map(|what| candidate(what, Sqlite::NAME, &it.url)));
+        candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Sqlite::NAME, &it.url)));
     }
     if let Some(it) = &postgres {
-        candidates.extend([ROW, HAND_WRITTEN].map(|what| candidate(what, Postgres::NAME, &it.url)));
+        candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Postgres::NAME, &it.url)));
     }
     for _ in 0..ROUNDS {
         for it in &mut candidates {
@@ -114,7 +114,7 @@ fn report(candidates: &[Candidate]) {
         println!("{name:36} {requests:8.0} {:14.1} {:8.2} {busy:8.0}", it.cpu(), requests / bare);
     }
     println!();
-    for it in candidates.iter().filter(|it| [ROW].contains(&it.what)) {
+    for it in candidates.iter().filter(|it| [ROW, CACHED].contains(&it.what)) {
         let same = |other: &&Candidate| other.what == HAND_WRITTEN && other.database == it.database;
         if let Some(by_hand) = candidates.iter().find(same) {
             let (what, database) = (it.what.replace(' ', "_"), it.database);

@@ -1,5 +1,7 @@
 //! The servers.
 
+use std::time::Duration;
+
 use auth::routing::{Routes, get};
 use auth::store::Backend;
 use auth::{Auth, protected};
@@ -13,6 +15,7 @@ use crate::user::{self, User, UserClaims};
 pub(crate) const BARE: &str = "axum alone";
 pub(crate) const CLAIMS: &str = "claims";
 pub(crate) const ROW: &str = "user";
+pub(crate) const CACHED: &str = "user cached";
 pub(crate) const HAND_WRITTEN: &str = "hand-written";
 
 async fn bare() -> String {
@@ -43,7 +46,8 @@ where
         let (_, token) = hand_written::make(pool);
         return (Router::new().route("/me", axum::routing::get(bare)), token);
     }
-    let auth = user::builder(&pool).build().await.unwrap();
+    let life = if what == CACHED { Duration::from_secs(5) } else { Duration::ZERO };
+    let auth = user::builder(&pool).user_cache(life).build().await.unwrap();
     let row = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&row).unwrap();
     let routes: Routes<Auth<User>> = match what {
