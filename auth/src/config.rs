@@ -59,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) feed_pace: Duration,
     pub(crate) store_timeout: Duration,
     pub(crate) user_cache: Duration,
+    pub(crate) sessions_per_user: usize,
 }
 
 impl Default for Settings {
@@ -76,6 +77,7 @@ impl Default for Settings {
             feed_pace: Duration::from_millis(500),
             store_timeout: Duration::from_millis(1500),
             user_cache: Duration::ZERO,
+            sessions_per_user: 20,
         }
     }
 }
@@ -115,6 +117,7 @@ impl Settings {
             (Duration::from_millis(10)..=MINUTE).contains(&self.store_timeout),
             "`store_timeout` is not between 10 ms and a minute",
         );
+        require(self.sessions_per_user > 0, "`sessions_per_user` is zero: nobody could sign in");
         require(
             self.user_cache <= MINUTE,
             "`user_cache` keeps rows for over a minute: what other programs write into the table would go unnoticed for as long",

@@ -22,6 +22,7 @@ mod fuzz;
 mod headers;
 mod kinds;
 mod layered;
+mod news;
 mod panics;
 mod races;
 mod rotation;

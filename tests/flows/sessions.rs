@@ -112,3 +112,36 @@ async fn sessions_that_ended_or_expired_are_not_listed() {
     let listed = list(&app, &live).await;
     assert_eq!((listed.len(), &listed[0]["current"]), (1, &json!(true)));
 }
+
+#[tokio::test]
+async fn ref_20_one_login_too_many_ends_the_session_used_longest_ago() {
+    let app = App::with(|builder| builder.sessions_per_user(3)).await;
+    app.user("ada@example.org").await;
+    app.auth.users().end_sessions(&1).await.unwrap();
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        sessions.push(app.tokens("ada@example.org").await);
+        app.after(60);
+    }
+    // The oldest is used, so it is not the one that goes.
+    let refreshed = app.refresh(&sessions[0].1).await.is(200);
+    app.events();
+    let (fourth, _) = app.tokens("ada@example.org").await;
+    app.get("/me", &refreshed.access_token()).await.is(200);
+    app.get("/me", &sessions[1].0).await.is(401);
+    app.refresh(&sessions[1].1).await.is(401);
+    app.get("/me", &sessions[2].0).await.is(200);
+    assert_eq!(list(&app, &fourth).await.len(), 3);
+    let ended = app.events().into_iter().filter(|event| matches!(event, auth::EventKind::SessionEnded { .. }));
+    assert_eq!(ended.count(), 1);
+}
+
+#[tokio::test]
+async fn ref_20_so_do_many_at_once() {
+    let app = App::with(|builder| builder.sessions_per_user(3)).await;
+    app.user("ada@example.org").await;
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    auth_tests::together(&app.router, (0..16).map(|_| Call::post("/auth/login").json(&body))).await;
+    let (token, _) = app.tokens("ada@example.org").await;
+    assert_eq!(list(&app, &token).await.len(), 3);
+}

@@ -90,6 +90,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             feed: Feed::default(),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
             grace: settings.refresh_grace,
+            sessions_per_user: settings.sessions_per_user,
             clock: self.clock,
             random: self.random,
             observers: self.observers,

@@ -136,6 +136,12 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// How many sessions a user has at most: 20 by default. One more login ends the one used longest ago.
+    pub fn sessions_per_user(mut self, most: usize) -> Self {
+        self.settings.sessions_per_user = most;
+        self
+    }
+
     /// How long a refresh token that was just exchanged gives the same successor again: 10 seconds by default, 60 at
     /// most, zero for never (then a second tab or a lost answer ends the session).
     pub fn refresh_grace(mut self, grace: Duration) -> Self {

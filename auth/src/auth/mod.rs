@@ -83,6 +83,7 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) feed: feed::Feed,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) grace: std::time::Duration,
+    pub(crate) sessions_per_user: usize,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) observers: Observers,

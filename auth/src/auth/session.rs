@@ -83,6 +83,24 @@ impl<U: AuthUser> Auth<U> {
         Ok((session, token))
     }
 
+    /// A user has so many sessions and no more: those used longest ago end (REF-20). Whoever signs in with each run of a
+    /// script ends its own old ones, not that of the browser, which refreshes.
+    pub(super) async fn make_room_for(&self, session: &Session, client: &Client) -> Result<(), AuthError> {
+        let inner = self.inner();
+        let records = inner.records.list(&inner.kinds.session, &session.user).await?;
+        let excess = records.len().saturating_sub(inner.sessions_per_user);
+        if excess == 0 {
+            return Ok(());
+        }
+        let others = records.into_iter().filter(|record| record.key != session.id.to_string());
+        let mut others: Vec<Session> = others.map(Session::from_record).collect::<Result<_, _>>()?;
+        others.sort_by_key(|other| (other.last_used_at, other.created_at));
+        for oldest in others.iter().take(excess) {
+            self.end_session_of(oldest.id, &oldest.user, client).await?;
+        }
+        Ok(())
+    }
+
     /// Exchanges a refresh token for fresh tokens.
     ///
     /// The refresh token turns (see the crate's page on sessions): the one presented is spent, but for ten seconds

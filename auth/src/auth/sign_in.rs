@@ -219,6 +219,7 @@ impl<U: AuthUser> Auth<U> {
             return Err(self.raced(user.id(), client));
         }
         let tokens = self.tokens(user, session, token)?;
+        self.make_room_for(session, client).await?;
         self.inner().hooks.after_login(user, client).await?;
         let (owner, amr) = (session.user.clone(), proof.amr());
         self.tell(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });

@@ -1,0 +1,210 @@
+//! What processes tell each other: it crosses over at once, is lost without harm, and is believed only if it is ours.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use auth::Secret;
+use auth::broadcast::{Broadcast, BroadcastError, Heard};
+use auth_tests::{Call, Role};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::sync::broadcast::Sender;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::stores::World;
+
+/// The longest pace there may be: whatever crosses over before did not wait for it.
+const PACE: Duration = Duration::from_secs(1);
+
+/// Tokio's own channel; deaf and dumb while `away`.
+#[derive(Clone)]
+struct Local {
+    messages: Sender<String>,
+    away: Arc<AtomicBool>,
+}
+
+impl Local {
+    fn new() -> Self {
+        Self { messages: Sender::new(64), away: Arc::default() }
+    }
+}
+
+impl Broadcast for Local {
+    async fn send(&self, channel: &str, message: &str) -> Result<(), BroadcastError> {
+        assert_eq!(channel, "User:users.revocations");
+        if self.away.load(Ordering::SeqCst) {
+            return Err(BroadcastError::new("away"));
+        }
+        self.messages.send(message.to_owned()).map(drop).map_err(BroadcastError::new)
+    }
+
+    async fn listen(&self, _: &str, heard: Heard) -> Result<(), BroadcastError> {
+        let mut messages = self.messages.subscribe();
+        loop {
+            match messages.recv().await {
+                Ok(message) => heard.message(&message),
+                Err(RecvError::Lagged(_)) => heard.missed(),
+                Err(RecvError::Closed) => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Lets every task run that can run, without any time going by.
+async fn settle() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Two processes with a broadcast between them.
+async fn two(local: &Local) -> (World, World, String) {
+    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
+    let there =
+        here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
+    let token = here.register("ada@example.org").await.is(201).access_token();
+    settle().await;
+    there.get("/me", &token).await.is(200);
+    (here, there, token)
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_03_an_ended_session_is_refused_elsewhere_before_anybody_asks_the_store() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    there.plan.calls();
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    settle().await;
+    there.get("/me", &token).await.is(401);
+    assert_eq!(there.plan.calls(), Vec::<&str>::new(), "the message said it all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_03_so_are_stale_roles_and_all_sessions_of_a_user() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    let id = here.auth.verify(&token).unwrap().sub;
+    here.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    settle().await;
+    there.get("/me", &token).await.is(401);
+    let token = there.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    there.get("/stats", &token).await.is(200);
+    here.auth.users().end_sessions(&id).await.unwrap();
+    settle().await;
+    there.get("/me", &token).await.is(401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_lost_is_found_in_the_store() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    local.away.store(true, Ordering::SeqCst);
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    settle().await;
+    there.get("/me", &token).await.is(200);
+    tokio::time::advance(PACE).await;
+    settle().await;
+    there.get("/me", &token).await.is(401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_ends_a_session_with_a_message_of_their_own() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    let mut seen = local.messages.subscribe();
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    let (other, message) = (here.login("ada@example.org", auth_tests::app::PASSWORD).await, seen.recv().await.unwrap());
+    let token = other.is(200).access_token();
+    settle().await;
+    there.plan.calls();
+    let (seal, text) = message.split_once('.').unwrap();
+    // Another session, under the seal of the first.
+    let session = here.auth.verify(&token).unwrap().sid.to_string();
+    let mut news: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
+    news["k"] = session.into();
+    let forged = format!("{seal}.{}", URL_SAFE_NO_PAD.encode(news.to_string()));
+    for made_up in
+        [&forged, "", ".", "nonsense", &format!("{text}.{seal}"), &format!("{seal}.{text}A"), &format!("A{message}")]
+    {
+        local.messages.send(made_up.to_owned()).unwrap();
+    }
+    settle().await;
+    there.get("/me", &token).await.is(200);
+    // What nobody can read may mean that something was said: one look into the store (two kinds), for all of them.
+    assert_eq!(there.plan.calls().iter().filter(|call| **call == "changed_since").count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_of_a_process_with_another_secret_make_it_look_into_the_store() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    let rotating = here.beside_with(here.clock.clone(), |builder| {
+        let builder = builder.secret(Secret::new("9NHEPjhpDxhNc6ijrgF9ZX4gFcs50mpVZgMJgChn8EY").unwrap());
+        builder.revocation_feed(PACE).broadcast(local.clone())
+    });
+    let rotating = rotating.await;
+    let id = here.auth.verify(&token).unwrap().sub;
+    rotating.auth.users().end_sessions(&id).await.unwrap();
+    settle().await;
+    there.get("/me", &token).await.is(401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_that_hangs_delays_nobody() {
+    struct Hanging;
+    impl Broadcast for Hanging {
+        async fn send(&self, _: &str, _: &str) -> Result<(), BroadcastError> {
+            std::future::pending().await
+        }
+        async fn listen(&self, _: &str, _: Heard) -> Result<(), BroadcastError> {
+            std::future::pending().await
+        }
+    }
+    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(Hanging)).await;
+    let id = here.register("ada@example.org").await.is(201).access_token();
+    let id = here.auth.verify(&id).unwrap().sub;
+    let begun = tokio::time::Instant::now();
+    for _ in 0..2_000 {
+        here.auth.users().end_sessions(&id).await.unwrap();
+    }
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
+    struct Failing {
+        listened: Arc<AtomicUsize>,
+        _alive: Arc<()>,
+    }
+    impl Broadcast for Failing {
+        async fn send(&self, _: &str, _: &str) -> Result<(), BroadcastError> {
+            Ok(())
+        }
+        async fn listen(&self, _: &str, _: Heard) -> Result<(), BroadcastError> {
+            self.listened.fetch_add(1, Ordering::SeqCst);
+            Err(BroadcastError::new("no connection"))
+        }
+    }
+    let (listened, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(()));
+    let failing = Failing { listened: Arc::clone(&listened), _alive: Arc::clone(&alive) };
+    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(failing)).await;
+    for _ in 0..300 {
+        tokio::time::advance(Duration::from_millis(100)).await;
+        settle().await;
+    }
+    // 30 s of pauses: 0.1, 0.2, 0.4 … 5, 5, 5.
+    let times = listened.load(Ordering::SeqCst);
+    assert!((9..=12).contains(&times), "{times}");
+    drop(here);
+    settle().await;
+    assert_eq!(Arc::strong_count(&alive), 1, "nothing holds the broadcast any more");
+}
+
+#[tokio::test]
+async fn a_broadcast_without_the_feed_of_the_store_is_refused() {
+    let (users, records) = (crate::stores::users(), auth::store::MemoryRecords::new());
+    let builder = auth::Auth::builder((users, records)).broadcast(Local::new()).revocation_feed(Duration::ZERO);
+    let error = builder.build().await.unwrap_err().to_string();
+    assert!(error.contains("a `broadcast` needs the feed of the store"), "{error}");
+}
