@@ -64,7 +64,8 @@ where
     user::first_user(&pool).await;
     let clock = ManualClock::at(std::time::SystemTime::now().into());
     let builder = user::builder(&pool).clock(clock.clone()).revocation_feed(Duration::ZERO);
-    let auth = builder.build().await.unwrap();
+    // Whatever takes long is to be seen, not given up.
+    let auth = builder.store_timeout(Duration::from_mins(1)).build().await.unwrap();
     let mut filler = Filler::new(&pool, &auth, clock.clone()).await;
     let mut columns = Vec::new();
     for size in sizes {
