@@ -1,6 +1,7 @@
 //! Sessions by the million, as logins and refreshes would have left them.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::time::Duration;
 
 use auth::store::sql::SqlRecords;
@@ -31,6 +32,8 @@ pub(crate) struct Filler<K: Kind> {
     template: serde_json::Value,
     /// So many sessions are there already.
     pub(crate) sessions: usize,
+    /// Those that came last: nobody has refreshed one of them.
+    pub(crate) fresh: Range<usize>,
     /// So many records were made for other things; each needs a key of its own.
     others: usize,
 }
@@ -47,7 +50,7 @@ where
         let record = SqlRecords::new(pool.clone()).list(SESSION, "1").await.unwrap().remove(0);
         auth.logout(&tokens.refresh_token, &client).await.unwrap();
         let template = serde_json::from_str(&record.value).unwrap();
-        Self { pool: pool.clone(), clock, template, sessions: 0, others: 0 }
+        Self { pool: pool.clone(), clock, template, sessions: 0, fresh: 0..0, others: 0 }
     }
 
     /// Adds users and sessions until there are so many sessions.
@@ -82,6 +85,7 @@ where
         if rows.count > 0 {
             K::run(&self.pool, rows.take()).await;
         }
+        self.fresh = self.sessions..sessions;
         self.sessions = sessions;
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use auth::store::Backend;
@@ -50,7 +51,7 @@ where
     // What expired before is nobody's cost here.
     auth.purge_expired().await.unwrap();
     let sessions = filler.sessions;
-    let refresh = refresh(auth, sessions).await;
+    let refresh = refresh(auth, &filler.fresh).await;
     let mut times = Vec::new();
     let begun = Instant::now();
     for sample in (0..SAMPLES).take_while(|_| begun.elapsed() < ENOUGH) {
@@ -83,14 +84,12 @@ where
 }
 
 /// Each session is refreshed once in the whole run: afterwards its token is another one.
-async fn refresh(auth: &Auth<User>, sessions: usize) -> Spread {
+async fn refresh(auth: &Auth<User>, fresh: &Range<usize>) -> Spread {
     let client = Client::default();
     let mut seen = HashSet::new();
     let mut times = Vec::new();
-    // A run is at the sizes 1,000, 100,000, …; all of the first thousand are refreshed at the first.
-    let first = if sessions <= SAMPLES { 0 } else { SAMPLES };
-    let places = (0..).map(|sample| first + spread(&format!("at {sessions}"), sample, sessions - first));
-    for number in places.filter(|number| seen.insert(*number)).take(SAMPLES.min(sessions - first)) {
+    let places = (0..).map(|sample| fresh.start + spread("refreshed", sample, fresh.len()));
+    for number in places.filter(|number| seen.insert(*number)).take(SAMPLES.min(fresh.len())) {
         let token = refresh_token(number);
         let start = Instant::now();
         let refreshed = auth.refresh(&token, &client).await;
