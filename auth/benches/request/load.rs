@@ -17,8 +17,10 @@ pub(crate) struct Seen {
     pub(crate) requests_per_second: f64,
     /// Of the server's process, in microseconds.
     pub(crate) cpu_per_request: f64,
-    /// How much of its core the server used. Well below 1, it waited: for a database, or for the load.
+    /// How much of its core the server used, and how much of its own the load. Where both are well below 1, somebody
+    /// else was in the way: a database that is asked, or another program on this machine.
     pub(crate) busy: f64,
+    pub(crate) load: f64,
 }
 
 pub(crate) async fn observe(server: &Server) -> Seen {
@@ -40,15 +42,18 @@ pub(crate) async fn observe(server: &Server) -> Seen {
     let measured = async {
         tokio::time::sleep(WARM_UP).await;
         let (before, cpu_before, start) = (answered.get(), cpu(server.id()), Instant::now());
+        let own_before = cpu(std::process::id());
         tokio::time::sleep(TIME).await;
         let (requests, used, time) =
             (answered.get() - before, cpu(server.id()).saturating_sub(cpu_before), start.elapsed());
+        let own = cpu(std::process::id()).saturating_sub(own_before);
         let requests = to_f64(requests);
         assert!(requests > 0.0, "nothing was answered");
         Seen {
             requests_per_second: requests / time.as_secs_f64(),
             cpu_per_request: used.as_secs_f64() * 1e6 / requests,
             busy: used.as_secs_f64() / time.as_secs_f64(),
+            load: own.as_secs_f64() / time.as_secs_f64(),
         }
     };
     callers.run_until(measured).await

@@ -105,20 +105,22 @@ where
 fn report(candidates: &[Candidate]) {
     let (time, connections) = (load::TIME.as_secs_f64(), load::CONNECTIONS);
     println!("GET /me, {connections} connections; {ROUNDS} rounds of {time:.1} s, medians\n");
-    println!("{:36} {:>8} {:>14} {:>8} {:>8}", "", "req/s", "CPU us/request", "of bare", "busy %");
+    println!("{:36} {:>8} {:>14} {:>8} {:>8} {:>8}", "", "req/s", "CPU us/request", "of bare", "busy %", "load %");
     let bare = candidates.iter().find(|it| it.what == BARE).map_or(1.0, Candidate::requests);
     for it in candidates {
         let (requests, busy) = (it.requests(), median(&it.rounds, |seen| seen.busy * 100.0));
+        let load = median(&it.rounds, |seen| seen.load * 100.0);
         let asks = if [BARE, CLAIMS].contains(&it.what) { String::new() } else { format!(", {}", it.database) };
         let name = format!("{}{asks}", it.what);
-        println!("{name:36} {requests:8.0} {:14.1} {:8.2} {busy:8.0}", it.cpu(), requests / bare);
+        println!("{name:36} {requests:8.0} {:14.1} {:8.2} {busy:8.0} {load:8.0}", it.cpu(), requests / bare);
     }
     println!();
     for it in candidates.iter().filter(|it| [ROW, CACHED].contains(&it.what)) {
         let same = |other: &&Candidate| other.what == HAND_WRITTEN && other.database == it.database;
         if let Some(by_hand) = candidates.iter().find(same) {
             let (what, database) = (it.what.replace(' ', "_"), it.database);
-            println!("ratio {what}/hand_written on {database} {:.2}", it.requests() / by_hand.requests());
+            let (requests, cpu) = (it.requests() / by_hand.requests(), by_hand.cpu() / it.cpu());
+            println!("ratio {what}/hand_written on {database}: requests {requests:.2}, by the server's CPU {cpu:.2}");
         }
     }
 }
