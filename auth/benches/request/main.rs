@@ -4,7 +4,7 @@
 //! another; a server that answers from PostgreSQL shares both with it. The servers take turns in every round, each time
 //! as a fresh process, and the medians of the rounds count. Compared are axum alone; this crate with the claims of the
 //! token; with `user: User`, read each time; the same from memory (`user_cache`); and what is usually written by hand:
-//! `jsonwebtoken::decode` and a `SELECT` by id, each time. All have the same row, the same pool and the same answer.
+//! `jsonwebtoken::decode`, and a `SELECT` by id each time. All have the same row, the same pool and the same answer.
 //!
 //! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. A database of its own is made there, and dropped.
 
@@ -34,7 +34,7 @@ use auth::store::Backend;
 use database::{Kind, Temporary};
 use figures::median;
 use process::{LOAD_CORE, Server, pin};
-use server::{BARE, CACHED, CLAIMS, HAND_WRITTEN, ROW};
+use server::{BARE, CACHED, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN, ROW};
 use sqlx::{Database as _, Pool, Postgres, Sqlite};
 use user::User;
 
@@ -76,8 +76,8 @@ fn compare() {
     let candidate = |what, database, url: &str| Candidate { what, database, url: url.to_owned(), rounds: Vec::new() };
     let mut candidates = Vec::new();
     if let Some(it) = &sqlite {
-        // Neither asks the database for anything while it is measured.
-        candidates.extend([BARE, CLAIMS].map(|what| candidate(what, Sqlite::NAME, &it.url)));
+        // None of these asks the database for anything while it is measured.
+        candidates.extend([BARE, CLAIMS, CLAIMS_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
         candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Sqlite::NAME, &it.url)));
     }
     if let Some(it) = &postgres {
@@ -110,11 +110,20 @@ fn report(candidates: &[Candidate]) {
     for it in candidates {
         let (requests, busy) = (it.requests(), median(&it.rounds, |seen| seen.busy * 100.0));
         let load = median(&it.rounds, |seen| seen.load * 100.0);
-        let asks = if [BARE, CLAIMS].contains(&it.what) { String::new() } else { format!(", {}", it.database) };
+        let asks = if [BARE, CLAIMS, CLAIMS_BY_HAND].contains(&it.what) {
+            String::new()
+        } else {
+            format!(", {}", it.database)
+        };
         let name = format!("{}{asks}", it.what);
         println!("{name:36} {requests:8.0} {:14.1} {:8.2} {busy:8.0} {load:8.0}", it.cpu(), requests / bare);
     }
     println!();
+    let over_bare = |what| {
+        let cpu = |what| candidates.iter().find(|it| it.what == what).map_or(0.0, Candidate::cpu);
+        cpu(what) - cpu(BARE)
+    };
+    println!("ratio claims/hand_written, CPU over bare {:.2}", over_bare(CLAIMS) / over_bare(CLAIMS_BY_HAND));
     for it in candidates.iter().filter(|it| [ROW, CACHED].contains(&it.what)) {
         let same = |other: &&Candidate| other.what == HAND_WRITTEN && other.database == it.database;
         if let Some(by_hand) = candidates.iter().find(same) {
