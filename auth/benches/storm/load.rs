@@ -1,16 +1,17 @@
-//! The clients: HTTP/1.1 over plain sockets, so that what is measured is the server.
+//! The clients: those who sign in, and those who are signed in.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+
+use crate::http::{Connection, protected};
+use crate::process::Server;
+use crate::user::{PASSWORD, email};
 
 const EVERY: Duration = Duration::from_millis(1);
 const CONNECTIONS: usize = 64;
-const LOGIN_BODY: &str = r#"{"email":"ada@example.org","password":"correct horse battery staple"}"#;
 
 /// Milliseconds.
 pub(crate) struct Latency {
@@ -25,23 +26,25 @@ pub(crate) struct Logins {
     pub(crate) refused: usize,
 }
 
-pub(crate) async fn warm_up(port: u16, token: &str) {
-    let mut connection = Connection::open(port).await;
-    assert_eq!(connection.call(&protected(token)).await, 200);
-    assert_eq!(connection.call(&login()).await, 200);
+pub(crate) async fn warm_up(server: &Server) {
+    let mut connection = Connection::open(server.port).await;
+    assert_eq!(connection.call(&protected(&server.token)).await, 200);
+    assert_eq!(connection.call(&login(0)).await, 200);
 }
 
 /// Calls the protected route once a millisecond for `time`, while `clients` sign in as fast as they are served.
-pub(crate) async fn phase(port: u16, token: &str, clients: usize, time: Duration) -> (Latency, Logins) {
+pub(crate) async fn phase(server: &Server, clients: usize, time: Duration) -> (Latency, Logins) {
+    let port = server.port;
     let over = Arc::new(AtomicBool::new(false));
     let (done, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let storm: Vec<_> = (0..clients)
-        .map(|_| {
+        .map(|client| {
             let (over, done, refused) = (Arc::clone(&over), Arc::clone(&done), Arc::clone(&refused));
             tokio::spawn(async move {
                 let mut connection = Connection::open(port).await;
+                let login = login(client);
                 while !over.load(Ordering::Relaxed) {
-                    match connection.call(&login()).await {
+                    match connection.call(&login).await {
                         200 => drop(done.fetch_add(1, Ordering::Relaxed)),
                         503 => {
                             refused.fetch_add(1, Ordering::Relaxed);
@@ -53,7 +56,7 @@ pub(crate) async fn phase(port: u16, token: &str, clients: usize, time: Duration
             })
         })
         .collect();
-    let latency = steady(port, token, time).await;
+    let latency = steady(port, &server.token, time).await;
     over.store(true, Ordering::Relaxed);
     storm.iter().for_each(tokio::task::JoinHandle::abort);
     (latency, Logins { done: done.load(Ordering::Relaxed), refused: refused.load(Ordering::Relaxed) })
@@ -95,48 +98,12 @@ async fn steady(port: u16, token: &str, time: Duration) -> Latency {
     Latency { p50: at(500), p99: at(990), max: at(1000) }
 }
 
-fn protected(token: &str) -> String {
-    format!("GET /me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n")
-}
-
-fn login() -> String {
-    let length = LOGIN_BODY.len();
+/// A client has an account of its own, and an address.
+fn login(client: usize) -> String {
+    let body = format!(r#"{{"email":"{}","password":"{PASSWORD}"}}"#, email(client + 1));
+    let (address, length) = (format!("198.18.{}.{}", client / 250, client % 250 + 1), body.len());
     format!(
-        "POST /auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{LOGIN_BODY}"
+        "POST /auth/login HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: {address}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     )
-}
-
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(port: u16) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::with_capacity(4096) }
-    }
-
-    /// Sends the request, reads the answer to its end, says the status.
-    async fn call(&mut self, request: &str) -> u16 {
-        self.stream.write_all(request.as_bytes()).await.unwrap();
-        self.buffer.clear();
-        loop {
-            let read = self.stream.read_buf(&mut self.buffer).await.unwrap();
-            assert!(read > 0, "the server closed the connection");
-            if let Some(status) = finished(&self.buffer) {
-                return status;
-            }
-        }
-    }
-}
-
-/// The status, once the whole answer is there.
-fn finished(buffer: &[u8]) -> Option<u16> {
-    let text = std::str::from_utf8(buffer).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n")?;
-    let length =
-        head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |text| text.parse().unwrap());
-    (body.len() >= length).then(|| head.split(' ').nth(1).unwrap().parse().unwrap())
 }

@@ -1,9 +1,13 @@
 //! `cargo bench -p auth --bench storm`: do other routes notice when everybody signs in at once?
 //!
 //! 200 clients sign in, again and again, while a protected route is called 1,000 times a second. The server is a process
-//! of its own on one core, the load on another. Once with this crate, once with what is usually written: Argon2 in
-//! `spawn_blocking`, without a limit. Latency counts from the moment a call was due, so a server that stalls cannot hide
-//! it; memory is the server's peak resident set.
+//! of its own on one core, the load on another; PostgreSQL, where one is named, shares both. With this crate, its limits
+//! on and off, on SQLite and PostgreSQL, and with what is usually written: Argon2 in `spawn_blocking`, without a limit.
+//! Latency counts from the moment a call was due, so a server that stalls cannot hide it; memory is the server's peak
+//! resident set.
+//!
+//! Each client has an account and an address of its own (`X-Forwarded-For`, which the server is told to believe): two
+//! hundred clients of one address are what limits are there to refuse. A refusal ends the benchmark.
 
 #![allow(
     missing_docs,
@@ -13,24 +17,41 @@
     reason = "a benchmark fails by panicking"
 )]
 
+#[path = "../common/accounts.rs"]
+mod accounts;
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../common/figures.rs"]
+mod figures;
+#[path = "../common/http.rs"]
+mod http;
 mod load;
+#[path = "../common/process.rs"]
+mod process;
 mod server;
+#[path = "../common/user.rs"]
+mod user;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-const SERVER_CORE: usize = 0;
-const LOAD_CORE: usize = 1;
+use auth::store::Backend;
+use database::{Kind, Temporary};
+use figures::{median, to_f64};
+use process::{LOAD_CORE, Server, pin};
+use sqlx::{Database as _, Pool, Postgres, Sqlite};
+use user::User;
+
+const CLIENTS: usize = 200;
 const PHASE: Duration = Duration::from_secs(3);
 /// The median of so many rounds counts, because machines have moods.
 const ROUNDS: usize = 5;
 
 fn main() {
-    let role = std::env::args().nth(1).unwrap_or_default();
-    match role.as_str() {
-        "serve-auth" => server::run(server::Kind::Auth),
-        "serve-naive" => server::run(server::Kind::Naive),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve-naive"] => process::serve(async { server::naive() }),
+        ["serve", limits, Sqlite::NAME, url] => process::serve(server::ours::<Sqlite>(limits, url)),
+        ["serve", limits, Postgres::NAME, url] => process::serve(server::ours::<Postgres>(limits, url)),
         _ => compare(),
     }
 }
@@ -44,32 +65,67 @@ struct Seen {
     memory_storm: f64,
 }
 
+struct Candidate {
+    name: String,
+    start: Vec<String>,
+    rounds: Vec<Seen>,
+}
+
 fn compare() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let sqlite = runtime.block_on(database::<Sqlite>());
+    let postgres = runtime.block_on(database::<Postgres>());
     pin(LOAD_CORE);
+    let databases =
+        [sqlite.as_ref().map(|it| (Sqlite::NAME, &it.url)), postgres.as_ref().map(|it| (Postgres::NAME, &it.url))];
+    let mut candidates = Vec::new();
+    for (database, url) in databases.into_iter().flatten() {
+        for limits in [server::OFF, server::ON] {
+            let start = ["serve", limits, database, url].map(str::to_owned).to_vec();
+            candidates.push(Candidate { name: format!("{database}, limits {limits}"), start, rounds: Vec::new() });
+        }
+    }
+    candidates.push(Candidate { name: "naive".to_owned(), start: vec!["serve-naive".to_owned()], rounds: Vec::new() });
+    // In turns, so that a bad minute of the machine is everybody's.
+    for _ in 0..ROUNDS {
+        for it in &mut candidates {
+            it.rounds.push(observe(&it.start));
+        }
+    }
+    report(&candidates);
+}
+
+/// A database with an account for each client.
+async fn database<K: Kind>() -> Option<Temporary<K>>
+where
+    Pool<K>: Backend<User>,
+{
+    let database = Temporary::<K>::new().await?;
+    let pool = K::connect(&database.url).await;
+    user::first_user(&pool).await;
+    accounts::add(&pool, 2..=CLIENTS).await;
+    Some(database)
+}
+
+fn report(candidates: &[Candidate]) {
     let seconds = PHASE.as_secs();
     println!(
-        "200 clients signing in, a protected route 1,000 times a second; {ROUNDS} rounds of {seconds} s, medians\n"
+        "{CLIENTS} clients signing in, a protected route 1,000 times a second; {ROUNDS} rounds of {seconds} s, medians\n"
     );
-    println!("server  phase      p50 ms    p99 ms    max ms  logins  refused  peak MiB");
-    // In turns, so that a bad minute of the machine is everybody's.
-    let (mut ours, mut naive) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        ours.push(observe("serve-auth"));
-        naive.push(observe("serve-naive"));
-    }
-    for (name, rounds) in [("auth", &ours), ("naive", &naive)] {
+    println!("{:22}  phase      p50 ms    p99 ms    max ms  logins  refused  peak MiB", "server");
+    for Candidate { name, rounds, .. } in candidates {
         row(name, "quiet", rounds, |seen| &seen.quiet, |seen| seen.memory_quiet);
         row(name, "storm", rounds, |seen| &seen.storm, |seen| seen.memory_storm);
     }
     println!();
-    for (name, rounds) in [("auth", &ours), ("naive", &naive)] {
+    let logins = |rounds| median(rounds, |seen: &Seen| to_f64(seen.logins.done));
+    let naive = candidates.last().map_or(1.0, |naive| logins(&naive.rounds));
+    for Candidate { name, rounds, .. } in candidates {
         let ratio = median(rounds, |seen| seen.storm.p99) / median(rounds, |seen| seen.quiet.p99);
-        println!("ratio {name}_p99_storm/quiet {ratio:.2}");
         let memory = median(rounds, |seen| seen.memory_storm - seen.memory_quiet);
-        println!("ratio {name}_memory_above_quiet_mib {memory:.1}");
+        let logins = logins(rounds) / naive;
+        println!("ratio {name}: p99 storm/quiet {ratio:.2}, MiB above quiet {memory:.1}, logins of naive {logins:.2}");
     }
-    let logins = |rounds| median(rounds, |seen| to_f64(seen.logins.done));
-    println!("ratio logins_auth/naive {:.2}", logins(&ours) / logins(&naive));
 }
 
 fn row(name: &str, phase: &str, rounds: &[Seen], of: fn(&Seen) -> &load::Latency, memory: fn(&Seen) -> f64) {
@@ -79,58 +135,25 @@ fn row(name: &str, phase: &str, rounds: &[Seen], of: fn(&Seen) -> &load::Latency
     let done = storm * median(rounds, |seen| to_f64(seen.logins.done));
     let refused = storm * median(rounds, |seen| to_f64(seen.logins.refused));
     let peak = median(rounds, memory);
-    println!("{name:6}  {phase:6}  {p50:9.2} {p99:9.2} {max:9.2} {done:7.0} {refused:8.0} {peak:9.1}");
-}
-
-fn median(rounds: &[Seen], figure: impl Fn(&Seen) -> f64) -> f64 {
-    let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
-    figures.sort_by(f64::total_cmp);
-    *figures.get(figures.len() / 2).unwrap()
+    println!("{name:22}  {phase:6}  {p50:9.2} {p99:9.2} {max:9.2} {done:7.0} {refused:8.0} {peak:9.1}");
 }
 
 /// One round with a server of its own.
-fn observe(role: &str) -> Seen {
-    let (mut child, port, token) = start(role);
+fn observe(start: &[String]) -> Seen {
+    let server = Server::start(&start.iter().map(String::as_str).collect::<Vec<_>>());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // One of each first: what is done once a process is not what is measured.
-    runtime.block_on(load::warm_up(port, &token));
-    let (quiet, _) = runtime.block_on(load::phase(port, &token, 0, PHASE));
-    let memory_quiet = peak_mib(&child);
-    let (storm, logins) = runtime.block_on(load::phase(port, &token, 200, PHASE));
-    let memory_storm = peak_mib(&child);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    runtime.block_on(load::warm_up(&server));
+    let (quiet, _) = runtime.block_on(load::phase(&server, 0, PHASE));
+    let memory_quiet = peak_mib(&server);
+    let (storm, logins) = runtime.block_on(load::phase(&server, CLIENTS, PHASE));
+    let memory_storm = peak_mib(&server);
     Seen { quiet, storm, logins, memory_quiet, memory_storm }
 }
 
-/// Starts this very program as a server; it says its port and a token for the protected route.
-fn start(role: &str) -> (Child, u16, String) {
-    let program = std::env::current_exe().unwrap();
-    let mut child = Command::new(program).arg(role).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let (port, token) = line.trim().split_once(' ').expect("the server says its port and a token");
-    (child, port.parse().unwrap(), token.to_owned())
-}
-
 /// The most memory the process has had resident so far (`VmHWM`), in MiB.
-fn peak_mib(child: &Child) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+fn peak_mib(server: &Server) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
-/// Keeps the process on one core, where the machine has several.
-fn pin(core: usize) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if cores > core {
-        let mut set = rustix::thread::CpuSet::new();
-        set.set(core);
-        let _ = rustix::thread::sched_setaffinity(None, &set);
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
-fn to_f64(count: usize) -> f64 {
-    count as f64
 }

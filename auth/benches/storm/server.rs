@@ -1,66 +1,38 @@
-//! The two servers. Both sign one user in and protect `GET /me`.
+//! The servers. All sign users in and protect `GET /me`.
 
 use std::sync::Arc;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use auth::routing::{Routes, get};
-use auth::store::{MemoryRecords, MemoryUsers};
-use auth::{Auth, AuthUser, PasswordHash, Secret, protected};
+use auth::store::Backend;
+use auth::{Limits, TrustedProxies, protected};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use sqlx::Pool;
 
-const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
-const PASSWORD: &str = "correct horse battery staple";
+use crate::database::Kind;
+use crate::user::{self, PASSWORD, SECRET, User, UserClaims};
 
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Auth,
-    Naive,
-}
-
-pub(crate) fn run(kind: Kind) {
-    super::pin(super::SERVER_CORE);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let (router, token) = match kind {
-            Kind::Auth => ours().await,
-            Kind::Naive => naive(),
-        };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("{} {token}", listener.local_addr().unwrap().port());
-        axum::serve(listener, router).await.unwrap();
-    });
-}
-
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "users")]
-struct User {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-}
+pub(crate) const ON: &str = "on";
+pub(crate) const OFF: &str = "off";
 
 #[protected]
 async fn me(claims: UserClaims) -> String {
     format!("hello {}", claims.sub)
 }
 
-async fn ours() -> (Router, String) {
-    let users = MemoryUsers::<User>::new(
-        |new, _| User { id: 1, email: new.registration.email, password_hash: new.password_hash.unwrap() },
-        |_, _| (),
-    );
-    let builder = Auth::<User>::builder((users, MemoryRecords::new())).secret(Secret::new(SECRET).unwrap());
-    // Two hundred clients at one account: what is measured is the hashing, not the refusing.
-    let auth = builder.limits(auth::Limits::insecure_none()).build().await.unwrap();
-    let registration = UserRegistration { email: "ada@example.org".to_owned() };
-    let user = auth.users().create(registration, PASSWORD).await.unwrap();
+pub(crate) async fn ours<K: Kind>(limits: &str, url: &str) -> (Router, String)
+where
+    Pool<K>: Backend<User>,
+{
+    let limits = if limits == ON { Limits::default() } else { Limits::insecure_none() };
+    let builder = user::builder(&K::connect(url).await).limits(limits);
+    // The load is the proxy that says where clients are.
+    let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
+    let user = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&user).unwrap();
     let routes = Routes::new().at("/me", get(me)).nest("/auth", auth.routes());
     (routes.into_router().with_state(auth), token)
@@ -73,7 +45,7 @@ struct Naive {
     decoding: DecodingKey,
 }
 
-fn naive() -> (Router, String) {
+pub(crate) fn naive() -> (Router, String) {
     let hash = Argon2::default().hash_password(PASSWORD.as_bytes()).unwrap().to_string();
     let encoding = EncodingKey::from_secret(SECRET.as_bytes());
     let state = Arc::new(Naive { hash, encoding, decoding: DecodingKey::from_secret(SECRET.as_bytes()) });

@@ -1,0 +1,28 @@
+//! Many accounts at once.
+
+use std::fmt::Write as _;
+use std::ops::RangeInclusive;
+
+use auth::store::Backend;
+use sqlx::Pool;
+
+use crate::database::Kind;
+use crate::user::{User, builder, email};
+
+/// Adds accounts like the first one, with its password hash: hashing each would take the time of a benchmark.
+pub(crate) async fn add<K: Kind>(pool: &Pool<K>, numbers: RangeInclusive<usize>)
+where
+    Pool<K>: Backend<User>,
+{
+    let numbers: Vec<usize> = numbers.collect();
+    let auth = builder(pool).skip_table_check().build().await.unwrap();
+    let hash = auth.users().find(&1).await.unwrap().unwrap().password_hash;
+    for batch in numbers.chunks(2_000) {
+        let mut sql = "INSERT INTO users (id, email, password_hash, is_active, role, display_name) VALUES ".to_owned();
+        for (place, number) in batch.iter().enumerate() {
+            let (comma, email, hash) = (if place == 0 { "" } else { "," }, email(*number), hash.expose());
+            write!(sql, "{comma}({number},'{email}','{hash}',TRUE,'member','Ada Lovelace')").unwrap();
+        }
+        K::run(pool, sql).await;
+    }
+}

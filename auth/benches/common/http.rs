@@ -1,0 +1,44 @@
+//! A client: HTTP/1.1 over a plain socket, kept alive, so that what is measured is the server.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, buffer: Vec::with_capacity(4096) }
+    }
+
+    /// Sends the request, reads the answer to its end, says the status.
+    pub(crate) async fn call(&mut self, request: &str) -> u16 {
+        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.buffer.clear();
+        loop {
+            let read = self.stream.read_buf(&mut self.buffer).await.unwrap();
+            assert!(read > 0, "the server closed the connection");
+            if let Some(status) = finished(&self.buffer) {
+                return status;
+            }
+        }
+    }
+}
+
+/// The protected route of every server.
+pub(crate) fn protected(token: &str) -> String {
+    format!("GET /me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n")
+}
+
+/// The status, once the whole answer is there.
+fn finished(buffer: &[u8]) -> Option<u16> {
+    let text = std::str::from_utf8(buffer).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |text| text.parse().unwrap());
+    (body.len() >= length).then(|| head.split(' ').nth(1).unwrap().parse().unwrap())
+}

@@ -1,0 +1,64 @@
+//! A server in a process of its own, on a core of its own: this very program, started a second time.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use axum::Router;
+
+pub(crate) const SERVER_CORE: usize = 0;
+pub(crate) const LOAD_CORE: usize = 1;
+
+/// A server that runs until this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    /// For its protected route.
+    pub(crate) token: String,
+}
+
+impl Server {
+    /// Starts this program with these arguments, which [`announce`]s itself.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (port, token) = line.trim().split_once(' ').expect("the server says its port and a token");
+        Self { port: port.parse().unwrap(), token: token.to_owned(), child }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// In the server's process: one thread for requests, on the server's core, until somebody ends the process. `make` gives
+/// the router and a token for its protected route.
+pub(crate) fn serve(make: impl Future<Output = (Router, String)>) {
+    pin(SERVER_CORE);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (router, token) = make.await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("{} {token}", listener.local_addr().unwrap().port());
+        // As `auth::serve` does.
+        axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap();
+    });
+}
+
+/// Keeps the process on one core, where the machine has several.
+pub(crate) fn pin(core: usize) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores > core {
+        let mut set = rustix::thread::CpuSet::new();
+        set.set(core);
+        let _ = rustix::thread::sched_setaffinity(None, &set);
+    }
+}

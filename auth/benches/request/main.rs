@@ -1,0 +1,135 @@
+//! `cargo bench -p auth --bench request`: what a whole request to a protected route costs.
+//!
+//! `GET /me` over loopback, 64 connections that stay open. The server is a process of its own on one core, the load on
+//! another; a server that answers from PostgreSQL shares both with it. The servers take turns in every round, each time
+//! as a fresh process, and the medians of the rounds count. Compared are axum alone; this crate with the claims of the
+//! token; with `user: User`, read each time; the same from memory (`user_cache`); and what is usually written by hand:
+//! `jsonwebtoken::decode`, and a `SELECT` by id each time. All have the same row, the same pool and the same answer.
+//!
+//! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. A database of its own is made there, and dropped.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark fails by panicking"
+)]
+
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../common/figures.rs"]
+mod figures;
+mod hand_written;
+#[path = "../common/http.rs"]
+mod http;
+mod load;
+#[path = "../common/process.rs"]
+mod process;
+mod server;
+#[path = "../common/user.rs"]
+mod user;
+
+use auth::store::Backend;
+use database::{Kind, Temporary};
+use figures::median;
+use process::{LOAD_CORE, Server, pin};
+use server::{BARE, CACHED, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN, ROW};
+use sqlx::{Database as _, Pool, Postgres, Sqlite};
+use user::User;
+
+/// Machines have moods; the median of so many rounds counts.
+const ROUNDS: usize = 11;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve", what, Sqlite::NAME, url] => process::serve(server::make::<Sqlite>(what, url)),
+        ["serve", what, Postgres::NAME, url] => process::serve(server::make::<Postgres>(what, url)),
+        _ => compare(),
+    }
+}
+
+/// One server and what was seen of it.
+struct Candidate {
+    what: &'static str,
+    database: &'static str,
+    url: String,
+    rounds: Vec<load::Seen>,
+}
+
+impl Candidate {
+    fn requests(&self) -> f64 {
+        median(&self.rounds, |seen| seen.requests_per_second)
+    }
+
+    fn cpu(&self) -> f64 {
+        median(&self.rounds, |seen| seen.cpu_per_request)
+    }
+}
+
+fn compare() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let sqlite = runtime.block_on(database::<Sqlite>());
+    let postgres = runtime.block_on(database::<Postgres>());
+    pin(LOAD_CORE);
+    let candidate = |what, database, url: &str| Candidate { what, database, url: url.to_owned(), rounds: Vec::new() };
+    let mut candidates = Vec::new();
+    if let Some(it) = &sqlite {
+        // None of these asks the database for anything while it is measured.
+        candidates.extend([BARE, CLAIMS, CLAIMS_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
+        candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Sqlite::NAME, &it.url)));
+    }
+    if let Some(it) = &postgres {
+        candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Postgres::NAME, &it.url)));
+    }
+    for _ in 0..ROUNDS {
+        for it in &mut candidates {
+            let server = Server::start(&["serve", it.what, it.database, &it.url]);
+            it.rounds.push(runtime.block_on(load::observe(&server)));
+        }
+    }
+    report(&candidates);
+}
+
+/// A database with one user in it.
+async fn database<K: Kind>() -> Option<Temporary<K>>
+where
+    Pool<K>: Backend<User>,
+{
+    let database = Temporary::<K>::new().await?;
+    user::first_user(&K::connect(&database.url).await).await;
+    Some(database)
+}
+
+fn report(candidates: &[Candidate]) {
+    let (time, connections) = (load::TIME.as_secs_f64(), load::CONNECTIONS);
+    println!("GET /me, {connections} connections; {ROUNDS} rounds of {time:.1} s, medians\n");
+    println!("{:36} {:>8} {:>14} {:>8} {:>8} {:>8}", "", "req/s", "CPU us/request", "of bare", "busy %", "load %");
+    let bare = candidates.iter().find(|it| it.what == BARE).map_or(1.0, Candidate::requests);
+    for it in candidates {
+        let (requests, busy) = (it.requests(), median(&it.rounds, |seen| seen.busy * 100.0));
+        let load = median(&it.rounds, |seen| seen.load * 100.0);
+        let asks = if [BARE, CLAIMS, CLAIMS_BY_HAND].contains(&it.what) {
+            String::new()
+        } else {
+            format!(", {}", it.database)
+        };
+        let name = format!("{}{asks}", it.what);
+        println!("{name:36} {requests:8.0} {:14.1} {:8.2} {busy:8.0} {load:8.0}", it.cpu(), requests / bare);
+    }
+    println!();
+    let over_bare = |what| {
+        let cpu = |what| candidates.iter().find(|it| it.what == what).map_or(0.0, Candidate::cpu);
+        cpu(what) - cpu(BARE)
+    };
+    println!("ratio claims/hand_written, CPU over bare {:.2}", over_bare(CLAIMS) / over_bare(CLAIMS_BY_HAND));
+    for it in candidates.iter().filter(|it| [ROW, CACHED].contains(&it.what)) {
+        let same = |other: &&Candidate| other.what == HAND_WRITTEN && other.database == it.database;
+        if let Some(by_hand) = candidates.iter().find(same) {
+            let (what, database) = (it.what.replace(' ', "_"), it.database);
+            let (requests, cpu) = (it.requests() / by_hand.requests(), by_hand.cpu() / it.cpu());
+            println!("ratio {what}/hand_written on {database}: requests {requests:.2}, by the server's CPU {cpu:.2}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The servers.
+
+use std::time::Duration;
+
+use auth::routing::{Routes, get};
+use auth::store::Backend;
+use auth::{Auth, protected};
+use axum::Router;
+use sqlx::Pool;
+
+use crate::database::Kind;
+use crate::hand_written::{self, Find};
+use crate::user::{self, User, UserClaims};
+
+pub(crate) const BARE: &str = "axum alone";
+pub(crate) const CLAIMS: &str = "claims";
+pub(crate) const ROW: &str = "user";
+pub(crate) const CLAIMS_BY_HAND: &str = "claims, hand-written";
+pub(crate) const CACHED: &str = "user cached";
+pub(crate) const HAND_WRITTEN: &str = "hand-written";
+
+async fn bare() -> String {
+    format!("hello {}", "Ada Lovelace")
+}
+
+#[protected]
+async fn by_claims(claims: UserClaims) -> String {
+    format!("hello {}", claims.display_name)
+}
+
+#[protected]
+async fn by_row(user: User) -> String {
+    format!("hello {}", user.display_name)
+}
+
+/// A router with `GET /me` and a token that opens it.
+pub(crate) async fn make<K: Kind>(what: &str, url: &str) -> (Router, String)
+where
+    Pool<K>: Backend<User> + Find,
+{
+    let pool = K::connect(url).await;
+    if [HAND_WRITTEN, CLAIMS_BY_HAND].contains(&what) {
+        return hand_written::make(pool, what == HAND_WRITTEN);
+    }
+    if what == BARE {
+        // It is sent a token like the others, and does not look.
+        let (_, token) = hand_written::make(pool, false);
+        return (Router::new().route("/me", axum::routing::get(bare)), token);
+    }
+    let life = if what == CACHED { Duration::from_secs(5) } else { Duration::ZERO };
+    let auth = user::builder(&pool).user_cache(life).build().await.unwrap();
+    let row = auth.users().find(&1).await.unwrap().unwrap();
+    let token = auth.token_for_test(&row).unwrap();
+    let routes: Routes<Auth<User>> = match what {
+        CLAIMS => Routes::new().at("/me", get(by_claims)),
+        _ => Routes::new().at("/me", get(by_row)),
+    };
+    (routes.into_router().with_state(auth), token)
+}
