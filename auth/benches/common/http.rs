@@ -29,11 +29,6 @@ impl Connection {
     }
 }
 
-/// The protected route of every server.
-pub(crate) fn protected(token: &str) -> String {
-    format!("GET /me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n")
-}
-
 /// The status, once the whole answer is there.
 fn finished(buffer: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(buffer).unwrap();

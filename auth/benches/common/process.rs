@@ -39,6 +39,11 @@ impl Drop for Server {
     }
 }
 
+/// A request to the protected route, which every server has.
+pub(crate) fn protected(token: &str) -> String {
+    format!("GET /me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n")
+}
+
 /// In the server's process: one thread for requests, on the server's core, until somebody ends the process. `make` gives
 /// the router and a token for its protected route.
 pub(crate) fn serve(make: impl Future<Output = (Router, String)>) {

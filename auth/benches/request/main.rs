@@ -21,8 +21,6 @@ mod database;
 #[path = "../common/figures.rs"]
 mod figures;
 mod hand_written;
-#[path = "../common/http.rs"]
-mod http;
 mod load;
 #[path = "../common/process.rs"]
 mod process;
@@ -86,7 +84,7 @@ fn compare() {
     for _ in 0..ROUNDS {
         for it in &mut candidates {
             let server = Server::start(&["serve", it.what, it.database, &it.url]);
-            it.rounds.push(runtime.block_on(load::observe(&server)));
+            it.rounds.push(load::observe(&server));
         }
     }
     report(&candidates);

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::http::{Connection, protected};
-use crate::process::Server;
+use crate::http::Connection;
+use crate::process::{Server, protected};
 use crate::user::{PASSWORD, email};
 
 const EVERY: Duration = Duration::from_millis(1);

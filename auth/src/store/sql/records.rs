@@ -76,9 +76,11 @@ const DELETE_AS_READ: Sql = sql!(
     "DELETE FROM {table} WHERE owner = " 1 " AND value = " 2 " AND version = " 3 " AND expires_at = " 4
     " AND changed_at = " 5 " AND kind = " 6 " AND record_key = " 7
 );
+// Sorted by us: with `ORDER BY record_key`, SQLite reads the whole kind in the order of the primary key instead of the
+// few rows of an owner by their index.
 const LIST: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
-    " AND owner = " 2; " ORDER BY record_key"
+    " AND owner = " 2
 );
 const DELETE_OWNED: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2);
 const DELETE_OWNED_EXCEPT: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
@@ -191,7 +193,9 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
     }
 
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {
-        self.select(&self.sql.list, [kind, owner]).await
+        let mut records = self.select(&self.sql.list, [kind, owner]).await?;
+        records.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        Ok(records)
     }
 
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
