@@ -1,7 +1,9 @@
 //! What is usually written: an extractor that decodes the token and selects the user by id, each time. Written well: keys
 //! and rules are made once, claims have a type, the statement is prepared once a connection, no column too many.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -56,6 +58,7 @@ struct App<P> {
     pool: P,
     key: DecodingKey,
     rules: Validation,
+    rows: Rows,
 }
 
 impl<P: Find> FromRequestParts<Arc<App<P>>> for Claims {
@@ -80,6 +83,33 @@ impl<P: Find> FromRequestParts<Arc<App<P>>> for Account {
     }
 }
 
+/// The row, or one that was read within the last five seconds: the cache that is written in an afternoon.
+struct Cached(Arc<Account>);
+
+type Rows = Mutex<HashMap<i64, (Instant, Arc<Account>)>>;
+const LIFE: Duration = Duration::from_secs(5);
+
+impl<P: Find> FromRequestParts<Arc<App<P>>> for Cached {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App<P>>) -> Result<Self, StatusCode> {
+        let claims = Claims::from_request_parts(parts, app).await?;
+        let id = claims.sub.parse().map_err(|_| StatusCode::UNAUTHORIZED)?;
+        let kept = app.rows.lock().unwrap().get(&id).filter(|(read, _)| read.elapsed() < LIFE).map(|it| it.1.clone());
+        if let Some(row) = kept {
+            return Ok(Self(row));
+        }
+        let found = app.pool.find(id).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        let row = Arc::new(found.filter(|account| account.is_active).ok_or(StatusCode::UNAUTHORIZED)?);
+        app.rows.lock().unwrap().insert(id, (Instant::now(), Arc::clone(&row)));
+        Ok(Self(row))
+    }
+}
+
+async fn by_cached_row(Cached(account): Cached) -> String {
+    format!("hello {}", account.display_name)
+}
+
 async fn by_claims(claims: Claims) -> String {
     format!("hello {}", claims.display_name)
 }
@@ -88,14 +118,25 @@ async fn by_row(account: Account) -> String {
     format!("hello {}", account.display_name)
 }
 
-/// With the row, or with the claims of the token alone.
-pub(crate) fn make<P: Find>(pool: P, row: bool) -> (Router, String) {
+/// What a handler asks for.
+#[derive(Clone, Copy)]
+pub(crate) enum Wants {
+    Claims,
+    Row,
+    CachedRow,
+}
+
+pub(crate) fn make<P: Find>(pool: P, wants: Wants) -> (Router, String) {
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let [sub, role, display_name] = ["1", "member", "Ada Lovelace"].map(str::to_owned);
     let claims = Claims { sub, role, display_name, iat: now, exp: now + 900 };
     let token = encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
     let (key, rules) = (DecodingKey::from_secret(SECRET.as_bytes()), Validation::new(Algorithm::HS256));
-    let me = if row { axum::routing::get(by_row) } else { axum::routing::get(by_claims) };
+    let me = match wants {
+        Wants::Claims => axum::routing::get(by_claims),
+        Wants::Row => axum::routing::get(by_row),
+        Wants::CachedRow => axum::routing::get(by_cached_row),
+    };
     let router = Router::new().route("/me", me);
-    (router.with_state(Arc::new(App { pool, key, rules })), token)
+    (router.with_state(Arc::new(App { pool, key, rules, rows: Rows::default() })), token)
 }

@@ -4,7 +4,7 @@
 //! another; a server that answers from PostgreSQL shares both with it. The servers take turns in every round, each time
 //! as a fresh process, and the medians of the rounds count. Compared are axum alone; this crate with the claims of the
 //! token; with `user: User`, read each time; the same from memory (`user_cache`); and what is usually written by hand:
-//! `jsonwebtoken::decode`, and a `SELECT` by id each time. All have the same row, the same pool and the same answer.
+//! `jsonwebtoken::decode`, and a `SELECT` by id each time, or every five seconds. All have the same row, the same pool and the same answer.
 //!
 //! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. A database of its own is made there, and dropped.
 
@@ -32,7 +32,7 @@ use auth::store::Backend;
 use database::{Kind, Temporary};
 use figures::median;
 use process::{LOAD_CORE, Server, pin};
-use server::{BARE, CACHED, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN, ROW};
+use server::{BARE, CACHED, CACHED_BY_HAND, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN, ROW};
 use sqlx::{Database as _, Pool, Postgres, Sqlite};
 use user::User;
 
@@ -76,10 +76,12 @@ fn compare() {
     if let Some(it) = &sqlite {
         // None of these asks the database for anything while it is measured.
         candidates.extend([BARE, CLAIMS, CLAIMS_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
-        candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Sqlite::NAME, &it.url)));
+        candidates
+            .extend([ROW, CACHED, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
     }
     if let Some(it) = &postgres {
-        candidates.extend([ROW, CACHED, HAND_WRITTEN].map(|what| candidate(what, Postgres::NAME, &it.url)));
+        candidates
+            .extend([ROW, CACHED, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Postgres::NAME, &it.url)));
     }
     for _ in 0..ROUNDS {
         for it in &mut candidates {
@@ -128,6 +130,13 @@ fn report(candidates: &[Candidate]) {
             let (what, database) = (it.what.replace(' ', "_"), it.database);
             let (requests, cpu) = (it.requests() / by_hand.requests(), by_hand.cpu() / it.cpu());
             println!("ratio {what}/hand_written on {database}: requests {requests:.2}, by the server's CPU {cpu:.2}");
+            let same = |other: &&Candidate| other.what == CACHED_BY_HAND && other.database == it.database;
+            if let Some(by_hand) = candidates.iter().find(same).filter(|_| it.what == CACHED) {
+                let (requests, cpu) = (it.requests() / by_hand.requests(), by_hand.cpu() / it.cpu());
+                println!(
+                    "ratio {what}/hand_written_cached on {database}: requests {requests:.2}, by the server's CPU {cpu:.2}"
+                );
+            }
         }
     }
 }

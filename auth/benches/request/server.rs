@@ -9,7 +9,7 @@ use axum::Router;
 use sqlx::Pool;
 
 use crate::database::Kind;
-use crate::hand_written::{self, Find};
+use crate::hand_written::{self, Find, Wants};
 use crate::user::{self, User, UserClaims};
 
 pub(crate) const BARE: &str = "axum alone";
@@ -18,6 +18,7 @@ pub(crate) const ROW: &str = "user";
 pub(crate) const CLAIMS_BY_HAND: &str = "claims, hand-written";
 pub(crate) const CACHED: &str = "user cached";
 pub(crate) const HAND_WRITTEN: &str = "hand-written";
+pub(crate) const CACHED_BY_HAND: &str = "hand-written, cached";
 
 async fn bare() -> String {
     format!("hello {}", "Ada Lovelace")
@@ -39,12 +40,15 @@ where
     Pool<K>: Backend<User> + Find,
 {
     let pool = K::connect(url).await;
-    if [HAND_WRITTEN, CLAIMS_BY_HAND].contains(&what) {
-        return hand_written::make(pool, what == HAND_WRITTEN);
+    match what {
+        HAND_WRITTEN => return hand_written::make(pool, Wants::Row),
+        CACHED_BY_HAND => return hand_written::make(pool, Wants::CachedRow),
+        CLAIMS_BY_HAND => return hand_written::make(pool, Wants::Claims),
+        _ => {}
     }
     if what == BARE {
         // It is sent a token like the others, and does not look.
-        let (_, token) = hand_written::make(pool, false);
+        let (_, token) = hand_written::make(pool, Wants::Claims);
         return (Router::new().route("/me", axum::routing::get(bare)), token);
     }
     let life = if what == CACHED { Duration::from_secs(5) } else { Duration::ZERO };
