@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+/// The longest life of an access token, unless the application allows longer ones.
+pub(crate) const LONGEST_ACCESS_TTL: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 
@@ -96,7 +98,7 @@ impl Settings {
             "the access-token lifetime is under a second; 15 minutes (`15m`) is usual",
         );
         require(
-            self.long_access_ttl || self.access_ttl <= 60 * MINUTE,
+            self.long_access_ttl || self.access_ttl <= LONGEST_ACCESS_TTL,
             "the access-token lifetime is over 60 minutes (RFC 6750 §5.3 advises an hour at most): shorten it, or call `allow_long_access_tokens()`",
         );
         require(

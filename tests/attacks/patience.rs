@@ -78,3 +78,16 @@ async fn the_time_a_request_waits_is_a_setting() {
     world.get("/me", &token).await.is(503);
     assert_eq!(asked.elapsed(), Duration::from_millis(300));
 }
+
+#[tokio::test(start_paused = true)]
+async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_store() {
+    let here = World::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
+    let token = here.register(EMAIL).await.is(201).access_token();
+    here.faults.next("records.changed_since").and_later().fail();
+    crate::feed::pass(Duration::from_secs(4)).await;
+    here.faults.next("records.get").and_later().delay(Duration::from_millis(700));
+    here.faults.next("users.find").and_later().hang();
+    let begun = Instant::now();
+    here.get("/me", &token).await.is(503);
+    assert!(begun.elapsed() <= PROMISED, "{:?}", begun.elapsed());
+}

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use auth::testing::Faults;
+use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role};
+use serde_json::json;
 
 const LIFE: Duration = Duration::from_secs(5);
 
@@ -139,4 +141,17 @@ async fn rows_are_kept_for_a_minute_at_most() {
     let builder = auth::Auth::<auth_tests::User>::builder(app.pool.clone()).user_cache(Duration::from_secs(61));
     let error = builder.build().await.unwrap_err().to_string();
     assert!(error.contains("`user_cache` keeps rows for over a minute"), "{error}");
+}
+
+#[tokio::test]
+async fn a_kept_row_is_not_shown_to_a_new_account_that_got_its_id() {
+    let app = App::with(|builder| builder.user_cache(LIFE)).await;
+    app.user("ada@example.org").await;
+    let (token, _) = app.tokens("ada@example.org").await;
+    app.get("/me", &token).await.is(200);
+    // The application deletes an account by itself, and the database gives the number to the next one.
+    app.db.run("DELETE FROM users; UPDATE sqlite_sequence SET seq = 0").await;
+    let body = json!({ "email": "bob@example.org", "password": PASSWORD, "display_name": "Bob" });
+    let bob = app.send(Call::post("/auth/register").json(&body)).await.is(201).access_token();
+    assert_eq!(app.get("/me", &bob).await.is(200).text().to_owned(), "hello Bob");
 }

@@ -174,12 +174,12 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// How long one request waits for the store, all its calls together: a second and a half by default, so that a
+    /// How long one request waits for the store, all calls of ours together: a second and a half by default, so that a
     /// request is answered 503 within two seconds when the database is gone, hangs, or has no connection left. At least
     /// 10 ms; a minute at most.
     ///
     /// Calls that are given up may have reached the database; nothing is acknowledged that was not stored, and everything
-    /// can be asked again. (Set `acquire_timeout` and TCP keep-alives of your pool for your own queries.)
+    /// can be asked again. A free connection is waited for two seconds at most, whatever is said here. (Set `acquire_timeout` and TCP keep-alives of your pool for your own queries.)
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.settings.store_timeout = timeout;
         self

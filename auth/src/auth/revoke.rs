@@ -3,6 +3,7 @@
 use super::Auth;
 use crate::claims::SessionId;
 use crate::clock::Timestamp;
+use crate::config::LONGEST_ACCESS_TTL;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::store::Record;
@@ -26,27 +27,43 @@ impl<U: AuthUser> Auth<U> {
     pub(crate) async fn revoke_session(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         let key = session.to_string();
-        let now = self.now();
-        let until = self.tokens_end(now);
         // Memory first: it can only refuse. Should the store fail below, this process holds the session for ended all
         // the same, the caller hears of the failure, and whoever asks next completes it.
-        inner.revocations.end_session(session, until, now);
+        inner.revocations.end_session(session, self.tokens_end(self.now()), self.now());
         self.stamp_ended(&key).await?;
+        // The time of this write, and not of what came before it: others look for what is new by it.
+        let now = self.now();
         let revoked = Record {
             kind: inner.kinds.revoked.clone(),
             key: key.clone(),
             owner: owner.to_owned(),
             value: String::new(),
             version: 1,
-            expires_at: until,
+            // An instance that gives out longer tokens, because `access_ttl` is just being raised, must find it, too.
+            expires_at: self.tokens_end(now).max(now + LONGEST_ACCESS_TTL + self.inner().tokens.rules().leeway * 2),
             changed_at: now,
         };
-        // Already revoked is as good.
-        inner.records.insert(&revoked).await?;
+        self.write_revocation(&revoked).await?;
         self.announce(&revoked);
         // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
         // refresh token, by the session's id) finds it and ends all of it.
         Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
+    }
+
+    /// Writes it anew if it is there: a write that was given up may have arrived late, with a time that others have read
+    /// past.
+    async fn write_revocation(&self, revoked: &Record) -> Result<(), AuthError> {
+        let records = &self.inner().records;
+        for _ in 0..TRIES {
+            if records.insert(revoked).await? {
+                return Ok(());
+            }
+            let Some(stored) = records.get(&revoked.kind, &revoked.key).await? else { continue };
+            if records.replace(&Record { version: stored.version, ..revoked.clone() }).await? {
+                return Ok(());
+            }
+        }
+        Err(AuthError::unavailable("the revocation was changed by too many at once"))
     }
 
     /// Writes into the session that it has ended: one conditional write, after which no refresh succeeds, whatever else

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -16,6 +17,7 @@ use crate::event::{EventKind, Refusal};
 use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
 use crate::step_up::StepUp;
+use crate::store::with_rest;
 use crate::transport;
 use crate::user::AuthUser;
 
@@ -30,6 +32,8 @@ struct Known<U: AuthUser> {
     by: Auth<U>,
     /// The method they were verified for: with cookies, it decides whether a page of somebody else may ask for it.
     method: Method,
+    /// What is left of the time that this request may wait for stores: one budget for guard and extractors.
+    patience: Mutex<Duration>,
     /// The row, once somebody needed it.
     row: OnceLock<Loaded<U>>,
     /// The same, once somebody needed it as it is now (`live`); then it counts instead.
@@ -79,11 +83,12 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    fn new(claims: U::Claims, by: Auth<U>, method: Method) -> Self {
+    fn new(claims: U::Claims, by: Auth<U>, method: Method, patience: Duration) -> Self {
         let known = Known {
             claims,
             by,
             method,
+            patience: Mutex::new(patience),
             row: OnceLock::new(),
             live_row: OnceLock::new(),
             rule: OnceLock::new(),
@@ -158,7 +163,10 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let row = auth.row(U::subject(self.claims()), live).await?.filter(|row| row.is_active());
+        let patience = *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        let (row, left) = with_rest(patience, auth.row(U::subject(self.claims()), live)).await;
+        *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
+        let row = row?.filter(|row| row.is_active());
         let place = if live { &self.known.live_row } else { &self.known.row };
         Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
     }
@@ -233,12 +241,18 @@ pub(crate) async fn authenticate<U: AuthUser>(
         let caller = caller.clone();
         if caller.known.method != parts.method {
             // It was overridden on the way: may this one be asked for, too (CSRF-01)?
-            verify_and_tell(parts, auth).await?;
+            with_rest(auth.inner().store_timeout, verify_and_tell(parts, auth)).await.0?;
         }
         return Ok(Some(caller));
     }
-    let Some(claims) = verify_and_tell(parts, auth).await? else { return Ok(None) };
-    let caller = Caller::new(claims, auth.clone(), parts.method.clone());
+    let patience = auth.inner().store_timeout;
+    let (verified, left) = if auth.asks_the_store() {
+        with_rest(patience, verify_and_tell(parts, auth)).await
+    } else {
+        (verify_and_tell(parts, auth).await, patience)
+    };
+    let Some(claims) = verified? else { return Ok(None) };
+    let caller = Caller::new(claims, auth.clone(), parts.method.clone(), left);
     if parts.extensions.insert(caller.clone()).is_some() {
         forget(parts);
     }

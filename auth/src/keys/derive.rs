@@ -11,7 +11,7 @@ pub(crate) enum Purpose {
     KeyId,
     /// Names the counters of limits.
     Limits,
-    /// Seals what processes tell each other.
+    /// Signs what processes tell each other.
     News,
 }
 

@@ -31,7 +31,8 @@
 //! ```
 //!
 //! Whoever can write into this Redis can reset limits, or have instances look into the store more often (20 times a second
-//! at most). They cannot end sessions, revive ended ones, or learn who signs in: messages are sealed, keys are keyed hashes.
+//! at most). They cannot end sessions, revive ended ones, and messages are signed. Who may read
+//! there sees the ids of users and sessions that end, not who signs in: keys are keyed hashes.
 
 mod limiter;
 mod link;

@@ -27,6 +27,19 @@ pub(crate) async fn within<F: Future>(budget: Duration, work: F) -> F::Output {
     }
 }
 
+/// Does a part of a request that has no budget of its own yet, with what other parts have left; answers what is left
+/// then.
+pub(crate) async fn with_rest<F: Future>(rest: Duration, work: F) -> (F::Output, Duration) {
+    if LEFT.try_with(|_| ()).is_ok() {
+        return (work.await, rest);
+    }
+    LEFT.scope(Cell::new(rest), async {
+        let output = work.await;
+        (output, LEFT.with(Cell::get))
+    })
+    .await
+}
+
 /// Waits for one call: as long as the request still may, or for `patience` outside of one.
 pub(super) async fn wait<T>(
     patience: Duration,

@@ -38,7 +38,7 @@ struct Row<U> {
 }
 
 impl<U> Row<U> {
-    /// A clock that was set back makes no row young again.
+    /// A row from the future, by a clock that was set back, is not fresh.
     fn is_fresh(&self, life: Duration, now: Timestamp) -> bool {
         self.read_at <= now && now < self.read_at + life
     }
@@ -148,7 +148,12 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
         self.users.find_by_login(index, login)
     }
     fn create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, U> {
-        self.users.create(new)
+        Box::pin(async move {
+            let user = self.users.create(new).await?;
+            // Databases give the ids of deleted rows to new ones, and the application may have deleted one by itself.
+            self.rows.forget(user.id());
+            Ok(user)
+        })
     }
     fn set_password<'a>(&'a self, id: &'a U::Id, hash: &'a PasswordHash) -> Boxed<'a, bool> {
         self.writing(id, self.users.set_password(id, hash))

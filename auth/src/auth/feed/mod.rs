@@ -20,15 +20,20 @@ use super::{Auth, Inner};
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::store::{Record, StoreError, within};
+use crate::store::{Record, StoreError};
 use crate::token::mark::Mark;
 use crate::user::AuthUser;
 
-/// Records written late are found this much earlier: a transaction may commit after a later one, and clocks differ.
+/// Looks begin this much before the last one, and as much more as clocks may differ (`leeway`) and a write may take
+/// (`store_timeout`): the time in a record is that of its writer, before it was written.
 const OVERLAP: Duration = Duration::from_secs(5);
 
 /// Without news for so long, memory is not trusted alone.
 const SILENCE: Duration = Duration::from_secs(2);
+
+/// How long one look may take. After an outage, or when the roles of everybody were changed, there is much to read; while
+/// that goes on, the feed is silent.
+const LOOKING: Duration = Duration::from_secs(30);
 
 /// Between two looks that messages asked for, however many there were.
 const BREATH: Duration = Duration::from_millis(50);
@@ -52,16 +57,22 @@ impl Feed {
     }
 
     /// Notes whether the store is heard; tells the operator of the change, not of the state.
-    fn set_silent(&self, silent: bool) {
+    fn set_silent(&self, silent: bool, why: Option<&str>) {
         if self.silent.swap(silent, Ordering::AcqRel) == silent {
             return;
         }
         if silent {
-            tracing::warn!(target: "auth::feed", "no news from the store: guards ask it for each request");
+            tracing::warn!(target: "auth::feed", why, "no news from the store: guards ask it for each request");
         } else {
             tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
         }
     }
+}
+
+/// What is at the bottom of an error: an operator cannot mend what nobody names.
+fn last_cause(error: &AuthError) -> String {
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    chain.last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Whatever ends the task before the last handle is gone, a panic or the end of its runtime, leaves a feed that nobody
@@ -71,7 +82,7 @@ struct Reading<U: AuthUser>(Weak<Inner<U>>);
 impl<U: AuthUser> Drop for Reading<U> {
     fn drop(&mut self) {
         if let Some(inner) = self.0.upgrade() {
-            inner.feed.set_silent(true);
+            inner.feed.set_silent(true, Some("the task that reads it has ended"));
         }
     }
 }
@@ -85,9 +96,12 @@ impl<U: AuthUser> Auth<U> {
     pub async fn sync_revocations(&self) -> Result<(), AuthError> {
         let inner = self.inner();
         let now = self.now();
-        // A clock that was set back must not open a gap.
-        let read = Timestamp::from_millis(inner.feed.read.load(Ordering::Acquire)).min(now);
-        self.read_revocations(read.minus(OVERLAP), now).await?;
+        let read = Timestamp::from_millis(inner.feed.read.load(Ordering::Acquire));
+        if now < read {
+            // Our clock was set back. What others wrote while it was ahead lies before what we have read.
+            return Ok(self.load_revocations().await?);
+        }
+        self.read_revocations(read.minus(self.overlap()), now).await?;
         Ok(())
     }
 
@@ -95,7 +109,11 @@ impl<U: AuthUser> Auth<U> {
     pub(super) async fn load_revocations(&self) -> Result<(), StoreError> {
         let now = self.now();
         let rules = self.inner().tokens.rules();
-        self.read_revocations(now.minus(rules.ttl + rules.leeway + rules.leeway + OVERLAP), now).await
+        self.read_revocations(now.minus(rules.ttl + rules.leeway + rules.leeway + self.overlap()), now).await
+    }
+
+    fn overlap(&self) -> Duration {
+        OVERLAP + self.inner().tokens.rules().leeway + self.inner().store_timeout
     }
 
     async fn read_revocations(&self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -159,6 +177,7 @@ impl<U: AuthUser> Auth<U> {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut heard = Instant::now();
             let mut asked: Option<Instant> = None;
+            let mut why = None;
             loop {
                 tokio::select! {
                     _ = ticks.tick() => {}
@@ -172,18 +191,22 @@ impl<U: AuthUser> Auth<U> {
                 let Some(inner) = reading.0.upgrade() else { return };
                 let auth = Self { inner };
                 // A store that hangs is as silent as one that fails. It is so when the time is over, not when the look is.
-                let mut looking = pin!(timeout(SILENCE, auth.sync_revocations()));
+                let begun = Instant::now();
+                let mut looking = pin!(timeout(LOOKING, auth.sync_revocations()));
                 let looked = tokio::select! {
                     looked = &mut looking => looked,
                     () = sleep_until(heard + SILENCE) => {
-                        auth.inner().feed.set_silent(true);
+                        auth.inner().feed.set_silent(true, why.as_deref());
                         looking.await
                     }
                 };
-                if matches!(looked, Ok(Ok(()))) {
-                    heard = Instant::now();
+                match looked {
+                    // What was written since it began may not be in it.
+                    Ok(Ok(())) => heard = begun,
+                    Ok(Err(error)) => why = Some(last_cause(&error)),
+                    Err(late) => why = Some(late.to_string()),
                 }
-                auth.inner().feed.set_silent(heard.elapsed() >= SILENCE);
+                auth.inner().feed.set_silent(heard.elapsed() >= SILENCE, why.as_deref());
             }
         });
     }
@@ -203,7 +226,12 @@ impl<U: AuthUser> Auth<U> {
             let mark = self.mark(user).await?;
             Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
         };
-        within(inner.store_timeout, asked).await
+        asked.await
+    }
+
+    /// Whether [`stands`](Self::stands) is more than a look into memory.
+    pub(crate) fn asks_the_store(&self) -> bool {
+        self.inner().feed.is_silent()
     }
 
     /// The same where nothing can be asked: while the feed is silent, nothing stands.

@@ -1,6 +1,6 @@
 //! What processes tell each other: the revocation itself, as the store has it, so that nobody needs to ask for it.
 //!
-//! Messages are sealed with a key of their own. Whoever can write into the broadcast cannot end anybody's session; what
+//! Messages are signed with a key of their own. Whoever can write into the broadcast cannot end anybody's session; what
 //! is not readable (another secret, during a rotation; nonsense) makes the reader look into the store, now and then.
 
 use std::sync::Arc;
@@ -63,17 +63,17 @@ struct News {
     changed_at: u64,
 }
 
-fn seal(news: &News, key: &[u8]) -> Option<String> {
+fn sign(news: &News, key: &[u8]) -> Option<String> {
     let text = serde_json::to_vec(news).ok()?;
-    let seal = hmac_sha256(key, &[&text]);
-    Some(format!("{}.{}", URL_SAFE_NO_PAD.encode(*seal), URL_SAFE_NO_PAD.encode(text)))
+    let signature = hmac_sha256(key, &[&text]);
+    Some(format!("{}.{}", URL_SAFE_NO_PAD.encode(*signature), URL_SAFE_NO_PAD.encode(text)))
 }
 
 fn open(message: &str, key: &[u8]) -> Option<News> {
-    let (seal, text) = message.split_once('.')?;
-    let (seal, text) = (URL_SAFE_NO_PAD.decode(seal).ok()?, URL_SAFE_NO_PAD.decode(text).ok()?);
+    let (signature, text) = message.split_once('.')?;
+    let (signature, text) = (URL_SAFE_NO_PAD.decode(signature).ok()?, URL_SAFE_NO_PAD.decode(text).ok()?);
     let ours = hmac_sha256(key, &[&text]);
-    bool::from(ours.as_slice().ct_eq(&seal)).then_some(())?;
+    bool::from(ours.as_slice().ct_eq(&signature)).then_some(())?;
     serde_json::from_slice(&text).ok()
 }
 
@@ -88,7 +88,7 @@ impl<U: AuthUser> Auth<U> {
             expires_at: record.expires_at.as_millis(),
             changed_at: record.changed_at.as_millis(),
         };
-        if let Some(message) = seal(&news, &*exchange.key) {
+        if let Some(message) = sign(&news, &*exchange.key) {
             // No room: the broadcast has been failing for long, which was said, and the store has it.
             let _ = exchange.outbox.try_send(message);
         }
@@ -172,12 +172,12 @@ fn warn(error: &BroadcastError) {
 
 #[cfg(test)]
 mod tests {
-    use super::{News, open, seal};
+    use super::{News, open, sign};
 
     #[test]
-    fn a_message_is_read_with_the_key_that_sealed_it_and_unchanged() {
+    fn a_message_is_read_with_the_key_that_signed_it_and_unchanged() {
         let news = News { session: true, key: "k".into(), value: String::new(), expires_at: 7, changed_at: 5 };
-        let message = seal(&news, &[1; 32]).unwrap();
+        let message = sign(&news, &[1; 32]).unwrap();
         let read = open(&message, &[1; 32]).unwrap();
         assert_eq!((read.session, &*read.key, read.expires_at, read.changed_at), (true, "k", 7, 5));
         assert!(open(&message, &[2; 32]).is_none());

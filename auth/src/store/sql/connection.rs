@@ -1,10 +1,11 @@
 //! Getting a connection, running a statement on it, and what it means when that fails.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use sqlx::error::{BoxDynError, DatabaseError};
 use sqlx::pool::PoolConnection;
-use sqlx::{Pool, SqlStr, Transaction};
+use sqlx::{Pool, SqlStr};
 
 use super::Dialect;
 use super::dialect::Meaning;
@@ -31,13 +32,9 @@ impl<DB: Dialect> Connections<DB> {
         Self(pool)
     }
 
-    pub(super) async fn get(&self) -> Result<PoolConnection<DB>, StoreError> {
-        patiently::<DB, _>(self.0.acquire()).await
-    }
-
-    /// Begins a transaction that is going to write.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, DB>, StoreError> {
-        patiently::<DB, _>(self.0.begin_with(DB::BEGIN)).await
+    pub(super) async fn get(&self) -> Result<Lease<DB>, StoreError> {
+        let connection = patiently::<DB, _>(self.0.acquire()).await?;
+        Ok(Lease { connection, finished: false })
     }
 
     /// Runs one statement and answers how many rows it affected.
@@ -57,7 +54,10 @@ impl<DB: Dialect> Connections<DB> {
             let done = DB::execute(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
             match done {
                 Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
-                done => return Ok(done),
+                done => {
+                    connection.finish();
+                    return Ok(done);
+                }
             }
         }
     }
@@ -70,8 +70,49 @@ impl<DB: Dialect> Connections<DB> {
             let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
             match rows {
                 Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
-                rows => return rows.map_err(store_error::<DB>),
+                rows => {
+                    connection.finish();
+                    return rows.map_err(store_error::<DB>);
+                }
             }
+        }
+    }
+}
+
+/// A connection of the pool, until it is dropped.
+///
+/// One on which somebody gave up waiting is closed, if it leads over a network: sqlx would first ask it whether it is
+/// alive, and keep its place in the pool for as long as TCP believes in a server that has vanished.
+pub(super) struct Lease<DB: Dialect> {
+    connection: PoolConnection<DB>,
+    finished: bool,
+}
+
+impl<DB: Dialect> Lease<DB> {
+    /// The answer to the last statement has come.
+    pub(super) const fn finish(&mut self) {
+        self.finished = true;
+    }
+}
+
+impl<DB: Dialect> Deref for Lease<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        &self.connection
+    }
+}
+
+impl<DB: Dialect> DerefMut for Lease<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        &mut self.connection
+    }
+}
+
+impl<DB: Dialect> Drop for Lease<DB> {
+    fn drop(&mut self) {
+        if DB::IS_REMOTE && !self.finished {
+            self.connection.close_on_drop();
         }
     }
 }

@@ -13,6 +13,9 @@ pub trait Dialect: Driver {
     /// How a transaction begins that is going to write.
     const BEGIN: &'static str;
 
+    /// Whether its connections lead over a network, where the other side can vanish without a word.
+    const IS_REMOTE: bool;
+
     /// Whether text may contain the character U+0000.
     const HOLDS_NUL: bool;
 

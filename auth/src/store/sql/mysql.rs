@@ -29,6 +29,8 @@ impl Dialect for MySql {
 
     const ADDS_NOT_NULL: bool = true;
 
+    const IS_REMOTE: bool = true;
+
     const HOLDS_NUL: bool = true;
 
     // Bytes, because every collation of text that all versions know passes over something, be it blanks at the end. The

@@ -26,6 +26,8 @@ impl Dialect for Postgres {
 
     const ADDS_NOT_NULL: bool = true;
 
+    const IS_REMOTE: bool = true;
+
     const HOLDS_NUL: bool = false;
 
     // The collation "C" compares bytes: equal is equal, and the order is that of the other databases.

@@ -140,6 +140,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         }
         let mut connection = self.db.get().await?;
         let problems = super::check::own_table::<DB>(&mut connection, &self.table, self.migrate).await;
+        connection.finish();
         problems.map_err(store_error::<DB>)
     }
 
@@ -151,6 +152,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             let mut connection = self.db.get().await?;
             let (migrator, history) = (migrations::migrator::<DB>(&self.table), self.table.history::<DB>());
             let migrated = DB::migrate(&mut connection, &migrator, &history).await;
+            connection.finish();
             return migrated.map_err(StoreError::unavailable);
         }
         self.get("", "").await.map(drop)

@@ -25,6 +25,9 @@ impl Dialect for Sqlite {
 
     const ADDS_NOT_NULL: bool = false;
 
+    // A database in memory ends with its connection.
+    const IS_REMOTE: bool = false;
+
     const HOLDS_NUL: bool = true;
 
     // Text compares byte by byte here unless a column says otherwise. An ordinary table rather than `WITHOUT ROWID`:

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use sqlx::Connection as _;
 use sqlx::{Pool, SqlSafeStr, SqlStr};
 
 use super::connection::{Bind, Connections, bind, is_conflict, store_error, try_again};
@@ -83,7 +84,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
             (None, None) => return Err(StoreError::refused("a new user needs an id or a login")),
         };
 
-        let mut transaction = self.db.begin().await?;
+        let mut connection = self.db.get().await?;
+        let mut transaction = connection.begin_with(DB::BEGIN).await.map_err(store_error::<DB>)?;
         let inserted = DB::execute(&mut transaction, text::<DB>(&statements.insert), insert).await;
         let selected = match inserted {
             Ok(_) => DB::fetch(&mut transaction, text::<DB>(select), args).await,
@@ -95,15 +97,22 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
                 let again = try_again::<DB>(&mut transaction, &error, attempt).await;
                 // Before anything else: the failed transaction may hold the lock, or answer nothing any more.
                 transaction.rollback().await.map_err(store_error::<DB>)?;
+                connection.finish();
                 return Ok((!again).then_some(Err(error)));
             }
         };
-        let user = only::<U, DB>(&rows, |user| {
+        let found = only::<U, DB>(&rows, |user| {
             logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login)
-        })?;
-        let user =
-            user.ok_or_else(|| StoreError::corrupt("the new row was stored with another login than was given"))?;
-        Ok(Some(transaction.commit().await.map(|()| user)))
+        });
+        let found = found.and_then(|user| {
+            user.ok_or_else(|| StoreError::corrupt("the new row was stored with another login than was given"))
+        });
+        let done = match found {
+            Ok(user) => Ok(Some(transaction.commit().await.map(|()| user))),
+            Err(error) => transaction.rollback().await.map_err(store_error::<DB>).and(Err(error)),
+        };
+        connection.finish();
+        done
     }
 }
 
@@ -188,7 +197,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
 
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
         let mut connection = self.db.get().await?;
-        check::problems::<DB>(&mut connection, U::SCHEMA, &U::columns()).await.map_err(store_error::<DB>)
+        let problems = check::problems::<DB>(&mut connection, U::SCHEMA, &U::columns()).await;
+        connection.finish();
+        problems.map_err(store_error::<DB>)
     }
 }
 

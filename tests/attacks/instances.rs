@@ -1,0 +1,115 @@
+//! Instances with clocks, settings and moments of their own: what one ended, the other refuses all the same.
+
+use std::time::Duration;
+
+use auth::Clock as _;
+use auth::store::{Record, Records as _};
+use auth::testing::ManualClock;
+use auth_tests::Call;
+
+use crate::stores::World;
+
+const ADA: &str = "ada@example.org";
+
+/// Two processes that read the store when told to, and a token both accept.
+async fn two() -> (World, World, String) {
+    let here = World::new().await;
+    let there = here.beside(here.clock.clone()).await;
+    let token = here.register(ADA).await.is(201).access_token();
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &token).await.is(200);
+    (here, there, token)
+}
+
+async fn logout(world: &World, token: &str) -> u16 {
+    world.send(Call::post("/auth/logout").bearer(token)).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn rev_14_a_log_out_that_was_slow_to_be_stored_crosses_over_all_the_same() {
+    let slow = Duration::from_secs(10);
+    let here = World::with(|builder| builder.store_timeout(slow)).await;
+    let there = here.beside_with(here.clock.clone(), |builder| builder.store_timeout(slow)).await;
+    let token = here.register(ADA).await.is(201).access_token();
+    let (clock, reader) = (here.clock.clone(), there.auth.clone());
+    // Within the budget that the application chose. The other process reads meanwhile, as it does twice a second.
+    here.faults.next("records.insert").before(async move {
+        clock.advance(Duration::from_secs(6));
+        reader.sync_revocations().await.unwrap();
+    });
+    assert_eq!(logout(&here, &token).await, 204, "acknowledged");
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &token).await.is(401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_a_log_out_that_succeeds_the_second_time_crosses_over_although_the_first_arrived_late() {
+    let (here, there, token) = two().await;
+    let session = here.auth.verify(&token).unwrap().sid;
+    let begun = here.clock.now();
+    here.faults.next("records.insert").hang();
+    assert_eq!(logout(&here, &token).await, 503, "given up by us, not by the database");
+    here.clock.advance(Duration::from_secs(10));
+    there.auth.sync_revocations().await.unwrap();
+    // Now the database gets round to it: an index was being built, a disk was full.
+    let late = Record {
+        kind: "User:users.revoked".to_owned(),
+        key: session.to_string(),
+        owner: "1".to_owned(),
+        value: String::new(),
+        version: 1,
+        expires_at: begun + Duration::from_mins(15) + Duration::from_secs(10),
+        changed_at: begun,
+    };
+    assert!(here.records.insert(&late).await.unwrap());
+    assert_eq!(logout(&here, &token).await, 204, "acknowledged");
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &token).await.is(401);
+}
+
+#[tokio::test]
+async fn rev_14_a_log_out_crosses_over_between_clocks_that_differ_as_much_as_leeway_says_they_may() {
+    let leeway = Duration::from_secs(30);
+    let here = World::with(|builder| builder.leeway(leeway)).await;
+    let ahead = ManualClock::at(here.clock.now() + Duration::from_secs(20));
+    let there = here.beside_with(ahead, |builder| builder.leeway(leeway)).await;
+    let token = here.register(ADA).await.is(201).access_token();
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &token).await.is(200);
+    assert_eq!(logout(&here, &token).await, 204);
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &token).await.is(401);
+}
+
+#[tokio::test]
+async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_it_was_set_back() {
+    let here = World::new().await;
+    let clock = ManualClock::at(here.clock.now());
+    let there = here.beside(clock.clone()).await;
+    let token = here.register(ADA).await.is(201).access_token();
+    clock.advance(Duration::from_mins(10));
+    there.auth.sync_revocations().await.unwrap();
+    assert_eq!(logout(&here, &token).await, 204);
+    for world in [&here, &there] {
+        world.clock.advance(Duration::from_mins(1));
+    }
+    there.auth.sync_revocations().await.unwrap();
+    clock.set(here.clock.now());
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &token).await.is(401);
+}
+
+#[tokio::test]
+async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
+    // A deployment is raising `access_ttl`: old and new instances run side by side.
+    let old = World::new().await;
+    let longer = |builder: auth::AuthBuilder<auth_tests::User>| builder.access_ttl(Duration::from_mins(60));
+    let new = old.beside_with(old.clock.clone(), longer).await;
+    let refresh = old.register(ADA).await.is(201).refresh_token();
+    let token = new.refresh(&refresh).await.is(200).access_token();
+    assert_eq!(logout(&old, &token).await, 204);
+    old.clock.advance(Duration::from_mins(16));
+    old.auth.purge_expired().await.unwrap();
+    let newer = old.beside_with(old.clock.clone(), longer).await;
+    newer.get("/claims", &token).await.is(401);
+}
