@@ -103,7 +103,7 @@ async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_i
 async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
     // A deployment is raising `access_ttl`: old and new instances run side by side.
     let old = World::new().await;
-    let longer = |builder: auth::AuthBuilder<auth_tests::User>| builder.access_ttl(Duration::from_mins(60));
+    let longer = |builder: auth::AuthBuilder<auth_tests::User>| builder.access_ttl(Duration::from_hours(1));
     let new = old.beside_with(old.clock.clone(), longer).await;
     let refresh = old.register(ADA).await.is(201).refresh_token();
     let token = new.refresh(&refresh).await.is(200).access_token();

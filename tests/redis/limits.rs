@@ -83,7 +83,7 @@ async fn login_15_counters_that_cannot_be_read_are_no_way_around_them_and_hold_u
 }
 
 #[tokio::test]
-async fn two_prefixes_do_not_meet() {
+async fn db_11_two_prefixes_do_not_meet() {
     let (Some(one), Some(two)) = (Space::new(), Space::new()) else { return };
     let (one, two) = (&one, &two);
     let here = App::with(sharing(&one.patient(), SLOW)).await;
