@@ -1,6 +1,7 @@
 //! Limits at the other doors, where counters are kept, and whose word about an address is taken.
 
 use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
+use auth::testing::Faults;
 use auth::{EventKind, LimitedAction, LimitedBy, Limits, Timestamp, TrustedProxies};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords, routes};
 use auth_tests::{App, Call, User};
@@ -97,6 +98,8 @@ async fn login_15_records_that_cannot_be_read_are_no_way_around_them() {
     app.user(ADA).await;
     app.send(login("/auth/login", "192.0.2.1", ADA, "wrong")).await.is(401);
     app.db.run("UPDATE auth_records SET value = 'rubbish' WHERE kind LIKE '%.limit'").await;
+    // A process that did not write them.
+    let app = app.restarted(|builder| builder.limits(Limits::default())).await;
     for _ in 0..5 {
         app.send(login("/auth/login", "192.0.2.1", ADA, "wrong")).await.is(401);
     }
@@ -205,4 +208,18 @@ async fn settings_that_make_no_sense_do_not_start() {
     for part in ["more than 100 failures", "longest wait", "`attempts_per_address`", "`proxy.example`"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[tokio::test]
+async fn counters_that_this_process_wrote_last_are_not_read_again() {
+    let faults = Faults::new();
+    let app = App::with_faults_and(&faults, |builder| builder.limits(Limits::default())).await;
+    app.user(ADA).await;
+    app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(200);
+    drop(faults.take_calls());
+    app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(200);
+    let read = faults.take_calls().into_iter().filter(|call| *call == "records.get").count();
+    // The user's mark before the password and after it, and two counters that this login does not change. Of the five that
+    // it changes, none.
+    assert_eq!(read, 4);
 }

@@ -1,6 +1,7 @@
 //! Limits where something is done: what is counted for a login, a sign-up, a refresh, and in which order.
 
 pub(super) mod password;
+mod recent;
 mod shared;
 
 use std::net::IpAddr;

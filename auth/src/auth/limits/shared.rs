@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::recent::Recent;
 use crate::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 use crate::store::{DynRecords, Record, StoreError};
@@ -19,23 +20,53 @@ const PURGE_MOST: u64 = 1024;
 pub(super) struct SharedLimiter {
     records: Arc<dyn DynRecords>,
     kind: String,
+    recent: Recent,
     writes: AtomicU32,
 }
 
 impl SharedLimiter {
     pub(super) fn new(records: Arc<dyn DynRecords>, kind: &str) -> Self {
-        Self { records, kind: kind.to_owned(), writes: AtomicU32::new(0) }
+        Self { records, kind: kind.to_owned(), recent: Recent::default(), writes: AtomicU32::new(0) }
     }
 
     /// Writes `cell` if the record is still as it was read.
-    async fn write(&self, key: &str, read: Option<Record>, cell: Cell, now: Timestamp) -> Result<bool, StoreError> {
-        let (kind, key) = (self.kind.clone(), key.to_owned());
+    async fn write(
+        &self,
+        key: &LimitKey,
+        read: Option<Record>,
+        cell: Cell,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let (value, expires_at) = (cell.to_text(), cell.expires_at());
         let version = read.as_ref().map_or(1, |record| record.version);
-        let record = Record { kind, key, owner: String::new(), value, version, expires_at, changed_at: now };
-        match read {
-            Some(_) => self.records.replace(&record).await,
-            None => self.records.insert(&record).await,
+        let (kind, owner) = (self.kind.clone(), String::new());
+        let record = Record { kind, key: key.to_string(), owner, value, version, expires_at, changed_at: now };
+        let written = match read {
+            Some(_) => self.records.replace(&record).await?,
+            None => self.records.insert(&record).await?,
+        };
+        if written {
+            self.recent.wrote(key, record, read.is_some());
+        }
+        Ok(written)
+    }
+
+    /// Takes a step from what this process wrote last, if it did and nobody has written since.
+    async fn step_from_memory(
+        &self,
+        key: &LimitKey,
+        step: Step,
+        now: Timestamp,
+    ) -> Result<Option<Verdict>, StoreError> {
+        // One that has expired may have been deleted, and made anew by somebody else with the same version.
+        let Some(known) = self.recent.take(key).filter(|known| known.expires_at > now) else { return Ok(None) };
+        let (cell, verdict) = step.apply(Cell::from_text(&known.value), now);
+        match (cell, verdict) {
+            // A refusal, and a step that changes nothing, are for the store to decide.
+            (Some(cell), Verdict::Admitted { .. }) => {
+                Ok(self.write(key, Some(known), cell, now).await?.then_some(verdict))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -52,9 +83,12 @@ impl SharedLimiter {
 
 impl Limiter for SharedLimiter {
     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
-        let key = key.to_string();
+        if let Some(verdict) = self.step_from_memory(key, step, now).await.map_err(LimitError::new)? {
+            self.tidy(now).await;
+            return Ok(verdict);
+        }
         for _ in 0..TRIES {
-            let read = self.records.get(&self.kind, &key).await.map_err(LimitError::new)?;
+            let read = self.records.get(&self.kind, &key.to_string()).await.map_err(LimitError::new)?;
             let cell = match &read {
                 None => None,
                 Some(record) => {
@@ -63,7 +97,7 @@ impl Limiter for SharedLimiter {
             };
             let (cell, verdict) = step.apply(cell, now);
             let Some(cell) = cell else { return Ok(verdict) };
-            if self.write(&key, read, cell, now).await.map_err(LimitError::new)? {
+            if self.write(key, read, cell, now).await.map_err(LimitError::new)? {
                 self.tidy(now).await;
                 return Ok(verdict);
             }
