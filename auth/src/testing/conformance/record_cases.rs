@@ -1,4 +1,4 @@
-//! What each method of [`Records`](crate::store::Records) does. Each case wants two handles on one empty store.
+//! What each method of [`Records`] does. Each case wants two handles on one empty store.
 
 use super::asked::{Both, keys, record};
 use super::case::Case;

@@ -1,4 +1,4 @@
-//! Of 64 tasks at once, on two handles of one [`Records`](crate::store::Records), exactly one wins. Each case wants two
+//! Of 64 tasks at once, on two handles of one [`Records`], exactly one wins. Each case wants two
 //! handles on one empty store; a runtime of several threads finds more.
 
 use super::asked::{Both, record};

@@ -1,4 +1,4 @@
-//! Which texts [`Records`](crate::store::Records) must keep, and keep apart. Each case wants two handles on one empty
+//! Which texts [`Records`] must keep, and keep apart. Each case wants two handles on one empty
 //! store.
 
 use super::asked::{Both, record};
