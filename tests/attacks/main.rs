@@ -12,6 +12,7 @@ mod account;
 mod admission;
 mod bearer;
 mod bodies;
+mod cap;
 mod claims;
 mod cookies;
 mod edge;
