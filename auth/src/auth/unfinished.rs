@@ -17,11 +17,10 @@ use crate::error::AuthError;
 use crate::token::mark::Raise;
 use crate::user::AuthUser;
 
-/// Before the first attempt, since the store has just failed, and after each failure: 1 s, 1 s, 2 s, 4 s, …
+/// Before the first attempt, since the store has just failed, and after each failure: 1 s, 1 s, 2 s, 4 s, … for as long as
+/// it fails.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
-/// What fails as often as this, over two minutes at least, is given up.
-const ATTEMPTS: u32 = 8;
 /// So much can wait; beyond it sessions stay in the list until they expire.
 const MOST: usize = 1024;
 
@@ -70,8 +69,7 @@ impl<U: AuthUser> Drop for Unfinished<U> {
 pub(crate) struct Queue<U: AuthUser>(Mutex<Waiting<U>>);
 
 struct Waiting<U: AuthUser> {
-    /// Each with the attempts that failed.
-    rests: VecDeque<(Rest<U>, u32)>,
+    rests: VecDeque<Rest<U>>,
     /// A task sees to them.
     running: bool,
     /// The operator was told that there are too many.
@@ -96,12 +94,12 @@ impl<U: AuthUser> Queue<U> {
             }
             return false;
         }
-        waiting.rests.push_back((rest, 0));
+        waiting.rests.push_back(rest);
         !std::mem::replace(&mut waiting.running, true)
     }
 
     /// The next one; if there is none, the task ends.
-    fn next(&self) -> Option<(Rest<U>, u32)> {
+    fn next(&self) -> Option<Rest<U>> {
         let mut waiting = self.lock();
         let next = waiting.rests.pop_front();
         if next.is_none() {
@@ -111,10 +109,8 @@ impl<U: AuthUser> Queue<U> {
     }
 
     /// After the others, so that one which cannot be ended is in nobody's way.
-    fn again(&self, rest: Rest<U>, failures: u32) {
-        if failures < ATTEMPTS {
-            self.lock().rests.push_back((rest, failures));
-        }
+    fn again(&self, rest: Rest<U>) {
+        self.lock().rests.push_back(rest);
     }
 }
 
@@ -131,7 +127,7 @@ impl<U: AuthUser> Finishing<U> {
         loop {
             let Some(inner) = self.auth.upgrade() else { return };
             let auth = Auth { inner };
-            let Some((rest, failures)) = auth.inner().unfinished.next() else {
+            let Some(rest) = auth.inner().unfinished.next() else {
                 self.done = true;
                 return;
             };
@@ -139,7 +135,7 @@ impl<U: AuthUser> Finishing<U> {
                 pause = FIRST_PAUSE;
                 continue;
             }
-            auth.inner().unfinished.again(rest, failures + 1);
+            auth.inner().unfinished.again(rest);
             // While it waits, it holds no handle.
             drop(auth);
             sleep(pause).await;
