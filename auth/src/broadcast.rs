@@ -65,7 +65,18 @@ pub struct Heard(Arc<Take>);
 type Take = dyn Fn(Option<&str>) + Send + Sync;
 
 impl Heard {
-    pub(crate) fn new(take: impl Fn(Option<&str>) + Send + Sync + 'static) -> Self {
+    /// For tests of a [`Broadcast`] of yours: `take` gets each message, and `None` when one may have been missed.
+    ///
+    /// ```
+    /// # use auth::broadcast::Heard;
+    /// let (sender, messages) = std::sync::mpsc::channel();
+    /// let heard = Heard::new(move |message: Option<&str>| drop(sender.send(message.map(str::to_owned))));
+    /// // Here, what is tested is told to `listen`, and handed this.
+    /// heard.message("first");
+    /// heard.missed();
+    /// assert_eq!(messages.try_iter().collect::<Vec<_>>(), [Some("first".to_owned()), None]);
+    /// ```
+    pub fn new(take: impl Fn(Option<&str>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
 

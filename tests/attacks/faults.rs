@@ -1,10 +1,15 @@
 //! The store fails at the n-th call, for every n: 503, never an accidental yes or no, and afterwards all is consistent.
 
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use auth::AuthError;
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call, Role};
 use serde_json::json;
 
 use crate::stores::{Fault, World};
+use crate::unfinished::still;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
@@ -121,7 +126,7 @@ async fn http_19_reuse_is_remembered_even_if_the_store_failed_to_end_the_session
         for n in 0..8 {
             let scene = Scene::new().await;
             let child = scene.world.refresh(&scene.refresh).await.is(200);
-            scene.world.clock.advance(std::time::Duration::from_secs(11));
+            scene.world.clock.advance(Duration::from_secs(11));
             fault.at(n, &scene.world.faults);
             let answer = reuse(&scene).await;
             scene.world.mend();
@@ -280,6 +285,63 @@ async fn db_08_a_deletion_that_failed_half_way_leaves_no_session_to_whoever_gets
                 assert_eq!(scene.status("/claims", &scene.access).await, 401, "{fault:?} at call {n}");
                 scene.world.refresh(&scene.refresh).await.is(401);
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn db_08_a_deletion_that_failed_half_way_can_be_finished_by_asking_again() {
+    let scene = Scene::new().await;
+    let (login, late) = (scene.world.clone(), Arc::new(OnceLock::new()));
+    let (seen, down) = (Arc::clone(&late), scene.world.faults.clone());
+    scene.world.faults.next("users.delete").before(async move {
+        seen.set(login.login(EMAIL, PASSWORD).await.is(200)).ok().unwrap();
+    });
+    scene.world.faults.next("users.delete").after(async move { down.down() });
+    assert!(scene.world.auth.users().delete(&1).await.unwrap_err().to_string().contains("unavailable"));
+    assert!(scene.world.mend());
+    // There is no such user any more, and nobody is signed in as one.
+    assert!(matches!(scene.world.auth.users().delete(&1).await, Err(AuthError::NotFound)));
+    scene.world.get("/claims", &late.get().unwrap().access_token()).await.is(401);
+    assert_eq!(scene.world.auth.sessions(&1).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
+    let world = World::new().await;
+    assert!(matches!(world.auth.users().delete(&7).await, Err(AuthError::NotFound)));
+    assert_eq!(world.faults.take_calls(), ["users.find", "records.get", "records.list"]);
+}
+
+/// A login with the old password gets in at the last moment, and then the store fails: what was begun is finished.
+#[tokio::test(start_paused = true)]
+async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one() {
+    for ends in ["the password is changed", "the account is deleted"] {
+        let scene = Scene::new().await;
+        let method = if ends == "the password is changed" { "users.replace_password" } else { "users.delete" };
+        let (thief, late) = (scene.world.clone(), Arc::new(OnceLock::new()));
+        let (seen, down) = (Arc::clone(&late), scene.world.faults.clone());
+        scene.world.faults.next(method).before(async move {
+            seen.set(thief.login(EMAIL, PASSWORD).await.is(200)).ok().unwrap();
+        });
+        scene.world.faults.next(method).after(async move { down.down() });
+        let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+        let change = || Call::post("/auth/password/change").bearer(&scene.access).json(&body);
+        if method == "users.delete" {
+            still(scene.world.auth.users().delete(&1)).await.unwrap_err();
+        } else {
+            still(scene.world.send(change())).await.is(503);
+        }
+        assert!(scene.world.mend());
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let late = late.get().unwrap();
+        scene.world.get("/claims", &late.access_token()).await.is(401);
+        scene.world.refresh(&late.refresh_token()).await.is(401);
+        if method != "users.delete" {
+            // The owner asks again, is told that the password is another by now, and goes on in the session that asked.
+            scene.world.send(change()).await.is(422);
+            scene.world.refresh(&scene.refresh).await.is(200);
+            scene.world.login(EMAIL, NEW_PASSWORD).await.is(200);
         }
     }
 }

@@ -12,6 +12,7 @@ mod account;
 mod admission;
 mod bearer;
 mod bodies;
+mod cap;
 mod catching_up;
 mod claims;
 mod cookies;

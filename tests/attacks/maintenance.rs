@@ -7,6 +7,9 @@ use std::time::Duration;
 use auth::Timestamp;
 use auth::store::{Record, Records as _};
 use auth::testing::SeededRandom;
+use auth_tests::Call;
+use serde_json::json;
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use crate::stores::World;
@@ -114,6 +117,49 @@ async fn maintenance_that_failed_is_tried_again_the_next_time() {
     world.faults.up();
     assert_eq!(purges_in(&world, 11 * MINUTE).await, 1);
     assert_eq!(left(&world).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purge_that_hangs_is_given_up_and_tried_again_and_holds_no_handle_for_long() {
+    let world = World::new().await;
+    clutter(&world, 3).await;
+    let task = tokio::spawn(world.auth.maintenance());
+    world.faults.next(PURGE).and_later().hang();
+    assert_eq!(purges_in(&world, 25 * MINUTE).await, 3);
+    world.faults.clear();
+    assert_eq!(purges_in(&world, 11 * MINUTE).await, 1);
+    assert_eq!(left(&world).await, 1);
+    world.faults.next(PURGE).and_later().hang();
+    assert_eq!(purges_in(&world, 11 * MINUTE).await, 1);
+    let records = Arc::downgrade(&world.records);
+    drop(world);
+    tokio::time::sleep(MINUTE).await;
+    assert!(records.upgrade().is_none(), "the task holds the store while the purge hangs");
+    tokio::time::timeout(11 * MINUTE, task).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn db_12_no_request_waits_for_a_purge_that_hangs_and_there_is_one_at_a_time() {
+    let world = World::with(|builder| builder.limits(auth::Limits::default())).await;
+    world.faults.next(PURGE).and_later().hang();
+    drop(world.faults.take_calls());
+    // A counter for each: the store is full of what strangers asked for.
+    for n in 0..3_100 {
+        let body = json!({ "email": format!("{n}@example.org"), "password": "x", "display_name": "Ada" });
+        let request = world.send(Call::post("/auth/register").json(&body));
+        let answer = tokio::time::timeout(Duration::from_secs(2), request).await;
+        assert!(answer.is_ok(), "request {n} is not answered");
+        yield_now().await;
+    }
+    assert_eq!(world.faults.take_calls().iter().filter(|call| **call == PURGE).count(), 1);
+    // The one that hung was given up, and the next may begin.
+    tokio::time::sleep(MINUTE).await;
+    for n in 0..1_100 {
+        let body = json!({ "email": format!("{n}@example.net"), "password": "x", "display_name": "Ada" });
+        world.send(Call::post("/auth/register").json(&body)).await;
+        yield_now().await;
+    }
+    assert_eq!(world.faults.take_calls().iter().filter(|call| **call == PURGE).count(), 1);
 }
 
 #[tokio::test(start_paused = true)]

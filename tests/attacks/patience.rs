@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
+use auth::{Limits, Timestamp};
+use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call};
 use tokio::time::Instant;
 
@@ -90,4 +93,38 @@ async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_sto
     let begun = Instant::now();
     here.get("/me", &token).await.is(503);
     assert!(begun.elapsed() <= PROMISED, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn login_15_attempts_that_a_slow_store_broke_off_are_not_failures() {
+    let world = World::with(|builder| builder.limits(Limits::default())).await;
+    world.register(EMAIL).await.is(201);
+    // A store that is reached over a network: nothing of it is there at once. One query of the user table hangs.
+    world.faults.next("records.*").and_later().delay(Duration::from_millis(1));
+    world.faults.next("users.find_by_login").and_later().hang();
+    for _ in 0..8 {
+        world.login(EMAIL, PASSWORD).await.is(503);
+    }
+    world.faults.clear();
+    world.login(EMAIL, PASSWORD).await.is(200);
+}
+
+/// Counts, but never says so.
+struct Silent;
+
+impl Limiter for Silent {
+    async fn step(&self, _: &LimitKey, _: Step, _: Timestamp) -> Result<Verdict, LimitError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn login_15_counters_that_never_answer_are_waited_for_a_second_each_and_then_this_process_counts() {
+    let world = World::with(|builder| builder.limits(Limits::default().kept_by(Silent))).await;
+    let begun = Instant::now();
+    for _ in 0..5 {
+        world.login(EMAIL, "not the password").await.is(401);
+    }
+    world.login(EMAIL, "not the password").await.is(429);
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
 }

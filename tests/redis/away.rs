@@ -157,3 +157,13 @@ async fn a_subscription_that_has_become_silent_is_noticed() {
     println!("the silence was noticed after {:?}", begun.elapsed());
     drop(app);
 }
+
+#[tokio::test]
+async fn whoever_would_wait_for_redis_for_ever_waits_a_minute_and_does_not_panic() {
+    use auth::broadcast::Broadcast as _;
+    for patience in [Duration::MAX, Duration::ZERO] {
+        // Nobody listens there, so nobody waits at all.
+        let redis = auth::redis::Redis::open("redis://127.0.0.1:1").unwrap().patience(patience);
+        assert!(redis.broadcast().send("channel", "message").await.is_err());
+    }
+}

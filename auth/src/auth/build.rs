@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::feed::Feed;
 use super::limits::Limiting;
+use super::unfinished::Queue;
 use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
 use crate::config::ConfigError;
 use crate::error::Error;
@@ -95,6 +96,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
             grace: settings.refresh_grace,
             sessions_per_user: settings.sessions_per_user,
+            unfinished: Queue::new(),
             clock: self.clock,
             random: self.random,
             observers: self.observers,

@@ -139,6 +139,10 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 
     /// How many sessions a user has at most: 20 by default. One more login ends the one used longest ago.
+    ///
+    /// One login ends five at most, so that none takes long: where this was lowered, or many sign in at the same moment,
+    /// the rest go with later logins. A login does not fail because the store could not end an old session; then, too, the
+    /// next one does it.
     pub fn sessions_per_user(mut self, most: usize) -> Self {
         self.settings.sessions_per_user = most;
         self

@@ -7,15 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::Auth;
+use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::random::{Random, random};
+use crate::store::{DynRecords, StoreError};
 use crate::user::AuthUser;
 
 /// How many records go at once: a statement that locks its rows for milliseconds, not one for a table of millions.
 const BATCH: u64 = 1_000;
+
+/// How long a batch may take, with statements of somebody else in its way. A purge that hangs is given up; what it would
+/// have deleted goes the next time.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Between two times, less half of what [`jitter`] adds: every ten minutes on average.
 const EVERY: Duration = Duration::from_secs(10 * 60 - 30);
@@ -28,11 +34,12 @@ impl<U: AuthUser> Auth<U> {
     /// does it by itself; call this one from a job of yours if you would rather say when.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed. What was forgotten until then stays forgotten.
+    /// [`AuthError::Unavailable`] if the store failed, or took half a minute for a thousand. What was forgotten until then
+    /// stays forgotten.
     pub async fn purge_expired(&self) -> Result<u64, AuthError> {
         let mut all = 0;
         loop {
-            let purged = self.inner().records.purge_expired(self.now(), BATCH).await?;
+            let purged = purge(&*self.inner().records, self.now(), BATCH).await?;
             all += purged;
             if purged < BATCH {
                 return Ok(all);
@@ -69,6 +76,12 @@ impl<U: AuthUser> Auth<U> {
             }
         }
     }
+}
+
+/// Deletes one batch of what has expired, or gives up.
+pub(super) async fn purge(records: &dyn DynRecords, now: Timestamp, most: u64) -> Result<u64, StoreError> {
+    let purged = timeout(LONGEST, records.purge_expired(now, most)).await;
+    purged.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
 }
 
 async fn maintain<U: AuthUser>(auth: &Auth<U>) {

@@ -86,6 +86,7 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) grace: std::time::Duration,
     pub(crate) sessions_per_user: usize,
+    pub(crate) unfinished: unfinished::Queue<U>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) observers: Observers,

@@ -1,6 +1,7 @@
 //! Changing and setting passwords.
 
 use super::Auth;
+use super::unfinished::Unfinished;
 use super::users::{Management, found};
 use crate::claims::SessionId;
 use crate::error::AuthError;
@@ -48,11 +49,15 @@ impl<U: AuthUser> Auth<U> {
         // Before the change and after it. Before, because should the store fail in between, the new password must not
         // stand while the sessions of whoever knew the old one go on; after, for a login that got in between.
         self.raise(id, Raise::Sessions { except: session }).await?;
+        // Nobody could ask for that again: by then the current password is another.
+        let unfinished = Unfinished::sessions(self, id);
         // Of two changes at once one wins, the other was made with a password that is no longer the current one.
         if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
+            unfinished.finish();
             return Err(AuthError::InvalidCredentials);
         }
         self.end_all(id, session, client).await?;
+        unfinished.finish();
         self.password_was_set(&user).await;
         self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
         Ok(())

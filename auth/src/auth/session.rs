@@ -14,9 +14,13 @@ use crate::event::{EventKind, RefreshRefusal};
 use crate::proof::Proof;
 use crate::random::random;
 use crate::store::StoreError;
+use crate::token::mark::Mark;
 use crate::token::ratchet::{Ratchet, RefreshToken, Turn};
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
+
+/// How many old sessions one login ends: each takes four calls of the store, and somebody waits.
+const MOST_ENDED: usize = 5;
 
 /// What a login or a refresh gives. It prints without the tokens.
 #[derive(Clone)]
@@ -77,7 +81,7 @@ impl<U: AuthUser> Auth<U> {
         let user = proof.user().id().to_string();
         let session = Session::begin(token.session(), user, ratchet, proof.amr(), proof.generation(), client.clone());
         let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
-        let unfinished = Unfinished::new(self, session.id, &session.user);
+        let unfinished = Unfinished::session(self, session.id, &session.user);
         if !inner.records.insert(&record).await? {
             // 128 random bits met before: the generator is broken. Nothing is overwritten, nor ended (COOK-10).
             unfinished.finish();
@@ -88,20 +92,44 @@ impl<U: AuthUser> Auth<U> {
 
     /// A user has so many sessions and no more: those used longest ago end (REF-20). Whoever signs in with each run of a
     /// script ends its own old ones, not that of the browser, which refreshes.
-    pub(super) async fn make_room_for(&self, session: &Session, client: &Client) -> Result<(), AuthError> {
-        let inner = self.inner();
-        let records = inner.records.list(&inner.kinds.session, &session.user).await?;
-        let excess = records.len().saturating_sub(inner.sessions_per_user);
-        if excess == 0 {
-            return Ok(());
-        }
-        let others = records.into_iter().filter(|record| record.key != session.id.to_string());
-        let mut others: Vec<Session> = others.map(Session::from_record).collect::<Result<_, _>>()?;
-        others.sort_by_key(|other| (other.last_used_at, other.created_at));
-        for oldest in others.iter().take(excess) {
+    ///
+    /// Only sessions older than this one end, in an order that is the same for all: two logins at once never end each
+    /// other.
+    pub(super) async fn make_room_for(&self, session: &Session, mark: &Mark, client: &Client) -> Result<(), AuthError> {
+        let mut live = self.live_sessions(&session.user, mark).await?;
+        let excess = live.len().saturating_sub(self.inner().sessions_per_user);
+        let age = |session: &Session| (session.last_used_at, session.created_at, session.id.to_string());
+        let own = age(session);
+        live.retain(|other| age(other) < own);
+        live.sort_by_cached_key(age);
+        for oldest in live.iter().take(excess.min(MOST_ENDED)) {
             self.end_session_of(oldest.id, &oldest.user, client).await?;
         }
         Ok(())
+    }
+
+    /// The user's sessions that go on. One whose record cannot be read refreshes nothing: it is none of them.
+    async fn live_sessions(&self, owner: &str, mark: &Mark) -> Result<Vec<Session>, AuthError> {
+        let inner = self.inner();
+        let now = self.now();
+        let mut live = Vec::new();
+        for record in inner.records.list(&inner.kinds.session, owner).await? {
+            match Session::from_record(record) {
+                Ok(session)
+                    if !session.ended
+                        && session.expires_at(inner.lifetimes) > now
+                        && mark.accepts_session(&session.id, session.generation) =>
+                {
+                    live.push(session);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(target: "auth::store", error, user = owner, "a session cannot be read: it is left out");
+                }
+            }
+        }
+        Ok(live)
     }
 
     /// Exchanges a refresh token for fresh tokens.
@@ -231,19 +259,8 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn sessions(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
-        let inner = self.inner();
         let mark = self.mark(id).await?;
-        let now = self.now();
-        let mut live = Vec::new();
-        for record in inner.records.list(&inner.kinds.session, &id.to_string()).await? {
-            let session = Session::from_record(record)?;
-            if !session.ended
-                && session.expires_at(inner.lifetimes) > now
-                && mark.accepts_session(&session.id, session.generation)
-            {
-                live.push(session);
-            }
-        }
+        let mut live = self.live_sessions(&id.to_string(), &mark).await?;
         live.sort_by_key(|session| std::cmp::Reverse((session.last_used_at, session.created_at)));
         Ok(live.into_iter().map(|session| self.info(session)).collect())
     }

@@ -107,6 +107,7 @@ impl<U: AuthUser> Auth<U> {
         match &proved {
             Ok(_) => self.attempt_succeeded(attempt).await,
             Err(AuthError::InvalidCredentials) => {}
+            Err(AuthError::Unavailable { .. }) => self.attempt_undone_later(attempt).await,
             Err(_) => self.attempt_undone(attempt).await,
         }
         proved
@@ -212,12 +213,18 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<Tokens, AuthError> {
         let user = proof.user();
-        if self.mark(user.id()).await?.generation != proof.generation() {
+        let mark = self.mark(user.id()).await?;
+        if mark.generation != proof.generation() {
             return Err(self.raced(user.id(), client));
         }
         let tokens = self.tokens(user, session, token)?;
-        self.make_room_for(session, client).await?;
         self.inner().hooks.after_login(user, client).await?;
+        // Last, since nobody loses a session to a login that was refused. And it decides nothing: this session stands, and
+        // one too many in the list is what the next login puts right, so that nobody is kept out by an old one.
+        if let Err(error) = self.make_room_for(session, &mark, client).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(target: "auth::store", error, user = session.user, "old sessions could not be ended");
+        }
         let (owner, amr) = (session.user.clone(), proof.amr());
         self.tell(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });
         Ok(tokens)

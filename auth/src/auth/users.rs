@@ -1,6 +1,7 @@
 //! Management: what administrators and jobs do with accounts. Acts at once.
 
 use super::Auth;
+use super::unfinished::Unfinished;
 use crate::PasswordHash;
 use crate::canonical::canonical_login;
 use crate::error::{AuthError, FieldError};
@@ -134,16 +135,33 @@ impl<U: AuthUser> Management<'_, U> {
     /// Deletes the account and ends its sessions. The user's own rows elsewhere are yours to delete.
     ///
     /// # Errors
-    /// See [`Management`].
+    /// See [`Management`]. Whoever asks again after a failure ends what sessions were left, be the answer
+    /// [`AuthError::NotFound`] by then.
     pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
         let users = &self.auth.inner().users;
-        users.find(id).await?.ok_or(AuthError::NotFound)?;
+        if users.find(id).await?.is_none() {
+            return self.finish_deletion(id).await;
+        }
         // Before and after. Before, because databases give the ids of deleted rows to new ones: should the store fail
         // once the row is gone, no session may be left to whoever comes next. After, for a login that got in between.
         self.auth.raise(id, Raise::Sessions { except: None }).await?;
+        let unfinished = Unfinished::sessions(self.auth, id);
         found(users.delete(id).await)?;
         self.tell(EventKind::UserDeleted { user: id.to_string() });
-        self.end_sessions(id).await
+        self.end_sessions(id).await?;
+        unfinished.finish();
+        Ok(())
+    }
+
+    /// There is no such user. But there may have been, and a deletion that failed once the row was gone.
+    async fn finish_deletion(&self, id: &U::Id) -> Result<(), AuthError> {
+        let (inner, owner) = (self.auth.inner(), id.to_string());
+        let known = inner.records.get(&inner.kinds.mark, &owner).await?.is_some()
+            || !inner.records.list(&inner.kinds.session, &owner).await?.is_empty();
+        if known {
+            self.end_sessions(id).await?;
+        }
+        Err(AuthError::NotFound)
     }
 
     /// Ends every session of the user.

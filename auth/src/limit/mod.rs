@@ -34,7 +34,10 @@ pub trait Limiter: Send + Sync + 'static {
     /// verdict: all of it as one step, whoever else counts at the same time. Counters may be forgotten once they have
     /// expired ([`Cell::expires_at`]), and not before.
     ///
-    /// An error is no verdict: limits in the memory of the process take over.
+    /// An error is no verdict: limits in the memory of the process take over. So they do for an answer that takes a
+    /// second: then the future is dropped, and the step may have been counted or not. Somebody waits for a login
+    /// meanwhile, which counts several times: answer within milliseconds, and give up sooner by yourself where nobody
+    /// answers, so that not each request waits again.
     fn step(
         &self,
         key: &LimitKey,

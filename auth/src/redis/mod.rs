@@ -111,9 +111,11 @@ impl Redis {
     }
 
     /// How long a request waits for an answer, a quarter of a second by default. Who takes longer is away for a second:
-    /// then nobody waits. Clones made before keep theirs, and a connection of their own.
+    /// then nobody waits. Between a millisecond and a minute: what is shorter or longer is taken for that. Limits wait a
+    /// second at most, whatever is said here. Clones made before keep theirs, and a connection of their own.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
+        let patience = patience.clamp(Duration::from_millis(1), Duration::from_mins(1));
         self.link = Link::new(self.client.clone(), patience);
         self
     }

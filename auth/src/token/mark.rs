@@ -36,6 +36,8 @@ pub(crate) enum Raise {
         /// The session that goes on: the one that changed its own password.
         except: Option<SessionId>,
     },
+    /// The same once more, some time later: nobody is spared who is not spared by now.
+    SessionsAgain,
 }
 
 impl Mark {
@@ -55,6 +57,7 @@ impl Mark {
         match raise {
             Raise::Tokens => Self { generation, spared: None, ..self },
             Raise::Sessions { except } => Self { generation, spared: except, sessions_from: generation, kept: except },
+            Raise::SessionsAgain => Self { generation, sessions_from: generation, ..self },
         }
     }
 
@@ -96,5 +99,15 @@ mod tests {
         let mark = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
         let mark = mark.raised(Raise::Sessions { except: Some(OTHER) });
         assert!(!mark.accepts_session(&MINE, 0));
+    }
+
+    #[test]
+    fn ending_sessions_again_spares_whom_the_mark_spares_and_revives_nobody() {
+        let mark = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
+        let again = mark.raised(Raise::SessionsAgain);
+        assert!(again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0));
+        assert!(!again.accepts_token(&OTHER, 1) && !again.accepts_session(&OTHER, 1), "a login in between");
+        let again = mark.raised(Raise::Sessions { except: None }).raised(Raise::SessionsAgain);
+        assert!(!again.accepts_token(&MINE, 0) && !again.accepts_session(&MINE, 0));
     }
 }

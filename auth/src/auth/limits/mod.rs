@@ -1,5 +1,6 @@
 //! Limits where something is done: what is counted for a login, a sign-up, a refresh, and in which order.
 
+mod hurried;
 pub(super) mod password;
 mod recent;
 mod shared;
@@ -23,6 +24,7 @@ use crate::store::DynRecords;
 use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
+use hurried::Hurried;
 use shared::SharedLimiter;
 
 /// The counters of one handle.
@@ -42,7 +44,7 @@ impl Limiting {
         let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
             Kept::WithRecords => Some(Arc::new(SharedLimiter::new(Arc::clone(records), &format!("{realm}.limit")))),
             Kept::InMemory => None,
-            Kept::By(limiter) => Some(Arc::clone(limiter)),
+            Kept::By(limiter) => Some(Arc::new(Hurried(Arc::clone(limiter)))),
         };
         let key = derive(secret.expose(), Purpose::Limits, realm);
         let (warned, alone) = (AtomicBool::new(false), AtomicBool::new(false));

@@ -1,5 +1,7 @@
 //! Attempts at passwords, counted before they are checked.
 
+use tokio::runtime::Handle;
+
 use super::{Auth, Client};
 use crate::claims::SessionId;
 use crate::error::AuthError;
@@ -113,6 +115,20 @@ impl<U: AuthUser> Auth<U> {
             limiting.tries(&counted.account, settings.account_undo(), now).await;
         }
         self.give_back(counted.failures.as_ref()).await;
+    }
+
+    /// The same after the store failed. The request may have waited for it as long as it can, and with no time left each
+    /// call would fail: the tries would go on counting what was none. So it is done apart from the request, once, and each
+    /// call waits as long as calls outside of requests do.
+    pub(in crate::auth) async fn attempt_undone_later(&self, attempt: Attempt) {
+        if attempt.0.is_none() {
+            return;
+        }
+        let auth = self.clone();
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(async move { auth.attempt_undone(attempt).await })),
+            Err(_) => self.attempt_undone(attempt).await,
+        }
     }
 
     /// The password was wrong, as was assumed.

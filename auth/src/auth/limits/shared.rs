@@ -1,9 +1,12 @@
 //! Counters among the records: all processes of an application share them, and a restart forgets nothing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tokio::runtime::Handle;
 
 use super::recent::Recent;
+use crate::auth::maintenance::purge;
 use crate::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 use crate::store::{DynRecords, Record, StoreError};
@@ -13,8 +16,17 @@ use crate::store::{DynRecords, Record, StoreError};
 const TRIES: usize = 48;
 /// After how many writes what has expired is deleted.
 const PURGE_EVERY: u32 = 1024;
-/// How much of it at once: somebody waits for an answer. As many as can have come since the last time.
+/// How much of it at once: as many as can have come since the last time.
 const PURGE_MOST: u64 = 1024;
+
+/// However a purge ends, the next one may begin.
+struct Ended(Arc<AtomicBool>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
 
 /// [`Limiter`] over the records.
 pub(super) struct SharedLimiter {
@@ -22,11 +34,19 @@ pub(super) struct SharedLimiter {
     kind: String,
     recent: Recent,
     writes: AtomicU32,
+    /// A purge is under way.
+    purging: Arc<AtomicBool>,
 }
 
 impl SharedLimiter {
     pub(super) fn new(records: Arc<dyn DynRecords>, kind: &str) -> Self {
-        Self { records, kind: kind.to_owned(), recent: Recent::default(), writes: AtomicU32::new(0) }
+        Self {
+            records,
+            kind: kind.to_owned(),
+            recent: Recent::default(),
+            writes: AtomicU32::new(0),
+            purging: Arc::default(),
+        }
     }
 
     /// Writes `cell` if the record is still as it was read.
@@ -70,21 +90,30 @@ impl SharedLimiter {
         }
     }
 
-    /// Strangers decide how many counters there are, so those that say nothing any more go now and then.
-    async fn tidy(&self, now: Timestamp) {
+    /// Strangers decide how many counters there are, so those that say nothing any more go now and then, whether the
+    /// application has its maintenance or not. No request waits for it, and there is one at a time.
+    fn tidy(&self, now: Timestamp) {
         if self.writes.fetch_add(1, Ordering::Relaxed) % PURGE_EVERY != PURGE_EVERY - 1 {
             return;
         }
-        if let Err(error) = self.records.purge_expired(now, PURGE_MOST).await {
-            tracing::warn!(target: "auth::store", %error, "expired records could not be deleted");
+        let Ok(runtime) = Handle::try_current() else { return };
+        if self.purging.swap(true, Ordering::AcqRel) {
+            return;
         }
+        let (records, ended) = (Arc::clone(&self.records), Ended(Arc::clone(&self.purging)));
+        runtime.spawn(async move {
+            let _ended = ended;
+            if let Err(error) = purge(&*records, now, PURGE_MOST).await {
+                tracing::warn!(target: "auth::store", %error, "expired records could not be deleted");
+            }
+        });
     }
 }
 
 impl Limiter for SharedLimiter {
     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
         if let Some(verdict) = self.step_from_memory(key, step, now).await.map_err(LimitError::new)? {
-            self.tidy(now).await;
+            self.tidy(now);
             return Ok(verdict);
         }
         for _ in 0..TRIES {
@@ -98,7 +127,7 @@ impl Limiter for SharedLimiter {
             let (cell, verdict) = step.apply(cell, now);
             let Some(cell) = cell else { return Ok(verdict) };
             if self.write(key, read, cell, now).await.map_err(LimitError::new)? {
-                self.tidy(now).await;
+                self.tidy(now);
                 return Ok(verdict);
             }
         }
@@ -122,7 +151,7 @@ mod tests {
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
     }
 
     const NOW: Timestamp = Timestamp::from_secs(1_000_000);
@@ -154,6 +183,9 @@ mod tests {
             for number in 0..PURGE_EVERY {
                 let now = if number + 1 == PURGE_EVERY { later } else { NOW };
                 first.step(&key(number), Step::take(Rate::per_minute(30)), now).await.unwrap();
+            }
+            while first.purging.load(Ordering::Acquire) {
+                tokio::task::yield_now().await;
             }
             assert_eq!(records.list("User:users.limit", "").await.unwrap().len(), 1);
         });

@@ -1,0 +1,29 @@
+//! A keeper of counters that somebody else wrote: nobody waits for it longer than a second.
+//!
+//! (Counters among the records need none of this. What a request waits for its store is bounded as a whole.)
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::clock::Timestamp;
+use crate::limit::{DynLimiter, LimitError, LimitKey, Limiter, Step, Verdict};
+
+/// For one answer. A request asks several times.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) struct Hurried(pub(super) Arc<dyn DynLimiter>);
+
+impl Limiter for Hurried {
+    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        let mut answer = self.0.step(key, step, now);
+        // What is there at once needs no timer.
+        if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
+            return answer;
+        }
+        timeout(PATIENCE, answer).await.unwrap_or_else(|late| Err(LimitError::new(late)))
+    }
+}
