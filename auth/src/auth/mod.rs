@@ -34,6 +34,7 @@ pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::{Mode, Origins, is_loopback};
+pub(crate) use feed::Standing;
 pub use hooks::Hooks;
 pub(crate) use pages::{ErrorPages, OnError};
 #[cfg(feature = "password")]

@@ -1,6 +1,7 @@
 //! Access tokens without HTTP around them.
 
 use super::Auth;
+use super::feed::Standing;
 use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::user::AuthUser;
@@ -15,7 +16,7 @@ impl<U: AuthUser> Auth<U> {
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = self.inner();
         let claims: U::Claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        if self.stands_by_memory(&claims) { Ok(claims) } else { Err(AuthError::InvalidToken) }
+        if self.standing(&claims) == Standing::Stands { Ok(claims) } else { Err(AuthError::InvalidToken) }
     }
 
     /// Whether claims that were verified some time ago would be accepted now: their token has not expired, its session
@@ -44,6 +45,6 @@ impl<U: AuthUser> Auth<U> {
     pub fn still_valid(&self, claims: &U::Claims) -> bool {
         let inner = self.inner();
         let registered = claims.registered();
-        inner.tokens.still(&registered, self.now()) && self.stands_by_memory(claims)
+        inner.tokens.still(&registered, self.now()) && self.standing(claims) == Standing::Stands
     }
 }

@@ -1,4 +1,4 @@
-//! From a request to a caller: one verification, however many ask.
+//! Who calls, and what is known of them: claims, row, and the rules that let them in.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::Method;
 use axum::http::request::Parts;
 
-use super::check::{Asker, Checks, asker, forget, put};
+use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use super::probe;
 use crate::auth::Auth;
@@ -18,7 +18,6 @@ use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
 use crate::step_up::StepUp;
 use crate::store::with_rest;
-use crate::transport;
 use crate::user::AuthUser;
 
 /// Somebody whose token was verified, kept in the request for whoever asks next.
@@ -83,7 +82,8 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    fn new(claims: U::Claims, by: Auth<U>, method: Method, patience: Duration) -> Self {
+    /// Somebody whose token was verified for `method`; `patience` is what is left of the time to wait for stores.
+    pub(super) fn new(claims: U::Claims, by: Auth<U>, method: Method, patience: Duration) -> Self {
         let known = Known {
             claims,
             by,
@@ -95,6 +95,16 @@ impl<U: AuthUser> Caller<U> {
             more_rules: Mutex::default(),
         };
         Self { known: Arc::new(known) }
+    }
+
+    /// Whether `auth` verified it, and not another handle.
+    pub(super) fn is_by(&self, auth: &Auth<U>) -> bool {
+        self.known.by.is(auth)
+    }
+
+    /// The method the token was verified for.
+    pub(super) fn method(&self) -> &Method {
+        &self.known.method
     }
 
     pub(crate) fn claims(&self) -> &U::Claims {
@@ -114,6 +124,10 @@ impl<U: AuthUser> Caller<U> {
         // What is known of the row counts, even if a layer went on after it was refused.
         if live || self.known.loaded().is_some() {
             self.load_row(live, parts, auth).await?;
+        }
+        // Nothing is left to judge, now or on a row that comes later.
+        if let Rule::SignedIn = rule {
+            return Ok(());
         }
         let mut kept = Kept { rule, hidden, answers: Answers::NONE, checks: None };
         loop {
@@ -232,75 +246,8 @@ async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) ->
     answer
 }
 
-/// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
-pub(crate) async fn authenticate<U: AuthUser>(
-    parts: &mut Parts,
-    auth: &Auth<U>,
-) -> Result<Option<Caller<U>>, AuthError> {
-    if let Some(caller) = parts.extensions.get::<Caller<U>>().filter(|caller| caller.known.by.is(auth)) {
-        let caller = caller.clone();
-        if caller.known.method != parts.method {
-            // It was overridden on the way: may this one be asked for, too (CSRF-01)?
-            with_rest(auth.inner().store_timeout, verify_and_tell(parts, auth)).await.0?;
-        }
-        return Ok(Some(caller));
-    }
-    let patience = auth.inner().store_timeout;
-    let (verified, left) = if auth.asks_the_store() {
-        with_rest(patience, verify_and_tell(parts, auth)).await
-    } else {
-        (verify_and_tell(parts, auth).await, patience)
-    };
-    let Some(claims) = verified? else { return Ok(None) };
-    let caller = Caller::new(claims, auth.clone(), parts.method.clone(), left);
-    if parts.extensions.insert(caller.clone()).is_some() {
-        forget(parts);
-    }
-    Ok(Some(caller))
-}
-
-async fn verify_and_tell<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims>, AuthError> {
-    verify(parts, auth).await.map_err(|(error, reason)| {
-        if let Some(reason) = reason {
-            refused(parts, auth, None, reason);
-        }
-        error
-    })
-}
-
-type Unverified = (AuthError, Option<Refusal>);
-
-/// Reads and verifies the token of a request; an error comes with what to tell the operator.
-async fn verify<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Result<Option<U::Claims>, Unverified> {
-    let inner = auth.inner();
-    let token = transport::access_token(parts, &inner.cookies).map_err(|error| {
-        let reason = match error {
-            AuthError::CrossSite => Some(Refusal::CrossSite),
-            AuthError::InvalidToken => Some(Refusal::InvalidToken),
-            _ => None,
-        };
-        (error, reason)
-    })?;
-    let Some(token) = token else { return Ok(None) };
-    let bad = |reason| (AuthError::InvalidToken, Some(reason));
-    let claims: U::Claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
-    match auth.stands(&claims).await {
-        Ok(true) => Ok(Some(claims)),
-        Ok(false) => Err(bad(Refusal::Revoked)),
-        Err(error) => Err((error, None)),
-    }
-}
-
 /// Tells the observers of a refusal.
 pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
     auth.tell(&client(parts, auth), EventKind::Refused { user, reason });
-}
-
-/// Who calls; nobody is an error, and an event.
-pub(crate) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
-    authenticate(parts, auth).await?.ok_or_else(|| {
-        refused(parts, auth, None, Refusal::NotSignedIn);
-        AuthError::NotSignedIn
-    })
 }

@@ -2,7 +2,7 @@
 
 use axum::http::request::Parts;
 
-use super::caller::{authenticate, required};
+use super::credentials::{authenticate, required};
 use crate::rejection::Rejection;
 use crate::state::InState;
 

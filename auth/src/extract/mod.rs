@@ -3,6 +3,7 @@
 mod caller;
 mod check;
 mod client;
+mod credentials;
 mod given;
 mod guard;
 #[cfg(feature = "testing")]

@@ -87,6 +87,15 @@ impl<U: AuthUser> Drop for Reading<U> {
     }
 }
 
+/// What memory knows of a verified token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Stands,
+    Ended,
+    /// The store is silent: what ended meanwhile is not known here.
+    Unknown,
+}
+
 impl<U: AuthUser> Auth<U> {
     /// Reads what was revoked since the last time, by whatever process. A task does it by itself, twice a second or as
     /// `revocation_feed` of the builder says; call it where a message from elsewhere says that there is news.
@@ -211,32 +220,24 @@ impl<U: AuthUser> Auth<U> {
         });
     }
 
-    /// Whether a verified token still counts: by memory, and if the feed is silent by the store as well.
-    pub(crate) async fn stands(&self, claims: &U::Claims) -> Result<bool, AuthError> {
+    /// What memory knows of a verified token.
+    pub(crate) fn standing(&self, claims: &U::Claims) -> Standing {
         let inner = self.inner();
-        let (user, registered) = (U::subject(claims), claims.registered());
-        if !inner.revocations.accept(user, &registered) {
-            return Ok(false);
+        if !inner.revocations.accept(U::subject(claims), &claims.registered()) {
+            Standing::Ended
+        } else if inner.feed.is_silent() {
+            Standing::Unknown
+        } else {
+            Standing::Stands
         }
-        if !inner.feed.is_silent() {
-            return Ok(true);
-        }
-        let asked = async {
-            let revoked = inner.records.get(&inner.kinds.revoked, &registered.sid.to_string()).await?;
-            let mark = self.mark(user).await?;
-            Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
-        };
-        asked.await
     }
 
-    /// Whether [`stands`](Self::stands) is more than a look into memory.
-    pub(crate) fn asks_the_store(&self) -> bool {
-        self.inner().feed.is_silent()
-    }
-
-    /// The same where nothing can be asked: while the feed is silent, nothing stands.
-    pub(super) fn stands_by_memory(&self, claims: &U::Claims) -> bool {
+    /// What the store knows of a token that memory does not know to have ended.
+    pub(crate) async fn stands_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
         let inner = self.inner();
-        !inner.feed.is_silent() && inner.revocations.accept(U::subject(claims), &claims.registered())
+        let registered = claims.registered();
+        let revoked = inner.records.get(&inner.kinds.revoked, &registered.sid.to_string()).await?;
+        let mark = self.mark(U::subject(claims)).await?;
+        Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
     }
 }
