@@ -6,89 +6,32 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
+#[path = "common/token.rs"]
+mod token;
+
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
-use auth::store::{MemoryRecords, MemoryUsers};
-use auth::{Auth, AuthRole, AuthUser, Claims, OsRandom, PasswordHash, Random, Secret, TokenId};
+use auth::{Claims, OsRandom, Random, TokenId};
 use aws_lc_rs::hmac;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 
-const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
-const ROUNDS: usize = 41;
-const CALLS: u32 = 5_000;
+use token::{CALLS, ROUNDS, UserClaims, ada, derived_key, handle, measure, their_rules};
 
-#[derive(Clone, Debug, PartialEq, AuthRole)]
-enum Role {
-    Member,
-    Admin,
-}
-
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "users")]
-struct User {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(role)]
-    role: Role,
-    #[auth(register, claim)]
-    display_name: String,
-}
-
-/// The key that signs access tokens, by the formula the documentation gives.
-fn derived_key() -> hmac::Tag {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), b"auth:access-token:User:users")
-}
-
-/// Nanoseconds a call, the median of the rounds, for each of the candidates, which take turns.
-fn measure<const N: usize>(mut candidates: [(&str, &mut dyn FnMut()); N]) -> [f64; N] {
-    let mut rounds = [const { Vec::new() }; N];
-    for _ in 0..ROUNDS {
-        for ((_, call), times) in candidates.iter_mut().zip(&mut rounds) {
-            let start = Instant::now();
-            for _ in 0..CALLS {
-                call();
-            }
-            times.push(start.elapsed());
-        }
+/// Of one thing to do, so many times.
+fn repeat(call: &mut impl FnMut(), calls: u32) {
+    for _ in 0..calls {
+        call();
     }
-    let medians = rounds.map(|mut times: Vec<Duration>| {
-        times.sort();
-        times.get(ROUNDS / 2).unwrap().as_secs_f64() * 1e9 / f64::from(CALLS)
-    });
-    for ((name, call), median) in candidates.iter_mut().zip(medians) {
-        let allocations = allocation_counter::measure(&mut **call).count_total;
-        println!("{name:32} {median:8.0} ns  {allocations:3} allocations");
-    }
-    medians
 }
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let users = MemoryUsers::<User>::new(|_, _| unreachable!("nobody signs up"), |_, _| ());
-    let builder = Auth::<User>::builder((users, MemoryRecords::new())).secret(Secret::new(SECRET).unwrap());
-    let auth = runtime.block_on(builder.build()).unwrap();
-    let user = User {
-        id: 42,
-        email: "ada@example.org".to_owned(),
-        password_hash: PasswordHash::from_stored(""),
-        role: Role::Member,
-        display_name: "Ada Lovelace".to_owned(),
-    };
+    let (auth, user) = (runtime.block_on(handle()), ada());
     let token = auth.token_for_test(&user).unwrap();
     let key = derived_key();
     let decoding = DecodingKey::from_secret(key.as_ref());
     let encoding = EncodingKey::from_secret(key.as_ref());
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.set_issuer(&["User"]);
-    validation.set_audience(&["User"]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    validation.validate_nbf = true;
-    validation.leeway = 5;
+    let validation = their_rules();
     let raw = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
     let (message, _) = token.rsplit_once('.').unwrap();
     let tag = hmac::sign(&raw, message.as_bytes());
@@ -98,14 +41,15 @@ fn main() {
         Header { kid: Some("wyL4LeeZV78".to_owned()), typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::HS256) };
 
     println!("a token of {} bytes; {ROUNDS} rounds of {CALLS} calls, medians\n", token.len());
-    let [ours, theirs_ns, hmac_ns] = measure([
+    let verify: [(&str, &mut dyn FnMut()); _] = [
         ("verify: auth", &mut || drop(black_box(auth.verify(black_box(&token)).unwrap()))),
         ("verify: jsonwebtoken::decode", &mut || {
             drop(black_box(decode::<UserClaims>(black_box(&token), &decoding, &validation).unwrap()));
         }),
         ("verify: HMAC alone", &mut || hmac::verify(&raw, black_box(message.as_bytes()), tag.as_ref()).unwrap()),
-    ]);
-    let [issue, encode_ns, sign_ns] = measure([
+    ];
+    let [ours, theirs_ns, hmac_ns] = measure(verify, repeat);
+    let issue: [(&str, &mut dyn FnMut()); _] = [
         ("issue: auth", &mut || drop(black_box(auth.token_for_test(black_box(&user)).unwrap()))),
         ("issue: jsonwebtoken::encode", &mut || {
             // Claims of its own for every token, as anybody has to make them.
@@ -118,7 +62,8 @@ fn main() {
         ("issue: HMAC alone", &mut || {
             black_box(hmac::sign(&raw, black_box(message.as_bytes())));
         }),
-    ]);
+    ];
+    let [issue, encode_ns, sign_ns] = measure(issue, repeat);
     println!();
     println!("ratio verify/decode {:.3}", ours / theirs_ns);
     println!("ratio verify/hmac {:.3}", ours / hmac_ns);
