@@ -115,6 +115,7 @@ mod hash;
 mod ids;
 mod login_rules;
 mod name;
+mod named;
 mod permission;
 mod profile;
 mod role;

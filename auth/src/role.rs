@@ -3,9 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::de::{Deserialize, DeserializeSeed as _, Deserializer};
+use serde::ser::{Serialize, Serializer};
 
+use crate::named::{OneOf, read_list, write_list};
 use crate::permission::AuthPermission;
 use crate::user::AuthUser;
 
@@ -147,30 +148,19 @@ pub fn parse_role<R: AuthRole>(name: &str) -> Result<R, UnknownRole> {
     R::from_name(name).ok_or_else(|| UnknownRole { name: name.to_owned(), known: R::NAMES.join(", ") })
 }
 
+const fn one_role<R: AuthRole>() -> OneOf<R, UnknownRole> {
+    OneOf { names: R::NAMES, find: parse_role }
+}
+
 /// Reads a role from its name. Generated code calls it.
 #[doc(hidden)]
 pub fn deserialize_role<'de, R: AuthRole, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
-    struct Name<R>(PhantomData<R>);
-    impl<R: AuthRole> Visitor<'_> for Name<R> {
-        type Value = R;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "one of {}", R::NAMES.join(", "))
-        }
-
-        fn visit_str<E: de::Error>(self, name: &str) -> Result<R, E> {
-            parse_role(name).map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_str(Name(PhantomData))
+    one_role().deserialize(deserializer)
 }
 
 impl<R: AuthRole> fmt::Display for Roles<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, role) in self.iter().enumerate() {
-            write!(f, "{}{}", if place == 0 { "" } else { "," }, role.name())?;
-        }
-        Ok(())
+        write_list(f, ",", self.iter().map(AuthRole::name))
     }
 }
 
@@ -178,8 +168,7 @@ impl<R: AuthRole> std::str::FromStr for Roles<R> {
     type Err = UnknownRole;
 
     fn from_str(list: &str) -> Result<Self, UnknownRole> {
-        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(parse_role::<R>).collect()
+        read_list(list).map(parse_role::<R>).collect()
     }
 }
 
@@ -200,41 +189,13 @@ impl<R: AuthRole, const N: usize> From<[R; N]> for Roles<R> {
 
 impl<R: AuthRole> Serialize for Roles<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for role in self.iter() {
-            list.serialize_element(role.name())?;
-        }
-        list.end()
+        serializer.collect_seq(self.iter().map(AuthRole::name))
     }
 }
 
 impl<'de, R: AuthRole> Deserialize<'de> for Roles<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List<R>(PhantomData<R>);
-        impl<'de, R: AuthRole> Visitor<'de> for List<R> {
-            type Value = Roles<R>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a list of {}", R::NAMES.join(", "))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Roles<R>, A::Error> {
-                let mut roles = Roles::new();
-                while let Some(RoleName(role)) = list.next_element::<RoleName<R>>()? {
-                    roles.insert(&role);
-                }
-                Ok(roles)
-            }
-        }
-        deserializer.deserialize_seq(List(PhantomData))
-    }
-}
-
-struct RoleName<R>(R);
-
-impl<'de, R: AuthRole> Deserialize<'de> for RoleName<R> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_role(deserializer).map(Self)
+        one_role::<R>().deserialize_list(deserializer)
     }
 }
 

@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "ids",
             "login_rules",
             "name",
+            "named",
             "permission",
             "profile",
             "role",

@@ -4,11 +4,9 @@ mod grants;
 mod scope;
 mod set;
 
-use std::fmt;
-use std::marker::PhantomData;
+use serde::de::{DeserializeSeed as _, Deserializer};
 
-use serde::de::{self, Deserializer, Visitor};
-
+use crate::named::OneOf;
 use crate::user::AuthUser;
 
 pub use grants::{
@@ -103,20 +101,12 @@ pub fn parse_permission<P: AuthPermission>(name: &str) -> Result<P, UnknownPermi
     P::from_name(name).ok_or_else(|| UnknownPermission { name: name.to_owned(), known: P::NAMES.join(", ") })
 }
 
+const fn one_permission<P: AuthPermission>() -> OneOf<P, UnknownPermission> {
+    OneOf { names: P::NAMES, find: parse_permission }
+}
+
 /// Reads a permission from its name. Generated code calls it.
 #[doc(hidden)]
 pub fn deserialize_permission<'de, P: AuthPermission, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
-    struct Name<P>(PhantomData<P>);
-    impl<P: AuthPermission> Visitor<'_> for Name<P> {
-        type Value = P;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "one of {}", P::NAMES.join(", "))
-        }
-
-        fn visit_str<E: de::Error>(self, name: &str) -> Result<P, E> {
-            parse_permission(name).map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_str(Name(PhantomData))
+    one_permission().deserialize(deserializer)
 }

@@ -8,6 +8,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::ser::Serializer;
 
 use super::{AuthPermission, Permissions, parse_permission};
+use crate::named::write_list;
 
 /// Writes the names, without a copy of the text.
 ///
@@ -17,10 +18,7 @@ pub fn serialize<P: AuthPermission, S: Serializer>(set: &Permissions<P>, seriali
     struct Spaced<'a, P>(&'a Permissions<P>);
     impl<P: AuthPermission> fmt::Display for Spaced<'_, P> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            for (place, permission) in self.0.iter().enumerate() {
-                write!(f, "{}{}", if place == 0 { "" } else { " " }, permission.name())?;
-            }
-            Ok(())
+            write_list(f, " ", self.0.iter().map(AuthPermission::name))
         }
     }
     serializer.collect_str(&Spaced(set))

@@ -1,10 +1,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
 
-use super::{AuthPermission, UnknownPermission, deserialize_permission, parse_permission};
+use super::{AuthPermission, UnknownPermission, one_permission, parse_permission};
+use crate::named::{read_list, write_list};
 
 /// A set of permissions, stored as a comma-separated list of names (`"posts_read,posts_write"`) and written into tokens
 /// as an array.
@@ -81,10 +82,7 @@ pub(super) fn bit<P: AuthPermission>(permission: &P) -> u128 {
 
 impl<P: AuthPermission> fmt::Display for Permissions<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, permission) in self.iter().enumerate() {
-            write!(f, "{}{}", if place == 0 { "" } else { "," }, permission.name())?;
-        }
-        Ok(())
+        write_list(f, ",", self.iter().map(AuthPermission::name))
     }
 }
 
@@ -92,8 +90,7 @@ impl<P: AuthPermission> std::str::FromStr for Permissions<P> {
     type Err = UnknownPermission;
 
     fn from_str(list: &str) -> Result<Self, UnknownPermission> {
-        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(parse_permission::<P>).collect()
+        read_list(list).map(parse_permission::<P>).collect()
     }
 }
 
@@ -114,41 +111,13 @@ impl<P: AuthPermission, const N: usize> From<[P; N]> for Permissions<P> {
 
 impl<P: AuthPermission> Serialize for Permissions<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for permission in self.iter() {
-            list.serialize_element(permission.name())?;
-        }
-        list.end()
+        serializer.collect_seq(self.iter().map(AuthPermission::name))
     }
 }
 
 impl<'de, P: AuthPermission> Deserialize<'de> for Permissions<P> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List<P>(PhantomData<P>);
-        impl<'de, P: AuthPermission> Visitor<'de> for List<P> {
-            type Value = Permissions<P>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a list of {}", P::NAMES.join(", "))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Permissions<P>, A::Error> {
-                let mut permissions = Permissions::new();
-                while let Some(Named(permission)) = list.next_element::<Named<P>>()? {
-                    permissions.insert(&permission);
-                }
-                Ok(permissions)
-            }
-        }
-        deserializer.deserialize_seq(List(PhantomData))
-    }
-}
-
-struct Named<P>(P);
-
-impl<'de, P: AuthPermission> Deserialize<'de> for Named<P> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize_permission(deserializer).map(Self)
+        one_permission::<P>().deserialize_list(deserializer)
     }
 }
 
