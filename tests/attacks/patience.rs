@@ -73,6 +73,31 @@ async fn db_12_calls_that_are_slow_have_two_seconds_together() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn db_12_a_hundred_logins_at_once_leave_the_store_to_others() {
+    let world = World::new().await;
+    let tokens = world.register(EMAIL).await.is(201);
+    drop(world.faults.take_calls());
+    world.faults.next("users.find_by_login").and_later().hang();
+    let mut logins = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let world = world.clone();
+        logins.spawn(async move { world.login(EMAIL, PASSWORD).await.status });
+    }
+    // Tokio's clock goes on when nobody has anything left to do.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let looked_up = world.faults.take_calls().iter().filter(|call| **call == "users.find_by_login").count();
+    assert_eq!(looked_up, 8, "for one thread that hashes");
+    world.get("/me", &tokens.access_token()).await.is(200);
+
+    // Those whose turn never came do not wait longer than anybody else.
+    let asked = Instant::now();
+    assert!(logins.join_all().await.iter().all(|status| *status == 503));
+    assert!(asked.elapsed() <= PROMISED, "{:?}", asked.elapsed());
+    world.faults.clear();
+    world.login(EMAIL, PASSWORD).await.is(200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_a_request_waits_is_a_setting() {
     let world = World::with(|builder| builder.store_timeout(Duration::from_millis(300))).await;
     let token = world.register(EMAIL).await.is(201).access_token();

@@ -11,8 +11,9 @@ use crate::canonical::canonical_login;
 use crate::claims::Amr;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
-use crate::password::{Password, PasswordError, Verdict};
+use crate::password::{LookUp, Password, PasswordError, Verdict};
 use crate::proof::Proof;
+use crate::store::{StoreError, wait};
 use crate::token::ratchet::RefreshToken;
 use crate::token::session::{Client, Session};
 use crate::user::{AuthUser, Registration};
@@ -62,7 +63,9 @@ impl<U: AuthUser> Auth<U> {
         // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
         // it changes is looked at again.
         let (mut registration, _) = canonical::<U>(registration);
+        let turn = self.turn().await?;
         self.limit_sign_up(&registration, client).await?;
+        drop(turn);
         let refused = |reason| self.tell(client, EventKind::RegistrationRefused { reason });
         let allowed = inner.hooks.before_register(&mut registration, client).await;
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
@@ -102,8 +105,9 @@ impl<U: AuthUser> Auth<U> {
     /// Counts the attempt, checks the password, and gives the proof that a session costs.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
         let (index, login) = Self::wanted_login(credentials)?;
+        let turn = self.turn().await?;
         let attempt = self.attempt_password(LimitedAction::Login, (index, &login), None, client).await?;
-        let proved = self.check_password((index, &login), credentials.password, attempt, client).await;
+        let proved = self.check_password((index, &login), credentials.password, attempt, turn, client).await;
         match &proved {
             Ok(_) => self.attempt_succeeded(attempt).await,
             Err(AuthError::InvalidCredentials) => {}
@@ -113,11 +117,20 @@ impl<U: AuthUser> Auth<U> {
         proved
     }
 
+    /// Waits until it is this request's turn to look an account up, as long as it may wait for stores.
+    async fn turn(&self) -> Result<LookUp<'_>, AuthError> {
+        let inner = self.inner();
+        let turn =
+            async { inner.passwords.look_up().await.ok_or_else(|| StoreError::unavailable("nobody has a turn")) };
+        Ok(wait(inner.store_timeout, turn).await?)
+    }
+
     async fn check_password(
         &self,
         (index, login): (usize, &str),
         password: &str,
         attempt: Attempt,
+        turn: LookUp<'_>,
         client: &Client,
     ) -> Result<Proof<U>, AuthError> {
         let inner = self.inner();
@@ -136,6 +149,7 @@ impl<U: AuthUser> Auth<U> {
             // The same number of queries for an account that is not there.
             None => self.absent_mark().await?,
         };
+        drop(turn);
         let stored = user.as_ref().and_then(AuthUser::password_hash);
         let verdict = inner.passwords.verify(Password::new(password), stored).await;
         if let (Err(PasswordError::CorruptHash { .. }), Some(user)) = (&verdict, &user) {

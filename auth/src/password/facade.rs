@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use super::config::{PasswordConfig, PasswordConfigError};
 use super::error::PasswordError;
 use super::hasher::{Hasher, Verdict};
@@ -10,6 +12,14 @@ use super::policy::{BrokenRule, PasswordPolicy};
 use super::text::{MAX_BYTES, Password};
 use crate::hash::PasswordHash;
 use crate::random::Random;
+
+/// Accounts that are looked up at once for each thread that hashes. A hash takes about 20 ms, so no thread is without work
+/// as long as the store takes less than 80 ms for all that a login asks.
+const LOOKED_UP_PER_THREAD: usize = 4;
+const LOOKED_UP_AT_LEAST: usize = 8;
+
+/// The right to look an account up, until it is dropped.
+pub(crate) type LookUp<'a> = SemaphorePermit<'a>;
 
 /// Judges, hashes and checks passwords, on threads of its own and never on the caller's.
 ///
@@ -36,6 +46,8 @@ pub struct Passwords {
     policy: PasswordPolicy,
     hasher: Arc<Hasher>,
     lane: Lane,
+    /// Who may look an account up now, on the way to the lane.
+    turns: Semaphore,
 }
 
 impl Passwords {
@@ -53,7 +65,18 @@ impl Passwords {
             Hasher::new(params, peppers, legacy, random).map_err(|error| vec![PasswordConfigError::Random(error)])?;
         let lane =
             Lane::start(threads, queue, params.memory_kib).map_err(|error| vec![PasswordConfigError::Spawn(error)])?;
-        Ok(Self { policy, hasher: Arc::new(hasher), lane })
+        let turns = Semaphore::new(threads.saturating_mul(LOOKED_UP_PER_THREAD).max(LOOKED_UP_AT_LEAST));
+        Ok(Self { policy, hasher: Arc::new(hasher), lane, turns })
+    }
+
+    /// Waits for a turn to look up what a password is compared with; it is over when this is dropped, which must be before
+    /// the password is handed in.
+    ///
+    /// All hashes wait for the lane anyway. Without turns, two hundred logins that arrive together would all be looked up
+    /// first: they would take every connection of the pool, and the other requests would wait behind them.
+    pub(crate) async fn look_up(&self) -> Option<LookUp<'_>> {
+        // Nobody closes it.
+        self.turns.acquire().await.ok()
     }
 
     /// The rules for choosing a password. [`hash`](Self::hash) does not apply them: check first.

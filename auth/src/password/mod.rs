@@ -34,6 +34,7 @@ mod weak;
 
 pub use config::{PasswordConfig, PasswordConfigError};
 pub use error::PasswordError;
+pub(crate) use facade::LookUp;
 pub use facade::Passwords;
 pub use hasher::Verdict;
 pub use legacy::{LegacyVerdict, LegacyVerifier};

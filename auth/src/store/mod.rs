@@ -22,7 +22,7 @@ pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use memory::{Change, MemoryRecords, MemoryUsers};
-pub(crate) use patience::{with_rest, within};
+pub(crate) use patience::{wait, with_rest, within};
 pub(crate) use rows::{Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 pub use sql::migrations;

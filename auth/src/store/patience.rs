@@ -40,8 +40,9 @@ pub(crate) async fn with_rest<F: Future>(rest: Duration, work: F) -> (F::Output,
     .await
 }
 
-/// Waits for one call: as long as the request still may, or for `patience` outside of one.
-pub(super) async fn wait<T>(
+/// Waits for one call, or for those who are in front of it: as long as the request still may, or for `patience` outside of
+/// one.
+pub(crate) async fn wait<T>(
     patience: Duration,
     call: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
