@@ -1,12 +1,17 @@
 //! Addresses of clients: which of them count as one, and whose word about them is taken.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What limits count as one client: an IPv4 address, or the /64 that an IPv6 address is in, because whoever has one
-/// address there has all of them. An IPv4 address in IPv6 clothes (`::ffff:192.0.2.1`) is that IPv4 address (LOGIN-12).
+/// address there has all of them. An IPv4 address in IPv6 clothes (`::ffff:192.0.2.1`, or `64:ff9b::192.0.2.1` of a
+/// translator, RFC 6052 §2.1) is that IPv4 address (LOGIN-12).
 pub(crate) fn counted_as(ip: IpAddr) -> [u8; 9] {
     let mut counted = [0; 9];
     let (kind, octets) = counted.split_at_mut(1);
+    let ip = match ip {
+        IpAddr::V6(ip) => translated(ip).map_or(IpAddr::V6(ip), IpAddr::V4),
+        v4 => v4,
+    };
     match ip.to_canonical() {
         IpAddr::V4(ip) => {
             kind.fill(4);
@@ -18,6 +23,14 @@ pub(crate) fn counted_as(ip: IpAddr) -> [u8; 9] {
         }
     }
     counted
+}
+
+/// The IPv4 address that a translator has put behind the well-known prefix.
+const fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    match ip.octets() {
+        [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d)),
+        _ => None,
+    }
 }
 
 /// Whose word about a client's address is taken: the reverse proxies in front of the application.
@@ -32,7 +45,7 @@ pub(crate) fn counted_as(ip: IpAddr) -> [u8; 9] {
 /// use auth::TrustedProxies;
 ///
 /// let one_in_front = TrustedProxies::count(1);
-/// let by_network = TrustedProxies::networks(["10.0.0.0/8", "2001:db8::/48"]);
+/// let by_network = TrustedProxies::networks(["10.1.2.0/24", "2001:db8::/48"]);
 /// let modern = TrustedProxies::count(2).forwarded_header();
 /// # drop((one_in_front, by_network, modern));
 /// ```
@@ -59,8 +72,11 @@ impl TrustedProxies {
         Self { who: Who::Nearest(count), forwarded: false, problems: Vec::new() }
     }
 
-    /// Proxies with addresses in these networks (`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/48`). Nobody else is believed,
-    /// so the application may also be reached directly. Needs the address of the connection, which `auth::serve` knows.
+    /// Proxies with addresses in these networks (`192.0.2.7`, `10.1.2.0/24`, `2001:db8::/48`). Nobody else is believed, so
+    /// the application may also be reached directly. Needs the address of the connection, which `auth::serve` knows.
+    ///
+    /// Every address in them is taken for a proxy's, so name no network that clients are in: those could say that they are
+    /// somebody else.
     #[must_use]
     pub fn networks<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Self {
         let (mut known, mut problems) = (Vec::new(), Vec::new());
@@ -165,6 +181,7 @@ mod tests {
     fn login_12_one_client_has_one_counter_however_its_address_is_written() {
         assert_eq!(counted_as(ip("::ffff:192.0.2.1")), counted_as(ip("192.0.2.1")));
         assert_eq!(counted_as(ip("::ffff:c000:201")), counted_as(ip("192.0.2.1")));
+        assert_eq!(counted_as(ip("64:ff9b::192.0.2.1")), counted_as(ip("192.0.2.1")));
         assert_ne!(counted_as(ip("192.0.2.1")), counted_as(ip("192.0.2.2")));
         assert_eq!(counted_as(ip("2001:db8:0:1::1")), counted_as(ip("2001:0DB8:0000:0001:ffff::2")));
         assert_ne!(counted_as(ip("2001:db8:0:1::1")), counted_as(ip("2001:db8:0:2::1")));

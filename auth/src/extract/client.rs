@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -26,12 +27,35 @@ pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Client {
 fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     if !proxies.is_set() {
-        return peer.map(|ip| ip.to_canonical());
+        let peer = peer.map(|ip| ip.to_canonical());
+        if peer.is_some_and(is_near) && [X_FORWARDED_FOR, FORWARDED].iter().any(|name| parts.headers.contains_key(name))
+        {
+            warn_of_a_proxy();
+        }
+        return peer;
     }
     if proxies.reads_forwarded() {
         return proxies.client(peer, from_the_right(&parts.headers, FORWARDED).map(|entry| node(entry?)));
     }
     proxies.client(peer, from_the_right(&parts.headers, X_FORWARDED_FOR).map(|entry| ip(entry?)))
+}
+
+/// Whether it is an address of the same machine or network, where a reverse proxy would be.
+const fn is_near(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
+}
+
+/// Says once that there seems to be a proxy nobody named. Nothing is believed of what it says.
+fn warn_of_a_proxy() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        tracing::warn!(target: "auth::limit",
+            "requests come through a reverse proxy, so all clients have its address, and share its limits: name it with \
+             `.trusted_proxies(TrustedProxies::count(1))`, or by its network");
+    }
 }
 
 /// The entries of a list header, the last one first; several headers of one name are one list (RFC 9110 §5.3). Bytes
@@ -51,9 +75,9 @@ fn from_the_right(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item =
             },
         };
         let mut quoted = false;
-        let comma = text.rfind(|c| {
-            quoted ^= c == '"';
-            c == ',' && !quoted
+        let comma = text.char_indices().rev().find_map(|(place, c)| {
+            quoted ^= c == '"' && !is_escaped(text, place);
+            (c == ',' && !quoted).then_some(place)
         });
         let entry = match comma {
             Some(place) => {
@@ -66,12 +90,40 @@ fn from_the_right(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item =
     })
 }
 
+/// Whether the character there follows an odd number of backslashes: inside of quotes, it ends nothing.
+fn is_escaped(text: &str, place: usize) -> bool {
+    text.get(..place).is_some_and(|before| before.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1)
+}
+
 /// The address in `for=` of one element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:4711";proto=https`.
+///
+/// Other values of the element may be the client's own (`host`), so they are read by the grammar, and an element that is
+/// not well-formed, or names two addresses, names none.
 fn node(element: &str) -> Option<IpAddr> {
-    let mut named = element.split(';').filter_map(|pair| pair.split_once('='));
-    let (_, value) = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
-    let value = value.trim();
-    ip(value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value))
+    let (mut found, mut rest) = (None, element);
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=')?;
+        let (value, after) = value(after.trim_start())?;
+        if name.trim().eq_ignore_ascii_case("for") && found.replace(value).is_some() {
+            return None;
+        }
+        let after = after.trim_start();
+        rest = if after.is_empty() { after } else { after.strip_prefix(';')? };
+    }
+    ip(found?)
+}
+
+/// One value, and what stands behind it: a quoted string, or everything up to the next semicolon. (A token may hold neither
+/// colons nor brackets, but addresses are written so without quotes, too.)
+fn value(text: &str) -> Option<(&str, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));
+        return (!value.contains(['"', '='])).then_some((value.trim_end(), rest));
+    };
+    let end = quoted.char_indices().find(|(place, c)| *c == '"' && !is_escaped(quoted, *place))?.0;
+    let (value, rest) = (quoted.get(..end)?, quoted.get(end + 1..)?);
+    // What is escaped is no address, and nobody else wants to know what it is.
+    Some((value, rest))
 }
 
 /// An address, with or without brackets and port.
@@ -187,6 +239,15 @@ mod tests {
             ("for=\"1.2.3.4, for=192.0.2.60", "192.0.2.60"),
             ("for=1.2.3.4, for=\"192.0.2.60\";host=\"a,b\"", "192.0.2.60"),
             ("for=_secret", "10.0.0.1"),
+            // What the client says of the host cannot become an address.
+            ("proto=http;host=\"x;for=6.6.6.6;y\";for=192.0.2.60", "192.0.2.60"),
+            ("proto=http;host=\"a\\\"b,c\";for=192.0.2.60", "192.0.2.60"),
+            ("for=1.2.3.4, host=\"a\\\"b\";for=192.0.2.60", "192.0.2.60"),
+            ("proto=http;host=x;for=6.6.6.6;for=\"192.0.2.60:57270\"", "10.0.0.1"),
+            ("host=\"x\"y;for=192.0.2.60", "10.0.0.1"),
+            ("host=\"x;for=192.0.2.60", "10.0.0.1"),
+            ("for=6.6.6.6=x;proto=http", "10.0.0.1"),
+            ("for=192.0.2.60;", "192.0.2.60"),
             ("proto=https", "10.0.0.1"),
         ] {
             let headers = [("forwarded", written.as_bytes())];
