@@ -66,8 +66,10 @@ pub enum EventKind {
     SessionsEnded { user: String, except: Option<SessionId> },
     /// Somebody tried too often and was refused before anything was looked at.
     Limited { action: LimitedAction, by: LimitedBy, retry_after: Duration },
-    /// So many attempts in a row failed that strangers are refused until a password is set.
+    /// So many attempts in a row failed that the account is locked for strangers: see [`Limits`](crate::Limits).
     PasswordLocked { user: Option<String> },
+    /// The application ended such a lock.
+    PasswordUnlocked { user: String },
     /// A request was refused by a guard.
     Refused { user: Option<String>, reason: Refusal },
     /// The user changed the password, or the application set it.
@@ -105,6 +107,7 @@ impl EventKind {
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::Limited { .. } => "limited",
             Self::PasswordLocked { .. } => "password_locked",
+            Self::PasswordUnlocked { .. } => "password_unlocked",
             Self::Refused { .. } => "refused",
             Self::PasswordChanged { .. } => "password_changed",
             Self::ActiveChanged { .. } => "active_changed",
@@ -139,7 +142,8 @@ impl EventKind {
             | Self::PermissionsChanged { user }
             | Self::UserChanged { user }
             | Self::UserCreated { user }
-            | Self::UserDeleted { user } => Some(user),
+            | Self::UserDeleted { user }
+            | Self::PasswordUnlocked { user } => Some(user),
         }
     }
 }
@@ -190,7 +194,7 @@ pub enum LimitedBy {
     Pair,
     /// Attempts of strangers at this account.
     Account,
-    /// Failed attempts in a row at this account: strangers wait until a password is set.
+    /// Failed attempts in a row at this account, which is locked for strangers.
     Locked,
     /// Refreshes of the session.
     Session,

@@ -87,8 +87,10 @@ async fn login_05_from_the_fifth_failure_on_each_wait_is_twice_as_long_and_nobod
     }
 }
 
+const DAY: u64 = 24 * 60 * 60;
+
 #[tokio::test]
-async fn login_06_after_a_hundred_failures_strangers_wait_for_a_new_password_and_the_owner_does_not() {
+async fn login_06_after_a_hundred_failures_strangers_have_one_try_a_day_and_the_owner_needs_none() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let session = login(&app, HOME, ADA, PASSWORD).await.is(200);
@@ -98,20 +100,47 @@ async fn login_06_after_a_hundred_failures_strangers_wait_for_a_new_password_and
     assert_eq!(locks, 1);
 
     let refused = login(&app, &elsewhere(200), ADA, PASSWORD).await.is(429);
-    assert_eq!((refused.code(), refused.header("retry-after")), ("too_many_requests".to_owned(), Some("3600")));
+    let wait = (DAY - 15).to_string();
+    assert_eq!((refused.code(), refused.header("retry-after")), ("too_many_requests".to_owned(), Some(&*wait)));
     assert!(app.events().iter().any(|event| matches!(event, EventKind::Limited { by: LimitedBy::Locked, .. })));
-    app.after(24 * 60 * 60);
-    login(&app, &elsewhere(201), ADA, PASSWORD).await.is(429);
-    // Where the owner is known, and in sessions that go on, nothing has changed.
+    // Where the owner is known, and in sessions that go on, nothing has changed; and that helps no stranger.
     login(&app, HOME, ADA, PASSWORD).await.is(200);
     app.refresh(&session.refresh_token()).await.is(200);
-    login(&app, &elsewhere(202), ADA, PASSWORD).await.is(429);
-
     let other = app.restarted(|builder| builder.limits(Limits::default())).await;
-    login(&other, &elsewhere(203), ADA, PASSWORD).await.is(429);
+    login(&other, &elsewhere(201), ADA, PASSWORD).await.is(429);
     login(&other, HOME, ADA, PASSWORD).await.is(200);
-    let new = "staple battery horse correct";
-    other.auth.users().set_password(&app.id(ADA).await, new).await.unwrap();
+
+    app.after(DAY - 15);
+    login(&app, &elsewhere(202), ADA, "wrong").await.is(401);
+    let refused = login(&other, &elsewhere(203), ADA, PASSWORD).await.is(429);
+    assert_eq!(refused.header("retry-after"), Some(&*DAY.to_string()));
+    // Never for ever: once nobody attacks any more, the owner signs in from wherever it is.
+    app.after(DAY);
+    login(&other, &elsewhere(204), ADA, PASSWORD).await.is(200);
+    login(&other, &elsewhere(205), ADA, "wrong").await.is(401);
+    login(&other, &elsewhere(206), ADA, PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn login_06_a_lock_can_last_until_somebody_sets_a_password_or_lifts_it() {
+    let strict = |builder: auth::AuthBuilder<auth_tests::User>| builder.limits(Limits::default().locked_until_reset());
+    let app = App::with(strict).await;
+    sign_up(&app, ADA).await;
+    botnet(&app, ADA, 100).await;
+    app.after(30 * DAY);
+    let refused = login(&app, &elsewhere(200), ADA, PASSWORD).await.is(429);
+    assert_eq!(refused.header("retry-after"), Some("3600"));
+    login(&app, HOME, ADA, PASSWORD).await.is(200);
+
+    let other = app.restarted(strict).await;
+    login(&other, &elsewhere(201), ADA, PASSWORD).await.is(429);
+    let (id, new) = (app.id(ADA).await, "staple battery horse correct");
+    other.auth.users().set_password(&id, new).await.unwrap();
+    login(&app, &elsewhere(202), ADA, new).await.is(200);
+
+    botnet(&app, ADA, 100).await;
+    login(&app, &elsewhere(203), ADA, new).await.is(429);
+    app.auth.users().unlock(&id).await.unwrap();
     login(&app, &elsewhere(204), ADA, new).await.is(200);
 }
 
@@ -133,7 +162,7 @@ async fn login_06_accounts_that_do_not_exist_are_shut_the_same_way() {
     let app = app().await;
     botnet(&app, "nobody@example.org", 100).await;
     let refused = login(&app, &elsewhere(200), "nobody@example.org", PASSWORD).await.is(429);
-    assert_eq!(refused.header("retry-after"), Some("3600"));
+    assert_eq!(refused.header("retry-after"), Some(&*(DAY - 15).to_string()));
     // Whoever signs up with that login has a password of their own.
     sign_up(&app, "nobody@example.org").await;
     login(&app, &elsewhere(201), "nobody@example.org", PASSWORD).await.is(200);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::rate::Rate;
 use super::step::Step;
-use super::tries::{Delays, TryRules};
+use super::tries::{Delays, Lock, TryRules};
 use super::{DynLimiter, Limiter};
 
 /// How often somebody may try to sign in, sign up and refresh. On by default, with these numbers.
@@ -14,7 +14,7 @@ use super::{DynLimiter, Limiter};
 /// | attempts at passwords from one address (IPv6: from one /64) | 30 a minute, failed ones 10 a minute |
 /// | failures of one address at one account | from the 5th in 15 minutes on a wait: 1 s, doubling, up to an hour |
 /// | attempts at one account from addresses that it never signed in from | 60 in 15 minutes |
-/// | failures in a row at one account, from such addresses | 100; then they are refused until a password is set |
+/// | failures in a row at one account, from such addresses | 100; then they have one attempt a day |
 /// | sign-ups from one address; for one login | 30 a minute; 10 a minute |
 /// | refreshes from one address; of one session | 300 a minute; 120 a minute |
 ///
@@ -45,6 +45,7 @@ pub struct Limits {
     pub(crate) refreshes_per_session: Rate,
     delays: Delays,
     most: u32,
+    lock: Lock,
     known_for: Duration,
 }
 
@@ -78,6 +79,7 @@ impl Default for Limits {
                 ceiling: Duration::from_hours(1),
             },
             most: 100,
+            lock: Lock::Every(Duration::from_hours(24)),
             known_for: Duration::from_hours(24 * 90),
         }
     }
@@ -157,10 +159,25 @@ impl Limits {
         self
     }
 
-    /// After how many failures in a row strangers are refused until the password is set anew; 100, which is also the
-    /// most there can be (NIST SP 800-63B-4 §3.2.2).
+    /// After how many failures in a row an account is locked for strangers; 100, which is also the most there can be (NIST
+    /// SP 800-63B-4 §3.2.2).
     pub const fn failures_before_lock(mut self, failures: u32) -> Self {
         self.most = failures;
+        self
+    }
+
+    /// How long strangers wait between two attempts at an account that is locked for them; a day by default, an hour at
+    /// least. So a lock ends by itself once nobody attacks any more.
+    pub const fn locked_for(mut self, wait: Duration) -> Self {
+        self.lock = Lock::Every(wait);
+        self
+    }
+
+    /// Locks for strangers until a password is set, or `auth.users().unlock(id)`, as NIST SP 800-63B-4 §3.2.2 asks to the
+    /// letter. Strangers can then keep out an owner who has neither a session nor an address that is known, until you help:
+    /// have a way to reset passwords first.
+    pub const fn locked_until_reset(mut self) -> Self {
+        self.lock = Lock::UntilReset { told: self.delays.ceiling };
         self
     }
 
@@ -200,17 +217,21 @@ impl Limits {
         );
         let waits = Duration::from_secs(30)..=Duration::from_hours(24);
         require(waits.contains(&self.delays.ceiling), "limits: the longest wait is under 30 seconds or over a day");
+        let waits = Duration::from_hours(1)..=Duration::from_hours(24 * 90);
+        require(
+            !matches!(self.lock, Lock::Every(wait) if !waits.contains(&wait)),
+            "limits: a lock that lasts under an hour or over 90 days",
+        );
         require(self.known_for <= Duration::from_hours(24 * 366), "limits: an address is known for over a year");
         problems
     }
 
     const fn rules(&self, in_session: bool) -> TryRules {
-        let delays = Some(self.delays);
-        TryRules { delays, most: self.most, locks: false, in_session, locked_wait: self.delays.ceiling }
+        TryRules { delays: Some(self.delays), most: self.most, lock: None, in_session }
     }
 
     const fn account_rules(&self) -> TryRules {
-        TryRules { delays: None, locks: true, ..self.rules(false) }
+        TryRules { delays: None, lock: Some(self.lock), ..self.rules(false) }
     }
 
     /// An attempt of one client at one account.
@@ -238,7 +259,7 @@ impl Limits {
         Step::undo(self.account_rules())
     }
 
-    /// Somebody had the right password. A lock stays: it ends with the password.
+    /// Somebody who is known had the right password. A lock stays: it is about strangers.
     pub(crate) const fn account_success(&self) -> Step {
         Step::succeed(None, Some(self.most))
     }

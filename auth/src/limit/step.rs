@@ -64,7 +64,7 @@ pub enum Verdict {
     Admitted {
         /// The owner of the account was here before.
         known: bool,
-        /// No further attempt will be admitted, should this one fail.
+        /// The account is locked for strangers, should this one fail.
         last: bool,
     },
     /// Not now.
@@ -72,7 +72,7 @@ pub enum Verdict {
     Refused {
         /// When to ask again.
         retry_after: Duration,
-        /// Waiting will not help: the password has to be set anew.
+        /// Strangers failed too often at the account: until then, or until the password is set anew, none may try.
         locked: bool,
     },
 }

@@ -66,25 +66,41 @@ pub(super) struct TryRules {
     pub(super) delays: Option<Delays>,
     /// Failures in a row after which a known client is one like all others, and others are refused.
     pub(super) most: u32,
-    /// Whether more than `most` in a row are refused: the counter of the account.
-    pub(super) locks: bool,
+    /// What follows `most` failures in a row, for the counter of an account.
+    pub(super) lock: Option<Lock>,
     /// Whether the client is known already: it acts in a session of the account.
     pub(super) in_session: bool,
-    /// The wait that is named to those who are locked out.
-    pub(super) locked_wait: Duration,
+}
+
+/// How strangers are kept from an account at which strangers failed too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// One attempt in so long.
+    Every(Duration),
+    /// None until a password is set. The time is only what they are told.
+    UntilReset { told: Duration },
 }
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
-/// A lock is taken away by whoever sets a password, not by time.
-const LOCKED_FOR: u64 = 3650 * DAY;
+/// For a lock that ends with the password, not by time.
+const FOR_EVER: u64 = 3650 * DAY;
+/// The counter of a client or an account is kept for no longer.
+const MOST_DAYS: u64 = 90;
 
 impl Tries {
     /// One more attempt.
     pub(super) fn attempt(mut self, rules: &TryRules, now: Timestamp) -> (Option<Self>, Tried) {
         let most = u64::from(rules.most);
         let now = now.as_millis();
-        if rules.locks && self.run >= most {
-            return (None, Tried::Refused { retry_after: rules.locked_wait, locked: true });
+        if let Some(lock) = rules.lock.filter(|_| self.run >= most) {
+            let wait = match lock {
+                Lock::UntilReset { told } => told,
+                // A clock that was put back shuts nobody out for longer.
+                Lock::Every(time) => time.min(Duration::from_millis(self.until.saturating_sub(now))),
+            };
+            if !wait.is_zero() {
+                return (None, Tried::Refused { retry_after: wait, locked: true });
+            }
         }
         if let Some(delays) = rules.delays {
             // A clock that was put back shuts nobody out for longer than the longest wait.
@@ -106,14 +122,19 @@ impl Tries {
             self.until = now.saturating_add(whole_millis(delays.after(failures)));
             keep = keep.max(self.until.saturating_add(whole_millis(delays.within)));
         }
-        if rules.locks || rules.in_session {
+        let locked = rules.lock.filter(|_| self.run >= most);
+        if let Some(Lock::Every(time)) = locked {
+            self.until = now.saturating_add(whole_millis(time));
+        }
+        if rules.lock.is_some() || rules.in_session {
             // A day for each failure: strangers who name accounts at random leave little behind, and whoever waits for
             // the counter to be forgotten gets one attempt a day.
-            let days = if rules.locks && self.run >= most { LOCKED_FOR } else { self.run.min(90).saturating_mul(DAY) };
-            keep = keep.max(now.saturating_add(days));
+            let until_reset = matches!(locked, Some(Lock::UntilReset { .. }));
+            let time = if until_reset { FOR_EVER } else { self.run.min(MOST_DAYS).saturating_mul(DAY) };
+            keep = keep.max(now.saturating_add(time));
         }
         self.keep_until = keep;
-        (Some(self), Tried::Admitted { known, last: rules.locks && self.run >= most })
+        (Some(self), Tried::Admitted { known, last: locked.is_some() })
     }
 
     /// The attempt was not made after all.
@@ -123,6 +144,10 @@ impl Tries {
         let wait =
             rules.delays.map_or(0, |delays| whole_millis(delays.after(u32::try_from(self.series).unwrap_or(u32::MAX))));
         self.until = self.until.min(self.at.saturating_add(wait));
+        if self.run == 0 {
+            // Nothing is left to remember but who is known.
+            self.keep_until = self.known_until.max(self.until);
+        }
         self
     }
 
@@ -162,9 +187,9 @@ mod tests {
         first: Duration::from_secs(1),
         ceiling: Duration::from_hours(1),
     };
-    const PAIR: TryRules =
-        TryRules { delays: Some(DELAYS), most: 100, locks: false, in_session: false, locked_wait: DELAYS.ceiling };
-    const ACCOUNT: TryRules = TryRules { delays: None, locks: true, ..PAIR };
+    const PAIR: TryRules = TryRules { delays: Some(DELAYS), most: 100, lock: None, in_session: false };
+    const ONE_DAY: Duration = Duration::from_hours(24);
+    const ACCOUNT: TryRules = TryRules { delays: None, lock: Some(Lock::Every(ONE_DAY)), ..PAIR };
 
     fn at(secs: u64) -> Timestamp {
         Timestamp::from_secs(secs)
@@ -199,17 +224,49 @@ mod tests {
         assert_eq!((tries.series, tries.run), (1, 7));
     }
 
-    #[test]
-    fn login_06_the_hundredth_failure_in_a_row_is_the_last_one() {
+    /// A failure a day, as slow as whoever waits for the counter to be forgotten.
+    fn a_hundred_failures(rules: &TryRules) -> (Tries, Timestamp) {
         let mut tries = Tries::default();
         for number in 1..=100 {
-            let (next, tried) = tries.attempt(&ACCOUNT, at(number * 86_000));
+            let (next, tried) = tries.attempt(rules, at(number * 86_000));
             assert_eq!(tried, Tried::Admitted { known: false, last: number == 100 });
             tries = next.unwrap();
         }
-        let (unchanged, tried) = tries.attempt(&ACCOUNT, at(101 * 86_000));
-        assert_eq!((unchanged, tried), (None, Tried::Refused { retry_after: DELAYS.ceiling, locked: true }));
+        (tries, at(100 * 86_000))
+    }
+
+    #[test]
+    fn login_06_after_a_hundred_failures_in_a_row_there_is_one_attempt_a_day() {
+        let (mut tries, mut now) = a_hundred_failures(&ACCOUNT);
+        for _ in 0..5 {
+            let later = now + Duration::from_hours(1);
+            let retry_after = Duration::from_hours(23);
+            assert_eq!(tries.attempt(&ACCOUNT, later), (None, Tried::Refused { retry_after, locked: true }));
+            now = now + ONE_DAY;
+            let (next, tried) = tries.attempt(&ACCOUNT, now);
+            assert_eq!(tried, Tried::Admitted { known: false, last: true });
+            tries = next.unwrap();
+            // One that was not made takes nobody else's.
+            assert!(matches!(tries.undone(&ACCOUNT).attempt(&ACCOUNT, now).1, Tried::Admitted { .. }));
+            assert!(tries.keep_until >= (now + ONE_DAY * 90).as_millis());
+        }
+    }
+
+    #[test]
+    fn login_06_the_hundredth_failure_in_a_row_can_be_the_last_one() {
+        let rules = TryRules { lock: Some(Lock::UntilReset { told: DELAYS.ceiling }), ..ACCOUNT };
+        let (tries, now) = a_hundred_failures(&rules);
+        let refused = Tried::Refused { retry_after: DELAYS.ceiling, locked: true };
+        assert_eq!(tries.attempt(&rules, now + ONE_DAY * 365), (None, refused));
         assert!(tries.keep_until > at(9 * 365 * 86_400).as_millis());
+    }
+
+    #[test]
+    fn login_16_an_attempt_that_was_not_made_leaves_nothing_behind() {
+        for rules in [PAIR, ACCOUNT] {
+            let tries = Tries::default().attempt(&rules, at(1_000)).0.unwrap().undone(&rules);
+            assert!(tries.keep_until <= at(1_000).as_millis(), "{rules:?}");
+        }
     }
 
     #[test]

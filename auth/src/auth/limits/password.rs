@@ -3,6 +3,7 @@
 use tokio::runtime::Handle;
 
 use super::{Auth, Client};
+use crate::auth::Management;
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LimitedBy};
@@ -177,5 +178,19 @@ impl<U: AuthUser> Auth<U> {
     /// The login that names this user to the counters.
     pub(in crate::auth) fn counted_login(user: &U) -> (usize, &str) {
         (0..U::SCHEMA.logins.len()).find_map(|index| Some((index, user.login(index)?))).unwrap_or_default()
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Lets strangers try the password of this account again at once, after a lock or a wait between two of their
+    /// attempts: for an owner who calls from somewhere new. Setting a password does it, too.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
+    pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
+        let user = self.auth.inner().users.find(id).await?.ok_or(AuthError::NotFound)?;
+        self.auth.password_was_set(&user).await;
+        self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
+        Ok(())
     }
 }
