@@ -92,6 +92,8 @@
 //! used); `sqlite`, `postgres` and `mysql` store users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
 //! the rules into a document; `redis` keeps limits and carries news between instances; `testing` has what tests need. A feature adds; none changes what was there.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// A feature nobody chooses: what needs it says which databases bring it.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_sqlx"))))]
 #![cfg_attr(
     not(feature = "password"),
     allow(dead_code, reason = "sessions begin with a login method, and a build without passwords has none yet")
@@ -195,6 +197,7 @@ pub use serve::serve;
 pub use state::{AuthState, InState};
 pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
 pub use token::session::Client;
 pub use user::{AuthUser, HoldsHash, NewUser, Registration, UserId};

@@ -15,6 +15,7 @@ mod patience;
 mod rows;
 mod shared;
 #[cfg(feature = "_sqlx")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
 
 use erased::Patient;
@@ -25,6 +26,7 @@ pub use memory::{Change, MemoryRecords, MemoryUsers};
 pub(crate) use patience::{with_rest, within};
 pub(crate) use rows::{Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
 
 use std::fmt;
