@@ -90,6 +90,10 @@ pub enum AuthError {
     /// The account is switched off. Said at login only after the right password.
     #[error("this account is not active")]
     InactiveUser,
+    /// The sign-up was stored, but accounts of this table begin inactive, so there is no session yet. The code is that of
+    /// [`InactiveUser`](Self::InactiveUser).
+    #[error("the account was made, but it is not active yet")]
+    NotYetActive,
     /// Signed in, but the rule of the route says no.
     #[error("you may not do this")]
     Forbidden,

@@ -154,7 +154,7 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account has no password.
     NoPassword,
-    /// The password was right, the account is switched off.
+    /// The password was right, the account is switched off; or, after [`EventKind::Registered`], it is not active yet.
     Inactive,
     /// The password was right, a hook of the application said no.
     Denied,

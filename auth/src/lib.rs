@@ -27,7 +27,7 @@
 //!     role: Role,
 //! }
 //!
-//! #[protected]                       // signed in, active, not revoked
+//! #[protected]                       // signed in, session not ended
 //! async fn me(user: User) -> String {
 //!     user.email
 //! }
@@ -44,7 +44,7 @@
 //!
 //! # pub
 //! async fn run() -> auth::Result<()> {
-//!     let pool = sqlx::SqlitePool::connect("sqlite:app.db").await?;
+//!     let pool = sqlx::SqlitePool::connect("sqlite:app.db?mode=rwc").await?;
 //!     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
 //!     let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
 //!     let routes = Routes::new()
@@ -57,6 +57,14 @@
 //! }
 //! # }
 //! ```
+//!
+//! (`mode=rwc` makes the file if there is none; the table `users` is yours to make before `build()`, which compares it
+//! with the struct.)
+//!
+//! A token says that its session has not ended, and what the roles were when it was issued. Whether the account is active
+//! (a field under `#[auth(active)]`) is judged on the row, and so is the rule once more, whenever the row is loaded: for
+//! the argument `user: User`, on routes with `live`, at login and at refresh. A handler that takes `claims: UserClaims`
+//! loads none; `auth.users().disable(…)` ends the sessions, so that it refuses, too.
 //!
 //! # Where to look
 //!

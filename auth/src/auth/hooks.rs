@@ -21,7 +21,8 @@ pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// After a sign-up was stored, before its first session.
+    /// After a sign-up was stored, before its first session. Where accounts begin inactive, this is where somebody is told
+    /// that one waits for approval; one that is active when this ends gets its session at once.
     fn after_register(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }

@@ -52,6 +52,9 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::TooManyRequests`]; [`AuthError::InvalidFields`] with every rule that login and password break,
     /// [`AuthError::Taken`], [`AuthError::Busy`], whatever a hook answers, [`AuthError::Unavailable`].
+    ///
+    /// [`AuthError::NotYetActive`] if the table makes accounts that somebody has to approve (`is_active … DEFAULT FALSE`)
+    /// and no hook has done so by then: the account is there, the session is not. `auth.users().enable(…)` approves it.
     pub async fn register(
         &self,
         registration: U::Registration,
@@ -77,6 +80,12 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::Registered { user: id });
         self.account_began(&user, client).await;
         inner.hooks.after_register(&user, client).await?;
+        // The hook may have approved an account that begins inactive.
+        if !user.is_active() && !inner.users.find(user.id()).await?.is_some_and(|row| row.is_active()) {
+            let (user, reason) = (Some(user.id().to_string()), LoginFailure::Inactive);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(AuthError::NotYetActive);
+        }
         let generation = self.mark(user.id()).await?.generation;
         self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
     }
