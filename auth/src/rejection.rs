@@ -125,11 +125,9 @@ impl AuthError {
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
             | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
-            Self::InactiveUser
-            | Self::NotYetActive
-            | Self::Forbidden
-            | Self::CrossSite
-            | Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
