@@ -42,8 +42,8 @@ const _: () = {
     use ::auth::__private::no_checks::*;
     use posts::owns as __check0;
     use is_locked as __check1;
-    ::auth::__private::is_check::<__check0>();
-    ::auth::__private::is_check::<__check1>();
+    ::auth::__private::is_check::<__check0, _>(&__check0);
+    ::auth::__private::is_check::<__check1, _>(&__check1);
     #[automatically_derived]
     impl<__S: 'static> ::auth::__private::Checks<__S> for __auth_policy_edit
     where
