@@ -54,7 +54,7 @@ use proc_macro::TokenStream;
 /// | attribute | meaning |
 /// |---|---|
 /// | `id` | the primary key. `String` and `Uuid` ids are made by the library, others by the database; `id(generate)` and `id(database)` say otherwise |
-/// | `login` | what people sign in with; repeatable. Trimmed, NFKC, lower-cased unless `login(exact)` |
+/// | `login` | what people sign in with; repeatable. Trimmed, NFKC, lower-cased unless `login(exact)`; see below |
 /// | `password_hash` | `PasswordHash`, or `Option<PasswordHash>` for accounts without a password; `String` only on a user that is neither `Debug` nor `Serialize` |
 /// | `active` | a `bool`, or `active(when = "is_null")` on a nullable time such as `disabled_at` |
 /// | `role`, `roles` | an enum under `AuthRole`, or `Roles` of it |
@@ -67,6 +67,12 @@ use proc_macro::TokenStream;
 ///
 /// `#[sqlx(rename = "…")]`, `#[sqlx(rename_all = "…")]` and `#[sqlx(skip)]` are honoured. A field without an attribute
 /// is a column that is read and nothing more.
+///
+/// # Logins
+///
+/// A login has 1 to 254 bytes and no control characters. If the name of its *column* contains `mail` (`email`, `E_Mail`,
+/// `mail_address`), it must look like an address, too: one `@` with something on both sides, no blanks, lists or quotes;
+/// sign-up answers 422 `invalid` otherwise. There is no switch: a column that holds something else needs another name.
 ///
 /// # What it makes
 ///
@@ -101,6 +107,9 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 /// | enum | `rename_all = "…"` | how names are spelled; default `snake_case` |
 /// | enum | `manual(serde, sqlx)` | codecs that you write yourself |
 /// | enum | `crate = path` | where the runtime crate is; default `::auth` |
+///
+/// In tables and tokens a role is its name, `snake_case` by default: `SalesLead` is `sales_lead`. The column is text. How the
+/// first administrator is made: see the trait `auth::AuthRole`.
 ///
 /// At most 64 variants, all of them bare names. The enum needs `Clone`, `Debug` and `PartialEq`. What roles grant is
 /// compiled in, not written into tokens: it holds from the moment the new program runs.
@@ -183,6 +192,9 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// lower-case name of a function under [`#[check]`](macro@check). A rule that contradicts or repeats itself as written
 /// does not compile.
 ///
+/// `#[protected]` alone asks for a session that has not ended. Whether the account is active is judged on the row, and the
+/// rule once more, whenever the row is loaded: by an argument `user: User`, and by `live`.
+///
 /// | argument | meaning |
 /// |---|---|
 /// | a rule | what is asked beyond being signed in |
@@ -263,7 +275,10 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 /// at once, and `!` does not turn it into a yes. An `Err` whose response is a success (a bare `String` is one) is answered
 /// 500, and so is a panic.
 ///
-/// The function stays what it was. The argument `crate = path` says where the runtime crate is.
+/// The function stays what it was, and beside it stands a type of the same name, which is what rules ask: one `use` brings
+/// both. A rule that names a function without `#[check]` does not compile: "put `#[check]` on this function".
+///
+/// The argument `crate = path` says where the runtime crate is.
 #[proc_macro_attribute]
 pub fn check(args: TokenStream, item: TokenStream) -> TokenStream {
     drive(|diagnostics| check_fn::expand(args.into(), item.into(), diagnostics))

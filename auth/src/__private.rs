@@ -8,8 +8,8 @@ pub use sqlx;
 
 pub use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId, subject};
 pub use crate::extract::{
-    Answering, Argument, Ask, Check, Checks, FromState, Guard, Of, ReadsNoBody, RuleOf, ask_once, extract_claims,
-    extract_claims_opt, extract_user, extract_user_opt,
+    Answering, Argument, Ask, Check, Checks, FromState, Guard, IsCheck, Of, ReadsNoBody, RuleOf, ask_once,
+    extract_claims, extract_claims_opt, extract_user, extract_user_opt, is_check, no_checks,
 };
 pub use crate::fields::Fields;
 pub use crate::name::Name;
@@ -26,7 +26,7 @@ pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlUser, Unknown};
-pub use crate::user::{AuthUser, HoldsHash, NewUser, Registration, UserId};
+pub use crate::user::{AuthUser, HoldsHash, IsUser, NewUser, Registration, UserId};
 pub use crate::{
     __auth_permission_codecs as permission_codecs, __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,
 };

@@ -35,7 +35,7 @@ const fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 
 /// Whose word about a client's address is taken: the reverse proxies in front of the application.
 ///
-/// Without this, forwarding headers are ignored and a client is who holds the connection (HTTP-16). With it, the header
+/// Without this, forwarding headers are ignored and a client is who holds the connection. With it, the header
 /// is read from the right, because proxies append: what a client wrote itself stands to the left of what they saw.
 ///
 /// One header is read, `X-Forwarded-For` unless you say [`forwarded_header`](Self::forwarded_header): a proxy that keeps

@@ -70,8 +70,37 @@ impl FieldError {
     }
 }
 
-/// Why a request was not served. Every variant has one status and one stable `code` (see `rejection`),
-/// and none tells the caller more than it may know.
+/// Why a request was not served. Every variant has one [`status`](Self::status) and one stable [`code`](Self::code), and
+/// none tells the caller more than it may know.
+///
+/// As a response it is a problem document (RFC 9457), so handlers of yours that call methods of [`Auth`](crate::Auth) can
+/// answer it with `?`:
+///
+/// ```
+/// use auth::{AuthError, FieldError};
+/// use axum::response::IntoResponse;
+///
+/// async fn rename(name: &str) -> Result<(), AuthError> {
+///     if name.is_empty() {
+///         return Err(AuthError::InvalidFields(vec![FieldError::new("name", "empty", "say what to call it")]));
+///     }
+///     Ok(())
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let error = rename("").await.unwrap_err();
+/// assert_eq!((error.status().as_u16(), error.code()), (422, "invalid_fields"));
+/// assert_eq!(error.into_response().headers()["content-type"], "application/problem+json");
+///
+/// // A word of your own for programs, a sentence for people; the status is 403.
+/// let denied = AuthError::Denied { code: "terms_not_accepted", message: "accept the terms first".to_owned() };
+/// assert_eq!(denied.code(), "terms_not_accepted");
+/// // What failed on our side is a 503; the client is told when to try again, the log is told why.
+/// assert_eq!(AuthError::unavailable("no connection").status().as_u16(), 503);
+/// # });
+/// ```
+///
+/// To answer them as pages of your own, see [`AuthBuilder::on_error`](crate::AuthBuilder::on_error).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
@@ -90,6 +119,10 @@ pub enum AuthError {
     /// The account is switched off. Said at login only after the right password.
     #[error("this account is not active")]
     InactiveUser,
+    /// The sign-up was stored, but accounts of this table begin inactive, so there is no session yet. The code is that of
+    /// [`InactiveUser`](Self::InactiveUser).
+    #[error("the account was made, but it is not active yet")]
+    NotYetActive,
     /// Signed in, but the rule of the route says no.
     #[error("you may not do this")]
     Forbidden,

@@ -1,5 +1,8 @@
 //! What happened: one typed event for every decision, with no secret in it.
 
+mod trace;
+mod words;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -158,7 +161,7 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account has no password.
     NoPassword,
-    /// The password was right, the account is switched off.
+    /// The password was right, the account is switched off; or, after [`EventKind::Registered`], it is not active yet.
     Inactive,
     /// The password was right, a hook of the application said no.
     Denied,
@@ -251,7 +254,41 @@ pub enum Refusal {
 /// Gets every event: write it to an audit table, count it, tell the user. Called on the request's task, after the
 /// change was stored: it must not block; hand long work to a channel. A panic in it is caught and logged.
 ///
-/// Any `Fn(&Event) + Send + Sync` is an observer.
+/// Any `Fn(&Event) + Send + Sync` is an observer. Here a task writes what happened into an audit table:
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
+/// # use auth::store::{Change, MemoryRecords, MemoryUsers};
+/// # use auth::{Auth, AuthUser, NewUser, PasswordHash, Secret};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(register)] display_name: String }
+/// # fn builder() -> auth::AuthBuilder<User> {
+/// #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+/// #         password_hash: new.password_hash.unwrap(), display_name: new.registration.display_name };
+/// #     let users = MemoryUsers::new(create, |_: &mut User, _: Change<User>| ());
+/// #     let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+/// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth::{Client, Credentials, Event};
+///
+/// let (sender, mut audit) = tokio::sync::mpsc::unbounded_channel::<Event>();
+/// let builder = builder().observer(move |event: &Event| drop(sender.send(event.clone())));
+/// let auth = builder.build().await?;
+///
+/// let nobody = Credentials::new("nobody@example.org", "correct horse battery staple");
+/// auth.login(nobody, &Client::default()).await.unwrap_err();
+///
+/// let event = audit.recv().await.unwrap(); // INSERT INTO audit (at, event, account_id, reason, ip) …
+/// assert_eq!(event.kind.name(), "login_failed");
+/// assert_eq!((event.kind.user(), event.kind.reason()), (None, Some("unknown_account")));
+/// # Ok::<_, auth::Error>(()) }).unwrap(); }
+/// ```
+///
+/// `tracing` gets every event, too, each part in a field of its own: `event`, `user`, `session`, `reason`, `ip`, `account`;
+/// with `active`, `rotated`, `action` and `retry_after` (seconds) where an event has them. The targets are `auth::login`,
+/// `auth::token` and `auth::guard`.
 pub trait Observer: Send + Sync + 'static {
     /// Something happened.
     fn observe(&self, event: &Event);
@@ -273,7 +310,7 @@ impl Observers {
     }
 
     pub(crate) fn tell(&self, event: &Event) {
-        trace(event);
+        trace::trace(event);
         for observer in &self.0 {
             // An audit sink that panics must not turn a decision that was already stored into an error (LOG-05).
             if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
@@ -286,21 +323,5 @@ impl Observers {
 impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Observers({})", self.0.len())
-    }
-}
-
-/// Debug formatting escapes control characters, so nothing in an event can forge a log line (LOG-02).
-fn trace(event: &Event) {
-    let Event { ip, kind, .. } = event;
-    match kind {
-        EventKind::CorruptHash { .. } => tracing::error!(target: "auth::login", ?ip, ?kind),
-        EventKind::RefreshReused { .. } => tracing::warn!(target: "auth::token", ?ip, ?kind),
-        EventKind::PasswordLocked { .. } => tracing::warn!(target: "auth::login", ?ip, ?kind),
-        EventKind::LoginFailed { .. } => tracing::info!(target: "auth::login", ?ip, ?kind),
-        EventKind::Refused { .. } => tracing::debug!(target: "auth::guard", ?ip, ?kind),
-        EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => {
-            tracing::debug!(target: "auth::token", ?ip, ?kind);
-        }
-        _ => tracing::info!(target: "auth::login", ?ip, ?kind),
     }
 }

@@ -59,7 +59,7 @@ impl Fields {
         if self.notes.take::<T>(name) {
             return None;
         }
-        self.taken.push(name);
+        self.knows(&[name]);
         let value = self.left.remove(name).unwrap_or(Value::Null);
         let missing = value.is_null();
         match serde_json::from_value(value) {
@@ -93,6 +93,15 @@ impl Fields {
         self.left.contains_key(name)
     }
 
+    /// Names fields that the request may have, for [`finish`](Self::finish) to list.
+    pub(crate) fn knows(&mut self, names: &[&'static str]) {
+        for name in names {
+            if !self.taken.contains(name) {
+                self.taken.push(name);
+            }
+        }
+    }
+
     /// Notes a broken rule of `field`.
     pub fn refuse(&mut self, field: &str, code: &'static str, message: String) {
         self.errors.push(FieldError::new(field, code, message));
@@ -115,7 +124,7 @@ impl Fields {
     pub fn finish<T>(mut self, value: Option<T>) -> Result<T, AuthError> {
         let known = self.taken.join("`, `");
         for (name, _) in std::mem::take(&mut self.left) {
-            let message = format!("this request has the fields `{known}` and no other");
+            let message = format!("this request takes the fields `{known}` and no other");
             self.errors.push(FieldError::new(name, "unknown", message));
         }
         match value {

@@ -27,7 +27,7 @@
 //!     role: Role,
 //! }
 //!
-//! #[protected]                       // signed in, active, not revoked
+//! #[protected]                       // signed in, session not ended
 //! async fn me(user: User) -> String {
 //!     user.email
 //! }
@@ -44,7 +44,7 @@
 //!
 //! # pub
 //! async fn run() -> auth::Result<()> {
-//!     let pool = sqlx::SqlitePool::connect("sqlite:app.db").await?;
+//!     let pool = sqlx::SqlitePool::connect("sqlite:app.db?mode=rwc").await?;
 //!     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
 //!     let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
 //!     let routes = Routes::new()
@@ -57,6 +57,14 @@
 //! }
 //! # }
 //! ```
+//!
+//! (`mode=rwc` makes the file if there is none; the table `users` is yours to make before `build()`, which compares it
+//! with the struct.)
+//!
+//! A token says that its session has not ended, and what the roles were when it was issued. Whether the account is active
+//! (a field under `#[auth(active)]`) is judged on the row, and so is the rule once more, whenever the row is loaded: for
+//! the argument `user: User`, on routes with `live`, at login and at refresh. A handler that takes `claims: UserClaims`
+//! loads none; `auth.users().disable(…)` ends the sessions, so that it refuses, too.
 //!
 //! # Where to look
 //!
@@ -92,6 +100,8 @@
 //! used); `sqlite`, `postgres` and `mysql` store users and records by sqlx; `cookies` lets tokens travel in cookies; `openapi` puts
 //! the rules into a document; `redis` keeps limits and carries news between instances; `testing` has what tests need. A feature adds; none changes what was there.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// A feature nobody chooses: what needs it says which databases bring it.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_sqlx"))))]
 #![cfg_attr(
     not(feature = "password"),
     allow(dead_code, reason = "sessions begin with a login method, and a build without passwords has none yet")
@@ -195,6 +205,7 @@ pub use serve::serve;
 pub use state::{AuthState, InState};
 pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
 pub use token::session::Client;
 pub use user::{AuthUser, HoldsHash, NewUser, Registration, UserId};

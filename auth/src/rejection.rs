@@ -125,7 +125,9 @@ impl AuthError {
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
             | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
-            Self::InactiveUser | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -147,7 +149,7 @@ impl AuthError {
             Self::InvalidToken => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidRefreshToken => "invalid_refresh_token",
-            Self::InactiveUser => "inactive_user",
+            Self::InactiveUser | Self::NotYetActive => "inactive_user",
             Self::Forbidden => "forbidden",
             Self::StepUpRequired(_) => "step_up_required",
             Self::CrossSite => "cross_site",

@@ -12,7 +12,38 @@ use crate::user::AuthUser;
 
 /// An enum of roles. Derive it with `#[derive(AuthRole)]`; there is no reason to write it by hand.
 ///
-/// On the wire and in the table a role is its name, `snake_case` unless the derive says otherwise.
+/// On the wire and in the table a role is its name, `snake_case` unless the derive says otherwise. The column is text
+/// (`TEXT`, `VARCHAR`; on MySQL also `ENUM`), and a name in it that is none of the enum's is an error when the row is read.
+///
+/// ```
+/// # #[cfg(feature = "macros")] {
+/// use auth::AuthRole;
+///
+/// #[derive(Clone, Debug, PartialEq, AuthRole)]
+/// enum Role {
+///     Member,
+///     #[role(includes(Member))]
+///     SalesLead,
+///     #[role(includes(SalesLead), name = "administrator")]
+///     Admin,
+/// }
+///
+/// assert_eq!(Role::NAMES, ["member", "sales_lead", "administrator"]);
+/// assert_eq!(Role::from_name("sales_lead"), Some(Role::SalesLead));
+/// # }
+/// ```
+///
+/// # The first admin
+///
+/// Sign-up gives everybody the same role, `#[auth(role, default = Role::Member)]`, and only an administrator hands out
+/// others, by `auth.users().set_role(…)`. So the first one is made by whoever has the database: sign up, then
+///
+/// ```sql
+/// UPDATE users SET role = 'administrator' WHERE email = 'ada@example.org';
+/// ```
+///
+/// and sign in again, since the token says what was true when it was issued. Or let a program that you start by hand do it, with
+/// `auth.users().find(…)` and `set_role`, which acts at once.
 pub trait AuthRole: Clone + PartialEq + Send + Sync + 'static {
     /// The enum of permissions that these roles grant; [`NoPermission`](crate::NoPermission) if they grant none.
     type Permission: AuthPermission;
@@ -80,7 +111,8 @@ pub trait HasRole<R: AuthRole>: AuthUser {
     fn claims_hold(claims: &Self::Claims, role: &R) -> bool;
 }
 
-/// A set of roles, stored as a comma-separated list of names (`"author,editor"`) and written into tokens as an array.
+/// A set of roles, stored as a comma-separated list of names (`"author,editor"`; none is the empty text) and written into
+/// tokens as an array. How names are spelled, and how the first administrator is made: see [`AuthRole`].
 ///
 /// ```
 /// # #[derive(Clone, Debug, PartialEq, auth::AuthRole)] enum Role { Author, Editor }

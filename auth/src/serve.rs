@@ -9,8 +9,34 @@ use axum::Router;
 use crate::error::Error;
 
 /// Serves `router` at `address` (`127.0.0.1:3000`) until the process ends, with the client's address known to
-/// sessions and events. Applications with listeners, TLS or shut-down of their own call `axum::serve` with
-/// `into_make_service_with_connect_info::<SocketAddr>()` instead.
+/// limits, sessions and events.
+///
+/// ```no_run
+/// # async fn run(router: axum::Router) -> auth::Result<()> {
+/// auth::serve("127.0.0.1:3000", router).await
+/// # }
+/// ```
+///
+/// An application with a listener, TLS or a shut-down of its own calls `axum::serve`. What matters is
+/// `into_make_service_with_connect_info`: without it nobody knows whose request it is, and limits by address do nothing.
+///
+/// ```
+/// use std::net::SocketAddr;
+///
+/// async fn serve(
+///     router: axum::Router,
+///     stop: impl Future<Output = ()> + Send + 'static, // `async { drop(tokio::signal::ctrl_c().await) }`
+/// ) -> auth::Result<()> {
+///     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+///     let service = router.into_make_service_with_connect_info::<SocketAddr>();
+///     // Takes no new connections from then on, and ends when the requests under way are answered.
+///     axum::serve(listener, service).with_graceful_shutdown(stop).await?;
+///     Ok(())
+/// }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// serve(axum::Router::new(), async {}).await.unwrap();
+/// # });
+/// ```
 ///
 /// # Errors
 /// If the address cannot be bound.

@@ -12,6 +12,12 @@ use crate::permission::{HeldPermissions, HeldRoles};
 use crate::profile::Profile;
 use crate::schema::Schema;
 
+/// [`AuthUser`] without its associated types, for the bounds of generated code: the compiler offers those of a bound for
+/// names that are not there.
+pub trait IsUser: AuthUser {}
+
+impl<U: AuthUser> IsUser for U {}
+
 /// The type of a primary key: `i32`, `i64`, `String`, `Uuid`, or a newtype of one.
 ///
 /// A token carries it as text (`sub` is a string, RFC 7519 §4.1.2), hence `Display` and `FromStr`;

@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod approval;
 mod change_password;
 mod checks;
 mod cookie_modes;

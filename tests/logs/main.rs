@@ -126,7 +126,9 @@ async fn log_01_a_whole_life_at_trace_level_leaves_no_secret_in_the_log() {
         secrets.extend(stored["h"].as_str().map(str::to_owned));
     }
     let log = logged();
-    for told in ["LoginSucceeded", "RefreshReused", "PasswordChanged", "CorruptHash", "SELECT", "failed on our side"] {
+    for told in
+        ["login_succeeded", "refresh_reused", "password_changed", "corrupt_hash", "SELECT", "failed on our side"]
+    {
         assert!(log.contains(told), "the log was not listened to: no {told}");
     }
     assert!(secrets.len() > 20, "{secrets:?}");
@@ -159,6 +161,29 @@ async fn log_02_control_characters_forge_no_line() {
     let log = logged();
     assert!(!log.lines().any(|line| line.starts_with("2026-01-01T00:00:00Z")), "a forged line");
     assert!(!log.contains(['\u{1b}', '\u{9b}', '\u{7}', '\u{0}']), "a control character");
+}
+
+#[tokio::test]
+async fn what_happened_is_in_fields_that_a_pipeline_can_filter_by() {
+    LazyLock::force(&LOG);
+    let app = App::new().await;
+    let email = "fields@example.org";
+    let session =
+        auth_tests::payload(&app.register(email).await.is(201).access_token())["sid"].as_str().unwrap().to_owned();
+    let line = |words: &[&str]| {
+        let log = logged();
+        let line = log.lines().find(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned);
+        line.unwrap_or_else(|| panic!("no line has {words:?}"))
+    };
+    line(&["INFO auth::login:", "event=\"login_succeeded\"", "user=\"1\"", &format!("session=\"{session}\"")]);
+    let from =
+        |ip: &str| Call::post("/auth/login").coming_from(ip).json(&json!({ "email": email, "password": "wrong" }));
+    app.send(from("192.0.2.77")).await.is(401);
+    let failed = line(&["event=\"login_failed\"", "reason=\"wrong_password\"", "ip=\"192.0.2.77\"", "user=\"1\""]);
+    assert!(failed.contains("account=\"") && !failed.contains("session="), "{failed}");
+    assert!(!failed.contains(email), "{failed}");
+    app.auth.users().disable(&1).await.unwrap();
+    line(&["event=\"active_changed\"", "user=\"1\"", "active=false"]);
 }
 
 #[tokio::test]

@@ -225,5 +225,5 @@ fn unknown(word: &Word, on: &str, known: &[&'static str], diagnostics: &mut Diag
     let name = word.name.to_string();
     let hint = did_you_mean(&name, known.iter().copied());
     let hint = if hint.is_empty() { format!("; write {}", one_of(known.iter().copied())) } else { hint };
-    diagnostics.error(&word.name, format_args!("`{name}` is no `#[auth(…)]` word for {on}{hint}"));
+    diagnostics.error(&word.name, format_args!("`{name}` is not an argument of `#[auth(…)]` on {on}{hint}"));
 }

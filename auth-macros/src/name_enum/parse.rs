@@ -68,7 +68,10 @@ fn enum_word(raw: &mut Raw, word: &Word, diagnostics: &mut Diagnostics) {
         let hint = did_you_mean(&word.name.to_string(), ["rename_all", "crate", "manual"]);
         let hint = if hint.is_empty() { "; there are `rename_all`, `manual` and `crate`".to_owned() } else { hint };
         let helper = raw.what.one();
-        diagnostics.error(&word.name, format_args!("`{}` is no `#[{helper}(…)]` word for the enum{hint}", word.name));
+        diagnostics.error(
+            &word.name,
+            format_args!("`{}` is not an argument of `#[{helper}(…)]` on the enum{hint}", word.name),
+        );
     }
 }
 
@@ -118,7 +121,7 @@ fn variant(what: What, variant: syn::Variant, diagnostics: &mut Diagnostics) -> 
             let hint = did_you_mean(&word.name.to_string(), known.clone());
             let hint = if hint.is_empty() { format!("; write {}", one_of(known)) } else { hint };
             let (name, helper) = (&word.name, what.one());
-            diagnostics.error(name, format_args!("`{name}` is no `#[{helper}(…)]` word for a variant{hint}"));
+            diagnostics.error(name, format_args!("`{name}` is not an argument of `#[{helper}(…)]` on a variant{hint}"));
         }
     }
     raw

@@ -89,12 +89,13 @@ fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) ->
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
+    // Not `AuthUser`: the compiler would offer its associated types for a misspelled one, as in `__U::Roles`.
     quote! {
         #(#cfgs)*
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
         where
-            __U: #private::AuthUser,
+            __U: #private::IsUser,
             #(#types: #private::Requirement<__U>,)*
         {
             type Checks = #checks;
@@ -115,18 +116,29 @@ fn checks_of(
     cfgs: &[&syn::Attribute],
 ) -> Option<TokenStream> {
     let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
+    let last = |path: &syn::Path| path.segments.last().map_or_else(Span::call_site, |it| it.ident.span());
+    let names = paths.iter().enumerate();
+    let names: Vec<_> = names.map(|(place, path)| format_ident!("__check{place}", span = last(path))).collect();
     (!paths.is_empty()).then(|| {
+        // A check is a function and a type of one name, and `use` takes both. Of a function without `#[check]` it takes the
+        // function; then the type is the one of that name among `no_checks`, whose complaint says what is missing.
         // `self::live` is how a check of that name must be written, whatever a lint thinks of it.
         quote! {
             #(#cfgs)*
-            #[allow(unused_qualifications)]
-            #[automatically_derived]
-            impl<__S: 'static> #private::Checks<__S> for #it
-            where
-                #(#paths: #private::Check<__S>,)*
-            {
-                const LIST: &'static [#private::Ask<__S>] = &[#(<#paths as #private::Check<__S>>::ask),*];
-            }
+            #[allow(unused_imports, unused_qualifications)]
+            const _: () = {
+                use #private::no_checks::*;
+                #(use #paths as #names;)*
+                #(#private::is_check::<#names, _>(&#names);)*
+
+                #[automatically_derived]
+                impl<__S: 'static> #private::Checks<__S> for #it
+                where
+                    #(#names: #private::Check<__S>,)*
+                {
+                    const LIST: &'static [#private::Ask<__S>] = &[#(<#names as #private::Check<__S>>::ask),*];
+                }
+            };
         }
     })
 }

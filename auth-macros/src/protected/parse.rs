@@ -88,7 +88,7 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
             };
             if let Some((word, meant)) = [&rule, first].into_iter().find_map(slip) {
                 let name = raw.attribute.name();
-                diagnostics.error(word, format_args!("`{word}` is no word of `{name}`{meant}"));
+                diagnostics.error(word, format_args!("`{word}` is not an argument of `{name}`{meant}"));
             } else {
                 let message = "a comma does not say whether every rule must hold or one: join them with `&&` or `||`";
                 diagnostics.error_at(comma.unwrap_or_else(|| input.span()), message);

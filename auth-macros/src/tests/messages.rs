@@ -34,8 +34,8 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
     "#;
     let expected = [
         "`claims` wants a name for the new type, without quotes: write `claims = …`",
-        "`tabel` is no `#[auth(…)]` word for a user type; did you mean `table`?",
-        "`clam` is no `#[auth(…)]` word for a field; did you mean `claim`?",
+        "`tabel` is not an argument of `#[auth(…)]` on a user type; did you mean `table`?",
+        "`clam` is not an argument of `#[auth(…)]` on a field; did you mean `claim`?",
         "`no table` is not a table name: letters, digits and `_`, with a dot after the schema (`\"app.users\"`)",
         "`register` cannot stand beside `login`: a login is part of every sign-up already",
         "this field is the `skip` already; it cannot be `role`, too",
@@ -97,11 +97,11 @@ fn mistakes_in_permissions_are_said_in_one_compile() {
     let alphabet =
         "a permission's name is ASCII, not empty, and has no comma, space, `\"`, `\\` or control character in it";
     let expected = [
-        "`rename_al` is no `#[permission(…)]` word for the enum; did you mean `rename_all`?",
+        "`rename_al` is not an argument of `#[permission(…)]` on the enum; did you mean `rename_all`?",
         "the codecs are `serde` and `sqlx`",
         "a permission is a name and carries nothing: write `Read`",
         "roles grant permissions: write `#[role(grants(…))]` there; a permission has `includes(…)`",
-        "`nam` is no `#[permission(…)]` word for a variant; did you mean `name`?",
+        "`nam` is not an argument of `#[permission(…)]` on a variant; did you mean `name`?",
         alphabet,
         alphabet,
         "there is no permission `Rea` in this enum; did you mean `Read`?",
@@ -150,7 +150,7 @@ fn mistakes_in_grants_are_said_in_one_compile() {
         "expected a word",
         "`Read` stands alone: write `Read`",
         "expected a comma between two words",
-        "`grant` is no `#[role(…)]` word for a variant; did you mean `grants`?",
+        "`grant` is not an argument of `#[role(…)]` on a variant; did you mean `grants`?",
         "expected a comma between two words",
         "there is no role `Role` in this enum",
         "whose `Write`? write the type, too: `grants(Permission::Write)`",

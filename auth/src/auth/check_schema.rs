@@ -12,6 +12,14 @@ impl<U: AuthUser> Auth<U> {
     /// For a health page, or for a deployment that migrates while the application runs. It reads the catalogue, and
     /// looks through the logins: not for every request.
     ///
+    /// ```
+    /// # use auth::{Auth, AuthError, AuthUser};
+    /// async fn ready<U: AuthUser>(auth: &Auth<U>) -> Result<(), String> {
+    ///     let problems = auth.check_schema().await.map_err(|error| error.to_string())?;
+    ///     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn check_schema(&self) -> Result<Vec<String>, AuthError> {

@@ -10,6 +10,23 @@ use axum::http::Uri;
 /// By default a client chooses: `?cookies=true` on register, login or refresh puts the tokens into cookies instead of
 /// the body. A request that is authenticated by a cookie and changes something must come from our own pages:
 /// the browser's `Sec-Fetch-Site`, else its `Origin`, says so. A sibling subdomain is refused unless listed.
+///
+/// ```
+/// use auth::CookieSettings;
+/// # fn with<U: auth::AuthUser>(builder: auth::AuthBuilder<U>, in_development: bool) -> auth::AuthBuilder<U> {
+/// let mut cookies = CookieSettings::new()
+///     .always()                                   // a browser application: no token where a script could read it
+///     .origin("https://app.example")              // a proxy in front rewrites `Host`
+///     .allow_origin("https://admin.app.example"); // its pages act for the user, too
+/// if in_development {
+///     cookies = cookies.insecure_for_localhost(); // plain http, on this machine only
+/// }
+/// builder.cookies(cookies)
+/// # }
+/// ```
+///
+/// Access tokens are in `__Host-user-access` (`SameSite=Lax`), refresh tokens in `__Host-user-refresh` (`SameSite=Strict`),
+/// both `HttpOnly; Secure; Path=/`, for a type called `User`.
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {
     pub(crate) mode: Mode,

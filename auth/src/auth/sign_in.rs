@@ -18,7 +18,39 @@ use crate::token::ratchet::RefreshToken;
 use crate::token::session::{Client, Session};
 use crate::user::{AuthUser, Registration};
 
-/// What somebody signs in with. Prints without the password.
+/// What somebody signs in with, for [`Auth::login`]. Prints without the password.
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
+/// # use auth::store::{Change, MemoryRecords, MemoryUsers};
+/// # use auth::{Auth, AuthUser, NewUser, PasswordHash, Secret};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(register)] display_name: String }
+/// # fn builder() -> auth::AuthBuilder<User> {
+/// #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+/// #         password_hash: new.password_hash.unwrap(), display_name: new.registration.display_name };
+/// #     let users = MemoryUsers::new(create, |_: &mut User, _: Change<User>| ());
+/// #     let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+/// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth::{AuthError, Client, Credentials};
+///
+/// let auth = builder().build().await?;
+/// let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
+/// auth.register(form, "correct horse battery staple", &Client::default()).await?;
+///
+/// // In a handler, `client: Client` is an extractor: address and user agent, for limits and the list of sessions.
+/// let ada = Credentials::new("Ada@Example.org", "correct horse battery staple");
+/// let tokens = auth.login(ada, &Client::default()).await?;
+/// assert_eq!(auth.verify(&tokens.access_token)?.sub, 1);
+///
+/// let wrong = Credentials::new("ada@example.org", "not the password").field("email");
+/// let refused = auth.login(wrong, &Client::default()).await;
+/// assert!(matches!(refused, Err(AuthError::InvalidCredentials)));
+/// # Ok::<_, auth::Error>(()) }).unwrap(); }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     field: Option<&'a str>,
@@ -53,6 +85,9 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::TooManyRequests`]; [`AuthError::InvalidFields`] with every rule that login and password break,
     /// [`AuthError::Taken`], [`AuthError::Busy`], whatever a hook answers, [`AuthError::Unavailable`].
+    ///
+    /// [`AuthError::NotYetActive`] if the table makes accounts that somebody has to approve (`is_active … DEFAULT FALSE`)
+    /// and no hook has done so by then: the account is there, the session is not. `auth.users().enable(…)` approves it.
     pub async fn register(
         &self,
         registration: U::Registration,
@@ -80,6 +115,12 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::Registered { user: id });
         self.account_began(&user, client).await;
         inner.hooks.after_register(&user, client).await?;
+        // The hook may have approved an account that begins inactive.
+        if !user.is_active() && !inner.users.find(user.id()).await?.is_some_and(|row| row.is_active()) {
+            let (user, reason) = (Some(user.id().to_string()), LoginFailure::Inactive);
+            self.tell(client, EventKind::LoginFailed { user, reason });
+            return Err(AuthError::NotYetActive);
+        }
         let generation = self.mark(user.id()).await?.generation;
         self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
     }

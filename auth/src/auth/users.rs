@@ -23,6 +23,24 @@ use crate::user::{AuthUser, NewUser, Registration};
 ///
 /// Each method fails with [`AuthError::NotFound`] if there is no such user, and [`AuthError::Unavailable`] if the
 /// store failed.
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password"))] {
+/// # use auth::{Auth, AuthError, AuthRole, AuthUser, PasswordHash};
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Editor }
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(active)] is_active: bool, #[auth(role, default = Role::Member)] role: Role }
+/// async fn promote(auth: &Auth<User>, ada: i64) -> Result<(), AuthError> {
+///     auth.users().set_role(&ada, Role::Editor).await?; // her access token is refused now; a refresh brings the role
+///     Ok(())
+/// }
+///
+/// async fn dismiss(auth: &Auth<User>, bob: i64) -> Result<(), AuthError> {
+///     auth.users().disable(&bob).await // his sessions have ended, on every instance within a second
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Management<'a, U: AuthUser> {
     pub(super) auth: &'a Auth<U>,

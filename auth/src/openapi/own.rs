@@ -56,7 +56,8 @@ impl About<'_> {
         let mut operation = self.summary("Makes an account and signs in").body(body, true).tokens("201", "Signed up");
         operation.says("409", "A login that somebody has: `taken`");
         operation.limited();
-        operation.says("403", "Not from here: `cross_site`, or a code of the application's own");
+        operation
+            .says("403", "Made, but not active yet: `inactive_user`; `cross_site`, or a code of the application's own");
         operation.done()
     }
 

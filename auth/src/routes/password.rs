@@ -110,15 +110,17 @@ fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)
     let columns: Vec<&'static str> = U::SCHEMA.logins.iter().map(|login| login.column).collect();
     let named: Vec<&'static str> = columns.iter().copied().filter(|column| fields.has(column)).collect();
     let all = columns.join("`, `");
+    fields.knows(&columns);
     match *named {
         [column] => Some((column, fields.take(column)?)),
         [] => {
             let first = columns.first().copied().unwrap_or("login");
-            fields.refuse(first, "missing", format!("one of `{all}` is required"));
+            let one_of = if columns.len() > 1 { "one of " } else { "" };
+            fields.refuse(first, "missing", format!("{one_of}`{all}` is required"));
             None
         }
         [_, second, ..] => {
-            fields.refuse(second, "ambiguous", format!("name one of `{all}`, not several"));
+            fields.refuse(second, "ambiguous", format!("send one of `{all}`, not several"));
             for column in named {
                 drop(fields.take::<serde_json::Value>(column));
             }

@@ -2,6 +2,39 @@
 //!
 //! [`Routes`] takes the place of `axum::Router` while routes are being declared: [`get`], [`post`] and the others take
 //! only handlers under `#[protected]` or `#[public]`, and [`Routes::table`] prints who may call what.
+//!
+//! ```
+//! # #[cfg(all(feature = "macros", feature = "password"))] {
+//! # use auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public};
+//! # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Admin }
+//! # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+//! # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+//! #     #[auth(role, default = Role::Member)] role: Role }
+//! use auth::routing::{Routes, get};
+//!
+//! #[protected]
+//! async fn list() -> &'static str { "posts" }
+//!
+//! #[protected(Role::Admin)]
+//! async fn write() {}
+//!
+//! #[public(reason = "health probe")]
+//! async fn health() -> &'static str { "ok" }
+//!
+//! let posts = Routes::<Auth<User>>::new().at("/", get(list).post(write));
+//! let routes = Routes::new().at("/health", get(health)).nest("/posts", posts);
+//! assert_eq!(
+//!     routes.table().to_string(),
+//!     "METHOD  PATH     WHO MAY CALL IT\n\
+//!      GET     /health  * public: health probe\n\
+//!      GET     /posts   signed in\n\
+//!      POST    /posts   Role::Admin"
+//! );
+//! # }
+//! ```
+//!
+//! `routes.into_router()` is the `axum::Router`, to be given its state, layers, and whatever else axum has. A handler without
+//! either attribute does not compile there: "this handler does not say who may call it".
 
 #[cfg(feature = "openapi")]
 mod about;

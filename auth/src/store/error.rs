@@ -67,7 +67,7 @@ impl StoreError {
     }
 }
 
-/// A store that fails is a 503, never an accidental yes or no (promise 7).
+/// A store that fails is a 503, never an accidental yes or no.
 impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error.kind {

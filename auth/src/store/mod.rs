@@ -15,6 +15,7 @@ mod patience;
 mod rows;
 mod shared;
 #[cfg(feature = "_sqlx")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
 
 use erased::Patient;
@@ -25,6 +26,7 @@ pub use memory::{Change, MemoryRecords, MemoryUsers};
 pub(crate) use patience::{wait, with_rest, within};
 pub(crate) use rows::{Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
 
 use std::fmt;
@@ -199,7 +201,8 @@ impl<U: AuthUser> Stores<U> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot store users of type `{U}`",
     label = "not a store for `{U}`",
-    note = "an `sqlx` pool is one with the feature `postgres`, `mysql` or `sqlite`, for a user type with `#[derive(sqlx::FromRow)]`",
+    note = "an `SqlitePool` is one with the feature `sqlite` of the crate `auth`, a `PgPool` with `postgres`, a `MySqlPool` with `mysql`: `auth = {{ version = \"…\", features = [\"mysql\"] }}`",
+    note = "a user type that is read from a row has `#[derive(sqlx::FromRow)]`",
     note = "anything else: pass `(users, records)`, your own `auth::store::Users` and `auth::store::Records`"
 )]
 pub trait Backend<U: AuthUser> {

@@ -12,12 +12,26 @@ use crate::claims::{Amr, SessionId};
 use crate::clock::Timestamp;
 use crate::store::{Record, StoreError};
 
-/// Who is on the other side, as far as a request tells. Stored with the session, shown in the list of sessions.
+/// Who is on the other side, as far as a request tells. Stored with the session, shown in the list of sessions; limits
+/// count by its address.
+///
+/// In a handler it is an extractor, on routers whose state is an [`AuthState`](crate::AuthState). Elsewhere (gRPC, a job)
+/// say what you know; what is not known is left out:
+///
+/// ```
+/// use auth::Client;
+///
+/// let client = Client::new(Some("192.0.2.1".parse()?), Some("curl/8.5\r\n"));
+/// assert_eq!(client.user_agent.as_deref(), Some("curl/8.5"));
+/// let a_job = Client::default();
+/// assert_eq!(a_job.ip, None);
+/// # Ok::<_, std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Client {
-    /// The address of the connection. Headers such as `X-Forwarded-For` are not believed (HTTP-16), unless the application
-    /// named the proxies that write them.
+    /// The address of the connection. Headers such as `X-Forwarded-For` are not believed unless the application
+    /// named the proxies that write them ([`TrustedProxies`](crate::TrustedProxies)).
     pub ip: Option<IpAddr>,
     /// `User-Agent`, at most 256 characters, control characters removed.
     pub user_agent: Option<String>,

@@ -65,7 +65,16 @@ use crate::store::StoreError;
 ///
 /// # Which call
 ///
-/// Methods are named `users.find`, `records.insert`; `users.*`, `records.*` and `*` are any of them.
+/// `users.*`, `records.*` and `*` are any of these, which are the methods of the two contracts:
+///
+/// | `users.` | `records.` |
+/// |---|---|
+/// | `find`, `find_by_login` | `get`, `list`, `changed_since` |
+/// | `create`, `delete` | `insert`, `replace`, `take` |
+/// | `set_password`, `replace_password` | `delete_owned`, `purge_expired` |
+/// | `set_active`, `set_roles`, `set_permissions` | `prepare` |
+/// | `problems` | `problems` |
+///
 /// [`next`](Self::next) means the next call of it, [`nth`](Self::nth) a later one, and
 /// [`and_later`](Planned::and_later) all that follow, too. What [`Planned`] offers happens to that call; several plans for
 /// one call add up.

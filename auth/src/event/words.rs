@@ -1,0 +1,95 @@
+//! The stable words for what is in an event: for log pipelines, audit tables and counters.
+
+use super::{EventKind, LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, Refusal, RegistrationRefusal};
+use crate::claims::SessionId;
+
+impl EventKind {
+    /// Why, where something was refused: a stable word such as `wrong_password`, `rule` or `taken`.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::LoginFailed { reason, .. } => Some(reason.name()),
+            Self::RegistrationRefused { reason } => Some(reason.name()),
+            Self::RefreshRefused { reason, .. } => Some(reason.name()),
+            Self::Refused { reason, .. } => Some(reason.name()),
+            Self::Limited { by, .. } => Some(by.name()),
+            _ => None,
+        }
+    }
+
+    /// The session it is about, where it is about one.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::LoginSucceeded { session, .. }
+            | Self::Reauthenticated { session, .. }
+            | Self::Refreshed { session, .. }
+            | Self::RefreshReused { session, .. }
+            | Self::SessionEnded { session, .. } => Some(session),
+            Self::RefreshRefused { session, .. } => session.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// A stable word for each variant.
+macro_rules! words {
+    ($($of:ident { $($variant:ident => $word:literal,)+ })+) => {$(
+        impl $of {
+            /// The stable word for it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    )+};
+}
+
+words! {
+    LoginFailure {
+        UnknownAccount => "unknown_account",
+        WrongPassword => "wrong_password",
+        NoPassword => "no_password",
+        Inactive => "inactive",
+        Denied => "denied",
+        Raced => "raced",
+    }
+    RegistrationRefusal {
+        Taken => "taken",
+        Denied => "denied",
+    }
+    RefreshRefusal {
+        Malformed => "malformed",
+        Unknown => "unknown",
+        Expired => "expired",
+        Revoked => "revoked",
+        Inactive => "inactive",
+    }
+    Refusal {
+        NotSignedIn => "not_signed_in",
+        InvalidToken => "invalid_token",
+        Revoked => "revoked",
+        Inactive => "inactive",
+        Rule => "rule",
+        StepUp => "step_up",
+        Check => "check",
+        CrossSite => "cross_site",
+    }
+    LimitedAction {
+        Register => "register",
+        Login => "login",
+        Reauthenticate => "reauthenticate",
+        ChangePassword => "change_password",
+        Refresh => "refresh",
+    }
+    LimitedBy {
+        Address => "address",
+        FailuresOfAddress => "failures_of_address",
+        Pair => "pair",
+        Account => "account",
+        Locked => "locked",
+        Session => "session",
+    }
+}
