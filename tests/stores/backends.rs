@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth::store::sql::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::store::{Change, MemoryRecords, MemoryUsers, Records, Users};
-use auth_tests::{Server, Temporary};
+use auth_tests::{Proxy, Server, Temporary};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, MySql, Pool, Postgres, SqlitePool, raw_sql};
 
@@ -294,6 +294,18 @@ macro_rules! on_server {
             }
         }
     };
+}
+
+impl<S: Server> OnServer<S> {
+    /// A pool of its own, straight or through a line.
+    pub(crate) async fn pool_of(&self, connections: u32, through: Option<&Proxy>) -> Pool<S> {
+        S::pool(&self.database.url(through), None, connections).await
+    }
+
+    /// A line to its server.
+    pub(crate) async fn line(&self) -> Proxy {
+        Proxy::before(self.database.server()).await
+    }
 }
 
 on_server!(Postgres, false, Member::POSTGRES, Guest::POSTGRES);

@@ -7,6 +7,7 @@
 
 mod backends;
 mod broken;
+mod given_up;
 mod ids;
 mod limits;
 mod migrations;

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Database, SqlStr};
+use sqlx::{Database, SqlStr, Transaction};
 
 use crate::schema::{Schema, Sql};
 
@@ -32,6 +32,10 @@ pub trait Dialect: Driver {
     /// `(table, schema or NULL)`: the columns that no two rows can have in common: alone in a primary key, or alone in a
     /// unique index without a condition.
     const UNIQUE_COLUMNS: &'static str;
+
+    /// How many statements of this host and user have been running in this database for longer than any request waits for
+    /// one of ours.
+    const OLD_STATEMENTS: &'static str;
 
     /// The spelling this database reads.
     fn spelling(sql: &Sql) -> &'static str;
@@ -72,6 +76,12 @@ pub trait Dialect: Driver {
     /// The login that a unique violation is about, as far as the database says so.
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize>;
 
+    /// The column that a refusal is about, as far as the database says so.
+    fn refused_column<'a>(error: &'a dyn DatabaseError, schema: &Schema) -> Option<&'a str>;
+
+    /// Whether the message of a refusal is one that names columns and constraints, and repeats no value.
+    fn quotes_no_value(error: &dyn DatabaseError) -> bool;
+
     /// Runs the migrations so that two processes that start at once do not trip over each other. `migrator` takes no
     /// lock of its own; `history` is the table it writes, in quotes.
     fn migrate(
@@ -92,6 +102,12 @@ pub enum Meaning {
     Again,
     /// The statement was prepared for a table that has changed since, and may be run again when it is prepared anew.
     Stale,
+    /// The server has ended the connection, or will do no more on it than read.
+    Lost,
+    /// The connection is not the one on which the statement was prepared: a pooler is between us and the server.
+    Pooler,
+    /// The text that was looked for is none that the column could hold.
+    Foreign,
     /// Anything else: the database is not there for us.
     Other,
 }
@@ -137,6 +153,9 @@ pub trait Driver: Database {
         args: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 
+    /// Begins a transaction that is going to write.
+    fn begin(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<Transaction<'_, Self>>> + Send;
+
     /// Forgets the statements that were prepared on this connection.
     fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
 
@@ -177,6 +196,11 @@ macro_rules! driver {
                 args: Self::Arguments,
             ) -> sqlx::Result<Vec<Self::Row>> {
                 sqlx::query_with(sql, args).fetch_all(connection).await
+            }
+
+            async fn begin(connection: &mut Self::Connection) -> sqlx::Result<sqlx::Transaction<'_, Self>> {
+                let statement = <Self as $crate::store::sql::Dialect>::BEGIN;
+                sqlx::Connection::begin_with(connection, statement).await
             }
 
             async fn forget(connection: &mut Self::Connection) -> sqlx::Result<()> {
