@@ -1,11 +1,12 @@
 //! MySQL and MariaDB.
 
 use sqlx::error::DatabaseError;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
 use sqlx::{Database, MySql, MySqlConnection, MySqlPool, TypeInfo as _};
 
 use super::dialect::{Driver as _, Meaning, driver};
+use super::migrations::Plan;
 use super::table::audited;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
@@ -68,6 +69,8 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         FROM information_schema.statistics
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND non_unique = 0
         GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) IS NOT NULL";
+
+    const SCHEMA_OF: Option<&'static str> = None;
 
     // The host is followed by a port.
     const OLD_STATEMENTS: &'static str = "
@@ -193,7 +196,8 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         matches!(number(error), 1406 | 1264 | 1048 | 1364 | 3819 | 4025)
     }
 
-    async fn migrate(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
+    async fn migrate(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), MigrateError> {
+        let history = &plan.history;
         // Statements that change tables end transactions, so the lock has to be one of the connection. Its name is known
         // to the whole server, hence the database in it; names end at 64 characters.
         let lock = format!("CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}')))");
@@ -203,7 +207,7 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
             let message = "another process holds the lock on our migrations".into();
             return Err(MigrateError::Execute(sqlx::Error::Configuration(message)));
         }
-        let migrated = run(connection, migrator, history).await;
+        let migrated = run(connection, plan).await;
         let release = audited(format!("SELECT RELEASE_LOCK({lock})"));
         Self::fetch(connection, release, <Self as Database>::Arguments::default()).await?;
         migrated
@@ -215,7 +219,9 @@ fn number(error: &dyn DatabaseError) -> u16 {
     error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
 }
 
-async fn run(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
+async fn run(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), MigrateError> {
+    let Plan { migrator, history, .. } = plan;
+    plan.begin::<MySql>(connection).await?;
     match migrator.run_direct(None, connection, false).await {
         // A process died in the middle of it. Each step changes nothing when run a second time.
         Err(MigrateError::Dirty(_)) => {

@@ -1,11 +1,12 @@
 //! PostgreSQL.
 
 use sqlx::error::DatabaseError;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgTypeInfo};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, TypeInfo as _};
 
 use super::dialect::{Meaning, driver};
+use super::migrations::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
@@ -65,6 +66,11 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
         WHERE indrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
             AND indisunique AND indisvalid AND indpred IS NULL AND indnkeyatts = 1 AND indkey[0] <> 0";
+
+    const SCHEMA_OF: Option<&'static str> = Some(
+        "SELECT nspname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+            WHERE pg_class.oid = to_regclass(quote_ident($1))",
+    );
 
     const OLD_STATEMENTS: &'static str = "
         SELECT count(*) FROM pg_stat_activity
@@ -165,13 +171,14 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         error.code().is_some_and(|code| code == "22001" || code.starts_with("23"))
     }
 
-    async fn migrate(connection: &mut PgConnection, migrator: &Migrator, _: &str) -> Result<(), MigrateError> {
+    async fn migrate(connection: &mut PgConnection, plan: &Plan) -> Result<(), MigrateError> {
         // `CREATE TABLE IF NOT EXISTS` alone does not do: two at once fail on a unique key of the catalogue. The lock goes
         // away with the transaction, whatever becomes of us. Read committed, because whoever waited for the lock has to
         // see what was done meanwhile.
         let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
-        migrator.run_direct(None, &mut *transaction, false).await?;
+        plan.begin::<Self>(&mut transaction).await?;
+        plan.migrator.run_direct(None, &mut *transaction, false).await?;
         Ok(transaction.commit().await?)
     }
 }

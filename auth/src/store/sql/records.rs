@@ -151,8 +151,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         }
         if self.migrate {
             let mut lease = self.db.get().await?;
-            let (migrator, history) = (migrations::migrator::<DB>(&self.table), self.table.history::<DB>());
-            let migrated = DB::migrate(lease.connection()?, &migrator, &history).await;
+            let migrated = migrations::run::<DB>(lease.connection()?, &self.table).await;
             lease.finish(None);
             return migrated.map_err(StoreError::unavailable);
         }

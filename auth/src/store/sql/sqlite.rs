@@ -1,11 +1,12 @@
 //! SQLite.
 
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteTypeInfo;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, TypeInfo as _};
 
 use super::dialect::{Meaning, driver};
+use super::migrations::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
@@ -64,6 +65,8 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
         WHERE list.\"unique\" = 1 AND list.partial = 0
         GROUP BY list.name HAVING count(*) = 1 AND max(part.name) IS NOT NULL
         UNION SELECT max(name) FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1";
+
+    const SCHEMA_OF: Option<&'static str> = None;
 
     // There is no server.
     const OLD_STATEMENTS: &'static str = "SELECT 0";
@@ -153,13 +156,14 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
         code(error).is_some_and(|code| code & 0xff == 19 && code != 1811)
     }
 
-    async fn migrate(connection: &mut SqliteConnection, migrator: &Migrator, _: &str) -> Result<(), MigrateError> {
+    async fn migrate(connection: &mut SqliteConnection, plan: &Plan) -> Result<(), MigrateError> {
         // sqlx takes no lock on SQLite while it migrates: two processes that start at once would both find the history
         // empty, and one would fail. Inside this transaction its own ones become savepoints.
         let mut transaction = connection.begin_with(Self::BEGIN).await?;
+        plan.begin::<Self>(&mut transaction).await?;
         // `run` wants an `Acquire<'a>`, which inside a future that must be `Send` is "not general enough"; sqlx has this
         // hidden twin for that reason.
-        migrator.run_direct(None, &mut *transaction, false).await?;
+        plan.migrator.run_direct(None, &mut *transaction, false).await?;
         Ok(transaction.commit().await?)
     }
 }
