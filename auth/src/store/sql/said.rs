@@ -61,16 +61,17 @@ pub(super) fn is_conflict<DB: Dialect>(error: &sqlx::Error) -> bool {
     meaning::<DB>(error) == Some(Meaning::Conflict)
 }
 
-/// Whether the connection leads nowhere any more.
+/// Whether the connection has ended, or leads to a server that is not the right one any more.
 pub(super) fn is_lost<DB: Dialect>(error: &sqlx::Error) -> bool {
-    use sqlx::Error as E;
-    matches!(error, E::Io(_) | E::Tls(_) | E::Protocol(_) | E::WorkerCrashed)
-        || meaning::<DB>(error) == Some(Meaning::Lost)
+    matches!(error, sqlx::Error::Io(_)) || meaning::<DB>(error) == Some(Meaning::Lost)
 }
 
 /// Whether nobody should get the connection after that: the next statement on it would fail as well.
 pub(super) fn is_useless<DB: Dialect>(error: &sqlx::Error) -> bool {
-    is_lost::<DB>(error) || meaning::<DB>(error) == Some(Meaning::Pooler)
+    use sqlx::Error as E;
+    is_lost::<DB>(error)
+        || matches!(error, E::Tls(_) | E::Protocol(_) | E::WorkerCrashed)
+        || meaning::<DB>(error) == Some(Meaning::Pooler)
 }
 
 /// What the database said, without what it should not repeat. When a value is refused, MySQL quotes it in the message
