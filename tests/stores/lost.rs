@@ -156,6 +156,13 @@ async fn a_pooler_that_mixes_connections_is_named_and_its_connection_left() {
     for n in 1..9 {
         Postgres::run(&pool, format!("PREPARE sqlx_s_{n} AS SELECT 1")).await.unwrap();
     }
+    let error = SqlRecords::new(pool.clone()).prepare().await.unwrap_err();
+    assert!(everything(&error).contains("max_prepared_statements"), "{}", everything(&error));
+    SqlRecords::new(pool.clone()).prepare().await.unwrap();
+    for n in 1..9 {
+        // The statements that were prepared here are known; others are not.
+        drop(Postgres::run(&pool, format!("PREPARE sqlx_s_{n} AS SELECT 1")).await);
+    }
     let members = SqlUsers::<Member, _>::new(pool);
     let error = members.find(&1).await.unwrap_err();
     let text = everything(&error);

@@ -8,6 +8,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::Dialect;
+use super::dialect::Meaning;
+use super::said::{POOLER, meaning};
 use super::table::{TableName, audited};
 use crate::error::Error;
 
@@ -64,7 +66,7 @@ pub(super) async fn run<DB: Dialect>(connection: &mut DB::Connection, table: &Ta
         }
         DB::migrate(connection, &Plan { migrator, history: history.quoted::<DB>(), table }).await
     };
-    migrated.await.map_err(|error| NotMigrated::new(table, error))
+    migrated.await.map_err(|error| NotMigrated::new::<DB>(table, error))
 }
 
 /// Where the table is. A statement finds it along the whole search path of PostgreSQL, but would make it in the first
@@ -133,9 +135,11 @@ pub(super) struct NotMigrated {
 }
 
 impl NotMigrated {
-    fn new(table: &TableName, source: MigrateError) -> Self {
+    fn new<DB: Dialect>(table: &TableName, source: MigrateError) -> Self {
         let (name, history) = (table.plain(), table.history().plain());
-        let what = if let MigrateError::VersionMismatch(step) = source {
+        let what = if cause(&source).is_some_and(|error| meaning::<DB>(error) == Some(Meaning::Pooler)) {
+            format!("the table `{name}` could not be looked at: {POOLER}")
+        } else if let MigrateError::VersionMismatch(step) = source {
             format!(
                 "the table `{name}` was made by other statements than this release has (step {step} in `{history}`): by \
                  another release of `auth`, or another program. Compare it with `auth::migrations::sql`; if it is as \
@@ -148,5 +152,17 @@ impl NotMigrated {
             )
         };
         Self { what, source }
+    }
+
+    pub(super) fn cause(&self) -> Option<&sqlx::Error> {
+        cause(&self.source)
+    }
+}
+
+/// What the database has to do with it.
+fn cause(error: &MigrateError) -> Option<&sqlx::Error> {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Some(error),
+        _ => None,
     }
 }

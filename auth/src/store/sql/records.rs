@@ -152,7 +152,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         if self.migrate {
             let mut lease = self.db.get().await?;
             let migrated = migrations::run::<DB>(lease.connection()?, &self.table).await;
-            lease.finish(None);
+            lease.finish(migrated.as_ref().err().and_then(migrations::NotMigrated::cause));
             return migrated.map_err(StoreError::unavailable);
         }
         self.get("", "").await.map(drop)

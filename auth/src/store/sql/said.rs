@@ -48,7 +48,7 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> Stor
     StoreError::rejected(column, Said::without_values::<DB>(&**said))
 }
 
-const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
+pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
     pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (README, \"Databases\")";
 
 /// What an error of a database is about.
