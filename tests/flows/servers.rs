@@ -82,6 +82,19 @@ async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {
         let answer = app.send(Call::post("/auth/register").json(&body)).await.is(422);
         assert_eq!(answer.code(), "invalid_fields");
     }
+    // What the table does not take is no error of ours.
+    let alter = match <S as Server>::NAME {
+        "PostgreSQL" => "ALTER TABLE users ALTER display_name TYPE VARCHAR(20)",
+        _ => "ALTER TABLE users MODIFY display_name VARCHAR(20) NOT NULL",
+    };
+    S::run(&app.pool, alter.to_owned()).await.unwrap();
+    let body = json!({ "email": "eve@example.org", "password": PASSWORD, "display_name": "x".repeat(26) });
+    let answer = app.send(Call::post("/auth/register").json(&body)).await.is(422);
+    assert_eq!(answer.code(), "invalid_fields");
+    // Where the database says which it was, so do we.
+    let names = if <S as Server>::NAME == "PostgreSQL" { json!(null) } else { json!("display_name") };
+    assert_eq!(answer.json()["errors"][0]["field"], names);
+    app.login("eve@example.org", PASSWORD).await.is(401);
     app.login("ada\0@example.org", PASSWORD).await.is(401);
     app.login("nul@example.org", PASSWORD).await.is(401);
 }

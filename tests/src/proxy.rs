@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub struct Proxy {
     pub address: SocketAddr,
     mode: watch::Sender<Mode>,
+    lost: watch::Sender<usize>,
     open: watch::Receiver<usize>,
     accepted: watch::Receiver<usize>,
     accepting: JoinHandle<()>,
@@ -30,10 +31,11 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (mode, modes) = watch::channel(Mode::Forward);
+        let (lost, until) = watch::channel(0);
         let (count, open) = watch::channel(0);
         let (total, accepted) = watch::channel(0);
-        let accepting = tokio::spawn(accept(listener, target.to_owned(), modes, [count, total]));
-        Self { address, mode, open, accepted, accepting }
+        let accepting = tokio::spawn(accept(listener, target.to_owned(), (modes, until), [count, total]));
+        Self { address, mode, lost, open, accepted, accepting }
     }
 
     /// Ends all connections, and each new one at once. They are gone when it returns.
@@ -52,9 +54,19 @@ impl Proxy {
         self.mode.send_replace(Mode::Forward);
     }
 
+    /// The connections of now lead nowhere any more, without a word; new ones are as at the beginning.
+    pub fn lose(&self) {
+        self.lost.send_replace(self.accepted());
+    }
+
     /// How many connections there have been.
     pub fn accepted(&self) -> usize {
         *self.accepted.borrow()
+    }
+
+    /// How many of them are open.
+    pub fn open(&self) -> usize {
+        *self.open.borrow()
     }
 
     /// Waits until somebody connects, from now on.
@@ -71,8 +83,31 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: String, mode: watch::Receiver<Mode>, counts: [watch::Sender<usize>; 2]) {
-    let [open, total] = counts;
+/// What becomes of one line.
+#[derive(Clone)]
+struct Fate {
+    mode: watch::Receiver<Mode>,
+    lost: watch::Receiver<usize>,
+    number: usize,
+}
+
+impl Fate {
+    /// Waits until something may get through; for ever, on a line that leads nowhere.
+    async fn forwards(&mut self) -> bool {
+        let open = self.mode.wait_for(|mode| *mode == Mode::Forward).await.is_ok();
+        if *self.lost.borrow() >= self.number {
+            std::future::pending::<()>().await;
+        }
+        open
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    target: String,
+    (mode, lost): (watch::Receiver<Mode>, watch::Receiver<usize>),
+    [open, total]: [watch::Sender<usize>; 2],
+) {
     let mut lines = JoinSet::new();
     loop {
         tokio::select! {
@@ -83,10 +118,11 @@ async fn accept(listener: TcpListener, target: String, mode: watch::Receiver<Mod
                     continue; // and dropped
                 }
                 open.send_modify(|open| *open += 1);
-                let (target, mut until_cut, mode, open) = (target.clone(), mode.clone(), mode.clone(), open.clone());
+                let (target, mut until_cut, open) = (target.clone(), mode.clone(), open.clone());
+                let fate = Fate { mode: mode.clone(), lost: lost.clone(), number: *total.borrow() };
                 lines.spawn(async move {
                     tokio::select! {
-                        () = forward(client, &target, mode) => {}
+                        () = forward(client, &target, fate) => {}
                         _ = until_cut.wait_for(|mode| *mode == Mode::Cut) => {}
                     }
                     open.send_modify(|open| *open -= 1);
@@ -98,24 +134,23 @@ async fn accept(listener: TcpListener, target: String, mode: watch::Receiver<Mod
 }
 
 /// Until one side has ended.
-async fn forward(client: TcpStream, target: &str, mut mode: watch::Receiver<Mode>) {
-    if mode.wait_for(|mode| *mode == Mode::Forward).await.is_err() {
+async fn forward(client: TcpStream, target: &str, mut fate: Fate) {
+    if !fate.forwards().await {
         return;
     }
     let Ok(server) = TcpStream::connect(target).await else { return };
     drop((client.set_nodelay(true), server.set_nodelay(true)));
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
     tokio::select! {
-        () = pump(from_client, to_server, mode.clone()) => {}
-        () = pump(from_server, to_client, mode) => {}
+        () = pump(from_client, to_server, fate.clone()) => {}
+        () = pump(from_server, to_client, fate) => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::Receiver<Mode>) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut fate: Fate) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let forwarding = mode.wait_for(|mode| *mode == Mode::Forward).await.is_ok();
-        if !forwarding || to.write_all(&buffer[..length]).await.is_err() {
+        if !fate.forwards().await || to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
     }

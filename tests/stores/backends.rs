@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth::store::sql::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::store::{Change, MemoryRecords, MemoryUsers, Records, Users};
-use auth_tests::{Server, Temporary};
+use auth_tests::{Proxy, Server, Temporary};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, MySql, Pool, Postgres, SqlitePool, raw_sql};
 
@@ -194,8 +194,16 @@ pub(crate) trait Database: Fixture {
         self.try_run(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 
-    /// The number that a query answers.
-    async fn count(&self, sql: &str) -> i64;
+    /// The numbers that a query answers.
+    async fn numbers(&self, sql: &str) -> Vec<i64>;
+
+    /// The texts that a query answers.
+    async fn texts(&self, sql: &str) -> Vec<String>;
+
+    /// The one number that it answers.
+    async fn count(&self, sql: &str) -> i64 {
+        self.numbers(sql).await[0]
+    }
 
     /// The users of a type in it.
     fn users<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> SqlUsers<U, Self::Driver> {
@@ -228,8 +236,12 @@ impl Database for Sqlite {
         raw_sql(AssertSqlSafe(sql)).execute(&self.pools[0]).await.map(drop)
     }
 
-    async fn count(&self, sql: &str) -> i64 {
-        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pools[0]).await.unwrap()
+    async fn texts(&self, sql: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&self.pools[0]).await.unwrap()
+    }
+
+    async fn numbers(&self, sql: &str) -> Vec<i64> {
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&self.pools[0]).await.unwrap()
     }
 }
 
@@ -289,11 +301,35 @@ macro_rules! on_server {
                 <$db as Server>::run(&self.pools[0], sql.to_owned()).await
             }
 
-            async fn count(&self, sql: &str) -> i64 {
-                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pools[0]).await.unwrap()
+            async fn texts(&self, sql: &str) -> Vec<String> {
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&self.pools[0]).await.unwrap()
+            }
+
+            async fn numbers(&self, sql: &str) -> Vec<i64> {
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&self.pools[0]).await.unwrap()
             }
         }
     };
+}
+
+impl<S: Server> OnServer<S> {
+    /// A pool of its own, straight or through a line.
+    pub(crate) async fn pool_of(&self, connections: u32, through: Option<&Proxy>) -> Pool<S> {
+        S::pool(&self.database.url(through), None, connections).await
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.database.name
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.database.url(None)
+    }
+
+    /// A line to its server.
+    pub(crate) async fn line(&self) -> Proxy {
+        Proxy::before(self.database.server()).await
+    }
 }
 
 on_server!(Postgres, false, Member::POSTGRES, Guest::POSTGRES);

@@ -7,16 +7,20 @@
 
 mod backends;
 mod broken;
+mod given_up;
 mod ids;
 mod limits;
+mod lost;
 mod migrations;
 mod models;
 mod problems;
 mod race;
 mod records;
 mod records_race;
+mod refused;
 mod schema;
 mod servers;
+mod spawned;
 mod sqlite_only;
 mod users;
 mod users_suite;

@@ -4,7 +4,9 @@ use auth::store::Records;
 use auth::store::sql::{SqlBackend, SqlRecords};
 use auth::{Auth, Secret};
 
-use crate::backends::Database;
+use sqlx::{PgPool, Postgres};
+
+use crate::backends::{Database, Fixture as _, OnServer};
 use crate::models::Member;
 use crate::race::race;
 use crate::records::record;
@@ -17,6 +19,10 @@ crate::on_every_database! {
     db_07_the_history_of_the_application_stays_its_own
     teams_that_own_their_migrations_take_the_text
     our_table_may_be_called_otherwise
+    db_07_the_same_table_by_another_spelling_is_the_same_table
+    db_07_two_applications_have_two_histories
+    db_07_a_table_that_was_dropped_is_made_again
+    db_07_a_history_of_something_else_is_explained
     a_name_that_is_none_is_refused_before_anything_is_made
 }
 
@@ -26,7 +32,7 @@ async fn db_07_preparing_again_changes_nothing<D: Database>(database: &D) {
     records.insert(&record("a", "ann")).await.unwrap();
     records.prepare().await.unwrap();
     assert_eq!(records.get("kind", "a").await.unwrap(), Some(record("a", "ann")));
-    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_migrations").await, 1);
+    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_records_migrations").await, 1);
 }
 
 async fn db_07_processes_that_start_at_once_all_succeed<D: Database>(database: &D) {
@@ -36,7 +42,7 @@ async fn db_07_processes_that_start_at_once_all_succeed<D: Database>(database: &
     })
     .await;
     assert!(SqlRecords::new(database.pool(1)).insert(&record("a", "ann")).await.unwrap());
-    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_migrations").await, 1);
+    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_records_migrations").await, 1);
 }
 
 /// Eight, with connections of their own.
@@ -55,13 +61,13 @@ where
     for auth in builds.join_all().await {
         assert_eq!(auth.unwrap().check_schema().await.unwrap(), [""; 0]);
     }
-    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_migrations").await, 1);
+    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_records_migrations").await, 1);
 }
 
 async fn db_07_a_newer_release_may_have_migrated_already<D: Database>(database: &D) {
     let records = SqlRecords::new(database.pool(0));
     records.prepare().await.unwrap();
-    let later = "INSERT INTO _auth_migrations (version, description, success, checksum, execution_time)
+    let later = "INSERT INTO _auth_records_migrations (version, description, success, checksum, execution_time)
         VALUES (999, 'later', TRUE, '', 0)";
     database.run(later).await;
     records.prepare().await.unwrap();
@@ -82,6 +88,99 @@ async fn teams_that_own_their_migrations_take_the_text<D: Database>(database: &D
     records.prepare().await.unwrap();
     assert!(records.insert(&record("a", "ann")).await.unwrap());
     SqlRecords::new(database.pool(1)).prepare().await.expect("and may let us take over later");
+}
+
+async fn db_07_the_same_table_by_another_spelling_is_the_same_table<D: Database>(database: &D) {
+    let schema = match D::NAME {
+        "SQLite" => "main".to_owned(),
+        "PostgreSQL" => "public".to_owned(),
+        _ => database.texts("SELECT DATABASE()").await.remove(0),
+    };
+    SqlRecords::new(database.pool(0)).prepare().await.unwrap();
+    assert!(SqlRecords::new(database.pool(0)).insert(&record("a", "ann")).await.unwrap());
+    let qualified = SqlRecords::new(database.pool(1)).table(&format!("{schema}.auth_records"));
+    qualified.prepare().await.unwrap();
+    assert!(qualified.get("kind", "a").await.unwrap().is_some());
+}
+
+async fn db_07_two_applications_have_two_histories<D: Database>(database: &D) {
+    SqlRecords::new(database.pool(0)).prepare().await.unwrap();
+    for name in ["auth", "auth_records_2"] {
+        let other = SqlRecords::new(database.pool(1)).table(name);
+        other.prepare().await.unwrap();
+        assert!(other.insert(&record("a", "ann")).await.unwrap());
+    }
+    assert_eq!(SqlRecords::new(database.pool(0)).get("kind", "a").await.unwrap(), None);
+}
+
+async fn db_07_a_table_that_was_dropped_is_made_again<D: Database>(database: &D) {
+    let records = SqlRecords::new(database.pool(0));
+    records.prepare().await.unwrap();
+    database.run("DROP TABLE auth_records").await;
+    race(|n| {
+        let records = SqlRecords::new(database.pool(n % 2));
+        async move { records.prepare().await.unwrap() }
+    })
+    .await;
+    assert!(records.insert(&record("a", "ann")).await.unwrap());
+    assert_eq!(database.count("SELECT COUNT(*) FROM _auth_records_migrations").await, 1);
+}
+
+async fn db_07_a_history_of_something_else_is_explained<D: Database>(database: &D) {
+    let records = SqlRecords::new(database.pool(0));
+    records.prepare().await.unwrap();
+    database.run("UPDATE _auth_records_migrations SET checksum = ''").await;
+    let text = crate::servers::everything(&records.prepare().await.unwrap_err());
+    for word in ["`auth_records`", "`_auth_records_migrations`", "`auth::migrations::sql`"] {
+        assert!(text.contains(word), "{text}");
+    }
+    // Doing what it says helps.
+    database.run("DROP TABLE _auth_records_migrations").await;
+    records.prepare().await.unwrap();
+}
+
+/// The application's role in `postgres`, without the right to create anything.
+async fn as_the_application(postgres: &OnServer<Postgres>) -> PgPool {
+    // Roles are of the server, and tests run at once.
+    let role = format!("app_of_{}", postgres.name());
+    postgres.run(&format!("CREATE ROLE {role} LOGIN")).await;
+    let tables = "ALL TABLES IN SCHEMA public";
+    postgres.run(&format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}")).await;
+    PgPool::connect(&postgres.url().replace("postgres@", &format!("{role}@"))).await.unwrap()
+}
+
+#[tokio::test]
+async fn db_07_a_role_that_may_create_nothing_can_start_when_all_is_there() {
+    let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
+    let early = as_the_application(&postgres).await;
+    let text = crate::servers::everything(&SqlRecords::new(early.clone()).prepare().await.unwrap_err());
+    assert!(text.contains(".without_migrations()") && text.contains("`auth::migrations::sql`"), "{text}");
+    postgres.records().first.prepare().await.unwrap();
+    let role = format!("app_of_{}", postgres.name());
+    postgres.run(&format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")).await;
+    let records = SqlRecords::new(early.clone());
+    records.prepare().await.unwrap();
+    assert!(records.insert(&record("a", "ann")).await.unwrap());
+    early.close().await;
+    postgres.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn db_07_a_table_further_along_the_search_path_is_not_made_a_second_time() {
+    let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
+    postgres.records().first.prepare().await.unwrap();
+    postgres.records().first.insert(&record("a", "ann")).await.unwrap();
+    postgres.run(&format!("CREATE SCHEMA app; ALTER DATABASE {} SET search_path = app, public", postgres.name())).await;
+    for drop_the_history in [false, true] {
+        if drop_the_history {
+            postgres.run("DROP TABLE public._auth_records_migrations").await;
+        }
+        let records = SqlRecords::new(postgres.another_pool().await);
+        records.prepare().await.unwrap();
+        assert!(records.get("kind", "a").await.unwrap().is_some());
+    }
+    postgres.try_run("SELECT * FROM app.auth_records").await.unwrap_err();
+    postgres.run("SELECT * FROM public._auth_records_migrations").await;
 }
 
 async fn our_table_may_be_called_otherwise<D: Database>(database: &D) {
@@ -119,5 +218,5 @@ async fn a_name_that_is_none_is_refused_before_anything_is_made<D: Database>(dat
         auth::migrations::sql_named::<D::Driver>(name).unwrap_err();
     }
     database.try_run("SELECT * FROM auth_records").await.unwrap_err();
-    database.try_run("SELECT * FROM _auth_migrations").await.unwrap_err();
+    database.try_run("SELECT * FROM _auth_records_migrations").await.unwrap_err();
 }

@@ -23,7 +23,7 @@ fn db_13_a_server_without_an_address_is_said_to_be_skipped() {
 }
 
 /// The error and what is behind it, in both forms that end up in logs.
-fn everything(error: &StoreError) -> String {
+pub(crate) fn everything(error: &StoreError) -> String {
     let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
     chain.map(|error| format!("{error} {error:?}")).collect::<Vec<_>>().join(" < ")
 }
@@ -212,10 +212,10 @@ async fn a_missing_index_in_a_schema_is_made_by_the_statement_that_is_printed() 
 #[tokio::test]
 async fn a_process_that_died_while_it_migrated_mysql_holds_nobody_up() {
     let Some(mysql) = OnServer::<MySql>::open().await else { return };
-    mysql.run("UPDATE _auth_migrations SET success = FALSE").await;
+    mysql.run("UPDATE _auth_records_migrations SET success = FALSE").await;
     mysql.records().second.prepare().await.unwrap();
     assert!(mysql.records().first.insert(&record("a", "ann")).await.unwrap());
-    assert_eq!(mysql.count("SELECT COUNT(*) FROM _auth_migrations WHERE success").await, 1);
+    assert_eq!(mysql.count("SELECT COUNT(*) FROM _auth_records_migrations WHERE success").await, 1);
 }
 
 #[tokio::test]

@@ -235,12 +235,20 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<U, AuthError> {
         let inner = self.inner();
         let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
-        inner.users.create(NewUser::new(id, hash, registration)).await.map_err(|error| match error.taken_login() {
-            Some(index) => {
-                let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
-                AuthError::Taken { field: column.to_owned() }
-            }
-            None => error.into(),
-        })
+        inner.users.create(NewUser::new(id, hash, registration)).await.map_err(refusal::<U>)
     }
+}
+
+/// What a sign-up is told that the table does not take.
+fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
+    if let Some(index) = error.taken_login() {
+        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
+        return AuthError::Taken { field: column.to_owned() };
+    }
+    let Some(column) = error.rejected_column() else { return error.into() };
+    let message = "the table does not take this value";
+    let fields = column.map(|column| FieldError::new(column, "refused", message)).into_iter().collect();
+    let reason = std::error::Error::source(&error).map(ToString::to_string);
+    tracing::warn!(target: "auth::store", table = U::SCHEMA.table, reason, "a sign-up was refused");
+    AuthError::InvalidFields(fields)
 }

@@ -13,12 +13,13 @@ pub struct StoreError {
     source: Option<Source>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Kind {
     Unavailable,
     Taken(usize),
     Corrupt,
     Refused,
+    Rejected(Option<String>),
     Unsupported,
 }
 
@@ -45,6 +46,13 @@ impl StoreError {
         Self { what: "the store refused the value", kind: Kind::Refused, source: Some(source.into()) }
     }
 
+    /// The table does not take a new row because of a value that somebody chose: too long, against a rule of the table. The
+    /// column, if it is known, is told to whoever signs up; `source` is for the log.
+    pub fn rejected(column: Option<&str>, source: impl Into<Source>) -> Self {
+        let kind = Kind::Rejected(column.map(str::to_owned));
+        Self { what: "the store refused a value of the new row", kind, source: Some(source.into()) }
+    }
+
     /// The user type has no column for this.
     #[must_use]
     pub const fn unsupported(what: &'static str) -> Self {
@@ -56,6 +64,15 @@ impl StoreError {
     pub const fn taken_login(&self) -> Option<usize> {
         match self.kind {
             Kind::Taken(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// Whether a value of the new row was the reason, and of which column, if that is known.
+    #[must_use]
+    pub fn rejected_column(&self) -> Option<Option<&str>> {
+        match &self.kind {
+            Kind::Rejected(column) => Some(column.as_deref()),
             _ => None,
         }
     }
@@ -72,7 +89,7 @@ impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
-            Kind::Corrupt | Kind::Refused | Kind::Unsupported => Self::internal(error),
+            Kind::Corrupt | Kind::Refused | Kind::Rejected(_) | Kind::Unsupported => Self::internal(error),
         }
     }
 }

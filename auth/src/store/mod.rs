@@ -50,7 +50,8 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     fn find_by_login(&self, index: usize, login: &str) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
 
     /// Inserts a user and answers the row as stored. [`StoreError::taken`] when a login is in use (any of them, if
-    /// several are), [`StoreError::refused`] when the table does not want the row for another reason.
+    /// several are), [`StoreError::rejected`] when the table does not take a value of the row, and
+    /// [`StoreError::refused`] when it does not want the row for a reason that is no fault of whoever signs up.
     fn create(&self, new: NewUser<U>) -> impl Future<Output = Result<U, StoreError>> + Send;
 
     /// Sets the password hash.

@@ -1,14 +1,18 @@
-//! Getting a connection, running a statement on it, and what it means when that fails.
+//! Getting a connection, and running a statement on it.
 
-use std::ops::{Deref, DerefMut};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::error::{BoxDynError, DatabaseError};
+use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Pool, SqlStr};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
-use super::Dialect;
 use super::dialect::Meaning;
+use super::said::{is_lost, is_useless, meaning, store_error};
+use super::{Dialect, given_up};
 use crate::store::StoreError;
 
 /// How long a request waits for a free connection. sqlx's own default is half a minute, in which a queue of requests
@@ -18,23 +22,29 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a statement is tried that the database gave up in favour of another one (deadlock, serialization).
 const ATTEMPTS: u32 = 12;
 
-/// A pool, with errors of ours.
-pub(super) struct Connections<DB: Dialect>(Pool<DB>);
+/// The longest pause before it is tried again, in milliseconds.
+const LONGEST_PAUSE: u64 = 64;
 
-impl<DB: Dialect> Clone for Connections<DB> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
+/// How long a connection may take to go back into the pool. The next one who needs its place waits for it, and a server
+/// that has vanished does not answer.
+const RETURNING: Duration = Duration::from_secs(10);
+
+/// A pool, with errors of ours.
+pub(super) struct Connections<DB: Dialect> {
+    pool: Pool<DB>,
+    looks: Arc<Mutex<()>>,
 }
 
 impl<DB: Dialect> Connections<DB> {
-    pub(super) const fn new(pool: Pool<DB>) -> Self {
-        Self(pool)
+    pub(super) fn new(pool: Pool<DB>) -> Self {
+        Self { pool, looks: Arc::default() }
     }
 
     pub(super) async fn get(&self) -> Result<Lease<DB>, StoreError> {
-        let connection = patiently::<DB, _>(self.0.acquire()).await?;
-        Ok(Lease { connection, finished: false })
+        let connection = patiently::<DB, _>(self.pool.acquire()).await?;
+        let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
+        let (pool, looks) = (self.pool.clone(), Arc::clone(&self.looks));
+        Ok(Lease { connection: Some(connection), state: State::Waiting, pool, looks, runtime })
     }
 
     /// Runs one statement and answers how many rows it affected.
@@ -48,14 +58,14 @@ impl<DB: Dialect> Connections<DB> {
         sql: &SqlStr,
         add: impl Bind<DB>,
     ) -> Result<Result<u64, sqlx::Error>, StoreError> {
-        let mut connection = self.get().await?;
+        let mut lease = self.get().await?;
         let mut attempt = 0;
         loop {
-            let done = DB::execute(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
+            let done = DB::execute(lease.connection()?, sql.clone(), bind::<DB>(&add)?).await;
             match done {
-                Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
+                Err(error) if try_again::<DB>(lease.connection()?, &error, &mut attempt).await => {}
                 done => {
-                    connection.finish();
+                    lease.finish(done.as_ref().err());
                     return Ok(done);
                 }
             }
@@ -64,55 +74,91 @@ impl<DB: Dialect> Connections<DB> {
 
     /// Runs one query.
     pub(super) async fn fetch(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<Vec<DB::Row>, StoreError> {
-        let mut connection = self.get().await?;
-        let mut attempt = 0;
+        self.try_fetch(sql, add).await?.map_err(store_error::<DB>)
+    }
+
+    /// As [`fetch`](Self::fetch), for callers that expect the database to object.
+    pub(super) async fn try_fetch(
+        &self,
+        sql: &SqlStr,
+        add: impl Bind<DB>,
+    ) -> Result<sqlx::Result<Vec<DB::Row>>, StoreError> {
+        let (mut attempt, mut lost) = (0, 0);
+        let mut lease = self.get().await?;
         loop {
-            let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
+            let rows = DB::fetch(lease.connection()?, sql.clone(), bind::<DB>(&add)?).await;
             match rows {
-                Err(error) if try_again::<DB>(&mut connection, &error, &mut attempt).await => {}
+                Err(error) if try_again::<DB>(lease.connection()?, &error, &mut attempt).await => {}
+                Err(error) if self.try_elsewhere(&error, &mut lost) => {
+                    lease.finish(Some(&error));
+                    drop(lease);
+                    lease = self.get().await?;
+                }
                 rows => {
-                    connection.finish();
-                    return rows.map_err(store_error::<DB>);
+                    lease.finish(rows.as_ref().err());
+                    return Ok(rows);
                 }
             }
         }
     }
+
+    /// Whether what changes nothing is to be done on another connection: this one has ended while it was idle. Each time
+    /// there is one less of those, so all of a pool may have ended.
+    pub(super) fn try_elsewhere(&self, error: &sqlx::Error, lost: &mut u32) -> bool {
+        *lost += 1;
+        DB::IS_REMOTE && is_lost::<DB>(error) && *lost <= self.pool.options().get_max_connections()
+    }
 }
 
 /// A connection of the pool, until it is dropped.
-///
-/// One on which somebody gave up waiting is closed, if it leads over a network: sqlx would first ask it whether it is
-/// alive, and keep its place in the pool for as long as TCP believes in a server that has vanished.
 pub(super) struct Lease<DB: Dialect> {
-    connection: PoolConnection<DB>,
-    finished: bool,
+    /// There is one, until it is dropped.
+    connection: Option<PoolConnection<DB>>,
+    state: State,
+    pool: Pool<DB>,
+    looks: Arc<Mutex<()>>,
+    runtime: Handle,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    /// The answer to the last statement has not come.
+    Waiting,
+    /// It has.
+    Finished,
+    /// It has, and there will not be another one.
+    Useless,
 }
 
 impl<DB: Dialect> Lease<DB> {
-    /// The answer to the last statement has come.
-    pub(super) const fn finish(&mut self) {
-        self.finished = true;
+    pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, StoreError> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            None => Err(StoreError::unavailable("the connection is gone")),
+        }
     }
-}
 
-impl<DB: Dialect> Deref for Lease<DB> {
-    type Target = DB::Connection;
-
-    fn deref(&self) -> &DB::Connection {
-        &self.connection
-    }
-}
-
-impl<DB: Dialect> DerefMut for Lease<DB> {
-    fn deref_mut(&mut self) -> &mut DB::Connection {
-        &mut self.connection
+    /// The answer to the last statement has come: that error, or a good one.
+    pub(super) fn finish(&mut self, error: Option<&sqlx::Error>) {
+        self.state = if error.is_some_and(is_useless::<DB>) { State::Useless } else { State::Finished };
     }
 }
 
 impl<DB: Dialect> Drop for Lease<DB> {
     fn drop(&mut self) {
-        if DB::IS_REMOTE && !self.finished {
-            self.connection.close_on_drop();
+        let Some(mut connection) = self.connection.take() else { return };
+        // Futures are dropped anywhere, and sqlx panics where a connection goes back and no runtime is there.
+        let _entered = self.runtime.enter();
+        match self.state {
+            State::Waiting if DB::IS_REMOTE => {
+                drop(self.runtime.spawn(given_up::see_off(connection, self.pool.clone(), Arc::clone(&self.looks))));
+            }
+            State::Useless if DB::IS_REMOTE => connection.close_on_drop(),
+            // What sqlx does, which has no bound for it: it asks first whether the connection lives.
+            State::Finished if DB::IS_REMOTE => {
+                drop(self.runtime.spawn(tokio::time::timeout(RETURNING, connection.return_to_pool())));
+            }
+            _ => {}
         }
     }
 }
@@ -131,17 +177,23 @@ pub(super) async fn try_again<DB: Dialect>(
     error: &sqlx::Error,
     attempt: &mut u32,
 ) -> bool {
-    let Some(error) = error.as_database_error() else { return false };
     *attempt += 1;
-    match DB::meaning(error) {
+    match meaning::<DB>(error) {
         _ if *attempt >= ATTEMPTS => false,
-        Meaning::Again => {
-            tokio::time::sleep(Duration::from_millis(u64::from(*attempt))).await;
+        Some(Meaning::Again) => {
+            tokio::time::sleep(pause(*attempt)).await;
             true
         }
-        Meaning::Stale => DB::forget(connection).await.is_ok(),
+        Some(Meaning::Stale) => DB::forget(connection).await.is_ok(),
         _ => false,
     }
+}
+
+/// Up to twice as long each time, and never the same: those who were in each other's way would meet again.
+fn pause(attempt: u32) -> Duration {
+    let most = 1_u64.checked_shl(attempt).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE) * 1_000;
+    // No secret hangs on it: the hasher's random state will do.
+    Duration::from_micros(RandomState::new().hash_one(attempt) % most)
 }
 
 /// Adds the arguments of a statement; more than once if the statement has to be run again.
@@ -154,55 +206,4 @@ pub(super) fn bind<DB: Dialect>(add: impl Bind<DB>) -> Result<DB::Arguments, Sto
     let mut args = DB::Arguments::default();
     add(&mut args).map_err(StoreError::refused)?;
     Ok(args)
-}
-
-/// Sorts the errors of sqlx. Whatever is not clearly about a value means that the database is not there for us (busy,
-/// out of disk, unreachable, without our table): a 503, never an accidental yes or no.
-pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
-    use sqlx::Error as E;
-    match error {
-        E::Database(error) => match DB::meaning(&*error) {
-            Meaning::Conflict | Meaning::Refused => StoreError::refused(Said::without_values(&*error)),
-            Meaning::Again | Meaning::Stale | Meaning::Other => StoreError::unavailable(Said::in_full(&*error)),
-        },
-        E::ColumnDecode { .. }
-        | E::Decode(_)
-        | E::ColumnNotFound(_)
-        | E::ColumnIndexOutOfBounds { .. }
-        | E::TypeNotFound { .. } => StoreError::corrupt(error),
-        E::Encode(_) | E::InvalidArgument(_) => StoreError::refused(error),
-        _ => StoreError::unavailable(error),
-    }
-}
-
-/// Whether a unique key was in the way.
-pub(super) fn is_conflict<DB: Dialect>(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| DB::meaning(error) == Meaning::Conflict)
-}
-
-/// What the database said, without what it should not repeat. When a value is refused, MySQL quotes it in the message
-/// and PostgreSQL the whole row in the details, and errors end up in logs (LOG-01).
-#[derive(Debug, thiserror::Error)]
-#[error("the database answers {code}{of}: {message}")]
-struct Said {
-    code: String,
-    of: String,
-    message: String,
-}
-
-impl Said {
-    fn in_full(error: &dyn DatabaseError) -> Self {
-        Self::with(error, error.message())
-    }
-
-    fn without_values(error: &dyn DatabaseError) -> Self {
-        Self::with(error, "it refuses the value")
-    }
-
-    fn with(error: &dyn DatabaseError, message: &str) -> Self {
-        let code = error.code().map_or_else(|| "without a code".to_owned(), std::borrow::Cow::into_owned);
-        let table = error.table().map(|table| format!(" for the table `{table}`"));
-        let constraint = error.constraint().map(|constraint| format!(" by `{constraint}`"));
-        Self { code, of: table.unwrap_or_default() + &constraint.unwrap_or_default(), message: message.to_owned() }
-    }
 }

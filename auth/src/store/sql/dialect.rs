@@ -4,8 +4,9 @@ use std::future::Future;
 
 use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Database, SqlStr};
+use sqlx::{Database, SqlStr, Transaction};
 
+use super::migrations::Plan;
 use crate::schema::{Schema, Sql};
 
 /// A database we can keep users and records in. Sealed: a further one is a file beside `sqlite.rs`.
@@ -32,6 +33,13 @@ pub trait Dialect: Driver {
     /// `(table, schema or NULL)`: the columns that no two rows can have in common: alone in a primary key, or alone in a
     /// unique index without a condition.
     const UNIQUE_COLUMNS: &'static str;
+
+    /// `(table)`: the schema in which a statement finds it, if that need not be the one in which it would be made.
+    const SCHEMA_OF: Option<&'static str>;
+
+    /// How many statements of this host and user have been running in this database for longer than any request waits for
+    /// one of ours.
+    const OLD_STATEMENTS: &'static str;
 
     /// The spelling this database reads.
     fn spelling(sql: &Sql) -> &'static str;
@@ -72,13 +80,15 @@ pub trait Dialect: Driver {
     /// The login that a unique violation is about, as far as the database says so.
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize>;
 
-    /// Runs the migrations so that two processes that start at once do not trip over each other. `migrator` takes no
-    /// lock of its own; `history` is the table it writes, in quotes.
-    fn migrate(
-        connection: &mut Self::Connection,
-        migrator: &Migrator,
-        history: &str,
-    ) -> impl Future<Output = Result<(), MigrateError>> + Send;
+    /// The column that a refusal is about, as far as the database says so.
+    fn refused_column<'a>(error: &'a dyn DatabaseError, schema: &Schema) -> Option<&'a str>;
+
+    /// Whether the message of a refusal is one that names columns and constraints, and repeats no value.
+    fn quotes_no_value(error: &dyn DatabaseError) -> bool;
+
+    /// Runs the migrations so that two processes that start at once do not trip over each other: sqlx takes no lock.
+    fn migrate(connection: &mut Self::Connection, plan: &Plan)
+    -> impl Future<Output = Result<(), MigrateError>> + Send;
 }
 
 /// What an error of a database is about.
@@ -92,6 +102,12 @@ pub enum Meaning {
     Again,
     /// The statement was prepared for a table that has changed since, and may be run again when it is prepared anew.
     Stale,
+    /// The server has ended the connection, or will do no more on it than read.
+    Lost,
+    /// The connection is not the one on which the statement was prepared: a pooler is between us and the server.
+    Pooler,
+    /// The text that was looked for is none that the column could hold.
+    Foreign,
     /// Anything else: the database is not there for us.
     Other,
 }
@@ -137,8 +153,18 @@ pub trait Driver: Database {
         args: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 
+    /// Begins a transaction that is going to write.
+    fn begin(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<Transaction<'_, Self>>> + Send;
+
     /// Forgets the statements that were prepared on this connection.
     fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Whether every step has been made, as the history says, which exists.
+    fn is_applied(
+        connection: &mut Self::Connection,
+        migrator: &Migrator,
+        history: &str,
+    ) -> impl Future<Output = Result<bool, MigrateError>> + Send;
 
     /// The types of the columns that a query answers. It is not run.
     fn types(
@@ -179,8 +205,28 @@ macro_rules! driver {
                 sqlx::query_with(sql, args).fetch_all(connection).await
             }
 
+            async fn begin(connection: &mut Self::Connection) -> sqlx::Result<sqlx::Transaction<'_, Self>> {
+                let statement = <Self as $crate::store::sql::Dialect>::BEGIN;
+                sqlx::Connection::begin_with(connection, statement).await
+            }
+
             async fn forget(connection: &mut Self::Connection) -> sqlx::Result<()> {
                 sqlx::Connection::clear_cached_statements(connection).await
+            }
+
+            async fn is_applied(
+                connection: &mut Self::Connection,
+                migrator: &sqlx::migrate::Migrator,
+                history: &str,
+            ) -> Result<bool, sqlx::migrate::MigrateError> {
+                use sqlx::migrate::Migrate as _;
+                if connection.dirty_version(history).await?.is_some() {
+                    return Ok(false);
+                }
+                let applied = connection.list_applied_migrations(history).await?;
+                Ok(migrator
+                    .iter()
+                    .all(|step| applied.iter().any(|one| one.version == step.version && one.checksum == step.checksum)))
             }
 
             async fn types(connection: &mut Self::Connection, sql: sqlx::SqlStr) -> sqlx::Result<Vec<Self::TypeInfo>> {

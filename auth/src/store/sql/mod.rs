@@ -9,6 +9,7 @@ mod check;
 mod codec;
 mod connection;
 mod dialect;
+mod given_up;
 pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -16,6 +17,7 @@ mod mysql;
 mod postgres;
 mod probe;
 mod records;
+mod said;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod table;

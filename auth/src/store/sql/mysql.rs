@@ -1,11 +1,12 @@
 //! MySQL and MariaDB.
 
 use sqlx::error::DatabaseError;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
 use sqlx::{Database, MySql, MySqlConnection, MySqlPool, TypeInfo as _};
 
 use super::dialect::{Driver as _, Meaning, driver};
+use super::migrations::Plan;
 use super::table::audited;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
@@ -69,6 +70,16 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND non_unique = 0
         GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) IS NOT NULL";
 
+    const SCHEMA_OF: Option<&'static str> = None;
+
+    // The host is followed by a port.
+    const OLD_STATEMENTS: &'static str = "
+        SELECT COUNT(*) FROM information_schema.processlist AS one JOIN information_schema.processlist AS me
+            ON me.id = CONNECTION_ID() AND one.user = me.user AND one.db <=> me.db AND one.id <> me.id
+                AND TRIM(TRAILING SUBSTRING_INDEX(one.host, ':', -1) FROM one.host)
+                    = TRIM(TRAILING SUBSTRING_INDEX(me.host, ':', -1) FROM me.host)
+        WHERE one.command NOT IN ('Sleep', 'Daemon') AND one.time > 5";
+
     fn spelling(sql: &Sql) -> &'static str {
         sql.question
     }
@@ -130,11 +141,19 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
     }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
-        let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+        let number = number(error);
         let state = error.code().unwrap_or_default();
         match number {
             // ER_LOCK_DEADLOCK; ER_CHECKREAD, which is what MariaDB says of a row that changed under a snapshot
             1213 | 1020 => Meaning::Again,
+            // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED (of MariaDB), ER_SESSION_WAS_KILLED, ER_CLIENT_INTERACTION_TIMEOUT; and
+            // what a server says that may only be read from: ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE,
+            // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+            1053 | 1927 | 3169 | 4031 | 1290 | 1836 | 1792 => Meaning::Lost,
+            // ER_CANT_AGGREGATE_2COLLATIONS, ER_IMPOSSIBLE_STRING_CONVERSION: not in the character set of the column
+            1267 | 3988 => Meaning::Foreign,
+            // ER_UNKNOWN_STMT_HANDLER
+            1243 => Meaning::Pooler,
             // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: values, in a class of their own on some versions
             1366 | 1265 => Meaning::Refused,
             // What a trigger signals is about the row. Class 22: data exceptions.
@@ -155,25 +174,54 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         })
     }
 
-    async fn migrate(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
+    fn refused_column<'a>(error: &'a dyn DatabaseError, schema: &Schema) -> Option<&'a str> {
+        let message = error.message();
+        match number(error) {
+            // "Duplicate entry '…' for key 'PRIMARY'", or 'users.PRIMARY'
+            1062 => (message.ends_with("'PRIMARY'") || message.ends_with(".PRIMARY'")).then_some(schema.id),
+            // "Data too long for column 'name' at row 1", "Out of range value for column …", "Incorrect string value: '…'
+            // for column `db`.`users`.`name` at row 1" (or 'name')
+            1406 | 1264 | 1366 | 1265 => {
+                let (_, column) = message.rsplit_once(" for column ")?;
+                column.rsplit_once(" at row ")?.0.rsplit('.').next()?.get(1..)?.strip_suffix(['\'', '`'])
+            }
+            // "Column 'name' cannot be null", "Field 'name' doesn't have a default value"
+            1048 | 1364 => message.split('\'').nth(1),
+            _ => None,
+        }
+    }
+
+    fn quotes_no_value(error: &dyn DatabaseError) -> bool {
+        // Too long, out of range, NULL, without a default, and a constraint that failed, as MySQL and MariaDB say it.
+        matches!(number(error), 1406 | 1264 | 1048 | 1364 | 3819 | 4025)
+    }
+
+    async fn migrate(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), MigrateError> {
+        let history = &plan.history;
         // Statements that change tables end transactions, so the lock has to be one of the connection. Its name is known
         // to the whole server, hence the database in it; names end at 64 characters.
-        let lock = format!(
-            "SELECT GET_LOCK(CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}'))), {PATIENCE})"
-        );
-        let rows = Self::fetch(connection, audited(lock.clone()), <Self as Database>::Arguments::default()).await?;
+        let lock = format!("CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}')))");
+        let take = audited(format!("SELECT GET_LOCK({lock}, {PATIENCE})"));
+        let rows = Self::fetch(connection, take, <Self as Database>::Arguments::default()).await?;
         if rows.first().map(|row| Self::integer(row, 0)).transpose()? != Some(1) {
             let message = "another process holds the lock on our migrations".into();
             return Err(MigrateError::Execute(sqlx::Error::Configuration(message)));
         }
-        let migrated = run(connection, migrator, history).await;
-        let unlock = lock.replace("GET_LOCK", "RELEASE_LOCK").replace(&format!(", {PATIENCE})"), ")");
-        Self::fetch(connection, audited(unlock), <Self as Database>::Arguments::default()).await?;
+        let migrated = run(connection, plan).await;
+        let release = audited(format!("SELECT RELEASE_LOCK({lock})"));
+        Self::fetch(connection, release, <Self as Database>::Arguments::default()).await?;
         migrated
     }
 }
 
-async fn run(connection: &mut MySqlConnection, migrator: &Migrator, history: &str) -> Result<(), MigrateError> {
+/// The server's own number for an error; the states of the standard are fewer.
+fn number(error: &dyn DatabaseError) -> u16 {
+    error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
+}
+
+async fn run(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), MigrateError> {
+    let Plan { migrator, history, .. } = plan;
+    plan.begin::<MySql>(connection).await?;
     match migrator.run_direct(None, connection, false).await {
         // A process died in the middle of it. Each step changes nothing when run a second time.
         Err(MigrateError::Dirty(_)) => {

@@ -1,11 +1,12 @@
 //! PostgreSQL.
 
 use sqlx::error::DatabaseError;
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgTypeInfo;
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgDatabaseError, PgTypeInfo};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, TypeInfo as _};
 
 use super::dialect::{Meaning, driver};
+use super::migrations::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
@@ -65,6 +66,16 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
         WHERE indrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
             AND indisunique AND indisvalid AND indpred IS NULL AND indnkeyatts = 1 AND indkey[0] <> 0";
+
+    const SCHEMA_OF: Option<&'static str> = Some(
+        "SELECT nspname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+            WHERE pg_class.oid = to_regclass(quote_ident($1))",
+    );
+
+    const OLD_STATEMENTS: &'static str = "
+        SELECT count(*) FROM pg_stat_activity
+        WHERE state = 'active' AND clock_timestamp() - query_start > interval '5 seconds' AND usename = session_user
+            AND datname = current_database() AND client_addr IS NOT DISTINCT FROM inet_client_addr()";
 
     fn spelling(sql: &Sql) -> &'static str {
         sql.dollar
@@ -127,6 +138,12 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             // What a trigger raises is about the row. Class 22: data exceptions.
             "P0001" => Meaning::Refused,
             code if code.starts_with("22") => Meaning::Refused,
+            // read_only_sql_transaction: a server that was the first one until a moment ago. Ended by an administrator, a
+            // crash, a restart, or because it was idle. Class 08: connection exceptions.
+            "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => Meaning::Lost,
+            code if code.starts_with("08") => Meaning::Lost,
+            // duplicate_prepared_statement, invalid_sql_statement_name: sqlx counts those of a connection.
+            "42P05" | "26000" => Meaning::Pooler,
             _ => Meaning::of_kind(&error.kind()),
         }
     }
@@ -141,13 +158,27 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         })
     }
 
-    async fn migrate(connection: &mut PgConnection, migrator: &Migrator, _: &str) -> Result<(), MigrateError> {
+    fn refused_column<'a>(error: &'a dyn DatabaseError, schema: &Schema) -> Option<&'a str> {
+        if let Some(column) = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::column) {
+            return Some(column);
+        }
+        let table = schema.table.rsplit('.').next()?;
+        (error.constraint()? == format!("{table}_pkey")).then_some(schema.id)
+    }
+
+    fn quotes_no_value(error: &dyn DatabaseError) -> bool {
+        // The values are in the details. string_data_right_truncation, and class 23: constraints.
+        error.code().is_some_and(|code| code == "22001" || code.starts_with("23"))
+    }
+
+    async fn migrate(connection: &mut PgConnection, plan: &Plan) -> Result<(), MigrateError> {
         // `CREATE TABLE IF NOT EXISTS` alone does not do: two at once fail on a unique key of the catalogue. The lock goes
         // away with the transaction, whatever becomes of us. Read committed, because whoever waited for the lock has to
         // see what was done meanwhile.
         let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
-        migrator.run_direct(None, &mut *transaction, false).await?;
+        plan.begin::<Self>(&mut transaction).await?;
+        plan.migrator.run_direct(None, &mut *transaction, false).await?;
         Ok(transaction.commit().await?)
     }
 }

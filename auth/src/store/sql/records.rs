@@ -3,7 +3,8 @@
 use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlStr};
 
-use super::connection::{Bind, Connections, is_conflict, store_error};
+use super::connection::{Bind, Connections};
+use super::said::{is_conflict, store_error};
 use super::table::TableName;
 use super::{Dialect, migrations};
 use crate::clock::Timestamp;
@@ -138,9 +139,9 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         if let Some(problem) = self.table.problem() {
             return Ok(vec![problem.to_owned()]);
         }
-        let mut connection = self.db.get().await?;
-        let problems = super::check::own_table::<DB>(&mut connection, &self.table, self.migrate).await;
-        connection.finish();
+        let mut lease = self.db.get().await?;
+        let problems = super::check::own_table::<DB>(lease.connection()?, &self.table, self.migrate).await;
+        lease.finish(problems.as_ref().err());
         problems.map_err(store_error::<DB>)
     }
 
@@ -149,10 +150,9 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             return Err(StoreError::refused(problem));
         }
         if self.migrate {
-            let mut connection = self.db.get().await?;
-            let (migrator, history) = (migrations::migrator::<DB>(&self.table), self.table.history::<DB>());
-            let migrated = DB::migrate(&mut connection, &migrator, &history).await;
-            connection.finish();
+            let mut lease = self.db.get().await?;
+            let migrated = migrations::run::<DB>(lease.connection()?, &self.table).await;
+            lease.finish(migrated.as_ref().err().and_then(migrations::NotMigrated::cause));
             return migrated.map_err(StoreError::unavailable);
         }
         self.get("", "").await.map(drop)

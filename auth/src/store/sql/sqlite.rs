@@ -1,11 +1,12 @@
 //! SQLite.
 
-use sqlx::error::DatabaseError;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteTypeInfo;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, TypeInfo as _};
 
 use super::dialect::{Meaning, driver};
+use super::migrations::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
@@ -65,6 +66,11 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
         GROUP BY list.name HAVING count(*) = 1 AND max(part.name) IS NOT NULL
         UNION SELECT max(name) FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1";
 
+    const SCHEMA_OF: Option<&'static str> = None;
+
+    // There is no server.
+    const OLD_STATEMENTS: &'static str = "SELECT 0";
+
     fn spelling(sql: &Sql) -> &'static str {
         sql.dollar
     }
@@ -118,7 +124,13 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
     }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
-        Meaning::of_kind(&error.kind())
+        match code(error) {
+            // SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: what a trigger refuses, the types of
+            // a strict table
+            Some(20) => Meaning::Refused,
+            Some(code) if code & 0xff == 19 && error.kind() == ErrorKind::Other => Meaning::Refused,
+            _ => Meaning::of_kind(&error.kind()),
+        }
     }
 
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize> {
@@ -128,13 +140,35 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
         names.find_map(|name| schema.logins.iter().position(|login| login.column.eq_ignore_ascii_case(name)))
     }
 
-    async fn migrate(connection: &mut SqliteConnection, migrator: &Migrator, _: &str) -> Result<(), MigrateError> {
+    fn refused_column<'a>(error: &'a dyn DatabaseError, _: &Schema) -> Option<&'a str> {
+        // "NOT NULL constraint failed: users.name", "UNIQUE constraint failed: users.id", "cannot store TEXT value in
+        // INTEGER column users.name"
+        let message = error.message();
+        match code(error)? {
+            3091 => message.rsplit_once(" column ")?.1.rsplit('.').next(),
+            1299 | 1555 | 2067 => message.rsplit_once(": ")?.1.split(", ").next()?.rsplit('.').next(),
+            _ => None,
+        }
+    }
+
+    fn quotes_no_value(error: &dyn DatabaseError) -> bool {
+        // All but what a trigger says, which is the application's text.
+        code(error).is_some_and(|code| code & 0xff == 19 && code != 1811)
+    }
+
+    async fn migrate(connection: &mut SqliteConnection, plan: &Plan) -> Result<(), MigrateError> {
         // sqlx takes no lock on SQLite while it migrates: two processes that start at once would both find the history
         // empty, and one would fail. Inside this transaction its own ones become savepoints.
         let mut transaction = connection.begin_with(Self::BEGIN).await?;
+        plan.begin::<Self>(&mut transaction).await?;
         // `run` wants an `Acquire<'a>`, which inside a future that must be `Send` is "not general enough"; sqlx has this
         // hidden twin for that reason.
-        migrator.run_direct(None, &mut *transaction, false).await?;
+        plan.migrator.run_direct(None, &mut *transaction, false).await?;
         Ok(transaction.commit().await?)
     }
+}
+
+/// The extended code.
+fn code(error: &dyn DatabaseError) -> Option<u32> {
+    error.code()?.parse().ok()
 }

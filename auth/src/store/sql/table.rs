@@ -60,12 +60,20 @@ impl TableName {
         self.schema.as_ref().map_or_else(|| self.name.clone(), |schema| format!("{schema}.{}", self.name))
     }
 
-    /// Where sqlx notes which migrations have been run, in quotes. A table of another name has a history of its own, so
-    /// that two applications can share a database.
-    pub(super) fn history<DB: Dialect>(&self) -> String {
-        let history =
-            if self.name == DEFAULT { "_auth_migrations".to_owned() } else { format!("_{}_migrations", self.name) };
-        self.in_schema::<DB>(&history)
+    /// The table where sqlx notes which migrations have been run. Each name has one of its own, without exception, so that
+    /// two applications can share a database.
+    pub(super) fn history(&self) -> Self {
+        Self { name: format!("_{}_migrations", self.name), ..self.clone() }
+    }
+
+    /// The same name, in that schema.
+    pub(super) fn within(&self, schema: String) -> Self {
+        Self { schema: Some(schema), ..self.clone() }
+    }
+
+    /// As it is written in a statement.
+    pub(super) fn quoted<DB: Dialect>(&self) -> String {
+        self.in_schema::<DB>(&self.name)
     }
 
     fn in_schema<DB: Dialect>(&self, name: &str) -> String {

@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
-use sqlx::Connection as _;
 use sqlx::{Pool, SqlSafeStr, SqlStr};
 
-use super::connection::{Bind, Connections, bind, is_conflict, store_error, try_again};
+use super::connection::{Bind, Connections, bind, try_again};
+use super::dialect::Meaning;
+use super::said::{is_conflict, meaning, rejected, store_error};
 use super::{Dialect, SqlRow, SqlUser, check};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
@@ -22,7 +23,7 @@ pub struct SqlUsers<U, DB: Dialect> {
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     /// Finds users in the database that `pool` leads to.
     #[must_use]
-    pub const fn new(pool: Pool<DB>) -> Self {
+    pub fn new(pool: Pool<DB>) -> Self {
         Self { db: Connections::new(pool), user: PhantomData }
     }
 
@@ -39,13 +40,17 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
             return Ok(Vec::new());
         }
         let add = |args: &mut DB::Arguments| DB::bind_text(args, Some(login));
-        self.db.fetch(&text::<DB>(&field.select), add).await
+        match self.db.try_fetch(&text::<DB>(&field.select), add).await? {
+            // A column in an old character set, and a login that anybody can type.
+            Err(error) if meaning::<DB>(&error) == Some(Meaning::Foreign) => Ok(Vec::new()),
+            rows => rows.map_err(store_error::<DB>),
+        }
     }
 
     /// Why the database refused a new row.
     async fn refusal(&self, error: sqlx::Error, logins: &[Option<&str>]) -> StoreError {
         if !is_conflict::<DB>(&error) {
-            return store_error::<DB>(error);
+            return rejected::<DB>(error, U::SCHEMA);
         }
         let named = error.as_database_error().and_then(|error| DB::taken_login(error, U::SCHEMA));
         if let Some(index) = named {
@@ -61,7 +66,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
                 Err(error) => return error,
             }
         }
-        store_error::<DB>(error)
+        rejected::<DB>(error, U::SCHEMA)
     }
 
     /// Inserts, and answers the row as stored, in one transaction. `None`: that is to be tried again; `Some(Err(_))`: the
@@ -70,7 +75,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         &self,
         new: &NewUser<U>,
         logins: &[Option<&str>],
-        attempt: &mut u32,
+        tries: &mut Tries,
     ) -> Result<Option<Result<U, sqlx::Error>>, StoreError> {
         let statements = &U::SCHEMA.sql;
         let insert = bind::<DB>(|args: &mut DB::Arguments| U::bind_new(new, args))?;
@@ -84,36 +89,57 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
             (None, None) => return Err(StoreError::refused("a new user needs an id or a login")),
         };
 
-        let mut connection = self.db.get().await?;
-        let mut transaction = connection.begin_with(DB::BEGIN).await.map_err(store_error::<DB>)?;
-        let inserted = DB::execute(&mut transaction, text::<DB>(&statements.insert), insert).await;
-        let selected = match inserted {
-            Ok(_) => DB::fetch(&mut transaction, text::<DB>(select), args).await,
-            Err(error) => Err(error),
+        let is_meant =
+            |user: &U| logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login);
+        let new_user = |rows: &[DB::Row]| {
+            let other = || StoreError::corrupt("the new row was stored with another login than was given");
+            only::<U, DB>(rows, is_meant)?.ok_or_else(other)
         };
-        let rows = match selected {
-            Ok(rows) => rows,
-            Err(error) => {
-                let again = try_again::<DB>(&mut transaction, &error, attempt).await;
-                // Before anything else: the failed transaction may hold the lock, or answer nothing any more.
-                transaction.rollback().await.map_err(store_error::<DB>)?;
-                connection.finish();
-                return Ok((!again).then_some(Err(error)));
+        let mut lease = self.db.get().await?;
+        let work = [(text::<DB>(&statements.insert), insert), (text::<DB>(select), args)];
+        let (error, begun) = match in_transaction::<DB, _>(lease.connection()?, work, new_user).await {
+            Ok(user) => {
+                lease.finish(None);
+                return user.map(|user| Some(Ok(user)));
             }
+            Err(failed) => failed,
         };
-        let found = only::<U, DB>(&rows, |user| {
-            logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login)
-        });
-        let found = found.and_then(|user| {
-            user.ok_or_else(|| StoreError::corrupt("the new row was stored with another login than was given"))
-        });
-        let done = match found {
-            Ok(user) => Ok(Some(transaction.commit().await.map(|()| user))),
-            Err(error) => transaction.rollback().await.map_err(store_error::<DB>).and(Err(error)),
-        };
-        connection.finish();
-        done
+        let again = try_again::<DB>(lease.connection()?, &error, &mut tries.again).await;
+        lease.finish(Some(&error));
+        let elsewhere = !begun && self.db.try_elsewhere(&error, &mut tries.elsewhere);
+        Ok((!again && !elsewhere).then_some(Err(error)))
     }
+}
+
+/// Runs a statement and a query, and keeps what they did if `judge` likes the rows; else undoes it. An error of the
+/// database comes with whether the transaction had begun.
+async fn in_transaction<DB: Dialect, T>(
+    connection: &mut DB::Connection,
+    [(statement, its_args), (query, args)]: [(SqlStr, DB::Arguments); 2],
+    judge: impl Fn(&[DB::Row]) -> Result<T, StoreError>,
+) -> Result<Result<T, StoreError>, (sqlx::Error, bool)> {
+    let mut transaction = DB::begin(connection).await.map_err(|error| (error, false))?;
+    let rows = match DB::execute(&mut transaction, statement, its_args).await {
+        Ok(_) => DB::fetch(&mut transaction, query, args).await,
+        Err(error) => Err(error),
+    };
+    let judged = rows.map(|rows| judge(&rows));
+    let ended = match judged {
+        Ok(Ok(_)) => transaction.commit().await,
+        // At once: the failed transaction may hold a lock, or answer nothing any more.
+        _ => transaction.rollback().await,
+    };
+    match (judged, ended) {
+        (Err(error), Ok(())) | (_, Err(error)) => Err((error, true)),
+        (Ok(judged), Ok(())) => Ok(judged),
+    }
+}
+
+/// How often something has been tried once more.
+#[derive(Default)]
+struct Tries {
+    again: u32,
+    elsewhere: u32,
 }
 
 /// The spelling of a statement that this database reads.
@@ -135,9 +161,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
 
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         let logins: Vec<_> = (0..U::SCHEMA.logins.len()).map(|index| new.registration.login(index)).collect();
-        let mut attempt = 0;
+        let mut tries = Tries::default();
         loop {
-            match self.insert(&new, &logins, &mut attempt).await? {
+            match self.insert(&new, &logins, &mut tries).await? {
                 Some(Ok(user)) => return Ok(user),
                 Some(Err(error)) => return Err(self.refusal(error, &logins).await),
                 None => {}
@@ -196,9 +222,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
     }
 
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
-        let mut connection = self.db.get().await?;
-        let problems = check::problems::<DB>(&mut connection, U::SCHEMA, &U::columns()).await;
-        connection.finish();
+        let mut lease = self.db.get().await?;
+        let problems = check::problems::<DB>(lease.connection()?, U::SCHEMA, &U::columns()).await;
+        lease.finish(problems.as_ref().err());
         problems.map_err(store_error::<DB>)
     }
 }

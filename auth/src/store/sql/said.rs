@@ -1,0 +1,99 @@
+//! What it means when a statement fails.
+
+use sqlx::error::DatabaseError;
+
+use super::Dialect;
+use super::dialect::Meaning;
+use crate::schema::Schema;
+use crate::store::StoreError;
+
+/// Sorts the errors of sqlx. Whatever is not clearly about a value means that the database is not there for us (busy,
+/// out of disk, unreachable, without our table): a 503, never an accidental yes or no.
+pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
+    use sqlx::Error as E;
+    match error {
+        E::Database(error) => match DB::meaning(&*error) {
+            Meaning::Conflict | Meaning::Refused => StoreError::refused(Said::without_values::<DB>(&*error)),
+            Meaning::Pooler => StoreError::unavailable(Said::with(&*error, &format!("{}; {POOLER}", error.message()))),
+            Meaning::Again | Meaning::Stale | Meaning::Lost | Meaning::Foreign | Meaning::Other => {
+                StoreError::unavailable(Said::with(&*error, error.message()))
+            }
+        },
+        E::ColumnDecode { .. }
+        | E::Decode(_)
+        | E::ColumnNotFound(_)
+        | E::ColumnIndexOutOfBounds { .. }
+        | E::TypeNotFound { .. } => StoreError::corrupt(error),
+        E::Encode(_) | E::InvalidArgument(_) => StoreError::refused(error),
+        _ => StoreError::unavailable(error),
+    }
+}
+
+/// Why the database does not take a new row. What a rule of the table says of it is about values that somebody chose,
+/// unless it is about a column that sign-ups have no value for.
+pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> StoreError {
+    let sqlx::Error::Database(said) = &error else { return store_error::<DB>(error) };
+    if !matches!(DB::meaning(&**said), Meaning::Conflict | Meaning::Refused) {
+        return store_error::<DB>(error);
+    }
+    let column = DB::refused_column(&**said, schema);
+    let is_ours = |column: &str| {
+        column == schema.id
+            || schema.password == Some(column)
+            || !DB::spelling(&schema.sql.insert).contains(&DB::quote(column))
+    };
+    if column.is_some_and(is_ours) {
+        return store_error::<DB>(error);
+    }
+    StoreError::rejected(column, Said::without_values::<DB>(&**said))
+}
+
+pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
+    pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (README, \"Databases\")";
+
+/// What an error of a database is about.
+pub(super) fn meaning<DB: Dialect>(error: &sqlx::Error) -> Option<Meaning> {
+    error.as_database_error().map(|error| DB::meaning(error))
+}
+
+/// Whether a unique key was in the way.
+pub(super) fn is_conflict<DB: Dialect>(error: &sqlx::Error) -> bool {
+    meaning::<DB>(error) == Some(Meaning::Conflict)
+}
+
+/// Whether the connection has ended, or leads to a server that is not the right one any more.
+pub(super) fn is_lost<DB: Dialect>(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_)) || meaning::<DB>(error) == Some(Meaning::Lost)
+}
+
+/// Whether nobody should get the connection after that: the next statement on it would fail as well.
+pub(super) fn is_useless<DB: Dialect>(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    is_lost::<DB>(error)
+        || matches!(error, E::Tls(_) | E::Protocol(_) | E::WorkerCrashed)
+        || meaning::<DB>(error) == Some(Meaning::Pooler)
+}
+
+/// What the database said, without what it should not repeat. When a value is refused, MySQL quotes it in the message
+/// and PostgreSQL the whole row in the details, and errors end up in logs (LOG-01).
+#[derive(Debug, thiserror::Error)]
+#[error("the database answers {code}{of}: {message}")]
+pub(super) struct Said {
+    code: String,
+    of: String,
+    message: String,
+}
+
+impl Said {
+    /// With the message if it is one that holds no value.
+    pub(super) fn without_values<DB: Dialect>(error: &dyn DatabaseError) -> Self {
+        Self::with(error, if DB::quotes_no_value(error) { error.message() } else { "it refuses the value" })
+    }
+
+    fn with(error: &dyn DatabaseError, message: &str) -> Self {
+        let code = error.code().map_or_else(|| "without a code".to_owned(), std::borrow::Cow::into_owned);
+        let table = error.table().map(|table| format!(" for the table `{table}`"));
+        let constraint = error.constraint().map(|constraint| format!(" by `{constraint}`"));
+        Self { code, of: table.unwrap_or_default() + &constraint.unwrap_or_default(), message: message.to_owned() }
+    }
+}

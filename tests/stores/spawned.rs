@@ -1,0 +1,70 @@
+//! What can be spawned: futures of the concrete types are `Send`, whatever the driver. (Behind `Auth` they are boxed as
+//! such; bounds that hold for a generic driver need not hold for the compiler when it sees through to a concrete one.)
+
+use std::sync::Arc;
+
+use auth::store::sql::{SqlRecords, SqlUsers};
+use auth::store::{Record, Records as _, Users as _};
+use auth::{PasswordHash, Permissions, Roles, Timestamp};
+
+use crate::models::Member;
+
+fn spawnable(_: impl Future + Send + 'static) {}
+
+macro_rules! every_method {
+    ($store:ident: $($call:expr),+ $(,)?) => {
+        $(spawnable({
+            let $store = Arc::clone(&$store);
+            async move { drop($call.await) }
+        });)+
+    };
+}
+
+macro_rules! on {
+    ($($driver:ident)+) => {$(
+        #[allow(non_snake_case, reason = "the name of the driver")]
+        fn $driver(pool: sqlx::Pool<sqlx::$driver>) {
+            let now = Timestamp::from_secs(1);
+            let users = Arc::new(SqlUsers::<Member, sqlx::$driver>::new(pool.clone()));
+            every_method! { users:
+                users.find(&1),
+                users.find_by_login(0, "ann"),
+                users.create(Member::sign_up("ann")),
+                users.set_password(&1, &PasswordHash::from_stored("a")),
+                users.replace_password(&1, "a", &PasswordHash::from_stored("b")),
+                users.set_active(&1, true, now),
+                users.set_roles(&1, &Roles::new()),
+                users.set_permissions(&1, &Permissions::new()),
+                users.delete(&1),
+                users.problems(),
+            }
+            let records = Arc::new(SqlRecords::<sqlx::$driver>::new(pool));
+            every_method! { records:
+                records.problems(),
+                records.prepare(),
+                records.insert(&record()),
+                records.get("kind", "key"),
+                records.replace(&record()),
+                records.take("kind", "key"),
+                records.list("kind", "owner"),
+                records.delete_owned("kind", "owner", Some("key")),
+                records.changed_since("kind", now),
+                records.purge_expired(now, 1),
+            }
+        }
+    )+};
+}
+
+on! { Sqlite Postgres MySql }
+
+fn record() -> Record {
+    crate::records::record("key", "owner")
+}
+
+#[tokio::test]
+async fn every_call_to_a_store_can_be_spawned() {
+    // That it compiles is the test.
+    Sqlite(sqlx::Pool::connect_lazy("sqlite::memory:").unwrap());
+    Postgres(sqlx::Pool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap());
+    MySql(sqlx::Pool::connect_lazy("mysql://nobody@127.0.0.1:1/nothing").unwrap());
+}
