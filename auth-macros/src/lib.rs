@@ -276,7 +276,7 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 /// 500, and so is a panic.
 ///
 /// The function stays what it was, and beside it stands a type of the same name, which is what rules ask: one `use` brings
-/// both. A rule that names a function without `#[check]` does not compile: "put `#[check]` on this function".
+/// both. A rule that names a function without `#[check]` does not compile: "expected type, found function".
 ///
 /// The argument `crate = path` says where the runtime crate is.
 #[proc_macro_attribute]

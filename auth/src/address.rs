@@ -10,7 +10,7 @@ pub(crate) fn counted_as(ip: IpAddr) -> [u8; 9] {
     let (kind, octets) = counted.split_at_mut(1);
     let ip = match ip {
         IpAddr::V6(ip) => translated(ip).map_or(IpAddr::V6(ip), IpAddr::V4),
-        v4 => v4,
+        ip @ IpAddr::V4(_) => ip,
     };
     match ip.to_canonical() {
         IpAddr::V4(ip) => {

@@ -42,9 +42,6 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
         #vis struct #ident {}
 
         #(#cfgs)*
-        impl<__F> #private::IsCheck<__F> for #ident {}
-
-        #(#cfgs)*
         #[automatically_derived]
         impl<__S> #private::Check<__S> for #ident
         where

@@ -116,29 +116,18 @@ fn checks_of(
     cfgs: &[&syn::Attribute],
 ) -> Option<TokenStream> {
     let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
-    let last = |path: &syn::Path| path.segments.last().map_or_else(Span::call_site, |it| it.ident.span());
-    let names = paths.iter().enumerate();
-    let names: Vec<_> = names.map(|(place, path)| format_ident!("__check{place}", span = last(path))).collect();
     (!paths.is_empty()).then(|| {
-        // A check is a function and a type of one name, and `use` takes both. Of a function without `#[check]` it takes the
-        // function; then the type is the one of that name among `no_checks`, whose complaint says what is missing.
         // `self::live` is how a check of that name must be written, whatever a lint thinks of it.
         quote! {
             #(#cfgs)*
-            #[allow(unused_imports, unused_qualifications)]
-            const _: () = {
-                use #private::no_checks::*;
-                #(use #paths as #names;)*
-                #(#private::is_check::<#names, _>(&#names);)*
-
-                #[automatically_derived]
-                impl<__S: 'static> #private::Checks<__S> for #it
-                where
-                    #(#names: #private::Check<__S>,)*
-                {
-                    const LIST: &'static [#private::Ask<__S>] = &[#(<#names as #private::Check<__S>>::ask),*];
-                }
-            };
+            #[allow(unused_qualifications)]
+            #[automatically_derived]
+            impl<__S: 'static> #private::Checks<__S> for #it
+            where
+                #(#paths: #private::Check<__S>,)*
+            {
+                const LIST: &'static [#private::Ask<__S>] = &[#(<#paths as #private::Check<__S>>::ask),*];
+            }
         }
     })
 }

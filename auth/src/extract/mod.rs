@@ -6,7 +6,6 @@ mod client;
 mod credentials;
 mod given;
 mod guard;
-mod is_check;
 #[cfg(feature = "testing")]
 pub(crate) mod probe;
 #[cfg(not(feature = "testing"))]
@@ -20,5 +19,4 @@ pub(crate) use client::client;
 pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
-pub use is_check::{IsCheck, is_check, no_checks};
 pub use require::{Require, Required};

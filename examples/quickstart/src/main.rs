@@ -27,7 +27,7 @@ struct User {
     display_name: String, // taken at sign-up, carried in the access token
 }
 
-#[protected] // signed in, active, not revoked
+#[protected] // signed in, session not ended; loading the row judges `is_active`
 async fn me(user: User) -> String {
     format!("hello {}\n", user.display_name)
 }

@@ -8,8 +8,6 @@ pub(crate) async fn owns(claims: UserClaims, Path(post): Path<i64>) -> Result<bo
 #[allow(dead_code, non_camel_case_types)]
 pub(crate) struct owns {}
 #[cfg(unix)]
-impl<__F> ::web_auth::__private::IsCheck<__F> for owns {}
-#[cfg(unix)]
 #[automatically_derived]
 impl<__S> ::web_auth::__private::Check<__S> for owns
 where

@@ -4,7 +4,6 @@ async fn r#match() -> Result<bool, impl IntoResponse> {
 #[doc(hidden)]
 #[allow(dead_code, non_camel_case_types)]
 struct r#match {}
-impl<__F> ::auth::__private::IsCheck<__F> for r#match {}
 #[automatically_derived]
 impl<__S> ::auth::__private::Check<__S> for r#match
 where

@@ -37,22 +37,15 @@ where
     };
 }
 #[cfg(unix)]
-#[allow(unused_imports, unused_qualifications)]
-const _: () = {
-    use ::auth::__private::no_checks::*;
-    use posts::owns as __check0;
-    use is_locked as __check1;
-    ::auth::__private::is_check::<__check0, _>(&__check0);
-    ::auth::__private::is_check::<__check1, _>(&__check1);
-    #[automatically_derived]
-    impl<__S: 'static> ::auth::__private::Checks<__S> for __auth_policy_edit
-    where
-        __check0: ::auth::__private::Check<__S>,
-        __check1: ::auth::__private::Check<__S>,
-    {
-        const LIST: &'static [::auth::__private::Ask<__S>] = &[
-            <__check0 as ::auth::__private::Check<__S>>::ask,
-            <__check1 as ::auth::__private::Check<__S>>::ask,
-        ];
-    }
-};
+#[allow(unused_qualifications)]
+#[automatically_derived]
+impl<__S: 'static> ::auth::__private::Checks<__S> for __auth_policy_edit
+where
+    posts::owns: ::auth::__private::Check<__S>,
+    is_locked: ::auth::__private::Check<__S>,
+{
+    const LIST: &'static [::auth::__private::Ask<__S>] = &[
+        <posts::owns as ::auth::__private::Check<__S>>::ask,
+        <is_locked as ::auth::__private::Check<__S>>::ask,
+    ];
+}
