@@ -12,6 +12,8 @@ mod account;
 mod admission;
 mod bearer;
 mod bodies;
+mod broken_lists;
+mod broken_off;
 mod cap;
 mod catching_up;
 mod claims;

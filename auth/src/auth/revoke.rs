@@ -1,13 +1,13 @@
 //! Ending sessions: memory refuses at once, the store makes it last, then comes the event.
 
 use super::Auth;
+use super::unfinished::Unfinished;
 use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::store::Record;
-use crate::token::mark::{Mark, Raise};
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
@@ -23,8 +23,17 @@ impl<U: AuthUser> Auth<U> {
         now + rules.ttl + rules.leeway + rules.leeway
     }
 
-    /// Ends one session; answers whether there was one. Its access tokens die at once.
+    /// Ends one session; answers whether there was one. Its access tokens die at once. What breaks off is done later:
+    /// whoever asked may have closed the page by now.
     pub(crate) async fn revoke_session(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
+        let unfinished = Unfinished::session(self, session, owner);
+        let there = self.revoke_now(session, owner).await?;
+        unfinished.finish();
+        Ok(there)
+    }
+
+    /// The same, for whoever sees to it that it is finished.
+    pub(super) async fn revoke_now(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         let key = session.to_string();
         // Memory first: it can only refuse. Should the store fail below, this process holds the session for ended all
@@ -98,63 +107,5 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::SessionEnded { user: owner.to_owned(), session });
         }
         Ok(there)
-    }
-
-    /// The user's mark, as stored.
-    pub(crate) async fn mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
-        let inner = self.inner();
-        let record = inner.records.get(&inner.kinds.mark, &id.to_string()).await?;
-        Ok(record.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default())
-    }
-
-    /// Raises the user's mark. Afterwards what the mark refuses is refused everywhere in this process.
-    pub(crate) async fn raise(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
-        let inner = self.inner();
-        let owner = id.to_string();
-        for _ in 0..TRIES {
-            let stored = inner.records.get(&inner.kinds.mark, &owner).await?;
-            let mark = stored.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default().raised(raise);
-            let now = self.now();
-            let record = Record {
-                kind: inner.kinds.mark.clone(),
-                key: owner.clone(),
-                owner: owner.clone(),
-                value: mark.to_text()?,
-                version: stored.as_ref().map_or(1, |record| record.version),
-                // Never: a counter that starts again would make old sessions good again, and databases reuse ids.
-                expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-                changed_at: now,
-            };
-            let written = match stored {
-                Some(_) => inner.records.replace(&record).await?,
-                None => inner.records.insert(&record).await?,
-            };
-            if written {
-                inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
-                if let Some(rows) = &inner.rows {
-                    rows.forget(id);
-                }
-                self.announce(&record);
-                return Ok(());
-            }
-        }
-        Err(AuthError::unavailable("the user's mark was changed by too many at once"))
-    }
-
-    /// Ends every session of the user, but perhaps one.
-    pub(crate) async fn end_all(
-        &self,
-        id: &U::Id,
-        except: Option<SessionId>,
-        client: &Client,
-    ) -> Result<(), AuthError> {
-        self.raise(id, Raise::Sessions { except }).await?;
-        let inner = self.inner();
-        let owner = id.to_string();
-        let kept = except.map(|session| session.to_string());
-        // The mark has ended them already; this is housekeeping, so that no list shows them.
-        inner.records.delete_owned(&inner.kinds.session, &owner, kept.as_deref()).await?;
-        self.tell(client, EventKind::SessionsEnded { user: owner, except });
-        Ok(())
     }
 }
