@@ -41,3 +41,4 @@ mod step_up;
 mod stores;
 mod times;
 mod unfinished;
+mod unreadable;

@@ -175,7 +175,7 @@ async fn log_04_management() {
     users.set_role(&1, Role::Admin).await.unwrap();
     assert_eq!(app.events(), [EventKind::RolesChanged { user: user() }]);
     users.disable(&1).await.unwrap();
-    assert_eq!(app.events(), [EventKind::ActiveChanged { user: user(), active: false }, ended()]);
+    assert_eq!(app.events(), [ended(), EventKind::ActiveChanged { user: user(), active: false }]);
     users.enable(&1).await.unwrap();
     assert_eq!(app.events(), [EventKind::ActiveChanged { user: user(), active: true }]);
     users.set_password(&1, "chosen for you").await.unwrap();

@@ -87,7 +87,7 @@ pub(super) async fn purge(records: &dyn DynRecords, now: Timestamp, most: u64) -
 async fn maintain<U: AuthUser>(auth: &Auth<U>) {
     match auth.purge_expired().await {
         Ok(0) => {}
-        Ok(records) => tracing::debug!(target: "auth::maintenance", records, "expired records are forgotten"),
+        Ok(records) => tracing::info!(target: "auth::store", records, "expired records were deleted"),
         Err(error) => {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(target: "auth::maintenance", error, "expired records could not be deleted");

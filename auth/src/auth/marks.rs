@@ -59,13 +59,13 @@ impl<U: AuthUser> Auth<U> {
                 expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
                 changed_at: now,
             };
-            let written = match stored {
-                Some(_) => inner.records.replace(&record).await?,
-                None => inner.records.insert(&record).await?,
+            let (written, version) = match stored {
+                Some(_) => (inner.records.replace(&record).await?, record.version.saturating_add(1)),
+                None => (inner.records.insert(&record).await?, record.version),
             };
             if written {
                 self.know(id, mark);
-                self.announce(&record);
+                self.written(Record { version, ..record }).await?;
                 return Ok(mark);
             }
         }

@@ -1,5 +1,7 @@
 //! Ending sessions: memory refuses at once, the store makes it last, then comes the event.
 
+use std::time::Duration;
+
 use super::Auth;
 use super::unfinished::Unfinished;
 use crate::claims::SessionId;
@@ -14,6 +16,10 @@ use crate::user::AuthUser;
 /// How often a compare-and-set is tried before the store counts as too busy. Each failure means that somebody else got
 /// through, so this many need that many rivals within a few milliseconds.
 pub(super) const TRIES: usize = 64;
+
+/// So long at least the record of an ended session is kept: much longer than any token needs it, so that an instance whose
+/// clock is hours ahead, or was, does not purge what others still have to know.
+const KEPT: Duration = Duration::from_hours(24);
 
 impl<U: AuthUser> Auth<U> {
     /// Until when an access token issued now may be presented.
@@ -42,18 +48,18 @@ impl<U: AuthUser> Auth<U> {
         self.stamp_ended(&key).await?;
         // The time of this write, and not of what came before it: others look for what is new by it.
         let now = self.now();
+        // An instance that gives out longer tokens, because `access_ttl` is just being raised, must find it, too.
+        let longest = now + LONGEST_ACCESS_TTL + inner.tokens.rules().leeway * 2;
         let revoked = Record {
             kind: inner.kinds.revoked.clone(),
             key: key.clone(),
             owner: owner.to_owned(),
             value: String::new(),
             version: 1,
-            // An instance that gives out longer tokens, because `access_ttl` is just being raised, must find it, too.
-            expires_at: self.tokens_end(now).max(now + LONGEST_ACCESS_TTL + self.inner().tokens.rules().leeway * 2),
+            expires_at: self.tokens_end(now).max(longest).max(now + KEPT),
             changed_at: now,
         };
-        self.write_revocation(&revoked).await?;
-        self.announce(&revoked);
+        self.write_revocation(revoked).await?;
         // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
         // refresh token, by the session's id) finds it and ends all of it.
         Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
@@ -61,18 +67,42 @@ impl<U: AuthUser> Auth<U> {
 
     /// Writes it anew if it is there: a write that was given up may have arrived late, with a time that others have read
     /// past.
-    async fn write_revocation(&self, revoked: &Record) -> Result<(), AuthError> {
+    async fn write_revocation(&self, mut revoked: Record) -> Result<(), AuthError> {
         let records = &self.inner().records;
         for _ in 0..TRIES {
-            if records.insert(revoked).await? {
-                return Ok(());
+            if !records.insert(&revoked).await? {
+                let Some(stored) = records.get(&revoked.kind, &revoked.key).await? else { continue };
+                revoked.version = stored.version;
+                if !records.replace(&revoked).await? {
+                    continue;
+                }
+                revoked.version = revoked.version.saturating_add(1);
             }
-            let Some(stored) = records.get(&revoked.kind, &revoked.key).await? else { continue };
-            if records.replace(&Record { version: stored.version, ..revoked.clone() }).await? {
-                return Ok(());
-            }
+            return self.written(revoked).await;
         }
         Err(AuthError::unavailable("the revocation was changed by too many at once"))
+    }
+
+    /// Something that others have to read is stored: sees to it that they do, and tells them. The record is as it is in
+    /// the store, with its version.
+    ///
+    /// Others look for what is new by the time in the record. A writer that was frozen between stamp and write (a process
+    /// that was stopped, a machine without a processor) has stored a time that they may have read past.
+    pub(super) async fn written(&self, mut record: Record) -> Result<(), AuthError> {
+        for _ in 0..TRIES {
+            let now = self.now();
+            if now.since(record.changed_at) <= self.inner().store_timeout {
+                self.announce(&record);
+                return Ok(());
+            }
+            record.changed_at = now;
+            if !self.inner().records.replace(&record).await? {
+                // Somebody has written it since, with a time of their own.
+                return Ok(());
+            }
+            record.version = record.version.saturating_add(1);
+        }
+        Err(AuthError::unavailable("this process is stopped each time it writes"))
     }
 
     /// Writes into the session that it has ended: one conditional write, after which no refresh succeeds, whatever else

@@ -89,7 +89,7 @@ erase! {
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         #[allow(dead_code, reason = "for what has no generation: codes, factors, keys of a user")]
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
-        fn changed_since(&self, kind: &'a str, since: Timestamp) -> Vec<Record> [unhurried];
+        fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [unhurried];
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [unhurried];
     }
 }
