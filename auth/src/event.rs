@@ -176,6 +176,8 @@ pub enum LimitedAction {
     ChangePassword,
     /// Refresh.
     Refresh,
+    /// Log-out.
+    Logout,
 }
 
 /// What was used up.

@@ -33,6 +33,7 @@ mod news;
 mod panics;
 mod patience;
 mod races;
+mod repeated;
 mod rotation;
 mod services;
 mod sessions;

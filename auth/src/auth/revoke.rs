@@ -17,6 +17,9 @@ use crate::user::AuthUser;
 /// through, so this many need that many rivals within a few milliseconds.
 pub(super) const TRIES: usize = 64;
 
+/// A record that was stamped less than this ago is read by everybody's next look, and need not be stamped anew.
+const RECENT: Duration = Duration::from_secs(2);
+
 /// So long at least the record of an ended session is kept: much longer than any token needs it, so that an instance whose
 /// clock is hours ahead, or was, does not purge what others still have to know.
 const KEPT: Duration = Duration::from_hours(24);
@@ -66,12 +69,17 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Writes it anew if it is there: a write that was given up may have arrived late, with a time that others have read
-    /// past.
+    /// past. (Not one of this moment: log-outs that somebody repeats cost no write each.)
     async fn write_revocation(&self, mut revoked: Record) -> Result<(), AuthError> {
         let records = &self.inner().records;
         for _ in 0..TRIES {
             if !records.insert(&revoked).await? {
                 let Some(stored) = records.get(&revoked.kind, &revoked.key).await? else { continue };
+                if revoked.changed_at.since(stored.changed_at) < RECENT
+                    && revoked.expires_at <= stored.expires_at + RECENT
+                {
+                    return Ok(());
+                }
                 revoked.version = stored.version;
                 if !records.replace(&revoked).await? {
                     continue;

@@ -236,10 +236,11 @@ impl<U: AuthUser> Auth<U> {
     /// Ends the session a refresh token belongs to. An unknown token is no error: that session is as dead as asked.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed. What was begun is done as soon as the store is back, also if nobody
-    /// waits for the answer.
+    /// [`AuthError::TooManyRequests`], at the rates of refreshes; [`AuthError::Unavailable`] if the store failed. What was
+    /// begun is done as soon as the store is back, also if nobody waits for the answer.
     pub async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
         let Some(token) = RefreshToken::parse(refresh_token) else { return Ok(()) };
+        self.limit_logout(token.session(), client)?;
         let inner = self.inner();
         if let Some(record) = inner.records.get(&inner.kinds.session, &token.session().to_string()).await? {
             self.end_session_of(token.session(), &record.owner, client).await?;
