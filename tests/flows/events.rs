@@ -183,7 +183,7 @@ async fn log_04_management() {
     users.end_sessions(&1).await.unwrap();
     assert_eq!(app.events(), [ended()]);
     users.delete(&1).await.unwrap();
-    assert_eq!(app.events(), [EventKind::UserDeleted { user: user() }, ended()]);
+    assert_eq!(app.events(), [ended(), EventKind::UserDeleted { user: user() }]);
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Ok(()) } }
     /// ```
     ///
-    /// A failure is a warning (`auth::maintenance`), and it is tried again the next time. The future holds no handle while
+    /// How many there were, if any, is told at `info` (`auth::store`). A failure is a warning (`auth::maintenance`), and it is tried again the next time. The future holds no handle while
     /// it waits: it ends when it wakes up and the last one is gone.
     pub fn maintenance(&self) -> impl Future<Output = ()> + Send + use<U> {
         let handle = Arc::downgrade(&self.inner);
