@@ -49,6 +49,21 @@ pub trait Broadcast: Send + Sync + 'static {
     /// If it is certain, or likely, that nobody heard it.
     fn send(&self, channel: &str, message: &str) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 
+    /// Sends several, of a bulk of log-outs: one after the other, unless your broadcast can do better. At most 256.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), for any of them; the others are sent all the same.
+    fn send_all(&self, channel: &str, messages: &[String]) -> impl Future<Output = Result<(), BroadcastError>> + Send {
+        async move {
+            let mut all = Ok(());
+            for message in messages {
+                let sent = self.send(channel, message).await;
+                all = all.and(sent);
+            }
+            all
+        }
+    }
+
     /// Hands to `heard` what is sent on `channel`, by whatever process, until the connection ends. Then it is called
     /// again, after a pause. What was sent meanwhile may be lost.
     ///
@@ -113,13 +128,13 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = Result<(), BroadcastError>> + Send 
 
 /// [`Broadcast`], boxed, so that `Auth<U>` has one type parameter.
 pub(crate) trait DynBroadcast: Send + Sync + 'static {
-    fn send<'a>(&'a self, channel: &'a str, message: &'a str) -> Boxed<'a>;
+    fn send_all<'a>(&'a self, channel: &'a str, messages: &'a [String]) -> Boxed<'a>;
     fn listen<'a>(&'a self, channel: &'a str, heard: Heard) -> Boxed<'a>;
 }
 
 impl<T: Broadcast> DynBroadcast for T {
-    fn send<'a>(&'a self, channel: &'a str, message: &'a str) -> Boxed<'a> {
-        Box::pin(Broadcast::send(self, channel, message))
+    fn send_all<'a>(&'a self, channel: &'a str, messages: &'a [String]) -> Boxed<'a> {
+        Box::pin(Broadcast::send_all(self, channel, messages))
     }
 
     fn listen<'a>(&'a self, channel: &'a str, heard: Heard) -> Boxed<'a> {

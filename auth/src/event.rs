@@ -183,6 +183,8 @@ pub enum LimitedAction {
     ChangePassword,
     /// Refresh.
     Refresh,
+    /// Log-out.
+    Logout,
 }
 
 /// What was used up.

@@ -109,6 +109,7 @@
 
 // 1 ground
 mod base64url;
+mod caught;
 mod clock;
 mod error;
 mod random;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::store::{MemoryRecords, Record, Records, StoreError};
+use auth::store::{MemoryRecords, MemoryUsers, Record, Records, StoreError};
 use auth::testing::ManualClock;
-use auth::{Auth, Client, Clock as _, Secret, Timestamp};
+use auth::{Auth, AuthBuilder, Client, Clock as _, Credentials, Secret, Timestamp, Tokens};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
-use auth_tests::{User, UserRegistration};
+use auth_tests::{Call, User, UserRegistration};
 
 use crate::feed::pass;
 
@@ -34,8 +34,14 @@ impl Records for Slow {
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
         self.0.delete_owned(kind, owner, except).await
     }
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        let changed = self.0.changed_since(kind, since).await?;
+    async fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+        after: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
+        let changed = self.0.changed_since(kind, since, after, most).await?;
         tokio::time::sleep(Duration::from_millis(changed.len() as u64)).await;
         Ok(changed)
     }
@@ -44,20 +50,9 @@ impl Records for Slow {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn rev_14_a_feed_that_has_much_to_read_reads_it_and_is_trusted_again() {
-    let (records, clock) = (Slow::default(), ManualClock::default());
-    let auth = Auth::<User>::builder((auth_tests::users::in_memory(), records.clone()))
-        .secret(Secret::new(SECRET).unwrap())
-        .clock(clock.clone())
-        .passwords(quick_passwords())
-        .build()
-        .await
-        .unwrap();
-    let registration = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    let (_, tokens) = auth.register(registration, PASSWORD, &Client::default()).await.unwrap();
-    // Another instance changed the roles of many users, as a migration does.
-    for id in 10..3_010 {
+/// Another instance changed the roles of so many users, as a migration does.
+async fn change_many(records: &Slow, clock: &ManualClock, users: u32) {
+    for id in 10..10 + users {
         let mark = Record {
             kind: "User:users.mark".to_owned(),
             key: id.to_string(),
@@ -69,9 +64,58 @@ async fn rev_14_a_feed_that_has_much_to_read_reads_it_and_is_trusted_again() {
         };
         records.insert(&mark).await.unwrap();
     }
-    for _ in 0..12 {
-        clock.advance(Duration::from_secs(5));
-        pass(Duration::from_secs(5)).await;
+}
+
+fn builder(users: &Arc<MemoryUsers<User>>, records: &Slow, clock: &ManualClock) -> AuthBuilder<User> {
+    Auth::<User>::builder((Arc::clone(users), records.clone()))
+        .secret(Secret::new(SECRET).unwrap())
+        .clock(clock.clone())
+        .limits(auth::Limits::insecure_none())
+        .passwords(quick_passwords())
+}
+
+async fn ada(auth: &Auth<User>) -> Tokens {
+    let registration = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
+    auth.register(registration, PASSWORD, &Client::default()).await.unwrap().1
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_a_feed_that_has_much_to_read_reads_it_and_is_trusted_again() {
+    // The second number takes longer than a look may.
+    for (users, seconds) in [(3_000, 40), (35_000, 150)] {
+        let (records, clock) = (Slow::default(), ManualClock::default());
+        let auth = builder(&Arc::new(auth_tests::users::in_memory()), &records, &clock).build().await.unwrap();
+        let tokens = ada(&auth).await;
+        change_many(&records, &clock, users).await;
+        for _ in 0..seconds {
+            clock.advance(Duration::from_secs(1));
+            pass(Duration::from_secs(1)).await;
+        }
+        assert!(auth.verify(&tokens.access_token).is_ok(), "{users}: nobody is let in by memory");
     }
-    assert!(auth.verify(&tokens.access_token).is_ok(), "a minute later nobody is let in by memory");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_a_log_out_is_one_elsewhere_within_a_second_however_slow_the_looks_are() {
+    let (users, records, clock) = (Arc::new(auth_tests::users::in_memory()), Slow::default(), ManualClock::default());
+    let here = builder(&users, &records, &clock).revocation_feed(Duration::ZERO).build().await.unwrap();
+    let there = builder(&users, &records, &clock).build().await.unwrap();
+    let router = auth_tests::app::routes(&there).into_router().with_state(there.clone());
+    ada(&here).await;
+    // A look takes nine tenths of a second from now on.
+    change_many(&records, &clock, 900).await;
+    for delay in [5, 100, 300, 600, 850, 50, 150, 1_200] {
+        let login = Credentials::new("ada@example.org", PASSWORD);
+        let tokens = here.login(login, &Client::default()).await.unwrap();
+        let status = async || Call::get("/claims").bearer(&tokens.access_token).send(&router).await.status;
+        assert_eq!(status().await, 200);
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        here.users().end_sessions(&1).await.unwrap();
+        let ended = tokio::time::Instant::now();
+        while status().await == 200 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(ended.elapsed() <= Duration::from_millis(1_010), "after {delay} ms: {:?}", ended.elapsed());
+        tokio::time::sleep(Duration::from_secs(4)).await;
+    }
 }

@@ -113,3 +113,59 @@ async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
     let newer = old.beside_with(old.clock.clone(), longer).await;
     newer.get("/claims", &token).await.is(401);
 }
+
+/// Stopped (SIGSTOP, a machine that is moved) between stamp and write: others have read past the time in the record.
+#[tokio::test]
+async fn rev_14_what_a_frozen_writer_wrote_crosses_over_all_the_same() {
+    for what in ["log-out", "role"] {
+        let (here, there, token) = two().await;
+        let (clock, reader) = (here.clock.clone(), there.auth.clone());
+        let freeze = async move {
+            clock.advance(Duration::from_secs(20));
+            reader.sync_revocations().await.unwrap();
+        };
+        if what == "role" {
+            here.auth.users().end_sessions(&1).await.unwrap();
+            let token = here.login(ADA, auth_tests::app::PASSWORD).await.is(200).access_token();
+            there.auth.sync_revocations().await.unwrap();
+            there.get("/claims", &token).await.is(200);
+            // The second time the mark is raised: the first time comes before the row is written.
+            here.faults.nth("records.replace", 1).before(freeze);
+            here.auth.users().set_role(&1, auth_tests::Role::Admin).await.unwrap();
+            there.auth.sync_revocations().await.unwrap();
+            there.get("/claims", &token).await.is(401);
+            continue;
+        }
+        here.faults.next("records.insert").before(freeze);
+        assert_eq!(logout(&here, &token).await, 204, "acknowledged");
+        for _ in 0..10 {
+            here.clock.advance(Duration::from_millis(500));
+            there.auth.sync_revocations().await.unwrap();
+        }
+        there.get("/claims", &token).await.is(401);
+    }
+}
+
+#[tokio::test]
+async fn db_06_an_instance_whose_clock_is_hours_ahead_purges_nothing_that_others_need() {
+    let (here, _, token) = two().await;
+    assert_eq!(logout(&here, &token).await, 204);
+    let ahead = here.beside(ManualClock::at(here.clock.now() + Duration::from_hours(12))).await;
+    ahead.auth.purge_expired().await.unwrap();
+    here.beside(here.clock.clone()).await.get("/claims", &token).await.is(401);
+}
+
+#[tokio::test]
+async fn db_06_no_token_is_good_again_because_the_clock_was_set_back() {
+    let (world, _, token) = two().await;
+    let start = world.clock.now();
+    world.clock.advance(Duration::from_mins(1));
+    assert_eq!(logout(&world, &token).await, 204);
+    world.clock.advance(Duration::from_mins(62));
+    // It has expired: purged, and swept from memory.
+    world.auth.purge_expired().await.unwrap();
+    world.auth.sync_revocations().await.unwrap();
+    world.clock.set(start + Duration::from_mins(2));
+    world.auth.sync_revocations().await.unwrap();
+    world.get("/claims", &token).await.is(401);
+}

@@ -208,3 +208,38 @@ async fn a_broadcast_without_the_feed_of_the_store_is_refused() {
     let error = builder.build().await.unwrap_err().to_string();
     assert!(error.contains("a `broadcast` needs the feed of the store"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_that_panics_is_one_that_failed() {
+    struct Panicking(Local, Arc<AtomicUsize>);
+    impl Broadcast for Panicking {
+        async fn send(&self, channel: &str, message: &str) -> Result<(), BroadcastError> {
+            assert!(self.1.fetch_add(1, Ordering::SeqCst) > 1, "somebody else's mistake");
+            self.0.send(channel, message).await
+        }
+        async fn listen(&self, channel: &str, heard: Heard) -> Result<(), BroadcastError> {
+            assert!(self.1.fetch_add(1, Ordering::SeqCst) > 1, "somebody else's mistake");
+            self.0.listen(channel, heard).await
+        }
+    }
+    let local = Local::new();
+    let broken = || Panicking(local.clone(), Arc::default());
+    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(broken())).await;
+    let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(broken())).await;
+    for _ in 0..40 {
+        let token = here.register("ada@example.org").await;
+        let token =
+            if token.status == 201 { token } else { here.login("ada@example.org", auth_tests::app::PASSWORD).await };
+        here.send(Call::post("/auth/logout").bearer(&token.access_token())).await.is(204);
+        tokio::time::advance(Duration::from_millis(100)).await;
+        settle().await;
+    }
+    let token = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    there.get("/me", &token).await.is(200);
+    settle().await;
+    drop(there.faults.take_calls());
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    settle().await;
+    there.get("/me", &token).await.is(401);
+    assert_eq!(there.faults.take_calls(), Vec::<&str>::new(), "the message said it all");
+}

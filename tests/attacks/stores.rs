@@ -86,6 +86,11 @@ impl World {
         Self { auth, router, clock, faults, users, records }
     }
 
+    /// The table, as the application writes it itself.
+    pub(crate) fn rows(&self) -> &MemoryUsers<User> {
+        &self.users
+    }
+
     /// The stores work again; answers whether everything that was planned has happened.
     pub(crate) fn mend(&self) -> bool {
         let done = self.faults.is_done();

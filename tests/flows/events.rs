@@ -175,7 +175,7 @@ async fn log_04_management() {
     users.set_role(&1, Role::Admin).await.unwrap();
     assert_eq!(app.events(), [EventKind::RolesChanged { user: user() }]);
     users.disable(&1).await.unwrap();
-    assert_eq!(app.events(), [EventKind::ActiveChanged { user: user(), active: false }, ended()]);
+    assert_eq!(app.events(), [ended(), EventKind::ActiveChanged { user: user(), active: false }]);
     users.enable(&1).await.unwrap();
     assert_eq!(app.events(), [EventKind::ActiveChanged { user: user(), active: true }]);
     users.set_password(&1, "chosen for you").await.unwrap();
@@ -183,7 +183,7 @@ async fn log_04_management() {
     users.end_sessions(&1).await.unwrap();
     assert_eq!(app.events(), [ended()]);
     users.delete(&1).await.unwrap();
-    assert_eq!(app.events(), [EventKind::UserDeleted { user: user() }, ended()]);
+    assert_eq!(app.events(), [ended(), EventKind::UserDeleted { user: user() }]);
 }
 
 #[tokio::test]

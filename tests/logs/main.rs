@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth::store::{MemoryRecords, Record, StoreError};
 use auth::testing::{Faults, ManualClock};
-use auth::{Auth, Client, Credentials, PasswordHash, Pepper, Secret};
+use auth::{Auth, Client, Clock as _, Credentials, PasswordHash, Pepper, Secret, Timestamp};
 use auth_tests::app::{PASSWORD, SECRET};
 use auth_tests::{Answer, App, Call, User};
 use base64::Engine;
@@ -293,4 +293,56 @@ async fn maintenance_that_fails_is_a_warning_with_its_cause_and_nothing_more() {
     let lines: Vec<_> = text.lines().filter(warned).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("the disk of this test is full"), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn maintenance_says_how_many_records_it_deleted_and_nothing_if_there_were_none() {
+    LazyLock::force(&LOG);
+    let records = Arc::new(MemoryRecords::new());
+    let builder = Auth::<User>::builder((auth_tests::users::in_memory(), Arc::clone(&records)));
+    let auth = builder.secret(Secret::new(SECRET).unwrap()).revocation_feed(Duration::ZERO).build().await.unwrap();
+    for number in 0..1_234 {
+        put(&records, "other", &number.to_string(), "", Timestamp::from_millis(1)).await;
+    }
+    tokio::spawn(auth.maintenance());
+    tokio::time::sleep(Duration::from_mins(30)).await;
+    let text = logged();
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("expired records were deleted")).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("INFO") && lines[0].contains("auth::store") && lines[0].contains("1234"), "{lines:?}");
+}
+
+async fn put(records: &MemoryRecords, kind: &str, key: &str, value: &str, at: Timestamp) {
+    let record = Record {
+        kind: kind.to_owned(),
+        key: key.to_owned(),
+        owner: String::new(),
+        value: value.to_owned(),
+        version: 1,
+        expires_at: at + Duration::from_hours(1),
+        changed_at: at,
+    };
+    assert!(auth::store::Records::insert(records, &record).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_the_feed_cannot_read_and_clocks_that_differ_are_told_once() {
+    LazyLock::force(&LOG);
+    let (records, clock) = (Arc::new(MemoryRecords::new()), ManualClock::default());
+    let builder = Auth::<User>::builder((auth_tests::users::in_memory(), Arc::clone(&records)));
+    let builder = builder.secret(Secret::new(SECRET).unwrap()).clock(clock.clone()).revocation_feed(Duration::ZERO);
+    let auth = builder.build().await.unwrap();
+    put(&records, "User:users.revoked", "rubbish-of-this-test", "", clock.now()).await;
+    put(&records, "User:users.mark", "4711", "another-rubbish", clock.now() + Duration::from_secs(4)).await;
+    auth.sync_revocations().await.unwrap();
+    let told = |what: &str| logged().lines().filter(|line| line.contains(what)).count();
+    assert_eq!(told("the clock of another instance is ahead"), 0, "that much is allowed");
+    put(&records, "User:users.mark", "4712", r#"{"g":1,"s":0}"#, clock.now() + Duration::from_mins(1)).await;
+    for _ in 0..5 {
+        auth.sync_revocations().await.unwrap();
+    }
+    assert_eq!(told("rubbish-of-this-test"), 1);
+    assert_eq!(told("key=\"4711\""), 1);
+    assert_eq!(told("another-rubbish"), 0, "values may be secret");
+    assert_eq!(told("the clock of another instance is ahead"), 1);
 }

@@ -17,7 +17,7 @@ async fn every_route_of_the_library_is_described() {
         assert!(operation["summary"].is_string(), "{}", route.path);
         assert!(operation["responses"]["default"].is_null(), "{}", route.path);
         assert_eq!(operation["tags"], json!(["auth"]));
-        let limited = ["/register", "/login", "/refresh", "/reauthenticate", "/password/change"];
+        let limited = ["/register", "/login", "/refresh", "/logout", "/reauthenticate", "/password/change"];
         let says = &operation["responses"]["429"]["headers"]["Retry-After"];
         assert_eq!(says.is_object(), limited.contains(&route.path.as_str()), "{}", route.path);
     }

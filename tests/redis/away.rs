@@ -158,6 +158,43 @@ async fn a_subscription_that_has_become_silent_is_noticed() {
     drop(app);
 }
 
+/// The server did it, and the connection ended before it could say so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn login_15_an_attempt_counts_once_although_an_answer_was_lost() {
+    let Some(space) = Space::new() else { return };
+    for answers in 0.. {
+        let proxy = space.proxy().await;
+        let app = App::with(sharing(&space.through(&proxy).patience(Duration::from_secs(10)), SLOW)).await;
+        // So that the script is known, and connected.
+        attempt(&app, "bob@example.org", "wrong").await.is(401);
+        proxy.lose_answer_after(answers);
+        attempt(&app, ADA, "wrong").await.is(401);
+        let lost = proxy.is_forwarding();
+        // Counters read alike at one moment: those that are lost later must not be taken for each other, either.
+        assert_eq!(admitted(&app, ADA, 9).await, 4, "answer {answers}");
+        space.lose();
+        if !lost {
+            assert!(answers > 1, "{answers} answers are too few");
+            break;
+        }
+    }
+}
+
+/// Full, loading, a replica, or not allowed: what refuses to count can still carry news.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rev_03_a_redis_that_refuses_to_count_carries_news_all_the_same() {
+    let Some(space) = Space::new() else { return };
+    let (here, there) = two(&space, || space.without_counting(), SLOW).await;
+    here.user(ADA).await;
+    let mut times = Vec::new();
+    for number in 0..15 {
+        assert_eq!(admitted(&here, &format!("nobody{number}@example.org"), 9).await, 5, "each process counts");
+        times.push(log_out(&here, &there).await);
+    }
+    times.sort();
+    assert!(times[7].as_millis() <= 50, "{times:?}");
+}
+
 #[tokio::test]
 async fn whoever_would_wait_for_redis_for_ever_waits_a_minute_and_does_not_panic() {
     use auth::broadcast::Broadcast as _;

@@ -23,6 +23,14 @@ enum Mode {
     Forward,
     Hang,
     Cut,
+    /// So many answers get through, and the next one ends its connection instead: it was done, and nobody hears of it.
+    Lose(usize),
+}
+
+impl Mode {
+    const fn gets_through(&self) -> bool {
+        matches!(self, Self::Forward | Self::Lose(_))
+    }
 }
 
 impl Proxy {
@@ -34,7 +42,7 @@ impl Proxy {
         let (lost, until) = watch::channel(0);
         let (count, open) = watch::channel(0);
         let (total, accepted) = watch::channel(0);
-        let accepting = tokio::spawn(accept(listener, target.to_owned(), (modes, until), [count, total]));
+        let accepting = tokio::spawn(accept(listener, target.to_owned(), (mode.clone(), modes, until), [count, total]));
         Self { address, mode, lost, open, accepted, accepting }
     }
 
@@ -47,6 +55,16 @@ impl Proxy {
     /// Nothing gets through any more, in either direction; connections stay open, and new ones are taken.
     pub fn hang(&self) {
         self.mode.send_replace(Mode::Hang);
+    }
+
+    /// After so many more answers, one is lost with its connection. Then all is as at the beginning.
+    pub fn lose_answer_after(&self, answers: usize) {
+        self.mode.send_replace(Mode::Lose(answers));
+    }
+
+    /// Whether that has happened.
+    pub fn is_forwarding(&self) -> bool {
+        *self.mode.borrow() == Mode::Forward
     }
 
     /// As at the beginning. What was held back while it hung gets through now.
@@ -86,6 +104,7 @@ impl Drop for Proxy {
 /// What becomes of one line.
 #[derive(Clone)]
 struct Fate {
+    set: watch::Sender<Mode>,
     mode: watch::Receiver<Mode>,
     lost: watch::Receiver<usize>,
     number: usize,
@@ -94,18 +113,30 @@ struct Fate {
 impl Fate {
     /// Waits until something may get through; for ever, on a line that leads nowhere.
     async fn forwards(&mut self) -> bool {
-        let open = self.mode.wait_for(|mode| *mode == Mode::Forward).await.is_ok();
+        let open = self.mode.wait_for(Mode::gets_through).await.is_ok();
         if *self.lost.borrow() >= self.number {
             std::future::pending::<()>().await;
         }
         open
+    }
+
+    /// Counts an answer; says whether it is the one that is lost.
+    fn loses_answer(&self) -> bool {
+        let mut lost = false;
+        self.set.send_if_modified(|mode| {
+            let Mode::Lose(left) = *mode else { return false };
+            lost = left == 0;
+            *mode = left.checked_sub(1).map_or(Mode::Forward, Mode::Lose);
+            true
+        });
+        lost
     }
 }
 
 async fn accept(
     listener: TcpListener,
     target: String,
-    (mode, lost): (watch::Receiver<Mode>, watch::Receiver<usize>),
+    (set, mode, lost): (watch::Sender<Mode>, watch::Receiver<Mode>, watch::Receiver<usize>),
     [open, total]: [watch::Sender<usize>; 2],
 ) {
     let mut lines = JoinSet::new();
@@ -119,7 +150,7 @@ async fn accept(
                 }
                 open.send_modify(|open| *open += 1);
                 let (target, mut until_cut, open) = (target.clone(), mode.clone(), open.clone());
-                let fate = Fate { mode: mode.clone(), lost: lost.clone(), number: *total.borrow() };
+                let fate = Fate { set: set.clone(), mode: mode.clone(), lost: lost.clone(), number: *total.borrow() };
                 lines.spawn(async move {
                     tokio::select! {
                         () = forward(client, &target, fate) => {}
@@ -142,15 +173,16 @@ async fn forward(client: TcpStream, target: &str, mut fate: Fate) {
     drop((client.set_nodelay(true), server.set_nodelay(true)));
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
     tokio::select! {
-        () = pump(from_client, to_server, fate.clone()) => {}
-        () = pump(from_server, to_client, fate) => {}
+        () = pump(from_client, to_server, fate.clone(), false) => {}
+        () = pump(from_server, to_client, fate, true) => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut fate: Fate) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut fate: Fate, answers: bool) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if !fate.forwards().await || to.write_all(&buffer[..length]).await.is_err() {
+        if !fate.forwards().await || (answers && fate.loses_answer()) || to.write_all(&buffer[..length]).await.is_err()
+        {
             return;
         }
     }

@@ -67,6 +67,16 @@ impl Space {
         Redis::from_client(Client::open(info.set_addr(address)).unwrap()).prefix(&self.prefix)
     }
 
+    /// As a user who may carry news and not count: what is full, or a replica, refuses as well. Goes away with this.
+    pub fn without_counting(&self) -> Redis {
+        let name = &self.prefix;
+        let rights = ["reset", "on", ">password", &format!("&{name}:*"), "+publish", "+subscribe", "+ping", "+client"];
+        redis::cmd("ACL").arg("SETUSER").arg(name).arg(&rights).exec(&mut self.connection()).unwrap();
+        let info = self.client.get_connection_info().clone();
+        let login = info.redis_settings().clone().set_username(name).set_password("password");
+        Redis::from_client(Client::open(info.set_redis_settings(login)).unwrap()).prefix(name)
+    }
+
     /// Its address for another process, straight or through a line.
     pub fn url(&self, through: Option<&Proxy>) -> String {
         let straight = || self.client.get_connection_info().addr().to_string();
@@ -128,6 +138,9 @@ impl Space {
 
 impl Drop for Space {
     fn drop(&mut self) {
+        if let Ok(mut connection) = self.client.get_connection() {
+            drop(redis::cmd("ACL").arg("DELUSER").arg(&self.prefix).exec(&mut connection));
+        }
         if !std::thread::panicking() {
             self.lose();
         } else if let Ok(mut connection) = self.client.get_connection() {

@@ -22,6 +22,8 @@ enum Fault {
     KeysWithoutCase,
     KeysAreTrimmed,
     ChangedSinceIsExclusive,
+    ChangedSinceIgnoresMost,
+    ChangedSinceIgnoresTheKey,
     DeleteOwnedIgnoresExcept,
     PurgeDeletesTheLiving,
     PurgeStopsEarly,
@@ -104,8 +106,16 @@ impl Records for Broken<MemoryRecords> {
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
         self.0.delete_owned(kind, owner, except.filter(|_| !self.is(F::DeleteOwnedIgnoresExcept))).await
     }
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        let mut changed = self.0.changed_since(kind, since).await?;
+    async fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+        after: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
+        let most = if self.is(F::ChangedSinceIgnoresMost) { u64::MAX } else { most };
+        let after = after.filter(|_| !self.is(F::ChangedSinceIgnoresTheKey));
+        let mut changed = self.0.changed_since(kind, since, after, most).await?;
         changed.retain(|record| !self.is(F::ChangedSinceIsExclusive) || record.changed_at > since);
         Ok(changed)
     }
@@ -234,6 +244,8 @@ fn records_that_break_a_promise_are_refused_by_the_case_about_it() {
         (F::KeysWithoutCase, "keys_kinds_and_owners_are_compared_byte_by_byte"),
         (F::KeysAreTrimmed, "keys_kinds_and_owners_are_compared_byte_by_byte"),
         (F::ChangedSinceIsExclusive, "changed_since_is_inclusive_and_oldest_first"),
+        (F::ChangedSinceIgnoresMost, "changed_since_goes_on_where_it_ended"),
+        (F::ChangedSinceIgnoresTheKey, "changed_since_goes_on_where_it_ended"),
         (F::DeleteOwnedIgnoresExcept, "delete_owned_spares_the_exception_and_everybody_else"),
         (F::PurgeDeletesTheLiving, "purge_deletes_what_expired_before_now"),
         (F::PurgeStopsEarly, "purge_goes_on_until_fewer_come"),

@@ -16,6 +16,7 @@ crate::on_every_store! {
     list_answers_the_records_of_one_owner_by_key
     delete_owned_spares_the_exception_and_everybody_else
     changed_since_is_inclusive_and_oldest_first
+    changed_since_goes_on_where_it_ended
     purge_deletes_what_expired_before_now
     purge_goes_on_until_fewer_come
     records_without_end_outlive_every_purge
@@ -66,6 +67,10 @@ async fn list_answers_the_records_of_one_owner_by_key<F: Fixture>(store: &F) {
 
 async fn delete_owned_spares_the_exception_and_everybody_else<F: Fixture>(store: &F) {
     record_cases::delete_owned_spares_the_exception_and_everybody_else(store.records().both()).await;
+}
+
+async fn changed_since_goes_on_where_it_ended<F: Fixture>(store: &F) {
+    record_cases::changed_since_goes_on_where_it_ended(store.records().both()).await;
 }
 
 async fn changed_since_is_inclusive_and_oldest_first<F: Fixture>(store: &F) {

@@ -92,7 +92,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
             tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules),
             revocations: Revocations::new(),
-            feed: Feed::default(),
+            feed: Feed::new(pace),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
             grace: settings.refresh_grace,
             sessions_per_user: settings.sessions_per_user,

@@ -171,8 +171,9 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// How often this process reads what others revoked: every half second by default, so that a log-out anywhere is one
     /// everywhere within a second. Zero for never: for tests, and where this is the only process that uses the store.
     ///
-    /// Two small queries each time. If nothing could be read for two seconds, guards ask the store for each request until
-    /// it answers again, and answer 503 if it does not.
+    /// Two small queries each time. Memory is trusted for a second after a look began that succeeded, or twice as long as
+    /// this, if that is longer. Then guards ask the store for each request until a look succeeds again, and answer 503 if it
+    /// does not answer; they do so as well while looks are slow, or nobody runs the task that reads.
     pub fn revocation_feed(mut self, every: Duration) -> Self {
         self.settings.feed_pace = every;
         self

@@ -62,7 +62,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Ok(()) } }
     /// ```
     ///
-    /// A failure is a warning (`auth::maintenance`), and it is tried again the next time. The future holds no handle while
+    /// How many there were, if any, is told at `info` (`auth::store`). A failure is a warning (`auth::maintenance`), and it is tried again the next time. The future holds no handle while
     /// it waits: it ends when it wakes up and the last one is gone.
     pub fn maintenance(&self) -> impl Future<Output = ()> + Send + use<U> {
         let handle = Arc::downgrade(&self.inner);
@@ -87,7 +87,7 @@ pub(super) async fn purge(records: &dyn DynRecords, now: Timestamp, most: u64) -
 async fn maintain<U: AuthUser>(auth: &Auth<U>) {
     match auth.purge_expired().await {
         Ok(0) => {}
-        Ok(records) => tracing::debug!(target: "auth::maintenance", records, "expired records are forgotten"),
+        Ok(records) => tracing::info!(target: "auth::store", records, "expired records were deleted"),
         Err(error) => {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(target: "auth::maintenance", error, "expired records could not be deleted");

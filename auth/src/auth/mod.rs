@@ -12,6 +12,7 @@ mod feed;
 mod hooks;
 mod limits;
 mod maintenance;
+mod marks;
 mod pages;
 #[cfg(feature = "password")]
 mod passwords;

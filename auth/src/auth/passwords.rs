@@ -1,8 +1,7 @@
 //! Changing and setting passwords.
 
 use super::Auth;
-use super::unfinished::Unfinished;
-use super::users::{Management, found};
+use super::users::Management;
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure};
@@ -46,18 +45,11 @@ impl<U: AuthUser> Auth<U> {
             }
         }
         let hash = inner.passwords.hash(new).await?;
-        // Before the change and after it. Before, because should the store fail in between, the new password must not
-        // stand while the sessions of whoever knew the old one go on; after, for a login that got in between.
-        self.raise(id, Raise::Sessions { except: session }).await?;
-        // Nobody could ask for that again: by then the current password is another.
-        let unfinished = Unfinished::sessions(self, id);
+        let replaced = inner.users.replace_password(id, stored.unwrap_or_default(), &hash);
         // Of two changes at once one wins, the other was made with a password that is no longer the current one.
-        if !inner.users.replace_password(id, stored.unwrap_or_default(), &hash).await? {
-            unfinished.finish();
+        if !self.change_row(id, Raise::Sessions { except: session }, client, replaced).await? {
             return Err(AuthError::InvalidCredentials);
         }
-        self.end_all(id, session, client).await?;
-        unfinished.finish();
         self.password_was_set(&user).await;
         self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
         Ok(())
@@ -102,8 +94,7 @@ impl<U: AuthUser> Management<'_, U> {
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let password = self.auth.acceptable_password(&user, "password", password)?;
         let hash = inner.passwords.hash(password).await?;
-        found(inner.users.set_password(id, &hash).await)?;
-        self.end_sessions(id).await?;
+        self.change(id, Raise::Sessions { except: None }, inner.users.set_password(id, &hash)).await?;
         self.auth.password_was_set(&user).await;
         self.tell(EventKind::PasswordChanged { user: id.to_string() });
         Ok(())

@@ -87,7 +87,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let record = inner.records.get(&inner.kinds.session, &session.to_string()).await?;
         let mut session = Session::from_record(record.ok_or(AuthError::InvalidToken)?)?;
-        let mark = self.mark(id).await?;
+        let mark = self.stored_mark(id).await?;
         let alive = session.user == id.to_string()
             && !session.ended
             && !inner.revocations.ended(&session.id)

@@ -1,19 +1,28 @@
 //! Ending sessions: memory refuses at once, the store makes it last, then comes the event.
 
+use std::time::Duration;
+
 use super::Auth;
+use super::unfinished::Unfinished;
 use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::store::Record;
-use crate::token::mark::{Mark, Raise};
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
 /// How often a compare-and-set is tried before the store counts as too busy. Each failure means that somebody else got
 /// through, so this many need that many rivals within a few milliseconds.
 pub(super) const TRIES: usize = 64;
+
+/// A record that was stamped less than this ago is read by everybody's next look, and need not be stamped anew.
+const RECENT: Duration = Duration::from_secs(2);
+
+/// So long at least the record of an ended session is kept: much longer than any token needs it, so that an instance whose
+/// clock is hours ahead, or was, does not purge what others still have to know.
+const KEPT: Duration = Duration::from_hours(24);
 
 impl<U: AuthUser> Auth<U> {
     /// Until when an access token issued now may be presented.
@@ -23,8 +32,17 @@ impl<U: AuthUser> Auth<U> {
         now + rules.ttl + rules.leeway + rules.leeway
     }
 
-    /// Ends one session; answers whether there was one. Its access tokens die at once.
+    /// Ends one session; answers whether there was one. Its access tokens die at once. What breaks off is done later:
+    /// whoever asked may have closed the page by now.
     pub(crate) async fn revoke_session(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
+        let unfinished = Unfinished::session(self, session, owner);
+        let there = self.revoke_now(session, owner).await?;
+        unfinished.finish();
+        Ok(there)
+    }
+
+    /// The same, for whoever sees to it that it is finished.
+    pub(super) async fn revoke_now(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         let key = session.to_string();
         // Memory first: it can only refuse. Should the store fail below, this process holds the session for ended all
@@ -33,37 +51,66 @@ impl<U: AuthUser> Auth<U> {
         self.stamp_ended(&key).await?;
         // The time of this write, and not of what came before it: others look for what is new by it.
         let now = self.now();
+        // An instance that gives out longer tokens, because `access_ttl` is just being raised, must find it, too.
+        let longest = now + LONGEST_ACCESS_TTL + inner.tokens.rules().leeway * 2;
         let revoked = Record {
             kind: inner.kinds.revoked.clone(),
             key: key.clone(),
             owner: owner.to_owned(),
             value: String::new(),
             version: 1,
-            // An instance that gives out longer tokens, because `access_ttl` is just being raised, must find it, too.
-            expires_at: self.tokens_end(now).max(now + LONGEST_ACCESS_TTL + self.inner().tokens.rules().leeway * 2),
+            expires_at: self.tokens_end(now).max(longest).max(now + KEPT),
             changed_at: now,
         };
-        self.write_revocation(&revoked).await?;
-        self.announce(&revoked);
+        self.write_revocation(revoked).await?;
         // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
         // refresh token, by the session's id) finds it and ends all of it.
         Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
     }
 
     /// Writes it anew if it is there: a write that was given up may have arrived late, with a time that others have read
-    /// past.
-    async fn write_revocation(&self, revoked: &Record) -> Result<(), AuthError> {
+    /// past. (Not one of this moment: log-outs that somebody repeats cost no write each.)
+    async fn write_revocation(&self, mut revoked: Record) -> Result<(), AuthError> {
         let records = &self.inner().records;
         for _ in 0..TRIES {
-            if records.insert(revoked).await? {
-                return Ok(());
+            if !records.insert(&revoked).await? {
+                let Some(stored) = records.get(&revoked.kind, &revoked.key).await? else { continue };
+                if revoked.changed_at.since(stored.changed_at) < RECENT
+                    && revoked.expires_at <= stored.expires_at + RECENT
+                {
+                    return Ok(());
+                }
+                revoked.version = stored.version;
+                if !records.replace(&revoked).await? {
+                    continue;
+                }
+                revoked.version = revoked.version.saturating_add(1);
             }
-            let Some(stored) = records.get(&revoked.kind, &revoked.key).await? else { continue };
-            if records.replace(&Record { version: stored.version, ..revoked.clone() }).await? {
-                return Ok(());
-            }
+            return self.written(revoked).await;
         }
         Err(AuthError::unavailable("the revocation was changed by too many at once"))
+    }
+
+    /// Something that others have to read is stored: sees to it that they do, and tells them. The record is as it is in
+    /// the store, with its version.
+    ///
+    /// Others look for what is new by the time in the record. A writer that was frozen between stamp and write (a process
+    /// that was stopped, a machine without a processor) has stored a time that they may have read past.
+    pub(super) async fn written(&self, mut record: Record) -> Result<(), AuthError> {
+        for _ in 0..TRIES {
+            let now = self.now();
+            if now.since(record.changed_at) <= self.inner().store_timeout {
+                self.announce(&record);
+                return Ok(());
+            }
+            record.changed_at = now;
+            if !self.inner().records.replace(&record).await? {
+                // Somebody has written it since, with a time of their own.
+                return Ok(());
+            }
+            record.version = record.version.saturating_add(1);
+        }
+        Err(AuthError::unavailable("this process is stopped each time it writes"))
     }
 
     /// Writes into the session that it has ended: one conditional write, after which no refresh succeeds, whatever else
@@ -98,63 +145,5 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::SessionEnded { user: owner.to_owned(), session });
         }
         Ok(there)
-    }
-
-    /// The user's mark, as stored.
-    pub(crate) async fn mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
-        let inner = self.inner();
-        let record = inner.records.get(&inner.kinds.mark, &id.to_string()).await?;
-        Ok(record.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default())
-    }
-
-    /// Raises the user's mark. Afterwards what the mark refuses is refused everywhere in this process.
-    pub(crate) async fn raise(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
-        let inner = self.inner();
-        let owner = id.to_string();
-        for _ in 0..TRIES {
-            let stored = inner.records.get(&inner.kinds.mark, &owner).await?;
-            let mark = stored.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default().raised(raise);
-            let now = self.now();
-            let record = Record {
-                kind: inner.kinds.mark.clone(),
-                key: owner.clone(),
-                owner: owner.clone(),
-                value: mark.to_text()?,
-                version: stored.as_ref().map_or(1, |record| record.version),
-                // Never: a counter that starts again would make old sessions good again, and databases reuse ids.
-                expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-                changed_at: now,
-            };
-            let written = match stored {
-                Some(_) => inner.records.replace(&record).await?,
-                None => inner.records.insert(&record).await?,
-            };
-            if written {
-                inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
-                if let Some(rows) = &inner.rows {
-                    rows.forget(id);
-                }
-                self.announce(&record);
-                return Ok(());
-            }
-        }
-        Err(AuthError::unavailable("the user's mark was changed by too many at once"))
-    }
-
-    /// Ends every session of the user, but perhaps one.
-    pub(crate) async fn end_all(
-        &self,
-        id: &U::Id,
-        except: Option<SessionId>,
-        client: &Client,
-    ) -> Result<(), AuthError> {
-        self.raise(id, Raise::Sessions { except }).await?;
-        let inner = self.inner();
-        let owner = id.to_string();
-        let kept = except.map(|session| session.to_string());
-        // The mark has ended them already; this is housekeeping, so that no list shows them.
-        inner.records.delete_owned(&inner.kinds.session, &owner, kept.as_deref()).await?;
-        self.tell(client, EventKind::SessionsEnded { user: owner, except });
-        Ok(())
     }
 }

@@ -195,7 +195,7 @@ impl<U: AuthUser> Auth<U> {
     /// The user of a session and the generation to go on with, or why it must not go on.
     async fn session_user(&self, session: &Session) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
         let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
-        let mark = self.mark(&id).await?;
+        let mark = self.stored_mark(&id).await?;
         if !mark.accepts_session(&session.id, session.generation) {
             return Ok(Err(RefreshRefusal::Revoked));
         }
@@ -236,9 +236,11 @@ impl<U: AuthUser> Auth<U> {
     /// Ends the session a refresh token belongs to. An unknown token is no error: that session is as dead as asked.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed; then the session may live.
+    /// [`AuthError::TooManyRequests`], at the rates of refreshes; [`AuthError::Unavailable`] if the store failed. What was
+    /// begun is done as soon as the store is back, also if nobody waits for the answer.
     pub async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
         let Some(token) = RefreshToken::parse(refresh_token) else { return Ok(()) };
+        self.limit_logout(token.session(), client)?;
         let inner = self.inner();
         if let Some(record) = inner.records.get(&inner.kinds.session, &token.session().to_string()).await? {
             self.end_session_of(token.session(), &record.owner, client).await?;
@@ -249,9 +251,10 @@ impl<U: AuthUser> Auth<U> {
     /// Ends every session of a user, those of this moment included.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed.
+    /// [`AuthError::Unavailable`] if the store failed. It is done as soon as the store is back, also if nobody waits for
+    /// the answer.
     pub async fn logout_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
-        self.end_all(id, None, client).await
+        self.end_all(id, client).await
     }
 
     /// The user's live sessions, the latest used first.
@@ -259,7 +262,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn sessions(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
-        let mark = self.mark(id).await?;
+        let mark = self.stored_mark(id).await?;
         let mut live = self.live_sessions(&id.to_string(), &mark).await?;
         live.sort_by_key(|session| std::cmp::Reverse((session.last_used_at, session.created_at)));
         Ok(live.into_iter().map(|session| self.info(session)).collect())

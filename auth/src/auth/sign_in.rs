@@ -253,7 +253,7 @@ impl<U: AuthUser> Auth<U> {
         let proof = Proof::new(row, amr, generation);
         let (session, token, unfinished) = self.begin_session(&proof, client).await?;
         let confirmed = self.confirm(&proof, &session, &token, client).await;
-        if confirmed.is_ok() || self.revoke_session(session.id, &session.user).await.is_ok() {
+        if confirmed.is_ok() || self.revoke_now(session.id, &session.user).await.is_ok() {
             unfinished.finish();
         }
         Ok((proof.into_user(), confirmed?))

@@ -1,8 +1,9 @@
-//! What must be ended although the request that would have done it has broken off.
+//! What was begun and must be done although the request that would have done it has broken off.
 //!
-//! A session is stored before its tokens are handed out, and a password before the sessions of the old one have ended for
-//! the last time. In between the store may fail, or the client hang up, and nobody would ask again. So it is done later,
-//! as soon as the store can do that: by one task for each handle, however many requests broke off.
+//! A session is stored before its tokens are handed out, a row before the tokens that say what it said are refused, and a
+//! log-out is several writes. In between the store may fail, or the client hang up and take the handler along, and nobody
+//! would ask again. So a guard is taken first, and what is not finished when it goes is done later, as soon as the store
+//! can do that: by one task for each handle, however many requests broke off.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -21,35 +22,74 @@ use crate::user::AuthUser;
 /// it fails.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
-/// So much can wait; beyond it sessions stay in the list until they expire.
+/// So much can wait; beyond it sessions stay until they expire.
 const MOST: usize = 1024;
 
 enum Rest<U: AuthUser> {
-    /// A session that nobody has the tokens of.
-    Session(SessionId, String),
-    /// The sessions of a user, but not one that the mark spares.
-    Sessions(U::Id),
+    /// The end of one session: nobody has its tokens, or somebody asked for it.
+    OneSession(SessionId, String),
+    /// A user's mark has to be raised. If it was read when all else was done, its generation then: whoever has raised it
+    /// above that in the same way has done it, and logins since are not for us to end.
+    Mark { user: U::Id, raise: Raise, read: Option<u64> },
+    /// The application wrote a row, and nobody knows yet what it says.
+    Row(U::Id),
 }
 
-/// Ends it later when this goes away, unless it was [`finish`](Self::finish)ed.
+impl<U: AuthUser> Rest<U> {
+    fn user(&self) -> Option<&U::Id> {
+        match self {
+            Self::OneSession(..) => None,
+            Self::Mark { user, .. } | Self::Row(user) => Some(user),
+        }
+    }
+
+    /// Whether the other one is done with this.
+    fn includes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OneSession(one, _), Self::OneSession(other, _)) => one == other,
+            (Self::Mark { user, raise, read: None }, Self::Mark { user: other, raise: less, .. }) => {
+                user == other && raise == less
+            }
+            (Self::Row(one), Self::Row(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// Does it later when this goes away, unless it was [`finish`](Self::finish)ed.
 pub(super) struct Unfinished<U: AuthUser> {
     auth: Weak<Inner<U>>,
     rest: Option<Rest<U>>,
 }
 
 impl<U: AuthUser> Unfinished<U> {
-    /// A session that is stored, and whose tokens nobody has yet.
+    fn new(auth: &Auth<U>, rest: Rest<U>) -> Self {
+        Self { auth: Arc::downgrade(&auth.inner), rest: Some(rest) }
+    }
+
+    /// A session that is to end: because it is stored and nobody has its tokens, or because it was asked for.
     pub(super) fn session(auth: &Auth<U>, session: SessionId, owner: &str) -> Self {
-        Self { auth: Arc::downgrade(&auth.inner), rest: Some(Rest::Session(session, owner.to_owned())) }
+        Self::new(auth, Rest::OneSession(session, owner.to_owned()))
     }
 
-    /// The sessions of a user whose password is about to change, or whose row to go. They have ended already; what may
-    /// be left is those of logins that got in between.
-    pub(super) fn sessions(auth: &Auth<U>, user: &U::Id) -> Self {
-        Self { auth: Arc::downgrade(&auth.inner), rest: Some(Rest::Sessions(user.clone())) }
+    /// A mark that is to be raised, once more or for the first time.
+    pub(super) fn mark(auth: &Auth<U>, user: &U::Id, raise: Raise) -> Self {
+        Self::new(auth, Rest::Mark { user: user.clone(), raise, read: None })
     }
 
-    /// Somebody has the tokens, or there is nothing to end any more.
+    /// A row of which the application says that it has changed.
+    pub(super) fn row(auth: &Auth<U>, user: &U::Id) -> Self {
+        Self::new(auth, Rest::Row(user.clone()))
+    }
+
+    /// All that comes before the raising is done, and the mark was of this generation then.
+    pub(super) fn mark_was(&mut self, generation: u64) {
+        if let Some(Rest::Mark { read, .. }) = &mut self.rest {
+            *read = Some(generation);
+        }
+    }
+
+    /// It is done, or there is nothing to do any more.
     pub(super) fn finish(mut self) {
         self.rest = None;
     }
@@ -65,7 +105,7 @@ impl<U: AuthUser> Drop for Unfinished<U> {
     }
 }
 
-/// What is to be ended later.
+/// What is to be done later.
 pub(crate) struct Queue<U: AuthUser>(Mutex<Waiting<U>>);
 
 struct Waiting<U: AuthUser> {
@@ -88,13 +128,17 @@ impl<U: AuthUser> Queue<U> {
     /// Answers whether a task has to begin.
     fn push(&self, rest: Rest<U>) -> bool {
         let mut waiting = self.lock();
-        if waiting.rests.len() >= MOST {
-            if !std::mem::replace(&mut waiting.told, true) {
-                tracing::warn!(target: "auth::session", "too many requests broke off: some sessions stay until they expire");
+        // Whoever repeats what fails asks for the same thing each time.
+        if !waiting.rests.iter().any(|other| other.includes(&rest)) {
+            if waiting.rests.len() >= MOST {
+                if !std::mem::replace(&mut waiting.told, true) {
+                    tracing::warn!(target: "auth::session",
+                        "too many requests broke off: some sessions and tokens stay until they expire");
+                }
+                return false;
             }
-            return false;
+            waiting.rests.push_back(rest);
         }
-        waiting.rests.push_back(rest);
         !std::mem::replace(&mut waiting.running, true)
     }
 
@@ -108,7 +152,14 @@ impl<U: AuthUser> Queue<U> {
         next
     }
 
-    /// After the others, so that one which cannot be ended is in nobody's way.
+    /// One that is about this user.
+    fn about(&self, user: &U::Id) -> Option<Rest<U>> {
+        let mut waiting = self.lock();
+        let place = waiting.rests.iter().position(|rest| rest.user() == Some(user))?;
+        waiting.rests.remove(place)
+    }
+
+    /// After the others, so that one which cannot be done is in nobody's way.
     fn again(&self, rest: Rest<U>) {
         self.lock().rests.push_back(rest);
     }
@@ -131,7 +182,7 @@ impl<U: AuthUser> Finishing<U> {
                 self.done = true;
                 return;
             };
-            if auth.end(&rest).await.is_ok() {
+            if auth.catch_up(&rest).await.is_ok() {
                 pause = FIRST_PAUSE;
                 continue;
             }
@@ -153,10 +204,33 @@ impl<U: AuthUser> Drop for Finishing<U> {
 }
 
 impl<U: AuthUser> Auth<U> {
-    async fn end(&self, rest: &Rest<U>) -> Result<(), AuthError> {
+    async fn catch_up(&self, rest: &Rest<U>) -> Result<(), AuthError> {
         match rest {
-            Rest::Session(session, owner) => self.revoke_session(*session, owner).await.map(drop),
-            Rest::Sessions(user) => self.raise(user, Raise::SessionsAgain).await,
+            Rest::OneSession(session, owner) => self.revoke_now(*session, owner).await.map(drop),
+            Rest::Mark { user, raise, read } => {
+                let mut mark = self.stored_mark(user).await?;
+                if read.is_some_and(|read| mark.was_raised(*raise, read)) {
+                    // Perhaps by us, and the answer was lost.
+                    self.know(user, mark);
+                } else {
+                    mark = self.raise(user, *raise).await?;
+                }
+                self.forget_ended(user, &mark).await
+            }
+            Rest::Row(user) => self.row_was_written(user).await,
         }
+    }
+
+    /// Does what is left to be done about a user. A login does so first: else the sessions of those who come with the new
+    /// password would be ended with those of the old one, a second later.
+    pub(super) async fn settle(&self, user: &U::Id) -> Result<(), AuthError> {
+        while let Some(rest) = self.inner().unfinished.about(user) {
+            let unfinished = Unfinished::new(self, rest);
+            if let Some(rest) = &unfinished.rest {
+                self.catch_up(rest).await?;
+            }
+            unfinished.finish();
+        }
+        Ok(())
     }
 }

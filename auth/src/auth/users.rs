@@ -105,8 +105,8 @@ impl<U: AuthUser> Management<'_, U> {
     }
 
     async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
-        found(self.auth.inner().users.set_roles(id, roles).await)?;
-        self.auth.raise(id, Raise::Tokens).await?;
+        self.exists(id).await?;
+        self.change(id, Raise::Tokens, self.auth.inner().users.set_roles(id, roles)).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });
         Ok(())
     }
@@ -124,8 +124,8 @@ impl<U: AuthUser> Management<'_, U> {
     where
         U: AuthUser<Permissions = Permissions<P>>,
     {
-        found(self.auth.inner().users.set_permissions(id, &permissions).await)?;
-        self.auth.raise(id, Raise::Tokens).await?;
+        self.exists(id).await?;
+        self.change(id, Raise::Tokens, self.auth.inner().users.set_permissions(id, &permissions)).await?;
         self.tell(EventKind::PermissionsChanged { user: id.to_string() });
         Ok(())
     }
@@ -135,9 +135,11 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
-        found(self.auth.inner().users.set_active(id, false, self.auth.now()).await)?;
+        self.exists(id).await?;
+        let off = self.auth.inner().users.set_active(id, false, self.auth.now());
+        self.change(id, Raise::Sessions { except: None }, off).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
-        self.end_sessions(id).await
+        Ok(())
     }
 
     /// Switches the account on again. The user signs in anew.
@@ -160,14 +162,11 @@ impl<U: AuthUser> Management<'_, U> {
         if users.find(id).await?.is_none() {
             return self.finish_deletion(id).await;
         }
-        // Before and after. Before, because databases give the ids of deleted rows to new ones: should the store fail
-        // once the row is gone, no session may be left to whoever comes next. After, for a login that got in between.
-        self.auth.raise(id, Raise::Sessions { except: None }).await?;
-        let unfinished = Unfinished::sessions(self.auth, id);
-        found(users.delete(id).await)?;
+        // Databases give the ids of deleted rows to new ones: no session may be left to whoever comes next.
+        if !self.auth.change_row(id, Raise::Sessions { except: None }, &Client::default(), users.delete(id)).await? {
+            return self.finish_deletion(id).await;
+        }
         self.tell(EventKind::UserDeleted { user: id.to_string() });
-        self.end_sessions(id).await?;
-        unfinished.finish();
         Ok(())
     }
 
@@ -187,7 +186,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn end_sessions(&self, id: &U::Id) -> Result<(), AuthError> {
-        self.auth.end_all(id, None, &Client::default()).await
+        self.auth.end_all(id, &Client::default()).await
     }
 
     /// Says that the application wrote this user's row itself. Access tokens must be refreshed, so that what they say
@@ -196,12 +195,27 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
-        match self.auth.inner().users.find(id).await? {
-            Some(user) if user.is_active() => self.auth.raise(id, Raise::Tokens).await?,
-            _ => self.end_sessions(id).await?,
-        }
+        let unfinished = Unfinished::row(self.auth, id);
+        self.auth.row_was_written(id).await?;
+        unfinished.finish();
         self.tell(EventKind::UserChanged { user: id.to_string() });
         Ok(())
+    }
+
+    /// Asked before a mark is raised: marks never expire, and one for each mistyped id would be too many.
+    async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
+        self.find(id).await?.map(drop).ok_or(AuthError::NotFound)
+    }
+
+    /// Changes the row of somebody who is there, and ends what was given out because of it.
+    pub(super) async fn change(
+        &self,
+        id: &U::Id,
+        raise: Raise,
+        write: impl Future<Output = Result<bool, StoreError>>,
+    ) -> Result<(), AuthError> {
+        let changed = self.auth.change_row(id, raise, &Client::default(), write).await?;
+        if changed { Ok(()) } else { Err(AuthError::NotFound) }
     }
 
     pub(super) fn tell(&self, kind: EventKind) {

@@ -2,16 +2,15 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 
+use crate::caught::caught;
 use crate::error::AuthError;
 use crate::policy::Answers;
 use crate::rejection::Refused;
@@ -128,24 +127,10 @@ where
             let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
             check.call(arguments).await.into_answer()
         };
-        let answer = caught(asked).await?;
+        let answer = caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check panicked").into()))?;
         parts.extensions.insert(Answered::<C>(answer, parts.uri.clone(), turn(parts), PhantomData));
         Ok(answer)
     })
-}
-
-async fn caught(asked: impl Future<Output = Result<bool, Refused>> + Send) -> Result<bool, Refused> {
-    let mut asked = pin!(asked);
-    let polled =
-        std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
-            Err(_) => Poll::Ready(None),
-        });
-    match polled.await {
-        Some(answer) => answer,
-        None => Err(AuthError::internal("a check panicked").into()),
-    }
 }
 
 /// What a check may answer.

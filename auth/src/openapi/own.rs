@@ -96,6 +96,7 @@ impl About<'_> {
         let summary = "Ends the session of the bearer token, the refresh token or the cookies";
         let mut operation = self.summary(summary).body(body, false);
         operation.unauthorized("A bearer token that is none: `invalid_token`");
+        operation.limited();
         operation.unavailable();
         operation.signed_out()
     }

@@ -1,10 +1,15 @@
 //! Counters in Redis: read, [`Step::apply`], and written if nobody else has written meanwhile.
 
-use std::sync::Arc;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use ::redis::aio::MultiplexedConnection;
 use ::redis::{Cmd, Script, cmd};
+use tokio::time::Instant;
 
-use super::link::{Link, LinkError};
+use super::link::{Link, LinkError, PAUSE};
 use crate::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 
@@ -27,11 +32,37 @@ pub(super) struct RedisLimiter {
     link: Arc<Link>,
     prefix: String,
     script: Script,
+    /// It refused to count, and is not asked before that. The connection is good all the same, and carries news.
+    refuses_until: Mutex<Option<Instant>>,
+    /// Numbers what is written, so that two that count in one moment do not write the same.
+    number: AtomicU64,
 }
 
 impl RedisLimiter {
     pub(super) fn new(link: Arc<Link>, prefix: &str) -> Self {
-        Self { link, prefix: format!("{prefix}:limit:"), script: Script::new(COMPARE_AND_SET) }
+        Self {
+            link,
+            prefix: format!("{prefix}:limit:"),
+            script: Script::new(COMPARE_AND_SET),
+            refuses_until: Mutex::new(None),
+            number: AtomicU64::new(RandomState::new().hash_one(0)),
+        }
+    }
+
+    fn numbered(&self, cell: &Cell) -> String {
+        format!("{} {:x}", cell.to_text(), self.number.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn is_refused(&self) -> bool {
+        let until = *self.refuses_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn failed(&self, error: LinkError) -> LimitError {
+        if error.is_about_the_server() {
+            *self.refuses_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);
+        }
+        LimitError::new(error)
     }
 
     /// What the key holds; the empty text for nothing.
@@ -47,32 +78,51 @@ impl RedisLimiter {
             command.arg(script).arg(1).arg(key).arg(held).arg(new).arg(millis);
             command
         };
-        match self.link.ask(&command("EVALSHA", self.script.get_hash())).await {
+        let sha = command("EVALSHA", self.script.get_hash());
+        let answer = match self.send(&sha).await {
             // Once after each start of Redis; it keeps the script then.
-            Err(error) if error.is_no_script() => self.link.ask(&command("EVAL", COMPARE_AND_SET)).await,
+            Err(error) if error.is_no_script() => self.send(&command("EVAL", COMPARE_AND_SET)).await,
             answer => answer,
-        }
+        };
+        let (held, twice) = answer?;
+        // The first answer was lost on its way: what is held is what we have written, and counts once.
+        Ok(held.filter(|held| !(twice && held == new)))
     }
+
+    async fn send(&self, command: &Cmd) -> Result<(Option<String>, bool), LinkError> {
+        let asking = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
+        self.link.ask_telling(asking).await
+    }
+}
+
+/// What is kept, without its number.
+fn cell_of(text: &str) -> &str {
+    text.split_once(' ').map_or(text, |(cell, _)| cell)
 }
 
 impl Limiter for RedisLimiter {
     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        if self.is_refused() {
+            return Err(LimitError::new(LinkError::Refusing));
+        }
         let key = format!("{}{key}", self.prefix);
         // Most counters that are asked for are new or will be written: the script reads them as well.
         let (mut held, mut is_read) = (String::new(), false);
         for _ in 0..TRIES {
             let cell = match &*held {
                 "" => None,
-                text => Some(Cell::from_text(text).ok_or_else(|| LimitError::new("a counter is not readable"))?),
+                text => {
+                    Some(Cell::from_text(cell_of(text)).ok_or_else(|| LimitError::new("a counter is not readable"))?)
+                }
             };
             let (cell, verdict) = step.apply(cell, now);
             held = match cell {
                 None if is_read => return Ok(verdict),
-                None => self.read(&key).await.map_err(LimitError::new)?,
+                None => self.read(&key).await.map_err(|error| self.failed(error))?,
                 Some(cell) => {
                     let millis = cell.expires_at().as_millis().saturating_sub(now.as_millis()).min(LONGEST);
-                    let new = if millis == 0 { String::new() } else { cell.to_text() };
-                    match self.write(&key, &held, &new, millis).await.map_err(LimitError::new)? {
+                    let new = if millis == 0 { String::new() } else { self.numbered(&cell) };
+                    match self.write(&key, &held, &new, millis).await.map_err(|error| self.failed(error))? {
                         None => return Ok(verdict),
                         Some(other) => other,
                     }

@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::io::tcp::socket2::TcpKeepalive;
-use ::redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, cmd};
+use ::redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ServerErrorKind, cmd,
+};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a request waits.
 pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 /// How long nobody asks after a failure.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 /// How long connecting may take; requests do not wait for all of it.
 pub(super) const CONNECTING: Duration = Duration::from_secs(1);
 /// An idle connection is looked after this often, so that nothing on the way forgets it.
@@ -24,21 +26,37 @@ const KEEPALIVE: Duration = Duration::from_mins(1);
 /// Commands that wait to be sent.
 const WAITING: usize = 1024;
 
-/// Why there is no answer.
+/// Why there is no answer. Each says Redis: what is logged about limits and news does not know what keeps them.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
     #[error("Redis is away; it is not asked for a moment")]
     Away,
     #[error("Redis did not answer in time")]
     Late,
-    #[error(transparent)]
-    Failed(#[from] RedisError),
+    #[error("Redis cannot be reached: {0}")]
+    Unreachable(RedisError),
+    /// It is there, and says no: it is full, or a replica, or this user may not.
+    #[error("Redis refuses: {0}")]
+    Refused(RedisError),
+    #[error("Redis refused to count; it is not asked for a moment")]
+    Refusing,
+}
+
+impl From<RedisError> for LinkError {
+    fn from(error: RedisError) -> Self {
+        if is_an_answer(&error) { Self::Refused(error) } else { Self::Unreachable(error) }
+    }
 }
 
 impl LinkError {
     /// The script has to be sent along.
     pub(super) fn is_no_script(&self) -> bool {
-        matches!(self, Self::Failed(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
+        matches!(self, Self::Refused(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
+    }
+
+    /// The next command would be refused as well.
+    pub(super) fn is_about_the_server(&self) -> bool {
+        matches!(self, Self::Refused(error) if !is_about_the_key(error))
     }
 }
 
@@ -87,24 +105,37 @@ impl Link {
         Arc::new(Self { client, patience, state, connections: AtomicU64::new(0), told: AtomicBool::new(false) })
     }
 
-    /// Sends a command and waits for the answer, [`PATIENCE`] in all.
+    /// Sends a command and waits for the answer, [`PATIENCE`] in all. One that does no harm when it is sent twice: see
+    /// [`ask_telling`](Self::ask_telling).
     pub(super) async fn ask<T: FromRedisValue>(self: &Arc<Self>, command: &Cmd) -> Result<T, LinkError> {
+        let asking = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
+        self.ask_telling(asking).await.map(|(answer, _)| answer)
+    }
+
+    /// The same for whatever can be asked. Answers as well whether it may have been done twice: the connection ended
+    /// before the first answer came, and nobody can know whether it had been read.
+    pub(super) async fn ask_telling<T, F: Future<Output = RedisResult<T>>>(
+        self: &Arc<Self>,
+        asking: impl Fn(MultiplexedConnection) -> F,
+    ) -> Result<(T, bool), LinkError> {
         let deadline = Instant::now() + self.patience;
         let mut ended = None;
         // A connection that was idle may have been closed on the other side: that is no failure of the one that follows.
-        for _ in 0..2 {
+        for twice in [false, true] {
             let connected = timeout_at(deadline, self.connection()).await;
-            let Connection { number, mut line } = connected.unwrap_or(Err(LinkError::Late))?;
-            match timeout_at(deadline, command.query_async(&mut line)).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(error)) if is_about_the_key(&error) => return Err(error.into()),
+            let Connection { number, line } = connected.unwrap_or(Err(LinkError::Late))?;
+            match timeout_at(deadline, asking(line)).await {
+                Ok(Ok(answer)) => return Ok((answer, twice)),
+                // An answer came, so the connection is good, and others may have more luck on it.
+                Ok(Err(error)) if is_an_answer(&error) => return Err(LinkError::Refused(error)),
                 Ok(Err(error)) if error.is_connection_dropped() => {
                     self.leave(number, State::Unconnected);
-                    ended = Some((number, error));
+                    ended = Some(error);
                 }
                 Ok(Err(error)) => {
+                    let error = LinkError::Unreachable(error);
                     self.fail(number, &error);
-                    return Err(error.into());
+                    return Err(error);
                 }
                 Err(_) => {
                     self.fail(number, &LinkError::Late);
@@ -112,7 +143,7 @@ impl Link {
                 }
             }
         }
-        Err(ended.map_or(LinkError::Away, |(_, error)| error.into()))
+        Err(ended.map_or(LinkError::Away, LinkError::Unreachable))
     }
 
     /// The connection, if there is one soon.
@@ -170,15 +201,25 @@ impl Link {
     /// Tells the operator of the change, not of the state.
     fn tell_away(&self, error: &dyn std::error::Error) {
         if !self.told.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: "auth::redis", %error, "Redis is away: each process counts for itself, news cross by the store");
+            tracing::warn!(target: "auth::redis", %error, 
+                "Redis cannot be reached: instances count limits each for itself, and learn of log-outs from the database, \
+                 within a second");
         }
     }
 }
 
-/// Errors that another key, or the same command sent otherwise, would not meet.
+/// Answers that another key, or the same command sent otherwise, would not meet.
 fn is_about_the_key(error: &RedisError) -> bool {
     let kinds = [ErrorKind::Server(ServerErrorKind::NoScript), ErrorKind::UnexpectedReturnType];
     kinds.contains(&error.kind()) || error.code() == Some("WRONGTYPE")
+}
+
+/// Whether Redis answered, be it with an error (`OOM`, `LOADING`, `NOPERM`, …): the connection is good then. Unless it does
+/// not know who we are: whoever connects anew may be known.
+fn is_an_answer(error: &RedisError) -> bool {
+    let answered =
+        matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType);
+    answered && !matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
 }
 
 /// However a task ends, what came out of it is said.

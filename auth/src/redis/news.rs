@@ -8,12 +8,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::PubSubStream;
-use ::redis::{Client, Msg, Value, cmd};
+use ::redis::aio::{MultiplexedConnection, PubSubStream};
+use ::redis::{Client, Msg, Value, cmd, pipe};
 use futures_core::Stream as _;
 use tokio::time::timeout;
 
-use super::link::{CONNECTING, Link};
+use super::link::{CONNECTING, Link, LinkError};
 use crate::broadcast::{Broadcast, BroadcastError, Heard};
 
 /// After so much silence the server is asked whether it is there.
@@ -41,6 +41,18 @@ impl Broadcast for RedisBroadcast {
         self.link.ask::<i64>(&command).await.map(drop).map_err(BroadcastError::new)
     }
 
+    /// All at once: a bulk of log-outs waits for one answer, not for one each.
+    async fn send_all(&self, channel: &str, messages: &[String]) -> Result<(), BroadcastError> {
+        let channel = format!("{}{channel}", self.prefix);
+        let mut all = pipe();
+        for message in messages {
+            all.cmd("PUBLISH").arg(&channel).arg(message).ignore();
+        }
+        let all = &all;
+        let asking = |mut line: MultiplexedConnection| async move { all.query_async::<()>(&mut line).await };
+        self.link.ask_telling(asking).await.map(drop).map_err(BroadcastError::new)
+    }
+
     async fn listen(&self, channel: &str, heard: Heard) -> Result<(), BroadcastError> {
         let (mut orders, mut messages) = within(CONNECTING, self.client.get_async_pubsub()).await?.split();
         within(ANSWER, orders.subscribe(format!("{}{channel}", self.prefix))).await?;
@@ -64,6 +76,6 @@ async fn next(messages: &mut PubSubStream) -> Option<Msg> {
 }
 
 async fn within<T>(time: Duration, answer: impl Future<Output = ::redis::RedisResult<T>>) -> Result<T, BroadcastError> {
-    let answer = timeout(time, answer).await.map_err(|_| BroadcastError::new("Redis did not answer in time"))?;
-    answer.map_err(BroadcastError::new)
+    let answer = timeout(time, answer).await.map_err(|_| BroadcastError::new(LinkError::Late))?;
+    answer.map_err(|error| BroadcastError::new(LinkError::from(error)))
 }

@@ -61,6 +61,8 @@ pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Respon
 }
 
 async fn end<U: AuthUser>(auth: &Auth<U>, claims: &U::Claims, client: &Client) -> Result<(), AuthError> {
+    // A token of last year ends its session as well: whoever has one could have us write for ever.
+    auth.limit_logout(*claims.registered().sid, client)?;
     let owner = U::subject(claims).to_string();
     auth.end_session_of(*claims.registered().sid, &owner, client).await.map(drop)
 }

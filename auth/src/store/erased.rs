@@ -34,13 +34,13 @@ impl<S: ?Sized> Patient<S> {
 macro_rules! erase {
     (
         $(#[$doc:meta])* trait $dyn:ident $(<$u:ident>)? of $contract:path {
-            $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $([$unhurried:ident])?;)+
+            $($(#[$attr:meta])* fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $([$unhurried:ident])?;)+
         }
     ) => {
         $(#[$doc])*
         #[allow(clippy::elidable_lifetime_names, reason = "most of the argument types in the list name `'a`")]
         pub(crate) trait $dyn$(<$u: AuthUser>)?: Send + Sync + 'static {
-            $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out>;)+
+            $($(#[$attr])* fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out>;)+
         }
 
         #[allow(clippy::elidable_lifetime_names, reason = "as above")]
@@ -87,8 +87,9 @@ erase! {
         fn replace(&self, record: &'a Record) -> bool;
         fn take(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
+        #[allow(dead_code, reason = "for what has no generation: codes, factors, keys of a user")]
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
-        fn changed_since(&self, kind: &'a str, since: Timestamp) -> Vec<Record> [unhurried];
+        fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [unhurried];
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [unhurried];
     }
 }

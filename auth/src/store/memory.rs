@@ -72,12 +72,21 @@ impl Records for MemoryRecords {
         Ok(self.delete(|record| record.kind == kind && record.owner == owner && Some(&*record.key) != except))
     }
 
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
+    async fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+        after: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
         let records = lock(&self.by_key);
-        let changed = records.values().filter(|record| record.kind == kind && record.changed_at >= since);
-        let mut changed: Vec<_> = changed.cloned().collect();
+        let is_new = |record: &Record| match after {
+            Some(after) => (record.changed_at, &*record.key) > (since, after),
+            None => record.changed_at >= since,
+        };
+        let mut changed: Vec<_> = records.values().filter(|record| record.kind == kind && is_new(record)).collect();
         changed.sort_by_key(|record| record.changed_at); // stable: by key within one moment
-        Ok(changed)
+        Ok(changed.into_iter().take(usize::try_from(most).unwrap_or(usize::MAX)).cloned().collect())
     }
 
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {

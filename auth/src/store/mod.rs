@@ -163,11 +163,17 @@ pub trait Records: Send + Sync + 'static {
         except: Option<&str>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// The records of that kind written at or after `since`, oldest first, by key within one moment.
+    /// The first records of that kind written at or after `since`, `most` at most: oldest first, by key (byte by byte)
+    /// within one moment.
+    ///
+    /// With a key `after`, those written at `since` count only if their key comes after it: whoever got `most` asks again
+    /// with time and key of the last one, until there are fewer.
     fn changed_since(
         &self,
         kind: &str,
         since: Timestamp,
+        after: Option<&str>,
+        most: u64,
     ) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
 
     /// Deletes records that expired before `now`, whatever their kind, about `most` of them; answers how many it deleted.

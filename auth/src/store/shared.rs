@@ -65,8 +65,14 @@ impl<T: Records> Records for Arc<T> {
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
         T::delete_owned(self, kind, owner, except).await
     }
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        T::changed_since(self, kind, since).await
+    async fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+        after: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
+        T::changed_since(self, kind, since, after, most).await
     }
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
         T::purge_expired(self, now, most).await

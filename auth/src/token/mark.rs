@@ -27,7 +27,7 @@ pub(crate) struct Mark {
 }
 
 /// What a change does to tokens that are out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Raise {
     /// Access tokens must be refreshed: they say something that is no longer true.
     Tokens,
@@ -37,7 +37,20 @@ pub(crate) enum Raise {
         except: Option<SessionId>,
     },
     /// The same once more, some time later: nobody is spared who is not spared by now.
-    SessionsAgain,
+    SessionsAgain {
+        /// As before.
+        except: Option<SessionId>,
+    },
+}
+
+impl Raise {
+    /// For the second time.
+    pub(crate) const fn again(self) -> Self {
+        match self {
+            Self::Tokens => Self::Tokens,
+            Self::Sessions { except } | Self::SessionsAgain { except } => Self::SessionsAgain { except },
+        }
+    }
 }
 
 impl Mark {
@@ -57,7 +70,21 @@ impl Mark {
         match raise {
             Raise::Tokens => Self { generation, spared: None, ..self },
             Raise::Sessions { except } => Self { generation, spared: except, sessions_from: generation, kept: except },
-            Raise::SessionsAgain => Self { generation, sessions_from: generation, ..self },
+            Raise::SessionsAgain { except } => {
+                let still = |spared: Option<SessionId>| spared.filter(|session| Some(*session) == except);
+                let (spared, kept) = (still(self.spared), still(self.kept));
+                Self { generation, spared, sessions_from: generation, kept }
+            }
+        }
+    }
+
+    /// Whether somebody has raised it in this way since it was of that generation.
+    pub(crate) fn was_raised(&self, raise: Raise, since: u64) -> bool {
+        match raise {
+            Raise::Tokens => self.generation > since,
+            Raise::Sessions { except } | Raise::SessionsAgain { except } => {
+                self.sessions_from > since && self.kept.is_none_or(|kept| Some(kept) == except)
+            }
         }
     }
 
@@ -103,11 +130,27 @@ mod tests {
 
     #[test]
     fn ending_sessions_again_spares_whom_the_mark_spares_and_revives_nobody() {
-        let mark = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
-        let again = mark.raised(Raise::SessionsAgain);
+        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::Sessions { except: None });
+        let again = Mark::default().raised(mine).raised(mine.again());
         assert!(again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0));
         assert!(!again.accepts_token(&OTHER, 1) && !again.accepts_session(&OTHER, 1), "a login in between");
-        let again = mark.raised(Raise::Sessions { except: None }).raised(Raise::SessionsAgain);
-        assert!(!again.accepts_token(&MINE, 0) && !again.accepts_session(&MINE, 0));
+        let again = Mark::default().raised(mine).raised(all).raised(mine.again());
+        assert!(!again.accepts_token(&MINE, 0) && !again.accepts_session(&MINE, 0), "logged out in between");
+        let again = Mark::default().raised(mine).raised(Raise::Tokens).raised(mine.again());
+        assert!(!again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0), "its role was changed in between");
+        let again = Mark::default().raised(all).raised(mine).raised(all.again());
+        assert!(!again.accepts_token(&MINE, 0) && !again.accepts_session(&MINE, 0), "spared by somebody else");
+    }
+
+    #[test]
+    fn a_mark_that_was_raised_in_another_way_was_not_raised() {
+        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::Sessions { except: None });
+        let mark = Mark::default().raised(all);
+        assert!(mark.was_raised(all, 0) && mark.was_raised(Raise::Tokens, 0));
+        assert!(!mark.was_raised(all, 1) && !mark.was_raised(Raise::Tokens, 1));
+        let mark = mark.raised(Raise::Tokens);
+        assert!(mark.was_raised(Raise::Tokens, 1) && !mark.was_raised(all, 1));
+        let mark = mark.raised(mine);
+        assert!(mark.was_raised(mine.again(), 2) && !mark.was_raised(all, 2), "one session goes on");
     }
 }

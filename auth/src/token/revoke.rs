@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use super::mark::Mark;
 use crate::claims::{Registered, SessionId};
@@ -16,7 +17,8 @@ use crate::clock::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Revocations<I> {
     sessions: Until<SessionId, ()>,
-    users: Until<I, Mark>,
+    /// No mark: there is one, and it cannot be read.
+    users: Until<I, Option<Mark>>,
 }
 
 impl<I: Eq + Hash + Clone> Revocations<I> {
@@ -32,12 +34,23 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     /// The user's mark was raised.
     pub(crate) fn mark_user(&self, user: I, mark: Mark, until: Timestamp, now: Timestamp) {
         // Two changes can be announced in either order: the later one knows more.
-        self.users.insert(user, mark, until, now, |old, new| if new.generation > old.generation { new } else { old });
+        let later = |old: Option<Mark>, new| if is_later(old, mark) { new } else { old };
+        self.users.insert(user, Some(mark), until, now, later);
+    }
+
+    /// The user's mark cannot be read: the store has to be asked for each token, until they have all expired.
+    pub(crate) fn doubt_user(&self, user: I, until: Timestamp, now: Timestamp) {
+        self.users.insert(user, None, until, now, |_, doubt| doubt);
+    }
+
+    /// Whether memory knows less of the user than this mark says.
+    pub(crate) fn is_news(&self, user: &I, mark: Mark) -> bool {
+        self.users.get(user).is_none_or(|known| is_later(known, mark))
     }
 
     /// Whether the session was ended while access tokens of it could be out.
     pub(crate) fn ended(&self, session: &SessionId) -> bool {
-        self.sessions.any(session, |()| true)
+        self.sessions.get(session).is_some()
     }
 
     /// The generation of tokens issued now, as far as memory knows. (Memory is what they will be judged by.)
@@ -46,18 +59,29 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         allow(dead_code, reason = "only the test kit issues tokens without a session")
     )]
     pub(crate) fn generation(&self, user: &I) -> u64 {
-        let mut generation = 0;
-        self.users.any(user, |mark| {
-            generation = mark.generation;
-            true
-        });
-        generation
+        self.users.get(user).flatten().map_or(0, |mark| mark.generation)
     }
 
-    /// Whether a verified token still counts.
-    pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> bool {
-        !self.ended(claims.sid) && !self.users.any(user, |mark| !mark.accepts_token(claims.sid, claims.generation))
+    /// Whether a verified token still counts; `None` if memory cannot say, because the user's mark could not be read.
+    pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
+        if self.ended(claims.sid) {
+            return Some(false);
+        }
+        match self.users.get(user) {
+            None => Some(true),
+            Some(mark) => mark.map(|mark| mark.accepts_token(claims.sid, claims.generation)),
+        }
     }
+
+    /// Forgets what has ended, now and then: while nothing new comes in, nothing else does.
+    pub(crate) fn sweep(&self, now: Timestamp) {
+        self.sessions.sweep(now);
+        self.users.sweep(now);
+    }
+}
+
+fn is_later(known: Option<Mark>, mark: Mark) -> bool {
+    known.is_none_or(|known| mark.generation > known.generation)
 }
 
 /// A map whose entries end at a time. Reading costs one atomic load while it is empty, which is nearly always.
@@ -72,22 +96,37 @@ struct Entries<K, V> {
     map: HashMap<K, (V, Timestamp)>,
     /// Look for entries that have ended when the map has grown to this size.
     sweep_at: usize,
+    /// Or when it is this late.
+    sweep_after: Timestamp,
 }
 
 /// Sweeping a smaller map is not worth the look.
 const FIRST_SWEEP: usize = 64;
+/// Between two looks at a map that does not grow.
+const BETWEEN_SWEEPS: Duration = Duration::from_mins(1);
+
+impl<K: Eq + Hash, V> Entries<K, V> {
+    fn sweep(&mut self, now: Timestamp) {
+        self.map.retain(|_, (_, until)| *until > now);
+        self.sweep_at = (self.map.len() * 2).max(FIRST_SWEEP);
+        self.sweep_after = now + BETWEEN_SWEEPS;
+        if self.map.capacity() > self.sweep_at * 4 {
+            self.map.shrink_to(self.sweep_at);
+        }
+    }
+}
 
 impl<K: Eq + Hash, V: Copy> Until<K, V> {
     fn new() -> Self {
-        Self { entries: RwLock::new(Entries { map: HashMap::new(), sweep_at: FIRST_SWEEP }), len: AtomicUsize::new(0) }
+        let entries = Entries { map: HashMap::new(), sweep_at: FIRST_SWEEP, sweep_after: Timestamp::default() };
+        Self { entries: RwLock::new(entries), len: AtomicUsize::new(0) }
     }
 
     fn insert(&self, key: K, value: V, until: Timestamp, now: Timestamp, merge: impl FnOnce(V, V) -> V) {
         // A poisoned lock still holds a whole map: every write below is a single call.
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.map.len() >= entries.sweep_at {
-            entries.map.retain(|_, (_, until)| *until > now);
-            entries.sweep_at = (entries.map.len() * 2).max(FIRST_SWEEP);
+            entries.sweep(now);
         }
         let merged = match entries.map.get(&key) {
             Some((old, old_until)) => (merge(*old, value), until.max(*old_until)),
@@ -97,12 +136,24 @@ impl<K: Eq + Hash, V: Copy> Until<K, V> {
         self.len.store(entries.map.len(), Ordering::Release);
     }
 
-    fn any(&self, key: &K, test: impl FnOnce(V) -> bool) -> bool {
+    fn get(&self, key: &K) -> Option<V> {
         if self.len.load(Ordering::Acquire) == 0 {
-            return false;
+            return None;
         }
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.map.get(key).is_some_and(|(value, _)| test(*value))
+        entries.map.get(key).map(|(value, _)| *value)
+    }
+
+    fn sweep(&self, now: Timestamp) {
+        if self.len.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back is not waited for.
+        if now >= entries.sweep_after || now + BETWEEN_SWEEPS < entries.sweep_after {
+            entries.sweep(now);
+            self.len.store(entries.map.len(), Ordering::Release);
+        }
     }
 }
 
@@ -110,7 +161,7 @@ impl<K: Eq + Hash, V: Copy> Until<K, V> {
 mod tests {
     use std::time::Duration;
 
-    use super::{FIRST_SWEEP, Revocations};
+    use super::{FIRST_SWEEP, Mark, Ordering, Revocations};
     use crate::claims::SessionId;
     use crate::clock::Timestamp;
 
@@ -126,5 +177,30 @@ mod tests {
         revocations.end_session(session(200), later + Duration::from_mins(15), later);
         let len = revocations.sessions.entries.read().unwrap().map.len();
         assert_eq!(len, 1, "the ended entries are gone, the fresh one is there");
+    }
+
+    #[test]
+    fn rev_13_the_last_entries_vanish_although_nothing_new_comes() {
+        let revocations = Revocations::<i64>::new();
+        let start = Timestamp::from_secs(1_000);
+        let end = start + Duration::from_mins(15);
+        revocations.end_session(SessionId::from_bytes([1; 32]), end, start);
+        revocations.mark_user(7, Mark::default(), end, start);
+        revocations.sweep(start + Duration::from_mins(14));
+        assert!(revocations.ended(&SessionId::from_bytes([1; 32])), "a token needs it");
+        revocations.sweep(end + Duration::from_mins(1));
+        // Reading takes no lock any more.
+        assert_eq!(revocations.sessions.len.load(Ordering::Acquire) + revocations.users.len.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn rev_13_memory_shrinks_after_a_storm() {
+        let revocations = Revocations::<u64>::new();
+        let start = Timestamp::from_secs(1_000);
+        for user in 0..100_000 {
+            revocations.mark_user(user, Mark::default(), start + Duration::from_mins(15), start);
+        }
+        revocations.sweep(start + Duration::from_mins(16));
+        assert!(revocations.users.entries.read().unwrap().map.capacity() < 1_000);
     }
 }

@@ -1,88 +1,98 @@
 //! The revocation feed: what other processes ended reaches this one.
 //!
 //! Every process writes revocations to the store before it acknowledges them, and every process reads what is new there,
-//! twice a second by default. Guards ask memory. Should the store stay silent, memory may have missed something: then
-//! guards ask the store itself, and what it cannot say is a 503.
+//! twice a second by default. Guards ask memory. Should nothing have been heard of the store for longer than was promised,
+//! memory may have missed something: then guards ask the store itself, and what it cannot say is a 503.
 //!
 //! With a [`Broadcast`](crate::broadcast::Broadcast) it need not wait for the next look: see `news`.
 
+mod look;
 mod news;
+mod reader;
 
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::Notify;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant;
 
-use super::{Auth, Inner};
+use super::Auth;
 use crate::claims::Claims;
-use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::store::{Record, StoreError};
-use crate::token::mark::Mark;
 use crate::user::AuthUser;
 
-/// Looks begin this much before the last one, and as much more as clocks may differ (`leeway`) and a write may take
-/// (`store_timeout`): the time in a record is that of its writer, before it was written.
-const OVERLAP: Duration = Duration::from_secs(5);
-
-/// Without news for so long, memory is not trusted alone.
-const SILENCE: Duration = Duration::from_secs(2);
-
-/// How long one look may take. After an outage, or when the roles of everybody were changed, there is much to read; while
-/// that goes on, the feed is silent.
-const LOOKING: Duration = Duration::from_secs(30);
-
-/// Between two looks that messages asked for, however many there were.
-const BREATH: Duration = Duration::from_millis(50);
+/// So long memory is trusted after a look has begun that succeeded: what was ended elsewhere is refused here within that
+/// time, or guards ask. (With a pace of more than half a second it is two of them.)
+const PROMISED: Duration = Duration::from_secs(1);
 
 /// What is known of the feed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Feed {
-    /// Everything changed before this time has been read, in milliseconds.
-    read: AtomicU64,
-    /// Nothing has been heard of the store for too long.
-    silent: AtomicBool,
+    /// Times below are counted from here, by a clock that nobody sets.
+    born: Instant,
+    trust: Duration,
+    /// Until when memory is trusted, in milliseconds. Guards compare it with the time themselves: a reader that does not
+    /// run (its runtime stands still, or has ended) could not tell them.
+    trusted_until: AtomicU64,
+    /// The operator was told that nothing is heard.
+    told: AtomicBool,
+    /// How far it has read; one look at a time.
+    place: Mutex<look::Place>,
     /// Wakes the reader before its time.
     look: Arc<Notify>,
     /// Exchanges messages with other processes, if they do.
     exchange: OnceLock<news::Exchange>,
 }
 
+/// Whole milliseconds: for half a billion years.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl Feed {
+    /// A feed that is read at that pace. Without one, memory is all there is, and trusted.
+    pub(super) fn new(pace: Duration) -> Self {
+        let trusted_until = AtomicU64::new(if pace.is_zero() { u64::MAX } else { 0 });
+        Self {
+            born: Instant::now(),
+            trust: PROMISED.max(pace * 2),
+            trusted_until,
+            told: AtomicBool::new(false),
+            place: Mutex::default(),
+            look: Arc::default(),
+            exchange: OnceLock::new(),
+        }
+    }
+
     fn is_silent(&self) -> bool {
-        self.silent.load(Ordering::Acquire)
+        let until = self.trusted_until.load(Ordering::Acquire);
+        until != u64::MAX && millis(self.born.elapsed()) > until
     }
 
-    /// Notes whether the store is heard; tells the operator of the change, not of the state.
-    fn set_silent(&self, silent: bool, why: Option<&str>) {
-        if self.silent.swap(silent, Ordering::AcqRel) == silent {
-            return;
-        }
-        if silent {
+    /// All that was written before `since` is known here. Answers whether that is as recent as it should be.
+    fn heard(&self, since: Instant) -> bool {
+        let until = (since + self.trust).saturating_duration_since(self.born);
+        self.trusted_until.fetch_max(millis(until), Ordering::AcqRel);
+        since.elapsed() <= self.trust / 2
+    }
+
+    /// Nobody reads any more.
+    fn ends(&self) {
+        self.trusted_until.store(0, Ordering::Release);
+    }
+
+    /// Tells the operator of a silence, once.
+    fn tell_silent(&self, why: Option<&str>) {
+        if self.is_silent() && !self.told.swap(true, Ordering::AcqRel) {
             tracing::warn!(target: "auth::feed", why, "no news from the store: guards ask it for each request");
-        } else {
-            tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
         }
     }
-}
 
-/// What is at the bottom of an error: an operator cannot mend what nobody names.
-fn last_cause(error: &AuthError) -> String {
-    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    chain.last().map(ToString::to_string).unwrap_or_default()
-}
-
-/// Whatever ends the task before the last handle is gone, a panic or the end of its runtime, leaves a feed that nobody
-/// trusts.
-struct Reading<U: AuthUser>(Weak<Inner<U>>);
-
-impl<U: AuthUser> Drop for Reading<U> {
-    fn drop(&mut self) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.feed.set_silent(true, Some("the task that reads it has ended"));
+    /// Tells the operator of its end.
+    fn tell_heard(&self) {
+        if self.told.swap(false, Ordering::AcqRel) {
+            tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
         }
     }
 }
@@ -92,7 +102,7 @@ impl<U: AuthUser> Drop for Reading<U> {
 pub(crate) enum Standing {
     Stands,
     Ended,
-    /// The store is silent: what ended meanwhile is not known here.
+    /// The store is silent, or what it says of this user cannot be read: what ended is not known here.
     Unknown,
 }
 
@@ -103,56 +113,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn sync_revocations(&self) -> Result<(), AuthError> {
-        let inner = self.inner();
-        let now = self.now();
-        let read = Timestamp::from_millis(inner.feed.read.load(Ordering::Acquire));
-        if now < read {
-            // Our clock was set back. What others wrote while it was ahead lies before what we have read.
-            return Ok(self.load_revocations().await?);
-        }
-        self.read_revocations(read.minus(self.overlap()), now).await?;
-        Ok(())
-    }
-
-    /// Fills memory from the store at start-up: a restart forgets nothing (REF-15).
-    pub(super) async fn load_revocations(&self) -> Result<(), StoreError> {
-        let now = self.now();
-        let rules = self.inner().tokens.rules();
-        self.read_revocations(now.minus(rules.ttl + rules.leeway + rules.leeway + self.overlap()), now).await
-    }
-
-    fn overlap(&self) -> Duration {
-        OVERLAP + self.inner().tokens.rules().leeway + self.inner().store_timeout
-    }
-
-    async fn read_revocations(&self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        let inner = self.inner();
-        for kind in [&inner.kinds.revoked, &inner.kinds.mark] {
-            for record in inner.records.changed_since(kind, since).await? {
-                self.learn(&record, now)?;
-            }
-        }
-        inner.feed.read.store(now.as_millis(), Ordering::Release);
-        Ok(())
-    }
-
-    /// Takes a revocation into memory, from wherever it was heard.
-    fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
-        let inner = self.inner();
-        if record.kind == inner.kinds.revoked {
-            let session = record.key.parse().map_err(StoreError::corrupt)?;
-            inner.revocations.end_session(session, record.expires_at, now);
-        } else if record.kind == inner.kinds.mark {
-            let mark = Mark::from_record(record)?;
-            if let Ok(id) = record.key.parse::<U::Id>() {
-                // Before the mark: whoever is let in by the new one sees the row it is about.
-                if let Some(rows) = &inner.rows {
-                    rows.forget(&id);
-                }
-                inner.revocations.mark_user(id, mark, self.tokens_end(record.changed_at), now);
-            }
-        }
-        Ok(())
+        Ok(self.read_revocations().await.map(drop)?)
     }
 
     /// The user's row as it is now, or was a moment ago if rows are kept, this is not `live`, and news come in.
@@ -176,59 +137,17 @@ impl<U: AuthUser> Auth<U> {
         Ok(Some(row))
     }
 
-    /// Begins to read, every `pace`, until the last handle is gone.
-    pub(super) fn start_feed(&self, pace: Duration) {
-        let reading = Reading(Arc::downgrade(&self.inner));
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let look = Arc::clone(&self.inner().feed.look);
-        runtime.spawn(async move {
-            let mut ticks = interval_at(Instant::now() + pace, pace);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut heard = Instant::now();
-            let mut asked: Option<Instant> = None;
-            let mut why = None;
-            loop {
-                tokio::select! {
-                    _ = ticks.tick() => {}
-                    () = look.notified() => {
-                        if let Some(last) = asked {
-                            sleep_until(last + BREATH).await;
-                        }
-                        asked = Some(Instant::now());
-                    }
-                }
-                let Some(inner) = reading.0.upgrade() else { return };
-                let auth = Self { inner };
-                // A store that hangs is as silent as one that fails. It is so when the time is over, not when the look is.
-                let begun = Instant::now();
-                let mut looking = pin!(timeout(LOOKING, auth.sync_revocations()));
-                let looked = tokio::select! {
-                    looked = &mut looking => looked,
-                    () = sleep_until(heard + SILENCE) => {
-                        auth.inner().feed.set_silent(true, why.as_deref());
-                        looking.await
-                    }
-                };
-                match looked {
-                    // What was written since it began may not be in it.
-                    Ok(Ok(())) => heard = begun,
-                    Ok(Err(error)) => why = Some(last_cause(&error)),
-                    Err(late) => why = Some(late.to_string()),
-                }
-                auth.inner().feed.set_silent(heard.elapsed() >= SILENCE, why.as_deref());
-            }
-        });
-    }
-
     /// What memory knows of a verified token.
     pub(crate) fn standing(&self, claims: &U::Claims) -> Standing {
         let inner = self.inner();
-        if !inner.revocations.accept(U::subject(claims), &claims.registered()) {
-            Standing::Ended
-        } else if inner.feed.is_silent() {
-            Standing::Unknown
-        } else {
-            Standing::Stands
+        match inner.revocations.accept(U::subject(claims), &claims.registered()) {
+            Some(false) => Standing::Ended,
+            Some(true) if !inner.feed.is_silent() => Standing::Stands,
+            _ => {
+                // The reader says it as well, unless it is what stands still.
+                inner.feed.tell_silent(None);
+                Standing::Unknown
+            }
         }
     }
 
@@ -237,7 +156,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let registered = claims.registered();
         let revoked = inner.records.get(&inner.kinds.revoked, &registered.sid.to_string()).await?;
-        let mark = self.mark(U::subject(claims)).await?;
+        let mark = self.stored_mark(U::subject(claims)).await?;
         Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
     }
 }

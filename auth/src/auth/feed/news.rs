@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::auth::Auth;
 use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
+use crate::caught::caught;
 use crate::clock::Timestamp;
 use crate::keys::{Purpose, derive, hmac_sha256};
 use crate::secret::Secret;
@@ -25,7 +26,8 @@ use crate::user::AuthUser;
 
 /// Messages that wait for a slow broadcast. Those that find no room are not sent; the store has what they say.
 const WAITING: usize = 1024;
-/// How long one message may take.
+/// How many are sent at once, and how long that may take.
+const AT_ONCE: usize = 256;
 const SENDING: Duration = Duration::from_secs(1);
 /// After a connection has ended: the first pause, doubled up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -132,18 +134,22 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-async fn send(broadcast: Arc<dyn DynBroadcast>, channel: String, mut messages: mpsc::Receiver<String>) {
+/// Sends what waits, until the last handle is gone. A panic in the broadcast is a failure like others: neither ends the
+/// task.
+async fn send(broadcast: Arc<dyn DynBroadcast>, channel: String, mut outbox: mpsc::Receiver<String>) {
     let mut failing = false;
-    while let Some(message) = messages.recv().await {
-        let sent = timeout(SENDING, broadcast.send(&channel, &message)).await;
+    let mut messages = Vec::new();
+    while outbox.recv_many(&mut messages, AT_ONCE).await > 0 {
+        let sent = timeout(SENDING, attempt(broadcast.send_all(&channel, &messages))).await;
         match sent.unwrap_or_else(|late| Err(BroadcastError::new(late))) {
             Ok(()) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                warn(&error);
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    warn(&error);
+                }
             }
-            Err(_) => {}
         }
+        messages.clear();
     }
 }
 
@@ -151,7 +157,7 @@ async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, heard: Heard)
     let mut pause = FIRST_PAUSE;
     loop {
         let begun = tokio::time::Instant::now();
-        let ended = broadcast.listen(&channel, heard.clone()).await;
+        let ended = attempt(broadcast.listen(&channel, heard.clone())).await;
         if begun.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
         }
@@ -165,9 +171,16 @@ async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, heard: Heard)
     }
 }
 
+async fn attempt(work: impl Future<Output = Result<(), BroadcastError>>) -> Result<(), BroadcastError> {
+    caught(work).await.unwrap_or_else(|| Err(BroadcastError::new("the broadcast panicked")))
+}
+
+/// The cause says what it is that fails: here nobody knows.
 fn warn(error: &BroadcastError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::warn!(target: "auth::feed", ?cause, "news cross over by the store only: the broadcast failed");
+    let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    let cause: Vec<String> = chain.map(ToString::to_string).collect();
+    let cause = cause.join(": ");
+    tracing::warn!(target: "auth::feed", cause, "news cross over by the store only, within a second: the broadcast failed");
 }
 
 #[cfg(test)]

@@ -163,17 +163,32 @@ impl<U: AuthUser> Auth<U> {
 
     /// Counts a refresh, before anything is looked up. In memory: what a refresh costs is load, its token is not guessed.
     pub(super) fn limit_refresh(&self, session: Option<SessionId>, client: &Client) -> Result<(), AuthError> {
+        self.limit_load(LimitedAction::Refresh, [b"refresh of address", b"refresh of session"], session, client)
+    }
+
+    /// Counts a log-out at the same rates, apart from refreshes: who refreshed too often can still leave.
+    pub(crate) fn limit_logout(&self, session: SessionId, client: &Client) -> Result<(), AuthError> {
+        self.limit_load(LimitedAction::Logout, [b"log-out of address", b"log-out of session"], Some(session), client)
+    }
+
+    fn limit_load(
+        &self,
+        action: LimitedAction,
+        [of_address, of_session]: [&[u8]; 2],
+        session: Option<SessionId>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
         let limiting = &self.inner().limiting;
-        let (settings, now, action) = (&limiting.settings, self.now(), LimitedAction::Refresh);
+        let (settings, now) = (&limiting.settings, self.now());
         if !settings.on {
             return Ok(());
         }
-        if let Some(key) = limiting.address(b"refresh of address", client.ip) {
+        if let Some(key) = limiting.address(of_address, client.ip) {
             let verdict = limiting.local.step_now(&key, Step::take(settings.refreshes_per_address), now);
             self.limited(action, LimitedBy::Address, None, verdict, client)?;
         }
         if let Some(session) = session {
-            let key = limiting.key(b"refresh of session", &[session.to_string().as_bytes()]);
+            let key = limiting.key(of_session, &[session.to_string().as_bytes()]);
             let verdict = limiting.local.step_now(&key, Step::take(settings.refreshes_per_session), now);
             self.limited(action, LimitedBy::Session, None, verdict, client)?;
         }

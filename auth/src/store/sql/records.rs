@@ -87,7 +87,7 @@ const DELETE_OWNED: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner
 const DELETE_OWNED_EXCEPT: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
 const CHANGED_SINCE: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
-    " AND changed_at >= " 2; " ORDER BY changed_at, record_key"
+    " AND changed_at >= " 2 " AND (changed_at > " 3 " OR record_key > " 4 ") ORDER BY changed_at, record_key LIMIT " 5
 );
 // Neither `DELETE … LIMIT`, which not every database has, nor a subquery on the table itself, which MariaDB reads row by
 // row: where to cut is asked first.
@@ -211,13 +211,24 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         }
     }
 
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        if !can_be_there::<DB>([kind]) {
+    async fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+        after: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
+        if !can_be_there::<DB>([kind, after.unwrap_or_default()]) {
             return Ok(Vec::new());
         }
+        let since = millis(since);
         let add = |args: &mut DB::Arguments| {
             DB::bind_text(args, Some(kind))?;
-            DB::bind_integer(args, millis(since))
+            DB::bind_integer(args, since)?;
+            // Without a key, those of the moment itself are after the moment before.
+            DB::bind_integer(args, if after.is_some() { since } else { since.saturating_sub(1) })?;
+            DB::bind_text(args, Some(after.unwrap_or_default()))?;
+            DB::bind_integer(args, i64::try_from(most).unwrap_or(i64::MAX))
         };
         self.db.fetch(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
     }

@@ -53,7 +53,11 @@ impl<R: Records> Asked<R> {
         self.case.answer("delete_owned", self.store.delete_owned(kind, owner, except).await)
     }
     pub(super) async fn changed_since(&self, kind: &str, since: u64) -> Vec<Record> {
-        self.case.answer("changed_since", self.store.changed_since(kind, Timestamp::from_millis(since)).await)
+        self.changed_page(kind, since, None, 1_000).await
+    }
+    pub(super) async fn changed_page(&self, kind: &str, since: u64, after: Option<&str>, most: u64) -> Vec<Record> {
+        let since = Timestamp::from_millis(since);
+        self.case.answer("changed_since", self.store.changed_since(kind, since, after, most).await)
     }
     pub(super) async fn purge(&self, now: Timestamp, most: u64) -> u64 {
         self.case.answer("purge_expired", self.store.purge_expired(now, most).await)

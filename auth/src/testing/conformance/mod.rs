@@ -96,6 +96,7 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_cases::list_answers_the_records_of_one_owner_by_key(open().await).await;
     record_cases::delete_owned_spares_the_exception_and_everybody_else(open().await).await;
     record_cases::changed_since_is_inclusive_and_oldest_first(open().await).await;
+    record_cases::changed_since_goes_on_where_it_ended(open().await).await;
     record_cases::purge_deletes_what_expired_before_now(open().await).await;
     record_cases::purge_goes_on_until_fewer_come(open().await).await;
     record_cases::records_without_end_outlive_every_purge(open().await).await;

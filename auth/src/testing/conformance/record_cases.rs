@@ -172,6 +172,38 @@ pub async fn changed_since_is_inclusive_and_oldest_first<R: Records>(handles: [R
     );
 }
 
+/// `changed_since` answers a part, and goes on where that ended.
+pub async fn changed_since_goes_on_where_it_ended<R: Records>(handles: [R; 2]) {
+    let case = Case::new(
+        "changed_since_goes_on_where_it_ended",
+        "`changed_since` answers `most` records at most, and with time and key of the last one those that come after it, \
+         each once, also if many were written in one moment",
+    );
+    let records = Both::ready(case, handles).await.first;
+    for (key, at) in [("c", 20), ("é", 20), ("a", 20), ("b", 20), ("-b", 20), ("z", 10), ("0", 30)] {
+        records.insert(&Record { changed_at: Timestamp::from_millis(at), ..record(key, "ann") }).await;
+    }
+    let all = ["z", "-b", "a", "b", "c", "é", "0"].map(str::to_owned).to_vec();
+    case.is("all at once", keys(records.changed_page("kind", 0, None, 7).await), all.clone());
+    for most in [1, 2, 3] {
+        let (mut seen, mut since, mut after) = (Vec::new(), 0, None);
+        loop {
+            let page = records.changed_page("kind", since, after.as_deref(), most).await;
+            let full = page.len() as u64 == most;
+            case.is(&format!("{most} at a time, never more"), page.len() as u64 <= most, true);
+            if let Some(last) = page.last() {
+                (since, after) = (last.changed_at.as_millis(), Some(last.key.clone()));
+            }
+            seen.extend(keys(page));
+            if !full || seen.len() > all.len() {
+                break;
+            }
+        }
+        case.is(&format!("{most} at a time"), seen, all.clone());
+    }
+    case.is("nothing at a time", keys(records.changed_page("kind", 0, None, 0).await), Vec::new());
+}
+
 /// `purge_expired` deletes what expired before, and nothing else.
 pub async fn purge_deletes_what_expired_before_now<R: Records>(handles: [R; 2]) {
     let case = Case::new(

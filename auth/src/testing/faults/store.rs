@@ -79,8 +79,14 @@ impl<T: Records> Records for Faulty<T> {
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
         self.faults.around("records.delete_owned", self.store.delete_owned(kind, owner, except)).await
     }
-    async fn changed_since(&self, kind: &str, since: Timestamp) -> Result<Vec<Record>, StoreError> {
-        self.faults.around("records.changed_since", self.store.changed_since(kind, since)).await
+    async fn changed_since(
+        &self,
+        kind: &str,
+        since: Timestamp,
+        after: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.faults.around("records.changed_since", self.store.changed_since(kind, since, after, most)).await
     }
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
         self.faults.around("records.purge_expired", self.store.purge_expired(now, most)).await

@@ -1,0 +1,179 @@
+//! One look into the store: what is new there, a thousand records at a time.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+use crate::auth::Auth;
+use crate::clock::Timestamp;
+use crate::config::LONGEST_ACCESS_TTL;
+use crate::store::{Record, StoreError};
+use crate::token::mark::Mark;
+use crate::user::AuthUser;
+
+/// Looks begin this much before the last one, and as much more as clocks may differ (`leeway`) and a write may take
+/// (`store_timeout`): the time in a record is that of its writer, before it was written.
+const OVERLAP: Duration = Duration::from_secs(5);
+/// Records in one answer.
+const PAGE: u64 = 1_000;
+/// So many records that cannot be read are complained about, once each.
+const MOST_COMPLAINTS: usize = 64;
+
+/// How far the store was read.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// Everything changed before this time has been read.
+    read: Timestamp,
+    /// A look that was broken off. The next one goes on with it: one that takes longer than it may would begin anew for
+    /// ever.
+    under_way: Option<Look>,
+    unreadable: HashSet<String>,
+    /// The operator was told of records from the future.
+    told_ahead: bool,
+}
+
+#[derive(Debug)]
+struct Look {
+    begun: Timestamp,
+    begun_at: Instant,
+    /// Where each kind begins.
+    from: Timestamp,
+    /// The kinds are read one after the other.
+    kind: usize,
+    since: Timestamp,
+    /// Of the records changed at `since`, the key of the last one that was read.
+    after: Option<String>,
+    /// A record was from the future.
+    ahead: bool,
+}
+
+impl Look {
+    fn new(begun: Timestamp, from: Timestamp) -> Self {
+        Self { begun, begun_at: Instant::now(), from, kind: 0, since: from, after: None, ahead: false }
+    }
+
+    fn next_kind(&mut self) {
+        (self.kind, self.since, self.after) = (self.kind + 1, self.from, None);
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Fills memory from the store at start-up: a restart forgets nothing (REF-15).
+    pub(in crate::auth) async fn load_revocations(&self) -> Result<(), StoreError> {
+        self.read_revocations().await.map(drop)
+    }
+
+    fn overlap(&self) -> Duration {
+        OVERLAP + self.inner().tokens.rules().leeway + self.inner().store_timeout
+    }
+
+    /// Nothing older can concern a token that is still good.
+    fn oldest(&self, now: Timestamp) -> Timestamp {
+        let rules = self.inner().tokens.rules();
+        now.minus(rules.ttl + rules.leeway + rules.leeway + self.overlap())
+    }
+
+    /// Reads what is new. Answers whether that took no longer than it should.
+    pub(super) async fn read_revocations(&self) -> Result<bool, StoreError> {
+        let inner = self.inner();
+        let mut place = inner.feed.place.lock().await;
+        let Place { read, under_way, unreadable, told_ahead } = &mut *place;
+        let now = self.now();
+        if now < *read || under_way.as_ref().is_some_and(|look| now < look.begun) {
+            // The clock was set back. What others wrote while it was ahead lies before what was read.
+            (*read, *under_way) = (Timestamp::default(), None);
+        }
+        // It stays in its place while it goes on: the caller may give it up at any point.
+        let look = under_way.get_or_insert_with(|| Look::new(now, read.minus(self.overlap())));
+        let kinds = [&inner.kinds.revoked, &inner.kinds.mark];
+        while let Some(kind) = kinds.get(look.kind) {
+            if self.read_page(kind, look, unreadable).await? {
+                look.next_kind();
+            } else {
+                yield_now().await;
+            }
+        }
+        if look.ahead && !*told_ahead {
+            tracing::warn!(target: "auth::feed",
+                "the clock of another instance is ahead, or the one here behind, by more than `leeway`: what is ended there \
+                 may be refused here late, and what is ended here not at all there");
+        }
+        *told_ahead = look.ahead;
+        *read = look.begun;
+        let heard = inner.feed.heard(look.begun_at);
+        *under_way = None;
+        inner.revocations.sweep(self.now());
+        Ok(heard)
+    }
+
+    /// Reads some records of a kind. Answers whether there are no more.
+    async fn read_page(
+        &self,
+        kind: &str,
+        look: &mut Look,
+        unreadable: &mut HashSet<String>,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        let oldest = self.oldest(now);
+        if look.since < oldest {
+            (look.since, look.after) = (oldest, None);
+        }
+        let page = self.inner().records.changed_since(kind, look.since, look.after.as_deref(), PAGE).await?;
+        for record in &page {
+            look.ahead |= record.changed_at > now + self.inner().tokens.rules().leeway;
+            if let Err(error) = self.learn(record, now) {
+                complain(unreadable, record, &error);
+            }
+        }
+        let Some(last) = page.last().filter(|_| page.len() as u64 >= PAGE) else { return Ok(true) };
+        if (last.changed_at, Some(&last.key)) <= (look.since, look.after.as_ref()) {
+            return Err(StoreError::corrupt("`changed_since` does not go on after the key it was given"));
+        }
+        (look.since, look.after) = (last.changed_at, Some(last.key.clone()));
+        Ok(false)
+    }
+
+    /// Takes a revocation into memory, from wherever it was heard.
+    pub(super) fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+        let inner = self.inner();
+        if record.kind == inner.kinds.revoked {
+            let session = record.key.parse().map_err(StoreError::corrupt)?;
+            // The record outlives the last token, for clocks that are ahead; memory need not.
+            let rules = inner.tokens.rules();
+            let until = record.changed_at + rules.ttl.max(LONGEST_ACCESS_TTL) + rules.leeway + rules.leeway;
+            inner.revocations.end_session(session, record.expires_at.min(until), now);
+        } else if record.kind == inner.kinds.mark {
+            // Databases are shared with older versions of an application, whose ids may be of another type.
+            let Ok(id) = record.key.parse::<U::Id>() else { return Ok(()) };
+            let until = self.tokens_end(record.changed_at);
+            let mark = match Mark::from_record(record) {
+                Ok(mark) => mark,
+                Err(error) => {
+                    // Which of the user's tokens are good is not known here: guards ask the store, which may be mended.
+                    inner.revocations.doubt_user(id, until, now);
+                    return Err(error);
+                }
+            };
+            // Most of what is read was read before: looks overlap.
+            if inner.revocations.is_news(&id, mark) {
+                // Before the mark: whoever is let in by the new one sees the row it is about.
+                if let Some(rows) = &inner.rows {
+                    rows.forget(&id);
+                }
+                inner.revocations.mark_user(id, mark, until, now);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One record that cannot be read must not keep this process from reading the others.
+fn complain(unreadable: &mut HashSet<String>, record: &Record, error: &StoreError) {
+    if unreadable.len() < MOST_COMPLAINTS && unreadable.insert(format!("{} {}", record.kind, record.key)) {
+        let error: &dyn std::error::Error = error;
+        tracing::error!(target: "auth::feed", error, kind = record.kind, key = record.key,
+            "a record cannot be read: it is passed over, and a user whose mark it is needs a readable one");
+    }
+}

@@ -1,0 +1,56 @@
+//! Log-outs that somebody repeats: an expired token is good for one, so it must not be good for load.
+
+use std::time::Duration;
+
+use auth::{Limits, TrustedProxies};
+use auth_tests::Call;
+use auth_tests::app::PASSWORD;
+use serde_json::json;
+
+use crate::stores::World;
+
+const EMAIL: &str = "ada@example.org";
+
+async fn world() -> World {
+    World::with(|builder| builder.limits(Limits::default()).trusted_proxies(TrustedProxies::count(1))).await
+}
+
+fn from(call: Call, ip: &str) -> Call {
+    call.header("x-forwarded-for", ip)
+}
+
+#[tokio::test]
+async fn rev_02_an_old_token_ends_its_session_and_a_thousand_times_costs_no_more_than_refreshes() {
+    let world = world().await;
+    let token = world.register(EMAIL).await.is(201).access_token();
+    world.clock.advance(Duration::from_hours(24));
+    drop(world.faults.take_calls());
+    let mut answers = Vec::new();
+    for _ in 0..1_000 {
+        let logout = from(Call::post("/auth/logout").bearer(&token), "192.0.2.1");
+        answers.push(world.send(logout).await.status.as_u16());
+    }
+    assert_eq!(answers.iter().filter(|status| **status == 204).count(), 120, "the rate of refreshes of a session");
+    assert!(answers[120..].iter().all(|status| *status == 429));
+    let calls = world.faults.take_calls();
+    assert!(calls.len() <= 120 * 5, "{} calls", calls.len());
+    assert_eq!(calls.iter().filter(|call| **call == "records.replace").count(), 1, "the session is stamped once");
+}
+
+#[tokio::test]
+async fn rev_02_refresh_tokens_that_nobody_gave_out_are_looked_up_at_the_rate_of_refreshes() {
+    let world = world().await;
+    world.register(EMAIL).await.is(201);
+    let logout = |ip: &str, token: &str| from(Call::post("/auth/logout"), ip).json(&json!({ "refresh_token": token }));
+    let mut refused = 0;
+    for number in 0..400_u32 {
+        let token = format!("{number:04x}{}", "0".repeat(60));
+        refused += usize::from(world.send(logout("192.0.2.1", &token)).await.status == 429);
+    }
+    assert_eq!(refused, 100);
+    // Whoever is somewhere else can leave.
+    let login = from(Call::post("/auth/login"), "192.0.2.2").json(&json!({ "email": EMAIL, "password": PASSWORD }));
+    let own = world.send(login).await.is(200);
+    world.send(logout("192.0.2.2", &own.refresh_token())).await.is(204);
+    world.refresh(&own.refresh_token()).await.is(401);
+}

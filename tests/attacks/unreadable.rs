@@ -1,0 +1,94 @@
+//! Records that nobody can read: one of them silences nobody, and lets nobody in.
+
+use std::time::Duration;
+
+use auth::Clock as _;
+use auth::store::{Record, Records as _};
+use auth_tests::{Call, Role};
+
+use crate::feed::pass;
+use crate::stores::World;
+
+const EMAIL: &str = "ada@example.org";
+const PACE: Duration = Duration::from_millis(500);
+
+async fn put(world: &World, kind: &str, key: &str, value: &str) {
+    let record = Record {
+        kind: format!("User:users.{kind}"),
+        key: key.to_owned(),
+        owner: String::new(),
+        value: value.to_owned(),
+        version: 1,
+        expires_at: world.clock.now() + Duration::from_hours(1),
+        changed_at: world.clock.now(),
+    };
+    if !world.records.insert(&record).await.unwrap() {
+        let stored = world.records.get(&record.kind, key).await.unwrap().unwrap();
+        assert!(world.records.replace(&Record { version: stored.version, ..record }).await.unwrap());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rev_14_a_record_that_cannot_be_read_keeps_nobody_from_reading_the_others() {
+    let here = World::with(|builder| builder.revocation_feed(PACE)).await;
+    let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await;
+    let token = here.register(EMAIL).await.is(201).access_token();
+    put(&here, "revoked", "rubbish", "").await;
+    put(&here, "mark", "77", "rubbish").await;
+    put(&here, "mark", "rubbish", "rubbish").await;
+    for _ in 0..3 {
+        pass(Duration::from_secs(10)).await;
+        drop(there.faults.take_calls());
+        there.get("/claims", &token).await.is(200);
+        assert!(!there.faults.take_calls().contains(&"records.get"), "the store is asked for each request");
+    }
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    pass(Duration::from_secs(1)).await;
+    there.get("/claims", &token).await.is(401);
+    // An instance that starts is not kept from it, either.
+    here.beside(here.clock.clone()).await.get("/claims", &token).await.is(401);
+}
+
+#[tokio::test]
+async fn rev_14_whose_mark_cannot_be_read_is_refused_until_it_can() {
+    let here = World::new().await;
+    let there = here.beside(here.clock.clone()).await;
+    let (ada, bob) = (here.register(EMAIL).await.is(201), here.register("bob@example.org").await.is(201));
+    put(&here, "mark", "1", "rubbish").await;
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &ada.access_token()).await.is(500);
+    assert!(there.auth.verify(&ada.access_token()).is_err());
+    there.refresh(&ada.refresh_token()).await.is(500);
+    there.get("/claims", &bob.access_token()).await.is(200);
+    // Somebody mends it by hand, and the time of the change is whatever it was.
+    here.clock.advance(Duration::from_mins(5));
+    put(&here, "mark", "1", r#"{"g":0}"#).await;
+    there.get("/claims", &ada.access_token()).await.is(200);
+    put(&here, "mark", "1", r#"{"g":1,"s":1}"#).await;
+    there.get("/claims", &ada.access_token()).await.is(401);
+    there.auth.sync_revocations().await.unwrap();
+    there.get("/claims", &ada.access_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more() {
+    let here = World::new().await;
+    let there = here.beside_with(here.clock.clone(), |builder| builder.user_cache(Duration::from_secs(5))).await;
+    let refresh = here.register(EMAIL).await.is(201).refresh_token();
+    here.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    there.auth.sync_revocations().await.unwrap();
+    let token = there.refresh(&refresh).await.is(200).access_token();
+    there.get("/me", &token).await.is(200);
+    for _ in 0..4 {
+        there.auth.sync_revocations().await.unwrap();
+        drop(there.faults.take_calls());
+        there.get("/me", &token).await.is(200);
+        assert_eq!(there.faults.take_calls(), Vec::<&str>::new(), "the row is read anew after each look");
+    }
+    here.auth.users().changed(&1).await.unwrap();
+    there.auth.sync_revocations().await.unwrap();
+    let token = there.login(EMAIL, auth_tests::app::PASSWORD).await.is(200).access_token();
+    drop(there.faults.take_calls());
+    there.get("/me", &token).await.is(200);
+    assert_eq!(there.faults.take_calls(), ["users.find"]);
+}
