@@ -8,6 +8,7 @@ mod backend;
 mod check;
 mod codec;
 mod connection;
+mod ddl;
 mod dialect;
 pub mod migrations;
 #[cfg(feature = "mysql")]
@@ -15,6 +16,7 @@ mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;
+mod read;
 mod records;
 #[cfg(feature = "sqlite")]
 mod sqlite;

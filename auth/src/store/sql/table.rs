@@ -68,6 +68,11 @@ impl TableName {
         self.in_schema::<DB>(&history)
     }
 
+    /// As it is written in a statement.
+    pub(super) fn quoted<DB: Dialect>(&self) -> String {
+        self.in_schema::<DB>(&self.name)
+    }
+
     fn in_schema<DB: Dialect>(&self, name: &str) -> String {
         self.schema_and_dot::<DB>() + &DB::quote(name)
     }

@@ -2,19 +2,21 @@
 
 use super::quoted_table;
 use crate::canonical::canonical_login;
-use crate::schema::{Login, Schema, Sql};
+use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
 /// How many rows a sentence gives as examples.
 const EXAMPLES: usize = 5;
-/// How many rows are looked at in one query.
-const PAGE: usize = 1000;
+/// How many rows that may be wrong the first query answers. In most tables there are fewer.
+const FEW: usize = 1000;
 
 /// Rows that nobody could sign in with, because what is typed is brought into canonical form and then not found.
 ///
-/// The database looks for blanks and ASCII capitals itself; what is not ASCII comes here, page by page, since no
-/// database knows NFKC the way we do. Sentences name rows by id; logins are personal data and stay out of logs.
+/// The database looks for blanks and ASCII capitals itself; what is not ASCII comes here, since no database knows NFKC the
+/// way we do. Each query reads the table from one end to the other, in the order it is stored in, and takes what it
+/// meets; to go through the logins in their order would be a jump for every row. Sentences name rows by id; logins are
+/// personal data and stay out of logs.
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
@@ -23,30 +25,32 @@ pub(super) async fn not_canonical<DB: Dialect>(
 ) -> sqlx::Result<Option<String>> {
     let (table, column) = (quoted_table::<DB>(schema), DB::quote(login.column));
     let id = DB::as_text(&DB::quote(schema.id), id_type);
-    let unfolded = DB::is_unfolded(&column, login.exact);
-    let query = format!("SELECT {id} FROM {table} WHERE {unfolded} LIMIT {}", EXAMPLES + 1);
-    let rows = DB::fetch(connection, audited(query), DB::Arguments::default()).await?;
-    let mut found: Vec<String> = rows.iter().map(|row| DB::text(row, 0)).collect::<Result<_, _>>()?;
-
-    let parameter = DB::spelling(&Sql { dollar: "$1", question: "?" });
-    let not_ascii = DB::is_not_ascii(&column);
-    let mut after = String::new();
-    while found.len() <= EXAMPLES {
-        let mut args = DB::Arguments::default();
-        DB::bind_text(&mut args, Some(&after)).map_err(sqlx::Error::Encode)?;
-        let query = format!(
-            "SELECT {id}, {column} FROM {table} WHERE {not_ascii} AND {column} > {parameter} ORDER BY {column} LIMIT {PAGE}"
-        );
-        let rows = DB::fetch(connection, audited(query), args).await?;
-        for row in &rows {
-            let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
-            if canonical_login(&text, login.exact) != text && !found.contains(&id) {
-                found.push(id);
-            }
-            after = text;
+    let (unfolded, not_ascii) = (DB::is_unfolded(&column, login.exact), DB::is_not_ascii(&column));
+    let mut found: Vec<String> = Vec::new();
+    let judge = |found: &mut Vec<String>, row: &DB::Row| {
+        let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
+        if canonical_login(&text, login.exact) != text && !found.contains(&id) {
+            found.push(id);
         }
-        if rows.len() < PAGE {
+        Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)
+    };
+
+    let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {unfolded} OR {not_ascii} LIMIT {FEW}");
+    let rows = DB::fetch(connection, audited(suspects), DB::Arguments::default()).await?;
+    for row in &rows {
+        if !judge(&mut found, row)? {
             break;
+        }
+    }
+    if rows.len() == FEW && found.len() <= EXAMPLES {
+        // Many that may be wrong, and of the first of them few are: those that are for certain, then all others.
+        let certain = format!("SELECT {id}, {column} FROM {table} WHERE {unfolded} LIMIT {}", EXAMPLES + 1);
+        for row in DB::fetch(connection, audited(certain), DB::Arguments::default()).await? {
+            judge(&mut found, &row)?;
+        }
+        if found.len() <= EXAMPLES {
+            let all = format!("SELECT {id}, {column} FROM {table} WHERE {not_ascii}");
+            DB::each(connection, audited(all), |row| judge(&mut found, row)).await?;
         }
     }
     found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
