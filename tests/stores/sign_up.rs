@@ -307,7 +307,6 @@ where
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "a_table_with_a_rather_long_name_in_it_yes")]
-#[expect(dead_code, reason = "only its columns are compared")]
 struct Long {
     #[auth(id)]
     id: i64,

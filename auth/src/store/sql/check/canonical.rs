@@ -13,21 +13,21 @@ const FEW: usize = 1000;
 
 /// Rows that nobody could sign in with, because what is typed is brought into canonical form and then not found.
 ///
-/// The database looks for blanks and ASCII capitals itself; what is not ASCII comes here, since no database knows NFKC the
-/// way we do. Each query reads the table from one end to the other, in the order it is stored in, and takes what it
-/// meets; to go through the logins in their order would be a jump for every row. Sentences name rows by id; logins are
-/// personal data and stay out of logs.
+/// The database says which rows have characters that may be wrong, and those come here, since no database knows NFKC the
+/// way we do. It reads the table from one end to the other, in the order it is stored in; to go through the logins in
+/// theirs would be a jump for every row. Sentences name rows by id; logins are personal data and stay out of logs.
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
     login: &Login,
     id_type: &str,
+    seconds: u64,
 ) -> sqlx::Result<Option<String>> {
-    let (table, column) = (quoted_table::<DB>(schema), DB::quote(login.column));
+    let (table, column) = (DB::from_end_to_end(&quoted_table::<DB>(schema)), DB::quote(login.column));
     let id = DB::as_text(&DB::quote(schema.id), id_type);
-    let (unfolded, not_ascii) = (DB::is_unfolded(&column, login.exact), DB::is_not_ascii(&column));
+    let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
     let mut found: Vec<String> = Vec::new();
-    let judge = |found: &mut Vec<String>, row: &DB::Row| {
+    let mut judge = |row: &DB::Row| {
         let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
         if canonical_login(&text, login.exact) != text && !found.contains(&id) {
             found.push(id);
@@ -35,23 +35,18 @@ pub(super) async fn not_canonical<DB: Dialect>(
         Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)
     };
 
-    let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {unfolded} OR {not_ascii} LIMIT {FEW}");
-    let rows = DB::fetch(connection, audited(suspects), DB::Arguments::default()).await?;
+    // In most tables that is all of them, and where many are wrong, so are some of these.
+    let few = DB::bounded(format!("{suspects} LIMIT {FEW}"), seconds);
+    let rows = DB::fetch(connection, audited(few), DB::Arguments::default()).await?;
+    let mut more = rows.len() == FEW;
     for row in &rows {
-        if !judge(&mut found, row)? {
+        if !judge(row)? {
+            more = false;
             break;
         }
     }
-    if rows.len() == FEW && found.len() <= EXAMPLES {
-        // Many that may be wrong, and of the first of them few are: those that are for certain, then all others.
-        let certain = format!("SELECT {id}, {column} FROM {table} WHERE {unfolded} LIMIT {}", EXAMPLES + 1);
-        for row in DB::fetch(connection, audited(certain), DB::Arguments::default()).await? {
-            judge(&mut found, &row)?;
-        }
-        if found.len() <= EXAMPLES {
-            let all = format!("SELECT {id}, {column} FROM {table} WHERE {not_ascii}");
-            DB::each(connection, audited(all), |row| judge(&mut found, row)).await?;
-        }
+    if more {
+        DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
     }
     found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     Ok((!found.is_empty()).then(|| sentence(schema, login, &found)))

@@ -11,7 +11,7 @@ use crate::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
-/// How long rows are looked at. Two million take about one second for each login.
+/// How long rows are looked at. Two million take one or two seconds for each login.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was seen, as far as it went.
@@ -34,20 +34,42 @@ pub(super) async fn rows<DB: Dialect>(
     is_wrong: impl Fn(&str) -> bool,
 ) -> sqlx::Result<Rows> {
     let mut rows = Rows::default();
-    match within(PATIENCE, read(connection, schema, wanted, found, is_wrong, &mut rows)).await {
+    match within(PATIENCE, bounded(connection, schema, wanted, found, is_wrong, &mut rows)).await {
+        Some(Err(sqlx::Error::Database(error))) if DB::is_out_of_time(&*error) => rows.gave_up = true,
         Some(done) => done?,
-        None => {
-            rows.gave_up = true;
-            tracing::warn!(
-                target: "auth::build",
-                table = schema.table,
-                seconds = PATIENCE.as_secs(),
-                "there was no time to look at all rows: NULL where it must not be, or logins not in canonical form, would be \
-                 seen when somebody signs in"
-            );
-        }
+        None => rows.gave_up = true,
+    }
+    if rows.gave_up {
+        tracing::warn!(
+            target: "auth::build",
+            table = schema.table,
+            seconds = PATIENCE.as_secs(),
+            "there was no time to look at all rows: NULL where it must not be, or logins not in canonical form, will be \
+             seen when somebody signs in"
+        );
     }
     Ok(rows)
+}
+
+/// Tells the database itself, too: it would go on reading for nobody.
+async fn bounded<DB: Dialect>(
+    connection: &mut DB::Connection,
+    schema: &Schema,
+    wanted: &[Wanted<DB>],
+    found: &[Found],
+    is_wrong: impl Fn(&str) -> bool,
+    rows: &mut Rows,
+) -> sqlx::Result<()> {
+    let Some([begin, set, end]) = DB::BOUND else {
+        return read(connection, schema, wanted, found, is_wrong, rows).await;
+    };
+    let set = set.replace("{}", &PATIENCE.as_secs().to_string());
+    for statement in [begin.to_owned(), set] {
+        DB::execute(connection, audited(statement), DB::Arguments::default()).await?;
+    }
+    let done = read(connection, schema, wanted, found, is_wrong, rows).await;
+    DB::execute(connection, audited(end.to_owned()), DB::Arguments::default()).await?;
+    done
 }
 
 async fn within<T>(patience: Duration, reading: impl Future<Output = T>) -> Option<T> {
@@ -67,7 +89,8 @@ async fn read<DB: Dialect>(
     let names: Vec<_> = nullable.map(|column| column.name).collect();
     if !names.is_empty() {
         let counts: Vec<_> = names.iter().map(|name| format!("COUNT(*) - COUNT({})", DB::quote(name))).collect();
-        let query = format!("SELECT {} FROM {}", counts.join(", "), quoted_table::<DB>(schema));
+        let table = DB::from_end_to_end(&quoted_table::<DB>(schema));
+        let query = DB::bounded(format!("SELECT {} FROM {table}", counts.join(", ")), PATIENCE.as_secs());
         if let Some(row) = DB::fetch(connection, audited(query), DB::Arguments::default()).await?.first() {
             for (place, name) in names.into_iter().enumerate() {
                 rows.nulls.push((name, DB::integer(row, place)?));
@@ -78,7 +101,7 @@ async fn read<DB: Dialect>(
     let Some(id) = find(found, schema.id) else { return Ok(()) };
     for login in schema.logins {
         if find(found, login.column).is_some() && !is_wrong(login.column) {
-            let sentence = not_canonical::<DB>(connection, schema, login, &id.ty).await?;
+            let sentence = not_canonical::<DB>(connection, schema, login, &id.ty, PATIENCE.as_secs()).await?;
             rows.not_canonical.extend(sentence.map(|sentence| (login.column, sentence)));
         }
     }

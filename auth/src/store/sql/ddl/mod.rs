@@ -10,6 +10,8 @@ mod sqlite;
 
 pub(super) use column::{Change, Filled, Found};
 
+use sqlx::error::DatabaseError;
+
 use super::dialect::Driver;
 
 /// How the catalogue is asked and tables are changed. `None` for a statement means that this database has none.
@@ -90,12 +92,34 @@ pub trait Ddl: Driver {
     /// An expression: the column as text. `ty` is its type in the words of [`COLUMNS`](Self::COLUMNS).
     fn as_text(column: &str, ty: &str) -> String;
 
-    /// A condition: the text of the column is not trimmed, or (unless `exact`) has upper-case ASCII letters. Compared byte
-    /// by byte.
-    fn is_unfolded(column: &str, exact: bool) -> String;
+    /// The table as a query reads it from one end to the other, in the order it is stored in.
+    fn from_end_to_end(table: &str) -> String;
 
-    /// A condition: the text of the column is not ASCII.
-    fn is_not_ascii(column: &str) -> String;
+    /// A query that the database itself breaks off after so many seconds, if it is told so in the query.
+    fn bounded(query: String, seconds: u64) -> String {
+        let _ = seconds;
+        query
+    }
+
+    /// What is run before queries that read many rows, and after them; `{}` stands for how many seconds each may take.
+    const BOUND: Option<[&'static str; 3]> = None;
+
+    /// Whether a query took longer than it was to.
+    fn is_out_of_time(error: &dyn DatabaseError) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// A condition: the text of the column has a character that may have no place in a login: a blank, a control, anything
+    /// that is not ASCII, and (unless `exact`) a capital. One look at each character, because it is asked of every row.
+    fn is_suspect(column: &str, exact: bool) -> String;
+}
+
+/// The characters that no login can be wrong for, as a class of regular expressions: what is printable in ASCII, without
+/// blanks and, unless `exact`, without capitals (and the four signs behind them, which mean something in a class here or
+/// there). All others are looked at one by one.
+const fn suspects(exact: bool) -> &'static str {
+    if exact { "[^!-~]" } else { "[^!-@_-~]" }
 }
 
 /// What we call a unique index. A name that is too long for the database ends in a hash of the whole instead, so that

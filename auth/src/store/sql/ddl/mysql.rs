@@ -1,9 +1,10 @@
 //! Tables of MySQL and MariaDB.
 
-use sqlx::mysql::MySqlTypeInfo;
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
 use sqlx::{MySql, TypeInfo as _};
 
-use super::{Change, Ddl, Filled, Found};
+use super::{Change, Ddl, Filled, Found, suspects};
 
 impl Ddl for MySql {
     const LONGEST_NAME: usize = 64;
@@ -157,15 +158,25 @@ impl Ddl for MySql {
         }
     }
 
-    fn is_unfolded(column: &str, exact: bool) -> String {
-        let capitals = if exact { "" } else { "[A-Z]|" };
-        let blanks = "^[[:space:]]|[[:space:]]$";
-        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin REGEXP '{capitals}{blanks}'")
+    // An index on the login has all that is asked for, and would be read in its own order.
+    fn from_end_to_end(table: &str) -> String {
+        format!("{table} USE INDEX ()")
     }
 
-    fn is_not_ascii(column: &str) -> String {
-        let text = format!("CONVERT({column} USING utf8mb4)");
-        format!("LENGTH({text}) <> CHAR_LENGTH({text})")
+    // MariaDB reads the first, MySQL the second; to the other it is a comment.
+    fn bounded(query: String, seconds: u64) -> String {
+        let millis = seconds * 1000;
+        let query = query.replacen("SELECT", &format!("SELECT /*+ MAX_EXECUTION_TIME({millis}) */"), 1);
+        format!("/*M! SET STATEMENT max_statement_time={seconds} FOR */ {query}")
+    }
+
+    fn is_out_of_time(error: &dyn DatabaseError) -> bool {
+        // ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL
+        error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| [1969, 3024].contains(&error.number()))
+    }
+
+    fn is_suspect(column: &str, exact: bool) -> String {
+        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin REGEXP '{}'", suspects(exact))
     }
 }
 

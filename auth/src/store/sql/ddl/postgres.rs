@@ -1,9 +1,10 @@
 //! Tables of PostgreSQL.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgTypeInfo;
 use sqlx::{Postgres, TypeInfo as _};
 
-use super::{Change, Ddl, Filled, Found};
+use super::{Change, Ddl, Filled, Found, suspects};
 
 impl Ddl for Postgres {
     const LONGEST_NAME: usize = 63;
@@ -155,16 +156,21 @@ impl Ddl for Postgres {
         format!("{column}::text")
     }
 
-    fn is_unfolded(column: &str, exact: bool) -> String {
-        let text = format!("{column}::text COLLATE \"C\"");
-        let trimmed = format!("btrim({text}, E' \\t\\n\\x0b\\f\\r')");
-        // With this collation `lower` knows ASCII only; the rest is looked at in Rust.
-        let folded = if exact { trimmed } else { format!("lower({trimmed})") };
-        format!("{text} <> {folded}")
+    fn from_end_to_end(table: &str) -> String {
+        table.to_owned()
     }
 
-    fn is_not_ascii(column: &str) -> String {
-        format!("octet_length({column}::text) <> char_length({column}::text)")
+    // For a transaction, so that it ends with it, whoever gets the connection next. The server would not notice for
+    // long that nobody waits any more.
+    const BOUND: Option<[&'static str; 3]> =
+        Some(["BEGIN READ ONLY", "SET LOCAL statement_timeout = '{}s'", "ROLLBACK"]);
+
+    fn is_out_of_time(error: &dyn DatabaseError) -> bool {
+        error.code().is_some_and(|code| code == "57014")
+    }
+
+    fn is_suspect(column: &str, exact: bool) -> String {
+        format!("{column}::text COLLATE \"C\" ~ '{}'", suspects(exact))
     }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteTypeInfo;
 use sqlx::{Sqlite, TypeInfo as _};
 
-use super::{Change, Ddl, Found};
+use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for Sqlite {
     // There is no limit.
@@ -99,14 +99,11 @@ impl Ddl for Sqlite {
         format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
     }
 
-    fn is_unfolded(column: &str, exact: bool) -> String {
-        let trimmed = format!("trim({column}, char(9, 10, 11, 12, 13, 32))");
-        // `lower` knows ASCII only; the rest is looked at in Rust.
-        let folded = if exact { trimmed } else { format!("lower({trimmed})") };
-        format!("{column} <> {folded} COLLATE BINARY")
+    fn from_end_to_end(table: &str) -> String {
+        format!("{table} NOT INDEXED")
     }
 
-    fn is_not_ascii(column: &str) -> String {
-        format!("length({column}) <> length(CAST({column} AS BLOB))")
+    fn is_suspect(column: &str, exact: bool) -> String {
+        format!("{column} GLOB '*{}*'", suspects(exact))
     }
 }
