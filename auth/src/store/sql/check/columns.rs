@@ -57,7 +57,7 @@ impl<DB: Dialect> Known<'_, DB> {
             .text
             .zip(found.length)
             .filter(|((longest, _), length)| i64::try_from(*longest).is_ok_and(|longest| *length < longest));
-        let text = wanted.text.and_then(|_| DB::text_problem(found, wanted.is_login, self.is_unique));
+        let text = wanted.text.and_then(|_| DB::text_problem(found, wanted.is_login(), self.is_unique));
         if self.is_of_wrong_type() {
             let ty = &found.ty;
             complaint.says.push(format!("is of the type `{ty}`, which the field cannot be (it needs `{preferred}`)"));
@@ -83,7 +83,7 @@ impl<DB: Dialect> Known<'_, DB> {
             }
         } else if !found.stays_empty() {
             // The table does.
-        } else if wanted.is_id {
+        } else if wanted.is_id() {
             complaint.says.push("is made by nobody, neither by the database nor by sign-up".into());
             let ty = complaint.change.ty.as_ref().unwrap_or(&found.ty);
             complaint.change.counted = DB::counting(ty).is_some();
@@ -108,16 +108,15 @@ impl<DB: Dialect> Known<'_, DB> {
             return;
         }
         let rows = match self.nulls {
-            Some(0) => None,
+            None | Some(0) => None,
             Some(1) => Some("is NULL in 1 row".to_owned()),
             Some(nulls) => Some(format!("is NULL in {nulls} rows")),
-            None => None,
         };
         let is_computed = found.filled.is_computed();
         let can_be_forbidden = DB::FORBIDS_NULL && (!is_computed || complaint.change.plain);
         match rows {
             // Of no use before the key is one, or before it takes values.
-            Some(rows) if wanted.is_id || is_computed => return complaint.says.push(rows),
+            Some(rows) if wanted.is_id() || is_computed => return complaint.says.push(rows),
             Some(rows) => {
                 complaint.says.push(format!("{rows}, and the field is no `Option`"));
                 // Whether an account is switched on, nobody can say but the application.

@@ -49,7 +49,7 @@ pub(super) fn columns<DB: Dialect>(
 fn added<DB: Dialect>(table: &str, place: Place<'_>, column: &Wanted<DB>, ty: &str, has_rows: bool) -> String {
     let (schema, plain) = place;
     let name = DB::quote(column.name);
-    if column.is_id {
+    if column.is_id() {
         let definition = column.definition().unwrap_or_default();
         return format!("ALTER TABLE {table} ADD COLUMN {definition};");
     }
@@ -61,16 +61,16 @@ fn added<DB: Dialect>(table: &str, place: Place<'_>, column: &Wanted<DB>, ty: &s
     } else {
         default
     };
-    let mut statements = format!("ALTER TABLE {table} ADD COLUMN {name} {ty}{null}{default};");
+    let mut statements = vec![format!("ALTER TABLE {table} ADD COLUMN {name} {ty}{null}{default};")];
     if fill {
-        statements += &format!(" UPDATE {table} SET {name} = {CHOOSE_VALUE};");
+        statements.push(format!("UPDATE {table} SET {name} = {CHOOSE_VALUE};"));
         let there = Found::plain(column.name, ty);
         let forbid = DB::change(table, &Change { nullable: Some(false), ..Change::of(&there) });
-        statements += &forbid.map_or(String::new(), |forbid| format!(" {forbid}"));
+        statements.extend(forbid);
     }
-    if column.is_login {
+    if column.is_login() {
         let index = index_name::<DB>(plain, column.name);
-        statements += &format!(" {}", DB::unique_index(schema, plain, &index, &[column.name]));
+        statements.push(DB::unique_index(schema, plain, &index, &[column.name]));
     }
-    statements
+    statements.join(" ")
 }

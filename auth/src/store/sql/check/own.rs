@@ -24,6 +24,9 @@ const KEY: [&str; 2] = ["kind", "record_key"];
 const INDEXES: [(&str, &[&str]); 3] =
     [("owner", &["kind", "owner"]), ("changed", &["kind", "changed_at"]), ("expires", &["expires_at"])];
 
+/// What we do with each column.
+const RIGHTS: &[&str] = &["SELECT", "INSERT", "UPDATE"];
+
 /// What is wrong with our own table. Before `build()` makes it, it may be missing.
 pub(in super::super) async fn own_table<DB: Dialect>(
     connection: &mut DB::Connection,
@@ -66,7 +69,6 @@ pub(in super::super) async fn own_table<DB: Dialect>(
             format!("the table `{plain}` is not as we make it: {says}; it should be\n{text}")
         });
     }
-    const RIGHTS: &[&str] = &["SELECT", "INSERT", "UPDATE"];
     let needed = found.iter().map(|column| (column, RIGHTS));
     problems.extend(rights::missing(&table.plain(), &quoted, &relation.user, needed, relation.may_delete));
     Ok(problems)

@@ -23,8 +23,7 @@ pub(super) struct Wanted<DB: Dialect> {
     pub(super) name: &'static str,
     /// `None`: nothing is known of it.
     pub(super) ty: Option<ColumnType<DB>>,
-    pub(super) is_id: bool,
-    pub(super) is_login: bool,
+    part: Part,
     /// Whether sign-up writes it.
     pub(super) inserted: bool,
     /// Whether it is written later.
@@ -33,6 +32,13 @@ pub(super) struct Wanted<DB: Dialect> {
     pub(super) text: Option<(usize, &'static str)>,
     /// A default that is right for everybody.
     pub(super) default: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Id,
+    Login,
+    Other,
 }
 
 /// All of them: the id, the logins and the password first.
@@ -83,8 +89,11 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
     Wanted {
         name,
         ty,
-        is_id: name == schema.id,
-        is_login,
+        part: match is_login {
+            _ if name == schema.id => Part::Id,
+            true => Part::Login,
+            false => Part::Other,
+        },
         inserted: schema.inserted.contains(&name),
         updated: is(schema.password) || is(schema.active) || is(schema.roles) || is(schema.permissions),
         text,
@@ -96,6 +105,14 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
 pub(super) const NOW: &str = "CURRENT_TIMESTAMP";
 
 impl<DB: Dialect> Wanted<DB> {
+    pub(super) fn is_id(&self) -> bool {
+        self.part == Part::Id
+    }
+
+    pub(super) fn is_login(&self) -> bool {
+        self.part == Part::Login
+    }
+
     /// Whether the field can be without a value, as far as is known.
     pub(super) fn may_be_null(&self) -> bool {
         self.ty.as_ref().is_none_or(|ty| ty.nullable)
@@ -110,14 +127,14 @@ impl<DB: Dialect> Wanted<DB> {
     /// The column as a new table has it. `None`: its type is not known.
     pub(super) fn definition(&self) -> Option<String> {
         let (name, ty) = (DB::quote(self.name), self.preferred()?);
-        if self.is_id {
+        if self.is_id() {
             let counted = (!self.inserted).then(|| DB::counting(&ty)).flatten();
             // SQLite alone lets a key be NULL that does not say otherwise.
             let null = if counted.is_none() && !DB::FORBIDS_NULL { " NOT NULL" } else { "" };
             let default = if self.inserted || counted.is_some() { String::new() } else { key_default::<DB>(&ty) };
             return Some(format!("{name} {}{null}{default} PRIMARY KEY", counted.unwrap_or(ty)));
         }
-        let unique = if self.is_login { " UNIQUE" } else { "" };
+        let unique = if self.is_login() { " UNIQUE" } else { "" };
         Some(format!("{name} {ty}{}{}{unique}", <DB as Ddl>::null(&ty, self.may_be_null()), self.default_clause()))
     }
 
