@@ -23,6 +23,39 @@ pub(crate) fn read_list(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
+/// What names are like as the text of a column: how long it gets, and whether it may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamesText {
+    /// The number of characters of the longest.
+    pub longest: usize,
+    /// Whether the empty text is one, too: a list without names.
+    pub may_be_empty: bool,
+}
+
+impl NamesText {
+    /// One name.
+    pub(crate) const fn one_of(mut names: &[&str]) -> Self {
+        let mut longest = 0;
+        while let [name, rest @ ..] = names {
+            if name.len() > longest {
+                longest = name.len();
+            }
+            names = rest;
+        }
+        Self { longest, may_be_empty: false }
+    }
+
+    /// Any number of names, with commas between them.
+    pub(crate) const fn list_of(mut names: &[&str]) -> Self {
+        let mut longest = 0;
+        while let [name, rest @ ..] = names {
+            longest += name.len() + if rest.is_empty() { 0 } else { 1 };
+            names = rest;
+        }
+        Self { longest, may_be_empty: true }
+    }
+}
+
 /// Reads one value by its name.
 pub(crate) struct OneOf<T, E> {
     /// Those there are.

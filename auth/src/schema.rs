@@ -36,8 +36,16 @@ pub struct Schema {
     pub columns: &'static [&'static str],
     /// The login columns, in the order of the fields.
     pub logins: &'static [Login],
-    /// The password column, for messages.
+    /// The columns that sign-up writes, in the order of [`Statements::insert`]. All others are the table's to fill.
+    pub inserted: &'static [&'static str],
+    /// The password column.
     pub password: Option<&'static str>,
+    /// The column that says whether an account is switched on, be it a flag or a time.
+    pub active: Option<&'static str>,
+    /// The column of the role or roles.
+    pub roles: Option<&'static str>,
+    /// The column of each user's own permissions.
+    pub permissions: Option<&'static str>,
     /// The statements.
     pub sql: Statements,
 }

@@ -10,6 +10,7 @@ use crate::backends::{Database, Fixture as _, OnServer};
 use crate::models::Member;
 use crate::race::race;
 use crate::records::record;
+use crate::schema::{CHOSEN, follow};
 
 crate::on_every_database! {
     db_07_preparing_again_changes_nothing
@@ -50,8 +51,7 @@ async fn db_07_builds_that_start_at_once_all_succeed<D: Database>(database: &D)
 where
     Member: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
 {
-    let table = database.problems::<Member>().await.pop().unwrap();
-    database.run(table.rsplit_once(": ").unwrap().1).await;
+    follow(database, &database.problems::<Member>().await, &CHOSEN).await;
     let mut builds = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let builder = Auth::<Member>::builder(SqlBackend::new(database.another_pool().await));

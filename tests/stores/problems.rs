@@ -56,8 +56,9 @@ async fn a_missing_table_is_named() {
     let problems = problems_of("").await;
     let expected = "there is no table `members` for `Member`: create it first, for example with: CREATE TABLE \"members\" \
         (\"id\" INTEGER PRIMARY KEY, \"email\" TEXT NOT NULL UNIQUE, \"nick\" TEXT UNIQUE, \"password_hash\" TEXT, \
-        \"is_active\" BOOLEAN NOT NULL DEFAULT TRUE, \"roles\" TEXT NOT NULL, \"permissions\" TEXT NOT NULL, \
-        \"favourite\" TEXT NOT NULL, \"favourite_permission\" TEXT NOT NULL);";
+        \"is_active\" BOOLEAN NOT NULL DEFAULT TRUE, \"roles\" TEXT NOT NULL DEFAULT '', \
+        \"permissions\" TEXT NOT NULL DEFAULT '', \"favourite\" TEXT NOT NULL DEFAULT /* choose a default */, \
+        \"favourite_permission\" TEXT NOT NULL DEFAULT /* choose a default */);";
     assert_eq!(problems, [expected]);
 }
 
@@ -65,15 +66,17 @@ async fn a_missing_table_is_named() {
 async fn every_missing_column_is_named_with_the_nearest_existing_one() {
     let problems = problems_of(
         "CREATE TABLE members (id INTEGER PRIMARY KEY, e_mail TEXT UNIQUE, nick TEXT UNIQUE, Password_Hash TEXT,
-            is_active INTEGER, x TEXT, favourite TEXT, permissions TEXT, favourite_permission TEXT);",
+            is_active INTEGER DEFAULT 1, x TEXT, favourite TEXT DEFAULT 'editor', permissions TEXT DEFAULT '',
+            favourite_permission TEXT DEFAULT 'write');
+         INSERT INTO members (id) VALUES (1);",
     )
     .await;
     assert_eq!(
         problems,
         [
-            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"email\" TEXT;",
+            "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"email\" TEXT; UPDATE \"members\" SET \"email\" = /* choose a value */; CREATE UNIQUE INDEX \"members_email_unique\" ON \"members\" (\"email\");",
             "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"password_hash\" TEXT;",
-            "the table `members` has no column `roles`: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT;",
+            "the table `members` has no column `roles`: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT NOT NULL DEFAULT '';",
         ]
     );
 }
@@ -83,8 +86,9 @@ async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement
     let sqlite = Sqlite::bare().await;
     run(
         &sqlite.pools[0],
-        "CREATE TABLE members (id INTEGER PRIMARY KEY, email TEXT, nick TEXT, password_hash TEXT, is_active INTEGER,
-            roles TEXT, favourite TEXT, permissions TEXT, favourite_permission TEXT, UNIQUE (email, roles));
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, email TEXT, nick TEXT, password_hash TEXT,
+            is_active INTEGER DEFAULT 1, roles TEXT DEFAULT '', favourite TEXT DEFAULT 'editor',
+            permissions TEXT DEFAULT '', favourite_permission TEXT DEFAULT 'write', UNIQUE (email, roles));
          CREATE INDEX plain ON members (email);
          CREATE UNIQUE INDEX partial ON members (nick) WHERE is_active;
          CREATE UNIQUE INDEX expression ON members (lower(email));",
@@ -105,8 +109,9 @@ async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement
 #[tokio::test]
 async fn a_primary_key_is_as_good_as_a_unique_index() {
     let problems = problems_of(
-        "CREATE TABLE members (email TEXT PRIMARY KEY, id INTEGER, nick TEXT, password_hash TEXT, is_active INTEGER,
-            roles TEXT, favourite TEXT, permissions TEXT, favourite_permission TEXT) WITHOUT ROWID;
+        "CREATE TABLE members (email TEXT PRIMARY KEY, id INTEGER DEFAULT (random()), nick TEXT, password_hash TEXT,
+            is_active INTEGER DEFAULT 1, roles TEXT DEFAULT '', favourite TEXT DEFAULT 'editor',
+            permissions TEXT DEFAULT '', favourite_permission TEXT DEFAULT 'write') WITHOUT ROWID;
          CREATE UNIQUE INDEX by_nick ON members (nick);",
     )
     .await;
@@ -163,7 +168,7 @@ async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
     let sqlite = Sqlite::bare().await;
     run(
         &sqlite.pools[0],
-        "CREATE TABLE visitors (key BLOB PRIMARY KEY, name TEXT);
+        "CREATE TABLE visitors (key BLOB PRIMARY KEY DEFAULT (randomblob(9)), name TEXT);
          INSERT INTO visitors VALUES (x'00ff', 'Ann');",
     )
     .await;

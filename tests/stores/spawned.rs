@@ -48,7 +48,7 @@ macro_rules! on {
                 records.take("kind", "key"),
                 records.list("kind", "owner"),
                 records.delete_owned("kind", "owner", Some("key")),
-                records.changed_since("kind", now),
+                records.changed_since("kind", now, None, 1),
                 records.purge_expired(now, 1),
             }
         }

@@ -88,6 +88,32 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
     assert!(!records.get("kind", "a").await.unwrap_err().is_unavailable());
 }
 
+/// sqlx would read it as 0, `""` or `false`, and so would find an account by an id that it does not have.
+#[tokio::test]
+async fn null_where_a_field_must_have_a_value_is_an_error_and_no_zero() {
+    let sqlite = Sqlite::bare().await;
+    let loose = Member::TABLE.replace(" NOT NULL", "").replace("id INTEGER PRIMARY KEY", "id BIGINT PRIMARY KEY");
+    raw_sql(sqlx::AssertSqlSafe(loose)).execute(&sqlite.pools[0]).await.unwrap();
+    let members = sqlite.members().first;
+    let error = members.create(Member::sign_up("ann@x.org")).await.unwrap_err();
+    assert!(
+        !error.is_unavailable() && causes(&error).contains("decoding column id: unexpected null"),
+        "{}",
+        causes(&error)
+    );
+    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM members").fetch_one(&sqlite.pools[0]).await.unwrap();
+    assert_eq!(rows, 0, "nothing stays that was answered with an error");
+
+    raw_sql("INSERT INTO members (id, email, is_active) VALUES (7, 'ann@x.org', NULL)")
+        .execute(&sqlite.pools[0])
+        .await
+        .unwrap();
+    let error = members.find(&7).await.unwrap_err();
+    assert!(causes(&error).contains("decoding column is_active: unexpected null"));
+    raw_sql("UPDATE members SET is_active = TRUE").execute(&sqlite.pools[0]).await.unwrap();
+    assert_eq!(members.find(&7).await.unwrap().unwrap().nick, None, "an `Option` may be NULL");
+}
+
 #[tokio::test]
 async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable() {
     let sqlite = Sqlite::new().await;

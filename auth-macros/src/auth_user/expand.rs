@@ -105,9 +105,11 @@ fn schema(user: &Checked) -> TokenStream {
         let select = sql::select(user, &login.field);
         quote!(#private::Login { column: #column, exact: #exact, optional: #optional, select: #select })
     });
-    let password = user.password.as_ref().map(|password| &password.field.column);
-    let password = password
-        .map_or_else(|| quote!(::core::option::Option::None), |column| quote!(::core::option::Option::Some(#column)));
+    let inserted = sql::inserted_columns(user);
+    let password = column(user.password.as_ref().map(|password| &password.field));
+    let active = column(user.active.as_ref().map(|active| &active.field));
+    let roles = column(user.roles.as_ref().map(|roles| &roles.field));
+    let permissions = column(user.permissions.as_ref().map(|permissions| &permissions.field));
     let statements = sql::statements(user);
     quote! {
         #private::Schema {
@@ -116,10 +118,22 @@ fn schema(user: &Checked) -> TokenStream {
             id: #id,
             columns: &[#(#columns),*],
             logins: &[#(#logins),*],
+            inserted: &[#(#inserted),*],
             password: #password,
+            active: #active,
+            roles: #roles,
+            permissions: #permissions,
             sql: #statements,
         }
     }
+}
+
+/// `Some("column")`, or `None` for what the type has no field for.
+fn column(field: Option<&Field>) -> TokenStream {
+    field.map_or_else(
+        || quote!(::core::option::Option::None),
+        |Field { column, .. }| quote!(::core::option::Option::Some(#column)),
+    )
 }
 
 fn login(user: &Checked) -> TokenStream {

@@ -70,7 +70,7 @@ fn optional(tokens: Option<TokenStream>) -> TokenStream {
 
 fn insert(user: &Checked) -> TokenStream {
     both(&user.krate.private(), |sql| {
-        let columns: Vec<&str> = inserted(user).map(|value| value.field().column.as_str()).collect();
+        let columns: Vec<&str> = inserted_columns(user).collect();
         let parameters: Vec<String> = (1..=columns.len()).map(|number| sql.parameter(number)).collect();
         format!("INSERT INTO {} ({}) VALUES ({})", sql.table(user), sql.names(columns), parameters.join(", "))
     })
@@ -103,6 +103,11 @@ fn inserted(user: &Checked) -> impl Iterator<Item = Inserted<'_>> {
     let register = user.register.iter().map(Inserted::Body);
     let defaults = user.defaults.iter().map(|(field, value)| Inserted::Fixed(field, value));
     id.into_iter().chain(logins).chain(password).chain(register).chain(defaults)
+}
+
+/// The columns of what sign-up writes.
+pub(super) fn inserted_columns(user: &Checked) -> impl Iterator<Item = &str> {
+    inserted(user).map(|value| value.field().column.as_str())
 }
 
 /// `Statements { … }`

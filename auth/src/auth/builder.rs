@@ -161,8 +161,11 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Leaves out the look at the user table: its columns, its unique indexes, logins that nobody could sign in with.
-    /// The look reads the login columns once, which takes a while for millions of rows.
+    /// Leaves out the look at the tables: columns, defaults, unique indexes, logins that nobody could sign in with. See
+    /// [`Auth::check_schema`](super::Auth::check_schema).
+    ///
+    /// The look reads all rows once for each login, one or two seconds for two millions. After five seconds it gives up
+    /// with a warning, so a large table does not keep `build()` from starting; leave it out where even that is too long.
     pub fn skip_table_check(mut self) -> Self {
         self.settings.check_table = false;
         self

@@ -83,6 +83,7 @@ words! {
         Reauthenticate => "reauthenticate",
         ChangePassword => "change_password",
         Refresh => "refresh",
+        Logout => "logout",
     }
     LimitedBy {
         Address => "address",

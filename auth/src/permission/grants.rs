@@ -2,6 +2,7 @@
 
 use super::set::bit;
 use super::{AuthPermission, HasPermission, NoPermissions, Permissions};
+use crate::named::NamesText;
 use crate::profile::Profile;
 use crate::role::{AuthRole, NoRoles, Roles};
 
@@ -15,6 +16,9 @@ const MOST_LISTED: usize = 10;
     note = "put `#[derive(AuthRole)]` on the enum"
 )]
 pub trait HeldRoles: Clone + Send + Sync + 'static {
+    /// What the longest text of them in a column is like.
+    const TEXT: NamesText;
+
     /// The bits of all permissions that these roles grant, of whatever enum they grant.
     fn granted(&self) -> u128;
 
@@ -25,6 +29,8 @@ pub trait HeldRoles: Clone + Send + Sync + 'static {
 
 #[diagnostic::do_not_recommend]
 impl<R: AuthRole> HeldRoles for R {
+    const TEXT: NamesText = NamesText::one_of(R::NAMES);
+
     fn granted(&self) -> u128 {
         R::GRANTS.get(self.index()).copied().unwrap_or(0)
     }
@@ -35,6 +41,8 @@ impl<R: AuthRole> HeldRoles for R {
 }
 
 impl<R: AuthRole> HeldRoles for Roles<R> {
+    const TEXT: NamesText = NamesText::list_of(R::NAMES);
+
     fn granted(&self) -> u128 {
         self.iter().fold(0, |all, role| all | role.granted())
     }
@@ -56,6 +64,8 @@ impl<R: AuthRole> HeldRoles for Roles<R> {
 }
 
 impl HeldRoles for NoRoles {
+    const TEXT: NamesText = NamesText::list_of(&[]);
+
     fn granted(&self) -> u128 {
         0
     }
@@ -67,17 +77,24 @@ impl HeldRoles for NoRoles {
 
 /// Permissions as a user or a token holds them beside the roles: a set, or none.
 pub trait HeldPermissions: Clone + Send + Sync + 'static {
+    /// What the longest text of them in a column is like.
+    const TEXT: NamesText;
+
     /// The bits of all of them, and of what they include.
     fn bits(&self) -> u128;
 }
 
 impl<P: AuthPermission> HeldPermissions for Permissions<P> {
+    const TEXT: NamesText = NamesText::list_of(P::NAMES);
+
     fn bits(&self) -> u128 {
         self.closed()
     }
 }
 
 impl HeldPermissions for NoPermissions {
+    const TEXT: NamesText = NamesText::list_of(&[]);
+
     fn bits(&self) -> u128 {
         0
     }

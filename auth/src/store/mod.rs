@@ -87,8 +87,8 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     fn delete(&self, id: &U::Id) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// What is wrong with the table, one sentence each with the statement that would set it right, as far as it can be
-    /// seen at start-up: a column that is missing, of the wrong type, or NULL where it must not be, a login without a
-    /// unique index, a login that is not in canonical form.
+    /// seen at start-up: a column that is missing, of the wrong type, NULL where it must not be, or without the default
+    /// that sign-up needs, a login without a unique index, a login that is not in canonical form.
     fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         async { Ok(Vec::new()) }
     }

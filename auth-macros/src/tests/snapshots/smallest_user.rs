@@ -102,7 +102,11 @@ impl ::auth::__private::AuthUser for U {
                 },
             },
         ],
+        inserted: &["name"],
         password: ::core::option::Option::None,
+        active: ::core::option::Option::None,
+        roles: ::core::option::Option::None,
+        permissions: ::core::option::Option::None,
         sql: ::auth::__private::Statements {
             select_by_id: ::auth::__private::Sql {
                 dollar: "SELECT \"id\", \"name\" FROM \"t\" WHERE \"id\" = $1",

@@ -112,7 +112,11 @@ impl ::auth::__private::AuthUser for User {
                 },
             },
         ],
+        inserted: &["email", "password_hash", "display_name", "role"],
         password: ::core::option::Option::Some("password_hash"),
+        active: ::core::option::Option::Some("is_active"),
+        roles: ::core::option::Option::Some("role"),
+        permissions: ::core::option::Option::None,
         sql: ::auth::__private::Statements {
             select_by_id: ::auth::__private::Sql {
                 dollar: "SELECT \"id\", \"email\", \"password_hash\", \"is_active\", \"role\", \"display_name\" FROM \"users\" WHERE \"id\" = $1",

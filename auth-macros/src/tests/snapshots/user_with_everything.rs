@@ -146,7 +146,11 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 },
             },
         ],
+        inserted: &["staffId", "eMail", "userName", "pw", "type", "floor"],
         password: ::core::option::Option::Some("pw"),
+        active: ::core::option::Option::Some("disabledAt"),
+        roles: ::core::option::Option::Some("duties"),
+        permissions: ::core::option::Option::Some("may"),
         sql: crate::web_auth::__private::Statements {
             select_by_id: crate::web_auth::__private::Sql {
                 dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",

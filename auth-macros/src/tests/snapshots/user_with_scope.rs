@@ -110,7 +110,11 @@ impl ::auth::__private::AuthUser for Client {
                 },
             },
         ],
+        inserted: &["name"],
         password: ::core::option::Option::None,
+        active: ::core::option::Option::None,
+        roles: ::core::option::Option::None,
+        permissions: ::core::option::Option::Some("may"),
         sql: ::auth::__private::Statements {
             select_by_id: ::auth::__private::Sql {
                 dollar: "SELECT \"id\", \"name\", \"may\" FROM \"clients\" WHERE \"id\" = $1",

@@ -6,11 +6,12 @@ use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Database, SqlStr, Transaction};
 
+use super::ddl::Ddl;
 use super::migrations::Plan;
 use crate::schema::{Schema, Sql};
 
 /// A database we can keep users and records in. Sealed: a further one is a file beside `sqlite.rs`.
-pub trait Dialect: Driver {
+pub trait Dialect: Ddl {
     /// How a transaction begins that is going to write.
     const BEGIN: &'static str;
 
@@ -20,19 +21,8 @@ pub trait Dialect: Driver {
     /// Whether text may contain the character U+0000.
     const HOLDS_NUL: bool;
 
-    /// Whether a column without a default can be added as `NOT NULL` (to a table without rows).
-    const ADDS_NOT_NULL: bool;
-
     /// The history of our own tables, oldest first. A step that was released never changes.
     const MIGRATIONS: &'static [Step];
-
-    /// `(table, schema or NULL)`: of each of the table's columns the name, the type in words, and whether it may be NULL
-    /// (`YES` or `NO`). No rows if there is no such table.
-    const COLUMNS: &'static str;
-
-    /// `(table, schema or NULL)`: the columns that no two rows can have in common: alone in a primary key, or alone in a
-    /// unique index without a condition.
-    const UNIQUE_COLUMNS: &'static str;
 
     /// `(table)`: the schema in which a statement finds it, if that need not be the one in which it would be made.
     const SCHEMA_OF: Option<&'static str>;
@@ -43,36 +33,6 @@ pub trait Dialect: Driver {
 
     /// The spelling this database reads.
     fn spelling(sql: &Sql) -> &'static str;
-
-    /// A name in quotes. Names come from the derive, which checked them; a quote inside one is doubled all the same.
-    fn quote(name: &str) -> String;
-
-    /// The statement that makes a column unique. Names come unquoted.
-    fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String;
-
-    /// The statement that gives a column another type, or `None` where there is no such statement. Names come in quotes.
-    fn change_type(table: &str, column: &str, ty: &str, nullable: bool, is_id: bool) -> Option<String>;
-
-    /// The statement that makes a column `NOT NULL`. `declared` is its type in the words of [`COLUMNS`](Self::COLUMNS).
-    fn forbid_null(table: &str, column: &str, declared: &str) -> Option<String>;
-
-    /// A type as it is written in a statement: sqlx has names of its own.
-    fn column_type(info: &Self::TypeInfo) -> String;
-
-    /// The type of a key that the database counts up by itself; `None` for a type that cannot be counted.
-    fn counting(ty: &str) -> Option<String>;
-
-    /// Whether a declared type says nothing certain about the values.
-    fn is_loose(info: &Self::TypeInfo) -> bool;
-
-    /// An expression: the column as text. `ty` is its type in the words of [`COLUMNS`](Self::COLUMNS).
-    fn as_text(column: &str, ty: &str) -> String;
-
-    /// A condition: the text of the column is not trimmed, or (unless `exact`) has upper-case ASCII letters. Compared byte by byte.
-    fn is_unfolded(column: &str, exact: bool) -> String;
-
-    /// A condition: the text of the column is not ASCII.
-    fn is_not_ascii(column: &str) -> String;
 
     /// What an error is about.
     fn meaning(error: &dyn DatabaseError) -> Meaning;
@@ -156,6 +116,13 @@ pub trait Driver: Database {
     /// Begins a transaction that is going to write.
     fn begin(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<Transaction<'_, Self>>> + Send;
 
+    /// Runs a query and hands on each row as it comes, until that is refused.
+    fn each(
+        connection: &mut Self::Connection,
+        sql: SqlStr,
+        take: impl FnMut(&Self::Row) -> sqlx::Result<bool> + Send,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
     /// Forgets the statements that were prepared on this connection.
     fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
 
@@ -180,6 +147,12 @@ pub trait Driver: Database {
 
     /// Reads text.
     fn text(row: &Self::Row, column: usize) -> sqlx::Result<String>;
+
+    /// Reads text or NULL.
+    fn optional_text(row: &Self::Row, column: usize) -> sqlx::Result<Option<String>>;
+
+    /// Whether a column is NULL; `false` if there is no such column.
+    fn is_null(row: &Self::Row, column: usize) -> bool;
 
     /// Reads a number.
     fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64>;
@@ -208,6 +181,20 @@ macro_rules! driver {
             async fn begin(connection: &mut Self::Connection) -> sqlx::Result<sqlx::Transaction<'_, Self>> {
                 let statement = <Self as $crate::store::sql::Dialect>::BEGIN;
                 sqlx::Connection::begin_with(connection, statement).await
+            }
+
+            async fn each(
+                connection: &mut Self::Connection,
+                sql: sqlx::SqlStr,
+                mut take: impl FnMut(&Self::Row) -> sqlx::Result<bool> + Send,
+            ) -> sqlx::Result<()> {
+                let mut rows = sqlx::query(sql).fetch(connection);
+                while let Some(row) = std::future::poll_fn(|cx| rows.as_mut().poll_next(cx)).await {
+                    if !take(&row?)? {
+                        break;
+                    }
+                }
+                Ok(())
             }
 
             async fn forget(connection: &mut Self::Connection) -> sqlx::Result<()> {
@@ -247,6 +234,15 @@ macro_rules! driver {
 
             fn text(row: &Self::Row, column: usize) -> sqlx::Result<String> {
                 sqlx::Row::$get_text(row, column)
+            }
+
+            fn optional_text(row: &Self::Row, column: usize) -> sqlx::Result<Option<String>> {
+                sqlx::Row::$get_text(row, column)
+            }
+
+            fn is_null(row: &Self::Row, column: usize) -> bool {
+                use sqlx::ValueRef as _;
+                sqlx::Row::try_get_raw(row, column).is_ok_and(|value| value.is_null())
             }
 
             fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64> {

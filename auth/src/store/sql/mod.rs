@@ -8,6 +8,7 @@ mod backend;
 mod check;
 mod codec;
 mod connection;
+mod ddl;
 mod dialect;
 mod given_up;
 pub mod migrations;
@@ -16,6 +17,7 @@ mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;
+mod read;
 mod records;
 mod said;
 #[cfg(feature = "sqlite")]

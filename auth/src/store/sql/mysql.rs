@@ -2,9 +2,10 @@
 
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
-use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
-use sqlx::{Database, MySql, MySqlConnection, MySqlPool, TypeInfo as _};
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::{Database, MySql, MySqlConnection, MySqlPool};
 
+use super::ddl::index_name;
 use super::dialect::{Driver as _, Meaning, driver};
 use super::migrations::Plan;
 use super::table::audited;
@@ -27,8 +28,6 @@ const PATIENCE: i64 = 60;
 
 impl Dialect for MySql {
     const BEGIN: &'static str = "START TRANSACTION";
-
-    const ADDS_NOT_NULL: bool = true;
 
     const IS_REMOTE: bool = true;
 
@@ -56,20 +55,6 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
 ",
     }];
 
-    // With the collation, so that a statement that repeats the type keeps it.
-    const COLUMNS: &'static str = "
-        SELECT column_name, CONCAT(column_type, COALESCE(CONCAT(' COLLATE ', collation_name), '')), is_nullable
-        FROM information_schema.columns
-        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
-        ORDER BY ordinal_position";
-
-    // An index on the beginning of a column will do: if the beginnings differ, so do the columns.
-    const UNIQUE_COLUMNS: &'static str = "
-        SELECT MAX(column_name)
-        FROM information_schema.statistics
-        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND non_unique = 0
-        GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) IS NOT NULL";
-
     const SCHEMA_OF: Option<&'static str> = None;
 
     // The host is followed by a port.
@@ -82,62 +67,6 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
 
     fn spelling(sql: &Sql) -> &'static str {
         sql.question
-    }
-
-    fn quote(name: &str) -> String {
-        format!("`{}`", name.replace('`', "``"))
-    }
-
-    fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String {
-        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
-        let index = Self::quote(&format!("{table}_{column}_unique"));
-        format!("CREATE UNIQUE INDEX {index} ON {schema}{} ({});", Self::quote(table), Self::quote(column))
-    }
-
-    fn change_type(table: &str, column: &str, ty: &str, nullable: bool, is_id: bool) -> Option<String> {
-        let null = if nullable { "NULL" } else { "NOT NULL" };
-        let counts = if is_id && ty.ends_with("INT") { " AUTO_INCREMENT" } else { "" };
-        Some(format!("ALTER TABLE {table} MODIFY {column} {ty} {null}{counts};"))
-    }
-
-    fn forbid_null(table: &str, column: &str, declared: &str) -> Option<String> {
-        Some(format!("ALTER TABLE {table} MODIFY {column} {declared} NOT NULL /* and its default, if it has one */;"))
-    }
-
-    fn column_type(info: &MySqlTypeInfo) -> String {
-        match info.name() {
-            "VARCHAR" => "VARCHAR(255)".to_owned(),
-            // A Uuid.
-            "BINARY" => "BINARY(16)".to_owned(),
-            name => name.to_owned(),
-        }
-    }
-
-    fn counting(ty: &str) -> Option<String> {
-        ty.ends_with("INT").then(|| format!("{ty} AUTO_INCREMENT"))
-    }
-
-    fn is_loose(info: &MySqlTypeInfo) -> bool {
-        info.is_null()
-    }
-
-    fn as_text(column: &str, ty: &str) -> String {
-        if ty.starts_with("binary") || ty.starts_with("varbinary") || ty.contains("blob") {
-            format!("HEX({column})")
-        } else {
-            format!("CAST({column} AS CHAR)")
-        }
-    }
-
-    fn is_unfolded(column: &str, exact: bool) -> String {
-        let capitals = if exact { "" } else { "[A-Z]|" };
-        let blanks = "^[[:space:]]|[[:space:]]$";
-        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin REGEXP '{capitals}{blanks}'")
-    }
-
-    fn is_not_ascii(column: &str) -> String {
-        let text = format!("CONVERT({column} USING utf8mb4)");
-        format!("LENGTH({text}) <> CHAR_LENGTH({text})")
     }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
@@ -169,9 +98,10 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         let key = key.rsplit('.').next()?;
         let table = schema.table.rsplit('.').next()?;
         // An index is called what the application likes; these are the names that the database and we give.
-        schema.logins.iter().position(|login| {
-            key.eq_ignore_ascii_case(login.column) || key == format!("{table}_{}_unique", login.column)
-        })
+        schema
+            .logins
+            .iter()
+            .position(|login| key.eq_ignore_ascii_case(login.column) || key == index_name::<Self>(table, login.column))
     }
 
     fn refused_column<'a>(error: &'a dyn DatabaseError, schema: &Schema) -> Option<&'a str> {

@@ -2,8 +2,7 @@
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::SqliteTypeInfo;
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, TypeInfo as _};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 
 use super::dialect::{Meaning, driver};
 use super::migrations::Plan;
@@ -23,8 +22,6 @@ impl Dialect for Sqlite {
     // A deferred transaction that reads and then writes fails at once when somebody else has written meanwhile, without
     // waiting for `busy_timeout`; one that announces its write waits.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
-
-    const ADDS_NOT_NULL: bool = false;
 
     // A database in memory ends with its connection.
     const IS_REMOTE: bool = false;
@@ -53,19 +50,6 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
 "#,
     }];
 
-    // 1 marks the hidden columns of virtual tables; generated columns (2, 3) can be read like any other.
-    const COLUMNS: &'static str = "
-        SELECT name, type, CASE WHEN \"notnull\" OR pk > 0 THEN 'NO' ELSE 'YES' END
-        FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1 ORDER BY cid";
-
-    // An indexed expression has no column name and drops out. A table without an index for its `INTEGER PRIMARY KEY`
-    // is the reason for the second half.
-    const UNIQUE_COLUMNS: &'static str = "
-        SELECT max(part.name) FROM pragma_index_list($1, $2) AS list, pragma_index_info(list.name, $2) AS part
-        WHERE list.\"unique\" = 1 AND list.partial = 0
-        GROUP BY list.name HAVING count(*) = 1 AND max(part.name) IS NOT NULL
-        UNION SELECT max(name) FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1";
-
     const SCHEMA_OF: Option<&'static str> = None;
 
     // There is no server.
@@ -73,54 +57,6 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
 
     fn spelling(sql: &Sql) -> &'static str {
         sql.dollar
-    }
-
-    fn quote(name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-
-    fn unique_index(schema: Option<&str>, table: &str, column: &str) -> String {
-        // In SQLite it is the index that carries the name of the schema.
-        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
-        let index = Self::quote(&format!("{table}_{column}_unique"));
-        format!("CREATE UNIQUE INDEX {schema}{index} ON {} ({});", Self::quote(table), Self::quote(column))
-    }
-
-    // Tables have to be made anew.
-    fn change_type(_: &str, _: &str, _: &str, _: bool, _: bool) -> Option<String> {
-        None
-    }
-
-    fn forbid_null(_: &str, _: &str, _: &str) -> Option<String> {
-        None
-    }
-
-    fn column_type(info: &SqliteTypeInfo) -> String {
-        info.name().to_owned()
-    }
-
-    fn counting(ty: &str) -> Option<String> {
-        (ty == "INTEGER").then(|| ty.to_owned())
-    }
-
-    fn is_loose(info: &SqliteTypeInfo) -> bool {
-        // Columns hold what is put into them; only these types convert it.
-        !matches!(info.name(), "TEXT" | "INTEGER" | "REAL" | "BLOB")
-    }
-
-    fn as_text(column: &str, _: &str) -> String {
-        format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
-    }
-
-    fn is_unfolded(column: &str, exact: bool) -> String {
-        let trimmed = format!("trim({column}, char(9, 10, 11, 12, 13, 32))");
-        // `lower` knows ASCII only; the rest is looked at in Rust.
-        let folded = if exact { trimmed } else { format!("lower({trimmed})") };
-        format!("{column} <> {folded} COLLATE BINARY")
-    }
-
-    fn is_not_ascii(column: &str) -> String {
-        format!("length({column}) <> length(CAST({column} AS BLOB))")
     }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {

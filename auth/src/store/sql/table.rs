@@ -73,11 +73,7 @@ impl TableName {
 
     /// As it is written in a statement.
     pub(super) fn quoted<DB: Dialect>(&self) -> String {
-        self.in_schema::<DB>(&self.name)
-    }
-
-    fn in_schema<DB: Dialect>(&self, name: &str) -> String {
-        self.schema_and_dot::<DB>() + &DB::quote(name)
+        self.schema_and_dot::<DB>() + &DB::quote(&self.name)
     }
 
     fn schema_and_dot<DB: Dialect>(&self) -> String {
@@ -86,7 +82,7 @@ impl TableName {
 
     /// A statement about the table, from a literal with `{table}` in it.
     pub(super) fn statement<DB: Dialect>(&self, sql: &Sql) -> SqlStr {
-        audited(DB::spelling(sql).replace("{table}", &self.in_schema::<DB>(&self.name)))
+        audited(DB::spelling(sql).replace("{table}", &self.quoted::<DB>()))
     }
 
     /// The text of a migration, from a literal with `{schema}` and `{name}` in it.

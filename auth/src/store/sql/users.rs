@@ -7,12 +7,12 @@ use sqlx::{Pool, SqlSafeStr, SqlStr};
 use super::connection::{Bind, Connections, bind, try_again};
 use super::dialect::Meaning;
 use super::said::{is_conflict, meaning, rejected, store_error};
-use super::{Dialect, SqlRow, SqlUser, check};
+use super::{Dialect, SqlRow, SqlUser, check, read};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::schema::Sql;
 use crate::store::{StoreError, Users};
-use crate::user::{AuthUser, NewUser, Registration as _};
+use crate::user::{NewUser, Registration as _};
 
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
 pub struct SqlUsers<U, DB: Dialect> {
@@ -223,9 +223,11 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
 
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
         let mut lease = self.db.get().await?;
-        let problems = check::problems::<DB>(lease.connection()?, U::SCHEMA, &U::columns()).await;
-        lease.finish(problems.as_ref().err());
-        problems.map_err(store_error::<DB>)
+        let report = check::problems::<U, DB>(lease.connection()?).await;
+        if !report.as_ref().is_ok_and(|report| report.gave_up) {
+            lease.finish(report.as_ref().err());
+        }
+        report.map(|report| report.problems).map_err(store_error::<DB>)
     }
 }
 
@@ -233,11 +235,11 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
 /// some databases take `ä` for `a`); who signs in is not.
 fn only<U, DB>(rows: &[DB::Row], is_meant: impl Fn(&U) -> bool) -> Result<Option<U>, StoreError>
 where
-    U: AuthUser + SqlRow<DB>,
+    U: SqlUser<DB> + SqlRow<DB>,
     DB: Dialect,
 {
     for row in rows {
-        let user = U::from_sql_row(row).map_err(store_error::<DB>)?;
+        let user = read::user::<U, DB>(row).map_err(store_error::<DB>)?;
         if is_meant(&user) {
             return Ok(Some(user));
         }

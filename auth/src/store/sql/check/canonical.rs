@@ -2,52 +2,51 @@
 
 use super::quoted_table;
 use crate::canonical::canonical_login;
-use crate::schema::{Login, Schema, Sql};
+use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
 /// How many rows a sentence gives as examples.
 const EXAMPLES: usize = 5;
-/// How many rows are looked at in one query.
-const PAGE: usize = 1000;
+/// How many rows that may be wrong the first query answers. In most tables there are fewer.
+const FEW: usize = 1000;
 
 /// Rows that nobody could sign in with, because what is typed is brought into canonical form and then not found.
 ///
-/// The database looks for blanks and ASCII capitals itself; what is not ASCII comes here, page by page, since no
-/// database knows NFKC the way we do. Sentences name rows by id; logins are personal data and stay out of logs.
+/// The database says which rows have characters that may be wrong, and those come here, since no database knows NFKC the
+/// way we do. It reads the table from one end to the other, in the order it is stored in; to go through the logins in
+/// theirs would be a jump for every row. Sentences name rows by id; logins are personal data and stay out of logs.
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
     login: &Login,
     id_type: &str,
+    seconds: u64,
 ) -> sqlx::Result<Option<String>> {
-    let (table, column) = (quoted_table::<DB>(schema), DB::quote(login.column));
+    let (table, column) = (DB::from_end_to_end(&quoted_table::<DB>(schema)), DB::quote(login.column));
     let id = DB::as_text(&DB::quote(schema.id), id_type);
-    let unfolded = DB::is_unfolded(&column, login.exact);
-    let query = format!("SELECT {id} FROM {table} WHERE {unfolded} LIMIT {}", EXAMPLES + 1);
-    let rows = DB::fetch(connection, audited(query), DB::Arguments::default()).await?;
-    let mut found: Vec<String> = rows.iter().map(|row| DB::text(row, 0)).collect::<Result<_, _>>()?;
-
-    let parameter = DB::spelling(&Sql { dollar: "$1", question: "?" });
-    let not_ascii = DB::is_not_ascii(&column);
-    let mut after = String::new();
-    while found.len() <= EXAMPLES {
-        let mut args = DB::Arguments::default();
-        DB::bind_text(&mut args, Some(&after)).map_err(sqlx::Error::Encode)?;
-        let query = format!(
-            "SELECT {id}, {column} FROM {table} WHERE {not_ascii} AND {column} > {parameter} ORDER BY {column} LIMIT {PAGE}"
-        );
-        let rows = DB::fetch(connection, audited(query), args).await?;
-        for row in &rows {
-            let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
-            if canonical_login(&text, login.exact) != text && !found.contains(&id) {
-                found.push(id);
-            }
-            after = text;
+    let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
+    let mut found: Vec<String> = Vec::new();
+    let mut judge = |row: &DB::Row| {
+        let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
+        if canonical_login(&text, login.exact) != text && !found.contains(&id) {
+            found.push(id);
         }
-        if rows.len() < PAGE {
+        Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)
+    };
+
+    // In most tables that is all of them, and where many are wrong, so are some of these.
+    let few = DB::bounded(format!("{suspects} LIMIT {FEW}"), seconds);
+    let rows = DB::fetch(connection, audited(few), DB::Arguments::default()).await?;
+    let mut more = rows.len() == FEW;
+    for row in &rows {
+        if !judge(row)? {
+            more = false;
             break;
         }
+    }
+    if more {
+        DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
     }
     found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     Ok((!found.is_empty()).then(|| sentence(schema, login, &found)))

@@ -1,136 +1,164 @@
-//! Columns that are missing, of a type the field cannot have, or NULL where the field cannot be.
+//! What is wrong with a column that there is, all of it in one sentence, since one statement sets it right: two that
+//! change the same column would each undo the other.
 
-use super::nearest::nearest;
-use super::{Found, find, quoted_table};
+use super::super::ddl::{Change, Found};
+use super::quoted_table;
+use super::wanted::{CHOOSE_DEFAULT, CHOOSE_VALUE, Wanted};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
-use crate::store::sql::probe::{Column, ColumnType};
-use crate::store::sql::table::audited;
 
-/// The table is not there: how it could be made.
-pub(super) fn no_table<DB: Dialect>(schema: &Schema, wanted: &[Column<DB>]) -> String {
-    let sentence = format!("there is no table `{}` for `{}`: create it first", schema.table, schema.name);
-    let columns: Option<Vec<_>> = schema.columns.iter().map(|name| definition(schema, wanted, name)).collect();
-    // Where a type is not known, whoever wrote the field knows better what the table is like.
-    columns.map_or(sentence.clone(), |columns| {
-        format!("{sentence}, for example with: CREATE TABLE {} ({});", quoted_table::<DB>(schema), columns.join(", "))
-    })
+/// A column, and what is known of it.
+pub(super) struct Known<'a, DB: Dialect> {
+    pub(super) found: &'a Found,
+    pub(super) wanted: Option<&'a Wanted<DB>>,
+    /// The type that reading a row would meet, if sqlx was asked.
+    pub(super) actual: Option<&'a DB::TypeInfo>,
+    /// Whether no two rows can have a value in common.
+    pub(super) is_unique: bool,
+    /// In how many rows it is NULL; `None` if that was not counted.
+    pub(super) nulls: Option<i64>,
 }
 
-pub(super) fn missing<DB: Dialect>(schema: &Schema, wanted: &[Column<DB>], found: &[Found]) -> Vec<String> {
-    let mut missing: Vec<&str> = Vec::new();
-    let logins = schema.logins.iter().map(|login| login.column);
-    for name in std::iter::once(schema.id).chain(logins).chain(schema.password).chain(schema.columns.iter().copied()) {
-        if !missing.contains(&name) && find(found, name).is_none() {
-            missing.push(name);
+impl<DB: Dialect> Known<'_, DB> {
+    /// Whether the field cannot be read from the column.
+    pub(super) fn is_of_wrong_type(&self) -> bool {
+        let ty = self.wanted.and_then(|wanted| wanted.ty.as_ref());
+        ty.zip(self.actual).is_some_and(|(ty, actual)| !DB::is_loose(actual) && !(ty.is_compatible)(actual))
+    }
+
+    /// The sentence, if there is one to say.
+    pub(super) fn problem(&self, schema: &Schema) -> Option<String> {
+        let mut complaint = Complaint { says: Vec::new(), fill: None, change: Change::of(self.found) };
+        match self.wanted {
+            None => self.nobody_knows_it(&mut complaint),
+            Some(wanted) => {
+                self.has_the_type(wanted, &mut complaint);
+                self.is_filled(wanted, &mut complaint);
+                self.is_never_null(wanted, &mut complaint);
+            }
+        }
+        (!complaint.says.is_empty()).then(|| self.sentence(schema, &complaint))
+    }
+
+    /// A column that is none of the user type's has to fill itself.
+    fn nobody_knows_it(&self, complaint: &mut Complaint<'_>) {
+        if !self.found.nullable && self.found.stays_empty() {
+            let text =
+                "must have a value, has no default, and is no field of the user type, so that every sign-up fails";
+            complaint.says.push(format!("{text} (give it a default, or let it be NULL)"));
+            complaint.change.nullable = Some(true);
         }
     }
-    let names = found.iter().map(|column| &column.name);
-    let spare: Vec<_> = names.filter(|name| !schema.columns.contains(&name.as_str())).cloned().collect();
-    let sentence = |name: &str| {
-        let hint = nearest(name, &spare).map_or(String::new(), |near| {
-            format!(
-                "; there is `{near}`: if that is the one, say `#[sqlx(rename = \"{near}\")]` on the field, else add it"
-            )
-        });
-        let add = known(wanted, name).map_or(String::new(), |ty| {
-            format!(": ALTER TABLE {} ADD COLUMN {};", quoted_table::<DB>(schema), added(schema, name, ty))
-        });
-        format!("the table `{}` has no column `{name}`{hint}{add}", schema.table)
-    };
-    missing.into_iter().map(sentence).collect()
-}
 
-/// Asks for the types that reading a row would meet, and judges them as sqlx would. Answers the columns, and what to say.
-pub(super) async fn wrong_types<DB: Dialect>(
-    connection: &mut DB::Connection,
-    schema: &Schema,
-    wanted: &[Column<DB>],
-    found: &[Found],
-) -> sqlx::Result<Vec<(&'static str, String)>> {
-    let both = wanted.iter().filter_map(|column| Some((column.name, column.ty.as_ref()?, find(found, column.name)?)));
-    let both: Vec<_> = both.collect();
-    if both.is_empty() {
-        return Ok(Vec::new());
-    }
-    let table = quoted_table::<DB>(schema);
-    let names: Vec<_> = both.iter().map(|(name, ..)| DB::quote(name)).collect();
-    let types = DB::types(connection, audited(format!("SELECT {} FROM {table}", names.join(", ")))).await?;
-    let mut problems = Vec::new();
-    for ((name, ty, found), actual) in both.into_iter().zip(&types) {
-        if DB::is_loose(actual) || (ty.is_compatible)(actual) {
-            continue;
+    fn has_the_type(&self, wanted: &Wanted<DB>, complaint: &mut Complaint<'_>) {
+        let Some(preferred) = wanted.preferred() else { return };
+        let found = self.found;
+        let short = wanted
+            .text
+            .zip(found.length)
+            .filter(|((longest, _), length)| i64::try_from(*longest).is_ok_and(|longest| *length < longest));
+        let text = wanted.text.and_then(|_| DB::text_problem(found, wanted.is_login(), self.is_unique));
+        if self.is_of_wrong_type() {
+            let ty = &found.ty;
+            complaint.says.push(format!("is of the type `{ty}`, which the field cannot be (it needs `{preferred}`)"));
+        } else if short.is_none() && text.is_none() {
+            return;
+        } else {
+            complaint.says.extend(text);
+            let short = short.map(|((longest, what), length)| {
+                format!("has room for {length} characters, and {what} has up to {longest}")
+            });
+            complaint.says.extend(short);
         }
-        let preferred = DB::column_type(&ty.preferred);
-        let change = DB::change_type(&table, &DB::quote(name), &preferred, ty.nullable, name == schema.id);
-        let problem = format!(
-            "the column `{}.{name}` is of the type `{}`, which the field cannot be; it needs `{preferred}`: {}",
-            schema.table,
-            found.ty,
-            change.unwrap_or_else(|| "this database cannot change it, so make the table anew".to_owned()),
-        );
-        problems.push((name, problem));
+        complaint.change.ty = Some(preferred);
     }
-    Ok(problems)
-}
 
-pub(super) async fn nullable<DB: Dialect>(
-    connection: &mut DB::Connection,
-    schema: &Schema,
-    wanted: &[Column<DB>],
-    found: &[Found],
-) -> sqlx::Result<Vec<String>> {
-    let table = quoted_table::<DB>(schema);
-    let mut problems = Vec::new();
-    for column in wanted.iter().filter(|column| column.ty.as_ref().is_some_and(|ty| !ty.nullable)) {
-        let name = column.name;
-        let Some(found) = find(found, name).filter(|found| found.nullable) else { continue };
-        let quoted = DB::quote(name);
-        let at = format!("the column `{}.{name}`", schema.table);
-        if let Some(forbid) = DB::forbid_null(&table, &quoted, &found.ty) {
-            problems.push(format!("{at} may be NULL, and the field is no `Option`: {forbid}"));
-            continue;
-        }
-        // Where that could not be changed, only rows count.
-        let query = format!("SELECT 1 FROM {table} WHERE {quoted} IS NULL LIMIT 1");
-        if !DB::fetch(connection, audited(query), DB::Arguments::default()).await?.is_empty() {
-            problems.push(format!("{at} is NULL in some rows, and the field is no `Option`: give them a value"));
+    /// Sign-up writes it, or the table does.
+    fn is_filled(&self, wanted: &Wanted<DB>, complaint: &mut Complaint<'_>) {
+        let found = self.found;
+        if wanted.inserted {
+            if found.filled.takes_no_value() {
+                complaint.says.push("is generated by the database, and sign-up writes it".to_owned());
+                complaint.change.plain = true;
+            }
+        } else if !found.stays_empty() {
+            // The table does.
+        } else if wanted.is_id() {
+            complaint.says.push("is made by nobody, neither by the database nor by sign-up".into());
+            let ty = complaint.change.ty.as_ref().unwrap_or(&found.ty);
+            complaint.change.counted = DB::counting(ty).is_some();
+            complaint.change.nullable = found.nullable.then_some(false);
+            if !complaint.change.counted {
+                complaint.change.default = Some(DB::random_key(ty).unwrap_or(CHOOSE_DEFAULT).to_owned());
+            }
+        } else if !found.nullable && wanted.may_be_null() {
+            let text = "must have a value, has no default, and sign-up does not write it, so that every sign-up fails";
+            complaint.says.push(text.to_owned());
+            complaint.change.nullable = Some(true);
+        } else if !wanted.may_be_null() {
+            let text = "has no default, and sign-up does not write it, so that every sign-up fails";
+            complaint.says.push(format!("{text} (or say `#[auth(default = …)]` on the field)"));
+            complaint.change.default = Some(wanted.default.unwrap_or(CHOOSE_DEFAULT).to_owned());
         }
     }
-    Ok(problems)
-}
 
-fn known<'a, DB: Dialect>(wanted: &'a [Column<DB>], name: &str) -> Option<&'a ColumnType<DB>> {
-    wanted.iter().find(|column| column.name == name)?.ty.as_ref()
-}
-
-/// A column of a new table.
-fn definition<DB: Dialect>(schema: &Schema, wanted: &[Column<DB>], name: &str) -> Option<String> {
-    let ty = known(wanted, name)?;
-    if name == schema.id {
-        let written = DB::column_type(&ty.preferred);
-        return Some(format!("{} {} PRIMARY KEY", DB::quote(name), DB::counting(&written).unwrap_or(written)));
+    fn is_never_null(&self, wanted: &Wanted<DB>, complaint: &mut Complaint<'_>) {
+        let found = self.found;
+        if !found.nullable || wanted.may_be_null() {
+            return;
+        }
+        let rows = match self.nulls {
+            None | Some(0) => None,
+            Some(1) => Some("is NULL in 1 row".to_owned()),
+            Some(nulls) => Some(format!("is NULL in {nulls} rows")),
+        };
+        let is_computed = found.filled.is_computed();
+        let can_be_forbidden = DB::FORBIDS_NULL && (!is_computed || complaint.change.plain);
+        match rows {
+            // Of no use before the key is one, or before it takes values.
+            Some(rows) if wanted.is_id() || is_computed => return complaint.says.push(rows),
+            Some(rows) => {
+                complaint.says.push(format!("{rows}, and the field is no `Option`"));
+                // Whether an account is switched on, nobody can say but the application.
+                let default = wanted.default.filter(|default| !["TRUE", "FALSE"].contains(default));
+                let value = found.default.as_deref().or(default).unwrap_or(CHOOSE_VALUE);
+                complaint.fill = Some(value.to_owned());
+            }
+            None if can_be_forbidden => complaint.says.push("may be NULL, and the field is no `Option`".to_owned()),
+            None => return,
+        }
+        if can_be_forbidden {
+            complaint.change.nullable = Some(false);
+        }
     }
-    let null = if ty.nullable { "" } else { " NOT NULL" };
-    let unique = if schema.logins.iter().any(|login| login.column == name) { " UNIQUE" } else { "" };
-    let default = default(schema, name, ty);
-    Some(format!("{} {}{null}{default}{unique}", DB::quote(name), DB::column_type(&ty.preferred)))
-}
 
-/// A column of a table that may have rows: one that must have a value needs one for them, and which, only the
-/// application knows, except whether an account is switched on.
-fn added<DB: Dialect>(schema: &Schema, name: &str, ty: &ColumnType<DB>) -> String {
-    let default = default(schema, name, ty);
-    let null = if ty.nullable || (default.is_empty() && !DB::ADDS_NOT_NULL) { "" } else { " NOT NULL" };
-    format!("{} {}{null}{default}", DB::quote(name), DB::column_type(&ty.preferred))
-}
-
-fn default<DB: Dialect>(schema: &Schema, name: &str, ty: &ColumnType<DB>) -> &'static str {
-    let is_bool = DB::column_type(&ty.preferred).starts_with("BOOL");
-    let switches_on = |sql: crate::Sql| sql.dollar.contains(&format!("SET \"{name}\" = TRUE "));
-    match (is_bool && !ty.nullable, schema.sql.enable.is_some_and(switches_on)) {
-        (true, true) => " DEFAULT TRUE",
-        (true, false) => " DEFAULT FALSE",
-        _ => "",
+    fn sentence(&self, schema: &Schema, complaint: &Complaint<'_>) -> String {
+        let name = &self.found.name;
+        let (table, quoted) = (quoted_table::<DB>(schema), DB::quote(name));
+        let fill = complaint
+            .fill
+            .as_ref()
+            .map(|value| format!("UPDATE {table} SET {quoted} = {value} WHERE {quoted} IS NULL;"));
+        let change = if complaint.change.is_none() { None } else { DB::change(&table, &complaint.change) };
+        let anew = if complaint.change.is_none() || change.is_some() { String::new() } else { self.anew() };
+        let statements: Vec<_> = fill.into_iter().chain(change).collect();
+        let statements = if statements.is_empty() { String::new() } else { format!(": {}", statements.join(" ")) };
+        format!("the column `{}.{name}` {}{anew}{statements}", schema.table, complaint.says.join(", and "))
     }
+
+    /// Where columns cannot be changed.
+    fn anew(&self) -> String {
+        let why = if DB::ANEW.is_empty() { "this cannot be changed" } else { DB::ANEW };
+        let definition = self.wanted.and_then(Wanted::definition);
+        let with = definition.map_or(String::new(), |definition| format!(" with `{definition}`"));
+        format!("; {why}, so make the table anew{with}")
+    }
+}
+
+/// What is said of a column, and what would set it right.
+struct Complaint<'a> {
+    says: Vec<String>,
+    /// The value for rows that have none.
+    fill: Option<String>,
+    change: Change<'a>,
 }

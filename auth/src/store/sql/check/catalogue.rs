@@ -1,0 +1,91 @@
+//! What the database says of a table.
+
+use sqlx::SqlSafeStr;
+
+use super::super::ddl::Found;
+use crate::store::sql::Dialect;
+
+/// A table that there is, or something else of its name.
+pub(super) struct Relation {
+    /// `table`, `partitioned`, `view`, …
+    pub(super) kind: String,
+    /// The user of the database, as a `GRANT` names it.
+    pub(super) user: String,
+    /// Whether that user may delete rows.
+    pub(super) may_delete: bool,
+}
+
+/// An index without a condition.
+pub(super) struct Index {
+    pub(super) name: String,
+    pub(super) is_unique: bool,
+    /// Whether it compares all of every column, byte by byte.
+    pub(super) is_exact: bool,
+    pub(super) columns: Vec<String>,
+}
+
+/// Where a table is: its schema, if that is said, and its name.
+pub(super) type Place<'a> = (Option<&'a str>, &'a str);
+
+pub(super) async fn relation<DB: Dialect>(
+    connection: &mut DB::Connection,
+    place: Place<'_>,
+) -> sqlx::Result<Option<Relation>> {
+    let rows = ask::<DB>(connection, DB::RELATION, place).await?;
+    let relation = |row: &DB::Row| {
+        Ok(Relation {
+            kind: DB::text(row, 0)?,
+            user: DB::text(row, 1)?,
+            may_delete: DB::text(row, 2)?.contains("DELETE"),
+        })
+    };
+    rows.first().map(relation).transpose()
+}
+
+pub(super) async fn columns<DB: Dialect>(
+    connection: &mut DB::Connection,
+    place: Place<'_>,
+) -> sqlx::Result<Vec<Found>> {
+    ask::<DB>(connection, DB::COLUMNS, place).await?.iter().map(Found::read::<DB>).collect()
+}
+
+pub(super) async fn indexes<DB: Dialect>(
+    connection: &mut DB::Connection,
+    place: Place<'_>,
+) -> sqlx::Result<Vec<Index>> {
+    let mut indexes: Vec<Index> = Vec::new();
+    for row in ask::<DB>(connection, DB::INDEXES, place).await? {
+        let (name, column) = (DB::text(&row, 0)?, DB::text(&row, 3)?);
+        let (is_unique, is_exact) = (DB::text(&row, 1)? == "YES", DB::text(&row, 2)? == "YES");
+        match indexes.last_mut().filter(|index| index.name == name) {
+            Some(index) => {
+                index.is_exact &= is_exact;
+                index.columns.push(column);
+            }
+            None => indexes.push(Index { name, is_unique, is_exact, columns: vec![column] }),
+        }
+    }
+    Ok(indexes)
+}
+
+/// Names are compared exactly, as sqlx compares them when it reads a row.
+pub(super) fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
+    found.iter().find(|column| column.name == name)
+}
+
+/// Whether no two rows can have a value in common. An index on the beginning of a column will do: if the beginnings
+/// differ, so do the columns.
+pub(super) fn is_unique(indexes: &[Index], column: &str) -> bool {
+    indexes.iter().any(|index| index.is_unique && index.columns == [column])
+}
+
+async fn ask<DB: Dialect>(
+    connection: &mut DB::Connection,
+    sql: &'static str,
+    (schema, table): Place<'_>,
+) -> sqlx::Result<Vec<DB::Row>> {
+    let mut args = DB::Arguments::default();
+    DB::bind_text(&mut args, Some(table)).map_err(sqlx::Error::Encode)?;
+    DB::bind_text(&mut args, schema).map_err(sqlx::Error::Encode)?;
+    DB::fetch(connection, sql.into_sql_str(), args).await
+}

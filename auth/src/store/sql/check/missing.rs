@@ -1,0 +1,76 @@
+//! Tables and columns that are not there, and the statements that make them.
+
+use super::super::ddl::{Change, Ddl, Found, index_name};
+use super::catalogue::{Place, find};
+use super::nearest::nearest;
+use super::quoted_table;
+use super::wanted::{CHOOSE_VALUE, NOW, Wanted};
+use crate::schema::Schema;
+use crate::store::sql::Dialect;
+
+/// The table is not there: how it could be made.
+pub(super) fn table<DB: Dialect>(schema: &Schema, wanted: &[Wanted<DB>]) -> String {
+    let sentence = format!("there is no table `{}` for `{}`: create it first", schema.table, schema.name);
+    let ordered = schema.columns.iter().filter_map(|name| wanted.iter().find(|column| column.name == *name));
+    let columns: Option<Vec<_>> = ordered.map(Wanted::definition).collect();
+    // Where a type is not known, whoever wrote the field knows better what the table is like.
+    columns.map_or(sentence.clone(), |columns| {
+        let (table, columns, options) = (quoted_table::<DB>(schema), columns.join(", "), DB::TABLE_OPTIONS);
+        format!("{sentence}, for example with: CREATE TABLE {table} ({columns}){options};")
+    })
+}
+
+/// The columns that are not there.
+pub(super) fn columns<DB: Dialect>(
+    schema: &Schema,
+    place: Place<'_>,
+    wanted: &[Wanted<DB>],
+    found: &[Found],
+    has_rows: bool,
+) -> Vec<String> {
+    let names = found.iter().map(|column| &column.name);
+    let spare: Vec<_> = names.filter(|name| !schema.columns.contains(&name.as_str())).cloned().collect();
+    let sentence = |column: &Wanted<DB>| {
+        let name = column.name;
+        let hint = nearest(name, &spare).map_or(String::new(), |near| {
+            format!(
+                "; there is `{near}`: if that is the one, say `#[sqlx(rename = \"{near}\")]` on the field, else add it"
+            )
+        });
+        let add = column.preferred().map(|ty| added(&quoted_table::<DB>(schema), place, column, &ty, has_rows));
+        let add = add.map_or(String::new(), |add| format!(": {add}"));
+        format!("the table `{}` has no column `{name}`{hint}{add}", schema.table)
+    };
+    wanted.iter().filter(|column| find(found, column.name).is_none()).map(sentence).collect()
+}
+
+/// The statements that add a column. Where the table has rows and the column must have a value, only the application
+/// knows which, so the column begins as one that may be NULL.
+fn added<DB: Dialect>(table: &str, place: Place<'_>, column: &Wanted<DB>, ty: &str, has_rows: bool) -> String {
+    let (schema, plain) = place;
+    let name = DB::quote(column.name);
+    if column.is_id() {
+        let definition = column.definition().unwrap_or_default();
+        return format!("ALTER TABLE {table} ADD COLUMN {definition};");
+    }
+    let default = column.default_clause();
+    let fill = has_rows && !column.may_be_null() && default.is_empty();
+    let null = <DB as Ddl>::null(ty, column.may_be_null() || fill);
+    let default = if has_rows && !DB::ADDS_NOW && column.default == Some(NOW) {
+        " DEFAULT '1970-01-01 00:00:00' /* SQLite takes no CURRENT_TIMESTAMP here while there are rows */".to_owned()
+    } else {
+        default
+    };
+    let mut statements = vec![format!("ALTER TABLE {table} ADD COLUMN {name} {ty}{null}{default};")];
+    if fill {
+        statements.push(format!("UPDATE {table} SET {name} = {CHOOSE_VALUE};"));
+        let there = Found::plain(column.name, ty);
+        let forbid = DB::change(table, &Change { nullable: Some(false), ..Change::of(&there) });
+        statements.extend(forbid);
+    }
+    if column.is_login() {
+        let index = index_name::<DB>(plain, column.name);
+        statements.push(DB::unique_index(schema, plain, &index, &[column.name]));
+    }
+    statements.join(" ")
+}

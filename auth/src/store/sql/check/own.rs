@@ -1,0 +1,140 @@
+//! Whether our own table is as we make it, in case another tool did.
+
+use super::super::ddl::{Change, Found};
+use super::super::table::TableName;
+use super::super::{Dialect, migrations};
+use super::catalogue::{self, Index, find};
+use super::{begins_with, rights};
+
+/// The columns, and how many bytes of text each must hold; none for those that are numbers. The value is never compared.
+const COLUMNS: [(&str, Option<i64>); 7] = [
+    ("kind", Some(255)),
+    ("record_key", Some(1024)),
+    ("owner", Some(1024)),
+    ("value", Some(65_535)),
+    ("version", None),
+    ("expires_at", None),
+    ("changed_at", None),
+];
+
+/// What the unique key is on, and nothing else: a record is known by both.
+const KEY: [&str; 2] = ["kind", "record_key"];
+
+/// What the other indexes begin with, and the ends of their names.
+const INDEXES: [(&str, &[&str]); 3] =
+    [("owner", &["kind", "owner"]), ("changed", &["kind", "changed_at"]), ("expires", &["expires_at"])];
+
+/// What we do with each column.
+const RIGHTS: &[&str] = &["SELECT", "INSERT", "UPDATE"];
+
+/// What is wrong with our own table. Before `build()` makes it, it may be missing.
+pub(in super::super) async fn own_table<DB: Dialect>(
+    connection: &mut DB::Connection,
+    table: &TableName,
+    may_be_missing: bool,
+) -> sqlx::Result<Vec<String>> {
+    let place = (table.schema(), table.name());
+    let text = migrations::text::<DB>(table);
+    let Some(relation) = catalogue::relation::<DB>(connection, place).await? else {
+        let problem = format!("there is no table `{}`, and `build()` is told to make none:\n{text}", table.plain());
+        return Ok(if may_be_missing { Vec::new() } else { vec![problem] });
+    };
+    let found = catalogue::columns::<DB>(connection, place).await?;
+    let missing: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).filter(|name| find(&found, name).is_none()).collect();
+    if !missing.is_empty() {
+        let missing = missing.join("`, `");
+        let plain = table.plain();
+        return Ok(vec![format!(
+            "the table `{plain}` is not as we make it: it has no `{missing}`; it should be\n{text}"
+        )]);
+    }
+    let indexes = catalogue::indexes::<DB>(connection, place).await?;
+    let quoted = table.quoted::<DB>();
+    let mut wrong = Wrong { says: Vec::new(), statements: Vec::new() };
+    for (name, bytes) in COLUMNS {
+        if let Some(found) = find(&found, name) {
+            wrong.column::<DB>(&quoted, found, bytes);
+        }
+    }
+    wrong.indexes::<DB>(table, &indexes);
+    wrong.others::<DB>(&quoted, &found);
+
+    let mut problems = Vec::new();
+    if !wrong.says.is_empty() {
+        let (plain, says) = (table.plain(), wrong.says.join(", "));
+        // Where columns cannot be changed, the text says what the table should be like.
+        problems.push(if DB::ANEW.is_empty() {
+            format!("the table `{plain}` is not as we make it: {says}: {}", wrong.statements.join(" "))
+        } else {
+            format!("the table `{plain}` is not as we make it: {says}; it should be\n{text}")
+        });
+    }
+    let needed = found.iter().map(|column| (column, RIGHTS));
+    problems.extend(rights::missing(&table.plain(), &quoted, &relation.user, needed, relation.may_delete));
+    Ok(problems)
+}
+
+/// What is said of the table, and the statements that set it right.
+struct Wrong {
+    says: Vec<String>,
+    statements: Vec<String>,
+}
+
+impl Wrong {
+    fn column<DB: Dialect>(&mut self, table: &str, found: &Found, bytes: Option<i64>) {
+        let name = &found.name;
+        let fits = match bytes {
+            Some(bytes) => DB::holds_bytes(found, bytes, name != "value"),
+            None => DB::holds_numbers(found),
+        };
+        if fits && !found.nullable {
+            return;
+        }
+        let definition = definition::<DB>(name);
+        if !fits {
+            let collation = &found.collation;
+            let compared = if collation.is_empty() { String::new() } else { format!(", compared by `{collation}`") };
+            self.says.push(format!("`{name}` is `{}`{compared}", found.ty));
+        } else if found.nullable {
+            self.says.push(format!("`{name}` may be NULL"));
+        }
+        let mut change = Change::of(found);
+        change.ty = (!fits).then(|| definition.clone());
+        change.nullable = Some(false);
+        self.statements.extend(DB::change(table, &change));
+    }
+
+    fn indexes<DB: Dialect>(&mut self, table: &TableName, indexes: &[Index]) {
+        let (schema, name) = (table.schema(), table.name());
+        let has_key = indexes.iter().any(|index| index.is_unique && index.is_exact && index.columns == KEY);
+        if !has_key {
+            self.says.push("it has no unique key on all of `kind` and `record_key` that compares bytes".to_owned());
+            self.statements.push(DB::unique_index(schema, name, &format!("{name}_key"), &KEY));
+        }
+        for (end, columns) in INDEXES {
+            if !indexes.iter().any(|index| index.is_exact && begins_with(index, columns)) {
+                self.says.push(format!("it has no index on `{}`", columns.join("`, `")));
+                let index = DB::unique_index(schema, name, &format!("{name}_{end}"), columns);
+                self.statements.push(index.replacen("CREATE UNIQUE INDEX", "CREATE INDEX", 1));
+            }
+        }
+    }
+
+    /// What is in the way of rows that we insert.
+    fn others<DB: Dialect>(&mut self, table: &str, found: &[Found]) {
+        let ours = |column: &&Found| !COLUMNS.iter().any(|(name, _)| *name == column.name);
+        for column in found.iter().filter(ours).filter(|column| !column.nullable && column.stays_empty()) {
+            self.says.push(format!("`{}` must have a value, and is none of ours", column.name));
+            let change = Change { nullable: Some(true), ..Change::of(column) };
+            self.statements.extend(DB::change(table, &change));
+        }
+    }
+}
+
+/// The type of a column as our first migration has it.
+fn definition<DB: Dialect>(name: &str) -> String {
+    let lines = DB::MIGRATIONS.iter().flat_map(|step| step.sql.lines());
+    let mut words = lines.filter_map(|line| line.trim().split_once(' '));
+    let definition = words.find(|(word, _)| *word == name).map_or("", |(_, definition)| definition);
+    definition.trim_end_matches(',').trim_end_matches(" NOT NULL").to_owned()
+}

@@ -1,0 +1,29 @@
+//! What the user of the database may not do, where the database can be asked.
+
+use super::super::ddl::Found;
+
+/// The rights that are missing for each column, and the statement that grants them.
+pub(super) fn missing<'a>(
+    table: &str,
+    quoted: &str,
+    user: &str,
+    needed: impl Iterator<Item = (&'a Found, &'static [&'static str])>,
+    may_delete: bool,
+) -> Option<String> {
+    let mut missing: Vec<&str> = Vec::new();
+    for (column, rights) in needed {
+        let Some(has) = &column.rights else { continue };
+        for right in rights {
+            if !has.split(',').any(|has| has == *right) && !missing.contains(right) {
+                missing.push(right);
+            }
+        }
+    }
+    if !may_delete {
+        missing.push("DELETE");
+    }
+    (!missing.is_empty()).then(|| {
+        let rights = missing.join(", ");
+        format!("the user of the database, {user}, has no right to {rights} in `{table}`: GRANT {rights} ON {quoted} TO {user};")
+    })
+}

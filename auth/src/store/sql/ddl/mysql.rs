@@ -1,0 +1,199 @@
+//! Tables of MySQL and MariaDB.
+
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
+use sqlx::{MySql, TypeInfo as _};
+
+use super::{Change, Ddl, Filled, Found, suspects};
+
+impl Ddl for MySql {
+    const LONGEST_NAME: usize = 64;
+
+    // What the database has as its default may not hold every text.
+    const TABLE_OPTIONS: &'static str = " CHARACTER SET utf8mb4";
+
+    const ADDS_NOW: bool = true;
+
+    const FORBIDS_NULL: bool = true;
+
+    const READS_NULL: bool = false;
+
+    const ANEW: &'static str = "";
+
+    // Rights on columns are in `COLUMNS`; those on tables would have to be put together from four places.
+    const RELATION: &'static str = "
+        SELECT CASE WHEN table_type LIKE '%VIEW%' THEN 'view' WHEN create_options LIKE '%partitioned%' THEN 'partitioned'
+                ELSE 'table' END,
+            CONCAT(QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), '@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))),
+            'DELETE'
+        FROM information_schema.tables
+        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())";
+
+    // With the collation, so that a statement that repeats the type keeps it. MariaDB writes defaults as expressions, and
+    // NULL as a word; MySQL writes values, and marks expressions.
+    const COLUMNS: &'static str = "
+        SELECT column_name, CONCAT(column_type, COALESCE(CONCAT(' COLLATE ', collation_name), '')), is_nullable,
+            CASE WHEN column_default IS NULL OR generation_expression <> '' THEN NULL
+                WHEN VERSION() LIKE '%MariaDB%' THEN NULLIF(column_default, 'NULL')
+                WHEN column_default LIKE 'CURRENT_TIMESTAMP%' OR column_default LIKE 'b''%' THEN column_default
+                WHEN extra LIKE '%DEFAULT_GENERATED%' THEN CONCAT('(', column_default, ')')
+                ELSE QUOTE(column_default) END,
+            CASE WHEN extra LIKE '%auto_increment%' THEN 'counted' WHEN extra LIKE '%VIRTUAL%' THEN 'virtual'
+                WHEN generation_expression <> '' THEN 'stored' END,
+            CAST(character_maximum_length AS CHAR), character_set_name, collation_name,
+            CONCAT(IF(extra LIKE '%INVISIBLE%', ' INVISIBLE', ''),
+                IF(LOCATE('on update', extra) > 0, CONCAT(' ', SUBSTRING(extra, LOCATE('on update', extra))), ''),
+                IF(column_comment <> '', CONCAT(' COMMENT ', QUOTE(column_comment)), '')),
+            UPPER(privileges)
+        FROM information_schema.columns
+        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
+        ORDER BY ordinal_position";
+
+    const INDEXES: &'static str = "
+        SELECT index_name, IF(non_unique = 0, 'YES', 'NO'), IF(sub_part IS NULL, 'YES', 'NO'), COALESCE(column_name, '')
+        FROM information_schema.statistics
+        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
+        ORDER BY index_name, seq_in_index";
+
+    const SESSION: Option<&'static str> = Some(
+        "SELECT CONCAT('the sql_mode of this connection is `', @@SESSION.sql_mode, '`, and without STRICT_TRANS_TABLES what is \
+            too long for its column is cut off without a word, be it the hash of a password; change the mode here if the \
+            application sets it, or else on the server: SET GLOBAL sql_mode = CONCAT_WS('','', NULLIF(@@GLOBAL.sql_mode, ''''), \
+            ''STRICT_TRANS_TABLES'');')
+        FROM DUAL
+        WHERE @@SESSION.sql_mode NOT LIKE '%STRICT_TRANS_TABLES%' AND @@SESSION.sql_mode NOT LIKE '%STRICT_ALL_TABLES%'",
+    );
+
+    fn quote(name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
+        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
+        let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
+        let (index, table) = (Self::quote(index), Self::quote(table));
+        format!("CREATE UNIQUE INDEX {index} ON {schema}{table} ({});", columns.join(", "))
+    }
+
+    fn column_type(info: &MySqlTypeInfo, least: usize) -> String {
+        match info.name() {
+            "VARCHAR" => format!("VARCHAR({})", least.max(255)),
+            // A Uuid.
+            "BINARY" => "BINARY(16)".to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    // Servers of old give a TIMESTAMP that says nothing a default, and change it with each update of the row.
+    fn null(ty: &str, nullable: bool) -> &'static str {
+        match nullable {
+            true if is_timestamp(ty) => " NULL",
+            true => "",
+            false => " NOT NULL",
+        }
+    }
+
+    fn counting(ty: &str) -> Option<String> {
+        is_integer(ty).then(|| format!("{ty} AUTO_INCREMENT"))
+    }
+
+    fn is_loose(info: &MySqlTypeInfo) -> bool {
+        info.is_null()
+    }
+
+    fn text_problem(found: &Found, is_login: bool, is_unique: bool) -> Option<String> {
+        let text = &found.text;
+        if !is_login || text.is_empty() {
+            return None;
+        }
+        if text != "utf8mb4" {
+            let text =
+                format!("has the character set {text}, in which not everything can be asked for that people type");
+            return Some(text);
+        }
+        let is_long = found.ty.split(' ').next().is_some_and(|ty| ty.ends_with("text"));
+        (is_long && !is_unique).then(|| "is a TEXT, on which there can be no unique index".to_owned())
+    }
+
+    fn change(table: &str, change: &Change<'_>) -> Option<String> {
+        let found = change.column;
+        let name = Self::quote(&found.name);
+        if found.filled.is_computed() && !change.plain {
+            return None;
+        }
+        let ty = match &change.ty {
+            Some(ty) if ty.contains("CHAR") => format!("{ty}{}", collation(found)),
+            Some(ty) => ty.clone(),
+            None => found.ty.clone(),
+        };
+        let nullable = change.nullable.unwrap_or(found.nullable);
+        let counted = change.counted || found.filled == Filled::Counted;
+        let now = (is_timestamp(&ty) && !nullable).then(|| "CURRENT_TIMESTAMP".to_owned());
+        let default = change.default.clone().or_else(|| found.default.clone()).or(now);
+        let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
+        let counted = if counted { " AUTO_INCREMENT" } else { "" };
+        let (null, rest) = (Self::null(&ty, nullable), &found.rest);
+        let definition = format!("{name} {ty}{null}{default}{counted}{rest}");
+        Some(if found.filled == Filled::Virtual {
+            format!("ALTER TABLE {table} DROP COLUMN {name}, ADD COLUMN {definition};")
+        } else {
+            format!("ALTER TABLE {table} MODIFY {definition};")
+        })
+    }
+
+    fn holds_bytes(found: &Found, least: i64, _: bool) -> bool {
+        let ty = found.ty.split(['(', ' ']).next().unwrap_or_default();
+        (ty == "varbinary" || ty.ends_with("blob")) && found.length.is_none_or(|length| length >= least)
+    }
+
+    fn holds_numbers(found: &Found) -> bool {
+        found.ty.starts_with("bigint") && !found.ty.contains("unsigned")
+    }
+
+    fn as_text(column: &str, ty: &str) -> String {
+        if ty.starts_with("binary") || ty.starts_with("varbinary") || ty.contains("blob") {
+            format!("HEX({column})")
+        } else {
+            format!("CAST({column} AS CHAR)")
+        }
+    }
+
+    // An index on the login has all that is asked for, and would be read in its own order.
+    fn from_end_to_end(table: &str) -> String {
+        format!("{table} USE INDEX ()")
+    }
+
+    // MariaDB reads the first, MySQL the second; to the other it is a comment.
+    fn bounded(query: String, seconds: u64) -> String {
+        let millis = seconds * 1000;
+        let query = query.replacen("SELECT", &format!("SELECT /*+ MAX_EXECUTION_TIME({millis}) */"), 1);
+        format!("/*M! SET STATEMENT max_statement_time={seconds} FOR */ {query}")
+    }
+
+    fn is_out_of_time(error: &dyn DatabaseError) -> bool {
+        // ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL
+        error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| [1969, 3024].contains(&error.number()))
+    }
+
+    fn is_suspect(column: &str, exact: bool) -> String {
+        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin REGEXP '{}'", suspects(exact))
+    }
+}
+
+/// A new type keeps comparing as the old one did.
+fn collation(found: &Found) -> String {
+    match (found.text.as_str(), found.collation.as_str()) {
+        ("utf8mb4", collation) => format!(" COLLATE {collation}"),
+        (_, collation) if collation.ends_with("_bin") => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin".to_owned(),
+        _ => " CHARACTER SET utf8mb4".to_owned(),
+    }
+}
+
+fn is_timestamp(ty: &str) -> bool {
+    ty.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("timestamp"))
+}
+
+/// In the words of the database or of sqlx.
+fn is_integer(ty: &str) -> bool {
+    ty.split(['(', ' ']).next().is_some_and(|ty| ty.to_ascii_lowercase().ends_with("int"))
+}

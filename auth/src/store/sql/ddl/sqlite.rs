@@ -1,0 +1,109 @@
+//! Tables of SQLite.
+
+use sqlx::sqlite::SqliteTypeInfo;
+use sqlx::{Sqlite, TypeInfo as _};
+
+use super::{Change, Ddl, Found, suspects};
+
+impl Ddl for Sqlite {
+    // There is no limit.
+    const LONGEST_NAME: usize = 1000;
+
+    const TABLE_OPTIONS: &'static str = "";
+
+    const ADDS_NOW: bool = false;
+
+    const FORBIDS_NULL: bool = false;
+
+    const READS_NULL: bool = true;
+
+    const ANEW: &'static str = "SQLite changes no columns";
+
+    const RELATION: &'static str = "
+        SELECT CASE type WHEN 'virtual' THEN 'virtual table' ELSE type END, '', 'DELETE' FROM pragma_table_list
+        WHERE name = $1 COLLATE NOCASE AND ($2 IS NULL OR schema = $2 COLLATE NOCASE)
+        ORDER BY schema <> 'temp', schema <> 'main' LIMIT 1";
+
+    // 1 marks the hidden columns of virtual tables. An `INTEGER PRIMARY KEY` (and no other type, be it BIGINT) is another
+    // name of the number that each row has: it has no index, counts by itself and is never NULL. Any other key of an
+    // ordinary table may be NULL if it does not say `NOT NULL`.
+    const COLUMNS: &'static str = r#"
+        WITH alias AS (
+            SELECT max(name) AS name FROM pragma_table_info($1, $2)
+            WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list($1, $2) WHERE origin = 'pk')
+            HAVING count(*) = 1
+        )
+        SELECT name, type, CASE WHEN "notnull" OR name IN alias THEN 'NO' ELSE 'YES' END,
+            CASE WHEN hidden = 0 THEN dflt_value END,
+            CASE WHEN hidden = 2 THEN 'virtual' WHEN hidden = 3 THEN 'stored' WHEN name IN alias THEN 'counted' END,
+            NULL, NULL, NULL, NULL, NULL
+        FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1 ORDER BY cid"#;
+
+    // A table without an index for its `INTEGER PRIMARY KEY` is the reason for the second half.
+    const INDEXES: &'static str = r#"
+        SELECT list.name, CASE WHEN list."unique" THEN 'YES' ELSE 'NO' END,
+            CASE WHEN part.coll = 'BINARY' THEN 'YES' ELSE 'NO' END, coalesce(part.name, ''), list.seq, part.seqno
+        FROM pragma_index_list($1, $2) AS list, pragma_index_xinfo(list.name, $2) AS part
+        WHERE list.partial = 0 AND part.key = 1
+        UNION ALL
+        SELECT '', 'YES', 'YES', max(name), -1, 0 FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1
+        ORDER BY 5, 6"#;
+
+    const SESSION: Option<&'static str> = None;
+
+    fn quote(name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
+        // In SQLite it is the index that carries the name of the schema.
+        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
+        let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
+        let (index, table) = (Self::quote(index), Self::quote(table));
+        format!("CREATE UNIQUE INDEX {schema}{index} ON {table} ({});", columns.join(", "))
+    }
+
+    fn column_type(info: &SqliteTypeInfo, _: usize) -> String {
+        info.name().to_owned()
+    }
+
+    fn counting(ty: &str) -> Option<String> {
+        // Whatever integer it is declared as now.
+        ty.to_ascii_uppercase().contains("INT").then(|| "INTEGER".to_owned())
+    }
+
+    fn is_loose(info: &SqliteTypeInfo) -> bool {
+        // Columns hold what is put into them; only these types convert it.
+        !matches!(info.name(), "TEXT" | "INTEGER" | "REAL" | "BLOB")
+    }
+
+    fn text_problem(_: &Found, _: bool, _: bool) -> Option<String> {
+        None
+    }
+
+    // Tables have to be made anew.
+    fn change(_: &str, _: &Change<'_>) -> Option<String> {
+        None
+    }
+
+    fn holds_bytes(found: &Found, _: i64, _: bool) -> bool {
+        let ty = found.ty.to_ascii_uppercase();
+        !ty.contains("INT") && ["CHAR", "CLOB", "TEXT"].iter().any(|text| ty.contains(text))
+    }
+
+    fn holds_numbers(found: &Found) -> bool {
+        found.ty.to_ascii_uppercase().contains("INT")
+    }
+
+    fn as_text(column: &str, _: &str) -> String {
+        format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
+    }
+
+    fn from_end_to_end(table: &str) -> String {
+        format!("{table} NOT INDEXED")
+    }
+
+    fn is_suspect(column: &str, exact: bool) -> String {
+        format!("{column} GLOB '*{}*'", suspects(exact))
+    }
+}

@@ -1,0 +1,26 @@
+//! Rows that become users.
+
+use sqlx::error::UnexpectedNullError;
+
+use super::{Dialect, SqlRow, SqlUser};
+
+/// The user in a row of one of the statements that select [`Schema::columns`](crate::Schema::columns).
+///
+/// On SQLite, sqlx reads NULL as `0`, `""` or `false` when a field cannot be without a value: an account without an id
+/// would be number 0, and everybody without one the same account. Here that is an error, as on the other databases.
+pub(super) fn user<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(row: &DB::Row) -> sqlx::Result<U> {
+    if DB::READS_NULL {
+        let names = U::SCHEMA.columns.iter().enumerate();
+        names.filter(|(place, _)| DB::is_null(row, *place)).try_for_each(|(_, name)| may_be_null::<U, DB>(name))?;
+    }
+    U::from_sql_row(row)
+}
+
+/// Asked only when something is NULL, as the list is made each time.
+fn may_be_null<U: SqlUser<DB>, DB: Dialect>(name: &str) -> sqlx::Result<()> {
+    let never = |column: &super::Column<DB>| column.name == name && column.ty.as_ref().is_some_and(|ty| !ty.nullable);
+    if U::columns().iter().any(never) {
+        return Err(sqlx::Error::ColumnDecode { index: name.to_owned(), source: Box::new(UnexpectedNullError) });
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! What `build()` refuses about tables that only one of the servers can have (promise 11).
+
+use auth::store::sql::{SqlRecords, SqlUsers};
+use auth::store::{Records, Users};
+use auth_tests::Server;
+use sqlx::mysql::MySqlPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, MySql, Postgres};
+
+use crate::backends::{Database, OnServer};
+use crate::schema::follow;
+use crate::sign_up::{Person, columns, signs_up};
+
+type OnPostgres = OnServer<Postgres>;
+type OnMySql = OnServer<MySql>;
+
+/// One problem, which the statement sets right.
+async fn is_one_problem<D: Database>(database: &D, expected: &str)
+where
+    Person: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
+{
+    let problems = database.problems::<Person>().await;
+    assert!(problems.len() == 1 && problems[0].contains(expected), "{expected}: {problems:#?}");
+    follow(database, &problems, &[]).await;
+    assert_eq!(database.problems::<Person>().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_login_that_postgresql_cannot_find_by_an_index_is_said() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    postgres.run("CREATE EXTENSION citext").await;
+    for (ty, expected) in [
+        ("CITEXT", "`people.email` is `citext`, so that each login reads the whole table"),
+        ("CHAR(255)", "`people.email` is `character(255)`, which fills texts up with blanks"),
+    ] {
+        let columns = columns::<OnPostgres>().replace("email VARCHAR(255)", &format!("email {ty}"));
+        postgres.run(&format!("CREATE TABLE people ({columns})")).await;
+        postgres.run("INSERT INTO people (email, password_hash, display_name) VALUES ('old@x.org', '', '')").await;
+        is_one_problem(&postgres, expected).await;
+        signs_up(&postgres, "new@x.org").await;
+        let users = SqlUsers::<Person, _>::new(postgres.pool(0));
+        assert!(users.find_by_login(0, "old@x.org").await.unwrap().is_some(), "without blanks at its end");
+        postgres.run("DROP TABLE people").await;
+    }
+}
+
+#[tokio::test]
+async fn a_domain_has_a_length_a_default_and_a_not_null_of_its_own() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    postgres.run("CREATE DOMAIN name AS VARCHAR(99); CREATE DOMAIN many AS TEXT NOT NULL DEFAULT ''").await;
+    let columns = columns::<OnPostgres>()
+        .replace("email VARCHAR(255)", "email public.name")
+        .replace("roles VARCHAR(99) NOT NULL DEFAULT ''", "roles many");
+    postgres.run(&format!("CREATE TABLE people ({columns})")).await;
+    is_one_problem(&postgres, "`people.email` has room for 99 characters").await;
+    signs_up(&postgres, "new@x.org").await;
+}
+
+#[tokio::test]
+async fn a_partitioned_table_that_cannot_be_unique_is_one_sentence() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    let columns = columns::<OnPostgres>().replace(" UNIQUE", "");
+    postgres.run(&format!("CREATE TABLE people ({columns}) PARTITION BY HASH (id)")).await;
+    let problems = postgres.problems::<Person>().await;
+    assert!(
+        problems.len() == 1 && problems[0].contains("a unique index of a partitioned table must contain"),
+        "{problems:#?}"
+    );
+}
+
+#[tokio::test]
+async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_does() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    let role = format!("auth_app_{}", std::process::id());
+    postgres.run(&format!("CREATE TABLE people ({})", columns::<OnPostgres>())).await;
+    postgres.run(&auth::migrations::sql::<Postgres>()).await;
+    postgres.run(&format!("CREATE ROLE {role} LOGIN")).await;
+    postgres
+        .run(&format!("GRANT SELECT, DELETE ON auth_records TO {role}; GRANT SELECT, INSERT ON people TO {role}"))
+        .await;
+    let options: PgConnectOptions = Postgres::url().unwrap().parse().unwrap();
+    let name: String =
+        sqlx::query_scalar("SELECT current_database()::text").fetch_one(&postgres.pool(0)).await.unwrap();
+    let app =
+        PgPoolOptions::new().max_connections(1).connect_with(options.database(&name).username(&role)).await.unwrap();
+
+    let users = SqlUsers::<Person, _>::new(app.clone());
+    let problems = users.problems().await.unwrap();
+    let expected = format!("{role}, has no right to UPDATE in `people`: GRANT UPDATE ON \"people\" TO {role};");
+    assert!(problems.len() == 1 && problems[0].contains(&expected), "{problems:#?}");
+    follow(&postgres, &problems, &[]).await;
+    assert_eq!(users.problems().await.unwrap(), [""; 0]);
+
+    let records = SqlRecords::new(app.clone()).without_migrations();
+    let problems = records.problems().await.unwrap();
+    assert!(
+        problems.len() == 1 && problems[0].contains("no right to INSERT, UPDATE in `auth_records`"),
+        "{problems:#?}"
+    );
+    follow(&postgres, &problems, &[]).await;
+    assert_eq!(records.problems().await.unwrap(), [""; 0]);
+    postgres.run(&format!("REVOKE DELETE ON auth_records FROM {role}")).await;
+    assert!(records.problems().await.unwrap()[0].contains("no right to DELETE"));
+    app.close().await;
+    postgres.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn a_login_in_another_character_set_of_mysql_is_said() {
+    let Some(mysql) = OnMySql::without_tables().await else { return };
+    for (set, collation) in [("latin1", "utf8mb4_bin"), ("utf8mb3", "utf8mb4_general_ci")] {
+        let bin = if set == "latin1" { " COLLATE latin1_bin" } else { "" };
+        mysql.run(&format!("CREATE TABLE people ({}) CHARACTER SET {set}{bin}", columns::<OnMySql>())).await;
+        is_one_problem(&mysql, &format!("`people.email` has the character set {set}")).await;
+        let now: String = sqlx::query_scalar(
+            "SELECT collation_name FROM information_schema.columns WHERE table_schema = DATABASE() AND column_name = 'email'",
+        )
+        .fetch_one(&mysql.pool(0))
+        .await
+        .unwrap();
+        assert!(now == collation || !bin.is_empty() || now.starts_with("utf8mb4"), "{now}");
+        assert!(bin.is_empty() || now == collation, "what compared every byte does so still: {now}");
+        signs_up(&mysql, "\u{1f600}@x.org").await;
+        mysql.run("DROP TABLE people").await;
+    }
+}
+
+#[tokio::test]
+async fn a_modify_of_mysql_keeps_what_the_column_had() {
+    let Some(mysql) = OnMySql::without_tables().await else { return };
+    let columns = columns::<OnMySql>()
+        .replace(
+            "display_name VARCHAR(255) NOT NULL",
+            "display_name VARCHAR(255) DEFAULT 'it''s' COMMENT 'as \"shown\" it''s'",
+        )
+        .replace(
+            "created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP",
+            "created_at TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP COMMENT 'when'",
+        );
+    mysql.run(&format!("CREATE TABLE people ({columns}, twice VARCHAR(9) AS ('x') STORED)")).await;
+    let problems = mysql.problems::<Person>().await;
+    assert_eq!(problems.len(), 2, "display_name and created_at may be NULL: {problems:#?}");
+    follow(&mysql, &problems, &[]).await;
+    assert_eq!(mysql.problems::<Person>().await, [""; 0]);
+    let kept = "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND is_nullable = 'NO' AND
+        (column_name = 'display_name' AND column_default LIKE '%it%s%' AND column_comment = 'as \"shown\" it''s'
+         OR column_name = 'created_at' AND column_default LIKE 'current_timestamp%' AND extra LIKE '%on update current_timestamp%'
+            AND column_comment = 'when')";
+    assert_eq!(mysql.count(kept).await, 2);
+    signs_up(&mysql, "new@x.org").await;
+}
+
+#[tokio::test]
+async fn a_generated_column_of_mysql_stays_one() {
+    let Some(mysql) = OnMySql::without_tables().await else { return };
+    let columns = columns::<OnMySql>()
+        .replace("is_active BOOLEAN NOT NULL DEFAULT TRUE", "is_active BOOLEAN AS (email <> 'gone') STORED");
+    mysql.run(&format!("CREATE TABLE people ({columns})")).await;
+    assert_eq!(mysql.problems::<Person>().await, [""; 0], "sign-up does not write it, and no row is without it");
+    signs_up(&mysql, "new@x.org").await;
+}
+
+#[tokio::test]
+async fn a_session_of_mysql_that_cuts_texts_off_is_refused() {
+    let Some(mysql) = OnMySql::without_tables().await else { return };
+    mysql.run(&format!("CREATE TABLE people ({})", columns::<OnMySql>())).await;
+    let name: String = sqlx::query_scalar("SELECT DATABASE()").fetch_one(&mysql.pool(0)).await.unwrap();
+    let options: sqlx::mysql::MySqlConnectOptions = MySql::url().unwrap().parse().unwrap();
+    let loose = MySqlPoolOptions::new().after_connect(|connection, _| {
+        Box::pin(
+            async move { sqlx::query("SET SESSION sql_mode = 'NO_ZERO_DATE'").execute(connection).await.map(drop) },
+        )
+    });
+    let loose = loose.connect_with(options.database(&name)).await.unwrap();
+    let problems = SqlUsers::<Person, _>::new(loose.clone()).problems().await.unwrap();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    let (sentence, statement) = problems[0].rsplit_once(": ").unwrap();
+    assert!(sentence.starts_with("the sql_mode of this connection is `NO_ZERO_DATE`"), "{sentence}");
+    // The statement is for the whole server, which other tests use: only what it says is looked at here.
+    let strict = statement.strip_prefix("SET GLOBAL").unwrap().replace("@@GLOBAL", "@@SESSION");
+    let mut connection = loose.acquire().await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION{strict}"))).execute(&mut *connection).await.unwrap();
+    let mode: String = sqlx::query_scalar("SELECT @@SESSION.sql_mode").fetch_one(&mut *connection).await.unwrap();
+    assert!(mode.contains("STRICT_TRANS_TABLES") && mode.contains("NO_ZERO_DATE"), "{mode}");
+}
