@@ -15,8 +15,8 @@ use crate::models::Member;
 /// How long a caller waits here; a request waits a second and a half.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A server that waits half a minute before it looks would wait longer than a test.
-const UNTIL_A_LOOK: Duration = Duration::from_secs(31);
+/// When the library looks whether the server still works on what was given up.
+const UNTIL_A_LOOK: Duration = Duration::from_secs(11);
 
 trait Lock: Server {
     const LOCK: &'static str;

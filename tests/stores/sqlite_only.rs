@@ -27,7 +27,7 @@ async fn db_12_a_closed_pool_is_unavailable() {
 async fn db_12_a_pool_without_a_free_connection_is_unavailable() {
     let sqlite = Sqlite::new().await;
     let options = SqliteConnectOptions::new().filename(sqlite.path());
-    let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_millis(10));
+    let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_millis(300));
     let pool = one.connect_with(options).await.unwrap();
     let held = pool.acquire().await.unwrap();
     let records = SqlRecords::new(pool);

@@ -17,7 +17,7 @@ use super::Dialect;
 
 /// How long the statement may go on before we look, by a connection of its own, whether the server still knows it; and
 /// again each time.
-const UNTIL_A_LOOK: Duration = Duration::from_secs(30);
+const UNTIL_A_LOOK: Duration = Duration::from_secs(10);
 
 /// How long a look may take. A server that does not answer within that time is as good as gone.
 const LOOK: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use crate::permission::{HeldPermissions as _, HeldRoles as _};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 
-/// The longest login (RFC 5321 §4.5.3.1.3); longer ones are refused before they are looked up.
+/// The longest login (RFC 5321 §4.5.3.1.3), for columns that we make; longer ones are refused before they are looked up.
 const LOGIN: usize = 254;
 
 /// The longest hash that we write: the default has 97 characters; with the largest parameters that start-up accepts and
