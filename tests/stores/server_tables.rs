@@ -49,10 +49,10 @@ async fn a_domain_has_a_length_a_default_and_a_not_null_of_its_own() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
     postgres.run("CREATE DOMAIN name AS VARCHAR(99); CREATE DOMAIN many AS TEXT NOT NULL DEFAULT ''").await;
     let columns = columns::<OnPostgres>()
-        .replace("email VARCHAR(255)", "email public.name")
+        .replace("password_hash VARCHAR(255)", "password_hash public.name")
         .replace("roles VARCHAR(99) NOT NULL DEFAULT ''", "roles many");
     postgres.run(&format!("CREATE TABLE people ({columns})")).await;
-    is_one_problem(&postgres, "`people.email` has room for 99 characters").await;
+    is_one_problem(&postgres, "`people.password_hash` has room for 99 characters").await;
     signs_up(&postgres, "new@x.org").await;
 }
 
