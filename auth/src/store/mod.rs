@@ -23,7 +23,9 @@ pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use memory::{Change, MemoryRecords, MemoryUsers};
-pub(crate) use patience::{wait, with_rest, within};
+#[cfg(feature = "password")]
+pub(crate) use patience::wait;
+pub(crate) use patience::{with_rest, within};
 pub(crate) use rows::{Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
