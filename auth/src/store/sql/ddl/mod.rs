@@ -8,7 +8,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub(super) use column::{Change, Filled, Found};
+pub(super) use column::{Change, Found};
 
 use sqlx::error::DatabaseError;
 

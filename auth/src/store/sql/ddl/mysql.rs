@@ -4,7 +4,8 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
 use sqlx::{MySql, TypeInfo as _};
 
-use super::{Change, Ddl, Filled, Found, suspects};
+use super::column::Filled;
+use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for MySql {
     const LONGEST_NAME: usize = 64;

@@ -4,7 +4,8 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgTypeInfo;
 use sqlx::{Postgres, TypeInfo as _};
 
-use super::{Change, Ddl, Filled, Found, suspects};
+use super::column::Filled;
+use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for Postgres {
     const LONGEST_NAME: usize = 63;
