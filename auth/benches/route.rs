@@ -62,7 +62,7 @@ async fn call(router: &Router, bearer: &HeaderValue) -> StatusCode {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = token::runtime();
     let auth = runtime.block_on(handle());
     let token = auth.token_for_test(&ada()).unwrap();
     let bearer = HeaderValue::try_from(format!("Bearer {token}")).unwrap();

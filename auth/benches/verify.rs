@@ -25,7 +25,7 @@ fn repeat(call: &mut impl FnMut(), calls: u32) {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = token::runtime();
     let (auth, user) = (runtime.block_on(handle()), ada());
     let token = auth.token_for_test(&user).unwrap();
     let key = derived_key();

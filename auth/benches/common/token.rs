@@ -42,6 +42,12 @@ pub(crate) fn ada() -> User {
     }
 }
 
+/// With a thread beside the one that measures, on which the feed is read: guards trust memory for no longer than a second
+/// without it.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
 /// A handle whose stores are never asked.
 pub(crate) async fn handle() -> Auth<User> {
     let users = MemoryUsers::<User>::new(|_, _| unreachable!("nobody signs up"), |_, _| ());
