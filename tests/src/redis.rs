@@ -32,6 +32,9 @@ pub enum Spoiled {
     List,
 }
 
+/// What `PTTL` says of a key that is not there. (-1 is one without an end.)
+const GONE: i64 = -2;
+
 impl Space {
     /// `None` if there is no server, which is said then.
     pub fn new() -> Option<Self> {
@@ -99,7 +102,8 @@ impl Space {
             let (value, left) = (connection.get(&key).unwrap_or_default(), connection.pttl(&key).unwrap());
             Kept { key, value, left }
         });
-        kept.collect()
+        // One that ended since it was listed is gone.
+        kept.filter(|kept| kept.left != GONE).collect()
     }
 
     /// Deletes all of it: what a flush, an eviction or a restart does.
