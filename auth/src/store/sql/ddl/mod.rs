@@ -16,6 +16,12 @@ use super::dialect::Driver;
 
 /// How the catalogue is asked and tables are changed. `None` for a statement means that this database has none.
 pub trait Ddl: Driver {
+    /// What stands around a name.
+    const QUOTE: char;
+
+    /// Whether the name of the schema stands at an index, and not at the table it is on.
+    const INDEX_HAS_SCHEMA: bool = false;
+
     /// The longest name, in bytes.
     const LONGEST_NAME: usize;
 
@@ -50,10 +56,22 @@ pub trait Ddl: Driver {
     const SESSION: Option<&'static str>;
 
     /// A name in quotes. Names come from the derive, which checked them; a quote inside one is doubled all the same.
-    fn quote(name: &str) -> String;
+    fn quote(name: &str) -> String {
+        let quote = Self::QUOTE;
+        format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
+    }
 
     /// The statement that makes columns unique. Names come unquoted.
-    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String;
+    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
+        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
+        let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
+        let (index, table, columns) = (Self::quote(index), Self::quote(table), columns.join(", "));
+        if Self::INDEX_HAS_SCHEMA {
+            format!("CREATE UNIQUE INDEX {schema}{index} ON {table} ({columns});")
+        } else {
+            format!("CREATE UNIQUE INDEX {index} ON {schema}{table} ({columns});")
+        }
+    }
 
     /// A type as it is written in a statement, where sqlx has names of its own; wide enough for texts of `least`
     /// characters.

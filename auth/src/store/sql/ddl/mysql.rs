@@ -8,6 +8,8 @@ use super::column::Filled;
 use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for MySql {
+    const QUOTE: char = '`';
+
     const LONGEST_NAME: usize = 64;
 
     // What the database has as its default may not hold every text.
@@ -64,17 +66,6 @@ impl Ddl for MySql {
         FROM DUAL
         WHERE @@SESSION.sql_mode NOT LIKE '%STRICT_TRANS_TABLES%' AND @@SESSION.sql_mode NOT LIKE '%STRICT_ALL_TABLES%'",
     );
-
-    fn quote(name: &str) -> String {
-        format!("`{}`", name.replace('`', "``"))
-    }
-
-    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
-        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
-        let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
-        let (index, table) = (Self::quote(index), Self::quote(table));
-        format!("CREATE UNIQUE INDEX {index} ON {schema}{table} ({});", columns.join(", "))
-    }
 
     fn column_type(info: &MySqlTypeInfo, least: usize) -> String {
         match info.name() {

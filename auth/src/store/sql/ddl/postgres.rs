@@ -8,6 +8,8 @@ use super::column::Filled;
 use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for Postgres {
+    const QUOTE: char = '"';
+
     const LONGEST_NAME: usize = 63;
 
     const TABLE_OPTIONS: &'static str = "";
@@ -60,18 +62,6 @@ impl Ddl for Postgres {
         ORDER BY 1, place";
 
     const SESSION: Option<&'static str> = None;
-
-    fn quote(name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-
-    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
-        // An index lives in the schema of its table, and has no schema in its name.
-        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
-        let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
-        let (index, table) = (Self::quote(index), Self::quote(table));
-        format!("CREATE UNIQUE INDEX {index} ON {schema}{table} ({});", columns.join(", "))
-    }
 
     fn column_type(info: &PgTypeInfo, _: usize) -> String {
         info.name().to_owned()

@@ -7,6 +7,10 @@ use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for Sqlite {
     // There is no limit.
+    const QUOTE: char = '"';
+
+    const INDEX_HAS_SCHEMA: bool = true;
+
     const LONGEST_NAME: usize = 1000;
 
     const TABLE_OPTIONS: &'static str = "";
@@ -50,18 +54,6 @@ impl Ddl for Sqlite {
         ORDER BY 5, 6"#;
 
     const SESSION: Option<&'static str> = None;
-
-    fn quote(name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-
-    fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
-        // In SQLite it is the index that carries the name of the schema.
-        let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
-        let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
-        let (index, table) = (Self::quote(index), Self::quote(table));
-        format!("CREATE UNIQUE INDEX {schema}{index} ON {table} ({});", columns.join(", "))
-    }
 
     fn column_type(info: &SqliteTypeInfo, _: usize) -> String {
         info.name().to_owned()
