@@ -346,3 +346,16 @@ async fn what_the_feed_cannot_read_and_clocks_that_differ_are_told_once() {
     assert_eq!(told("another-rubbish"), 0, "values may be secret");
     assert_eq!(told("the clock of another instance is ahead"), 1);
 }
+
+#[tokio::test]
+async fn a_proxy_that_nobody_named_is_told_once_and_a_client_that_pretends_to_be_one_is_not() {
+    LazyLock::force(&LOG);
+    let app = App::new().await;
+    let body = json!({ "email": "nobody@example.org", "password": "wrong" });
+    let told = || logged().lines().filter(|line| line.contains("come through a reverse proxy")).count();
+    for (peer, expected) in [("203.0.113.9", 0), ("10.1.2.3", 1), ("127.0.0.1", 1)] {
+        let login = Call::post("/auth/login").coming_from(peer).header("x-forwarded-for", "198.51.100.7");
+        app.send(login.json(&body)).await;
+        assert_eq!(told(), expected, "{peer}");
+    }
+}
