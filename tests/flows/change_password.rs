@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use auth::testing::Faults;
 use auth::{Auth, AuthError, Client, EventKind, Hooks, LoginFailure};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, User, together};
+use auth_tests::{App, Call, Role, User, together};
 use serde_json::json;
 
 const NEW: &str = "another good password";
@@ -182,4 +182,58 @@ async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_c
     let answer = app.change_password(&mine, PASSWORD, "a third good password").await.is(422);
     assert_eq!(answer.broken(), [("current_password".to_owned(), "wrong".to_owned())]);
     app.login("ada@example.org", NEW).await.is(200);
+}
+
+#[tokio::test]
+async fn a_change_that_comes_too_late_leaves_the_session_of_the_one_that_was_in_time() {
+    // Where the other change comes in between: before the late one looks at its session, and after.
+    for (method, nth) in [("records.get", 0), ("records.get", 1), ("records.insert", 0)] {
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
+        let late = app.register("ada@example.org").await.is(201);
+        let early = app.login("ada@example.org", PASSWORD).await.is(200);
+        let calls = (app.router.clone(), early.access_token());
+        let change = async move {
+            let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+            let call = Call::post("/auth/password/change").bearer(&calls.1).json(&body);
+            assert_eq!(call.send(&calls.0).await.status, 204);
+        };
+        faults.nth(method, nth).before(change);
+        let answer = app.change_password(&late.access_token(), PASSWORD, "a third good password").await.is(401);
+        assert!(faults.is_done(), "{method}");
+        assert_eq!(answer.code(), "invalid_token", "{method}");
+        app.get("/me", &early.access_token()).await.is(200);
+        app.refresh(&early.refresh_token()).await.is(200);
+        app.get("/me", &late.access_token()).await.is(401);
+        app.login("ada@example.org", NEW).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_it_changes_its_password_changes_nothing() {
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
+    let mine = app.register("ada@example.org").await.is(201);
+    let (auth, token) = (app.auth.clone(), mine.refresh_token());
+    let out = async move { auth.logout(&token, &Client::default()).await.unwrap() };
+    faults.next("records.get").before(out);
+    app.change_password(&mine.access_token(), PASSWORD, NEW).await.is(401);
+    assert!(faults.is_done());
+    app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn authz_tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_password() {
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    app.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    let admin = app.login("ada@example.org", PASSWORD).await.is(200);
+    app.get("/stats", &admin.access_token()).await.is(200);
+    app.auth.users().set_role(&1, Role::Member).await.unwrap();
+    app.get("/stats", &admin.access_token()).await.is(401);
+    let member = app.refresh(&admin.refresh_token()).await.is(200);
+    app.change_password(&member.access_token(), PASSWORD, NEW).await.is(204);
+    app.get("/stats", &admin.access_token()).await.is(401);
+    app.get("/stats", &member.access_token()).await.is(403);
+    app.get("/me", &member.access_token()).await.is(200);
 }

@@ -22,54 +22,87 @@ impl<U: AuthUser> Auth<U> {
 
     /// The user's mark, as stored.
     pub(crate) async fn stored_mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
-        let inner = self.inner();
-        let record = inner.records.get(&inner.kinds.mark, &id.to_string()).await?;
-        Ok(record.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default())
+        Ok(mark_of(self.mark_record(id).await?.as_ref())?)
     }
 
     /// Raises the user's mark, and answers it. Afterwards what the mark refuses is refused everywhere in this process.
     pub(super) async fn raise(&self, id: &U::Id, raise: Raise) -> Result<Mark, AuthError> {
-        self.raise_telling(id, raise, None).await
-    }
-
-    /// The same, at the end of something unfinished.
-    async fn raise_telling(
-        &self,
-        id: &U::Id,
-        raise: Raise,
-        mut unfinished: Option<&mut Unfinished<U>>,
-    ) -> Result<Mark, AuthError> {
-        let inner = self.inner();
-        let owner = id.to_string();
-        for attempt in 0..TRIES {
-            let stored = inner.records.get(&inner.kinds.mark, &owner).await?;
-            let mark = stored.as_ref().map(Mark::from_record).transpose()?.unwrap_or_default();
-            if let (0, Some(unfinished)) = (attempt, &mut unfinished) {
-                unfinished.mark_was(mark.generation);
-            }
-            let mark = mark.raised(raise);
-            let now = self.now();
-            let record = Record {
-                kind: inner.kinds.mark.clone(),
-                key: owner.clone(),
-                owner: owner.clone(),
-                value: mark.to_text()?,
-                version: stored.as_ref().map_or(1, |record| record.version),
-                // Never: a counter that starts again would make old sessions good again, and databases reuse ids.
-                expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-                changed_at: now,
-            };
-            let (written, version) = match stored {
-                Some(_) => (inner.records.replace(&record).await?, record.version.saturating_add(1)),
-                None => (inner.records.insert(&record).await?, record.version),
-            };
-            if written {
-                self.know(id, mark);
-                self.written(Record { version, ..record }).await?;
+        for _ in 0..TRIES {
+            let stored = self.mark_record(id).await?;
+            if let Some(mark) = self.raise_from(id, stored, raise).await? {
                 return Ok(mark);
             }
         }
-        Err(AuthError::unavailable("the user's mark was changed by too many at once"))
+        Err(too_many())
+    }
+
+    /// The same, at the end of something unfinished.
+    async fn raise_again(&self, id: &U::Id, raise: Raise, unfinished: &mut Unfinished<U>) -> Result<Mark, AuthError> {
+        let stored = self.mark_record(id).await?;
+        unfinished.mark_was(mark_of(stored.as_ref())?.generation);
+        match self.raise_from(id, stored, raise).await? {
+            Some(mark) => Ok(mark),
+            None => self.raise(id, raise).await,
+        }
+    }
+
+    /// The same, before a row is written. A session that is to be spared must be alive: of two changes of a password at
+    /// once, the first to come here ends the session of the second, which must not end that of the first in turn.
+    async fn raise_first(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
+        let Raise::Sessions { except: Some(session) } = raise else { return self.raise(id, raise).await.map(drop) };
+        for _ in 0..TRIES {
+            // In this order: whoever ends the session after it was read raises the mark, and raising it from here fails.
+            let stored = self.mark_record(id).await?;
+            if !self.goes_on(session, mark_of(stored.as_ref())?).await? {
+                return Err(AuthError::InvalidToken);
+            }
+            if self.raise_from(id, stored, raise).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(too_many())
+    }
+
+    async fn goes_on(&self, session: SessionId, mark: Mark) -> Result<bool, AuthError> {
+        let inner = self.inner();
+        let record = inner.records.get(&inner.kinds.session, &session.to_string()).await?;
+        let stored = record.map(Session::from_record).transpose()?;
+        // One that is not stored has ended, or is a test's: the mark tells.
+        let generation = stored.as_ref().map_or(0, |session| session.generation);
+        let ended = stored.is_some_and(|session| session.ended) || inner.revocations.ended(&session);
+        Ok(!ended && mark.accepts_session(&session, generation))
+    }
+
+    async fn mark_record(&self, id: &U::Id) -> Result<Option<Record>, AuthError> {
+        let inner = self.inner();
+        Ok(inner.records.get(&inner.kinds.mark, &id.to_string()).await?)
+    }
+
+    /// Raises the mark of this record; `None` if it is another one by now.
+    async fn raise_from(&self, id: &U::Id, stored: Option<Record>, raise: Raise) -> Result<Option<Mark>, AuthError> {
+        let inner = self.inner();
+        let owner = id.to_string();
+        let mark = mark_of(stored.as_ref())?.raised(raise);
+        let record = Record {
+            kind: inner.kinds.mark.clone(),
+            key: owner.clone(),
+            owner,
+            value: mark.to_text()?,
+            version: stored.as_ref().map_or(1, |record| record.version),
+            // Never: a counter that starts again would make old sessions good again, and databases reuse ids.
+            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
+            changed_at: self.now(),
+        };
+        let (written, version) = match stored {
+            Some(_) => (inner.records.replace(&record).await?, record.version.saturating_add(1)),
+            None => (inner.records.insert(&record).await?, record.version),
+        };
+        if !written {
+            return Ok(None);
+        }
+        self.know(id, mark);
+        self.written(Record { version, ..record }).await?;
+        Ok(Some(mark))
     }
 
     /// Takes a mark that is stored into memory.
@@ -95,13 +128,13 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
         write: impl Future<Output = Result<bool, StoreError>>,
     ) -> Result<bool, AuthError> {
-        self.raise(id, raise).await?;
+        self.raise_first(id, raise).await?;
         let mut unfinished = Unfinished::mark(self, id, raise.again());
         if !write.await? {
             unfinished.finish();
             return Ok(false);
         }
-        let mark = self.raise_telling(id, raise.again(), Some(&mut unfinished)).await?;
+        let mark = self.raise_again(id, raise.again(), &mut unfinished).await?;
         if let Raise::Sessions { except } = raise {
             self.sessions_ended(id, &mark, except, unfinished, client).await;
         } else {
@@ -112,9 +145,9 @@ impl<U: AuthUser> Auth<U> {
 
     /// Ends every session of the user.
     pub(super) async fn end_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
-        let raise = Raise::Sessions { except: None };
+        let raise = Raise::ALL;
         let mut unfinished = Unfinished::mark(self, id, raise);
-        let mark = self.raise_telling(id, raise, Some(&mut unfinished)).await?;
+        let mark = self.raise_again(id, raise, &mut unfinished).await?;
         self.sessions_ended(id, &mark, None, unfinished, client).await;
         Ok(())
     }
@@ -158,4 +191,13 @@ impl<U: AuthUser> Auth<U> {
             self.end_all(id, &Client::default()).await
         }
     }
+}
+
+/// What a record says; no record is a mark that nothing has raised yet.
+fn mark_of(record: Option<&Record>) -> Result<Mark, StoreError> {
+    Ok(record.map(Mark::from_record).transpose()?.unwrap_or_default())
+}
+
+fn too_many() -> AuthError {
+    AuthError::unavailable("the user's mark was changed by too many at once")
 }

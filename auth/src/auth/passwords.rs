@@ -16,7 +16,8 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the
-    /// current one is wrong (or was changed meanwhile), [`AuthError::TooManyRequests`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    /// current one is wrong (or was changed meanwhile), [`AuthError::InvalidToken`] if the session has ended (or was ended
+    /// by another change meanwhile), [`AuthError::TooManyRequests`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn change_password(
         &self,
         id: &U::Id,
@@ -94,7 +95,7 @@ impl<U: AuthUser> Management<'_, U> {
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let password = self.auth.acceptable_password(&user, "password", password)?;
         let hash = inner.passwords.hash(password).await?;
-        self.change(id, Raise::Sessions { except: None }, inner.users.set_password(id, &hash)).await?;
+        self.change(id, Raise::ALL, inner.users.set_password(id, &hash)).await?;
         self.auth.password_was_set(&user).await;
         self.tell(EventKind::PasswordChanged { user: id.to_string() });
         Ok(())

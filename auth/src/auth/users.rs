@@ -137,7 +137,7 @@ impl<U: AuthUser> Management<'_, U> {
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
         let off = self.auth.inner().users.set_active(id, false, self.auth.now());
-        self.change(id, Raise::Sessions { except: None }, off).await?;
+        self.change(id, Raise::ALL, off).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
         Ok(())
     }
@@ -163,7 +163,7 @@ impl<U: AuthUser> Management<'_, U> {
             return self.finish_deletion(id).await;
         }
         // Databases give the ids of deleted rows to new ones: no session may be left to whoever comes next.
-        if !self.auth.change_row(id, Raise::Sessions { except: None }, &Client::default(), users.delete(id)).await? {
+        if !self.auth.change_row(id, Raise::ALL, &Client::default(), users.delete(id)).await? {
             return self.finish_deletion(id).await;
         }
         self.tell(EventKind::UserDeleted { user: id.to_string() });

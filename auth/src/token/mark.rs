@@ -10,20 +10,32 @@ use crate::claims::SessionId;
 use crate::store::{Record, StoreError};
 
 /// Which tokens and sessions of a user are still good.
+///
+/// Whatever raises it takes away, and never gives back: nobody is accepted by the raised mark whom the old one refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     /// The user's generation. Access tokens of an earlier one are stale.
     #[serde(rename = "g")]
     pub(crate) generation: u64,
-    /// But not those of this session.
-    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
-    spared: Option<SessionId>,
     /// Sessions of an earlier generation than this have ended.
     #[serde(rename = "s", default)]
     sessions_from: u64,
     /// But not this one.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
-    kept: Option<SessionId>,
+    kept: Option<Kept>,
+}
+
+/// A session that a change of password spares: the one that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    #[serde(rename = "i")]
+    session: SessionId,
+    /// Its access tokens are good from this generation on: those that were good when it was spared.
+    #[serde(rename = "t")]
+    tokens_from: u64,
+    /// And it goes on if it is of this generation or later.
+    #[serde(rename = "s")]
+    session_from: u64,
 }
 
 /// What a change does to tokens that are out.
@@ -44,6 +56,9 @@ pub(crate) enum Raise {
 }
 
 impl Raise {
+    /// Every session ends.
+    pub(crate) const ALL: Self = Self::Sessions { except: None };
+
     /// For the second time.
     pub(crate) const fn again(self) -> Self {
         match self {
@@ -56,26 +71,35 @@ impl Raise {
 impl Mark {
     /// Whether an access token of this session and generation is good.
     pub(crate) fn accepts_token(&self, session: &SessionId, generation: u64) -> bool {
-        generation >= self.generation || self.spared.as_ref() == Some(session)
+        generation >= self.generation || self.kept(session).is_some_and(|kept| generation >= kept.tokens_from)
     }
 
     /// Whether a session of this generation goes on.
     pub(crate) fn accepts_session(&self, session: &SessionId, generation: u64) -> bool {
-        generation >= self.sessions_from || self.kept.as_ref() == Some(session)
+        generation >= self.sessions_from || self.kept(session).is_some_and(|kept| generation >= kept.session_from)
+    }
+
+    fn kept(&self, session: &SessionId) -> Option<Kept> {
+        self.kept.filter(|kept| kept.session == *session)
     }
 
     /// The mark after a change.
     pub(crate) fn raised(self, raise: Raise) -> Self {
         let generation = self.generation.saturating_add(1);
+        let ending = Self { generation, sessions_from: generation, kept: None };
         match raise {
-            Raise::Tokens => Self { generation, spared: None, ..self },
-            Raise::Sessions { except } => Self { generation, spared: except, sessions_from: generation, kept: except },
-            Raise::SessionsAgain { except } => {
-                let still = |spared: Option<SessionId>| spared.filter(|session| Some(*session) == except);
-                let (spared, kept) = (still(self.spared), still(self.kept));
-                Self { generation, spared, sessions_from: generation, kept }
+            Raise::Tokens => {
+                Self { generation, kept: self.kept.map(|kept| Kept { tokens_from: generation, ..kept }), ..self }
             }
+            Raise::Sessions { except } => Self { kept: except.map(|session| self.keep(session)), ..ending },
+            Raise::SessionsAgain { except } => Self { kept: except.and_then(|session| self.kept(&session)), ..ending },
         }
+    }
+
+    /// Spares a session as far as it is good now.
+    fn keep(&self, session: SessionId) -> Kept {
+        let now = Kept { session, tokens_from: self.generation, session_from: self.sessions_from };
+        self.kept(&session).unwrap_or(now)
     }
 
     /// Whether somebody has raised it in this way since it was of that generation.
@@ -83,7 +107,7 @@ impl Mark {
         match raise {
             Raise::Tokens => self.generation > since,
             Raise::Sessions { except } | Raise::SessionsAgain { except } => {
-                self.sessions_from > since && self.kept.is_none_or(|kept| Some(kept) == except)
+                self.sessions_from > since && self.kept.is_none_or(|kept| Some(kept.session) == except)
             }
         }
     }
@@ -99,6 +123,8 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Mark, Raise};
     use crate::claims::SessionId;
 
@@ -130,7 +156,7 @@ mod tests {
 
     #[test]
     fn ending_sessions_again_spares_whom_the_mark_spares_and_revives_nobody() {
-        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::Sessions { except: None });
+        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::ALL);
         let again = Mark::default().raised(mine).raised(mine.again());
         assert!(again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0));
         assert!(!again.accepts_token(&OTHER, 1) && !again.accepts_session(&OTHER, 1), "a login in between");
@@ -144,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_mark_that_was_raised_in_another_way_was_not_raised() {
-        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::Sessions { except: None });
+        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::ALL);
         let mark = Mark::default().raised(all);
         assert!(mark.was_raised(all, 0) && mark.was_raised(Raise::Tokens, 0));
         assert!(!mark.was_raised(all, 1) && !mark.was_raised(Raise::Tokens, 1));
@@ -152,5 +178,31 @@ mod tests {
         assert!(mark.was_raised(Raise::Tokens, 1) && !mark.was_raised(all, 1));
         let mark = mark.raised(mine);
         assert!(mark.was_raised(mine.again(), 2) && !mark.was_raised(all, 2), "one session goes on");
+    }
+
+    fn raises() -> impl Strategy<Value = Raise> {
+        let except = || proptest::option::of(prop::sample::select(vec![MINE, OTHER]));
+        prop_oneof![
+            Just(Raise::Tokens),
+            except().prop_map(|except| Raise::Sessions { except }),
+            except().prop_map(|except| Raise::SessionsAgain { except }),
+        ]
+    }
+
+    proptest! {
+        /// Not even what the session had before its roles were taken away.
+        #[test]
+        fn raising_a_mark_never_makes_good_again_what_was_dead(raises in prop::collection::vec(raises(), 1..12)) {
+            let mut mark = Mark::default();
+            for raise in raises {
+                let raised = mark.raised(raise);
+                prop_assert!(raised.generation > mark.generation);
+                for (session, generation) in [MINE, OTHER].into_iter().flat_map(|one| (0..14).map(move |n| (one, n))) {
+                    prop_assert!(mark.accepts_token(&session, generation) || !raised.accepts_token(&session, generation));
+                    prop_assert!(mark.accepts_session(&session, generation) || !raised.accepts_session(&session, generation));
+                }
+                mark = raised;
+            }
+        }
     }
 }
