@@ -1,7 +1,8 @@
 //! `cargo bench -p auth --bench verify`: what a token costs.
 //!
 //! One run, one process, interleaved rounds, the median of each; the same token for everybody. Compared are ours (header
-//! bytes, signature, one parse into the typed claims, all rules, revocation), `jsonwebtoken::decode` into the same struct
+//! bytes, signature, one parse into the typed claims, all rules, revocation), ours when the token was seen before (what
+//! memory has instead of signature and parse), `jsonwebtoken::decode` into the same struct
 //! with the rules it can check, and the bare HMAC over the same bytes. Allocations are counted, not estimated.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
@@ -15,7 +16,7 @@ use auth::{Claims, OsRandom, Random, TokenId};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 
-use token::{CALLS, ROUNDS, UserClaims, ada, derived_key, handle, measure, their_rules};
+use token::{CALLS, ROUNDS, UserClaims, ada, derived_key, forgetful, handle, measure, their_rules};
 
 /// Of one thing to do, so many times.
 fn repeat(call: &mut impl FnMut(), calls: u32) {
@@ -26,7 +27,8 @@ fn repeat(call: &mut impl FnMut(), calls: u32) {
 
 fn main() {
     let runtime = token::runtime();
-    let (auth, user) = (runtime.block_on(handle()), ada());
+    let (auth, user) = (runtime.block_on(forgetful()), ada());
+    let remembering = runtime.block_on(handle());
     let token = auth.token_for_test(&user).unwrap();
     let key = derived_key();
     let decoding = DecodingKey::from_secret(key.as_ref());
@@ -43,12 +45,13 @@ fn main() {
     println!("a token of {} bytes; {ROUNDS} rounds of {CALLS} calls, medians\n", token.len());
     let verify: [(&str, &mut dyn FnMut()); _] = [
         ("verify: auth", &mut || drop(black_box(auth.verify(black_box(&token)).unwrap()))),
+        ("verify: auth, seen before", &mut || drop(black_box(remembering.verify(black_box(&token)).unwrap()))),
         ("verify: jsonwebtoken::decode", &mut || {
             drop(black_box(decode::<UserClaims>(black_box(&token), &decoding, &validation).unwrap()));
         }),
         ("verify: HMAC alone", &mut || hmac::verify(&raw, black_box(message.as_bytes()), tag.as_ref()).unwrap()),
     ];
-    let [ours, theirs_ns, hmac_ns] = measure(verify, repeat);
+    let [ours, seen, theirs_ns, hmac_ns] = measure(verify, repeat);
     let issue: [(&str, &mut dyn FnMut()); _] = [
         ("issue: auth", &mut || drop(black_box(auth.token_for_test(black_box(&user)).unwrap()))),
         ("issue: jsonwebtoken::encode", &mut || {
@@ -66,6 +69,7 @@ fn main() {
     let [issue, encode_ns, sign_ns] = measure(issue, repeat);
     println!();
     println!("ratio verify/decode {:.3}", ours / theirs_ns);
+    println!("ratio seen_before/decode {:.3}", seen / theirs_ns);
     println!("ratio verify/hmac {:.3}", ours / hmac_ns);
     println!("ratio issue/encode {:.3}", issue / encode_ns);
     println!("ratio issue/hmac {:.3}", issue / sign_ns);

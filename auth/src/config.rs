@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) feed_pace: Duration,
     pub(crate) store_timeout: Duration,
     pub(crate) user_cache: Duration,
+    /// Bytes.
+    pub(crate) token_cache: usize,
     pub(crate) sessions_per_user: usize,
 }
 
@@ -79,6 +81,7 @@ impl Default for Settings {
             feed_pace: Duration::from_millis(500),
             store_timeout: Duration::from_millis(1500),
             user_cache: Duration::ZERO,
+            token_cache: 8 << 20,
             sessions_per_user: 20,
         }
     }

@@ -35,6 +35,7 @@ mod patience;
 mod races;
 mod repeated;
 mod rotation;
+mod seen_before;
 mod services;
 mod sessions;
 mod shape;

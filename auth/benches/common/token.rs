@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth::store::{MemoryRecords, MemoryUsers};
-use auth::{Auth, AuthRole, AuthUser, PasswordHash, Secret};
+use auth::{Auth, AuthBuilder, AuthRole, AuthUser, PasswordHash, Secret};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, Validation};
 
@@ -48,11 +48,19 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// A handle whose stores are never asked.
+/// A handle whose stores are never asked, as it is built by default.
 pub(crate) async fn handle() -> Auth<User> {
+    builder().build().await.unwrap()
+}
+
+/// One that verifies each token each time.
+pub(crate) async fn forgetful() -> Auth<User> {
+    builder().token_cache(0).build().await.unwrap()
+}
+
+fn builder() -> AuthBuilder<User> {
     let users = MemoryUsers::<User>::new(|_, _| unreachable!("nobody signs up"), |_, _| ());
-    let builder = Auth::<User>::builder((users, MemoryRecords::new())).secret(Secret::new(SECRET).unwrap());
-    builder.build().await.unwrap()
+    Auth::<User>::builder((users, MemoryRecords::new())).secret(Secret::new(SECRET).unwrap())
 }
 
 /// The key that signs access tokens, by the formula the documentation gives.

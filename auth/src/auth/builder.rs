@@ -205,6 +205,17 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
+    /// How much memory is for access tokens that were verified, so that the next request with one of them needs a look at
+    /// memory instead of an HMAC and a parser: in bytes, 8 MiB by default, which are some seven thousand tokens of usual
+    /// size, those used last and most often. 0 verifies each token each time.
+    ///
+    /// Whether a token has expired or was revoked is asked each time in any case, and with a
+    /// [rotation](crate::Auth::rotate_secret) all is forgotten.
+    pub fn token_cache(mut self, bytes: usize) -> Self {
+        self.settings.token_cache = bytes;
+        self
+    }
+
     /// How processes tell each other at once what they revoked, instead of with the next look at the store: Redis, or a
     /// [`Broadcast`] of yours. While it is away, the feed of the store is as good as without it.
     pub fn broadcast(mut self, broadcast: impl Broadcast) -> Self {

@@ -82,7 +82,7 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) records: Arc<dyn DynRecords>,
     pub(crate) store_timeout: std::time::Duration,
     pub(crate) kinds: Kinds,
-    pub(crate) tokens: AccessTokens,
+    pub(crate) tokens: AccessTokens<U::Claims>,
     pub(crate) revocations: Revocations<U::Id>,
     pub(crate) feed: feed::Feed,
     pub(crate) lifetimes: Lifetimes,

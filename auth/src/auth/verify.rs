@@ -1,5 +1,7 @@
 //! Access tokens without HTTP around them.
 
+use std::sync::Arc;
+
 use super::Auth;
 use super::feed::Standing;
 use crate::claims::Claims;
@@ -15,8 +17,11 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidToken`], whatever is wrong with it.
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = self.inner();
-        let claims: U::Claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        if self.standing(&claims) == Standing::Stands { Ok(claims) } else { Err(AuthError::InvalidToken) }
+        let claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
+        if self.standing(&claims) != Standing::Stands {
+            return Err(AuthError::InvalidToken);
+        }
+        Ok(Arc::unwrap_or_clone(claims))
     }
 
     /// Whether claims that were verified some time ago would be accepted now: their token has not expired, its session

@@ -26,7 +26,7 @@ pub(crate) struct Caller<U: AuthUser> {
 }
 
 struct Known<U: AuthUser> {
-    claims: U::Claims,
+    claims: Arc<U::Claims>,
     /// Who verified them: another handle for the same type can have other keys and another table.
     by: Auth<U>,
     /// The method they were verified for: with cookies, it decides whether a page of somebody else may ask for it.
@@ -83,7 +83,7 @@ impl<U: AuthUser> Clone for Caller<U> {
 
 impl<U: AuthUser> Caller<U> {
     /// Somebody whose token was verified for `method`; `patience` is what is left of the time to wait for stores.
-    pub(super) fn new(claims: U::Claims, by: Auth<U>, method: Method, patience: Duration) -> Self {
+    pub(super) fn new(claims: Arc<U::Claims>, by: Auth<U>, method: Method, patience: Duration) -> Self {
         let known = Known {
             claims,
             by,
@@ -177,12 +177,19 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let patience = *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner);
-        let (row, left) = with_rest(patience, auth.row(U::subject(self.claims()), live)).await;
-        *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
-        let row = row?.filter(|row| row.is_active());
+        let id = U::subject(self.claims());
+        let kept = if live { None } else { auth.kept_row(id) };
+        let row = if kept.is_some() { kept } else { self.read_row(id, auth).await? };
+        let row = row.filter(|row| row.is_active());
         let place = if live { &self.known.live_row } else { &self.known.row };
         Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
+    }
+
+    async fn read_row(&self, id: &U::Id, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
+        let patience = *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        let (row, left) = with_rest(patience, auth.row(id)).await;
+        *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
+        row
     }
 
     /// Judges on the row what was judged on the token. A check that nobody had to ask before may have to be asked now.

@@ -3,6 +3,7 @@
 //! All of it but one answer is arithmetic and memory, so it does not wait; only while the store is silent there is
 //! somebody to ask.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::request::Parts;
@@ -51,7 +52,7 @@ async fn verify<U: AuthUser>(
     parts: &Parts,
     auth: &Auth<U>,
     patience: Duration,
-) -> Result<Option<(U::Claims, Duration)>, AuthError> {
+) -> Result<Option<(Arc<U::Claims>, Duration)>, AuthError> {
     let bad = |reason| {
         refused(parts, auth, None, reason);
         AuthError::InvalidToken
@@ -63,7 +64,7 @@ async fn verify<U: AuthUser>(
         _ => {}
     })?;
     let Some(token) = token else { return Ok(None) };
-    let claims: U::Claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
+    let claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
     let (stands, left) = match auth.standing(&claims) {
         Standing::Stands => (true, patience),
         Standing::Ended => (false, patience),

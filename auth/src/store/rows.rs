@@ -63,16 +63,13 @@ impl<U: AuthUser> Rows<U> {
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The row, if it was read a moment ago; else a ticket for keeping it.
-    pub(crate) fn get(&self, id: &U::Id, now: Timestamp) -> Result<Arc<U>, Option<Ticket>> {
-        let Some(shard) = self.shard(id) else { return Err(None) };
-        match shard.rows.get(id) {
-            Some(row) if row.is_fresh(self.life, now) => Ok(Arc::clone(&row.row)),
-            _ => Err(Some(Ticket(shard.forgotten))),
-        }
+    /// The row, if it was read a moment ago.
+    pub(crate) fn get(&self, id: &U::Id, now: Timestamp) -> Option<Arc<U>> {
+        let shard = self.shard(id)?;
+        shard.rows.get(id).filter(|row| row.is_fresh(self.life, now)).map(|row| Arc::clone(&row.row))
     }
 
-    /// A ticket for a row that has to be read in any case.
+    /// A ticket for a row that is about to be read.
     pub(crate) fn ticket(&self, id: &U::Id) -> Option<Ticket> {
         self.shard(id).map(|shard| Ticket(shard.forgotten))
     }

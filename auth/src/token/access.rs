@@ -1,5 +1,6 @@
 //! Access tokens: JWTs of type `at+jwt` (RFC 9068), signed here, verified here, and by nobody else's rules.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -9,16 +10,24 @@ use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::keys::KeyRing;
 use crate::name::Name;
+use crate::token::seen::Seen;
 use crate::user::AuthUser;
 
 /// The longest token that is looked at, in bytes (JWT-22).
 pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// What tokens of one user type look like, and the keys for them.
-#[derive(Debug)]
-pub(crate) struct AccessTokens {
-    keys: ArcSwap<KeyRing>,
+pub(crate) struct AccessTokens<C> {
+    ring: ArcSwap<Ring<C>>,
     rules: Rules,
+    /// For tokens that were verified, in bytes.
+    memory: usize,
+}
+
+/// Keys, and the tokens that were found to be signed with one of them.
+struct Ring<C> {
+    keys: KeyRing,
+    seen: Seen<C>,
 }
 
 /// What a token must say to be accepted.
@@ -41,22 +50,23 @@ pub(crate) struct Grant {
     pub(crate) generation: u64,
 }
 
-impl AccessTokens {
-    pub(crate) fn new(keys: KeyRing, rules: Rules) -> Self {
-        Self { keys: ArcSwap::from_pointee(keys), rules }
+impl<C: Claims> AccessTokens<C> {
+    /// Remembers tokens that were verified in so many bytes of `memory`.
+    pub(crate) fn new(keys: KeyRing, rules: Rules, memory: usize) -> Self {
+        Self { ring: ArcSwap::from_pointee(Ring { keys, seen: Seen::new(memory) }), rules, memory }
     }
 
     pub(crate) const fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// Swaps the key ring; requests under way finish with the old one.
+    /// Swaps the key ring, and forgets what was verified with the old one; requests under way finish with it.
     pub(crate) fn rotate(&self, keys: KeyRing) {
-        self.keys.store(keys.into());
+        self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory) }));
     }
 
     /// A token for `user`. Only `Auth` calls it, with what a proof or a refresh gave.
-    pub(crate) fn issue<U: AuthUser>(
+    pub(crate) fn issue<U: AuthUser<Claims = C>>(
         &self,
         user: &U,
         grant: Grant,
@@ -77,7 +87,7 @@ impl AccessTokens {
         });
         let mut payload = Vec::with_capacity(512);
         serde_json::to_writer(&mut payload, &claims).map_err(AuthError::internal)?;
-        let token = self.keys.load().sign(&payload).map_err(AuthError::internal)?;
+        let token = self.ring.load().keys.sign(&payload).map_err(AuthError::internal)?;
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::internal(format!(
                 "an access token of {} bytes: too much in `claim` fields",
@@ -88,8 +98,21 @@ impl AccessTokens {
     }
 
     /// The claims of `token` if this service signed it, for itself, and it is valid now. Revocation is asked elsewhere.
-    pub(crate) fn verify<C: Claims>(&self, token: &str, now: Timestamp) -> Option<C> {
-        self.open(token).filter(|claims: &C| self.rules.accept(&claims.registered(), now))
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Arc<C>> {
+        let ring = self.ring.load();
+        let seen = ring.seen.get(token);
+        let is_new = seen.is_none();
+        let claims = match seen {
+            Some(claims) => claims,
+            None => Arc::new(open(&ring.keys, token)?),
+        };
+        if !self.rules.accept(&claims.registered(), now) {
+            return None;
+        }
+        if is_new {
+            ring.seen.put(token, &claims);
+        }
+        Some(claims)
     }
 
     /// Whether claims of a token that was verified once are valid at `now`.
@@ -98,21 +121,21 @@ impl AccessTokens {
     }
 
     /// As [`verify`](Self::verify), but a token that has expired passes: to log out with.
-    pub(crate) fn verify_even_expired<C: Claims>(&self, token: &str) -> Option<C> {
-        self.open(token).filter(|claims: &C| self.rules.names(&claims.registered()))
+    pub(crate) fn verify_even_expired(&self, token: &str) -> Option<C> {
+        open(&self.ring.load().keys, token).filter(|claims: &C| self.rules.names(&claims.registered()))
     }
+}
 
-    fn open<C: Claims>(&self, token: &str) -> Option<C> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return None;
-        }
-        self.keys.load().open(token, |payload| {
-            // Checked for UTF-8 as a whole: quicker than string by string, and just as strict.
-            let json = std::str::from_utf8(payload).ok()?;
-            // serde reads a struct from a list, too; a claims set is an object (RFC 7519 §7.2).
-            if json.trim_ascii_start().starts_with('{') { serde_json::from_str(json).ok() } else { None }
-        })
+fn open<C: Claims>(keys: &KeyRing, token: &str) -> Option<C> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return None;
     }
+    keys.open(token, |payload| {
+        // Checked for UTF-8 as a whole: quicker than string by string, and just as strict.
+        let json = std::str::from_utf8(payload).ok()?;
+        // serde reads a struct from a list, too; a claims set is an object (RFC 7519 §7.2).
+        if json.trim_ascii_start().starts_with('{') { serde_json::from_str(json).ok() } else { None }
+    })
 }
 
 impl Rules {

@@ -4,4 +4,5 @@ pub(crate) mod access;
 pub(crate) mod mark;
 pub(crate) mod ratchet;
 pub(crate) mod revoke;
+pub(crate) mod seen;
 pub(crate) mod session;

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
+use crate::store::Rows;
 use crate::user::AuthUser;
 
 /// So long memory is trusted after a look has begun that succeeded: what was ended elsewhere is refused here within that
@@ -116,18 +117,21 @@ impl<U: AuthUser> Auth<U> {
         Ok(self.read_revocations().await.map(drop)?)
     }
 
-    /// The user's row as it is now, or was a moment ago if rows are kept, this is not `live`, and news come in.
-    pub(crate) async fn row(&self, id: &U::Id, live: bool) -> Result<Option<Arc<U>>, AuthError> {
+    /// The rows that are kept, while news come in of who writes one.
+    fn rows(&self) -> Option<&Rows<U>> {
         let inner = self.inner();
-        let rows = inner.rows.as_ref().filter(|_| !inner.feed.is_silent());
-        let ticket = match rows {
-            None => None,
-            Some(rows) if live => rows.ticket(id),
-            Some(rows) => match rows.get(id, self.now()) {
-                Ok(row) => return Ok(Some(row)),
-                Err(ticket) => ticket,
-            },
-        };
+        inner.rows.as_deref().filter(|_| !inner.feed.is_silent())
+    }
+
+    /// The user's row as it was a moment ago, if rows are kept.
+    pub(crate) fn kept_row(&self, id: &U::Id) -> Option<Arc<U>> {
+        self.rows()?.get(id, self.now())
+    }
+
+    /// The user's row as it is now.
+    pub(crate) async fn row(&self, id: &U::Id) -> Result<Option<Arc<U>>, AuthError> {
+        let (inner, rows) = (self.inner(), self.rows());
+        let ticket = rows.and_then(|rows| rows.ticket(id));
         let read_at = self.now();
         let Some(row) = inner.users.find(id).await?.map(Arc::new) else { return Ok(None) };
         // Of an account that is switched off nothing is kept: switched on again, it enters at once.

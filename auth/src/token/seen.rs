@@ -1,0 +1,130 @@
+//! Tokens that were verified a moment ago: the next request with one of them needs no HMAC, no base64 and no JSON.
+//!
+//! What is remembered is what a token says and that one of our keys signed it, which is true for as long as we have the
+//! key: a ring of keys has a memory of its own, and takes it along when it goes. Whether the token has expired, and
+//! whether it was revoked, is asked each time. Only what was accepted is kept, so what strangers send takes no place.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
+
+/// What a token of usual size takes with its claims: from this follows how many locks there are.
+const USUAL_BYTES: usize = 1024;
+/// What a place costs beside token and claims, roughly.
+const PLACE_BYTES: usize = 192;
+
+/// The claims of tokens that were accepted, those used last and most often.
+pub(crate) struct Seen<C>(Option<Cache<Token, Arc<C>, Bytes>>);
+
+impl<C> Seen<C> {
+    /// Takes so much memory at most, in bytes; with none, remembers nothing.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let weight = u64::try_from(bytes).unwrap_or(u64::MAX);
+        Self((bytes > 0).then(|| Cache::with_weighter(bytes.div_ceil(USUAL_BYTES), weight, Bytes)))
+    }
+
+    /// The claims of exactly this token.
+    pub(crate) fn get(&self, token: &str) -> Option<Arc<C>> {
+        self.0.as_ref()?.get(&Presented(token))
+    }
+
+    /// Remembers a token that was accepted.
+    pub(crate) fn put(&self, token: &str, claims: &Arc<C>) {
+        if let Some(seen) = &self.0 {
+            seen.insert(Token(token.into()), Arc::clone(claims));
+        }
+    }
+}
+
+/// A token that is kept, whole: nothing but the same bytes is the same token.
+#[derive(PartialEq, Eq)]
+struct Token(Box<str>);
+
+/// One that came with a request.
+struct Presented<'a>(&'a str);
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Presented(&self.0).hash(state);
+    }
+}
+
+impl Hash for Presented<'_> {
+    /// The end, which is the signature: no two tokens that we signed have the same one. With a key that nobody knows, so a
+    /// stranger who has not got the signature never comes as far as having bytes compared (and timed).
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (_, signature) = self.0.as_bytes().split_at(self.0.len().saturating_sub(SIGNATURE_CHARS));
+        state.write(signature);
+    }
+}
+
+/// Of HMAC-SHA-256, in base64url. (Of a longer one, enough.)
+const SIGNATURE_CHARS: usize = 43;
+
+impl Equivalent<Token> for Presented<'_> {
+    fn equivalent(&self, token: &Token) -> bool {
+        *self.0 == *token.0
+    }
+}
+
+/// How much memory a token takes, about: claims say what their token does, in three quarters of the characters.
+#[derive(Clone)]
+struct Bytes;
+
+impl<C> Weighter<Token, Arc<C>> for Bytes {
+    fn weight(&self, token: &Token, _: &Arc<C>) -> u64 {
+        let claims = size_of::<C>() + token.0.len() * 3 / 4;
+        u64::try_from(token.0.len() + claims + PLACE_BYTES).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Seen;
+
+    const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF";
+
+    #[test]
+    fn a_token_that_differs_in_one_byte_is_another() {
+        let seen = Seen::new(1 << 20);
+        seen.put(TOKEN, &Arc::new(1));
+        assert_eq!(seen.get(TOKEN).as_deref(), Some(&1));
+        for place in 0..TOKEN.len() {
+            let mut other = TOKEN.to_owned().into_bytes();
+            other[place] ^= 1;
+            assert!(seen.get(&String::from_utf8(other).unwrap()).is_none(), "byte {place}");
+        }
+        for other in ["", &TOKEN[1..], &TOKEN[..TOKEN.len() - 1], &format!("{TOKEN}="), &format!("e{TOKEN}")] {
+            assert!(seen.get(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_none_is_none() {
+        const BYTES: usize = 64 << 10;
+        let seen = Seen::new(BYTES);
+        for n in 0..10_000 {
+            seen.put(&format!("{n}.{TOKEN}{n}"), &Arc::new(n));
+        }
+        let cache = seen.0.as_ref().unwrap();
+        assert!(cache.weight() <= u64::try_from(BYTES).unwrap(), "{}", cache.weight());
+        assert!((50..BYTES / TOKEN.len()).contains(&cache.len()), "{}", cache.len());
+        let none = Seen::new(0);
+        none.put(TOKEN, &Arc::new(1));
+        assert!(none.get(TOKEN).is_none());
+    }
+
+    #[test]
+    fn what_is_used_again_and_again_outlives_a_crowd_that_comes_once() {
+        let seen = Seen::new(64 << 10);
+        seen.put(TOKEN, &Arc::new(0));
+        for n in 1..10_000 {
+            assert!(seen.get(TOKEN).is_some(), "after {n}");
+            seen.put(&format!("{n}.{TOKEN}{n}"), &Arc::new(n));
+        }
+    }
+}
