@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use auth::store::sql::{SqlRow, SqlUser};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{Answer, App, Database, OnServer, Place, User};
+use auth_tests::{Answer, App, Database, OnServer, Place, Server, User};
 use sqlx::pool::PoolConnection;
-use sqlx::{MySql, Postgres};
+use sqlx::{MySql, Pool, Postgres};
 
 const EMAIL: &str = "ada@example.org";
 const PROMISED: Duration = Duration::from_secs(2);
@@ -19,6 +19,15 @@ async fn in_time(call: impl Future<Output = Answer>) -> Answer {
     answer
 }
 
+/// Every connection of a pool, as handlers that wait for something else may hold them.
+async fn use_up<D: sqlx::Database>(pool: &Pool<D>) -> Vec<PoolConnection<D>> {
+    let mut held = Vec::new();
+    while held.len() < pool.options().get_max_connections() as usize {
+        held.push(pool.acquire().await.unwrap());
+    }
+    held
+}
+
 async fn a_used_up_pool_is_a_503<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
@@ -27,13 +36,7 @@ where
     let app = App::in_place(place, |builder| builder).await;
     app.register(EMAIL).await.is(201);
     let (access, refresh) = app.tokens(EMAIL).await;
-    let mut held: Vec<PoolConnection<P::Driver>> = Vec::new();
-    while let Some(connection) = pool.try_acquire() {
-        held.push(connection);
-    }
-    while held.len() < pool.options().get_max_connections() as usize {
-        held.push(pool.acquire().await.unwrap());
-    }
+    let held = use_up(&pool).await;
 
     for answer in [in_time(app.get("/me", &access)).await, in_time(app.refresh(&refresh)).await] {
         assert!(answer.is(503).header("retry-after").is_some());
@@ -63,4 +66,45 @@ async fn db_12_a_used_up_pool_is_a_503_on_postgresql() {
 async fn db_12_a_used_up_pool_is_a_503_on_mysql() {
     let Some(place) = OnServer::<MySql>::with(SCHEMA_MYSQL).await else { return };
     a_used_up_pool_is_a_503(place).await;
+}
+
+async fn handlers_that_hold_every_connection_keep_no_log_out_from_being_heard<S: Server>(place: OnServer<S>)
+where
+    User: SqlUser<S> + SqlRow<S>,
+{
+    let here =
+        App::in_place(place.reopened().await, |builder| builder.revocation_feed(Duration::from_millis(100))).await;
+    let there = App::in_place(place, |builder| builder).await;
+    there.register(EMAIL).await.is(201);
+    let (ends, _) = there.tokens(EMAIL).await;
+    let (stays, _) = there.tokens(EMAIL).await;
+    let held = use_up(&here.db.pool).await;
+
+    let begun = Instant::now();
+    // Longer than memory is trusted without news.
+    while begun.elapsed() < Duration::from_millis(1_500) {
+        here.get("/claims", &stays).await.is(200);
+        here.get("/claims", &ends).await.is(200);
+        tokio::task::yield_now().await;
+    }
+    there.logout(&ends).await.is(204);
+    let ended = Instant::now();
+    while here.get("/claims", &ends).await.status != 401 {
+        assert!(ended.elapsed() < Duration::from_secs(5), "nobody told it");
+        here.get("/claims", &stays).await.is(200);
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rev_14_a_used_up_pool_hears_of_log_outs_on_postgresql() {
+    let Some(place) = OnServer::<Postgres>::with(SCHEMA_POSTGRES).await else { return };
+    handlers_that_hold_every_connection_keep_no_log_out_from_being_heard(place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rev_14_a_used_up_pool_hears_of_log_outs_on_mysql() {
+    let Some(place) = OnServer::<MySql>::with(SCHEMA_MYSQL).await else { return };
+    handlers_that_hold_every_connection_keep_no_log_out_from_being_heard(place).await;
 }

@@ -47,6 +47,11 @@ impl<S: Server> OnServer<S> {
         S::run(&pool, schema.to_owned()).await.unwrap();
         Some(Self { pool, database: Arc::new(database) })
     }
+
+    /// The same database through connections of their own, as another process would have them.
+    pub async fn reopened(&self) -> Self {
+        Self { pool: self.database.pool(4).await, database: Arc::clone(&self.database) }
+    }
 }
 
 impl<S: Server> Place for OnServer<S> {

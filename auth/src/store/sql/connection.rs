@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
-use sqlx::{Pool, SqlStr};
+use sqlx::{ConnectOptions as _, Connection as _, Pool, SqlStr};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::dialect::Meaning;
 use super::said::{is_lost, is_useless, meaning, store_error};
@@ -18,6 +19,9 @@ use crate::store::StoreError;
 /// How long a request waits for a free connection. sqlx's own default is half a minute, in which a queue of requests
 /// only grows; a 503 now is the better answer (DB-12).
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long news are waited for behind the handlers of the application.
+const SOON: Duration = Duration::from_millis(100);
 
 /// How often a statement is tried that the database gave up in favour of another one (deadlock, serialization).
 const ATTEMPTS: u32 = 12;
@@ -41,7 +45,10 @@ impl<DB: Dialect> Connections<DB> {
     }
 
     pub(super) async fn get(&self) -> Result<Lease<DB>, StoreError> {
-        let connection = patiently::<DB, _>(self.pool.acquire()).await?;
+        self.lease(patiently::<DB, _>(self.pool.acquire()).await?)
+    }
+
+    fn lease(&self, connection: PoolConnection<DB>) -> Result<Lease<DB>, StoreError> {
         let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
         let (pool, looks) = (self.pool.clone(), Arc::clone(&self.looks));
         Ok(Lease { connection: Some(connection), state: State::Waiting, pool, looks, runtime })
@@ -83,8 +90,41 @@ impl<DB: Dialect> Connections<DB> {
         sql: &SqlStr,
         add: impl Bind<DB>,
     ) -> Result<sqlx::Result<Vec<DB::Row>>, StoreError> {
+        self.fetch_by(self.get().await?, sql, add).await
+    }
+
+    /// Runs one query that must not wait for the application's handlers: if they hold every connection of the pool, by one
+    /// that is not of it, and for this query only.
+    pub(super) async fn fetch_soon(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<Vec<DB::Row>, StoreError> {
+        let mut connection = match timeout(SOON, self.pool.acquire()).await {
+            Ok(Ok(connection)) => {
+                let rows = self.fetch_by(self.lease(connection)?, sql, add).await?;
+                return rows.map_err(store_error::<DB>);
+            }
+            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) if self.is_used_up() => {
+                patiently::<DB, _>(self.pool.connect_options().connect()).await?
+            }
+            // There is room, but it takes long to connect.
+            _ => return self.fetch(sql, add).await,
+        };
+        let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
+        drop(timeout(SOON, connection.close()).await);
+        rows.map_err(store_error::<DB>)
+    }
+
+    /// Whether others hold all the connections that there may be. (SQLite is asked by nobody else, so its connections are
+    /// held for moments; and one in memory can only be reached through the pool.)
+    fn is_used_up(&self) -> bool {
+        DB::IS_REMOTE && self.pool.num_idle() == 0 && self.pool.size() >= self.pool.options().get_max_connections()
+    }
+
+    async fn fetch_by(
+        &self,
+        mut lease: Lease<DB>,
+        sql: &SqlStr,
+        add: impl Bind<DB>,
+    ) -> Result<sqlx::Result<Vec<DB::Row>>, StoreError> {
         let (mut attempt, mut lost) = (0, 0);
-        let mut lease = self.get().await?;
         loop {
             let rows = DB::fetch(lease.connection()?, sql.clone(), bind::<DB>(&add)?).await;
             match rows {
@@ -156,7 +196,7 @@ impl<DB: Dialect> Drop for Lease<DB> {
             State::Useless if DB::IS_REMOTE => connection.close_on_drop(),
             // What sqlx does, which has no bound for it: it asks first whether the connection lives.
             State::Finished if DB::IS_REMOTE => {
-                drop(self.runtime.spawn(tokio::time::timeout(RETURNING, connection.return_to_pool())));
+                drop(self.runtime.spawn(timeout(RETURNING, connection.return_to_pool())));
             }
             _ => {}
         }
@@ -164,7 +204,7 @@ impl<DB: Dialect> Drop for Lease<DB> {
 }
 
 async fn patiently<DB: Dialect, T>(connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(PATIENCE, connecting).await {
+    match timeout(PATIENCE, connecting).await {
         Ok(connected) => connected.map_err(store_error::<DB>),
         Err(late) => Err(StoreError::unavailable(late)),
     }

@@ -230,7 +230,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             DB::bind_text(args, Some(after.unwrap_or_default()))?;
             DB::bind_integer(args, i64::try_from(most).unwrap_or(i64::MAX))
         };
-        self.db.fetch(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
+        self.db.fetch_soon(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
     }
 
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
