@@ -23,13 +23,20 @@ pub struct Event {
     /// Which login was tried, where somebody tried one: a keyed hash, the same for each attempt at it, whether there is
     /// such an account or not.
     pub account: Option<String>,
+    /// Who did it, if not the user: what [`Client::acting`](crate::Client::acting) was told.
+    pub actor: Option<String>,
     /// What.
     pub kind: EventKind,
 }
 
 impl Event {
     pub(crate) const fn new(at: Timestamp, ip: Option<IpAddr>, kind: EventKind) -> Self {
-        Self { at, ip, account: None, kind }
+        Self { at, ip, account: None, actor: None, kind }
+    }
+
+    /// The same, done by somebody else than the user.
+    pub(crate) fn by(self, actor: Option<String>) -> Self {
+        Self { actor, ..self }
     }
 
     /// The same, about an attempt at this login.

@@ -1,5 +1,7 @@
 //! Each decision raises one event, and it is the right one.
 
+use std::sync::{Arc, Mutex};
+
 use auth::{Amr, EventKind, LoginFailure, RefreshRefusal, Refusal, SessionId};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, Role, payload};
@@ -184,6 +186,29 @@ async fn log_04_management() {
     assert_eq!(app.events(), [ended()]);
     users.delete(&1).await.unwrap();
     assert_eq!(app.events(), [ended(), EventKind::UserDeleted { user: user() }]);
+}
+
+#[tokio::test]
+async fn log_04_an_event_says_which_administrator_did_it_and_from_where() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let observer = move |event: &auth::Event| observed.lock().unwrap().push((event.ip, event.actor.clone()));
+    let app = App::with(|builder| builder.observer(observer)).await;
+    app.user("ada@example.org").await;
+    let ip = "192.0.2.7".parse().unwrap();
+    let client = auth::Client::new(Some(ip), None).acting("admin 7");
+    seen.lock().unwrap().clear();
+    let users = app.auth.users().by(client);
+    users.set_role(&1, Role::Admin).await.unwrap();
+    users.set_password(&1, "chosen for you").await.unwrap();
+    users.disable(&1).await.unwrap();
+    users.changed(&1).await.unwrap();
+    users.delete(&1).await.unwrap();
+    let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+    // One for what was done, and one more where sessions ended: all but the first.
+    assert_eq!(seen.len(), 9);
+    seen.retain(|event| *event != (Some(ip), Some("admin 7".to_owned())));
+    assert_eq!(seen, []);
 }
 
 #[tokio::test]

@@ -184,11 +184,11 @@ impl<U: AuthUser> Auth<U> {
 
     /// The application wrote the row: what tokens say of it must be read anew, and if there is nobody to be signed in any
     /// more, sessions end.
-    pub(super) async fn row_was_written(&self, id: &U::Id) -> Result<(), AuthError> {
+    pub(super) async fn row_was_written(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
         if self.inner().users.find(id).await?.is_some_and(|user| user.is_active()) {
             self.raise(id, Raise::Tokens).await.map(drop)
         } else {
-            self.end_all(id, &Client::default()).await
+            self.end_all(id, client).await
         }
     }
 }

@@ -132,7 +132,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Raises an event.
     pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
-        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind));
+        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).by(client.actor.clone()));
     }
 
     /// Raises an event about an attempt at a login, which it names by a keyed hash.

@@ -16,6 +16,7 @@ use super::{Auth, Inner};
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::token::mark::Raise;
+use crate::token::session::Client;
 use crate::user::AuthUser;
 
 /// Before the first attempt, since the store has just failed, and after each failure: 1 s, 1 s, 2 s, 4 s, … for as long as
@@ -217,7 +218,7 @@ impl<U: AuthUser> Auth<U> {
                 }
                 self.forget_ended(user, &mark).await
             }
-            Rest::Row(user) => self.row_was_written(user).await,
+            Rest::Row(user) => self.row_was_written(user, &Client::default()).await,
         }
     }
 

@@ -41,16 +41,38 @@ use crate::user::{AuthUser, NewUser, Registration};
 /// }
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Management<'a, U: AuthUser> {
     pub(super) auth: &'a Auth<U>,
+    by: Client,
 }
 
 impl<U: AuthUser> Auth<U> {
     /// Manage accounts.
     #[must_use]
     pub const fn users(&self) -> Management<'_, U> {
-        Management { auth: self }
+        Management { auth: self, by: Client { ip: None, user_agent: None, actor: None } }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Who does it, and from where, for the events:
+    ///
+    /// ```
+    /// # #[cfg(feature = "macros")] {
+    /// # use auth::{Auth, AuthError, AuthUser, Client, PasswordHash};
+    /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+    /// #     #[auth(active)] is_active: bool }
+    /// /// In a handler, `client: Client` is an argument like `admin: UserClaims`.
+    /// async fn dismiss(auth: &Auth<User>, admin: &UserClaims, client: Client, bob: i64) -> Result<(), AuthError> {
+    ///     auth.users().by(client.acting(admin.sub)).disable(&bob).await
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn by(self, client: Client) -> Self {
+        Self { by: client, ..self }
     }
 }
 
@@ -163,7 +185,7 @@ impl<U: AuthUser> Management<'_, U> {
             return self.finish_deletion(id).await;
         }
         // Databases give the ids of deleted rows to new ones: no session may be left to whoever comes next.
-        if !self.auth.change_row(id, Raise::ALL, &Client::default(), users.delete(id)).await? {
+        if !self.auth.change_row(id, Raise::ALL, &self.by, users.delete(id)).await? {
             return self.finish_deletion(id).await;
         }
         self.tell(EventKind::UserDeleted { user: id.to_string() });
@@ -186,7 +208,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn end_sessions(&self, id: &U::Id) -> Result<(), AuthError> {
-        self.auth.end_all(id, &Client::default()).await
+        self.auth.end_all(id, &self.by).await
     }
 
     /// Says that the application wrote this user's row itself. Access tokens must be refreshed, so that what they say
@@ -196,7 +218,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
         let unfinished = Unfinished::row(self.auth, id);
-        self.auth.row_was_written(id).await?;
+        self.auth.row_was_written(id, &self.by).await?;
         unfinished.finish();
         self.tell(EventKind::UserChanged { user: id.to_string() });
         Ok(())
@@ -214,12 +236,12 @@ impl<U: AuthUser> Management<'_, U> {
         raise: Raise,
         write: impl Future<Output = Result<bool, StoreError>>,
     ) -> Result<(), AuthError> {
-        let changed = self.auth.change_row(id, raise, &Client::default(), write).await?;
+        let changed = self.auth.change_row(id, raise, &self.by, write).await?;
         if changed { Ok(()) } else { Err(AuthError::NotFound) }
     }
 
     pub(super) fn tell(&self, kind: EventKind) {
-        self.auth.tell(&Client::default(), kind);
+        self.auth.tell(&self.by, kind);
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Event, EventKind};
 /// The same fields whatever happened; those an event does not have are left out.
 macro_rules! line {
     ($level:ident, $target:literal, $event:expr) => {{
-        let Event { ip, account, kind, .. } = $event;
+        let Event { ip, account, actor, kind, .. } = $event;
         let (active, rotated, action, retry_after) = more(kind);
         tracing::$level!(
             target: $target,
@@ -17,6 +17,7 @@ macro_rules! line {
             reason = kind.reason(),
             ip = ip.map(|ip| ip.to_string()).as_deref(),
             account = account.as_deref().map(plain).as_deref(),
+            actor = actor.as_deref().map(plain).as_deref(),
             active,
             rotated,
             action,

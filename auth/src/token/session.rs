@@ -1,5 +1,6 @@
 //! A session: one record, one refresh family.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// `User-Agent`, at most 256 characters, control characters removed.
     pub user_agent: Option<String>,
+    /// Who acts, if it is not the user: see [`acting`](Self::acting).
+    pub(crate) actor: Option<String>,
 }
 
 impl Client {
@@ -45,7 +48,14 @@ impl Client {
     #[must_use]
     pub fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::MOST_CHARS).collect();
-        Self { ip, user_agent: user_agent.map(clean) }
+        Self { ip, user_agent: user_agent.map(clean), actor: None }
+    }
+
+    /// The same client, on behalf of somebody: an administrator's id, the name of a job. Events say so
+    /// ([`Event::actor`](crate::Event::actor)); nothing else asks.
+    #[must_use]
+    pub fn acting(self, actor: impl fmt::Display) -> Self {
+        Self { actor: Some(actor.to_string()), ..self }
     }
 }
 
@@ -188,7 +198,7 @@ impl Session {
             auth_time: Timestamp::from_millis(stored.auth_time),
             amr: stored.amr,
             generation: stored.generation,
-            client: Client { ip: stored.ip, user_agent: stored.user_agent },
+            client: Client { ip: stored.ip, user_agent: stored.user_agent, actor: None },
             ended: stored.ended,
             version: record.version,
         })
