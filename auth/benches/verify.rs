@@ -12,7 +12,8 @@ mod token;
 
 use std::hint::black_box;
 
-use auth::{Claims, OsRandom, Random, TokenId};
+use auth::claims::{Claims, TokenId};
+use auth::random::{OsRandom, Random};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 

@@ -9,7 +9,7 @@ use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Vi
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 use crate::base64url;
-use crate::name::Name;
+pub use crate::name::Name;
 
 /// The claims struct that `#[derive(AuthUser)]` generates (`UserClaims` for `User`).
 ///
@@ -281,6 +281,7 @@ impl<'de> Deserialize<'de> for Amr {
 }
 
 /// `sub` on the wire: the id as text. Generated code names this module in `#[serde(with)]`.
+#[doc(hidden)]
 pub mod subject {
     use serde::{Deserializer, Serializer};
 

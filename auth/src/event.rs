@@ -280,7 +280,8 @@ pub enum Refusal {
 /// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth::{Client, Credentials, Event};
+/// use auth::event::Event;
+/// use auth::{Client, Credentials};
 ///
 /// let (sender, mut audit) = tokio::sync::mpsc::unbounded_channel::<Event>();
 /// let builder = builder().observer(move |event: &Event| drop(sender.send(event.clone())));

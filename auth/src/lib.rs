@@ -78,12 +78,14 @@
 //! | set it up | [`AuthBuilder`], [`Secret`], `CookieSettings`, `password::PasswordConfig` |
 //! | call it without our routes | [`Auth`] |
 //! | manage accounts | [`Management`] (`auth.users()`) |
-//! | hear of what happens | [`Event`], [`Observer`], [`Hooks`] |
+//! | read what a token says | `UserClaims`, which the derive writes; [`claims`] |
+//! | hear of what happens | [`event`], [`Hooks`] |
 //! | say how often somebody may try | [`Limits`], [`TrustedProxies`], [`limit`] |
 //! | store things elsewhere | [`store`]; `testing::conformance` says whether it will do |
 //! | run several instances | `redis`, [`broadcast`] |
 //! | forget what expired | [`Auth::maintenance`] |
 //! | document who may call what | `openapi` |
+//! | set the time, or repeat a run | [`clock`], [`random`] |
 //! | answer errors your way | [`AuthError`], [`AuthBuilder::on_error`] |
 //! | test it | `testing::assert_protection`, `testing::TestApp`; without a database: `testing::Faults` |
 //!
@@ -110,17 +112,17 @@
 // 1 ground
 mod base64url;
 mod caught;
-mod clock;
+pub mod clock;
 mod error;
-mod random;
+pub mod random;
 mod secret;
 mod step_up;
 // 2 vocabulary
 mod address;
 mod canonical;
-mod claims;
+pub mod claims;
 mod config;
-mod event;
+pub mod event;
 mod fields;
 mod hash;
 mod ids;
@@ -130,7 +132,7 @@ mod named;
 mod permission;
 mod profile;
 mod role;
-mod schema;
+pub mod schema;
 mod shape;
 mod user;
 // 3 mechanisms
@@ -173,34 +175,18 @@ pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
-pub use claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
-pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{ConfigError, parse_duration};
 pub use error::{AuthError, Error, FieldError, Result};
-pub use event::{
-    Event, EventKind, LimitedAction, LimitedBy, LoginFailure, Observer, RefreshRefusal, Refusal, RegistrationRefusal,
-};
 pub use extract::{Guard, Require, Required, RuleOf};
-pub use fields::Fields;
 pub use hash::PasswordHash;
 pub use limit::{Limits, Rate};
-pub use name::Name;
-#[cfg(feature = "password")]
-pub use password::{
-    BrokenRule, HashParams, LegacyVerdict, LegacyVerifier, PasswordConfig, PasswordConfigError, PasswordPolicy, Pepper,
-};
-pub use permission::{
-    AuthPermission, GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, NoPermissions, Permissions,
-    UnknownPermission,
-};
+pub use permission::{AuthPermission, NoPermissions, Permissions};
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;
 pub use proof::Proof;
-pub use random::{OsRandom, Random, RandomError};
 pub use rejection::Rejection;
-pub use role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, UnknownRole};
+pub use role::{AuthRole, NoRoles, Roles};
 pub use routes::Channel;
-pub use schema::{Login, Schema, Sql, Statements};
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use serve::serve;
 pub use state::{AuthState, InState};
@@ -209,4 +195,4 @@ pub use step_up::StepUp;
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
 pub use token::session::Client;
-pub use user::{AuthUser, HoldsHash, NewUser, Registration, UserId};
+pub use user::{AuthUser, NewUser};

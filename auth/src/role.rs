@@ -45,7 +45,7 @@ use crate::user::AuthUser;
 /// and sign in again, since the token says what was true when it was issued. Or let a program that you start by hand do it, with
 /// `auth.users().find(…)` and `set_role`, which acts at once.
 pub trait AuthRole: Clone + PartialEq + Send + Sync + 'static {
-    /// The enum of permissions that these roles grant; [`NoPermission`](crate::NoPermission) if they grant none.
+    /// The enum of permissions that these roles grant; [`NoPermission`](crate::policy::NoPermission) if they grant none.
     type Permission: AuthPermission;
 
     /// Every role, in the order of declaration.

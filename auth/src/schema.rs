@@ -1,4 +1,8 @@
-//! Table, columns and statements of a user type: constants that the derive writes.
+//! What `#[derive(AuthUser)]` writes of a user type: table, columns and statements as constants, and its parts as traits.
+//! Who stores users, or writes code for any user type, needs it; an application does not.
+
+pub use crate::fields::Fields;
+pub use crate::user::{HoldsHash, Registration, UserId};
 
 /// One statement in the two spellings that databases know. Both are literals made when the application was compiled:
 /// no identifier ever comes from input.

@@ -1,7 +1,8 @@
 //! Guards, layers, checks and middleware in one request: what one of them found out must not answer for another.
 
+use auth::event::{EventKind, Refusal};
 use auth::routing::{Routes, get, post};
-use auth::{Auth, EventKind, Refusal, Rejection, check, protected, public, rule};
+use auth::{Auth, Rejection, check, protected, public, rule};
 use auth_tests::{App, Call, Role, User};
 use axum::Router;
 use axum::extract::{Path, Request};

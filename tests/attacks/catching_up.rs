@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth::clock::{Clock as _, Timestamp};
 use auth::store::{MemoryRecords, MemoryUsers, Record, Records, StoreError};
 use auth::testing::ManualClock;
-use auth::{Auth, AuthBuilder, Client, Clock as _, Credentials, Secret, Timestamp, Tokens};
+use auth::{Auth, AuthBuilder, Client, Credentials, Secret, Tokens};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Call, User, UserRegistration};
 

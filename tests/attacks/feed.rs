@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use auth::{AuthError, Clock as _, Timestamp};
+use auth::AuthError;
+use auth::clock::{Clock as _, Timestamp};
 use auth_tests::Call;
 use auth_tests::app::PASSWORD;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth::Clock as _;
+use auth::clock::Clock as _;
 use auth::store::{Record, Records as _};
 use auth::testing::ManualClock;
 use auth_tests::Call;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth::Timestamp;
+use auth::clock::Timestamp;
 use auth::store::{Record, Records as _};
 use auth::testing::SeededRandom;
 use auth_tests::Call;

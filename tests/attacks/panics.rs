@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use auth::event::Event;
 use auth::policy::{Facts, Requirement};
 use auth::routing::{Routes, get};
-use auth::{AuthError, Client, Event, Hooks, protected};
+use auth::{AuthError, Client, Hooks, protected};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, User, UserRegistration};
 use serde_json::json;
@@ -128,7 +129,7 @@ async fn log_05_an_observer_that_panics_changes_no_decision() {
 
 #[tokio::test]
 async fn log_04_every_refusal_is_told_once_whoever_refuses() {
-    use auth::{EventKind, Refusal};
+    use auth::event::{EventKind, Refusal};
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     app.events();

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth::Limits;
+use auth::clock::Timestamp;
 use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
-use auth::{Limits, Timestamp};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call};
 use tokio::time::Instant;

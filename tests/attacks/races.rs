@@ -83,7 +83,7 @@ async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
 #[tokio::test]
 async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked() {
     let world = World::new().await;
-    let fast = ManualClock::at(auth::Clock::now(&world.clock) + Duration::from_secs(5));
+    let fast = ManualClock::at(auth::clock::Clock::now(&world.clock) + Duration::from_secs(5));
     let beside = world.beside(fast).await;
     let tokens = beside.register(EMAIL).await.is(201);
     let others: Vec<_> = {
@@ -96,7 +96,7 @@ async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked()
     world.send(Call::post("/auth/logout").json(&json!({ "refresh_token": tokens.refresh_token() }))).await.is(204);
     let exp = claims_of(&tokens.access_token())["exp"].as_u64().unwrap();
     // The last second in which this server would take the token.
-    world.clock.set(auth::Timestamp::from_secs(exp + 4));
+    world.clock.set(auth::clock::Timestamp::from_secs(exp + 4));
     for token in others {
         world.send(Call::post("/auth/logout").json(&json!({ "refresh_token": token }))).await.is(204);
     }
@@ -112,7 +112,7 @@ async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
     let first = world.register(EMAIL).await.is(201).refresh_token();
     world.clock.advance(Duration::from_hours(1));
     let second = world.refresh(&first).await.is(200).refresh_token();
-    world.clock.set(auth::Timestamp::from_secs(1_800_000_000));
+    world.clock.set(auth::clock::Timestamp::from_secs(1_800_000_000));
     world.refresh(&first).await.is(401);
     world.refresh(&second).await.is(401);
 }

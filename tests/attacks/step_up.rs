@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use auth::clock::Clock;
 use auth::routing::{Routes, get};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, Clock, Fresh, protected};
+use auth::{Auth, AuthError, Client, Fresh, protected};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, User, payload};
 use axum::Router;

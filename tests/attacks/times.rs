@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth::Timestamp;
+use auth::clock::Timestamp;
 use serde_json::json;
 
 use crate::forge::{Victim, header, sign};

@@ -1,6 +1,7 @@
 //! Accounts that begin inactive, until somebody approves them.
 
-use auth::{Auth, AuthError, Client, EventKind, Hooks, LoginFailure};
+use auth::event::{EventKind, LoginFailure};
+use auth::{Auth, AuthError, Client, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::SCHEMA;
 use auth_tests::{App, Database, User, UserRegistration};

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use auth::event::{EventKind, LoginFailure};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, EventKind, Hooks, LoginFailure};
+use auth::{Auth, AuthError, Client, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role, User, together};
 use serde_json::json;

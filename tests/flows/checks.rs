@@ -4,8 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use auth::event::{EventKind, Refusal};
 use auth::routing::{Routes, get, post};
-use auth::{Auth, AuthError, EventKind, InState, Refusal, check, protected};
+use auth::{Auth, AuthError, InState, check, protected};
 use auth_tests::{App, Call, Role, User, UserClaims};
 use axum::Router;
 use axum::body::Body;

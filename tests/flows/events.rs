@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth::{Amr, EventKind, LoginFailure, RefreshRefusal, Refusal, SessionId};
+use auth::claims::{Amr, SessionId};
+use auth::event::{EventKind, LoginFailure, RefreshRefusal, Refusal};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, Role, payload};
 
@@ -73,10 +74,10 @@ async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
     app.register("ada@example.org").await.is(201);
     app.events();
     app.register("ada@example.org").await.is(409);
-    let reason = auth::RegistrationRefusal::Taken;
+    let reason = auth::event::RegistrationRefusal::Taken;
     assert_eq!(app.events(), [EventKind::RegistrationRefused { reason }]);
     app.logout("no.access.token").await.is(401);
-    assert_eq!(app.events(), [EventKind::Refused { user: None, reason: auth::Refusal::InvalidToken }]);
+    assert_eq!(app.events(), [EventKind::Refused { user: None, reason: auth::event::Refusal::InvalidToken }]);
     app.auth.users().changed(&1).await.unwrap();
     assert_eq!(app.events(), [EventKind::UserChanged { user: user() }]);
 }
@@ -192,7 +193,7 @@ async fn log_04_management() {
 async fn log_04_an_event_says_which_administrator_did_it_and_from_where() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observed = Arc::clone(&seen);
-    let observer = move |event: &auth::Event| observed.lock().unwrap().push((event.ip, event.actor.clone()));
+    let observer = move |event: &auth::event::Event| observed.lock().unwrap().push((event.ip, event.actor.clone()));
     let app = App::with(|builder| builder.observer(observer)).await;
     app.user("ada@example.org").await;
     let ip = "192.0.2.7".parse().unwrap();
@@ -213,7 +214,7 @@ async fn log_04_an_event_says_which_administrator_did_it_and_from_where() {
 
 #[tokio::test]
 async fn log_05_an_observer_that_panics_changes_no_answer() {
-    let app = App::with(|builder| builder.observer(|_: &auth::Event| panic!("the audit log is full"))).await;
+    let app = App::with(|builder| builder.observer(|_: &auth::event::Event| panic!("the audit log is full"))).await;
     let answer = app.register("ada@example.org").await.is(201);
     app.get("/me", &answer.access_token()).await.is(200);
     assert_eq!(app.events().len(), 2);

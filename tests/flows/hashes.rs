@@ -1,7 +1,8 @@
 //! What stands in the password column, and what a login makes of it.
 
+use auth::PasswordHash;
+use auth::event::{EventKind, LoginFailure};
 use auth::password::{HashParams, LegacyVerdict};
-use auth::{EventKind, LoginFailure, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::{App, UserRegistration};
 

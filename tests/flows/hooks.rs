@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth::{AuthError, Client, EventKind, Hooks, LoginFailure};
+use auth::event::{EventKind, LoginFailure};
+use auth::{AuthError, Client, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, User, UserRegistration};
 

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 
+use auth::event::{EventKind, Refusal};
 use auth::routing::{Routes, any, get, on};
-use auth::{Auth, EventKind, Refusal, protected, public, rule};
+use auth::{Auth, protected, public, rule};
 use auth_tests::{App, Call, Role, User};
 use axum::body::Body;
 use axum::extract::Request;

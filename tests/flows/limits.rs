@@ -1,6 +1,7 @@
 //! Guessing passwords: how far anybody gets, and that strangers keep nobody out.
 
-use auth::{Client, Credentials, EventKind, LimitedAction, LimitedBy, Limits};
+use auth::event::{EventKind, LimitedAction, LimitedBy};
+use auth::{Client, Credentials, Limits};
 use auth_tests::app::PASSWORD;
 use auth_tests::client::together;
 use auth_tests::{Answer, App, Call};
@@ -297,7 +298,7 @@ async fn login_17_each_refusal_is_one_event_that_names_the_login_by_a_hash() {
     use std::sync::{Arc, Mutex};
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
-    let observer = move |event: &auth::Event| sink.lock().unwrap().push(event.clone());
+    let observer = move |event: &auth::event::Event| sink.lock().unwrap().push(event.clone());
     let app = App::with(|builder| builder.limits(Limits::default()).observer(observer)).await;
     sign_up(&app, ADA).await;
     seen.lock().unwrap().clear();

@@ -1,8 +1,10 @@
 //! Limits at the other doors, where counters are kept, and whose word about an address is taken.
 
+use auth::clock::Timestamp;
+use auth::event::{EventKind, LimitedAction, LimitedBy};
 use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
 use auth::testing::Faults;
-use auth::{EventKind, LimitedAction, LimitedBy, Limits, Timestamp, TrustedProxies};
+use auth::{Limits, TrustedProxies};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords, routes};
 use auth_tests::{App, Call, User};
 use axum::http::Method;

@@ -1,7 +1,8 @@
 //! `auth.users()`: what administrators and jobs do acts at once, on tokens that are out.
 
+use auth::event::EventKind;
 use auth::testing::Faults;
-use auth::{AuthError, AuthUser, EventKind, PasswordHash};
+use auth::{AuthError, AuthUser, PasswordHash};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Role, UserRegistration, payload};
 

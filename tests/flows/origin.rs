@@ -1,6 +1,7 @@
 //! Which pages may act with a browser's cookies.
 
-use auth::{CookieSettings, EventKind, Refusal};
+use auth::CookieSettings;
+use auth::event::{EventKind, Refusal};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call};
 use serde_json::json;

@@ -2,13 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use auth::event::{Event, EventKind};
 use auth::policy::Facts;
 use auth::routing::{Routes, get};
 use auth::store::{Backend, Change, MemoryRecords, MemoryUsers};
-use auth::{
-    Auth, AuthPermission, AuthRole, AuthUser, Event, EventKind, PasswordHash, Permissions, Requirement, Secret,
-    protected,
-};
+use auth::{Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, Permissions, Requirement, Secret, protected};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Answer, Call, Database, payload};
 use axum::Router;

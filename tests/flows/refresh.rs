@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth::EventKind;
+use auth::event::EventKind;
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role, payload, together};
 use serde_json::json;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
+use auth::event::{EventKind, Refusal};
 use auth::routing::{Routes, get};
-use auth::{Auth, EventKind, Fresh, Refusal, check, protected, public, rule};
+use auth::{Auth, Fresh, check, protected, public, rule};
 use auth_tests::{App, Call, Role, User, UserClaims};
 use axum::Router;
 use axum::body::Body;

@@ -132,7 +132,7 @@ async fn ref_20_one_login_too_many_ends_the_session_used_longest_ago() {
     app.refresh(&sessions[1].1).await.is(401);
     app.get("/me", &sessions[2].0).await.is(200);
     assert_eq!(list(&app, &fourth).await.len(), 3);
-    let ended = app.events().into_iter().filter(|event| matches!(event, auth::EventKind::SessionEnded { .. }));
+    let ended = app.events().into_iter().filter(|event| matches!(event, auth::event::EventKind::SessionEnded { .. }));
     assert_eq!(ended.count(), 1);
 }
 

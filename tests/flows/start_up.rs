@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth::password::PasswordConfig;
 use auth::password::{HashParams, PasswordPolicy};
-use auth::{Auth, AuthBuilder, CookieSettings, PasswordConfig, Secret};
+use auth::{Auth, AuthBuilder, CookieSettings, Secret};
 use auth_tests::app::{SECRET, quick_passwords};
 use auth_tests::users::SCHEMA;
 use auth_tests::{Database, User};

@@ -1,7 +1,8 @@
 //! Step-up (RFC 9470): a rule that asks for a recent or a stronger login says so, and `POST /reauthenticate` helps.
 
+use auth::event::{EventKind, LoginFailure, Refusal};
 use auth::routing::{Routes, get, post};
-use auth::{Auth, AuthError, Credentials, EventKind, Fresh, Has, LoginFailure, Refusal, check, protected};
+use auth::{Auth, AuthError, Credentials, Fresh, Has, check, protected};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, Role, User, payload, together};
 use axum::Router;

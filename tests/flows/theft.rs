@@ -1,7 +1,8 @@
 //! A refresh token that was copied, and a database that was.
 
+use auth::claims::SessionId;
+use auth::event::{EventKind, RefreshRefusal};
 use auth::testing::Faults;
-use auth::{EventKind, RefreshRefusal, SessionId};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, payload};
 use base64::Engine;

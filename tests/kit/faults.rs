@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use auth::clock::Timestamp;
 use auth::store::{MemoryRecords, Record, Records, StoreError, Users};
 use auth::testing::{Faults, Faulty};
-use auth::{Auth, AuthError, Limits, Secret, Timestamp};
+use auth::{Auth, AuthError, Limits, Secret};
 use auth_tests::User;
 use auth_tests::app::SECRET;
 use auth_tests::users::in_memory;

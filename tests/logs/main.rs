@@ -5,9 +5,11 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use auth::clock::{Clock as _, Timestamp};
+use auth::password::Pepper;
 use auth::store::{MemoryRecords, Record, StoreError};
 use auth::testing::{Faults, ManualClock};
-use auth::{Auth, Client, Clock as _, Credentials, PasswordHash, Pepper, Secret, Timestamp};
+use auth::{Auth, Client, Credentials, PasswordHash, Secret};
 use auth_tests::app::{PASSWORD, SECRET};
 use auth_tests::{Answer, App, Call, User};
 use base64::Engine;
@@ -195,15 +197,15 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
     let auth: Auth<User> = app.auth.clone();
     let secret = Secret::new(SECRET).unwrap();
     let signed_in = auth.login(Credentials::new("ada@example.org", PASSWORD), &Client::default()).await.unwrap();
-    let fields = auth::Fields::parse(json!({ "password": PASSWORD }).to_string().as_bytes()).unwrap();
+    let fields = auth::schema::Fields::parse(json!({ "password": PASSWORD }).to_string().as_bytes()).unwrap();
     let record = Record {
         kind: "User.factor".into(),
         key: "1".into(),
         owner: "1".into(),
         value: SECRET.into(),
         version: 1,
-        expires_at: auth::Timestamp::default(),
-        changed_at: auth::Timestamp::default(),
+        expires_at: auth::clock::Timestamp::default(),
+        changed_at: auth::clock::Timestamp::default(),
     };
     let printed = [
         format!("{:?} {:#?}", secret, secret.clone()),

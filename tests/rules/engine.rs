@@ -1,6 +1,6 @@
 //! All trees of up to four atoms, under all assignments: evaluated, printed, and read again by the reference.
 
-use auth::Timestamp;
+use auth::clock::Timestamp;
 use auth::policy::{Answers, Facts, Requirement, Rule, Verdict};
 use auth_tests::{User, UserClaims};
 

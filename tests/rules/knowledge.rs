@@ -1,7 +1,7 @@
 //! Rules with checks: judged under every partial knowledge, and asked as the guard asks, against Kleene's logic as told
 //! from the text.
 
-use auth::Timestamp;
+use auth::clock::Timestamp;
 use auth::policy::{Answers, Facts, Rule, Verdict};
 use auth_tests::User;
 use proptest::prelude::*;

@@ -1,13 +1,11 @@
 //! What roles grant, by inclusion of both kinds, against what was written, followed by hand; and what users have beside.
 
 use auth::policy::Facts;
-use auth::{
-    AuthPermission, AuthRole, AuthUser, HasPermission, HeldRoles, NoPermission, NoRoles, Permissions, Requirement,
-    Roles,
-};
+use auth::policy::{HasPermission, HeldRoles, NoPermission};
+use auth::{AuthPermission, AuthRole, AuthUser, NoRoles, Permissions, Requirement, Roles};
 use serde_json::{Value, json};
 
-const NOW: auth::Timestamp = auth::Timestamp::from_secs(0);
+const NOW: auth::clock::Timestamp = auth::clock::Timestamp::from_secs(0);
 
 #[derive(Clone, Copy, Debug, PartialEq, AuthPermission)]
 enum P {

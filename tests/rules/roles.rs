@@ -1,6 +1,7 @@
 //! Inclusion of roles: reflexive, transitive, and nothing more than was written.
 
-use auth::{AuthRole, RoleSet, Roles};
+use auth::policy::RoleSet;
+use auth::{AuthRole, Roles};
 
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
 enum Chain {

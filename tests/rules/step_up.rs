@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth::clock::Timestamp;
 use auth::policy::{Answers, Facts, Rule, Verdict};
-use auth::{Fresh, Has, StepUp, Timestamp};
+use auth::{Fresh, Has, StepUp};
 use auth_tests::{User, UserClaims};
 use proptest::prelude::*;
 use proptest::test_runner::Config;

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use auth::event::{Event, EventKind};
 use auth::password::{HashParams, PasswordConfig};
 use auth::routing::{Routes, delete, get};
 use auth::store::sql::{SqlBackend, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::testing::{Faults, ManualClock};
-use auth::{Auth, AuthBuilder, Event, EventKind, Limits, Secret, protected, public};
+use auth::{Auth, AuthBuilder, Limits, Secret, protected, public};
 use axum::Router;
 use axum::extract::Path;
 use sqlx::Pool;

@@ -4,9 +4,10 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use auth::clock::Timestamp;
 use auth::store::{Change, MemoryRecords, MemoryUsers, Record, Records, StoreError, Users};
 use auth::testing::conformance::{self, Sample};
-use auth::{AuthUser, NewUser, PasswordHash, Permissions, Roles, Timestamp};
+use auth::{AuthUser, NewUser, PasswordHash, Permissions, Roles};
 use tokio::task::yield_now;
 
 use crate::models::{Member, MemberRegistration, Permission, Role};

@@ -1,8 +1,9 @@
 //! Ids of every kind, and columns of the types that each database offers for them.
 
+use auth::clock::Timestamp;
 use auth::store::Users;
 use auth::store::sql::{SqlRow, SqlUser};
-use auth::{AuthRole, AuthUser, NewUser, PasswordHash, Roles, Timestamp};
+use auth::{AuthRole, AuthUser, NewUser, PasswordHash, Roles};
 use sqlx::error::BoxDynError;
 use sqlx::{Decode, Type};
 

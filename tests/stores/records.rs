@@ -1,7 +1,7 @@
 //! `Records`: the public suite (`auth::testing::conformance`), a test for each case and backend, and what only these stores
 //! promise beyond it.
 
-use auth::Timestamp;
+use auth::clock::Timestamp;
 use auth::store::{Record, Records};
 use auth::testing::conformance::{record_cases, record_texts};
 

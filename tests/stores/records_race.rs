@@ -1,6 +1,6 @@
 //! `Records`: of 64 callers at once, on two handles, exactly one wins (DB-01, DB-02).
 
-use auth::Timestamp;
+use auth::clock::Timestamp;
 use auth::store::{Record, Records};
 use auth::testing::conformance::record_races;
 

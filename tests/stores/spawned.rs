@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use auth::clock::Timestamp;
 use auth::store::sql::{SqlRecords, SqlUsers};
 use auth::store::{Record, Records as _, Users as _};
-use auth::{PasswordHash, Permissions, Roles, Timestamp};
+use auth::{PasswordHash, Permissions, Roles};
 
 use crate::models::Member;
 

@@ -1,7 +1,8 @@
 //! `Users`: what `Member` and `Guest` can tell beyond the suite (`users_suite.rs`): columns the library does not see.
 
+use auth::clock::Timestamp;
 use auth::store::Users;
-use auth::{AuthUser, PasswordHash, Permissions, Roles, Timestamp};
+use auth::{AuthUser, PasswordHash, Permissions, Roles};
 
 use crate::backends::Fixture;
 use crate::models::{Guest, Member, Permission, Role};

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
+use auth::clock::Clock;
 use auth::store::sql::SqlRecords;
 use auth::store::{Backend, Records};
 use auth::testing::ManualClock;
-use auth::{Auth, Client, Clock, Credentials};
+use auth::{Auth, Client, Credentials};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use sqlx::Pool;

@@ -28,7 +28,8 @@ pub(crate) type LookUp<'a> = SemaphorePermit<'a>;
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use auth::{OsRandom, password::*};
+/// # use auth::random::OsRandom;
+/// # use auth::password::*;
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
 /// # runtime.block_on(async {
 /// let passwords = Passwords::new(PasswordConfig::default(), Arc::new(OsRandom)).unwrap();

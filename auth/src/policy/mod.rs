@@ -19,3 +19,6 @@ pub use facts::{Facts, Requirement};
 pub use login::{Fresh, Has};
 pub use rule::Rule;
 pub use verdict::{Answers, Verdict};
+
+pub use crate::permission::{GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, UnknownPermission};
+pub use crate::role::{HasRole, RoleSet, UnknownRole};

@@ -52,7 +52,7 @@ impl Client {
     }
 
     /// The same client, on behalf of somebody: an administrator's id, the name of a job. Events say so
-    /// ([`Event::actor`](crate::Event::actor)); nothing else asks.
+    /// ([`Event::actor`](crate::event::Event::actor)); nothing else asks.
     #[must_use]
     pub fn acting(self, actor: impl fmt::Display) -> Self {
         Self { actor: Some(actor.to_string()), ..self }

@@ -1,6 +1,7 @@
 //! Starts the blog on an SQLite file; nothing to configure.
 
-use auth::{OsRandom, Random, Secret};
+use auth::Secret;
+use auth::random::{OsRandom, Random};
 use blog::people::{Role, UserRegistration};
 use blog::{Blog, app, open, routes};
 use sqlx::SqlitePool;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use auth::LegacyVerdict;
+use auth::password::LegacyVerdict;
 use aws_lc_rs::pbkdf2;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -5,8 +5,10 @@ mod legacy;
 #[cfg(test)]
 mod tests;
 
+use auth::event::{Event, EventKind};
+use auth::password::PasswordConfig;
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthError, Event, EventKind, Hooks, PasswordConfig, Secret, protected};
+use auth::{Auth, AuthError, Hooks, Secret, protected};
 use sqlx::SqlitePool;
 
 use account::{Account, AccountClaims, AccountRegistration, Role};

@@ -1,6 +1,6 @@
 //! Every decision becomes a row. The observer is called while a request is answered, so it only hands the event on.
 
-use auth::{Event, Observer};
+use auth::event::{Event, Observer};
 use sqlx::SqlitePool;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinHandle;

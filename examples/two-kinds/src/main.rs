@@ -5,8 +5,9 @@ mod people;
 #[cfg(test)]
 mod tests;
 
+use auth::random::{OsRandom, Random};
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthState, OsRandom, Random, Secret, protected, public};
+use auth::{Auth, AuthState, Secret, protected, public};
 use axum::extract::FromRef;
 use people::{Customer, CustomerClaims, Duty, Staff, StaffRegistration};
 use sqlx::SqlitePool;

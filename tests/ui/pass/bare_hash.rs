@@ -1,6 +1,7 @@
 //! A hash in a bare `String`, on a user that shows it to nobody; and one of the application's own that hides it.
 
-use auth::{AuthUser, HoldsHash};
+use auth::schema::HoldsHash;
+use auth::AuthUser;
 
 #[derive(Clone, sqlx::FromRow, AuthUser)]
 #[auth(table = "users")]

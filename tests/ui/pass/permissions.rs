@@ -1,7 +1,8 @@
 //! Permissions by roles, by field, by both; in modules, under other names, and beside fields of all kinds of names.
 
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthPermission, AuthRole, AuthUser, HasPermission, NoPermission, Permissions, protected};
+use auth::policy::{HasPermission, NoPermission};
+use auth::{Auth, AuthPermission, AuthRole, AuthUser, Permissions, protected};
 
 mod may {
     #[derive(Clone, Debug, PartialEq, auth::AuthPermission)]

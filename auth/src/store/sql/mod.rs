@@ -1,6 +1,6 @@
 //! Both contracts on SQL: one implementation, generic over the sqlx driver, plus a small [`Dialect`] for each database.
 //!
-//! Every statement about the user table is a literal that the derive wrote ([`Schema`](crate::Schema)); every statement
+//! Every statement about the user table is a literal that the derive wrote ([`Schema`](crate::schema::Schema)); every statement
 //! about our own table is a literal in this module. What is conditional is one statement, decided by the number of rows
 //! it affected or by a unique key, so it holds at the weakest isolation level. No `RETURNING`: not every database has it.
 
@@ -49,7 +49,7 @@ pub trait SqlUser<DB: Database>: AuthUser {
     /// Binds the primary key.
     fn bind_id(id: &Self::Id, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
 
-    /// Binds the columns of a sign-up, in the order of [`Statements::insert`](crate::Statements::insert).
+    /// Binds the columns of a sign-up, in the order of [`Statements::insert`](crate::schema::Statements::insert).
     fn bind_new(new: &NewUser<Self>, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
 
     /// Binds the roles.

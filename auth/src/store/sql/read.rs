@@ -4,7 +4,7 @@ use sqlx::error::UnexpectedNullError;
 
 use super::{Dialect, SqlRow, SqlUser};
 
-/// The user in a row of one of the statements that select [`Schema::columns`](crate::Schema::columns).
+/// The user in a row of one of the statements that select [`Schema::columns`](crate::schema::Schema::columns).
 ///
 /// On SQLite, sqlx reads NULL as `0`, `""` or `false` when a field cannot be without a value: an account without an id
 /// would be number 0, and everybody without one the same account. Here that is an error, as on the other databases.
