@@ -9,6 +9,8 @@
 
 #[path = "common/token.rs"]
 mod token;
+#[path = "common/user.rs"]
+mod user;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -24,7 +26,8 @@ use axum::http::{HeaderValue, Request, StatusCode};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use tower::ServiceExt as _;
 
-use token::{CALLS, ROUNDS, UserClaims, ada, derived_key, forgetful, handle, measure, their_rules};
+use token::{CALLS, ROUNDS, ada, derived_key, forgetful, handle, measure, their_rules};
+use user::UserClaims;
 
 async fn alone() -> String {
     // A name that the compiler does not know either.

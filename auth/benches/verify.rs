@@ -9,6 +9,8 @@
 
 #[path = "common/token.rs"]
 mod token;
+#[path = "common/user.rs"]
+mod user;
 
 use std::hint::black_box;
 
@@ -17,7 +19,8 @@ use auth::random::{OsRandom, Random};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 
-use token::{CALLS, ROUNDS, UserClaims, ada, derived_key, forgetful, handle, measure, their_rules};
+use token::{CALLS, ROUNDS, ada, derived_key, forgetful, handle, measure, their_rules};
+use user::UserClaims;
 
 /// Of one thing to do, so many times.
 fn repeat(call: &mut impl FnMut(), calls: u32) {

@@ -7,7 +7,8 @@ use auth::store::Backend;
 use sqlx::Pool;
 
 use crate::database::Kind;
-use crate::user::{User, builder, email};
+use crate::table::{builder, email};
+use crate::user::User;
 
 /// Adds accounts like the first one, with its password hash: hashing each would take the time of a benchmark.
 pub(crate) async fn add<K: Kind>(pool: &Pool<K>, numbers: RangeInclusive<usize>)

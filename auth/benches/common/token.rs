@@ -3,40 +3,21 @@
 use std::time::{Duration, Instant};
 
 use auth::store::{MemoryRecords, MemoryUsers};
-use auth::{Auth, AuthBuilder, AuthRole, AuthUser, PasswordHash, Secret};
+use auth::{Auth, AuthBuilder, PasswordHash, Secret};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, Validation};
 
-const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
+use crate::user::{Role, SECRET, User};
+
 pub(crate) const ROUNDS: usize = 41;
 pub(crate) const CALLS: u32 = 5_000;
-
-#[derive(Clone, Debug, PartialEq, AuthRole)]
-pub(crate) enum Role {
-    Member,
-    Admin,
-}
-
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "users")]
-pub(crate) struct User {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(role)]
-    role: Role,
-    #[auth(register, claim)]
-    display_name: String,
-}
 
 pub(crate) fn ada() -> User {
     User {
         id: 42,
         email: "ada@example.org".to_owned(),
         password_hash: PasswordHash::from_stored(""),
+        is_active: true,
         role: Role::Member,
         display_name: "Ada Lovelace".to_owned(),
     }

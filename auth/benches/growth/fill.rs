@@ -15,7 +15,8 @@ use sqlx::Pool;
 
 use crate::accounts;
 use crate::database::Kind;
-use crate::user::{PASSWORD, User, email};
+use crate::table::{PASSWORD, email};
+use crate::user::User;
 
 pub(crate) const PER_USER: usize = 10;
 const SESSION: &str = "User:users.session";

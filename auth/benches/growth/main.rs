@@ -26,6 +26,8 @@ mod figures;
 mod fill;
 mod measure;
 mod memory;
+#[path = "../common/table.rs"]
+mod table;
 #[path = "../common/user.rs"]
 mod user;
 
@@ -61,9 +63,9 @@ where
 {
     let Some(database) = Temporary::<K>::new().await else { return };
     let pool = K::connect(&database.url).await;
-    user::first_user(&pool).await;
+    table::first_user(&pool).await;
     let clock = ManualClock::at(std::time::SystemTime::now().into());
-    let builder = user::builder(&pool).clock(clock.clone()).revocation_feed(Duration::ZERO);
+    let builder = table::builder(&pool).clock(clock.clone()).revocation_feed(Duration::ZERO);
     // Whatever takes long is to be seen, not given up.
     let auth = builder.store_timeout(Duration::from_mins(1)).build().await.unwrap();
     let mut filler = Filler::new(&pool, &auth, clock.clone()).await;
@@ -80,7 +82,7 @@ where
         columns.push(Column { sessions: *size, filled, figures: measure::all(&auth, &mut filler).await });
     }
     filler.revoke_over(REVOKED_AT_START, Duration::from_mins(15)).await;
-    let builder = user::builder(&pool).clock(clock).revocation_feed(Duration::ZERO).skip_table_check();
+    let builder = table::builder(&pool).clock(clock).revocation_feed(Duration::ZERO).skip_table_check();
     let start = Instant::now();
     drop(builder.build().await.unwrap());
     let started = start.elapsed().as_secs_f64();

@@ -12,7 +12,8 @@ use tokio::runtime::Runtime;
 
 use crate::figures::to_f64;
 use crate::measure::verify;
-use crate::user::{PASSWORD, Role, SECRET, User, UserRegistration, email};
+use crate::table::{PASSWORD, email};
+use crate::user::{Role, SECRET, User, UserRegistration};
 
 const REVOKED: [usize; 3] = [0, 1_000, 100_000];
 

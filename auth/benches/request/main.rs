@@ -25,6 +25,8 @@ mod load;
 #[path = "../common/process.rs"]
 mod process;
 mod server;
+#[path = "../common/table.rs"]
+mod table;
 #[path = "../common/user.rs"]
 mod user;
 
@@ -98,7 +100,7 @@ where
     Pool<K>: Backend<User>,
 {
     let database = Temporary::<K>::new().await?;
-    user::first_user(&K::connect(&database.url).await).await;
+    table::first_user(&K::connect(&database.url).await).await;
     Some(database)
 }
 

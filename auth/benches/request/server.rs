@@ -10,7 +10,8 @@ use sqlx::Pool;
 
 use crate::database::Kind;
 use crate::hand_written::{self, Find, Wants};
-use crate::user::{self, User, UserClaims};
+use crate::table;
+use crate::user::{User, UserClaims};
 
 pub(crate) const BARE: &str = "axum alone";
 pub(crate) const CLAIMS: &str = "claims";
@@ -52,7 +53,7 @@ where
         return (Router::new().route("/me", axum::routing::get(bare)), token);
     }
     let life = if what == CACHED { Duration::from_secs(5) } else { Duration::ZERO };
-    let auth = user::builder(&pool).user_cache(life).build().await.unwrap();
+    let auth = table::builder(&pool).user_cache(life).build().await.unwrap();
     let row = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&row).unwrap();
     let routes: Routes<Auth<User>> = match what {

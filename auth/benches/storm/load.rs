@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::http::Connection;
 use crate::process::{Server, protected};
-use crate::user::{PASSWORD, email};
+use crate::table::{PASSWORD, email};
 
 const EVERY: Duration = Duration::from_millis(1);
 const CONNECTIONS: usize = 64;

@@ -29,6 +29,8 @@ mod load;
 #[path = "../common/process.rs"]
 mod process;
 mod server;
+#[path = "../common/table.rs"]
+mod table;
 #[path = "../common/user.rs"]
 mod user;
 
@@ -102,7 +104,7 @@ where
 {
     let database = Temporary::<K>::new().await?;
     let pool = K::connect(&database.url).await;
-    user::first_user(&pool).await;
+    table::first_user(&pool).await;
     accounts::add(&pool, 2..=CLIENTS).await;
     Some(database)
 }

@@ -14,7 +14,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use sqlx::Pool;
 
 use crate::database::Kind;
-use crate::user::{self, PASSWORD, SECRET, User, UserClaims};
+use crate::table::{self, PASSWORD};
+use crate::user::{SECRET, User, UserClaims};
 
 pub(crate) const ON: &str = "on";
 pub(crate) const OFF: &str = "off";
@@ -29,7 +30,7 @@ where
     Pool<K>: Backend<User>,
 {
     let limits = if limits == ON { Limits::default() } else { Limits::insecure_none() };
-    let builder = user::builder(&K::connect(url).await).limits(limits);
+    let builder = table::builder(&K::connect(url).await).limits(limits);
     // The load is the proxy that says where clients are.
     let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
     let user = auth.users().find(&1).await.unwrap().unwrap();
