@@ -106,6 +106,33 @@ async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_
 }
 
 #[tokio::test]
+async fn a_sequence_that_postgresql_does_not_let_us_use_is_said_with_the_grant() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    let role = format!("auth_seq_{}", std::process::id());
+    let columns = columns::<OnPostgres>();
+    let (id, rest) = columns.split_once(',').unwrap();
+    assert!(id.starts_with("id "), "{id}");
+    postgres.run(&format!("CREATE SCHEMA \"Odd one\"; CREATE SEQUENCE \"Odd one\".\"of people\"")).await;
+    let counted = "id BIGINT PRIMARY KEY DEFAULT nextval('\"Odd one\".\"of people\"')";
+    postgres.run(&format!("CREATE TABLE people ({counted},{rest})")).await;
+    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON people TO {role}")).await;
+    postgres.run(&format!("GRANT USAGE ON SCHEMA \"Odd one\" TO {role}")).await;
+    let options: PgConnectOptions = Postgres::url().unwrap().parse().unwrap();
+    let name: String =
+        sqlx::query_scalar("SELECT current_database()::text").fetch_one(&postgres.pool(0)).await.unwrap();
+    let app =
+        PgPoolOptions::new().max_connections(1).connect_with(options.database(&name).username(&role)).await.unwrap();
+    let users = SqlUsers::<Person, _>::new(app.clone());
+    let problems = users.problems().await.unwrap();
+    let expected = format!("nobody could sign up: GRANT USAGE ON SEQUENCE \"Odd one\".\"of people\" TO {role};");
+    assert!(problems.len() == 1 && problems[0].contains(&expected), "{problems:#?}");
+    follow(&postgres, &problems, &[]).await;
+    assert_eq!(users.problems().await.unwrap(), [""; 0]);
+    app.close().await;
+    postgres.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
 async fn a_login_in_another_character_set_of_mysql_is_said() {
     let Some(mysql) = OnMySql::without_tables().await else { return };
     for (set, collation) in [("latin1", "utf8mb4_bin"), ("utf8mb3", "utf8mb4_general_ci")] {

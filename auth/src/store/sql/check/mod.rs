@@ -52,6 +52,8 @@ pub(super) async fn problems<U: SqlUser<DB>, DB: Dialect>(connection: &mut DB::C
     }
     let found = catalogue::columns::<DB>(connection, place).await?;
     let indexes = catalogue::indexes::<DB>(connection, place).await?;
+    let filled = found.iter().filter(|column| wanted.iter().all(|w| w.name != column.name || !w.inserted));
+    problems.extend(filled.filter_map(|column| rights::no_sequence(schema.table, column, &relation.user)));
     if let Some(no_right) = no_right(schema, &wanted, &found, &relation) {
         // What follows reads the table.
         problems.push(no_right);

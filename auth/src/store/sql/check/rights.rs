@@ -27,3 +27,12 @@ pub(super) fn missing<'a>(
         format!("the user of the database, {user}, has no right to {rights} in `{table}`: GRANT {rights} ON {quoted} TO {user};")
     })
 }
+
+/// Sign-up leaves this column to its default, which counts by a sequence that is closed to us.
+pub(super) fn no_sequence(table: &str, column: &Found, user: &str) -> Option<String> {
+    let (sequence, name) = (column.closed_sequence.as_ref()?, &column.name);
+    Some(format!(
+        "the user of the database, {user}, has no right to use the sequence that fills `{table}.{name}`, so nobody could sign \
+         up: GRANT USAGE ON SEQUENCE {sequence} TO {user};"
+    ))
+}

@@ -25,6 +25,8 @@ pub struct Found {
     pub rest: String,
     /// What the user of the database may do with it (`SELECT,INSERT,UPDATE`), where that is known.
     pub rights: Option<String>,
+    /// The sequence that its default counts by, quoted, if the user of the database may not use that.
+    pub closed_sequence: Option<String>,
 }
 
 /// Who fills a column that a statement does not mention.
@@ -75,6 +77,7 @@ impl Found {
             collation: DB::optional_text(row, 7)?.unwrap_or_default(),
             rest: DB::optional_text(row, 8)?.unwrap_or_default(),
             rights: DB::optional_text(row, 9)?,
+            closed_sequence: DB::optional_text(row, 10)?,
         })
     }
 
@@ -91,6 +94,7 @@ impl Found {
             collation: String::new(),
             rest: String::new(),
             rights: None,
+            closed_sequence: None,
         }
     }
 

@@ -47,7 +47,7 @@ impl Ddl for MySql {
             CONCAT(IF(extra LIKE '%INVISIBLE%', ' INVISIBLE', ''),
                 IF(LOCATE('on update', extra) > 0, CONCAT(' ', SUBSTRING(extra, LOCATE('on update', extra))), ''),
                 IF(column_comment <> '', CONCAT(' COMMENT ', QUOTE(column_comment)), '')),
-            UPPER(privileges)
+            UPPER(privileges), NULL
         FROM information_schema.columns
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
         ORDER BY ordinal_position";

@@ -42,7 +42,10 @@ impl Ddl for Postgres {
             coalesce(base.typname, ty.typname)::text, collname::text, NULL::text,
             concat_ws(',', CASE WHEN has_column_privilege(attrelid, attnum, 'SELECT') THEN 'SELECT' END,
                 CASE WHEN has_column_privilege(attrelid, attnum, 'INSERT') THEN 'INSERT' END,
-                CASE WHEN has_column_privilege(attrelid, attnum, 'UPDATE') THEN 'UPDATE' END)
+                CASE WHEN has_column_privilege(attrelid, attnum, 'UPDATE') THEN 'UPDATE' END),
+            (SELECT min(refobjid::regclass::text) FROM pg_depend JOIN pg_class ON pg_class.oid = refobjid
+                WHERE classid = 'pg_attrdef'::regclass AND objid = pg_attrdef.oid
+                    AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(refobjid, 'USAGE, UPDATE') END)
         FROM pg_attribute JOIN pg_type ty ON ty.oid = atttypid LEFT JOIN pg_type base ON base.oid = ty.typbasetype
             LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
             LEFT JOIN pg_collation col ON col.oid = attcollation

@@ -40,7 +40,7 @@ impl Ddl for Sqlite {
         SELECT name, type, CASE WHEN "notnull" OR name IN alias THEN 'NO' ELSE 'YES' END,
             CASE WHEN hidden = 0 THEN dflt_value END,
             CASE WHEN hidden = 2 THEN 'virtual' WHEN hidden = 3 THEN 'stored' WHEN name IN alias THEN 'counted' END,
-            NULL, NULL, NULL, NULL, NULL
+            NULL, NULL, NULL, NULL, NULL, NULL
         FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1 ORDER BY cid"#;
 
     // A table without an index for its `INTEGER PRIMARY KEY` is the reason for the second half.
