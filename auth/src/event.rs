@@ -299,8 +299,8 @@ pub enum Refusal {
 /// ```
 ///
 /// Every event also goes to `tracing`, with its parts in separate fields: `event`, `user`, `session`, `reason`, `ip`,
-/// `account`, and where an event has them `active`, `rotated`, `action` and `retry_after` (seconds). The targets are
-/// `auth::login`, `auth::token` and `auth::guard`.
+/// `account`, `actor`, and where an event has them `active`, `rotated`, `action` and `retry_after` (seconds). The
+/// targets are `auth::login`, `auth::token` and `auth::guard`.
 pub trait Observer: Send + Sync + 'static {
     /// Receives one event.
     fn observe(&self, event: &Event);

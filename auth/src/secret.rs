@@ -1,4 +1,4 @@
-//! The type for secrets: they print as `[redacted]`, compare in constant time and are wiped on drop.
+//! A type for secrets, which print as `[redacted]`, compare in constant time and are wiped on drop.
 
 use std::fmt;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Identifies the caller of a request. Each request is verified once, however many guards and extractors need it.
 //!
-//! This usually takes only computation and memory, so it does not wait. Only while the state of the sessions is
-//! unknown, because the store does not answer the polls, is the store queried.
+//! This usually takes only computation and memory, so it does not wait. The store is queried only while memory cannot
+//! tell which sessions have ended.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The methods in a filter. axum's type can be neither named by its methods nor queried; a method is contained if
+//! Lists the methods in a filter. axum's `MethodFilter` cannot be queried for them, so a method counts as contained if
 //! adding it changes nothing.
 
 use axum::routing::MethodFilter;
