@@ -1,5 +1,5 @@
-//! All that generated code may name. Not part of the public interface: it changes without notice, together with the
-//! macro crate, whose version is pinned to ours.
+//! Everything that generated code may name. Not part of the public interface: it changes without notice, together with
+//! the macro crate, whose version is pinned to this one.
 
 pub use axum;
 pub use serde;

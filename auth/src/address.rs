@@ -1,10 +1,10 @@
-//! Addresses of clients: which of them count as one, and whose word about them is taken.
+//! Client addresses: which ones count as the same client, and which proxies are trusted to report them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What limits count as one client: an IPv4 address, or the /64 that an IPv6 address is in, because whoever has one
-/// address there has all of them. An IPv4 address in IPv6 clothes (`::ffff:192.0.2.1`, or `64:ff9b::192.0.2.1` of a
-/// translator, RFC 6052 §2.1) is that IPv4 address (LOGIN-12).
+/// Returns the key under which limits count a client: its IPv4 address, or the /64 of its IPv6 address, because a
+/// client with one address of a /64 usually controls all of it. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`, or
+/// `64:ff9b::192.0.2.1` from a translator, RFC 6052 §2.1) counts as that IPv4 address (LOGIN-12).
 pub(crate) fn counted_as(ip: IpAddr) -> [u8; 9] {
     let mut counted = [0; 9];
     let (kind, octets) = counted.split_at_mut(1);
@@ -25,7 +25,7 @@ pub(crate) fn counted_as(ip: IpAddr) -> [u8; 9] {
     counted
 }
 
-/// The IPv4 address that a translator has put behind the well-known prefix.
+/// Returns the IPv4 address embedded after a translator's well-known prefix.
 const fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     match ip.octets() {
         [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d)),
@@ -33,13 +33,14 @@ const fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Whose word about a client's address is taken: the reverse proxies in front of the application.
+/// The reverse proxies that are trusted to report the client's address.
 ///
-/// Without this, forwarding headers are ignored and a client is who holds the connection. With it, the header
-/// is read from the right, because proxies append: what a client wrote itself stands to the left of what they saw.
+/// Without this setting, forwarding headers are ignored and the client is the peer of the connection. With it, the
+/// header is read from right to left, because proxies append: entries the client wrote itself are to the left of those
+/// the proxies wrote.
 ///
-/// One header is read, `X-Forwarded-For` unless you say [`forwarded_header`](Self::forwarded_header): a proxy that keeps
-/// one of them lets the other through as the client wrote it.
+/// Only one header is read: `X-Forwarded-For`, or `Forwarded` after [`forwarded_header`](Self::forwarded_header). A
+/// proxy that maintains one of them usually passes the other through unchanged, as the client sent it.
 ///
 /// ```
 /// use auth::TrustedProxies;
@@ -65,18 +66,19 @@ enum Who {
 }
 
 impl TrustedProxies {
-    /// The nearest `count` proxies, wherever they are. For applications that can be reached through them only: whoever
-    /// reaches it past them says who they are.
+    /// Trusts the nearest `count` proxies, whatever their addresses. Only for applications that cannot be reached
+    /// around their proxies: a client that connects directly could claim any address.
     #[must_use]
     pub const fn count(count: usize) -> Self {
         Self { who: Who::Nearest(count), forwarded: false, problems: Vec::new() }
     }
 
-    /// Proxies with addresses in these networks (`192.0.2.7`, `10.1.2.0/24`, `2001:db8::/48`). Nobody else is believed, so
-    /// the application may also be reached directly. Needs the address of the connection, which `auth::serve` knows.
+    /// Trusts proxies whose addresses are in these networks (`192.0.2.7`, `10.1.2.0/24`, `2001:db8::/48`) and no
+    /// others, so the application may also be reached directly. Needs the peer address of the connection, which
+    /// `auth::serve` provides.
     ///
-    /// Every address in them is taken for a proxy's, so name no network that clients are in: those could say that they are
-    /// somebody else.
+    /// Every address in these networks is treated as a proxy. Do not list a network that contains clients: they could
+    /// claim any address.
     #[must_use]
     pub fn networks<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Self {
         let (mut known, mut problems) = (Vec::new(), Vec::new());
@@ -90,7 +92,7 @@ impl TrustedProxies {
         Self { who: Who::In(known), forwarded: false, problems }
     }
 
-    /// Reads `Forwarded` (RFC 7239) in place of `X-Forwarded-For`.
+    /// Reads `Forwarded` (RFC 7239) instead of `X-Forwarded-For`.
     #[must_use]
     pub fn forwarded_header(mut self) -> Self {
         self.forwarded = true;
@@ -101,19 +103,19 @@ impl TrustedProxies {
         self.problems.iter()
     }
 
-    /// Whether any header is read at all.
+    /// Whether a forwarding header is read at all.
     pub(crate) const fn is_set(&self) -> bool {
         !matches!(self.who, Who::Nobody)
     }
 
-    /// Whether it is `Forwarded`.
+    /// Whether `Forwarded` is read instead of `X-Forwarded-For`.
     pub(crate) const fn reads_forwarded(&self) -> bool {
         self.forwarded
     }
 
-    /// The client's address. `peer` holds the connection; `seen` is what the header says, the last entry first, each
-    /// `None` if it is no address. The walk ends at the first entry that nobody trusted wrote, and before one that
-    /// cannot be read.
+    /// Returns the client's address. `peer` is the other end of the connection; `seen` are the entries of the header,
+    /// last one first, each `None` if it is not an address. Stops after the first entry that is not a trusted proxy,
+    /// and before an entry that cannot be read.
     pub(crate) fn client(&self, peer: Option<IpAddr>, seen: impl Iterator<Item = Option<IpAddr>>) -> Option<IpAddr> {
         let mut client = peer;
         match &self.who {
@@ -137,7 +139,7 @@ impl TrustedProxies {
     }
 }
 
-/// Addresses with the same first bits.
+/// A network: the addresses that share a prefix of `bits` bits.
 #[derive(Clone, Copy, Debug)]
 struct Network {
     start: IpAddr,

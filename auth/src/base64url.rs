@@ -1,13 +1,15 @@
-//! Reading base64url (RFC 4648 §5, unpadded), the way tokens are read: canonical text or nothing.
+//! Decodes base64url (RFC 4648 §5, unpadded) as tokens require it: canonical text or nothing.
 //!
-//! A token is a third of base64 by the time it takes to verify it, and the general decoders we know spend three times as
-//! many instructions a character as four table look-ups. For public data only: which table entry is read depends on the
-//! text, so secrets go through `base64ct`. Writing is not on the request path and is left to the library.
+//! Base64 decoding is a third of the time it takes to verify a token, and the general-purpose decoders we know spend
+//! three times as many instructions per character as four table look-ups. For public data only: which table entry is
+//! read depends on the text, so secrets go through `base64ct`. Encoding is not on the request path and is left to the
+//! library.
 
-/// No character of the alphabet; above the 24 bits of a group, so that one test finds it wherever it was.
+/// Marks a character outside the alphabet. The bit is above the 24 bits of a group, so one test finds it at any
+/// position.
 const BAD: u32 = 1 << 31;
 
-/// The value of each byte, shifted to its place among the four of a group.
+/// The value of each byte, shifted to its position in a group of four characters.
 static FIRST: [u32; 256] = table(18);
 static SECOND: [u32; 256] = table(12);
 static THIRD: [u32; 256] = table(6);
@@ -20,7 +22,6 @@ const fn table(shift: u32) -> [u32; 256] {
     let mut values = [BAD; 256];
     let mut value = 0;
     while value < 64 {
-        // `usize` to `u32`, below 64.
         #[expect(clippy::cast_possible_truncation, reason = "below 64")]
         let bits = (value as u32) << shift;
         values[ALPHABET[value] as usize] = bits;
@@ -30,7 +31,7 @@ const fn table(shift: u32) -> [u32; 256] {
 }
 
 fn look_up(table: &[u32; 256], byte: u8) -> u32 {
-    // Never out of bounds, and the compiler sees it.
+    // The index is always in bounds, and the compiler sees it.
     table.get(usize::from(byte)).copied().unwrap_or(BAD)
 }
 
@@ -38,20 +39,20 @@ fn group(a: u8, b: u8, c: u8, d: u8) -> u32 {
     look_up(&FIRST, a) | look_up(&SECOND, b) | look_up(&THIRD, c) | look_up(&FOURTH, d)
 }
 
-/// How many bytes `characters` of base64url hold.
+/// Returns how many bytes `characters` characters of base64url decode to.
 const fn decoded_len(characters: usize) -> usize {
     characters / 4 * 3 + characters % 4 * 3 / 4
 }
 
-/// Replaces what is in `out` by the bytes of `text`. `None` if a character is not of the alphabet, the length is
-/// impossible, or the last character has bits that mean nothing: every value has one spelling (JWT-20).
+/// Replaces the content of `out` with the bytes of `text`. Returns `None` if a character is outside the alphabet, the
+/// length is impossible, or unused bits of the last character are set: every value has exactly one spelling (JWT-20).
 pub(crate) fn decode(text: &str, out: &mut Vec<u8>) -> Option<()> {
     out.clear();
     out.resize(decoded_len(text.len()), 0);
     decode_into(text, out)
 }
 
-/// As [`decode`], into exactly as many bytes as `text` holds.
+/// Like [`decode`], into a slice whose length must match.
 pub(crate) fn decode_into(text: &str, out: &mut [u8]) -> Option<()> {
     if out.len() != decoded_len(text.len()) {
         return None;
@@ -83,7 +84,7 @@ mod tests {
 
     use super::decode;
 
-    /// Both answers to `text`: ours and the library's.
+    /// Decodes `text` with both our decoder and the library's.
     fn both(text: &str) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
         let mut out = vec![7; 3];
         (decode(text, &mut out).map(|()| out), URL_SAFE_NO_PAD.decode(text).ok())

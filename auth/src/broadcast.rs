@@ -1,9 +1,9 @@
-//! News between processes, for a log-out that crosses over at once instead of with the next look at the store.
+//! Revocation messages between processes, so that a logout takes effect everywhere at once instead of at the next poll.
 //!
-//! Every process writes revocations to the store first, and every process reads there what others wrote, twice a second.
-//! That is the promise, and it needs nothing else. A [`Broadcast`] (Redis, NATS, PostgreSQL's `NOTIFY`) makes it faster:
-//! whoever revoked something says so, and whoever listens refuses from then on. Nothing depends on it. A message that is
-//! lost is found in the store a moment later, and one that somebody made up is not believed.
+//! Every process writes revocations to the store first, and every process polls the store twice a second for those of
+//! the others. That alone is the guarantee. A [`Broadcast`] (Redis, NATS, PostgreSQL's `NOTIFY`) makes it faster: a
+//! process that revokes something announces it, and those that listen refuse from then on. Nothing depends on it: a
+//! lost message is made up for by the next poll, and a forged one is rejected.
 
 use std::fmt;
 use std::future::Future;
@@ -41,18 +41,19 @@ use std::sync::Arc;
 /// # }
 /// ```
 pub trait Broadcast: Send + Sync + 'static {
-    /// Sends `message` to whoever listens on `channel` at this moment; nobody needs to keep it. Requests do not wait for
-    /// it. A message is base64url with a dot in it, some 300 bytes (more if ids are long text); the channel is called
+    /// Sends `message` to all current listeners on `channel`; messages need not be kept. Requests do not wait for it. A
+    /// message is base64url with a dot in it, about 300 bytes (more if ids are long text); the channel is called
     /// `<user type>:<table>.revocations`.
     ///
     /// # Errors
-    /// If it is certain, or likely, that nobody heard it.
+    /// If the message certainly or probably reached nobody.
     fn send(&self, channel: &str, message: &str) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 
-    /// Sends several, of a bulk of log-outs: one after the other, unless your broadcast can do better. At most 256.
+    /// Sends several messages, for example after a bulk logout: one after the other, unless your implementation can do
+    /// better. At most 256 per call.
     ///
     /// # Errors
-    /// As [`send`](Self::send), for any of them; the others are sent all the same.
+    /// Like [`send`](Self::send), if any of them fails; the others are sent all the same.
     fn send_all(&self, channel: &str, messages: &[String]) -> impl Future<Output = Result<(), BroadcastError>> + Send {
         async move {
             let mut all = Ok(());
@@ -64,23 +65,24 @@ pub trait Broadcast: Send + Sync + 'static {
         }
     }
 
-    /// Hands to `heard` what is sent on `channel`, by whatever process, until the connection ends. Then it is called
-    /// again, after a pause. What was sent meanwhile may be lost.
+    /// Passes messages sent on `channel` by any process to `heard`, until the connection ends. It is then called again
+    /// after a pause; messages sent in between may be lost.
     ///
     /// # Errors
-    /// If it cannot listen, or could not go on.
+    /// If it cannot start listening, or cannot continue.
     fn listen(&self, channel: &str, heard: Heard) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
-/// Takes what a [`Broadcast`] hears. Both methods are quick; call them where the message arrives.
+/// Receives the messages of a [`Broadcast`]. Both methods are quick; call them right where a message arrives.
 #[derive(Clone)]
 pub struct Heard(Arc<Take>);
 
-/// Takes a message, or the word that one may have been missed.
+/// Takes a message, or `None` when one may have been missed.
 type Take = dyn Fn(Option<&str>) + Send + Sync;
 
 impl Heard {
-    /// For tests of a [`Broadcast`] of yours: `take` gets each message, and `None` when one may have been missed.
+    /// Creates one for testing your own [`Broadcast`]: `take` gets each message, and `None` when one may have been
+    /// missed.
     ///
     /// ```
     /// # use auth::broadcast::Heard;
@@ -95,12 +97,12 @@ impl Heard {
         Self(Arc::new(take))
     }
 
-    /// A message as it was sent. Messages may come twice, late, or in another order.
+    /// Hands over a message exactly as it was sent. Messages may come twice, late, or out of order.
     pub fn message(&self, text: &str) {
         (self.0)(Some(text));
     }
 
-    /// Something may have been lost: the store is read at once. Call it when a connection has been made anew.
+    /// Reports that messages may have been lost, which triggers a poll of the store. Call it after reconnecting.
     pub fn missed(&self) {
         (self.0)(None);
     }
@@ -112,13 +114,13 @@ impl fmt::Debug for Heard {
     }
 }
 
-/// A message could not be sent, or nothing can be heard.
+/// A message could not be sent, or the channel cannot be listened to.
 #[derive(Debug, thiserror::Error)]
 #[error("news cannot be exchanged with other processes")]
 pub struct BroadcastError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
 impl BroadcastError {
-    /// Wraps the reason.
+    /// Wraps the underlying error.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
         Self(source.into())
     }
@@ -126,7 +128,7 @@ impl BroadcastError {
 
 type Boxed<'a> = Pin<Box<dyn Future<Output = Result<(), BroadcastError>> + Send + 'a>>;
 
-/// [`Broadcast`], boxed, so that `Auth<U>` has one type parameter.
+/// Object-safe [`Broadcast`], so that `Auth<U>` needs only one type parameter.
 pub(crate) trait DynBroadcast: Send + Sync + 'static {
     fn send_all<'a>(&'a self, channel: &'a str, messages: &'a [String]) -> Boxed<'a>;
     fn listen<'a>(&'a self, channel: &'a str, heard: Heard) -> Boxed<'a>;

@@ -1,17 +1,18 @@
-//! The one form in which a login is stored and looked up.
+//! The canonical form in which logins are stored and looked up.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
-/// Trims `text`; unless `exact`, also applies NFKC and lower-cases it. Doing it twice changes nothing.
+/// Trims `text` and, unless `exact`, applies NFKC and lower-cases it. Idempotent.
 pub(crate) fn canonical_login(text: &str, exact: bool) -> Cow<'_, str> {
     let trimmed = text.trim();
     if exact || (is_nfkc(trimmed) && !trimmed.chars().any(changes_case)) {
         return Cow::Borrowed(trimmed);
     }
     let mut folded: String = trimmed.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-    // NFKC can bring blanks to the edges (U+00A0 becomes a space), and case can bring a new composition.
+    // NFKC can put blanks at the edges (U+00A0 becomes a space), and lower-casing can create text that NFKC composes
+    // again.
     loop {
         let again: String = folded.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect();
         if again == folded {

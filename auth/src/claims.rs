@@ -1,4 +1,5 @@
-//! What an access token says: registered claims (RFC 7519 §4.1, RFC 9068 §2.2), ours, and the application's.
+//! The content of access tokens: registered claims (RFC 7519 §4.1, RFC 9068 §2.2), the library's own, and the
+//! application's.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,42 +14,42 @@ pub use crate::name::Name;
 
 /// The claims struct that `#[derive(AuthUser)]` generates (`UserClaims` for `User`).
 ///
-/// It is one flat struct, so a token is parsed once and a claim that appears twice is refused.
+/// It is a single flat struct, so a token is parsed once and a duplicate claim is refused.
 pub trait Claims: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The claims that every token of ours has.
+    /// Returns the claims that every access token has.
     fn registered(&self) -> Registered<'_>;
 
-    /// Whether the e-mail address was confirmed when the token was issued (`email_verified`); `None` for a user type
-    /// without a `verified` field.
+    /// Returns whether the e-mail address was confirmed when the token was issued (`email_verified`); `None` for a user
+    /// type without a `verified` field.
     fn verified(&self) -> Option<bool> {
         None
     }
 }
 
-/// The claims every access token has, borrowed from a claims struct.
+/// The claims that every access token has, borrowed from a claims struct.
 #[derive(Clone, Copy, Debug)]
 pub struct Registered<'a> {
-    /// Who issued it.
+    /// The issuer.
     pub iss: &'a str,
-    /// For whom.
+    /// The audience.
     pub aud: &'a Audience,
-    /// Issued at, seconds.
+    /// When it was issued, in seconds since the epoch.
     pub iat: u64,
-    /// Not valid from this second on.
+    /// When it expires, in seconds since the epoch: from this second on it is not valid.
     pub exp: u64,
-    /// Not valid before this second.
+    /// The first second at which it is valid.
     pub nbf: Option<u64>,
     /// The session it belongs to.
     pub sid: &'a SessionId,
-    /// When the user last proved who they are, seconds.
+    /// When the user last proved their identity, in seconds since the epoch.
     pub auth_time: u64,
-    /// How.
+    /// How they proved it.
     pub amr: Amr,
     /// The user's generation when the session began; see `token::revoke`.
     pub generation: u64,
 }
 
-/// The claims that the library fills in when it issues a token; the derive adds `sub` and the user's own.
+/// The claims that the library fills in when it issues a token; the derive adds `sub` and the application's own.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields of `Registered`, owned")]
@@ -64,17 +65,17 @@ pub struct TokenClaims {
     pub generation: u64,
 }
 
-/// For whom a token is: one name, or several (RFC 7519 §4.1.3).
+/// The audience of a token: one name or several (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// What we issue.
+    /// One name; the form in which tokens are issued.
     One(Name),
-    /// Accepted when ours is among them.
+    /// Several names; accepted if ours is among them.
     Many(Vec<Name>),
 }
 
 impl Audience {
-    /// Whether `name` is meant.
+    /// Returns whether `name` is in the audience.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         match self {
@@ -119,8 +120,8 @@ impl<'de> Deserialize<'de> for Audience {
     }
 }
 
-/// `N` bytes that travel as unpadded base64url. Ids are public, so the quick codec will do; secrets go through the one
-/// that takes the same time whatever it reads.
+/// A newtype of `N` bytes, written as unpadded base64url. Ids are public, so the fast codec may read them; secrets go
+/// through the constant-time one.
 macro_rules! text_bytes {
     ($(#[$doc:meta])* $name:ident, $bytes:literal, $chars:literal) => {
         $(#[$doc])*
@@ -128,13 +129,13 @@ macro_rules! text_bytes {
         pub struct $name([u8; $bytes]);
 
         impl $name {
-            /// Takes the bytes.
+            /// Creates it from its bytes.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; $bytes]) -> Self {
                 Self(bytes)
             }
 
-            /// The bytes.
+            /// Returns the bytes.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; $bytes] {
                 &self.0
@@ -187,17 +188,17 @@ text_bytes! {
     TokenId, 16, 22
 }
 text_bytes! {
-    /// The public id of a session (`sid`): SHA-256 of the handle in its refresh token. It lists and ends a session;
-    /// it cannot be used to enter one.
+    /// The public id of a session (`sid`): SHA-256 of the handle in its refresh token. It can be used to list and end
+    /// the session, but not to take it over.
     SessionId, 32, 43
 }
 
-/// Not the base64url text of an id.
+/// The text is not the base64url form of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the text of an id")]
 pub struct NotAnId;
 
-/// How somebody proved who they are (`amr`, names of RFC 8176). A set.
+/// How a user proved their identity (`amr`, with the names of RFC 8176). A set of methods.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Amr(u16);
 
@@ -214,19 +215,19 @@ impl Amr {
     /// `mfa`: more than one factor.
     pub const MFA: Self = Self(1 << 3);
 
-    /// Both sets together.
+    /// Returns the union of both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether everything in `other` is in this set.
+    /// Returns whether every method in `other` is in this set.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The names in the set.
+    /// Returns the names of the methods in the set.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |(_, method)| self.contains(*method)).map(|(name, _)| name)
     }
@@ -270,7 +271,7 @@ impl<'de> Deserialize<'de> for Amr {
         impl<'de> Deserialize<'de> for One {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 text(deserializer, |name| {
-                    // A method that a newer release knows is no reason to log anybody out during a roll-out.
+                    // Methods known only to a newer release are ignored, so that nobody is logged out during a rollout.
                     let known = Amr::NAMES.into_iter().find(|(known, _)| *known == name);
                     Ok::<_, NotAnId>(One(known.map_or(Amr::default(), |(_, method)| method)))
                 })
@@ -280,7 +281,7 @@ impl<'de> Deserialize<'de> for Amr {
     }
 }
 
-/// `sub` on the wire: the id as text. Generated code names this module in `#[serde(with)]`.
+/// Writes and reads `sub` as the text of the id. Generated code names this module in `#[serde(with)]`.
 #[doc(hidden)]
 pub mod subject {
     use serde::{Deserializer, Serializer};
@@ -290,7 +291,7 @@ pub mod subject {
     /// Writes the id as text.
     ///
     /// # Errors
-    /// Only the serializer's.
+    /// Only those of the serializer.
     pub fn serialize<I: UserId, S: Serializer>(id: &I, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(id)
     }
@@ -304,7 +305,7 @@ pub mod subject {
     }
 }
 
-/// Reads a string and parses it, without a copy of the string.
+/// Reads a string and parses it without copying it.
 fn parsed<'de, T: std::str::FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     text(deserializer, |text| if text.is_empty() { Err(NotAnId) } else { text.parse().map_err(|_| NotAnId) })
 }

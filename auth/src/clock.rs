@@ -1,45 +1,45 @@
-//! Time comes in through a trait, so that nothing in this crate (or in your tests) has to sleep.
+//! The source of time, behind a trait so that neither this crate nor your tests have to sleep.
 
 use std::fmt;
 use std::ops::Add;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z. Arithmetic saturates; it never wraps.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Arithmetic saturates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the epoch.
+    /// Returns the time `millis` milliseconds after the epoch.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// The moment `secs` seconds after the epoch.
+    /// Returns the time `secs` seconds after the epoch.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down: the `NumericDate` of RFC 7519 §2.
+    /// Returns the whole seconds since the epoch, rounded down: the `NumericDate` of RFC 7519 §2.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// Returns the time elapsed since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// This moment less `duration`, at the earliest the epoch.
+    /// Returns this time minus `duration`, but not before the epoch.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(whole_millis(duration)))
@@ -70,10 +70,9 @@ fn whole_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Where the library reads the time. [`SystemClock`] unless you say otherwise;
-/// `auth::testing::ManualClock` in tests.
+/// Tells the library what time it is. The default is [`SystemClock`]; tests use `auth::testing::ManualClock`.
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 

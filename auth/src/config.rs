@@ -1,27 +1,27 @@
-//! Settings, their limits, and the one error that lists everything wrong with them.
+//! Settings, their bounds, and the single error that lists everything wrong with them.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The longest life of an access token, unless the application allows longer ones.
+/// The longest lifetime of an access token, unless the application explicitly allows more.
 pub(crate) const LONGEST_ACCESS_TTL: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Everything that keeps the application from starting, each with what to do about it.
+/// Lists every problem that keeps the application from starting, each with what to do about it.
 ///
 /// `Debug` prints the list as well, because that is what Rust shows when `main` returns an error.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    /// One entry per problem.
+    /// Returns the problems, one entry each.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.0
     }
 
-    /// An error, if there is anything to say.
+    /// Returns an error if there are any problems.
     pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
@@ -45,7 +45,7 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The settings of tokens and sessions, with their defaults.
+/// The settings for tokens and sessions, with their defaults.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) issuer: Option<String>,
@@ -57,11 +57,11 @@ pub(crate) struct Settings {
     pub(crate) refresh_grace: Duration,
     pub(crate) leeway: Duration,
     pub(crate) check_table: bool,
-    /// How often revocations of other processes are read.
+    /// How often revocations by other processes are polled.
     pub(crate) feed_pace: Duration,
     pub(crate) store_timeout: Duration,
     pub(crate) user_cache: Duration,
-    /// Bytes.
+    /// In bytes.
     pub(crate) token_cache: usize,
     pub(crate) sessions_per_user: usize,
 }
@@ -88,7 +88,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What is out of bounds.
+    /// Lists the settings that are out of bounds.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut require = |fine: bool, text: &str| {
@@ -138,10 +138,10 @@ impl Settings {
     }
 }
 
-/// Reads `90s`, `15m`, `12h`, `7d` or `2w`: a whole number and a unit.
+/// Parses `90s`, `15m`, `12h`, `7d` or `2w`: a whole number and a unit.
 ///
 /// # Errors
-/// One sentence that says what would be right.
+/// One sentence that says what the right form is.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -165,7 +165,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
 }
 
-/// The environment variables that are read, and what people bring along from other set-ups.
+/// The environment variables that are read, and common names from other setups with the ones to use instead.
 const KNOWN: [&str; 5] = ["JWT_SECRET_KEY", "JWT_ACCESS_TTL", "JWT_REFRESH_TTL", "JWT_ISSUER", "JWT_AUDIENCE"];
 const FOREIGN: [(&str, &str); 5] = [
     ("JWT_REFRESH_SECRET_KEY", "refresh tokens are opaque here and need no key: remove it"),
@@ -175,8 +175,8 @@ const FOREIGN: [(&str, &str); 5] = [
     ("JWT_SECRET", "write JWT_SECRET_KEY"),
 ];
 
-/// Takes `JWT_ACCESS_TTL`, `JWT_REFRESH_TTL`, `JWT_ISSUER` and `JWT_AUDIENCE` from `variables`; a `JWT_` name nobody
-/// reads is a problem, because a setting that is silently ignored is a misconfiguration found in production.
+/// Takes `JWT_ACCESS_TTL`, `JWT_REFRESH_TTL`, `JWT_ISSUER` and `JWT_AUDIENCE` from `variables`. Any other `JWT_` name
+/// is reported as a problem, because a silently ignored setting is a misconfiguration found only in production.
 pub(crate) fn read_environment(
     settings: &mut Settings,
     variables: impl Iterator<Item = (String, String)>,

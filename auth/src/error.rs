@@ -1,17 +1,17 @@
-//! Two errors, kept apart: [`Error`] is for the people who run the application (start-up, management),
-//! [`AuthError`] is the answer to one request.
+//! Two separate errors: [`Error`] is for the people who run the application (start-up, management), [`AuthError`] is
+//! the answer to one request.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What a fallible call at start-up returns. Good enough as the type of `main`.
+/// The result of fallible calls at start-up. Suitable as the return type of `main`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Something went wrong outside a request: configuration, files, sockets, the database.
+/// An error outside a request: configuration, files, sockets, the database.
 ///
-/// `Debug` prints what `Display` prints, with its causes, because that is what Rust shows when `main` returns it.
+/// `Debug` prints the same as `Display`, with all causes, because that is what Rust shows when `main` returns it.
 pub struct Error(Source);
 
 impl Error {
@@ -34,7 +34,7 @@ impl fmt::Debug for Error {
         let mut cause = self.0.source();
         while let Some(error) = cause {
             let text = error.to_string();
-            // Many errors (sqlx's, for one) quote their cause already.
+            // Many errors (sqlx's, for one) already quote their cause.
             if !said.contains(&text) {
                 write!(f, "\n  because: {text}")?;
                 said = text;
@@ -45,36 +45,37 @@ impl fmt::Debug for Error {
     }
 }
 
-// Not `std::error::Error` itself: that leaves room for this conversion, as in other catch-all error types.
+// Deliberately not a `std::error::Error` itself, which would conflict with this conversion, as in other catch-all
+// errors.
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
     fn from(source: E) -> Self {
         Self(Box::new(source))
     }
 }
 
-/// One field of a body and the rule it broke.
+/// A field of a request body and the rule it broke.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FieldError {
-    /// The field, by the name the body uses.
+    /// The name of the field as the body spells it.
     pub field: String,
     /// A stable code: `missing`, `unknown`, `invalid_type`, `too_short`, `too_long`, `common_password`, …
     pub code: &'static str,
-    /// One sentence for people.
+    /// One sentence for humans.
     pub message: String,
 }
 
 impl FieldError {
-    /// A broken rule of `field`.
+    /// Reports that `field` broke a rule.
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
 }
 
-/// Why a request was not served. Every variant has one [`status`](Self::status) and one stable [`code`](Self::code), and
-/// none tells the caller more than it may know.
+/// The reason a request was not served. Every variant has one [`status`](Self::status) and one stable
+/// [`code`](Self::code), and none tells the caller more than it may know.
 ///
-/// As a response it is a problem document (RFC 9457), so handlers of yours that call methods of [`Auth`](crate::Auth) can
-/// answer it with `?`:
+/// As a response it is a problem document (RFC 9457), so your own handlers that call methods of [`Auth`](crate::Auth)
+/// can return it with `?`:
 ///
 /// ```
 /// use auth::{AuthError, FieldError};
@@ -100,106 +101,106 @@ impl FieldError {
 /// # });
 /// ```
 ///
-/// To answer them as pages of your own, see [`AuthBuilder::on_error`](crate::AuthBuilder::on_error).
+/// To answer with pages of your own, see [`AuthBuilder::on_error`](crate::AuthBuilder::on_error).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// No credentials came along.
+    /// The request carries no credentials.
     #[error("sign in first")]
     NotSignedIn,
-    /// The access token is malformed, forged, expired, revoked, or of another kind: one answer for all.
+    /// The access token is malformed, forged, expired, revoked, or of another kind. The answer does not say which.
     #[error("the access token is not valid")]
     InvalidToken,
-    /// Unknown account or wrong password: one answer, one timing.
+    /// The account does not exist or the password is wrong. Both have the same answer and the same timing.
     #[error("the login or the password is wrong")]
     InvalidCredentials,
-    /// The refresh token is unknown, spent, expired or revoked.
+    /// The refresh token is unknown, already used, expired or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
-    /// The account is switched off. Said at login only after the right password.
+    /// The account is disabled. At login this is said only after the right password.
     #[error("this account is not active")]
     InactiveUser,
-    /// The sign-up was stored, but accounts of this table begin inactive, so there is no session yet. The code is that of
-    /// [`InactiveUser`](Self::InactiveUser).
+    /// The sign-up was stored, but new accounts of this table start inactive, so there is no session yet. It has the
+    /// code of [`InactiveUser`](Self::InactiveUser).
     #[error("the account was made, but it is not active yet")]
     NotYetActive,
-    /// Signed in, but the rule of the route says no.
+    /// The caller is signed in, but does not meet the rule of the route.
     #[error("you may not do this")]
     Forbidden,
-    /// Signed in, and entitled, but not by a login that is recent or strong enough (RFC 9470).
+    /// The caller is signed in and authorized, but the login is not recent or strong enough (RFC 9470).
     #[error("{0}")]
     StepUpRequired(crate::step_up::StepUp),
-    /// A request with cookies that did not come from this site.
+    /// A request with cookies came from another site.
     #[error("this request must come from the application's own pages")]
     CrossSite,
-    /// The request contradicts itself (two credentials, two cookies of one name).
+    /// The request contradicts itself (two credentials, two cookies with the same name).
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// A hook of the application said no. `code` goes to programs, `message` to people.
+    /// A hook of the application refused. `code` is for programs, `message` for humans.
     #[error("{message}")]
     Denied {
-        /// A stable word.
+        /// A stable code.
         code: &'static str,
-        /// One sentence.
+        /// One sentence for humans.
         message: String,
     },
-    /// The body is not JSON, or names a field twice.
+    /// The body is not valid JSON, or names a field twice.
     #[error("the body is not valid JSON: {0}")]
     MalformedBody(String),
-    /// The body is longer than the limit, in bytes.
+    /// The body exceeds the limit, given in bytes.
     #[error("the body is longer than {0} bytes")]
     BodyTooLarge(usize),
     /// The body is not `application/json`.
     #[error("send the body as application/json")]
     UnsupportedMediaType,
-    /// `Authorization` or `Cookie` is longer than the limit.
+    /// The `Authorization` or `Cookie` header exceeds the limit.
     #[error("a request header is too long")]
     HeaderTooLarge,
-    /// The body is JSON, but fields of it break a rule.
+    /// The body is JSON, but some of its fields break a rule.
     #[error("some fields are not valid")]
     InvalidFields(Vec<FieldError>),
-    /// Somebody else has this login.
+    /// Another account already has this login.
     #[error("this {field} is taken")]
     Taken {
-        /// Which login.
+        /// The login field.
         field: String,
     },
-    /// No such thing, or not yours.
+    /// It does not exist, or does not belong to the caller.
     #[error("not found")]
     NotFound,
-    /// Too many attempts: of this client, or at this account. Nothing was tried; the answer is the same for an account
+    /// Too many attempts by this client or on this account. Nothing was checked; the answer is the same for an account
     /// that does not exist.
     #[error("too many attempts, try again in {} s", whole_seconds(*retry_after))]
     TooManyRequests {
-        /// When to try again.
+        /// How long to wait before trying again.
         retry_after: Duration,
     },
-    /// Too much work is queued; nothing was done.
+    /// Too much work is queued. Nothing was done.
     #[error("too busy, try again in {} s", .retry_after.as_secs())]
     Busy {
-        /// When to try again.
+        /// How long to wait before trying again.
         retry_after: Duration,
     },
-    /// A part the answer depends on (database, random generator) failed; nothing was acknowledged.
+    /// Something the answer depends on (database, random generator) failed. Nothing was acknowledged.
     #[error("temporarily unavailable")]
     Unavailable(#[source] Source),
-    /// A defect on our side: a stored value nobody can read, a token that cannot be written.
+    /// A fault on the server: a stored value that cannot be read, a token that cannot be written.
     #[error("internal error")]
     Internal(#[source] Source),
 }
 
-/// Rounded up: whoever comes back then is not early.
+/// Rounds up, so that a client that waits this long is not early.
 pub(crate) const fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(if time.subsec_nanos() > 0 { 1 } else { 0 })
 }
 
 impl AuthError {
-    /// A part the answer depends on failed.
+    /// Wraps the failure of something the answer depends on.
     pub fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable(source.into())
     }
 
-    /// A defect on our side.
+    /// Wraps a fault on the server.
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::Internal(source.into())
     }

@@ -1,4 +1,4 @@
-//! What happened: one typed event for every decision, with no secret in it.
+//! Events: one typed record for every decision, free of secrets.
 
 mod trace;
 mod words;
@@ -12,20 +12,20 @@ use std::time::Duration;
 use crate::claims::{Amr, SessionId};
 use crate::clock::Timestamp;
 
-/// One decision. Fields never hold passwords, tokens or hashes; users are named by id.
+/// The record of one decision. Fields never hold passwords, tokens or hashes; users are identified by id.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// The client's address, where there is one.
+    /// The client's address, if known.
     pub ip: Option<IpAddr>,
-    /// Which login was tried, where somebody tried one: a keyed hash, the same for each attempt at it, whether there is
-    /// such an account or not.
+    /// A keyed hash of the login that was tried, if any: the same for every attempt with that login, whether the
+    /// account exists or not.
     pub account: Option<String>,
-    /// Who did it, if not the user: what [`Client::acting`](crate::Client::acting) was told.
+    /// Who acted, if not the user: the value given to [`Client::acting`](crate::Client::acting).
     pub actor: Option<String>,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
 }
 
@@ -34,63 +34,64 @@ impl Event {
         Self { at, ip, account: None, actor: None, kind }
     }
 
-    /// The same, done by somebody else than the user.
+    /// Sets who acted instead of the user.
     pub(crate) fn by(self, actor: Option<String>) -> Self {
         Self { actor, ..self }
     }
 
-    /// The same, about an attempt at this login.
+    /// Sets the login that was tried.
     pub(crate) fn about(self, account: String) -> Self {
         Self { account: Some(account), ..self }
     }
 }
 
-/// What happened. `user` is the id as text.
+/// The kind of an event. `user` is the id as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "`user` and `session` say what they are")]
 pub enum EventKind {
-    /// An account was made by sign-up.
+    /// An account was created by sign-up.
     Registered { user: String },
-    /// A sign-up was refused that broke no rule of its fields.
+    /// A sign-up with valid fields was refused.
     RegistrationRefused { reason: RegistrationRefusal },
-    /// Somebody proved who they are; a session began.
+    /// A user signed in; a session began.
     LoginSucceeded { user: String, session: SessionId, amr: Amr },
-    /// Somebody signed in proved again who they are; the session is fresh.
+    /// A signed-in user proved their identity again; the session is fresh.
     Reauthenticated { user: String, session: SessionId },
-    /// Somebody did not.
+    /// A login failed.
     LoginFailed { user: Option<String>, reason: LoginFailure },
-    /// A stored password hash could not be read: the row is damaged, the password was not wrong.
+    /// A stored password hash could not be read: the row is damaged, which is not a wrong password.
     CorruptHash { user: String },
-    /// The stored hash was renewed at login, because the policy rose or the scheme is a legacy one.
+    /// The stored hash was renewed at login, because the policy was raised or the hash uses a legacy scheme.
     PasswordRehashed { user: String },
-    /// A refresh token was exchanged. `rotated` is false for a retry within the grace window.
+    /// A refresh token was exchanged. `rotated` is false for a retry within the grace period.
     Refreshed { user: String, session: SessionId, rotated: bool },
-    /// A refresh was refused. A token that could be none names no session.
+    /// A refresh was refused. There is no session if the text cannot be a refresh token.
     RefreshRefused { session: Option<SessionId>, reason: RefreshRefusal },
-    /// A spent refresh token was used again: theft. The session and its access tokens are dead.
+    /// A spent refresh token was used again, which means theft. The session was ended, and its access tokens are
+    /// refused.
     RefreshReused { user: String, session: SessionId },
-    /// A session was ended by its user, another session of that user, or the application.
+    /// A session was ended: by itself, by another session of the user, or by the application.
     SessionEnded { user: String, session: SessionId },
-    /// Every session of the user (but perhaps one) was ended.
+    /// Every session of the user was ended, except possibly one.
     SessionsEnded { user: String, except: Option<SessionId> },
-    /// Somebody tried too often and was refused before anything was looked at.
+    /// A request exceeded a rate limit and was refused before anything was checked.
     Limited { action: LimitedAction, by: LimitedBy, retry_after: Duration },
-    /// So many attempts in a row failed that the account is locked for strangers: see [`Limits`](crate::Limits).
+    /// After too many failures in a row the account is locked for unknown clients: see [`Limits`](crate::Limits).
     PasswordLocked { user: Option<String> },
-    /// The application ended such a lock.
+    /// The application lifted such a lock.
     PasswordUnlocked { user: String },
-    /// A request was refused by a guard.
+    /// A guard refused a request.
     Refused { user: Option<String>, reason: Refusal },
     /// The user changed the password, or the application set it.
     PasswordChanged { user: String },
-    /// The application switched the account on or off.
+    /// The application enabled or disabled the account.
     ActiveChanged { user: String, active: bool },
-    /// The application changed the roles.
+    /// The application changed the user's roles.
     RolesChanged { user: String },
     /// The application changed the user's own permissions.
     PermissionsChanged { user: String },
-    /// The application said that it wrote the row itself.
+    /// The application reported that it changed the row itself.
     UserChanged { user: String },
     /// The application created the account.
     UserCreated { user: String },
@@ -99,7 +100,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// The stable word for this kind: `login_succeeded`, `refresh_reused`, …; for audit tables and counters.
+    /// Returns the stable name of this kind (`login_succeeded`, `refresh_reused`, …), for audit tables and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -129,7 +130,7 @@ impl EventKind {
         }
     }
 
-    /// Whom it is about, as far as is known: the id as text.
+    /// Returns the id of the user concerned as text, if known.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {
@@ -158,7 +159,7 @@ impl EventKind {
     }
 }
 
-/// Why a login failed. Only for the operator: the client gets one answer for the first three.
+/// The reason a login failed. For operators only: clients get the same answer for the first three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginFailure {
@@ -168,15 +169,15 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account has no password.
     NoPassword,
-    /// The password was right, the account is switched off; or, after [`EventKind::Registered`], it is not active yet.
+    /// The password was right, but the account is disabled; or, after [`EventKind::Registered`], it is not active yet.
     Inactive,
-    /// The password was right, a hook of the application said no.
+    /// The password was right, but a hook of the application refused.
     Denied,
-    /// The account changed (password, log-out of all sessions) while the password was being checked.
+    /// The account changed (password, logout of all sessions) while the password was being checked.
     Raced,
 }
 
-/// What somebody did too often.
+/// The action that was limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitedAction {
@@ -184,86 +185,87 @@ pub enum LimitedAction {
     Register,
     /// Login.
     Login,
-    /// Proving again who they are.
+    /// Reauthentication.
     Reauthenticate,
-    /// Change of password.
+    /// Password change.
     ChangePassword,
-    /// Refresh.
+    /// Token refresh.
     Refresh,
-    /// Log-out.
+    /// Logout.
     Logout,
 }
 
-/// What was used up.
+/// The limit that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitedBy {
-    /// Attempts of the address.
+    /// Attempts from the address.
     Address,
-    /// Failed attempts of the address.
+    /// Failed attempts from the address.
     FailuresOfAddress,
-    /// Failed attempts of this client at this account: a wait that grows.
+    /// Failed attempts of this client at this account; the wait grows with each.
     Pair,
-    /// Attempts of strangers at this account.
+    /// Attempts by unknown clients at this account.
     Account,
-    /// Failed attempts in a row at this account, which is locked for strangers.
+    /// Failed attempts in a row at this account, which is now locked for unknown clients.
     Locked,
-    /// Refreshes of the session.
+    /// Refreshes within the session.
     Session,
 }
 
-/// Why a sign-up was refused.
+/// The reason a sign-up was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistrationRefusal {
-    /// Somebody else has the login.
+    /// Another account has the login.
     Taken,
-    /// A hook of the application said no.
+    /// A hook of the application refused.
     Denied,
 }
 
-/// Why a refresh was refused.
+/// The reason a refresh was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshRefusal {
-    /// Not the text of a refresh token.
+    /// The text is not a refresh token.
     Malformed,
-    /// No such session: unknown, ended, or purged.
+    /// The session does not exist: unknown, ended, or purged.
     Unknown,
-    /// Idle or absolute limit.
+    /// The idle or absolute limit of the session has passed.
     Expired,
-    /// Ended by a change of password, log-out of all sessions, or the operator.
+    /// The session was ended by a password change, a logout of all sessions, or the operator.
     Revoked,
-    /// The account is gone or switched off.
+    /// The account is gone or disabled.
     Inactive,
 }
 
-/// Why a guard refused. Only for the operator.
+/// The reason a guard refused a request. For operators only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// No credentials.
+    /// The request had no credentials.
     NotSignedIn,
-    /// A token nobody could accept.
+    /// The token is not acceptable.
     InvalidToken,
-    /// A good token of a session that was ended.
+    /// The token is good, but its session has ended.
     Revoked,
-    /// The account is gone or switched off.
+    /// The account is gone or disabled.
     Inactive,
-    /// The rule of the route.
+    /// The caller does not meet the rule of the route.
     Rule,
-    /// The rule of the route, which a more recent or a stronger login would meet.
+    /// The caller would meet the rule of the route after a more recent or stronger login.
     StepUp,
-    /// A check in the rule answered with an error of its own.
+    /// A check in the rule answered with its own error.
     Check,
-    /// Cookies from another site.
+    /// Cookies were sent from another site.
     CrossSite,
 }
 
-/// Gets every event: write it to an audit table, count it, tell the user. Called on the request's task, after the
-/// change was stored: it must not block; hand long work to a channel. A panic in it is caught and logged.
+/// Receives every event: to write it to an audit table, count it, or notify the user. It is called on the task of the
+/// request, after the change was stored, so it must not block; hand long work to a channel. A panic in it is caught and
+/// logged.
 ///
-/// Any `Fn(&Event) + Send + Sync` is an observer. Here a task writes what happened into an audit table:
+/// Any `Fn(&Event) + Send + Sync` is an observer. Here, a task writes events into an audit table:
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
@@ -296,11 +298,11 @@ pub enum Refusal {
 /// # Ok::<_, auth::Error>(()) }).unwrap(); }
 /// ```
 ///
-/// `tracing` gets every event, too, each part in a field of its own: `event`, `user`, `session`, `reason`, `ip`, `account`;
-/// with `active`, `rotated`, `action` and `retry_after` (seconds) where an event has them. The targets are `auth::login`,
-/// `auth::token` and `auth::guard`.
+/// Every event also goes to `tracing`, with its parts in separate fields: `event`, `user`, `session`, `reason`, `ip`,
+/// `account`, `actor`, and where an event has them `active`, `rotated`, `action` and `retry_after` (seconds). The
+/// targets are `auth::login`, `auth::token` and `auth::guard`.
 pub trait Observer: Send + Sync + 'static {
-    /// Something happened.
+    /// Receives one event.
     fn observe(&self, event: &Event);
 }
 
@@ -310,7 +312,7 @@ impl<F: Fn(&Event) + Send + Sync + 'static> Observer for F {
     }
 }
 
-/// The observers of an application, in the order they were added; `tracing` always comes first.
+/// The observers of an application in the order they were added; `tracing` always comes first.
 #[derive(Clone, Default)]
 pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
 
@@ -322,7 +324,7 @@ impl Observers {
     pub(crate) fn tell(&self, event: &Event) {
         trace::trace(event);
         for observer in &self.0 {
-            // An audit sink that panics must not turn a decision that was already stored into an error (LOG-05).
+            // A panicking audit sink must not turn a decision that is already stored into an error (LOG-05).
             if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
                 tracing::error!(target: "auth::event", "an observer panicked");
             }

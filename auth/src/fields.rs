@@ -1,4 +1,4 @@
-//! A JSON body, taken apart field by field so that every mistake is named at once.
+//! A JSON body, taken apart field by field so that every mistake is reported at once.
 
 #[cfg(feature = "openapi")]
 mod describe;
@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use crate::error::{AuthError, FieldError};
 use crate::shape::Notes;
 
-/// The most bytes (as JSON) of a sign-up field that goes into the access token.
+/// The maximum size, as JSON, of a sign-up field that goes into the access token.
 const MAX_CLAIM_BYTES: usize = 512;
 
-/// The fields of a body that have not been taken yet, and what was wrong with those that were.
+/// The fields of a body that have not been taken yet, and the errors of those that have.
 ///
-/// A name that appears twice is refused (parsers disagree about which one counts), and so is, at the end,
-/// every field nobody took: nothing a client sends is silently dropped or silently used.
+/// A duplicate name is refused, because parsers disagree about which one counts. So is, at the end, every field that
+/// was not taken: nothing a client sends is silently dropped or silently used.
 #[derive(Default)]
 pub struct Fields {
     left: Map<String, Value>,
@@ -26,7 +26,7 @@ pub struct Fields {
     notes: Notes,
 }
 
-/// Names only: the values are passwords, among others.
+/// Prints names only: the values include passwords.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.left.keys()).finish()
@@ -37,10 +37,10 @@ impl Fields {
     /// Parses a JSON object.
     ///
     /// # Errors
-    /// [`AuthError::MalformedBody`] if it is not one, or names a field twice.
+    /// [`AuthError::MalformedBody`] if it is not an object, or names a field twice.
     pub fn parse(body: &[u8]) -> Result<Self, AuthError> {
         let malformed = |error: serde_json::Error| {
-            // serde_json quotes the value where it wanted another type; a password sent as it is must not come back.
+            // serde_json quotes a value of the wrong type; a password sent as the whole body must not be echoed.
             let wanted_an_object = error.is_data() && error.to_string().contains("expected a JSON object");
             AuthError::MalformedBody(if wanted_an_object {
                 "expected a JSON object".to_owned()
@@ -54,7 +54,7 @@ impl Fields {
         Ok(Self { left, ..Self::default() })
     }
 
-    /// Takes the field `name` as a `T`. A field that is absent or `null` counts as missing unless `T` is an `Option`.
+    /// Takes the field `name` as a `T`. An absent or `null` field counts as missing unless `T` is an `Option`.
     pub fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
         if self.notes.take::<T>(name) {
             return None;
@@ -75,8 +75,8 @@ impl Fields {
         }
     }
 
-    /// As [`take`](Self::take), for a field that is copied into the access token: a token has to fit into a header and a
-    /// cookie, so what a stranger may put into it is limited.
+    /// Like [`take`](Self::take), for a field that is copied into the access token. A token has to fit into a header
+    /// and a cookie, so the size of what a client may put into it is limited.
     pub fn take_claim<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
         let length = self.left.get(name).map_or(0, |value| value.to_string().len());
         let value = self.take(name);
@@ -87,13 +87,13 @@ impl Fields {
         value
     }
 
-    /// Whether a field of that name is there and not yet taken.
+    /// Returns whether the field is present and not yet taken.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.left.contains_key(name)
     }
 
-    /// Names fields that the request may have, for [`finish`](Self::finish) to list.
+    /// Adds fields that the request may have, for the message of [`finish`](Self::finish).
     pub(crate) fn knows(&mut self, names: &[&'static str]) {
         for name in names {
             if !self.taken.contains(name) {
@@ -102,14 +102,14 @@ impl Fields {
         }
     }
 
-    /// Notes a broken rule of `field`.
+    /// Records that `field` broke a rule.
     pub fn refuse(&mut self, field: &str, code: &'static str, message: String) {
         self.errors.push(FieldError::new(field, code, message));
     }
 
-    /// Refuses U+0000 in the fields that are left, but not in `except`: for those that are going to be stored. Not every
-    /// database has such text (PostgreSQL has none), and programs in C end there: what one part of a system checks would
-    /// not be what another one uses.
+    /// Refuses U+0000 in the remaining fields other than `except`: those that will be stored. Not every database can
+    /// store it (PostgreSQL cannot), and C programs end a string there, so one part of a system could check a different
+    /// value than another one uses.
     pub fn refuse_nul(&mut self, except: &str) {
         let bad = self.left.iter().filter(|(name, value)| *name != except && has_nul(value));
         for name in bad.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
@@ -117,7 +117,7 @@ impl Fields {
         }
     }
 
-    /// Ends the reading: `value` if everything was in order.
+    /// Ends reading and returns `value` if there were no errors.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] with every field that is missing, unknown, or broke a rule.
@@ -143,7 +143,7 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-/// What `serde_json` expected, without what it found: a mistyped password must not come back in a message.
+/// Returns what `serde_json` expected without what it found: a mistyped password must not be echoed in a message.
 fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);

@@ -1,9 +1,9 @@
-//! Ids that the library makes for rows.
+//! Ids that the library generates for rows.
 
 use crate::clock::Timestamp;
 use crate::random::{Random, RandomError, random};
 
-/// The text of a UUID version 7 (RFC 9562 §5.7): sorted by time, so that indexes stay compact. An id, not a secret.
+/// Returns a UUID version 7 as text (RFC 9562 §5.7): sorted by time, so that indexes stay compact. An id, not a secret.
 pub(crate) fn uuid_v7(source: &dyn Random, now: Timestamp) -> Result<String, RandomError> {
     let random = u128::from_be_bytes(random(source)?);
     let time = u128::from(now.as_millis() & 0xFFFF_FFFF_FFFF) << 80;

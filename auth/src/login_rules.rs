@@ -1,12 +1,12 @@
-//! What a login may be, beyond being unique.
+//! The rules for logins, apart from uniqueness.
 
 use crate::error::FieldError;
 
 /// The longest login, in bytes: an e-mail address has at most 254 (RFC 5321 §4.5.3.1.3).
 const MAX_BYTES: usize = 254;
 
-/// The rules `text` (canonical) breaks. A column whose name speaks of e-mail must hold something like an address;
-/// whether it is one, only a mail to it can tell.
+/// Returns the first rule that `text` (canonical) breaks. A column whose name contains "mail" must look like an e-mail
+/// address; only sending mail to it can tell whether it is one.
 pub(crate) fn broken(column: &str, text: &str) -> Option<FieldError> {
     let broken = |code, message: String| Some(FieldError::new(column, code, message));
     if text.is_empty() {
@@ -24,7 +24,7 @@ pub(crate) fn broken(column: &str, text: &str) -> Option<FieldError> {
     None
 }
 
-/// One `@` with something on both sides, no blanks, no lists, no quoting (REG-04).
+/// One `@` with text on both sides, no blanks, no lists, no quoting (REG-04).
 fn looks_like_an_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let plain = |part: &str| {

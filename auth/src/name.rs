@@ -8,12 +8,12 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// The name of an issuer or an audience. It reads as a `str` and costs nothing to copy: every token of a service carries
-/// the same one or two, so a thread remembers those it read last instead of allocating them anew for every request.
+/// The name of an issuer or an audience. Dereferences to `str` and is cheap to clone: all tokens of a service carry the
+/// same one or two names, so each thread remembers the last ones it read instead of allocating them for every request.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(Arc<str>);
 
-/// How many names a thread remembers: issuer and audience of two user types.
+/// How many names a thread remembers: the issuer and audience of two user types.
 const REMEMBERED: usize = 4;
 
 thread_local! {
@@ -21,13 +21,13 @@ thread_local! {
 }
 
 impl Name {
-    /// The remembered name that reads `text`, or a new one.
+    /// Returns the remembered name equal to `text`, or a new one.
     pub(crate) fn remembered(text: &str) -> Self {
         LAST.with_borrow_mut(|last| {
             if let Some(known) = last.iter().find(|known| *known.0 == *text) {
                 return known.clone();
             }
-            // Whatever is parsed here was signed by this service; a stranger cannot push names out.
+            // Only tokens signed by this service are parsed here, so outsiders cannot evict names.
             last.truncate(REMEMBERED - 1);
             let name = Self::from(text);
             last.insert(0, name.clone());

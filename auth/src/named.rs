@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-/// Writes names with a separator between two.
+/// Writes names with `separator` between them.
 pub(crate) fn write_list(
     f: &mut fmt::Formatter<'_>,
     separator: &str,
@@ -18,22 +18,22 @@ pub(crate) fn write_list(
     Ok(())
 }
 
-/// The names in a list with commas. Blanks around them, and commas with nothing between them, mean nothing.
+/// Returns the names in a comma-separated list. Blanks around names and empty items are ignored.
 pub(crate) fn read_list(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
-/// What names are like as the text of a column: how long it gets, and whether it may be empty.
+/// The possible text values of a column: how long they get, and whether one may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamesText {
-    /// The number of characters of the longest.
+    /// The number of characters of the longest value.
     pub longest: usize,
-    /// Whether the empty text is one, too: a list without names.
+    /// Whether the empty text is a value: a list without names.
     pub may_be_empty: bool,
 }
 
 impl NamesText {
-    /// One name.
+    /// A column that holds one name.
     pub(crate) const fn one_of(mut names: &[&str]) -> Self {
         let mut longest = 0;
         while let [name, rest @ ..] = names {
@@ -45,7 +45,7 @@ impl NamesText {
         Self { longest, may_be_empty: false }
     }
 
-    /// Any number of names, with commas between them.
+    /// A column that holds any number of names, separated by commas.
     pub(crate) const fn list_of(mut names: &[&str]) -> Self {
         let mut longest = 0;
         while let [name, rest @ ..] = names {
@@ -58,12 +58,12 @@ impl NamesText {
 
 /// Reads one value by its name.
 pub(crate) struct OneOf<T, E> {
-    /// Those there are.
+    /// All names.
     pub(crate) names: &'static [&'static str],
     pub(crate) find: fn(&str) -> Result<T, E>,
 }
 
-// Written out, because a derive would ask the same of `T` and `E`.
+// Written by hand, because a derive would require `T` and `E` to be `Clone` and `Copy`.
 impl<T, E> Clone for OneOf<T, E> {
     fn clone(&self) -> Self {
         *self
@@ -91,7 +91,7 @@ impl<'de, T, E: fmt::Display> DeserializeSeed<'de> for OneOf<T, E> {
     }
 }
 
-/// Reads a list of such values into a set.
+/// Reads a list of values into a set.
 struct ListOf<T, E, Set>(OneOf<T, E>, PhantomData<Set>);
 
 impl<'de, T, E: fmt::Display, Set: FromIterator<T>> Visitor<'de> for ListOf<T, E, Set> {

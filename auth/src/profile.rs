@@ -1,15 +1,15 @@
-//! What `GET /me` answers.
+//! The response of `GET /me`.
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A JSON object under construction, in the order in which its fields are put. A value that cannot be written as JSON
-/// is left out.
+/// A JSON object under construction, with its fields in insertion order. A value that cannot be written as JSON is left
+/// out.
 #[derive(Clone, Debug, Default)]
 pub struct Profile(Vec<(String, Value)>);
 
 impl Profile {
-    /// Adds `name`.
+    /// Adds the field `name`.
     pub fn put(&mut self, name: &str, value: &impl Serialize) {
         match serde_json::to_value(value) {
             Ok(value) => self.0.push((name.to_owned(), value)),

@@ -1,15 +1,15 @@
-//! Only a [`Proof`] buys a session.
+//! A session can only be started with a [`Proof`].
 
 use crate::claims::Amr;
 use crate::user::AuthUser;
 
-/// Evidence that somebody proved to be `user`. Login methods of this crate make it; nothing else can, so no code path
-/// can issue tokens past the checks.
+/// Evidence that somebody proved to be `user`. Only the login methods of this crate can create it, so no code path can
+/// issue tokens without their checks.
 #[derive(Debug)]
 pub struct Proof<U: AuthUser> {
     user: U,
     amr: Amr,
-    /// The user's generation, read before the evidence was judged.
+    /// The user's generation, read before the evidence was checked.
     generation: u64,
 }
 
@@ -18,12 +18,12 @@ impl<U: AuthUser> Proof<U> {
         Self { user, amr, generation }
     }
 
-    /// Whose identity was proved.
+    /// Returns the user whose identity was proved.
     pub const fn user(&self) -> &U {
         &self.user
     }
 
-    /// How.
+    /// Returns how it was proved.
     pub const fn amr(&self) -> Amr {
         self.amr
     }

@@ -1,18 +1,18 @@
-//! Randomness comes in through a trait, so that tests can repeat a run.
+//! The source of randomness, behind a trait so that tests can be reproducible.
 
 use std::fmt;
 
-/// The operating system gave no random bytes. Nothing that needs a secret can go on without them.
+/// The operating system provided no random bytes. Nothing that needs a secret can continue without them.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system's random generator failed")]
 pub struct RandomError(#[source] getrandom::Error);
 
-/// Where every secret, salt and identifier comes from. [`OsRandom`] unless a test says otherwise.
+/// The source of every secret, salt and identifier. The default is [`OsRandom`].
 pub trait Random: Send + Sync + fmt::Debug + 'static {
     /// Fills `bytes` with unpredictable bytes.
     ///
     /// # Errors
-    /// When the source cannot give any.
+    /// If the source cannot provide any.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
 }
 
@@ -26,7 +26,7 @@ impl Random for OsRandom {
     }
 }
 
-/// `N` fresh random bytes.
+/// Returns `N` random bytes.
 pub(crate) fn random<const N: usize>(source: &dyn Random) -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     source.fill(&mut bytes)?;

@@ -16,19 +16,19 @@ use crate::extract::probe;
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
-/// When to come back after a failure of ours.
+/// How long clients should wait after a failure of ours.
 const RETRY_SOON: Duration = Duration::from_secs(2);
 
-/// An error that has become a response: what the extractors and guards of this crate answer.
+/// An error turned into a response, as returned by the extractors and guards of this crate.
 ///
-/// The response carries its [`AuthError`]'s code in the body; `AuthBuilder::on_error` can put another page in its place.
+/// The body holds the code of the [`AuthError`]; `AuthBuilder::on_error` can replace it with another page.
 #[derive(Debug)]
 pub struct Rejection {
-    // Boxed: a response is large, and every handler's future would hold room for one.
+    // Boxed, because a response is large and every handler's future would reserve space for one.
     response: Box<Response>,
 }
 
-/// Why a request goes no further: an error of ours, or a response that a check of the application gave.
+/// The reason a request stops here: one of our errors, or a response that a check of the application gave.
 pub struct Refused(Why);
 
 enum Why {
@@ -41,13 +41,13 @@ impl Refused {
         Self(Why::Answered(Box::new(response)))
     }
 
-    /// Whether this is what one of our extractors answered, which told the observers.
+    /// Whether this is a response of one of our extractors, which has already notified the observers.
     pub(crate) fn is_told(&self) -> bool {
         matches!(&self.0, Why::Answered(response) if response.extensions().get::<Told>().is_some())
     }
 }
 
-/// In a response: it is about a refusal that the observers know of.
+/// Marks a response as a refusal that the observers know about.
 #[derive(Clone)]
 struct Told;
 
@@ -70,21 +70,22 @@ impl IntoResponse for Rejection {
 }
 
 impl<U: AuthUser> Inner<U> {
-    /// The response to `error`.
+    /// Builds the response to `error`.
     pub(crate) fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
         log(error);
         let ErrorPages { on_error, realm } = &self.pages;
         let own = on_error.as_ref().and_then(|page| page(error, parts));
         let mut response = own.unwrap_or_else(|| problem(error, realm));
         if matches!(error, AuthError::InvalidToken) && !parts.headers.contains_key(AUTHORIZATION) {
-            // It came in a cookie. Left there, it would shut its owner out of public pages until it expires.
+            // The token came in a cookie. If it stayed there, it would block its owner from public pages until it
+            // expires.
             self.cookies.clear_access(parts, response.headers_mut());
         }
         probe::tell(error, parts, &mut response);
         response
     }
 
-    /// What the client gets.
+    /// Builds the response to a refusal.
     pub(crate) fn answer_refused(&self, refused: Refused, parts: &Parts) -> Response {
         match refused.0 {
             Why::Error(error) => self.answer_error(&error, parts),
@@ -92,8 +93,8 @@ impl<U: AuthUser> Inner<U> {
         }
     }
 
-    /// The same from an extractor. Who is refused for what was sent, or for who they are, is on record by then; a failure
-    /// of ours is not.
+    /// Builds the response of an extractor. By then, refusals with status 401, 403 or 404 and answers of checks have
+    /// been reported to the observers, and the response is marked accordingly; failures on our side have not.
     pub(crate) fn reject(&self, refused: Refused, parts: &Parts) -> Rejection {
         let told = match &refused.0 {
             Why::Error(error) => matches!(error.status().as_u16(), 401 | 403 | 404),
@@ -107,7 +108,7 @@ impl<U: AuthUser> Inner<U> {
     }
 }
 
-/// For handlers of your own that call methods of `Auth` and use `?`.
+/// Lets your own handlers call methods of `Auth` with `?`.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         log(&self);
@@ -116,7 +117,7 @@ impl IntoResponse for AuthError {
 }
 
 impl AuthError {
-    /// The status of the response.
+    /// Returns the status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -141,7 +142,7 @@ impl AuthError {
         }
     }
 
-    /// The stable word for programs; the text beside it may change.
+    /// Returns the stable code for programs; the text next to it may change.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -169,7 +170,7 @@ impl AuthError {
         }
     }
 
-    /// RFC 6750 §3.1: no `error` where no token was sent.
+    /// The challenge has no `error` if no token was sent (RFC 6750 §3.1).
     fn challenge(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::NotSignedIn | Self::InvalidCredentials | Self::InvalidRefreshToken => Some("".into()),
@@ -194,7 +195,7 @@ impl AuthError {
     }
 }
 
-/// The document, in the order in which people read it.
+/// The problem document, with its fields in reading order.
 #[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]
@@ -205,10 +206,10 @@ struct Problem<'a> {
     detail: String,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
-    /// How recent the login must be, in seconds.
+    /// The maximum age of the login, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_age: Option<u64>,
-    /// Which class of login is wanted.
+    /// The required class of login.
     #[serde(skip_serializing_if = "Option::is_none")]
     acr_values: Option<&'static str>,
 }
@@ -231,7 +232,8 @@ fn problem(error: &AuthError, realm: &str) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(error) = error.challenge() {
-        // A quoted string holds what an audience may not: without this, the whole header would be left out.
+        // Drops characters that a quoted string cannot hold but an audience can; with them, the whole header would be
+        // missing.
         let fits = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\');
         let realm: String = realm.chars().filter(fits).collect();
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer realm=\"{realm}\"{error}")) {
@@ -244,7 +246,7 @@ fn problem(error: &AuthError, realm: &str) -> Response {
     response
 }
 
-/// What the client must not learn, the operator must.
+/// Logs for the operator what the client must not learn.
 fn log(error: &AuthError) {
     if let AuthError::Unavailable(source) | AuthError::Internal(source) = error {
         let mut causes = vec![source.to_string()];

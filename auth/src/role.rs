@@ -1,4 +1,4 @@
-//! Roles: an enum of the application's, known to the compiler, the token and the table.
+//! Roles: an enum of the application that the compiler, the token and the table know.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,10 +10,10 @@ use crate::named::{OneOf, read_list, write_list};
 use crate::permission::AuthPermission;
 use crate::user::AuthUser;
 
-/// An enum of roles. Derive it with `#[derive(AuthRole)]`; there is no reason to write it by hand.
+/// An enum of roles. Derive it with `#[derive(AuthRole)]`; there is no reason to implement it by hand.
 ///
-/// On the wire and in the table a role is its name, `snake_case` unless the derive says otherwise. The column is text
-/// (`TEXT`, `VARCHAR`; on MySQL also `ENUM`), and a name in it that is none of the enum's is an error when the row is read.
+/// In tokens and in the table, a role is its name, in `snake_case` unless the derive says otherwise. The column is text
+/// (`TEXT`, `VARCHAR`; on MySQL also `ENUM`). A name that the enum does not have is an error when the row is read.
 ///
 /// ```
 /// # #[cfg(feature = "macros")] {
@@ -35,48 +35,48 @@ use crate::user::AuthUser;
 ///
 /// # The first admin
 ///
-/// Sign-up gives everybody the same role, `#[auth(role, default = Role::Member)]`, and only an administrator hands out
-/// others, by `auth.users().set_role(…)`. So the first one is made by whoever has the database: sign up, then
+/// Sign-up gives everybody the same role, `#[auth(role, default = Role::Member)]`, and only an administrator can assign
+/// others, with `auth.users().set_role(…)`. The first administrator therefore has to be made in the database: sign up,
+/// run
 ///
 /// ```sql
 /// UPDATE users SET role = 'administrator' WHERE email = 'ada@example.org';
 /// ```
 ///
-/// and sign in again, since the token says what was true when it was issued. Or let a program that you start by hand do it, with
-/// `auth.users().find(…)` and `set_role`, which acts at once.
+/// and sign in again, since a token holds the roles of the time it was issued. Alternatively, write a program that you
+/// start by hand and that calls `auth.users().find(…)` and `set_role`, which takes effect at once.
 pub trait AuthRole: Clone + PartialEq + Send + Sync + 'static {
-    /// The enum of permissions that these roles grant; [`NoPermission`](crate::policy::NoPermission) if they grant none.
+    /// The permissions that these roles grant; [`NoPermission`](crate::policy::NoPermission) if they grant none.
     type Permission: AuthPermission;
 
-    /// Every role, in the order of declaration.
+    /// Every role, in declaration order.
     const ALL: &'static [Self];
-    /// The name of each, in the same order.
+    /// The name of each role, in the same order.
     const NAMES: &'static [&'static str];
-    /// What each contains: bit *n* is set when the role is, or includes, `ALL[n]`. Closed under inclusion.
+    /// The roles each role includes: bit *n* is set if it is or includes `ALL[n]`. Transitively closed.
     const INCLUDES: &'static [u64];
-    /// What each grants: bit *n* is set when the role, or one that it includes, grants the permission at *n*, or one that
-    /// includes that. Empty if the roles grant nothing.
+    /// The permissions each role grants: bit *n* is set if the role, or one it includes, grants the permission at index
+    /// *n* or a permission that includes it. Empty if the roles grant nothing.
     const GRANTS: &'static [u128];
 
-    /// The place of this role in [`ALL`](Self::ALL).
+    /// Returns the index of this role in [`ALL`](Self::ALL).
     fn index(&self) -> usize;
 
-    /// The name of this role.
+    /// Returns the name of this role.
     fn name(&self) -> &'static str {
         Self::NAMES.get(self.index()).copied().unwrap_or_default()
     }
 
-    /// The role of that name.
+    /// Returns the role with this name.
     #[must_use]
     fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().position(|known| *known == name).and_then(|index| Self::ALL.get(index)).cloned()
     }
 }
 
-/// What a user or a token holds: one role, a list of them, or none. Sealed by its use: [`AuthRole`] types,
-/// [`Roles`] and [`NoRoles`] have it.
+/// What a user or a token holds: one role or a list of them. Implemented by [`AuthRole`] types and [`Roles`].
 pub trait RoleSet<R>: Clone + Send + Sync + 'static {
-    /// Whether `role` is held, directly or through `includes`.
+    /// Returns whether `role` is held, directly or through `includes`.
     fn holds(&self, role: &R) -> bool;
 }
 
@@ -92,12 +92,12 @@ impl<R: AuthRole> RoleSet<R> for Roles<R> {
     }
 }
 
-/// The role type of a user without roles.
+/// The role type of users without roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoRoles;
 
-/// A user type whose roles are of the enum `R`. The derive implements it; it is what makes
-/// `#[protected(Role::Admin)]` an error on a router whose users have other roles.
+/// A user type whose roles are of the enum `R`. Implemented by the derive; this is what makes
+/// `#[protected(Role::Admin)]` a compile error on a router whose users have other roles.
 #[diagnostic::on_unimplemented(
     message = "`{R}` is not the role type of `{Self}`",
     label = "this rule asks for a role that `{Self}` cannot have",
@@ -105,14 +105,14 @@ pub struct NoRoles;
     note = "if this route is for another user type, name it: `#[protected(user = Staff, Role::Clerk)]`"
 )]
 pub trait HasRole<R: AuthRole>: AuthUser {
-    /// Whether the row holds `role`.
+    /// Returns whether the row holds `role`.
     fn row_holds(&self, role: &R) -> bool;
-    /// Whether the token says so.
+    /// Returns whether the token holds `role`.
     fn claims_hold(claims: &Self::Claims, role: &R) -> bool;
 }
 
-/// A set of roles, stored as a comma-separated list of names (`"author,editor"`; none is the empty text) and written into
-/// tokens as an array. How names are spelled, and how the first administrator is made: see [`AuthRole`].
+/// A set of roles, stored as a comma-separated list of names (`"author,editor"`, or the empty text) and written into
+/// tokens as an array. See [`AuthRole`] for how names are spelled and how to make the first administrator.
 ///
 /// ```
 /// # #[derive(Clone, Debug, PartialEq, auth::AuthRole)] enum Role { Author, Editor }
@@ -127,35 +127,35 @@ pub struct Roles<R> {
 }
 
 impl<R: AuthRole> Roles<R> {
-    /// No role at all.
+    /// Returns the empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self { bits: 0, role: PhantomData }
     }
 
-    /// Adds `role`.
+    /// Adds `role` to the set.
     pub fn insert(&mut self, role: &R) {
         self.bits |= bit(role);
     }
 
-    /// Takes `role` away. Roles that include it stay.
+    /// Removes `role` from the set. Roles that include it stay.
     pub fn remove(&mut self, role: &R) {
         self.bits &= !bit(role);
     }
 
-    /// Whether `role` itself is in the set (whether it is *held* is a matter of `includes`, too).
+    /// Returns whether `role` itself is in the set. Roles that include it are not considered.
     #[must_use]
     pub fn contains(&self, role: &R) -> bool {
         self.bits & bit(role) != 0
     }
 
-    /// Whether there is no role in the set.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bits == 0
     }
 
-    /// The roles in the set, in the order of declaration.
+    /// Returns the roles in the set, in declaration order.
     pub fn iter(&self) -> impl Iterator<Item = &'static R> + use<R> {
         let bits = self.bits;
         R::ALL.iter().filter(move |role| bits & bit(*role) != 0)
@@ -174,7 +174,7 @@ pub struct UnknownRole {
     known: String,
 }
 
-/// The role called `name`, or an error that lists those there are. Generated code calls it.
+/// Returns the role called `name`, or an error that lists all roles. Called by generated code.
 #[doc(hidden)]
 pub fn parse_role<R: AuthRole>(name: &str) -> Result<R, UnknownRole> {
     R::from_name(name).ok_or_else(|| UnknownRole { name: name.to_owned(), known: R::NAMES.join(", ") })
@@ -184,7 +184,7 @@ const fn one_role<R: AuthRole>() -> OneOf<R, UnknownRole> {
     OneOf { names: R::NAMES, find: parse_role }
 }
 
-/// Reads a role from its name. Generated code calls it.
+/// Reads a role from its name. Called by generated code.
 #[doc(hidden)]
 pub fn deserialize_role<'de, R: AuthRole, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
     one_role().deserialize(deserializer)
@@ -231,7 +231,7 @@ impl<'de, R: AuthRole> Deserialize<'de> for Roles<R> {
     }
 }
 
-// Written out, because a derive would ask the same of `R`.
+// Written by hand, because a derive would require the same traits of `R`.
 impl<R> Clone for Roles<R> {
     fn clone(&self) -> Self {
         *self

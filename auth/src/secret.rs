@@ -1,4 +1,4 @@
-//! Secrets have a type of their own: they print as `[redacted]`, compare in constant time and are wiped on drop.
+//! A type for secrets, which print as `[redacted]`, compare in constant time and are wiped on drop.
 
 use std::fmt;
 use std::fs;
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::random::{OsRandom, random};
 
-/// The fewest bytes a signing secret may have (RFC 7518 §3.2: at least the size of the HMAC output).
+/// The minimum length of a signing secret in bytes (RFC 7518 §3.2: at least the size of the HMAC output).
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// Key material: at least 32 bytes, never printed, never serialised.
+/// Key material: at least 32 bytes, never printed, never serialized.
 ///
 /// ```
 /// # fn main() -> Result<(), auth::SecretError> {
@@ -25,11 +25,11 @@ pub const MIN_SECRET_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// Why a secret was refused. The text says what to do about it and never contains the secret.
+/// The reason a secret was refused. The message says what to do about it and never contains the secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// Fewer than [`MIN_SECRET_BYTES`] bytes.
+    /// It has fewer than [`MIN_SECRET_BYTES`] bytes.
     #[error(
         "{name} has {found} bytes; a signing secret needs at least {MIN_SECRET_BYTES}. A fresh one: {name}={suggestion}"
     )]
@@ -41,7 +41,7 @@ pub enum SecretError {
         /// A random secret that would be accepted.
         suggestion: String,
     },
-    /// The variable is not set (and no file was offered in its place).
+    /// The variable is not set (and there was no file to fall back to).
     #[error("{name} is not set. A fresh one: {name}={suggestion}")]
     Missing {
         /// The environment variable.
@@ -49,7 +49,7 @@ pub enum SecretError {
         /// A random secret that would be accepted.
         suggestion: String,
     },
-    /// One repeated byte, or a value that stands in tutorials.
+    /// It repeats a few bytes, or contains a phrase found in tutorials.
     #[error("{name} is guessable ({why}). A fresh one: {name}={suggestion}")]
     Guessable {
         /// The setting the secret came from.
@@ -59,7 +59,7 @@ pub enum SecretError {
         /// A random secret that would be accepted.
         suggestion: String,
     },
-    /// A `base64:` or `hex:` prefix in front of something that is not.
+    /// The text after a `base64:` or `hex:` prefix is not in that encoding.
     #[error("{name} starts with `{prefix}` but the rest is not valid {prefix} text")]
     Encoding {
         /// The setting the secret came from.
@@ -67,7 +67,7 @@ pub enum SecretError {
         /// The prefix that was used.
         prefix: &'static str,
     },
-    /// The key file holds something that is no secret.
+    /// The content of the key file is not usable as a secret.
     #[error("the key file {path} is of no use: {why}. Delete it, and the next start makes a fresh one")]
     BadFile {
         /// The file.
@@ -75,12 +75,12 @@ pub enum SecretError {
         /// What is wrong with its content.
         why: String,
     },
-    /// The key file could not be read or made.
+    /// The key file could not be read or created.
     #[error("the key file {path} could not be {action}")]
     File {
         /// The file.
         path: String,
-        /// What was tried: read, created.
+        /// What was attempted: read, created.
         action: &'static str,
         /// Why it failed.
         source: io::Error,
@@ -88,15 +88,15 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// Takes the bytes of `text` as they are, or decodes them after a `base64:` or `hex:` prefix.
+    /// Uses the bytes of `text` as they are, or decodes them after a `base64:` or `hex:` prefix.
     ///
     /// # Errors
-    /// [`SecretError`] if it is too short, guessable, or not in the encoding its prefix names.
+    /// [`SecretError`] if it is too short, guessable, or not in the encoding of its prefix.
     pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
         Self::named("the secret", text.as_ref())
     }
 
-    /// Takes raw bytes.
+    /// Uses raw bytes.
     ///
     /// # Errors
     /// [`SecretError`] if they are too few or guessable.
@@ -107,7 +107,7 @@ impl Secret {
     /// Reads the environment variable `name`.
     ///
     /// # Errors
-    /// [`SecretError`] if it is not set, empty, too short or guessable. The message holds a ready-made line.
+    /// [`SecretError`] if it is not set, empty, too short or guessable. The message contains a line ready to copy.
     pub fn env(name: &str) -> Result<Self, SecretError> {
         match std::env::var(name) {
             Ok(text) => Self::named(name, &text),
@@ -118,13 +118,13 @@ impl Secret {
         }
     }
 
-    /// Reads the environment variable `name`; if it is **not set at all**, reads `path`, and if that file does not
-    /// exist makes it with 32 random bytes (base64url text, mode 0600 on Unix).
+    /// Reads the environment variable `name` or, if it is **not set at all**, the file `path`. If that file does not
+    /// exist, creates it with 32 random bytes (base64url text, mode 0600 on Unix).
     ///
-    /// A variable that is set but empty or too short is an error, never a silent fall-back to the file.
+    /// A variable that is set but empty or too short is an error; it never falls back to the file silently.
     ///
     /// # Errors
-    /// [`SecretError`] as for [`Secret::env`], or if the file cannot be read or made.
+    /// [`SecretError`] as for [`Secret::env`], or if the file cannot be read or created.
     pub fn env_or_file(name: &str, path: impl AsRef<Path>) -> Result<Self, SecretError> {
         match Self::env(name) {
             Err(SecretError::Missing { .. }) => Self::file(path.as_ref()),
@@ -142,7 +142,7 @@ impl Secret {
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let text = Zeroizing::new(fs::read_to_string(path).map_err(failed("read"))?);
-                // Not the advice for a variable: nobody can write `auth.key=…` anywhere.
+                // Not the advice given for a variable: there is no place to write `auth.key=…`.
                 Self::named("it", text.trim_end_matches(['\r', '\n'])).map_err(|error| {
                     let why = match error {
                         SecretError::TooShort { found, .. } => {
@@ -183,7 +183,7 @@ impl Secret {
         }
     }
 
-    /// The bytes themselves. Search for this word in a review.
+    /// Returns the bytes. The name is easy to search for in a review.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
@@ -196,19 +196,19 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Equality in constant time: how long the comparison takes says nothing about where two secrets differ.
+/// Compares in constant time: the duration does not reveal where two secrets differ.
 #[must_use]
 pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
 
-/// A random secret as one would write it into a configuration.
+/// Returns a random secret in the form used in configuration.
 fn suggestion() -> String {
     random::<32>(&OsRandom)
         .map_or_else(|_| "<32 random bytes>".to_owned(), |bytes| Base64UrlUnpadded::encode_string(&bytes))
 }
 
-/// KEY-02: too few different bytes to be random, or a phrase that stands in tutorials.
+/// Rejects secrets with too few different bytes to be random, or with a phrase found in tutorials (KEY-02).
 fn guessable(bytes: &[u8]) -> Option<&'static str> {
     const FEWEST_DIFFERENT: usize = 8;
     const PHRASES: [&str; 8] =

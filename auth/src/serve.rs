@@ -1,4 +1,4 @@
-//! The short way to a running server.
+//! A shortcut to a running server.
 
 use std::fmt::Display;
 use std::io;
@@ -8,8 +8,8 @@ use axum::Router;
 
 use crate::error::Error;
 
-/// Serves `router` at `address` (`127.0.0.1:3000`) until the process ends, with the client's address known to
-/// limits, sessions and events.
+/// Serves `router` at `address` (such as `127.0.0.1:3000`) until the process ends, and makes the client's address known
+/// to limits, sessions and events.
 ///
 /// ```no_run
 /// # async fn run(router: axum::Router) -> auth::Result<()> {
@@ -17,8 +17,9 @@ use crate::error::Error;
 /// # }
 /// ```
 ///
-/// An application with a listener, TLS or a shut-down of its own calls `axum::serve`. What matters is
-/// `into_make_service_with_connect_info`: without it nobody knows whose request it is, and limits by address do nothing.
+/// An application with its own listener, TLS or graceful shutdown calls `axum::serve` itself. It must use
+/// `into_make_service_with_connect_info`: without it the client's address is unknown, and limits per address have no
+/// effect.
 ///
 /// ```
 /// use std::net::SocketAddr;
@@ -48,7 +49,7 @@ pub async fn serve(address: impl tokio::net::ToSocketAddrs + Display, router: Ro
     Ok(())
 }
 
-/// The system's own words name neither the address nor what is wrong with it.
+/// The system's message names neither the address nor what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {name}")]
 struct CannotListen {

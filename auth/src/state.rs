@@ -1,4 +1,4 @@
-//! Which user type a router is about: the router's state says so.
+//! The router's state determines which user type a router is about.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use axum::extract::FromRef;
 use crate::auth::Auth;
 use crate::user::AuthUser;
 
-/// A router state whose users are known.
+/// A router state with a known user type.
 ///
-/// [`Auth<User>`](Auth) is one itself. A state of your own derives axum's `FromRef`, so that the [`Auth`] in it is
-/// found, and says which user type `#[protected]` is about when it names none:
+/// [`Auth<User>`](Auth) implements it. For a state of your own, derive axum's `FromRef`, so that the [`Auth`] in it can
+/// be found, and implement this trait to say which user type `#[protected]` means when it names none:
 ///
 /// ```
 /// # #[cfg(feature = "macros")] {
@@ -42,7 +42,7 @@ use crate::user::AuthUser;
     note = "add `impl auth::AuthState for {Self} {{ type User = YourUser; }}`, and `#[derive(axum::extract::FromRef)]` on it with a field of type `auth::Auth<YourUser>`"
 )]
 pub trait AuthState: Sized {
-    /// The user type of handlers that name none.
+    /// The user type of handlers that do not name one.
     type User: InState<Self>;
 }
 
@@ -53,7 +53,7 @@ pub trait AuthState: Sized {
     note = "add a field of type `auth::Auth<{Self}>` to `{S}`, and `#[derive(Clone, axum::extract::FromRef)]` on it"
 )]
 pub trait InState<S>: AuthUser {
-    /// The handle.
+    /// Returns the handle.
     fn auth(state: &S) -> Auth<Self>;
 }
 

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What a login must be before a rule is met: the answer to "what can I do about this refusal?" (RFC 9470).
+/// The login that would meet a rule: tells a refused caller what to do about it (RFC 9470).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepUp {
-    /// The user must have proved who they are within this time (`max_age`).
+    /// The user must have proved their identity within this time (`max_age`).
     pub max_age: Option<Duration>,
-    /// More than one factor is needed (`acr_values="mfa"`).
+    /// More than one factor is required (`acr_values="mfa"`).
     pub mfa: bool,
 }
 
 impl StepUp {
-    /// What satisfies both.
+    /// Returns the login that satisfies both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let ages = [self.max_age, other.max_age];
@@ -21,7 +21,7 @@ impl StepUp {
     }
 }
 
-/// One sentence for people.
+/// One sentence for humans.
 impl fmt::Display for StepUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.mfa, self.max_age) {

@@ -1,4 +1,4 @@
-//! What the library knows of a user: the traits that `#[derive(AuthUser)]` implements.
+//! What the library knows about users: the traits that `#[derive(AuthUser)]` implements.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
@@ -12,16 +12,16 @@ use crate::permission::{HeldPermissions, HeldRoles};
 use crate::profile::Profile;
 use crate::schema::Schema;
 
-/// [`AuthUser`] without its associated types, for the bounds of generated code: the compiler offers those of a bound for
-/// names that are not there.
+/// [`AuthUser`] without its associated types, for bounds in generated code: given an unknown name, the compiler would
+/// suggest the associated types of a bound.
 pub trait IsUser: AuthUser {}
 
 impl<U: AuthUser> IsUser for U {}
 
 /// The type of a primary key: `i32`, `i64`, `String`, `Uuid`, or a newtype of one.
 ///
-/// A token carries it as text (`sub` is a string, RFC 7519 §4.1.2), hence `Display` and `FromStr`;
-/// `GET /me` answers it as JSON, hence `Serialize`.
+/// Tokens carry it as text (`sub` is a string, RFC 7519 §4.1.2), hence `Display` and `FromStr`; `GET /me` returns it as
+/// JSON, hence `Serialize`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the id of a user",
     label = "this type is the `#[auth(id)]` field",
@@ -32,7 +32,7 @@ pub trait UserId: Clone + Eq + Hash + Debug + Display + FromStr + Serialize + Se
 #[diagnostic::do_not_recommend]
 impl<T> UserId for T where T: Clone + Eq + Hash + Debug + Display + FromStr + Serialize + Send + Sync + 'static {}
 
-/// A user type, as `#[derive(AuthUser)]` describes it: types, constants and getters, nothing that decides.
+/// A user type as described by `#[derive(AuthUser)]`: types, constants and getters, no decisions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a user type",
     label = "no `AuthUser` for this type",
@@ -41,51 +41,51 @@ impl<T> UserId for T where T: Clone + Eq + Hash + Debug + Display + FromStr + Se
 pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     /// The primary key.
     type Id: UserId;
-    /// What an access token says about a user.
+    /// The claims of the user's access tokens.
     type Claims: Claims;
-    /// What sign-up takes from the body.
+    /// What sign-up takes from the request body.
     type Registration: Registration;
     /// The role enum, [`Roles`](crate::Roles) of it, or [`NoRoles`](crate::NoRoles).
     type Roles: HeldRoles;
-    /// The permissions each user has beside those of the roles: [`Permissions`](crate::Permissions), or
+    /// The permissions each user has in addition to those of the roles: [`Permissions`](crate::Permissions), or
     /// [`NoPermissions`](crate::NoPermissions) for a type without such a field.
     type Permissions: HeldPermissions;
 
-    /// Table, columns and statements.
+    /// The table, its columns and statements.
     const SCHEMA: &'static Schema;
 
-    /// The primary key of this row.
+    /// Returns the primary key of this row.
     fn id(&self) -> &Self::Id;
 
-    /// The value of the login field at `index` of [`Schema::logins`].
+    /// Returns the value of the login field at `index` of [`Schema::logins`].
     fn login(&self, index: usize) -> Option<&str>;
 
-    /// The stored password hash; `None` for an account without a password.
+    /// Returns the stored password hash; `None` for an account without a password.
     fn password_hash(&self) -> Option<&str>;
 
-    /// Whether the account is switched on; `true` for a type without an `active` field.
+    /// Returns whether the account is active; `true` for a type without an `active` field.
     fn is_active(&self) -> bool;
 
-    /// Whether the e-mail address is confirmed; `None` for a type without a `verified` field.
+    /// Returns whether the e-mail address is confirmed; `None` for a type without a `verified` field.
     fn is_verified(&self) -> Option<bool>;
 
-    /// What a token issued now says about this user.
+    /// Builds the claims of a token issued now.
     fn claims(&self, token: TokenClaims) -> Self::Claims;
 
-    /// The id that `claims` are about.
+    /// Returns the id of the user that `claims` are about.
     fn subject(claims: &Self::Claims) -> &Self::Id;
 
-    /// Writes what `GET /me` answers: id, logins, roles, permissions, claim fields.
+    /// Writes the response of `GET /me`: id, logins, roles, permissions, claim fields.
     fn profile(&self, profile: &mut Profile);
 
-    /// The names of permissions that no user of this type can have: no role grants them, and there is no `permissions`
-    /// field. `build()` warns of them.
+    /// Returns the names of permissions that no user of this type can have: no role grants them, and there is no
+    /// `permissions` field. `build()` warns about them.
     #[must_use]
     fn ungranted_permissions() -> Vec<&'static str> {
         Vec::new()
     }
 
-    /// A fresh id made of `uuid`, the text of a random UUID; `None` where the database makes ids.
+    /// Makes a new id from `uuid`, the text of a random UUID; `None` if the database generates ids.
     #[must_use]
     fn new_id(uuid: &str) -> Option<Self::Id> {
         let _ = uuid;
@@ -93,26 +93,26 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     }
 }
 
-/// What sign-up takes from the body, apart from the password: the logins and the `register` fields.
+/// What sign-up takes from the request body, apart from the password: the logins and the `register` fields.
 pub trait Registration: Clone + Send + Sync + 'static {
-    /// Reads the fields; what is missing or wrong is noted in `fields`, all of it, and the answer is `None`.
+    /// Reads the fields. Everything missing or wrong is recorded in `fields`, and the result is then `None`.
     fn from_fields(fields: &mut Fields) -> Option<Self>;
 
-    /// The login at `index` of [`Schema::logins`].
+    /// Returns the login at `index` of [`Schema::logins`].
     fn login(&self, index: usize) -> Option<&str>;
 
-    /// The same, to be brought into canonical form.
+    /// Returns the same login, to be brought into canonical form.
     fn login_mut(&mut self, index: usize) -> Option<&mut String>;
 }
 
-/// What a field under `#[auth(password_hash)]` may be.
+/// A type that a field under `#[auth(password_hash)]` may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold a password hash",
     label = "this type is the `#[auth(password_hash)]` field",
     note = "use `auth::PasswordHash`, or `Option<auth::PasswordHash>` for accounts without a password"
 )]
 pub trait HoldsHash {
-    /// The hash as text.
+    /// Returns the hash as text.
     fn hash_text(&self) -> Option<&str>;
 }
 
@@ -134,19 +134,19 @@ impl<T: HoldsHash> HoldsHash for Option<T> {
     }
 }
 
-/// A sign-up on its way into the table.
+/// A sign-up about to be inserted into the table.
 #[non_exhaustive]
 pub struct NewUser<U: AuthUser> {
-    /// The id, where the library makes it.
+    /// The id, if the library generates it.
     pub id: Option<U::Id>,
     /// The hash; `None` for an account without a password.
     pub password_hash: Option<crate::PasswordHash>,
-    /// Logins (canonical) and `register` fields.
+    /// The logins (canonical) and `register` fields.
     pub registration: U::Registration,
 }
 
 impl<U: AuthUser> NewUser<U> {
-    /// Puts the parts together.
+    /// Creates it from its parts.
     pub fn new(id: Option<U::Id>, password_hash: Option<crate::PasswordHash>, registration: U::Registration) -> Self {
         Self { id, password_hash, registration }
     }

@@ -1,4 +1,4 @@
-//! From settings to an [`Auth`], or to everything that is wrong with them.
+//! Turns settings into an [`Auth`], or into a list of everything wrong with them.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::token::session::Lifetimes;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> AuthBuilder<U> {
-    /// Checks everything, makes our tables, and reads what was revoked.
+    /// Checks all settings and the table, creates the library's own tables, and loads the revocations.
     ///
     /// # Errors
-    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be asked.
+    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be queried.
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
@@ -129,8 +129,8 @@ fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Signs with `secret` from now on; tokens signed with one of `former` are accepted until they expire, all others
-    /// are refused at once. Requests under way are not disturbed. Sessions need no key and go on.
+    /// Signs with `secret` from now on. Tokens signed with one of `former` are accepted until they expire; all others
+    /// are refused at once. Requests in progress are not disturbed, and sessions continue, because they need no key.
     pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) {
         self.inner().tokens.rotate(ring::<U>(secret, former));
     }

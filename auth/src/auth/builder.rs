@@ -1,4 +1,4 @@
-//! Settings, one method each.
+//! The settings, one method each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,8 @@ use crate::secret::Secret;
 use crate::store::{Backend, Stores};
 use crate::user::AuthUser;
 
-/// Settings on their way to an [`Auth`]. Mistakes are collected, and [`build`](Self::build) tells all of them at once.
+/// Collects the settings of an [`Auth`]. Mistakes are collected too, and [`build`](Self::build) reports all of them at
+/// once.
 #[must_use = "nothing happens before `build()`"]
 pub struct AuthBuilder<U: AuthUser> {
     pub(super) stores: Stores<U>,
@@ -44,7 +45,7 @@ pub struct AuthBuilder<U: AuthUser> {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Begins with where things are stored: an sqlx pool, or a pair of your own stores.
+    /// Starts with the storage backend: an sqlx pool, or a pair of your own stores.
     pub fn builder(backend: impl Backend<U>) -> AuthBuilder<U> {
         AuthBuilder {
             stores: backend.open(),
@@ -70,21 +71,22 @@ impl<U: AuthUser> Auth<U> {
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
-    /// The secret everything is signed with: 32 random bytes or more. Required, here or by [`from_env`](Self::from_env).
+    /// Sets the secret that signs everything: 32 random bytes or more. Required, here or by
+    /// [`from_env`](Self::from_env).
     pub fn secret(mut self, secret: Secret) -> Self {
         self.secret = Some(secret);
         self
     }
 
-    /// A former secret: tokens signed with it are accepted until they expire; new ones are signed with
-    /// [`secret`](Self::secret). Leave it out, and they are refused at once.
+    /// Adds a former secret: tokens signed with it are accepted until they expire, while new ones are signed with
+    /// [`secret`](Self::secret). Without this, they are refused at once.
     pub fn former_secret(mut self, secret: Secret) -> Self {
         self.retired.push(secret);
         self
     }
 
     /// Reads `JWT_SECRET_KEY` (unless a secret was given), `JWT_ACCESS_TTL`, `JWT_REFRESH_TTL`, `JWT_ISSUER` and
-    /// `JWT_AUDIENCE`. Durations are written `15m`, `7d`. Any other name that begins with `JWT_` is an error.
+    /// `JWT_AUDIENCE`. Durations are written like `15m` or `7d`. Any other name that starts with `JWT_` is an error.
     pub fn from_env(mut self) -> Self {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
@@ -100,188 +102,195 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Who issues the tokens (`iss`). The user type's name by default.
+    /// Sets the issuer of the tokens (`iss`). Defaults to the name of the user type.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.issuer = Some(issuer.into());
         self
     }
 
-    /// For whom the tokens are (`aud`). The user type's name by default, so that a token for one user type is
-    /// nothing to another.
+    /// Sets the audience of the tokens (`aud`). Defaults to the name of the user type, so that a token for one user
+    /// type is not accepted for another.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audience = Some(audience.into());
         self
     }
 
-    /// How long an access token lives: 15 minutes by default, an hour at most.
+    /// Sets the lifetime of access tokens: 15 minutes by default, at most an hour.
     pub fn access_ttl(mut self, ttl: Duration) -> Self {
         self.settings.access_ttl = ttl;
         self
     }
 
-    /// Lets [`access_ttl`](Self::access_ttl) exceed an hour. A stolen token is good for as long; consider refreshing
-    /// instead.
+    /// Allows an [`access_ttl`](Self::access_ttl) of more than an hour. A stolen token is valid for as long; consider
+    /// refreshing instead.
     pub fn allow_long_access_tokens(mut self) -> Self {
         self.settings.long_access_ttl = true;
         self
     }
 
-    /// How long a session lives without a refresh: 30 days by default.
+    /// Sets how long a session lives without a refresh: 30 days by default.
     pub fn refresh_ttl(mut self, ttl: Duration) -> Self {
         self.settings.refresh_idle = ttl;
         self
     }
 
-    /// How long a session lives however often it is refreshed: 90 days by default.
+    /// Sets how long a session lives regardless of refreshes: 90 days by default.
     pub fn session_limit(mut self, limit: Duration) -> Self {
         self.settings.refresh_absolute = limit;
         self
     }
 
-    /// How many sessions a user has at most: 20 by default. One more login ends the one used longest ago.
+    /// Sets the maximum number of sessions per user: 20 by default. A login beyond it ends the least recently used
+    /// session.
     ///
-    /// One login ends five at most, so that none takes long: where this was lowered, or many sign in at the same moment,
-    /// the rest go with later logins. A login does not fail because the store could not end an old session; then, too, the
-    /// next one does it.
+    /// To keep logins fast, each ends at most five sessions. If this limit was lowered, or many logins happen at once,
+    /// later logins end the rest. A login does not fail because an old session could not be ended in the store; the
+    /// next login tries again.
     pub fn sessions_per_user(mut self, most: usize) -> Self {
         self.settings.sessions_per_user = most;
         self
     }
 
-    /// How long a refresh token that was just exchanged gives the same successor again: 10 seconds by default, 60 at
-    /// most, zero for never (then a second tab or a lost answer ends the session).
+    /// Sets how long a refresh token that was just exchanged still yields the same successor: 10 seconds by default, at
+    /// most 60. With zero it never does, and a second tab or a lost response ends the session.
     pub fn refresh_grace(mut self, grace: Duration) -> Self {
         self.settings.refresh_grace = grace;
         self
     }
 
-    /// How far the clocks of two servers may differ: 5 seconds by default, 60 at most.
+    /// Sets how much the clocks of two servers may differ: 5 seconds by default, at most 60.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.settings.leeway = leeway;
         self
     }
 
-    /// Leaves out the look at the tables: columns, defaults, unique indexes, logins that nobody could sign in with. See
+    /// Skips the check of the table: columns, defaults, unique indexes, logins that nobody could sign in with. See
     /// [`Auth::check_schema`](super::Auth::check_schema).
     ///
-    /// The look reads all rows once for each login, one or two seconds for two millions. After five seconds it gives up
-    /// with a warning, so a large table does not keep `build()` from starting; leave it out where even that is too long.
+    /// The check reads all rows once per login field, which takes one or two seconds for two million rows. After five
+    /// seconds it gives up with a warning, so a large table does not keep `build()` from starting. Skip it if even that
+    /// is too long.
     pub fn skip_table_check(mut self) -> Self {
         self.settings.check_table = false;
         self
     }
 
-    /// How often this process reads what others revoked: every half second by default, so that a log-out anywhere is one
-    /// everywhere within a second. Zero for never: for tests, and where this is the only process that uses the store.
+    /// Sets how often this process polls the store for revocations by other processes: every half second by default, so
+    /// that a logout takes effect everywhere within a second. Zero turns polling off, for tests and for applications in
+    /// which a single process uses the store.
     ///
-    /// Two small queries each time. Memory is trusted for a second after a look began that succeeded, or twice as long as
-    /// this, if that is longer. Then guards ask the store for each request until a look succeeds again, and answer 503 if it
-    /// does not answer; they do so as well while looks are slow, or nobody runs the task that reads.
+    /// Each poll makes two small queries. Memory is trusted for one second after the start of a successful poll, or for
+    /// twice this interval if that is longer. After that, guards query the store on each request until a poll succeeds
+    /// again, and answer 503 if the store does not respond. They do the same while polls are slow, or if the polling
+    /// task does not run.
     pub fn revocation_feed(mut self, every: Duration) -> Self {
         self.settings.feed_pace = every;
         self
     }
 
-    /// How long one request waits for the store, all calls of ours together: a second and a half by default, so that a
-    /// request is answered 503 within two seconds when the database is gone, hangs, or has no connection left. At least
-    /// 10 ms; a minute at most.
+    /// Sets how long one request waits for the store, over all calls of the library together: 1.5 seconds by default,
+    /// so that a request gets a 503 within two seconds if the database is gone, hangs, or has no free connection. At
+    /// least 10 ms, at most a minute.
     ///
-    /// Calls that are given up may have reached the database; nothing is acknowledged that was not stored, and everything
-    /// can be asked again. A free connection is waited for two seconds at most, whatever is said here. (Set `acquire_timeout` and TCP keep-alives of your pool for your own queries.)
+    /// Abandoned calls may have reached the database. Nothing is acknowledged that was not stored, and everything can
+    /// be retried. Waiting for a free connection takes two seconds at most, regardless of this setting. (For your own
+    /// queries, set `acquire_timeout` and TCP keep-alives on your pool.)
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.settings.store_timeout = timeout;
         self
     }
 
-    /// Lets `user: User` be a row that was read a moment ago, instead of a query for each request: for so long, a minute at
-    /// most; five seconds are a good number. Off by default. At most 16,384 rows are kept, those read last.
+    /// Lets `user: User` be a recently read row instead of querying on each request, for up to this long: at most a
+    /// minute; five seconds is a good value. Off by default. At most 16,384 rows are kept, the most recently read ones.
     ///
-    /// What this crate writes is seen by the next request, in this process at once and in others as soon as revocations
-    /// are ([`revocation_feed`](Self::revocation_feed)). What the application writes into the table by itself is not, until
-    /// the time is over: say [`auth.users().changed(&id)`](crate::Management::changed), or leave the cache off. Rules
-    /// with `live`, sign-in, refresh and change of password never look here, and while the feed is silent nobody does.
+    /// Changes made through this crate are visible to the next request in this process, and in others as soon as
+    /// revocations are ([`revocation_feed`](Self::revocation_feed)). Changes that the application writes into the table
+    /// itself are not visible until the time has passed: call
+    /// [`auth.users().changed(&id)`](crate::Management::changed), or leave the cache off. Rules with `live`, sign-in,
+    /// refresh and password change never use the cache, and nothing does while the revocation feed is silent.
     pub fn user_cache(mut self, life: Duration) -> Self {
         self.settings.user_cache = life;
         self
     }
 
-    /// How much memory is for access tokens that were verified, so that the next request with one of them needs a look at
-    /// memory instead of an HMAC and a parser: in bytes, 8 MiB by default, which are some seven thousand tokens of usual
-    /// size, those used last and most often. 0 verifies each token each time.
+    /// Sets the memory for verified access tokens, in bytes. The next request with such a token costs a memory lookup
+    /// instead of an HMAC and parsing. The default of 8 MiB holds some seven thousand tokens of usual size, keeping
+    /// those used most recently and most often. With 0, every token is verified every time.
     ///
-    /// Whether a token has expired or was revoked is asked each time in any case, and with a
-    /// [rotation](crate::Auth::rotate_secret) all is forgotten.
+    /// Expiry and revocation are checked every time in any case, and a [rotation](crate::Auth::rotate_secret) clears
+    /// the cache.
     pub fn token_cache(mut self, bytes: usize) -> Self {
         self.settings.token_cache = bytes;
         self
     }
 
-    /// How processes tell each other at once what they revoked, instead of with the next look at the store: Redis, or a
-    /// [`Broadcast`] of yours. While it is away, the feed of the store is as good as without it.
+    /// Sets how processes tell each other about revocations at once, instead of at the next poll: Redis, or your own
+    /// [`Broadcast`]. While it is unavailable, the revocation feed works as well as without it.
     pub fn broadcast(mut self, broadcast: impl Broadcast) -> Self {
         self.broadcast = Some(Arc::new(broadcast));
         self
     }
 
-    /// Where the time comes from.
+    /// Sets the source of time.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Where randomness comes from.
+    /// Sets the source of randomness.
     pub fn random(mut self, random: impl Random) -> Self {
         self.random = Arc::new(random);
         self
     }
 
-    /// Adds an observer of events: an audit log, counters, notices to users.
+    /// Adds an observer of events: an audit log, metrics, notices to users.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.add(observer);
         self
     }
 
-    /// What the application adds before and after sign-up and login.
+    /// Sets the hooks that the application runs before and after sign-up and login.
     pub fn hooks(mut self, hooks: impl Hooks<U>) -> Self {
         self.hooks = Arc::new(hooks);
         self
     }
 
-    /// How often somebody may try; on by default, see [`Limits`]. Limits by address need to know it: serve with
-    /// [`auth::serve`](crate::serve) or `into_make_service_with_connect_info::<SocketAddr>()`, and behind a proxy say
-    /// so with [`trusted_proxies`](Self::trusted_proxies). Else they count accounts only.
+    /// Sets the rate limits, which are on by default: see [`Limits`]. Limits per address need to know the address:
+    /// serve with [`auth::serve`](crate::serve) or `into_make_service_with_connect_info::<SocketAddr>()`, and behind a
+    /// proxy set [`trusted_proxies`](Self::trusted_proxies). Otherwise only attempts per account are counted.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Who keeps the counters, unless [`limits`](Self::limits) are given that say it themselves (`in_memory`, `kept_by`).
-    /// Among the records by default.
+    /// Sets where counters are kept, unless the [`limits`](Self::limits) say so themselves (`in_memory`, `kept_by`). By
+    /// default they are kept among the records.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
         self.limiter = Some(Arc::new(limiter));
         self
     }
 
-    /// Which proxies are believed when they say where a request comes from. Nobody is by default: headers are ignored.
+    /// Sets the proxies that are trusted to report the client's address. None by default: their headers are ignored.
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = proxies;
         self
     }
 
-    /// Answers errors your way: a page, a redirect to the login form. `None` keeps the problem document.
+    /// Sets how errors are answered, such as with a page or a redirect to the login form. `None` keeps the problem
+    /// document.
     pub fn on_error(mut self, page: impl Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync + 'static) -> Self {
         self.on_error = Some(Arc::new(page));
         self
     }
 
-    /// How tokens travel in cookies.
+    /// Sets how tokens travel in cookies.
     #[cfg(feature = "cookies")]
     pub fn cookies(mut self, cookies: super::CookieSettings) -> Self {
         self.cookies = Some(cookies);
         self
     }
 
-    /// Rules for passwords, the work of a hash, verifiers for hashes of other schemes.
+    /// Sets the rules for passwords, the cost of a hash, and verifiers for hashes of other schemes.
     #[cfg(feature = "password")]
     pub fn passwords(mut self, passwords: crate::password::PasswordConfig) -> Self {
         self.passwords = passwords;

@@ -1,20 +1,24 @@
-//! What `build()` looks at, later on.
+//! Repeats the checks of `build()` at run time.
 
 use super::Auth;
 use crate::error::AuthError;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// Compares the user type with the table as it is now, as `build()` does: columns that are missing, of the wrong type,
-    /// too short, NULL where they must not be, or without the default that sign-up needs; an id that nobody makes; logins
-    /// without a unique index or not in canonical form; rights that the user of the database lacks, where the database
-    /// can be asked; and what is wrong with our own table. One sentence each, with the statement that would set it right;
-    /// none if all is well.
+    /// Compares the user type with the current table, like `build()` does, and returns one sentence per problem with
+    /// the statement that fixes it. Empty if all is well. It finds:
     ///
-    /// For a health page, or for a deployment that migrates while the application runs. It reads the catalogue, and the
-    /// rows from one end to the other, once for each login (and once more if columns may be NULL that should not be): not
-    /// for every request. Two million rows take one or two seconds; after five it gives up on rows, with a warning in the
-    /// log under `auth::build`, and says what it has seen.
+    /// - columns that are missing, of the wrong type, too short, nullable when they must not be, or without the default
+    ///   that sign-up needs;
+    /// - an id that is not generated anywhere;
+    /// - logins without a unique index or not in canonical form;
+    /// - missing privileges of the database user, if the database can be asked;
+    /// - problems with the library's own table.
+    ///
+    /// Meant for a health page, or for deployments that migrate while the application runs, not for every request: it
+    /// reads the catalog, and scans all rows once per login field (and once more if columns are nullable that should
+    /// not be). Two million rows take one or two seconds. After five seconds the scan gives up, logs a warning under
+    /// `auth::build`, and reports what it has found so far.
     ///
     /// ```
     /// # use auth::{Auth, AuthError, AuthUser};

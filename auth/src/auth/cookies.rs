@@ -1,15 +1,16 @@
-//! What the handle knows of cookies: their names, and who may act with them. How they are read and written is
-//! `transport`'s.
+//! What the handle knows about cookies: their names, and who may act with them. Reading and writing them is up to
+//! `transport`.
 
 use std::net::IpAddr;
 
 use axum::http::Uri;
 
-/// How tokens travel in cookies. Hand it to `AuthBuilder::cookies`.
+/// Configures how tokens travel in cookies. Pass it to `AuthBuilder::cookies`.
 ///
-/// By default a client chooses: `?cookies=true` on register, login or refresh puts the tokens into cookies instead of
-/// the body. A request that is authenticated by a cookie and changes something must come from our own pages:
-/// the browser's `Sec-Fetch-Site`, else its `Origin`, says so. A sibling subdomain is refused unless listed.
+/// By default the client chooses: `?cookies=true` on register, login or refresh puts the tokens into cookies instead of
+/// the body. A request that is authenticated by a cookie and changes something must come from the application's own
+/// pages, according to the browser's `Sec-Fetch-Site` or otherwise its `Origin`. A sibling subdomain is refused unless
+/// listed.
 ///
 /// ```
 /// use auth::CookieSettings;
@@ -25,8 +26,8 @@ use axum::http::Uri;
 /// # }
 /// ```
 ///
-/// Access tokens are in `__Host-user-access` (`SameSite=Lax`), refresh tokens in `__Host-user-refresh` (`SameSite=Strict`),
-/// both `HttpOnly; Secure; Path=/`, for a type called `User`.
+/// For a type called `User`, access tokens are in `__Host-user-access` (`SameSite=Lax`) and refresh tokens in
+/// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`.
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {
     pub(crate) mode: Mode,
@@ -43,50 +44,51 @@ pub(crate) enum Mode {
 }
 
 impl CookieSettings {
-    /// The defaults: cookies for clients that ask for them.
+    /// Returns the defaults: cookies for clients that ask for them.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Every client gets cookies; tokens never appear in a body.
+    /// Gives cookies to every client; tokens never appear in a body.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.mode = Mode::Always;
         self
     }
 
-    /// No client gets cookies, and none is read.
+    /// Gives cookies to no client, and reads none.
     #[must_use]
     pub fn never(mut self) -> Self {
         self.mode = Mode::Never;
         self
     }
 
-    /// Where the application's pages live, as `https://app.example`. Without it the `Host` of the request decides what
-    /// "our own" means, which is right unless a proxy rewrites `Host`.
+    /// Sets the origin of the application's pages, such as `https://app.example`. Without it, the `Host` of the request
+    /// decides what counts as "our own", which is right unless a proxy rewrites `Host`.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.own = Some(origin.into());
         self
     }
 
-    /// Another origin whose pages may act for the user: a sibling subdomain, an admin front end.
+    /// Adds another origin whose pages may act for the user: a sibling subdomain, an admin front end.
     #[must_use]
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.others.push(origin.into());
         self
     }
 
-    /// Development over plain `http://localhost`: cookies without `Secure` and, because browsers would not take them
-    /// otherwise, under another name. A request to any other host than a loopback one gets and gives no cookie.
+    /// Allows development over plain `http://localhost`: cookies have no `Secure` and, because browsers would not
+    /// accept them otherwise, different names. Requests to any host other than a loopback one neither get nor send
+    /// cookies.
     #[must_use]
     pub fn insecure_for_localhost(mut self) -> Self {
         self.insecure_localhost = true;
         self
     }
 
-    /// What is wrong with the settings.
+    /// Lists the problems with the settings.
     pub(crate) fn problems(&self) -> Vec<String> {
         let origins = self.origins.own.iter().chain(&self.origins.others);
         let wrong = origins.filter(|origin| !is_origin(origin));
@@ -107,7 +109,7 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    /// Two user types have two pairs of names, so that one login never shadows the other (MAC-08).
+    /// Gives each user type its own pair of names, so that one login never shadows the other (MAC-08).
     pub(crate) fn for_realm(realm: &str, settings: Option<CookieSettings>) -> Self {
         let settings = settings.unwrap_or_default();
         let prefix = if settings.insecure_localhost { "" } else { "__Host-" };
@@ -115,7 +117,7 @@ impl Cookies {
         Self { access: format!("{prefix}{realm}-access"), refresh: format!("{prefix}{realm}-refresh"), settings }
     }
 
-    /// How they are called (access, refresh), and whether every client gets them; `None` if none does.
+    /// Returns the names (access, refresh) and whether every client gets cookies; `None` if no client does.
     pub(crate) fn names(&self) -> Option<(&str, &str, bool)> {
         let Self { settings, access, refresh } = self;
         (settings.mode != Mode::Never).then_some((access, refresh, settings.mode == Mode::Always))
@@ -125,13 +127,13 @@ impl Cookies {
 /// The origins whose pages may act with our cookies.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
-    /// Where the application lives, if it was said; else the `Host` of the request decides.
+    /// The origin of the application, if configured; otherwise the `Host` of the request decides.
     pub(crate) own: Option<String>,
-    /// Others it trusts, siblings for example.
+    /// Other trusted origins, such as siblings.
     pub(crate) others: Vec<String>,
 }
 
-/// Whether `host` names this machine.
+/// Returns whether `host` names this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let name = host
         .strip_prefix('[')
@@ -139,7 +141,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// `https://app.example[:port]`, as browsers write an origin: no path, lower case.
+/// Whether the text is an origin as browsers write it, `https://app.example[:port]`: no path, lower case.
 fn is_origin(text: &str) -> bool {
     let Ok(uri) = text.parse::<Uri>() else { return false };
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };

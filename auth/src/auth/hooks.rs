@@ -5,13 +5,13 @@ use crate::error::AuthError;
 use crate::token::session::Client;
 use crate::user::AuthUser;
 
-/// What an application adds before and after our own steps. Implement what you need; the rest does nothing.
+/// Steps of the application before and after those of the library. Implement what you need; the defaults do nothing.
 ///
-/// A hook that fails ends the request with its error: [`AuthError::Denied`] is made for that. Hooks run inside the
-/// request: keep them short, and hand long work (mail) to a task of yours.
+/// A hook that fails ends the request with its error; [`AuthError::Denied`] is meant for that. Hooks run within the
+/// request: keep them short, and hand long work (such as mail) to a task of your own.
 ///
-/// A field that breaks a rule of yours is an [`AuthError::InvalidFields`]: the client gets it as it gets our own, a 422
-/// with the field, a code for programs, and a sentence for people.
+/// If a field breaks a rule of yours, return [`AuthError::InvalidFields`]. The client gets it in the same form as the
+/// library's own errors: a 422 with the field, a code for programs, and a sentence for humans.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
@@ -53,10 +53,10 @@ use crate::user::AuthUser;
 /// # Ok::<_, auth::Error>(()) }).unwrap(); }
 /// ```
 ///
-/// (Whether the address is theirs, only a mail to it can tell.)
+/// (Only sending mail to the address can tell whether it belongs to the user.)
 pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
-    /// Before a sign-up is checked and stored: invitation codes, allowed domains, fields to fill in. The logins are in
-    /// canonical form already (trimmed, NFKC, lower case).
+    /// Runs before a sign-up is checked and stored: for invitation codes, allowed domains, fields to fill in. The
+    /// logins are already in canonical form (trimmed, NFKC, lower case).
     fn before_register(
         &self,
         registration: &mut U::Registration,
@@ -66,20 +66,21 @@ pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// After a sign-up was stored, before its first session. Where accounts begin inactive, this is where somebody is told
-    /// that one waits for approval; one that is active when this ends gets its session at once.
+    /// Runs after a sign-up was stored, before its first session. If accounts start inactive, this is the place to
+    /// notify somebody who approves them; an account that is active when this returns gets its session at once.
     fn after_register(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }
     }
 
-    /// After the right password of an active account, before the session: terms not accepted, maintenance.
+    /// Runs after the right password of an active account, before the session starts: for unaccepted terms,
+    /// maintenance.
     fn before_login(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }
     }
 
-    /// After the session was stored.
+    /// Runs after the session was stored.
     fn after_login(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }
@@ -91,7 +92,7 @@ impl<U: AuthUser> Hooks<U> for () {}
 
 type Boxed<'a> = Pin<Box<dyn Future<Output = Result<(), AuthError>> + Send + 'a>>;
 
-/// [`Hooks`], boxed, so that `Auth` has one type parameter.
+/// Object-safe [`Hooks`], so that `Auth` needs only one type parameter.
 pub(crate) trait DynHooks<U: AuthUser>: Send + Sync {
     fn before_register<'a>(&'a self, registration: &'a mut U::Registration, client: &'a Client) -> Boxed<'a>;
     fn after_register<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a>;

@@ -1,7 +1,8 @@
-//! Forgetting what expired: sessions nobody can refresh, revocations no token needs, counters that say nothing any more.
+//! Deletes expired records: sessions that can no longer be refreshed, revocations that no token needs, obsolete
+//! counters.
 //!
-//! Nothing depends on it but the size of the table: whoever reads a record looks at its time. So it may fail, be late,
-//! or be done by several instances at once.
+//! Only the size of the table depends on it, because readers check the expiry of each record. So it may fail, be late,
+//! or run in several instances at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,26 +17,27 @@ use crate::random::{Random, random};
 use crate::store::{DynRecords, StoreError};
 use crate::user::AuthUser;
 
-/// How many records go at once: a statement that locks its rows for milliseconds, not one for a table of millions.
+/// How many records one statement deletes: it locks its rows for milliseconds, instead of a table of millions for long.
 const BATCH: u64 = 1_000;
 
-/// How long a batch may take, with statements of somebody else in its way. A purge that hangs is given up; what it would
-/// have deleted goes the next time.
+/// How long one batch may take if other statements block it. A purge that hangs is abandoned; the next one deletes the
+/// rest.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Between two times, less half of what [`jitter`] adds: every ten minutes on average.
+/// The pause between two runs without [`jitter`], which adds half a minute on average: ten minutes in all.
 const EVERY: Duration = Duration::from_secs(10 * 60 - 30);
 
 impl<U: AuthUser> Auth<U> {
-    /// Forgets records that expired: sessions nobody can refresh, revocations no token needs. Several instances may do it
-    /// at once. Answers how many there were, of every user type that shares the store.
+    /// Deletes expired records: sessions that can no longer be refreshed, revocations that no token needs. Several
+    /// instances may do so at once. Returns how many were deleted, of all user types that share the store.
     ///
-    /// They go by the thousand, and between two thousands other tasks have their turn. [`maintenance`](Self::maintenance)
-    /// does it by itself; call this one from a job of yours if you would rather say when.
+    /// Records are deleted a thousand at a time, and other tasks get to run in between.
+    /// [`maintenance`](Self::maintenance) calls this automatically; call it from a job of your own to control when it
+    /// runs.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed, or took half a minute for a thousand. What was forgotten until then
-    /// stays forgotten.
+    /// [`AuthError::Unavailable`] if the store failed, or took half a minute for one batch. Records deleted before that
+    /// stay deleted.
     pub async fn purge_expired(&self) -> Result<u64, AuthError> {
         let mut all = 0;
         loop {
@@ -48,9 +50,9 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// What has to be done now and then, for as long as the application runs: today [`purge_expired`](Self::purge_expired),
-    /// first within a minute, then about every ten minutes. Spawn it once in each instance; they do not come at the same
-    /// moment, and would do no harm if they did.
+    /// Returns a future that does recurring work for as long as the application runs: currently
+    /// [`purge_expired`](Self::purge_expired), first within a minute and then about every ten minutes. Spawn it once in
+    /// each instance; they run at different moments, and running at the same time would do no harm.
     ///
     /// ```
     /// # #[cfg(feature = "macros")] {
@@ -62,8 +64,9 @@ impl<U: AuthUser> Auth<U> {
     /// # Ok(()) } }
     /// ```
     ///
-    /// How many there were, if any, is told at `info` (`auth::store`). A failure is a warning (`auth::maintenance`), and it is tried again the next time. The future holds no handle while
-    /// it waits: it ends when it wakes up and the last one is gone.
+    /// The number of deleted records, if any, is logged at `info` (`auth::store`). A failure is logged as a warning
+    /// (`auth::maintenance`) and retried the next time. The future holds no handle while it waits; it ends when it
+    /// wakes up after the last handle was dropped.
     pub fn maintenance(&self) -> impl Future<Output = ()> + Send + use<U> {
         let handle = Arc::downgrade(&self.inner);
         let mut pause = jitter(&*self.inner.random);
@@ -78,7 +81,7 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// Deletes one batch of what has expired, or gives up.
+/// Deletes one batch of expired records, or gives up.
 pub(super) async fn purge(records: &dyn DynRecords, now: Timestamp, most: u64) -> Result<u64, StoreError> {
     let purged = timeout(LONGEST, records.purge_expired(now, most)).await;
     purged.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
@@ -95,7 +98,8 @@ async fn maintain<U: AuthUser>(auth: &Auth<U>) {
     }
 }
 
-/// A part of a minute that differs from instance to instance. Without randomness, which will be noticed elsewhere, half.
+/// Returns a part of a minute that differs between instances; half a minute if the random generator fails, which will
+/// be noticed elsewhere.
 fn jitter(source: &dyn Random) -> Duration {
     let part = random(source).map_or(30_000, |bytes| u32::from_be_bytes(bytes) % 60_000);
     Duration::from_millis(u64::from(part))

@@ -1,4 +1,4 @@
-//! A user's mark: what was given out because of a row is refused once the row says something else.
+//! The mark of a user: once their row changes, it refuses what was issued because of the old row.
 
 use super::Auth;
 use super::revoke::TRIES;
@@ -13,19 +13,20 @@ use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// The user's mark, for whoever is about to sign in. What broke off here and concerns this user is done first.
+    /// Returns the user's mark for a sign-in, after completing unfinished work that concerns this user.
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "the only way to sign in so far"))]
     pub(crate) async fn mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
         self.settle(id).await?;
         self.stored_mark(id).await
     }
 
-    /// The user's mark, as stored.
+    /// Returns the user's mark as stored.
     pub(crate) async fn stored_mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
         Ok(mark_of(self.mark_record(id).await?.as_ref())?)
     }
 
-    /// Raises the user's mark, and answers it. Afterwards what the mark refuses is refused everywhere in this process.
+    /// Raises the user's mark and returns it. From then on, what the mark refuses is refused everywhere in this
+    /// process.
     pub(super) async fn raise(&self, id: &U::Id, raise: Raise) -> Result<Mark, AuthError> {
         for _ in 0..TRIES {
             let stored = self.mark_record(id).await?;
@@ -36,7 +37,7 @@ impl<U: AuthUser> Auth<U> {
         Err(too_many())
     }
 
-    /// The same, at the end of something unfinished.
+    /// Raises the mark as the last step of unfinished work.
     async fn raise_again(&self, id: &U::Id, raise: Raise, unfinished: &mut Unfinished<U>) -> Result<Mark, AuthError> {
         let stored = self.mark_record(id).await?;
         unfinished.mark_was(mark_of(stored.as_ref())?.generation);
@@ -46,12 +47,13 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// The same, before a row is written. A session that is to be spared must be alive: of two changes of a password at
-    /// once, the first to come here ends the session of the second, which must not end that of the first in turn.
+    /// Raises the mark before a row is written. A session to be spared must be alive: of two concurrent password
+    /// changes, the first one here ends the session of the second, which must then not end that of the first.
     async fn raise_first(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
         let Raise::Sessions { except: Some(session) } = raise else { return self.raise(id, raise).await.map(drop) };
         for _ in 0..TRIES {
-            // In this order: whoever ends the session after it was read raises the mark, and raising it from here fails.
+            // The order matters: if the session is ended after it was read, the mark was raised too, and raising it
+            // from here fails.
             let stored = self.mark_record(id).await?;
             if !self.goes_on(session, mark_of(stored.as_ref())?).await? {
                 return Err(AuthError::InvalidToken);
@@ -67,7 +69,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let record = inner.records.get(&inner.kinds.session, &session.to_string()).await?;
         let stored = record.map(Session::from_record).transpose()?;
-        // One that is not stored has ended, or is a test's: the mark tells.
+        // A session that is not stored has ended, or belongs to a test; the mark decides.
         let generation = stored.as_ref().map_or(0, |session| session.generation);
         let ended = stored.is_some_and(|session| session.ended) || inner.revocations.ended(&session);
         Ok(!ended && mark.accepts_session(&session, generation))
@@ -78,7 +80,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(inner.records.get(&inner.kinds.mark, &id.to_string()).await?)
     }
 
-    /// Raises the mark of this record; `None` if it is another one by now.
+    /// Raises the mark of this record; returns `None` if the record has changed.
     async fn raise_from(&self, id: &U::Id, stored: Option<Record>, raise: Raise) -> Result<Option<Mark>, AuthError> {
         let inner = self.inner();
         let owner = id.to_string();
@@ -89,7 +91,8 @@ impl<U: AuthUser> Auth<U> {
             owner,
             value: mark.to_text()?,
             version: stored.as_ref().map_or(1, |record| record.version),
-            // Never: a counter that starts again would make old sessions good again, and databases reuse ids.
+            // Marks never expire: a counter that starts over would make old sessions valid again, and databases reuse
+            // ids.
             expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
             changed_at: self.now(),
         };
@@ -105,22 +108,23 @@ impl<U: AuthUser> Auth<U> {
         Ok(Some(mark))
     }
 
-    /// Takes a mark that is stored into memory.
+    /// Takes a stored mark into memory.
     pub(super) fn know(&self, id: &U::Id, mark: Mark) {
         let (inner, now) = (self.inner(), self.now());
-        // Before the mark: whoever is let in by the new one sees the row it is about.
+        // Before the mark, so that callers admitted by the new mark do not get the old row.
         if let Some(rows) = &inner.rows {
             rows.forget(id);
         }
         inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
     }
 
-    /// Changes a user's row, and ends what was given out because of what it said before; answers whether there is such a
-    /// row. Whatever breaks off in between is done later.
+    /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row.
+    /// If it is interrupted, the rest is done later.
     ///
-    /// The mark is raised twice. *Before* the row is written: should this process be killed once it is, nobody will do it
-    /// later, and no thief's session must stand beside a new password. That is safe, because it takes away at most what a
-    /// login or a refresh brings back. And *after* it, for whoever signed in or refreshed in between, by the old row.
+    /// The mark is raised twice. *Before* the row is written, in case this process is killed right after: nothing would
+    /// raise it later, and a thief's session must not survive a new password. That is safe, because it costs at most
+    /// what a login or a refresh brings back. And *after* it, for logins and refreshes in between that used the old
+    /// row.
     pub(super) async fn change_row(
         &self,
         id: &U::Id,
@@ -152,7 +156,8 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
-    /// The mark has ended them, so it is true, and said. What is left is housekeeping: should it fail, it is done later.
+    /// Reports that the sessions have ended, which the mark has done already. Deleting their records is housekeeping:
+    /// if it fails, it is done later.
     async fn sessions_ended(
         &self,
         id: &U::Id,
@@ -167,13 +172,13 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// Takes away the records of sessions that the mark has ended, so that no list has to look at them. One by one: a
-    /// session that began meanwhile is none of them.
+    /// Deletes the records of sessions that the mark has ended, so that listings need not skip them. They are deleted
+    /// one by one, so that a session that began meanwhile is not affected.
     pub(super) async fn forget_ended(&self, id: &U::Id, mark: &Mark) -> Result<(), AuthError> {
         let inner = self.inner();
         for record in inner.records.list(&inner.kinds.session, &id.to_string()).await? {
             let key = record.key.clone();
-            // What nobody can read refreshes nothing.
+            // An unreadable record cannot be refreshed.
             if !Session::from_record(record).is_ok_and(|session| mark.accepts_session(&session.id, session.generation))
             {
                 inner.records.take(&inner.kinds.session, &key).await?;
@@ -182,8 +187,8 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
-    /// The application wrote the row: what tokens say of it must be read anew, and if there is nobody to be signed in any
-    /// more, sessions end.
+    /// The application wrote the row itself: access tokens must be refreshed, and if the account is gone or inactive,
+    /// its sessions end.
     pub(super) async fn row_was_written(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
         if self.inner().users.find(id).await?.is_some_and(|user| user.is_active()) {
             self.raise(id, Raise::Tokens).await.map(drop)
@@ -193,7 +198,7 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// What a record says; no record is a mark that nothing has raised yet.
+/// Returns the mark of a record; without a record, a mark that has never been raised.
 fn mark_of(record: Option<&Record>) -> Result<Mark, StoreError> {
     Ok(record.map(Mark::from_record).transpose()?.unwrap_or_default())
 }

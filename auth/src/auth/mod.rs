@@ -57,8 +57,8 @@ use crate::user::AuthUser;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
 ///
-/// Every route this crate offers is a thin shell over a method of this type, so a handler of yours, a gRPC service or
-/// a job can do the same.
+/// Every route of this crate is a thin wrapper around a method of this type, so your own handlers, a gRPC service or a
+/// job can do the same.
 ///
 /// ```
 /// # #[cfg(all(feature = "testing", feature = "macros"))] {
@@ -101,7 +101,7 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) passwords: crate::password::Passwords,
 }
 
-/// The kinds of record this user type writes; two user types never meet in one.
+/// The kinds of records that this user type writes; they are distinct for every user type.
 #[derive(Debug)]
 pub(crate) struct Kinds {
     pub(crate) session: String,
@@ -120,22 +120,22 @@ impl<U: AuthUser> Auth<U> {
         &self.inner
     }
 
-    /// Whether this is a clone of the same handle.
+    /// Whether both are clones of the same handle.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// The time by this handle's clock.
+    /// Returns the time by this handle's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 
-    /// Raises an event.
+    /// Reports an event.
     pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
         self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).by(client.actor.clone()));
     }
 
-    /// Raises an event about an attempt at a login, which it names by a keyed hash.
+    /// Reports an event about a login attempt, identified by a keyed hash.
     pub(crate) fn tell_about(&self, client: &Client, account: String, kind: EventKind) {
         self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).about(account));
     }

@@ -1,4 +1,4 @@
-//! Without the feature `cookies` there is nothing to know of them.
+//! Without the feature `cookies` there is nothing to know about them.
 
 /// Nothing to configure.
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! What the handle knows of error pages; `rejection` makes them.
+//! What the handle knows about error pages; `rejection` builds them.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use axum::response::Response;
 
 use crate::error::AuthError;
 
-/// Makes another response of an error: an HTML page, a redirect to the login form. `None` keeps the problem document.
+/// Turns an error into another response: an HTML page, a redirect to the login form. `None` keeps the problem document.
 pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync>;
 
-/// How an application's errors look.
+/// How the application's errors look.
 #[derive(Clone)]
 pub(crate) struct ErrorPages {
     pub(crate) realm: String,

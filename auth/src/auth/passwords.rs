@@ -11,13 +11,13 @@ use crate::token::session::Client;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// Changes the password of a user who knows the current one. Every other session ends; `session`, the one that
-    /// asked, goes on.
+    /// Changes the password of a user who knows the current one. All other sessions end; `session`, which made the
+    /// request, continues.
     ///
     /// # Errors
-    /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the
-    /// current one is wrong (or was changed meanwhile), [`AuthError::InvalidToken`] if the session has ended (or was ended
-    /// by another change meanwhile), [`AuthError::TooManyRequests`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    /// [`AuthError::InvalidFields`] if the new password breaks a rule, [`AuthError::InvalidCredentials`] if the current
+    /// one is wrong (or was changed meanwhile), [`AuthError::InvalidToken`] if the session has ended (or was ended by
+    /// another change meanwhile), [`AuthError::TooManyRequests`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn change_password(
         &self,
         id: &U::Id,
@@ -47,7 +47,7 @@ impl<U: AuthUser> Auth<U> {
         }
         let hash = inner.passwords.hash(new).await?;
         let replaced = inner.users.replace_password(id, stored.unwrap_or_default(), &hash);
-        // Of two changes at once one wins, the other was made with a password that is no longer the current one.
+        // Of two concurrent changes one wins; the other was made with a password that is no longer the current one.
         if !self.change_row(id, Raise::Sessions { except: session }, client, replaced).await? {
             return Err(AuthError::InvalidCredentials);
         }
@@ -56,7 +56,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
-    /// Checks a new password of an account that is there.
+    /// Checks a new password for an existing account.
     pub(super) fn acceptable_password(
         &self,
         user: &U,
@@ -73,7 +73,7 @@ impl<U: AuthUser> Auth<U> {
 }
 
 impl<U: AuthUser> Management<'_, U> {
-    /// Creates an account with a password, by the same rules as sign-up.
+    /// Creates an account with a password, under the same rules as sign-up.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
@@ -85,8 +85,8 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(user)
     }
 
-    /// Sets a password without knowing the current one. Every session of the user ends, and strangers who failed too
-    /// often at the password before may try again.
+    /// Sets a password without knowing the current one. Every session of the user ends, and unknown clients that were
+    /// locked out after too many failures may try again.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].

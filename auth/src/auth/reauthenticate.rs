@@ -1,4 +1,4 @@
-//! Step-up: a signed-in user proves again who they are, and the session becomes fresh.
+//! Step-up: a signed-in user proves their identity again, and the session becomes fresh.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use crate::random::random;
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
-/// What proving oneself again gives: an access token with a new `auth_time`. It prints without the token.
+/// The result of reauthentication: an access token with a new `auth_time`. `Debug` does not print the token.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FreshToken {
-    /// The access token: `Authorization: Bearer …`.
+    /// The access token, for `Authorization: Bearer …`.
     pub access_token: String,
-    /// How long it lives.
+    /// The lifetime of the access token.
     pub expires_in: Duration,
-    /// The session it belongs to, the one that asked.
+    /// The session it belongs to, which made the request.
     pub session: SessionId,
 }
 
@@ -35,13 +35,14 @@ impl fmt::Debug for FreshToken {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Checks the password of the user `id`, whose `session` this is, and makes the session fresh: its access tokens
-    /// from now on, the one given back among them, meet `Fresh` rules (RFC 9470). The refresh token stays as it is, and
-    /// so do tokens that were issued before.
+    /// Checks the password of the user `id` within their `session`, and makes the session fresh: its access tokens from
+    /// now on, including the returned one, meet `Fresh` rules (RFC 9470). The refresh token and access tokens issued
+    /// before do not change.
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`] for a wrong password; [`AuthError::InvalidToken`] if the session has ended or
-    /// the account is gone or switched off; [`AuthError::TooManyRequests`]; [`AuthError::Busy`]; [`AuthError::Unavailable`], then nothing has changed.
+    /// the account is gone or disabled; [`AuthError::TooManyRequests`]; [`AuthError::Busy`];
+    /// [`AuthError::Unavailable`], in which case nothing has changed.
     pub async fn reauthenticate(
         &self,
         id: &U::Id,
@@ -69,7 +70,7 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InvalidCredentials);
         }
         let session = self.freshen(id, session).await?;
-        // A password that was changed while it was being checked proved nothing. Whoever changed it ended the sessions.
+        // A password that was changed while it was being checked proves nothing. The change ended the sessions.
         let current = inner.users.find(id).await?.filter(AuthUser::is_active);
         let unchanged = current.filter(|row| row.password_hash() == user.password_hash());
         let Some(user) = unchanged.filter(|_| !inner.revocations.ended(&session.id)) else {
@@ -82,7 +83,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(FreshToken { access_token, expires_in: inner.tokens.rules().ttl, session: session.id })
     }
 
-    /// The session, if it is the user's and goes on, with the generation it goes on with.
+    /// Returns the session if it is the user's and has not ended, with its current generation.
     async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
         let inner = self.inner();
         let record = inner.records.get(&inner.kinds.session, &session.to_string()).await?;
@@ -97,7 +98,7 @@ impl<U: AuthUser> Auth<U> {
         if alive { Ok(session) } else { Err(AuthError::InvalidToken) }
     }
 
-    /// Stores that the user proved who they are now. A refresh at the same moment moves the record, not the answer.
+    /// Stores that the user has proved their identity now. A concurrent refresh changes the record, but not the result.
     async fn freshen(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
         let inner = self.inner();
         for _ in 0..TRIES {

@@ -1,4 +1,4 @@
-//! Ending sessions: memory refuses at once, the store makes it last, then comes the event.
+//! Ends sessions: memory refuses at once, the store makes it permanent, then the event is reported.
 
 use std::time::Duration;
 
@@ -13,27 +13,28 @@ use crate::store::Record;
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
-/// How often a compare-and-set is tried before the store counts as too busy. Each failure means that somebody else got
-/// through, so this many need that many rivals within a few milliseconds.
+/// How often a compare-and-set is retried before the store counts as too busy. Each failure means that somebody else
+/// succeeded, so this takes as many rivals within a few milliseconds.
 pub(super) const TRIES: usize = 64;
 
-/// A record that was stamped less than this ago is read by everybody's next look, and need not be stamped anew.
+/// A record stamped less than this ago is read by everybody's next poll, and need not be stamped again.
 const RECENT: Duration = Duration::from_secs(2);
 
-/// So long at least the record of an ended session is kept: much longer than any token needs it, so that an instance whose
-/// clock is hours ahead, or was, does not purge what others still have to know.
+/// The minimum time for which the record of an ended session is kept: much longer than any token needs, so that an
+/// instance whose clock is or was hours ahead does not purge what others still need to know.
 const KEPT: Duration = Duration::from_hours(24);
 
 impl<U: AuthUser> Auth<U> {
-    /// Until when an access token issued now may be presented.
+    /// Returns until when an access token issued now may be used.
     pub(super) fn tokens_end(&self, now: Timestamp) -> Timestamp {
         let rules = self.inner().tokens.rules();
-        // Twice the leeway: the token may come from a server whose clock is ahead, and is taken as long after its end.
+        // Twice the leeway: the token may come from a server whose clock is ahead, and is accepted for the leeway after
+        // it expires.
         now + rules.ttl + rules.leeway + rules.leeway
     }
 
-    /// Ends one session; answers whether there was one. Its access tokens die at once. What breaks off is done later:
-    /// whoever asked may have closed the page by now.
+    /// Ends a session; returns whether it existed. Its access tokens are refused at once. If it is interrupted, the
+    /// rest is done later, because the client may be gone by now.
     pub(crate) async fn revoke_session(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let unfinished = Unfinished::session(self, session, owner);
         let there = self.revoke_now(session, owner).await?;
@@ -41,17 +42,17 @@ impl<U: AuthUser> Auth<U> {
         Ok(there)
     }
 
-    /// The same, for whoever sees to it that it is finished.
+    /// Does the same for callers that make sure it is completed.
     pub(super) async fn revoke_now(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         let key = session.to_string();
-        // Memory first: it can only refuse. Should the store fail below, this process holds the session for ended all
-        // the same, the caller hears of the failure, and whoever asks next completes it.
+        // Memory first: it can only refuse. If the store fails below, this process already treats the session as ended,
+        // the caller gets the error, and a retry completes it.
         inner.revocations.end_session(session, self.tokens_end(self.now()), self.now());
         self.stamp_ended(&key).await?;
-        // The time of this write, and not of what came before it: others look for what is new by it.
+        // The time of this write and not of what came before it, because others find new records by it.
         let now = self.now();
-        // An instance that gives out longer tokens, because `access_ttl` is just being raised, must find it, too.
+        // An instance that issues longer tokens, because `access_ttl` is just being raised, must find it, too.
         let longest = now + LONGEST_ACCESS_TTL + inner.tokens.rules().leeway * 2;
         let revoked = Record {
             kind: inner.kinds.revoked.clone(),
@@ -63,13 +64,13 @@ impl<U: AuthUser> Auth<U> {
             changed_at: now,
         };
         self.write_revocation(revoked).await?;
-        // The record of the session goes last. Should a write fail, it is still there, and whoever asks again (by the
-        // refresh token, by the session's id) finds it and ends all of it.
+        // The record of the session is deleted last. If a write fails, it is still there, and a retry (with the refresh
+        // token or the session's id) finds it and completes the ending.
         Ok(inner.records.take(&inner.kinds.session, &key).await?.is_some())
     }
 
-    /// Writes it anew if it is there: a write that was given up may have arrived late, with a time that others have read
-    /// past. (Not one of this moment: log-outs that somebody repeats cost no write each.)
+    /// Writes the record, or overwrites an existing one: an abandoned write may have arrived late, with a time that
+    /// others have already read past. (A record of this moment is kept: repeated logouts do not cost a write each.)
     async fn write_revocation(&self, mut revoked: Record) -> Result<(), AuthError> {
         let records = &self.inner().records;
         for _ in 0..TRIES {
@@ -91,11 +92,11 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::unavailable("the revocation was changed by too many at once"))
     }
 
-    /// Something that others have to read is stored: sees to it that they do, and tells them. The record is as it is in
-    /// the store, with its version.
+    /// Makes sure that other processes find a record just stored, and announces it. The record is as in the store,
+    /// including its version.
     ///
-    /// Others look for what is new by the time in the record. A writer that was frozen between stamp and write (a process
-    /// that was stopped, a machine without a processor) has stored a time that they may have read past.
+    /// Others find new records by their time. A writer that was suspended between stamping and writing (a stopped
+    /// process, a machine without CPU time) has stored a time that they may have read past.
     pub(super) async fn written(&self, mut record: Record) -> Result<(), AuthError> {
         for _ in 0..TRIES {
             let now = self.now();
@@ -105,7 +106,7 @@ impl<U: AuthUser> Auth<U> {
             }
             record.changed_at = now;
             if !self.inner().records.replace(&record).await? {
-                // Somebody has written it since, with a time of their own.
+                // Somebody has overwritten it since, with a time of their own.
                 return Ok(());
             }
             record.version = record.version.saturating_add(1);
@@ -113,13 +114,13 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::unavailable("this process is stopped each time it writes"))
     }
 
-    /// Writes into the session that it has ended: one conditional write, after which no refresh succeeds, whatever else
-    /// of the ending the store may fail to do, and however long nobody asks again.
+    /// Marks the session record as ended, in one conditional write. After it no refresh succeeds, even if the store
+    /// fails to do the rest and nobody retries for a long time.
     async fn stamp_ended(&self, key: &str) -> Result<(), AuthError> {
         let inner = self.inner();
         for _ in 0..TRIES {
             let Some(record) = inner.records.get(&inner.kinds.session, key).await? else { return Ok(()) };
-            // A record nobody can read refreshes nothing; it can still be taken away.
+            // An unreadable record cannot be refreshed; it can still be deleted.
             let Ok(mut session) = Session::from_record(record) else { return Ok(()) };
             if session.ended {
                 return Ok(());
@@ -133,7 +134,7 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::unavailable("the session was changed by too many at once"))
     }
 
-    /// Ends a session and says so.
+    /// Ends a session and reports it.
     pub(crate) async fn end_session_of(
         &self,
         session: SessionId,

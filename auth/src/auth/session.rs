@@ -1,4 +1,4 @@
-//! Sessions: begin, refresh, list.
+//! Sessions: start, refresh, list.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,22 +19,22 @@ use crate::token::ratchet::{Ratchet, RefreshToken, Turn};
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
-/// How many old sessions one login ends: each takes four calls of the store, and somebody waits.
+/// How many old sessions one login ends: each takes four calls of the store while the client waits.
 const MOST_ENDED: usize = 5;
 
-/// What a login or a refresh gives. It prints without the tokens.
+/// The result of a login or a refresh. `Debug` does not print the tokens.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Tokens {
-    /// The access token: `Authorization: Bearer …`.
+    /// The access token, for `Authorization: Bearer …`.
     pub access_token: String,
-    /// The refresh token: good for one refresh.
+    /// The refresh token, valid for one refresh.
     pub refresh_token: String,
-    /// How long the access token lives.
+    /// The lifetime of the access token.
     pub expires_in: Duration,
-    /// How long the session lives unless it is refreshed before.
+    /// How long the session lives unless it is refreshed.
     pub session_expires_in: Duration,
-    /// The session, as the list of sessions names it.
+    /// The session, by the id used in the list of sessions.
     pub session: SessionId,
 }
 
@@ -47,26 +47,26 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// One session in the list that a user sees.
+/// One session in the list shown to its user.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionInfo {
-    /// Names it; enters nothing.
+    /// The id of the session. It cannot be used to take the session over.
     pub id: SessionId,
-    /// The login.
+    /// When the user signed in.
     pub created_at: SystemTime,
-    /// The last login or refresh.
+    /// When the user last signed in or refreshed.
     pub last_used_at: SystemTime,
-    /// When it ends unless it is refreshed before.
+    /// When the session ends unless it is refreshed.
     pub expires_at: SystemTime,
     /// The address it was last used from.
     pub ip: Option<IpAddr>,
-    /// The program it was last used with.
+    /// The user agent it was last used with.
     pub user_agent: Option<String>,
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Begins a session for whoever the proof is about. It ends again unless it is finished.
+    /// Begins a session for the user of the proof. It is ended again unless the returned guard is finished.
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if it could not be stored; then there is no session.
@@ -83,17 +83,18 @@ impl<U: AuthUser> Auth<U> {
         let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
         let unfinished = Unfinished::session(self, session.id, &session.user);
         if !inner.records.insert(&record).await? {
-            // 128 random bits met before: the generator is broken. Nothing is overwritten, nor ended (COOK-10).
+            // 128 random bits collided, so the generator is broken. The existing session is neither overwritten nor
+            // ended (COOK-10).
             unfinished.finish();
             return Err(AuthError::internal("a fresh session id is in use"));
         }
         Ok((session, token, unfinished))
     }
 
-    /// A user has so many sessions and no more: those used longest ago end (REF-20). Whoever signs in with each run of a
-    /// script ends its own old ones, not that of the browser, which refreshes.
+    /// Enforces the maximum number of sessions of a user by ending the least recently used ones (REF-20). A script that
+    /// signs in on each run ends its own old sessions, not that of a browser, which keeps refreshing.
     ///
-    /// Only sessions older than this one end, in an order that is the same for all: two logins at once never end each
+    /// Only sessions older than this one end, in the same order for every process: two concurrent logins never end each
     /// other.
     pub(super) async fn make_room_for(&self, session: &Session, mark: &Mark, client: &Client) -> Result<(), AuthError> {
         let mut live = self.live_sessions(&session.user, mark).await?;
@@ -108,7 +109,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
-    /// The user's sessions that go on. One whose record cannot be read refreshes nothing: it is none of them.
+    /// Returns the user's live sessions. One with an unreadable record cannot be refreshed, so it is left out.
     async fn live_sessions(&self, owner: &str, mark: &Mark) -> Result<Vec<Session>, AuthError> {
         let inner = self.inner();
         let now = self.now();
@@ -134,13 +135,14 @@ impl<U: AuthUser> Auth<U> {
 
     /// Exchanges a refresh token for fresh tokens.
     ///
-    /// The refresh token turns (see the crate's page on sessions): the one presented is spent, but for ten seconds
-    /// gives the same successor, so that concurrent refreshes all succeed. Any other spent token ends the session.
-    /// The user is read anew: claims are those of the row now.
+    /// Refresh tokens rotate (see the crate documentation on sessions): the given token is spent, but for ten seconds
+    /// yields the same successor, so that concurrent refreshes all succeed. Any other use of a spent token ends the
+    /// session. The user is read again, so the new claims are those of the current row.
     ///
     /// # Errors
-    /// [`AuthError::InvalidRefreshToken`] if it is unknown, expired, revoked or spent, or the account is switched off;
-    /// [`AuthError::TooManyRequests`] and [`AuthError::Unavailable`], if the store cannot say: then nothing was spent.
+    /// [`AuthError::InvalidRefreshToken`] if it is unknown, expired, revoked or spent, or the account is disabled;
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`] if the store failed. With the last two, the token was
+    /// not spent.
     pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
         let presented = RefreshToken::parse(refresh_token);
         self.limit_refresh(presented.as_ref().map(RefreshToken::session), client)?;
@@ -156,7 +158,7 @@ impl<U: AuthUser> Auth<U> {
             let mut session = Session::from_record(record)?;
             let now = self.now();
             if session.ended || inner.revocations.ended(&session.id) {
-                // It was ended, and the store failed before the record was gone. Now it goes.
+                // The session was ended, but the store failed before its record was deleted. Delete it now.
                 self.revoke_session(session.id, &session.user).await?;
                 return self.refuse_refresh(Some(&presented), RefreshRefusal::Revoked, client);
             }
@@ -192,7 +194,7 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::unavailable("the session was changed by too many at once"))
     }
 
-    /// The user of a session and the generation to go on with, or why it must not go on.
+    /// Returns the user of a session and the generation to continue with, or why the session must not continue.
     async fn session_user(&self, session: &Session) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
         let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
         let mark = self.stored_mark(&id).await?;
@@ -213,7 +215,7 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::InvalidRefreshToken)
     }
 
-    /// RFC 9700 §4.14.2: nobody can tell the thief from the owner, so both lose the session.
+    /// The thief and the owner cannot be told apart, so both lose the session (RFC 9700 §4.14.2).
     async fn report_theft(&self, session: &Session, client: &Client) -> Result<Tokens, AuthError> {
         self.revoke_session(session.id, &session.user).await?;
         self.tell(client, EventKind::RefreshReused { user: session.user.clone(), session: session.id });
@@ -233,11 +235,11 @@ impl<U: AuthUser> Auth<U> {
         })
     }
 
-    /// Ends the session a refresh token belongs to. An unknown token is no error: that session is as dead as asked.
+    /// Ends the session of a refresh token. An unknown token is not an error: its session is gone, as requested.
     ///
     /// # Errors
-    /// [`AuthError::TooManyRequests`], at the rates of refreshes; [`AuthError::Unavailable`] if the store failed. What was
-    /// begun is done as soon as the store is back, also if nobody waits for the answer.
+    /// [`AuthError::TooManyRequests`], at the rates of refreshes; [`AuthError::Unavailable`] if the store failed. The
+    /// logout is then completed as soon as the store is back, even if the client is gone.
     pub async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
         let Some(token) = RefreshToken::parse(refresh_token) else { return Ok(()) };
         self.limit_logout(token.session(), client)?;
@@ -248,16 +250,16 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
-    /// Ends every session of a user, those of this moment included.
+    /// Ends every session of a user, including the current one.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed. It is done as soon as the store is back, also if nobody waits for
-    /// the answer.
+    /// [`AuthError::Unavailable`] if the store failed. The logout is then completed as soon as the store is back, even
+    /// if the client is gone.
     pub async fn logout_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
         self.end_all(id, client).await
     }
 
-    /// The user's live sessions, the latest used first.
+    /// Returns the user's live sessions, most recently used first.
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
@@ -268,10 +270,10 @@ impl<U: AuthUser> Auth<U> {
         Ok(live.into_iter().map(|session| self.info(session)).collect())
     }
 
-    /// Ends one session of a user; `false` if that user has no such session.
+    /// Ends one session of a user; returns `false` if the user has no such session.
     ///
     /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed; then the session may live.
+    /// [`AuthError::Unavailable`] if the store failed; the session may then still be alive.
     pub async fn end_session(&self, id: &U::Id, session: SessionId, client: &Client) -> Result<bool, AuthError> {
         let inner = self.inner();
         let owner = id.to_string();

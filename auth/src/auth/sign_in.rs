@@ -18,7 +18,7 @@ use crate::token::ratchet::RefreshToken;
 use crate::token::session::{Client, Session};
 use crate::user::{AuthUser, Registration};
 
-/// What somebody signs in with, for [`Auth::login`]. Prints without the password.
+/// A login and a password, for [`Auth::login`]. `Debug` does not print the password.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
@@ -59,7 +59,7 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// A login and a password. The login is looked up in the first `#[auth(login)]` field.
+    /// Creates credentials. The login is looked up in the first `#[auth(login)]` field.
     #[must_use]
     pub const fn new(login: &'a str, password: &'a str) -> Self {
         Self { field: None, login, password }
@@ -80,14 +80,14 @@ impl std::fmt::Debug for Credentials<'_> {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Makes an account and signs it in.
+    /// Creates an account and signs it in.
     ///
     /// # Errors
     /// [`AuthError::TooManyRequests`]; [`AuthError::InvalidFields`] with every rule that login and password break,
-    /// [`AuthError::Taken`], [`AuthError::Busy`], whatever a hook answers, [`AuthError::Unavailable`].
+    /// [`AuthError::Taken`], [`AuthError::Busy`], any error of a hook, [`AuthError::Unavailable`].
     ///
-    /// [`AuthError::NotYetActive`] if the table makes accounts that somebody has to approve (`is_active … DEFAULT FALSE`)
-    /// and no hook has done so by then: the account is there, the session is not. `auth.users().enable(…)` approves it.
+    /// [`AuthError::NotYetActive`] if new accounts of the table need approval (`is_active … DEFAULT FALSE`) and no hook
+    /// has given it yet: the account exists, but has no session. `auth.users().enable(…)` approves it.
     pub async fn register(
         &self,
         registration: U::Registration,
@@ -95,8 +95,8 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
-        // Canonical for the hook, too: one that refuses a domain must see through capitals and full-width letters. What
-        // it changes is looked at again.
+        // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
+        // Whatever it changes is checked again.
         let (mut registration, _) = canonical::<U>(registration);
         let turn = self.turn().await?;
         self.limit_sign_up(&registration, client).await?;
@@ -115,7 +115,7 @@ impl<U: AuthUser> Auth<U> {
         self.tell(client, EventKind::Registered { user: id });
         self.account_began(&user, client).await;
         inner.hooks.after_register(&user, client).await?;
-        // The hook may have approved an account that begins inactive.
+        // The hook may have approved an account that starts inactive.
         if !user.is_active() && !inner.users.find(user.id()).await?.is_some_and(|row| row.is_active()) {
             let (user, reason) = (Some(user.id().to_string()), LoginFailure::Inactive);
             self.tell(client, EventKind::LoginFailed { user, reason });
@@ -128,10 +128,10 @@ impl<U: AuthUser> Auth<U> {
     /// Signs in with a password.
     ///
     /// # Errors
-    /// [`AuthError::InvalidCredentials`] for an unknown login as for a wrong password, after the same work;
+    /// [`AuthError::InvalidCredentials`] for an unknown login or a wrong password, after the same work;
     /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::TooManyRequests`] before anything is
-    /// looked at, for unknown logins as for known ones; [`AuthError::Busy`] when too many are being
-    /// checked; whatever a hook answers; [`AuthError::Unavailable`].
+    /// looked up, for unknown and known logins alike; [`AuthError::Busy`] when too many passwords are being checked;
+    /// any error of a hook; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
         let proof = self.prove_password(credentials, client).await?;
         if let Err(error) = self.inner().hooks.before_login(proof.user(), client).await {
@@ -143,7 +143,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(tokens)
     }
 
-    /// Counts the attempt, checks the password, and gives the proof that a session costs.
+    /// Counts the attempt, checks the password, and returns the proof needed to start a session.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
         let (index, login) = Self::wanted_login(credentials)?;
         let turn = self.turn().await?;
@@ -158,7 +158,7 @@ impl<U: AuthUser> Auth<U> {
         proved
     }
 
-    /// Waits until it is this request's turn to look an account up, as long as it may wait for stores.
+    /// Waits for this request's turn to look up an account, for as long as it may wait for stores.
     async fn turn(&self) -> Result<LookUp<'_>, AuthError> {
         let inner = self.inner();
         let turn =
@@ -184,10 +184,10 @@ impl<U: AuthUser> Auth<U> {
             }
         };
         let user = inner.users.find_by_login(index, login).await?;
-        // Read before the password is checked: whoever changes it meanwhile raises this.
+        // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
             Some(user) => self.mark(user.id()).await?.generation,
-            // The same number of queries for an account that is not there.
+            // The same number of queries for an account that does not exist.
             None => self.absent_mark().await?,
         };
         drop(turn);
@@ -220,7 +220,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(Proof::new(user, Amr::PASSWORD, generation))
     }
 
-    /// Stores the stronger hash of a password that was just right, unless the password was changed meanwhile.
+    /// Stores a stronger hash of the password that was just verified, unless the password was changed meanwhile.
     async fn renew_hash(
         &self,
         user: U,
@@ -233,17 +233,17 @@ impl<U: AuthUser> Auth<U> {
         if users.replace_password(user.id(), old, hash).await? {
             self.tell(client, EventKind::PasswordRehashed { user: user.id().to_string() });
         }
-        // Whoever won, the row is another now; a changed password is caught when the session begins.
+        // Either way the row has changed; a changed password is detected when the session begins.
         let current = users.find(user.id()).await?.filter(|row| row.password_hash() == Some(hash.expose()));
         Ok(Proof::new(current.unwrap_or(user), Amr::PASSWORD, generation))
     }
 
-    /// Looks once more whether the account is what was proved, begins the session with what the row says now, then asks
-    /// whether anything changed meanwhile: a password changed, an account switched off or a log-out of all sessions
-    /// while the password was being checked wins.
+    /// Checks again that the account is the one that was proved, begins the session with the current row, then checks
+    /// whether anything changed meanwhile: a password change, a disabled account or a logout of all sessions while the
+    /// password was being checked takes precedence.
     ///
-    /// The row that the token speaks of is read *after* the generation. A role taken away before that is seen; one taken
-    /// away later raises the generation, and the token is stale when it is born.
+    /// The row for the token's claims is read *after* the generation. A role removed before that is seen; one removed
+    /// later raises the generation, so that the token is stale from the start.
     async fn sign_in(&self, proof: Proof<U>, client: &Client) -> Result<(U, Tokens), AuthError> {
         let (id, amr, generation) = (proof.user().id(), proof.amr(), proof.generation());
         let same = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
@@ -259,7 +259,7 @@ impl<U: AuthUser> Auth<U> {
         Ok((proof.into_user(), confirmed?))
     }
 
-    /// What stands between a stored session and its tokens.
+    /// Performs the last checks between a stored session and its tokens.
     async fn confirm(
         &self,
         proof: &Proof<U>,
@@ -274,8 +274,8 @@ impl<U: AuthUser> Auth<U> {
         }
         let tokens = self.tokens(user, session, token)?;
         self.inner().hooks.after_login(user, client).await?;
-        // Last, since nobody loses a session to a login that was refused. And it decides nothing: this session stands, and
-        // one too many in the list is what the next login puts right, so that nobody is kept out by an old one.
+        // Last, so that no session is lost to a login that was refused. A failure is not fatal: this session is valid,
+        // and the next login corrects the number of sessions, so an old session never keeps anybody out.
         if let Err(error) = self.make_room_for(session, &mark, client).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(target: "auth::store", error, user = session.user, "old sessions could not be ended");
@@ -290,7 +290,7 @@ impl<U: AuthUser> Auth<U> {
         AuthError::InvalidCredentials
     }
 
-    /// The login field and the canonical text to look for in it.
+    /// Returns the index of the login field, and the canonical text to look for in it.
     fn wanted_login(credentials: Credentials<'_>) -> Result<(usize, Cow<'_, str>), AuthError> {
         let logins = U::SCHEMA.logins.iter().enumerate();
         let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
@@ -304,7 +304,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(0)
     }
 
-    /// Checks a sign-up: every broken rule of logins and password in one answer.
+    /// Checks a sign-up and reports every broken rule of logins and password at once.
     pub(super) fn acceptable(
         &self,
         registration: U::Registration,

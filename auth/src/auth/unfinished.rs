@@ -1,9 +1,9 @@
-//! What was begun and must be done although the request that would have done it has broken off.
+//! Work that must be completed even if the request that started it was interrupted.
 //!
-//! A session is stored before its tokens are handed out, a row before the tokens that say what it said are refused, and a
-//! log-out is several writes. In between the store may fail, or the client hang up and take the handler along, and nobody
-//! would ask again. So a guard is taken first, and what is not finished when it goes is done later, as soon as the store
-//! can do that: by one task for each handle, however many requests broke off.
+//! A session is stored before its tokens are returned, a row before the tokens with its old content are refused, and a
+//! logout takes several writes. In between, the store may fail, or the client may disconnect and cancel the handler,
+//! and nobody might retry. So a guard is taken first, and whatever is unfinished when it is dropped is completed later,
+//! as soon as the store permits: by one task per handle, however many requests were interrupted.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -19,20 +19,20 @@ use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::AuthUser;
 
-/// Before the first attempt, since the store has just failed, and after each failure: 1 s, 1 s, 2 s, 4 s, … for as long as
-/// it fails.
+/// The pause before the first attempt, because the store has just failed, and after a failure. It then doubles: 1 s, 1
+/// s, 2 s, 4 s, … for as long as it fails.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
-/// So much can wait; beyond it sessions stay until they expire.
+/// How many items can wait; beyond it sessions stay until they expire.
 const MOST: usize = 1024;
 
 enum Rest<U: AuthUser> {
-    /// The end of one session: nobody has its tokens, or somebody asked for it.
+    /// A session that has to end, because its tokens were not delivered or a client asked for it.
     OneSession(SessionId, String),
-    /// A user's mark has to be raised. If it was read when all else was done, its generation then: whoever has raised it
-    /// above that in the same way has done it, and logins since are not for us to end.
+    /// A mark that has to be raised. `read` is its generation if everything before raising was done: if the mark has
+    /// since been raised above it in the same way, nothing is left to do, and later logins must not be ended.
     Mark { user: U::Id, raise: Raise, read: Option<u64> },
-    /// The application wrote a row, and nobody knows yet what it says.
+    /// A row written by the application, whose content is not known yet.
     Row(U::Id),
 }
 
@@ -44,7 +44,7 @@ impl<U: AuthUser> Rest<U> {
         }
     }
 
-    /// Whether the other one is done with this.
+    /// Whether completing this also completes the other one.
     fn includes(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OneSession(one, _), Self::OneSession(other, _)) => one == other,
@@ -57,7 +57,7 @@ impl<U: AuthUser> Rest<U> {
     }
 }
 
-/// Does it later when this goes away, unless it was [`finish`](Self::finish)ed.
+/// Schedules the work when dropped, unless it was [`finish`](Self::finish)ed.
 pub(super) struct Unfinished<U: AuthUser> {
     auth: Weak<Inner<U>>,
     rest: Option<Rest<U>>,
@@ -68,29 +68,30 @@ impl<U: AuthUser> Unfinished<U> {
         Self { auth: Arc::downgrade(&auth.inner), rest: Some(rest) }
     }
 
-    /// A session that is to end: because it is stored and nobody has its tokens, or because it was asked for.
+    /// A session that has to end, because it is stored without its tokens being delivered, or because a client asked
+    /// for it.
     pub(super) fn session(auth: &Auth<U>, session: SessionId, owner: &str) -> Self {
         Self::new(auth, Rest::OneSession(session, owner.to_owned()))
     }
 
-    /// A mark that is to be raised, once more or for the first time.
+    /// A mark that has to be raised, again or for the first time.
     pub(super) fn mark(auth: &Auth<U>, user: &U::Id, raise: Raise) -> Self {
         Self::new(auth, Rest::Mark { user: user.clone(), raise, read: None })
     }
 
-    /// A row of which the application says that it has changed.
+    /// A row that the application says it has changed.
     pub(super) fn row(auth: &Auth<U>, user: &U::Id) -> Self {
         Self::new(auth, Rest::Row(user.clone()))
     }
 
-    /// All that comes before the raising is done, and the mark was of this generation then.
+    /// Records that everything before raising the mark is done, and the mark's generation at that point.
     pub(super) fn mark_was(&mut self, generation: u64) {
         if let Some(Rest::Mark { read, .. }) = &mut self.rest {
             *read = Some(generation);
         }
     }
 
-    /// It is done, or there is nothing to do any more.
+    /// Marks the work as done or no longer needed.
     pub(super) fn finish(mut self) {
         self.rest = None;
     }
@@ -106,14 +107,14 @@ impl<U: AuthUser> Drop for Unfinished<U> {
     }
 }
 
-/// What is to be done later.
+/// The work that is to be done later.
 pub(crate) struct Queue<U: AuthUser>(Mutex<Waiting<U>>);
 
 struct Waiting<U: AuthUser> {
     rests: VecDeque<Rest<U>>,
-    /// A task sees to them.
+    /// Whether a task is working on it.
     running: bool,
-    /// The operator was told that there are too many.
+    /// Whether the operator was told that there is too much.
     told: bool,
 }
 
@@ -126,10 +127,10 @@ impl<U: AuthUser> Queue<U> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers whether a task has to begin.
+    /// Adds an item. Returns whether a task has to be started.
     fn push(&self, rest: Rest<U>) -> bool {
         let mut waiting = self.lock();
-        // Whoever repeats what fails asks for the same thing each time.
+        // Retries of a failing request ask for the same thing each time.
         if !waiting.rests.iter().any(|other| other.includes(&rest)) {
             if waiting.rests.len() >= MOST {
                 if !std::mem::replace(&mut waiting.told, true) {
@@ -143,7 +144,7 @@ impl<U: AuthUser> Queue<U> {
         !std::mem::replace(&mut waiting.running, true)
     }
 
-    /// The next one; if there is none, the task ends.
+    /// Returns the next item; if there is none, the task ends.
     fn next(&self) -> Option<Rest<U>> {
         let mut waiting = self.lock();
         let next = waiting.rests.pop_front();
@@ -153,20 +154,20 @@ impl<U: AuthUser> Queue<U> {
         next
     }
 
-    /// One that is about this user.
+    /// Returns an item about this user.
     fn about(&self, user: &U::Id) -> Option<Rest<U>> {
         let mut waiting = self.lock();
         let place = waiting.rests.iter().position(|rest| rest.user() == Some(user))?;
         waiting.rests.remove(place)
     }
 
-    /// After the others, so that one which cannot be done is in nobody's way.
+    /// Puts the item behind the others, so that one that keeps failing does not block them.
     fn again(&self, rest: Rest<U>) {
         self.lock().rests.push_back(rest);
     }
 }
 
-/// The task. However it ends, the next one may begin.
+/// The task that completes the work. However it ends, the next one may start.
 struct Finishing<U: AuthUser> {
     auth: Weak<Inner<U>>,
     done: bool,
@@ -188,7 +189,7 @@ impl<U: AuthUser> Finishing<U> {
                 continue;
             }
             auth.inner().unfinished.again(rest);
-            // While it waits, it holds no handle.
+            // Hold no handle while waiting.
             drop(auth);
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -211,7 +212,7 @@ impl<U: AuthUser> Auth<U> {
             Rest::Mark { user, raise, read } => {
                 let mut mark = self.stored_mark(user).await?;
                 if read.is_some_and(|read| mark.was_raised(*raise, read)) {
-                    // Perhaps by us, and the answer was lost.
+                    // It may have been raised by us, and the answer was lost.
                     self.know(user, mark);
                 } else {
                     mark = self.raise(user, *raise).await?;
@@ -222,8 +223,8 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// Does what is left to be done about a user. A login does so first: else the sessions of those who come with the new
-    /// password would be ended with those of the old one, a second later.
+    /// Completes unfinished work about a user. A login does so first; otherwise its session, started with the new
+    /// password, would be ended a second later together with those of the old one.
     pub(super) async fn settle(&self, user: &U::Id) -> Result<(), AuthError> {
         while let Some(rest) = self.inner().unfinished.about(user) {
             let unfinished = Unfinished::new(self, rest);

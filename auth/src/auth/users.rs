@@ -1,4 +1,4 @@
-//! Management: what administrators and jobs do with accounts. Acts at once.
+//! Account management for administrators and jobs. Takes effect at once.
 
 use super::Auth;
 use super::unfinished::Unfinished;
@@ -15,13 +15,13 @@ use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::{AuthUser, NewUser, Registration};
 
-/// Accounts, managed without routes: `auth.users()`.
+/// Manages accounts without routes: `auth.users()`.
 ///
-/// Everything here acts at once: access tokens that say something no longer true are refused from this moment on in
-/// this process. A table that the application writes itself is seen at the next row load, on a route with `live`, or
-/// when the token expires; call [`changed`](Self::changed) to make it at once.
+/// Everything here takes effect at once: access tokens that are no longer accurate are refused from this moment on in
+/// this process. If the application writes the table itself, the change is seen when the row is next loaded, on a route
+/// with `live`, or when the token expires; call [`changed`](Self::changed) to make it take effect at once.
 ///
-/// Each method fails with [`AuthError::NotFound`] if there is no such user, and [`AuthError::Unavailable`] if the
+/// Every method fails with [`AuthError::NotFound`] if there is no such user, and with [`AuthError::Unavailable`] if the
 /// store failed.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub struct Management<'a, U: AuthUser> {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Manage accounts.
+    /// Returns the methods that manage accounts.
     #[must_use]
     pub const fn users(&self) -> Management<'_, U> {
         Management { auth: self, by: Client { ip: None, user_agent: None, actor: None } }
@@ -56,7 +56,7 @@ impl<U: AuthUser> Auth<U> {
 }
 
 impl<U: AuthUser> Management<'_, U> {
-    /// Who does it, and from where, for the events:
+    /// Sets who acts, and from where, for the events:
     ///
     /// ```
     /// # #[cfg(feature = "macros")] {
@@ -77,7 +77,7 @@ impl<U: AuthUser> Management<'_, U> {
 }
 
 impl<U: AuthUser> Management<'_, U> {
-    /// The user with this id.
+    /// Returns the user with this id.
     ///
     /// # Errors
     /// See [`Management`]; an unknown id is `None`.
@@ -85,7 +85,7 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(self.auth.inner().users.find(id).await?)
     }
 
-    /// Creates an account with a hash that exists already (an import), or without a password.
+    /// Creates an account with an existing hash (an import), or without a password.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] for an empty login, [`AuthError::Taken`]; see [`Management`].
@@ -103,8 +103,8 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(user)
     }
 
-    /// Sets the role of a user with one role. Access tokens with the old role stop working; sessions go on, and a
-    /// refresh brings the new role.
+    /// Sets the role of a user with a single role. Access tokens with the old role stop working; sessions continue, and
+    /// a refresh brings the new role.
     ///
     /// # Errors
     /// See [`Management`].
@@ -115,7 +115,7 @@ impl<U: AuthUser> Management<'_, U> {
         self.store_roles(id, &role).await
     }
 
-    /// Sets the roles of a user with a list of them; as [`set_role`](Self::set_role).
+    /// Sets the roles of a user with a list of roles, like [`set_role`](Self::set_role).
     ///
     /// # Errors
     /// See [`Management`].
@@ -133,8 +133,8 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Sets the permissions a user has beside those of the roles. Access tokens with the old ones stop working; sessions
-    /// go on, and a refresh brings the new ones. For user types with a field under `#[auth(permissions)]`.
+    /// Sets the permissions a user has in addition to those of the roles. Access tokens with the old ones stop working;
+    /// sessions continue, and a refresh brings the new ones. For user types with a field under `#[auth(permissions)]`.
     ///
     /// # Errors
     /// See [`Management`].
@@ -152,7 +152,7 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Switches the account off: every session ends, nobody can sign in.
+    /// Disables the account: every session ends, and the user cannot sign in.
     ///
     /// # Errors
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
@@ -164,7 +164,7 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Switches the account on again. The user signs in anew.
+    /// Enables the account again. The user has to sign in anew.
     ///
     /// # Errors
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
@@ -174,17 +174,17 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Deletes the account and ends its sessions. The user's own rows elsewhere are yours to delete.
+    /// Deletes the account and ends its sessions. The user's rows in other tables are yours to delete.
     ///
     /// # Errors
-    /// See [`Management`]. Whoever asks again after a failure ends what sessions were left, be the answer
-    /// [`AuthError::NotFound`] by then.
+    /// See [`Management`]. Calling it again after a failure ends the remaining sessions, even if the result is then
+    /// [`AuthError::NotFound`].
     pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
         let users = &self.auth.inner().users;
         if users.find(id).await?.is_none() {
             return self.finish_deletion(id).await;
         }
-        // Databases give the ids of deleted rows to new ones: no session may be left to whoever comes next.
+        // Databases may reuse the ids of deleted rows: the next user with this id must not inherit a session.
         if !self.auth.change_row(id, Raise::ALL, &self.by, users.delete(id)).await? {
             return self.finish_deletion(id).await;
         }
@@ -192,7 +192,7 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// There is no such user. But there may have been, and a deletion that failed once the row was gone.
+    /// The user does not exist, but may have: a deletion can fail after the row was deleted.
     async fn finish_deletion(&self, id: &U::Id) -> Result<(), AuthError> {
         let (inner, owner) = (self.auth.inner(), id.to_string());
         let known = inner.records.get(&inner.kinds.mark, &owner).await?.is_some()
@@ -211,8 +211,8 @@ impl<U: AuthUser> Management<'_, U> {
         self.auth.end_all(id, &self.by).await
     }
 
-    /// Says that the application wrote this user's row itself. Access tokens must be refreshed, so that what they say
-    /// is true again; if the account is gone or switched off, its sessions end.
+    /// Reports that the application wrote this user's row itself. Access tokens must be refreshed to be accurate again;
+    /// if the account is gone or disabled, its sessions end.
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
@@ -224,12 +224,12 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Asked before a mark is raised: marks never expire, and one for each mistyped id would be too many.
+    /// Checked before a mark is raised: marks never expire, and one for every mistyped id would be too many.
     async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
         self.find(id).await?.map(drop).ok_or(AuthError::NotFound)
     }
 
-    /// Changes the row of somebody who is there, and ends what was given out because of it.
+    /// Changes the row of an existing user, and ends what was issued because of its old content.
     pub(super) async fn change(
         &self,
         id: &U::Id,
@@ -245,7 +245,7 @@ impl<U: AuthUser> Management<'_, U> {
     }
 }
 
-/// Brings the logins into the form in which they are stored, and says which rules they break.
+/// Brings the logins into canonical form, and returns the rules they break.
 pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
     let mut errors = Vec::new();
     for (index, login) in U::SCHEMA.logins.iter().enumerate() {
@@ -257,7 +257,7 @@ pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::R
     (registration, errors)
 }
 
-/// A change of a row that is not there is a 404, not a success.
+/// Turns a change of a nonexistent row into a 404.
 pub(super) fn found(changed: Result<bool, StoreError>) -> Result<(), AuthError> {
     if changed? { Ok(()) } else { Err(AuthError::NotFound) }
 }
@@ -275,7 +275,7 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// What a sign-up is told that the table does not take.
+/// Returns the error for a sign-up that the table does not accept.
 fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
     if let Some(index) = error.taken_login() {
         let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);

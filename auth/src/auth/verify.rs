@@ -1,4 +1,4 @@
-//! Access tokens without HTTP around them.
+//! Verifies access tokens without HTTP.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use crate::error::AuthError;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// The claims of an access token: signed by us, for us, valid now, not revoked. What guards do, for a gRPC service,
-    /// a message queue or a socket's first frame. No query; so while the store of revocations is out of reach, nothing is
-    /// accepted here (guards ask the store then).
+    /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked. This is
+    /// what guards do, for a gRPC service, a message queue or the first frame of a socket. Makes no query, so it
+    /// accepts nothing while the revocation feed is silent (guards query the store then).
     ///
     /// # Errors
-    /// [`AuthError::InvalidToken`], whatever is wrong with it.
+    /// [`AuthError::InvalidToken`], whatever is wrong with the token.
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = self.inner();
         let claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
@@ -24,12 +24,12 @@ impl<U: AuthUser> Auth<U> {
         Ok(Arc::unwrap_or_clone(claims))
     }
 
-    /// Whether claims that were verified some time ago would be accepted now: their token has not expired, its session
-    /// goes on, and nothing was changed that makes it stale. From memory: no query, no signature; `false` while the store
-    /// of revocations is out of reach, because then nobody can say.
+    /// Returns whether claims verified some time ago would still be accepted: the token has not expired, its session
+    /// continues, and nothing has changed that makes it stale. Works from memory, without a query or a signature check;
+    /// returns `false` while the revocation feed is silent, because the answer is then unknown.
     ///
-    /// A guard decides once, when a request begins. Whatever goes on after that (a WebSocket, a stream of events, a long
-    /// job) asks this from time to time, and stops when the answer is no:
+    /// A guard decides once, when a request begins. Anything that continues after that (a WebSocket, an event stream, a
+    /// long job) should call this from time to time, and stop when it returns `false`:
     ///
     /// ```
     /// # use auth::{Auth, AuthUser};
@@ -43,8 +43,8 @@ impl<U: AuthUser> Auth<U> {
     /// # }
     /// ```
     ///
-    /// An access token lives for `access_ttl`, and so does a connection that was opened with it; to go on, let the client
-    /// send a fresh one through the connection ([`verify`](Self::verify) reads it; compare `sub`), or connect again.
+    /// An access token lives for `access_ttl`, and so does a connection opened with it. To continue, let the client
+    /// send a fresh token through the connection ([`verify`](Self::verify) reads it; compare `sub`), or connect again.
     /// `examples/live-updates` does both.
     #[must_use]
     pub fn still_valid(&self, claims: &U::Claims) -> bool {

@@ -1,10 +1,10 @@
-//! Events as lines of `tracing`: one field for each part, so that what reads the log can filter by them.
+//! Writes events to `tracing`, with one field for each part, so that log consumers can filter by them.
 
 use std::borrow::Cow;
 
 use super::{Event, EventKind};
 
-/// The same fields whatever happened; those an event does not have are left out.
+/// The same fields for every kind of event; those an event does not have are omitted.
 macro_rules! line {
     ($level:ident, $target:literal, $event:expr) => {{
         let Event { ip, account, actor, kind, .. } = $event;
@@ -37,8 +37,8 @@ pub(super) fn trace(event: &Event) {
     }
 }
 
-/// What only some events have: whether the account is active now, whether the refresh token is another now, what was done
-/// too often, and the seconds until it may be done again.
+/// Returns what only some events have: whether the account is now active, whether the refresh token was rotated, which
+/// action was limited, and the seconds until it may be tried again.
 fn more(kind: &EventKind) -> (Option<bool>, Option<bool>, Option<&'static str>, Option<u64>) {
     match kind {
         EventKind::ActiveChanged { active, .. } => (Some(*active), None, None, None),
@@ -50,7 +50,8 @@ fn more(kind: &EventKind) -> (Option<bool>, Option<bool>, Option<&'static str>, 
     }
 }
 
-/// An id may be any text. Not every subscriber escapes what it writes: nothing in an event forges a line (LOG-02).
+/// Escapes control characters and line separators. Ids may be any text and not every subscriber escapes what it writes:
+/// an event must not be able to forge a log line (LOG-02).
 fn plain(text: &str) -> Cow<'_, str> {
     let forges = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     if text.contains(forges) { text.escape_debug().to_string().into() } else { text.into() }

@@ -1,10 +1,10 @@
-//! The stable words for what is in an event: for log pipelines, audit tables and counters.
+//! Stable names for the parts of events, for log pipelines, audit tables and metrics.
 
 use super::{EventKind, LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, Refusal, RegistrationRefusal};
 use crate::claims::SessionId;
 
 impl EventKind {
-    /// Why, where something was refused: a stable word such as `wrong_password`, `rule` or `taken`.
+    /// Returns why something was refused, as a stable word such as `wrong_password`, `rule` or `taken`.
     #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
@@ -17,7 +17,7 @@ impl EventKind {
         }
     }
 
-    /// The session it is about, where it is about one.
+    /// Returns the session the event is about, if any.
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         match self {
@@ -32,11 +32,11 @@ impl EventKind {
     }
 }
 
-/// A stable word for each variant.
+/// Assigns a stable word to each variant.
 macro_rules! words {
     ($($of:ident { $($variant:ident => $word:literal,)+ })+) => {$(
         impl $of {
-            /// The stable word for it.
+            /// Returns its stable word.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {

@@ -1,4 +1,4 @@
-//! Who calls, and what is known of them: claims, row, and the rules that let them in.
+//! The caller of a request and what is known about it: claims, row, and the rules that admitted it.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,38 +20,38 @@ use crate::step_up::StepUp;
 use crate::store::with_rest;
 use crate::user::AuthUser;
 
-/// Somebody whose token was verified, kept in the request for whoever asks next.
+/// A caller with a verified token, kept in the request for later guards and extractors.
 pub(crate) struct Caller<U: AuthUser> {
     known: Arc<Known<U>>,
 }
 
 struct Known<U: AuthUser> {
     claims: Arc<U::Claims>,
-    /// Who verified them: another handle for the same type can have other keys and another table.
+    /// The handle that verified the claims: another handle for the same type can have other keys and another table.
     by: Auth<U>,
-    /// The method they were verified for: with cookies, it decides whether a page of somebody else may ask for it.
+    /// The method they were verified for. With cookies, it decides whether a cross-site page may send the request.
     method: Method,
-    /// What is left of the time that this request may wait for stores: one budget for guard and extractors.
+    /// The remaining time this request may wait for stores: a single budget for guards and extractors.
     patience: Mutex<Duration>,
-    /// The row, once somebody needed it.
+    /// The row, once it has been needed.
     row: OnceLock<Loaded<U>>,
-    /// The same, once somebody needed it as it is now (`live`); then it counts instead.
+    /// The row as it is now, once a `live` rule has needed it; it then takes precedence over `row`.
     live_row: OnceLock<Loaded<U>>,
-    /// The rule that let the caller in.
+    /// The rule that admitted the caller.
     rule: OnceLock<Kept<U>>,
-    /// The rules of further guards: a layer and the handler behind it can both have one.
+    /// The rules of further guards: a layer and the handler behind it can each have one.
     more_rules: Mutex<Vec<Kept<U>>>,
 }
 
-/// A row of this request.
+/// A row loaded by this request.
 struct Loaded<U> {
-    /// The account is active; of any other there is `None`.
+    /// The row of an active account; `None` for any other.
     row: Option<Arc<U>>,
-    /// Whether the rules that let the caller in by the token have been judged on it.
+    /// Whether the rules that admitted the caller by the token have been checked against the row.
     settled: AtomicBool,
 }
 
-/// A rule that let the caller in, to be judged again on the row.
+/// A rule that admitted the caller, to be checked again once the row is loaded.
 struct Kept<U: AuthUser> {
     rule: &'static Rule<U>,
     hidden: bool,
@@ -71,7 +71,8 @@ impl<U: AuthUser> Clone for Kept<U> {
     }
 }
 
-/// In the request while a check is asked about a row: what the check itself needs of the row waits for nobody.
+/// Marks a request while a check is evaluated against the row: if the check itself loads the row, it must not trigger
+/// the same evaluation again.
 #[derive(Clone)]
 struct Settling<U>(PhantomData<fn() -> U>);
 
@@ -82,7 +83,7 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    /// Somebody whose token was verified for `method`; `patience` is what is left of the time to wait for stores.
+    /// Creates a caller whose token was verified for `method`; `patience` is the remaining time to wait for stores.
     pub(super) fn new(claims: Arc<U::Claims>, by: Auth<U>, method: Method, patience: Duration) -> Self {
         let known = Known {
             claims,
@@ -97,12 +98,12 @@ impl<U: AuthUser> Caller<U> {
         Self { known: Arc::new(known) }
     }
 
-    /// Whether `auth` verified it, and not another handle.
+    /// Whether this handle verified the caller, and not another one.
     pub(super) fn is_by(&self, auth: &Auth<U>) -> bool {
         self.known.by.is(auth)
     }
 
-    /// The method the token was verified for.
+    /// The method that the token was verified for.
     pub(super) fn method(&self) -> &Method {
         &self.known.method
     }
@@ -111,8 +112,9 @@ impl<U: AuthUser> Caller<U> {
         &self.known.claims
     }
 
-    /// Whether `rule` lets the caller in: by the row if `live`, else by the token and, where the row has been loaded
-    /// already (by a layer, say, or for a check), by the row as well. It is judged again on a row that is loaded later.
+    /// Admits or refuses the caller: by the row if the rule is `live`, otherwise by the token and, if the row has
+    /// already been loaded (by a layer or a check, for example), by the row as well. The rule is checked again when a
+    /// row is loaded later.
     pub(super) async fn admit<C: Checks<S>, S: Clone + Send + Sync + 'static>(
         &self,
         rule: &'static Rule<U>,
@@ -121,11 +123,11 @@ impl<U: AuthUser> Caller<U> {
         state: &S,
         auth: &Auth<U>,
     ) -> Result<(), Refused> {
-        // What is known of the row counts, even if a layer went on after it was refused.
+        // A loaded row counts, even if a layer continued after it was refused.
         if live || self.known.loaded().is_some() {
             self.load_row(live, parts, auth).await?;
         }
-        // Nothing is left to judge, now or on a row that comes later.
+        // There is nothing to check, now or when a row is loaded later.
         if let Rule::SignedIn = rule {
             return Ok(());
         }
@@ -157,8 +159,9 @@ impl<U: AuthUser> Caller<U> {
         Ok(())
     }
 
-    /// The caller's row. When it is loaded, the account must be active and every rule that let the caller in by the
-    /// token must hold *on the row*, before the handler runs: a demoted admin with a fresh token does not pass.
+    /// Returns the caller's row. Whenever it is loaded, the account must be active and every rule that admitted the
+    /// caller by the token must also hold *for the row* before the handler runs: a demoted admin with a fresh token
+    /// does not pass.
     pub(crate) async fn row(&self, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
         self.load_row(false, parts, auth).await
     }
@@ -192,7 +195,8 @@ impl<U: AuthUser> Caller<U> {
         row
     }
 
-    /// Judges on the row what was judged on the token. A check that nobody had to ask before may have to be asked now.
+    /// Checks the rules against the row that so far were checked against the token. This may need checks that did not
+    /// run before.
     async fn settle(&self, loaded: &Loaded<U>, row: &U, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
         if loaded.settled.load(Ordering::Acquire) || parts.extensions.get::<Settling<U>>().is_some() {
             return Ok(());
@@ -220,7 +224,7 @@ impl<U: AuthUser> Caller<U> {
         self.known.rule.get().into_iter().chain(more.iter()).cloned().collect()
     }
 
-    /// Why not, and what to do about it, if anything: by everything that was judged.
+    /// Builds the refusal, with the step-up (if any) that would satisfy everything the rule was checked against.
     fn refuse(&self, kept: &Kept<U>, judged: &[Option<Facts<'_, U>>; 2], parts: &Parts, auth: &Auth<U>) -> Refused {
         let no = judged.iter().flatten().filter(|facts| kept.rule.judge(facts, kept.answers) == Verdict::No);
         let steps: Option<Vec<_>> = no.map(|facts| kept.rule.step_up(facts, kept.answers)).collect();
@@ -234,7 +238,7 @@ impl<U: AuthUser> Caller<U> {
         error.into()
     }
 
-    /// A check refused. Of what an extractor of ours refused it, the observers know already.
+    /// Reports the refusal by a check. If it comes from one of our own extractors, the observers already know about it.
     fn tell_check(&self, why: &Refused, parts: &Parts, auth: &Auth<U>) {
         if !why.is_told() {
             refused(parts, auth, Some(self.claims()), Refusal::Check);
@@ -242,7 +246,7 @@ impl<U: AuthUser> Caller<U> {
     }
 }
 
-/// Asks a check when its guard has long gone.
+/// Runs a check after its guard has returned.
 async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) -> Result<bool, Refused> {
     let Some(checks) = &kept.checks else {
         return Err(AuthError::internal(format!("the rule has no check {place}")).into());
@@ -253,7 +257,7 @@ async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) ->
     answer
 }
 
-/// Tells the observers of a refusal.
+/// Reports a refusal to the observers.
 pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
     auth.tell(&client(parts, auth), EventKind::Refused { user, reason });

@@ -1,4 +1,4 @@
-//! Checks: requirements made of extractors, for what a token cannot know (whose post is this?).
+//! Checks: requirements made of extractors, for what a token cannot know, such as who wrote a post.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -15,30 +15,30 @@ use crate::error::AuthError;
 use crate::policy::Answers;
 use crate::rejection::Refused;
 
-/// The answer of a check, on its way.
+/// The pending result of a check.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
 
-/// A function under `#[check]`, on routers with the state `S`.
+/// A function with `#[check]`, on routers with the state `S`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a check",
     label = "the rule of this handler asks `{Self}`, which is no function under `#[check]`",
     note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`"
 )]
 pub trait Check<S>: Sized + 'static {
-    /// Asks it.
+    /// Runs the check.
     fn ask<'a>(parts: &'a mut Parts, state: &'a S) -> Answering<'a>;
 }
 
-/// [`Check::ask`] of one check.
+/// The [`Check::ask`] of one check.
 pub type Ask<S> = for<'a> fn(&'a mut Parts, &'a S) -> Answering<'a>;
 
-/// The checks of a rule, by their places in it.
+/// The checks of a rule, in the order of their positions in it.
 #[diagnostic::on_unimplemented(
     message = "a check in the rule of this handler cannot run on the state `{S}`",
     note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read"
 )]
 pub trait Checks<S: 'static>: 'static {
-    /// One entry a check.
+    /// One entry per check.
     const LIST: &'static [Ask<S>];
 }
 
@@ -46,8 +46,8 @@ impl<S: 'static> Checks<S> for () {
     const LIST: &'static [Ask<S>] = &[];
 }
 
-/// The checks of a rule with the state they need, for whoever does not know its type: when the row is loaded after the
-/// guard, the rule is judged again, and may ask what it had not to ask before.
+/// The checks of a rule together with the state they need, with its type erased: when the row is loaded after the
+/// guard, the rule is evaluated again, and may need checks that did not run before.
 pub(super) trait Asker: Send + Sync {
     fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a>;
 }
@@ -63,7 +63,7 @@ impl<C: Checks<S>, S: Send + Sync + 'static> Asker for Asking<C, S> {
     }
 }
 
-/// For keeping; `None` if there are no checks.
+/// Keeps the checks with a copy of the state; `None` if there are none.
 pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(state: &S) -> Option<Arc<dyn Asker>> {
     if C::LIST.is_empty() {
         return None;
@@ -71,17 +71,17 @@ pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(state: &S) -
     Some(Arc::new(Asking::<C, S> { state: state.clone(), checks: PhantomData }))
 }
 
-/// Puts the question to the check at `place`.
+/// Runs the check at `place`.
 pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Parts, state: &'a S) -> Answering<'a> {
-    // An answer that nobody can remember would be asked for without end.
+    // A result that cannot be recorded would be asked for endlessly.
     match C::LIST.get(place).filter(|_| place < Answers::MOST) {
         Some(ask) => ask(parts, state),
         None => Box::pin(async move { Err(AuthError::internal(format!("the rule has no check {place}")).into()) }),
     }
 }
 
-/// What the check `C` answered about this address and this caller: whoever asks again, a layer or another rule, gets the
-/// same answer. A router nested as a service sees another address, with other parameters in it, and asks anew.
+/// The result of the check `C` for this URI and this caller. If a layer or another rule runs the check again, it gets
+/// the same result. A router nested as a service sees a different URI, with different parameters, and runs it anew.
 struct Answered<C>(bool, Uri, Turn, PhantomData<fn() -> C>);
 
 impl<C> Clone for Answered<C> {
@@ -98,14 +98,15 @@ fn turn(parts: &Parts) -> Turn {
     parts.extensions.get().copied().unwrap_or_default()
 }
 
-/// What checks answered until now was about somebody else.
+/// Discards earlier results of checks, because they were about another caller.
 pub(super) fn forget(parts: &mut Parts) {
     let Turn(before) = turn(parts);
     parts.extensions.insert(Turn(before.wrapping_add(1)));
 }
 
-/// Extracts the arguments, calls the function, once a request. A panic in it is an error, never a way in (HTTP-19).
-/// Generated code calls it. `A` is what the function answers: written out there, so that the compiler underlines it.
+/// Extracts the arguments and calls the function, once per request. A panic in it is an error and never admits the
+/// caller (HTTP-19). Called by generated code. `A` is the return type of the function, spelled out there so that the
+/// compiler underlines it.
 pub fn ask_once<'a, C: 'static, A: CheckAnswer, F, Args, S>(
     check: F,
     parts: &'a mut Parts,
@@ -133,14 +134,14 @@ where
     })
 }
 
-/// What a check may answer.
+/// The types that a check may return.
 #[diagnostic::on_unimplemented(
     message = "a check cannot answer `{Self}`",
     label = "a check answers `bool` or `Result<bool, E>`",
     note = "`Ok(true)` lets the caller in as far as this check goes, `Ok(false)` does not; `Err(e)` is answered at once, and `E` is a response (`IntoResponse`)"
 )]
 pub trait CheckAnswer {
-    /// Yes, no, or the response to give at once.
+    /// Converts to yes, no, or the response to return at once.
     fn into_answer(self) -> Result<bool, Refused>;
 }
 
@@ -158,25 +159,25 @@ impl<E: IntoResponse> CheckAnswer for Result<bool, E> {
 
 fn refused(answer: impl IntoResponse) -> Refused {
     let mut response = answer.into_response();
-    // A bare text is a 200, and whoever reads it would believe that the handler ran.
+    // A plain text is a 200, and the client would believe that the handler ran.
     if response.status().is_success() {
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     }
     Refused::answered(response)
 }
 
-/// A function that can be called with a tuple.
+/// A function that can be called with a tuple of arguments.
 pub trait CheckFn<Args>: Send {
-    /// What it answers.
+    /// The output of its future.
     type Answer;
-    /// The call.
+    /// The future that a call returns.
     type Asked: Future<Output = Self::Answer>;
 
-    /// Calls it.
+    /// Calls the function.
     fn call(self, arguments: Args) -> Self::Asked;
 }
 
-/// For every number of arguments that a check can have.
+/// Implements it for every number of arguments that a check can have.
 macro_rules! check_fn {
     ($($arg:ident)*) => {
         #[allow(non_snake_case, reason = "one name for the type and the value")]
@@ -204,18 +205,18 @@ check_fn!(A1 A2 A3 A4 A5 A6);
 check_fn!(A1 A2 A3 A4 A5 A6 A7);
 check_fn!(A1 A2 A3 A4 A5 A6 A7 A8);
 
-/// Asks the trait system whether an argument of a check reads the body: the constant below is found first where it
-/// applies, the one of [`ReadsNoBody`] else. Generated code asserts it.
+/// Asks the trait system whether an argument of a check reads the body: the inherent constant below takes precedence
+/// where it applies; otherwise the one of [`ReadsNoBody`] is found. Generated code asserts it.
 pub struct Argument<T>(PhantomData<fn() -> T>);
 
 impl<T: FromRequest<()>> Argument<T> {
-    /// It is an extractor of whole requests.
+    /// The argument is an extractor that consumes the request.
     pub const READS_BODY: bool = true;
 }
 
 /// See [`Argument`].
 pub trait ReadsNoBody {
-    /// It is not.
+    /// The argument does not consume the request.
     const READS_BODY: bool = false;
 }
 

@@ -14,11 +14,11 @@ use crate::token::session::Client;
 use crate::user::AuthUser;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// No address is longer, with port, brackets and quotes; what is, is not looked at.
+/// The maximum length of an address, with port, brackets and quotes. Longer entries are not parsed.
 const MOST_CHARS: usize = 64;
 
-/// Who is on the other side: the address of the connection (if the server was started with connect info, as
-/// `auth::serve` does), or what proxies that the application trusts say of it, and `User-Agent`.
+/// Returns who sent the request: the peer address (if the server was started with connect info, as `auth::serve` does)
+/// or the address that trusted proxies report, and the `User-Agent`.
 pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Client {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     Client::new(address(parts, &auth.inner().proxies), user_agent)
@@ -40,7 +40,7 @@ fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
     proxies.client(peer, from_the_right(&parts.headers, X_FORWARDED_FOR).map(|entry| ip(entry?)))
 }
 
-/// Whether it is an address of the same machine or network, where a reverse proxy would be.
+/// Whether the address is of the same machine or a private network, where a reverse proxy would be.
 const fn is_near(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
@@ -48,7 +48,7 @@ const fn is_near(ip: IpAddr) -> bool {
     }
 }
 
-/// Says once that there seems to be a proxy nobody named. Nothing is believed of what it says.
+/// Warns once that there seems to be a proxy that is not configured. Its headers are ignored.
 fn warn_of_a_proxy() {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if !TOLD.swap(true, Ordering::Relaxed) {
@@ -58,11 +58,11 @@ fn warn_of_a_proxy() {
     }
 }
 
-/// The entries of a list header, the last one first; several headers of one name are one list (RFC 9110 §5.3). Bytes
-/// that are no text make one entry that nobody can read.
+/// Iterates over the entries of a list header, last one first; several headers with the same name form one list
+/// (RFC 9110 §5.3). A header that is not text counts as one unreadable entry.
 ///
-/// It is taken apart from the right, quotes included: the right end was written by somebody trusted, and whatever stands
-/// to the left of it cannot change how it is read.
+/// The header is split from the right, quotes included: its right end was written by a trusted proxy, and nothing to
+/// the left of that can change how it is parsed.
 fn from_the_right(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = Option<&str>> {
     let mut values: Vec<Option<&str>> = headers.get_all(name).iter().map(|value| value.to_str().ok()).collect();
     let mut rest: Option<&str> = None;
@@ -90,15 +90,15 @@ fn from_the_right(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item =
     })
 }
 
-/// Whether the character there follows an odd number of backslashes: inside of quotes, it ends nothing.
+/// Whether an odd number of backslashes precedes the character: within quotes, it then ends nothing.
 fn is_escaped(text: &str, place: usize) -> bool {
     text.get(..place).is_some_and(|before| before.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1)
 }
 
-/// The address in `for=` of one element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:4711";proto=https`.
+/// Returns the address in `for=` of one element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:4711";proto=https`.
 ///
-/// Other values of the element may be the client's own (`host`), so they are read by the grammar, and an element that is
-/// not well-formed, or names two addresses, names none.
+/// Other values of the element may come from the client (`host`), so they are parsed by the grammar. An element that is
+/// malformed or has two addresses yields none.
 fn node(element: &str) -> Option<IpAddr> {
     let (mut found, mut rest) = (None, element);
     while !rest.is_empty() {
@@ -113,8 +113,8 @@ fn node(element: &str) -> Option<IpAddr> {
     ip(found?)
 }
 
-/// One value, and what stands behind it: a quoted string, or everything up to the next semicolon. (A token may hold neither
-/// colons nor brackets, but addresses are written so without quotes, too.)
+/// Splits off one value: a quoted string, or everything up to the next semicolon. (A token may contain neither colons
+/// nor brackets, but addresses are also written without quotes.)
 fn value(text: &str) -> Option<(&str, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));
@@ -122,11 +122,11 @@ fn value(text: &str) -> Option<(&str, &str)> {
     };
     let end = quoted.char_indices().find(|(place, c)| *c == '"' && !is_escaped(quoted, *place))?.0;
     let (value, rest) = (quoted.get(..end)?, quoted.get(end + 1..)?);
-    // What is escaped is no address, and nobody else wants to know what it is.
+    // An escaped value is not an address, and no other value is used.
     Some((value, rest))
 }
 
-/// An address, with or without brackets and port.
+/// Parses an address, with or without brackets and port.
 fn ip(text: &str) -> Option<IpAddr> {
     if text.len() > MOST_CHARS {
         return None;
@@ -136,7 +136,7 @@ fn ip(text: &str) -> Option<IpAddr> {
     bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
-/// For handlers of your own that call methods of `Auth`.
+/// Lets your own handlers pass a [`Client`] to methods of `Auth`.
 impl<S> FromRequestParts<S> for Client
 where
     S: AuthState + Sync,
@@ -175,7 +175,7 @@ mod tests {
             [("x-forwarded-for", b"203.0.113.7"), ("forwarded", b"for=203.0.113.7"), ("x-real-ip", b"203.0.113.7")];
         assert_eq!(seen(&nobody, Some("192.0.2.1"), &headers).unwrap(), "192.0.2.1");
         assert_eq!(seen(&nobody, None, &headers), None);
-        // The other header is as the client wrote it.
+        // The other header is just what the client wrote.
         assert_eq!(seen(&TrustedProxies::count(1), Some("192.0.2.1"), &headers[1..]).unwrap(), "192.0.2.1");
         let forwarded = TrustedProxies::count(1).forwarded_header();
         assert_eq!(seen(&forwarded, Some("192.0.2.1"), &headers[..1]).unwrap(), "192.0.2.1");
@@ -239,7 +239,7 @@ mod tests {
             ("for=\"1.2.3.4, for=192.0.2.60", "192.0.2.60"),
             ("for=1.2.3.4, for=\"192.0.2.60\";host=\"a,b\"", "192.0.2.60"),
             ("for=_secret", "10.0.0.1"),
-            // What the client says of the host cannot become an address.
+            // A host name sent by the client cannot become an address.
             ("proto=http;host=\"x;for=6.6.6.6;y\";for=192.0.2.60", "192.0.2.60"),
             ("proto=http;host=\"a\\\"b,c\";for=192.0.2.60", "192.0.2.60"),
             ("for=1.2.3.4, host=\"a\\\"b\";for=192.0.2.60", "192.0.2.60"),

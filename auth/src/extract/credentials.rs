@@ -1,7 +1,7 @@
-//! From a request to a caller: one verification, however many ask.
+//! Identifies the caller of a request. Each request is verified once, however many guards and extractors need it.
 //!
-//! All of it but one answer is arithmetic and memory, so it does not wait; only while the store is silent there is
-//! somebody to ask.
+//! This usually takes only computation and memory, so it does not wait. The store is queried only while memory cannot
+//! tell which sessions have ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::store::with_rest;
 use crate::transport;
 use crate::user::AuthUser;
 
-/// Who calls; nobody is an error, and an event.
+/// Returns the caller; reports an event and fails if there are no credentials.
 pub(crate) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
     authenticate(parts, auth).await?.ok_or_else(|| {
         refused(parts, auth, None, Refusal::NotSignedIn);
@@ -25,7 +25,8 @@ pub(crate) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> 
     })
 }
 
-/// Who calls: verified once per request, by whoever asks first. `None` if there are no credentials.
+/// Returns the caller, verified once per request by whichever guard or extractor comes first. `None` if there are no
+/// credentials.
 pub(crate) async fn authenticate<U: AuthUser>(
     parts: &mut Parts,
     auth: &Auth<U>,
@@ -33,7 +34,7 @@ pub(crate) async fn authenticate<U: AuthUser>(
     if let Some(caller) = parts.extensions.get::<Caller<U>>().filter(|caller| caller.is_by(auth)) {
         let caller = caller.clone();
         if *caller.method() != parts.method {
-            // It was overridden on the way: may this one be asked for, too (CSRF-01)?
+            // The method was overridden meanwhile. Check that cookies may be used with this one, too (CSRF-01).
             verify(parts, auth, auth.inner().store_timeout).await?;
         }
         return Ok(Some(caller));
@@ -46,8 +47,8 @@ pub(crate) async fn authenticate<U: AuthUser>(
     Ok(Some(caller))
 }
 
-/// The claims of a request's token, if it has one that is good, and what is left of `patience`. Observers hear of one
-/// that is not.
+/// Returns the claims of the request's token, if it has a valid one, and the rest of `patience`. An invalid one is
+/// reported to the observers.
 async fn verify<U: AuthUser>(
     parts: &Parts,
     auth: &Auth<U>,
@@ -68,7 +69,7 @@ async fn verify<U: AuthUser>(
     let (stands, left) = match auth.standing(&claims) {
         Standing::Stands => (true, patience),
         Standing::Ended => (false, patience),
-        // Seldom, so its state has no place in that of every request.
+        // Rare, so its state should not enlarge the future of every request.
         Standing::Unknown => {
             let (stands, left) = Box::pin(with_rest(patience, auth.stands_in_store(&claims))).await;
             (stands?, left)

@@ -1,4 +1,4 @@
-//! What handlers get: the user, the claims, required or optional. Generated code calls these, one call an extractor.
+//! What handlers get: the user or the claims, required or optional. Generated code calls one of these per extractor.
 
 use axum::http::request::Parts;
 
@@ -6,7 +6,7 @@ use super::credentials::{authenticate, required};
 use crate::rejection::Rejection;
 use crate::state::InState;
 
-/// The user, loaded.
+/// Loads the user.
 #[doc(hidden)]
 pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
     let auth = U::auth(state);
@@ -17,7 +17,7 @@ pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) 
     user.map_err(|refused| auth.inner().reject(refused, parts))
 }
 
-/// The user if anybody is signed in; a bad token is an error, not nobody.
+/// Loads the user if there are credentials; an invalid token is an error, not an anonymous caller.
 #[doc(hidden)]
 pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
     let auth = U::auth(state);
@@ -29,7 +29,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
     user.map_err(|refused| auth.inner().reject(refused, parts))
 }
 
-/// The claims of the access token.
+/// Returns the claims of the access token.
 #[doc(hidden)]
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let auth = U::auth(state);
@@ -37,7 +37,7 @@ pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S
     claims.map_err(|error| auth.inner().reject(error.into(), parts))
 }
 
-/// The claims if anybody is signed in.
+/// Returns the claims if there are credentials.
 #[doc(hidden)]
 pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     parts: &mut Parts,

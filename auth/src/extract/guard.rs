@@ -1,4 +1,4 @@
-//! The first extractor of every declared handler: it decides before anything else of the request is read.
+//! The first extractor of every declared handler: it decides before any other part of the request is read.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,16 +16,17 @@ use crate::rejection::{Refused, Rejection};
 use crate::state::{AuthState, InState};
 use crate::user::AuthUser;
 
-/// Proof that the rule `P` let the caller in. `#[protected]` and `#[public]` put it first among a handler's parameters.
+/// Proof that the rule `P` admitted the caller. `#[protected]` and `#[public]` make it the first parameter of a
+/// handler.
 pub struct Guard<P, Sel = FromState> {
     decided: PhantomData<fn() -> (P, Sel)>,
 }
 
-/// The user type is the state's ([`AuthState::User`]).
+/// Selects the user type of the router's state ([`AuthState::User`]).
 #[derive(Debug)]
 pub struct FromState;
 
-/// The user type is `U`: `#[protected(user = U)]`.
+/// Selects the user type `U`: `#[protected(user = U)]`.
 pub struct Of<U>(PhantomData<fn() -> U>);
 
 impl<U> fmt::Debug for Of<U> {
@@ -54,13 +55,13 @@ impl<S, U: InState<S>> Selects<S> for Of<U> {
     type User = U;
 }
 
-/// A rule as a value: what `rule!(…)` gives and `auth.require(…)` takes.
+/// A rule as a value: returned by `rule!(…)` and passed to `auth.require(…)`.
 pub struct RuleOf<P> {
     rule: PhantomData<fn() -> P>,
 }
 
 impl<P> RuleOf<P> {
-    /// Generated code calls it.
+    /// Called by generated code.
     #[doc(hidden)]
     #[must_use]
     pub const fn new() -> Self {
@@ -68,7 +69,7 @@ impl<P> RuleOf<P> {
     }
 }
 
-// Written out, because a derive would ask the same of `P`.
+// Written by hand, because a derive would require the same traits of `P`.
 impl<P> Clone for RuleOf<P> {
     fn clone(&self) -> Self {
         *self
@@ -87,7 +88,7 @@ impl<P, Sel> Guard<P, Sel> {
         Self { decided: PhantomData }
     }
 
-    /// The caller may enter the handler; a probe of the test kit wanted to know just that, and does not.
+    /// The caller may enter the handler. A probe of the test utilities only wanted to know that, and stops here.
     fn enter(parts: &Parts) -> Result<Self, Rejection> {
         probe::passed(parts).map_or(Ok(Self::passed()), |response| Err(Rejection::of(response)))
     }
@@ -95,7 +96,7 @@ impl<P, Sel> Guard<P, Sel> {
 
 #[cfg(feature = "testing")]
 impl<P, Sel> Guard<P, Sel> {
-    /// Lets a unit test call a handler as the function it is. Tests only: nothing was decided.
+    /// Creates a guard for unit tests that call a handler as a plain function. For tests only: no rule was checked.
     #[must_use]
     pub const fn for_test() -> Self {
         Self::passed()
@@ -129,9 +130,10 @@ where
     }
 }
 
-/// Decides, for handlers, layers and our own routes alike; gives who it is, where the rule asks that.
+/// Decides for handlers, layers and the library's own routes alike; returns the caller if the rule is not public.
 ///
-/// Order matters: who it is, then (`live`) the row, then what the token says, then checks, as far as needed.
+/// The order matters: first identify the caller, then load the row (`live`), then check the token, then run checks as
+/// far as needed.
 pub(crate) async fn admit<U: AuthUser, C: Checks<S>, S: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
     state: &S,

@@ -1,4 +1,4 @@
-//! What a handler can ask for: the guard that its rule put first, the user, the claims.
+//! The extractors for handlers: the guard added for the rule, the user, the claims.
 
 mod caller;
 mod check;

@@ -1,4 +1,4 @@
-//! Without the feature `testing` there is no probe, and nothing that could make a request one.
+//! Without the feature `testing` there are no probes, and nothing can turn a request into one.
 
 use axum::http::request::Parts;
 use axum::response::Response;

@@ -1,8 +1,8 @@
-//! The probe of `auth::testing`: a request that wants to know what is decided about it, and nothing else.
+//! The probe of `auth::testing`: a request that only asks what would be decided about it.
 //!
-//! It is a value in the request's extensions. Extensions never come over the network, the type is private to this crate,
-//! and without the feature `testing` it does not exist: nobody but our own test kit can ask. Whatever is answered to a
-//! probe carries a header that says what was decided, so that an error page of the application hides nothing.
+//! It is a value in the request's extensions. Extensions never come over the network, the type is private to this
+//! crate, and without the feature `testing` it does not exist, so only our own test utilities can send one. Every
+//! answer to a probe has a header with the decision, so that a custom error page cannot hide it.
 
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};
@@ -11,13 +11,13 @@ use axum::response::{IntoResponse, Response};
 use crate::error::AuthError;
 use crate::rejection::Refused;
 
-/// What was decided: `passed`, `asks N` or `refused CODE`.
+/// The decision: `passed`, `asks N` or `refused CODE`.
 pub(crate) const VERDICT: HeaderName = HeaderName::from_static("x-auth-probe");
 
 #[derive(Clone)]
 struct Probe;
 
-/// Makes the request that has these extensions a probe.
+/// Turns the request with these extensions into a probe.
 pub(crate) fn ask(extensions: &mut Extensions) {
     extensions.insert(Probe);
 }
@@ -26,17 +26,17 @@ fn asked(parts: &Parts) -> bool {
     parts.extensions.get::<Probe>().is_some()
 }
 
-/// The answer in place of the handler: the caller may enter it.
+/// Answers in place of the handler: the caller may enter it.
 pub(crate) fn passed(parts: &Parts) -> Option<Response> {
     asked(parts).then(|| verdict("passed"))
 }
 
-/// The answer in place of the check at `place`: it would have to be asked, and needs data that a probe has not got.
+/// Answers in place of the check at `place`: it would have to run, but needs data that a probe does not have.
 pub(super) fn undecided(place: usize, parts: &Parts) -> Option<Refused> {
     asked(parts).then(|| Refused::answered(verdict(&format!("asks {place}"))))
 }
 
-/// Writes beside a refusal which one it is.
+/// Adds the code of a refusal to its response.
 pub(crate) fn tell(error: &AuthError, parts: &Parts, response: &mut Response) {
     if asked(parts) {
         mark(response, &format!("refused {}", error.code()));

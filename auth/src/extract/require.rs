@@ -1,4 +1,4 @@
-//! The guard as a layer: for whole routers, and for services that are no handlers.
+//! The guard as a layer, for whole routers and for services that are not handlers.
 
 use std::fmt;
 use std::future::Future;
@@ -19,11 +19,12 @@ use crate::policy::Policy;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// Puts a rule in front of a whole router, a method router, or any service: static files, gRPC, a proxy.
+    /// Returns a layer that puts a rule in front of a whole router, a method router, or any service: static files,
+    /// gRPC, a proxy.
     ///
-    /// It is the guard of `#[protected]`, in a layer: who it refuses gets the same answer, and the service behind it is
-    /// never called. Who it lets in is verified once: guards, `User` and `UserClaims` further in ask nothing twice, and
-    /// add their own rules to this one.
+    /// It acts like the guard of `#[protected]`: a refused caller gets the same response, and the inner service is
+    /// never called. An admitted caller is verified only once: guards, `User` and `UserClaims` further in reuse the
+    /// result, and add their own rules to this one.
     ///
     /// ```
     /// # use auth::{Auth, AuthRole, AuthUser, PasswordHash, rule};
@@ -38,17 +39,18 @@ impl<U: AuthUser> Auth<U> {
     /// # }
     /// ```
     ///
-    /// With `Router::layer`, unknown paths and methods are refused like known ones; with `route_layer` they stay 404 and
-    /// 405. [`Routes::require`](crate::routing::Routes::require) does the latter, and the route table shows it.
+    /// With `Router::layer`, unknown paths and methods are refused like known ones; with `route_layer` they remain 404
+    /// and 405. [`Routes::require`](crate::routing::Routes::require) works like the latter, and also appears in the
+    /// route table.
     ///
-    /// A rule with checks that take `State` wants to know which: [`Require::with_state`].
+    /// If a check in the rule takes `State`, use [`Require::with_state`].
     pub fn require<P: Policy<U>>(&self, rule: RuleOf<P>) -> Require<U, P> {
         let _ = rule;
         Require { auth: self.clone(), state: self.clone(), rule: PhantomData }
     }
 }
 
-/// A tower layer that lets through whom a rule lets in. See [`Auth::require`].
+/// A tower layer that admits only callers who meet a rule. See [`Auth::require`].
 #[must_use = "a layer protects nothing until it is around something"]
 pub struct Require<U: AuthUser, P, S = Auth<U>> {
     auth: Auth<U>,
@@ -57,7 +59,7 @@ pub struct Require<U: AuthUser, P, S = Auth<U>> {
 }
 
 impl<U: AuthUser, P: Policy<U>, S> Require<U, P, S> {
-    /// The state that the checks of the rule take their `State` from; without it they have the [`Auth`] alone.
+    /// Sets the state from which the checks of the rule take their `State`; without it they only have the [`Auth`].
     ///
     /// ```
     /// # use auth::{Auth, AuthUser, PasswordHash, check, rule};
@@ -88,7 +90,7 @@ impl<U: AuthUser, P: Policy<U>, S> Require<U, P, S> {
 }
 
 impl<U: AuthUser, P, S> Require<U, P, S> {
-    /// Around a service that has no guard of its own.
+    /// Wraps a service that has no guard of its own.
     pub(crate) fn last<Inner>(self, inner: Inner) -> Required<U, P, S, Inner> {
         Required { by: self, last: true, inner }
     }
@@ -119,10 +121,10 @@ where
     }
 }
 
-/// A service behind a rule. [`Require`] makes it.
+/// A service behind a rule, created by [`Require`].
 pub struct Required<U: AuthUser, P, S, Inner> {
     by: Require<U, P, S>,
-    /// Whether what is inside has no guard of its own, so that a probe of the test kit ends here.
+    /// Whether the inner service has no guard of its own, so that a probe of the test utilities ends here.
     last: bool,
     inner: Inner,
 }
@@ -156,7 +158,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that said it was ready is called; its clone has not been asked yet.
+        // Call the instance that reported readiness; its clone has not been polled yet.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
         let Require { auth, state, .. } = self.by.clone();

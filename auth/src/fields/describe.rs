@@ -1,15 +1,15 @@
-//! A body that was never sent: whoever reads it says what it could hold.
+//! A body that was never sent, to find out which fields a reader would take from it.
 
 use super::Fields;
 use crate::shape::Notes;
 
 impl Fields {
-    /// Nothing to read; every field that is asked for is noted.
+    /// Creates an empty body that notes every field it is asked for.
     pub(crate) fn describing(notes: Notes) -> Self {
         Self { notes, ..Self::default() }
     }
 
-    /// What was asked for.
+    /// Returns the fields it was asked for.
     pub(crate) fn into_notes(self) -> Notes {
         self.notes
     }

@@ -1,4 +1,4 @@
-//! What roles grant: computed when the application is compiled, looked up as bits per request.
+//! The permissions that roles grant: computed at compile time, looked up as bits at run time.
 
 use super::set::bit;
 use super::{AuthPermission, HasPermission, NoPermissions, Permissions};
@@ -6,7 +6,7 @@ use crate::named::NamesText;
 use crate::profile::Profile;
 use crate::role::{AuthRole, NoRoles, Roles};
 
-/// With more roles than these, the sets of roles that a user can have are too many to go through.
+/// With more roles than this, the sets of roles that a user can have are too many to list.
 const MOST_LISTED: usize = 10;
 
 /// Roles as a user or a token holds them: one, a list, or none.
@@ -16,14 +16,14 @@ const MOST_LISTED: usize = 10;
     note = "put `#[derive(AuthRole)]` on the enum"
 )]
 pub trait HeldRoles: Clone + Send + Sync + 'static {
-    /// What the longest text of them in a column is like.
+    /// The length of their text in a column, and whether it may be empty.
     const TEXT: NamesText;
 
-    /// The bits of all permissions that these roles grant, of whatever enum they grant.
+    /// Returns the bits of all permissions that these roles grant, of whatever enum.
     fn granted(&self) -> u128;
 
-    /// Every set of roles that somebody can hold, as bits in the order of the enum, closed under inclusion; `None` if
-    /// they are too many to list.
+    /// Returns every set of roles that a user can hold, as bits in enum order, closed under inclusion; `None` if there
+    /// are too many to list.
     fn possible() -> Option<Vec<u64>>;
 }
 
@@ -51,7 +51,7 @@ impl<R: AuthRole> HeldRoles for Roles<R> {
         if R::INCLUDES.len() > MOST_LISTED {
             return None;
         }
-        // Each role doubles the sets: those without it, and those with it and all that it includes.
+        // Each role doubles the number of sets: those without it, and those with it and everything it includes.
         let mut sets = R::INCLUDES.iter().fold(vec![0], |mut sets, role| {
             let with: Vec<u64> = sets.iter().map(|set| set | role).collect();
             sets.extend(with);
@@ -75,12 +75,12 @@ impl HeldRoles for NoRoles {
     }
 }
 
-/// Permissions as a user or a token holds them beside the roles: a set, or none.
+/// Permissions as a user or a token holds them in addition to the roles: a set, or none.
 pub trait HeldPermissions: Clone + Send + Sync + 'static {
-    /// What the longest text of them in a column is like.
+    /// The length of their text in a column, and whether it may be empty.
     const TEXT: NamesText;
 
-    /// The bits of all of them, and of what they include.
+    /// Returns the bits of these permissions and of those they include.
     fn bits(&self) -> u128;
 }
 
@@ -100,7 +100,7 @@ impl HeldPermissions for NoPermissions {
     }
 }
 
-/// An enum of roles that grants no other permissions than `P`: such of `P`, or none. `#[derive(AuthRole)]` implements it.
+/// An enum of roles that grants permissions of `P` or none at all. Implemented by `#[derive(AuthRole)]`.
 #[diagnostic::on_unimplemented(
     message = "the roles of `{Self}` grant permissions of another enum than `{P}`",
     label = "these roles grant something else",
@@ -108,14 +108,13 @@ impl HeldPermissions for NoPermissions {
 )]
 pub trait GrantsOnly<P> {}
 
-/// What the roles of `R` grant of `P`. Generated code calls it.
+/// Returns the permissions of `P` that each role of `R` grants. Called by generated code.
 #[must_use]
 pub const fn grants_of<R: AuthRole + GrantsOnly<P>, P>() -> &'static [u128] {
     R::GRANTS
 }
 
-/// What each role grants, of what each grants by itself: what the roles grant that it includes is added. Generated code
-/// calls it, in constants.
+/// Adds to what each role grants by itself what the roles it includes grant. Called by generated code, in constants.
 #[must_use]
 #[allow(clippy::indexing_slicing, reason = "it runs in the compiler: a place that is not there is an error there")]
 pub const fn close_grants<const N: usize>(includes: &[u64], direct: [u128; N]) -> [u128; N] {
@@ -134,30 +133,30 @@ pub const fn close_grants<const N: usize>(includes: &[u64], direct: [u128; N]) -
     all
 }
 
-/// Everything that roles and own permissions give together. Generated code calls it.
+/// Returns everything that roles and own permissions grant together. Called by generated code.
 pub fn held<P: AuthPermission>(roles: &impl HeldRoles, own: &impl HeldPermissions) -> Permissions<P> {
     Permissions::from_bits(roles.granted() | own.bits())
 }
 
-/// Puts what the user may into the answer of `GET /me`, if the type has permissions at all. Generated code calls it.
+/// Adds the user's permissions to the response of `GET /me`, if the type has any. Called by generated code.
 pub fn put_permissions<U: HasPermission<P>, P: AuthPermission>(user: &U, profile: &mut Profile) {
     if !P::NAMES.is_empty() {
         profile.put("permissions", &user.row_permissions());
     }
 }
 
-/// [`Requirement::by_roles`](crate::Requirement::by_roles) of a role. Generated code calls it.
+/// Implements [`Requirement::by_roles`](crate::Requirement::by_roles) for a role. Called by generated code.
 pub fn role_by_roles<R: AuthRole>(role: &R, roles: u64) -> bool {
     roles.checked_shr(u32::try_from(role.index()).unwrap_or(u32::MAX)).is_some_and(|rest| rest & 1 == 1)
 }
 
-/// [`Requirement::by_roles`](crate::Requirement::by_roles) of a permission. Generated code calls it.
+/// Implements [`Requirement::by_roles`](crate::Requirement::by_roles) for a permission. Called by generated code.
 pub fn permission_by_roles<U: HasPermission<P>, P: AuthPermission>(permission: &P, roles: u64) -> Option<bool> {
     let granted = gather(roles.into(), U::GRANTS) & bit(permission) != 0;
     if !granted && U::OWN { None } else { Some(granted) }
 }
 
-/// The names of the permissions that no user of this type can have. Generated code calls it.
+/// Returns the names of the permissions that no user of this type can have. Called by generated code.
 #[must_use]
 pub fn ungranted<U: HasPermission<P>, P: AuthPermission>() -> Vec<&'static str> {
     if U::OWN {
@@ -167,10 +166,10 @@ pub fn ungranted<U: HasPermission<P>, P: AuthPermission>() -> Vec<&'static str> 
     P::ALL.iter().filter(|permission| granted & bit(*permission) == 0).map(AuthPermission::name).collect()
 }
 
-/// The union of the `masks` at the places of `bits`.
+/// Returns the union of the `masks` at the indices set in `bits`.
 pub(super) fn gather(bits: u128, masks: &[u128]) -> u128 {
     let chosen = masks.iter().enumerate().filter(|(place, _)| {
-        // A place that no set has room for has no bit.
+        // An index beyond the capacity of a set has no bit.
         u32::try_from(*place).ok().and_then(|place| bits.checked_shr(place)).is_some_and(|rest| rest & 1 == 1)
     });
     chosen.fold(0, |all, (_, mask)| all | mask)

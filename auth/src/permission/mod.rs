@@ -1,4 +1,4 @@
-//! Permissions: an enum of the application's, what roles grant of it, and what a user has beside.
+//! Permissions: an enum of the application, the ones that roles grant, and the ones a user has in addition.
 
 mod grants;
 mod scope;
@@ -16,38 +16,38 @@ pub use grants::{
 pub use scope::{deserialize as scope_from_text, serialize as scope_to_text};
 pub use set::Permissions;
 
-/// An enum of permissions. Derive it with `#[derive(AuthPermission)]`; there is no reason to write it by hand.
+/// An enum of permissions. Derive it with `#[derive(AuthPermission)]`; there is no reason to implement it by hand.
 ///
-/// On the wire and in the table a permission is its name, `snake_case` unless the derive says otherwise.
+/// In tokens and in the table, a permission is its name, in `snake_case` unless the derive says otherwise.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an enum of permissions",
     label = "no `AuthPermission` for this type",
     note = "put `#[derive(AuthPermission)]` on the enum"
 )]
 pub trait AuthPermission: Clone + PartialEq + Send + Sync + 'static {
-    /// Every permission, in the order of declaration.
+    /// Every permission, in declaration order.
     const ALL: &'static [Self];
-    /// The name of each, in the same order.
+    /// The name of each permission, in the same order.
     const NAMES: &'static [&'static str];
-    /// What each contains: bit *n* is set when the permission is, or includes, `ALL[n]`. Closed under inclusion.
+    /// The permissions each one includes: bit *n* is set if it is or includes `ALL[n]`. Transitively closed.
     const INCLUDES: &'static [u128];
 
-    /// The place of this permission in [`ALL`](Self::ALL).
+    /// Returns the index of this permission in [`ALL`](Self::ALL).
     fn index(&self) -> usize;
 
-    /// The name of this permission.
+    /// Returns the name of this permission.
     fn name(&self) -> &'static str {
         Self::NAMES.get(self.index()).copied().unwrap_or_default()
     }
 
-    /// The permission of that name.
+    /// Returns the permission with this name.
     #[must_use]
     fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().position(|known| *known == name).and_then(|index| Self::ALL.get(index)).cloned()
     }
 }
 
-/// What roles grant that grant nothing. It has no value.
+/// The permission type of roles that grant nothing. It has no values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPermission {}
 
@@ -65,8 +65,8 @@ impl AuthPermission for NoPermission {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoPermissions;
 
-/// A user type whose permissions are of the enum `P`. The derive implements it, once: for the enum in the field under
-/// `#[auth(permissions)]`, or else the one that the roles grant.
+/// A user type whose permissions are of the enum `P`. The derive implements it for exactly one enum: that of the
+/// `#[auth(permissions)]` field, or otherwise the one that the roles grant.
 #[diagnostic::on_unimplemented(
     message = "`{P}` is not the permission type of `{Self}`",
     label = "this asks for a permission that `{Self}` cannot have",
@@ -75,15 +75,15 @@ pub struct NoPermissions;
     note = "if this route is for another user type, name it: `#[protected(user = Staff, Permission::Pay)]`"
 )]
 pub trait HasPermission<P: AuthPermission>: AuthUser {
-    /// What each role grants, by its place in the enum; closed under inclusion of roles and of permissions. Shorter than
-    /// the enum, or empty, where roles grant nothing.
+    /// The permissions each role grants, by its index in the enum; closed under inclusion of roles and of permissions.
+    /// Shorter than the enum, or empty, if roles grant nothing.
     const GRANTS: &'static [u128];
-    /// Whether a user can have permissions beside those of the roles: there is a `permissions` field.
+    /// Whether users can have permissions in addition to those of the roles: there is a `permissions` field.
     const OWN: bool;
 
-    /// Everything the row gives: the user's own permissions, what the roles grant, and what these include.
+    /// Returns all permissions by the row: the user's own, those the roles grant, and those they include.
     fn row_permissions(&self) -> Permissions<P>;
-    /// Everything the token gives; what the roles in it grant is not written in it, but known here.
+    /// Returns all permissions by the token. Those that roles grant are not written in the token, but looked up here.
     fn claims_permissions(claims: &Self::Claims) -> Permissions<P>;
 }
 
@@ -95,7 +95,7 @@ pub struct UnknownPermission {
     known: String,
 }
 
-/// The permission called `name`, or an error that lists those there are. Generated code calls it.
+/// Returns the permission called `name`, or an error that lists all permissions. Called by generated code.
 #[doc(hidden)]
 pub fn parse_permission<P: AuthPermission>(name: &str) -> Result<P, UnknownPermission> {
     P::from_name(name).ok_or_else(|| UnknownPermission { name: name.to_owned(), known: P::NAMES.join(", ") })
@@ -105,7 +105,7 @@ const fn one_permission<P: AuthPermission>() -> OneOf<P, UnknownPermission> {
     OneOf { names: P::NAMES, find: parse_permission }
 }
 
-/// Reads a permission from its name. Generated code calls it.
+/// Reads a permission from its name. Called by generated code.
 #[doc(hidden)]
 pub fn deserialize_permission<'de, P: AuthPermission, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
     one_permission().deserialize(deserializer)

@@ -1,5 +1,5 @@
-//! The claim `scope`: names with one space between them (RFC 8693 §4.2, RFC 9068 §2.2.3, RFC 6749 §3.3). The empty set
-//! has no spelling there, so the claim is left out. Generated code names these functions in `#[serde(…)]`.
+//! The claim `scope`: names separated by single spaces (RFC 8693 §4.2, RFC 9068 §2.2.3, RFC 6749 §3.3). It cannot
+//! express the empty set, so the claim is omitted then. Generated code names these functions in `#[serde(…)]`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,10 +10,10 @@ use serde::ser::Serializer;
 use super::{AuthPermission, Permissions, parse_permission};
 use crate::named::write_list;
 
-/// Writes the names, without a copy of the text.
+/// Writes the names without building the text first.
 ///
 /// # Errors
-/// Only the serializer's.
+/// Only those of the serializer.
 pub fn serialize<P: AuthPermission, S: Serializer>(set: &Permissions<P>, serializer: S) -> Result<S::Ok, S::Error> {
     struct Spaced<'a, P>(&'a Permissions<P>);
     impl<P: AuthPermission> fmt::Display for Spaced<'_, P> {
@@ -27,7 +27,7 @@ pub fn serialize<P: AuthPermission, S: Serializer>(set: &Permissions<P>, seriali
 /// Reads the names.
 ///
 /// # Errors
-/// If it is not a string, if anything but one space is between two names, or if a name is no permission's.
+/// If it is not a string, if names are separated by anything but a single space, or if a name is not a permission.
 pub fn deserialize<'de, P: AuthPermission, D: Deserializer<'de>>(deserializer: D) -> Result<Permissions<P>, D::Error> {
     struct Names<P>(PhantomData<P>);
     impl<P: AuthPermission> Visitor<'_> for Names<P> {

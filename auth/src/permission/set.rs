@@ -25,7 +25,7 @@ pub struct Permissions<P> {
 }
 
 impl<P: AuthPermission> Permissions<P> {
-    /// No permission at all.
+    /// Returns the empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self::from_bits(0)
@@ -35,47 +35,47 @@ impl<P: AuthPermission> Permissions<P> {
         Self { bits, permission: PhantomData }
     }
 
-    /// Adds `permission`.
+    /// Adds `permission` to the set.
     pub fn insert(&mut self, permission: &P) {
         self.bits |= bit(permission);
     }
 
-    /// Takes `permission` away. Permissions that include it stay.
+    /// Removes `permission` from the set. Permissions that include it stay.
     pub fn remove(&mut self, permission: &P) {
         self.bits &= !bit(permission);
     }
 
-    /// Whether `permission` itself is in the set; [`holds`](Self::holds) follows `includes`, too.
+    /// Returns whether `permission` itself is in the set. [`holds`](Self::holds) also considers `includes`.
     #[must_use]
     pub fn contains(&self, permission: &P) -> bool {
         self.bits & bit(permission) != 0
     }
 
-    /// Whether the set has `permission`, or one that includes it.
+    /// Returns whether the set contains `permission` or one that includes it.
     #[must_use]
     pub fn holds(&self, permission: &P) -> bool {
         self.closed() & bit(permission) != 0
     }
 
-    /// Whether there is no permission in the set.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bits == 0
     }
 
-    /// The permissions in the set, in the order of declaration.
+    /// Returns the permissions in the set, in declaration order.
     pub fn iter(&self) -> impl Iterator<Item = &'static P> + use<P> {
         let bits = self.bits;
         P::ALL.iter().filter(move |permission| bits & bit(*permission) != 0)
     }
 
-    /// The bits of the set and all it includes.
+    /// Returns the bits of the set and of everything it includes.
     pub(super) fn closed(&self) -> u128 {
         super::grants::gather(self.bits, P::INCLUDES)
     }
 }
 
-/// The bit of `permission`; none for a place that no set has room for.
+/// Returns the bit of `permission`; zero for an index beyond the capacity of a set.
 pub(super) fn bit<P: AuthPermission>(permission: &P) -> u128 {
     1_u128.checked_shl(u32::try_from(permission.index()).unwrap_or(u32::MAX)).unwrap_or(0)
 }
@@ -121,7 +121,7 @@ impl<'de, P: AuthPermission> Deserialize<'de> for Permissions<P> {
     }
 }
 
-// Written out, because a derive would ask the same of `P`.
+// Written by hand, because a derive would require the same traits of `P`.
 impl<P> Clone for Permissions<P> {
     fn clone(&self) -> Self {
         *self

@@ -3,41 +3,41 @@ use std::fmt;
 use super::rule::Rule;
 use crate::user::AuthUser;
 
-/// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type beside the handler, unless they
-/// stand alone: then it is [`SignedIn`] or [`Open`].
+/// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type next to the handler; without
+/// arguments they use [`SignedIn`] or [`Open`] instead.
 #[diagnostic::on_unimplemented(
     message = "the rule of this handler cannot be asked about `{U}`",
     note = "the handler's rule names a requirement of another user type; with `#[protected(user = Type, …)]` say which"
 )]
 pub trait Policy<U: AuthUser>: Send + Sync + 'static {
-    /// The checks of the rule: `()` for none, else a type that has them for the router's state.
+    /// The checks of the rule: `()` if there are none, otherwise a type that has them for the router's state.
     type Checks;
 
-    /// The access rule: data, so that it can be printed, documented and tested.
+    /// The access rule, as data, so that it can be printed, documented and tested.
     const ACCESS: &'static Access<U>;
 }
 
-/// Open to everybody, or to those a rule lets in.
+/// Access for everybody, or for callers who meet a rule.
 #[derive(Debug)]
 pub enum Access<U: AuthUser> {
     /// `#[public]`
     Public {
-        /// Why, for the route table.
+        /// The reason, for the route table.
         reason: Option<&'static str>,
     },
     /// `#[protected]`
     Protected {
-        /// What is asked of the caller beyond being signed in.
+        /// What is required of the caller beyond being signed in.
         rule: Rule<U>,
-        /// `live`: judge the row, not the token.
+        /// `live`: check the row, not the token.
         live: bool,
-        /// `hidden`: whom the rule refuses is told that there is no such thing (404), so that a refusal does not say
-        /// what exists. Not being signed in is still a 401.
+        /// `hidden`: a caller refused by the rule gets a 404, so that the refusal does not reveal what exists. A caller
+        /// who is not signed in still gets a 401.
         hidden: bool,
     },
 }
 
-/// `#[protected]` alone.
+/// The rule of `#[protected]` without arguments.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn;
 
@@ -46,7 +46,7 @@ impl<U: AuthUser> Policy<U> for SignedIn {
     const ACCESS: &'static Access<U> = &Access::Protected { rule: Rule::SignedIn, live: false, hidden: false };
 }
 
-/// `#[public]` alone.
+/// The rule of `#[public]` without arguments.
 #[derive(Clone, Copy, Debug)]
 pub struct Open;
 
@@ -55,7 +55,7 @@ impl<U: AuthUser> Policy<U> for Open {
     const ACCESS: &'static Access<U> = &Access::Public { reason: None };
 }
 
-/// The line of the route table.
+/// Writes the entry of the route table.
 impl<U: AuthUser> fmt::Display for Access<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,40 +1,40 @@
-//! What a rule comes to for everybody there can be, found out before anybody asks.
+//! Analyzes rules ahead of time for every possible caller.
 //!
-//! A macro sees the rule as it was written. Whether it lets in everybody, or nobody, is known only together with what
-//! roles include and grant; so the rule is judged here for every set of roles that somebody can hold, and for every answer of
-//! what depends on something else: a login's age, a check, a permission of one's own.
+//! A macro only sees the text of a rule. Whether it admits everybody or nobody also depends on what roles include and
+//! grant, so the rule is evaluated here for every set of roles that a user can hold, and for every outcome of what
+//! depends on something else: the age of a login, a check, a user's own permission.
 
 use super::facts::Requirement;
 use super::rule::Rule;
 use crate::permission::HeldRoles;
 use crate::user::AuthUser;
 
-/// What is odd about a rule.
+/// Something odd about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Oddity {
-    /// Whoever is signed in passes.
+    /// Every signed-in user passes.
     Everybody,
-    /// No set of roles, and no answer of anything else, makes it true.
+    /// No set of roles and no outcome of anything else makes it true.
     Nobody,
-    /// This requirement in it is met by nobody.
+    /// Nobody meets this requirement of the rule.
     NeverMet(&'static str),
 }
 
-/// More atoms than these that depend on something else are not gone through: their answers are too many.
+/// Rules with more atoms that depend on something else are not analyzed: they have too many outcomes.
 const MOST_OPEN: usize = 12;
 
-/// Nor are more cases than these: sets of roles times answers. A table is printed at start-up, and has many rules.
+/// Nor are rules with more cases (sets of roles times outcomes): the table is printed at start-up and has many rules.
 const MOST_CASES: usize = 1 << 16;
 
 /// One rule, or several that must hold together.
 struct Judge<'a, U: AuthUser> {
     rules: &'a [&'a Rule<U>],
-    /// The atoms that do not follow from roles: in which rule, and how they were written. In two rules the same text can
-    /// mean two things.
+    /// The atoms that do not follow from roles: the index of their rule and their text, because the same text can mean
+    /// different things in two rules.
     open: Vec<(usize, &'static str)>,
 }
 
-/// What is odd about one rule.
+/// Returns what is odd about a single rule.
 pub(crate) fn oddities<U: AuthUser>(rule: &Rule<U>) -> Vec<Oddity> {
     let Some(possible) = <U::Roles as HeldRoles>::possible() else { return Vec::new() };
     if matches!(rule, Rule::SignedIn) {
@@ -58,14 +58,14 @@ pub(crate) fn oddities<U: AuthUser>(rule: &Rule<U>) -> Vec<Oddity> {
     found
 }
 
-/// Whether rules that are each met by somebody are met by nobody together.
+/// Whether each rule can be met on its own, but not all of them together.
 pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
     let Some(possible) = <U::Roles as HeldRoles>::possible() else { return false };
     let met = |rules: &[&Rule<U>]| outcomes(rules, &possible).is_none_or(|(sometimes, _)| sometimes);
     rules.iter().all(|rule| met(&[*rule])) && !met(rules)
 }
 
-/// Whether the rules together hold for somebody, and whether for everybody; `None` if that is too much to find out.
+/// Returns whether the rules together hold for somebody, and whether for everybody; `None` if there are too many cases.
 fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[u64]) -> Option<(bool, bool)> {
     let mut judge = Judge { rules, open: Vec::new() };
     for (place, rule) in rules.iter().enumerate() {

@@ -5,7 +5,7 @@ use crate::role::{AuthRole, HasRole};
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
-/// Something a rule can ask of a caller: a role, a permission, and every type of yours that implements this.
+/// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a rule can ask for",
     label = "not a requirement",
@@ -14,23 +14,23 @@ use crate::user::AuthUser;
     note = "any other type is when it implements `auth::Requirement<User>` for your user type"
 )]
 pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
-    /// Whether the caller meets it. Must be quick: it runs on every request, on the async worker.
+    /// Returns whether the caller meets it. Must be fast: it runs on every request, on the async worker.
     fn holds(&self, caller: &Facts<'_, U>) -> bool;
 
-    /// What somebody who does not meet it can do about that by signing in again, if anything.
+    /// Returns how a caller who does not meet it could do so by signing in again, if possible.
     fn step_up(&self) -> Option<StepUp> {
         None
     }
 
-    /// Whether somebody with exactly these roles meets it: bits in the order of the enum, closed under inclusion. `None`
-    /// if that depends on something else. Asked when routes are audited, never in a request.
+    /// Returns whether a caller with exactly these roles meets it; the roles are bits in enum order, closed under
+    /// inclusion. `None` if it depends on something else. Called when routes are audited, never during a request.
     fn by_roles(&self, roles: u64) -> Option<bool> {
         let _ = roles;
         None
     }
 }
 
-/// What is known of the caller when a rule is judged: the claims always, the row when it was loaded.
+/// What is known about the caller when a rule is evaluated: always the claims, and the row if it has been loaded.
 pub struct Facts<'a, U: AuthUser> {
     claims: &'a U::Claims,
     row: Option<&'a U>,
@@ -38,37 +38,37 @@ pub struct Facts<'a, U: AuthUser> {
 }
 
 impl<'a, U: AuthUser> Facts<'a, U> {
-    /// Judged on the token alone, at `now`.
+    /// Creates facts for evaluation by the token alone, at `now`.
     #[must_use]
     pub const fn of_token(claims: &'a U::Claims, now: Timestamp) -> Self {
         Self { claims, row: None, now }
     }
 
-    /// Judged on the row, at `now`; the claims tell of the login.
+    /// Creates facts for evaluation by the row, at `now`; the claims describe the login.
     #[must_use]
     pub const fn of_row(claims: &'a U::Claims, row: &'a U, now: Timestamp) -> Self {
         Self { claims, row: Some(row), now }
     }
 
-    /// The time at which the rule is judged.
+    /// Returns the time at which the rule is evaluated.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The verified claims.
+    /// Returns the verified claims.
     #[must_use]
     pub const fn claims(&self) -> &'a U::Claims {
         self.claims
     }
 
-    /// The row, if it has been loaded. It is newer than the claims: prefer it.
+    /// Returns the row, if it has been loaded. It is newer than the claims: prefer it.
     #[must_use]
     pub const fn row(&self) -> Option<&'a U> {
         self.row
     }
 
-    /// Whether the caller holds `role`, by the row if there is one, else by the token.
+    /// Returns whether the caller holds `role`, by the row if there is one, otherwise by the token.
     pub fn hold<R: AuthRole>(&self, role: &R) -> bool
     where
         U: HasRole<R>,
@@ -76,8 +76,8 @@ impl<'a, U: AuthUser> Facts<'a, U> {
         self.row.map_or_else(|| U::claims_hold(self.claims, role), |row| row.row_holds(role))
     }
 
-    /// Whether the caller may do what `permission` stands for: has it, or a role that grants it, by the row if there is
-    /// one, else by the token.
+    /// Returns whether the caller has `permission`, directly or through a role that grants it, by the row if there is
+    /// one, otherwise by the token.
     pub fn may<P: AuthPermission>(&self, permission: &P) -> bool
     where
         U: HasPermission<P>,
@@ -86,8 +86,8 @@ impl<'a, U: AuthUser> Facts<'a, U> {
         held.contains(permission)
     }
 
-    /// Whether the e-mail address is confirmed, by the row if there is one, else by the token; `None` for a user type
-    /// without a `verified` field.
+    /// Returns whether the e-mail address is confirmed, by the row if there is one, otherwise by the token; `None` for
+    /// a user type without a `verified` field.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
         self.row.map_or_else(|| self.claims.verified(), U::is_verified)

@@ -1,4 +1,4 @@
-//! What is asked of this login, not of the account: how fresh it is, how many factors it took.
+//! Requirements on the login rather than the account: how fresh it is, how many factors it used.
 
 use std::time::Duration;
 
@@ -7,10 +7,11 @@ use crate::claims::{Amr, Claims};
 use crate::step_up::StepUp;
 use crate::user::AuthUser;
 
-/// How far the clocks of two servers may differ, in seconds: the most that `AuthBuilder::leeway` takes.
+/// The maximum clock difference between two servers, in seconds: the largest value that `AuthBuilder::leeway` accepts.
 const SKEW: u64 = 60;
 
-/// The user proved who they are within this time: step-up authentication for what hurts (payments, keys, factors).
+/// Requires that the user proved their identity within this time: step-up authentication for sensitive actions
+/// (payments, keys, factors).
 ///
 /// ```
 /// # use auth::{AuthUser, Fresh, PasswordHash, protected};
@@ -20,38 +21,39 @@ const SKEW: u64 = 60;
 /// async fn pay() {}
 /// ```
 ///
-/// Who is refused for this alone is answered 401 with the code `step_up_required` and, in `WWW-Authenticate`,
-/// `error="insufficient_user_authentication", max_age="300"` (RFC 9470 §3): the client calls `POST /reauthenticate` and
-/// tries again. A refresh does not make a login fresh. A login of the future (a clock was set back) is not fresh, either.
+/// A caller refused only for this gets a 401 with the code `step_up_required` and, in `WWW-Authenticate`,
+/// `error="insufficient_user_authentication", max_age="300"` (RFC 9470 §3). The client then calls
+/// `POST /reauthenticate` and tries again. A refresh does not make a login fresh. A login in the future (after a clock
+/// was set back) is not fresh, either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fresh {
     seconds: u64,
 }
 
 impl Fresh {
-    /// Within so many seconds.
+    /// Requires a login within this many seconds.
     ///
     /// # Panics
-    /// For 0, which nobody could meet; in a rule that is a compiler error.
+    /// If it is 0, which nobody could meet; in a rule that is a compile error.
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
         assert!(seconds > 0, "nobody is that fresh: give at least a second");
         Self { seconds }
     }
 
-    /// Within so many minutes.
+    /// Requires a login within this many minutes.
     ///
     /// # Panics
-    /// For 0, which nobody could meet; in a rule that is a compiler error.
+    /// If it is 0, which nobody could meet; in a rule that is a compile error.
     #[must_use]
     pub const fn minutes(minutes: u64) -> Self {
         Self::seconds(minutes.saturating_mul(60))
     }
 
-    /// Within so many hours.
+    /// Requires a login within this many hours.
     ///
     /// # Panics
-    /// For 0, which nobody could meet; in a rule that is a compiler error.
+    /// If it is 0, which nobody could meet; in a rule that is a compile error.
     #[must_use]
     pub const fn hours(hours: u64) -> Self {
         Self::seconds(hours.saturating_mul(60 * 60))
@@ -61,7 +63,7 @@ impl Fresh {
 impl<U: AuthUser> Requirement<U> for Fresh {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         let (now, login) = (caller.now().as_secs(), caller.claims().registered().auth_time);
-        // A clock that was set back would keep a login fresh until it has caught up.
+        // Otherwise a clock that was set back would keep a login fresh until it has caught up.
         login <= now.saturating_add(SKEW) && now.saturating_sub(login) < self.seconds
     }
 
@@ -70,7 +72,7 @@ impl<U: AuthUser> Requirement<U> for Fresh {
     }
 }
 
-/// The state of the account and of this login.
+/// Requirements on the state of the account or of this login.
 ///
 /// ```
 /// # use auth::{AuthUser, Has, PasswordHash, protected};
@@ -83,9 +85,10 @@ impl<U: AuthUser> Requirement<U> for Fresh {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Has {
-    /// This login took more than one factor (`mfa` among the `amr` of RFC 8176). Who lacks it is told to step up.
+    /// This login used more than one factor (`mfa` among the `amr` of RFC 8176). Otherwise the caller is told to step
+    /// up.
     Mfa,
-    /// The e-mail address is confirmed: the field under `#[auth(verified)]`. Nobody meets it whose type has none.
+    /// The e-mail address is confirmed: the `#[auth(verified)]` field. Never met by users of a type without that field.
     Verified,
 }
 

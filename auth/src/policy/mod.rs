@@ -1,10 +1,10 @@
-//! Who may call a route: rules as constant data, and the one evaluator for them.
+//! Who may call a route: rules as constant data, and the single evaluator for them.
 //!
-//! `#[protected(Role::Admin && !Role::Suspended)]` becomes a [`Rule`]: a plain tree that is judged per request without
-//! allocating, printed in the route table, and tested. Grouping is the tree's, never text.
+//! `#[protected(Role::Admin && !Role::Suspended)]` becomes a [`Rule`]: a plain tree that is evaluated on each request
+//! without allocating, printed in the route table, and tested. Grouping is a property of the tree, never of text.
 //!
-//! A rule is judged with three values, because a `#[check]` costs something: yes, no, and "ask this check first"
-//! ([`Verdict`]). A check runs only when nothing else in the rule has decided.
+//! Evaluation is three-valued, because a `#[check]` is expensive: yes, no, and "run this check first" ([`Verdict`]). A
+//! check runs only if nothing else in the rule decides.
 
 mod access;
 mod audit;

@@ -7,29 +7,29 @@ use crate::user::AuthUser;
 
 /// A boolean expression over requirements.
 pub enum Rule<U: AuthUser> {
-    /// Nothing more than being signed in.
+    /// No requirement beyond being signed in.
     SignedIn,
-    /// A requirement, and how it was written.
+    /// A requirement, and its text in the source.
     Is(&'static dyn Requirement<U>, &'static str),
-    /// A `#[check]`: its place among the checks of the rule, and how it was written.
+    /// A `#[check]`: its index among the checks of the rule, and its text in the source.
     Check(usize, &'static str),
-    /// `!`
+    /// `!`: negation.
     Not(&'static Rule<U>),
-    /// `&&`: every one.
+    /// `&&`: all of them.
     All(&'static [Rule<U>]),
-    /// `||`: at least one.
+    /// `||`: at least one of them.
     Any(&'static [Rule<U>]),
 }
 
 impl<U: AuthUser> Rule<U> {
-    /// Whether the caller may pass, as far as requirements and the checks in `answers` tell.
+    /// Returns whether the caller may pass, as far as requirements and the checks in `answers` decide.
     #[must_use]
     pub fn judge(&self, caller: &Facts<'_, U>, answers: Answers) -> Verdict {
         self.judge_with(answers, &|requirement| requirement.holds(caller))
     }
 
     /// Kleene's three-valued logic, from left to right. A list stops at the first operand that decides it; of several
-    /// open questions the first is put.
+    /// undecided checks the first is returned.
     fn judge_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
         match self {
             Self::SignedIn => Verdict::Yes,
@@ -59,9 +59,9 @@ impl<U: AuthUser> Rule<U> {
         }
     }
 
-    /// What a caller who was refused can do about it: the least step-up with which the rule would hold, or might, if a
-    /// check were asked. (It is not asked: whoever is refused causes no query.) The oldest login that will do comes
-    /// before a second factor, and either before both.
+    /// Returns what a refused caller can do about it: the least step-up with which the rule would hold, or could hold
+    /// depending on a check. (The check is not run, so that refused callers cause no queries.) An offer of the oldest
+    /// sufficient login comes before one of a second factor, and either before both together.
     #[must_use]
     pub fn step_up(&self, caller: &Facts<'_, U>, answers: Answers) -> Option<StepUp> {
         let mut lacking = Vec::new();
@@ -75,7 +75,7 @@ impl<U: AuthUser> Rule<U> {
         let recent = |mfa| ages.iter().map(move |age| StepUp { max_age: Some(*age), mfa });
         let factors = lacking.iter().any(|lacking| lacking.mfa).then_some(StepUp { max_age: None, mfa: true });
         let both = factors.iter().flat_map(|_| recent(true));
-        // Not only what the rule names: under `!`, less can be enough where all of it is too much.
+        // Do not just offer everything the rule names: under `!`, less can be enough where all of it is too much.
         let mut offers = recent(false).chain(factors).chain(both);
         offers.find(|offer| {
             let holds = |requirement: &dyn Requirement<U>| {
@@ -85,7 +85,7 @@ impl<U: AuthUser> Rule<U> {
         })
     }
 
-    /// Every requirement in the rule, as written from left to right.
+    /// Visits every requirement in the rule, in source order.
     pub(crate) fn each_requirement(&self, visit: &mut dyn FnMut(&'static dyn Requirement<U>)) {
         match self {
             Self::SignedIn | Self::Check(..) => {}
@@ -95,7 +95,7 @@ impl<U: AuthUser> Rule<U> {
         }
     }
 
-    /// Writes the rule; `tight` asks for parentheses around a list.
+    /// Writes the rule; `tight` puts parentheses around a list.
     fn write(&self, f: &mut fmt::Formatter<'_>, tight: bool) -> fmt::Result {
         match self {
             Self::SignedIn => f.write_str("signed in"),
@@ -126,7 +126,7 @@ fn list<U: AuthUser>(f: &mut fmt::Formatter<'_>, rules: &[Rule<U>], word: &str, 
     Ok(())
 }
 
-/// As it was written in the attribute, with every mixed group in parentheses.
+/// Writes the rule as in the attribute, with parentheses around every mixed group.
 impl<U: AuthUser> fmt::Display for Rule<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, false)

@@ -1,11 +1,11 @@
-/// What a rule comes to, as far as it is known.
+/// The result of evaluating a rule, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The caller may pass.
     Yes,
-    /// The caller may not.
+    /// The caller may not pass.
     No,
-    /// It depends on the check at this place.
+    /// It depends on the check at this index.
     Ask(usize),
 }
 
@@ -14,7 +14,7 @@ impl Verdict {
         if holds { Self::Yes } else { Self::No }
     }
 
-    /// Both: one refusal is enough; else the first open question.
+    /// Combines with "and": one no decides; otherwise the first undecided check is returned.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -24,13 +24,13 @@ impl Verdict {
         }
     }
 
-    /// Either: one yes is enough; else the first open question.
+    /// Combines with "or": one yes decides; otherwise the first undecided check is returned.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         self.negated().and(other.negated()).negated()
     }
 
-    /// The opposite; an open question stays open.
+    /// Negates; an undecided check stays undecided.
     #[must_use]
     pub const fn negated(self) -> Self {
         match self {
@@ -41,7 +41,8 @@ impl Verdict {
     }
 }
 
-/// What the checks of one rule have answered so far: at most [`MOST`](Self::MOST). The macros stop at 16 different atoms.
+/// The results of the checks of one rule so far: at most [`MOST`](Self::MOST). The macros allow only 16 different
+/// atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
     asked: u32,
@@ -49,20 +50,20 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// The checks that can be told apart. A rule written by hand that has more is an error for each request.
+    /// The maximum number of checks. A handwritten rule with more fails on every request.
     pub const MOST: usize = 32;
 
-    /// Nobody has been asked.
+    /// No check has run yet.
     pub const NONE: Self = Self { asked: 0, yes: 0 };
 
-    /// With the answer of the check at `place`.
+    /// Adds the result of the check at `place`.
     #[must_use]
     pub fn with(self, place: usize, answer: bool) -> Self {
         let bit = bit(place);
         Self { asked: self.asked | bit, yes: if answer { self.yes | bit } else { self.yes & !bit } }
     }
 
-    /// The answer of the check at `place`, if it was asked.
+    /// Returns the result of the check at `place`, if it has run.
     #[must_use]
     pub fn get(self, place: usize) -> Option<bool> {
         let bit = bit(place);

@@ -22,7 +22,7 @@ pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refu
     Ok(private_json(StatusCode::OK, &profile))
 }
 
-/// A session as its user sees it. Times are RFC 3339, in UTC.
+/// A session as shown to its user. Times are RFC 3339, in UTC.
 #[derive(Serialize)]
 struct Listed {
     id: SessionId,
@@ -57,13 +57,13 @@ pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response
     Ok(private_json(StatusCode::OK, &listed))
 }
 
-/// By name: the application may have nested us below a path with parameters of its own.
+/// Extracted by name, because the application may nest these routes below a path with parameters of its own.
 #[derive(Deserialize)]
 struct SessionPath {
     id: String,
 }
 
-/// A session of somebody else is a 404, like one that is not there (REV-04).
+/// A session of another user is a 404, just like one that does not exist (REV-04).
 pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let path = Path::<SessionPath>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
     let session: SessionId = path.id.parse().map_err(|_| AuthError::NotFound)?;

@@ -1,4 +1,4 @@
-//! Bodies: JSON objects of at most 64 KiB, and called so.
+//! Request bodies: JSON objects of at most 64 KiB, declared as JSON.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -8,13 +8,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::error::AuthError;
 use crate::fields::Fields;
 
-/// The most bytes of a body that are read.
+/// The maximum number of bytes read from a body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The fields of the body; `None` if it is empty.
+/// Returns the fields of the body; `None` if it is empty.
 ///
-/// A body that is not called JSON is refused: forms and `text/plain` are what a foreign page can send without asking
-/// the browser for permission (CSRF-07).
+/// A body that is not declared as JSON is refused: forms and `text/plain` are what a cross-site page can send without a
+/// CORS preflight (CSRF-07).
 pub(super) async fn fields(parts: &Parts, body: Body) -> Result<Option<Fields>, AuthError> {
     let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > MAX_BODY_BYTES as u64) {
@@ -41,7 +41,7 @@ async fn read(body: Body) -> Result<Bytes, AuthError> {
     }
 }
 
-/// `application/json`, with or without parameters.
+/// Whether the content type is `application/json`, with or without parameters.
 fn is_json(parts: &Parts) -> bool {
     let mut values = parts.headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };

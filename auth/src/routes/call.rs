@@ -1,4 +1,4 @@
-//! One request to one of our routes.
+//! One request to one of the library's routes.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +26,7 @@ use crate::store::within;
 use crate::token::session::Client;
 use crate::user::AuthUser;
 
-/// For what a stolen access token must not do (STEP-01).
+/// The requirement for actions that a stolen access token must not be able to perform (STEP-01).
 pub(super) struct Recent;
 
 impl<U: AuthUser> Policy<U> for Recent {
@@ -37,7 +37,7 @@ impl<U: AuthUser> Policy<U> for Recent {
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
 
-/// Adds a route. What goes wrong becomes the application's error page.
+/// Adds a route. Errors become the application's error page.
 pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
     routes: &mut Routes<S>,
     auth: &Auth<U>,
@@ -70,7 +70,7 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
     routes.push(info, handler);
 }
 
-/// A request that is being answered.
+/// A request that is being handled.
 pub(super) struct Call<U: AuthUser> {
     pub(super) auth: Auth<U>,
     pub(super) parts: Parts,
@@ -79,24 +79,24 @@ pub(super) struct Call<U: AuthUser> {
 }
 
 impl<U: AuthUser> Call<U> {
-    /// Decides before the body is touched.
+    /// Decides before the body is read.
     async fn admit(&mut self, access: &'static Access<U>) -> Result<(), Refused> {
         self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
         Ok(())
     }
 
-    /// The signed-in caller of a route that is not open.
+    /// Returns the caller of a route that is not public.
     pub(super) fn caller(&self) -> Result<&Caller<U>, AuthError> {
         self.caller.as_ref().ok_or(AuthError::NotSignedIn)
     }
 
-    /// The caller's row: active, and still met by every rule.
+    /// Returns the caller's row, which is active and meets every rule.
     pub(super) async fn row(&mut self) -> Result<&U, Refused> {
         let caller = self.caller.as_ref().ok_or(AuthError::NotSignedIn)?;
         caller.row(&mut self.parts, &self.auth).await
     }
 
-    /// Demands that a request that acts with cookies, or asks for them, comes from our own pages.
+    /// Reports a refusal for being cross-site: a request that uses or asks for cookies must come from our own pages.
     pub(super) fn tell_cross_site<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
         if matches!(checked, Err(AuthError::CrossSite)) {
             refused(&self.parts, &self.auth, None, Refusal::CrossSite);
@@ -104,7 +104,7 @@ impl<U: AuthUser> Call<U> {
         checked
     }
 
-    /// Where the tokens go; asked before anything is done.
+    /// Returns where the tokens go. Called before anything is done.
     pub(super) fn channel(&self) -> Result<Channel, AuthError> {
         self.tell_cross_site(self.auth.channel(&self.parts))
     }
@@ -113,28 +113,28 @@ impl<U: AuthUser> Call<U> {
         client(&self.parts, &self.auth)
     }
 
-    /// The JSON object in the body.
+    /// Reads the JSON object in the body.
     pub(super) async fn fields(&mut self) -> Result<Fields, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default()).await?.ok_or(AuthError::UnsupportedMediaType)
     }
 
-    /// The JSON object in the body, if there is a body at all.
+    /// Reads the JSON object in the body, if there is a body.
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default()).await
     }
 }
 
-/// 204, and never from a cache.
+/// A 204 that must not be cached.
 pub(super) fn nothing() -> Response {
     private(StatusCode::NO_CONTENT.into_response())
 }
 
-/// JSON, and never from a cache.
+/// A JSON response that must not be cached.
 pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Response {
     private((status, axum::Json(value)).into_response())
 }
 
-/// Whatever one of our routes answers is about one user (HTTP-10).
+/// Forbids caching: every response of our routes is about a single user (HTTP-10).
 fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

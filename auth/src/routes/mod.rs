@@ -1,4 +1,4 @@
-//! The routes of the library: each reads a request, calls one method of [`Auth`], writes the answer.
+//! The routes of the library: each reads a request, calls one method of [`Auth`], and writes the response.
 
 mod account;
 mod body;
@@ -20,7 +20,8 @@ pub use tokens::Channel;
 use call::{Recent, add};
 
 impl<U: AuthUser> Auth<U> {
-    /// Our routes, for any router: nest them where you like, leave some out with `without`, add yours with `at`.
+    /// Returns the built-in routes for any router: nest them anywhere, remove some with `without`, add your own with
+    /// `at`.
     ///
     /// | route | answer |
     /// |---|---|

@@ -31,7 +31,7 @@ pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut
 async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let channel = call.channel()?;
     let mut fields = call.fields().await?;
-    // A password is not stored: it may be any text.
+    // A password is not stored itself, so it may be any text.
     fields.refuse_nul("password");
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
@@ -50,7 +50,7 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     Ok(deliver(&call.auth, call.client(), StatusCode::OK, &tokens, channel).await?)
 }
 
-/// Answers the way the caller came: whoever has cookies gets a cookie.
+/// Answers through the channel of the request: a caller with cookies gets a cookie.
 async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let channel = if bearer::token(&call.parts.headers)?.is_some() { Channel::Body } else { Channel::Cookies };
     let mut fields = call.fields().await?;
@@ -60,7 +60,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     match call.auth.reauthenticate(user, session, &password, &call.client()).await {
         Ok(token) => Ok(call.auth.answer_fresh(&token, channel)?),
-        // The caller is signed in: this is about a field, and a 401 would send clients into a refresh.
+        // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
             let wrong = FieldError::new("password", "wrong", "this is not the password");
             Err(AuthError::InvalidFields(vec![wrong]).into())
@@ -70,8 +70,8 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// The answer our own route gives to a user who proved again who they are: a fresh access token, by that channel.
-    /// The refresh token stays as it is.
+    /// Builds the response of our own route to a user who proved their identity again: a fresh access token, through
+    /// the given channel. The refresh token stays the same.
     ///
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
@@ -88,7 +88,7 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// Answers fresh tokens. If they cannot be written, nobody gets them, and the session goes.
+/// Responds with fresh tokens. If the response cannot be built, nobody gets them, so the session is ended.
 async fn deliver<U: AuthUser>(
     auth: &Auth<U>,
     client: Client,
@@ -105,7 +105,7 @@ async fn deliver<U: AuthUser>(
     }
 }
 
-/// The one login field the body names. Two could be of two people: which one would sign in?
+/// Takes the one login field in the body. Two could belong to two users, and it would be unclear which one signs in.
 fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)> {
     let columns: Vec<&'static str> = U::SCHEMA.logins.iter().map(|login| login.column).collect();
     let named: Vec<&'static str> = columns.iter().copied().filter(|column| fields.has(column)).collect();
@@ -130,7 +130,7 @@ fn take_login<U: AuthUser>(fields: &mut Fields) -> Option<(&'static str, String)
 }
 
 async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    // An account that was switched off behind our back changes nothing any more.
+    // An account that was disabled directly in the table may not change anything.
     call.row().await?;
     let mut fields = call.fields().await?;
     let current = fields.take::<String>("current_password");
@@ -141,7 +141,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let changed = call.auth.change_password(U::subject(claims), Some(session), &current, &new, &call.client()).await;
     match changed {
         Ok(()) => Ok(nothing()),
-        // The caller is signed in: this is about a field, and a 401 would send clients into a refresh.
+        // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
             let message = "this is not the current password";
             Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())

@@ -25,11 +25,11 @@ pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response,
     Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, channel)?)
 }
 
-/// Ends whatever session the request shows: the one of its bearer token (an expired one will do), of the refresh token
-/// in its body, of its cookies. To end nothing is a success, too: the client wanted to be signed out, and is.
+/// Ends every session that the request presents: that of its bearer token (even an expired one), of the refresh token
+/// in its body, and of its cookies. Ending none is a success, too: the client wanted to be signed out, and is.
 pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
-    // All of the request is read before any of it is acted on: a 400 must not follow a finished log-out.
+    // Read the whole request before acting on any of it: a 400 must not follow a completed logout.
     let in_body = token_in_body(call).await?;
     if let Some(token) = bearer::token(&call.parts.headers)? {
         let Some(claims) = call.auth.inner().tokens.verify_even_expired(token) else {
@@ -61,7 +61,7 @@ pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Respon
 }
 
 async fn end<U: AuthUser>(auth: &Auth<U>, claims: &U::Claims, client: &Client) -> Result<(), AuthError> {
-    // A token of last year ends its session as well: whoever has one could have us write for ever.
+    // Even a token of last year ends its session, so without a limit its holder could make us write forever.
     auth.limit_logout(*claims.registered().sid, client)?;
     let owner = U::subject(claims).to_string();
     auth.end_session_of(*claims.registered().sid, &owner, client).await.map(drop)
@@ -73,7 +73,7 @@ async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>
     fields.finish(token)
 }
 
-/// The refresh token in the cookie, if the request comes from our own pages.
+/// Returns the refresh token in the cookie, if the request comes from our own pages.
 fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthError> {
     let cookies = &call.auth.inner().cookies;
     let Some(token) = cookies.refresh_token(&call.parts)? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! How tokens are answered: in the body, or in cookies. For our routes, and for handlers of the application's own.
+//! How tokens are returned: in the body or in cookies. For our routes and for the application's own handlers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::auth::{Auth, Tokens};
 use crate::error::AuthError;
 use crate::user::AuthUser;
 
-/// RFC 6749 §5.1.
+/// The response of RFC 6749 §5.1.
 #[derive(Serialize)]
 struct InBody<'a> {
     access_token: &'a str,
@@ -22,23 +22,23 @@ struct InBody<'a> {
     expires_in: u64,
 }
 
-/// The same without the tokens: a script that cannot read them cannot lose them (REF-18).
+/// The same without the tokens: a script that cannot read them cannot leak them (REF-18).
 #[derive(Serialize)]
 struct InCookies {
     token_type: &'static str,
     expires_in: u64,
 }
 
-/// Where the tokens of an answer go.
+/// Where a response puts its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// `{access_token, refresh_token, token_type, expires_in}`
     Body,
-    /// `__Host-` cookies; the body says only how long they live.
+    /// `__Host-` cookies; the body only says how long they live.
     Cookies,
 }
 
-/// Tokens in the body of an answer.
+/// Builds a response with the tokens in its body.
 pub(super) fn in_body(
     status: StatusCode,
     access_token: &str,
@@ -51,24 +51,25 @@ pub(super) fn in_body(
     )
 }
 
-/// The body of an answer whose tokens are in cookies.
+/// Builds the body of a response with the tokens in cookies.
 pub(super) fn in_cookies(status: StatusCode, expires_in: Duration) -> Response {
     private_json(status, &InCookies { token_type: "Cookie", expires_in: expires_in.as_secs() })
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Where the client of this request wants its tokens (`?cookies=true`, or as the settings force it). For handlers of
-    /// your own that sign somebody in: ask before you do anything, because a refusal must change nothing.
+    /// Returns where the client of this request wants its tokens (`?cookies=true`, or as the settings enforce). For
+    /// your own handlers that sign users in: call it before doing anything, because a refusal must not have changed
+    /// anything.
     ///
     /// # Errors
-    /// [`AuthError::CrossSite`] if cookies are asked for from a page that is not ours, [`AuthError::InvalidRequest`] if
-    /// they cannot be had.
+    /// [`AuthError::CrossSite`] if cookies are requested from a page of another site, [`AuthError::InvalidRequest`] if
+    /// they are not available.
     pub fn channel(&self, parts: &Parts) -> Result<Channel, AuthError> {
         let wanted = self.inner().cookies.wanted(parts)?;
         Ok(if wanted { Channel::Cookies } else { Channel::Body })
     }
 
-    /// The answer our own routes give: `tokens`, by that channel, never from a cache.
+    /// Builds the response of our own routes: `tokens` through the given channel, never cached.
     ///
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
@@ -85,7 +86,7 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// 204, with our cookies taken back if the client has any. Ending the session is another step: `logout`,
+    /// Returns a 204 that removes our cookies if the client has any. It does not end the session: see `logout` and
     /// `end_session`.
     #[must_use]
     pub fn answer_signed_out(&self, parts: &Parts) -> Response {
@@ -96,8 +97,9 @@ impl<U: AuthUser> Auth<U> {
         response
     }
 
-    /// What our own routes and guards answer to `error`: the page of `on_error`, or a problem document. A cookie that
-    /// holds a dead access token is taken back, so that the next page is not refused for it; the refresh cookie stays.
+    /// Returns what our own routes and guards answer to `error`: the page of `on_error`, or a problem document. A
+    /// cookie with an invalid access token is removed, so that it does not cause the next page to be refused; the
+    /// refresh cookie stays.
     #[must_use]
     pub fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
         self.inner().answer_error(error, parts)

@@ -1,4 +1,4 @@
-//! What a document needs to know of a route beyond what the table shows.
+//! What an API document needs to know about a route beyond the table.
 
 use axum::routing::MethodFilter;
 
@@ -10,28 +10,28 @@ use crate::user::AuthUser;
 
 #[derive(Clone, Debug)]
 pub(crate) struct About {
-    /// More than one for a filter such as `MethodFilter::GET.or(MethodFilter::POST)`, and all for `ANY`.
+    /// Several for a filter such as `MethodFilter::GET.or(MethodFilter::POST)`, and all for `ANY`.
     pub(crate) methods: Vec<&'static str>,
-    /// The user type that the rule is about.
+    /// The user type of the rule.
     pub(crate) user: &'static Schema,
-    /// The same, on the wire.
+    /// The user type on the wire.
     pub(crate) shape: fn() -> UserShape,
-    /// Whether somebody who is signed in can be refused with a 403, however recent and strong the login is.
+    /// Whether a signed-in caller can get a 403 even with a recent and strong login.
     pub(crate) refuses: bool,
-    /// Whether a more recent or a stronger login may be asked for.
+    /// Whether a more recent or stronger login may be required.
     pub(crate) step_up: bool,
-    /// The same with a 404. Of several rules, around and in a handler, one can be hidden and another not.
+    /// Like `refuses`, with a 404. If several rules apply, around and in a handler, some can be hidden and others not.
     pub(crate) hidden: bool,
-    /// For a route of the library.
+    /// Set for a route of the library.
     pub(crate) own: Option<Own>,
 }
 
-/// What is known of a route of the library, wherever it is nested.
+/// What is known about a route of the library, wherever it is nested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Own {
     /// The path before any nesting: `/login`.
     pub(crate) path: &'static str,
-    /// How this user type's cookies are called; `None` if there are none.
+    /// The names of this user type's cookies; `None` if there are none.
     pub(crate) cookies: Option<CookieNames>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Own {
 pub(crate) struct CookieNames {
     pub(crate) access: String,
     pub(crate) refresh: String,
-    /// Every client gets them, not only those that ask.
+    /// Whether every client gets cookies, not only those that ask for them.
     pub(crate) always: bool,
 }
 
@@ -58,7 +58,7 @@ impl About {
         about.asking(access)
     }
 
-    /// With a layer around it. Who may call what would be `public` else is a matter of the layer's user type.
+    /// Adds a layer. If the handler would be `public` otherwise, the layer determines the user type.
     pub(crate) fn behind<U: AuthUser>(&mut self, layer: &Access<U>, public: bool) {
         *self = self.clone().asking(layer);
         if public && self.own.is_none() {
@@ -77,7 +77,7 @@ impl About {
         self
     }
 
-    /// Makes it a route of the library.
+    /// Makes this a route of the library.
     pub(crate) fn own(&mut self, path: &'static str, cookies: Option<(&str, &str, bool)>) {
         let cookies = cookies.map(|(access, refresh, always)| CookieNames {
             access: access.to_owned(),
@@ -103,7 +103,7 @@ fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
     found
 }
 
-/// Functions cannot be compared in a way that means anything; a user type has one.
+/// Compares the user type in place of `shape`: comparing functions is not meaningful.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
         let Self { methods, user, shape: _, refuses, step_up, hidden, own } = self;
@@ -116,7 +116,7 @@ impl PartialEq for About {
 
 impl Eq for About {}
 
-/// The methods that a document can hold: `CONNECT` is in `ANY`, and in no document.
+/// The methods that a document can contain: `CONNECT` is part of `ANY`, but not of documents.
 fn methods(filter: MethodFilter) -> Vec<&'static str> {
     filter::methods(filter).filter(|method| *method != "CONNECT").collect()
 }

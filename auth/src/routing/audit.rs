@@ -1,4 +1,4 @@
-//! Rules that say something else than was meant, found before the first request.
+//! Finds rules that probably do not say what was meant, before the first request.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use crate::policy::Oddity;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// `GET`, as in the table.
+    /// The method as in the table, such as `GET`.
     pub method: String,
-    /// `/posts/{id}`, as in the table.
+    /// The path as in the table, such as `/posts/{id}`.
     pub path: String,
     /// What is odd, and what to do about it.
     pub sentence: String,
@@ -26,14 +26,14 @@ impl fmt::Display for Finding {
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// Looks for rules that cannot be meant as they are, now that it is known what roles include and grant:
+    /// Finds rules that cannot be meant as written, given what roles include and grant:
     ///
-    /// - everybody who is signed in passes: `Role::Member`, where every role includes `Member`;
+    /// - every signed-in user passes: `Role::Member`, where every role includes `Member`;
     /// - nobody can pass: `Role::Admin && !Role::Member`, where admins are members;
-    /// - nobody can meet the rule of a layer and that of the handler behind it;
-    /// - a permission in it is granted by no role.
+    /// - nobody can meet both the rule of a layer and that of the handler behind it;
+    /// - it names a permission that no role grants.
     ///
-    /// The table marks such routes with `(!)`. A test keeps them out:
+    /// The table marks such routes with `(!)`. A test can rule them out:
     ///
     /// ```
     /// # use auth::routing::Routes;
@@ -42,8 +42,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # }
     /// ```
     ///
-    /// It finds no false rule: with more than ten roles in a `Roles` list, or twelve checks and the like in one rule, or
-    /// many of both, it does not look.
+    /// There are no false positives. Rules with too many cases are skipped: those over more than ten roles in a `Roles`
+    /// list, with more than twelve checks and the like, or with many of both.
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
         let table = self.table();
@@ -58,7 +58,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 }
 
-/// What is odd, for the table, and what to do about it.
+/// What is odd about a route, for the table, and what to do about it.
 pub(super) struct Odd {
     pub(super) what: String,
     so: String,

@@ -1,5 +1,5 @@
-//! Two questions about a handler, asked in two places so that each mistake gets its own sentence:
-//! [`Declared`] (does it say who may call it?) in `get(handler)`, [`RunsOn`] (can it run here?) in `Routes::at`.
+//! Two questions about a handler, asked in different places so that each mistake gets its own error message:
+//! [`Declared`] (does it say who may call it?) in `get(handler)`, and [`RunsOn`] (can it run here?) in `Routes::at`.
 
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, any, on};
@@ -10,7 +10,7 @@ use super::table::RouteInfo;
 use crate::extract::{Checks, Guard, Selects};
 use crate::policy::Policy;
 
-/// A handler whose first parameter is a [`Guard`]: one under `#[protected]` or `#[public]`.
+/// A handler whose first parameter is a [`Guard`]: a function with `#[protected]` or `#[public]`.
 #[diagnostic::on_unimplemented(
     message = "this handler does not say who may call it",
     label = "put `#[protected]` or `#[public]` on this function",
@@ -21,11 +21,11 @@ pub trait Declared<Args>: Clone + Send + Sync + Sized + 'static {}
 
 /// The parameters of a declared handler.
 pub trait Arguments {
-    /// The type beside the handler that holds its rule.
+    /// The type next to the handler that holds its rule.
     type Rule;
     /// How the guard finds its user type.
     type Select;
-    /// The tuple that axum's [`Handler`] has for these parameters; `M` is axum's marker for the last one.
+    /// The parameter tuple of axum's [`Handler`]; `M` is axum's marker for the last parameter.
     type With<M>;
 }
 
@@ -40,9 +40,10 @@ pub trait RunsOn<S> {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>);
 }
 
-/// [`RunsOn`], the other way round. The state of `Routes::new()` is known only at the end of a chain of routes, and a
-/// bound *on* an unknown type waits without a look at anything: `E: RunsOn<S>` would be looked into after every route
-/// again (a third of the time to check a big router), and would take the first state that some argument can be got from.
+/// [`RunsOn`] with the types swapped. The state of `Routes::new()` is known only at the end of a chain of routes. A
+/// bound *on* a type that is still unknown is simply deferred, whereas `E: RunsOn<S>` would be examined again after
+/// every route (a third of the time to check a big router), and would infer the first state that some argument can be
+/// extracted from.
 pub trait Hosts<E>: Sized {
     /// Adds `methods` to `routes`.
     fn host(methods: E, path: &str, routes: &mut Vec<Route<Self>>);
@@ -54,14 +55,14 @@ impl<S, E: RunsOn<S>> Hosts<E> for S {
     }
 }
 
-/// What a handler answers.
+/// What a handler responds to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Verb {
-    /// These methods.
+    /// Requests with these methods.
     On(MethodFilter),
-    /// Whatever method nothing else answers.
+    /// Requests with any method that nothing else of the path handles.
     Any,
-    /// Whatever path nothing else answers.
+    /// Requests to any path that nothing else handles.
     Fallback,
 }
 
@@ -93,7 +94,7 @@ where
     }
 }
 
-/// For every number of parameters that axum knows.
+/// Implements the traits for every number of parameters that axum supports.
 macro_rules! declare {
     ($($arg:ident)*) => {
         impl<H, Fut, P, Select, $($arg,)*> Declared<(Guard<P, Select>, $($arg,)*)> for H

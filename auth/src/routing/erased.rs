@@ -1,4 +1,4 @@
-//! Rules of one user type or another, side by side: one application can have several.
+//! Rules with their user type erased, because one application can have several user types.
 
 use std::any::Any;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use crate::policy::{Access, Oddity, Rule, exclude_each_other, oddities};
 use crate::user::AuthUser;
 
-/// An `&'static Access<U>`.
+/// A type-erased `&'static Access<U>`.
 #[derive(Clone, Copy)]
 pub(crate) struct ErasedAccess(&'static dyn AnyAccess);
 
@@ -14,9 +14,9 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
-    /// What is odd about this rule by itself.
+    /// Returns what is odd about this rule by itself.
     fn oddities(&self) -> Vec<Oddity>;
-    /// Whether nobody can meet this rule and those others that are about the same user type.
+    /// Whether nobody can meet both this rule and those of the others that are about the same user type.
     fn excludes(&self, others: &[ErasedAccess]) -> bool;
 }
 
@@ -59,7 +59,7 @@ impl ErasedAccess {
         Self(access)
     }
 
-    /// The rule, if it is about users of type `U`.
+    /// Returns the rule, if it is about users of type `U`.
     pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
         let any: &'static dyn Any = self.0;
         any.downcast_ref()
@@ -86,8 +86,8 @@ impl ErasedAccess {
     }
 }
 
-/// `layer && layer && handler`, each in parentheses if it could be misread. What a layer protects is not public,
-/// whatever the handler says: that stands behind, as a remark.
+/// Writes `layer && layer && handler`, each in parentheses if it could be misread. A public handler behind a layer is
+/// not public, so that is only noted at the end.
 pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess) -> String {
     if layers.is_empty() {
         return own.to_string();
@@ -116,7 +116,7 @@ impl fmt::Debug for ErasedAccess {
     }
 }
 
-/// Two routes are the same if they read the same.
+/// Always equal: routes are compared by the text of their rules.
 impl PartialEq for ErasedAccess {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -1,4 +1,5 @@
-//! What is in a filter of methods: axum's has no name, and no question for that. Adding what is in it changes nothing.
+//! Lists the methods in a filter. axum's `MethodFilter` cannot be queried for them, so a method counts as contained if
+//! adding it changes nothing.
 
 use axum::routing::MethodFilter;
 
@@ -14,20 +15,20 @@ const METHODS: [(MethodFilter, &str); 9] = [
     (MethodFilter::CONNECT, "CONNECT"),
 ];
 
-/// How a route for all of them is called.
+/// The name for a route with all methods.
 pub(super) const ANY: &str = "ANY";
 
-/// Every method there is a filter for: [`ANY`].
+/// Returns a filter of every method: [`ANY`].
 pub(super) fn every_method() -> MethodFilter {
     METHODS.iter().fold(MethodFilter::GET, |all, (method, _)| all.or(*method))
 }
 
-/// The methods in it.
+/// Returns the methods in the filter.
 pub(super) fn methods(filter: MethodFilter) -> impl Iterator<Item = &'static str> {
     METHODS.iter().filter(move |(method, _)| filter.or(*method) == filter).map(|(_, name)| *name)
 }
 
-/// How the table calls it: `GET|POST`.
+/// Returns its name in the table: `GET|POST`.
 pub(super) fn name(filter: MethodFilter) -> String {
     if filter == every_method() {
         return ANY.to_owned();

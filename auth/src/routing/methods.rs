@@ -5,13 +5,13 @@ use axum::routing::MethodFilter;
 use super::declared::{Declared, One, RunsOn, Verb};
 use super::routes::Route;
 
-/// The handlers of one path: what [`get`] and its siblings make, and what they can be chained to.
+/// The handlers of one path, as created by [`get`] and its siblings, and extended by chaining.
 #[derive(Debug)]
 pub struct Methods<E> {
     endpoints: E,
 }
 
-/// A handler more. Part of the type of a chain such as `get(list).post(create)`.
+/// One more handler. Part of the type of a chain such as `get(list).post(create)`.
 #[derive(Debug)]
 pub struct Endpoint<First, Rest> {
     first: First,
@@ -36,7 +36,7 @@ impl<S, E: RunsOn<S>> RunsOn<S> for Methods<E> {
 }
 
 impl<E> Methods<E> {
-    /// Also answers the methods in `methods`: `MethodFilter::GET.or(MethodFilter::POST)`.
+    /// Also handles the methods in `methods`: `MethodFilter::GET.or(MethodFilter::POST)`.
     pub fn on<H: Declared<Args>, Args, M>(
         self,
         methods: MethodFilter,
@@ -45,7 +45,7 @@ impl<E> Methods<E> {
         self.with(Verb::On(methods), handler)
     }
 
-    /// Also answers every method that nothing else of this path does.
+    /// Also handles every method that nothing else of this path does.
     pub fn any<H: Declared<Args>, Args, M>(self, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
         self.with(Verb::Any, handler)
     }
@@ -56,12 +56,12 @@ impl<E> Methods<E> {
     }
 }
 
-/// Answers the methods in `methods` with one handler under `#[protected]` or `#[public]`. The table names each.
+/// Handles the methods in `methods` with a handler marked `#[protected]` or `#[public]`. The table names each method.
 pub fn on<H: Declared<Args>, Args, M>(methods: MethodFilter, handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
     Methods { endpoints: () }.on(methods, handler)
 }
 
-/// Answers every method (that nothing else of the path does) with a handler under `#[protected]` or `#[public]`.
+/// Handles every method that nothing else of the path does with a handler marked `#[protected]` or `#[public]`.
 pub fn any<H: Declared<Args>, Args, M>(handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
     Methods { endpoints: () }.any(handler)
 }

@@ -1,7 +1,7 @@
 //! Routes that say who may call them, or do not compile.
 //!
-//! [`Routes`] takes the place of `axum::Router` while routes are being declared: [`get`], [`post`] and the others take
-//! only handlers under `#[protected]` or `#[public]`, and [`Routes::table`] prints who may call what.
+//! [`Routes`] replaces `axum::Router` while routes are declared: [`get`], [`post`] and the others only accept handlers
+//! with `#[protected]` or `#[public]`, and [`Routes::table`] prints who may call what.
 //!
 //! ```
 //! # #[cfg(all(feature = "macros", feature = "password"))] {
@@ -33,8 +33,8 @@
 //! # }
 //! ```
 //!
-//! `routes.into_router()` is the `axum::Router`, to be given its state, layers, and whatever else axum has. A handler without
-//! either attribute does not compile there: "this handler does not say who may call it".
+//! `routes.into_router()` returns the `axum::Router`, for state, layers, and everything else of axum. A handler without
+//! either attribute does not compile: "this handler does not say who may call it".
 
 #[cfg(feature = "openapi")]
 mod about;

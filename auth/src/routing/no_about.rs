@@ -1,4 +1,4 @@
-//! Without the feature `openapi` the table is all there is to know.
+//! Without the feature `openapi` there is nothing to record beyond the table.
 
 use axum::routing::MethodFilter;
 

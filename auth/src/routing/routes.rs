@@ -15,11 +15,11 @@ use crate::extract::{Checks, Require};
 use crate::policy::Policy;
 use crate::user::AuthUser;
 
-/// Routes under declaration: every handler has said who may call it.
+/// Routes under construction, all of whose handlers say who may call them.
 ///
-/// Hand the finished value to axum with [`into_router`](Self::into_router), add your layers there, and give it its
-/// state. A plain `axum::Router` stays usable beside it, for what needs no such care; the table does not know what is in
-/// that. Services that are no handlers have a place here: [`service`](Self::service).
+/// Convert the finished value with [`into_router`](Self::into_router), and add axum layers and state there. A plain
+/// `axum::Router` can still be used next to it for routes without such rules, but they do not appear in the table.
+/// Services that are not handlers can be added with [`service`](Self::service).
 #[must_use = "routes do nothing until they are made into a router"]
 pub struct Routes<S = ()> {
     routes: Vec<Route<S>>,
@@ -31,28 +31,28 @@ pub struct Route<S> {
     pub(super) answers: Answers<S>,
 }
 
-/// Where a route's handler is put into axum's router.
+/// Where a route's handler goes in axum's router.
 pub(super) enum Answers<S> {
-    /// For the methods it names; the others stay axum's 405.
+    /// Handles the methods it names; others remain axum's 405.
     Methods(MethodRouter<S>),
-    /// For every method that nothing else of its path answers.
+    /// Handles every method that nothing else of its path does.
     Any(MethodRouter<S>),
-    /// For every path below a prefix.
+    /// Handles every path below a prefix.
     Nested(MethodRouter),
-    /// For every path, or every one below a prefix, that nothing else answers.
+    /// Handles every path, or every path below a prefix, that nothing else does.
     Fallback(MethodRouter<S>),
 }
 
-/// Ends the path of a nested service.
+/// The end of the path of a nested service.
 const BELOW: &str = "/{*path}";
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// No route yet.
+    /// Creates an empty set of routes.
     pub const fn new() -> Self {
         Self { routes: Vec::new() }
     }
 
-    /// Answers `path` (axum's syntax: `/posts/{id}`) with `methods`: `get(list).post(create)`.
+    /// Adds handlers for `path` (axum's syntax: `/posts/{id}`), such as `get(list).post(create)`.
     pub fn at<E>(mut self, path: &str, methods: E) -> Self
     where
         S: Hosts<E>,
@@ -65,12 +65,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.routes.push(Route { info, answers: Answers::Methods(handler) });
     }
 
-    /// Answers what no other route does: the path is not there. (A path that is there for other methods only is axum's
-    /// 405.) It stands in the table as `*`. Nested below `/api` it answers what is missing there, as `/api/*`, and, as
-    /// with axum, sees the path without the prefix.
+    /// Handles requests that match no path. (A path that exists for other methods only remains axum's 405.) The table
+    /// shows it as `*`. If nested below `/api` it handles unknown paths there, is shown as `/api/*` and, as in axum,
+    /// sees the path without the prefix.
     ///
     /// # Panics
-    /// If there is one already.
+    /// If there is already one.
     #[track_caller]
     pub fn fallback<H, Args, M>(mut self, handler: H) -> Self
     where
@@ -81,8 +81,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.one_fallback_each()
     }
 
-    /// Answers `path`, whatever the method, with a service that is no handler: gRPC, a proxy, one file. The rule stands
-    /// in the layer around it, and the service is never called for whom it refuses.
+    /// Handles every method of `path` with a service that is not a handler: gRPC, a proxy, a single file. The rule is
+    /// in the layer around it; the service is never called for refused callers.
     ///
     /// ```
     /// # use auth::{Auth, AuthUser, PasswordHash, rule};
@@ -107,11 +107,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Answers `prefix` and every path below it with a service that sees the path without the prefix, as
-    /// [`axum::Router::nest_service`] does: a directory of files. At `/` it is the [`fallback`](Self::fallback).
+    /// Handles `prefix` and every path below it with a service that sees the path without the prefix, like
+    /// [`axum::Router::nest_service`]: a directory of files, for example. At `/` it is the
+    /// [`fallback`](Self::fallback).
     ///
     /// # Panics
-    /// At `/`, if there is a fallback already.
+    /// At `/`, if there is already a fallback.
     #[track_caller]
     pub fn nest_service<U, P, T, V>(mut self, prefix: &str, layer: Require<U, P, T>, service: V) -> Self
     where
@@ -131,8 +132,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.one_fallback_each()
     }
 
-    /// Puts a rule in front of every route declared so far, nested and merged ones and the fallback included: it must
-    /// hold *and* the handler's own. A `#[public]` handler behind it is public no more. The table shows all of it.
+    /// Puts a rule in front of every route declared so far, including nested and merged ones and the fallback. Both
+    /// this rule *and* the handler's own must hold; a `#[public]` handler behind it is no longer public. The table
+    /// shows all of it.
     ///
     /// ```
     /// # use auth::{Auth, AuthRole, AuthUser, PasswordHash, protected, public, rule};
@@ -149,7 +151,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// ```
     ///
     /// # Panics
-    /// If there is no route yet: routes declared afterwards would not be behind it.
+    /// If there are no routes yet: routes declared later would not be behind the rule.
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "taken as axum's `layer` takes one")]
     pub fn require<U, P, T>(mut self, layer: Require<U, P, T>) -> Self
@@ -162,7 +164,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let behind = |Route { info, answers }| Route {
             info: RouteInfo::behind(info, P::ACCESS),
             answers: match answers {
-                // Not around the 405 of other methods: that tells nobody more than an unknown path does.
+                // Not around the 405 of other methods, which reveals no more than an unknown path does.
                 Answers::Methods(handler) => Answers::Methods(handler.route_layer(layer.clone())),
                 Answers::Any(handler) => Answers::Any(handler.layer(layer.clone())),
                 Answers::Nested(service) => Answers::Nested(service.layer(layer.clone())),
@@ -173,7 +175,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Puts `routes` below `prefix`. Handlers see the whole path, and the table shows it.
+    /// Adds `routes` below `prefix`. Handlers and the table see the whole path.
     ///
     /// # Panics
     /// If both have a fallback for the same paths.
@@ -193,7 +195,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.one_fallback_each()
     }
 
-    /// Adds `routes` as they are.
+    /// Adds `routes` without a prefix.
     ///
     /// # Panics
     /// If both have a fallback for the same paths.
@@ -203,7 +205,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.one_fallback_each()
     }
 
-    /// Two would have to decide which is the one.
+    /// Panics if there are two fallbacks for the same paths: it would be unclear which one counts.
     #[track_caller]
     fn one_fallback_each(self) -> Self {
         let mut paths: Vec<&str> = self.routes.iter().filter_map(Route::fallback_path).collect();
@@ -213,7 +215,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Leaves the route `method path` out: one of ours that the application does not want, or answers itself.
+    /// Removes the route `method path`: a built-in one that the application does not want, or handles itself.
     ///
     /// ```
     /// # fn demo<U: auth::AuthUser>(auth: auth::Auth<U>) -> auth::routing::Routes<auth::Auth<U>> {
@@ -222,7 +224,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// ```
     ///
     /// # Panics
-    /// If there is no such route: a misspelled one would stay open without a word.
+    /// If there is no such route: with a misspelled one, the route would silently stay open.
     #[track_caller]
     pub fn without(mut self, method: &str, path: &str) -> Self {
         let before = self.routes.len();
@@ -235,25 +237,25 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Who may call what.
+    /// Returns the table of who may call what.
     #[must_use]
     pub fn table(&self) -> Table {
         let mut infos: Vec<RouteInfo> = self.routes.iter().map(|route| route.info.clone()).collect();
-        // A wildcard after the paths that go before it.
+        // Wildcards go after the more specific paths.
         infos.sort_by_cached_key(|route| (route.path.replace('*', "\u{10ffff}"), route.method.clone()));
         Table(infos)
     }
 
-    /// Who may call what, for a program: see [`Table::to_json`].
+    /// Returns who may call what, as JSON: see [`Table::to_json`].
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         self.table().to_json()
     }
 
-    /// The axum router.
+    /// Converts to an axum router.
     ///
     /// # Panics
-    /// As axum does: if a path is malformed, or two handlers answer the same method of the same path.
+    /// Like axum: if a path is malformed, or two handlers handle the same method of the same path.
     pub fn into_router(self) -> Router<S> {
         self.routes.into_iter().fold(Router::new(), |router, Route { info, answers }| match answers {
             Answers::Methods(handler) | Answers::Any(handler) => router.route(&info.path, handler),
@@ -267,7 +269,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 impl<S> Route<S> {
-    /// The path of a fallback.
+    /// Returns the path of a fallback.
     fn fallback_path(&self) -> Option<&str> {
         matches!(self.answers, Answers::Fallback(_)).then_some(self.info.path.as_str())
     }

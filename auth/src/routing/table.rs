@@ -16,26 +16,27 @@ use crate::user::AuthUser;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RouteInfo {
-    /// `GET`, `GET|POST`, or `ANY`: every method that no other route of the path answers. `GET` answers `HEAD` as well,
+    /// `GET`, `GET|POST`, or `ANY` (every method that no other route of the path handles). `GET` also handles `HEAD`,
     /// unless that has a route of its own.
     pub method: String,
     /// `/posts/{id}`. `*` and `/api/*` are fallbacks: every path, or every path below `/api`, that no other route
-    /// answers.
+    /// handles.
     pub path: String,
-    /// The rule as it was written, `signed in`, or `public: reason`. Of a route behind layers: all rules, outermost
-    /// first, joined by `&&`; `Role::Admin (handler: public)` if the handler itself would let everybody in.
+    /// The rule as written, `signed in`, or `public: reason`. For a route behind layers: all rules, outermost first,
+    /// joined by `&&`; `Role::Admin (handler: public)` if the handler itself would admit everybody.
     pub who: String,
-    /// Whether everybody may.
+    /// Whether everybody may call it.
     pub public: bool,
-    /// Of a public route: why it is, if the handler says so.
+    /// The reason a route is public, if the handler states one.
     pub reason: Option<&'static str>,
-    /// Whether somebody whom a rule refuses can be told that there is no such thing (404).
+    /// Whether callers whom a rule refuses can get a 404.
     pub hidden: bool,
-    /// The rule of the handler itself (of a service: of the layer around it), for what reads more in it than its text.
+    /// The rule of the handler itself (for a service: of the layer around it), for consumers that need more than its
+    /// text.
     pub(crate) access: ErasedAccess,
-    /// The rules of layers around it, the outermost first.
+    /// The rules of the layers around it, outermost first.
     pub(crate) layers: Vec<ErasedAccess>,
-    /// What documents say beside that.
+    /// What API documents need in addition.
     pub(crate) about: About,
 }
 
@@ -57,19 +58,19 @@ impl RouteInfo {
         route.described()
     }
 
-    /// With a layer more around it.
+    /// Adds a layer around it.
     pub(super) fn behind<U: AuthUser>(mut self, layer: &'static Access<U>) -> Self {
         self.about.behind(layer, self.public);
         self.layers.insert(0, ErasedAccess::of(layer));
         self.described()
     }
 
-    /// Every rule that must hold: those of layers first, the handler's last.
+    /// Returns every rule that must hold: those of layers first, the handler's last.
     pub(crate) fn accesses(&self) -> impl Iterator<Item = ErasedAccess> {
         self.layers.iter().copied().chain([self.access])
     }
 
-    /// Whether it answers every method that no other route of its path does.
+    /// Whether it handles every method that no other route of its path does.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "for documents"))]
     pub(crate) fn answers_any(&self) -> bool {
         self.method == filter::ANY
@@ -83,20 +84,20 @@ impl RouteInfo {
     }
 }
 
-/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. What is open to everybody is marked with `*`, and a
-/// rule that cannot be meant as it is with `(!)`: see [`Routes::audit`](super::Routes::audit).
+/// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. Public routes are marked with `*`, and rules that
+/// cannot be meant as written with `(!)`: see [`Routes::audit`](super::Routes::audit).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table(pub(super) Vec<RouteInfo>);
 
 impl Table {
-    /// The routes, sorted by path and method.
+    /// Returns the routes, sorted by path and method.
     #[must_use]
     pub fn routes(&self) -> &[RouteInfo] {
         &self.0
     }
 
-    /// The routes for a program: a list in the order of the table, of objects with the members of [`RouteInfo`].
-    /// Members may be added; none changes its meaning.
+    /// Returns the routes as JSON: a list in the order of the table, of objects with the fields of [`RouteInfo`].
+    /// Fields may be added, but their meaning does not change.
     ///
     /// ```
     /// # use auth::routing::Routes;

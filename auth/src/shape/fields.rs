@@ -7,7 +7,7 @@ use serde::forward_to_deserialize_any;
 use super::found::Shape;
 use super::probe::{Probe, Stop, ask};
 
-/// What a flat struct's fields are; empty for anything else.
+/// Returns the fields of a flat struct; empty for anything else.
 pub(super) fn fields_of<T: DeserializeOwned>() -> Vec<(&'static str, Shape)> {
     let mut names: &'static [&'static str] = &[];
     drop(T::deserialize(Fields { names: &mut names, ask: None }));
@@ -15,7 +15,7 @@ pub(super) fn fields_of<T: DeserializeOwned>() -> Vec<(&'static str, Shape)> {
     names.iter().map(|name| (*name, shape(*name))).collect()
 }
 
-/// Gives a struct the one field it is asked about.
+/// Deserializes a struct with a single field, to ask about that field.
 struct Fields<'a, 'b> {
     names: &'a mut &'static [&'static str],
     ask: Option<(&'static str, Probe<'b>)>,

@@ -1,19 +1,19 @@
-/// What a value is in JSON.
+/// The JSON type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Nothing is known of it.
+    /// Unknown.
     Any,
     Boolean,
-    /// With the format's name, where there is one.
+    /// With the name of the format, if any.
     Integer(Option<&'static str>),
     Number,
     Text,
-    /// One of these words.
+    /// One of these strings.
     Choice(Vec<&'static str>),
     List(Box<Shape>),
-    /// An object whose values are all alike.
+    /// An object whose values all have the same type.
     Map(Box<Shape>),
     Object,
-    /// May be `null`.
+    /// The value may be `null`.
     Optional(Box<Shape>),
 }

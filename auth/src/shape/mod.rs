@@ -1,5 +1,5 @@
-//! What JSON the types of an application are, found by asking their own `Deserialize`: no type is known by its spelling,
-//! so an alias, a newtype or a `Uuid` is described as what it is on the wire.
+//! Finds out how types of the application look in JSON by asking their own `Deserialize`. No type is recognized by its
+//! name, so an alias, a newtype or a `Uuid` is described by its wire format.
 
 #[cfg(feature = "openapi")]
 mod fields;

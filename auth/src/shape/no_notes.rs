@@ -1,6 +1,6 @@
-//! Without the feature `openapi` nobody asks what a body could hold.
+//! Without the feature `openapi`, bodies are never described.
 
-/// Takes no note.
+/// Records nothing.
 #[derive(Default)]
 pub(crate) struct Notes;
 

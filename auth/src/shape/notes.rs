@@ -3,24 +3,24 @@ use serde::de::DeserializeOwned;
 use super::found::Shape;
 use super::probe;
 
-/// Notes which fields are read, and as what, in the place of reading them.
+/// Records which fields are read, and with which type, instead of reading them.
 #[derive(Default)]
 pub(crate) struct Notes(Option<Vec<(&'static str, Shape)>>);
 
 impl Notes {
-    /// An open notebook; the default one is closed.
+    /// Creates notes that record; the default ones do not.
     pub(crate) const fn open() -> Self {
         Self(Some(Vec::new()))
     }
 
-    /// Notes a field; `false` if the notebook is closed, and the field is to be read.
+    /// Records a field; returns `false` if nothing is recorded and the field is to be read.
     pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> bool {
         let Some(notes) = &mut self.0 else { return false };
         notes.push((name, probe::shape_of::<T>()));
         true
     }
 
-    /// What was noted.
+    /// Returns the recorded fields.
     pub(crate) fn read(self) -> Vec<(&'static str, Shape)> {
         self.0.unwrap_or_default()
     }

@@ -1,6 +1,6 @@
-//! A deserializer that has nothing to give. It notes what it is asked for, and stops.
+//! A deserializer without data. It notes what it is asked for, and stops.
 //!
-//! Types are asked as often as it takes: an `enum` once a variant, to learn whether every one is a word.
+//! A type is asked as often as needed: an `enum` once per variant, to find out whether all of them are plain strings.
 
 use std::fmt;
 
@@ -13,15 +13,15 @@ use serde::forward_to_deserialize_any;
 
 use super::found::Shape;
 
-/// The most variants of an enum that are looked at; one with more is not described.
+/// The maximum number of variants examined; an enum with more is not described.
 const MAX_VARIANTS: usize = 256;
 
-/// What a `T` is in JSON.
+/// Returns the JSON type of a `T`.
 pub(crate) fn shape_of<T: DeserializeOwned>() -> Shape {
     ask(|probe| drop(T::deserialize(probe)))
 }
 
-/// Asks once a variant of whatever enum is met; one whose variants are not all words is not described.
+/// Asks once per variant if an enum is met. An enum with variants that are not plain strings is not described.
 pub(super) fn ask(mut run: impl FnMut(Probe<'_>)) -> Shape {
     let mut shape = Shape::Any;
     let mut variant = 0;
@@ -43,9 +43,9 @@ pub(super) fn ask(mut run: impl FnMut(Probe<'_>)) -> Shape {
 
 pub(super) struct Found {
     shape: Shape,
-    /// The variants of the enum that was met.
+    /// The number of variants of the enum, if one was met.
     variants: usize,
-    /// Whether the variant looked at holds anything.
+    /// Whether the variant being examined holds data.
     data: bool,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Probe<'a> {
     variant: usize,
 }
 
-/// The end of a question: there was never anything to read.
+/// Ends the deserialization: there never was anything to read.
 #[derive(Debug)]
 pub(super) struct Stop;
 
@@ -78,7 +78,7 @@ impl Probe<'_> {
         Err(Stop)
     }
 
-    /// What is found inside goes into `wrap`.
+    /// Asks about the inner type and puts the result into `wrap`.
     fn within<T>(
         self,
         wrap: fn(Box<Shape>) -> Shape,
@@ -92,7 +92,7 @@ impl Probe<'_> {
     }
 }
 
-/// `deserialize_bool` and its kind: the question is the answer.
+/// `deserialize_bool` and the like: the question itself is the answer.
 macro_rules! answers {
     ($($question:ident => $shape:expr,)*) => {
         $(fn $question<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Stop> {
@@ -179,7 +179,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// A list, or a map, with one entry to be asked about.
+/// A list or a map with one entry to ask about.
 struct Inside<'a>(Option<Probe<'a>>);
 
 impl<'de> SeqAccess<'de> for Inside<'_> {

@@ -10,15 +10,15 @@ use crate::role::NoRoles;
 use crate::schema::Schema;
 use crate::user::{AuthUser, Registration};
 
-/// Claims that are about the token, not about the user.
+/// Claims about the token rather than the user.
 const OF_THE_TOKEN: [&str; 11] = ["iss", "aud", "sub", "iat", "exp", "nbf", "jti", "sid", "auth_time", "amr", "gen"];
 
-/// What a user type is on the wire.
+/// A user type on the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct UserShape {
-    /// What sign-up takes, beside the password.
+    /// What sign-up takes, apart from the password.
     pub(crate) registration: Vec<(&'static str, Shape)>,
-    /// What `GET /me` answers.
+    /// The response of `GET /me`.
     pub(crate) profile: Vec<(&'static str, Shape)>,
 }
 
@@ -28,14 +28,14 @@ impl UserShape {
     }
 }
 
-/// Lets sign-up read a body that only takes notes.
+/// Lets sign-up read a body that only records its fields.
 fn registration<U: AuthUser>() -> Vec<(&'static str, Shape)> {
     let mut fields = Fields::describing(Notes::open());
     drop(U::Registration::from_fields(&mut fields));
     fields.into_notes().read()
 }
 
-/// The order is `AuthUser::profile`'s: id, logins, roles, claim fields.
+/// In the order of `AuthUser::profile`: id, logins, roles, claim fields.
 fn profile<U: AuthUser>() -> Vec<(&'static str, Shape)> {
     let Schema { logins, .. } = U::SCHEMA;
     let mut profile = vec![("id", id::<U>())];
@@ -56,7 +56,7 @@ fn profile<U: AuthUser>() -> Vec<(&'static str, Shape)> {
     profile
 }
 
-/// An id need not be `Deserialize`, but it is written as JSON: one made for the purpose shows how.
+/// An id need not be `Deserialize`, but it is written as JSON, so a sample id shows its type.
 fn id<U: AuthUser>() -> Shape {
     const UUID: &str = "67e55044-10b1-426f-9247-bb680e5fe0c8";
     let id = U::new_id(UUID).or_else(|| "1".parse().ok()).or_else(|| UUID.parse().ok());

@@ -1,4 +1,4 @@
-//! One look into the store: what is new there, a thousand records at a time.
+//! One poll of the store: reads what is new there, a thousand records at a time.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,24 +13,24 @@ use crate::store::{Record, StoreError};
 use crate::token::mark::Mark;
 use crate::user::AuthUser;
 
-/// Looks begin this much before the last one, and as much more as clocks may differ (`leeway`) and a write may take
-/// (`store_timeout`): the time in a record is that of its writer, before it was written.
+/// How far each poll reaches back before the previous one, in addition to the allowed clock difference (`leeway`) and
+/// the duration of a write (`store_timeout`): the time in a record is that of its writer, taken before the write.
 const OVERLAP: Duration = Duration::from_secs(5);
-/// Records in one answer.
+/// The number of records in one page.
 const PAGE: u64 = 1_000;
-/// So many records that cannot be read are complained about, once each.
+/// The maximum number of unreadable records that are logged, once each.
 const MOST_COMPLAINTS: usize = 64;
 
-/// How far the store was read.
+/// How far the store has been read.
 #[derive(Debug, Default)]
 pub(super) struct Place {
-    /// Everything changed before this time has been read.
+    /// Everything that changed before this time has been read.
     read: Timestamp,
-    /// A look that was broken off. The next one goes on with it: one that takes longer than it may would begin anew for
-    /// ever.
+    /// A poll that was interrupted. The next one continues it; otherwise a poll that takes longer than allowed would
+    /// start over forever.
     under_way: Option<Look>,
     unreadable: HashSet<String>,
-    /// The operator was told of records from the future.
+    /// Whether the operator was told about records from the future.
     told_ahead: bool,
 }
 
@@ -38,14 +38,14 @@ pub(super) struct Place {
 struct Look {
     begun: Timestamp,
     begun_at: Instant,
-    /// Where each kind begins.
+    /// The time from which each kind is read.
     from: Timestamp,
-    /// The kinds are read one after the other.
+    /// The index of the kind being read; they are read one after the other.
     kind: usize,
     since: Timestamp,
-    /// Of the records changed at `since`, the key of the last one that was read.
+    /// The key of the last record read among those changed at `since`.
     after: Option<String>,
-    /// A record was from the future.
+    /// Whether a record was from the future.
     ahead: bool,
 }
 
@@ -60,7 +60,7 @@ impl Look {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Fills memory from the store at start-up: a restart forgets nothing (REF-15).
+    /// Loads the revocations from the store at start-up, so that a restart forgets nothing (REF-15).
     pub(in crate::auth) async fn load_revocations(&self) -> Result<(), StoreError> {
         self.read_revocations().await.map(drop)
     }
@@ -69,23 +69,23 @@ impl<U: AuthUser> Auth<U> {
         OVERLAP + self.inner().tokens.rules().leeway + self.inner().store_timeout
     }
 
-    /// Nothing older can concern a token that is still good.
+    /// Returns the time before which no record can concern a token that is still valid.
     fn oldest(&self, now: Timestamp) -> Timestamp {
         let rules = self.inner().tokens.rules();
         now.minus(rules.ttl + rules.leeway + rules.leeway + self.overlap())
     }
 
-    /// Reads what is new. Answers whether that took no longer than it should.
+    /// Reads what is new. Returns whether it was fast enough.
     pub(super) async fn read_revocations(&self) -> Result<bool, StoreError> {
         let inner = self.inner();
         let mut place = inner.feed.place.lock().await;
         let Place { read, under_way, unreadable, told_ahead } = &mut *place;
         let now = self.now();
         if now < *read || under_way.as_ref().is_some_and(|look| now < look.begun) {
-            // The clock was set back. What others wrote while it was ahead lies before what was read.
+            // The clock was set back. Records written by others while it was ahead may be before the time already read.
             (*read, *under_way) = (Timestamp::default(), None);
         }
-        // It stays in its place while it goes on: the caller may give it up at any point.
+        // Stays in `place` during the poll, because the caller may cancel it at any point.
         let look = under_way.get_or_insert_with(|| Look::new(now, read.minus(self.overlap())));
         let kinds = [&inner.kinds.revoked, &inner.kinds.mark];
         while let Some(kind) = kinds.get(look.kind) {
@@ -108,7 +108,7 @@ impl<U: AuthUser> Auth<U> {
         Ok(heard)
     }
 
-    /// Reads some records of a kind. Answers whether there are no more.
+    /// Reads one page of a kind. Returns whether it was the last one.
     async fn read_page(
         &self,
         kind: &str,
@@ -135,30 +135,31 @@ impl<U: AuthUser> Auth<U> {
         Ok(false)
     }
 
-    /// Takes a revocation into memory, from wherever it was heard.
+    /// Takes a revocation into memory, whatever its source.
     pub(super) fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
         let inner = self.inner();
         if record.kind == inner.kinds.revoked {
             let session = record.key.parse().map_err(StoreError::corrupt)?;
-            // The record outlives the last token, for clocks that are ahead; memory need not.
+            // The record outlives the last token because of clocks that are ahead; memory need not.
             let rules = inner.tokens.rules();
             let until = record.changed_at + rules.ttl.max(LONGEST_ACCESS_TTL) + rules.leeway + rules.leeway;
             inner.revocations.end_session(session, record.expires_at.min(until), now);
         } else if record.kind == inner.kinds.mark {
-            // Databases are shared with older versions of an application, whose ids may be of another type.
+            // The database may be shared with an older version of the application that has another id type.
             let Ok(id) = record.key.parse::<U::Id>() else { return Ok(()) };
             let until = self.tokens_end(record.changed_at);
             let mark = match Mark::from_record(record) {
                 Ok(mark) => mark,
                 Err(error) => {
-                    // Which of the user's tokens are good is not known here: guards ask the store, which may be mended.
+                    // It is unknown which of the user's tokens are valid: guards query the store, where the record may
+                    // be repaired.
                     inner.revocations.doubt_user(id, until, now);
                     return Err(error);
                 }
             };
-            // Most of what is read was read before: looks overlap.
+            // Most records have been read before, because polls overlap.
             if inner.revocations.is_news(&id, mark) {
-                // Before the mark: whoever is let in by the new one sees the row it is about.
+                // Before the mark, so that callers admitted by the new mark do not get the old row.
                 if let Some(rows) = &inner.rows {
                     rows.forget(&id);
                 }
@@ -169,7 +170,7 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// One record that cannot be read must not keep this process from reading the others.
+/// Logs a record that cannot be read. It must not keep this process from reading the others.
 fn complain(unreadable: &mut HashSet<String>, record: &Record, error: &StoreError) {
     if unreadable.len() < MOST_COMPLAINTS && unreadable.insert(format!("{} {}", record.kind, record.key)) {
         let error: &dyn std::error::Error = error;

@@ -1,10 +1,10 @@
-//! The revocation feed: what other processes ended reaches this one.
+//! The revocation feed: brings revocations by other processes to this one.
 //!
-//! Every process writes revocations to the store before it acknowledges them, and every process reads what is new there,
-//! twice a second by default. Guards ask memory. Should nothing have been heard of the store for longer than was promised,
-//! memory may have missed something: then guards ask the store itself, and what it cannot say is a 503.
+//! Every process writes revocations to the store before it acknowledges them, and polls the store for new ones, twice a
+//! second by default. Guards check memory. If no poll has succeeded for longer than promised, memory may have missed
+//! something: guards then query the store itself, and answer 503 if it does not respond.
 //!
-//! With a [`Broadcast`](crate::broadcast::Broadcast) it need not wait for the next look: see `news`.
+//! With a [`Broadcast`](crate::broadcast::Broadcast), revocations arrive before the next poll: see `news`.
 
 mod look;
 mod news;
@@ -23,36 +23,37 @@ use crate::error::AuthError;
 use crate::store::Rows;
 use crate::user::AuthUser;
 
-/// So long memory is trusted after a look has begun that succeeded: what was ended elsewhere is refused here within that
-/// time, or guards ask. (With a pace of more than half a second it is two of them.)
+/// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
+/// within this time; after it, guards query the store. (If polls are more than half a second apart, it is twice their
+/// interval.)
 const PROMISED: Duration = Duration::from_secs(1);
 
-/// What is known of the feed.
+/// The state of the feed.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    /// Times below are counted from here, by a clock that nobody sets.
+    /// The origin of the times below, on a monotonic clock.
     born: Instant,
     trust: Duration,
-    /// Until when memory is trusted, in milliseconds. Guards compare it with the time themselves: a reader that does not
-    /// run (its runtime stands still, or has ended) could not tell them.
+    /// Until when memory is trusted, in milliseconds. Guards compare it with the clock themselves: a reader that does
+    /// not run (because its runtime hangs or has ended) could not tell them.
     trusted_until: AtomicU64,
-    /// The operator was told that nothing is heard.
+    /// Whether the operator was told that the feed is silent.
     told: AtomicBool,
-    /// How far it has read; one look at a time.
+    /// How far the store has been read. The lock allows one poll at a time.
     place: Mutex<look::Place>,
-    /// Wakes the reader before its time.
+    /// Wakes the reader early.
     look: Arc<Notify>,
-    /// Exchanges messages with other processes, if they do.
+    /// Exchanges messages with other processes, if configured.
     exchange: OnceLock<news::Exchange>,
 }
 
-/// Whole milliseconds: for half a billion years.
+/// Whole milliseconds, enough for half a billion years.
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Feed {
-    /// A feed that is read at that pace. Without one, memory is all there is, and trusted.
+    /// Creates a feed that is polled at this interval. With zero it is never polled, and memory is always trusted.
     pub(super) fn new(pace: Duration) -> Self {
         let trusted_until = AtomicU64::new(if pace.is_zero() { u64::MAX } else { 0 });
         Self {
@@ -71,26 +72,26 @@ impl Feed {
         until != u64::MAX && millis(self.born.elapsed()) > until
     }
 
-    /// All that was written before `since` is known here. Answers whether that is as recent as it should be.
+    /// Records that everything written before `since` is known here. Returns whether that is recent enough.
     fn heard(&self, since: Instant) -> bool {
         let until = (since + self.trust).saturating_duration_since(self.born);
         self.trusted_until.fetch_max(millis(until), Ordering::AcqRel);
         since.elapsed() <= self.trust / 2
     }
 
-    /// Nobody reads any more.
+    /// Ends all trust in memory, because nothing polls any more.
     fn ends(&self) {
         self.trusted_until.store(0, Ordering::Release);
     }
 
-    /// Tells the operator of a silence, once.
+    /// Tells the operator once that the feed is silent.
     fn tell_silent(&self, why: Option<&str>) {
         if self.is_silent() && !self.told.swap(true, Ordering::AcqRel) {
             tracing::warn!(target: "auth::feed", why, "no news from the store: guards ask it for each request");
         }
     }
 
-    /// Tells the operator of its end.
+    /// Tells the operator that the feed works again.
     fn tell_heard(&self) {
         if self.told.swap(false, Ordering::AcqRel) {
             tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
@@ -98,18 +99,18 @@ impl Feed {
     }
 }
 
-/// What memory knows of a verified token.
+/// The state of a verified token according to memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Stands,
     Ended,
-    /// The store is silent, or what it says of this user cannot be read: what ended is not known here.
+    /// Unknown, because the feed is silent or the mark of this user cannot be read.
     Unknown,
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Reads what was revoked since the last time, by whatever process. A task does it by itself, twice a second or as
-    /// `revocation_feed` of the builder says; call it where a message from elsewhere says that there is news.
+    /// Polls the store for revocations by any process. A task does so automatically, twice a second or as set by
+    /// `revocation_feed` on the builder; call this when you learn about a revocation by other means.
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
@@ -117,45 +118,45 @@ impl<U: AuthUser> Auth<U> {
         Ok(self.read_revocations().await.map(drop)?)
     }
 
-    /// The rows that are kept, while news come in of who writes one.
+    /// Returns the row cache, if there is one, unless the feed is silent: changes by others could then be missed.
     fn rows(&self) -> Option<&Rows<U>> {
         let inner = self.inner();
         inner.rows.as_deref().filter(|_| !inner.feed.is_silent())
     }
 
-    /// The user's row as it was a moment ago, if rows are kept.
+    /// Returns the user's row from the cache, if there is one.
     pub(crate) fn kept_row(&self, id: &U::Id) -> Option<Arc<U>> {
         self.rows()?.get(id, self.now())
     }
 
-    /// The user's row as it is now.
+    /// Reads the user's current row.
     pub(crate) async fn row(&self, id: &U::Id) -> Result<Option<Arc<U>>, AuthError> {
         let (inner, rows) = (self.inner(), self.rows());
         let ticket = rows.and_then(|rows| rows.ticket(id));
         let read_at = self.now();
         let Some(row) = inner.users.find(id).await?.map(Arc::new) else { return Ok(None) };
-        // Of an account that is switched off nothing is kept: switched on again, it enters at once.
+        // Inactive accounts are not cached, so that they can be used at once after being enabled.
         if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
             rows.keep(ticket, &row, read_at);
         }
         Ok(Some(row))
     }
 
-    /// What memory knows of a verified token.
+    /// Returns the state of a verified token according to memory.
     pub(crate) fn standing(&self, claims: &U::Claims) -> Standing {
         let inner = self.inner();
         match inner.revocations.accept(U::subject(claims), &claims.registered()) {
             Some(false) => Standing::Ended,
             Some(true) if !inner.feed.is_silent() => Standing::Stands,
             _ => {
-                // The reader says it as well, unless it is what stands still.
+                // The reader reports it as well, unless it is what hangs.
                 inner.feed.tell_silent(None);
                 Standing::Unknown
             }
         }
     }
 
-    /// What the store knows of a token that memory does not know to have ended.
+    /// Checks in the store whether a token is still valid that memory does not know to be revoked.
     pub(crate) async fn stands_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
         let inner = self.inner();
         let registered = claims.registered();

@@ -1,7 +1,8 @@
-//! What processes tell each other: the revocation itself, as the store has it, so that nobody needs to ask for it.
+//! Messages between processes. Each contains the revocation as stored, so that receivers need not query the store.
 //!
-//! Messages are signed with a key of their own. Whoever can write into the broadcast cannot end anybody's session; what
-//! is not readable (another secret, during a rotation; nonsense) makes the reader look into the store, now and then.
+//! Messages are signed with a separate key: somebody who can write to the broadcast cannot end sessions. A message that
+//! cannot be verified (another secret during a rotation, or garbage) at most makes the reader poll the store, at a
+//! limited rate.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,16 +25,16 @@ use crate::secret::Secret;
 use crate::store::Record;
 use crate::user::AuthUser;
 
-/// Messages that wait for a slow broadcast. Those that find no room are not sent; the store has what they say.
+/// How many messages wait for a slow broadcast. Those beyond it are dropped; the store has their content.
 const WAITING: usize = 1024;
 /// How many are sent at once, and how long that may take.
 const AT_ONCE: usize = 256;
 const SENDING: Duration = Duration::from_secs(1);
-/// After a connection has ended: the first pause, doubled up to the longest.
+/// The first pause after a connection has ended; each further one doubles, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The way to other processes.
+/// The connection to other processes.
 #[derive(Debug)]
 pub(super) struct Exchange {
     outbox: mpsc::Sender<String>,
@@ -41,18 +42,18 @@ pub(super) struct Exchange {
     listening: AbortHandle,
 }
 
-/// Listening has no end of its own. (Sending ends with the outbox.)
+/// Stops listening, which does not end by itself. (Sending ends with the outbox.)
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.listening.abort();
     }
 }
 
-/// A revocation on its way.
+/// A revocation as a message.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct News {
-    /// An ended session; else it is a user's mark.
+    /// Whether it is an ended session; otherwise it is the mark of a user.
     #[serde(rename = "s")]
     session: bool,
     #[serde(rename = "k")]
@@ -80,7 +81,7 @@ fn open(message: &str, key: &[u8]) -> Option<News> {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Tells other processes what was just written. Nobody waits for it.
+    /// Announces a record just written to other processes, without waiting.
     pub(in crate::auth) fn announce(&self, record: &Record) {
         let Some(exchange) = self.inner().feed.exchange.get() else { return };
         let news = News {
@@ -91,12 +92,13 @@ impl<U: AuthUser> Auth<U> {
             changed_at: record.changed_at.as_millis(),
         };
         if let Some(message) = sign(&news, &*exchange.key) {
-            // No room: the broadcast has been failing for long, which was said, and the store has it.
+            // The queue is full because the broadcast has been failing for a while. That was logged, and the store has
+            // the record.
             let _ = exchange.outbox.try_send(message);
         }
     }
 
-    /// Begins to send and to listen, until the last handle is gone.
+    /// Starts to send and listen, until the last handle is dropped.
     pub(in crate::auth) fn start_exchange(&self, broadcast: Arc<dyn DynBroadcast>, secret: &Secret) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let realm = U::SCHEMA.realm();
@@ -105,7 +107,7 @@ impl<U: AuthUser> Auth<U> {
         let (outbox, messages) = mpsc::channel(WAITING);
         runtime.spawn(send(Arc::clone(&broadcast), channel.clone(), messages));
         let listening = runtime.spawn(listen(broadcast, channel, self.heard(key.clone()))).abort_handle();
-        // There is one builder, and it calls this once.
+        // Called once, by the builder.
         let _ = self.inner().feed.exchange.set(Exchange { outbox, key, listening });
     }
 
@@ -134,8 +136,8 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// Sends what waits, until the last handle is gone. A panic in the broadcast is a failure like others: neither ends the
-/// task.
+/// Sends waiting messages until the last handle is dropped. A panic in the broadcast counts as a failure; neither ends
+/// the task.
 async fn send(broadcast: Arc<dyn DynBroadcast>, channel: String, mut outbox: mpsc::Receiver<String>) {
     let mut failing = false;
     let mut messages = Vec::new();
@@ -175,7 +177,7 @@ async fn attempt(work: impl Future<Output = Result<(), BroadcastError>>) -> Resu
     caught(work).await.unwrap_or_else(|| Err(BroadcastError::new("the broadcast panicked")))
 }
 
-/// The cause says what it is that fails: here nobody knows.
+/// Logs a failure with its cause, because the error itself does not say what failed.
 fn warn(error: &BroadcastError) {
     let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
     let cause: Vec<String> = chain.map(ToString::to_string).collect();

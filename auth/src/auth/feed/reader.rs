@@ -1,4 +1,4 @@
-//! The task that looks into the store, until the last handle is gone.
+//! The task that polls the store until the last handle is dropped.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,27 +12,27 @@ use crate::caught::caught;
 use crate::store::StoreError;
 use crate::user::AuthUser;
 
-/// How long one look may take. After an outage, or when the roles of everybody were changed, there is much to read. The
-/// next one goes on where this one was.
+/// How long one poll may take. After an outage, or after the roles of all users changed, there is much to read. The
+/// next poll continues where this one stopped.
 const LOOKING: Duration = Duration::from_secs(30);
-/// How often it is asked meanwhile whether the operator has to be told.
+/// How often a running poll checks whether the operator must be told that the feed is silent.
 const TELLING: Duration = Duration::from_millis(500);
-/// Between two looks that messages asked for, however many there were.
+/// The minimum pause between two polls requested by messages, however many there were.
 const BREATH: Duration = Duration::from_millis(50);
-/// After a panic.
+/// The pause after a panic.
 const PAUSE: Duration = Duration::from_secs(1);
 
 struct Reader<U: AuthUser> {
     auth: Weak<Inner<U>>,
     ticks: Interval,
     look: Arc<Notify>,
-    /// When a message asked for a look the last time.
+    /// When a message last requested a poll.
     asked: Option<Instant>,
-    /// Why nothing was heard the last time.
+    /// Why the last poll failed.
     why: Option<String>,
 }
 
-/// Whatever ends the task before the last handle is gone, leaves a feed that nobody trusts.
+/// If the task ends before the last handle is dropped, for whatever reason, memory is no longer trusted.
 impl<U: AuthUser> Drop for Reader<U> {
     fn drop(&mut self) {
         if let Some(inner) = self.auth.upgrade() {
@@ -43,7 +43,7 @@ impl<U: AuthUser> Drop for Reader<U> {
 }
 
 impl<U: AuthUser> Reader<U> {
-    /// A panic (in a store, in a clock) ends one look, not the task.
+    /// Polls in a loop. A panic (in a store or a clock) ends one poll, not the task.
     async fn run(mut self) {
         loop {
             match caught(self.turn()).await {
@@ -58,7 +58,7 @@ impl<U: AuthUser> Reader<U> {
         }
     }
 
-    /// Waits until it is time to look, and looks. `false` if the last handle is gone.
+    /// Waits until the next poll is due and runs it. Returns `false` if the last handle is gone.
     async fn turn(&mut self) -> bool {
         tokio::select! {
             _ = self.ticks.tick() => {}
@@ -81,7 +81,7 @@ impl<U: AuthUser> Reader<U> {
         let feed = &auth.inner().feed;
         match looked {
             Ok(Ok(true)) => feed.tell_heard(),
-            // Read, but so slowly that guards ask the store in between.
+            // The poll succeeded, but so slowly that guards query the store in between.
             Ok(Ok(false)) => {
                 self.why = Some(format!("a look takes more than {} ms", millis(feed.trust / 2)));
                 feed.tell_silent(self.why.as_deref());
@@ -99,15 +99,15 @@ impl<U: AuthUser> Reader<U> {
     }
 }
 
-/// What is at the bottom of an error: an operator cannot mend what nobody names.
+/// Returns the root cause of an error: operators can only fix what is named.
 fn last_cause(error: &StoreError) -> String {
     let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
     chain.last().map(ToString::to_string).unwrap_or_default()
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Begins to read, every `pace`, until the last handle is gone. Without a runtime nobody reads, and guards ask the
-    /// store.
+    /// Starts polling at this interval, until the last handle is dropped. Without a runtime nothing polls, and guards
+    /// query the store.
     pub(in crate::auth) fn start_feed(&self, pace: Duration) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let mut ticks = interval_at(Instant::now() + pace, pace);

@@ -1,6 +1,6 @@
-//! A keeper of counters that somebody else wrote: nobody waits for it longer than a second.
+//! Wraps a custom limiter so that nothing waits for it longer than a second.
 //!
-//! (Counters among the records need none of this. What a request waits for its store is bounded as a whole.)
+//! (Counters among the records do not need this: the time a request waits for its store is bounded as a whole.)
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::clock::Timestamp;
 use crate::limit::{DynLimiter, LimitError, LimitKey, Limiter, Step, Verdict};
 
-/// For one answer. A request asks several times.
+/// The timeout of one call. A request makes several.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Hurried(pub(super) Arc<dyn DynLimiter>);
@@ -20,7 +20,7 @@ pub(super) struct Hurried(pub(super) Arc<dyn DynLimiter>);
 impl Limiter for Hurried {
     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
         let mut answer = self.0.step(key, step, now);
-        // What is there at once needs no timer.
+        // An immediate answer needs no timer.
         if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
             return answer;
         }

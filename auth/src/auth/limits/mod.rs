@@ -1,4 +1,4 @@
-//! Limits where something is done: what is counted for a login, a sign-up, a refresh, and in which order.
+//! Applies the limits: what is counted for a login, a sign-up and a refresh, and in which order.
 
 mod hurried;
 pub(super) mod password;
@@ -31,11 +31,11 @@ use shared::SharedLimiter;
 pub(crate) struct Limiting {
     settings: Limits,
     key: Zeroizing<[u8; 32]>,
-    /// Asked first for rates, and instead of `shared` while that fails.
+    /// Checked first for rates, and used instead of `shared` while that fails.
     local: MemoryLimiter,
     shared: Option<Arc<dyn DynLimiter>>,
     warned: AtomicBool,
-    /// The keeper of the counters fails.
+    /// Whether the shared counters currently fail.
     alone: AtomicBool,
 }
 
@@ -51,7 +51,8 @@ impl Limiting {
         Self { settings, key, local: MemoryLimiter::new(), shared, warned, alone }
     }
 
-    /// The counter of `what` for these parts. Lengths stand before them, so that no two lists run together.
+    /// Returns the key of a counter. Each part is prefixed with its length, so that different lists never give the same
+    /// input.
     fn key(&self, what: &[u8], parts: &[&[u8]]) -> LimitKey {
         let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
         let mut all: Vec<&[u8]> = vec![what, b":"];
@@ -74,7 +75,7 @@ impl Limiting {
         ip.map(|ip| self.key(what, &[&counted_as(ip)]))
     }
 
-    /// A client and an account. Clients without an address are one.
+    /// Returns the key for a client and an account. All clients without an address count as one.
     fn pair(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
         let account = account.to_string();
         match ip {
@@ -83,7 +84,7 @@ impl Limiting {
         }
     }
 
-    /// A step at a rate. Whom this process refuses, no other is asked about: a flood costs no query.
+    /// Takes a step at a rate. If this process refuses, the shared counter is not asked: a flood causes no queries.
     async fn rate(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let here = self.local.step_now(key, step, now);
         let Some(shared) = &self.shared else { return here };
@@ -93,15 +94,15 @@ impl Limiting {
         self.heard(shared.step(key, step, now).await).unwrap_or(here)
     }
 
-    /// A step at the tries of somebody. The memory of this process knows less of them than the others do together, and
-    /// counts only while they cannot be asked (LOGIN-15).
+    /// Takes a step at the attempts of a client or at an account. This process knows only its own part of them, so its
+    /// memory counts only while the shared counters fail (LOGIN-15).
     async fn tries(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let Some(shared) = &self.shared else { return self.local.step_now(key, step, now) };
         let verdict = self.heard(shared.step(key, step, now).await);
         verdict.unwrap_or_else(|| self.local.step_now(key, step, now))
     }
 
-    /// What the keeper said. Tells the operator of a change, not of the state: it is asked several times a request.
+    /// Evaluates the answer of the shared counters. Logs only changes, because there are several answers per request.
     fn heard(&self, answer: Result<Verdict, LimitError>) -> Option<Verdict> {
         if self.alone.load(Ordering::Relaxed) != answer.is_err() {
             self.alone.store(answer.is_err(), Ordering::Relaxed);
@@ -117,12 +118,12 @@ impl Limiting {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// The account that has this canonical login.
+    /// Returns the key of the account with this canonical login.
     pub(super) fn account_key(&self, index: usize, login: &str) -> LimitKey {
         self.inner().limiting.key(b"account", &[&(index as u64).to_be_bytes(), login.as_bytes()])
     }
 
-    /// Says no, and tells the operator.
+    /// Converts a refusal to an error, and reports it.
     fn limited(
         &self,
         action: LimitedAction,
@@ -141,7 +142,7 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::TooManyRequests { retry_after })
     }
 
-    /// Counts a sign-up, before anything is looked at. The logins are canonical.
+    /// Counts a sign-up before anything is looked up. The logins are canonical.
     pub(super) async fn limit_sign_up(&self, registration: &U::Registration, client: &Client) -> Result<(), AuthError> {
         let limiting = &self.inner().limiting;
         let (settings, now, action) = (&limiting.settings, self.now(), LimitedAction::Register);
@@ -161,12 +162,13 @@ impl<U: AuthUser> Auth<U> {
         Ok(())
     }
 
-    /// Counts a refresh, before anything is looked up. In memory: what a refresh costs is load, its token is not guessed.
+    /// Counts a refresh before anything is looked up. Only in memory: refreshes cost load, but their tokens cannot be
+    /// guessed.
     pub(super) fn limit_refresh(&self, session: Option<SessionId>, client: &Client) -> Result<(), AuthError> {
         self.limit_load(LimitedAction::Refresh, [b"refresh of address", b"refresh of session"], session, client)
     }
 
-    /// Counts a log-out at the same rates, apart from refreshes: who refreshed too often can still leave.
+    /// Counts a logout at the same rates, but separately: a client that refreshed too often can still log out.
     pub(crate) fn limit_logout(&self, session: SessionId, client: &Client) -> Result<(), AuthError> {
         self.limit_load(LimitedAction::Logout, [b"log-out of address", b"log-out of session"], Some(session), client)
     }

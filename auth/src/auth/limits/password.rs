@@ -1,4 +1,4 @@
-//! Attempts at passwords, counted before they are checked.
+//! Password attempts, counted before the password is checked.
 
 use tokio::runtime::Handle;
 
@@ -10,7 +10,7 @@ use crate::event::{EventKind, LimitedAction, LimitedBy};
 use crate::limit::{LimitKey, Step, Verdict};
 use crate::user::AuthUser;
 
-/// An attempt that was admitted and counts as a failure until it is known to be none.
+/// An admitted attempt, which counts as a failure until it turns out not to be one.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::auth) struct Attempt(Option<Counted>);
 
@@ -20,27 +20,27 @@ struct Counted {
     pair: LimitKey,
     account: LimitKey,
     in_session: bool,
-    /// The client has an address, which can become a known one.
+    /// Whether the client has an address, which can become a known one.
     addressed: bool,
     by: By,
 }
 
-/// Who makes an attempt, as far as the account knows.
+/// Who makes an attempt, from the view of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
-    /// Whoever was its owner before.
+    /// A client that has signed in to this account before.
     Known,
     Stranger,
-    /// The last one, should this attempt fail.
+    /// An unknown client whose attempt locks the account if it fails.
     LastStranger,
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Counts an attempt at the password of whoever has this login, and says whether it may be made. `session`: within
-    /// which one it is made.
+    /// Counts an attempt at the password of the account with this login, and returns whether it may be made. `session`
+    /// is the session within which it is made, if any.
     ///
-    /// What is refused early costs least: the address first (in memory), then the pair of client and account, then,
-    /// unless the client is known there, the account. Unknown accounts are counted as known ones are.
+    /// Cheap checks come first: the address (in memory), then the pair of client and account, then, unless the client
+    /// is known there, the account. Unknown accounts are counted like existing ones.
     pub(in crate::auth) async fn attempt_password(
         &self,
         action: LimitedAction,
@@ -72,7 +72,7 @@ impl<U: AuthUser> Auth<U> {
         let mut counted = Counted { failures, pair, account, in_session, addressed, by: By::Known };
         let verdict = limiting.tries(&pair, settings.pair_attempt(in_session), now).await;
         let Verdict::Admitted { known, .. } = verdict else {
-            // Nothing was tried: an address that many share must not run dry because one of them hammers.
+            // Nothing was tried, so give the attempt back: one busy client must not use up an address that many share.
             self.give_back(failures.as_ref()).await;
             return say(LimitedBy::Pair, verdict).map(|_| Attempt(Some(counted)));
         };
@@ -93,20 +93,20 @@ impl<U: AuthUser> Auth<U> {
         say(LimitedBy::Account, verdict).map(|_| Attempt(Some(counted)))
     }
 
-    /// The password was right. The pair and the account begin anew, the address is known, and gets its attempt back.
+    /// The password was right: resets the pair and the account, remembers the address, and gives its attempt back.
     pub(in crate::auth) async fn attempt_succeeded(&self, attempt: Attempt) {
         let Attempt(Some(counted)) = attempt else { return };
         let limiting = &self.inner().limiting;
         let (settings, now) = (&limiting.settings, self.now());
         let remember = counted.addressed && !counted.in_session;
         limiting.tries(&counted.pair, settings.pair_success(remember), now).await;
-        // The last attempt counted as the failure that locks; it was none.
+        // The last attempt was counted as the failure that locks the account, which it was not.
         let begun_anew = if counted.by == By::LastStranger { Step::forget() } else { settings.account_success() };
         limiting.tries(&counted.account, begun_anew, now).await;
         self.give_back(counted.failures.as_ref()).await;
     }
 
-    /// The password was not checked, or not what failed.
+    /// The password was not checked, or was not what failed.
     pub(in crate::auth) async fn attempt_undone(&self, attempt: Attempt) {
         let Attempt(Some(counted)) = attempt else { return };
         let limiting = &self.inner().limiting;
@@ -118,9 +118,9 @@ impl<U: AuthUser> Auth<U> {
         self.give_back(counted.failures.as_ref()).await;
     }
 
-    /// The same after the store failed. The request may have waited for it as long as it can, and with no time left each
-    /// call would fail: the tries would go on counting what was none. So it is done apart from the request, once, and each
-    /// call waits as long as calls outside of requests do.
+    /// Does the same after the store failed. The request may have used up its time for the store, and then each call
+    /// would fail and the attempt would stay counted. So this runs once, in a separate task, where each call waits as
+    /// long as calls outside of requests do.
     pub(in crate::auth) async fn attempt_undone_later(&self, attempt: Attempt) {
         if attempt.0.is_none() {
             return;
@@ -132,7 +132,7 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// The password was wrong, as was assumed.
+    /// The password was wrong, as assumed when counting.
     pub(in crate::auth) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &Client) {
         if let Attempt(Some(Counted { by: By::LastStranger, account, .. })) = attempt {
             self.tell_about(client, account.to_string(), EventKind::PasswordLocked { user });
@@ -146,7 +146,7 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// A password was set: who failed at the one before is forgotten, and strangers may try again.
+    /// A password was set: forgets failures with the previous one, so that unknown clients may try again.
     pub(in crate::auth) async fn password_was_set(&self, user: &U) {
         let limiting = &self.inner().limiting;
         if !limiting.settings.on {
@@ -159,7 +159,7 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// An account was made, with a password of its own; whoever made it is known where they did.
+    /// An account with a password of its own was created: the client that created it is known there.
     pub(in crate::auth) async fn account_began(&self, user: &U, client: &Client) {
         let limiting = &self.inner().limiting;
         if !limiting.settings.on {
@@ -175,15 +175,15 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// The login that names this user to the counters.
+    /// Returns the login under which the user is counted.
     pub(in crate::auth) fn counted_login(user: &U) -> (usize, &str) {
         (0..U::SCHEMA.logins.len()).find_map(|index| Some((index, user.login(index)?))).unwrap_or_default()
     }
 }
 
 impl<U: AuthUser> Management<'_, U> {
-    /// Lets strangers try the password of this account again at once, after a lock or a wait between two of their
-    /// attempts: for an owner who calls from somewhere new. Setting a password does it, too.
+    /// Lets unknown clients try the password of this account again at once, instead of waiting for a lock or delay to
+    /// end: for an owner on a new client. Setting a password does the same.
     ///
     /// # Errors
     /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.

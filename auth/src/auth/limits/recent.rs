@@ -1,6 +1,6 @@
-//! Counters as this process wrote them last: most steps are taken by the process that took the one before, and need not
-//! read what it knows. Nothing is decided by memory: a write succeeds only if the counter is still that, and nobody is
-//! refused before the store was read.
+//! Counters as this process last wrote them. Most steps are taken by the process that also took the previous one, so it
+//! need not read the counter again. Memory decides nothing: a write succeeds only if the stored counter is unchanged,
+//! and nobody is refused before the store was read.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::limit::LimitKey;
 use crate::store::Record;
 
-/// Counters that are remembered, about 400 bytes each. When there are more, all are forgotten: they are read again.
+/// The maximum number of remembered counters, about 400 bytes each. Beyond it all are forgotten, and read again.
 const MOST: usize = 8192;
 
 #[derive(Default)]
@@ -19,7 +19,7 @@ impl Recent {
         self.lock().remove(key)
     }
 
-    /// Remembers what was written; the store has added one to the version of what was there before.
+    /// Remembers what was written; the store has incremented the version of the record that was there before.
     pub(super) fn wrote(&self, key: &LimitKey, record: Record, replaced: bool) {
         let version = record.version.saturating_add(i64::from(replaced));
         let mut counters = self.lock();
@@ -29,7 +29,7 @@ impl Recent {
         counters.insert(*key, Record { version, ..record });
     }
 
-    /// Every change under the lock is a single call, so a panic elsewhere leaves it whole.
+    /// Every change under the lock is a single call, so a panic elsewhere leaves the map consistent.
     fn lock(&self) -> MutexGuard<'_, HashMap<LimitKey, Record>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

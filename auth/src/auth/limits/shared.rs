@@ -1,4 +1,4 @@
-//! Counters among the records: all processes of an application share them, and a restart forgets nothing.
+//! Counters among the records: shared by all processes of an application, and kept across restarts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -11,15 +11,15 @@ use crate::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 use crate::store::{DynRecords, Record, StoreError};
 
-/// How often a step is tried again when somebody else counted in between. More than any limit admits at once: whoever
-/// loses as often as this meets a counter that is written faster than the limits let anybody.
+/// How often a step is retried after losing a race. More than any limit admits at once: a step that loses this often
+/// meets a counter that is written faster than the limits allow.
 const TRIES: usize = 48;
-/// After how many writes what has expired is deleted.
+/// After how many writes expired counters are deleted.
 const PURGE_EVERY: u32 = 1024;
-/// How much of it at once: as many as can have come since the last time.
+/// How many are deleted at once: as many as can have been added since the last time.
 const PURGE_MOST: u64 = 1024;
 
-/// However a purge ends, the next one may begin.
+/// Allows the next purge, however this one ends.
 struct Ended(Arc<AtomicBool>);
 
 impl Drop for Ended {
@@ -28,13 +28,13 @@ impl Drop for Ended {
     }
 }
 
-/// [`Limiter`] over the records.
+/// A [`Limiter`] backed by the records.
 pub(super) struct SharedLimiter {
     records: Arc<dyn DynRecords>,
     kind: String,
     recent: Recent,
     writes: AtomicU32,
-    /// A purge is under way.
+    /// Whether a purge is running.
     purging: Arc<AtomicBool>,
 }
 
@@ -49,7 +49,7 @@ impl SharedLimiter {
         }
     }
 
-    /// Writes `cell` if the record is still as it was read.
+    /// Writes `cell` if the record has not changed since it was read.
     async fn write(
         &self,
         key: &LimitKey,
@@ -71,18 +71,18 @@ impl SharedLimiter {
         Ok(written)
     }
 
-    /// Takes a step from what this process wrote last, if it did and nobody has written since.
+    /// Takes a step from what this process last wrote, unless somebody else has written since.
     async fn step_from_memory(
         &self,
         key: &LimitKey,
         step: Step,
         now: Timestamp,
     ) -> Result<Option<Verdict>, StoreError> {
-        // One that has expired may have been deleted, and made anew by somebody else with the same version.
+        // An expired record may have been deleted, and created anew by another process with the same version.
         let Some(known) = self.recent.take(key).filter(|known| known.expires_at > now) else { return Ok(None) };
         let (cell, verdict) = step.apply(Cell::from_text(&known.value), now);
         match (cell, verdict) {
-            // A refusal, and a step that changes nothing, are for the store to decide.
+            // Refusals, and steps that change nothing, are left to the store.
             (Some(cell), Verdict::Admitted { .. }) => {
                 Ok(self.write(key, Some(known), cell, now).await?.then_some(verdict))
             }
@@ -90,8 +90,8 @@ impl SharedLimiter {
         }
     }
 
-    /// Strangers decide how many counters there are, so those that say nothing any more go now and then, whether the
-    /// application has its maintenance or not. No request waits for it, and there is one at a time.
+    /// Deletes expired counters now and then, because outsiders determine how many there are, and the application may
+    /// not run its maintenance. No request waits for it, and only one purge runs at a time.
     fn tidy(&self, now: Timestamp) {
         if self.writes.fetch_add(1, Ordering::Relaxed) % PURGE_EVERY != PURGE_EVERY - 1 {
             return;
