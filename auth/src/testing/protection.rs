@@ -98,7 +98,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
                 let got = at.ask(&app.anonymous()).await;
                 if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
                     left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
-                    continue; // One of the methods that a filter of several does not have.
+                    continue; // A method that is not in the filter of several methods.
                 }
                 served = true;
                 self.route(&at, got, app, &mut found).await;

@@ -45,10 +45,9 @@ enum Seen {
 ///
 /// The connection does not return to the pool: if sqlx had read half of an answer when its future was dropped, the rest
 /// would be taken for the answer to another statement.
-/// ~t49 The pool opens no further connection.
 pub(super) async fn see_off<DB: Dialect>(mut connection: PoolConnection<DB>, pool: Pool<DB>, looks: Arc<Mutex<()>>) {
     tokio::select! {
-        () = pool.close_event() => {} // Nobody opens another one.
+        () = pool.close_event() => {} // The pool opens no further connection.
         () = has_ended(&mut connection, &pool, &looks) => {}
     }
     drop(timeout(CLOSING, connection.close()).await);
