@@ -86,7 +86,7 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_user::derive(item.into(), diagnostics))
 }
 
-/// Makes an enum the roles of a user type: in rules, in tokens (by name) and in the table (by name).
+/// Makes an enum the roles of a user type, for use in rules, in tokens (by name) and in the table (by name).
 ///
 /// ```
 /// # use auth::AuthRole;
@@ -119,8 +119,8 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_role::derive(item.into(), diagnostics))
 }
 
-/// Makes an enum the permissions of a user type: in rules, as grants of roles, and, if users have permissions of their
-/// own, in tokens (by name) and in the table (by name).
+/// Makes an enum the permissions of a user type, for use in rules, as grants of roles, and, if users have permissions
+/// of their own, in tokens (by name) and in the table (by name).
 ///
 /// ```
 /// # use auth::{AuthPermission, AuthRole, AuthUser, Permissions, protected};
@@ -190,8 +190,8 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// A rule consists of `&&`, `||`, `!`, parentheses, requirements and checks, with the same precedence as in Rust. A
 /// requirement is `path::Type::Item` or `path::Type::function(literals)`, where the type implements
 /// `auth::Requirement`: roles and permissions, `auth::Has`, `auth::Fresh`, and types of your own. A check is the
-/// lower-case name of a function with [`#[check]`](macro@check). A rule that contradicts or repeats itself does not
-/// compile.
+/// lower-case name of a function with [`#[check]`](macro@check). A rule that contradicts or repeats itself as
+/// written does not compile.
 ///
 /// `#[protected]` alone requires a session that has not ended. Whenever the row is loaded (by an argument `user: User`,
 /// or by `live`), the account must also be active, and the rule is evaluated again on the row.

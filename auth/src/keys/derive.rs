@@ -27,8 +27,8 @@ impl Purpose {
     }
 }
 
-/// Derives the key for `purpose` and the user type `realm` (`User:users`): `HMAC-SHA-256(secret, "auth:" purpose ":"
-/// realm)`.
+/// Derives the key for `purpose` and the user type `realm` (`User:users`):
+/// `HMAC-SHA-256(secret, "auth:" purpose ":" realm)`.
 ///
 /// This formula is stable: another service that knows the secret can verify our tokens with any JWT library.
 pub(crate) fn derive(secret: &[u8], purpose: Purpose, realm: &str) -> Zeroizing<[u8; 32]> {

@@ -48,8 +48,8 @@
 //! - `x-auth-rule`: the rule, as in the route table.
 //!
 //! A route without an operation gets a minimal one, and the routes of the library get complete ones: request bodies and
-//! responses with the fields of the user type. A route for `ANY` method only guards the operations that are described,
-//! and gets no others. An operation without a route is left alone. Operation ids are made unique.
+//! responses with the fields of the user type. A route for `ANY` method guards those of its operations that are
+//! described; no others are added. An operation without a route is left alone. Operation ids are made unique.
 //!
 //! # Limits
 //!

@@ -51,8 +51,8 @@ impl PasswordPolicy {
         self
     }
 
-    /// Sets the maximum length in characters (Unicode code points after NFKC); 128 by default. Start-up accepts 64 to
-    /// 256. Regardless of this setting, text above 1024 bytes is too long.
+    /// Sets the maximum length in characters (Unicode code points after NFKC); 128 by default. Start-up accepts
+    /// 64 to 256. Regardless of this setting, text above 1024 bytes is too long.
     #[must_use]
     pub const fn max_length(mut self, characters: usize) -> Self {
         self.max = characters;

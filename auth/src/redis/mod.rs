@@ -32,8 +32,8 @@
 //! ```
 //!
 //! Anyone who can write to this Redis can reset limits or make instances poll the store more often (20 times a second
-//! at most). They cannot end sessions or revive ended ones, because messages are signed. Anyone who can read it sees
-//! the ids of users and sessions that end, but not who signs in: keys are keyed hashes.
+//! at most). They cannot end sessions or revive ended ones, and messages are signed. Anyone who can read it sees the
+//! ids of users and sessions that end, but not who signs in: keys are keyed hashes.
 
 mod limiter;
 mod link;

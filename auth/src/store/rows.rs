@@ -1,8 +1,8 @@
 //! A cache of recently read rows, so that `user: User` does not need a query every time.
 //!
-//! A write through this crate evicts the row before the write is acknowledged; the revocation feed evicts it in other
-//! processes. A row that was read before a write but arrives after it is not cached: a reader takes a ticket first, and
-//! a ticket becomes void once anything is evicted from its shard.
+//! A write through this crate invalidates the row before the write is acknowledged; the revocation feed invalidates it
+//! in other processes. A row that was read before a write but arrives after it is not cached: a reader takes a ticket
+//! first, and a ticket becomes void once anything in its shard is invalidated.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -28,7 +28,7 @@ pub(crate) struct Rows<U: AuthUser> {
 
 struct Shard<U: AuthUser> {
     rows: HashMap<U::Id, Row<U>>,
-    /// The number of evictions.
+    /// How often a row was invalidated.
     forgotten: u64,
 }
 
@@ -44,7 +44,7 @@ impl<U> Row<U> {
     }
 }
 
-/// Taken before a row is read; the row may be cached if nothing was evicted in the meantime.
+/// Taken before a row is read; the row may be cached if nothing was invalidated in the meantime.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(u64);
 
@@ -87,7 +87,7 @@ impl<U: AuthUser> Rows<U> {
         shard.rows.insert(row.id().clone(), Row { row: Arc::clone(row), read_at: now });
     }
 
-    /// Evicts a row that was written or is about to be.
+    /// Invalidates a row that was written or is about to be.
     pub(crate) fn forget(&self, id: &U::Id) {
         let Some(mut shard) = self.shard(id) else { return };
         shard.forgotten += 1;
@@ -114,13 +114,13 @@ impl<U: AuthUser> Shard<U> {
     }
 }
 
-/// A user table that evicts cached rows when it writes them.
+/// A user table that invalidates cached rows when it writes them.
 pub(crate) struct Forgetting<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
     pub(crate) rows: Arc<Rows<U>>,
 }
 
-/// Evicts the row on drop, so also after an error or when the future is cancelled.
+/// Invalidates the row on drop, so also after an error or when the future is cancelled.
 struct AtTheEnd<'a, U: AuthUser>(&'a Rows<U>, &'a U::Id);
 
 impl<U: AuthUser> Drop for AtTheEnd<'_, U> {

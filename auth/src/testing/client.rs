@@ -59,7 +59,7 @@ impl<U: AuthUser> TestClient<U> {
         }
     }
 
-    /// Makes the login one with a second factor.
+    /// Adds a second factor to the login.
     ///
     /// # Panics
     /// If nobody is signed in.

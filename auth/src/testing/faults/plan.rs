@@ -138,17 +138,19 @@ impl Planned {
         self
     }
 
-    /// Fails before anything is read or written, with [`StoreError::unavailable`], as if the connection were dead.
+    /// Makes the call fail before anything is read or written, with [`StoreError::unavailable`], as if the connection
+    /// were dead.
     pub fn fail(self) {
         self.fail_with(super::unavailable);
     }
 
-    /// Fails before anything is read or written, with a custom error.
+    /// Makes the call fail before anything is read or written, with a custom error.
     pub fn fail_with(self, error: impl Fn() -> StoreError + Send + Sync + 'static) {
         self.plan(What::Fail(Arc::new(error)));
     }
 
-    /// Lets the store act, but returns [`StoreError::unavailable`]: the caller cannot know whether it was done.
+    /// Lets the store act, but makes the call return [`StoreError::unavailable`]: the caller cannot know whether it was
+    /// done.
     pub fn lose_answer(self) {
         self.plan(What::LoseAnswer);
     }

@@ -40,7 +40,7 @@ impl<DB: Dialect> Known<'_, DB> {
         (!complaint.says.is_empty()).then(|| self.sentence(schema, &complaint))
     }
 
-    /// A column that is not in the user type must have a value of its own.
+    /// A column that is not in the user type must not need a value from sign-up.
     fn nobody_knows_it(&self, complaint: &mut Complaint<'_>) {
         if !self.found.nullable && self.found.stays_empty() {
             let text =

@@ -102,7 +102,7 @@ pub trait Ddl: Driver {
     /// Returns the statement that changes a column. The table is passed quoted.
     fn change(table: &str, change: &Change<'_>) -> Option<String>;
 
-    /// Returns whether a column of our own table holds at least `least` bytes, and compares them byte by byte.
+    /// Returns whether a column of our own table holds at least `least` bytes, and, if `compared`, compares byte by byte.
     fn holds_bytes(found: &Found, least: i64, compared: bool) -> bool;
 
     /// Returns whether a column holds 64-bit numbers.

@@ -73,7 +73,7 @@ impl Ddl for Sqlite {
         None
     }
 
-    // Tables have to be created anew.
+    // A new table is needed instead.
     fn change(_: &str, _: &Change<'_>) -> Option<String> {
         None
     }
