@@ -23,7 +23,7 @@ pub(super) struct Raw {
 pub(super) struct RawField {
     pub(super) ident: Ident,
     pub(super) ty: Type,
-    /// Every word of ours on it, in order.
+    /// The recognized words on it, in order.
     pub(super) words: Vec<(Kind, Ident)>,
     pub(super) id: Slot<IdSource>,
     /// `login(exact)`?

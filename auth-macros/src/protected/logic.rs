@@ -1,5 +1,5 @@
-//! Checks whether the rule is meaningful. Every combination of truth values of the atoms is tried, so `a && !a`, `a ||
-//! !a` and `a && a` are found in every form.
+//! Checks whether the rule is meaningful. Every combination of truth values of the atoms is tried, so `a && !a`,
+//! `a || !a` and `a && a` are found in every form.
 
 use super::model::Rule;
 use crate::diagnostics::Diagnostics;

@@ -189,8 +189,8 @@ impl Faults {
         state.plans.iter().all(|plan| plan.happened) && state.writes.is_none_or(|(_, stopped)| stopped)
     }
 
-    /// Returns the calls since this was last called, in order and including failed ones: `["users.find",
-    /// "records.replace"]`.
+    /// Returns the calls since this was last called, in order and including failed ones:
+    /// `["users.find", "records.replace"]`.
     #[must_use]
     pub fn take_calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.lock().calls)
