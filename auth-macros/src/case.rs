@@ -58,8 +58,9 @@ fn capital(word: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(chars.as_str().to_lowercase().chars()).collect())
 }
 
-/// `XMLHttpRequest_v2` → `XML`, `Http`, `Request`, `v2`: a word ends before an upper-case letter that follows a
-/// lower-case one, and before the last of several upper-case letters if a lower-case one comes next.
+/// Splits a name into words: `XMLHttpRequest_v2` → `XML`, `Http`, `Request`, `v2`. A word ends before an upper-case
+/// letter that follows a lower-case one, and before the last of several upper-case letters if a lower-case one comes
+/// next.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     for part in name.split(|c: char| !c.is_alphanumeric()) {

@@ -1,33 +1,33 @@
-//! Collects the mistakes of one item, so that one compile shows all of them.
+//! Collects the mistakes of one item, so that a single compilation shows all of them.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The mistakes found so far. The driver in `lib.rs` owns it and emits it, so nobody can forget to.
+/// The mistakes found so far. The driver in `lib.rs` owns and emits them, so they cannot be forgotten.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     errors: Vec<syn::Error>,
 }
 
 impl Diagnostics {
-    /// Notes a mistake; all of `at` is underlined.
+    /// Records a mistake; all of `at` is underlined.
     pub(crate) fn error(&mut self, at: impl ToTokens, message: impl Display) {
         self.errors.push(syn::Error::new_spanned(at, message));
     }
 
-    /// Notes a mistake at a place that has no tokens of its own.
+    /// Records a mistake at a place that has no tokens of its own.
     pub(crate) fn error_at(&mut self, span: Span, message: impl Display) {
         self.errors.push(syn::Error::new(span, message));
     }
 
-    /// Keeps the value, or notes the parser's complaint.
+    /// Returns the value, or records the parser's error.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.errors.push(error)).ok()
     }
 
-    /// How many mistakes there are; compare two counts to see whether a step found any.
+    /// Returns the number of mistakes; compare two counts to see whether a step found any.
     pub(crate) fn count(&self) -> usize {
         self.errors.len()
     }
@@ -37,7 +37,7 @@ impl Diagnostics {
         self.errors.iter().map(ToString::to_string).collect()
     }
 
-    /// `tokens`, and a `compile_error!` for each mistake after them.
+    /// Returns `tokens`, followed by a `compile_error!` for each mistake.
     pub(crate) fn beside(self, tokens: TokenStream) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).fold(tokens, |mut all, error| {
             all.extend(error);
@@ -46,7 +46,7 @@ impl Diagnostics {
     }
 }
 
-/// `; did you mean …?`, when one of `known` is close to `word`; else nothing.
+/// Returns `; did you mean …?` if one of `known` is close to `word`, otherwise nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let allowed = ((word.chars().count() + 1) / 3).max(1);
     let best = known.into_iter().map(|known| (distance(word, known), known)).min_by_key(|(distance, _)| *distance);
@@ -63,7 +63,7 @@ pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) }
 }
 
-/// Levenshtein distance, upper and lower case being the same.
+/// Computes the Levenshtein distance, ignoring case.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.to_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -1,5 +1,5 @@
-//! A function whose body is kept as it came. A half-typed body must not cost the editor its completion, and we have
-//! no business in it.
+//! A function whose body is left unparsed. A half-typed body must not cost the editor its completion, and the macros do
+//! not need it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -14,8 +14,8 @@ pub(crate) struct ItemFn {
     body: TokenStream,
 }
 
-/// What comes back of something that is no function: an item is kept, so that nothing else is reported missing; a
-/// closure is not, because nothing may stand beside an expression.
+/// Returns the output for something that is not a function: an item is kept, so that it is not reported missing; a
+/// closure is dropped, because an expression allows no sibling items.
 pub(crate) fn kept(item: TokenStream) -> TokenStream {
     const ITEMS: [&str; 12] =
         ["const", "enum", "extern", "impl", "macro_rules", "mod", "pub", "static", "struct", "trait", "type", "union"];
@@ -40,12 +40,12 @@ impl Parse for ItemFn {
 }
 
 impl ItemFn {
-    /// Whether a body follows (a trait's method may end in `;`).
+    /// Returns whether a body follows (a trait method may end in `;`).
     pub(crate) fn has_body(&self) -> bool {
         !self.body.is_empty() && self.body.to_string() != ";"
     }
 
-    /// The same function with one more parameter, before all others.
+    /// Returns the function with an additional first parameter.
     pub(crate) fn with_first_parameter(&self, parameter: &TokenStream) -> TokenStream {
         let Self { attrs, vis, sig, body } = self;
         let Signature {
@@ -60,7 +60,7 @@ impl ItemFn {
         }
     }
 
-    /// The `#[cfg(…)]`s, for items that must come and go with the function.
+    /// Returns the `#[cfg(…)]`s, for items that must be compiled exactly when the function is.
     pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
         self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
     }

@@ -11,12 +11,12 @@ use crate::slot::Slot;
 pub(crate) struct Krate(Path);
 
 impl Krate {
-    /// What the attribute says, or `::auth`.
+    /// Takes the path from the attribute, or `::auth`.
     pub(crate) fn new(written: Slot<Path>, diagnostics: &mut Diagnostics) -> Self {
         let path = written.into_value().unwrap_or_else(default);
         let keyword = path.segments.first().is_some_and(|first| first.ident == "crate");
         if path.leading_colon.is_none() && !keyword {
-            // A relative path would mean something else wherever a module happens to have an item of that name.
+            // A relative path would mean something else wherever a module has an item of that name.
             let text = path.to_token_stream().to_string().replace(' ', "");
             let message =
                 format!("`{text}` is a relative path; write `::{text}` for a crate, `crate::{text}` for a module");
@@ -25,13 +25,13 @@ impl Krate {
         Self(path)
     }
 
-    /// The module of everything generated code may name.
+    /// Returns the module with everything that generated code may name.
     pub(crate) fn private(&self) -> TokenStream {
         let path = &self.0;
         quote!(#path::__private)
     }
 
-    /// `path::__private::name` as text, for attributes that want a string.
+    /// Returns `path::__private::name` as text, for attributes that take a string.
     pub(crate) fn private_text(&self, name: &str) -> String {
         let segments: Vec<String> = self.0.segments.iter().map(|segment| segment.ident.to_string()).collect();
         let colons = if self.0.leading_colon.is_some() { "::" } else { "" };

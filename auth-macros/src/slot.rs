@@ -4,10 +4,10 @@ use proc_macro2::Ident;
 
 use crate::diagnostics::Diagnostics;
 
-/// A value, and the word that set it (for the span of later complaints).
+/// A value, and the word that set it (for the span of later errors).
 pub(crate) struct Slot<T>(Option<(Ident, T)>);
 
-// Written out, because a derive would ask the same of `T`.
+// Written out, because a derive would require `T: Default`.
 impl<T> Default for Slot<T> {
     fn default() -> Self {
         Self(None)
@@ -15,7 +15,7 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// Sets it; the second time is a mistake, and the first value stays.
+    /// Sets the value; setting it a second time is a mistake, and the first value stays.
     pub(crate) fn set(&mut self, word: &Ident, value: T, diagnostics: &mut Diagnostics) {
         if self.0.is_some() {
             diagnostics.error(word, format_args!("`{word}` is written twice; keep one"));

@@ -1,9 +1,9 @@
-//! What can be told from the spelling of a type. Where spelling may deceive, the trait system is asked instead, or an
+//! What the spelling of a type reveals. Where the spelling may be misleading, the trait system decides instead, or an
 //! attribute overrides the guess.
 
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
-/// `Option` of `std::option::Option<i64>`.
+/// Returns `Option` for `std::option::Option<i64>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
@@ -13,12 +13,12 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// Whether the last segment is `name`.
+/// Returns whether the last segment is `name`.
 pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
-/// The `T` of `Name<T>`.
+/// Returns the `T` of `Name<T>`.
 pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
@@ -28,7 +28,7 @@ pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// The type itself, or what is in the `Option`.
+/// Returns the type itself, or the one inside the `Option`.
 pub(crate) fn without_option(ty: &Type) -> &Type {
     argument_of(ty, "Option").unwrap_or(ty)
 }

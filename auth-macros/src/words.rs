@@ -1,5 +1,5 @@
-//! The language of our helper attributes: a comma list of `word`, `word(…)` and `word = value`. Where names of somebody
-//! else's are listed, a word may be a path.
+//! The language of our helper attributes: a comma-separated list of `word`, `word(…)` and `word = value`. In lists that
+//! refer to other items, a word may be a path.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -9,13 +9,13 @@ use crate::diagnostics::{Diagnostics, one_of};
 
 /// One entry of an attribute.
 pub(crate) struct Word {
-    /// The last word, if it is a path.
+    /// The last segment, if it is a path.
     pub(crate) name: Ident,
     path: Option<Path>,
     argument: Argument,
 }
 
-/// The words in whose lists paths may stand: `grants(Permission::PostsWrite)`.
+/// The words whose lists may contain paths: `grants(Permission::PostsWrite)`.
 const LISTS_OF_PATHS: [&str; 1] = ["grants"];
 
 enum Argument {
@@ -24,7 +24,7 @@ enum Argument {
     Value(Expr),
 }
 
-/// Every word in every `#[helper(…)]` of `attrs`.
+/// Returns every word in every `#[helper(…)]` of `attrs`.
 pub(crate) fn of(attrs: &[Attribute], helper: &str, diagnostics: &mut Diagnostics) -> Vec<Word> {
     let mut words = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
@@ -38,7 +38,7 @@ pub(crate) fn of(attrs: &[Attribute], helper: &str, diagnostics: &mut Diagnostic
     words
 }
 
-/// The words in the attributes of somebody else's macro: what we don't understand is not ours to complain about.
+/// Returns the words in the attributes of another macro; what we don't understand is not reported.
 pub(crate) fn of_foreign(attrs: &[Attribute], helper: &str) -> Vec<Word> {
     let mut theirs = Diagnostics::default();
     of(attrs, helper, &mut theirs)
@@ -97,12 +97,12 @@ impl Word {
         self.name == name
     }
 
-    /// The path, or the word as one.
+    /// Returns the path, or the word as a path.
     pub(crate) fn as_path(&self) -> Path {
         self.path.clone().unwrap_or_else(|| self.name.clone().into())
     }
 
-    /// Takes no argument.
+    /// Reports an error if there is an argument.
     pub(crate) fn bare(&self, diagnostics: &mut Diagnostics) {
         if !matches!(self.argument, Argument::None) {
             let name = &self.name;
@@ -110,7 +110,7 @@ impl Word {
         }
     }
 
-    /// `word = "text"`
+    /// Reads `word = "text"`.
     pub(crate) fn text(&self, diagnostics: &mut Diagnostics) -> Option<LitStr> {
         self.value("a string", "\"…\"", diagnostics, |value| match value {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
@@ -118,7 +118,7 @@ impl Word {
         })
     }
 
-    /// `word = some::path`
+    /// Reads `word = some::path`.
     pub(crate) fn path(&self, diagnostics: &mut Diagnostics) -> Option<Path> {
         self.value("a path, without quotes", "…", diagnostics, |value| match value {
             Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
@@ -126,7 +126,7 @@ impl Word {
         })
     }
 
-    /// `word = Name`
+    /// Reads `word = Name`.
     pub(crate) fn ident(&self, diagnostics: &mut Diagnostics) -> Option<Ident> {
         self.value("a name for the new type, without quotes", "…", diagnostics, |value| match value {
             Expr::Path(path) if path.qself.is_none() => path.path.get_ident().cloned(),
@@ -134,12 +134,12 @@ impl Word {
         })
     }
 
-    /// `word = expression`
+    /// Reads `word = expression`.
     pub(crate) fn expr(&self, diagnostics: &mut Diagnostics) -> Option<Expr> {
         self.value("a value", "…", diagnostics, |value| Some(value.clone()))
     }
 
-    /// `word = value`, as far as `read` can use it.
+    /// Reads `word = value`, if `read` accepts the value.
     fn value<T>(
         &self,
         wants: &str,
@@ -160,7 +160,7 @@ impl Word {
         read
     }
 
-    /// `word` or `word(…)`; `None` after a complaint about `word = …`.
+    /// Reads `word` or `word(…)`; returns `None` after reporting `word = …`.
     pub(crate) fn words(&self, diagnostics: &mut Diagnostics) -> Option<&[Word]> {
         match &self.argument {
             Argument::None => Some(&[]),
@@ -173,7 +173,7 @@ impl Word {
         }
     }
 
-    /// `word`, for which the answer is `""`, or `word(choice)` with one of `choices`.
+    /// Reads `word`, which yields `""`, or `word(choice)` with one of `choices`.
     pub(crate) fn choice(&self, choices: &[&'static str], diagnostics: &mut Diagnostics) -> Option<&'static str> {
         let words = self.words(diagnostics)?;
         if let Some(second) = words.get(1) {
@@ -192,7 +192,7 @@ impl Word {
     }
 }
 
-/// The expression a `macro_rules!` fragment wraps invisibly.
+/// Unwraps the invisible group of a `macro_rules!` fragment.
 fn ungroup(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => ungroup(&group.expr),

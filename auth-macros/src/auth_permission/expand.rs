@@ -32,7 +32,7 @@ fn auth_permission(permission: &Checked) -> TokenStream {
     }
 }
 
-/// What constants of roles ask, which cannot call functions of traits.
+/// Functions for the constants of roles, which cannot call trait functions.
 fn bits(permission: &Checked) -> TokenStream {
     let ident = &permission.ident;
     let variants = permission.names.iter().map(|name| &name.ident);
@@ -51,7 +51,7 @@ fn bits(permission: &Checked) -> TokenStream {
     }
 }
 
-/// A permission is something a rule can ask for, of users that can have it.
+/// Makes a permission a requirement for rules, for users that can have it.
 fn requirement(permission: &Checked) -> TokenStream {
     let private = permission.krate.private();
     let ident = &permission.ident;

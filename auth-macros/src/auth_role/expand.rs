@@ -39,7 +39,7 @@ fn auth_role(role: &Checked) -> TokenStream {
     }
 }
 
-/// What each grants itself, closed by the runtime crate.
+/// Returns what each role grants directly; the runtime crate computes the closure.
 fn grants(role: &Checked) -> TokenStream {
     let private = role.krate.private();
     let Some(permission) = &role.permission else { return quote!([]) };
@@ -53,17 +53,17 @@ fn grants(role: &Checked) -> TokenStream {
     quote!(#private::close_grants(<Self as #private::AuthRole>::INCLUDES, [#(#direct),*]))
 }
 
-/// The bits of one permission. A trait has no constant functions, so the enum has one of its own.
+/// Returns the bits of one permission. Traits have no const functions, so the enum has an inherent one.
 fn bits(permission: &Path, path: &Path) -> TokenStream {
     let function = quote_spanned!(permission.span()=> __auth_bits);
     quote!(#permission::#function(&#path))
 }
 
-/// What a `permissions` field beside these roles may hold.
+/// Restricts what a `permissions` field next to these roles may hold.
 fn grants_only(role: &Checked) -> TokenStream {
     let private = role.krate.private();
     let ident = &role.ident;
-    // What grants nothing grants nothing else than any enum's.
+    // An enum that grants nothing is compatible with every enum of permissions.
     let (any, permission) = role
         .permission
         .as_ref()
@@ -74,7 +74,7 @@ fn grants_only(role: &Checked) -> TokenStream {
     }
 }
 
-/// A role is something a rule can ask for, of users that have it.
+/// Makes a role a requirement for rules, for users that have it.
 fn requirement(role: &Checked) -> TokenStream {
     let private = role.krate.private();
     let ident = &role.ident;

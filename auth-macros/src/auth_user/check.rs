@@ -1,7 +1,7 @@
-//! [`Raw`] → [`Checked`]: the rules that need more than one word to judge.
+//! [`Raw`] → [`Checked`]: the rules that concern more than one word.
 //!
-//! After a mistake the answer is what was understood, as long as it can be expanded: a user type that is not one any
-//! more would be complained about wherever it is used.
+//! After a mistake the result contains what was understood, as long as it can be expanded: without the user type, every
+//! use of it would be reported as well.
 
 use quote::format_ident;
 use syn::ext::IdentExt;
@@ -17,7 +17,7 @@ use crate::path::Krate;
 use crate::slot::Slot;
 use crate::types;
 
-/// The user type, if there is enough of one.
+/// Returns the user type, if enough of it was understood.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let table = table(&raw, diagnostics);
     let case = raw.rename_all.value().and_then(|text| Case::parse(&text.value()));
@@ -33,7 +33,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
-    // A word with a mistake in it is there all the same.
+    // A word with a mistake in it still counts as present.
     let has = |kind: Kind| raw.fields.iter().any(|field| field.words.iter().any(|(known, _)| *known == kind));
     if !has(Kind::Id) {
         diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
@@ -105,7 +105,7 @@ fn table(raw: &Raw, diagnostics: &mut Diagnostics) -> String {
     table.value()
 }
 
-/// The fields that have a column, each with its own.
+/// Returns the fields that have a column, each with its own.
 fn columns<'a>(
     fields: &'a [RawField],
     case: Option<Case>,
@@ -141,7 +141,7 @@ fn columns<'a>(
     columns
 }
 
-/// The one field with that word; a second one is a mistake.
+/// Returns the one field with that word; a second one is a mistake.
 fn one<'a, T: 'a>(
     columns: &'a [(Field, &'a RawField)],
     name: &str,
@@ -175,7 +175,7 @@ fn logins(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<
     logins
 }
 
-/// `password` is taken in every body of ours.
+/// Refuses `password`, which is taken in every request body.
 fn not_password(column: &str, word: &syn::Ident, diagnostics: &mut Diagnostics) {
     if column == "password" {
         diagnostics.error(word, "`password` is what request bodies call the password; this column needs another name");
@@ -212,7 +212,7 @@ fn permissions(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> 
     Some(Permissions { field: field.clone(), permission, scope: raw.permissions.value().copied().unwrap_or_default() })
 }
 
-/// The enum in a field that holds a set of it.
+/// Returns the enum in a field that holds a set of it.
 fn set_of(ty: &Type, set: &str, many: &str, other: &str, diagnostics: &mut Diagnostics) -> Option<Type> {
     let of = types::argument_of(ty, set);
     if of.is_none() {

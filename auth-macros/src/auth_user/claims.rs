@@ -1,5 +1,4 @@
-//! The claims struct. Flat, never `serde(flatten)`: that would parse every token twice and accept a claim that
-//! appears twice.
+//! The claims struct. Flat, never `serde(flatten)`, which would parse every token twice and accept duplicate claims.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -7,17 +6,17 @@ use syn::Ident;
 
 use super::model::{Checked, Permissions, Roles};
 
-/// The claim roles are in, whatever the field is called.
+/// Returns the claim for roles, whatever the field is called.
 pub(super) fn roles_claim(roles: &Roles) -> Ident {
     if roles.many { format_ident!("roles") } else { format_ident!("role") }
 }
 
-/// The claim the user's own permissions are in, whatever the field is called.
+/// Returns the claim for the user's own permissions, whatever the field is called.
 pub(super) fn permissions_claim(permissions: &Permissions) -> Ident {
     if permissions.scope { format_ident!("scope") } else { format_ident!("permissions") }
 }
 
-/// The struct and its `impl Claims`.
+/// Generates the struct and its `impl Claims`.
 pub(super) fn claims(user: &Checked) -> TokenStream {
     let Checked { ident, vis, claims_ident, id, .. } = user;
     let private = user.krate.private();
@@ -108,7 +107,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
     }
 }
 
-/// The field of the user's own permissions: a list, or one text with spaces.
+/// Generates the field for the user's own permissions: a list, or a space-separated text.
 fn permissions(user: &Checked) -> Option<TokenStream> {
     let permissions = user.permissions.as_ref()?;
     let (name, ty) = (permissions_claim(permissions), &permissions.field.ty);
@@ -132,7 +131,7 @@ fn permissions(user: &Checked) -> Option<TokenStream> {
     })
 }
 
-/// `fn claims` of `AuthUser`.
+/// Generates `fn claims` of `AuthUser`.
 pub(super) fn of_user(user: &Checked) -> TokenStream {
     let private = user.krate.private();
     let (claims_ident, id) = (&user.claims_ident, &user.id.ident);
@@ -145,7 +144,7 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
         let (claim, field) = (permissions_claim(permissions), &permissions.field.ident);
         quote!(#claim: #clone(&self.#field),)
     });
-    // A user type with a `verified` field always has an answer.
+    // A user type with a `verified` field always returns `Some`.
     let verified = user
         .verified
         .as_ref()

@@ -1,9 +1,9 @@
-//! Which words cannot stand on one field together, and what to say then: one row a rule.
+//! Which words cannot be combined on one field, and the error for it: one row per rule.
 
 use super::model::{Kind, RawField};
 use crate::diagnostics::Diagnostics;
 
-/// Words that say what a field *is*: one of them at most.
+/// Words that say what a field *is*, which exclude each other.
 const IS: [Kind; 9] = [
     Kind::Id,
     Kind::Login,
@@ -16,7 +16,7 @@ const IS: [Kind; 9] = [
     Kind::Skip,
 ];
 
-/// `(this word, beside one of these, why not)`
+/// `(this word, combined with one of these, why not)`
 const RULES: [(Kind, &[Kind], &str); 14] = [
     (Kind::Claim, &[Kind::Skip], "a skipped field has no value that could go into the token"),
     (Kind::Register, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
@@ -38,7 +38,7 @@ const RULES: [(Kind, &[Kind], &str); 14] = [
     (Kind::Default, &[Kind::Id, Kind::Login, Kind::PasswordHash], "sign-up has a value of its own for this field"),
 ];
 
-/// Complains about each pair of words that cannot be together; answers whether there was none.
+/// Reports each forbidden pair of words; returns whether there was none.
 pub(super) fn none(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     let mut is = field.words.iter().filter(|(kind, _)| IS.contains(kind));
@@ -56,7 +56,7 @@ pub(super) fn none(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
     diagnostics.count() == before
 }
 
-/// Whether `kind` stands on the field and may: what cannot stand there is not expanded either.
+/// Returns whether `kind` is on the field and allowed there: forbidden words are not expanded.
 pub(super) fn allow(kind: Kind, field: &RawField) -> bool {
     let has = |kind: Kind| field.words.iter().any(|(known, _)| *known == kind);
     has(kind) && !RULES.iter().any(|(refused, others, _)| *refused == kind && others.iter().any(|other| has(*other)))

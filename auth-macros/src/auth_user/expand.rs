@@ -1,5 +1,5 @@
-//! [`Checked`] → tokens, one method a generated item. Nothing here can fail, and nothing here decides: constants, field
-//! access, single calls. Whoever wants to write an `if` into an expansion wants a function in the runtime crate.
+//! [`Checked`] → tokens, one method per generated item. Nothing here can fail or decide: constants, field accesses,
+//! single calls. If an expansion seems to need an `if`, it needs a function in the runtime crate.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -95,7 +95,7 @@ fn auth_user(user: &Checked) -> TokenStream {
     }
 }
 
-/// `Schema { … }`
+/// Generates `Schema { … }`.
 fn schema(user: &Checked) -> TokenStream {
     let private = user.krate.private();
     let name = user.ident.unraw().to_string();
@@ -128,7 +128,7 @@ fn schema(user: &Checked) -> TokenStream {
     }
 }
 
-/// `Some("column")`, or `None` for what the type has no field for.
+/// Generates `Some("column")`, or `None` if the type has no such field.
 fn column(field: Option<&Field>) -> TokenStream {
     field.map_or_else(
         || quote!(::core::option::Option::None),
@@ -204,13 +204,13 @@ fn is_verified(user: &Checked) -> TokenStream {
     }
 }
 
-/// `self.field…`, so that a complaint about its type points at the field.
+/// Generates `self.field…`, so that an error about its type points at the field.
 fn spanned_value(field: &Field, method: &TokenStream) -> TokenStream {
     let ident = &field.ident;
     quote_spanned!(field.ty.span()=> self.#ident #method)
 }
 
-/// What `GET /me` answers.
+/// Generates the response of `GET /me`.
 fn profile(user: &Checked) -> TokenStream {
     let private = user.krate.private();
     let put = |name: &str, field: &Field| {
@@ -262,7 +262,7 @@ fn has_role(user: &Checked) -> Option<TokenStream> {
     })
 }
 
-/// The enum of permissions that users of this type have: that in the field, or else what the roles grant.
+/// Returns the permission enum of this user type: that of the field, or else of what the roles grant.
 fn permission(user: &Checked) -> Option<TokenStream> {
     let private = user.krate.private();
     if let Some(permissions) = &user.permissions {
@@ -273,7 +273,7 @@ fn permission(user: &Checked) -> Option<TokenStream> {
     Some(quote!(<#role as #private::AuthRole>::Permission))
 }
 
-/// Once for each user type, so that a permission of another enum is one the type cannot have.
+/// Implemented once per user type, so that a permission of another enum is one the type cannot have.
 fn has_permission(user: &Checked) -> Option<TokenStream> {
     let private = user.krate.private();
     let (ident, permission) = (&user.ident, permission(user)?);
@@ -315,7 +315,7 @@ fn has_permission(user: &Checked) -> Option<TokenStream> {
     })
 }
 
-/// `FromRequestParts` for `target`, required and optional: one call each.
+/// Generates `FromRequestParts` for `target`, required and optional: one call each.
 fn extractor(user: &Checked, target: &syn::Ident, call: &str) -> TokenStream {
     let private = user.krate.private();
     let ident = &user.ident;

@@ -15,7 +15,7 @@ use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
 
-/// The impls and types beside the struct, as far as it was understood.
+/// Returns the impls and types for the struct, as far as it was understood.
 pub(crate) fn derive(input: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     parse::raw(input, diagnostics)
         .and_then(|raw| check::checked(raw, diagnostics))

@@ -1,11 +1,11 @@
-//! The two models: what was written, and what is known to be good.
+//! The two models: the input as written, and the validated form.
 
 use syn::{Expr, Ident, LitStr, Path, Type, Visibility};
 
 use crate::path::Krate;
 use crate::slot::Slot;
 
-/// As written.
+/// The struct as written.
 pub(super) struct Raw {
     pub(super) ident: Ident,
     pub(super) vis: Visibility,
@@ -14,7 +14,7 @@ pub(super) struct Raw {
     pub(super) registration: Slot<Ident>,
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
-    /// Whether the words on the struct were understood: else one that is missing may be one that was misspelled.
+    /// Whether the words on the struct were understood; otherwise a missing one may be a misspelled one.
     pub(super) understood: bool,
     pub(super) fields: Vec<RawField>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Raw {
 pub(super) struct RawField {
     pub(super) ident: Ident,
     pub(super) ty: Type,
-    /// Every word of ours on it, in order.
+    /// The recognized words on it, in order.
     pub(super) words: Vec<(Kind, Ident)>,
     pub(super) id: Slot<IdSource>,
     /// `login(exact)`?
@@ -43,7 +43,7 @@ pub(super) struct RawField {
     pub(super) sqlx: SqlxField,
 }
 
-/// What `#[sqlx(…)]` says about a field, as far as it matters here.
+/// The relevant part of `#[sqlx(…)]` on a field.
 #[derive(Default)]
 pub(super) struct SqlxField {
     pub(super) rename: Slot<LitStr>,
@@ -91,14 +91,14 @@ impl Kind {
     }
 }
 
-/// Who makes primary keys.
+/// What generates primary keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdSource {
     /// `id(generate)`: the library.
     Generate,
-    /// `id(database)`
+    /// `id(database)`: the database.
     Database,
-    /// `id`: the library, if the type is spelled like one that text can become.
+    /// `id`: the library, if the type's spelling suggests that it can be created from text.
     BySpelling,
 }
 
@@ -113,10 +113,10 @@ pub(super) struct Checked {
     pub(super) registration_ident: Ident,
     /// Every column, in the order of the fields.
     pub(super) columns: Vec<String>,
-    /// The types of those columns that say what is stored.
+    /// The columns whose field types say what is stored.
     pub(super) typed: Vec<Field>,
     pub(super) id: Field,
-    /// Whether the library makes ids.
+    /// Whether the library generates ids.
     pub(super) generates_id: bool,
     pub(super) logins: Vec<Login>,
     pub(super) password: Option<Password>,
@@ -145,7 +145,7 @@ pub(super) struct Login {
 
 pub(super) struct Password {
     pub(super) field: Field,
-    /// Spelled as the type that never shows itself, so nothing has to be asserted about the user type.
+    /// The type is spelled like the one that never prints itself, so the user type needs no further assertion.
     pub(super) redacted: bool,
 }
 
@@ -156,11 +156,11 @@ pub(super) struct Active {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ActiveForm {
-    /// `bool`
+    /// A `bool`.
     Flag,
     /// A nullable time that the database can write.
     Null,
-    /// `Option<i64>`: seconds, which we write.
+    /// An `Option<i64>` in seconds, which we write.
     NullSeconds,
 }
 
@@ -168,7 +168,7 @@ pub(super) struct Roles {
     pub(super) field: Field,
     /// The enum.
     pub(super) role: Type,
-    /// `roles`, not `role`.
+    /// Whether the word is `roles`, not `role`.
     pub(super) many: bool,
 }
 
@@ -176,7 +176,7 @@ pub(super) struct Permissions {
     pub(super) field: Field,
     /// The enum.
     pub(super) permission: Type,
-    /// In tokens as `scope`.
+    /// Whether tokens have it as `scope`.
     pub(super) scope: bool,
 }
 

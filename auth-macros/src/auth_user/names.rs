@@ -1,12 +1,12 @@
-//! What tables, columns and claims may be called.
+//! Valid names of tables, columns and claims.
 
 use proc_macro2::Span;
 use quote::ToTokens;
 
 use crate::diagnostics::Diagnostics;
 
-/// Claims that the library writes into every token, or that mean something to other readers of JWTs
-/// (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, `OpenID` Connect Core §2).
+/// Claims that the library writes into every token, or that have a meaning for other readers of JWTs (RFC 7519 §4.1,
+/// RFC 9068 §2.2, RFC 8693 §4, `OpenID` Connect Core §2).
 const CLAIMS: [&str; 28] = [
     "iss",
     "sub",
@@ -38,7 +38,7 @@ const CLAIMS: [&str; 28] = [
     "permissions",
 ];
 
-/// Whether a claim field may be called that.
+/// Checks the name of a claim field.
 pub(super) fn check_claim(name: &str, at: impl ToTokens, diagnostics: &mut Diagnostics) {
     if CLAIMS.contains(&name) {
         let message = format!(
@@ -54,7 +54,7 @@ pub(super) fn check_claim(name: &str, at: impl ToTokens, diagnostics: &mut Diagn
     }
 }
 
-/// A table name: identifiers, with dots between them.
+/// Checks a table name: identifiers, separated by dots.
 pub(super) fn check_table(table: &str, at: impl ToTokens, diagnostics: &mut Diagnostics) {
     let parts: Vec<&str> = table.split('.').collect();
     if parts.len() > 3 {
@@ -75,7 +75,7 @@ fn is_identifier(name: &str) -> bool {
     starts && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
 }
 
-/// A column name. It is quoted in every statement, so only what could end the quotes is refused.
+/// Checks a column name. It is quoted in every statement, so only what could end the quotes is refused.
 pub(super) fn check_column(column: &str, at: Span, diagnostics: &mut Diagnostics) {
     if column.is_empty() {
         diagnostics.error_at(at, "a column has a name");

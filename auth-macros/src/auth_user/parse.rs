@@ -1,4 +1,4 @@
-//! Struct → [`Raw`]: reads attributes, judges each word by itself.
+//! Struct → [`Raw`]: reads attributes and judges each word by itself.
 
 use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path};
@@ -9,7 +9,7 @@ use crate::slot::Slot;
 use crate::types;
 use crate::words::{self, Word};
 
-/// The struct as written; `None` if it is nothing one could go on with.
+/// Reads the struct as written; returns `None` if there is nothing to continue with.
 pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Raw> {
     let input = diagnostics.keep(syn::parse2::<DeriveInput>(input))?;
     let before = diagnostics.count();
@@ -34,7 +34,7 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
             return None;
         }
     };
-    // Bounds are no use either: a user type stands for one table.
+    // Bounds do not help either: a user type stands for one table.
     if diagnostics.count() > before {
         return None;
     }
@@ -56,7 +56,7 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
     raw.understood = diagnostics.count() == before;
     for word in words::of_foreign(&input.attrs, "sqlx") {
         if word.is("rename_all") {
-            // sqlx complains about a wrong value itself.
+            // sqlx reports a wrong value itself.
             let text = word.text(&mut Diagnostics::default());
             set(&mut raw.rename_all, &word, text, &mut Diagnostics::default());
         }
@@ -163,13 +163,13 @@ fn field_word(raw: &mut RawField, word: &Word, diagnostics: &mut Diagnostics) {
         Kind::Register => flag(&mut raw.register, word, diagnostics),
         Kind::Skip => flag(&mut raw.skip, word, diagnostics),
     }
-    // The second time has been complained about already; don't let it conflict with itself.
+    // A repeated word has already been reported; don't let it conflict with itself.
     if !raw.words.iter().any(|(known, _)| *known == kind) {
         raw.words.push((kind, word.name.clone()));
     }
 }
 
-/// `active` or `active(when = "is_null")`.
+/// Reads `active` or `active(when = "is_null")`.
 fn active(word: &Word, diagnostics: &mut Diagnostics) -> Option<bool> {
     let words = word.words(diagnostics)?;
     let [condition] = words else {
@@ -193,7 +193,7 @@ fn active(word: &Word, diagnostics: &mut Diagnostics) -> Option<bool> {
 
 fn sqlx_field(words: &[Word]) -> SqlxField {
     let mut field = SqlxField::default();
-    // sqlx complains about its own attributes itself.
+    // sqlx reports errors in its own attributes.
     let silent = &mut Diagnostics::default();
     for word in words {
         if word.is("rename") {

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::model::{Checked, Field};
 
-/// What sign-up takes from the body.
+/// Generates the type for the sign-up body.
 pub(super) fn registration(user: &Checked) -> TokenStream {
     let Checked { ident, vis, registration_ident, .. } = user;
     let private = user.krate.private();
@@ -26,7 +26,7 @@ pub(super) fn registration(user: &Checked) -> TokenStream {
     let types: Vec<_> = fields.iter().map(|(_, ty)| ty).collect();
     let columns: Vec<_> = fields.iter().map(|(field, _)| &field.column).collect();
     let docs = fields.iter().map(|(field, _)| format!("`{}`", field.column));
-    // What goes into the token is limited in length; nobody else may make a token too long for a header.
+    // Fields that go into the token are limited in length; otherwise a user could make a token too long for a header.
     let takes = fields.iter().map(|(field, _)| {
         let claimed = user.claims.iter().any(|claim| claim.ident == field.ident);
         if claimed { quote!(take_claim) } else { quote!(take) }

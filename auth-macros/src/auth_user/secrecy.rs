@@ -1,4 +1,4 @@
-//! What keeps a password hash from being shown.
+//! Prevents a password hash from being shown.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -7,8 +7,8 @@ use syn::spanned::Spanned;
 
 use super::model::Checked;
 
-/// A hash in a bare `String` is printed by `Debug` and sent by `Serialize`, and a derive cannot see its siblings. So
-/// the type is asked, in a constant: an inherent item is preferred to a trait's of the same name, if its bounds hold.
+/// A hash in a bare `String` is printed by `Debug` and sent by `Serialize`, and a derive cannot see other derives. So a
+/// constant asks the type: an inherent item takes precedence over a trait's of the same name if its bounds hold.
 pub(super) fn hash_stays_hidden(user: &Checked) -> Option<TokenStream> {
     let password = user.password.as_ref().filter(|password| !password.redacted)?;
     let private = user.krate.private();

@@ -1,4 +1,4 @@
-//! The checked function → tokens. Nothing here can fail, and nothing here decides.
+//! The checked function → tokens. Nothing here can fail or decide.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,7 +11,7 @@ use crate::path::Krate;
 const READS_BODY: &str = "a check decides before the body is read, and this argument reads the body. Take what it needs \
                           from the path, the query or the headers, or decide in the handler";
 
-/// Function and type have the same name: a braced struct is a type only, so both are imported by one `use`.
+/// Function and type have the same name: a braced struct lives only in the type namespace, so one `use` imports both.
 pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
     let private = krate.private();
     let (vis, ident) = (&function.vis, &function.sig.ident);
@@ -67,7 +67,7 @@ fn of_argument(argument: &FnArg) -> Option<&Type> {
     }
 }
 
-/// What it answers, or `_` where that has no name outside the signature.
+/// Returns the return type, or `_` if it cannot be named outside the signature.
 fn answer(output: &ReturnType) -> TokenStream {
     match output {
         ReturnType::Type(_, ty) if !says_impl(ty.to_token_stream()) => ty.to_token_stream(),

@@ -1,4 +1,4 @@
-//! The function under `#[check]`: what can be asked by a rule, and what to say otherwise.
+//! The function under `#[check]`: what a rule can call, and the errors for everything else.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -7,10 +7,10 @@ use syn::{FnArg, GenericParam, ReturnType, Safety, Signature};
 use crate::diagnostics::Diagnostics;
 use crate::item_fn::ItemFn;
 
-/// The most arguments; a check that needs more is two.
+/// The most arguments; a check that needs more should be two.
 const MOST: usize = 8;
 
-/// The function, if it is one.
+/// Parses the function.
 pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
     let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
     if !function {
@@ -20,7 +20,7 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
     diagnostics.keep(syn::parse2(item))
 }
 
-/// Whether a rule can ask it.
+/// Returns whether a rule can call it.
 pub(super) fn check(function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     for other in &function.attrs {

@@ -1,4 +1,4 @@
-//! `#[check]`: a function of extractors becomes something a rule can ask. Arguments → the function, checked → [`expand`].
+//! `#[check]`: makes a function of extractors usable in rules. Arguments → the function, checked → [`expand`].
 
 mod expand;
 mod function;
@@ -13,8 +13,8 @@ use crate::item_fn;
 use crate::path::Krate;
 use crate::slot::Slot;
 
-/// The function as it was, and beside it a type of the same name that rules ask. After a mistake the function comes
-/// back alone.
+/// Returns the unchanged function and a type of the same name for rules. After a mistake, only the function is
+/// returned.
 pub(crate) fn expand(args: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     let krate = Krate::new(arguments(args, diagnostics), diagnostics);
     let Some(function) = function::parse(item.clone(), diagnostics) else { return item_fn::kept(item) };
@@ -25,7 +25,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream, diagnostics: &mut Dia
     }
 }
 
-/// Nothing, or `crate = path`.
+/// Parses nothing, or `crate = path`.
 fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> Slot<Path> {
     const NONE: &str = "`#[check]` has no arguments: what it asks for is in the function's signature";
     let mut krate = Slot::default();
@@ -49,7 +49,7 @@ fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> Slot<Path> {
     krate
 }
 
-/// A complaint about everything that is left; it is skipped, or syn would complain about it, too.
+/// Creates an error about everything that is left, which is skipped so that syn does not report it, too.
 fn only(input: ParseStream<'_>, message: &str) -> Error {
     match input.parse::<TokenStream>() {
         Ok(rest) => Error::new_spanned(rest, message),

@@ -1,5 +1,5 @@
-//! [`Raw`] → [`Checked`]: names and inclusion. After a mistake the answer is what was understood, so that nothing else
-//! is complained about.
+//! [`Raw`] → [`Checked`]: names and inclusion. After a mistake the result contains what was understood, so that nothing
+//! else is reported.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
 use crate::path::Krate;
 
-/// The enum, if there is enough of one.
+/// Returns the enum, if enough of it was understood.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let (what, many, most) = (raw.what, raw.what.many(), raw.what.most());
     if raw.variants.is_empty() {
@@ -54,7 +54,7 @@ fn case(text: Option<&LitStr>, diagnostics: &mut Diagnostics) -> Case {
     case.unwrap_or(Case::Snake)
 }
 
-/// The name of each, no two alike.
+/// Returns the name of each variant, and reports duplicates.
 fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diagnostics) -> Vec<String> {
     let mut first: HashMap<String, String> = HashMap::new();
     let mut names = Vec::new();
@@ -88,8 +88,8 @@ fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diag
     names
 }
 
-/// Lists are stored with commas between names. Permissions are also written as scopes, with spaces between them and an
-/// alphabet of their own (RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E).
+/// Lists are stored with commas between names. Permissions are also written as space-separated scopes, which have their
+/// own alphabet (RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E).
 fn may_name(what: What, c: char) -> bool {
     c != ','
         && match what {
@@ -98,7 +98,7 @@ fn may_name(what: What, c: char) -> bool {
         }
 }
 
-/// The places of those that each includes directly.
+/// Returns, for each variant, the positions of those it includes directly.
 fn included(what: What, variants: &[RawVariant], diagnostics: &mut Diagnostics) -> Vec<Vec<usize>> {
     let idents: Vec<String> = variants.iter().map(|variant| variant.ident.unraw().to_string()).collect();
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! By name, in tokens, bodies and tables.
+//! Codecs by name, for tokens, bodies and tables.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -7,7 +7,7 @@ use syn::Ident;
 use super::What;
 use super::model::Checked;
 
-/// The codecs that nobody writes by hand.
+/// Generates the codecs that are not written by hand.
 pub(crate) fn codecs(checked: &Checked) -> TokenStream {
     let serde = (!checked.manual.serde).then(|| serde(checked));
     let sqlx = (!checked.manual.sqlx).then(|| sqlx(checked));
@@ -45,7 +45,7 @@ fn serde(checked: &Checked) -> TokenStream {
     }
 }
 
-/// The runtime crate makes it impls if it was built with sqlx.
+/// The runtime crate turns this into impls if it was built with sqlx.
 fn sqlx(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;

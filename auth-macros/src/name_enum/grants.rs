@@ -6,7 +6,7 @@ use syn::Path;
 use super::model::RawVariant;
 use crate::diagnostics::Diagnostics;
 
-/// For each role what it grants, and the enum they all grant of.
+/// Returns what each role grants, and the enum that all granted permissions belong to.
 pub(super) fn checked(variants: &[RawVariant], diagnostics: &mut Diagnostics) -> (Vec<Vec<Path>>, Option<Path>) {
     let (mut all, mut of): (_, Option<Path>) = (Vec::new(), None);
     for variant in variants {
@@ -36,7 +36,7 @@ pub(super) fn checked(variants: &[RawVariant], diagnostics: &mut Diagnostics) ->
     (all, of)
 }
 
-/// `app::Permission` of `app::Permission::PostsWrite`.
+/// Returns `app::Permission` for `app::Permission::PostsWrite`.
 fn without_last(path: &Path) -> Option<Path> {
     let mut segments: Vec<_> = path.segments.iter().cloned().collect();
     segments.pop();

@@ -4,7 +4,7 @@ use super::What;
 use super::model::RawVariant;
 use crate::diagnostics::Diagnostics;
 
-/// Complains about each that includes itself through others, and names the way round, once a cycle.
+/// Reports each cycle once, with the path around it.
 pub(super) fn refuse_cycles(
     what: What,
     variants: &[RawVariant],
@@ -29,7 +29,7 @@ pub(super) fn refuse_cycles(
     }
 }
 
-/// Those on a shortest way from `start` back to it, beginning with `start`.
+/// Returns the variants on a shortest path from `start` back to it, beginning with `start`.
 fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut ways = vec![vec![start]];
     let mut seen = vec![false; included.len()];
@@ -51,8 +51,8 @@ fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
     None
 }
 
-/// For each the bits of itself and all it includes. As many rounds as there are names reach the end of every
-/// chain.
+/// Returns, for each variant, the bits of itself and all it includes. As many rounds as there are names reach the end
+/// of every chain.
 pub(super) fn closure(included: &[Vec<usize>]) -> Vec<u128> {
     let bit = |place: usize| 1_u128.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
     let mut masks: Vec<u128> = (0..included.len()).map(bit).collect();

@@ -1,5 +1,5 @@
-//! Enums of names, roles and permissions: enum → [`parse`] → `Raw` → [`check`] → [`Checked`], and the codecs that both
-//! kinds have. What the two differ in is [`What`].
+//! Enums of roles and permissions: enum → [`parse`] → `Raw` → [`check`] → [`Checked`], and the codecs that both kinds
+//! share. [`What`] has the differences between the two.
 
 mod check;
 mod codecs;
@@ -15,7 +15,7 @@ use crate::diagnostics::Diagnostics;
 pub(crate) use codecs::codecs;
 pub(crate) use model::Checked;
 
-/// Which of the two an enum is.
+/// The kind of enum.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
     Role,
@@ -23,7 +23,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    /// What one is called, which is also the name of the helper attribute.
+    /// Returns the name of one variant, which is also the name of the helper attribute.
     const fn one(self) -> &'static str {
         match self {
             Self::Role => "role",
@@ -38,7 +38,7 @@ impl What {
         }
     }
 
-    /// What such an enum looks like.
+    /// Returns an example of such an enum.
     const fn example(self) -> &'static str {
         match self {
             Self::Role => "enum Role { Member, Admin }",
@@ -46,7 +46,7 @@ impl What {
         }
     }
 
-    /// One of the names in the example.
+    /// Returns one of the names in the example.
     const fn example_name(self) -> &'static str {
         match self {
             Self::Role => "Member",
@@ -54,7 +54,7 @@ impl What {
         }
     }
 
-    /// How many there can be: a set is that many bits wide.
+    /// Returns the maximum number of variants, the width of a set in bits.
     const fn most(self) -> usize {
         match self {
             Self::Role => 64,
@@ -62,7 +62,7 @@ impl What {
         }
     }
 
-    /// The words a variant can have.
+    /// Returns the words a variant can have.
     const fn words(self) -> &'static [&'static str] {
         match self {
             Self::Role => &["includes", "grants", "name"],
@@ -71,7 +71,7 @@ impl What {
     }
 }
 
-/// The enum as far as it can be expanded.
+/// Returns the enum, as far as it can be expanded.
 pub(crate) fn checked(what: What, input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Checked> {
     parse::raw(what, input, diagnostics).and_then(|raw| check::checked(raw, diagnostics))
 }

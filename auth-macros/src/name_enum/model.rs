@@ -1,4 +1,4 @@
-//! The two models: what was written, and what is known to be good.
+//! The two models: the input as written, and the validated form.
 
 use syn::{Ident, LitStr, Path};
 
@@ -6,14 +6,14 @@ use super::What;
 use crate::path::Krate;
 use crate::slot::Slot;
 
-/// As written.
+/// The enum as written.
 pub(super) struct Raw {
     pub(super) what: What,
     pub(super) ident: Ident,
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
     pub(super) manual: Slot<Manual>,
-    /// Whether no variant carries anything.
+    /// Whether all variants are unit variants.
     pub(super) names_only: bool,
     pub(super) variants: Vec<RawVariant>,
 }
@@ -22,27 +22,27 @@ pub(super) struct Raw {
 pub(super) struct RawVariant {
     pub(super) ident: Ident,
     pub(super) name: Slot<LitStr>,
-    /// What it includes, as far as it is a list of words.
+    /// What it includes, if that is a list of words.
     pub(super) includes: Slot<Vec<Ident>>,
-    /// What it grants, as far as it is a list of paths.
+    /// What it grants, if that is a list of paths.
     pub(super) grants: Slot<Vec<Path>>,
 }
 
-/// The codecs that somebody writes by hand.
+/// The codecs that are written by hand.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Manual {
     pub(super) serde: bool,
     pub(super) sqlx: bool,
 }
 
-/// An enum of names that can be expanded.
+/// An enum that can be expanded.
 pub(crate) struct Checked {
     pub(crate) what: What,
     pub(crate) ident: Ident,
     pub(crate) krate: Krate,
     pub(super) manual: Manual,
     pub(crate) names: Vec<Named>,
-    /// The enum of all permissions that are granted, if any is.
+    /// The enum of all granted permissions, if there are any.
     pub(crate) permission: Option<Path>,
 }
 
@@ -50,8 +50,8 @@ pub(crate) struct Checked {
 pub(crate) struct Named {
     pub(crate) ident: Ident,
     pub(crate) name: String,
-    /// Bit *n* is set when it is, or includes, the one at *n*.
+    /// Bit *n* is set if it is, or includes, the variant at position *n*.
     pub(crate) includes: u128,
-    /// What it grants itself.
+    /// What it grants directly.
     pub(crate) grants: Vec<Path>,
 }

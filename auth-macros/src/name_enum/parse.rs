@@ -1,4 +1,4 @@
-//! Enum → [`Raw`]: reads attributes, judges each word by itself.
+//! Enum → [`Raw`]: reads attributes and judges each word by itself.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -10,7 +10,7 @@ use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
 use crate::slot::Slot;
 use crate::words::{self, Word};
 
-/// The enum as written; `None` if it is nothing one could go on with.
+/// Reads the enum as written; returns `None` if there is nothing to continue with.
 pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Raw> {
     let input = diagnostics.keep(syn::parse2::<DeriveInput>(input))?;
     let data = match input.data {
@@ -75,7 +75,7 @@ fn enum_word(raw: &mut Raw, word: &Word, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// `manual(serde)`, `manual(sqlx)`, `manual(serde, sqlx)`.
+/// Reads `manual(serde)`, `manual(sqlx)` or `manual(serde, sqlx)`.
 fn manual(word: &Word, diagnostics: &mut Diagnostics) -> Option<Manual> {
     let mut manual = Manual::default();
     let codecs = word.words(diagnostics)?;

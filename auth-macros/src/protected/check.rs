@@ -1,11 +1,11 @@
-//! [`Raw`] → [`Policy`]: what each attribute may say, what an atom looks like, and whether the rule means anything.
+//! [`Raw`] → [`Policy`]: what each attribute may contain, the form of atoms, and whether the rule is meaningful.
 
 use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
 use super::{logic, parse};
 use crate::diagnostics::Diagnostics;
 use crate::path::Krate;
 
-/// The policy; one that lets nobody in if there was a mistake.
+/// Returns the policy; after a mistake, one that refuses everybody.
 pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
     let words_fit = words(&raw, diagnostics);
     let atoms_fit =
@@ -20,12 +20,12 @@ pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> 
             Access::Protected { rule: raw.rule, live: raw.live.is_set(), hidden: raw.hidden.is_set() }
         }
     };
-    // In `rule!` a user type is a mistake, reported above.
+    // A user type in `rule!` is a mistake, reported above.
     let user = raw.user.into_value().filter(|_| raw.attribute != Attribute::Rule);
     Policy { krate, user, access }
 }
 
-/// Whether the words belong to this attribute.
+/// Returns whether the words belong to this attribute.
 fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     match raw.attribute {
@@ -55,7 +55,7 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
     diagnostics.count() == before
 }
 
-/// Whether it is `path::Type::Item` or `path::Type::func(literals)`.
+/// Returns whether the atom is `path::Type::Item` or `path::Type::func(literals)`.
 fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
     let Some(item) = atom.item() else { return false };
     let text = path_text(&atom.path);
@@ -64,7 +64,7 @@ fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> boo
             diagnostics.error(atom, parse::alone(attribute, flag));
             return false;
         }
-        // `Role::admin` is a slip, not a check: checks are in modules, and those are lower case.
+        // `Role::admin` is a slip, not a check: checks are in modules, which are lower case.
         let Some(ty) = atom.ty().segments.last().map(|last| last.ident.clone()).filter(|last| !is_lower(last)) else {
             return true;
         };
@@ -82,7 +82,7 @@ fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> boo
         let call = format!("`Type::{item}(…)` for a requirement");
         format!("a check takes its arguments from the request: write `{text}`, or {call}")
     } else if ty.is_some() {
-        // `role::Admin` may be an item of a module, or of a type with a lower-case name: the compiler knows.
+        // `role::Admin` may be an item of a module, or of a type with a lower-case name; the compiler will tell.
         return true;
     } else {
         let call = if atom.args.is_some() { "(…)" } else { "" };

@@ -1,4 +1,4 @@
-//! Function and [`Policy`] → tokens. Nothing here can fail, and nothing here decides.
+//! Function and [`Policy`] → tokens. Nothing here can fail or decide.
 
 use std::collections::HashSet;
 
@@ -10,8 +10,8 @@ use syn::ext::IdentExt;
 use super::model::{Access, Atom, Policy, Rule, path_text};
 use crate::item_fn::ItemFn;
 
-/// The policy beside the function, and the function with the guard as its *first* parameter: nobody who is refused
-/// makes axum read a body.
+/// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
+/// read the body.
 pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let guarded = |it: &TokenStream| {
@@ -41,7 +41,8 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     }
 }
 
-/// What says nothing of its own has one policy for all handlers: half of all routes, and nothing for the compiler to do.
+/// Policies without details of their own are shared by all handlers: that is half of all routes, with nothing to
+/// compile.
 fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
     match access {
         Access::Public { reason: None } => Some(quote!(#private::Open)),
@@ -50,7 +51,7 @@ fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
     }
 }
 
-/// The rule as a value, for `auth.require(…)`.
+/// Generates the rule as a value, for `auth.require(…)`.
 pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
@@ -66,7 +67,7 @@ pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
     }
 }
 
-/// What says who may call; each item comes and goes with the function.
+/// Generates the policy items, each under the same `cfg`s as the function.
 fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
     let (rule, access) = access(&private, &policy.access);
@@ -89,7 +90,8 @@ fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) ->
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
-    // Not `AuthUser`: the compiler would offer its associated types for a misspelled one, as in `__U::Roles`.
+    // Not bounded by `AuthUser`: the compiler would suggest its associated types for a misspelled one, as in
+    // `__U::Roles`.
     quote! {
         #(#cfgs)*
         #[automatically_derived]
@@ -108,7 +110,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) ->
     }
 }
 
-/// The functions to ask, by their places in the rule.
+/// Generates the functions to call, by their positions in the rule.
 fn checks_of(
     private: &TokenStream,
     it: &syn::Ident,
@@ -117,7 +119,7 @@ fn checks_of(
 ) -> Option<TokenStream> {
     let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
     (!paths.is_empty()).then(|| {
-        // `self::live` is how a check of that name must be written, whatever a lint thinks of it.
+        // A check called `live` must be written `self::live`, whatever a lint thinks of it.
         quote! {
             #(#cfgs)*
             #[allow(unused_qualifications)]
@@ -132,7 +134,7 @@ fn checks_of(
     })
 }
 
-/// The rule to put bounds on, and the constant.
+/// Returns the rule to put bounds on, and the constant.
 fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
     match access {
         Access::Public { reason } => {
@@ -154,8 +156,8 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
     }
 }
 
-/// Makes the compiler try the calls at once: a constant of a generic implementation it would look at only where the
-/// program is linked, and `cargo check` would pass `Fresh::minutes(0)`.
+/// Makes the compiler evaluate the calls early: a constant of a generic implementation is otherwise evaluated only when
+/// the program is built, and `cargo check` would accept `Fresh::minutes(0)`.
 fn calls(rule: &Rule, cfgs: &[&syn::Attribute]) -> TokenStream {
     let mut seen = HashSet::new();
     let calls = rule.atoms().into_iter().filter(|atom| atom.args.is_some() && seen.insert(atom.text()));
@@ -168,11 +170,11 @@ fn calls(rule: &Rule, cfgs: &[&syn::Attribute]) -> TokenStream {
     quote!(#(#consts)*)
 }
 
-/// `<Role>::Admin`: with the type on its own, a misspelled one is the same complaint in the bound and here, and the
-/// compiler prints it once.
+/// Generates `<Role>::Admin`: with the type on its own, a misspelled one causes the same error in the bound and here,
+/// and the compiler prints it once.
 fn value(atom: &Atom) -> TokenStream {
     let (ty, item) = (atom.ty(), atom.item());
-    // The brackets are where the type is, so that what is underlined begins and ends with what was written.
+    // The brackets have the spans of the type, so that exactly what was written is underlined.
     let at = |segment: Option<&syn::PathSegment>| segment.map_or_else(Span::call_site, |it| it.ident.span());
     let (open, close) = (Token![<](at(ty.segments.first())), Token![>](at(ty.segments.last())));
     let mut value = quote!(#open #ty #close::#item);

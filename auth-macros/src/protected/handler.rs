@@ -1,4 +1,4 @@
-//! The function under the attribute: what can be a handler with one more parameter, and what to say otherwise.
+//! The function under the attribute: what can be a handler with one more parameter, and the errors for everything else.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{FnArg, Safety, Signature};
@@ -7,10 +7,10 @@ use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
 use crate::item_fn::ItemFn;
 
-/// axum implements `Handler` up to this many arguments.
+/// axum implements `Handler` for up to this many arguments.
 const AXUM: usize = 16;
 
-/// The function, if it is one.
+/// Parses the function.
 pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
     let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
     if !function {
@@ -24,7 +24,7 @@ pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut D
     diagnostics.keep(syn::parse2(item))
 }
 
-/// Whether the guard can be put into it.
+/// Returns whether the guard can be added to it.
 pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     let name = attribute.name();

@@ -1,13 +1,13 @@
-//! Does the rule mean anything? Every way the atoms can be true and false is tried, so `a && !a`, `a || !a` and
-//! `a && a` are found in whatever form they hide.
+//! Checks whether the rule is meaningful. Every combination of truth values of the atoms is tried, so `a && !a`,
+//! `a || !a` and `a && a` are found in every form.
 
 use super::model::Rule;
 use crate::diagnostics::Diagnostics;
 
-/// With this many different atoms the table has 65,536 rows, a few milliseconds' worth.
+/// With this many different atoms the table has 65,536 rows, which takes a few milliseconds.
 const MOST_ATOMS: usize = 16;
 
-/// Complains about a rule, or a part of it, that is always or never met, and about parts that make no difference.
+/// Reports a rule, or a part of it, that is always or never met, and parts that make no difference.
 pub(super) fn check(rule: &Rule, diagnostics: &mut Diagnostics) {
     let mut atoms: Vec<String> = rule.atoms().iter().map(|atom| atom.text()).collect();
     atoms.sort();
@@ -66,7 +66,7 @@ fn constant(rule: &Rule, table: &Table, diagnostics: &mut Diagnostics) -> bool {
     true
 }
 
-/// Two parts of which one is the negation of the other.
+/// Finds two parts of which one is the negation of the other.
 fn opposites<'a>(parts: &'a [Rule], table: &Table) -> Option<(&'a Rule, &'a Rule)> {
     let mut pairs =
         parts.iter().enumerate().flat_map(|(place, other)| parts.iter().take(place).map(move |one| (one, other)));
@@ -76,8 +76,8 @@ fn opposites<'a>(parts: &'a [Rule], table: &Table) -> Option<(&'a Rule, &'a Rule
     })
 }
 
-/// Finds an operand without which the whole rule means the same; the last one, where there is a choice, because of two
-/// equal things the second is the repetition.
+/// Finds an operand without which the whole rule means the same; the last one if there are several, because of two
+/// equal operands the second is the repetition.
 fn redundant(part: &Rule, whole: &Rule, table: &Table, diagnostics: &mut Diagnostics) -> bool {
     match part {
         Rule::Atom(_) => false,
@@ -105,7 +105,7 @@ fn redundant(part: &Rule, whole: &Rule, table: &Table, diagnostics: &mut Diagnos
     }
 }
 
-/// All assignments of true and false to the atoms, 64 to a word.
+/// All assignments of truth values to the atoms, 64 per word.
 struct Table {
     atoms: Vec<String>,
 }
@@ -115,7 +115,7 @@ impl Table {
         Self { atoms }
     }
 
-    /// The rows in use of a word.
+    /// Returns the used rows of a word.
     fn full(&self) -> u64 {
         if self.atoms.len() < 6 { (1 << (1 << self.atoms.len())) - 1 } else { u64::MAX }
     }
@@ -124,7 +124,7 @@ impl Table {
         1 << self.atoms.len().saturating_sub(6)
     }
 
-    /// In which rows `rule` holds, as if the operand `without` were not there.
+    /// Returns the rows in which `rule` holds, as if the operand `without` were absent.
     fn column(&self, rule: &Rule, without: Option<&Rule>) -> Vec<u64> {
         let present = |rules: &[Rule]| -> Vec<Vec<u64>> {
             let rules = rules.iter().filter(|rule| !without.is_some_and(|without| std::ptr::eq(*rule, without)));
@@ -144,7 +144,7 @@ impl Table {
         }
     }
 
-    /// Row *n* has the atom at place *p* true when bit *p* of *n* is set.
+    /// In row *n*, the atom at position *p* is true if bit *p* of *n* is set.
     fn atom(&self, text: &str) -> Vec<u64> {
         const PATTERNS: [u64; 6] = [
             0xAAAA_AAAA_AAAA_AAAA,

@@ -15,9 +15,9 @@ use crate::item_fn;
 use crate::path::Krate;
 pub(crate) use model::Attribute;
 
-/// The function with its guard, and the policy beside it. After a mistake in the arguments the guard lets nobody in:
-/// then the handler is still a handler, and nothing but the mistake is reported. After a mistake in the signature the
-/// item comes back as it was.
+/// Returns the function with its guard, and the policy. After a mistake in the arguments the guard refuses everybody:
+/// the handler is still a handler, and only the mistake is reported. After a mistake in the signature the item is
+/// returned unchanged.
 pub(crate) fn expand(
     attribute: Attribute,
     args: TokenStream,
@@ -32,7 +32,7 @@ pub(crate) fn expand(
     if fits { expand::expand(&handler, &policy) } else { handler.into_token_stream() }
 }
 
-/// `rule!(…)`: a rule without a handler.
+/// Expands `rule!(…)`, a rule without a handler.
 pub(crate) fn expand_rule(args: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     let mut raw = parse::raw(Attribute::Rule, args, diagnostics);
     let krate = Krate::new(std::mem::take(&mut raw.krate), diagnostics);

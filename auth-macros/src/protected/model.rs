@@ -1,4 +1,4 @@
-//! The two models: what was written, and what is known to be good.
+//! The two models: the input as written, and the validated form.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -8,7 +8,7 @@ use syn::{Expr, Ident, LitStr, Path, Token, Type};
 use crate::path::Krate;
 use crate::slot::Slot;
 
-/// Which of the two it is.
+/// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attribute {
     Protected,
@@ -38,7 +38,7 @@ pub(super) struct Raw {
     pub(super) krate: Slot<Path>,
 }
 
-/// A boolean expression. Grouping is this tree's, never pasted tokens.
+/// A boolean expression. Grouping follows this tree, never pasted tokens.
 pub(super) enum Rule {
     Atom(Atom),
     Not(Token![!], Box<Rule>),
@@ -54,24 +54,24 @@ pub(super) struct Atom {
 }
 
 impl Atom {
-    /// The path less its last segment: what must be a requirement.
+    /// Returns the path without its last segment, which must be a requirement.
     pub(super) fn ty(&self) -> Path {
         let segments = self.path.segments.iter();
         let segments = segments.take(self.path.segments.len().saturating_sub(1)).cloned().collect();
         Path { leading_colon: self.path.leading_colon, segments }
     }
 
-    /// The name after the last `::`.
+    /// Returns the name after the last `::`.
     pub(super) fn item(&self) -> Option<&Ident> {
         self.path.segments.last().map(|segment| &segment.ident)
     }
 
-    /// Whether it is the name of a function under `#[check]`: a lower-case last segment without a call.
+    /// Returns whether it is the name of a function with `#[check]`: a lower-case last segment without a call.
     pub(super) fn is_check(&self) -> bool {
         self.args.is_none() && self.item().is_some_and(is_lower)
     }
 
-    /// As people write it; two atoms of the same text are the same.
+    /// Returns the atom as people write it; atoms with the same text are the same.
     pub(super) fn text(&self) -> String {
         let path = path_text(&self.path);
         let Some((_, args)) = &self.args else { return path };
@@ -80,7 +80,7 @@ impl Atom {
     }
 }
 
-/// Whether it begins as functions do.
+/// Returns whether it begins like a function name.
 pub(super) fn is_lower(ident: &Ident) -> bool {
     ident.to_string().trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_')
 }
@@ -99,7 +99,7 @@ impl ToTokens for Atom {
 }
 
 impl Rule {
-    /// As people write it, with the parentheses it needs.
+    /// Returns the rule as people write it, with the parentheses it needs.
     pub(super) fn text(&self) -> String {
         let inner = |rule: &Rule| match rule {
             Rule::All(_) | Rule::Any(_) => format!("({})", rule.text()),
@@ -113,7 +113,7 @@ impl Rule {
         }
     }
 
-    /// Its checks, each once, in the order in which they appear.
+    /// Returns its checks, each once, in order of appearance.
     pub(super) fn checks(&self) -> Vec<&Atom> {
         let mut checks: Vec<&Atom> = Vec::new();
         for atom in self.atoms().into_iter().filter(|atom| atom.is_check()) {
@@ -124,7 +124,7 @@ impl Rule {
         checks
     }
 
-    /// Every atom, in order.
+    /// Returns every atom, in order.
     pub(super) fn atoms(&self) -> Vec<&Atom> {
         match self {
             Self::Atom(atom) => vec![atom],
@@ -134,7 +134,7 @@ impl Rule {
     }
 }
 
-/// The tokens of its atoms: enough to underline it.
+/// Emits the tokens of its atoms, which is enough to underline the rule.
 impl ToTokens for Rule {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
@@ -166,6 +166,6 @@ pub(super) enum Access {
         live: bool,
         hidden: bool,
     },
-    /// Nobody: what a mistake amounts to until it is mended.
+    /// Nobody: the result of a mistake, until it is fixed.
     Closed,
 }

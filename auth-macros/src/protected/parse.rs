@@ -1,5 +1,5 @@
-//! Arguments → [`Raw`]. A parser of our own, because a rule is a small part of what an expression can be, and the
-//! compiler's complaints about the rest would not help anybody.
+//! Arguments → [`Raw`]. A custom parser, because a rule is a small subset of expressions, and the compiler's errors
+//! about the rest would not help.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
@@ -13,7 +13,7 @@ use super::model::{Atom, Attribute, Raw, Rule, is_lower};
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::slot::Slot;
 
-/// Everything between the parentheses of the attribute.
+/// Parses everything between the parentheses of the attribute.
 pub(super) fn raw(attribute: Attribute, args: TokenStream, diagnostics: &mut Diagnostics) -> Raw {
     let mut raw = Raw {
         attribute,
@@ -46,7 +46,7 @@ fn entries(raw: &mut Raw, input: ParseStream<'_>, diagnostics: &mut Diagnostics)
     }
 }
 
-/// A word of ours, or the rule. It ends at a comma or at the end.
+/// Parses a word of ours, or the rule. Both end at a comma or at the end.
 fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<()> {
     let next = input.fork();
     let word = if next.peek(Ident::peek_any) { Some(next.call(Ident::parse_any)?) } else { None };
@@ -98,7 +98,7 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
     }
 }
 
-/// What to say where `live` or `hidden` is part of something.
+/// Returns the error for `live` or `hidden` as part of an expression.
 pub(super) fn alone(attribute: Attribute, flag: &str) -> String {
     let example = match attribute {
         Attribute::Rule => format!("rule!(Role::Admin, {flag})"),
@@ -107,7 +107,7 @@ pub(super) fn alone(attribute: Attribute, flag: &str) -> String {
     format!("`{flag}` stands alone, after a comma: write `{example}`; a check of that name is `self::{flag}`")
 }
 
-/// Beside another rule: a word that is nearly one of ours, and the question whether that was meant.
+/// Returns a word that was meant to be one of ours, with a suggestion, if there is another rule.
 fn slip(rule: &Rule) -> Option<(&Ident, String)> {
     let Rule::Atom(atom) = rule else { return None };
     let word = atom.path.get_ident().filter(|_| atom.is_check())?;
@@ -127,7 +127,7 @@ fn assigned<T: syn::parse::Parse>(input: ParseStream<'_>, wants: &str) -> syn::R
     if at_end(input) { Ok((word, value)) } else { Err(input.error("expected a comma")) }
 }
 
-/// `a || b`
+/// Parses `a || b`.
 fn any(input: ParseStream<'_>) -> syn::Result<Rule> {
     let mut rules = vec![all(input)?];
     while input.parse::<Option<Token![||]>>()?.is_some() {
@@ -136,7 +136,7 @@ fn any(input: ParseStream<'_>) -> syn::Result<Rule> {
     Ok(several(rules, Rule::Any))
 }
 
-/// `a && b`, which binds tighter
+/// Parses `a && b`, which binds tighter.
 fn all(input: ParseStream<'_>) -> syn::Result<Rule> {
     let mut rules = vec![one(input)?];
     while input.parse::<Option<Token![&&]>>()?.is_some() {
@@ -155,7 +155,7 @@ fn several(mut rules: Vec<Rule>, join: impl FnOnce(Vec<Rule>) -> Rule) -> Rule {
     }
 }
 
-/// `!a`, `(…)` or an atom
+/// Parses `!a`, `(…)` or an atom.
 fn one(input: ParseStream<'_>) -> syn::Result<Rule> {
     if let Some(bang) = input.parse::<Option<Token![!]>>()? {
         return Ok(Rule::Not(bang, Box::new(one(input)?)));
@@ -196,7 +196,7 @@ fn atom(input: ParseStream<'_>) -> syn::Result<Atom> {
             None => break,
         }
     }
-    // `owns_post(post)`: what is wrong is the call, whatever the arguments are.
+    // `owns_post(post)`: the call is the mistake, whatever the arguments are.
     let call_of_check = segments.len() == 1 && segments.first().is_some_and(|it: &PathSegment| is_lower(&it.ident));
     let arguments = |content: ParseStream<'_>| {
         if call_of_check {
@@ -214,7 +214,7 @@ fn atom(input: ParseStream<'_>) -> syn::Result<Atom> {
     Ok(Atom { path: Path { leading_colon, segments }, args })
 }
 
-/// What is between parentheses. After a mistake the rest of it is skipped, or syn would complain about it, too.
+/// Parses what is between parentheses. After a mistake the rest is skipped so that syn does not report it, too.
 fn parenthesized<T>(
     input: ParseStream<'_>,
     parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
@@ -228,7 +228,7 @@ fn parenthesized<T>(
     parsed.map(|parsed| (paren, parsed))
 }
 
-/// An argument: rules are constants.
+/// Parses an argument, which must be a literal because rules are constants.
 fn literal(input: ParseStream<'_>) -> syn::Result<Expr> {
     let message = "the arguments in a rule are literals, as in `Level::at_least(5)`";
     let at = input.fork();
@@ -237,7 +237,7 @@ fn literal(input: ParseStream<'_>) -> syn::Result<Expr> {
     if matches!(inner, Expr::Lit(_)) { Ok(literal) } else { Err(syn::Error::new_spanned(&literal, message)) }
 }
 
-/// What comes after a complete rule is a comma, the end, or a slip.
+/// After a complete rule comes a comma, the end, or a slip.
 fn after_rule(input: ParseStream<'_>) -> syn::Result<()> {
     if at_end(input) {
         return Ok(());

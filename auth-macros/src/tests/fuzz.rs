@@ -1,4 +1,4 @@
-//! No input makes a macro panic: a panic has no place and no advice.
+//! No input makes a macro panic: a panic has no location and no advice.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
@@ -112,7 +112,7 @@ fn arbitrary_tokens_never_panic() {
     }
 }
 
-/// Whole items with one token replaced, doubled or dropped, so that the later steps are reached, too.
+/// Whole items with one token replaced, doubled or dropped, to reach the later steps as well.
 #[test]
 fn damaged_items_never_panic() {
     const ITEMS: [&str; 6] = [

@@ -1,5 +1,5 @@
-//! Wrong input, and the exact words that answer it: all of them at once, in the order of the source as far as one step
-//! finds them. Where the words are underlined is seen in `tests/ui` of the workspace.
+//! Wrong input and the exact error messages: all of them at once, in source order as far as one step finds them. Which
+//! tokens are underlined is tested in `tests/ui` of the workspace.
 
 use super::{Macro, run};
 

@@ -1,4 +1,4 @@
-//! The macros as functions from tokens to tokens. What the compiler makes of their output is in `tests/ui` of the
+//! The macros as functions from tokens to tokens. How the compiler treats their output is tested in `tests/ui` of the
 //! workspace.
 
 mod cases;
@@ -13,7 +13,7 @@ use proc_macro2::TokenStream;
 use crate::diagnostics::Diagnostics;
 use crate::{auth_permission, auth_role, auth_user, check_fn, protected};
 
-/// One macro and what is passed to it.
+/// A macro and its arguments.
 #[derive(Clone, Copy)]
 enum Macro<'a> {
     AuthUser,
@@ -27,7 +27,7 @@ enum Macro<'a> {
     Rule(&'a str),
 }
 
-/// What it makes of `item`, and what it complains about.
+/// Runs the macro on `item`; returns its output and its error messages.
 fn run(the: Macro<'_>, item: &str) -> (TokenStream, Vec<String>) {
     let parse = |text: &str| text.parse::<TokenStream>().unwrap_or_else(|error| panic!("{text}: {error}"));
     run_tokens(

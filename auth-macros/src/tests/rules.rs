@@ -1,4 +1,4 @@
-//! Rules: what is let through, and which nonsense is found.
+//! Rules: what is accepted, and which nonsense is found.
 
 use super::{Macro, run};
 
@@ -16,7 +16,7 @@ fn rules_that_say_something_pass() {
         "R::A && R::B",
         "R::A || R::B && !R::C",
         "(R::A || R::B) && !(R::C && R::D)",
-        // Exactly one of two: each atom stands there twice, and all four are needed.
+        // Exactly one of two: each atom appears twice, and all four are needed.
         "R::A && !R::B || !R::A && R::B",
         "a::b::R::A && ::c::R::A && self::R::A && super::R::A && crate::R::A",
         "Fresh::minutes(5) || Fresh::minutes(15)",
@@ -62,7 +62,7 @@ fn sixteen_atoms_are_judged_and_seventeen_refused() {
     assert_eq!(verdict(&rule(17)), [message]);
 }
 
-/// The grouping in the constant is the one Rust's precedence gives.
+/// The grouping in the constant follows Rust's precedence.
 #[test]
 fn grouping_is_rusts() {
     let (tokens, _) = run(Macro::Protected("R::A || R::B && !(R::C || R::D)"), "async fn f() {}");
@@ -71,7 +71,7 @@ fn grouping_is_rusts() {
     assert!(text.contains(expected), "{text}");
 }
 
-/// After a mistake the handler is still there and still a handler, but one that lets nobody in.
+/// After a mistake the handler is still a handler, but one that refuses everybody.
 #[test]
 fn a_mistake_in_the_rule_closes_the_handler() {
     let (tokens, messages) = run(Macro::Protected("R::A, R::B"), "async fn f(x: X) { half typed. }");
@@ -81,7 +81,7 @@ fn a_mistake_in_the_rule_closes_the_handler() {
     assert!(text.contains("rule:::auth::__private::Rule::Any(&[])"), "{text}");
 }
 
-/// After a mistake in the signature the item comes back as it was.
+/// After a mistake in the signature the item is returned unchanged.
 #[test]
 fn a_mistake_in_the_item_leaves_it_alone() {
     for item in [

@@ -1,5 +1,5 @@
-//! How much is generated for a handler: the compiler reads every token of it, and there are hundreds of handlers.
-//! `cargo test -p auth-macros sizes -- --nocapture` prints it.
+//! The amount of code generated for a handler: the compiler reads every token of it, and there are hundreds of
+//! handlers. `cargo test -p auth-macros sizes -- --nocapture` prints it.
 
 use proc_macro2::{TokenStream, TokenTree};
 
@@ -10,7 +10,7 @@ fn tokens(stream: TokenStream) -> usize {
     stream.into_iter().map(size).sum()
 }
 
-/// What the macro adds to the item, in tokens and in formatted lines.
+/// Returns what the macro adds to the item, in tokens and in formatted lines.
 fn added(the: Macro<'_>, item: &str) -> (usize, usize) {
     let (expansion, messages) = run(the, item);
     assert!(messages.is_empty(), "{messages:?}");

@@ -1,5 +1,5 @@
-//! Expansions, formatted, as files beside this one. `UPDATE_SNAPSHOTS=1 cargo test -p auth-macros` rewrites them; read
-//! the difference before you commit it.
+//! Formatted expansions, as files next to this one. `UPDATE_SNAPSHOTS=1 cargo test -p auth-macros` rewrites them; read
+//! the diff before you commit it.
 
 use std::path::Path;
 

@@ -2,16 +2,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// What a derived key is for. Every use has a key of its own, so a value made for one is nothing to another (KEY-05).
+/// The purpose of a derived key. Every purpose has its own key, so a value made for one is worthless for another
+/// (KEY-05).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     /// Signs access tokens.
     AccessToken,
-    /// Names the signing key; eight bytes of it are public.
+    /// Identifies the signing key; eight bytes of it are public.
     KeyId,
     /// Names the counters of limits.
     Limits,
-    /// Signs what processes tell each other.
+    /// Signs the messages between processes.
     News,
 }
 
@@ -26,18 +27,19 @@ impl Purpose {
     }
 }
 
-/// The key for `purpose` and the user type `realm` (`User:users`): `HMAC-SHA-256(secret, "auth:" purpose ":" realm)`.
+/// Derives the key for `purpose` and the user type `realm` (`User:users`):
+/// `HMAC-SHA-256(secret, "auth:" purpose ":" realm)`.
 ///
-/// This formula is a promise: another service that knows the secret can verify our tokens with any JWT library.
+/// This formula is stable: another service that knows the secret can verify our tokens with any JWT library.
 pub(crate) fn derive(secret: &[u8], purpose: Purpose, realm: &str) -> Zeroizing<[u8; 32]> {
     hmac_sha256(secret, &[b"auth:", purpose.label().as_bytes(), b":", realm.as_bytes()])
 }
 
-/// HMAC-SHA-256 over the parts, one after the other.
+/// Computes HMAC-SHA-256 over the concatenated parts.
 pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut mac = match <Hmac<Sha256> as KeyInit>::new_from_slice(key) {
         Ok(mac) => mac,
-        // HMAC takes keys of every length (RFC 2104 §2); the signature allows for MACs that do not.
+        // HMAC accepts keys of every length (RFC 2104 §2); the signature allows for MACs that do not.
         Err(_) => <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default()),
     };
     for part in parts {

@@ -1,7 +1,7 @@
-//! Signers and verifiers, kept.
+//! Cached signers and verifiers.
 //!
-//! `jsonwebtoken::crypto::{sign, verify}` build a signer per call: a key schedule for HMAC, a key parse for the
-//! others. What they build may not cross threads, so every thread keeps its own, by key.
+//! `jsonwebtoken::crypto::{sign, verify}` build a signer per call: a key schedule for HMAC, key parsing for the others.
+//! Signers cannot cross threads, so every thread caches its own, by key.
 
 use std::cell::RefCell;
 
@@ -10,16 +10,16 @@ use jsonwebtoken::crypto::{JwtSigner, JwtVerifier};
 use super::provider::provider;
 use super::ring::Key;
 
-/// More keys than this in one thread's memory are more rings than any process has; forget them and start again.
+/// More keys than any process has in its rings; if a thread caches this many, the cache is cleared.
 const MOST_KEPT: usize = 32;
 
-/// Why a signature could not be made or checked.
+/// The error of a signature that could not be made or verified.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignatureError {
-    /// The backend does not take the key.
+    /// The backend rejects the key.
     #[error("the token backend refused the key")]
     Key(#[source] jsonwebtoken::errors::Error),
-    /// The signature is wrong, or could not be made.
+    /// The signature is wrong or could not be made.
     #[error("the signature is wrong")]
     Wrong,
 }

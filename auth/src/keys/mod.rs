@@ -1,7 +1,7 @@
 //! Keys: one signer, any number of verifiers, each tied to one algorithm.
 //!
-//! What a key accepts is decided by *bytes*: the header segment of a token must equal the one this ring would write.
-//! That picks key and algorithm at once, so a header somebody else wrote is never interpreted.
+//! A key accepts a token by comparing *bytes*: the header segment must equal the one this ring would write. That
+//! selects key and algorithm at once, so a foreign header is never interpreted.
 
 mod derive;
 mod kept;

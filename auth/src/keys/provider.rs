@@ -1,5 +1,5 @@
-//! jsonwebtoken chooses its cryptography once per process, and panics at the first token when two backends are
-//! compiled in and none was chosen. Features unify across a dependency tree, so any crate can cause that: we choose.
+//! jsonwebtoken chooses its cryptography once per process, and panics at the first token if two backends are compiled
+//! in and none was chosen. Features unify across a dependency tree, so any crate can cause that. Hence we choose.
 
 use jsonwebtoken::crypto::CryptoProvider;
 
@@ -10,24 +10,24 @@ use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 use none::PROVIDER;
 
-/// The backend of this build: AWS-LC where it is on, whatever else is.
+/// Returns the backend of this build: AWS-LC if it is enabled, whatever else is.
 pub(super) fn provider() -> &'static CryptoProvider {
     &PROVIDER
 }
 
-/// Makes it jsonwebtoken's default too, for application code that calls that crate itself. Whoever chose before us
-/// keeps their choice.
+/// Also makes it jsonwebtoken's default, for application code that calls that crate directly. An earlier choice is
+/// kept.
 pub(crate) fn install() {
     let _ = PROVIDER.install_default();
 }
 
-/// What keeps this build from signing anything.
+/// Returns why this build cannot sign anything, if it cannot.
 pub(crate) fn problem() -> Option<&'static str> {
     let backend = cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto"));
     (!backend).then_some("no token backend: enable the feature `aws-lc-rs` (the default) or `rust-crypto` of `auth`")
 }
 
-/// A build without a backend compiles (a library may want the types alone), and `build()` refuses to start.
+/// A build without a backend compiles (a library may only want the types), and `build()` refuses to start.
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod none {
     use jsonwebtoken::crypto::{CryptoProvider, KeyUtils};

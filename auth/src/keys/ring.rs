@@ -11,10 +11,10 @@ use super::{Purpose, derive};
 use crate::base64url;
 use crate::secret::Secret;
 
-/// Numbers keys within the process, so that what a thread keeps for one is never used for another.
+/// Numbers keys within the process, so that what a thread caches for one key is never used for another.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// A key, the one algorithm it is for, and the header segment of the tokens it signs.
+/// A key, its one algorithm, and the header segment of the tokens it signs.
 pub(crate) struct Key {
     number: u64,
     algorithm: Algorithm,
@@ -25,10 +25,10 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// HS256 with a key derived from `secret` for access tokens of `realm`.
+    /// Creates an HS256 key derived from `secret` for access tokens of `realm`.
     pub(crate) fn from_secret(secret: &Secret, realm: &str) -> Self {
         let key = derive(secret.expose(), Purpose::AccessToken, realm);
-        // A thumbprint would publish a hash of the secret; this publishes nothing but sameness.
+        // A thumbprint would publish a hash of the secret; this only reveals whether two keys are the same.
         let id = derive(secret.expose(), Purpose::KeyId, realm);
         let kid = URL_SAFE_NO_PAD.encode(id.split_at(8).0);
         let header = serde_json::json!({ "alg": "HS256", "kid": kid, "typ": "at+jwt" });
@@ -69,10 +69,10 @@ impl KeyRing {
         Self { signer, retired }
     }
 
-    /// `header.payload.signature` for the JSON `payload`.
+    /// Returns `header.payload.signature` for the JSON `payload`.
     pub(crate) fn sign(&self, payload: &[u8]) -> Result<String, SignatureError> {
         let header = &self.signer.header;
-        // Room for the whole token, so that it is allocated once; a signature of HMAC-SHA-256 has 43 characters.
+        // Room for the whole token, so that it is allocated once; an HMAC-SHA-256 signature has 43 characters.
         let mut token = String::with_capacity(header.len() + payload.len().div_ceil(3) * 4 + 48);
         token.push_str(header);
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
@@ -82,13 +82,13 @@ impl KeyRing {
         Ok(token)
     }
 
-    /// Checks the signature of `token` and answers its payload as `read` makes of the bytes. `None` for every token
+    /// Verifies the signature of `token` and returns its payload as parsed by `read`. Returns `None` for every token
     /// that this ring did not sign, whatever is wrong with it.
     pub(crate) fn open<T>(&self, token: &str, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
         let key = std::iter::once(&self.signer).chain(&self.retired).find(|key| token.starts_with(&key.header))?;
         let (message, signature) = token.rsplit_once('.')?;
         let payload = message.get(key.header.len()..)?;
-        // Taken, not borrowed: should `read` come back here, it finds an empty buffer and not a locked one.
+        // Taken, not borrowed: a re-entrant call from `read` finds an empty buffer instead of a locked one.
         let mut buffer = BUFFER.take();
         let opened =
             buffer.decode(signature).and_then(|signature| kept::verify(key, message.as_bytes(), signature).ok());
@@ -99,7 +99,7 @@ impl KeyRing {
 }
 
 thread_local! {
-    /// Where a thread decodes tokens, one after the other: no allocation a request.
+    /// The buffer into which a thread decodes tokens, so that requests need no allocation.
     static BUFFER: Cell<Buffer> = const { Cell::new(Buffer(Vec::new())) };
 }
 
@@ -107,7 +107,7 @@ thread_local! {
 struct Buffer(Vec<u8>);
 
 impl Buffer {
-    /// The bytes of `text`: canonical, unpadded base64url and nothing else.
+    /// Decodes `text`, which must be canonical, unpadded base64url.
     fn decode(&mut self, text: &str) -> Option<&Vec<u8>> {
         base64url::decode(text, &mut self.0)?;
         Some(&self.0)

@@ -7,24 +7,24 @@ use super::step::Step;
 use super::tries::{Delays, Lock, TryRules};
 use super::{DynLimiter, Limiter};
 
-/// How often somebody may try to sign in, sign up and refresh. On by default, with these numbers.
+/// How often clients may try to sign in, sign up and refresh. On by default, with these numbers.
 ///
 /// | what | default |
 /// |---|---|
-/// | attempts at passwords from one address (IPv6: from one /64) | 30 a minute, failed ones 10 a minute |
-/// | failures of one address at one account | from the 5th in 15 minutes on a wait: 1 s, doubling, up to an hour |
-/// | attempts at one account from addresses that it never signed in from | 60 in 15 minutes |
-/// | failures in a row at one account, from such addresses | 100; then they have one attempt a day |
+/// | password attempts from one address (IPv6: from one /64) | 30 a minute, failed ones 10 a minute |
+/// | failures of one address at one account | from the 5th in 15 minutes on, a wait: 1 s, doubling, up to an hour |
+/// | attempts at one account from unknown addresses | 60 in 15 minutes |
+/// | consecutive failures at one account from unknown addresses | 100; after that, they get one attempt a day |
 /// | sign-ups from one address; for one login | 30 a minute; 10 a minute |
 /// | refreshes from one address; of one session | 300 a minute; 120 a minute |
 ///
-/// An address from which the account signed in during the last 90 days is *known*: only its own failures count for it,
-/// so strangers lock nobody out of where they usually are. A password is asked for again within a session
-/// (`reauthenticate`, change of password): there the session is what is known. After 100 failures in a row what was known
-/// is a stranger.
+/// An address from which the account signed in during the last 90 days is *known*: only its own failures count against
+/// it, so strangers cannot lock users out of their usual places. When a password is asked for again within a session
+/// (`reauthenticate`, password change), the session counts as known. After 100 consecutive failures, a known client is
+/// treated as a stranger.
 ///
-/// Failures are counted with the records, in one conditional write each, so processes share them and a restart forgets
-/// nothing. While the store fails, this process counts for itself. Rates of refreshes are always counted in memory.
+/// Failures are counted among the records, with one conditional write each, so processes share them and they survive a
+/// restart. While the store fails, this process counts for itself. Refresh rates are always counted in memory.
 ///
 /// ```
 /// # use auth::{Limits, Rate};
@@ -54,9 +54,9 @@ pub struct Limits {
 pub(crate) enum Kept {
     /// With sessions and revocations.
     WithRecords,
-    /// In this process only.
+    /// In the memory of this process.
     InMemory,
-    /// By a limiter of the application.
+    /// In a limiter of the application.
     By(Arc<dyn DynLimiter>),
 }
 
@@ -86,108 +86,108 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits at all: anybody may guess passwords as fast as they can be hashed. For load tests, and for applications
-    /// whose limits are elsewhere.
+    /// Disables all limits: anyone may guess passwords as fast as they can be hashed. For load tests, and for
+    /// applications that enforce limits elsewhere.
     pub fn insecure_none() -> Self {
         Self { on: false, ..Self::default() }
     }
 
-    /// Keeps every counter in the memory of this process: fewer queries, for an application that is one process. A
-    /// restart forgets who failed.
+    /// Keeps every counter in the memory of this process: fewer queries, for applications that run as a single process.
+    /// Failures are forgotten at a restart.
     pub fn in_memory(mut self) -> Self {
         self.kept = Kept::InMemory;
         self
     }
 
-    /// Keeps counters with a limiter of yours.
+    /// Keeps counters in a custom limiter.
     pub fn kept_by(mut self, limiter: impl Limiter) -> Self {
         self.kept = Kept::By(Arc::new(limiter));
         self
     }
 
-    /// Attempts at passwords from one address.
+    /// Sets the rate of password attempts from one address.
     pub const fn attempts_per_address(mut self, rate: Rate) -> Self {
         self.attempts_per_address = rate;
         self
     }
 
-    /// Failed attempts at passwords from one address. A right password gives its attempt back.
+    /// Sets the rate of failed password attempts from one address. A successful attempt does not count.
     pub const fn failures_per_address(mut self, rate: Rate) -> Self {
         self.failures_per_address = rate;
         self
     }
 
-    /// Attempts at one account from addresses that are not known.
+    /// Sets the rate of attempts at one account from unknown addresses.
     pub const fn attempts_per_account(mut self, rate: Rate) -> Self {
         self.attempts_per_account = rate;
         self
     }
 
-    /// Sign-ups from one address.
+    /// Sets the rate of sign-ups from one address.
     pub const fn sign_ups_per_address(mut self, rate: Rate) -> Self {
         self.sign_ups_per_address = rate;
         self
     }
 
-    /// Sign-ups for one login.
+    /// Sets the rate of sign-ups for one login.
     pub const fn sign_ups_per_login(mut self, rate: Rate) -> Self {
         self.sign_ups_per_login = rate;
         self
     }
 
-    /// Refreshes from one address: an office behind one address makes many.
+    /// Sets the rate of refreshes from one address. An office behind one address makes many.
     pub const fn refreshes_per_address(mut self, rate: Rate) -> Self {
         self.refreshes_per_address = rate;
         self
     }
 
-    /// Refreshes of one session.
+    /// Sets the rate of refreshes of one session.
     pub const fn refreshes_per_session(mut self, rate: Rate) -> Self {
         self.refreshes_per_session = rate;
         self
     }
 
-    /// After which failure the first wait comes; 5 by default.
+    /// Sets the number of failures after which the first wait is imposed; 5 by default.
     pub const fn first_wait_after(mut self, failures: u32) -> Self {
         self.delays.from = failures;
         self
     }
 
-    /// The longest wait between two attempts; an hour by default.
+    /// Sets the longest wait between two attempts; an hour by default.
     pub const fn longest_wait(mut self, wait: Duration) -> Self {
         self.delays.ceiling = wait;
         self
     }
 
-    /// After how many failures in a row an account is locked for strangers; 100, which is also the most there can be (NIST
-    /// SP 800-63B-4 §3.2.2).
+    /// Sets the number of consecutive failures after which an account is locked for strangers; 100, which is also the
+    /// maximum (NIST SP 800-63B-4 §3.2.2).
     pub const fn failures_before_lock(mut self, failures: u32) -> Self {
         self.most = failures;
         self
     }
 
-    /// How long strangers wait between two attempts at an account that is locked for them; a day by default, an hour at
-    /// least. So a lock ends by itself once nobody attacks any more.
+    /// Sets how long strangers wait between two attempts at an account that is locked for them; a day by default, an
+    /// hour at least. A lock therefore ends by itself once the attack stops.
     pub const fn locked_for(mut self, wait: Duration) -> Self {
         self.lock = Lock::Every(wait);
         self
     }
 
-    /// Locks for strangers until a password is set, or `auth.users().unlock(id)`, as NIST SP 800-63B-4 §3.2.2 asks to the
-    /// letter. Strangers can then keep out an owner who has neither a session nor an address that is known, until you help:
-    /// have a way to reset passwords first.
+    /// Locks accounts for strangers until a password is set or `auth.users().unlock(id)` is called, which is what NIST
+    /// SP 800-63B-4 §3.2.2 literally asks for. Strangers can then lock out an owner who has neither a session nor a
+    /// known address until you intervene, so provide a password reset first.
     pub const fn locked_until_reset(mut self) -> Self {
         self.lock = Lock::UntilReset { told: self.delays.ceiling };
         self
     }
 
-    /// How long an address is known after somebody signed in from there; 90 days by default.
+    /// Sets how long an address stays known after a sign-in from it; 90 days by default.
     pub const fn known_for(mut self, time: Duration) -> Self {
         self.known_for = time;
         self
     }
 
-    /// What is out of bounds.
+    /// Returns the settings that are out of bounds.
     pub(crate) fn problems(&self) -> Vec<String> {
         let rates = [
             ("attempts_per_address", self.attempts_per_address),
@@ -239,12 +239,12 @@ impl Limits {
         Step::attempt(self.rules(in_session))
     }
 
-    /// It was not made after all.
+    /// Reverts an attempt that was not made after all.
     pub(crate) const fn pair_undo(&self, in_session: bool) -> Step {
         Step::undo(self.rules(in_session))
     }
 
-    /// It was right; `remember` makes the client a known one.
+    /// Records a correct password; `remember` makes the client a known one.
     pub(crate) fn pair_success(&self, remember: bool) -> Step {
         Step::succeed(remember.then_some(self.known_for), None)
     }
@@ -254,12 +254,12 @@ impl Limits {
         Step::attempt(self.account_rules())
     }
 
-    /// It was not made after all.
+    /// Reverts an attempt that was not made after all.
     pub(crate) const fn account_undo(&self) -> Step {
         Step::undo(self.account_rules())
     }
 
-    /// Somebody who is known had the right password. A lock stays: it is about strangers.
+    /// Records a correct password from a known client. A lock stays in place: it concerns strangers.
     pub(crate) const fn account_success(&self) -> Step {
         Step::succeed(None, Some(self.most))
     }

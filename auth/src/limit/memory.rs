@@ -6,14 +6,14 @@ use super::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 use crate::clock::Timestamp;
 
 const SHARDS: usize = 64;
-/// Counters in one shard. With two tables: 131 072 in all, below 24 MiB.
+/// The capacity of one shard. With two tables: 131 072 counters in all, below 24 MiB.
 const MOST: usize = 1024;
 
-/// [`Limiter`] in the memory of this process: it forgets at a restart, and other processes count for themselves.
+/// A [`Limiter`] in the memory of this process. It forgets at a restart, and each process counts for itself.
 ///
-/// It keeps 65 536 counters of failures and as many of rates (24 MiB at most), however many there are to be kept. When
-/// a shard is full, those go first that say the least: expired ones, then those that would expire next. A flood of fresh
-/// keys drives out itself, not the counter that refuses somebody. Keys are keyed hashes, so nobody can aim at a shard.
+/// It keeps at most 65 536 counters of failures and as many of rates (24 MiB). When a shard is full, the least useful
+/// counters are dropped first: expired ones, then those closest to expiry. A flood of new keys therefore evicts itself,
+/// not a counter that is blocking somebody. Keys are keyed hashes, so nobody can target a shard.
 pub struct MemoryLimiter {
     buckets: Table,
     tries: Table,
@@ -22,13 +22,13 @@ pub struct MemoryLimiter {
 struct Table(Vec<Mutex<HashMap<LimitKey, Cell>>>);
 
 impl MemoryLimiter {
-    /// Without any counter.
+    /// Creates a limiter without any counters.
     #[must_use]
     pub fn new() -> Self {
         Self { buckets: Table::new(), tries: Table::new() }
     }
 
-    /// Does the step, at once.
+    /// Applies the step synchronously.
     pub(crate) fn step_now(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let table = if step.is_of_bucket() { &self.buckets } else { &self.tries };
         let Some(mut cells) = table.shard(key) else { return Verdict::too_many_at_once() };
@@ -46,7 +46,7 @@ impl MemoryLimiter {
         verdict
     }
 
-    /// How many counters there are.
+    /// Returns the number of counters.
     #[cfg(test)]
     fn len(&self) -> usize {
         let counted = |table: &Table| table.0.iter().map(|shard| shard.lock().unwrap().len()).sum::<usize>();
@@ -59,15 +59,16 @@ impl Table {
         Self((0..SHARDS).map(|_| Mutex::default()).collect())
     }
 
-    /// Every change under the lock is a single assignment, so a panic elsewhere leaves nothing half done.
+    /// Ignores poisoning: every change under the lock is a single assignment, so a panic elsewhere leaves nothing half
+    /// done.
     fn shard(&self, key: &LimitKey) -> Option<MutexGuard<'_, HashMap<LimitKey, Cell>>> {
         let shard = self.0.get(usize::from(key.first_byte()) % SHARDS)?;
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Takes away what has expired and, if that is too little, the eighth that expires next: rarely, instead of a search
-/// at each insertion.
+/// Removes expired counters and, if that is not enough, the eighth that expires next, so that eviction is rare instead
+/// of a search on each insertion.
 fn make_room(cells: &mut HashMap<LimitKey, Cell>, now: Timestamp) {
     cells.retain(|_, cell| cell.expires_at() > now);
     if cells.len() < MOST {

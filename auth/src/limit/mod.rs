@@ -1,10 +1,11 @@
-//! Limits: how often somebody may try, and how long they wait.
+//! Limits: how often clients may try, and how long they wait.
 //!
-//! Two kinds of counter. A *rate* is a bucket (GCRA): so many a minute, for an address or an account. *Tries* are
-//! attempts at a password by one client: after the fifth failure in a row each wait is twice as long as the one before,
-//! and a hundred in a row shut strangers out until the password is set anew. [`Limits`] has the numbers.
+//! There are two kinds of counter. A *rate* is a bucket (GCRA): a number of admissions per minute for an address or an
+//! account. *Tries* are attempts at a password by one client: after the fifth consecutive failure each wait is twice as
+//! long as the one before, and a hundred lock strangers out until a new password is set. [`Limits`] has the numbers.
 //!
-//! The arithmetic is pure ([`Step::apply`]); a [`Limiter`] only keeps counters, so one for another store is one file.
+//! The arithmetic is pure ([`Step::apply`]); a [`Limiter`] only stores counters, so a limiter for another store is a
+//! single file.
 
 mod config;
 mod erased;
@@ -28,16 +29,15 @@ pub use memory::MemoryLimiter;
 pub use rate::Rate;
 pub use step::{Cell, Step, Verdict};
 
-/// Where counters are kept.
+/// Storage for counters.
 pub trait Limiter: Send + Sync + 'static {
-    /// Reads the counter of `key`, does `step` to it ([`Step::apply`]), writes what came out of it, and answers the
-    /// verdict: all of it as one step, whoever else counts at the same time. Counters may be forgotten once they have
-    /// expired ([`Cell::expires_at`]), and not before.
+    /// Reads the counter of `key`, applies `step` to it ([`Step::apply`]), writes the resulting cell, and returns the
+    /// verdict, all atomically. Counters may be dropped once they have expired ([`Cell::expires_at`]), not before.
     ///
-    /// An error is no verdict: limits in the memory of the process take over. So they do for an answer that takes a
-    /// second: then the future is dropped, and the step may have been counted or not. Somebody waits for a login
-    /// meanwhile, which counts several times: answer within milliseconds, and give up sooner by yourself where nobody
-    /// answers, so that not each request waits again.
+    /// If this returns an error, or nothing within one second, the in-memory limits of this process decide instead.
+    /// After a second the future is dropped, and the step may or may not have been counted. A login takes several steps
+    /// and waits for each, so answer within milliseconds; if the backend does not respond, fail fast so that not every
+    /// request waits again.
     fn step(
         &self,
         key: &LimitKey,
@@ -46,7 +46,8 @@ pub trait Limiter: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Verdict, LimitError>> + Send;
 }
 
-/// Names a counter: a keyed hash of what is counted. Nobody without the secret can tell whose it is, or make two meet.
+/// The name of a counter: a keyed hash of what is counted. Without the secret, nobody can tell whose counter it is or
+/// provoke a collision.
 ///
 /// As text: 22 characters of base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,13 +70,13 @@ impl fmt::Display for LimitKey {
     }
 }
 
-/// A counter could not be read or written.
+/// The error of a counter that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("a limit could not be counted")]
 pub struct LimitError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
 impl LimitError {
-    /// Wraps the reason.
+    /// Wraps the cause.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
         Self(source.into())
     }

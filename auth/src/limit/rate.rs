@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// So many times in so long: all of them may come at once, after that one for each share of the time.
+/// A number of admissions per period. All of them may come at once; after that, they are admitted evenly spaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     times: u32,
@@ -10,19 +10,20 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `times` in each `per`.
+    /// Creates a rate of `times` per `per`.
     #[must_use]
     pub const fn new(times: u32, per: Duration) -> Self {
         Self { times, per }
     }
 
-    /// `times` a minute.
+    /// Creates a rate of `times` a minute.
     #[must_use]
     pub const fn per_minute(times: u32) -> Self {
         Self::new(times, Duration::from_mins(1))
     }
 
-    /// Whether it can be kept: something is allowed, and in a time that is not too long to count.
+    /// Returns whether the rate can be enforced: it allows something, and the period is not zero or longer than 31
+    /// days.
     pub(super) fn is_sane(self) -> bool {
         self.times > 0 && !self.per.is_zero() && self.per <= Duration::from_hours(24 * 31)
     }
@@ -38,25 +39,25 @@ impl Rate {
     }
 }
 
-/// A moment in microseconds, as buckets count.
+/// A time in microseconds, the unit of buckets.
 pub(super) fn micros(now: Timestamp) -> u64 {
     now.as_millis().saturating_mul(1000)
 }
 
-/// GCRA, all of it. A bucket is the moment at which it will be empty again (`None`: it is); admitting one moves that
-/// moment on by the share of time one costs, as long as it stays within `per` from now. Answers the bucket after the
-/// admission, or how long to wait for one.
+/// The whole of GCRA. A bucket is the time at which it will be empty again (`None`: it is empty). Admitting one moves
+/// that time forward by the cost of one admission, as long as it stays within `per` of now. Returns the bucket after
+/// the admission, or how long to wait for one.
 ///
-/// Never are more than `times + times·t/per` admitted in any stretch of time `t`, and whoever waits as long as told,
-/// and is alone, is admitted.
+/// At most `times + times·t/per` are admitted in any stretch of time `t`, and a client that waits as long as it was
+/// told, and is alone, is admitted.
 pub(super) fn take(empty_at: Option<u64>, rate: Rate, now: Timestamp) -> Result<u64, Duration> {
     let now = micros(now);
-    // No bucket is fuller than full: a clock that was put back must not shut anybody out for longer than `per`.
+    // A bucket is never fuller than full: a clock that was set back must not block anyone for longer than `per`.
     let from = empty_at.unwrap_or(now).clamp(now, now.saturating_add(rate.most()));
     let next = from.saturating_add(rate.cost());
     match next.saturating_sub(now).checked_sub(rate.most()) {
         None | Some(0) => Ok(next),
-        // Clocks here count milliseconds: rounded up, or the answer would come true a moment too late.
+        // The clocks here count milliseconds; rounded down, the wait would end slightly too early.
         Some(over) => Err(Duration::from_millis(over.div_ceil(1000))),
     }
 }

@@ -6,7 +6,7 @@ use super::rate::{self, Rate};
 use super::tries::{Tried, Tries, TryRules};
 use crate::clock::Timestamp;
 
-/// What is known of one counter. A [`Limiter`](super::Limiter) keeps it and does not look inside.
+/// The state of one counter. A [`Limiter`](super::Limiter) stores it without looking inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell(Kind);
 
@@ -19,19 +19,19 @@ enum Kind {
 }
 
 impl Cell {
-    /// As text, for stores; at most 160 characters.
+    /// Encodes the counter as text, for stores; at most 160 characters.
     #[must_use]
     pub fn to_text(self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()
     }
 
-    /// The counter that was written as `text`.
+    /// Decodes a counter written by [`to_text`](Self::to_text).
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
     }
 
-    /// From when on the counter says no more than one that is not there.
+    /// Returns the time from which on the counter is equivalent to an absent one.
     #[must_use]
     pub const fn expires_at(self) -> Timestamp {
         match self.0 {
@@ -41,7 +41,7 @@ impl Cell {
     }
 }
 
-/// One thing to do with a counter: look, decide, and write, as if nobody else did anything meanwhile.
+/// An operation on a counter: read, decide and write, atomically.
 #[derive(Clone, Copy, Debug)]
 pub struct Step(What);
 
@@ -55,24 +55,24 @@ enum What {
     Forget,
 }
 
-/// What a step decided.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Go on.
+    /// The attempt may proceed.
     #[non_exhaustive]
     Admitted {
-        /// The owner of the account was here before.
+        /// The client is known: the owner of the account has signed in from it.
         known: bool,
-        /// The account is locked for strangers, should this one fail.
+        /// If this attempt fails, the account is locked for strangers.
         last: bool,
     },
-    /// Not now.
+    /// The attempt must wait.
     #[non_exhaustive]
     Refused {
-        /// When to ask again.
+        /// How long to wait before the next attempt.
         retry_after: Duration,
-        /// Strangers failed too often at the account: until then, or until the password is set anew, none may try.
+        /// Strangers failed too often at the account: none may try until then, or until a new password is set.
         locked: bool,
     },
 }
@@ -80,7 +80,8 @@ pub enum Verdict {
 impl Verdict {
     const YES: Self = Self::Admitted { known: false, last: false };
 
-    /// The answer where too many steps at once kept this one from being taken: nobody is let through uncounted.
+    /// Returns the verdict for a step that could not be taken because of too many concurrent ones: nobody is admitted
+    /// uncounted.
     #[must_use]
     pub const fn too_many_at_once() -> Self {
         Self::Refused { retry_after: Duration::from_secs(1), locked: false }
@@ -112,15 +113,15 @@ impl Step {
         Self(What::Forget)
     }
 
-    /// Whether it is about a rate, which costs little to forget.
+    /// Returns whether the step is about a rate, which costs little to forget.
     pub(super) const fn is_of_bucket(self) -> bool {
         matches!(self.0, What::Take(_) | What::GiveBack(_))
     }
 
-    /// The whole arithmetic: what becomes of `cell` (`None`: nothing is to be written), and what is decided.
+    /// Returns the new state of `cell` (`None`: there is nothing to write) and the verdict.
     ///
-    /// A limiter of yours reads a cell, calls this, and writes the answer only if the cell is still what was read;
-    /// else it begins again.
+    /// A custom limiter reads a cell, calls this, and writes the result only if the cell has not changed since it was
+    /// read; otherwise it starts over.
     #[must_use]
     pub fn apply(self, cell: Option<Cell>, now: Timestamp) -> (Option<Cell>, Verdict) {
         let cell = cell.filter(|cell| cell.expires_at() > now);

@@ -9,16 +9,16 @@ use crate::clock::Timestamp;
 pub(super) struct Delays {
     /// The failure that is followed by the first wait.
     pub(super) from: u32,
-    /// Failures with more time between them are not of one series.
+    /// Failures further apart than this do not belong to the same series.
     pub(super) within: Duration,
     /// The first wait; each further one is twice as long.
     pub(super) first: Duration,
-    /// The longest.
+    /// The longest wait.
     pub(super) ceiling: Duration,
 }
 
 impl Delays {
-    /// The wait after so many failures.
+    /// Returns the wait after this many failures.
     fn after(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.from) {
             None => Duration::ZERO,
@@ -29,26 +29,26 @@ impl Delays {
     }
 }
 
-/// The attempts at one password by whoever a counter is about. An attempt counts as a failure before anybody knows how
-/// it ends: that is what stops two hundred at once (LOGIN-08). Times are in milliseconds.
+/// The attempts at one password by the client or account that a counter is about. An attempt counts as a failure before
+/// its outcome is known, which is what stops two hundred concurrent ones (LOGIN-08). Times are in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "[u64; 6]", into = "[u64; 6]")]
 pub(super) struct Tries {
-    /// Failures of this series: they decide the wait.
+    /// Failures of this series; they determine the wait.
     series: u64,
     /// Failures since the last success, however long ago.
     pub(super) run: u64,
     at: u64,
     until: u64,
-    /// The owner was here, and is known until then.
+    /// The owner signed in from here; the client is known until then.
     known_until: u64,
     pub(super) keep_until: u64,
 }
 
-/// What an attempt meets.
+/// The outcome of asking for an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tried {
-    /// It may be made. `known`: whoever makes it was the owner before.
+    /// The attempt may be made. `known`: the owner has signed in from this client.
     Admitted {
         known: bool,
         last: bool,
@@ -59,43 +59,43 @@ pub(super) enum Tried {
     },
 }
 
-/// By which rules a counter counts.
+/// The rules of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TryRules {
-    /// Waits, for the counter of a pair.
+    /// Waits, for the counter of a client at an account.
     pub(super) delays: Option<Delays>,
-    /// Failures in a row after which a known client is one like all others, and others are refused.
+    /// Consecutive failures after which a known client is treated like any other, and others are refused.
     pub(super) most: u32,
-    /// What follows `most` failures in a row, for the counter of an account.
+    /// What follows `most` consecutive failures, for the counter of an account.
     pub(super) lock: Option<Lock>,
-    /// Whether the client is known already: it acts in a session of the account.
+    /// Whether the client is known already because it acts in a session of the account.
     pub(super) in_session: bool,
 }
 
-/// How strangers are kept from an account at which strangers failed too often.
+/// How strangers are kept from an account after too many failures of strangers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lock {
-    /// One attempt in so long.
+    /// One attempt per this period.
     Every(Duration),
-    /// None until a password is set. The time is only what they are told.
+    /// None until a password is set. The time is only what clients are told.
     UntilReset { told: Duration },
 }
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
-/// For a lock that ends with the password, not by time.
+/// For a lock that ends when the password is set, not by time.
 const FOR_EVER: u64 = 3650 * DAY;
-/// The counter of a client or an account is kept for no longer.
+/// The counter of a client or an account is kept no longer than this.
 const MOST_DAYS: u64 = 90;
 
 impl Tries {
-    /// One more attempt.
+    /// Counts one more attempt.
     pub(super) fn attempt(mut self, rules: &TryRules, now: Timestamp) -> (Option<Self>, Tried) {
         let most = u64::from(rules.most);
         let now = now.as_millis();
         if let Some(lock) = rules.lock.filter(|_| self.run >= most) {
             let wait = match lock {
                 Lock::UntilReset { told } => told,
-                // A clock that was put back shuts nobody out for longer.
+                // A clock that was set back blocks nobody for longer.
                 Lock::Every(time) => time.min(Duration::from_millis(self.until.saturating_sub(now))),
             };
             if !wait.is_zero() {
@@ -103,7 +103,7 @@ impl Tries {
             }
         }
         if let Some(delays) = rules.delays {
-            // A clock that was put back shuts nobody out for longer than the longest wait.
+            // A clock that was set back blocks nobody for longer than the longest wait.
             let wait = self.until.saturating_sub(now).min(whole_millis(delays.ceiling));
             if wait > 0 {
                 return (None, Tried::Refused { retry_after: Duration::from_millis(wait), locked: false });
@@ -127,8 +127,8 @@ impl Tries {
             self.until = now.saturating_add(whole_millis(time));
         }
         if rules.lock.is_some() || rules.in_session {
-            // A day for each failure: strangers who name accounts at random leave little behind, and whoever waits for
-            // the counter to be forgotten gets one attempt a day.
+            // A day per failure: strangers who name accounts at random leave little behind, and waiting for the counter
+            // to expire yields one attempt a day.
             let until_reset = matches!(locked, Some(Lock::UntilReset { .. }));
             let time = if until_reset { FOR_EVER } else { self.run.min(MOST_DAYS).saturating_mul(DAY) };
             keep = keep.max(now.saturating_add(time));
@@ -137,7 +137,7 @@ impl Tries {
         (Some(self), Tried::Admitted { known, last: locked.is_some() })
     }
 
-    /// The attempt was not made after all.
+    /// Reverts an attempt that was not made after all.
     pub(super) fn undone(mut self, rules: &TryRules) -> Self {
         self.series = self.series.saturating_sub(1);
         self.run = self.run.saturating_sub(1);
@@ -145,13 +145,13 @@ impl Tries {
             rules.delays.map_or(0, |delays| whole_millis(delays.after(u32::try_from(self.series).unwrap_or(u32::MAX))));
         self.until = self.until.min(self.at.saturating_add(wait));
         if self.run == 0 {
-            // Nothing is left to remember but who is known.
+            // Nothing is left to remember except whether the client is known.
             self.keep_until = self.known_until.max(self.until);
         }
         self
     }
 
-    /// The attempt was right: the series is over, and the client is known for as long as `known_for`.
+    /// Records a success: the series is over, and the client is known for `known_for`.
     pub(super) fn succeeded(self, known_for: Option<Duration>, now: Timestamp) -> Self {
         let known = known_for.map_or(0, |time| now.as_millis().saturating_add(whole_millis(time)));
         let known_until = self.known_until.max(known);
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!((tries.series, tries.run), (1, 7));
     }
 
-    /// A failure a day, as slow as whoever waits for the counter to be forgotten.
+    /// A failure a day, as slow as waiting for the counter to expire.
     fn a_hundred_failures(rules: &TryRules) -> (Tries, Timestamp) {
         let mut tries = Tries::default();
         for number in 1..=100 {
@@ -246,7 +246,7 @@ mod tests {
             let (next, tried) = tries.attempt(&ACCOUNT, now);
             assert_eq!(tried, Tried::Admitted { known: false, last: true });
             tries = next.unwrap();
-            // One that was not made takes nobody else's.
+            // Reverting an attempt takes nobody else's.
             assert!(matches!(tries.undone(&ACCOUNT).attempt(&ACCOUNT, now).1, Tried::Admitted { .. }));
             assert!(tries.keep_until >= (now + ONE_DAY * 90).as_millis());
         }

@@ -1,6 +1,6 @@
-//! The stable words of problem documents.
+//! The stable codes of problem documents.
 
-/// Every word that `AuthError::code` knows; a test compares.
+/// Every code that `AuthError::code` can return; a test compares.
 pub(super) const CODES: [&str; 20] = [
     "not_signed_in",
     "invalid_token",

@@ -1,4 +1,4 @@
-//! What a guard does, said of one operation.
+//! Describes in an operation what its guard does.
 
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -10,7 +10,7 @@ use crate::routing::RouteInfo;
 
 pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-/// Who may call it, and what everybody else is answered.
+/// Adds who may call the operation, and the responses for everybody else.
 pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Schemes, components: &mut Components) {
     operation.security = Some(schemes.of(route));
     let rule = Value::from(route.who.as_str());
@@ -35,13 +35,13 @@ pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Scheme
     answer(operation, "503", || schemas::unavailable(components));
 }
 
-/// What is written of a status stays.
+/// Adds a response unless the operation already describes that status.
 pub(super) fn answer(operation: &mut Operation, status: &str, response: impl FnOnce() -> Response) {
     operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response()));
 }
 
-/// Adds the parameters of the path that neither the operation nor its path describes: a document without them is not
-/// valid.
+/// Adds the path parameters that neither the operation nor its path item describes: without them, the document is
+/// invalid.
 pub(super) fn parameters(item: &mut PathItem, method: &str, names: &[String], components: &Components) {
     let known: Vec<String> = [item.parameters.as_ref(), operation(item, method).and_then(|it| it.parameters.as_ref())]
         .into_iter()
@@ -60,7 +60,7 @@ pub(super) fn parameters(item: &mut PathItem, method: &str, names: &[String], co
     }
 }
 
-/// The name of a parameter, if it is one of the path.
+/// Returns the name of a parameter if it is a path parameter.
 fn in_path(parameter: &RefOr<utoipa::openapi::path::Parameter>, components: &Components) -> Option<String> {
     let parameter = match parameter {
         RefOr::T(parameter) => parameter,
@@ -92,7 +92,7 @@ pub(super) fn has(item: &PathItem, method: &str) -> bool {
     operation(item, method).is_some()
 }
 
-/// Where a path keeps the operation for `method`.
+/// Returns where a path item keeps the operation for `method`.
 pub(super) fn slot<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Option<Operation>> {
     Some(match method {
         "GET" => &mut item.get,

@@ -1,4 +1,4 @@
-//! Ids of operations: each once in a document.
+//! Operation ids, unique in a document.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use utoipa::openapi::path::{Operation, PathsMap};
 use super::guard::{METHODS, slot};
 use super::patch::Place;
 
-/// Gives operations in `ours` an id where they have none, or one that was given before. Other operations keep theirs.
+/// Gives operations in `ours` an id if they have none, or one that is already in use. Other operations keep theirs.
 pub(super) fn make_unique(paths: &mut PathsMap<String, PathItem>, ours: &[Place]) {
     let ours: HashSet<&Place> = ours.iter().collect();
     let mut used = HashSet::new();

@@ -1,4 +1,4 @@
-//! `OpenAPI`, from the rules that are enforced: [`Routes::openapi`](crate::routing::Routes::openapi) puts them into a
+//! `OpenAPI` from the rules that are enforced: [`Routes::openapi`](crate::routing::Routes::openapi) adds them to a
 //! document of [utoipa](https://docs.rs/utoipa) 6.
 //!
 //! Describe handlers with `#[utoipa::path]`, above or below `#[protected]`, and collect them as usual. What guards them
@@ -37,24 +37,25 @@
 //! # }
 //! ```
 //!
-//! # What is said of a route
+//! # What is added to a route
 //!
-//! Operations are found by method and path; names of path parameters may differ.
+//! Operations are found by method and path; the names of path parameters may differ.
 //!
-//! - `security`: explicitly none for `#[public]`; else the bearer token or, where cookies are on, the cookie. The rule
-//!   decides, so what `#[utoipa::path(security(…))]` says is replaced.
-//! - 401, 503 and, if the rule asks for more than being signed in, 403: problem documents. A status the operation
-//!   already has stays as it is written.
+//! - `security`: explicitly none for `#[public]`; otherwise the bearer token or, if cookies are on, the cookie. The
+//!   rule is authoritative, so `#[utoipa::path(security(…))]` is replaced.
+//! - 401, 503 and, if the rule requires more than being signed in, 403: problem documents. A status that the operation
+//!   already describes is left alone.
 //! - `x-auth-rule`: the rule, as in the route table.
 //!
-//! A route without an operation gets a small one, and the routes of the library whole ones: bodies and answers with the
-//! fields of the user type. A route for `ANY` method is guarded where its operations are described, and gets none else. An
-//! operation without a route is left alone. Ids of operations are made unique.
+//! A route without an operation gets a minimal one, and the routes of the library get complete ones: request bodies and
+//! responses with the fields of the user type. A route for `ANY` method guards those of its operations that are
+//! described; no others are added. An operation without a route is left alone. Operation ids are made unique.
 //!
 //! # Limits
 //!
-//! Whether cookies are on is known from the library's own routes: where none of them is among the routes, only the
-//! bearer token is named. `on_error` can answer something else than problem documents; say so in your own operations.
+//! Whether cookies are on is known from the library's own routes: if none of them is among the routes, only the bearer
+//! token is named. `on_error` can respond with something other than problem documents; describe that in your own
+//! operations.
 
 mod codes;
 mod guard;
@@ -71,8 +72,8 @@ use utoipa::openapi::OpenApi;
 use crate::routing::Routes;
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// Puts what guards these routes into `document`: that of your own `#[derive(utoipa::OpenApi)]`, or an empty one.
-    /// The [module](crate::openapi) says what is added, and what is left as it was.
+    /// Adds what guards these routes to `document`: that of your own `#[derive(utoipa::OpenApi)]`, or an empty one. The
+    /// [module](crate::openapi) documents what is added and what is left as it was.
     #[must_use]
     pub fn openapi(&self, document: OpenApi) -> OpenApi {
         patch::patch(self.table().routes(), document)

@@ -12,18 +12,18 @@ use crate::routing::{CookieNames, RouteInfo};
 use crate::shape::{Shape, UserShape};
 
 const JSON: &str = "application/json";
-/// What every route that reads a body can answer.
+/// The responses of every route that reads a body.
 const OF_BODIES: [(&str, &str); 4] = [
     ("400", "Not a request: `invalid_request`, `malformed_body`"),
     ("413", "More than 64 KiB: `body_too_large`"),
     ("415", "Not `application/json`: `unsupported_media_type`"),
     ("422", "Every field that breaks a rule is in `errors`: `invalid_fields`"),
 ];
-/// Where passwords are tried, accounts made, tokens exchanged.
+/// For routes that try passwords, create accounts or exchange tokens.
 const TOO_MANY: &str = "Too often, of this client or at this account: `too_many_requests`";
 const CROSS_SITE: &str = "A cookie, from a page that is not the application's: `cross_site`";
 
-/// The operation of a route of the library; `None` for any other.
+/// Returns the operation of a route of the library; `None` for any other.
 pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {
     let own = route.about.own.as_ref()?;
     let mut about = About { route, user: (route.about.shape)(), cookies: own.cookies.as_ref(), components };
@@ -143,7 +143,7 @@ impl About<'_> {
         operation.done()
     }
 
-    /// Registers a schema that is this user type's own: `UserLogin`.
+    /// Registers a schema specific to this user type: `UserLogin`.
     fn of_user(&mut self, what: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
         let name: String = self.route.about.user.name.chars().filter(char::is_ascii_alphanumeric).collect();
         schemas::register(self.components, &format!("{name}{what}"), schema)
@@ -160,7 +160,7 @@ fn refresh_token(components: &mut Components) -> Ref {
     schemas::register(components, "AuthRefreshToken", shapes::body(&[("refresh_token", token)]))
 }
 
-/// An operation that is being described.
+/// An operation under construction.
 struct Described<'a> {
     operation: Operation,
     cookies: Option<&'a CookieNames>,
@@ -188,7 +188,7 @@ impl Described<'_> {
         self
     }
 
-    /// Tokens, in the body or in cookies.
+    /// Describes tokens, in the body or in cookies.
     fn tokens(mut self, status: &str, says: &str) -> Self {
         let mut response = ResponseBuilder::new().description(says);
         let schema: RefOr<Schema> = match self.cookies {
@@ -227,7 +227,7 @@ impl Described<'_> {
         self.operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
     }
 
-    /// 204, and the cookies go.
+    /// Describes 204, which removes the cookies.
     fn signed_out(mut self) -> Operation {
         let mut response = ResponseBuilder::new().description("Signed out");
         if self.cookies.is_some() {
@@ -258,7 +258,7 @@ impl Described<'_> {
         guard::answer(operation, "429", || schemas::too_many(components, TOO_MANY));
     }
 
-    /// Who acts with cookies must come from a page of the application's.
+    /// Requests with cookies must come from a page of the application.
     fn cross_site(&mut self) {
         if self.cookies.is_some() {
             self.says("403", CROSS_SITE);

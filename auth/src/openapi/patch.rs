@@ -1,4 +1,4 @@
-//! Routes and document, brought together by method and path.
+//! Matches routes with the document, by method and path.
 
 use utoipa::openapi::path::{Operation, PathsMap};
 use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
@@ -17,7 +17,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     let paths = &mut document.paths.paths;
     without_wildcards(paths);
     let mut answered: Vec<Place> = Vec::new();
-    // What answers every other method comes after what answers one.
+    // Routes for `ANY` method come after routes for one.
     let (any, named): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.answers_any());
     for route in named.into_iter().chain(any) {
         let template = Template::of(&route.path);
@@ -29,7 +29,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
             }
             let item = paths.entry(path.clone()).or_default();
             let Some(slot) = guard::slot(item, method) else { continue };
-            // Eight operations that nobody described would say nothing: of such a route, those that are there are
+            // Eight undescribed operations would say nothing, so for such a route only the existing operations are
             // guarded.
             if route.answers_any() && (slot.is_none() || answered.contains(&(path.clone(), *method))) {
                 continue;
@@ -45,7 +45,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     document
 }
 
-/// axum's `{*rest}` in a document of the application's: a document has no wildcards, and calls it `{rest}`.
+/// Renames axum's `{*rest}` to `{rest}`, because a document has no wildcards.
 fn without_wildcards(paths: &mut PathsMap<String, PathItem>) {
     let wild: Vec<String> = paths.keys().filter(|path| path.contains("{*")).cloned().collect();
     for path in wild {
@@ -55,7 +55,7 @@ fn without_wildcards(paths: &mut PathsMap<String, PathItem>) {
     }
 }
 
-/// The path in the document that is this one: names of parameters may differ, and may differ between methods.
+/// Returns the path in the document that matches: names of parameters may differ, also between methods.
 fn place(paths: &PathsMap<String, PathItem>, template: &Template, method: &str) -> String {
     let same = |path: &&String| Template::of(path).form == template.form;
     let described = paths.iter().filter(|(path, _)| same(path)).find(|(_, item)| guard::has(item, method));
@@ -65,7 +65,7 @@ fn place(paths: &PathsMap<String, PathItem>, template: &Template, method: &str) 
     found.unwrap_or(&template.text).clone()
 }
 
-/// An operation for a route that nobody described.
+/// Creates an operation for a route that is not described.
 fn undescribed(route: &RouteInfo, schemes: &Schemes, components: &mut Components) -> Operation {
     let described = own::operation(route, components).map(|mut operation| {
         let tag = if schemes.are_several() { route.about.user.name } else { "auth" };

@@ -1,4 +1,4 @@
-//! Schemas and answers that several operations share.
+//! Schemas and responses shared by several operations.
 
 use utoipa::openapi::schema::{AnyOfBuilder, Array};
 use utoipa::openapi::{
@@ -10,7 +10,8 @@ use super::codes::CODES;
 use super::shapes;
 use crate::shape::Shape;
 
-/// Puts `schema` among the components and answers a reference to it. A name that is taken by another stays with it.
+/// Adds `schema` to the components and returns a reference to it. If the name is taken by another schema, that one
+/// keeps it.
 pub(super) fn register(components: &mut Components, name: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
     let schema = schema.into();
     let mut free = name.to_owned();
@@ -23,24 +24,24 @@ pub(super) fn register(components: &mut Components, name: &str, schema: impl Int
     Ref::from_schema_name(free)
 }
 
-/// A problem document (RFC 9457) for one status. `says` names the codes that come with it.
+/// Builds a problem document (RFC 9457) for one status. `says` names the codes that come with it.
 pub(super) fn problem(components: &mut Components, says: &str) -> ResponseBuilder {
     let schema = register(components, "AuthProblem", problem_schema());
     ResponseBuilder::new().description(says).content("application/problem+json", Content::new(Some(schema)))
 }
 
-/// 401, with the challenge of RFC 6750.
+/// Builds the 401, with the challenge of RFC 6750.
 pub(super) fn unauthorized(components: &mut Components, says: &str) -> Response {
     let challenge = "`Bearer realm=\"…\"`, with `error=\"…\"` if a token was sent (RFC 6750 §3, RFC 9470 §3)";
     problem(components, says).header("WWW-Authenticate", text_header(challenge)).build()
 }
 
-/// 503: the store failed, or there is too much to do.
+/// Builds the 503: the store failed, or the server is overloaded.
 pub(super) fn unavailable(components: &mut Components) -> Response {
     problem(components, "Not now: `unavailable`, `busy`").header("Retry-After", seconds()).build()
 }
 
-/// 429: a limit.
+/// Builds the 429: a limit.
 pub(super) fn too_many(components: &mut Components, says: &str) -> Response {
     problem(components, says).header("Retry-After", seconds()).build()
 }
@@ -82,7 +83,7 @@ fn problem_schema() -> Object {
     ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
 }
 
-/// What a login answers (RFC 6749 §5.1).
+/// The response of a login (RFC 6749 §5.1).
 pub(super) fn tokens() -> Object {
     let fields = [
         ("access_token", Shape::Text),
@@ -93,7 +94,7 @@ pub(super) fn tokens() -> Object {
     shapes::object(&fields).description(Some("`expires_in`: seconds the access token lives")).build()
 }
 
-/// The same when the tokens are in cookies.
+/// The same, with the tokens in cookies.
 pub(super) fn tokens_in_cookies() -> Object {
     let fields = [("token_type", Shape::Choice(vec!["Cookie"])), ("expires_in", Shape::Integer(Some("int64")))];
     shapes::object(&fields).description(Some("The tokens are in cookies that no script can read")).build()
@@ -106,7 +107,7 @@ pub(super) fn access_token() -> Object {
     shapes::object(&fields).build()
 }
 
-/// One session in the list that a user sees.
+/// One session in the user's list.
 pub(super) fn session() -> Object {
     let optional = || Shape::Optional(Box::new(Shape::Text));
     let fields = [("id", Shape::Text), ("ip", optional()), ("user_agent", optional()), ("current", Shape::Boolean)];

@@ -1,4 +1,4 @@
-//! Security schemes: one pair a user type.
+//! Security schemes: one pair per user type.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::openapi::{Components, RefOr};
 use crate::routing::RouteInfo;
 use crate::schema::Schema;
 
-/// How each user type proves who is calling, by the type's realm.
+/// The security schemes of each user type, by its realm.
 pub(super) struct Schemes(BTreeMap<String, Scheme>);
 
 struct Scheme {
@@ -19,8 +19,8 @@ struct Scheme {
 }
 
 impl Schemes {
-    /// Registers what the protected ones among `routes` ask for. One user type has `bearerAuth` and `cookieAuth`; of several,
-    /// each has schemes of its own name: `staffBearer`, `customerBearer`.
+    /// Registers what the protected routes among `routes` require. A single user type has `bearerAuth` and
+    /// `cookieAuth`; several have schemes with their own names: `staffBearer`, `customerBearer`.
     pub(super) fn register(routes: &[RouteInfo], components: &mut Components) -> Self {
         let guarded = routes.iter().filter(|route| !route.public).map(|route| route.about.user);
         let users: BTreeMap<String, &'static Schema> = guarded.map(|user| (user.realm(), user)).collect();
@@ -35,7 +35,8 @@ impl Schemes {
         Self(users.iter().map(scheme).collect())
     }
 
-    /// What a route asks for: any one of the answer's members will do, and none means that everybody may.
+    /// Returns what a route requires: any one of the entries suffices, and an empty list means that everybody may call
+    /// it.
     pub(super) fn of(&self, route: &RouteInfo) -> Vec<SecurityRequirement> {
         if route.public {
             return Vec::new();
@@ -45,7 +46,7 @@ impl Schemes {
         names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
     }
 
-    /// Whether there are several user types to tell apart.
+    /// Returns whether there are several user types to tell apart.
     pub(super) fn are_several(&self) -> bool {
         self.0.len() > 1
     }
@@ -77,8 +78,8 @@ impl Names {
     }
 }
 
-/// Registers `scheme` and answers its name. A scheme of the application's that does the same stays as it is described;
-/// one that does something else keeps its name.
+/// Registers `scheme` and returns its name. An equivalent scheme of the application is reused as described; a different
+/// one keeps its name.
 fn put(components: &mut Components, name: &str, scheme: SecurityScheme) -> String {
     let mut free = name.to_owned();
     let mut number = 1;

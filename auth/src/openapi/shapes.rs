@@ -1,4 +1,4 @@
-//! What was found out about types, as schemas.
+//! Converts what is known about types into schemas.
 
 use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
@@ -6,7 +6,7 @@ use utoipa::openapi::{Array, KnownFormat, Object, ObjectBuilder, RefOr, Schema, 
 
 use crate::shape::Shape;
 
-/// A schema for the values of `shape`.
+/// Returns a schema for the values of `shape`.
 pub(super) fn schema(shape: &Shape) -> RefOr<Schema> {
     of(shape, false)
 }
@@ -43,14 +43,14 @@ fn typed(ty: Type, nullable: bool) -> SchemaType {
     if nullable { SchemaType::Array(vec![ty, Type::Null]) } else { SchemaType::Type(ty) }
 }
 
-/// An object of an answer: every field is there, if only as `null`.
+/// Builds an object of a response: every field is present, if only as `null`.
 pub(super) fn object<'a>(fields: impl IntoIterator<Item = &'a (&'static str, Shape)>) -> ObjectBuilder {
     fields.into_iter().fold(Object::builder().schema_type(Type::Object), |object, (name, shape)| {
         object.property(*name, schema(shape)).required(*name)
     })
 }
 
-/// An object of a request: optional fields may be left out, and a field it does not have is refused.
+/// Builds an object of a request: optional fields may be left out, and unknown fields are refused.
 pub(super) fn body<'a>(fields: impl IntoIterator<Item = &'a (&'static str, Shape)>) -> ObjectBuilder {
     let closed =
         Object::builder().schema_type(Type::Object).additional_properties(Some(AdditionalProperties::FreeForm(false)));
@@ -60,7 +60,7 @@ pub(super) fn body<'a>(fields: impl IntoIterator<Item = &'a (&'static str, Shape
     })
 }
 
-/// A password on its way in.
+/// Adds a password field to a request.
 pub(super) fn with_password(object: ObjectBuilder, name: &str) -> ObjectBuilder {
     let format = SchemaFormat::KnownFormat(KnownFormat::Password);
     let password = Object::builder().schema_type(Type::String).format(Some(format)).write_only(true);

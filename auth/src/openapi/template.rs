@@ -1,11 +1,11 @@
-//! Paths: axum's, and those of a document.
+//! Paths in axum's notation and in that of a document.
 
 /// A path as a document writes it: `/files/{rest}` for `/files/{*rest}`.
 pub(super) struct Template {
     pub(super) text: String,
     /// The names of its parameters.
     pub(super) parameters: Vec<String>,
-    /// The same with nameless parameters. Two paths that differ in names only are one path.
+    /// The same with nameless parameters. Paths that differ only in names are the same path.
     pub(super) form: String,
 }
 
@@ -20,7 +20,7 @@ impl Template {
             let (literal, left) = match (found.strip_prefix("{{"), found.strip_prefix("}}")) {
                 (Some(left), _) => (Some("%7B"), left),
                 (_, Some(left)) => (Some("%7D"), left),
-                // `{name}`; a brace that is no parameter is axum's to refuse.
+                // `{name}`; axum refuses a brace that is not a parameter.
                 (None, None) => match found.strip_prefix('{').and_then(|name| name.split_once('}')) {
                     Some((name, left)) => {
                         let name = name.strip_prefix('*').unwrap_or(name);

@@ -1,25 +1,25 @@
-//! The 10 000 most common passwords of eight or more characters, lower-cased, in byte order, one a line.
+//! The 10 000 most common passwords of eight or more characters, lower-cased, in byte order, one per line.
 //!
-//! The data are the password lists of zxcvbn (MIT, © 2012–2016 Dan Wheeler and Dropbox, Inc.; Python edition
-//! © 2016 Daniel Wolf) and of Django (BSD-3-Clause, © Django Software Foundation and individual contributors), merged
-//! by the better rank. They come from published leaks and contain what people type, offensive words too.
-//! NIST SP 800-63B-4 §3.1.1.2 asks for such a list; OWASP ASVS 6.2.4 for at least 3 000 entries.
+//! The data comes from the password lists of zxcvbn (MIT, © 2012–2016 Dan Wheeler and Dropbox, Inc.; Python edition ©
+//! 2016 Daniel Wolf) and of Django (BSD-3-Clause, © Django Software Foundation and individual contributors), merged by
+//! the better rank. The lists come from published leaks and contain what people type, including offensive words. NIST
+//! SP 800-63B-4 §3.1.1.2 requires such a list; OWASP ASVS 6.2.4 at least 3 000 entries.
 
 use std::cmp::Ordering;
 
 const LIST: &str = include_str!("blocklist.txt");
 
-/// Whether `password` (lower-cased) is on the list, as a whole.
+/// Returns whether `password` (lower-cased) as a whole is on the list.
 pub(super) fn contains(password: &str) -> bool {
     find(LIST, password)
 }
 
-/// Binary search over lines: the list needs no set-up and no memory beside the text itself.
+/// Binary search over lines: the list needs no set-up and no memory besides the text itself.
 fn find(list: &str, word: &str) -> bool {
     let mut rest = list;
     while !rest.is_empty() {
         let (left, right) = rest.split_at(rest.floor_char_boundary(rest.len() / 2));
-        // The middle falls into some line; these are its halves, and what lies before and after the line.
+        // The midpoint falls within some line: these are its two halves, and the text before and after the line.
         let (before, start) = left.rsplit_once('\n').unwrap_or(("", left));
         let (end, after) = right.split_once('\n').unwrap_or((right, ""));
         rest = match start.bytes().chain(end.bytes()).cmp(word.bytes()) {

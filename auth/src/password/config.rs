@@ -1,4 +1,4 @@
-//! The settings of passwords, and what start-up refuses about them.
+//! The password settings and their validation.
 
 use std::io;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use super::pepper::{Pepper, Peppers};
 use super::policy::PasswordPolicy;
 use crate::random::RandomError;
 
-/// How many threads a lane may have; each keeps the memory of one hash.
+/// The maximum number of threads; each keeps the memory of one hash.
 const MAX_THREADS: usize = 1024;
-/// How many jobs may wait.
+/// The maximum number of queued jobs.
 const MAX_QUEUE: usize = 65_536;
 
-/// How passwords are judged, hashed and checked. Everything has a default.
+/// How passwords are judged, hashed and verified. Every setting has a default.
 #[derive(Clone, Debug)]
 pub struct PasswordConfig {
     pub(super) policy: PasswordPolicy,
@@ -40,50 +40,51 @@ impl Default for PasswordConfig {
 }
 
 impl PasswordConfig {
-    /// Which passwords may be chosen.
+    /// Sets which passwords may be chosen.
     #[must_use]
     pub fn policy(mut self, policy: PasswordPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// The work of a hash. Hashes made with less are renewed at the next login.
+    /// Sets the work of a hash. Hashes made with less are upgraded at the next login.
     #[must_use]
     pub const fn params(mut self, params: HashParams) -> Self {
         self.params = params;
         self
     }
 
-    /// The pepper new hashes are made with. Hashes without it, or with an old one, are renewed at the next login.
+    /// Sets the pepper for new hashes. Hashes without it, or with an old one, are upgraded at the next login.
     #[must_use]
     pub fn pepper(mut self, pepper: Pepper) -> Self {
         self.peppers.current = Some(pepper);
         self
     }
 
-    /// A former pepper: hashes made with it can still be checked. Can be called several times.
+    /// Adds a former pepper, so that hashes made with it can still be verified. Can be called several times.
     #[must_use]
     pub fn old_pepper(mut self, pepper: Pepper) -> Self {
         self.peppers.old.push(pepper);
         self
     }
 
-    /// Checks hashes of another scheme. Can be called several times; the first that knows a hash decides.
+    /// Adds a verifier for hashes of another scheme. Can be called several times; the first that recognizes a hash
+    /// decides.
     #[must_use]
     pub fn legacy(mut self, verifier: impl LegacyVerifier) -> Self {
         self.legacy.push(Arc::new(verifier));
         self
     }
 
-    /// How many threads hash, 1 to 1024. One a core unless set. Each keeps the memory of one hash (19 MiB by default)
-    /// from its first one on.
+    /// Sets the number of hashing threads, 1 to 1024; one per core by default. Each keeps the memory of one hash (19
+    /// MiB by default) from its first hash on.
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
-    /// How many hashes may wait for a thread, 1 to 65 536. 256 unless set. The next one is answered with
+    /// Sets how many hashes may wait for a thread, 1 to 65 536; 256 by default. Beyond that, hashing fails with
     /// [`Busy`](super::PasswordError::Busy).
     #[must_use]
     pub const fn queue(mut self, jobs: usize) -> Self {
@@ -91,7 +92,7 @@ impl PasswordConfig {
         self
     }
 
-    /// Everything start-up refuses.
+    /// Returns everything that start-up refuses.
     pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
         let mut problems = self.policy.problems();
         problems.extend(self.params.problem());
@@ -106,7 +107,7 @@ impl PasswordConfig {
     }
 }
 
-/// A setting that would be unsafe or could not work, or a start that failed.
+/// A setting that is unsafe or cannot work, or a failure to start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are the values found, and the message explains them")]
@@ -117,7 +118,7 @@ pub enum PasswordConfigError {
     /// See [`PasswordPolicy::max_length`].
     #[error("the maximum length of passwords is {found}; set 64 to 256")]
     MaxLength { found: usize },
-    /// No password could be chosen.
+    /// No password would satisfy the policy.
     #[error("the minimum length of passwords ({min}) is above the maximum ({max})")]
     MinAboveMax { min: usize, max: usize },
     /// See [`HashParams::new`].
@@ -140,10 +141,10 @@ pub enum PasswordConfigError {
     /// See [`PasswordConfig::queue`].
     #[error("a queue of {found} passwords cannot work; set 1 to {MAX_QUEUE}")]
     Queue { found: usize },
-    /// No salt for the hash that unknown users are checked against.
+    /// There were no random bytes for the salt of the hash that unknown users are verified against.
     #[error("the hash for unknown users could not be made")]
     Random(#[source] RandomError),
-    /// The system refused a thread.
+    /// The system refused to start a thread.
     #[error("a hashing thread could not be started")]
     Spawn(#[source] io::Error),
 }

@@ -1,4 +1,4 @@
-//! Why hashing or checking gave no answer.
+//! Errors of hashing and verifying.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use super::policy::BrokenRule;
 use crate::error::AuthError;
 use crate::random::RandomError;
 
-/// There is no verdict. A wrong password is not an error: see [`Verdict`](super::Verdict).
+/// Hashing or verifying failed. A wrong password is not an error: see [`Verdict`](super::Verdict).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordError {
-    /// The queue is full; nothing was done. Answer 503 with `Retry-After`.
+    /// The queue is full; nothing was done. Respond with 503 and `Retry-After`.
     #[error("too many passwords are waiting to be checked")]
     Busy {
-        /// When to try again.
+        /// How long to wait before trying again.
         retry_after: Duration,
     },
     /// The stored hash cannot be read: the row is damaged, or a legacy verifier or pepper is missing. Whether the
-    /// password was right is unknown. Tell the operator.
+    /// password was right is unknown. The operator should be told.
     #[error("the stored password hash cannot be read: {why}")]
     CorruptHash {
-        /// What is wrong with it; no part of the hash.
+        /// What is wrong with it, without any part of the hash.
         why: &'static str,
     },
-    /// The password to be hashed could never be used: it is empty, or longer than 1024 bytes.
+    /// The password can never be used: it is empty or longer than 1024 bytes.
     #[error("the password {0}")]
     Unusable(BrokenRule),
-    /// No random bytes for a salt.
+    /// There were no random bytes for a salt.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// The memory for a hash could not be had.
+    /// The memory for a hash could not be allocated.
     #[error("there is not enough memory to hash a password")]
     OutOfMemory,
-    /// A defect: a legacy verifier panicked, or a hashing thread is gone.
+    /// A bug: a legacy verifier panicked, or a hashing thread is gone.
     #[error("{0}")]
     Failed(&'static str),
 }

@@ -1,4 +1,4 @@
-//! What the rest of the crate uses.
+//! The interface for the rest of the crate.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use super::text::{MAX_BYTES, Password};
 use crate::hash::PasswordHash;
 use crate::random::Random;
 
-/// Accounts that are looked up at once for each thread that hashes. A hash takes about 20 ms, so no thread is without work
-/// as long as the store takes less than 80 ms for all that a login asks.
+/// How many accounts may be looked up concurrently per hashing thread. A hash takes about 20 ms, so no thread idles as
+/// long as the store takes less than 80 ms for all queries of a login.
 const LOOKED_UP_PER_THREAD: usize = 4;
 const LOOKED_UP_AT_LEAST: usize = 8;
 
-/// The right to look an account up, until it is dropped.
+/// The permission to look up an account, until it is dropped.
 pub(crate) type LookUp<'a> = SemaphorePermit<'a>;
 
-/// Judges, hashes and checks passwords, on threads of its own and never on the caller's.
+/// Judges, hashes and verifies passwords, on dedicated threads and never on the caller's.
 ///
-/// The threads have the lowest priority the system offers (Linux), so a storm of logins slows down logins and not the
-/// rest of the application. They start with it and end when it is dropped.
+/// The threads have the lowest priority the system offers (Linux), so a storm of logins slows down logins, not the rest
+/// of the application. They start with this value and end when it is dropped.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -47,15 +47,15 @@ pub struct Passwords {
     policy: PasswordPolicy,
     hasher: Arc<Hasher>,
     lane: Lane,
-    /// Who may look an account up now, on the way to the lane.
+    /// Limits concurrent account look-ups on the way to the lane.
     turns: Semaphore,
 }
 
 impl Passwords {
-    /// Checks the settings and starts the threads. Salts come from `random`.
+    /// Validates the settings and starts the threads. Salts come from `random`.
     ///
     /// # Errors
-    /// Every setting that is refused ([`PasswordConfigError`]), or that the threads could not be started.
+    /// Every setting that is refused ([`PasswordConfigError`]), or the failure to start the threads.
     pub fn new(config: PasswordConfig, random: Arc<dyn Random>) -> Result<Self, Vec<PasswordConfigError>> {
         let problems = config.problems();
         if !problems.is_empty() {
@@ -70,27 +70,27 @@ impl Passwords {
         Ok(Self { policy, hasher: Arc::new(hasher), lane, turns })
     }
 
-    /// Waits for a turn to look up what a password is compared with; it is over when this is dropped, which must be before
-    /// the password is handed in.
+    /// Waits for a turn to look up what a password is compared with. The turn ends when the result is dropped, which
+    /// must happen before the password is submitted.
     ///
-    /// All hashes wait for the lane anyway. Without turns, two hundred logins that arrive together would all be looked up
-    /// first: they would take every connection of the pool, and the other requests would wait behind them.
+    /// All hashes wait for the lane anyway. Without turns, two hundred simultaneous logins would all be looked up
+    /// first: they would take every connection of the pool, and other requests would wait behind them.
     pub(crate) async fn look_up(&self) -> Option<LookUp<'_>> {
-        // Nobody closes it.
+        // The semaphore is never closed.
         self.turns.acquire().await.ok()
     }
 
-    /// The rules for choosing a password. [`hash`](Self::hash) does not apply them: check first.
+    /// Returns the rules for choosing a password. [`hash`](Self::hash) does not apply them: check first.
     #[must_use]
     pub const fn policy(&self) -> &PasswordPolicy {
         &self.policy
     }
 
-    /// A new Argon2id hash to store, with a fresh salt: `$argon2id$v=19$m=19456,t=2,p=1$…` by default.
+    /// Creates an Argon2id hash to store, with a fresh salt: `$argon2id$v=19$m=19456,t=2,p=1$…` by default.
     ///
     /// # Errors
     /// [`Busy`](PasswordError::Busy) if the queue is full; [`Unusable`](PasswordError::Unusable) if the password is
-    /// empty or longer than 1024 bytes; else a failure of the system.
+    /// empty or longer than 1024 bytes; otherwise a system failure.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordError> {
         if let Some(rule) = unusable(&password) {
             return Err(PasswordError::Unusable(rule));
@@ -99,17 +99,17 @@ impl Passwords {
         self.lane.run(move |scratch| hasher.hash(scratch, password.normal().unwrap_or_default())).await
     }
 
-    /// Whether `password` is the one `stored` was made of. Call it with `None` for an account that does not exist or
-    /// has no password (an empty string counts as none): the answer is `Wrong` and takes the same time.
+    /// Verifies `password` against the hash `stored`. Pass `None` for an account that does not exist or has no password
+    /// (an empty string counts as none): the result is `Wrong` and takes the same time.
     ///
-    /// A password that is empty or longer than 1024 bytes is `Wrong` at once, whatever is stored; as that depends on
-    /// the password only, its time tells nothing about accounts (LOGIN-03).
+    /// A password that is empty or longer than 1024 bytes is `Wrong` at once, whatever is stored; as this depends only
+    /// on the password, the timing reveals nothing about accounts (LOGIN-03).
     ///
-    /// If the future is dropped before a thread gets to the work, it is not done.
+    /// If the future is dropped before a thread starts the work, it is not done.
     ///
     /// # Errors
     /// [`Busy`](PasswordError::Busy) if the queue is full; [`CorruptHash`](PasswordError::CorruptHash) if `stored`
-    /// cannot be read, which takes the same time too; else a failure of the system.
+    /// cannot be read, which also takes the same time; otherwise a system failure.
     pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<Verdict, PasswordError> {
         if password.is_unusable() {
             return Ok(Verdict::Wrong);

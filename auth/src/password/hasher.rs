@@ -1,4 +1,4 @@
-//! Right, wrong or unreadable, and every answer at the same price.
+//! Right, wrong or unreadable, with every answer at the same cost.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -17,38 +17,38 @@ use crate::hash::PasswordHash;
 use crate::random::{Random, RandomError, random};
 use crate::secret::same_bytes;
 
-/// Argon2 wants 8 KiB a lane at least.
+/// Argon2 requires at least 8 KiB per lane.
 const LEAST_KIB_PER_LANE: u32 = 8;
 
-/// What a password is worth.
+/// The result of verifying a password.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It is the account's password.
+    /// The password is that of the account.
     Right {
-        /// A new hash to store in place of the old one, because the policy rose, the pepper changed or the scheme was
-        /// a legacy one. Store it only where the old one still stands (`… WHERE password_hash = <old>`), or two logins
-        /// could undo a change of password.
+        /// A new hash to store in place of the old one, because the policy was raised, the pepper changed or the scheme
+        /// was a legacy one. Store it only if the old one is still in place (`… WHERE password_hash = <old>`);
+        /// otherwise two logins could undo a password change.
         upgrade: Option<PasswordHash>,
     },
-    /// It is not, or there is no account, or the account has no password.
+    /// The password is wrong, there is no such account, or the account has no password.
     Wrong,
 }
 
-/// How far a stored hash is from what would be made today.
+/// How a stored hash compares with what would be created today.
 enum Match {
     Fresh,
     Stale,
     None,
 }
 
-/// Makes and checks hashes on the calling thread.
+/// Creates and verifies hashes on the calling thread.
 #[derive(Debug)]
 pub(super) struct Hasher {
     params: HashParams,
     peppers: Peppers,
     legacy: Vec<Arc<dyn LegacyVerifier>>,
     random: Arc<dyn Random>,
-    /// The salt of the hash that unknown users are checked against.
+    /// The salt of the hash that unknown users are verified against.
     dummy_salt: [u8; SALT_BYTES],
 }
 
@@ -63,7 +63,7 @@ impl Hasher {
         Ok(Self { params, peppers, legacy, random: source, dummy_salt })
     }
 
-    /// A new hash, with a salt of its own.
+    /// Creates a hash with a fresh salt.
     pub(super) fn hash(&self, scratch: &mut Scratch, password: &str) -> Result<PasswordHash, PasswordError> {
         let salt: [u8; SALT_BYTES] = random(&*self.random)?;
         let HashParams { memory_kib, passes, lanes, .. } = self.params;
@@ -80,8 +80,8 @@ impl Hasher {
         Ok(PasswordHash::from_stored(phc::write(self.params, id, &salt, &*output)))
     }
 
-    /// Whether `password` is the one `stored` was made of. Without `stored`, or with one that cannot be read, the same
-    /// work is done for nothing, so that nobody can tell by the time which accounts exist (LOGIN-02).
+    /// Verifies `password` against `stored`. Without `stored`, or with one that cannot be read, the same work is done
+    /// for nothing, so that timing does not reveal which accounts exist (LOGIN-02).
     pub(super) fn verify(
         &self,
         scratch: &mut Scratch,
@@ -89,7 +89,7 @@ impl Hasher {
         stored: Option<&str>,
     ) -> Result<Verdict, PasswordError> {
         let before = scratch.spent();
-        // An empty column is how tables that forbid NULL say "no password".
+        // Tables that forbid NULL use an empty column for "no password".
         let found = match stored.filter(|stored| !stored.is_empty()) {
             None => Ok(Match::None),
             Some(stored) if Phc::is_meant_by(stored) => self.compare(scratch, password, stored),
@@ -114,8 +114,8 @@ impl Hasher {
         };
         let argon = argon(stored.algorithm, stored.version, stored.params.clone(), pepper)?;
         let mut output = Zeroizing::new(vec![0; stored.output.len()]);
-        // The normal form first. What was typed is tried only where it differs: hashes that were imported from a system
-        // without NFKC are made of it, ours never are.
+        // The normal form first. The text as typed is tried only if it differs: hashes imported from a system without
+        // NFKC are made of it, ours never are.
         for (index, form) in password.forms().enumerate() {
             scratch.hash(&argon, form, &stored.salt, &mut output)?;
             if same_bytes(&output, &stored.output) {
@@ -144,15 +144,16 @@ impl Hasher {
         }
     }
 
-    /// A hash of today for a password that was right. Failing here must not refuse the login: the next one tries again.
+    /// Creates an up-to-date hash for a correct password. A failure must not refuse the login: the next one tries
+    /// again.
     fn upgrade(&self, scratch: &mut Scratch, password: &Password) -> Option<PasswordHash> {
         self.hash(scratch, password.normal()?)
             .inspect_err(|error| tracing::warn!(target: "auth::password", %error, "a hash could not be renewed"))
             .ok()
     }
 
-    /// Does the work that is missing to the price of a check by today's policy: all of it for an unknown user, the
-    /// difference for an account whose hash is older and weaker.
+    /// Does the work that is missing to the cost of a verification under today's policy: all of it for an unknown user,
+    /// the difference for an account whose hash is older and weaker.
     fn pay(&self, scratch: &mut Scratch, password: &Password, spent: u64) -> Result<(), PasswordError> {
         let HashParams { memory_kib, passes, lanes, .. } = self.params;
         let forms = password.forms().count();
@@ -165,7 +166,7 @@ impl Hasher {
             let params = cost_params(memory, passes, lanes, OUTPUT_BYTES)?;
             let argon = argon(Algorithm::Argon2id, Version::V0x13, params, None)?;
             scratch.hash(&argon, password.normal().unwrap_or_default(), &self.dummy_salt, &mut output)?;
-            // Nobody reads the result; the compiler must not find out.
+            // Nobody reads the result, and the compiler must not find out.
             black_box(&output);
             owed = owed.saturating_sub(u64::from(memory) * u64::from(passes));
         }
@@ -174,7 +175,7 @@ impl Hasher {
 }
 
 fn cost_params(memory_kib: u32, passes: u32, lanes: u32, output: usize) -> Result<Params, PasswordError> {
-    // Start-up has refused what Argon2 would refuse here.
+    // Start-up has refused whatever Argon2 would refuse here.
     Params::new(memory_kib, passes, lanes, Some(output))
         .map_err(|_| PasswordError::Failed("Argon2 refused its parameters"))
 }

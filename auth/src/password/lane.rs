@@ -1,7 +1,7 @@
-//! The lane: a few threads of low priority that do nothing but hash, and a queue that does not grow.
+//! The lane: a few low-priority threads that only hash, and a bounded queue.
 //!
-//! Measured with 200 clients logging in: hashing on the runtime's blocking pool makes other routes wait for seconds
-//! and takes gigabytes; here they don't notice, and memory is bounded by the number of threads.
+//! Measured with 200 clients logging in: hashing on the runtime's blocking pool makes other routes wait for seconds and
+//! takes gigabytes; with the lane, other routes are unaffected and memory is bounded by the number of threads.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ use super::argon::Scratch;
 use super::error::PasswordError;
 use super::priority;
 
-/// When to come back after finding the queue full. With the default settings it drains in a few seconds.
+/// When to retry after the queue was full. With the default settings it drains in a few seconds.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
@@ -30,7 +30,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// Starts the threads right away: if the system has none left, start-up is the moment to hear of it.
+    /// Starts the threads right away: if the system has none left, start-up is the time to find out.
     pub(super) fn start(threads: usize, queue: usize, keep_kib: u32) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
@@ -45,8 +45,8 @@ impl Lane {
         Ok(Self { jobs, threads, queue })
     }
 
-    /// Has `task` done by one of the threads. If the queue is full it is refused at once, and if the caller goes away
-    /// before a thread gets to it, it is not done at all.
+    /// Runs `task` on one of the threads. If the queue is full, the task is refused at once; if the caller goes away
+    /// before a thread gets to it, it is not run at all.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut Scratch) -> Result<T, PasswordError> + Send + 'static,
@@ -56,11 +56,11 @@ impl Lane {
             if answer.is_closed() {
                 return;
             }
-            // A panicking legacy verifier costs its caller an error, and not the lane a thread. Scratch memory has no
-            // state that could be left half done.
+            // A panicking legacy verifier causes an error for its caller but does not kill the thread. Scratch memory
+            // has no state that could be left half done.
             let done = catch_unwind(AssertUnwindSafe(|| task(scratch)))
                 .unwrap_or(Err(PasswordError::Failed("checking a password panicked")));
-            // Nobody waiting any more is no error.
+            // It is not an error if nobody is waiting any more.
             let _ = answer.send(done);
         });
         match self.jobs.try_send(job) {
@@ -77,7 +77,7 @@ impl fmt::Debug for Lane {
     }
 }
 
-/// The life of a thread: until the sender is dropped and the queue is empty.
+/// Runs jobs until the sender is dropped and the queue is empty.
 fn work(queue: &Mutex<Receiver<Job>>, mut scratch: Scratch) {
     priority::lower_for_this_thread();
     while let Some(job) = next(queue, &mut scratch) {
@@ -85,12 +85,12 @@ fn work(queue: &Mutex<Receiver<Job>>, mut scratch: Scratch) {
     }
 }
 
-/// The next job. Only threads of the lane take the lock (callers never do), and no job runs under it.
+/// Returns the next job. Only threads of the lane take the lock (callers never do), and no job runs under it.
 fn next(queue: &Mutex<Receiver<Job>>, scratch: &mut Scratch) -> Option<Job> {
     let at_once = match queue.try_lock() {
         Ok(queue) => queue.try_recv(),
         Err(TryLockError::Poisoned(queue)) => queue.into_inner().try_recv(),
-        // Another thread is waiting there for a job, so there is none.
+        // Another thread holds the lock because it is waiting for a job, so there is none.
         Err(TryLockError::WouldBlock) => Err(TryRecvError::Empty),
     };
     match at_once {
@@ -121,7 +121,7 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// A job that says when it has begun, and ends when told to.
+    /// Returns a job that signals when it has begun and ends when told to.
     fn gate() -> (impl FnOnce(&mut Scratch) -> Result<(), PasswordError> + Send, Receiver<()>, SyncSender<()>) {
         let (begun, has_begun) = mpsc::sync_channel(1);
         let (open, opened) = mpsc::sync_channel(1);

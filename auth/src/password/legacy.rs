@@ -1,32 +1,33 @@
-//! Hashes that other software made.
+//! Hashes made by other software.
 
 use std::fmt;
 
-/// What a [`LegacyVerifier`] says about a stored hash.
+/// The verdict of a [`LegacyVerifier`] on a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LegacyVerdict {
-    /// The hash is of another scheme: ask the next verifier.
+    /// The hash belongs to another scheme: ask the next verifier.
     NotMine,
     /// The password matches. The hash will be replaced by Argon2id.
     Right,
     /// The password does not match.
     Wrong,
-    /// The hash is of this scheme, but damaged. Reported to the operator, not taken for a wrong password.
+    /// The hash belongs to this scheme but is damaged. This is reported to the operator, not treated as a wrong
+    /// password.
     Corrupt,
 }
 
-/// Checks passwords against hashes that are not Argon2 (bcrypt, scrypt, PBKDF2, …), for accounts that came from
+/// Verifies passwords against hashes that are not Argon2 (bcrypt, scrypt, PBKDF2, …), for accounts imported from
 /// another system. The first login with the right password replaces the hash.
 ///
-/// It is called on a hashing thread, so it may take its time, and not for hashes that start with `$argon2`. The
-/// password is as it was typed, not in NFKC, because that is what the former system hashed. A panic becomes an
-/// internal error.
+/// It runs on a hashing thread, so it may take its time, and is never called for hashes that start with `$argon2`. The
+/// password is passed as typed, not in NFKC, because that is what the former system hashed. A panic becomes an internal
+/// error.
 ///
 /// # What to look out for
-/// * Compare in constant time. Bound the work a stored hash may ask for.
-/// * bcrypt reads 72 bytes; do to longer passwords what the former system did, and nothing silently.
-/// * As long as an account has such a hash, its login takes as long as that scheme **plus** one Argon2 hash, and an
-///   account that does not exist takes one Argon2 hash: the difference can be measured.
+/// * Compare in constant time. Bound the work that a stored hash may demand.
+/// * bcrypt reads only 72 bytes; treat longer passwords exactly as the former system did.
+/// * As long as an account has such a hash, its login takes as long as that scheme **plus** one Argon2 hash, while an
+///   unknown account takes one Argon2 hash: the difference can be measured.
 ///
 /// Any `Fn(&str, &str) -> LegacyVerdict + Send + Sync` is a verifier; it gets the password and the stored hash.
 ///
@@ -51,7 +52,7 @@ pub enum LegacyVerdict {
 /// assert_eq!(rot13("uryyb", "rot13:hello"), LegacyVerdict::Right);
 /// ```
 pub trait LegacyVerifier: Send + Sync + 'static {
-    /// Whether `password` is the one `stored` was made of.
+    /// Verifies `password` against the hash `stored`.
     fn verify(&self, password: &str, stored: &str) -> LegacyVerdict;
 }
 

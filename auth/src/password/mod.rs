@@ -1,15 +1,15 @@
-//! Passwords: what may be one, how it is stored, and who does the work.
+//! Passwords: which are acceptable, how they are stored, and which threads do the work.
 //!
 //! | file | question |
 //! |---|---|
 //! | `text` | which text is hashed ([`Password`], NFKC) |
 //! | `policy`, `blocklist` | which passwords may be chosen ([`PasswordPolicy`]) |
-//! | `params`, `phc`, `argon` | how a hash is made and written ([`HashParams`]) |
+//! | `params`, `phc`, `argon` | how a hash is computed and encoded ([`HashParams`]) |
 //! | `pepper` | an optional key outside the database ([`Pepper`]) |
 //! | `legacy` | hashes of other schemes ([`LegacyVerifier`]) |
-//! | `hasher` | right, wrong or unreadable, at one price |
-//! | `lane`, `priority` | the threads that do it |
-//! | `config`, `facade` | what the rest of the crate uses ([`PasswordConfig`], [`Passwords`]) |
+//! | `hasher` | right, wrong or unreadable, at the same cost |
+//! | `lane`, `priority` | the threads that do the work |
+//! | `config`, `facade` | the interface for the rest of the crate ([`PasswordConfig`], [`Passwords`]) |
 //!
 //! Sources: OWASP Password Storage Cheat Sheet, NIST SP 800-63B-4 §3.1.1.2, RFC 9106 (Argon2).
 

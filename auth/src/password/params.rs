@@ -1,9 +1,9 @@
-//! How much work a hash is.
+//! The work of a hash.
 
 use super::config::PasswordConfigError;
 
-/// The most memory a hash may ask for: 256 MiB, in KiB. Holds for settings and for stored hashes alike, so that a
-/// manipulated row cannot make a login take the machine's memory (PWD-12).
+/// The most memory a hash may ask for: 256 MiB, in KiB. Applies to settings and stored hashes alike, so that a
+/// manipulated row cannot make a login exhaust the machine's memory (PWD-12).
 pub(super) const MAX_MEMORY_KIB: u32 = 256 * 1024;
 /// The most passes a hash may ask for.
 pub(super) const MAX_PASSES: u32 = 16;
@@ -11,17 +11,17 @@ pub(super) const MAX_PASSES: u32 = 16;
 pub(super) const MAX_LANES: u32 = 16;
 
 /// The work of one Argon2id hash. The default is 19 456 KiB, 2 passes, 1 lane: the first choice of the OWASP Password
-/// Storage Cheat Sheet, about 20 ms on a server's core.
+/// Storage Cheat Sheet, about 20 ms on a server core.
 ///
-/// Raise it as machines get faster: people's hashes are renewed as they log in. Lower it only together with a
-/// migration: who has an older, stronger hash waits longer for an answer than who has no account, and that can be
+/// Raise it as machines get faster: existing hashes are upgraded as users log in. Lower it only together with a
+/// migration: an account with an older, stronger hash takes longer to answer than an unknown account, and that can be
 /// measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParams {
     pub(super) memory_kib: u32,
     pub(super) passes: u32,
     pub(super) lanes: u32,
-    /// Below the floor on purpose. Only `weak` sets it, and `weak` exists in tests only.
+    /// Below the minimum on purpose. Set only by `weak`, which exists only in tests.
     pub(super) weak: bool,
 }
 
@@ -32,17 +32,17 @@ impl Default for HashParams {
 }
 
 impl HashParams {
-    /// Memory in KiB (RFC 9106 `m`), passes over it (`t`) and lanes (`p`). Lanes are computed one after the other here,
-    /// so more than one only serves to match hashes of other programs.
+    /// Creates parameters: memory in KiB (RFC 9106 `m`), passes over it (`t`) and lanes (`p`). Lanes are computed
+    /// sequentially here, so more than one only serves to match the hashes of other programs.
     ///
-    /// Start-up refuses less than OWASP's floor (1 pass with 47 104 KiB, 2 with 19 456, 3 or more with 12 288) and more
-    /// than 256 MiB, 16 passes or 16 lanes.
+    /// Start-up refuses less than OWASP's minimum (1 pass with 47 104 KiB, 2 with 19 456, 3 or more with 12 288) and
+    /// more than 256 MiB, 16 passes or 16 lanes.
     #[must_use]
     pub const fn new(memory_kib: u32, passes: u32, lanes: u32) -> Self {
         Self { memory_kib, passes, lanes, weak: false }
     }
 
-    /// What start-up refuses.
+    /// Returns what start-up refuses.
     pub(super) fn problem(self) -> Option<PasswordConfigError> {
         let Self { memory_kib, passes, lanes, weak } = self;
         let floor = match passes {
@@ -57,7 +57,7 @@ impl HashParams {
         too_much.then_some(PasswordConfigError::HugeParams { memory_kib, passes, lanes })
     }
 
-    /// The time a hash takes, in KiB written.
+    /// Returns the cost of a hash, in KiB written.
     pub(super) fn cost(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.passes)
     }

@@ -4,12 +4,12 @@ use crate::secret::Secret;
 
 use super::config::PasswordConfigError;
 
-/// A secret that goes into every hash and is kept away from the database, so that a stolen table cannot be guessed
-/// against without it. Optional. The hash names the pepper it was made with by its id (the PHC field `keyid`), so
-/// peppers can be rotated: set a new one, keep the former as an
-/// [`old_pepper`](super::PasswordConfig::old_pepper); hashes move over as people log in.
+/// A secret that goes into every hash and is kept outside the database, so that passwords cannot be guessed from a
+/// stolen table alone. Optional. A hash names its pepper by id (the PHC field `keyid`), so peppers can be rotated: set
+/// a new one and keep the former as an [`old_pepper`](super::PasswordConfig::old_pepper); hashes move over as users log
+/// in.
 ///
-/// A lost pepper makes every hash made with it unreadable. It is Argon2's secret input `K` (RFC 9106 §3.1).
+/// Losing a pepper makes every hash made with it unverifiable. It is Argon2's secret input `K` (RFC 9106 §3.1).
 ///
 /// ```
 /// # fn main() -> Result<(), auth::SecretError> {
@@ -27,7 +27,7 @@ pub struct Pepper {
 }
 
 impl Pepper {
-    /// `id` is public and written into each hash: 1 to 8 bytes.
+    /// Creates a pepper. `id` is public and written into each hash: 1 to 8 bytes.
     #[must_use]
     pub fn new(id: impl Into<String>, secret: Secret) -> Self {
         Self { id: id.into(), secret }
@@ -42,17 +42,17 @@ pub(super) struct Peppers {
 }
 
 impl Peppers {
-    /// The id and the bytes new hashes are made with.
+    /// Returns the id and the bytes of the pepper for new hashes.
     pub(super) fn current(&self) -> Option<(&str, &[u8])> {
         self.current.as_ref().map(|pepper| (pepper.id.as_str(), pepper.secret.expose()))
     }
 
-    /// The bytes of the pepper `id`, current or old.
+    /// Returns the bytes of the pepper `id`, current or old.
     pub(super) fn find(&self, id: &[u8]) -> Option<&[u8]> {
         self.all().find(|pepper| pepper.id.as_bytes() == id).map(|pepper| pepper.secret.expose())
     }
 
-    /// What start-up refuses.
+    /// Returns what start-up refuses.
     pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
         let lengths = self.all().filter(|pepper| !(1..=8).contains(&pepper.id.len()));
         let mut problems: Vec<_> =

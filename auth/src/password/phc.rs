@@ -1,20 +1,20 @@
 //! The text form of an Argon2 hash: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<output>` (PHC string format).
 //!
-//! Stored text is not trusted: whoever can write to the table must not be able to make a login take all memory, or
-//! to crash it. So every number has a bound before it is used.
+//! Stored text is not trusted: write access to the table must not be enough to make a login exhaust memory or crash. So
+//! every number is bounded before it is used.
 
 use argon2::{Algorithm, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
 
 use super::params::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 
-/// A hash with the largest values allowed has about 250 characters.
+/// A hash with the largest allowed values has about 250 characters.
 const MAX_TEXT: usize = 320;
 const SALT_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
 const OUTPUT_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
 const MAX_KEY_ID_BYTES: usize = 8;
 
-/// A stored hash, taken apart.
+/// A parsed hash.
 #[derive(Debug)]
 pub(super) struct Phc {
     pub(super) algorithm: Algorithm,
@@ -26,12 +26,12 @@ pub(super) struct Phc {
 }
 
 impl Phc {
-    /// Whether text is meant to be a hash of ours; anything else is a matter of legacy verifiers.
+    /// Returns whether the text is meant to be an Argon2 hash; anything else is left to legacy verifiers.
     pub(super) fn is_meant_by(text: &str) -> bool {
         text.starts_with("$argon2")
     }
 
-    /// Reads a stored hash. The error says what is wrong with it, and quotes nothing.
+    /// Parses a stored hash. The error says what is wrong and quotes nothing.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > MAX_TEXT {
             return Err("it is too long");
@@ -47,7 +47,7 @@ impl Phc {
             _ => return Err("the algorithm is unknown"),
         };
         let mut next = parts.next().ok_or("it ends after the algorithm")?;
-        // Hashes from before Argon2 1.3 may have no version; they mean 1.0.
+        // Hashes from before Argon2 1.3 may lack a version, which means 1.0.
         let version = match next.strip_prefix("v=") {
             None => Version::V0x10,
             Some(digits) => {
@@ -67,7 +67,8 @@ impl Phc {
         Ok(Self { algorithm, version, params, key_id, salt, output })
     }
 
-    /// Whether a fresh hash would be better: less work, shorter, or of another kind than the policy asks for.
+    /// Returns whether a fresh hash would be better: this one has less work, is shorter, or is of another kind than the
+    /// policy.
     pub(super) fn is_weaker_than(&self, policy: HashParams) -> bool {
         self.algorithm != Algorithm::Argon2id
             || self.version != Version::V0x13
@@ -78,7 +79,7 @@ impl Phc {
     }
 }
 
-/// Writes a hash down.
+/// Encodes a hash.
 pub(super) fn write(params: HashParams, key_id: Option<&str>, salt: &[u8], output: &[u8]) -> String {
     let HashParams { memory_kib, passes, lanes, .. } = params;
     let encode = Base64Unpadded::encode_string;
@@ -86,7 +87,7 @@ pub(super) fn write(params: HashParams, key_id: Option<&str>, salt: &[u8], outpu
     format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}{key_id}${}${}", encode(salt), encode(output))
 }
 
-/// `m=…,t=…,p=…` and perhaps `,keyid=…`, in this order, as every implementation writes them.
+/// Parses `m=…,t=…,p=…` and an optional `,keyid=…`, in this order, as every implementation writes them.
 fn parameters(text: &str, output_len: usize) -> Result<(Params, Option<Vec<u8>>), &'static str> {
     let mut fields = text.split(',');
     let mut field = |name: &str| fields.next()?.strip_prefix(name)?.strip_prefix('=');
@@ -105,12 +106,12 @@ fn parameters(text: &str, output_len: usize) -> Result<(Params, Option<Vec<u8>>)
     if fields.next().is_some() {
         return Err("it has a parameter that is not supported");
     }
-    // The remaining rule, 8 KiB a lane, is Argon2's own.
+    // The remaining rule, 8 KiB per lane, is enforced by Argon2.
     let params = Params::new(memory, passes, lanes, Some(output_len)).map_err(|_| "the parameters do not fit")?;
     Ok((params, key_id))
 }
 
-/// Decimal digits only: `parse` alone would take a sign.
+/// Accepts decimal digits only: `parse` alone would accept a sign.
 fn number(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

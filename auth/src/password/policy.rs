@@ -7,17 +7,19 @@ use super::config::PasswordConfigError;
 use super::text::{Password, folded};
 use crate::error::FieldError;
 
-/// The fewest characters a policy may ask for (NIST SP 800-63B-4 §3.1.1.2, with a second factor; 15 without).
+/// The smallest minimum that a policy may set (NIST SP 800-63B-4 §3.1.1.2, with a second factor; 15 without).
 const FEWEST: usize = 8;
-/// A policy must let people choose a passphrase at least this long (NIST: "at least 64").
+/// The smallest maximum that a policy may set, so that passphrases are possible (NIST: "at least 64").
 const ROOM: usize = 64;
-/// The most a policy may allow: above, text of four-byte characters would not fit the 1024 bytes that are looked at.
+/// The largest maximum that a policy may set: longer text of four-byte characters would not fit into the 1024 bytes
+/// that are accepted.
 const MOST: usize = 256;
 
 /// Which passwords may be chosen: length, no common ones, nothing personal. There are no rules about kinds of
-/// characters and passwords do not expire, because both make people choose worse ones (NIST SP 800-63B-4 §3.1.1.2).
+/// characters, and passwords do not expire, because both make people choose worse passwords (NIST SP 800-63B-4
+/// §3.1.1.2).
 ///
-/// By default 8 to 128 characters. Set the minimum to 15 where the password is the only factor.
+/// The default is 8 to 128 characters. Set the minimum to 15 where the password is the only factor.
 ///
 /// ```
 /// use auth::password::{Password, PasswordPolicy};
@@ -41,34 +43,35 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// The fewest characters (Unicode code points after NFKC). 8 unless set; less is refused at start-up.
+    /// Sets the minimum length in characters (Unicode code points after NFKC); 8 by default. Start-up refuses less than
+    /// 8.
     #[must_use]
     pub const fn min_length(mut self, characters: usize) -> Self {
         self.min = characters;
         self
     }
 
-    /// The most characters (Unicode code points after NFKC). 128 unless set; 64 to 256 are accepted at start-up.
-    /// Whatever is set, text above 1024 bytes is too long.
+    /// Sets the maximum length in characters (Unicode code points after NFKC); 128 by default. Start-up accepts
+    /// 64 to 256. Regardless of this setting, text above 1024 bytes is too long.
     #[must_use]
     pub const fn max_length(mut self, characters: usize) -> Self {
         self.max = characters;
         self
     }
 
-    /// A name people know your service by; it may not be the password. Can be called several times.
+    /// Adds a name of your service, which may not be used as the password. Can be called several times.
     #[must_use]
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.services.push(name.into());
         self
     }
 
-    /// Judges a password that somebody wants to use. `logins` are the user's own e-mail address, user name and the
-    /// like; a password that equals one of them, or the part of one before its `@`, is refused. Capitals and
-    /// Unicode variants don't matter in that comparison, nor in the one with the list of common passwords.
+    /// Judges a password that a user wants to choose. `logins` are the user's own e-mail address, user name and the
+    /// like; a password that equals one of them, or the part before its `@`, is refused. Case and Unicode variants are
+    /// ignored in that comparison and in the one with the list of common passwords.
     ///
     /// # Errors
-    /// Every rule it breaks, in a fixed order.
+    /// Every rule the password breaks, in a fixed order.
     pub fn check(&self, password: &Password, logins: &[&str]) -> Result<(), Vec<BrokenRule>> {
         let Some(text) = password.normal() else { return Err(vec![BrokenRule::TooLong { max: self.max }]) };
         let length = text.chars().count();
@@ -90,7 +93,7 @@ impl PasswordPolicy {
         if broken.is_empty() { Ok(()) } else { Err(broken) }
     }
 
-    /// What start-up refuses.
+    /// Returns what start-up refuses.
     pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
         let Self { min, max, .. } = *self;
         let mut problems = Vec::new();
@@ -107,35 +110,35 @@ impl PasswordPolicy {
     }
 }
 
-/// Whether the (folded) password is `word` or the local part of the e-mail address `word`.
+/// Returns whether the (folded) password is `word` or the local part of the e-mail address `word`.
 fn is_or_begins(word: &str, password: &str) -> bool {
     let word = folded(word.trim());
     let local = word.rsplit_once('@').map(|(local, _)| local);
     !password.is_empty() && (word.as_str() == password || local == Some(password))
 }
 
-/// A rule a chosen password breaks. `Display` is a sentence for people, to be put after "the password".
+/// A rule that a chosen password breaks. `Display` is a phrase for people, to be put after "the password".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BrokenRule {
-    /// Fewer characters than the policy asks for.
+    /// The password has fewer characters than the policy requires.
     TooShort {
-        /// The fewest that would do.
+        /// The minimum.
         min: usize,
     },
-    /// More characters than the policy allows, or more than 1024 bytes.
+    /// The password has more characters than the policy allows, or more than 1024 bytes.
     TooLong {
-        /// The most that would do.
+        /// The maximum.
         max: usize,
     },
-    /// On the list of common passwords.
+    /// The password is on the list of common passwords.
     Common,
-    /// The user's own login, or the name of the service.
+    /// The password is the user's own login, or the name of the service.
     Personal,
 }
 
 impl BrokenRule {
-    /// The stable code: `too_short`, `too_long`, `common_password`, `personal_password`.
+    /// Returns the stable code: `too_short`, `too_long`, `common_password`, `personal_password`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -146,7 +149,7 @@ impl BrokenRule {
         }
     }
 
-    /// The rule as an error of the body's field `field`.
+    /// Returns the rule as an error of the body field `field`.
     #[must_use]
     pub fn at(&self, field: &str) -> FieldError {
         FieldError::new(field, self.code(), format!("the password {self}"))
@@ -175,7 +178,7 @@ mod tests {
         judged.err().unwrap_or_default().iter().map(BrokenRule::code).collect()
     }
 
-    /// Of `length` characters, on no list.
+    /// A password of `length` characters that is on no list.
     fn plain(length: usize) -> String {
         "xq7 ".chars().cycle().take(length).collect()
     }
@@ -196,7 +199,7 @@ mod tests {
         let policy = PasswordPolicy::default();
         assert_eq!(codes(&policy, &"🦀".repeat(7), &[]), ["too_short"]);
         assert!(codes(&policy, &"🦀".repeat(8), &[]).is_empty());
-        // Eight letters, each typed as letter and accent, are eight characters; seven are not.
+        // Eight letters, each typed as letter and accent, are eight characters; seven are too few.
         assert_eq!(codes(&policy, &"e\u{301}".repeat(7), &[]), ["too_short"]);
         assert!(codes(&policy, &"e\u{301}".repeat(8), &[]).is_empty());
         // One ligature becomes eighteen characters.
@@ -211,7 +214,7 @@ mod tests {
         assert!(codes(&policy, &"🦀".repeat(256), &[]).is_empty());
         assert_eq!(codes(&policy, &"🦀".repeat(257), &[]), ["too_long"]);
         assert_eq!(codes(&policy, &plain(1 << 20), &["a@b"]), ["too_long"]);
-        // 1 024 bytes that are few characters: looked at. One byte more: not.
+        // 1 024 bytes that are few characters are accepted as input, one byte more is not.
         let accents = format!("{}{}", "x".repeat(24), "e\u{301}\u{302}".repeat(200));
         assert_eq!(accents.len(), 1024);
         assert!(codes(&policy, &accents, &[]).contains(&"too_long"));

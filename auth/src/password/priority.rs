@@ -1,7 +1,7 @@
-//! Hashing gives way to requests.
+//! The scheduling priority of hashing threads.
 
-/// Gives the calling thread the lowest scheduling priority, so that a storm of logins slows down logins only.
-/// Best effort: a sandbox may forbid it, and then hashing merely competes.
+/// Gives the calling thread the lowest scheduling priority, so that a storm of logins slows down logins only. Best
+/// effort: a sandbox may forbid it, and hashing then competes with everything else.
 #[cfg(target_os = "linux")]
 pub(super) fn lower_for_this_thread() {
     // On Linux "this process" means the calling thread (setpriority(2), notes).
@@ -10,6 +10,6 @@ pub(super) fn lower_for_this_thread() {
     }
 }
 
-/// Other systems: the threads are as important as any, their number bounds the load.
+/// Does nothing on other systems; there, only the number of threads bounds the load.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn lower_for_this_thread() {}

@@ -1,4 +1,4 @@
-//! The mechanism as a whole: hashing, checking, renewing.
+//! The mechanism as a whole: hashing, verifying, upgrading.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ fn pwd_07_imported_hashes_of_unnormalised_text_still_log_in_and_are_renewed() {
     let renewed = bench.verify("passwort²", RAW).upgraded();
     assert_eq!(bench.verify_text("passwort²", Some(&renewed)).kind, Kind::Right);
     assert_eq!(bench.verify_text("passwort2", Some(&renewed)).kind, Kind::Right);
-    // Only who types the original text gets in with the original hash.
+    // The original hash only matches the original text.
     assert_eq!(bench.verify("passwort2", RAW).kind, Kind::Wrong);
 }
 
@@ -213,7 +213,7 @@ fn pwd_13_peppers_are_needed_named_and_rotated() {
     assert!(hash.contains(",keyid=MQ$"), "{hash}");
     assert_eq!(first.verify_text(PHRASE, Some(&hash)).kind, Kind::Right);
     assert_eq!(first.verify_text("wrong password", Some(&hash)).kind, Kind::Wrong);
-    // Without the pepper nobody can tell; with a forged key id it is simply wrong.
+    // Without the pepper the result is unknown; with a forged key id it is simply wrong.
     assert_eq!(plain.verify_text(PHRASE, Some(&hash)).kind, Kind::Corrupt);
     assert_eq!(plain.verify_text(PHRASE, Some(&hash.replace(",keyid=MQ", ""))).kind, Kind::Wrong);
     assert!(second.verify_text(PHRASE, Some(&hash)).upgraded().contains(",keyid=Mg$"));

@@ -5,22 +5,23 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// Longer input is not looked at. Four bytes for each of the 256 characters a policy may allow at most.
+/// Longer input is not processed. Four bytes for each of the 256 characters that a policy may allow at most.
 pub(super) const MAX_BYTES: usize = 1024;
 
-/// The most that NFKC makes of one byte of UTF-8: U+FDFA has 3 bytes and becomes 33.
+/// The largest factor by which NFKC expands UTF-8: U+FDFA grows from 3 bytes to 33.
 const NFKC_GROWTH: usize = 11;
 
-/// A password as somebody typed it, made comparable: in Unicode form NFKC, and otherwise untouched. Nothing is
-/// trimmed, folded to lower case or cut off, and every character may stand in it, NUL too.
+/// A password as typed, in the Unicode form NFKC and otherwise unchanged. Nothing is trimmed, lower-cased or truncated,
+/// and every character is allowed, including NUL.
 ///
-/// One type serves for choosing and for checking a password, so the two cannot treat the text differently. NFKC
-/// makes `é` typed as one key and as two the same, and full-width letters the same as narrow ones
-/// (NIST SP 800-63B-4 §3.1.1.2 asks for a normal form).
+/// The same type is used for choosing and for verifying a password, so the two cannot treat the text differently. NFKC
+/// makes `é` typed as one key and as two the same, and full-width letters the same as ordinary ones (NIST SP 800-63B-4
+/// §3.1.1.2 requires a normal form).
 ///
-/// Input above 1024 bytes is not normalised, hashed or kept: such a password breaks the policy and matches no account.
+/// Input above 1024 bytes is not normalized, hashed or kept: such a password violates the policy and matches no
+/// account.
 ///
-/// It is wiped when dropped and prints as `[redacted]`. Two of them cannot be compared: ask
+/// It is wiped when dropped and prints as `[redacted]`. Two passwords cannot be compared directly: use
 /// [`Passwords::verify`](super::Passwords::verify).
 ///
 /// ```
@@ -33,26 +34,26 @@ enum Form {
     TooLong,
     Text {
         normal: Zeroizing<String>,
-        /// What was typed, where it differs.
+        /// The text as typed, if it differs.
         typed: Option<Zeroizing<String>>,
     },
 }
 
 impl Password {
-    /// Takes the text as it was typed.
+    /// Takes the text as typed.
     #[must_use]
     pub fn new(typed: &str) -> Self {
         if typed.len() > MAX_BYTES {
             return Self(Form::TooLong);
         }
-        // Room for the longest outcome: a string that grows leaves copies behind that nobody wipes.
+        // Room for the longest result: a string that grows leaves copies behind that are not wiped.
         let mut normal = Zeroizing::new(String::with_capacity(typed.len() * NFKC_GROWTH));
         normal.extend(typed.nfkc());
         let typed = (*normal != typed).then(|| Zeroizing::new(typed.to_owned()));
         Self(Form::Text { normal, typed })
     }
 
-    /// The text to hash; none if it was longer than 1024 bytes.
+    /// Returns the text to hash; `None` if it was longer than 1024 bytes.
     pub(super) fn normal(&self) -> Option<&str> {
         match &self.0 {
             Form::TooLong => None,
@@ -60,7 +61,7 @@ impl Password {
         }
     }
 
-    /// The text as it was typed: what a system that knew no NFKC would have hashed.
+    /// Returns the text as typed, which a system without NFKC would have hashed.
     pub(super) fn typed(&self) -> Option<&str> {
         match &self.0 {
             Form::TooLong => None,
@@ -68,7 +69,7 @@ impl Password {
         }
     }
 
-    /// The texts a stored hash may have been made of, the normal one first.
+    /// Returns the texts that a stored hash may have been made from, the normal form first.
     pub(super) fn forms(&self) -> impl Iterator<Item = &str> {
         let (normal, typed) = match &self.0 {
             Form::TooLong => (None, None),
@@ -77,7 +78,7 @@ impl Password {
         normal.into_iter().chain(typed).map(|text| text.as_str())
     }
 
-    /// Whether no account can have this password: empty, or above 1024 bytes.
+    /// Returns whether no account can have this password: it is empty or above 1024 bytes.
     #[must_use]
     pub fn is_unusable(&self) -> bool {
         self.normal().is_none_or(str::is_empty)
@@ -90,7 +91,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// NFKC and lower case, for comparing with lists. Never for hashing.
+/// Returns NFKC and lower case, for comparing with lists. Never for hashing.
 pub(super) fn folded(text: &str) -> Zeroizing<String> {
     // Lower case is at most half as long again (`İ`).
     let mut folded = Zeroizing::new(String::with_capacity(text.len() * NFKC_GROWTH * 2));

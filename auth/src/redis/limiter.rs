@@ -1,4 +1,4 @@
-//! Counters in Redis: read, [`Step::apply`], and written if nobody else has written meanwhile.
+//! Counters in Redis: read, processed by [`Step::apply`], and written back unless they have changed meanwhile.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -13,8 +13,9 @@ use super::link::{Link, LinkError, PAUSE};
 use crate::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 
-/// Sets a key to a text and its time to live, in one, if it holds what is expected (nothing is the empty text); an empty text
-/// deletes it. Answers nil then, and else what it holds: the next try needs no `GET`.
+/// Atomically sets a key to a text and its time to live if it still holds the expected value (absent is the empty
+/// text); an empty new text deletes it. Returns nil on success, otherwise the current value, so the retry needs no
+/// `GET`.
 const COMPARE_AND_SET: &str = "\
 local held = redis.call('GET', KEYS[1]) or ''
 if held ~= ARGV[1] then return held end
@@ -22,9 +23,9 @@ if ARGV[2] == '' then redis.call('DEL', KEYS[1])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return false";
 
-/// How often a step is tried again when somebody else counted in between, as with counters among the records.
+/// How often a step is retried when another client counted in between; the same as for counters among the records.
 const TRIES: usize = 48;
-/// A century: what must not be forgotten, in milliseconds that no version of Redis finds too many.
+/// A century, for what must not be forgotten, in milliseconds that every version of Redis accepts.
 const LONGEST: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 /// [`Limiter`] over Redis.
@@ -32,9 +33,10 @@ pub(super) struct RedisLimiter {
     link: Arc<Link>,
     prefix: String,
     script: Script,
-    /// It refused to count, and is not asked before that. The connection is good all the same, and carries news.
+    /// Redis refused to count and is not asked again before then. The connection itself works and keeps carrying
+    /// broadcasts.
     refuses_until: Mutex<Option<Instant>>,
-    /// Numbers what is written, so that two that count in one moment do not write the same.
+    /// Numbers what is written, so that two concurrent writers never write the same text.
     number: AtomicU64,
 }
 
@@ -65,13 +67,13 @@ impl RedisLimiter {
         LimitError::new(error)
     }
 
-    /// What the key holds; the empty text for nothing.
+    /// Returns the value of the key, or the empty text.
     async fn read(&self, key: &str) -> Result<String, LinkError> {
         let held: Option<String> = self.link.ask(cmd("GET").arg(key)).await?;
         Ok(held.unwrap_or_default())
     }
 
-    /// `None` if it was written, else what the key holds.
+    /// Returns `None` if the value was written, otherwise what the key holds.
     async fn write(&self, key: &str, held: &str, new: &str, millis: u64) -> Result<Option<String>, LinkError> {
         let command = |name: &str, script: &str| -> Cmd {
             let mut command = cmd(name);
@@ -80,12 +82,12 @@ impl RedisLimiter {
         };
         let sha = command("EVALSHA", self.script.get_hash());
         let answer = match self.send(&sha).await {
-            // Once after each start of Redis; it keeps the script then.
+            // Happens once after each start of Redis, which caches the script from then on.
             Err(error) if error.is_no_script() => self.send(&command("EVAL", COMPARE_AND_SET)).await,
             answer => answer,
         };
         let (held, twice) = answer?;
-        // The first answer was lost on its way: what is held is what we have written, and counts once.
+        // The first answer was lost on the way: the key holds what we wrote, and that counts once.
         Ok(held.filter(|held| !(twice && held == new)))
     }
 
@@ -95,7 +97,7 @@ impl RedisLimiter {
     }
 }
 
-/// What is kept, without its number.
+/// Strips the number from a stored value.
 fn cell_of(text: &str) -> &str {
     text.split_once(' ').map_or(text, |(cell, _)| cell)
 }
@@ -106,7 +108,7 @@ impl Limiter for RedisLimiter {
             return Err(LimitError::new(LinkError::Refusing));
         }
         let key = format!("{}{key}", self.prefix);
-        // Most counters that are asked for are new or will be written: the script reads them as well.
+        // Most counters are new or will be written, so start with the script, which also reads them.
         let (mut held, mut is_read) = (String::new(), false);
         for _ in 0..TRIES {
             let cell = match &*held {

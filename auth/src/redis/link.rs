@@ -1,7 +1,7 @@
-//! One connection that all share. Whoever asks waits a short time at most, and while Redis is away nobody waits.
+//! The shared connection. Requests wait for an answer only briefly, and not at all while Redis is away.
 //!
-//! (The connection manager of the crate redis keeps a connection that answers nothing, since a late answer is no broken
-//! connection to it, and each request would wait for it.)
+//! (The connection manager of the redis crate keeps a connection that no longer answers, because a timeout does not
+//! count as a broken connection, and every request would wait for it.)
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,16 +17,17 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a request waits.
 pub(super) const PATIENCE: Duration = Duration::from_millis(250);
-/// How long nobody asks after a failure.
+/// How long Redis is left alone after a failure.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
 /// How long connecting may take; requests do not wait for all of it.
 pub(super) const CONNECTING: Duration = Duration::from_secs(1);
-/// An idle connection is looked after this often, so that nothing on the way forgets it.
+/// The keepalive interval of an idle connection, so that no middlebox drops it.
 const KEEPALIVE: Duration = Duration::from_mins(1);
-/// Commands that wait to be sent.
+/// The capacity of the queue of commands.
 const WAITING: usize = 1024;
 
-/// Why there is no answer. Each says Redis: what is logged about limits and news does not know what keeps them.
+/// Why there is no answer. Every message names Redis: the code that logs errors of limits and broadcasts does not know
+/// its backend.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
     #[error("Redis is away; it is not asked for a moment")]
@@ -35,7 +36,7 @@ pub(super) enum LinkError {
     Late,
     #[error("Redis cannot be reached: {0}")]
     Unreachable(RedisError),
-    /// It is there, and says no: it is full, or a replica, or this user may not.
+    /// Redis is reachable but refuses: it is full, a replica, or this user lacks the permission.
     #[error("Redis refuses: {0}")]
     Refused(RedisError),
     #[error("Redis refused to count; it is not asked for a moment")]
@@ -49,7 +50,7 @@ impl From<RedisError> for LinkError {
 }
 
 impl LinkError {
-    /// The script has to be sent along.
+    /// The script has to be sent in full.
     pub(super) fn is_no_script(&self) -> bool {
         matches!(self, Self::Refused(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
     }
@@ -61,14 +62,14 @@ impl LinkError {
 }
 
 enum State {
-    /// Nobody has asked yet, or the connection has ended.
+    /// Nothing has been asked yet, or the connection has ended.
     Unconnected,
-    /// A task connects. Requests wait for it until then.
+    /// A task is connecting. Requests wait for it until then.
     Connecting {
         until: Instant,
     },
     Up(Connection),
-    /// Nobody asks until then.
+    /// Redis is not asked until then.
     Away {
         until: Instant,
     },
@@ -85,11 +86,11 @@ pub(super) struct Link {
     patience: Duration,
     state: watch::Sender<State>,
     connections: AtomicU64,
-    /// The operator was told that Redis is away.
+    /// Whether the operator was told that Redis is away.
     told: AtomicBool,
 }
 
-/// The client with what is good for short commands, where nothing else was said.
+/// Returns the client with settings suited to short commands, unless they were set explicitly.
 pub(super) fn tuned(client: Client) -> Client {
     let info = client.get_connection_info().clone();
     let mut settings = info.tcp_settings().clone().set_nodelay(true);
@@ -105,28 +106,28 @@ impl Link {
         Arc::new(Self { client, patience, state, connections: AtomicU64::new(0), told: AtomicBool::new(false) })
     }
 
-    /// Sends a command and waits for the answer, [`PATIENCE`] in all. One that does no harm when it is sent twice: see
-    /// [`ask_telling`](Self::ask_telling).
+    /// Sends a command and waits for the answer, at most [`PATIENCE`] in all. The command must be safe to send twice:
+    /// see [`ask_telling`](Self::ask_telling).
     pub(super) async fn ask<T: FromRedisValue>(self: &Arc<Self>, command: &Cmd) -> Result<T, LinkError> {
         let asking = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
         self.ask_telling(asking).await.map(|(answer, _)| answer)
     }
 
-    /// The same for whatever can be asked. Answers as well whether it may have been done twice: the connection ended
-    /// before the first answer came, and nobody can know whether it had been read.
+    /// Like [`ask`](Self::ask), for any kind of request. Also returns whether it may have been executed twice: the
+    /// connection ended before the first answer arrived, and it is unknown whether the server had read the request.
     pub(super) async fn ask_telling<T, F: Future<Output = RedisResult<T>>>(
         self: &Arc<Self>,
         asking: impl Fn(MultiplexedConnection) -> F,
     ) -> Result<(T, bool), LinkError> {
         let deadline = Instant::now() + self.patience;
         let mut ended = None;
-        // A connection that was idle may have been closed on the other side: that is no failure of the one that follows.
+        // The server may have closed an idle connection; that is no reason to distrust the next one.
         for twice in [false, true] {
             let connected = timeout_at(deadline, self.connection()).await;
             let Connection { number, line } = connected.unwrap_or(Err(LinkError::Late))?;
             match timeout_at(deadline, asking(line)).await {
                 Ok(Ok(answer)) => return Ok((answer, twice)),
-                // An answer came, so the connection is good, and others may have more luck on it.
+                // An answer arrived, so the connection is good, and other commands may succeed on it.
                 Ok(Err(error)) if is_an_answer(&error) => return Err(LinkError::Refused(error)),
                 Ok(Err(error)) if error.is_connection_dropped() => {
                     self.leave(number, State::Unconnected);
@@ -146,7 +147,7 @@ impl Link {
         Err(ended.map_or(LinkError::Away, LinkError::Unreachable))
     }
 
-    /// The connection, if there is one soon.
+    /// Returns the connection, waiting briefly if it is being established.
     async fn connection(self: &Arc<Self>) -> Result<Connection, LinkError> {
         let mut changes = self.state.subscribe();
         loop {
@@ -164,12 +165,12 @@ impl Link {
         }
     }
 
-    /// Connects in a task of its own: a request that gives up does not end it, and who comes later finds it done.
+    /// Connects in a separate task: a request that gives up does not cancel it, and later requests find it done.
     fn begin(self: &Arc<Self>) {
         let begun = self.state.send_if_modified(|state| {
             let patience = match state {
                 State::Unconnected => self.patience,
-                // Who was away is not waited for.
+                // If Redis was away, requests do not wait for it.
                 State::Away { until } if Instant::now() >= *until => Duration::ZERO,
                 _ => return false,
             };
@@ -181,7 +182,7 @@ impl Link {
         }
     }
 
-    /// Gives up a connection, unless somebody did already.
+    /// Gives up a connection unless another caller already did.
     fn leave(&self, number: u64, next: State) -> bool {
         self.state.send_if_modified(|state| {
             let same = matches!(state, State::Up(connection) if connection.number == number);
@@ -198,7 +199,7 @@ impl Link {
         }
     }
 
-    /// Tells the operator of the change, not of the state.
+    /// Logs the transition, not the state.
     fn tell_away(&self, error: &dyn std::error::Error) {
         if !self.told.swap(true, Ordering::Relaxed) {
             tracing::warn!(target: "auth::redis", %error, 
@@ -208,21 +209,21 @@ impl Link {
     }
 }
 
-/// Answers that another key, or the same command sent otherwise, would not meet.
+/// Errors that concern this key, or that sending the command differently would avoid.
 fn is_about_the_key(error: &RedisError) -> bool {
     let kinds = [ErrorKind::Server(ServerErrorKind::NoScript), ErrorKind::UnexpectedReturnType];
     kinds.contains(&error.kind()) || error.code() == Some("WRONGTYPE")
 }
 
-/// Whether Redis answered, be it with an error (`OOM`, `LOADING`, `NOPERM`, …): the connection is good then. Unless it does
-/// not know who we are: whoever connects anew may be known.
+/// Returns whether Redis answered, even with an error (`OOM`, `LOADING`, `NOPERM`, …): then the connection is good.
+/// Authentication errors are the exception: a new connection may be accepted.
 fn is_an_answer(error: &RedisError) -> bool {
     let answered =
         matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType);
     answered && !matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
 }
 
-/// However a task ends, what came out of it is said.
+/// Publishes the outcome of the task, however it ends.
 struct Attempt {
     link: Arc<Link>,
     outcome: State,
@@ -255,7 +256,8 @@ impl Drop for Attempt {
     }
 }
 
-/// Connected is who answers: a password may be wrong, a proxy may accept for nobody.
+/// A connection counts as established once it answers: the password may be wrong, or a proxy may accept with no
+/// backend.
 async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
     let settings = AsyncConnectionConfig::new()
         .set_connection_timeout(None)

@@ -1,5 +1,5 @@
-//! Several instances behind one balancer: they count limits together, and tell each other at once what they revoked.
-//! By Redis or Valkey (feature `redis`).
+//! Several instances behind one load balancer: they share limits and tell each other at once about revocations, through
+//! Redis or Valkey (feature `redis`).
 //!
 //! ```no_run
 //! # async fn with<U: auth::AuthUser>(builder: auth::AuthBuilder<U>) -> auth::Result<auth::Auth<U>> {
@@ -11,28 +11,29 @@
 //!
 //! | | with Redis | while it is away |
 //! |---|---|---|
-//! | limits | counted in Redis | counted by each process for itself, beginning at zero |
-//! | a log-out in another instance | known in some milliseconds | within a second, by the store as always |
+//! | limits | counted in Redis | counted by each process for itself, starting at zero |
+//! | a logout on another instance | seen within milliseconds | seen within a second, through the store as always |
 //! | users, sessions, revocations | never in Redis | |
 //!
-//! So Redis is never the only copy of anything that must not be lost: applications start without it, go on without it, and use
-//! it again when it is back, all by themselves. A request waits a quarter of a second at most for a Redis that hangs; then
-//! nobody waits until it answers again, which is tried once a second where there is something to count.
+//! Redis is never the only copy of anything that must not be lost: applications start without it, keep running without
+//! it, and use it again once it is back, all automatically. A request waits at most a quarter of a second for a Redis
+//! that hangs. After that nobody waits until it answers again; it is retried once a second while there is something to
+//! count.
 //!
 //! # What Redis needs
 //!
-//! Redis 5 or any Valkey, one server or what looks like one (a primary with replicas behind one name); of a cluster only what
-//! the node that is connected to holds. Keys are `<prefix>:limit:<22 characters>`, each with a time to live, below 300 bytes
-//! in all; nothing of a user is readable in them. `maxmemory-policy noeviction` or `volatile-ttl`: who is evicted has never
-//! failed. A user of its own, with only what is used here:
+//! Redis 5 or any Valkey, as a single server or behind a single name (a primary with replicas); of a cluster, only the
+//! keys that the connected node holds. Keys are `<prefix>:limit:<22 characters>`, each with a time to live, below 300
+//! bytes in all, and reveal nothing about users. Use `maxmemory-policy noeviction` or `volatile-ttl`: evicting a
+//! counter forgets its failures. Create a Redis user with only the permissions that are needed:
 //!
 //! ```text
 //! ACL SETUSER auth on >password resetchannels &shop:* ~shop:* +get +set +del +eval +evalsha +publish +subscribe +ping
 //! ```
 //!
-//! Whoever can write into this Redis can reset limits, or have instances look into the store more often (20 times a second
-//! at most). They cannot end sessions, revive ended ones, and messages are signed. Who may read
-//! there sees the ids of users and sessions that end, not who signs in: keys are keyed hashes.
+//! Anyone who can write to this Redis can reset limits or make instances poll the store more often (20 times a second
+//! at most). They cannot end sessions or revive ended ones, and messages are signed. Anyone who can read it sees the
+//! ids of users and sessions that end, but not who signs in: keys are keyed hashes.
 
 mod limiter;
 mod link;
@@ -54,7 +55,8 @@ use limiter::RedisLimiter;
 use link::Link;
 use news::RedisBroadcast;
 
-/// A Redis or Valkey that instances share. Clones share the connection, so several user types need one of these only.
+/// A Redis or Valkey shared by several instances. Clones share the connection, so one of these is enough for several
+/// user types.
 ///
 /// It keeps one connection for counting and sending, and one for each user type that listens.
 #[derive(Clone)]
@@ -65,10 +67,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Where it is: `redis://user:password@host:6379/0`, `rediss://…` with TLS, `unix:///run/redis.sock`; `valkey://…` is the
-    /// same. Nothing is connected to before there is something to do.
+    /// Creates a handle for a URL: `redis://user:password@host:6379/0`, `rediss://…` with TLS,
+    /// `unix:///run/redis.sock`; `valkey://…` works as well. No connection is made before it is needed.
     ///
-    /// TLS is a feature of the crate redis, which is your choice: with `redis = { version = "1", features =
+    /// TLS is a feature of the redis crate, and yours to choose: with `redis = { version = "1", features =
     /// ["tokio-rustls-comp"] }` among your dependencies, `rediss://` works here, too.
     ///
     /// ```
@@ -80,8 +82,8 @@ impl Redis {
     /// ```
     ///
     /// # Errors
-    /// If that is no such address, or wants TLS, which is not compiled in. (The address is not quoted: it may hold a
-    /// password.)
+    /// If the URL is invalid, or asks for TLS and TLS is not compiled in. The error does not quote the URL, which may
+    /// contain a password.
     pub fn open(url: &str) -> Result<Self> {
         let client = Client::open(url).map_err(|error| {
             let tls = ["rediss:", "valkeys:"].iter().any(|scheme| url.starts_with(scheme));
@@ -95,24 +97,25 @@ impl Redis {
         Ok(Self::from_client(client))
     }
 
-    /// By a client of the crate redis, version 1: for certificates of your own, and whatever else it can be told.
+    /// Creates a handle from a client of the redis crate, version 1: for custom certificates and any other client
+    /// setting.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
         let client = link::tuned(client);
         Self { link: Link::new(client.clone(), link::PATIENCE), client, prefix: "auth".into() }
     }
 
-    /// What names of keys and channels begin with, `auth` by default. Applications that share a Redis take one each: they
-    /// could not read each other, but would disturb each other.
+    /// Sets the prefix of keys and channels, `auth` by default. Applications that share a Redis need different
+    /// prefixes: they could not read each other's data, but would disturb each other.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long a request waits for an answer, a quarter of a second by default. Who takes longer is away for a second:
-    /// then nobody waits. Between a millisecond and a minute: what is shorter or longer is taken for that. Limits wait a
-    /// second at most, whatever is said here. Clones made before keep theirs, and a connection of their own.
+    /// Sets how long a request waits for an answer, a quarter of a second by default. After a timeout Redis counts as
+    /// away for a second, during which nobody waits. Values are clamped to between a millisecond and a minute. Limits
+    /// wait at most a second, whatever is set here. Clones made earlier keep their own setting and connection.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         let patience = patience.clamp(Duration::from_millis(1), Duration::from_mins(1));
@@ -120,20 +123,21 @@ impl Redis {
         self
     }
 
-    /// Counts limits here, for [`AuthBuilder::limiter`] or [`Limits::kept_by`](crate::Limits::kept_by).
+    /// Returns a limiter that counts in this Redis, for [`AuthBuilder::limiter`] or
+    /// [`Limits::kept_by`](crate::Limits::kept_by).
     #[must_use]
     pub fn limiter(&self) -> impl Limiter + use<> {
         RedisLimiter::new(Arc::clone(&self.link), &self.prefix)
     }
 
-    /// Carries news between instances, for [`AuthBuilder::broadcast`].
+    /// Returns a broadcast between instances, for [`AuthBuilder::broadcast`].
     #[must_use]
     pub fn broadcast(&self) -> impl Broadcast + use<> {
         RedisBroadcast::new(self.client.clone(), Arc::clone(&self.link), &self.prefix)
     }
 }
 
-/// Without the address: it may hold a password.
+/// Omits the address, which may contain a password.
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").field("prefix", &self.prefix).finish_non_exhaustive()
@@ -141,9 +145,9 @@ impl fmt::Debug for Redis {
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
-    /// Shares limits and news with other instances by Redis: [`limiter`](Self::limiter) and
-    /// [`broadcast`](Self::broadcast) in one. Limits that were told where they are kept (`in_memory`, `kept_by`) stay there,
-    /// in whatever order the two are said. See [`redis`](crate::redis).
+    /// Shares limits and revocations with other instances through Redis: [`limiter`](Self::limiter) and
+    /// [`broadcast`](Self::broadcast) in one. Limits with an explicit place (`in_memory`, `kept_by`) stay there,
+    /// whichever is set first. See [`redis`](crate::redis).
     ///
     /// ```no_run
     /// # async fn with<U: auth::AuthUser, S: auth::AuthUser>(
@@ -176,7 +180,7 @@ mod tests {
     #[test]
     fn an_address_with_tls_names_the_feature_that_is_missing() {
         for url in ["rediss://localhost", "valkeys://localhost"] {
-            // Another crate of this build may have switched TLS on.
+            // Another crate in this build may have enabled TLS.
             let Err(error) = Redis::open(url) else { continue };
             assert!(error.to_string().contains("tokio-rustls-comp"), "{error}");
         }

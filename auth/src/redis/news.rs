@@ -1,7 +1,7 @@
-//! News by `PUBLISH` and `SUBSCRIBE`. Sending shares the connection of the limits; listening has one of its own, since a
-//! subscriber that is slow is cut off by the server.
+//! Broadcasts with `PUBLISH` and `SUBSCRIBE`. Sending shares the connection of the limits; listening uses its own,
+//! because the server disconnects slow subscribers.
 //!
-//! `SUBSCRIBE` in the old protocol, not pushes of RESP3: every Redis, Valkey and proxy speaks it.
+//! It uses `SUBSCRIBE` of RESP2 instead of RESP3 push messages, because every Redis, Valkey and proxy supports it.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -16,9 +16,9 @@ use tokio::time::timeout;
 use super::link::{CONNECTING, Link, LinkError};
 use crate::broadcast::{Broadcast, BroadcastError, Heard};
 
-/// After so much silence the server is asked whether it is there.
+/// After this much silence the server is pinged.
 const QUIET: Duration = Duration::from_secs(5);
-/// How long it may take to answer.
+/// How long the server may take to answer a ping.
 const ANSWER: Duration = Duration::from_secs(1);
 
 /// [`Broadcast`] over Redis.
@@ -37,11 +37,11 @@ impl RedisBroadcast {
 impl Broadcast for RedisBroadcast {
     async fn send(&self, channel: &str, message: &str) -> Result<(), BroadcastError> {
         let command = cmd("PUBLISH").arg(format!("{}{channel}", self.prefix)).arg(message).take();
-        // How many heard it is not looked at: who listens anew reads the store first.
+        // The number of receivers is irrelevant: a listener that reconnects reads the store first.
         self.link.ask::<i64>(&command).await.map(drop).map_err(BroadcastError::new)
     }
 
-    /// All at once: a bulk of log-outs waits for one answer, not for one each.
+    /// Sends all in one pipeline: a bulk of logouts waits for one answer instead of one each.
     async fn send_all(&self, channel: &str, messages: &[String]) -> Result<(), BroadcastError> {
         let channel = format!("{}{channel}", self.prefix);
         let mut all = pipe();

@@ -1,5 +1,5 @@
-//! The object-safe twins of the storage traits, so that `Auth<U>` has one type parameter. One boxed future per
-//! database call is nothing beside the call.
+//! The object-safe twins of the storage traits, so that `Auth<U>` has one type parameter. One boxed future per database
+//! call is negligible compared to the call.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use crate::user::{AuthUser, NewUser};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// A store, behind its twin.
+/// Adapts a store to its object-safe twin.
 pub(crate) struct Boxing<T>(pub(crate) T);
 
-/// A store that keeps a request waiting for a while, and no longer: see [`patience`](super::patience).
+/// A store with a limit on how long it may keep a request waiting: see [`patience`](super::patience).
 pub(crate) struct Patient<S: ?Sized> {
     store: Arc<S>,
     patience: Duration,
@@ -29,8 +29,8 @@ impl<S: ?Sized> Patient<S> {
     }
 }
 
-/// Writes the twin trait, its implementation for every store, and for the patient form, from one list of signatures. What is
-/// done at start-up and in the background is `[unhurried]`.
+/// Defines the twin trait and implements it for every store and for [`Patient`], from one list of signatures. Calls
+/// made at start-up and in the background are `[unhurried]`.
 macro_rules! erase {
     (
         $(#[$doc:meta])* trait $dyn:ident $(<$u:ident>)? of $contract:path {

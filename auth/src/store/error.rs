@@ -1,10 +1,10 @@
-//! Why a store could not do what it was asked.
+//! Errors of stores.
 
 use crate::error::AuthError;
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Why a store could not do what it was asked. Opaque: ask it with its methods.
+/// An error of a store. It is opaque: inspect it with its methods.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct StoreError {
@@ -24,7 +24,7 @@ enum Kind {
 }
 
 impl StoreError {
-    /// The store cannot be reached, or refused: ask again later.
+    /// The store cannot be reached or is refusing requests; retrying later may succeed.
     pub fn unavailable(source: impl Into<Source>) -> Self {
         Self { what: "the store is unavailable", kind: Kind::Unavailable, source: Some(source.into()) }
     }
@@ -35,31 +35,31 @@ impl StoreError {
         Self { what: "the login is taken", kind: Kind::Taken(index), source: None }
     }
 
-    /// A stored value makes no sense.
+    /// A stored value is invalid.
     pub fn corrupt(source: impl Into<Source>) -> Self {
         Self { what: "a stored value cannot be read", kind: Kind::Corrupt, source: Some(source.into()) }
     }
 
-    /// The store will not have this value, now or later: a constraint of the table that is not about a login, a value
-    /// that cannot be bound.
+    /// The store will never accept this value: it violates a constraint of the table that is not about a login, or it
+    /// cannot be bound.
     pub fn refused(source: impl Into<Source>) -> Self {
         Self { what: "the store refused the value", kind: Kind::Refused, source: Some(source.into()) }
     }
 
-    /// The table does not take a new row because of a value that somebody chose: too long, against a rule of the table. The
-    /// column, if it is known, is told to whoever signs up; `source` is for the log.
+    /// The table rejects a new row because of a value that the person signing up chose, such as one that is too long or
+    /// violates a constraint. The column, if known, is named in the response; `source` is only logged.
     pub fn rejected(column: Option<&str>, source: impl Into<Source>) -> Self {
         let kind = Kind::Rejected(column.map(str::to_owned));
         Self { what: "the store refused a value of the new row", kind, source: Some(source.into()) }
     }
 
-    /// The user type has no column for this.
+    /// The user type has no column for this operation.
     #[must_use]
     pub const fn unsupported(what: &'static str) -> Self {
         Self { what, kind: Kind::Unsupported, source: None }
     }
 
-    /// The index of the login that is in use, if that is the reason.
+    /// Returns the index of the login that is in use, if that is the reason.
     #[must_use]
     pub const fn taken_login(&self) -> Option<usize> {
         match self.kind {
@@ -68,7 +68,7 @@ impl StoreError {
         }
     }
 
-    /// Whether a value of the new row was the reason, and of which column, if that is known.
+    /// Returns `Some` if a value of the new row was the reason, with the name of its column, if known.
     #[must_use]
     pub fn rejected_column(&self) -> Option<Option<&str>> {
         match &self.kind {
@@ -77,14 +77,14 @@ impl StoreError {
         }
     }
 
-    /// Whether asking again later may help.
+    /// Returns whether retrying later may help.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         matches!(self.kind, Kind::Unavailable)
     }
 }
 
-/// A store that fails is a 503, never an accidental yes or no.
+/// A failing store becomes a 503 or a 500, never an accidental yes or no.
 impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error.kind {

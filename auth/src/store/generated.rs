@@ -1,10 +1,10 @@
 //! The doc-hidden macros through which generated code reaches the SQL drivers.
 //!
-//! A derive cannot see which features this crate was built with, and the crate it expands in has other features. So it
-//! always emits `sql_user! { … }`, and the gate macros below, whose `cfg` is judged in this crate, drop or keep it.
-//! A further driver is one more gate and one more line in `__auth_sql_user`.
+//! A derive cannot see which features this crate was built with, and the crate it expands in has different ones. So it
+//! always emits `sql_user! { … }`, and the gate macros below, whose `cfg` is evaluated in this crate, keep or drop it.
+//! A new driver needs one more gate and one more line in `__auth_sql_user`.
 
-/// Keeps its input if this crate knows sqlx.
+/// Keeps its input if this crate was built with sqlx.
 #[cfg(feature = "_sqlx")]
 #[doc(hidden)]
 #[macro_export]
@@ -18,7 +18,7 @@ macro_rules! __auth_if_sqlx {
     ($($dropped:tt)*) => {};
 }
 
-/// Keeps its input if this crate knows SQLite.
+/// Keeps its input if this crate was built with SQLite.
 #[cfg(feature = "sqlite")]
 #[doc(hidden)]
 #[macro_export]
@@ -32,7 +32,7 @@ macro_rules! __auth_if_sqlite {
     ($($dropped:tt)*) => {};
 }
 
-/// Keeps its input if this crate knows MySQL or MariaDB.
+/// Keeps its input if this crate was built with MySQL and MariaDB.
 #[cfg(feature = "mysql")]
 #[doc(hidden)]
 #[macro_export]
@@ -46,7 +46,7 @@ macro_rules! __auth_if_mysql {
     ($($dropped:tt)*) => {};
 }
 
-/// Keeps its input if this crate knows PostgreSQL.
+/// Keeps its input if this crate was built with PostgreSQL.
 #[cfg(feature = "postgres")]
 #[doc(hidden)]
 #[macro_export]
@@ -60,7 +60,7 @@ macro_rules! __auth_if_postgres {
     ($($dropped:tt)*) => {};
 }
 
-/// Implements `SqlUser<DB>` for a user type and every driver this crate was built with.
+/// Implements `SqlUser<DB>` for a user type, for every driver this crate was built with.
 ///
 /// ```text
 /// sql_user! {
@@ -89,7 +89,7 @@ macro_rules! __auth_sql_user {
     };
 }
 
-/// One of these implementations.
+/// Implements `SqlUser<DB>` for one driver.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_sql_user_on {
@@ -137,7 +137,7 @@ macro_rules! __auth_sql_user_on {
     };
 }
 
-/// Lets a role enum be a column: its name, as text, on every driver whose text Rust knows.
+/// Lets a role enum be a column: its name, as text, on every driver that supports Rust strings.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_role_codecs {
@@ -152,7 +152,7 @@ macro_rules! __auth_role_codecs {
     };
 }
 
-/// The same for an enum of permissions.
+/// The same for a permission enum.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_permission_codecs {
@@ -167,8 +167,8 @@ macro_rules! __auth_permission_codecs {
     };
 }
 
-/// Writes a type as the text that `$show` gives, and reads it with `$parse`. Names of items and type parameters are not
-/// hygienic in a macro, hence the underscores: the type at hand may be called `DB`.
+/// Encodes a type as the text that `$show` returns and decodes it with `$parse`. Names of items and type parameters are
+/// not hygienic in a macro, hence the underscores: the type in question may be called `DB`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_text_codec {

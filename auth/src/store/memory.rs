@@ -1,5 +1,5 @@
-//! Both contracts in memory: for tests, and to be read by whoever writes a store. It is the plainest thing that keeps
-//! every promise of [`Users`] and [`Records`]; each method holds one lock from its first look to its last change.
+//! Both storage traits in memory: for tests, and as a reference for implementors. These are the simplest stores that
+//! keep every promise of [`Users`] and [`Records`]; each method holds one lock from its first read to its last write.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,14 +17,15 @@ pub struct MemoryRecords {
 }
 
 impl MemoryRecords {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// A test that panicked elsewhere leaves the data whole: every change here is a single assignment.
+/// Ignores poisoning: every change is a single assignment, so a test that panicked elsewhere leaves the data
+/// consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -108,12 +109,12 @@ impl MemoryRecords {
     }
 }
 
-/// What [`MemoryUsers`] asks its second closure to do to a row.
+/// A change that [`MemoryUsers`] asks its second closure to make to a row.
 #[non_exhaustive]
 pub enum Change<U: AuthUser> {
     /// Store this hash.
     PasswordHash(PasswordHash),
-    /// Switch the account on or off; the time is for a column that says since when.
+    /// Activate or deactivate the account; the time is for a column that records when.
     Active(bool, Timestamp),
     /// Store these roles.
     Roles(U::Roles),
@@ -124,7 +125,7 @@ pub enum Change<U: AuthUser> {
 type Create<U> = dyn Fn(NewUser<U>, u64) -> U + Send + Sync;
 type Apply<U> = dyn Fn(&mut U, Change<U>) + Send + Sync;
 
-/// [`Users`] in memory. What SQL does to a row, two closures of yours do to the struct.
+/// [`Users`] in memory. Two closures do to the struct what SQL does to a row.
 pub struct MemoryUsers<U: AuthUser> {
     rows: Mutex<Rows<U>>,
     create: Box<Create<U>>,
@@ -137,7 +138,7 @@ struct Rows<U> {
 }
 
 impl<U: AuthUser> MemoryUsers<U> {
-    /// An empty table. `create` makes a row of a sign-up and the next free number; `apply` changes a row.
+    /// Creates an empty table. `create` builds a row from a sign-up and the next free number; `apply` changes a row.
     pub fn new(
         create: impl Fn(NewUser<U>, u64) -> U + Send + Sync + 'static,
         apply: impl Fn(&mut U, Change<U>) + Send + Sync + 'static,
@@ -150,8 +151,8 @@ impl<U: AuthUser> MemoryUsers<U> {
         lock(&self.rows).users.iter().find(which).cloned()
     }
 
-    /// Applies the change to the row of that id if `condition` holds. `statement` is what SQL would do it with: a type
-    /// without such a column is refused here as there.
+    /// Applies the change to the row with this id if `condition` holds. `statement` is the SQL equivalent: a type
+    /// without the column is refused here, too.
     fn change(
         &self,
         id: &U::Id,

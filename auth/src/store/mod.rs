@@ -1,10 +1,10 @@
-//! Two storage contracts: [`Users`], the application's table, and [`Records`], our book-keeping.
+//! The two storage traits: [`Users`], the application's user table, and [`Records`], the framework's own book-keeping.
 //!
-//! Sessions, revocations, and everything later features remember are [`Record`]s, so a backend is one file, and so
-//! is a feature. Implementors write plain `async fn`; the library boxes the futures itself.
+//! Sessions, revocations and everything that later features persist are [`Record`]s, so a new backend or a new feature
+//! is a single file. Implementors write plain `async fn`; the library boxes the futures.
 //!
-//! A store of your own is one when `auth::testing::conformance` says so: it runs against yours what ours must pass.
-//! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the plainest stores that do, to be read.
+//! Test your own store with `auth::testing::conformance`, which runs the suite that the built-in stores must pass.
+//! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the simplest conforming stores and serve as a reference.
 
 mod erased;
 mod error;
@@ -42,24 +42,24 @@ use crate::user::{AuthUser, NewUser};
 
 /// The application's user table.
 ///
-/// Every method that changes a row answers whether there was such a row.
+/// Methods that change a row return whether the row existed.
 pub trait Users<U: AuthUser>: Send + Sync + 'static {
-    /// The user with this id.
+    /// Returns the user with this id.
     fn find(&self, id: &U::Id) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
 
-    /// The user with this (canonical) login in the login field at `index`; no other column is looked at. The match is
-    /// byte by byte, whatever the collation of the column.
+    /// Returns the user whose login field at `index` holds this (canonical) login; no other column is consulted. Logins
+    /// are compared byte by byte, whatever the collation of the column.
     fn find_by_login(&self, index: usize, login: &str) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
 
-    /// Inserts a user and answers the row as stored. [`StoreError::taken`] when a login is in use (any of them, if
-    /// several are), [`StoreError::rejected`] when the table does not take a value of the row, and
-    /// [`StoreError::refused`] when it does not want the row for a reason that is no fault of whoever signs up.
+    /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
+    /// them, if several are), with [`StoreError::rejected`] if the table does not accept a value of the row, and with
+    /// [`StoreError::refused`] if it rejects the row for a reason that is not the fault of the person signing up.
     fn create(&self, new: NewUser<U>) -> impl Future<Output = Result<U, StoreError>> + Send;
 
     /// Sets the password hash.
     fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Sets the password hash if it is still `old`: a rehash must not undo a change of password.
+    /// Sets the password hash if it is still `old`, so that a rehash cannot undo a password change.
     fn replace_password(
         &self,
         id: &U::Id,
@@ -67,7 +67,7 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
         new: &PasswordHash,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Switches the account on or off.
+    /// Activates or deactivates the account.
     fn set_active(
         &self,
         id: &U::Id,
@@ -88,31 +88,31 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// Deletes the row.
     fn delete(&self, id: &U::Id) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// What is wrong with the table, one sentence each with the statement that would set it right, as far as it can be
-    /// seen at start-up: a column that is missing, of the wrong type, NULL where it must not be, or without the default
-    /// that sign-up needs, a login without a unique index, a login that is not in canonical form.
+    /// Returns the problems with the table that can be detected at start-up, one sentence each with the statement that
+    /// fixes it: a column that is missing, has the wrong type, is nullable where it must not be, or lacks the default
+    /// that sign-up needs; a login without a unique index; a login that is not in canonical form.
     fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         async { Ok(Vec::new()) }
     }
 }
 
-/// One piece of book-keeping. A kind has at most 255 bytes, a key and an owner 1024: SQL stores refuse longer ones, since
-/// not every database could compare them byte by byte. It prints without its value, which may be a secret.
+/// A book-keeping entry. A kind has at most 255 bytes, a key and an owner at most 1024: SQL stores refuse longer ones,
+/// because not every database can compare them byte by byte. The `Debug` output omits the value, which may be a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// What it is, with the user type it belongs to: `User:users.session`.
+    /// The kind of entry, prefixed with the user type it belongs to: `User:users.session`.
     pub kind: String,
     /// Unique within the kind. Compared byte by byte: no collation, no trimming.
     pub key: String,
-    /// The user it belongs to (id as text), or empty.
+    /// The id of the owning user, as text, or empty.
     pub owner: String,
-    /// The content, text.
+    /// The content, as text.
     pub value: String,
-    /// Counts the changes, from 1.
+    /// The number of changes, starting at 1.
     pub version: i64,
-    /// When it may be forgotten. A store may answer a record after that time; callers look.
+    /// When the record may be deleted. A store may still return it after that time; callers check.
     pub expires_at: Timestamp,
-    /// When it was last written, for [`Records::changed_since`].
+    /// When the record was last written, for [`Records::changed_since`].
     pub changed_at: Timestamp,
 }
 
@@ -129,35 +129,37 @@ impl fmt::Debug for Record {
     }
 }
 
-/// Where book-keeping lives. Every conditional write decides in one statement, so two callers never both win.
+/// Storage for book-keeping. Every conditional write is decided in one statement, so two callers never both win.
 pub trait Records: Send + Sync + 'static {
-    /// What is wrong with the tables, one sentence each, as far as it can be seen before [`prepare`](Self::prepare).
+    /// Returns the problems with the tables that can be detected before [`prepare`](Self::prepare), one sentence each.
     fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         async { Ok(Vec::new()) }
     }
 
-    /// Makes the tables, if need be. Called once by `build()`.
+    /// Creates the tables if necessary. Called once by `build()`.
     fn prepare(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
         async { Ok(()) }
     }
 
-    /// Inserts the record if there is none of that kind and key; answers whether it did. `version` is stored as given.
+    /// Inserts the record unless one with this kind and key exists, and returns whether it did. `version` is stored as
+    /// given.
     fn insert(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// The record of that kind and key.
+    /// Returns the record with this kind and key.
     fn get(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
 
-    /// Replaces owner, value and times if the stored version is `record.version`, and adds one to the version;
-    /// answers whether it did. A record that is not there is not replaced.
+    /// Replaces owner, value and times if the stored version equals `record.version`, increments the version, and
+    /// returns whether it did. Never creates a record.
     fn replace(&self, record: &Record) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes the record and answers it as it was at that moment; of many callers at once, exactly one gets it.
+    /// Deletes the record and returns it as it was at that moment. Of several concurrent callers, exactly one gets it.
     fn take(&self, kind: &str, key: &str) -> impl Future<Output = Result<Option<Record>, StoreError>> + Send;
 
-    /// The records of that kind that belong to `owner`, by key.
+    /// Returns the records of this kind that belong to `owner`, ordered by key.
     fn list(&self, kind: &str, owner: &str) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
 
-    /// Deletes the records of that kind that belong to `owner`, all but the one of key `except`; answers how many.
+    /// Deletes the records of this kind that belong to `owner`, except the one with the key `except`, and returns how
+    /// many.
     fn delete_owned(
         &self,
         kind: &str,
@@ -165,11 +167,11 @@ pub trait Records: Send + Sync + 'static {
         except: Option<&str>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// The first records of that kind written at or after `since`, `most` at most: oldest first, by key (byte by byte)
-    /// within one moment.
+    /// Returns the first `most` records of this kind that were written at or after `since`: oldest first, and by key
+    /// (byte by byte) within the same time.
     ///
-    /// With a key `after`, those written at `since` count only if their key comes after it: whoever got `most` asks again
-    /// with time and key of the last one, until there are fewer.
+    /// If `after` is given, records written exactly at `since` are included only if their key is greater. A caller that
+    /// gets `most` records asks again with the time and key of the last one, until it gets fewer.
     fn changed_since(
         &self,
         kind: &str,
@@ -178,35 +180,35 @@ pub trait Records: Send + Sync + 'static {
         most: u64,
     ) -> impl Future<Output = Result<Vec<Record>, StoreError>> + Send;
 
-    /// Deletes records that expired before `now`, whatever their kind, about `most` of them; answers how many it deleted.
+    /// Deletes about `most` records of any kind that expired before `now`, and returns how many it deleted.
     ///
-    /// Which ones is the store's choice. It deletes fewer than `most` only if no others had expired, or if somebody else
-    /// deleted some of them meanwhile; so whoever wants all of them gone asks until an answer is smaller than `most`. It
-    /// may delete more where it cannot tell records apart (SQL stores: all that expired in one millisecond), and none if
-    /// `most` is zero. A record that has not expired is never touched.
+    /// The store chooses which ones. It deletes fewer than `most` only if no others had expired or if another caller
+    /// deleted some of them concurrently; to delete all of them, call it until it returns less than `most`. It may
+    /// delete more if it cannot tell records apart (SQL stores: all that expired in the same millisecond), and deletes
+    /// none if `most` is zero. Records that have not expired are never touched.
     fn purge_expired(&self, now: Timestamp, most: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// Both contracts, as [`Backend`] makes them.
+/// A pair of stores, as created by a [`Backend`].
 pub struct Stores<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
     pub(crate) records: Arc<dyn DynRecords>,
 }
 
 impl<U: AuthUser> Stores<U> {
-    /// Puts two stores together.
+    /// Combines two stores.
     pub fn new(users: impl Users<U>, records: impl Records) -> Self {
         Self { users: Arc::new(Boxing(users)), records: Arc::new(Boxing(records)) }
     }
 
-    /// The same stores, which keep no request waiting for longer than that.
+    /// Wraps both stores so that no request waits for them longer than `patience`.
     pub(crate) fn patient(self, patience: Duration) -> Self {
         let (users, records) = (Patient::new(self.users, patience), Patient::new(self.records, patience));
         Self { users: Arc::new(users), records: Arc::new(records) }
     }
 }
 
-/// What `Auth::builder` takes: a connection pool, or a pair of your own [`Users`] and [`Records`].
+/// What `Auth::builder` accepts: a connection pool, or a pair of custom [`Users`] and [`Records`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot store users of type `{U}`",
     label = "not a store for `{U}`",
@@ -215,7 +217,7 @@ impl<U: AuthUser> Stores<U> {
     note = "anything else: pass `(users, records)`, your own `auth::store::Users` and `auth::store::Records`"
 )]
 pub trait Backend<U: AuthUser> {
-    /// Opens it. Nothing is read or written yet.
+    /// Opens the stores. Nothing is read or written yet.
     fn open(self) -> Stores<U>;
 }
 

@@ -1,8 +1,9 @@
 //! How long a request waits for its stores.
 //!
-//! A database that is gone says so; one that hangs, or whose pool is used up, says nothing, and requests would pile up
-//! behind it. So waiting has a budget, for all the calls of a request together: what each of several slow calls may take
-//! is no answer to how long the client waits. Time spent elsewhere, hashing a password above all, does not count.
+//! A database that is down returns an error, but one that hangs or whose pool is exhausted returns nothing, and
+//! requests would pile up behind it. So store calls have a time budget, shared by all calls of a request: a timeout per
+//! call would not bound how long the client waits. Time spent elsewhere, above all on hashing a password, does not
+//! count.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -15,11 +16,11 @@ use tokio::time::{Instant, timeout};
 use super::StoreError;
 
 tokio::task_local! {
-    /// What is left of the request's budget.
+    /// The rest of the request's budget.
     static LEFT: Cell<Duration>;
 }
 
-/// Does `work`, whose store calls may take so long all in all. Within a request that has a budget, that one counts.
+/// Runs `work`, whose store calls together may take `budget`. If the request already has a budget, that one applies.
 pub(crate) async fn within<F: Future>(budget: Duration, work: F) -> F::Output {
     match LEFT.try_with(|_| ()) {
         Ok(()) => work.await,
@@ -27,8 +28,8 @@ pub(crate) async fn within<F: Future>(budget: Duration, work: F) -> F::Output {
     }
 }
 
-/// Does a part of a request that has no budget of its own yet, with what other parts have left; answers what is left
-/// then.
+/// Runs a part of a request that has no budget of its own yet with what other parts left over, and returns the
+/// remainder.
 pub(crate) async fn with_rest<F: Future>(rest: Duration, work: F) -> (F::Output, Duration) {
     if LEFT.try_with(|_| ()).is_ok() {
         return (work.await, rest);
@@ -40,14 +41,14 @@ pub(crate) async fn with_rest<F: Future>(rest: Duration, work: F) -> (F::Output,
     .await
 }
 
-/// Waits for one call, or for those who are in front of it: as long as the request still may, or for `patience` outside of
-/// one.
+/// Waits for one call, including any queueing: for the rest of the request's budget, or for `patience` outside a
+/// request.
 pub(crate) async fn wait<T>(
     patience: Duration,
     call: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     let mut call = pin!(call);
-    // What is there at once needs no timer (and stores in memory need no runtime that has one).
+    // A result that is ready at once needs no timer (and in-memory stores need no runtime that has one).
     if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
         return answer;
     }

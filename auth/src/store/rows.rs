@@ -1,8 +1,8 @@
-//! Rows that were read a moment ago, so that `user: User` need not be a query each time.
+//! A cache of recently read rows, so that `user: User` does not need a query every time.
 //!
-//! Whoever writes a row through this crate has it forgotten here before the write is acknowledged, and by the feed in other
-//! processes. A row that was read before a write and arrives after it is not kept: a reader takes a ticket first, and a
-//! ticket is void once something of its shard was forgotten.
+//! A write through this crate invalidates the row before the write is acknowledged; the revocation feed invalidates it
+//! in other processes. A row that was read before a write but arrives after it is not cached: a reader takes a ticket
+//! first, and a ticket becomes void once anything in its shard is invalidated.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -16,10 +16,10 @@ use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
 
 const SHARDS: usize = 64;
-/// Rows in one shard: 16 384 in all.
+/// The capacity of one shard: 16 384 rows in all.
 const MOST: usize = 256;
 
-/// The rows that are kept.
+/// The cached rows.
 pub(crate) struct Rows<U: AuthUser> {
     shards: Vec<Mutex<Shard<U>>>,
     hasher: RandomState,
@@ -28,7 +28,7 @@ pub(crate) struct Rows<U: AuthUser> {
 
 struct Shard<U: AuthUser> {
     rows: HashMap<U::Id, Row<U>>,
-    /// How often something was forgotten.
+    /// How often a row was invalidated.
     forgotten: u64,
 }
 
@@ -38,24 +38,25 @@ struct Row<U> {
 }
 
 impl<U> Row<U> {
-    /// A row from the future, by a clock that was set back, is not fresh.
+    /// A row read in the future, according to a clock that has since been set back, is not fresh.
     fn is_fresh(&self, life: Duration, now: Timestamp) -> bool {
         self.read_at <= now && now < self.read_at + life
     }
 }
 
-/// Taken before a row is read; good for keeping it if nothing was written meanwhile.
+/// Taken before a row is read; the row may be cached if nothing was invalidated in the meantime.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(u64);
 
 impl<U: AuthUser> Rows<U> {
-    /// Keeps rows for `life`.
+    /// Creates a cache that keeps rows for `life`.
     pub(crate) fn new(life: Duration) -> Self {
         let shard = || Mutex::new(Shard { rows: HashMap::new(), forgotten: 0 });
         Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::new(), life }
     }
 
-    /// A panic elsewhere leaves a shard whole: every change under the lock is a single call.
+    /// Ignores poisoning: every change under the lock is a single call, so a panic elsewhere leaves the shard
+    /// consistent.
     fn shard(&self, id: &U::Id) -> Option<MutexGuard<'_, Shard<U>>> {
         // Below the number of shards, whatever the width of `usize`.
         let place = self.hasher.hash_one(id) % SHARDS as u64;
@@ -63,18 +64,18 @@ impl<U: AuthUser> Rows<U> {
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The row, if it was read a moment ago.
+    /// Returns the row if it was read recently.
     pub(crate) fn get(&self, id: &U::Id, now: Timestamp) -> Option<Arc<U>> {
         let shard = self.shard(id)?;
         shard.rows.get(id).filter(|row| row.is_fresh(self.life, now)).map(|row| Arc::clone(&row.row))
     }
 
-    /// A ticket for a row that is about to be read.
+    /// Returns a ticket for a row that is about to be read.
     pub(crate) fn ticket(&self, id: &U::Id) -> Option<Ticket> {
         self.shard(id).map(|shard| Ticket(shard.forgotten))
     }
 
-    /// Keeps a row that was read with this ticket.
+    /// Caches a row that was read with this ticket.
     pub(crate) fn keep(&self, ticket: Ticket, row: &Arc<U>, now: Timestamp) {
         let Some(mut shard) = self.shard(row.id()) else { return };
         if shard.forgotten != ticket.0 {
@@ -86,7 +87,7 @@ impl<U: AuthUser> Rows<U> {
         shard.rows.insert(row.id().clone(), Row { row: Arc::clone(row), read_at: now });
     }
 
-    /// The row was, or is about to be, written.
+    /// Invalidates a row that was written or is about to be.
     pub(crate) fn forget(&self, id: &U::Id) {
         let Some(mut shard) = self.shard(id) else { return };
         shard.forgotten += 1;
@@ -95,7 +96,8 @@ impl<U: AuthUser> Rows<U> {
 }
 
 impl<U: AuthUser> Shard<U> {
-    /// Takes away what is no longer fresh and, if that is nothing, the older half: rarely, instead of a search each time.
+    /// Removes stale rows or, if there are none, the older half, so that eviction is rare instead of a search on each
+    /// insertion.
     fn make_room(&mut self, life: Duration, now: Timestamp) {
         self.rows.retain(|_, row| row.is_fresh(life, now));
         if self.rows.len() < MOST {
@@ -112,13 +114,13 @@ impl<U: AuthUser> Shard<U> {
     }
 }
 
-/// The user table of an application that keeps rows: who writes one has it forgotten.
+/// A user table that invalidates cached rows when it writes them.
 pub(crate) struct Forgetting<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
     pub(crate) rows: Arc<Rows<U>>,
 }
 
-/// Forgets at the end, however it comes: an answer, an error, a client that did not wait.
+/// Invalidates the row on drop, so also after an error or when the future is cancelled.
 struct AtTheEnd<'a, U: AuthUser>(&'a Rows<U>, &'a U::Id);
 
 impl<U: AuthUser> Drop for AtTheEnd<'_, U> {
@@ -147,7 +149,7 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
     fn create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, U> {
         Box::pin(async move {
             let user = self.users.create(new).await?;
-            // Databases give the ids of deleted rows to new ones, and the application may have deleted one by itself.
+            // Databases reuse the ids of deleted rows, and the application may have deleted one directly.
             self.rows.forget(user.id());
             Ok(user)
         })

@@ -1,4 +1,4 @@
-//! A store behind an [`Arc`] is the same store: for two handles on one, as two parts of an application have.
+//! Implements the storage traits for [`Arc`]s of stores, so that two parts of an application can share one.
 
 use std::sync::Arc;
 

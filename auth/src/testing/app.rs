@@ -11,7 +11,7 @@ use crate::auth::{Auth, AuthBuilder};
 use crate::error::AuthError;
 use crate::user::AuthUser;
 
-/// An application under test: its router, called in this process without a socket, and who may be calling.
+/// An application under test: its router, called in this process without a socket, as any kind of caller.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password"))] {
@@ -54,8 +54,8 @@ use crate::user::AuthUser;
 /// # }) }
 /// ```
 ///
-/// Users made for tests are real: they are created in the application's store, so that handlers with `user: User` work.
-/// What their sign-up looks like is guessed; [`sign_up_with`](Self::sign_up_with) says it where a guess will not do.
+/// Users created for tests are real: they are stored in the application's store, so handlers with `user: User` work.
+/// The sign-up data is guessed; use [`sign_up_with`](Self::sign_up_with) where a guess is not enough.
 pub struct TestApp<U: AuthUser> {
     auth: Auth<U>,
     router: Router,
@@ -67,20 +67,19 @@ pub struct TestApp<U: AuthUser> {
 type SignUp<U> = dyn Fn(&str) -> Result<<U as AuthUser>::Registration, AuthError> + Send + Sync;
 
 impl<U: AuthUser> TestApp<U> {
-    /// An application that exists already. Its clock is the one it was built with; for several user types, make one of
-    /// these for each.
+    /// Wraps an existing application, which keeps its clock. For several user types, create one of these for each.
     #[must_use]
     pub fn new(auth: &Auth<U>, router: Router) -> Self {
         let (auth, made) = (auth.clone(), AtomicUsize::new(0));
         Self { auth, router, clock: None, sign_up: Arc::new(users::guess::<U>), made }
     }
 
-    /// Builds an application with a clock that stands still until [`advance`](Self::advance) moves it.
-    /// Limits are those of the builder, and stand still with it: tests that sign in again and again say
+    /// Builds an application with a clock that stands still until [`advance`](Self::advance) moves it. The limits of
+    /// the builder apply and use the same clock: tests that sign in repeatedly should set
     /// `.limits(Limits::insecure_none())`.
     ///
     /// # Panics
-    /// If `build()` refuses.
+    /// If `build()` fails.
     pub async fn start(builder: AuthBuilder<U>, router: impl FnOnce(&Auth<U>) -> Router) -> Self {
         let clock = ManualClock::default();
         // Nobody else uses its store.
@@ -90,7 +89,7 @@ impl<U: AuthUser> TestApp<U> {
         }
     }
 
-    /// How a user for a test signs up: `login` is a text that no other has, with the form of an e-mail address.
+    /// Sets how test users sign up: `login` is a unique text in the form of an e-mail address.
     ///
     /// ```
     /// # #[cfg(feature = "macros")] {
@@ -108,13 +107,13 @@ impl<U: AuthUser> TestApp<U> {
         self
     }
 
-    /// The handle.
+    /// Returns the `Auth` handle.
     #[must_use]
     pub const fn auth(&self) -> &Auth<U> {
         &self.auth
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     ///
     /// # Panics
     /// If the application was not built by [`start`](Self::start).
@@ -125,19 +124,20 @@ impl<U: AuthUser> TestApp<U> {
         }
     }
 
-    /// Nobody in particular.
+    /// Returns a client that is not signed in.
     #[must_use]
     pub fn anonymous(&self) -> TestClient<U> {
         TestClient::anonymous(&self.auth, &self.router)
     }
 
-    /// A user with an access token that says what `user` says. The row should be as it stands in the store.
+    /// Returns a client with an access token for `user`, whose row should match the store.
     #[must_use]
     pub fn as_user(&self, user: &U) -> TestClient<U> {
         TestClient::new(&self.auth, &self.router, user, Kind::Good)
     }
 
-    /// A new user with `role`: `Role::Admin`, or for a user type with a list of them `[Role::Admin]`.
+    /// Creates a user with `role` and returns a client for them. Pass `Role::Admin`, or `[Role::Admin]` if the user
+    /// type has a list of roles.
     ///
     /// # Panics
     /// If no such user can be created.
@@ -145,13 +145,13 @@ impl<U: AuthUser> TestApp<U> {
         self.as_user(&self.user(role).await)
     }
 
-    /// The row of a new user with `role`.
+    /// Creates a user with `role` and returns the row.
     ///
     /// # Panics
     /// If no such user can be created.
     pub async fn user(&self, role: impl Into<U::Roles>) -> U {
         let role = role.into();
-        // Not taken yet, even where tests share a database.
+        // Unique even if tests share a database.
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let login = match crate::ids::uuid_v7(&crate::random::OsRandom, self.auth.now()) {
             Ok(id) => format!("test-{number}-{id}@example.test"),
@@ -163,25 +163,25 @@ impl<U: AuthUser> TestApp<U> {
         }
     }
 
-    /// Whoever holds an access token of `user` that has expired.
+    /// Returns a client with an expired access token of `user`.
     #[must_use]
     pub fn expired(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::Expired)
     }
 
-    /// Whoever holds an access token of a session of `user` that was ended.
+    /// Returns a client with an access token of `user` whose session has been ended.
     #[must_use]
     pub fn revoked(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::Revoked)
     }
 
-    /// Whoever made an access token for `user` without knowing the secret.
+    /// Returns a client with an access token for `user` that was signed with the wrong key.
     #[must_use]
     pub fn wrong_key(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::WrongKey)
     }
 
-    /// Whoever presents a refresh token in place of an access token.
+    /// Returns a client that presents a refresh token in place of an access token.
     #[must_use]
     pub fn wrong_kind(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::Refresh)

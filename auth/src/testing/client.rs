@@ -11,11 +11,11 @@ use super::token::{Kind, Login, token};
 use crate::auth::Auth;
 use crate::user::AuthUser;
 
-/// Somebody who calls the application in a test: a user with an access token, or nobody.
+/// A client of the application in a test: a user with an access token, or an anonymous caller.
 ///
-/// The token is issued when the client is made, and again by [`with_mfa`](Self::with_mfa) and
-/// [`auth_time_ago`](Self::auth_time_ago). It belongs to a session that is not stored: to test sessions and refreshing,
-/// sign in by `POST /login`.
+/// The token is issued when the client is created, and again by [`with_mfa`](Self::with_mfa) and
+/// [`auth_time_ago`](Self::auth_time_ago). Its session is not stored: to test sessions and refreshing, sign in with
+/// `POST /login`.
 pub struct TestClient<U: AuthUser> {
     auth: Auth<U>,
     router: Router,
@@ -30,7 +30,7 @@ struct Who<U> {
     kind: Kind,
 }
 
-/// How a token travels.
+/// How a token is sent.
 pub(super) type Carry<U> = fn(&Auth<U>, &str) -> Vec<(HeaderName, String)>;
 
 fn bearer<U: AuthUser>(_: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
@@ -59,7 +59,7 @@ impl<U: AuthUser> TestClient<U> {
         }
     }
 
-    /// The login took a second factor.
+    /// Adds a second factor to the login.
     ///
     /// # Panics
     /// If nobody is signed in.
@@ -68,7 +68,7 @@ impl<U: AuthUser> TestClient<U> {
         self.signed_in(Login::with_mfa)
     }
 
-    /// The user proved who they are so long ago, for rules that ask for a [`Fresh`](crate::Fresh) login.
+    /// Moves the login back by `ago`, for rules that require a [`Fresh`](crate::Fresh) login.
     ///
     /// # Panics
     /// If nobody is signed in.
@@ -81,52 +81,52 @@ impl<U: AuthUser> TestClient<U> {
         self.signed_in(|_| login)
     }
 
-    /// The user, as given.
+    /// Returns the user, as given.
     #[must_use]
     pub fn user(&self) -> Option<&U> {
         self.who.as_ref().map(|who| &who.user)
     }
 
-    /// The token, to be sent some other way; empty if nobody is signed in.
+    /// Returns the token, to be sent some other way; empty if nobody is signed in.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// `GET path`
+    /// Starts a `GET` request.
     pub fn get(&self, path: &str) -> TestRequest {
         self.call(Method::GET, path)
     }
 
-    /// `POST path`
+    /// Starts a `POST` request.
     pub fn post(&self, path: &str) -> TestRequest {
         self.call(Method::POST, path)
     }
 
-    /// `PUT path`
+    /// Starts a `PUT` request.
     pub fn put(&self, path: &str) -> TestRequest {
         self.call(Method::PUT, path)
     }
 
-    /// `PATCH path`
+    /// Starts a `PATCH` request.
     pub fn patch(&self, path: &str) -> TestRequest {
         self.call(Method::PATCH, path)
     }
 
-    /// `DELETE path`
+    /// Starts a `DELETE` request.
     pub fn delete(&self, path: &str) -> TestRequest {
         self.call(Method::DELETE, path)
     }
 
-    /// `method path`
+    /// Starts a request with any method.
     ///
     /// # Panics
-    /// If `path` is not one.
+    /// If `path` is invalid.
     pub fn call(&self, method: Method, path: &str) -> TestRequest {
         self.sign(TestRequest::new(self.router.clone(), method, path))
     }
 
-    /// A request made elsewhere, with this client's token added.
+    /// Adds this client's token to an existing request.
     pub fn request(&self, request: Request<impl Into<Body>>) -> TestRequest {
         self.sign(TestRequest::of(self.router.clone(), request.map(Into::into)))
     }

@@ -9,19 +9,19 @@ use crate::clock::{Clock, Timestamp};
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that shows `start`.
+    /// Creates a clock that shows `start`.
     #[must_use]
     pub fn at(start: Timestamp) -> Self {
         Self(Arc::new(AtomicU64::new(start.as_millis())))
     }
 
-    /// Moves the time on.
+    /// Advances the time.
     pub fn advance(&self, by: Duration) {
         let to = self.now() + by;
         self.0.store(to.as_millis(), Ordering::SeqCst);
     }
 
-    /// Sets the time, backwards as well.
+    /// Sets the time, possibly backwards.
     pub fn set(&self, to: Timestamp) {
         self.0.store(to.as_millis(), Ordering::SeqCst);
     }

@@ -6,7 +6,7 @@ use crate::auth::Auth;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> TestClient<U> {
-    /// Carries the token in the cookie, as a browser does for a page of the application's own.
+    /// Sends the token in the cookie, as a browser does for the application's own pages.
     #[must_use]
     pub fn with_cookies(mut self) -> Self {
         self.headers = same_origin;

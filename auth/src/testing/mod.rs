@@ -1,10 +1,10 @@
-//! For tests (feature `testing`): applications called without a socket, by whoever the test wants; tests that write
-//! themselves; a clock you move, randomness that repeats, stores in memory.
+//! Support for tests (feature `testing`): call the application as any user without a socket, generate tests from the
+//! route table, control the clock, repeat randomness, and keep stores in memory.
 //!
 //! # Test your routes in three lines
 //!
-//! The route table knows who may call what, so it can be held against the application that runs: every route, called by
-//! nobody, with expired, revoked and forged tokens, and by a user with each role there is.
+//! The route table knows who may call what, so it can be checked against the running application: every route is called
+//! anonymously, with expired, revoked and forged tokens, and by a user with each role.
 //!
 //! ```
 //! # #[cfg(all(feature = "macros", feature = "password"))] {
@@ -48,23 +48,23 @@
 //! # }
 //! ```
 //!
-//! No handler is entered. The calls are probes: a mark in the request's extensions that only this module can make, and
-//! that nothing which comes over a network can carry. A guard that meets it answers its decision.
+//! No handler runs. The calls are probes, marked by a request extension that only this module can create and that
+//! cannot arrive over a network. A guard that sees the mark responds with its decision.
 //!
 //! # Test your handlers
 //!
-//! [`TestApp::as_role`] makes a user who really stands in the table, and a [`TestClient`] that acts for them;
-//! [`TestApp::as_user`], [`expired`](TestApp::expired), [`revoked`](TestApp::revoked) and the others make the rest.
-//! [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as the function it is.
+//! [`TestApp::as_role`] creates a user in the table and returns a [`TestClient`] that acts for them;
+//! [`TestApp::as_user`], [`expired`](TestApp::expired), [`revoked`](TestApp::revoked) and others create other kinds of
+//! clients. [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as a plain function.
 //!
-//! # Test what happens when the store fails
+//! # Test failures of the store
 //!
-//! [`Faults`] makes a call of a store fail, hang, lose its answer or be overtaken, the one that a test names.
+//! [`Faults`] makes a chosen store call fail, hang, lose its answer or lose a race.
 //!
 //! # Test your store
 //!
-//! [`conformance`] runs the cases that our own stores pass against a [`Records`](crate::store::Records) or
-//! [`Users`](crate::store::Users) of yours.
+//! [`conformance`] runs the cases that the built-in stores pass against your own [`Records`](crate::store::Records) or
+//! [`Users`](crate::store::Users).
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod app;
@@ -93,7 +93,7 @@ pub use random::SeededRandom;
 pub use request::{TestAnswer, TestRequest};
 pub use roles::RoleCases;
 
-/// Ends the test.
+/// Fails the test.
 #[track_caller]
 fn fail(why: std::fmt::Arguments<'_>) -> ! {
     panic!("{why}")

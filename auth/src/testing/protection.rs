@@ -12,25 +12,26 @@ use crate::policy::Access;
 use crate::routing::{RouteInfo, Table};
 use crate::user::AuthUser;
 
-/// Calls every route as everybody, and compares what the application decides with the rule in the table.
+/// Calls every route as every kind of caller and compares the decisions of the application with the rules in the table.
 ///
-/// Everybody is: nobody; expired, revoked and forged tokens, a refresh token in place of an access token; a user with each
-/// of the roles there are, and, where a rule asks for a second factor or a fresh login, with and without.
+/// The callers are: an anonymous client; expired, revoked and forged tokens; a refresh token in place of an access
+/// token; and a user with each role, with and without a second factor or a fresh login where a rule requires one.
 ///
-/// No handler is entered: the calls are probes, which guards answer themselves, so that `DELETE` deletes nothing. A check
-/// (`#[check]`) is not asked either, because it needs real data: what is compared is that it would have to be.
+/// No handler runs: the calls are probes, which guards answer themselves, so `DELETE` deletes nothing. Checks
+/// (`#[check]`) do not run either, because they need real data; what is compared is whether the check would have to
+/// run.
 ///
-/// One call tells everything about the routes that are about `U`. Routes about another user type must refuse tokens of `U`
-/// (and nobody); call it once for every user type.
+/// One call covers all routes for the user type `U`. Routes for another user type must refuse tokens of `U` (and
+/// anonymous calls); call it once for every user type.
 ///
 /// # Panics
-/// If a route deviates, is not served, or is served by a handler without a guard. The message lists all of them. (A handler
-/// without a guard is entered once, by nobody, to find that out.)
+/// If a route deviates, is not served, or is served by a handler without a guard. The message lists all of them. (A
+/// handler without a guard does run once, called anonymously, to detect this.)
 pub async fn assert_protection<U: AuthUser<Roles: RoleCases>>(table: &Table, app: &TestApp<U>) {
     Protection::of(table).assert(app).await;
 }
 
-/// [`assert_protection`] with more said: values for paths, further callers.
+/// A configurable [`assert_protection`]: with values for path parameters and additional callers.
 ///
 /// ```
 /// # async fn demo<U: auth::AuthUser<Roles: auth::testing::RoleCases>>(
@@ -49,24 +50,24 @@ pub struct Protection<'a, U> {
 }
 
 impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
-    /// The routes of `table`.
+    /// Selects the routes of `table`.
     pub const fn of(table: &'a Table) -> Self {
         Self { table, values: Vec::new(), callers: Vec::new() }
     }
 
-    /// Writes `value` for `{name}` in paths. Without it, it is `1`.
+    /// Uses `value` for `{name}` in paths instead of the default, `1`.
     pub fn path(mut self, name: &str, value: &str) -> Self {
         self.values.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// One more who calls every route: a user whose e-mail address is confirmed, say.
+    /// Adds a caller of every route, for example a user whose e-mail address is confirmed.
     pub fn caller(mut self, name: &str, user: &U) -> Self {
         self.callers.push((name.to_owned(), user.clone()));
         self
     }
 
-    /// Calls them all.
+    /// Calls all routes and fails the test if any deviates.
     ///
     /// # Panics
     /// See [`assert_protection`].
@@ -77,7 +78,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         }
     }
 
-    /// Calls them all, and says what is not as it should be.
+    /// Calls all routes and returns the deviations.
     ///
     /// # Panics
     /// If the table is empty, or no user can be created.
@@ -97,7 +98,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
                 let got = at.ask(&app.anonymous()).await;
                 if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
                     left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
-                    continue; // One of the methods that a filter of several does not have.
+                    continue; // A method that is not in the filter of several methods.
                 }
                 served = true;
                 self.route(&at, got, app, &mut found).await;
@@ -109,7 +110,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         found
     }
 
-    /// One route: what nobody `got` first, then all others. A route that nobody guards is not called again.
+    /// Tests one route, given what the anonymous call `got`. A route without a guard is not called again.
     async fn route(&self, at: &At<'_>, got: Got, app: &TestApp<U>, found: &mut Vec<Deviation>) {
         let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
         found.extend(at.compare("anonymous", &nobody, &got));
@@ -121,7 +122,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         for (kind, name) in Kind::BAD {
             found.extend(at.compare(name, &invalid, &at.ask(&app.with(somebody, kind)).await));
         }
-        // Those of layers first: whoever a layer refuses does not come to the handler.
+        // Layers come first: a call that a layer refuses never reaches the handler.
         let rules: Vec<_> = at.route.accesses().filter(|access| !access.is_public()).collect();
         let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
         if ours.is_empty() {
@@ -133,7 +134,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             for login in logins(&ours) {
                 let says = claims(app.auth(), user, login);
                 let verdicts = ours.iter().map(|access| Expected::of(access, user, &says, app.auth().now()));
-                // Where a rule about other users follows, ours get that far.
+                // If a rule for another user type follows, our users get that far.
                 let last = if ours.len() == rules.len() { Expected::Passed } else { invalid.clone() };
                 let expected = verdicts.chain([last]).find(|verdict| !verdict.passes()).unwrap_or(Expected::Passed);
                 let got = at.ask(&app.as_user(user).logged_in(login)).await;
@@ -142,9 +143,9 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         }
     }
 
-    /// The path with something for every parameter.
+    /// Fills in every parameter of the path.
     fn fill(&self, path: &str) -> String {
-        // A fallback answers what nothing else does.
+        // A fallback answers paths that nothing else matches.
         if let Some(prefix) = path.strip_suffix('*').filter(|prefix| prefix.is_empty() || prefix.ends_with('/')) {
             let prefix = self.fill(prefix.trim_end_matches('/'));
             return format!("{prefix}/nothing-else-is-called-like-this");
@@ -162,10 +163,11 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         filled + rest
     }
 
-    /// How a route is called: `GET|POST` by both, `ANY` by all that have no line of their own.
+    /// Returns the methods a route is called with: both of `GET|POST`, and for `ANY` all that have no line of their
+    /// own.
     fn methods(&self, route: &RouteInfo) -> Vec<Method> {
         let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
-        // A handler for `GET` answers `HEAD`, too.
+        // A handler for `GET` also answers `HEAD`.
         let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
         let answers = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| is(method, name));
         let here = self.table.routes().iter().filter(|other| other.path == route.path);
@@ -178,7 +180,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
     }
 }
 
-/// The logins that make a difference to a rule.
+/// Returns the logins that make a difference to a rule.
 fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
     let mut logins = vec![Login::NOW];
     for access in rules {
@@ -232,19 +234,19 @@ impl At<'_> {
     }
 }
 
-/// A route that did not decide as its rule says.
+/// A route whose decision differs from its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deviation {
-    /// `GET /posts/{id}`
+    /// The route, such as `GET /posts/{id}`.
     pub route: String,
     /// The rule, as the table prints it.
     pub rule: String,
-    /// Who called.
+    /// The caller.
     pub caller: String,
-    /// What the rule says.
+    /// The decision according to the rule.
     pub expected: String,
-    /// What came.
+    /// The actual response.
     pub got: String,
 }
 

@@ -3,9 +3,9 @@ use std::fmt::Write as _;
 use super::fail;
 use crate::routing::Table;
 
-/// Compares the public routes of `table` with a list that somebody has reviewed, so that no route opens unseen.
+/// Compares the public routes of `table` with a reviewed list, so that no route becomes public unnoticed.
 ///
-/// The list is a file of the repository: a line a route, `METHOD /path`; blank lines and what follows `#` do not count.
+/// The list is a file in your repository, one `METHOD /path` per line; blank lines and anything after `#` are ignored.
 ///
 /// ```no_run
 /// # const LIST: &str = "GET /health";
@@ -19,8 +19,8 @@ use crate::routing::Table;
 /// ```
 ///
 /// # Panics
-/// If a public route is not in the list, or a line of it is no public route. The message has the lines to add and to take
-/// away.
+/// If a public route is missing from the list, or a line of the list is not a public route. The message has the lines
+/// to add and to remove.
 #[track_caller]
 pub fn assert_public_routes(table: &Table, list: &str) {
     let listed: Vec<String> = list

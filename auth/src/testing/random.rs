@@ -4,12 +4,12 @@ use sha2::{Digest, Sha256};
 
 use crate::random::{Random, RandomError};
 
-/// Random bytes that are the same in every run: SHA-256 over a seed and a counter. Tests only.
+/// Random bytes that are the same in every run: SHA-256 of a seed and a counter. For tests only.
 #[derive(Debug)]
 pub struct SeededRandom(Mutex<(u64, u64)>);
 
 impl SeededRandom {
-    /// A source for `seed`.
+    /// Creates a source from `seed`.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(Mutex::new((seed, 0)))

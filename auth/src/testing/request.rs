@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use super::fail;
 use crate::extract::probe;
 
-/// A request under construction: `.await` sends it.
+/// A request under construction; `.await` sends it.
 ///
-/// The host is `localhost` unless a header says otherwise.
+/// The host is `localhost` unless a header overrides it.
 #[must_use = "a request is sent by `.await`"]
 pub struct TestRequest {
     router: Router,
@@ -32,10 +32,10 @@ impl TestRequest {
         Self { router, request }
     }
 
-    /// Adds a header; a second one of its name, if there is one.
+    /// Adds a header, next to any that already has this name.
     ///
     /// # Panics
-    /// If it is not a header.
+    /// If the name or the value is invalid.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let value = HeaderValue::from_bytes(value.as_ref()).ok();
         match (name.parse::<HeaderName>(), value) {
@@ -45,10 +45,10 @@ impl TestRequest {
         self
     }
 
-    /// Sends `value` as JSON.
+    /// Sets the body to `value` as JSON.
     ///
     /// # Panics
-    /// If it cannot be written as JSON.
+    /// If it cannot be serialized.
     pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => self.body("application/json", json),
@@ -56,21 +56,21 @@ impl TestRequest {
         }
     }
 
-    /// Sends `body`.
+    /// Sets the body.
     pub fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
         *self.request.body_mut() = body.into();
         self.request.headers_mut().remove(CONTENT_TYPE);
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
-    /// Asks what would be decided, instead of having it done.
+    /// Asks guards for their decision instead of running the handler.
     pub(super) fn probing(mut self) -> Self {
         probe::ask(self.request.extensions_mut());
         self
     }
 
     async fn send(self) -> TestAnswer {
-        // A `Router` is called by way of a handler, which axum exports; the trait of services it does not.
+        // axum does not re-export the service trait that would call a `Router` directly.
         let response = axum::routing::any_service(self.router).call(self.request, ()).await;
         let (parts, body) = response.into_parts();
         let body = match body.collect().await {
@@ -90,7 +90,7 @@ impl IntoFuture for TestRequest {
     }
 }
 
-/// A response, read to the end.
+/// A response whose body has been read to the end.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TestAnswer {
@@ -103,10 +103,10 @@ pub struct TestAnswer {
 }
 
 impl TestAnswer {
-    /// Itself, if the status is `status`.
+    /// Returns the response if its status is `status`.
     ///
     /// # Panics
-    /// If it is another; the message shows the body.
+    /// If the status differs; the message shows the body.
     #[expect(clippy::return_self_not_must_use, reason = "an assertion first; the answer comes along for the next one")]
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
@@ -114,16 +114,16 @@ impl TestAnswer {
         self
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON: `serde_json::Value`, or a type of yours.
+    /// Parses the body as JSON: into `serde_json::Value` or a type of yours.
     ///
     /// # Panics
-    /// If it is not.
+    /// If it is not valid JSON for that type.
     #[must_use]
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
@@ -133,14 +133,14 @@ impl TestAnswer {
         }
     }
 
-    /// The `code` of a problem document; empty if there is none.
+    /// Returns the `code` of a problem document; empty if there is none.
     #[must_use]
     pub fn code(&self) -> String {
         let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
         body.get("code").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// The value of a header, the first if there are several.
+    /// Returns the first value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -13,8 +13,8 @@ use crate::token::ratchet::RefreshToken;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// An access token for `user`, as a login with a password would give, of a session that is not stored. Tests and
-    /// benchmarks only: nobody proved anything.
+    /// Issues an access token for `user` as a password login would, for a session that is not stored. For tests and
+    /// benchmarks only: no credentials are checked.
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if there are no random bytes, [`AuthError::Internal`] if the claims cannot be written.
@@ -28,7 +28,7 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// How, and how long ago, a user of a test signed in.
+/// How, and how long ago, a test user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Login {
     pub(super) amr: Amr,
@@ -36,7 +36,7 @@ pub(super) struct Login {
 }
 
 impl Login {
-    /// With a password, this moment.
+    /// With a password, just now.
     pub(super) const NOW: Self = Self { amr: Amr::PASSWORD, ago: Duration::ZERO };
 
     pub(super) const fn with_mfa(self) -> Self {
@@ -63,7 +63,7 @@ impl Kind {
     ];
 }
 
-/// A token for `user` with a session of its own, which is not stored.
+/// Issues a token for `user` with its own session, which is not stored.
 pub(super) fn token<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> String {
     make(auth, user, login, kind).unwrap_or_else(|error| fail(format_args!("no token for the test: {error:?}")))
 }
@@ -80,7 +80,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
     };
     match kind {
         Kind::Good => issue(now),
-        // "On or after" `exp` is expired, the leeway included.
+        // A token counts as expired "on or after" `exp`, here plus the leeway.
         Kind::Expired => issue(now.minus(rules.ttl + rules.leeway)),
         Kind::Revoked => {
             let token = issue(now)?;
@@ -88,7 +88,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
             Ok(token)
         }
         Kind::WrongKey => {
-            // Header and claims are ours, to the byte: only the signature tells.
+            // Header and claims match ours byte for byte; only the signature differs.
             let secret = Secret::from_bytes(random::<32>(&*inner.random)?).map_err(AuthError::internal)?;
             let ring = KeyRing::new(Key::from_secret(&secret, &U::SCHEMA.realm()), Vec::new());
             let (ours, theirs) = (issue(now)?, ring.sign(b"{}").map_err(AuthError::internal)?);
@@ -100,7 +100,7 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
     }
 }
 
-/// What a token for `user` would say: made without the code that writes and reads tokens, to be judged beside it.
+/// Builds the claims of a token for `user` without the code that writes and reads tokens, as an independent reference.
 pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::Claims {
     let rules = auth.inner().tokens.rules();
     let iat = auth.now().as_secs();

@@ -1,4 +1,4 @@
-//! Users for tests, made without a word about what a sign-up of the application looks like.
+//! Users for tests, created without knowing the sign-up type of the application.
 
 use serde_json::{Map, Value, json};
 
@@ -9,10 +9,10 @@ use crate::error::AuthError;
 use crate::fields::Fields;
 use crate::user::{AuthUser, Registration as _};
 
-/// What a sign-up for `login` might look like, or which fields nobody could guess.
+/// Guesses a sign-up for `login`, or fails with the fields that could not be guessed.
 ///
-/// The fields are asked for, as a client would: what an empty body lacks is filled in, and what is refused is filled in
-/// otherwise.
+/// It discovers the fields as a client would: it starts with an empty body, fills in what is reported missing, and
+/// tries another value for what is refused.
 pub(super) fn guess<U: AuthUser>(login: &str) -> Result<U::Registration, AuthError> {
     let guesses = [json!("test"), json!(1), json!(true), json!([]), json!({}), json!("2000-01-01T00:00:00Z")];
     let mut body = Map::new();
@@ -49,7 +49,7 @@ pub(super) async fn create<U: AuthUser>(auth: &Auth<U>, registration: U::Registr
     }
 }
 
-/// Ends the test, and says what helps.
+/// Fails the test with advice.
 pub(super) fn cannot<U: AuthUser>(error: &AuthError) -> ! {
     fail(format_args!(
         "no user for the test: {error:?}\nsay what a sign-up of yours looks like: \

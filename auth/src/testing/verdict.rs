@@ -1,4 +1,4 @@
-//! What the rule of a route says of a caller, and what the guard said.
+//! The decision that the rule of a route implies for a caller, and the decision of the guard.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::extract::probe::VERDICT;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
 use crate::user::AuthUser;
 
-/// What must come of a call.
+/// The expected outcome of a call.
 #[derive(Clone, Debug)]
 pub(super) enum Expected {
     Passed,
-    /// The check at this place must be asked, and how it was written.
+    /// The check at this index must run; and its source text.
     Asks(usize, &'static str),
     Refused(&'static str, StatusCode),
 }
@@ -26,7 +26,8 @@ impl Expected {
         Self::Refused(error.code(), error.status())
     }
 
-    /// The three-valued verdict on `user`, whose token says `claims`: by the data of the rule, not by the guard.
+    /// Evaluates the rule for `user`, whose token has the claims `claims`, in three-valued logic and independently of
+    /// the guard.
     pub(super) fn of<U: AuthUser>(access: &'static Access<U>, user: &U, claims: &U::Claims, now: Timestamp) -> Self {
         let Access::Protected { rule, live, hidden } = access else { return Self::Passed };
         if *live && !user.is_active() {
@@ -53,7 +54,7 @@ impl Expected {
             (Self::Passed, Got::Passed) => true,
             (Self::Asks(place, _), Got::Asks(asked)) => place == asked,
             (Self::Refused(code, status), Got::Refused(given, answered, page)) => {
-                // A page of the application (`on_error`) may have a status of its own, a redirect for example.
+                // A page of the application (`on_error`) may have its own status, a redirect for example.
                 code == given && (*page || status == answered)
             }
             _ => false,
@@ -61,7 +62,7 @@ impl Expected {
     }
 }
 
-/// How the check at `place` was written.
+/// Returns the source text of the check at `place`.
 fn check<U: AuthUser>(rule: &Rule<U>, place: usize) -> Option<&'static str> {
     match rule {
         Rule::Check(here, text) => (*here == place).then_some(*text),
@@ -81,14 +82,14 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What came of a probe.
+/// The outcome of a probe.
 #[derive(Clone, Debug)]
 pub(super) enum Got {
     Passed,
     Asks(usize),
-    /// The code, the status, and whether the answer is a page of the application's own.
+    /// The code, the status, and whether the response is a custom page of the application.
     Refused(String, StatusCode, bool),
-    /// Somebody else answered.
+    /// Something other than a guard answered.
     Unasked(StatusCode),
 }
 

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs of type `at+jwt` (RFC 9068), signed here, verified here, and by nobody else's rules.
+//! Access tokens: JWTs of type `at+jwt` (RFC 9068), signed and verified only here, by our own rules.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use crate::name::Name;
 use crate::token::seen::Seen;
 use crate::user::AuthUser;
 
-/// The longest token that is looked at, in bytes (JWT-22).
+/// The longest token that is processed, in bytes (JWT-22).
 pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// What tokens of one user type look like, and the keys for them.
+/// The access tokens of one user type: rules and keys.
 pub(crate) struct AccessTokens<C> {
     ring: ArcSwap<Ring<C>>,
     rules: Rules,
-    /// For tokens that were verified, in bytes.
+    /// The size of the cache of verified tokens, in bytes.
     memory: usize,
 }
 
-/// Keys, and the tokens that were found to be signed with one of them.
+/// Keys, and the cache of tokens that were verified with them.
 struct Ring<C> {
     keys: KeyRing,
     seen: Seen<C>,
@@ -35,13 +35,13 @@ struct Ring<C> {
 pub(crate) struct Rules {
     pub(crate) issuer: Name,
     pub(crate) audience: Name,
-    /// How long a token lives.
+    /// The lifetime of a token.
     pub(crate) ttl: Duration,
     /// How far the clocks of two servers may differ.
     pub(crate) leeway: Duration,
 }
 
-/// What an access token says of a login, beside the user.
+/// What an access token says about a login, besides the user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grant {
     pub(crate) session: SessionId,
@@ -51,7 +51,7 @@ pub(crate) struct Grant {
 }
 
 impl<C: Claims> AccessTokens<C> {
-    /// Remembers tokens that were verified in so many bytes of `memory`.
+    /// Creates the tokens, with a cache of verified ones of at most `memory` bytes.
     pub(crate) fn new(keys: KeyRing, rules: Rules, memory: usize) -> Self {
         Self { ring: ArcSwap::from_pointee(Ring { keys, seen: Seen::new(memory) }), rules, memory }
     }
@@ -60,12 +60,13 @@ impl<C: Claims> AccessTokens<C> {
         &self.rules
     }
 
-    /// Swaps the key ring, and forgets what was verified with the old one; requests under way finish with it.
+    /// Replaces the key ring and drops the cache of tokens verified with the old one; requests in progress finish with
+    /// it.
     pub(crate) fn rotate(&self, keys: KeyRing) {
         self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory) }));
     }
 
-    /// A token for `user`. Only `Auth` calls it, with what a proof or a refresh gave.
+    /// Issues a token for `user`. Called only by `Auth`, with the result of a proof or a refresh.
     pub(crate) fn issue<U: AuthUser<Claims = C>>(
         &self,
         user: &U,
@@ -97,7 +98,8 @@ impl<C: Claims> AccessTokens<C> {
         Ok(token)
     }
 
-    /// The claims of `token` if this service signed it, for itself, and it is valid now. Revocation is asked elsewhere.
+    /// Returns the claims of `token` if this service signed it, for itself, and it is valid now. Does not check
+    /// revocation.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Arc<C>> {
         let ring = self.ring.load();
         let seen = ring.seen.get(token);
@@ -115,12 +117,12 @@ impl<C: Claims> AccessTokens<C> {
         Some(claims)
     }
 
-    /// Whether claims of a token that was verified once are valid at `now`.
+    /// Returns whether the claims of a previously verified token are valid at `now`.
     pub(crate) fn still(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
         self.rules.accept(claims, now)
     }
 
-    /// As [`verify`](Self::verify), but a token that has expired passes: to log out with.
+    /// Like [`verify`](Self::verify), but accepts an expired token: for logging out.
     pub(crate) fn verify_even_expired(&self, token: &str) -> Option<C> {
         open(&self.ring.load().keys, token).filter(|claims: &C| self.rules.names(&claims.registered()))
     }
@@ -131,19 +133,20 @@ fn open<C: Claims>(keys: &KeyRing, token: &str) -> Option<C> {
         return None;
     }
     keys.open(token, |payload| {
-        // Checked for UTF-8 as a whole: quicker than string by string, and just as strict.
+        // Validated as UTF-8 as a whole: faster than string by string, and just as strict.
         let json = std::str::from_utf8(payload).ok()?;
-        // serde reads a struct from a list, too; a claims set is an object (RFC 7519 §7.2).
+        // serde also reads a struct from a list; a claims set must be an object (RFC 7519 §7.2).
         if json.trim_ascii_start().starts_with('{') { serde_json::from_str(json).ok() } else { None }
     })
 }
 
 impl Rules {
-    /// RFC 7519 §4.1 and RFC 9068 §4, with the leeway on both sides, and a life no longer than we give.
+    /// Applies RFC 7519 §4.1 and RFC 9068 §4, with the leeway on both sides, and refuses lifetimes longer than we
+    /// issue.
     fn accept(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
         let (now, leeway) = (now.as_secs(), self.leeway.as_secs());
         let soon = now.saturating_add(leeway);
-        // "On or after" `exp` is expired (§4.1.4).
+        // A token is expired "on or after" `exp` (§4.1.4).
         let unexpired = now < claims.exp.saturating_add(leeway);
         let begun = claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
         let short = claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs();

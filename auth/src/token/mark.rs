@@ -1,65 +1,65 @@
-//! Generations: how a change of password or roles reaches tokens that are out already.
+//! Generations: how a change of password or roles reaches tokens already issued.
 //!
 //! Every user has a counter. A login reads it *before* it checks the password and writes it into session and token.
-//! Whatever must end them raises the counter, so a login that races a change of password dies with the rest, without
-//! anybody comparing seconds.
+//! Whatever must end them increments the counter, so a login that races a password change ends with the rest, without
+//! any comparison of timestamps.
 
 use serde::{Deserialize, Serialize};
 
 use crate::claims::SessionId;
 use crate::store::{Record, StoreError};
 
-/// Which tokens and sessions of a user are still good.
+/// The per-user revocation mark: which tokens and sessions of a user are still valid.
 ///
-/// Whatever raises it takes away, and never gives back: nobody is accepted by the raised mark whom the old one refused.
+/// Raising a mark only revokes: whatever the old mark refused, the raised one refuses, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
-    /// The user's generation. Access tokens of an earlier one are stale.
+    /// The user's generation. Access tokens of an earlier generation are stale.
     #[serde(rename = "g")]
     pub(crate) generation: u64,
     /// Sessions of an earlier generation than this have ended.
     #[serde(rename = "s", default)]
     sessions_from: u64,
-    /// But not this one.
+    /// The exception, if any.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     kept: Option<Kept>,
 }
 
-/// A session that a change of password spares: the one that made it.
+/// A session spared by a password change: the one that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     #[serde(rename = "i")]
     session: SessionId,
-    /// Its access tokens are good from this generation on: those that were good when it was spared.
+    /// Its access tokens are valid from this generation on: those that were valid when it was spared.
     #[serde(rename = "t")]
     tokens_from: u64,
-    /// And it goes on if it is of this generation or later.
+    /// The session continues if it is of this generation or later.
     #[serde(rename = "s")]
     session_from: u64,
 }
 
-/// What a change does to tokens that are out.
+/// The effect of a change on tokens already issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Raise {
-    /// Access tokens must be refreshed: they say something that is no longer true.
+    /// Access tokens must be refreshed: their claims are out of date.
     Tokens,
-    /// All sessions end, but perhaps this one.
+    /// All sessions end, with at most one exception.
     Sessions {
-        /// The session that goes on: the one that changed its own password.
+        /// The session that continues: the one that changed its own password.
         except: Option<SessionId>,
     },
-    /// The same once more, some time later: nobody is spared who is not spared by now.
+    /// The same again some time later: sessions that are not already spared are not spared now.
     SessionsAgain {
-        /// As before.
+        /// As in [`Sessions`](Self::Sessions).
         except: Option<SessionId>,
     },
 }
 
 impl Raise {
-    /// Every session ends.
+    /// Ends every session.
     pub(crate) const ALL: Self = Self::Sessions { except: None };
 
-    /// For the second time.
+    /// Returns the same raise, for a second time.
     pub(crate) const fn again(self) -> Self {
         match self {
             Self::Tokens => Self::Tokens,
@@ -69,12 +69,12 @@ impl Raise {
 }
 
 impl Mark {
-    /// Whether an access token of this session and generation is good.
+    /// Returns whether an access token of this session and generation is valid.
     pub(crate) fn accepts_token(&self, session: &SessionId, generation: u64) -> bool {
         generation >= self.generation || self.kept(session).is_some_and(|kept| generation >= kept.tokens_from)
     }
 
-    /// Whether a session of this generation goes on.
+    /// Returns whether a session of this generation continues.
     pub(crate) fn accepts_session(&self, session: &SessionId, generation: u64) -> bool {
         generation >= self.sessions_from || self.kept(session).is_some_and(|kept| generation >= kept.session_from)
     }
@@ -83,7 +83,7 @@ impl Mark {
         self.kept.filter(|kept| kept.session == *session)
     }
 
-    /// The mark after a change.
+    /// Returns the mark after a change.
     pub(crate) fn raised(self, raise: Raise) -> Self {
         let generation = self.generation.saturating_add(1);
         let ending = Self { generation, sessions_from: generation, kept: None };
@@ -96,13 +96,13 @@ impl Mark {
         }
     }
 
-    /// Spares a session as far as it is good now.
+    /// Spares a session to the extent that it is valid now.
     fn keep(&self, session: SessionId) -> Kept {
         let now = Kept { session, tokens_from: self.generation, session_from: self.sessions_from };
         self.kept(&session).unwrap_or(now)
     }
 
-    /// Whether somebody has raised it in this way since it was of that generation.
+    /// Returns whether the mark has been raised in this way since it had that generation.
     pub(crate) fn was_raised(&self, raise: Raise, since: u64) -> bool {
         match raise {
             Raise::Tokens => self.generation > since,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     proptest! {
-        /// Not even what the session had before its roles were taken away.
+        /// Not even tokens from before the session lost its roles become valid again.
         #[test]
         fn raising_a_mark_never_makes_good_again_what_was_dead(raises in prop::collection::vec(raises(), 1..12)) {
             let mut mark = Mark::default();

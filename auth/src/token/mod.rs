@@ -1,4 +1,4 @@
-//! Tokens and sessions: issue, verify, refresh, revoke. Knows neither HTTP nor who asks.
+//! Tokens and sessions: issue, verify, refresh, revoke. Independent of HTTP and of the caller.
 
 pub(crate) mod access;
 pub(crate) mod mark;

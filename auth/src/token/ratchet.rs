@@ -1,9 +1,9 @@
-//! The refresh token and how it turns: pure functions, no store, no clock of their own.
+//! The refresh token and its rotation: pure functions, without a store or a clock.
 //!
-//! A refresh token is `base64url(handle[16] ‖ secret[32])`. The handle finds the session and stays; the secret changes
-//! at each refresh: `child = HMAC-SHA-256(parent, nonce)`, where the nonce is random and stored with the session. So
-//! within a grace window the *same* child can be made again for whoever still holds the parent (two tabs, a lost
-//! answer, fifty parallel calls), and a stolen database alone makes nothing.
+//! A refresh token is `base64url(handle[16] ‖ secret[32])`. The handle identifies the session and never changes; the
+//! secret changes at each refresh: `child = HMAC-SHA-256(parent, nonce)`, where the nonce is random and stored with the
+//! session. So within a grace window the *same* child can be derived again for a client that still holds the parent
+//! (two tabs, a lost answer, fifty parallel calls), and a stolen database alone yields no token.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::keys::hmac_sha256;
 use crate::random::{Random, RandomError, random};
 use crate::secret::same_bytes;
 
-/// A refresh token in the clear. It exists while a request is served, and at the client.
+/// A refresh token in plain text. It exists only while a request is served, and at the client.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct RefreshToken {
     handle: [u8; 16],
@@ -28,12 +28,12 @@ pub(crate) struct RefreshToken {
 impl RefreshToken {
     const BYTES: usize = 48;
 
-    /// A fresh family.
+    /// Creates a token of a new family.
     pub(crate) fn generate(source: &dyn Random) -> Result<Self, RandomError> {
         Ok(Self { handle: random(source)?, secret: random(source)? })
     }
 
-    /// Reads the text form: 64 characters of base64url, nothing else.
+    /// Parses the text form: exactly 64 characters of base64url.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut bytes = Zeroizing::new([0; Self::BYTES]);
         let decoded = Base64UrlUnpadded::decode(text, &mut *bytes).ok()?;
@@ -41,7 +41,7 @@ impl RefreshToken {
         Some(Self { handle: *handle, secret: secret.try_into().ok()? })
     }
 
-    /// The text form, for the client alone.
+    /// Returns the text form, for the client alone.
     pub(crate) fn reveal(&self) -> String {
         let mut bytes = Zeroizing::new(Vec::with_capacity(Self::BYTES));
         bytes.extend_from_slice(&self.handle);
@@ -49,12 +49,12 @@ impl RefreshToken {
         Base64UrlUnpadded::encode_string(&bytes)
     }
 
-    /// The public id of the session: a hash of the handle, so that it opens nothing.
+    /// Returns the public id of the session: a hash of the handle, which grants no access.
     pub(crate) fn session(&self) -> SessionId {
         SessionId::from_bytes(Sha256::digest(self.handle).into())
     }
 
-    /// What is stored of the secret.
+    /// Returns the stored form of the secret.
     pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
     }
@@ -70,25 +70,25 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// What a session remembers of its refresh token.
+/// The state of the refresh token that is stored with a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ratchet {
     /// SHA-256 of the current secret.
     pub(crate) current: [u8; 32],
-    /// SHA-256 of its parent, and the nonce that made the one of the other. `None` until the first refresh.
+    /// SHA-256 of its parent, and the nonce that derives the child from it. `None` until the first refresh.
     pub(crate) parent: Option<([u8; 32], [u8; 16])>,
-    /// When it last turned.
+    /// When it was last rotated.
     pub(crate) turned_at: Timestamp,
 }
 
-/// What to do about a refresh token that was presented.
+/// What to do about a presented refresh token.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    /// Store this state, if nobody was faster, then answer this token.
+    /// Store this state unless another request was faster, then return this token.
     Advance(Ratchet, RefreshToken),
-    /// Answer this token; the state stays.
+    /// Return this token; the state does not change.
     Repeat(RefreshToken),
-    /// A secret that is known but old: somebody copied a token. End the session.
+    /// An old secret of this family: a token was copied. End the session.
     Reuse,
 }
 
@@ -97,15 +97,15 @@ impl Ratchet {
         Self { current: token.hash(), parent: None, turned_at: now }
     }
 
-    /// Judges `token`, whose handle has been found to be this session's. Whoever knows a handle has held a token of
-    /// the family, so a secret that is neither the current one nor its fresh parent can only be a spent one.
+    /// Judges `token`, whose handle belongs to this session. Only a holder of a token of the family knows the handle,
+    /// so a secret that is neither the current one nor its recent parent can only be a spent one.
     pub(crate) fn turn(&self, token: &RefreshToken, nonce: [u8; 16], now: Timestamp, grace: Duration) -> Turn {
         let presented = token.hash();
-        // Both ways: a clock that steps back must not hold the window open until it has caught up (DB-06).
+        // In both directions: a clock that steps back must not keep the window open until it has caught up (DB-06).
         let in_grace = now.since(self.turned_at) < grace && self.turned_at.since(now) < grace;
         if same_bytes(&presented, &self.current) {
-            // The tab that refreshed a moment ago must not turn the ratchet again at once: another tab may still
-            // hold what would then be the grandparent, and would look like a thief.
+            // The tab that has just refreshed must not rotate again at once: another tab may still hold what would then
+            // be the grandparent, and would look like a thief.
             if in_grace && self.parent.is_some() {
                 return Turn::Repeat(token.clone());
             }

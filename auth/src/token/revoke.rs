@@ -1,7 +1,7 @@
-//! What was revoked, in memory: asked on every request, without a query.
+//! Revocations in memory, consulted on every request without a query.
 //!
 //! Entries live until the last access token they could concern has expired, so memory is bounded by the revocations of
-//! one token lifetime. Memory only ever refuses; the store is the truth, and fills it at start-up.
+//! one token lifetime. Memory only ever refuses; the store is authoritative, and fills it at start-up.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Revocations<I> {
     sessions: Until<SessionId, ()>,
-    /// No mark: there is one, and it cannot be read.
+    /// `None`: the mark exists but cannot be read.
     users: Until<I, Option<Mark>>,
 }
 
@@ -26,34 +26,35 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         Self { sessions: Until::new(), users: Until::new() }
     }
 
-    /// The session has ended; its access tokens are dead until the last of them has expired anyway.
+    /// Records that the session has ended; its access tokens are refused until the last of them expires anyway.
     pub(crate) fn end_session(&self, session: SessionId, until: Timestamp, now: Timestamp) {
         self.sessions.insert(session, (), until, now, |(), ()| ());
     }
 
-    /// The user's mark was raised.
+    /// Records that the user's mark was raised.
     pub(crate) fn mark_user(&self, user: I, mark: Mark, until: Timestamp, now: Timestamp) {
-        // Two changes can be announced in either order: the later one knows more.
+        // Two changes can be announced in either order: the later mark wins.
         let later = |old: Option<Mark>, new| if is_later(old, mark) { new } else { old };
         self.users.insert(user, Some(mark), until, now, later);
     }
 
-    /// The user's mark cannot be read: the store has to be asked for each token, until they have all expired.
+    /// Records that the user's mark cannot be read: the store must be asked for each token, until they have all
+    /// expired.
     pub(crate) fn doubt_user(&self, user: I, until: Timestamp, now: Timestamp) {
         self.users.insert(user, None, until, now, |_, doubt| doubt);
     }
 
-    /// Whether memory knows less of the user than this mark says.
+    /// Returns whether this mark is newer than what memory has for the user.
     pub(crate) fn is_news(&self, user: &I, mark: Mark) -> bool {
         self.users.get(user).is_none_or(|known| is_later(known, mark))
     }
 
-    /// Whether the session was ended while access tokens of it could be out.
+    /// Returns whether the session was ended while access tokens of it could be in use.
     pub(crate) fn ended(&self, session: &SessionId) -> bool {
         self.sessions.get(session).is_some()
     }
 
-    /// The generation of tokens issued now, as far as memory knows. (Memory is what they will be judged by.)
+    /// Returns the generation for tokens issued now, as far as memory knows. (They will be judged by the same memory.)
     #[cfg_attr(
         not(feature = "testing"),
         allow(dead_code, reason = "only the test kit issues tokens without a session")
@@ -62,7 +63,8 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.users.get(user).flatten().map_or(0, |mark| mark.generation)
     }
 
-    /// Whether a verified token still counts; `None` if memory cannot say, because the user's mark could not be read.
+    /// Returns whether a verified token is still valid; `None` if memory cannot say because the user's mark could not
+    /// be read.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
         if self.ended(claims.sid) {
             return Some(false);
@@ -73,7 +75,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         }
     }
 
-    /// Forgets what has ended, now and then: while nothing new comes in, nothing else does.
+    /// Removes expired entries from time to time; otherwise that happens only on insertion.
     pub(crate) fn sweep(&self, now: Timestamp) {
         self.sessions.sweep(now);
         self.users.sweep(now);
@@ -84,7 +86,7 @@ fn is_later(known: Option<Mark>, mark: Mark) -> bool {
     known.is_none_or(|known| mark.generation > known.generation)
 }
 
-/// A map whose entries end at a time. Reading costs one atomic load while it is empty, which is nearly always.
+/// A map whose entries expire. Reading costs one atomic load while it is empty, which is nearly always.
 #[derive(Debug)]
 struct Until<K, V> {
     entries: RwLock<Entries<K, V>>,
@@ -94,15 +96,15 @@ struct Until<K, V> {
 #[derive(Debug)]
 struct Entries<K, V> {
     map: HashMap<K, (V, Timestamp)>,
-    /// Look for entries that have ended when the map has grown to this size.
+    /// Sweep when the map has grown to this size,
     sweep_at: usize,
-    /// Or when it is this late.
+    /// or at this time.
     sweep_after: Timestamp,
 }
 
-/// Sweeping a smaller map is not worth the look.
+/// Smaller maps are not worth sweeping.
 const FIRST_SWEEP: usize = 64;
-/// Between two looks at a map that does not grow.
+/// The interval between sweeps of a map that does not grow.
 const BETWEEN_SWEEPS: Duration = Duration::from_mins(1);
 
 impl<K: Eq + Hash, V> Entries<K, V> {
@@ -123,7 +125,7 @@ impl<K: Eq + Hash, V: Copy> Until<K, V> {
     }
 
     fn insert(&self, key: K, value: V, until: Timestamp, now: Timestamp, merge: impl FnOnce(V, V) -> V) {
-        // A poisoned lock still holds a whole map: every write below is a single call.
+        // A poisoned lock still holds a consistent map: every write below is a single call.
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.map.len() >= entries.sweep_at {
             entries.sweep(now);
@@ -149,7 +151,7 @@ impl<K: Eq + Hash, V: Copy> Until<K, V> {
             return;
         }
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back is not waited for.
+        // Do not wait for a clock that was set back.
         if now >= entries.sweep_after || now + BETWEEN_SWEEPS < entries.sweep_after {
             entries.sweep(now);
             self.len.store(entries.map.len(), Ordering::Release);

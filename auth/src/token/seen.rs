@@ -1,8 +1,8 @@
-//! Tokens that were verified a moment ago: the next request with one of them needs no HMAC, no base64 and no JSON.
+//! A cache of verified tokens: the next request with one of them needs no HMAC, no base64 and no JSON.
 //!
-//! What is remembered is what a token says and that one of our keys signed it, which is true for as long as we have the
-//! key: a ring of keys has a memory of its own, and takes it along when it goes. Whether the token has expired, and
-//! whether it was revoked, is asked each time. Only what was accepted is kept, so what strangers send takes no place.
+//! An entry says what a token contains and that one of our keys signed it, which stays true for as long as we have the
+//! key: each key ring has its own cache, which is dropped with it. Expiry and revocation are checked on every request.
+//! Only accepted tokens are cached, so requests with invalid ones take no space.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -10,27 +10,27 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
-/// What a token of usual size takes with its claims: from this follows how many locks there are.
+/// What a typical token takes together with its claims; determines the number of locks.
 const USUAL_BYTES: usize = 1024;
-/// What a place costs beside token and claims, roughly.
+/// The approximate cost of an entry besides token and claims.
 const PLACE_BYTES: usize = 192;
 
-/// The claims of tokens that were accepted, those used last and most often.
+/// The claims of accepted tokens, keeping the most recently and most often used.
 pub(crate) struct Seen<C>(Option<Cache<Token, Arc<C>, Bytes>>);
 
 impl<C> Seen<C> {
-    /// Takes so much memory at most, in bytes; with none, remembers nothing.
+    /// Creates a cache of at most this many bytes; with 0, it caches nothing.
     pub(crate) fn new(bytes: usize) -> Self {
         let weight = u64::try_from(bytes).unwrap_or(u64::MAX);
         Self((bytes > 0).then(|| Cache::with_weighter(bytes.div_ceil(USUAL_BYTES), weight, Bytes)))
     }
 
-    /// The claims of exactly this token.
+    /// Returns the claims of exactly this token.
     pub(crate) fn get(&self, token: &str) -> Option<Arc<C>> {
         self.0.as_ref()?.get(&Presented(token))
     }
 
-    /// Remembers a token that was accepted.
+    /// Caches an accepted token.
     pub(crate) fn put(&self, token: &str, claims: &Arc<C>) {
         if let Some(seen) = &self.0 {
             seen.insert(Token(token.into()), Arc::clone(claims));
@@ -38,11 +38,11 @@ impl<C> Seen<C> {
     }
 }
 
-/// A token that is kept, whole: nothing but the same bytes is the same token.
+/// A cached token, in full: only identical bytes are the same token.
 #[derive(PartialEq, Eq)]
 struct Token(Box<str>);
 
-/// One that came with a request.
+/// A token that came with a request.
 struct Presented<'a>(&'a str);
 
 impl Hash for Token {
@@ -52,15 +52,15 @@ impl Hash for Token {
 }
 
 impl Hash for Presented<'_> {
-    /// The end, which is the signature: no two tokens that we signed have the same one. With a key that nobody knows, so a
-    /// stranger who has not got the signature never comes as far as having bytes compared (and timed).
+    /// Hashes the end of the token, which is the signature: no two tokens that we signed share one. The hash is keyed
+    /// with a secret key, so without a valid signature an attacker never reaches the byte comparison (and its timing).
     fn hash<H: Hasher>(&self, state: &mut H) {
         let (_, signature) = self.0.as_bytes().split_at(self.0.len().saturating_sub(SIGNATURE_CHARS));
         state.write(signature);
     }
 }
 
-/// Of HMAC-SHA-256, in base64url. (Of a longer one, enough.)
+/// The length of an HMAC-SHA-256 in base64url. (Of a longer signature, enough.)
 const SIGNATURE_CHARS: usize = 43;
 
 impl Equivalent<Token> for Presented<'_> {
@@ -69,7 +69,7 @@ impl Equivalent<Token> for Presented<'_> {
     }
 }
 
-/// How much memory a token takes, about: claims say what their token does, in three quarters of the characters.
+/// The approximate memory of a token: its claims hold the same data in three quarters of the characters.
 #[derive(Clone)]
 struct Bytes;
 

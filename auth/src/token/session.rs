@@ -13,11 +13,11 @@ use crate::claims::{Amr, SessionId};
 use crate::clock::Timestamp;
 use crate::store::{Record, StoreError};
 
-/// Who is on the other side, as far as a request tells. Stored with the session, shown in the list of sessions; limits
-/// count by its address.
+/// The client on the other end, as far as a request tells. Stored with the session and shown in the list of sessions;
+/// limits count by its address.
 ///
-/// In a handler it is an extractor, on routers whose state is an [`AuthState`](crate::AuthState). Elsewhere (gRPC, a job)
-/// say what you know; what is not known is left out:
+/// In a handler it is an extractor, on routers whose state is an [`AuthState`](crate::AuthState). Elsewhere (gRPC, a
+/// job), construct it from what you know and leave out the rest:
 ///
 /// ```
 /// use auth::Client;
@@ -31,28 +31,28 @@ use crate::store::{Record, StoreError};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Client {
-    /// The address of the connection. Headers such as `X-Forwarded-For` are not believed unless the application
-    /// named the proxies that write them ([`TrustedProxies`](crate::TrustedProxies)).
+    /// The address of the connection. Headers such as `X-Forwarded-For` are ignored unless the application names the
+    /// proxies that write them ([`TrustedProxies`](crate::TrustedProxies)).
     pub ip: Option<IpAddr>,
-    /// `User-Agent`, at most 256 characters, control characters removed.
+    /// The `User-Agent`, at most 256 characters, control characters removed.
     pub user_agent: Option<String>,
-    /// Who acts, if it is not the user: see [`acting`](Self::acting).
+    /// The acting party, if it is not the user: see [`acting`](Self::acting).
     pub(crate) actor: Option<String>,
 }
 
 impl Client {
-    /// Characters of `User-Agent` that are kept.
+    /// How many characters of `User-Agent` are kept.
     const MOST_CHARS: usize = 256;
 
-    /// Puts the parts together; the user agent is cut and cleaned.
+    /// Creates a client; the user agent is truncated and cleaned.
     #[must_use]
     pub fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::MOST_CHARS).collect();
         Self { ip, user_agent: user_agent.map(clean), actor: None }
     }
 
-    /// The same client, on behalf of somebody: an administrator's id, the name of a job. Events say so
-    /// ([`Event::actor`](crate::event::Event::actor)); nothing else asks.
+    /// Returns the same client, acting for somebody else: an administrator's id, the name of a job. It appears in
+    /// events ([`Event::actor`](crate::event::Event::actor)) and has no other effect.
     #[must_use]
     pub fn acting(self, actor: impl fmt::Display) -> Self {
         Self { actor: Some(actor.to_string()), ..self }
@@ -68,14 +68,14 @@ pub(crate) struct Session {
     pub(crate) ratchet: Ratchet,
     pub(crate) created_at: Timestamp,
     pub(crate) last_used_at: Timestamp,
-    /// When somebody last proved who they are. A refresh never moves it (REF-13).
+    /// When the user last proved their identity. A refresh never moves it (REF-13).
     pub(crate) auth_time: Timestamp,
     pub(crate) amr: Amr,
     pub(crate) generation: u64,
     pub(crate) client: Client,
-    /// It has ended, and its record is about to go.
+    /// The session has ended, and its record is about to be deleted.
     pub(crate) ended: bool,
-    /// The record's version this was read from.
+    /// The version of the record that this was read from.
     version: i64,
 }
 
@@ -84,11 +84,11 @@ pub(crate) struct Session {
 pub(crate) struct Lifetimes {
     /// Without a refresh.
     pub(crate) idle: Duration,
-    /// At all, counted from the login.
+    /// In total, from the login.
     pub(crate) absolute: Duration,
 }
 
-/// The value of the record. Short names: there is one per session, and many sessions.
+/// The value of the record. Field names are short because there is one record per session.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     #[serde(rename = "h", serialize_with = "to_text", deserialize_with = "from_text")]
@@ -123,7 +123,7 @@ struct StoredParent {
 }
 
 impl Session {
-    /// A session that begins now.
+    /// Creates a session that begins now.
     pub(crate) fn begin(
         id: SessionId,
         user: String,
@@ -148,12 +148,12 @@ impl Session {
         }
     }
 
-    /// When it ends unless it is refreshed before: the earlier of the idle and the absolute limit.
+    /// Returns when it ends unless it is refreshed before: the earlier of the idle and the absolute limit.
     pub(crate) fn expires_at(&self, lifetimes: Lifetimes) -> Timestamp {
         (self.last_used_at + lifetimes.idle).min(self.created_at + lifetimes.absolute)
     }
 
-    /// What its access tokens say.
+    /// Returns what its access tokens say.
     pub(crate) const fn grant(&self) -> Grant {
         Grant { session: self.id, auth_time: self.auth_time, amr: self.amr, generation: self.generation }
     }

@@ -8,9 +8,9 @@ use crate::error::AuthError;
 
 const SCHEME: usize = "bearer".len();
 
-/// What the `Authorization` header shows as a token; whether it is one is for its reader to say, who looks at every
-/// character anyway. Another scheme (`Basic` of a proxy, say) is none of our business and counts as absent; two headers
-/// are refused, because intermediaries disagree about which one counts (HTTP-04).
+/// Returns what the `Authorization` header presents as a token, without validating it: verification looks at every
+/// character anyway. Another scheme (such as `Basic` for a proxy) counts as absent; two headers are refused, because
+/// intermediaries disagree about which one counts (HTTP-04).
 pub(crate) fn token(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };

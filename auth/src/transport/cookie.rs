@@ -12,7 +12,7 @@ use super::origin::host;
 use crate::auth::{Cookies, Mode, is_loopback};
 use crate::error::AuthError;
 
-/// The most bytes of a cookie's name and value together; browsers drop longer ones without a word (6265bis §5.7).
+/// The maximum size of a cookie's name and value together; browsers silently drop longer ones (6265bis §5.7).
 const MAX_COOKIE_BYTES: usize = 4096;
 /// Browsers cap `Max-Age` at 400 days.
 const MAX_AGE: Duration = Duration::from_hours(400 * 24);
@@ -26,7 +26,7 @@ impl Cookies {
         self.read(&self.refresh, parts)
     }
 
-    /// Two cookies of our name are refused: one of them was planted (COOK-06).
+    /// Two cookies with our name are refused: one of them was planted (COOK-06).
     fn read<'a>(&self, name: &str, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
         if self.settings.mode == Mode::Never || !self.usable(parts) {
             return Ok(None);
@@ -35,8 +35,8 @@ impl Cookies {
         if headers().map(HeaderValue::len).sum::<usize>() > MAX_HEADER_BYTES {
             return Err(AuthError::HeaderTooLarge);
         }
-        // As bytes: a cookie of somebody else with a name in it (`Zoë`) must not hide ours. Only blanks and tabs are
-        // trimmed: browsers do not guard the prefix of a name that begins with another kind of space.
+        // As bytes: a foreign cookie with a name in it (`Zoë`) must not hide ours. Only blanks and tabs are trimmed:
+        // browsers do not protect the prefix of a name that begins with another kind of space.
         let pairs = headers().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
         let mut ours = pairs.filter_map(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=')?;
@@ -64,8 +64,8 @@ impl Cookies {
         if self.settings.origins.admit(parts) { Ok(()) } else { Err(AuthError::CrossSite) }
     }
 
-    /// Whether this answer puts its tokens into cookies. Asking for cookies needs one of our own pages, too: that
-    /// is what stops login CSRF.
+    /// Returns whether this response puts its tokens into cookies. Asking for cookies also requires one of our own
+    /// pages, which prevents login CSRF.
     pub(crate) fn wanted(&self, parts: &Parts) -> Result<bool, AuthError> {
         let asked = parts
             .uri
@@ -88,12 +88,12 @@ impl Cookies {
         Ok(wanted)
     }
 
-    /// Whether cookies may be used at all on this connection.
+    /// Returns whether cookies may be used at all on this connection.
     fn usable(&self, parts: &Parts) -> bool {
         !self.settings.insecure_localhost || host(parts).is_some_and(is_loopback)
     }
 
-    /// Writes both tokens.
+    /// Sets both cookies.
     pub(crate) fn set(
         &self,
         headers: &mut HeaderMap,
@@ -104,7 +104,7 @@ impl Cookies {
         self.set_one(headers, &self.refresh, refresh, SameSite::Strict)
     }
 
-    /// Writes an access token.
+    /// Sets the access cookie.
     pub(crate) fn set_access(&self, headers: &mut HeaderMap, access: (&str, Duration)) -> Result<(), AuthError> {
         self.set_one(headers, &self.access, access, SameSite::Lax)
     }
@@ -127,13 +127,13 @@ impl Cookies {
         write(headers, &cookie).map_err(AuthError::internal)
     }
 
-    /// Takes both back: same name, path and attributes, no content (REV-01).
+    /// Removes both cookies: same name, path and attributes, no content (REV-01).
     pub(crate) fn clear(&self, headers: &mut HeaderMap) {
         self.clear_one(headers, &self.access, SameSite::Lax);
         self.clear_one(headers, &self.refresh, SameSite::Strict);
     }
 
-    /// Takes the access cookie back, if the client has one.
+    /// Removes the access cookie, if the client has one.
     pub(crate) fn clear_access(&self, parts: &Parts, headers: &mut HeaderMap) {
         if matches!(self.access_token(parts), Ok(Some(_))) {
             self.clear_one(headers, &self.access, SameSite::Lax);

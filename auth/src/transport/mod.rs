@@ -1,5 +1,5 @@
-//! How credentials travel: the `Authorization` header always, cookies with the feature `cookies`.
-//! One place knows the header, one the cookies, one the origin check.
+//! How credentials travel: the `Authorization` header always, cookies with the feature `cookies`. The header, the
+//! cookies and the origin check are each handled in one place.
 
 pub(crate) mod bearer;
 #[cfg(feature = "cookies")]
@@ -15,13 +15,13 @@ use axum::http::request::Parts;
 use crate::auth::Cookies;
 use crate::error::AuthError;
 
-/// The most bytes of `Authorization`, or of `Cookie`, that are looked at (HTTP-11).
+/// The maximum size of `Authorization`, or of `Cookie`, that is processed (HTTP-11).
 pub(crate) const MAX_HEADER_BYTES: usize = 8 * 1024;
 
-/// The access token of a request, wherever it came from.
+/// Returns the access token of a request, from the header or a cookie.
 ///
-/// A bearer token decides alone: a bad one is refused even if a good cookie comes along, and a good one is used even
-/// if a cookie of somebody else does (HTTP-08). Cookies count only if the request comes from our own pages.
+/// If there is a bearer token, it alone decides: a bad one is refused even if a good cookie is present, and a good one
+/// is used even if another user's cookie is (HTTP-08). Cookies count only if the request comes from our own pages.
 pub(crate) fn access_token<'a>(parts: &'a Parts, cookies: &Cookies) -> Result<Option<&'a str>, AuthError> {
     if let Some(token) = bearer::token(&parts.headers)? {
         return Ok(Some(token));

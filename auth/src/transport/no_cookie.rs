@@ -1,4 +1,4 @@
-//! Without the feature `cookies` no cookie is read or written.
+//! Without the feature `cookies`, no cookie is read or written.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Whether a request comes from our own pages: Fetch Metadata first, `Origin` else (CSRF-01, CSRF-02).
+//! Whether a request comes from our own pages: by Fetch Metadata, or else by `Origin` (CSRF-01, CSRF-02).
 //!
-//! No token dance for front ends: browsers say where a request comes from, and a page cannot make them lie.
+//! Front ends need no CSRF tokens: browsers say where a request comes from, and a page cannot make them lie.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
@@ -12,7 +12,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 impl Origins {
-    /// Whether the request was made by a page of ours, or by one that was listed.
+    /// Returns whether the request was made by one of our pages, or by one that was listed.
     pub(super) fn admit(&self, parts: &Parts) -> bool {
         let Ok(site) = only(&parts.headers, &SEC_FETCH_SITE) else { return false };
         let Ok(origin) = only(&parts.headers, &ORIGIN) else { return false };
@@ -20,7 +20,7 @@ impl Origins {
             return true;
         }
         match site {
-            // Typed into the address bar, a bookmark: nobody's page.
+            // Typed into the address bar, or a bookmark: no page made the request.
             Some("none") => only(&parts.headers, &SEC_FETCH_MODE) == Ok(Some("navigate")),
             Some(site) => site == "same-origin",
             None => origin.is_some_and(|origin| self.own.is_none() && is_host(origin, parts)),
@@ -32,7 +32,7 @@ impl Origins {
     }
 }
 
-/// The authority the request was sent to.
+/// Returns the authority the request was sent to.
 pub(super) fn host(parts: &Parts) -> Option<&str> {
     match only(&parts.headers, &HOST) {
         Ok(Some(host)) => Some(host),
@@ -40,13 +40,13 @@ pub(super) fn host(parts: &Parts) -> Option<&str> {
     }
 }
 
-/// `Origin: null` and everything unparsable is nobody's host.
+/// `Origin: null` and everything unparsable match no host.
 fn is_host(origin: &str, parts: &Parts) -> bool {
     let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     host(parts).is_some_and(|host| authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host)))
 }
 
-/// The one value of a header; `Err` if there are two, or bytes nobody sends.
+/// Returns the only value of a header; `Err` if there are two, or invalid bytes.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {

@@ -5,7 +5,7 @@ use sqlx::Pool;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use crate::store::{Backend, Stores};
 
-/// Where users and records live, when a bare pool does not say enough: `Auth::builder` takes this, too.
+/// A pool with settings, for when a bare pool is not enough. `Auth::builder` accepts it, too.
 ///
 /// ```
 /// # #[cfg(feature = "postgres")]
@@ -23,22 +23,23 @@ pub struct SqlBackend<DB: Dialect> {
 }
 
 impl<DB: Dialect> SqlBackend<DB> {
-    /// The database that `pool` leads to, as the pool alone would be used.
+    /// Creates a backend with the same defaults as the bare pool.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self { records: SqlRecords::new(pool.clone()), pool }
     }
 
-    /// What our own table is called, with the schema (in MySQL: the database) if it is not the current one. The schema
-    /// must exist; the table is made by `build()`. What is not a name is one of the problems `build()` reports.
+    /// Sets the name of the library's own table, including the schema (in MySQL: the database) if it is not the current
+    /// one. The schema must exist; the table is created by `build()`. An invalid name is reported by `build()`.
     #[must_use]
     pub fn records_table(mut self, name: &str) -> Self {
         self.records = self.records.table(name);
         self
     }
 
-    /// `build()` makes no tables, so the application needs no right to: run [`migrations::sql`](crate::migrations::sql)
-    /// with the tool that runs your own migrations. `build()` says so if a column is missing.
+    /// Stops `build()` from creating tables, so the application needs no permission to. Run
+    /// [`migrations::sql`](crate::migrations::sql) with your own migration tool instead. `build()` reports missing
+    /// columns.
     #[must_use]
     pub fn without_migrations(mut self) -> Self {
         self.records = self.records.without_migrations();

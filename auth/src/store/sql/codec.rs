@@ -1,4 +1,4 @@
-//! Our own types as columns: a password hash, a list of roles, and one of permissions, are text.
+//! The library's own types as text columns: password hashes, lists of roles and lists of permissions.
 
 use crate::PasswordHash;
 use crate::permission::{AuthPermission, Permissions};

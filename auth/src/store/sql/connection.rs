@@ -16,24 +16,24 @@ use super::said::{is_lost, is_useless, meaning, store_error};
 use super::{Dialect, given_up};
 use crate::store::StoreError;
 
-/// How long a request waits for a free connection. sqlx's own default is half a minute, in which a queue of requests
-/// only grows; a 503 now is the better answer (DB-12).
+/// How long a request waits for a free connection. sqlx's default is half a minute, during which a queue of requests
+/// only grows; an early 503 is the better answer (DB-12).
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long news are waited for behind the handlers of the application.
+/// How long a poll of the revocation feed waits for a pool connection while handlers hold all of them.
 const SOON: Duration = Duration::from_millis(100);
 
-/// How often a statement is tried that the database gave up in favour of another one (deadlock, serialization).
+/// How often a statement is tried that the database aborts in favour of another one (deadlock, serialization failure).
 const ATTEMPTS: u32 = 12;
 
-/// The longest pause before it is tried again, in milliseconds.
+/// The longest pause before a retry, in milliseconds.
 const LONGEST_PAUSE: u64 = 64;
 
-/// How long a connection may take to go back into the pool. The next one who needs its place waits for it, and a server
-/// that has vanished does not answer.
+/// How long a connection may take to return to the pool. Whoever needs its place waits for it, and a server that has
+/// vanished does not answer.
 const RETURNING: Duration = Duration::from_secs(10);
 
-/// A pool, with errors of ours.
+/// A pool that reports [`StoreError`]s.
 pub(super) struct Connections<DB: Dialect> {
     pool: Pool<DB>,
     looks: Arc<Mutex<()>>,
@@ -54,12 +54,12 @@ impl<DB: Dialect> Connections<DB> {
         Ok(Lease { connection: Some(connection), state: State::Waiting, pool, looks, runtime })
     }
 
-    /// Runs one statement and answers how many rows it affected.
+    /// Runs one statement and returns the number of rows it affected.
     pub(super) async fn execute(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<u64, StoreError> {
         self.try_execute(sql, add).await?.map_err(store_error::<DB>)
     }
 
-    /// As [`execute`](Self::execute), for callers that expect the database to object.
+    /// Like [`execute`](Self::execute), for callers that handle errors of the database.
     pub(super) async fn try_execute(
         &self,
         sql: &SqlStr,
@@ -84,7 +84,7 @@ impl<DB: Dialect> Connections<DB> {
         self.try_fetch(sql, add).await?.map_err(store_error::<DB>)
     }
 
-    /// As [`fetch`](Self::fetch), for callers that expect the database to object.
+    /// Like [`fetch`](Self::fetch), for callers that handle errors of the database.
     pub(super) async fn try_fetch(
         &self,
         sql: &SqlStr,
@@ -93,8 +93,8 @@ impl<DB: Dialect> Connections<DB> {
         self.fetch_by(self.get().await?, sql, add).await
     }
 
-    /// Runs one query that must not wait for the application's handlers: if they hold every connection of the pool, by one
-    /// that is not of it, and for this query only.
+    /// Runs one query that must not wait for the application's handlers: if they hold every connection of the pool, it
+    /// uses a separate connection, for this query only.
     pub(super) async fn fetch_soon(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<Vec<DB::Row>, StoreError> {
         let mut connection = match timeout(SOON, self.pool.acquire()).await {
             Ok(Ok(connection)) => {
@@ -104,7 +104,7 @@ impl<DB: Dialect> Connections<DB> {
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) if self.is_used_up() => {
                 patiently::<DB, _>(self.pool.connect_options().connect()).await?
             }
-            // There is room, but it takes long to connect.
+            // There is room in the pool, but connecting takes long.
             _ => return self.fetch(sql, add).await,
         };
         let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
@@ -112,8 +112,8 @@ impl<DB: Dialect> Connections<DB> {
         rows.map_err(store_error::<DB>)
     }
 
-    /// Whether others hold all the connections that there may be. (SQLite is asked by nobody else, so its connections are
-    /// held for moments; and one in memory can only be reached through the pool.)
+    /// Returns whether every connection of the pool is in use. (Always `false` for SQLite: its connections are held
+    /// only briefly, and an in-memory database can only be reached through the pool.)
     fn is_used_up(&self) -> bool {
         DB::IS_REMOTE && self.pool.num_idle() == 0 && self.pool.size() >= self.pool.options().get_max_connections()
     }
@@ -142,8 +142,8 @@ impl<DB: Dialect> Connections<DB> {
         }
     }
 
-    /// Whether what changes nothing is to be done on another connection: this one has ended while it was idle. Each time
-    /// there is one less of those, so all of a pool may have ended.
+    /// Returns whether a statement that changed nothing should be retried on another connection, because this one was
+    /// closed while idle. All connections of a pool may have been closed, so there is one retry for each.
     pub(super) fn try_elsewhere(&self, error: &sqlx::Error, lost: &mut u32) -> bool {
         *lost += 1;
         DB::IS_REMOTE && is_lost::<DB>(error) && *lost <= self.pool.options().get_max_connections()
@@ -152,7 +152,7 @@ impl<DB: Dialect> Connections<DB> {
 
 /// A connection of the pool, until it is dropped.
 pub(super) struct Lease<DB: Dialect> {
-    /// There is one, until it is dropped.
+    /// Always `Some` until drop.
     connection: Option<PoolConnection<DB>>,
     state: State,
     pool: Pool<DB>,
@@ -162,11 +162,11 @@ pub(super) struct Lease<DB: Dialect> {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// The answer to the last statement has not come.
+    /// The answer to the last statement is outstanding.
     Waiting,
-    /// It has.
+    /// The answer arrived.
     Finished,
-    /// It has, and there will not be another one.
+    /// The answer arrived, and the connection is no longer usable.
     Useless,
 }
 
@@ -178,7 +178,7 @@ impl<DB: Dialect> Lease<DB> {
         }
     }
 
-    /// The answer to the last statement has come: that error, or a good one.
+    /// Records that the answer to the last statement arrived: `error`, or success.
     pub(super) fn finish(&mut self, error: Option<&sqlx::Error>) {
         self.state = if error.is_some_and(is_useless::<DB>) { State::Useless } else { State::Finished };
     }
@@ -187,14 +187,14 @@ impl<DB: Dialect> Lease<DB> {
 impl<DB: Dialect> Drop for Lease<DB> {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        // Futures are dropped anywhere, and sqlx panics where a connection goes back and no runtime is there.
+        // Futures are dropped anywhere, and sqlx panics if a connection is returned without a runtime.
         let _entered = self.runtime.enter();
         match self.state {
             State::Waiting if DB::IS_REMOTE => {
                 drop(self.runtime.spawn(given_up::see_off(connection, self.pool.clone(), Arc::clone(&self.looks))));
             }
             State::Useless if DB::IS_REMOTE => connection.close_on_drop(),
-            // What sqlx does, which has no bound for it: it asks first whether the connection lives.
+            // The same as sqlx does, which first checks that the connection is alive, but with a time limit.
             State::Finished if DB::IS_REMOTE => {
                 drop(self.runtime.spawn(timeout(RETURNING, connection.return_to_pool())));
             }
@@ -210,8 +210,8 @@ async fn patiently<DB: Dialect, T>(connecting: impl Future<Output = sqlx::Result
     }
 }
 
-/// Whether a statement is to be run again: it lost against another one, or the table has changed since it was prepared
-/// (somebody migrates while we run). Waits a moment in the first case.
+/// Returns whether a statement should be retried: it lost against another one, or the table has changed since it was
+/// prepared (a migration while we run). Pauses first in the former case.
 pub(super) async fn try_again<DB: Dialect>(
     connection: &mut DB::Connection,
     error: &sqlx::Error,
@@ -229,14 +229,14 @@ pub(super) async fn try_again<DB: Dialect>(
     }
 }
 
-/// Up to twice as long each time, and never the same: those who were in each other's way would meet again.
+/// Returns a random pause, up to twice as long each time, so that the same statements do not collide again.
 fn pause(attempt: u32) -> Duration {
     let most = 1_u64.checked_shl(attempt).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE) * 1_000;
-    // No secret hangs on it: the hasher's random state will do.
+    // This is not security-sensitive: the hasher's random state will do.
     Duration::from_micros(RandomState::new().hash_one(attempt) % most)
 }
 
-/// Adds the arguments of a statement; more than once if the statement has to be run again.
+/// Adds the arguments of a statement; called again for each retry.
 pub(super) trait Bind<DB: Dialect>: Fn(&mut DB::Arguments) -> Result<(), BoxDynError> + Send + Sync {}
 
 impl<DB: Dialect, F: Fn(&mut DB::Arguments) -> Result<(), BoxDynError> + Send + Sync> Bind<DB> for F {}

@@ -1,4 +1,4 @@
-//! What differs from one database to the next.
+//! The differences between databases.
 
 use std::future::Future;
 
@@ -10,70 +10,71 @@ use super::ddl::Ddl;
 use super::migrations::Plan;
 use crate::schema::{Schema, Sql};
 
-/// A database we can keep users and records in. Sealed: a further one is a file beside `sqlite.rs`.
+/// A database that can store users and records. Sealed: support for another one is a file next to `sqlite.rs`.
 pub trait Dialect: Ddl {
-    /// How a transaction begins that is going to write.
+    /// The statement that begins a writing transaction.
     const BEGIN: &'static str;
 
-    /// Whether its connections lead over a network, where the other side can vanish without a word.
+    /// Whether connections go over a network, where the other side can vanish silently.
     const IS_REMOTE: bool;
 
     /// Whether text may contain the character U+0000.
     const HOLDS_NUL: bool;
 
-    /// The history of our own tables, oldest first. A step that was released never changes.
+    /// The migrations of our own tables, oldest first. A released step never changes.
     const MIGRATIONS: &'static [Step];
 
-    /// `(table)`: the schema in which a statement finds it, if that need not be the one in which it would be made.
+    /// `(table)`: the schema in which a statement finds the table, if that can differ from the one in which it would be
+    /// created.
     const SCHEMA_OF: Option<&'static str>;
 
-    /// How many statements of this host and user have been running in this database for longer than any request waits for
-    /// one of ours.
+    /// The number of statements by this host and user that have been running in this database for longer than any
+    /// request waits for a statement.
     const OLD_STATEMENTS: &'static str;
 
-    /// The spelling this database reads.
+    /// Returns the spelling of a statement for this database.
     fn spelling(sql: &Sql) -> &'static str;
 
-    /// What an error is about.
+    /// Classifies an error.
     fn meaning(error: &dyn DatabaseError) -> Meaning;
 
-    /// The login that a unique violation is about, as far as the database says so.
+    /// Returns the login that a unique violation is about, if the database says so.
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize>;
 
-    /// The column that a refusal is about, as far as the database says so.
+    /// Returns the column that a refusal is about, if the database says so.
     fn refused_column<'a>(error: &'a dyn DatabaseError, schema: &Schema) -> Option<&'a str>;
 
-    /// Whether the message of a refusal is one that names columns and constraints, and repeats no value.
+    /// Returns whether the message of a refusal names only columns and constraints, and repeats no value.
     fn quotes_no_value(error: &dyn DatabaseError) -> bool;
 
-    /// Runs the migrations so that two processes that start at once do not trip over each other: sqlx takes no lock.
+    /// Runs the migrations under a lock, so that two processes that start at once do not collide: sqlx takes none.
     fn migrate(connection: &mut Self::Connection, plan: &Plan)
     -> impl Future<Output = Result<(), MigrateError>> + Send;
 }
 
-/// What an error of a database is about.
+/// The meaning of a database error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// A unique key is in the way.
+    /// A unique key was violated.
     Conflict,
-    /// The table does not want the value, now or later.
+    /// The table will never accept the value.
     Refused,
-    /// The statement was given up in favour of another one, and may be run again.
+    /// The statement was aborted in favour of another one and may be retried.
     Again,
-    /// The statement was prepared for a table that has changed since, and may be run again when it is prepared anew.
+    /// The table has changed since the statement was prepared; it may be retried after preparing it again.
     Stale,
-    /// The server has ended the connection, or will do no more on it than read.
+    /// The server has closed the connection, or only allows reads on it.
     Lost,
-    /// The connection is not the one on which the statement was prepared: a pooler is between us and the server.
+    /// The connection is not the one on which the statement was prepared: there is a pooler in between.
     Pooler,
-    /// The text that was looked for is none that the column could hold.
+    /// The column cannot represent the text that was searched for.
     Foreign,
-    /// Anything else: the database is not there for us.
+    /// Anything else: the database is unavailable.
     Other,
 }
 
 impl Meaning {
-    /// By what sqlx knows of every database.
+    /// Classifies by the kinds that sqlx knows for every database.
     pub(super) fn of_kind(kind: &ErrorKind) -> Self {
         match kind {
             ErrorKind::UniqueViolation => Self::Conflict,
@@ -83,23 +84,23 @@ impl Meaning {
     }
 }
 
-/// One change of our own tables.
+/// One migration of our own tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// Its number, from 1.
+    /// Its number, starting at 1.
     pub version: i64,
     /// What it does, in words.
     pub description: &'static str,
-    /// The statements. They change nothing when run a second time. `{schema}` stands for the quoted schema with a dot,
-    /// or nothing; `{name}` for the name of the table, which needs no quotes but gets them, as it may be a keyword.
+    /// The statements, which change nothing when run a second time. `{schema}` stands for the quoted schema with a dot,
+    /// or nothing; `{name}` for the name of the table, which is quoted because it may be a keyword.
     pub sql: &'static str,
 }
 
 /// The few calls to sqlx that we make. Bounds such as `for<'c> &'c mut DB::Connection: Executor<'c>` are not inherited
-/// from a trait, so generic code would repeat half a dozen of them at every function; a driver states here, once, that
-/// it has what they say. The macro [`driver`] writes the implementation.
+/// from a trait, so generic code would have to repeat half a dozen of them on every function; each driver satisfies
+/// them here, once. The macro [`driver`] writes the implementation.
 pub trait Driver: Database {
-    /// Runs a statement and answers how many rows it affected.
+    /// Runs a statement and returns the number of rows it affected.
     fn execute(
         connection: &mut Self::Connection,
         sql: SqlStr,
@@ -113,10 +114,10 @@ pub trait Driver: Database {
         args: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 
-    /// Begins a transaction that is going to write.
+    /// Begins a writing transaction.
     fn begin(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<Transaction<'_, Self>>> + Send;
 
-    /// Runs a query and hands on each row as it comes, until that is refused.
+    /// Runs a query and passes on each row as it arrives, until `take` returns `false` or an error.
     fn each(
         connection: &mut Self::Connection,
         sql: SqlStr,
@@ -126,23 +127,23 @@ pub trait Driver: Database {
     /// Forgets the statements that were prepared on this connection.
     fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Whether every step has been made, as the history says, which exists.
+    /// Returns whether the history, which must exist, contains every migration.
     fn is_applied(
         connection: &mut Self::Connection,
         migrator: &Migrator,
         history: &str,
     ) -> impl Future<Output = Result<bool, MigrateError>> + Send;
 
-    /// The types of the columns that a query answers. It is not run.
+    /// Returns the types of the columns of a query, without running it.
     fn types(
         connection: &mut Self::Connection,
         sql: SqlStr,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::TypeInfo>>> + Send;
 
-    /// Adds text, or NULL.
+    /// Binds text, or NULL.
     fn bind_text(args: &mut Self::Arguments, text: Option<&str>) -> Result<(), BoxDynError>;
 
-    /// Adds a number.
+    /// Binds a number.
     fn bind_integer(args: &mut Self::Arguments, number: i64) -> Result<(), BoxDynError>;
 
     /// Reads text.
@@ -151,14 +152,14 @@ pub trait Driver: Database {
     /// Reads text or NULL.
     fn optional_text(row: &Self::Row, column: usize) -> sqlx::Result<Option<String>>;
 
-    /// Whether a column is NULL; `false` if there is no such column.
+    /// Returns whether a column is NULL; `false` if there is no such column.
     fn is_null(row: &Self::Row, column: usize) -> bool;
 
     /// Reads a number.
     fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64>;
 }
 
-/// Implements [`Driver`] for a driver of sqlx. Text is read with the method of `sqlx::Row` that is given.
+/// Implements [`Driver`] for a driver of sqlx. Text is read with the given method of `sqlx::Row`.
 macro_rules! driver {
     ($db:ty, $get_text:ident) => {
         impl $crate::store::sql::dialect::Driver for $db {
@@ -218,7 +219,7 @@ macro_rules! driver {
 
             async fn types(connection: &mut Self::Connection, sql: sqlx::SqlStr) -> sqlx::Result<Vec<Self::TypeInfo>> {
                 use sqlx::{Column as _, Statement as _};
-                // What was prepared before has the types of then.
+                // Statements prepared earlier have the types of that time.
                 Self::forget(connection).await?;
                 let statement = sqlx::Executor::prepare(connection, sql).await?;
                 Ok(statement.columns().iter().map(|column| column.type_info().clone()).collect())

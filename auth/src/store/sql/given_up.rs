@@ -1,8 +1,9 @@
-//! Connections on which somebody gave up waiting.
+//! Connections whose statement was abandoned.
 //!
-//! A server does not notice that a client has left while its statement waits for a lock. So a connection that is closed at
-//! once leaves its statement behind, the pool opens another one, and one `ALTER TABLE` would soon fill the server. Such a
-//! connection keeps its place in the pool until its statement has ended, or there is no server any more that could end it.
+//! A server does not notice that a client has left while its statement waits for a lock. If the connection were closed
+//! at once, the statement would stay behind, the pool would open another connection, and a single `ALTER TABLE` could
+//! soon fill the server. So such a connection keeps its place in the pool until its statement has ended, or until the
+//! server that could end it is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,38 +16,38 @@ use tokio::time::{Instant, timeout};
 
 use super::Dialect;
 
-/// How long the statement may go on before we look, by a connection of its own, whether the server still knows it; and
-/// again each time.
+/// How long the statement may go on before we check, on a separate connection, whether the server still knows it; also
+/// the interval between further checks.
 const UNTIL_A_LOOK: Duration = Duration::from_secs(10);
 
-/// How long a look may take. A server that does not answer within that time is as good as gone.
+/// How long a check may take. A server that does not answer within that time counts as gone.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// How long we wait for a server that answers, but not to the question.
+/// How long we wait for a server that answers but cannot tell.
 const MOST: Duration = Duration::from_mins(10);
 
-/// How long a connection may take to say goodbye. Then it is dropped.
+/// How long a connection may take to close gracefully before it is dropped.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// What a look has shown.
+/// The result of a check.
 #[derive(Debug)]
 enum Seen {
-    /// Statements of ours as old as that, or older: that one may be among them.
+    /// There are statements of ours at least as old: the abandoned one may be among them.
     AtWork,
-    /// No such statement, or no server: nobody will ever answer on that connection.
+    /// There is no such statement, or no server: nothing will ever arrive on that connection.
     Nobody,
-    /// A server that refuses to say (it has no connection left, for one).
+    /// The server cannot tell (for example because it has no connection left).
     Unclear,
 }
 
-/// Waits for the end of what runs on `connection`, and closes it; it holds its place in the pool meanwhile. `looks` is
-/// held by whoever looks, so that not all connections of a pool do at the same moment.
+/// Waits for the end of what runs on `connection`, which meanwhile holds its place in the pool, and closes it. `looks`
+/// is held during a check, so that the connections of a pool do not all check at the same moment.
 ///
-/// It does not go back: an answer of which sqlx had read one half when its future was dropped would be taken for the
-/// answer to somebody else's statement.
+/// The connection does not return to the pool: if sqlx had read half of an answer when its future was dropped, the rest
+/// would be taken for the answer to another statement.
 pub(super) async fn see_off<DB: Dialect>(mut connection: PoolConnection<DB>, pool: Pool<DB>, looks: Arc<Mutex<()>>) {
     tokio::select! {
-        () = pool.close_event() => {} // Nobody opens another one.
+        () = pool.close_event() => {} // The pool opens no further connection.
         () = has_ended(&mut connection, &pool, &looks) => {}
     }
     drop(timeout(CLOSING, connection.close()).await);
@@ -54,7 +55,7 @@ pub(super) async fn see_off<DB: Dialect>(mut connection: PoolConnection<DB>, poo
 
 async fn has_ended<DB: Dialect>(connection: &mut PoolConnection<DB>, pool: &Pool<DB>, looks: &Mutex<()>) {
     let begun = Instant::now();
-    // It reads what is still to come, first of all. An error is an end, too.
+    // First of all, a ping reads what is still to come. An error is an end, too.
     let ended = connection.ping();
     pin!(ended);
     while timeout(UNTIL_A_LOOK, &mut ended).await.is_err() {
@@ -69,7 +70,7 @@ async fn has_ended<DB: Dialect>(connection: &mut PoolConnection<DB>, pool: &Pool
     }
 }
 
-/// By a connection that is not of the pool: that may have none left.
+/// Uses a connection outside the pool, which may have none left.
 async fn look<DB: Dialect>(pool: &Pool<DB>) -> Seen {
     let mut connection = match pool.connect_options().connect().await {
         Ok(connection) => connection,

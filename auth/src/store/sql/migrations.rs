@@ -1,7 +1,7 @@
-//! The history of our own tables.
+//! The migrations of the library's own tables.
 //!
-//! `build()` applies it, with a history table of its own (`_auth_records_migrations`) that no other migration tool looks at.
-//! Teams that own their migrations take the text with [`sql`] and switch that off with
+//! `build()` applies them, with a separate history table (`_auth_records_migrations`) that no other migration tool
+//! touches. Teams that manage migrations themselves take the text from [`sql`] and disable this with
 //! [`SqlBackend::without_migrations`](super::SqlBackend::without_migrations).
 
 use sqlx::SqlSafeStr;
@@ -13,7 +13,7 @@ use super::said::{POOLER, meaning};
 use super::table::{TableName, audited};
 use crate::error::Error;
 
-/// The statements that make our tables, for a database that has none of them.
+/// Returns the statements that create the library's tables in a database that has none of them.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")]
@@ -28,7 +28,7 @@ pub fn sql<DB: Dialect>() -> String {
     text::<DB>(&TableName::default())
 }
 
-/// The same, for a table of that name: see [`SqlBackend::records_table`](super::SqlBackend::records_table).
+/// Like [`sql`], for a table of another name: see [`SqlBackend::records_table`](super::SqlBackend::records_table).
 ///
 /// ```
 /// # #[cfg(feature = "postgres")] {
@@ -39,7 +39,7 @@ pub fn sql<DB: Dialect>() -> String {
 /// ```
 ///
 /// # Errors
-/// If that is not a name.
+/// If `table` is not a valid name.
 pub fn sql_named<DB: Dialect>(table: &str) -> Result<String, Error> {
     let table = TableName::parse(table);
     table.problem().map_or_else(|| Ok(text::<DB>(&table)), |problem| Err(Error::new(problem)))
@@ -50,15 +50,15 @@ pub(super) fn text<DB: Dialect>(table: &TableName) -> String {
     steps.join("\n") + "\n"
 }
 
-/// Makes our own table, or brings it up to date. Whatever has been done already is only looked at: a role that may not
-/// create tables can start when there is nothing to do.
+/// Creates our own table, or brings it up to date. Migrations that have already been applied are only read: a role that
+/// may not create tables can start if there is nothing to do.
 pub(super) async fn run<DB: Dialect>(connection: &mut DB::Connection, table: &TableName) -> Result<(), NotMigrated> {
     let migrated = async {
         let table = located::<DB>(connection, table).await?;
         let history = table.history();
         let migrator = migrator::<DB>(&table);
         if exists::<DB>(connection, &table).await? && exists::<DB>(connection, &history).await? {
-            // Somebody who migrates at this moment may be in the way. Whoever waits for them finds out.
+            // A concurrent migration may block this query. Waiting for it gives the answer.
             let applied = DB::is_applied(connection, &migrator, &history.quoted::<DB>()).await;
             if matches!(applied, Ok(true)) {
                 return Ok(());
@@ -69,8 +69,8 @@ pub(super) async fn run<DB: Dialect>(connection: &mut DB::Connection, table: &Ta
     migrated.await.map_err(|error| NotMigrated::new::<DB>(table, error))
 }
 
-/// Where the table is. A statement finds it along the whole search path of PostgreSQL, but would make it in the first
-/// schema of it only, and hide the one that was used so far.
+/// Returns where the table is. A statement finds it along the whole search path of PostgreSQL, but would create it only
+/// in the first schema of it, hiding the one used so far.
 async fn located<DB: Dialect>(connection: &mut DB::Connection, table: &TableName) -> sqlx::Result<TableName> {
     let (Some(query), None) = (DB::SCHEMA_OF, table.schema()) else { return Ok(table.clone()) };
     let mut args = DB::Arguments::default();
@@ -90,21 +90,21 @@ async fn exists<DB: Dialect>(connection: &mut DB::Connection, table: &TableName)
 fn migrator<DB: Dialect>(table: &TableName) -> Migrator {
     let steps = DB::MIGRATIONS.iter().map(|step| {
         let migration = |sql| Migration::new(step.version, step.description.into(), MigrationType::Simple, sql, false);
-        // What is compared later is the step, not the names that were put into it: there are several ways to write one.
+        // The checksum covers the step, not the names inserted into it: there are several ways to write one.
         let checksum = migration(step.sql.into_sql_str()).checksum;
         Migration { checksum, ..migration(audited(table.migration::<DB>(step.sql))) }
     });
     let mut migrator = Migrator::with_migrations(steps.collect());
     migrator.dangerous_set_table_name(table.history().quoted::<DB>());
-    // During a roll-out the older release meets a database that the newer one has migrated already.
+    // During a roll-out the older release meets a database that the newer one has already migrated.
     migrator.set_ignore_missing(true);
-    // sqlx's own locks belong to a connection: one that is given up half-way goes back to the pool with the lock, and a
-    // proxy between us and the database may not keep to one connection. Each dialect has a better one.
+    // sqlx's own locks belong to a connection: one that is abandoned half-way returns to the pool with the lock, and a
+    // proxy in between may not stay on one connection. Each dialect has a better lock.
     migrator.set_locking(false);
     migrator
 }
 
-/// What is to be done with our own table.
+/// The migrations to apply to our own table.
 #[derive(Debug)]
 pub struct Plan {
     pub(super) migrator: Migrator,
@@ -114,8 +114,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What comes first, when nobody else migrates: a history of a table that is gone is not true, and is forgotten, so
-    /// that each step is made again.
+    /// Runs first, once nobody else migrates: if the table is gone, its history is obsolete and is dropped, so that
+    /// each step runs again.
     pub(super) async fn begin<DB: Dialect>(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
         if !exists::<DB>(connection, &self.table).await? {
             let forget = audited(format!("DROP TABLE IF EXISTS {}", self.history));
@@ -125,7 +125,7 @@ impl Plan {
     }
 }
 
-/// Why our own table is not there, or not as this release needs it.
+/// Why our own table is missing or not as this release needs it.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 pub(super) struct NotMigrated {
@@ -159,7 +159,7 @@ impl NotMigrated {
     }
 }
 
-/// What the database has to do with it.
+/// Returns the underlying database error.
 fn cause(error: &MigrateError) -> Option<&sqlx::Error> {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Some(error),

@@ -1,8 +1,10 @@
-//! Both contracts on SQL: one implementation, generic over the sqlx driver, plus a small [`Dialect`] for each database.
+//! Both storage traits on SQL: one implementation, generic over the sqlx driver, plus a small [`Dialect`] for each
+//! database.
 //!
-//! Every statement about the user table is a literal that the derive wrote ([`Schema`](crate::schema::Schema)); every statement
-//! about our own table is a literal in this module. What is conditional is one statement, decided by the number of rows
-//! it affected or by a unique key, so it holds at the weakest isolation level. No `RETURNING`: not every database has it.
+//! Every statement about the user table is a literal written by the derive ([`Schema`](crate::schema::Schema)); every
+//! statement about our own table is a literal in this module. Each conditional change is a single statement, decided by
+//! the number of affected rows or by a unique key, so it holds at the weakest isolation level. `RETURNING` is not used:
+//! not every database has it.
 
 mod backend;
 mod check;
@@ -37,8 +39,8 @@ use sqlx::error::BoxDynError;
 
 use crate::user::{AuthUser, NewUser};
 
-/// How the values of a user type are bound to a statement of the driver `DB`. `#[derive(AuthUser)]` implements it for
-/// every driver this crate was built with.
+/// Binds the values of a user type to statements of the driver `DB`. `#[derive(AuthUser)]` implements it for every
+/// driver this crate was built with.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in `{DB}`",
     label = "no `SqlUser<{DB}>` for this type",
@@ -58,25 +60,24 @@ pub trait SqlUser<DB: Database>: AuthUser {
     /// Binds the user's own permissions.
     fn bind_permissions(permissions: &Self::Permissions, args: &mut DB::Arguments) -> Result<(), BoxDynError>;
 
-    /// What each column must be, as far as the types of the fields say so; for `build()`, which compares it with the
-    /// table.
+    /// Returns what each column must be, as far as the types of the fields tell; `build()` compares it with the table.
     #[must_use]
     fn columns() -> Vec<Column<DB>> {
         Vec::new()
     }
 }
 
-/// A type that can be read from a row, that is: one with `#[derive(sqlx::FromRow)]`.
+/// A type that can be read from a row: one with `#[derive(sqlx::FromRow)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row: add `#[derive(sqlx::FromRow)]`",
     label = "`{Self}` has no `sqlx::FromRow`",
     note = "every column's type must be one that sqlx reads from `{DB}`"
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
-    /// Reads it.
+    /// Reads the value from a row.
     ///
     /// # Errors
-    /// When a column is missing, or holds what the type cannot be.
+    /// If a column is missing, or holds a value that the type cannot represent.
     fn from_sql_row(row: &DB::Row) -> sqlx::Result<Self>;
 }
 

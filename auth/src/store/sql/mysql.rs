@@ -19,8 +19,8 @@ impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
     }
 }
 
-// Unchecked: our own texts are in columns of bytes, which sqlx does not take for text without being told. What is not
-// UTF-8 is an error all the same.
+// Unchecked: our own texts are in columns of bytes, which sqlx otherwise refuses to read as text. Invalid UTF-8 is
+// still an error.
 driver!(MySql, try_get_unchecked);
 
 /// How many seconds one process waits for another one's migrations.
@@ -33,8 +33,8 @@ impl Dialect for MySql {
 
     const HOLDS_NUL: bool = true;
 
-    // Bytes, because every collation of text that all versions know passes over something, be it blanks at the end. The
-    // indexes are part of the table: there is no `CREATE INDEX IF NOT EXISTS`.
+    // Bytes, because every text collation known to all versions ignores something, if only trailing blanks. The indexes
+    // are part of the table because there is no `CREATE INDEX IF NOT EXISTS`.
     const MIGRATIONS: &'static [Step] = &[Step {
         version: 1,
         description: "records",
@@ -73,17 +73,18 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         let number = number(error);
         let state = error.code().unwrap_or_default();
         match number {
-            // ER_LOCK_DEADLOCK; ER_CHECKREAD, which is what MariaDB says of a row that changed under a snapshot
+            // ER_LOCK_DEADLOCK; ER_CHECKREAD, MariaDB's error for a row that changed under a snapshot
             1213 | 1020 => Meaning::Again,
-            // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED (of MariaDB), ER_SESSION_WAS_KILLED, ER_CLIENT_INTERACTION_TIMEOUT; and
-            // what a server says that may only be read from: ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE,
-            // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+            // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED (of MariaDB), ER_SESSION_WAS_KILLED,
+            // ER_CLIENT_INTERACTION_TIMEOUT; and the errors of a read-only server: ER_OPTION_PREVENTS_STATEMENT,
+            // ER_READ_ONLY_MODE, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
             1053 | 1927 | 3169 | 4031 | 1290 | 1836 | 1792 => Meaning::Lost,
             // ER_CANT_AGGREGATE_2COLLATIONS, ER_IMPOSSIBLE_STRING_CONVERSION: not in the character set of the column
             1267 | 3988 => Meaning::Foreign,
             // ER_UNKNOWN_STMT_HANDLER
             1243 => Meaning::Pooler,
-            // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: values, in a class of their own on some versions
+            // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: about values, in a separate class on some
+            // versions
             1366 | 1265 => Meaning::Refused,
             // What a trigger signals is about the row. Class 22: data exceptions.
             _ if state == "45000" || state.starts_with("22") => Meaning::Refused,
@@ -97,7 +98,7 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         let key = key.strip_suffix('\'')?;
         let key = key.rsplit('.').next()?;
         let table = schema.table.rsplit('.').next()?;
-        // An index is called what the application likes; these are the names that the database and we give.
+        // The application may name an index as it likes; these are the names given by the database and by us.
         schema
             .logins
             .iter()
@@ -122,14 +123,14 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
     }
 
     fn quotes_no_value(error: &dyn DatabaseError) -> bool {
-        // Too long, out of range, NULL, without a default, and a constraint that failed, as MySQL and MariaDB say it.
+        // Too long, out of range, NULL, no default, and a failed constraint, as reported by MySQL and MariaDB.
         matches!(number(error), 1406 | 1264 | 1048 | 1364 | 3819 | 4025)
     }
 
     async fn migrate(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), MigrateError> {
         let history = &plan.history;
-        // Statements that change tables end transactions, so the lock has to be one of the connection. Its name is known
-        // to the whole server, hence the database in it; names end at 64 characters.
+        // DDL statements end transactions, so the lock must belong to the connection. Lock names are global to the
+        // server, hence the database in it; they are limited to 64 characters.
         let lock = format!("CONCAT('auth ', SHA1(CONCAT(COALESCE(DATABASE(), ''), '{history}')))");
         let take = audited(format!("SELECT GET_LOCK({lock}, {PATIENCE})"));
         let rows = Self::fetch(connection, take, <Self as Database>::Arguments::default()).await?;
@@ -144,7 +145,7 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
     }
 }
 
-/// The server's own number for an error; the states of the standard are fewer.
+/// Returns the server's own error number, which is more specific than the standard states.
 fn number(error: &dyn DatabaseError) -> u16 {
     error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
 }
@@ -153,7 +154,7 @@ async fn run(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), Migrat
     let Plan { migrator, history, .. } = plan;
     plan.begin::<MySql>(connection).await?;
     match migrator.run_direct(None, connection, false).await {
-        // A process died in the middle of it. Each step changes nothing when run a second time.
+        // A process died midway. Each step changes nothing when run a second time.
         Err(MigrateError::Dirty(_)) => {
             let forget = audited(format!("DELETE FROM {history} WHERE success = FALSE"));
             MySql::execute(connection, forget, <MySql as Database>::Arguments::default()).await?;

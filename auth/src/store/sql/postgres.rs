@@ -20,7 +20,7 @@ impl<U: SqlUser<Postgres> + SqlRow<Postgres>> Backend<U> for PgPool {
 
 driver!(Postgres, try_get);
 
-/// The advisory lock under which migrations run. Such locks belong to one database; the number is ours: "auth".
+/// The advisory lock held during migrations. Such locks belong to one database; the number is ours: "auth".
 const LOCK: i64 = 0x6175_7468;
 
 impl Dialect for Postgres {
@@ -30,7 +30,7 @@ impl Dialect for Postgres {
 
     const HOLDS_NUL: bool = false;
 
-    // The collation "C" compares bytes: equal is equal, and the order is that of the other databases.
+    // The collation "C" compares bytes: equality is exact, and the order is that of the other databases.
     const MIGRATIONS: &'static [Step] = &[Step {
         version: 1,
         description: "records",
@@ -75,18 +75,18 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             // What a trigger raises is about the row. Class 22: data exceptions.
             "P0001" => Meaning::Refused,
             code if code.starts_with("22") => Meaning::Refused,
-            // read_only_sql_transaction: a server that was the first one until a moment ago. Ended by an administrator, a
-            // crash, a restart, or because it was idle. Class 08: connection exceptions.
+            // read_only_sql_transaction: a server that was the primary until a moment ago. Closed by an administrator,
+            // a crash, a restart, or because it was idle. Class 08: connection exceptions.
             "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => Meaning::Lost,
             code if code.starts_with("08") => Meaning::Lost,
-            // duplicate_prepared_statement, invalid_sql_statement_name: sqlx counts those of a connection.
+            // duplicate_prepared_statement, invalid_sql_statement_name: sqlx numbers the statements of a connection.
             "42P05" | "26000" => Meaning::Pooler,
             _ => Meaning::of_kind(&error.kind()),
         }
     }
 
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize> {
-        // What a constraint is called is up to the application; these are the names that PostgreSQL and we give.
+        // The application may name a constraint as it likes; these are the names given by PostgreSQL and by us.
         let constraint = error.constraint()?;
         let table = schema.table.rsplit('.').next()?;
         schema.logins.iter().position(|login| {
@@ -104,13 +104,13 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
     }
 
     fn quotes_no_value(error: &dyn DatabaseError) -> bool {
-        // The values are in the details. string_data_right_truncation, and class 23: constraints.
+        // Values are only in the details. string_data_right_truncation, and class 23: constraints.
         error.code().is_some_and(|code| code == "22001" || code.starts_with("23"))
     }
 
     async fn migrate(connection: &mut PgConnection, plan: &Plan) -> Result<(), MigrateError> {
-        // `CREATE TABLE IF NOT EXISTS` alone does not do: two at once fail on a unique key of the catalogue. The lock goes
-        // away with the transaction, whatever becomes of us. Read committed, because whoever waited for the lock has to
+        // `CREATE TABLE IF NOT EXISTS` alone is not enough: two at once fail on a unique key of the catalogue. The lock
+        // is released with the transaction, however it ends. Read committed, because after waiting for the lock we must
         // see what was done meanwhile.
         let mut transaction = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;

@@ -1,8 +1,8 @@
 //! What the type of a field says about its column.
 //!
-//! A field need not have a type that sqlx knows (`#[sqlx(json)]`, a hand-written `FromRow`), or not on every database, so
-//! the derive cannot ask for one. It writes `(&&&Probe::<DB, T>::new("email")).column()`, and method resolution takes
-//! the first of these traits that the type fits; the types are known where that is written.
+//! A field need not have a type that sqlx supports (`#[sqlx(json)]`, a hand-written `FromRow`), or not on every
+//! database, so the derive cannot require one. It emits `(&&&Probe::<DB, T>::new("email")).column()`, and method
+//! resolution takes the first of these traits that the type satisfies; the types are known at that point.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use sqlx::{Database, Type};
 /// What a column must be.
 pub struct Column<DB: Database> {
     pub(super) name: &'static str,
-    /// `None`: nothing is known of it.
+    /// The type, or `None` if nothing is known about it.
     pub(super) ty: Option<ColumnType<DB>>,
 }
 
@@ -34,16 +34,16 @@ pub struct Probe<DB, T> {
 }
 
 impl<DB, T> Probe<DB, T> {
-    /// For the field of type `T` in this column.
+    /// Creates a probe for the field of type `T` in this column.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self { name, types: PhantomData }
     }
 }
 
-/// For types that sqlx knows, and that may be NULL.
+/// For optional types that sqlx supports.
 pub trait KnownOption<DB: Database> {
-    /// The column.
+    /// Returns the column.
     fn column(&self) -> Column<DB>;
 }
 
@@ -53,9 +53,9 @@ impl<DB: Database, T: Type<DB>> KnownOption<DB> for &&Probe<DB, Option<T>> {
     }
 }
 
-/// For types that sqlx knows.
+/// For types that sqlx supports.
 pub trait Known<DB: Database> {
-    /// The column.
+    /// Returns the column.
     fn column(&self) -> Column<DB>;
 }
 
@@ -65,9 +65,9 @@ impl<DB: Database, T: Type<DB>> Known<DB> for &Probe<DB, T> {
     }
 }
 
-/// For all others.
+/// For all other types.
 pub trait Unknown<DB: Database> {
-    /// The column.
+    /// Returns the column.
     fn column(&self) -> Column<DB>;
 }
 

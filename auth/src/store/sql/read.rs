@@ -1,13 +1,13 @@
-//! Rows that become users.
+//! Converts rows into users.
 
 use sqlx::error::UnexpectedNullError;
 
 use super::{Dialect, SqlRow, SqlUser};
 
-/// The user in a row of one of the statements that select [`Schema::columns`](crate::schema::Schema::columns).
+/// Returns the user in a row of one of the statements that select [`Schema::columns`](crate::schema::Schema::columns).
 ///
-/// On SQLite, sqlx reads NULL as `0`, `""` or `false` when a field cannot be without a value: an account without an id
-/// would be number 0, and everybody without one the same account. Here that is an error, as on the other databases.
+/// On SQLite, sqlx reads NULL as `0`, `""` or `false` if a field is not an `Option`: an account without an id would be
+/// number 0, and all of them the same account. Here that is an error, as on the other databases.
 pub(super) fn user<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(row: &DB::Row) -> sqlx::Result<U> {
     if DB::READS_NULL {
         let names = U::SCHEMA.columns.iter().enumerate();
@@ -16,7 +16,7 @@ pub(super) fn user<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(row: &DB::Row) -> s
     U::from_sql_row(row)
 }
 
-/// Asked only when something is NULL, as the list is made each time.
+/// Called only if something is NULL, because the list is built each time.
 fn may_be_null<U: SqlUser<DB>, DB: Dialect>(name: &str) -> sqlx::Result<()> {
     let never = |column: &super::Column<DB>| column.name == name && column.ty.as_ref().is_some_and(|ty| !ty.nullable);
     if U::columns().iter().any(never) {

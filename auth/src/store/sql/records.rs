@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::schema::Sql;
 use crate::store::{Record, Records, StoreError};
 
-/// [`Records`] in the table `auth_records`, or one of [another name](Self::table).
+/// [`Records`] in the table `auth_records`, or in one of [another name](Self::table).
 pub struct SqlRecords<DB: Dialect> {
     db: Connections<DB>,
     table: TableName,
@@ -20,7 +20,7 @@ pub struct SqlRecords<DB: Dialect> {
 }
 
 impl<DB: Dialect> SqlRecords<DB> {
-    /// Keeps records in the database that `pool` leads to. [`Records::prepare`] makes the table.
+    /// Stores records in the database of `pool`. [`Records::prepare`] creates the table.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self::of(Connections::new(pool), TableName::default())
@@ -30,15 +30,15 @@ impl<DB: Dialect> SqlRecords<DB> {
         Self { db, sql: Statements::about::<DB>(&table), table, migrate: true }
     }
 
-    /// Keeps them in a table of another name: `records`, or `app_auth.records` (a schema that exists). What is not a name
-    /// is a problem that `build()` reports.
+    /// Sets the name of the table: `records`, or `app_auth.records` (in a schema that exists). An invalid name is
+    /// reported by `build()`.
     #[must_use]
     pub fn table(self, name: &str) -> Self {
         Self { migrate: self.migrate, ..Self::of(self.db, TableName::parse(name)) }
     }
 
-    /// For teams that run migrations themselves (the text is in [`migrations::sql`]): [`Records::prepare`] only looks
-    /// whether the table is there, so the application needs no right to create one.
+    /// Leaves migrations to the application (the text is in [`migrations::sql`]): [`Records::prepare`] only checks that
+    /// the table exists, so the application needs no permission to create one.
     #[must_use]
     pub fn without_migrations(mut self) -> Self {
         self.migrate = false;
@@ -46,8 +46,8 @@ impl<DB: Dialect> SqlRecords<DB> {
     }
 }
 
-/// Writes a statement in both spellings: text and parameter numbers in turn. The numbers count from 1 and each appears
-/// once, so the spelling with `?` binds in the same order.
+/// Writes a statement in both spellings, from alternating text and parameter numbers. The numbers count from 1 and each
+/// appears once, so the spelling with `?` binds in the same order.
 macro_rules! sql {
     ($($text:literal $number:literal)+ $(; $end:literal)?) => {
         sql!($($text $number)+; ($($end)?), ($($end)?))
@@ -60,7 +60,7 @@ macro_rules! sql {
     };
 }
 
-// MySQL knows no way to pass over a duplicate that would not pass over other mistakes, too; there, the error decides.
+// MySQL cannot ignore duplicates without also ignoring other errors; there, the error decides.
 const INSERT: Sql = sql!(
     "INSERT INTO {table} (owner, value, version, expires_at, changed_at, kind, record_key) VALUES (" 1
     ", " 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7; (") ON CONFLICT DO NOTHING"), (")")
@@ -89,13 +89,13 @@ const CHANGED_SINCE: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND changed_at >= " 2 " AND (changed_at > " 3 " OR record_key > " 4 ") ORDER BY changed_at, record_key LIMIT " 5
 );
-// Neither `DELETE … LIMIT`, which not every database has, nor a subquery on the table itself, which MariaDB reads row by
-// row: where to cut is asked first.
+// Neither `DELETE … LIMIT`, which not every database has, nor a subquery on the table itself, which MariaDB executes
+// row by row: a first query finds the cut-off.
 const PURGE_CUT: Sql =
     sql!("SELECT expires_at FROM {table} WHERE expires_at < " 1 " ORDER BY expires_at LIMIT 1 OFFSET " 2);
 const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1 " AND expires_at <= " 2);
 
-/// The statements, about a table of that name. A clone of one is a counter.
+/// The statements for one table name. Cloning one only increments a reference count.
 struct Statements {
     insert: SqlStr,
     get: SqlStr,
@@ -126,11 +126,11 @@ impl Statements {
     }
 }
 
-/// How often [`Records::take`] looks again when somebody changes the record between its two statements.
+/// How often [`Records::take`] retries if the record changes between its two statements.
 const TAKE_ATTEMPTS: usize = 16;
 
 /// The most bytes of a kind, and of a key or an owner: what every database can compare byte by byte in an index. A
-/// server that is not strict would cut off the rest, and two keys would be one.
+/// server that is not in strict mode would truncate the rest, making two keys one.
 const KIND_BYTES: usize = 255;
 const KEY_BYTES: usize = 1024;
 
@@ -184,8 +184,8 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
     async fn take(&self, kind: &str, key: &str) -> Result<Option<Record>, StoreError> {
         for _ in 0..TAKE_ATTEMPTS {
             let Some(record) = self.get(kind, key).await? else { return Ok(None) };
-            // All columns, not the version alone: a record that was taken and inserted anew has the same version, and
-            // answering the old one a second time would let a one-time code count twice.
+            // All columns, not only the version: a record that was taken and inserted again has the same version, and
+            // returning the old one a second time would let a one-time code count twice.
             let add = |args: &mut DB::Arguments| bind_record::<DB>(args, &record, record.version);
             if self.db.execute(&self.sql.delete_as_read, add).await? > 0 {
                 return Ok(Some(record));
@@ -225,7 +225,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         let add = |args: &mut DB::Arguments| {
             DB::bind_text(args, Some(kind))?;
             DB::bind_integer(args, since)?;
-            // Without a key, those of the moment itself are after the moment before.
+            // Without a key, records at `since` itself count as after the time before it.
             DB::bind_integer(args, if after.is_some() { since } else { since.saturating_sub(1) })?;
             DB::bind_text(args, Some(after.unwrap_or_default()))?;
             DB::bind_integer(args, i64::try_from(most).unwrap_or(i64::MAX))
@@ -242,7 +242,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             }
         };
         let last = self.db.fetch(&self.sql.purge_cut, until(i64::try_from(last).unwrap_or(i64::MAX))).await?;
-        // Not that many: then all of them.
+        // If there are not that many, delete all of them.
         let cut = last.first().map(|row| DB::integer(row, 0)).transpose().map_err(store_error::<DB>)?;
         self.db.execute(&self.sql.purge, until(cut.unwrap_or_else(|| millis(now)))).await
     }
@@ -257,13 +257,13 @@ impl<DB: Dialect> SqlRecords<DB> {
     }
 }
 
-/// Whether the table could have a row with these texts: PostgreSQL has no text with U+0000 in it, and says that with an
-/// error where the answer is "no such record".
+/// Returns whether the table could hold a row with these texts: PostgreSQL text cannot contain U+0000, and queries with
+/// it fail instead of finding no record.
 fn can_be_there<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -> bool {
     DB::HOLDS_NUL || !texts.into_iter().any(|text| text.contains('\0'))
 }
 
-/// Refuses a record that not every database could keep as it is.
+/// Refuses a record that not every database could store unchanged.
 fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
     let Record { kind, key, owner, value, .. } = record;
     if kind.len() > KIND_BYTES || key.len() > KEY_BYTES || owner.len() > KEY_BYTES {
@@ -275,7 +275,7 @@ fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The columns in one order for every statement that has them all.
+/// Binds the columns in the order shared by every statement that has them all.
 fn bind_record<DB: Dialect>(args: &mut DB::Arguments, record: &Record, version: i64) -> Result<(), BoxDynError> {
     bind_texts::<DB>(args, [&*record.owner, &*record.value])?;
     DB::bind_integer(args, version)?;
@@ -310,7 +310,7 @@ fn read<DB: Dialect>(row: &DB::Row) -> Result<Record, StoreError> {
     })
 }
 
-/// Columns are signed; a time beyond their range is as good as the end of it.
+/// Columns are signed; a time beyond their range becomes the largest one.
 fn millis(time: Timestamp) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

@@ -7,8 +7,8 @@ use super::dialect::Meaning;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
-/// Sorts the errors of sqlx. Whatever is not clearly about a value means that the database is not there for us (busy,
-/// out of disk, unreachable, without our table): a 503, never an accidental yes or no.
+/// Classifies the errors of sqlx. Whatever is not clearly about a value counts as an unavailable database (busy, out of
+/// disk, unreachable, without our table): a 503, never an accidental yes or no.
 pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
     match error {
@@ -29,8 +29,8 @@ pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// Why the database does not take a new row. What a rule of the table says of it is about values that somebody chose,
-/// unless it is about a column that sign-ups have no value for.
+/// Returns why the database refused a new row. A violated constraint is attributed to the values that the person
+/// signing up chose, unless it concerns a column that sign-up has no value for.
 pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> StoreError {
     let sqlx::Error::Database(said) = &error else { return store_error::<DB>(error) };
     if !matches!(DB::meaning(&**said), Meaning::Conflict | Meaning::Refused) {
@@ -51,22 +51,22 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> Stor
 pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
     pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (README, \"Databases\")";
 
-/// What an error of a database is about.
+/// Returns the meaning of a database error.
 pub(super) fn meaning<DB: Dialect>(error: &sqlx::Error) -> Option<Meaning> {
     error.as_database_error().map(|error| DB::meaning(error))
 }
 
-/// Whether a unique key was in the way.
+/// Returns whether a unique key was violated.
 pub(super) fn is_conflict<DB: Dialect>(error: &sqlx::Error) -> bool {
     meaning::<DB>(error) == Some(Meaning::Conflict)
 }
 
-/// Whether the connection has ended, or leads to a server that is not the right one any more.
+/// Returns whether the connection has ended, or now leads to the wrong server.
 pub(super) fn is_lost<DB: Dialect>(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(_)) || meaning::<DB>(error) == Some(Meaning::Lost)
 }
 
-/// Whether nobody should get the connection after that: the next statement on it would fail as well.
+/// Returns whether the connection must not be reused because the next statement on it would fail as well.
 pub(super) fn is_useless<DB: Dialect>(error: &sqlx::Error) -> bool {
     use sqlx::Error as E;
     is_lost::<DB>(error)
@@ -74,8 +74,8 @@ pub(super) fn is_useless<DB: Dialect>(error: &sqlx::Error) -> bool {
         || meaning::<DB>(error) == Some(Meaning::Pooler)
 }
 
-/// What the database said, without what it should not repeat. When a value is refused, MySQL quotes it in the message
-/// and PostgreSQL the whole row in the details, and errors end up in logs (LOG-01).
+/// A database error without what must not be repeated. When a value is refused, MySQL quotes it in the message and
+/// PostgreSQL the whole row in the details, and errors end up in logs (LOG-01).
 #[derive(Debug, thiserror::Error)]
 #[error("the database answers {code}{of}: {message}")]
 pub(super) struct Said {
@@ -85,7 +85,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// With the message if it is one that holds no value.
+    /// Includes the message only if it contains no value.
     pub(super) fn without_values<DB: Dialect>(error: &dyn DatabaseError) -> Self {
         Self::with(error, if DB::quotes_no_value(error) { error.message() } else { "it refuses the value" })
     }

@@ -19,17 +19,17 @@ impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {
 driver!(Sqlite, try_get);
 
 impl Dialect for Sqlite {
-    // A deferred transaction that reads and then writes fails at once when somebody else has written meanwhile, without
+    // A deferred transaction that reads and then writes fails at once if another one has written meanwhile, without
     // waiting for `busy_timeout`; one that announces its write waits.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
 
-    // A database in memory ends with its connection.
+    // An in-memory database ends with its connection.
     const IS_REMOTE: bool = false;
 
     const HOLDS_NUL: bool = true;
 
     // Text compares byte by byte here unless a column says otherwise. An ordinary table rather than `WITHOUT ROWID`:
-    // keys are random and values long, which would scatter writes over fat pages and repeat the key in each index.
+    // keys are random and values long, which would scatter writes over large pages and repeat the key in each index.
     const MIGRATIONS: &'static [Step] = &[Step {
         version: 1,
         description: "records",
@@ -61,8 +61,8 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
         match code(error) {
-            // SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: what a trigger refuses, the types of
-            // a strict table
+            // SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: refusals of triggers, types of
+            // strict tables
             Some(20) => Meaning::Refused,
             Some(code) if code & 0xff == 19 && error.kind() == ErrorKind::Other => Meaning::Refused,
             _ => Meaning::of_kind(&error.kind()),
@@ -70,7 +70,7 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
     }
 
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize> {
-        // "UNIQUE constraint failed: users.email", or several columns with commas between them.
+        // "UNIQUE constraint failed: users.email", or several columns separated by commas.
         let (_, columns) = error.message().rsplit_once(": ")?;
         let mut names = columns.split(", ").filter_map(|column| column.rsplit('.').next());
         names.find_map(|name| schema.logins.iter().position(|login| login.column.eq_ignore_ascii_case(name)))
@@ -88,7 +88,7 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
     }
 
     fn quotes_no_value(error: &dyn DatabaseError) -> bool {
-        // All but what a trigger says, which is the application's text.
+        // Everything except the message of a trigger, which is the application's text.
         code(error).is_some_and(|code| code & 0xff == 19 && code != 1811)
     }
 
@@ -97,14 +97,14 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
         // empty, and one would fail. Inside this transaction its own ones become savepoints.
         let mut transaction = connection.begin_with(Self::BEGIN).await?;
         plan.begin::<Self>(&mut transaction).await?;
-        // `run` wants an `Acquire<'a>`, which inside a future that must be `Send` is "not general enough"; sqlx has this
-        // hidden twin for that reason.
+        // `run` takes an `Acquire<'a>`, which is "not general enough" inside a future that must be `Send`; sqlx has
+        // this hidden twin for that reason.
         plan.migrator.run_direct(None, &mut *transaction, false).await?;
         Ok(transaction.commit().await?)
     }
 }
 
-/// The extended code.
+/// Returns the extended error code.
 fn code(error: &dyn DatabaseError) -> Option<u32> {
     error.code()?.parse().ok()
 }

@@ -1,17 +1,17 @@
-//! What our own table is called.
+//! The name of the library's own table.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::Dialect;
 use crate::schema::Sql;
 
-/// The name our own table has unless the application gives it another one.
+/// The name of our own table unless the application sets another one.
 const DEFAULT: &str = "auth_records";
 
-/// The longest name: those of indexes are made of it, and PostgreSQL cuts names at 63 bytes.
+/// The longest name: the names of indexes are derived from it, and PostgreSQL truncates names at 63 bytes.
 const LONGEST: usize = 40;
 
-/// The name of our own table, known to be one, or else why it is none.
+/// The validated name of our own table, or the reason why it is invalid.
 #[derive(Clone, Debug)]
 pub(super) struct TableName {
     schema: Option<String>,
@@ -26,8 +26,8 @@ impl Default for TableName {
 }
 
 impl TableName {
-    /// Takes `records` or `app_auth.records`. A name that is none is noted, and the default stands in for it, so that
-    /// nothing but letters, digits and `_` gets into a statement.
+    /// Parses `records` or `app_auth.records`. If the name is invalid, the problem is recorded and the default takes
+    /// its place, so that only letters, digits and `_` get into a statement.
     pub(super) fn parse(text: &str) -> Self {
         let (schema, name) = match text.split_once('.') {
             Some((schema, name)) => (Some(schema), name),
@@ -55,23 +55,23 @@ impl TableName {
         &self.name
     }
 
-    /// As it is written in a message.
+    /// Returns the name for use in a message.
     pub(super) fn plain(&self) -> String {
         self.schema.as_ref().map_or_else(|| self.name.clone(), |schema| format!("{schema}.{}", self.name))
     }
 
-    /// The table where sqlx notes which migrations have been run. Each name has one of its own, without exception, so that
-    /// two applications can share a database.
+    /// Returns the table in which sqlx records the applied migrations. Each name has its own, without exception, so
+    /// that two applications can share a database.
     pub(super) fn history(&self) -> Self {
         Self { name: format!("_{}_migrations", self.name), ..self.clone() }
     }
 
-    /// The same name, in that schema.
+    /// Returns the same name in that schema.
     pub(super) fn within(&self, schema: String) -> Self {
         Self { schema: Some(schema), ..self.clone() }
     }
 
-    /// As it is written in a statement.
+    /// Returns the name for use in a statement.
     pub(super) fn quoted<DB: Dialect>(&self) -> String {
         self.schema_and_dot::<DB>() + &DB::quote(&self.name)
     }
@@ -80,12 +80,12 @@ impl TableName {
         self.schema.as_ref().map_or_else(String::new, |schema| DB::quote(schema) + ".")
     }
 
-    /// A statement about the table, from a literal with `{table}` in it.
+    /// Returns a statement about the table, from a literal with `{table}` in it.
     pub(super) fn statement<DB: Dialect>(&self, sql: &Sql) -> SqlStr {
         audited(DB::spelling(sql).replace("{table}", &self.quoted::<DB>()))
     }
 
-    /// The text of a migration, from a literal with `{schema}` and `{name}` in it.
+    /// Returns the text of a migration, from a literal with `{schema}` and `{name}` in it.
     pub(super) fn migration<DB: Dialect>(&self, sql: &str) -> String {
         sql.replace("{schema}", &self.schema_and_dot::<DB>()).replace("{name}", &self.name)
     }
@@ -96,9 +96,9 @@ fn is_name(name: &str) -> bool {
     starts && name.len() <= LONGEST && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// The one place where the text of a statement is made at run time. Everything in it is a literal of ours, or the name of
-/// a table or column: literals of the derive, checked there to be identifiers, or a [`TableName`], and in quotes. No
-/// input reaches it.
+/// The only place where SQL text is built at run time. Everything in it is one of our literals, or the quoted name of a
+/// table or column: a literal of the derive, which checks that it is an identifier, or a [`TableName`]. No input
+/// reaches it.
 pub(super) fn audited(query: String) -> SqlStr {
     AssertSqlSafe(query).into_sql_str()
 }

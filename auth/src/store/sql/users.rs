@@ -21,7 +21,7 @@ pub struct SqlUsers<U, DB: Dialect> {
 }
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
-    /// Finds users in the database that `pool` leads to.
+    /// Looks up users in the database of `pool`.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self { db: Connections::new(pool), user: PhantomData }
@@ -33,7 +33,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         Ok(self.db.execute(&text::<DB>(sql), add).await? > 0)
     }
 
-    /// The rows whose login is that one as far as the collation of the column can tell.
+    /// Returns the rows that match the login according to the collation of the column.
     async fn rows_by_login(&self, index: usize, login: &str) -> Result<Vec<DB::Row>, StoreError> {
         let field = U::SCHEMA.logins.get(index).ok_or(StoreError::unsupported("the user type has no such login"))?;
         if !DB::HOLDS_NUL && login.contains('\0') {
@@ -41,13 +41,13 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         }
         let add = |args: &mut DB::Arguments| DB::bind_text(args, Some(login));
         match self.db.try_fetch(&text::<DB>(&field.select), add).await? {
-            // A column in an old character set, and a login that anybody can type.
+            // The column has an old character set, while anybody can type any login.
             Err(error) if meaning::<DB>(&error) == Some(Meaning::Foreign) => Ok(Vec::new()),
             rows => rows.map_err(store_error::<DB>),
         }
     }
 
-    /// Why the database refused a new row.
+    /// Returns why the database refused a new row.
     async fn refusal(&self, error: sqlx::Error, logins: &[Option<&str>]) -> StoreError {
         if !is_conflict::<DB>(&error) {
             return rejected::<DB>(error, U::SCHEMA);
@@ -56,8 +56,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         if let Some(index) = named {
             return StoreError::taken(index);
         }
-        // The database does not say which key was in the way: look. What counts is what the unique index takes for the
-        // same, so a login that differs in nothing but what the collation passes over is taken, too.
+        // The database does not say which key was violated, so look. What counts is what the unique index considers
+        // equal, so a login that differs only in what the collation ignores is taken, too.
         for (index, login) in logins.iter().enumerate() {
             let Some(login) = login else { continue };
             match self.rows_by_login(index, login).await {
@@ -69,8 +69,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         rejected::<DB>(error, U::SCHEMA)
     }
 
-    /// Inserts, and answers the row as stored, in one transaction. `None`: that is to be tried again; `Some(Err(_))`: the
-    /// database objects.
+    /// Inserts the user and returns the row as stored, in one transaction. `None`: retry; `Some(Err(_))`: the database
+    /// refused.
     async fn insert(
         &self,
         new: &NewUser<U>,
@@ -79,7 +79,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     ) -> Result<Option<Result<U, sqlx::Error>>, StoreError> {
         let statements = &U::SCHEMA.sql;
         let insert = bind::<DB>(|args: &mut DB::Arguments| U::bind_new(new, args))?;
-        // With the defaults of the table: by the id if we made it, else by what is unique.
+        // To include the defaults of the table: by the id if we generated it, otherwise by a login.
         let mut named = U::SCHEMA.logins.iter().zip(logins).filter_map(|(field, login)| Some((field, (*login)?)));
         let (select, args) = match (&new.id, named.next()) {
             (Some(id), _) => (&statements.select_by_id, bind::<DB>(|args: &mut DB::Arguments| U::bind_id(id, args))?),
@@ -111,8 +111,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     }
 }
 
-/// Runs a statement and a query, and keeps what they did if `judge` likes the rows; else undoes it. An error of the
-/// database comes with whether the transaction had begun.
+/// Runs a statement and a query, and commits if `judge` accepts the rows; otherwise rolls back. A database error comes
+/// with whether the transaction had begun.
 async fn in_transaction<DB: Dialect, T>(
     connection: &mut DB::Connection,
     [(statement, its_args), (query, args)]: [(SqlStr, DB::Arguments); 2],
@@ -126,7 +126,7 @@ async fn in_transaction<DB: Dialect, T>(
     let judged = rows.map(|rows| judge(&rows));
     let ended = match judged {
         Ok(Ok(_)) => transaction.commit().await,
-        // At once: the failed transaction may hold a lock, or answer nothing any more.
+        // At once: the failed transaction may hold a lock, or no longer answer.
         _ => transaction.rollback().await,
     };
     match (judged, ended) {
@@ -135,14 +135,14 @@ async fn in_transaction<DB: Dialect, T>(
     }
 }
 
-/// How often something has been tried once more.
+/// How often an operation has been retried.
 #[derive(Default)]
 struct Tries {
     again: u32,
     elsewhere: u32,
 }
 
-/// The spelling of a statement that this database reads.
+/// Returns the spelling of a statement for this database.
 fn text<DB: Dialect>(sql: &Sql) -> SqlStr {
     DB::spelling(sql).into_sql_str()
 }
@@ -231,8 +231,8 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
     }
 }
 
-/// The row that is the one meant. Which rows a `WHERE` finds is up to the collation of the column (by default,
-/// some databases take `ä` for `a`); who signs in is not.
+/// Returns the row that was meant. The collation of the column decides which rows a `WHERE` finds (by default, some
+/// databases treat `ä` as `a`), but it must not decide who signs in.
 fn only<U, DB>(rows: &[DB::Row], is_meant: impl Fn(&U) -> bool) -> Result<Option<U>, StoreError>
 where
     U: SqlUser<DB> + SqlRow<DB>,

@@ -1,4 +1,4 @@
-//! `Records` that are asked for a case: a store that fails breaks it.
+//! [`Records`] under test: an error of the store breaks the case.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::case::Case;
 use crate::clock::Timestamp;
 use crate::store::{Record, Records};
 
-/// Two handles on one store, made ready as two processes do.
+/// Two handles on one store, prepared as two processes would.
 pub(super) struct Both<R> {
     pub(super) first: Asked<R>,
     pub(super) second: Asked<R>,
@@ -21,7 +21,7 @@ impl<R: Records> Both<R> {
         Self { first, second }
     }
 
-    /// One handle or the other, in turn.
+    /// Returns one handle or the other, in turn.
     pub(super) fn nth(&self, n: usize) -> Asked<R> {
         let asked = if n.is_multiple_of(2) { &self.first } else { &self.second };
         Asked { case: asked.case, store: Arc::clone(&asked.store) }
@@ -63,20 +63,21 @@ impl<R: Records> Asked<R> {
         self.case.answer("purge_expired", self.store.purge_expired(now, most).await)
     }
 
-    /// That this record, and nothing else, is stored under its kind and key.
+    /// Asserts that this record, and nothing else, is stored under its kind and key.
     pub(super) async fn has(&self, what: &str, record: &Record) {
         let stored = self.get(&record.kind, &record.key).await;
         self.same(what, stored, Some(record.clone()));
     }
 
-    /// As [`Case::is`]: a record prints without its value, and here the value is what may be wrong.
+    /// Like [`Case::is`], but shows the value, which the `Debug` output of a record omits and which may be what is
+    /// wrong.
     #[track_caller]
     pub(super) fn same(&self, what: &str, got: Option<Record>, expected: Option<Record>) {
         let with_value = |record: Option<Record>| record.map(|record| (record.value.clone(), record));
         self.case.is(what, with_value(got), with_value(expected));
     }
 
-    /// The keys that `list` answers.
+    /// Returns the keys that `list` returns.
     pub(super) async fn keys(&self, kind: &str, owner: &str) -> Vec<String> {
         keys(self.list(kind, owner).await)
     }
@@ -86,7 +87,7 @@ pub(super) fn keys(records: Vec<Record>) -> Vec<String> {
     records.into_iter().map(|record| record.key).collect()
 }
 
-/// A record of the kind `kind`.
+/// Builds a record of the kind `kind`.
 pub(super) fn record(key: &str, owner: &str) -> Record {
     Record {
         kind: "kind".into(),

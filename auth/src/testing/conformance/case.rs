@@ -1,4 +1,4 @@
-//! What a case needs: a name and a promise for the message, a store that is asked, and 64 tasks at once.
+//! The tools of a case: a name and a promise for the message, assertions, and 64 concurrent tasks.
 
 use std::fmt::{Arguments, Debug};
 use std::future::Future;
@@ -27,7 +27,7 @@ impl Case {
         fail(format_args!("the store breaks `{}`\n  promise: {}\n  but: {what}", self.name, self.promise))
     }
 
-    /// What the store answered; that it failed is no answer.
+    /// Unwraps the answer of the store; an error breaks the case.
     #[track_caller]
     pub(super) fn answer<T>(self, call: &str, answer: Result<T, StoreError>) -> T {
         answer.unwrap_or_else(|error| self.broken(format_args!("`{call}` failed: {error} ({error:?})")))
@@ -48,7 +48,7 @@ impl Case {
         }
     }
 
-    /// That the store refused: an error that asking again would not help.
+    /// Asserts that the store refused with an error that retrying would not fix.
     #[track_caller]
     pub(super) fn refuses<T>(self, what: &str, answer: Result<T, StoreError>) {
         match answer {
@@ -63,7 +63,7 @@ impl Case {
 
 pub(super) const TASKS: usize = 64;
 
-/// Starts 64 tasks, lets them go at the same moment, and answers what each of them got.
+/// Starts 64 tasks, releases them at the same moment, and returns their results.
 pub(super) async fn race<T, F>(contender: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -81,7 +81,7 @@ where
     tasks.join_all().await
 }
 
-/// How many of the answers are such.
+/// Returns how many of the answers match.
 pub(super) fn count<T>(answers: &[T], such: impl Fn(&T) -> bool) -> usize {
     answers.iter().filter(|answer| such(answer)).count()
 }

@@ -1,9 +1,9 @@
-//! What a store must do, as tests that run against yours: a store that passes is a store.
+//! A conformance suite for stores: a custom store that passes it is fit for use.
 //!
-//! [`Records`] and [`Users`] are contracts: what signs in, what is refused and what is counted once rests on a conditional
-//! write that two processes cannot both win, and on texts that are compared byte by byte. These are the cases that the
-//! stores of this crate pass. Each case begins with an empty store and **two handles on it, as two processes have**: two
-//! connections or pools of their own, not one that is shared, else the races are not what they are in production.
+//! [`Records`] and [`Users`] are contracts: sign-in, refusal and one-time use rely on conditional writes that two
+//! processes cannot both win, and on texts being compared byte by byte. These are the cases that the stores of this
+//! crate pass. Each case starts with an empty store and **two handles on it, as two processes would have**: two
+//! separate connections or pools, not one that is shared; otherwise the races differ from those in production.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -23,13 +23,14 @@
 //! # }
 //! ```
 //!
-//! The first promise that is broken ends the test, and the message names the case and the promise. A case can be called
-//! alone, too, for a test each: [`record_cases`], [`record_texts`], [`record_races`], [`user_cases`], [`user_races`].
+//! The first broken promise fails the test, and the message names the case and the promise. Cases can also be called
+//! individually, to make each a separate test: [`record_cases`], [`record_texts`], [`record_races`], [`user_cases`],
+//! [`user_races`].
 //!
 //! # Users
 //!
-//! The table of users is the application's, so [`users`] is told by a [`Sample`] what it cannot know: what a sign-up looks
-//! like, and two values of roles and of permissions.
+//! The user table belongs to the application, so [`users`] takes a [`Sample`] of what it cannot know: a sign-up, and
+//! two values each of roles and permissions.
 //!
 //! ```
 //! # #[cfg(feature = "macros")] {
@@ -62,10 +63,10 @@
 //! # }
 //! ```
 //!
-//! What the type does not have is not asked for: without a second login nothing is said of two, without a password, an
-//! `active` field, roles or permissions the store must refuse to set them instead. What the suite cannot see, because only
-//! your type knows it, is left to tests of yours: defaults of the table, further columns, the time that an `active` field
-//! of the kind `is_null` stores, and what [`Users::problems`] finds.
+//! What the type lacks is not tested: without a second login, the cases about two are skipped; without a password, an
+//! `active` field, roles or permissions, the store must refuse to set them. What only your type knows is left to your
+//! own tests: defaults of the table, further columns, the time that an `active` field of the kind `is_null` stores, and
+//! what [`Users::problems`] finds.
 
 mod asked;
 mod case;
@@ -83,7 +84,7 @@ pub use sample::Sample;
 use crate::store::{Records, Users};
 use crate::user::AuthUser;
 
-/// Runs every case for [`Records`]. `open` answers two handles on one empty store, another one each time.
+/// Runs every case for [`Records`]. `open` returns two handles on one empty store, a new store each time.
 ///
 /// # Panics
 /// At the first promise that the store breaks.
@@ -112,10 +113,10 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_races::each_incarnation_is_taken_once(open().await).await;
 }
 
-/// Runs every case for [`Users`]. `open` answers two handles on one empty table, another one each time.
+/// Runs every case for [`Users`]. `open` returns two handles on one empty table, a new table each time.
 ///
 /// # Panics
-/// At the first promise that the store breaks, and if `sample` lacks what the user type has.
+/// At the first promise that the store breaks, and if `sample` lacks something that the user type has.
 pub async fn users<U: AuthUser, S: Users<U>>(sample: &Sample<U>, open: impl AsyncFn() -> [S; 2]) {
     user_cases::create_answers_the_row_as_stored(sample, open().await).await;
     user_cases::a_taken_login_is_refused_and_named(sample, open().await).await;
@@ -137,7 +138,7 @@ pub async fn users<U: AuthUser, S: Users<U>>(sample: &Sample<U>, open: impl Asyn
 
 #[cfg(test)]
 mod tests {
-    /// Each public function of these files is a case, and a case that nobody runs promises nothing.
+    /// Every public function of these files is a case, and a case that never runs promises nothing.
     #[test]
     fn every_case_is_run() {
         let runs = include_str!("mod.rs");

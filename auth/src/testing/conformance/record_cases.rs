@@ -1,11 +1,11 @@
-//! What each method of [`Records`] does. Each case wants two handles on one empty store.
+//! What each method of [`Records`] does. Each case takes two handles on one empty store.
 
 use super::asked::{Both, keys, record};
 use super::case::Case;
 use crate::clock::Timestamp;
 use crate::store::{Record, Records};
 
-/// Every process prepares; a store that was prepared has no problems.
+/// Every process prepares the store; a prepared store has no problems.
 pub async fn prepare_may_be_done_by_every_process<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "prepare_may_be_done_by_every_process",
@@ -20,7 +20,7 @@ pub async fn prepare_may_be_done_by_every_process<R: Records>(handles: [R; 2]) {
     both.second.has("what was stored before", &record("a", "ann")).await;
 }
 
-/// `insert` stores if there is nothing of that kind and key, and what was given.
+/// `insert` stores exactly what was given, and only if nothing has that kind and key.
 pub async fn insert_only_if_absent<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "insert_only_if_absent",
@@ -87,7 +87,7 @@ pub async fn replace_keeps_kind_and_key_and_changes_the_rest<R: Records>(handles
     case.is("keys of the new owner", records.keys("kind", "bob").await, vec!["a".to_owned()]);
 }
 
-/// `take` deletes what it answers.
+/// `take` deletes the record it returns.
 pub async fn take_deletes_and_answers_the_record<R: Records>(handles: [R; 2]) {
     let case = Case::new("take_deletes_and_answers_the_record", "`take` deletes the record and answers it as it was");
     let records = Both::ready(case, handles).await.first;
@@ -101,7 +101,7 @@ pub async fn take_deletes_and_answers_the_record<R: Records>(handles: [R; 2]) {
     case.is("inserting it anew", records.insert(&one).await, true);
 }
 
-/// `list` answers one owner's, in order.
+/// `list` returns the records of one owner, in order.
 pub async fn list_answers_the_records_of_one_owner_by_key<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "list_answers_the_records_of_one_owner_by_key",
@@ -118,7 +118,7 @@ pub async fn list_answers_the_records_of_one_owner_by_key<R: Records>(handles: [
     case.is("of somebody without records", records.keys("kind", "eve").await, Vec::new());
 }
 
-/// `delete_owned` deletes one owner's of one kind but one.
+/// `delete_owned` deletes the records of one owner and kind, with one exception.
 pub async fn delete_owned_spares_the_exception_and_everybody_else<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "delete_owned_spares_the_exception_and_everybody_else",
@@ -139,7 +139,7 @@ pub async fn delete_owned_spares_the_exception_and_everybody_else<R: Records>(ha
     records.has("the record of another kind", &elsewhere).await;
 }
 
-/// `changed_since` includes the moment itself.
+/// `changed_since` includes records written at exactly that time.
 pub async fn changed_since_is_inclusive_and_oldest_first<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "changed_since_is_inclusive_and_oldest_first",
@@ -172,7 +172,7 @@ pub async fn changed_since_is_inclusive_and_oldest_first<R: Records>(handles: [R
     );
 }
 
-/// `changed_since` answers a part, and goes on where that ended.
+/// `changed_since` returns one page and continues where it ended.
 pub async fn changed_since_goes_on_where_it_ended<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "changed_since_goes_on_where_it_ended",
@@ -204,7 +204,7 @@ pub async fn changed_since_goes_on_where_it_ended<R: Records>(handles: [R; 2]) {
     case.is("nothing at a time", keys(records.changed_page("kind", 0, None, 0).await), Vec::new());
 }
 
-/// `purge_expired` deletes what expired before, and nothing else.
+/// `purge_expired` deletes what expired before the given time, and nothing else.
 pub async fn purge_deletes_what_expired_before_now<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "purge_deletes_what_expired_before_now",
@@ -223,7 +223,7 @@ pub async fn purge_deletes_what_expired_before_now<R: Records>(handles: [R; 2]) 
     }
 }
 
-/// `purge_expired` in pieces.
+/// `purge_expired` works in batches.
 pub async fn purge_goes_on_until_fewer_come<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "purge_goes_on_until_fewer_come",
@@ -248,7 +248,7 @@ pub async fn purge_goes_on_until_fewer_come<R: Records>(handles: [R; 2]) {
     case.is("what lives", records.keys("kind", "ann").await, vec!["lives".to_owned()]);
 }
 
-/// Marks never expire.
+/// Revocation marks never expire.
 pub async fn records_without_end_outlive_every_purge<R: Records>(handles: [R; 2]) {
     let case =
         Case::new("records_without_end_outlive_every_purge", "a record that ends at the end of time is never purged");
@@ -261,7 +261,7 @@ pub async fn records_without_end_outlive_every_purge<R: Records>(handles: [R; 2]
     case.is("what has no end", records.keys("kind", "ann").await, ["a", "b"].map(str::to_owned).to_vec());
 }
 
-/// What one handle writes, the other sees.
+/// Each handle sees the writes of the other.
 pub async fn a_second_handle_sees_every_write<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "a_second_handle_sees_every_write",

@@ -1,5 +1,5 @@
-//! Of 64 tasks at once, on two handles of one [`Records`], exactly one wins. Each case wants two
-//! handles on one empty store; a runtime of several threads finds more.
+//! Of 64 concurrent tasks on two handles of one [`Records`], exactly one wins. Each case takes two handles on one empty
+//! store; a multi-threaded runtime finds more.
 
 use super::asked::{Both, record};
 use super::case::{Case, TASKS, count, race};
@@ -7,7 +7,7 @@ use crate::store::{Record, Records};
 
 const ONE: &str = "of many callers at once, exactly one succeeds, whichever process it is in";
 
-/// One `insert` of 64 stores.
+/// Of 64 `insert` calls, one stores.
 pub async fn one_insert_wins<R: Records>(handles: [R; 2]) {
     let case = Case::new("one_insert_wins", ONE);
     let both = Both::ready(case, handles).await;
@@ -22,7 +22,7 @@ pub async fn one_insert_wins<R: Records>(handles: [R; 2]) {
     case.is("what is stored, and who was told so", stored, winners.into_iter().next());
 }
 
-/// One `replace` of 64 who read the same version writes.
+/// Of 64 `replace` calls based on the same version, one writes.
 pub async fn one_replace_wins<R: Records>(handles: [R; 2]) {
     let case = Case::new("one_replace_wins", ONE);
     let both = Both::ready(case, handles).await;
@@ -38,7 +38,7 @@ pub async fn one_replace_wins<R: Records>(handles: [R; 2]) {
     case.is("what is stored, and who was told so", stored, winners.into_iter().next().map(|value| (value, 2)));
 }
 
-/// One `take` of 64 gets the record.
+/// Of 64 `take` calls, one gets the record.
 pub async fn one_take_wins<R: Records>(handles: [R; 2]) {
     let case = Case::new("one_take_wins", ONE);
     let both = Both::ready(case, handles).await;
@@ -51,7 +51,7 @@ pub async fn one_take_wins<R: Records>(handles: [R; 2]) {
     case.is("how many got it", count(&taken, Option::is_some), 1);
 }
 
-/// Whoever takes gets the record as it was then: with the replacement in it, or before there was one.
+/// `take` returns the record as it was at that moment: with the replacement in it, or from before there was one.
 pub async fn replace_or_take_but_not_both<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "replace_or_take_but_not_both",
@@ -80,7 +80,7 @@ pub async fn replace_or_take_but_not_both<R: Records>(handles: [R; 2]) {
     both.first.same("what was taken", taken, Some(expected));
 }
 
-/// Read, add one, replace, and again if somebody was faster: 64 times one is 64.
+/// Read, increment, replace, and retry on conflict: 64 increments make 64.
 pub async fn no_count_is_lost<R: Records>(handles: [R; 2]) {
     let case = Case::new("no_count_is_lost", "a compare-and-set that answers true was not undone by another");
     let both = Both::ready(case, handles).await;
@@ -104,7 +104,7 @@ pub async fn no_count_is_lost<R: Records>(handles: [R; 2]) {
     case.is("the count and its version", stored, Some((TASKS.to_string(), 65)));
 }
 
-/// A record that is taken and inserted anew starts at version 1 again; the old one must not be answered a second time.
+/// A record that is taken and inserted again restarts at version 1; the old one must not be returned a second time.
 pub async fn each_incarnation_is_taken_once<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "each_incarnation_is_taken_once",

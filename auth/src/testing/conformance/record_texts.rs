@@ -1,5 +1,4 @@
-//! Which texts [`Records`] must keep, and keep apart. Each case wants two handles on one empty
-//! store.
+//! Which texts [`Records`] must preserve and distinguish. Each case takes two handles on one empty store.
 
 use super::asked::{Both, record};
 use super::case::Case;
@@ -36,7 +35,7 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
     }
 }
 
-/// Nothing is interpreted, cut off or converted.
+/// Nothing is interpreted, truncated or converted.
 pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
     let case =
         Case::new("text_comes_back_as_it_went_in", "every text up to 1024 bytes of key and owner is kept as it is");
@@ -67,7 +66,7 @@ pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
     }
 }
 
-/// What a store cannot hold is not there, and asking for it is no failure.
+/// A text that the store cannot hold is reported as absent, not as a failure.
 pub async fn what_cannot_be_there_is_not_found_and_not_stored<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "what_cannot_be_there_is_not_found_and_not_stored",

@@ -1,4 +1,4 @@
-//! What the suite cannot know of a user type.
+//! What the suite cannot know about a user type.
 
 use crate::PasswordHash;
 use crate::clock::{Clock as _, SystemClock};
@@ -8,7 +8,7 @@ use crate::user::{AuthUser, NewUser, Registration as _};
 
 type SignUp<U> = dyn Fn(&str) -> <U as AuthUser>::Registration + Send + Sync;
 
-/// What [`users`](super::users) cannot know of a user type.
+/// What [`users`](super::users) cannot know about a user type.
 pub struct Sample<U: AuthUser> {
     sign_up: Box<SignUp<U>>,
     pub(super) roles: Option<[U::Roles; 2]>,
@@ -16,28 +16,28 @@ pub struct Sample<U: AuthUser> {
 }
 
 impl<U: AuthUser> Sample<U> {
-    /// `sign_up` makes a sign-up of a text with the form of an e-mail address. The first login field is that text, as it
-    /// is; further logins, if the type has some, differ where the texts differ.
+    /// Creates a sample. `sign_up` makes a sign-up from a text in the form of an e-mail address. The first login field
+    /// is exactly that text; further logins, if any, differ whenever the texts differ.
     #[must_use]
     pub fn new(sign_up: impl Fn(&str) -> U::Registration + Send + Sync + 'static) -> Self {
         Self { sign_up: Box::new(sign_up), roles: None, permissions: None }
     }
 
-    /// Two values for roles that differ. Required if the type has a field for them.
+    /// Sets two different values of roles. Required if the type has a field for them.
     #[must_use]
     pub fn roles(mut self, one: impl Into<U::Roles>, other: impl Into<U::Roles>) -> Self {
         self.roles = Some([one.into(), other.into()]);
         self
     }
 
-    /// Two values for permissions that differ. Required if the type has a field for them.
+    /// Sets two different values of permissions. Required if the type has a field for them.
     #[must_use]
     pub fn permissions(mut self, one: impl Into<U::Permissions>, other: impl Into<U::Permissions>) -> Self {
         self.permissions = Some([one.into(), other.into()]);
         self
     }
 
-    /// The sign-up for `login`.
+    /// Returns the sign-up for `login`.
     pub(super) fn registration(&self, login: &str) -> U::Registration {
         let registration = (self.sign_up)(login);
         if registration.login(0) != Some(login) {
@@ -46,7 +46,7 @@ impl<U: AuthUser> Sample<U> {
         registration
     }
 
-    /// A row to be made of a sign-up, with the hash `first` and a fresh id if the type wants them.
+    /// Turns a sign-up into a new row, with the hash `first` and a fresh id if the type needs them.
     #[expect(clippy::unused_self, reason = "called as the others are")]
     pub(super) fn new_user(&self, registration: U::Registration) -> NewUser<U> {
         let uuid = crate::ids::uuid_v7(&OsRandom, SystemClock.now());
@@ -59,7 +59,7 @@ impl<U: AuthUser> Sample<U> {
         self.new_user(self.registration(login))
     }
 
-    /// Stops where the type has a field and the sample says nothing of it.
+    /// Fails if the sample lacks something that the type has.
     pub(super) fn complete(&self) {
         let sql = &U::SCHEMA.sql;
         for (what, has, said) in [

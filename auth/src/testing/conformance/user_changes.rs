@@ -1,4 +1,4 @@
-//! What the methods of [`Users`] that change a row do, and leave alone. Public as `user_cases`.
+//! What the mutating methods of [`Users`] change, and what they leave alone. Public as `user_cases`.
 
 use std::any::Any;
 
@@ -14,12 +14,12 @@ use crate::user::AuthUser;
 const ANN: &str = "ann@example.test";
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-/// `value` as a `T`, if that is what it is.
+/// Returns `value` as a `T`, if that is its type.
 fn same_type<T: Any, V: Any>(value: &V) -> Option<&T> {
     (value as &dyn Any).downcast_ref()
 }
 
-/// Every method answers that there is nobody.
+/// Every method reports that there is no such user.
 pub async fn unknown_ids_and_logins_change_nothing<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
         "unknown_ids_and_logins_change_nothing",
@@ -78,7 +78,7 @@ pub async fn replace_password_only_if_it_is_still_the_old_one<U: AuthUser, S: Us
     case.is("the hash", stored.as_deref(), Some("third"));
 }
 
-/// Nothing else changes, in this row or another.
+/// Nothing else changes, in this row or any other.
 pub async fn each_change_changes_one_row_and_one_field<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
         "each_change_changes_one_row_and_one_field",
@@ -129,7 +129,7 @@ pub async fn each_change_changes_one_row_and_one_field<U: AuthUser, S: Users<U>>
     case.is("the other row", reads.find(bob.id()).await, Some(Row::of(&bob)));
 }
 
-/// Some databases count the rows that differ afterwards instead of the rows that were found.
+/// Some databases count the rows that changed instead of the rows that matched.
 pub async fn a_change_to_what_is_there_already_is_a_change<U: AuthUser, S: Users<U>>(
     sample: &Sample<U>,
     handles: [S; 2],

@@ -1,5 +1,5 @@
-//! Of 64 tasks at once, on two handles of one [`Users`], exactly one wins. Each case wants two handles on one empty
-//! table; a runtime of several threads finds more.
+//! Of 64 concurrent tasks on two handles of one [`Users`], exactly one wins. Each case takes two handles on one empty
+//! table; a multi-threaded runtime finds more.
 
 use super::Sample;
 use super::case::{Case, TASKS, count, race};
@@ -10,7 +10,7 @@ use crate::user::{AuthUser, Registration as _};
 const ONE: &str = "of many callers at once, exactly one succeeds, whichever process it is in";
 const ANN: &str = "ann@example.test";
 
-/// One sign-up of 64 with the same login; every second one meets the others in the last of its logins only.
+/// Of 64 sign-ups with the same login, one succeeds; every second one collides with the others only in its last login.
 pub async fn one_sign_up_gets_the_login<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new("one_sign_up_gets_the_login", ONE);
     let tables = Tables::new(case, sample, handles);
@@ -33,7 +33,7 @@ pub async fn one_sign_up_gets_the_login<U: AuthUser, S: Users<U>>(sample: &Sampl
     }
 }
 
-/// One `replace_password` of 64 who saw the same hash writes.
+/// Of 64 `replace_password` calls based on the same hash, one writes.
 pub async fn one_rehash_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new("one_rehash_wins", ONE);
     let tables = Tables::new(case, sample, handles);
@@ -55,7 +55,7 @@ pub async fn one_rehash_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handl
     case.is("what is stored, and who was told so", stored, winners.into_iter().next());
 }
 
-/// One `delete` of 64 hears that there was somebody.
+/// Of 64 `delete` calls, one reports that the row existed.
 pub async fn one_delete_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new("one_delete_wins", ONE);
     let tables = Tables::new(case, sample, handles);
@@ -68,7 +68,7 @@ pub async fn one_delete_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handl
     case.is("how many deleted", count(&deleted, |deleted| *deleted), 1);
 }
 
-/// Those who have nothing in common do not get into each other's way.
+/// Sign-ups with nothing in common do not interfere.
 pub async fn sign_ups_with_different_logins_all_succeed<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
         "sign_ups_with_different_logins_all_succeed",

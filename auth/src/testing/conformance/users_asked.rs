@@ -1,4 +1,4 @@
-//! `Users` that are asked for a case, and rows that can be compared whatever their type.
+//! [`Users`] under test, and rows that can be compared whatever their type.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::profile::Profile;
 use crate::store::{StoreError, Users};
 use crate::user::{AuthUser, NewUser};
 
-/// What the library sees of a row.
+/// The part of a row that the library sees.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row {
     id: String,
@@ -19,7 +19,7 @@ pub(super) struct Row {
     pub(super) password: Option<String>,
     pub(super) active: bool,
     verified: Option<bool>,
-    /// Roles, permissions and claims among others.
+    /// Roles, permissions and claims, among others.
     pub(super) profile: Value,
 }
 
@@ -51,7 +51,7 @@ impl<S> Tables<S> {
         Self { first, second }
     }
 
-    /// One handle or the other, in turn.
+    /// Returns one handle or the other, in turn.
     pub(super) fn nth(&self, n: usize) -> Table<S> {
         let table = if n.is_multiple_of(2) { &self.first } else { &self.second };
         Table { case: table.case, store: Arc::clone(&table.store) }
@@ -85,7 +85,7 @@ impl<S> Table<S> {
         self.case.answer("find_by_login", self.store.find_by_login(index, login).await).as_ref().map(Row::of)
     }
 
-    /// What a method that changes a row answered.
+    /// Asserts what a mutating method returned.
     #[track_caller]
     pub(super) fn changed(&self, what: &str, answer: Result<bool, StoreError>, expected: bool) {
         self.case.is(&format!("`{what}`: whether there was such a row"), self.case.answer(what, answer), expected);

@@ -1,4 +1,4 @@
-//! Stores that fail, hang or are interrupted at the call a test names.
+//! Stores that fail, hang or are interrupted at a call chosen by the test.
 
 mod plan;
 mod store;
@@ -14,11 +14,11 @@ use tokio::sync::Notify;
 
 use crate::store::StoreError;
 
-/// What happens to the calls of a store: put it [`over`](Self::over) the stores of an application, and say which call
-/// fails, and how. Clones share what was planned.
+/// A plan of what happens to the calls of a store: put it [`over`](Self::over) the stores of an application, and choose
+/// which call fails, and how. Clones share the plan.
 ///
-/// What does the application answer while the database is away? Handlers that need no row go on, the others say 503 and
-/// when to come back, and nobody is told why.
+/// What does the application respond while the database is down? Handlers that need no row keep working, the others
+/// respond with 503 and `Retry-After`, and the cause is not revealed.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password"))] {
@@ -63,9 +63,9 @@ use crate::store::StoreError;
 /// # }) }
 /// ```
 ///
-/// # Which call
+/// # Choosing a call
 ///
-/// `users.*`, `records.*` and `*` are any of these, which are the methods of the two contracts:
+/// These are the methods of the two storage traits; `users.*`, `records.*` and `*` match any of them:
 ///
 /// | `users.` | `records.` |
 /// |---|---|
@@ -75,9 +75,9 @@ use crate::store::StoreError;
 /// | `set_active`, `set_roles`, `set_permissions` | `prepare` |
 /// | `problems` | `problems` |
 ///
-/// [`next`](Self::next) means the next call of it, [`nth`](Self::nth) a later one, and
-/// [`and_later`](Planned::and_later) all that follow, too. What [`Planned`] offers happens to that call; several plans for
-/// one call add up.
+/// [`next`](Self::next) selects the next call of a method, [`nth`](Self::nth) a later one, and
+/// [`and_later`](Planned::and_later) all that follow as well. The methods of [`Planned`] define what happens to that
+/// call; several plans for one call add up.
 ///
 /// ```
 /// # use auth::testing::Faults;
@@ -91,8 +91,8 @@ use crate::store::StoreError;
 ///
 /// # Failure at every call
 ///
-/// What an application does must be right wherever the store fails. Plan the failure for the first call, then the second,
-/// and so on, until it is not reached any more, which [`is_done`](Self::is_done) says;
+/// An application must behave correctly wherever the store fails. Plan the failure for the first call, then the second,
+/// and so on, until [`is_done`](Self::is_done) reports that it is no longer reached.
 /// [`stop_after_writes`](Self::stop_after_writes) does the same for a process that is killed between two writes.
 #[derive(Clone, Default)]
 pub struct Faults {
@@ -110,77 +110,77 @@ struct State {
 }
 
 impl Faults {
-    /// Nothing is planned: every call goes through.
+    /// Creates an empty plan: every call goes through.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Both stores of an application, for [`Auth::builder`](crate::Auth::builder).
+    /// Wraps both stores of an application, for [`Auth::builder`](crate::Auth::builder).
     #[must_use]
     pub fn over<A, B>(&self, users: A, records: B) -> (Faulty<A>, Faulty<B>) {
         (self.wrap(users), self.wrap(records))
     }
 
-    /// One store, be it [`Users`](crate::store::Users) or [`Records`](crate::store::Records).
+    /// Wraps one store, either [`Users`](crate::store::Users) or [`Records`](crate::store::Records).
     #[must_use]
     pub fn wrap<T>(&self, store: T) -> Faulty<T> {
         Faulty { store, faults: self.clone() }
     }
 
-    /// The next call of `method`.
+    /// Selects the next call of `method`.
     ///
     /// # Panics
-    /// If no store has a method of that name.
+    /// If no store has a method with this name.
     #[track_caller]
     pub fn next(&self, method: &str) -> Planned {
         self.nth(method, 0)
     }
 
-    /// The call of `method` after `n` others of it, counted from now and as [`Iterator::nth`] does: 0 is the next.
+    /// Selects the call of `method` after `n` others, counted from now like [`Iterator::nth`]: 0 is the next.
     ///
     /// # Panics
-    /// If no store has a method of that name.
+    /// If no store has a method with this name.
     #[track_caller]
     pub fn nth(&self, method: &str, n: usize) -> Planned {
         Planned::new(self.clone(), method, n)
     }
 
-    /// The stores cannot be reached: every call fails before it acts, until [`up`](Self::up).
+    /// Makes the stores unreachable: every call fails before it acts, until [`up`](Self::up).
     pub fn down(&self) {
         self.lock().down = true;
     }
 
-    /// Ends [`down`](Self::down) and [`stop_after_writes`](Self::stop_after_writes). What was planned for single calls
-    /// stays planned.
+    /// Ends [`down`](Self::down) and [`stop_after_writes`](Self::stop_after_writes). Plans for single calls remain.
     pub fn up(&self) {
         let mut state = self.lock();
         state.down = false;
         state.writes = None;
     }
 
-    /// As if this process were killed after `n` more writes: they are done, and every call after them fails, reads as well.
-    /// What is left in the stores is what the next process finds; build it over the same stores, or say [`up`](Self::up).
+    /// Simulates that this process is killed after `n` more writes: they succeed, and every later call fails, reads
+    /// included. The stores are left as the next process would find them; build it over the same stores, or call
+    /// [`up`](Self::up).
     ///
-    /// Reads before that are not counted. A conditional write counts whether it changed something or not.
+    /// Reads before that are not counted. A conditional write counts whether or not it changed something.
     pub fn stop_after_writes(&self, n: u64) {
         self.lock().writes = Some((n, false));
     }
 
-    /// Lets all calls go on that hang, and ends [`hang`](Planned::hang) for [later ones](Planned::and_later).
+    /// Resumes all hanging calls, and ends [`hang`](Planned::hang) for [later ones](Planned::and_later).
     pub fn release(&self) {
         self.lock().plans.retain(|plan| !(plan.happened && matches!(plan.what, What::Hang)));
         self.released.notify_waiters();
     }
 
-    /// Takes back whatever is planned, and ends whatever goes on: [`up`](Self::up) and [`release`](Self::release).
+    /// Clears all plans and ends every fault in progress: [`up`](Self::up) and [`release`](Self::release).
     pub fn clear(&self) {
         self.lock().plans.clear();
         self.up();
         self.release();
     }
 
-    /// Whether everything that was planned has happened: each plan met its call, and a call came after the last write
+    /// Returns whether everything planned has happened: each plan met its call, and a call came after the last write
     /// that [`stop_after_writes`](Self::stop_after_writes) let through. Ask before [`clear`](Self::clear) or
     /// [`up`](Self::up).
     #[must_use]
@@ -189,7 +189,7 @@ impl Faults {
         state.plans.iter().all(|plan| plan.happened) && state.writes.is_none_or(|(_, stopped)| stopped)
     }
 
-    /// The calls since this was asked the last time, in the order in which they were made, failed ones as well:
+    /// Returns the calls since this was last called, in order and including failed ones:
     /// `["users.find", "records.replace"]`.
     #[must_use]
     pub fn take_calls(&self) -> Vec<&'static str> {
@@ -200,7 +200,7 @@ impl Faults {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the call, and answers what is planned for it.
+    /// Records the call and returns what is planned for it.
     fn begin(&self, method: &'static str) -> Vec<What> {
         let mut state = self.lock();
         state.calls.push(method);
@@ -209,7 +209,7 @@ impl Faults {
         now
     }
 
-    /// Whether the store may be reached now.
+    /// Returns an error if the store is unreachable now.
     fn reach(&self, writes: bool) -> Result<(), StoreError> {
         let mut state = self.lock();
         if state.down {
@@ -226,13 +226,13 @@ impl Faults {
         Ok(())
     }
 
-    /// One call of a store.
+    /// Runs one call of a store.
     async fn around<T>(
         &self,
         method: &'static str,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        // Made first, so that it hears of a release from here on.
+        // Created first, so that it sees every release from here on.
         let released = self.released.notified();
         tokio::pin!(released);
         let (mut error, mut afterwards) = (None, Vec::new());

@@ -1,4 +1,4 @@
-//! What happens to which call.
+//! Plans: what happens to which call.
 
 use std::fmt;
 use std::future::Future;
@@ -23,7 +23,7 @@ const METHODS: [(&str, bool); 20] = [
     ("users.delete", true),
     ("users.problems", false),
     ("records.problems", false),
-    // It writes at most once in the life of a database, and `build()` calls it each time.
+    // It writes at most once in the life of a database, and `build()` calls it every time.
     ("records.prepare", false),
     ("records.insert", true),
     ("records.get", false),
@@ -39,7 +39,7 @@ pub(super) fn writes(method: &str) -> bool {
     METHODS.iter().any(|(name, writes)| *name == method && *writes)
 }
 
-/// Whether `pattern` (`users.find`, `users.*`, `*`) means `method`.
+/// Returns whether `pattern` (`users.find`, `users.*`, `*`) matches `method`.
 fn means(pattern: &str, method: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == method, |start| method.starts_with(start))
 }
@@ -57,7 +57,7 @@ pub(super) enum What {
 }
 
 impl What {
-    /// The same for the next call; a step happens once.
+    /// Copies the fault for the next call; a step happens only once.
     fn again(&self) -> Option<Self> {
         match self {
             Self::Fail(make) => Some(Self::Fail(Arc::clone(make))),
@@ -89,7 +89,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Tells the plan of a call: what happens to it goes into `now`. Answers whether the plan stays.
+    /// Notifies the plan of a call and adds what happens to it to `now`. Returns whether the plan remains.
     pub(super) fn meets(&mut self, method: &str, now: &mut Vec<What>) -> bool {
         if !means(&self.pattern, method) {
             return true;
@@ -112,7 +112,7 @@ impl fmt::Debug for Plan {
     }
 }
 
-/// A call that a test has chosen ([`Faults::next`], [`Faults::nth`]): now say what happens to it.
+/// A call chosen with [`Faults::next`] or [`Faults::nth`]; the methods define what happens to it.
 #[must_use = "nothing is planned yet: say what happens to the call"]
 pub struct Planned {
     faults: Faults,
@@ -131,45 +131,47 @@ impl Planned {
         Self { faults, pattern: method.to_owned(), skip, later: false }
     }
 
-    /// That call and every later one, until [`Faults::clear`]. ([`before`](Self::before) and [`after`](Self::after)
-    /// happen once, all the same.)
+    /// Also selects every later call, until [`Faults::clear`]. ([`before`](Self::before) and [`after`](Self::after)
+    /// still happen only once.)
     pub fn and_later(mut self) -> Self {
         self.later = true;
         self
     }
 
-    /// It fails before it acts: nothing is read or written. [`StoreError::unavailable`], as if the line were dead.
+    /// Makes the call fail before anything is read or written, with [`StoreError::unavailable`], as if the connection
+    /// were dead.
     pub fn fail(self) {
         self.fail_with(super::unavailable);
     }
 
-    /// It fails before it acts, with an error of yours.
+    /// Makes the call fail before anything is read or written, with a custom error.
     pub fn fail_with(self, error: impl Fn() -> StoreError + Send + Sync + 'static) {
         self.plan(What::Fail(Arc::new(error)));
     }
 
-    /// The store does it, and the caller gets [`StoreError::unavailable`]: it cannot know whether it was done.
+    /// Lets the store act, but makes the call return [`StoreError::unavailable`]: the caller cannot know whether it was
+    /// done.
     pub fn lose_answer(self) {
         self.plan(What::LoseAnswer);
     }
 
-    /// It does not reach the store before [`Faults::release`].
+    /// Delays the call until [`Faults::release`].
     pub fn hang(self) {
         self.plan(What::Hang);
     }
 
-    /// It reaches the store later, by tokio's clock.
+    /// Delays the call, by tokio's clock.
     pub fn delay(self, time: Duration) {
         self.plan(What::Delay(time));
     }
 
-    /// `step` is done first, for example by somebody else who is quicker: races without threads and without luck.
+    /// Runs `step` first, for example a competing change: races without threads and without luck.
     pub fn before(self, step: impl Future<Output = ()> + Send + 'static) {
         self.plan(What::Before(Box::pin(step)));
     }
 
-    /// `step` is done when the store has answered and the caller does not know it yet. A step that never ends
-    /// (`std::future::pending()`) is an answer that never comes.
+    /// Runs `step` after the store has answered and before the caller gets the answer. A step that never ends
+    /// (`std::future::pending()`) is an answer that never arrives.
     pub fn after(self, step: impl Future<Output = ()> + Send + 'static) {
         self.plan(What::After(Box::pin(step)));
     }

@@ -1,4 +1,4 @@
-//! Both contracts, each call under what was planned.
+//! Both storage traits, with each call subject to the plan.
 
 use super::Faults;
 use crate::PasswordHash;
@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::store::{Record, Records, StoreError, Users};
 use crate::user::{AuthUser, NewUser};
 
-/// A store to whose calls things happen: see [`Faults`]. It is what it is put over, [`Users`] or [`Records`].
+/// A store whose calls are subject to [`Faults`]. It implements [`Users`] or [`Records`] if the wrapped store does.
 #[derive(Clone, Debug)]
 pub struct Faulty<T> {
     pub(super) store: T,
@@ -14,7 +14,7 @@ pub struct Faulty<T> {
 }
 
 impl<T> Faulty<T> {
-    /// The store below, for a look at it to which nothing happens.
+    /// Returns the wrapped store, for access that is not subject to any plan.
     #[must_use]
     pub const fn inner(&self) -> &T {
         &self.store

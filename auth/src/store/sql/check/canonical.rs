@@ -1,4 +1,4 @@
-//! Logins that were stored in a form nobody types.
+//! Stored logins that are not in canonical form.
 
 use super::quoted_table;
 use crate::canonical::canonical_login;
@@ -6,16 +6,16 @@ use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
-/// How many rows a sentence gives as examples.
+/// How many rows a problem gives as examples.
 const EXAMPLES: usize = 5;
-/// How many rows that may be wrong the first query answers. In most tables there are fewer.
+/// How many suspect rows the first query returns. Most tables have fewer.
 const FEW: usize = 1000;
 
-/// Rows that nobody could sign in with, because what is typed is brought into canonical form and then not found.
+/// Finds rows that nobody could sign in with, because a typed login is brought into canonical form and then not found.
 ///
-/// The database says which rows have characters that may be wrong, and those come here, since no database knows NFKC the
-/// way we do. It reads the table from one end to the other, in the order it is stored in; to go through the logins in
-/// theirs would be a jump for every row. Sentences name rows by id; logins are personal data and stay out of logs.
+/// The database selects rows with characters that may be wrong, and those are judged here, since no database implements
+/// NFKC exactly as we do. The table is read sequentially in storage order; reading it in the order of the logins would
+/// be a random access per row. Problems name rows by id; logins are personal data and stay out of logs.
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
@@ -35,7 +35,7 @@ pub(super) async fn not_canonical<DB: Dialect>(
         Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)
     };
 
-    // In most tables that is all of them, and where many are wrong, so are some of these.
+    // In most tables that is all of them, and if many are wrong, some of these are.
     let few = DB::bounded(format!("{suspects} LIMIT {FEW}"), seconds);
     let rows = DB::fetch(connection, audited(few), DB::Arguments::default()).await?;
     let mut more = rows.len() == FEW;

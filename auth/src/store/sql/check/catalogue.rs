@@ -1,15 +1,15 @@
-//! What the database says of a table.
+//! What the database catalogue says about a table.
 
 use sqlx::SqlSafeStr;
 
 use super::super::ddl::Found;
 use crate::store::sql::Dialect;
 
-/// A table that there is, or something else of its name.
+/// An existing table, or something else of that name.
 pub(super) struct Relation {
-    /// `table`, `partitioned`, `view`, …
+    /// Such as `table`, `partitioned` or `view`.
     pub(super) kind: String,
-    /// The user of the database, as a `GRANT` names it.
+    /// The database user, in the form that `GRANT` takes.
     pub(super) user: String,
     /// Whether that user may delete rows.
     pub(super) may_delete: bool,
@@ -24,7 +24,7 @@ pub(super) struct Index {
     pub(super) columns: Vec<String>,
 }
 
-/// Where a table is: its schema, if that is said, and its name.
+/// The location of a table: its schema, if given, and its name.
 pub(super) type Place<'a> = (Option<&'a str>, &'a str);
 
 pub(super) async fn relation<DB: Dialect>(
@@ -68,13 +68,13 @@ pub(super) async fn indexes<DB: Dialect>(
     Ok(indexes)
 }
 
-/// Names are compared exactly, as sqlx compares them when it reads a row.
+/// Names are compared exactly, as sqlx does when it reads a row.
 pub(super) fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
     found.iter().find(|column| column.name == name)
 }
 
-/// Whether no two rows can have a value in common. An index on the beginning of a column will do: if the beginnings
-/// differ, so do the columns.
+/// Returns whether no two rows can share a value. An index on a prefix of the column is enough: if the prefixes differ,
+/// so do the columns.
 pub(super) fn is_unique(indexes: &[Index], column: &str) -> bool {
     indexes.iter().any(|index| index.is_unique && index.columns == [column])
 }

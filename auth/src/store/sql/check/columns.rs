@@ -1,5 +1,5 @@
-//! What is wrong with a column that there is, all of it in one sentence, since one statement sets it right: two that
-//! change the same column would each undo the other.
+//! Problems of an existing column. All of them go into one sentence with one statement, because two statements that
+//! change the same column would undo each other.
 
 use super::super::ddl::{Change, Found};
 use super::quoted_table;
@@ -7,26 +7,26 @@ use super::wanted::{CHOOSE_DEFAULT, CHOOSE_VALUE, Wanted};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 
-/// A column, and what is known of it.
+/// A column, and what is known about it.
 pub(super) struct Known<'a, DB: Dialect> {
     pub(super) found: &'a Found,
     pub(super) wanted: Option<&'a Wanted<DB>>,
-    /// The type that reading a row would meet, if sqlx was asked.
+    /// The type met when reading a row, if sqlx was asked.
     pub(super) actual: Option<&'a DB::TypeInfo>,
-    /// Whether no two rows can have a value in common.
+    /// Whether no two rows can share a value.
     pub(super) is_unique: bool,
-    /// In how many rows it is NULL; `None` if that was not counted.
+    /// The number of rows in which it is NULL; `None` if they were not counted.
     pub(super) nulls: Option<i64>,
 }
 
 impl<DB: Dialect> Known<'_, DB> {
-    /// Whether the field cannot be read from the column.
+    /// Returns whether the field cannot be read from the column.
     pub(super) fn is_of_wrong_type(&self) -> bool {
         let ty = self.wanted.and_then(|wanted| wanted.ty.as_ref());
         ty.zip(self.actual).is_some_and(|(ty, actual)| !DB::is_loose(actual) && !(ty.is_compatible)(actual))
     }
 
-    /// The sentence, if there is one to say.
+    /// Returns the sentence, if there is a problem.
     pub(super) fn problem(&self, schema: &Schema) -> Option<String> {
         let mut complaint = Complaint { says: Vec::new(), fill: None, change: Change::of(self.found) };
         match self.wanted {
@@ -40,7 +40,7 @@ impl<DB: Dialect> Known<'_, DB> {
         (!complaint.says.is_empty()).then(|| self.sentence(schema, &complaint))
     }
 
-    /// A column that is none of the user type's has to fill itself.
+    /// A column that is not in the user type must not need a value from sign-up.
     fn nobody_knows_it(&self, complaint: &mut Complaint<'_>) {
         if !self.found.nullable && self.found.stays_empty() {
             let text =
@@ -53,7 +53,7 @@ impl<DB: Dialect> Known<'_, DB> {
     fn has_the_type(&self, wanted: &Wanted<DB>, complaint: &mut Complaint<'_>) {
         let Some(preferred) = wanted.preferred() else { return };
         let found = self.found;
-        // Where logins are concerned, the table may allow less than we do: a sign-up with a longer one is a 422.
+        // The table may restrict logins more than we do: a sign-up with a longer one is a 422.
         let short = wanted
             .text
             .filter(|_| !wanted.is_login())
@@ -75,7 +75,7 @@ impl<DB: Dialect> Known<'_, DB> {
         complaint.change.ty = Some(preferred);
     }
 
-    /// Sign-up writes it, or the table does.
+    /// Checks that sign-up or the table fills the column.
     fn is_filled(&self, wanted: &Wanted<DB>, complaint: &mut Complaint<'_>) {
         let found = self.found;
         if wanted.inserted {
@@ -84,7 +84,7 @@ impl<DB: Dialect> Known<'_, DB> {
                 complaint.change.plain = true;
             }
         } else if !found.stays_empty() {
-            // The table does.
+            // The table fills it.
         } else if wanted.is_id() {
             complaint.says.push("is made by nobody, neither by the database nor by sign-up".into());
             let ty = complaint.change.ty.as_ref().unwrap_or(&found.ty);
@@ -117,11 +117,11 @@ impl<DB: Dialect> Known<'_, DB> {
         let is_computed = found.filled.is_computed();
         let can_be_forbidden = DB::FORBIDS_NULL && (!is_computed || complaint.change.plain);
         match rows {
-            // Of no use before the key is one, or before it takes values.
+            // Useless before the column is a key or accepts values.
             Some(rows) if wanted.is_id() || is_computed => return complaint.says.push(rows),
             Some(rows) => {
                 complaint.says.push(format!("{rows}, and the field is no `Option`"));
-                // Whether an account is switched on, nobody can say but the application.
+                // Only the application knows whether an account is active.
                 let default = wanted.default.filter(|default| !["TRUE", "FALSE"].contains(default));
                 let value = found.default.as_deref().or(default).unwrap_or(CHOOSE_VALUE);
                 complaint.fill = Some(value.to_owned());
@@ -148,7 +148,7 @@ impl<DB: Dialect> Known<'_, DB> {
         format!("the column `{}.{name}` {}{anew}{statements}", schema.table, complaint.says.join(", and "))
     }
 
-    /// Where columns cannot be changed.
+    /// For databases that cannot alter columns.
     fn anew(&self) -> String {
         let why = if DB::ANEW.is_empty() { "this cannot be changed" } else { DB::ANEW };
         let definition = self.wanted.and_then(Wanted::definition);
@@ -157,7 +157,7 @@ impl<DB: Dialect> Known<'_, DB> {
     }
 }
 
-/// What is said of a column, and what would set it right.
+/// The problems of a column, and the change that fixes them.
 struct Complaint<'a> {
     says: Vec<String>,
     /// The value for rows that have none.

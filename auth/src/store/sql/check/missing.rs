@@ -1,4 +1,4 @@
-//! Tables and columns that are not there, and the statements that make them.
+//! Missing tables and columns, and the statements that create them.
 
 use super::super::ddl::{Change, Ddl, Found, index_name};
 use super::catalogue::{Place, find};
@@ -8,19 +8,19 @@ use super::wanted::{CHOOSE_VALUE, NOW, Wanted};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 
-/// The table is not there: how it could be made.
+/// Describes a missing table and how to create it.
 pub(super) fn table<DB: Dialect>(schema: &Schema, wanted: &[Wanted<DB>]) -> String {
     let sentence = format!("there is no table `{}` for `{}`: create it first", schema.table, schema.name);
     let ordered = schema.columns.iter().filter_map(|name| wanted.iter().find(|column| column.name == *name));
     let columns: Option<Vec<_>> = ordered.map(Wanted::definition).collect();
-    // Where a type is not known, whoever wrote the field knows better what the table is like.
+    // If a type is not known, the author of the field knows better what the table should look like.
     columns.map_or(sentence.clone(), |columns| {
         let (table, columns, options) = (quoted_table::<DB>(schema), columns.join(", "), DB::TABLE_OPTIONS);
         format!("{sentence}, for example with: CREATE TABLE {table} ({columns}){options};")
     })
 }
 
-/// The columns that are not there.
+/// Describes the missing columns.
 pub(super) fn columns<DB: Dialect>(
     schema: &Schema,
     place: Place<'_>,
@@ -44,8 +44,8 @@ pub(super) fn columns<DB: Dialect>(
     wanted.iter().filter(|column| find(found, column.name).is_none()).map(sentence).collect()
 }
 
-/// The statements that add a column. Where the table has rows and the column must have a value, only the application
-/// knows which, so the column begins as one that may be NULL.
+/// Returns the statements that add a column. If the table has rows and the column must have a value, only the
+/// application knows which, so the column is first added as nullable.
 fn added<DB: Dialect>(table: &str, place: Place<'_>, column: &Wanted<DB>, ty: &str, has_rows: bool) -> String {
     let (schema, plain) = place;
     let name = DB::quote(column.name);

@@ -1,5 +1,5 @@
-//! What can be seen at start-up to be wrong with the tables (promise 11), one sentence each, with the statement that
-//! would set it right.
+//! Problems with the tables that can be detected at start-up (promise 11), one sentence each, with the statement that
+//! fixes it.
 
 mod canonical;
 mod catalogue;
@@ -23,11 +23,11 @@ use crate::schema::{Login, Schema};
 
 pub(super) use own::own_table;
 
-/// What is wrong with the user table.
+/// The problems of the user table.
 pub(super) struct Report {
-    /// A sentence each.
+    /// One sentence per problem.
     pub(super) problems: Vec<String>,
-    /// Whether a query was left in the middle, for want of time.
+    /// Whether a query was interrupted for lack of time.
     pub(super) gave_up: bool,
 }
 
@@ -37,7 +37,7 @@ impl Report {
     }
 }
 
-/// Looks at the user table.
+/// Checks the user table.
 pub(super) async fn problems<U: SqlUser<DB>, DB: Dialect>(connection: &mut DB::Connection) -> sqlx::Result<Report> {
     let (schema, wanted) = (U::SCHEMA, wanted::wanted::<U, DB>());
     let place = split(schema.table);
@@ -55,7 +55,7 @@ pub(super) async fn problems<U: SqlUser<DB>, DB: Dialect>(connection: &mut DB::C
     let filled = found.iter().filter(|column| wanted.iter().all(|w| w.name != column.name || !w.inserted));
     problems.extend(filled.filter_map(|column| rights::no_sequence(schema.table, column, &relation.user)));
     if let Some(no_right) = no_right(schema, &wanted, &found, &relation) {
-        // What follows reads the table.
+        // The remaining checks read the table.
         problems.push(no_right);
         return Ok(Report::of(problems));
     }
@@ -74,7 +74,7 @@ pub(super) async fn problems<U: SqlUser<DB>, DB: Dialect>(connection: &mut DB::C
     let rows = rows::rows::<DB>(connection, schema, &wanted, &found, is_wrong).await?;
 
     problems.extend(missing::columns(schema, place, &wanted, &found, has_rows));
-    // In the order of the fields, then what is no field.
+    // In the order of the fields, followed by columns without a field.
     let fields = wanted.iter().map(|column| column.name);
     let others = found.iter().map(|column| column.name.as_str()).filter(|name| !wanted.iter().any(|w| w.name == *name));
     problems.extend(fields.chain(others).filter_map(|column| know(column, &rows.nulls)?.problem(schema)));
@@ -88,14 +88,14 @@ pub(super) async fn problems<U: SqlUser<DB>, DB: Dialect>(connection: &mut DB::C
     Ok(Report { problems, gave_up: rows.gave_up })
 }
 
-/// What is wrong with the connection itself.
+/// Returns problems with the connection itself.
 async fn session<DB: Dialect>(connection: &mut DB::Connection) -> sqlx::Result<Vec<String>> {
     let Some(query) = DB::SESSION else { return Ok(Vec::new()) };
     let rows = DB::fetch(connection, query.into_sql_str(), DB::Arguments::default()).await?;
     rows.iter().map(|row| DB::text(row, 0)).collect()
 }
 
-/// The types that reading a row would meet, of the columns whose fields have a type that sqlx knows.
+/// Returns the types met when reading a row, for the columns whose fields have a type that sqlx supports.
 async fn types<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
@@ -117,7 +117,7 @@ async fn has_rows<DB: Dialect>(connection: &mut DB::Connection, schema: &Schema)
     Ok(!DB::fetch(connection, audited(query), DB::Arguments::default()).await?.is_empty())
 }
 
-/// One sentence instead of statements of which none could run.
+/// One sentence instead of several statements that could not run.
 fn no_table(schema: &Schema, relation: &Relation) -> String {
     format!(
         "`{}` is a {}, which has no unique index, no defaults and no ids of its own: name the table behind it in \
@@ -142,7 +142,7 @@ fn no_right<DB: Dialect>(
         };
         Some((find(found, column.name)?, rights))
     });
-    // Not every application deletes users, so that right is its own affair.
+    // Not every application deletes users, so that right is left to it.
     rights::missing(schema.table, &quoted_table::<DB>(schema), &relation.user, needed, true)
 }
 
@@ -161,7 +161,7 @@ fn not_unique<DB: Dialect>(schema: &Schema, login: &Login, relation: &Relation) 
     format!("{what}: {}", DB::unique_index(namespace, table, &index_name::<DB>(table, column), &[column]))
 }
 
-/// `app.users` is the table `users` in `app`. What comes before the schema (`database.app.users`) can only be the current
+/// `app.users` is the table `users` in `app`. What precedes the schema (`database.app.users`) can only be the current
 /// database.
 fn split(table: &str) -> Place<'_> {
     match table.rsplit_once('.') {
@@ -174,7 +174,7 @@ fn quoted_table<DB: Dialect>(schema: &Schema) -> String {
     schema.table.split('.').map(DB::quote).collect::<Vec<_>>().join(".")
 }
 
-/// Whether an index begins with these columns.
+/// Returns whether an index begins with these columns.
 fn begins_with(index: &Index, columns: &[&str]) -> bool {
     index.columns.len() >= columns.len() && index.columns.iter().zip(columns).all(|(there, wanted)| there == wanted)
 }

@@ -1,6 +1,6 @@
-//! What somebody may have meant.
+//! Suggestions for misspelled names.
 
-/// The name most like `wanted`, if any is much like it.
+/// Returns the name most similar to `wanted`, if any is similar enough.
 pub(super) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
     let wanted = wanted.to_lowercase();
     let close = names.iter().filter_map(|name| {
@@ -12,7 +12,7 @@ pub(super) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> 
     close.min().map(|(_, name)| name)
 }
 
-/// How many letters must be added, removed or changed (Levenshtein).
+/// The number of letters to add, remove or change (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

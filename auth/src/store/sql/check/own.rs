@@ -1,4 +1,4 @@
-//! Whether our own table is as we make it, in case another tool did.
+//! Checks our own table, in case another tool created it.
 
 use super::super::ddl::{Change, Found};
 use super::super::table::TableName;
@@ -6,7 +6,7 @@ use super::super::{Dialect, migrations};
 use super::catalogue::{self, Index, find};
 use super::{begins_with, rights};
 
-/// The columns, and how many bytes of text each must hold; none for those that are numbers. The value is never compared.
+/// The columns, and how many bytes of text each must hold; `None` for numbers. The value is never compared.
 const COLUMNS: [(&str, Option<i64>); 7] = [
     ("kind", Some(255)),
     ("record_key", Some(1024)),
@@ -17,17 +17,17 @@ const COLUMNS: [(&str, Option<i64>); 7] = [
     ("changed_at", None),
 ];
 
-/// What the unique key is on, and nothing else: a record is known by both.
+/// The unique key, exactly: a record is identified by both.
 const KEY: [&str; 2] = ["kind", "record_key"];
 
-/// What the other indexes begin with, and the ends of their names.
+/// The prefixes of the other indexes, and the suffixes of their names.
 const INDEXES: [(&str, &[&str]); 3] =
     [("owner", &["kind", "owner"]), ("changed", &["kind", "changed_at"]), ("expires", &["expires_at"])];
 
-/// What we do with each column.
+/// The operations that we run on each column.
 const RIGHTS: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 
-/// What is wrong with our own table. Before `build()` makes it, it may be missing.
+/// Returns the problems of our own table. It may be missing before `build()` creates it.
 pub(in super::super) async fn own_table<DB: Dialect>(
     connection: &mut DB::Connection,
     table: &TableName,
@@ -62,7 +62,7 @@ pub(in super::super) async fn own_table<DB: Dialect>(
     let mut problems = Vec::new();
     if !wrong.says.is_empty() {
         let (plain, says) = (table.plain(), wrong.says.join(", "));
-        // Where columns cannot be changed, the text says what the table should be like.
+        // If columns cannot be altered, the text says what the table should look like.
         problems.push(if DB::ANEW.is_empty() {
             format!("the table `{plain}` is not as we make it: {says}: {}", wrong.statements.join(" "))
         } else {
@@ -74,7 +74,7 @@ pub(in super::super) async fn own_table<DB: Dialect>(
     Ok(problems)
 }
 
-/// What is said of the table, and the statements that set it right.
+/// The problems of the table, and the statements that fix them.
 struct Wrong {
     says: Vec<String>,
     statements: Vec<String>,
@@ -120,7 +120,7 @@ impl Wrong {
         }
     }
 
-    /// What is in the way of rows that we insert.
+    /// Finds foreign columns that prevent our inserts.
     fn others<DB: Dialect>(&mut self, table: &str, found: &[Found]) {
         let ours = |column: &&Found| !COLUMNS.iter().any(|(name, _)| *name == column.name);
         for column in found.iter().filter(ours).filter(|column| !column.nullable && column.stays_empty()) {
@@ -131,7 +131,7 @@ impl Wrong {
     }
 }
 
-/// The type of a column as our first migration has it.
+/// Returns the type of a column in our first migration.
 fn definition<DB: Dialect>(name: &str) -> String {
     let lines = DB::MIGRATIONS.iter().flat_map(|step| step.sql.lines());
     let mut words = lines.filter_map(|line| line.trim().split_once(' '));

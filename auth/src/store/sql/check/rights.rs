@@ -1,8 +1,8 @@
-//! What the user of the database may not do, where the database can be asked.
+//! Missing privileges of the database user, if the database can tell.
 
 use super::super::ddl::Found;
 
-/// The rights that are missing for each column, and the statement that grants them.
+/// Describes the missing privileges for each column, and the statement that grants them.
 pub(super) fn missing<'a>(
     table: &str,
     quoted: &str,

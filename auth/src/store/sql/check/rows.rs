@@ -1,4 +1,4 @@
-//! What only rows can tell, within a time: a table may have more of them than a start can wait for.
+//! Checks that must read rows, within a time limit: a table may have more of them than a start can wait for.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use crate::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
-/// How long rows are looked at. Two million take one or two seconds for each login.
+/// The time limit. Two million rows take one or two seconds for each login.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What was seen, as far as it went.
+/// The findings so far.
 #[derive(Default)]
 pub(super) struct Rows {
-    /// Columns that are NULL where they must not be: in how many rows.
+    /// Columns that are NULL where they must not be, with the number of rows.
     pub(super) nulls: Vec<(&'static str, i64)>,
-    /// Logins in a form nobody types: the column, and what to say.
+    /// Logins that are not in canonical form: the column and the message.
     pub(super) not_canonical: Vec<(&'static str, String)>,
-    /// Whether there was no time for all of it. The connection is then in the middle of a query.
+    /// Whether time ran out. The connection is then in the middle of a query.
     pub(super) gave_up: bool,
 }
 
-/// Looks at the rows, and gives up with a warning when that takes too long.
+/// Checks the rows, and gives up with a warning if that takes too long.
 pub(super) async fn rows<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
@@ -51,7 +51,7 @@ pub(super) async fn rows<DB: Dialect>(
     Ok(rows)
 }
 
-/// Tells the database itself, too: it would go on reading for nobody.
+/// Also limits the time in the database itself, which would otherwise keep reading for nobody.
 async fn bounded<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
@@ -97,7 +97,7 @@ async fn read<DB: Dialect>(
             }
         }
     }
-    // Without the id there is nothing to name a row by, and what is not text has no form; that is reported already.
+    // Rows cannot be named without the id, and only text has a canonical form; both are already reported.
     let Some(id) = find(found, schema.id) else { return Ok(()) };
     for login in schema.logins {
         if find(found, login.column).is_some() && !is_wrong(login.column) {

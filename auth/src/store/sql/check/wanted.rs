@@ -1,4 +1,4 @@
-//! What the user type wants of each column.
+//! What the user type requires of each column.
 
 use super::super::SqlUser;
 use super::super::ddl::Ddl;
@@ -7,30 +7,31 @@ use crate::permission::{HeldPermissions as _, HeldRoles as _};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 
-/// The longest login (RFC 5321 §4.5.3.1.3), for columns that we make; longer ones are refused before they are looked up.
+/// The longest login (RFC 5321 §4.5.3.1.3), for columns that we define; longer ones are refused before they are looked
+/// up.
 const LOGIN: usize = 254;
 
 /// The longest hash that we write: the default has 97 characters; with the largest parameters that start-up accepts and
-/// the name of a pepper it has 118. Hashes of other schemes are the application's own, and in the column already.
+/// the name of a pepper it has 118. Hashes of other schemes belong to the application and are already in the column.
 const HASH: usize = 128;
 
-/// What a statement says where only the application knows the value.
+/// Placeholders for values that only the application knows.
 pub(super) const CHOOSE_DEFAULT: &str = "/* choose a default */";
 pub(super) const CHOOSE_VALUE: &str = "/* choose a value */";
 
 /// A column of the user type.
 pub(super) struct Wanted<DB: Dialect> {
     pub(super) name: &'static str,
-    /// `None`: nothing is known of it.
+    /// The type, or `None` if nothing is known about it.
     pub(super) ty: Option<ColumnType<DB>>,
     part: Part,
     /// Whether sign-up writes it.
     pub(super) inserted: bool,
     /// Whether it is written later.
     pub(super) updated: bool,
-    /// The longest text that we write, and what that is.
+    /// The length of the longest text that we write, and what that is.
     pub(super) text: Option<(usize, &'static str)>,
-    /// A default that is right for everybody.
+    /// A default that is right for every user.
     pub(super) default: Option<&'static str>,
 }
 
@@ -41,7 +42,7 @@ enum Part {
     Other,
 }
 
-/// All of them: the id, the logins and the password first.
+/// Returns all of them: the id, the logins and the password first.
 pub(super) fn wanted<U: SqlUser<DB>, DB: Dialect>() -> Vec<Wanted<DB>> {
     let schema = U::SCHEMA;
     let mut types: Vec<_> = U::columns();
@@ -101,7 +102,7 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
     }
 }
 
-/// The default of a time.
+/// The default of a time column.
 pub(super) const NOW: &str = "CURRENT_TIMESTAMP";
 
 impl<DB: Dialect> Wanted<DB> {
@@ -113,23 +114,23 @@ impl<DB: Dialect> Wanted<DB> {
         self.part == Part::Login
     }
 
-    /// Whether the field can be without a value, as far as is known.
+    /// Whether the field may be without a value, as far as is known.
     pub(super) fn may_be_null(&self) -> bool {
         self.ty.as_ref().is_none_or(|ty| ty.nullable)
     }
 
-    /// The type that suits the field best.
+    /// Returns the type that suits the field best.
     pub(super) fn preferred(&self) -> Option<String> {
         let longest = self.text.map_or(0, |(longest, _)| longest);
         self.ty.as_ref().map(|ty| DB::column_type(&ty.preferred, longest))
     }
 
-    /// The column as a new table has it. `None`: its type is not known.
+    /// Returns the column definition for a new table; `None` if its type is not known.
     pub(super) fn definition(&self) -> Option<String> {
         let (name, ty) = (DB::quote(self.name), self.preferred()?);
         if self.is_id() {
             let counted = (!self.inserted).then(|| DB::counting(&ty)).flatten();
-            // SQLite alone lets a key be NULL that does not say otherwise.
+            // Only SQLite allows NULL in a key unless told otherwise.
             let null = if counted.is_none() && !DB::FORBIDS_NULL { " NOT NULL" } else { "" };
             let default = if self.inserted || counted.is_some() { String::new() } else { key_default::<DB>(&ty) };
             return Some(format!("{name} {}{null}{default} PRIMARY KEY", counted.unwrap_or(ty)));
@@ -138,7 +139,7 @@ impl<DB: Dialect> Wanted<DB> {
         Some(format!("{name} {ty}{}{}{unique}", <DB as Ddl>::null(&ty, self.may_be_null()), self.default_clause()))
     }
 
-    /// ` DEFAULT …`, or nothing.
+    /// Returns ` DEFAULT …`, or nothing.
     pub(super) fn default_clause(&self) -> String {
         match self.default {
             Some(default) => format!(" DEFAULT {default}"),

@@ -1,56 +1,56 @@
-//! A column that there is, and what is to become of it.
+//! An existing column, and changes to it.
 
 use super::Ddl;
 
-/// A column that there is.
+/// An existing column.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// Its name.
     pub name: String,
-    /// In the words of the database, and so that a statement can repeat it.
+    /// The type, spelled by the database in a form that a statement can repeat.
     pub ty: String,
-    /// Whether it may be NULL.
+    /// Whether it is nullable.
     pub nullable: bool,
     /// The default, as an expression.
     pub default: Option<String>,
-    /// Who fills it.
+    /// What fills it.
     pub filled: Filled,
-    /// How many characters (or bytes, if it holds bytes) it has room for, where that is declared.
+    /// Its declared capacity in characters (or bytes, if it holds bytes).
     pub length: Option<i64>,
-    /// What kind of text it is: the type behind all domains in PostgreSQL, the character set in MySQL.
+    /// The kind of text: the type behind all domains in PostgreSQL, the character set in MySQL.
     pub text: String,
-    /// How text is compared.
+    /// The collation of text.
     pub collation: String,
-    /// What else a statement has to repeat.
+    /// Anything else that a statement has to repeat.
     pub rest: String,
-    /// What the user of the database may do with it (`SELECT,INSERT,UPDATE`), where that is known.
+    /// The privileges of the database user on it (`SELECT,INSERT,UPDATE`), where known.
     pub rights: Option<String>,
     /// The sequence that its default counts by, quoted, if the user of the database may not use that.
     pub closed_sequence: Option<String>,
 }
 
-/// Who fills a column that a statement does not mention.
+/// What fills a column that a statement does not mention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filled {
     /// Its default, if it has one.
     ByDefault,
-    /// The database counts, unless it is given a value.
+    /// The database generates a number unless it is given a value.
     Counted,
-    /// The database counts, and takes no value.
+    /// The database generates a number and accepts no value.
     AlwaysCounted,
-    /// It is computed from others and stored: it takes no value.
+    /// It is computed from other columns and stored; it accepts no value.
     Stored,
-    /// It is computed from others when it is read: it takes no value.
+    /// It is computed from other columns when it is read; it accepts no value.
     Virtual,
 }
 
 impl Filled {
-    /// Whether a statement must not give a value.
+    /// Returns whether a statement must not provide a value.
     pub(in super::super) const fn takes_no_value(self) -> bool {
         matches!(self, Self::AlwaysCounted | Self::Stored | Self::Virtual)
     }
 
-    /// Whether it is computed from others.
+    /// Returns whether it is computed from other columns.
     pub(in super::super) const fn is_computed(self) -> bool {
         matches!(self, Self::Stored | Self::Virtual)
     }
@@ -81,7 +81,7 @@ impl Found {
         })
     }
 
-    /// A column that was just added without anything more.
+    /// Returns a column that was just added with nothing but a type.
     pub(in super::super) fn plain(name: &str, ty: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -98,26 +98,26 @@ impl Found {
         }
     }
 
-    /// Whether nobody gives it a value when a row comes without one.
+    /// Returns whether it stays empty when a row is inserted without a value for it.
     pub(in super::super) const fn stays_empty(&self) -> bool {
         matches!(self.filled, Filled::ByDefault) && self.default.is_none()
     }
 }
 
-/// What is to become of a column; nothing of what is not said.
+/// A change of a column; unset parts stay as they are.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
-    /// As it is.
+    /// The column as it is.
     pub column: &'a Found,
-    /// Another type.
+    /// The new type.
     pub ty: Option<String>,
-    /// Whether it may be NULL.
+    /// Whether it becomes nullable.
     pub nullable: Option<bool>,
-    /// Another default, as an expression.
+    /// The new default, as an expression.
     pub default: Option<String>,
-    /// Whether the database is to count it.
+    /// Whether the database is to number it.
     pub counted: bool,
-    /// Whether it is to take the values that it is given.
+    /// Whether it is to accept the values it is given.
     pub plain: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a database says of its tables, and the statements that change them.
+//! Reading the database catalogue, and the statements that change tables.
 
 mod column;
 #[cfg(feature = "mysql")]
@@ -14,54 +14,54 @@ use sqlx::error::DatabaseError;
 
 use super::dialect::Driver;
 
-/// How the catalogue is asked and tables are changed. `None` for a statement means that this database has none.
+/// How to query the catalogue and change tables. `None` for a statement means that this database has none.
 pub trait Ddl: Driver {
-    /// What stands around a name.
+    /// The quote character of names.
     const QUOTE: char;
 
-    /// Whether the name of the schema stands at an index, and not at the table it is on.
+    /// Whether the schema qualifies the name of the index, not that of its table.
     const INDEX_HAS_SCHEMA: bool = false;
 
     /// The longest name, in bytes.
     const LONGEST_NAME: usize;
 
-    /// What is written behind the columns of a new table.
+    /// What follows the columns of a new table.
     const TABLE_OPTIONS: &'static str;
 
-    /// Whether a new column can have the time of now as its default while the table has rows.
+    /// Whether a column with the current time as its default can be added to a table with rows.
     const ADDS_NOW: bool;
 
     /// Whether a column can be made `NOT NULL`.
     const FORBIDS_NULL: bool;
 
-    /// Whether sqlx reads NULL as `0`, `""` or `false` where a field cannot be without a value.
+    /// Whether sqlx reads NULL as `0`, `""` or `false` if a field is not an `Option`.
     const READS_NULL: bool;
 
-    /// Why nothing but a new table helps; empty where columns can be changed.
+    /// Why only a new table helps; empty if columns can be altered.
     const ANEW: &'static str;
 
-    /// `(table, schema or NULL)`: what it is (`table`, `partitioned`, `view`, …), whom to grant rights to, and
-    /// those of ours that only a table has, in words with commas. No row if there is nothing of that name.
+    /// `(table, schema or NULL)`: what it is (`table`, `partitioned`, `view`, …), whom to grant privileges to, and our
+    /// privileges that exist only on the table, separated by commas. No row if nothing has that name.
     const RELATION: &'static str;
 
-    /// `(table, schema or NULL)`: of each of the table's columns what [`Found::read`] reads, in the order of its fields.
+    /// `(table, schema or NULL)`: for each column of the table what [`Found::read`] reads, in the order of its fields.
     const COLUMNS: &'static str;
 
-    /// `(table, schema or NULL)`: of each column of each index without a condition the name of the index, whether it is
-    /// unique, whether it compares all of the column byte by byte (`YES` or `NO`), and the column, empty for an expression;
-    /// in the order of the index.
+    /// `(table, schema or NULL)`: for each column of each index without a condition: the name of the index, whether it
+    /// is unique, whether it compares all of the column byte by byte (`YES` or `NO`), and the column, empty for an
+    /// expression; in the order of the index.
     const INDEXES: &'static str;
 
-    /// A query that answers a row, with what is wrong, if this connection is not to be trusted with writes.
+    /// A query that returns a row describing the problem if this connection must not be used for writes.
     const SESSION: Option<&'static str>;
 
-    /// A name in quotes. Names come from the derive, which checked them; a quote inside one is doubled all the same.
+    /// Quotes a name. Names come from the derive, which checks them; a quote inside one is doubled all the same.
     fn quote(name: &str) -> String {
         let quote = Self::QUOTE;
         format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
     }
 
-    /// The statement that makes columns unique. Names come unquoted.
+    /// Returns the statement that makes columns unique. Names are passed unquoted.
     fn unique_index(schema: Option<&str>, table: &str, index: &str, columns: &[&str]) -> String {
         let schema = schema.map_or(String::new(), |schema| format!("{}.", Self::quote(schema)));
         let columns: Vec<_> = columns.iter().map(|column| Self::quote(column)).collect();
@@ -73,81 +73,83 @@ pub trait Ddl: Driver {
         }
     }
 
-    /// A type as it is written in a statement, where sqlx has names of its own; wide enough for texts of `least`
+    /// Returns a type as written in a statement, where sqlx's name for it differs; wide enough for texts of `least`
     /// characters.
     fn column_type(info: &Self::TypeInfo, least: usize) -> String;
 
-    /// How a column of a new table says whether it may be NULL.
+    /// Returns how a column of a new table declares whether it is nullable.
     fn null(ty: &str, nullable: bool) -> &'static str {
         let _ = ty;
         if nullable { "" } else { " NOT NULL" }
     }
 
-    /// The type of a key that the database counts up by itself; `None` for a type that cannot be counted.
+    /// Returns the type of a key that the database numbers; `None` for a type that cannot be numbered.
     fn counting(ty: &str) -> Option<String>;
 
-    /// The default of a key that the database makes but does not count.
+    /// Returns the default of a key that the database generates but does not number.
     fn random_key(ty: &str) -> Option<&'static str> {
         let _ = ty;
         None
     }
 
-    /// Whether a declared type says nothing certain about the values.
+    /// Returns whether a declared type says nothing certain about the values.
     fn is_loose(info: &Self::TypeInfo) -> bool;
 
-    /// What is wrong with a column of text that holds logins (and whether it is unique), or other texts that we write.
+    /// Returns what is wrong with a text column that holds logins (and whether it is unique), or other texts that we
+    /// write.
     fn text_problem(found: &Found, is_login: bool, is_unique: bool) -> Option<String>;
 
-    /// The statement that changes a column. The table comes in quotes.
+    /// Returns the statement that changes a column. The table is passed quoted.
     fn change(table: &str, change: &Change<'_>) -> Option<String>;
 
-    /// Whether a column of our own table holds bytes of that many at least, and compares them byte by byte.
+    /// Returns whether a column of our own table holds at least `least` bytes, and, if `compared`, compares byte by byte.
     fn holds_bytes(found: &Found, least: i64, compared: bool) -> bool;
 
-    /// Whether a column holds numbers of 64 bits.
+    /// Returns whether a column holds 64-bit numbers.
     fn holds_numbers(found: &Found) -> bool;
 
-    /// An expression: the column as text. `ty` is its type in the words of [`COLUMNS`](Self::COLUMNS).
+    /// Returns an expression for the column as text. `ty` is its type as spelled in [`COLUMNS`](Self::COLUMNS).
     fn as_text(column: &str, ty: &str) -> String;
 
-    /// The table as a query reads it from one end to the other, in the order it is stored in.
+    /// Returns the table such that a query reads it sequentially, in storage order.
     fn from_end_to_end(table: &str) -> String;
 
-    /// A query that the database itself breaks off after so many seconds, if it is told so in the query.
+    /// Adds a time limit in seconds to a query, if the database takes it from the query text.
     fn bounded(query: String, seconds: u64) -> String {
         let _ = seconds;
         query
     }
 
-    /// What is run before queries that read many rows, and after them; `{}` stands for how many seconds each may take.
+    /// The statements before and after queries that read many rows; `{}` stands for the time limit of each in seconds.
     const BOUND: Option<[&'static str; 3]> = None;
 
-    /// Whether a query took longer than it was to.
+    /// Returns whether a query exceeded its time limit.
     fn is_out_of_time(error: &dyn DatabaseError) -> bool {
         let _ = error;
         false
     }
 
-    /// A condition: the text of the column has a character that may have no place in a login: a blank, a control, anything
-    /// that is not ASCII, and (unless `exact`) a capital. One look at each character, because it is asked of every row.
+    /// Returns a condition: the text of the column has a character that may not belong in a login, namely a blank, a
+    /// control character, a non-ASCII character or (unless `exact`) a capital. It looks at each character once, because
+    /// it runs for every row.
     fn is_suspect(column: &str, exact: bool) -> String;
 }
 
-/// The characters that no login can be wrong for, as a class of regular expressions: what is printable in ASCII, without
-/// blanks and, unless `exact`, without capitals (and the four signs behind them, which mean something in a class here or
-/// there). All others are looked at one by one.
+/// Returns a regular expression class that matches all characters except those that are right in every login: printable
+/// ASCII without blanks and, unless `exact`, without capitals (and without the four characters behind them, which are
+/// special in a class in some dialects). The characters it matches are judged one by one.
 const fn suspects(exact: bool) -> &'static str {
     if exact { "[^!-~]" } else { "[^!-@_-~]" }
 }
 
-/// What we call a unique index. A name that is too long for the database ends in a hash of the whole instead, so that
-/// two do not become one.
+/// Returns our name for a unique index. A name too long for the database ends in a hash of the whole instead, so that
+/// two names do not collide.
 pub(super) fn index_name<DB: Ddl>(table: &str, what: &str) -> String {
     let name = format!("{table}_{what}_unique");
     if name.len() <= DB::LONGEST_NAME {
         return name;
     }
-    // FNV-1a: any hash will do, as long as it is the same tomorrow.
+    // FNV-1a: any hash will do, as long as it never changes.
     let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let mut kept = DB::LONGEST_NAME.saturating_sub(9);
     while !name.is_char_boundary(kept) {

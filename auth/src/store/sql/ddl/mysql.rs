@@ -12,7 +12,7 @@ impl Ddl for MySql {
 
     const LONGEST_NAME: usize = 64;
 
-    // What the database has as its default may not hold every text.
+    // The default of the database may not hold every text.
     const TABLE_OPTIONS: &'static str = " CHARACTER SET utf8mb4";
 
     const ADDS_NOW: bool = true;
@@ -23,7 +23,7 @@ impl Ddl for MySql {
 
     const ANEW: &'static str = "";
 
-    // Rights on columns are in `COLUMNS`; those on tables would have to be put together from four places.
+    // Privileges on columns are in `COLUMNS`; those on tables would have to be collected from four places.
     const RELATION: &'static str = "
         SELECT CASE WHEN table_type LIKE '%VIEW%' THEN 'view' WHEN create_options LIKE '%partitioned%' THEN 'partitioned'
                 ELSE 'table' END,
@@ -32,8 +32,8 @@ impl Ddl for MySql {
         FROM information_schema.tables
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())";
 
-    // With the collation, so that a statement that repeats the type keeps it. MariaDB writes defaults as expressions, and
-    // NULL as a word; MySQL writes values, and marks expressions.
+    // Includes the collation, so that a statement that repeats the type keeps it. MariaDB writes defaults as
+    // expressions, and NULL as a word; MySQL writes values, and marks expressions.
     const COLUMNS: &'static str = "
         SELECT column_name, CONCAT(column_type, COALESCE(CONCAT(' COLLATE ', collation_name), '')), is_nullable,
             CASE WHEN column_default IS NULL OR generation_expression <> '' THEN NULL
@@ -76,7 +76,7 @@ impl Ddl for MySql {
         }
     }
 
-    // Servers of old give a TIMESTAMP that says nothing a default, and change it with each update of the row.
+    // Old servers give a TIMESTAMP without a declaration a default, and update it with each update of the row.
     fn null(ty: &str, nullable: bool) -> &'static str {
         match nullable {
             true if is_timestamp(ty) => " NULL",
@@ -150,7 +150,7 @@ impl Ddl for MySql {
         }
     }
 
-    // An index on the login has all that is asked for, and would be read in its own order.
+    // An index on the login would cover the query and be read in its own order instead.
     fn from_end_to_end(table: &str) -> String {
         format!("{table} USE INDEX ()")
     }
@@ -185,7 +185,7 @@ fn is_timestamp(ty: &str) -> bool {
     ty.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("timestamp"))
 }
 
-/// In the words of the database or of sqlx.
+/// As spelled by the database or by sqlx.
 fn is_integer(ty: &str) -> bool {
     ty.split(['(', ' ']).next().is_some_and(|ty| ty.to_ascii_lowercase().ends_with("int"))
 }

@@ -22,7 +22,7 @@ impl Ddl for Postgres {
 
     const ANEW: &'static str = "";
 
-    // `to_regclass` looks where a statement would: along the search path if no schema is given.
+    // `to_regclass` searches like a statement: along the search path if no schema is given.
     const RELATION: &'static str = "
         SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign table'
                 WHEN 'm' THEN 'materialized view' ELSE 'view' END,
@@ -30,7 +30,7 @@ impl Ddl for Postgres {
         FROM pg_class
         WHERE oid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))";
 
-    // A domain has a type, a length, a default and a NOT NULL of its own.
+    // A domain has its own type, length, default and NOT NULL.
     const COLUMNS: &'static str = "
         SELECT attname::text, format_type(atttypid, atttypmod),
             CASE WHEN attnotnull OR ty.typnotnull THEN 'NO' ELSE 'YES' END,
@@ -84,7 +84,7 @@ impl Ddl for Postgres {
 
     fn text_problem(found: &Found, is_login: bool, _: bool) -> Option<String> {
         match found.text.as_str() {
-            // A statement compares text, and for that no index of a `citext` is of use.
+            // Statements compare as text, for which an index on a `citext` column is useless.
             "citext" if is_login => Some(
                 "is `citext`, so that each login reads the whole table; logins are stored in lower case anyway".into(),
             ),
@@ -111,7 +111,7 @@ impl Ddl for Postgres {
             Some(ty) if ty == "TEXT" && ["text", "varchar", "bpchar", "citext"].contains(&found.text.as_str()) => {
                 actions.push(format!("TYPE {ty}"));
             }
-            // A default is not converted with the values.
+            // A default is not converted along with the values.
             Some(ty) => {
                 if let Some(old) = found.default.as_ref() {
                     actions.push("DROP DEFAULT".to_owned());
@@ -128,7 +128,7 @@ impl Ddl for Postgres {
             return None;
         }
         let actions: Vec<_> = actions.iter().map(|action| format!("ALTER COLUMN {name} {action}")).collect();
-        // It would begin at 1 whatever rows there are.
+        // The sequence would start at 1, whatever rows there are.
         let sequence =
             format!("pg_get_serial_sequence('{}', '{}')", table.replace('\'', "''"), found.name.replace('\'', "''"));
         let count = format!(" SELECT setval({sequence}, coalesce(max({name}), 0) + 1, FALSE) FROM {table};");
@@ -154,8 +154,8 @@ impl Ddl for Postgres {
         table.to_owned()
     }
 
-    // For a transaction, so that it ends with it, whoever gets the connection next. The server would not notice for
-    // long that nobody waits any more.
+    // Set for a transaction, so that it ends with it, whatever the connection is used for next. Without it, the server
+    // would take long to notice that nobody waits any more.
     const BOUND: Option<[&'static str; 3]> =
         Some(["BEGIN READ ONLY", "SET LOCAL statement_timeout = '{}s'", "ROLLBACK"]);
 
@@ -168,7 +168,7 @@ impl Ddl for Postgres {
     }
 }
 
-/// In the words of the database or of sqlx.
+/// As spelled by the database or by sqlx.
 fn is_integer(ty: &str) -> bool {
     ["INT2", "INT4", "INT8", "smallint", "integer", "bigint"].contains(&ty)
 }

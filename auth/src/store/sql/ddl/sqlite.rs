@@ -6,11 +6,11 @@ use sqlx::{Sqlite, TypeInfo as _};
 use super::{Change, Ddl, Found, suspects};
 
 impl Ddl for Sqlite {
-    // There is no limit.
     const QUOTE: char = '"';
 
     const INDEX_HAS_SCHEMA: bool = true;
 
+    // SQLite has no limit.
     const LONGEST_NAME: usize = 1000;
 
     const TABLE_OPTIONS: &'static str = "";
@@ -28,9 +28,9 @@ impl Ddl for Sqlite {
         WHERE name = $1 COLLATE NOCASE AND ($2 IS NULL OR schema = $2 COLLATE NOCASE)
         ORDER BY schema <> 'temp', schema <> 'main' LIMIT 1";
 
-    // 1 marks the hidden columns of virtual tables. An `INTEGER PRIMARY KEY` (and no other type, be it BIGINT) is another
-    // name of the number that each row has: it has no index, counts by itself and is never NULL. Any other key of an
-    // ordinary table may be NULL if it does not say `NOT NULL`.
+    // 1 marks the hidden columns of virtual tables. An `INTEGER PRIMARY KEY` (no other type, not even BIGINT) is an
+    // alias of the row number: it has no index, numbers itself and is never NULL. Any other key of an ordinary table
+    // may be NULL unless it is declared `NOT NULL`.
     const COLUMNS: &'static str = r#"
         WITH alias AS (
             SELECT max(name) AS name FROM pragma_table_info($1, $2)
@@ -43,7 +43,7 @@ impl Ddl for Sqlite {
             NULL, NULL, NULL, NULL, NULL, NULL
         FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1 ORDER BY cid"#;
 
-    // A table without an index for its `INTEGER PRIMARY KEY` is the reason for the second half.
+    // The second half is for tables with an `INTEGER PRIMARY KEY`, which have no index for it.
     const INDEXES: &'static str = r#"
         SELECT list.name, CASE WHEN list."unique" THEN 'YES' ELSE 'NO' END,
             CASE WHEN part.coll = 'BINARY' THEN 'YES' ELSE 'NO' END, coalesce(part.name, ''), list.seq, part.seqno
@@ -65,7 +65,7 @@ impl Ddl for Sqlite {
     }
 
     fn is_loose(info: &SqliteTypeInfo) -> bool {
-        // Columns hold what is put into them; only these types convert it.
+        // Columns hold whatever is put into them; only these types convert it.
         !matches!(info.name(), "TEXT" | "INTEGER" | "REAL" | "BLOB")
     }
 
@@ -73,7 +73,7 @@ impl Ddl for Sqlite {
         None
     }
 
-    // Tables have to be made anew.
+    // A new table is needed instead.
     fn change(_: &str, _: &Change<'_>) -> Option<String> {
         None
     }
