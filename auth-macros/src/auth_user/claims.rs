@@ -31,7 +31,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
     let permissions = permissions(user);
     let email_verified = user.verified.as_ref().map(|_| {
         quote! {
-            /// Whether the e-mail address was confirmed when it was issued.
+            /// Whether the e-mail address was confirmed when the token was issued.
             pub email_verified: bool,
         }
     });
@@ -55,29 +55,29 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
         )]
         #[serde(crate = #serde)]
         #vis struct #claims_ident {
-            /// Who issued it.
+            /// The issuer (`iss`).
             pub iss: #private::Name,
-            /// For whom.
+            /// The audience (`aud`).
             pub aud: #private::Audience,
-            /// Whom it is about: the id.
+            /// The user's id (`sub`).
             #[serde(with = #subject)]
             pub sub: #id_ty,
-            /// Issued at, seconds since 1970.
+            /// When the token was issued, in seconds since 1970.
             pub iat: u64,
-            /// Not valid from this second on.
+            /// When the token expires, in seconds since 1970.
             pub exp: u64,
-            /// Not valid before this second.
+            /// When the token becomes valid, in seconds since 1970.
             #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
             pub nbf: ::core::option::Option<u64>,
-            /// The id of this token.
+            /// The token's id.
             pub jti: #private::TokenId,
-            /// The session it belongs to.
+            /// The session the token belongs to.
             pub sid: #private::SessionId,
-            /// When the user last proved who they are, seconds since 1970.
+            /// When the user last authenticated, in seconds since 1970.
             pub auth_time: u64,
-            /// How they did.
+            /// How the user authenticated.
             pub amr: #private::Amr,
-            /// The user's generation when the session began.
+            /// The user's generation when the token was issued: raising it revokes older tokens.
             #[serde(rename = "gen")]
             pub generation: u64,
             #roles
@@ -125,7 +125,7 @@ fn permissions(user: &Checked) -> Option<TokenStream> {
         }
     });
     Some(quote! {
-        /// The user's own permissions when it was issued, beside those that roles grant.
+        /// The permissions the user had when the token was issued, in addition to those granted by roles.
         #attribute
         pub #name: #ty,
     })
