@@ -2,8 +2,8 @@
 //!
 //! One run, one process, interleaved rounds, medians. The same token is sent to a plain axum route; to a route under
 //! `#[protected]` whose handler reads the claims, with the token cache and without; and to a route with the usual
-//! hand-written extractor: `jsonwebtoken::decode` into the same struct, with the same rules. The figures are times on top
-//! of plain axum.
+//! hand-written extractor: `jsonwebtoken::decode` into the same struct, with the same rules. The figures are times on
+//! top of plain axum.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 

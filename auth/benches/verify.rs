@@ -1,9 +1,9 @@
 //! `cargo bench -p auth --bench verify`: the cost of a token.
 //!
 //! One run, one process, interleaved rounds, medians; the same token for all. Compared are this crate (header bytes,
-//! signature, one parse into the typed claims, all rules, revocation); this crate with a token seen before (a cache lookup
-//! instead of signature and parse); `jsonwebtoken::decode` into the same struct, with the rules it can check; and the bare
-//! HMAC over the same bytes. Allocations are counted, not estimated.
+//! signature, one parse into the typed claims, all rules, revocation); this crate with a token seen before (a cache
+//! lookup instead of signature and parse); `jsonwebtoken::decode` into the same struct, with the rules it can check;
+//! and the bare HMAC over the same bytes. Allocations are counted, not estimated.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 

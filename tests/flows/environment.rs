@@ -1,5 +1,5 @@
-//! Settings and secrets from the environment. A test cannot change its own environment, so each case runs a small program
-//! (`src/bin/environment.rs`).
+//! Settings and secrets from the environment. A test cannot change its own environment, so each case runs a small
+//! program (`src/bin/environment.rs`).
 
 use std::path::Path;
 use std::process::Command;

@@ -23,7 +23,8 @@ enum Mode {
     Forward,
     Hang,
     Cut,
-    /// Lets this many more responses through; then drops one and its connection, so the client never learns the outcome.
+    /// Lets this many more responses through; then drops one and its connection, so the client never learns the
+    /// outcome.
     Lose(usize),
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Each database is filled with realistic sessions: ten per user, from the last month, each with a working refresh
 //! token; a tenth of the users have a raised revocation mark. At each size, the benchmark refreshes a thousand random
-//! sessions, lists the sessions of a thousand random users, polls the revocation feed a thousand times while it contains
-//! a hundred revocations, and purges a thousand expired records. There is one caller at a time, because this is about the
-//! cost of finding a row, not about throughput. The clock does not move meanwhile.
+//! sessions, lists the sessions of a thousand random users, polls the revocation feed a thousand times while it
+//! contains a hundred revocations, and purges a thousand expired records. There is one caller at a time, because this
+//! is about the cost of finding a row, not about throughput. The clock does not move meanwhile.
 //!
 //! Servers: `BENCH_POSTGRES_URL`, `BENCH_MYSQL_URL`, or `TEST_…`. The benchmark creates its own databases there, and
 //! drops them.

@@ -1,8 +1,8 @@
 //! The load generator: as many requests as the server can answer.
 //!
 //! One thread visits its connections in turn, takes the responses that have arrived and sends the next requests, then
-//! sleeps briefly, so that each visit finds many responses. This costs little per request, so the server is the busy side
-//! and always has requests waiting.
+//! sleeps briefly, so that each visit finds many responses. This costs little per request, so the server is the busy
+//! side and always has requests waiting.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;

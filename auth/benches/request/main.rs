@@ -1,10 +1,11 @@
 //! `cargo bench -p auth --bench request`: what a whole request to a protected route costs.
 //!
-//! `GET /me` over loopback on 64 open connections. The server is a separate process on one core, the load generator runs
-//! on another; PostgreSQL shares both cores with them. In each round the servers take turns, each as a fresh process; the
-//! figures are medians over the rounds. Compared are axum alone; this crate with the claims of the token, with
-//! `user: User` read each time, and with `user: User` from the cache (`user_cache`); and the usual hand-written code:
-//! `jsonwebtoken::decode`, and a `SELECT` by id each time, or every five seconds. All use the same row, pool and response.
+//! `GET /me` over loopback on 64 open connections. The server is a separate process on one core, the load generator
+//! runs on another; PostgreSQL shares both cores with them. In each round the servers take turns, each as a fresh
+//! process; the figures are medians over the rounds. Compared are axum alone; this crate with the claims of the token,
+//! with `user: User` read each time, and with `user: User` from the cache (`user_cache`); and the usual hand-written
+//! code: `jsonwebtoken::decode`, and a `SELECT` by id each time, or every five seconds. All use the same row, pool and
+//! response.
 //!
 //! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. The benchmark creates its own database there, and drops it.
 

@@ -62,7 +62,8 @@ pub(crate) async fn phase(server: &Server, clients: usize, time: Duration) -> (L
     (latency, Logins { done: done.load(Ordering::Relaxed), refused: refused.load(Ordering::Relaxed) })
 }
 
-/// Calls the protected route. Latency counts from the moment when a call is due, so waiting for a connection is included.
+/// Calls the protected route. Latency counts from the moment when a call is due, so waiting for a connection is
+/// included.
 async fn steady(port: u16, token: &str, time: Duration) -> Latency {
     let (due, waiting) = mpsc::unbounded_channel::<Instant>();
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));

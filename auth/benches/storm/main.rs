@@ -1,10 +1,10 @@
 //! `cargo bench -p auth --bench storm`: how a storm of logins affects other routes.
 //!
-//! 200 clients sign in, again and again, while a protected route is called 1,000 times a second. The server is a separate
-//! process on one core, the load generator runs on another; PostgreSQL, if configured, shares both cores. Compared are
-//! this crate, with limits on and off, on SQLite and PostgreSQL; and the usual code: Argon2 in `spawn_blocking`, without a
-//! bound. Latency counts from the moment when a call was due, so a stalled server cannot hide it; memory is the server's
-//! peak resident set.
+//! 200 clients sign in, again and again, while a protected route is called 1,000 times a second. The server is a
+//! separate process on one core, the load generator runs on another; PostgreSQL, if configured, shares both cores.
+//! Compared are this crate, with limits on and off, on SQLite and PostgreSQL; and the usual code: Argon2 in
+//! `spawn_blocking`, without a bound. Latency counts from the moment when a call was due, so a stalled server cannot
+//! hide it; memory is the server's peak resident set.
 //!
 //! Each client has its own account and address (`X-Forwarded-For`, which the server is configured to trust), because
 //! limits exist to refuse two hundred clients at one address. A refusal ends the benchmark.

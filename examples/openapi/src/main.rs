@@ -28,8 +28,8 @@ fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
         .nest("/auth", auth.routes())
 }
 
-/// The routes, `/openapi.json`, and the page that shows it. The document is public here. If yours should not be, protect
-/// it in the proxy, or serve it in development only.
+/// The routes, `/openapi.json`, and the page that shows it. The document is public here. If yours should not be,
+/// protect it in the proxy, or serve it in development only.
 fn app(routes: Routes<Auth<User>>, auth: Auth<User>) -> Router {
     let document = routes.openapi(Doc::openapi());
     // Without this the page would load a badge from a validator on the internet.

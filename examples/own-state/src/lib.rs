@@ -65,7 +65,8 @@ impl Mailer {
     }
 }
 
-/// Opens the database and builds the state. The returned task writes the audit table and ends when the state is dropped.
+/// Opens the database and builds the state. The returned task writes the audit table and ends when the state is
+/// dropped.
 ///
 /// # Errors
 /// Fails if the database or the configuration is not in order.

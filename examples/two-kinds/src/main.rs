@@ -1,5 +1,5 @@
-//! Customers and staff in one application, with separate tables, keys, audiences, cookies and routes. A token of one kind
-//! is invalid for the other, even if both users have the number 1.
+//! Customers and staff in one application, with separate tables, keys, audiences, cookies and routes. A token of one
+//! kind is invalid for the other, even if both users have the number 1.
 
 mod people;
 #[cfg(test)]
