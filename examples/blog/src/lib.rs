@@ -1,5 +1,5 @@
 //! A blog: authors with private drafts, editors who look after published posts, and admins. Each rule is one line above
-//! its handler and appears in the OpenAPI document, and a test calls every route as every kind of user.
+//! its handler and appears in the `OpenAPI` document, and a test calls every route as every kind of user.
 
 mod handlers;
 pub mod people;
@@ -79,7 +79,7 @@ pub fn routes(blog: &Blog) -> Routes<Blog> {
         .nest("/auth", blog.auth.routes())
 }
 
-/// The routes, the OpenAPI document, and a page to try it. This program serves all of it.
+/// The routes, the `OpenAPI` document, and a page to try it. This program serves all of it.
 pub fn app(blog: Blog) -> Router {
     let routes = routes(&blog);
     let document = routes.openapi(Document::openapi());
