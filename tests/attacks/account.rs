@@ -1,4 +1,4 @@
-//! Tokens of accounts that were deleted, switched off or demoted, by us or behind our back.
+//! Tokens of accounts that were deleted, disabled or demoted, through the library or directly in the table.
 
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role};
@@ -36,7 +36,7 @@ async fn jwt_28_a_row_changed_behind_our_back_is_seen_wherever_the_row_is_read()
         let call = Call::post("/auth/password/change").bearer(&victim.token).json(&body);
         assert_eq!(victim.app.send(call).await.is(401).code(), "invalid_token", "{change}");
         victim.app.refresh(&victim.refresh).await.is(401);
-        // The token alone is believed until it ends, or until the application says that it changed the row.
+        // Routes that read only the token accept it until it expires, or until the application calls `changed`.
         victim.app.get("/claims", &victim.token).await.is(200);
         victim.app.auth.users().changed(&1).await.unwrap();
         victim.app.get("/claims", &victim.token).await.is(401);
@@ -46,7 +46,7 @@ async fn jwt_28_a_row_changed_behind_our_back_is_seen_wherever_the_row_is_read()
 #[tokio::test]
 async fn jwt_28_an_id_that_is_given_again_inherits_nothing() {
     let app = App::new().await;
-    // Without AUTOINCREMENT, SQLite gives the highest id that was deleted to the next row.
+    // Without AUTOINCREMENT, SQLite gives the highest id, once deleted, to the next row.
     let reusing = "DROP TABLE users; CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE,
         password_hash TEXT NOT NULL, is_active BOOLEAN NOT NULL DEFAULT TRUE, role TEXT NOT NULL, display_name TEXT NOT NULL)";
     sqlx::raw_sql(reusing).execute(&app.pool).await.unwrap();

@@ -1,4 +1,4 @@
-//! Guards, layers, checks and middleware in one request: what one of them found out must not answer for another.
+//! Guards, layers, checks and middleware in one request: the result of one must not be taken for that of another.
 
 use auth::event::{EventKind, Refusal};
 use auth::routing::{Routes, get, post};
@@ -11,7 +11,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use serde_json::json;
 
-/// Whoever is called Ada, in the table of whichever handle asks.
+/// Whether the caller is Ada in the table of the handle that runs the check.
 #[check]
 async fn is_ada(user: User) -> bool {
     user.email.starts_with("ada")
@@ -33,7 +33,7 @@ async fn anybody() -> &'static str {
 
 #[tokio::test]
 async fn mac_03_a_check_answers_anew_about_the_caller_of_another_handle() {
-    // Two tables behind one key, as tenants have them: user 1 is Ada here and Bob there.
+    // Two tables with one key, as with tenants: user 1 is Ada here and Bob there.
     let (here, there) = (App::new().await, App::new().await);
     let token = here.register("ada@example.org").await.is(201).access_token();
     there.user("bob@example.org").await;
@@ -43,7 +43,7 @@ async fn mac_03_a_check_answers_anew_about_the_caller_of_another_handle() {
     Call::get("/ada").bearer(&token).send(&behind).await.is(403);
 }
 
-/// Looks at the user, and goes on whatever comes of it.
+/// A middleware that loads the user and ignores a refusal.
 async fn swallows(user: Result<User, Rejection>, request: Request, next: Next) -> Response {
     drop(user);
     next.run(request).await
@@ -61,11 +61,11 @@ async fn mac_03_what_the_row_refused_stays_refused_when_a_layer_swallows_it() {
         .layer(from_fn_with_state(app.auth.clone(), swallows))
         .layer(app.auth.require(rule!(Role::Admin)))
         .with_state(app.auth.clone());
-    // The row is known, and the rule of the outer layer does not hold on it.
+    // By now the row is known, and the rule of the outer layer does not hold on it.
     Call::get("/any").bearer(&token).send(&router).await.is(403);
 }
 
-/// What a form says that it is, it becomes.
+/// A middleware that overrides the method, as for HTML forms.
 async fn overrides(mut request: Request, next: Next) -> Response {
     *request.method_mut() = Method::POST;
     next.run(request).await
@@ -125,7 +125,7 @@ async fn http_19_the_error_of_a_check_is_never_a_success() {
     Call::post("/b/x").bearer(&token).send(&router).await.is(500);
 }
 
-/// Names that generated code might use, too.
+/// Items with names that generated code might use as well.
 mod hygiene {
     use super::{Auth, Call, Router, Routes, User, check, get, protected};
 

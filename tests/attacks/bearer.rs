@@ -1,4 +1,4 @@
-//! The `Authorization` header, and everything that is not one.
+//! The `Authorization` header, well-formed and malformed.
 
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call};
@@ -131,7 +131,7 @@ async fn http_06_the_scheme_is_bearer_in_any_case_and_blanks_are_blanks() {
     ] {
         challenges(send(bad).await, 401, "invalid_token", INVALID);
     }
-    // Other schemes are somebody else's: not credentials of ours, so not bad ones.
+    // Other schemes belong to somebody else, so they count as no credentials rather than bad ones.
     for other in [
         String::new(),
         " ".to_owned(),

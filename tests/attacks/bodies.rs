@@ -1,4 +1,4 @@
-//! Bodies: too long, of another type, not JSON, more or less than JSON.
+//! Bodies: too long, of the wrong type, malformed or invalid JSON.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use crate::stores::World;
 const ROUTES: [&str; 4] = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"];
 const LIMIT: usize = 64 * 1024;
 
-/// A body in pieces, without a length, that counts what was read of it.
+/// A chunked body without a length that counts the bytes read from it.
 struct Pieces {
     left: usize,
     bytes: Vec<u8>,
@@ -44,7 +44,7 @@ fn chunked(bytes: Vec<u8>, read: &Arc<AtomicUsize>) -> Body {
     Body::new(Pieces { left: bytes.len(), bytes, read: Arc::clone(read) })
 }
 
-/// JSON of exactly so many bytes.
+/// JSON of exactly this many bytes.
 fn padded(bytes: usize) -> Vec<u8> {
     let start = br#"{"refresh_token":"x"}"#;
     let mut body = start.to_vec();
@@ -160,7 +160,7 @@ async fn http_12_what_is_not_one_json_object_is_a_400() {
             "{\"email\":1e999}",
             "// c\n{}",
             &deep,
-            // The same name twice, spelled alike or not.
+            // Duplicate names, with the same or another spelling.
             "{\"email\":\"a\",\"email\":\"b\"}",
             "{\"password\":1,\"p\\u0061ssword\":2}",
             "{\"refresh_token\":\"a\",\"refresh_token\":\"a\"}",
@@ -273,7 +273,7 @@ async fn mac_11_hostile_text_in_every_field_is_text() {
     assert!(table > 0);
 }
 
-/// MySQL finds `0 = 'abc'` to be true; no such comparison is ever asked for.
+/// In MySQL `0 = 'abc'` is true; the library must never send such a comparison.
 #[tokio::test]
 async fn db_04_what_is_not_text_never_reaches_the_store() {
     let world = World::new().await;

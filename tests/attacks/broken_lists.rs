@@ -1,4 +1,4 @@
-//! The same as in `broken_off`, for users with lists of roles and permissions.
+//! The tests of `broken_off`, for users with lists of roles and permissions.
 
 use std::sync::Arc;
 use std::time::Duration;

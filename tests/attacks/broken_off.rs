@@ -1,5 +1,5 @@
-//! What was begun is finished: a log-out, a change of password or of a row that breaks off at any call, because the store
-//! failed or because nobody waits for the answer any more, leaves nobody signed in whom it was to end.
+//! Interrupted work is completed: if a log-out, a change of password or a change of a row is interrupted at any call,
+//! because the store failed or the client hung up, the sessions that it should end do end.
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -19,22 +19,22 @@ use crate::unfinished::still;
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
 
-/// How something breaks off at a call.
+/// How an operation is interrupted at a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Breaks {
-    /// The store fails before it acts, there and at every later call of the request.
+    /// The store fails before it acts, at this and every later call of the request.
     Fails,
-    /// The store acts, and its answers are lost from there on.
+    /// The store acts, but its answers are lost from this call on.
     LosesAnswers,
-    /// The client hangs up while the store has not got to it.
+    /// The client hangs up before the store acts.
     HangsUpBefore,
-    /// The client hangs up when the store has done it.
+    /// The client hangs up after the store has acted.
     HangsUpAfter,
 }
 
 pub(crate) const WAYS: [Breaks; 4] = [Breaks::Fails, Breaks::LosesAnswers, Breaks::HangsUpBefore, Breaks::HangsUpAfter];
 
-/// Lets `work` break off at its call number `call`, then all works again for minutes. `None` if it was done before that.
+/// Interrupts `work` at its call number `call`, then lets everything work for minutes. `None` if it finished before.
 pub(crate) async fn breaks_off<T>(
     how: Breaks,
     call: usize,
@@ -66,7 +66,7 @@ pub(crate) async fn breaks_off<T>(
     broke_off.then_some(())
 }
 
-/// Somebody signed in twice, at an instance beside which another one runs.
+/// Two instances, and a user with two sessions.
 struct Scene {
     here: World,
     there: World,
@@ -87,7 +87,7 @@ impl Scene {
         Self { here, there, mine, other }
     }
 
-    /// What access and refresh token of a session are answered, there and here.
+    /// The statuses for the access and refresh token of a session, on both instances.
     async fn answers(&self, tokens: &Answer) -> [u16; 3] {
         self.there.auth.sync_revocations().await.unwrap();
         [
@@ -124,7 +124,7 @@ impl Scene {
 
 #[tokio::test(start_paused = true)]
 async fn rev_04_a_log_out_that_broke_off_at_any_call_is_finished() {
-    // With the calls before which nothing was begun: it is not known yet whether there is such a session.
+    // With the number of first calls that only find the session, so that nothing has begun yet.
     let all = [
         ("log-out by access token", 0),
         ("log-out by refresh token", 1),
@@ -155,7 +155,7 @@ async fn ref_06_the_end_of_a_stolen_session_that_broke_off_at_any_call_is_finish
             let child = scene.here.refresh(&scene.other.refresh_token()).await.is(200);
             scene.here.clock.advance(Duration::from_secs(11));
             let broke_off = breaks_off(how, call, &scene.here.faults, scene.ends("theft")).await;
-            // Before the record was read, nobody knows of a theft.
+            // Until the record has been read, the theft is unknown.
             let expected = if call == 0 { [200, 200, 200] } else { [401, 401, 401] };
             assert_eq!(scene.answers(&child).await, expected, "{how:?} at call {call}");
             if broke_off.is_none() {
@@ -192,7 +192,7 @@ impl Do {
         }
     }
 
-    /// If the row was written, whoever was signed in because of the old one is not any more, at no instance.
+    /// Checks that, if the row was written, no session based on the old row is valid on any instance.
     async fn check(self, scene: &Scene, context: &str) -> bool {
         let row = scene.row().await;
         match self {
@@ -255,7 +255,7 @@ async fn rev_04_a_change_that_broke_off_at_any_call_is_finished() {
     }
 }
 
-/// Nobody is left who could finish it.
+/// A killed process cannot complete its work later.
 #[tokio::test(start_paused = true)]
 async fn rev_04_once_a_row_is_written_nobody_is_in_by_the_old_one_although_the_process_was_killed() {
     for what in [Do::SetPassword, Do::ChangePassword, Do::Disable, Do::SetRole, Do::Delete] {
@@ -263,7 +263,7 @@ async fn rev_04_once_a_row_is_written_nobody_is_in_by_the_old_one_although_the_p
             let scene = Scene::new().await;
             scene.here.faults.stop_after_writes(writes);
             let done = still(what.at(&scene)).await;
-            // As good as killed: it never reaches the store again.
+            // Equivalent to a kill: the process never reaches the store again.
             scene.here.faults.next("*").and_later().fail();
             let next = scene.there.beside(scene.there.clock.clone()).await;
             let scene = Scene { here: next, ..scene };
@@ -282,7 +282,7 @@ async fn a_login_right_after_a_log_out_everywhere_is_none_of_those_that_ended() 
     let first = world.register(EMAIL).await.is(201).access_token();
     let (login, late) = (world.clone(), Arc::new(OnceLock::new()));
     let seen = Arc::clone(&late);
-    // The mark is raised, and the records of the sessions are about to go.
+    // The mark has been raised, and the records of the sessions are about to be removed.
     world.faults.next("records.list").before(async move {
         seen.set(login.login(EMAIL, PASSWORD).await.is(200)).ok().unwrap();
     });
@@ -300,19 +300,19 @@ async fn who_signs_in_with_the_new_password_is_not_ended_with_those_of_the_old_o
     scene.here.faults.next("users.replace_password").after(async move { down.down() });
     assert!(!still(Do::ChangePassword.at(&scene)).await);
     scene.here.faults.clear();
-    // A moment before it would be finished by itself.
+    // Just before the work would be completed in the background.
     let fresh = still(scene.here.login(EMAIL, NEW_PASSWORD)).await.is(200);
     tokio::time::sleep(Duration::from_mins(5)).await;
     assert_eq!(scene.answers(&fresh).await, [200; 3]);
     assert_eq!(scene.answers(&scene.other).await, [401; 3]);
 }
 
-/// All was done, and nobody heard of it: then it is not done a second time.
+/// Everything was done, only the answer was lost: then it is not done a second time.
 #[tokio::test(start_paused = true)]
 async fn nor_are_those_who_signed_in_at_another_instance_once_all_had_ended() {
     for (what, mark) in [(Do::SetPassword, 1), (Do::Disable, 1)] {
         let scene = Scene::new().await;
-        // The first of these writes comes before the row.
+        // The first of these writes precedes that of the row.
         scene.here.faults.nth("records.replace", mark - 1).and_later().lose_answer();
         assert!(!still(what.at(&scene)).await);
         scene.here.faults.clear();
@@ -334,7 +334,7 @@ async fn whoever_repeats_what_fails_leaves_one_thing_to_finish() {
     for _ in 0..3_000 {
         scene.ends("log-out by access token").await;
     }
-    // There is still room for others.
+    // The queue still has room for others.
     scene.here.send(Call::post("/auth/logout").bearer(&scene.mine.access_token())).await.is(503);
     scene.here.faults.clear();
     tokio::time::sleep(Duration::from_mins(5)).await;

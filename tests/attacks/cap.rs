@@ -1,4 +1,4 @@
-//! So many sessions a user and no more: which of them end, how many at once, and for whom (REF-20).
+//! The limit of sessions per user: which sessions end, how many at once, and for whom (REF-20).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::stores::World;
 const ADA: &str = "ada@example.org";
 const SESSION: &str = "User:users.session";
 
-/// Signs in, a second after whoever came before.
+/// Signs in, one second after the previous login.
 async fn login(world: &World) -> Answer {
     world.clock.advance(Duration::from_secs(1));
     world.login(ADA, PASSWORD).await
@@ -61,7 +61,7 @@ async fn ref_20_a_login_after_the_cap_was_lowered_is_no_work_without_bound() {
     let calls = after.faults.take_calls().len();
     assert!(calls < 40, "{calls} calls");
     after.faults.clear();
-    // The rest go with later logins, each of which adds one and ends five.
+    // Later logins end the rest; each adds one session and ends five.
     let mut left = sessions(&after).await;
     assert_eq!(left, 197);
     while left > 20 {
@@ -83,7 +83,7 @@ async fn ref_20_sessions_that_have_ended_by_themselves_do_not_count() {
     }
     world.clock.advance(Duration::from_mins(5));
     let phone = world.login(ADA, PASSWORD).await.is(200).refresh_token();
-    // The first session is used once more, and reaches its limit a quarter of an hour later.
+    // The first session is used once more, and reaches its absolute limit a quarter of an hour later.
     world.clock.advance(Duration::from_mins(5));
     world.refresh(&refresh).await.is(200);
     world.clock.advance(Duration::from_mins(11));
@@ -96,7 +96,7 @@ async fn ref_20_sessions_that_have_ended_by_themselves_do_not_count() {
 async fn ref_20_nor_do_those_that_a_change_of_password_ended() {
     let world = World::with(|builder| builder.sessions_per_user(2)).await;
     world.register(ADA).await.is(201);
-    // Their records are still there: the store failed to take them away.
+    // Their records still exist, because the store failed to remove them.
     world.faults.next("records.take").and_later().fail();
     world.auth.logout_all(&1, &Client::default()).await.unwrap();
     world.faults.clear();
@@ -119,7 +119,7 @@ async fn ref_20_a_session_that_cannot_be_read_keeps_nobody_out() {
     assert_eq!(sessions(&world).await, 1);
 }
 
-/// Lets no program of this name in.
+/// Refuses clients with a certain user agent.
 struct Refusing;
 
 impl Hooks<User> for Refusing {
@@ -152,7 +152,7 @@ async fn ref_20_old_sessions_that_cannot_be_ended_keep_nobody_out() {
         login(&world).await.is(200);
         assert!(world.mend(), "{method}");
     }
-    // The next login does it.
+    // The next login ends the rest.
     login(&world).await.is(200);
     assert_eq!(sessions(&world).await, 1);
 }

@@ -1,4 +1,4 @@
-//! The feed has much to read: after an outage, or when the roles of everybody were changed.
+//! The feed catches up: after an outage, or after the roles of many users were changed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use auth_tests::{Call, User, UserRegistration};
 
 use crate::feed::pass;
 
-/// Reads a thousand records a second.
+/// A store that reads a thousand records per second.
 #[derive(Clone, Default)]
 struct Slow(Arc<MemoryRecords>);
 
@@ -51,7 +51,7 @@ impl Records for Slow {
     }
 }
 
-/// Another instance changed the roles of so many users, as a migration does.
+/// Changes the roles of this many users, as a migration on another instance would.
 async fn change_many(records: &Slow, clock: &ManualClock, users: u32) {
     for id in 10..10 + users {
         let mark = Record {
@@ -82,7 +82,7 @@ async fn ada(auth: &Auth<User>) -> Tokens {
 
 #[tokio::test(start_paused = true)]
 async fn rev_14_a_feed_that_has_much_to_read_reads_it_and_is_trusted_again() {
-    // The second number takes longer than a look may.
+    // The second number takes longer than a poll may.
     for (users, seconds) in [(3_000, 40), (35_000, 150)] {
         let (records, clock) = (Slow::default(), ManualClock::default());
         let auth = builder(&Arc::new(auth_tests::users::in_memory()), &records, &clock).build().await.unwrap();
@@ -103,7 +103,7 @@ async fn rev_14_a_log_out_is_one_elsewhere_within_a_second_however_slow_the_look
     let there = builder(&users, &records, &clock).build().await.unwrap();
     let router = auth_tests::app::routes(&there).into_router().with_state(there.clone());
     ada(&here).await;
-    // A look takes nine tenths of a second from now on.
+    // From now on, a poll takes nine tenths of a second.
     change_many(&records, &clock, 900).await;
     for delay in [5, 100, 300, 600, 850, 50, 150, 1_200] {
         let login = Credentials::new("ada@example.org", PASSWORD);

@@ -1,10 +1,10 @@
-//! Claims: each taken away, null, of another type, empty, doubled.
+//! Claims: each one missing, null, of another type, empty, or duplicated.
 
 use serde_json::{Value, json};
 
 use crate::forge::{Victim, header, sign};
 
-/// What every access token must say; `display_name` and `role` are the application's own.
+/// The claims required in every access token; `display_name` and `role` are those of the application.
 const REQUIRED: [&str; 12] =
     ["iss", "aud", "sub", "iat", "exp", "jti", "sid", "auth_time", "amr", "gen", "role", "display_name"];
 
@@ -22,8 +22,8 @@ async fn jwt_11_every_claim_is_required_and_of_its_type() {
         victim.refuses(&victim.changed(name, None), &format!("no {name}")).await;
         for value in &types {
             let right = match name {
-                // A name may be any text; any number is somebody's generation or login time (the mark and the rules
-                // that ask for it decide), and `[]` is a set of methods.
+                // A name may be any text. Any number is a valid generation or login time, on which mark and rules
+                // decide, and `[]` is a valid list of methods.
                 "display_name" => value.is_string(),
                 "auth_time" | "gen" => value.is_u64(),
                 "amr" => *value == json!([]),
@@ -142,7 +142,7 @@ async fn jwt_11_the_subject_is_the_text_of_an_id() {
     ] {
         let token = victim.changed("sub", Some(json!(sub)));
         let answer = victim.app.get("/me", &token).await;
-        // What Rust reads as the same number is the same user; nothing else is anybody.
+        // A text that Rust parses as the same number is the same user; everything else is refused.
         if sub.parse() == Ok(1_i64) {
             answer.is(200);
         } else {

@@ -1,4 +1,4 @@
-//! The `Cookie` header, as neighbours, planters and parsers disagree about it.
+//! The `Cookie` header: cookies set by other sites or attackers, and differences between parsers.
 
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call};

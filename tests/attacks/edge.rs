@@ -1,4 +1,4 @@
-//! Methods, paths, headers of answers, and headers that proxies write.
+//! Methods, paths, response headers, and headers that proxies write.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -115,7 +115,7 @@ async fn http_18_no_answer_opens_itself_to_other_origins_or_names_its_software()
     }
 }
 
-/// One request over a real socket; answers the body.
+/// Sends one request over a real socket and returns the body.
 fn over_tcp(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();

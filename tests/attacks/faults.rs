@@ -1,4 +1,5 @@
-//! The store fails at the n-th call, for every n: 503, never an accidental yes or no, and afterwards all is consistent.
+//! The store fails at the n-th call, for every n: 503, never an accidental yes or no, and a consistent state
+//! afterwards.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::unfinished::still;
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
 
-/// Somebody signed in twice, on two devices.
+/// A user with two sessions, on two devices.
 struct Scene {
     world: World,
     access: String,
@@ -43,8 +44,8 @@ impl Scene {
     }
 }
 
-/// Runs `call` with the store failing at its first, second, … call, in both ways, until it is not reached any more.
-/// `check` is told what was answered, on a store that works again.
+/// Runs `call` with the store failing at its first, second, … call, in both ways, until the failing call is not
+/// reached. `check` learns whether the request was acknowledged, and runs on a store that works again.
 async fn at_every_call(call: impl AsyncFn(&Scene) -> Answer, good: u16, check: impl AsyncFn(&Scene, bool)) {
     for fault in [Fault::Before, Fault::After] {
         let mut failures = 0;
@@ -119,7 +120,7 @@ async fn http_19_a_refresh_that_failed_can_be_repeated_with_the_same_token() {
 #[tokio::test]
 async fn http_19_reuse_is_remembered_even_if_the_store_failed_to_end_the_session() {
     let reuse = async |scene: &Scene| {
-        // Only the calls of the reuse count: the honest refresh comes first, on a store that works.
+        // Only the calls of the reuse count: the honest refresh comes first, while the store works.
         scene.world.refresh(&scene.refresh).await
     };
     for fault in [Fault::Before, Fault::After] {
@@ -131,7 +132,7 @@ async fn http_19_reuse_is_remembered_even_if_the_store_failed_to_end_the_session
             let answer = reuse(&scene).await;
             scene.world.mend();
             assert!(matches!(answer.status.as_u16(), 401 | 503), "{}", answer.status);
-            // Whatever was answered: the thief tries again, and then nobody of the family is in.
+            // Whatever the answer was: when the thief tries again, no token of the family works any more.
             reuse(&scene).await.is(401);
             scene.world.refresh(&child.refresh_token()).await.is(401);
             assert_eq!(scene.status("/claims", &child.access_token()).await, 401, "{fault:?} at {n}");
@@ -156,7 +157,7 @@ async fn http_19_logout_is_acknowledged_only_when_everything_is_dead() {
             assert_eq!(scene.status("/claims", &scene.access).await, 401, "the access token lives on");
             scene.world.refresh(&scene.refresh).await.is(401);
             assert_eq!(scene.status("/claims", &scene.other_access).await, 200);
-            // Another process, or this one after a restart, knows it from the store.
+            // Another process, or this one after a restart, learns it from the store.
             let restarted = scene.world.beside(scene.world.clock.clone()).await;
             restarted.get("/claims", &scene.access).await.is(401);
             restarted.get("/claims", &scene.other_access).await.is(200);
@@ -206,7 +207,7 @@ async fn http_19_ending_a_session_is_acknowledged_only_when_it_is_dead() {
     at_every_call(end, 204, async |scene, acknowledged| {
         if !acknowledged {
             let again = end(scene).await;
-            // Not there any more, if only the answer was lost.
+            // Gone already, if only the answer was lost.
             assert!(matches!(again.status.as_u16(), 204 | 404), "{}", again.status);
         }
         assert_eq!(scene.status("/claims", &scene.other_access).await, 401, "the access token lives on");
@@ -300,7 +301,7 @@ async fn db_08_a_deletion_that_failed_half_way_can_be_finished_by_asking_again()
     scene.world.faults.next("users.delete").after(async move { down.down() });
     assert!(scene.world.auth.users().delete(&1).await.unwrap_err().to_string().contains("unavailable"));
     assert!(scene.world.mend());
-    // There is no such user any more, and nobody is signed in as one.
+    // The user does not exist any more, and has no session.
     assert!(matches!(scene.world.auth.users().delete(&1).await, Err(AuthError::NotFound)));
     scene.world.get("/claims", &late.get().unwrap().access_token()).await.is(401);
     assert_eq!(scene.world.auth.sessions(&1).await.unwrap().len(), 0);
@@ -313,7 +314,7 @@ async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
     assert_eq!(world.faults.take_calls(), ["users.find", "records.get", "records.list"]);
 }
 
-/// A login with the old password gets in at the last moment, and then the store fails: what was begun is finished.
+/// A login with the old password gets in at the last moment, and then the store fails: the change is completed later.
 #[tokio::test(start_paused = true)]
 async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one() {
     for ends in ["the password is changed", "the account is deleted"] {
@@ -338,7 +339,8 @@ async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one()
         scene.world.get("/claims", &late.access_token()).await.is(401);
         scene.world.refresh(&late.refresh_token()).await.is(401);
         if method != "users.delete" {
-            // The owner asks again, is told that the password is another by now, and goes on in the session that asked.
+            // The owner's second try is refused, because the password has changed already, and the session that tried
+            // goes on.
             scene.world.send(change()).await.is(422);
             scene.world.refresh(&scene.refresh).await.is(200);
             scene.world.login(EMAIL, NEW_PASSWORD).await.is(200);
@@ -357,7 +359,7 @@ async fn http_19_a_log_out_killed_between_two_writes_is_completed_by_whoever_ask
         let answer = scene.world.send(Call::post("/auth/logout").json(&body)).await;
         let killed = scene.world.mend();
         assert_eq!(answer.status, if killed { 503 } else { 204 }, "after {writes} writes");
-        // Another process finds what was written, and nothing is in this one's memory.
+        // Another process finds what was written, without the memory of this one.
         let next = scene.world.beside(scene.world.clock.clone()).await;
         if writes > 0 {
             next.refresh(&scene.refresh).await.is(401);

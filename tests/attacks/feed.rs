@@ -1,4 +1,4 @@
-//! What one process ended, another refuses: within the pace of the feed, and by asking while there is no feed.
+//! Sessions ended by one process are refused by another: within the pace of the feed, or by a query while it is silent.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::stores::World;
 
 const PACE: Duration = Duration::from_millis(500);
 
-/// Two processes on the same stores, each with its feed, and an access token both accept.
+/// Two processes on the same stores, each polling its feed, and an access token that both accept.
 async fn two() -> (World, World, String) {
     let here = World::with(|builder| builder.revocation_feed(PACE)).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await;
@@ -21,7 +21,7 @@ async fn two() -> (World, World, String) {
     (here, there, token)
 }
 
-/// Lets the feed run for so long. Tokio's clock is moved, nobody waits; its tasks get their turn.
+/// Lets the feed run for this long, by moving Tokio's clock and letting its tasks run.
 pub(crate) async fn pass(time: Duration) {
     let step = Duration::from_millis(50);
     for _ in 0..time.as_millis() / step.as_millis() {
@@ -82,7 +82,7 @@ async fn rev_14_while_the_feed_is_silent_guards_ask_the_store_and_answer_503_if_
     assert!(answer.header("retry-after").is_some());
     assert!(there.auth.verify(&token).is_err(), "nobody can be asked here");
 
-    // The store is back: asked at once, and read by the feed a moment later.
+    // The store is back: guards query it at once, and the feed polls it a moment later.
     there.faults.up();
     there.get("/me", &token).await.is(401);
     pass(Duration::from_secs(1)).await;
@@ -115,7 +115,7 @@ async fn rev_14_a_feed_that_hangs_is_silent_after_a_second_and_not_when_its_look
     assert!(heard.elapsed() <= Duration::from_millis(1_050), "{:?}", heard.elapsed());
 }
 
-/// Built on a runtime that then stands still, and served by another one.
+/// The handle is built on a runtime that then stalls, and used on another one.
 #[test]
 fn rev_14_a_feed_whose_task_does_not_run_is_not_trusted() {
     let runtime =

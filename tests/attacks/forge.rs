@@ -1,4 +1,4 @@
-//! A forger who knows the secret: signs whatever bytes it is given, by the documented derivation.
+//! A forger who knows the secret: signs arbitrary bytes with keys derived by the documented formula.
 
 use auth_tests::app::SECRET;
 use auth_tests::{App, User};
@@ -22,17 +22,17 @@ pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// The key access tokens of `realm` are signed with: `HMAC-SHA-256(secret, "auth:access-token:" realm)`.
+/// The key that signs access tokens of `realm`: `HMAC-SHA-256(secret, "auth:access-token:" realm)`.
 pub(crate) fn signing_key(secret: &str, realm: &str) -> Vec<u8> {
     derived(secret, "access-token", realm)
 }
 
-/// The key of any purpose.
+/// The key for any purpose.
 pub(crate) fn derived(secret: &str, purpose: &str, realm: &str) -> Vec<u8> {
     hmac(secret.as_bytes(), format!("auth:{purpose}:{realm}").as_bytes())
 }
 
-/// The header our own tokens have.
+/// The header of genuine tokens.
 pub(crate) fn header() -> String {
     let kid = encode(&derived(SECRET, "key-id", "User:users")[..8]);
     format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}"#)
@@ -45,12 +45,12 @@ pub(crate) fn sign_with(key: &[u8], header: impl AsRef<[u8]>, payload: impl AsRe
     format!("{message}.{signature}")
 }
 
-/// The same with the right key.
+/// The same, signed with the right key.
 pub(crate) fn sign(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     sign_with(&signing_key(SECRET, "User:users"), header, payload)
 }
 
-/// An application with somebody signed in, and what the access token says.
+/// An application with a signed-in user, and the claims of the access token.
 pub(crate) struct Victim {
     pub(crate) app: App,
     pub(crate) token: String,
@@ -71,7 +71,7 @@ impl Victim {
         Self { app, refresh: signed_up.refresh_token(), token, claims }
     }
 
-    /// The claims with changes: `None` takes one away.
+    /// A token with one claim changed; `None` removes it.
     pub(crate) fn changed(&self, name: &str, value: Option<Value>) -> String {
         let mut claims = self.claims.clone();
         match value {
@@ -81,7 +81,7 @@ impl Victim {
         sign(header(), Value::Object(claims).to_string())
     }
 
-    /// The claims with the value of `name` written as `text`, JSON or not.
+    /// A token with the value of `name` replaced by `text`, JSON or not.
     pub(crate) fn raw(&self, name: &str, text: &str) -> String {
         const PLACE: &str = "@@place@@";
         let mut claims = self.claims.clone();
@@ -90,7 +90,7 @@ impl Victim {
         sign(header(), payload)
     }
 
-    /// Says which of the two routes, claims only and with the row, answer 200.
+    /// Whether the token is accepted, by a route that reads only claims and by one that loads the row.
     pub(crate) async fn accepts(&self, token: &str) -> bool {
         let claims = self.app.get("/claims", token).await;
         let row = self.app.get("/me", token).await;
@@ -105,7 +105,7 @@ impl Victim {
         false
     }
 
-    /// Fails unless `token` is refused as every bad token is.
+    /// Fails unless `token` is refused like any other bad token.
     #[track_caller]
     pub(crate) fn refuses<'a>(&'a self, token: &'a str, what: &'a str) -> impl Future<Output = ()> + 'a {
         let caller = std::panic::Location::caller();

@@ -1,11 +1,11 @@
-//! Made-up input, the same in every run: never a panic, never a 500, never a yes.
+//! Pseudo-random input, the same in every run: never a panic, a 500 or access.
 
 use auth_tests::{App, Call};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-/// Marsaglia's xorshift64.
+/// Marsaglia's xorshift64 generator.
 struct Numbers(u64);
 
 impl Numbers {
@@ -20,7 +20,7 @@ impl Numbers {
         usize::try_from(self.next() % limit as u64).unwrap()
     }
 
-    /// Takes `good` and changes it here and there: cut, double, swap, replace, insert.
+    /// Changes `good` in several places: cuts, duplicates, swaps, replacements, insertions.
     fn spoil(&mut self, good: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
         let mut bytes = good.to_vec();
         for _ in 0..=self.below(4) {
@@ -39,7 +39,7 @@ impl Numbers {
     }
 }
 
-/// With tokens that are the same in every run, too.
+/// An application whose tokens are the same in every run as well.
 async fn application() -> App {
     App::with(|builder| builder.random(auth::testing::SeededRandom::new(1))).await
 }
@@ -60,7 +60,7 @@ async fn sup_04_no_authorization_header_panics_or_signs_in_by_accident() {
             continue;
         }
         let status = app.send(Call::get("/claims").header("authorization", &spoiled)).await.status.as_u16();
-        // Blanks after the scheme and its case are free; everything else is part of the token.
+        // The case of the scheme and the number of spaces after it do not matter; everything else is part of the token.
         let text = String::from_utf8_lossy(&spoiled).into_owned();
         let (scheme, rest) = text.split_once(' ').unwrap_or((&text, ""));
         let same = scheme.eq_ignore_ascii_case("bearer") && rest.trim_start_matches(' ') == token;
@@ -101,7 +101,7 @@ async fn sup_04_no_refresh_token_panics_or_counts_but_the_real_one() {
     let mut numbers = Numbers(42);
     for round in 0..ROUNDS {
         let spoiled = String::from_utf8_lossy(&numbers.spoil(token.as_bytes(), &pieces)).into_owned();
-        // The handle with another secret is what a thief would send; it rightly ends the session.
+        // The handle with another secret counts as theft, and rightly ends the session.
         let decoded = URL_SAFE_NO_PAD.decode(&spoiled).unwrap_or_default();
         if decoded.len() == 48 && decoded.starts_with(handle) {
             continue;
@@ -141,7 +141,7 @@ async fn sup_04_no_body_makes_a_500() {
         for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"] {
             let shown = String::from_utf8_lossy(&spoiled).into_owned();
             let answer = app.send(Call::post(path).text("application/json", spoiled.clone())).await;
-            // Some of it happens to be right.
+            // Some of the input happens to be valid.
             assert!(answer.status.as_u16() < 500, "round {round}: {} at {path} for {shown}", answer.status);
         }
     }

@@ -1,5 +1,5 @@
-//! Headers of tokens: algorithm, key, type, extensions. Every one of them is signed with the right key unless it says
-//! otherwise, so what refuses it is the header alone.
+//! Token headers: algorithm, key, type, extensions. Unless stated otherwise, tokens are signed with the right key, so
+//! only the header can be the reason of a refusal.
 
 use auth_tests::app::SECRET;
 use serde_json::json;
@@ -121,7 +121,7 @@ async fn jwt_08_crit_and_b64_are_refused() {
     ] {
         let header = header().replace('}', &format!("{more}}}"));
         victim.refuses(&sign(&header, &payload), &header).await;
-        // RFC 7797: the payload as it is, under the signature of exactly that.
+        // RFC 7797: an unencoded payload, with a signature over exactly these bytes.
         let message = format!("{}.{payload}", encode(&header));
         let signature = encode(hmac(&signing_key(SECRET, "User:users"), message.as_bytes()));
         assert_eq!(victim.app.get("/claims", &format!("{message}.{signature}")).await.is(401).code(), "invalid_token");

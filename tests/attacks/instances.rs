@@ -1,4 +1,5 @@
-//! Instances with clocks, settings and moments of their own: what one ended, the other refuses all the same.
+//! Instances with different clocks, settings and timing: a session that ends on one is refused by the other all the
+//! same.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::stores::World;
 
 const ADA: &str = "ada@example.org";
 
-/// Two processes that read the store when told to, and a token both accept.
+/// Two processes that poll the store when told to, and a token that both accept.
 async fn two() -> (World, World, String) {
     let here = World::new().await;
     let there = here.beside(here.clock.clone()).await;
@@ -32,7 +33,7 @@ async fn rev_14_a_log_out_that_was_slow_to_be_stored_crosses_over_all_the_same()
     let there = here.beside_with(here.clock.clone(), |builder| builder.store_timeout(slow)).await;
     let token = here.register(ADA).await.is(201).access_token();
     let (clock, reader) = (here.clock.clone(), there.auth.clone());
-    // Within the budget that the application chose. The other process reads meanwhile, as it does twice a second.
+    // Within the budget that the application chose. The other process polls meanwhile, as it does twice a second.
     here.faults.next("records.insert").before(async move {
         clock.advance(Duration::from_secs(6));
         reader.sync_revocations().await.unwrap();
@@ -51,7 +52,7 @@ async fn rev_14_a_log_out_that_succeeds_the_second_time_crosses_over_although_th
     assert_eq!(logout(&here, &token).await, 503, "given up by us, not by the database");
     here.clock.advance(Duration::from_secs(10));
     there.auth.sync_revocations().await.unwrap();
-    // Now the database gets round to it: an index was being built, a disk was full.
+    // Only now the database executes the write: an index was being built, or a disk was full.
     let late = Record {
         kind: "User:users.revoked".to_owned(),
         key: session.to_string(),
@@ -101,7 +102,7 @@ async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_i
 
 #[tokio::test]
 async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
-    // A deployment is raising `access_ttl`: old and new instances run side by side.
+    // A deployment raises `access_ttl`: old and new instances run side by side.
     let old = World::new().await;
     let longer = |builder: auth::AuthBuilder<auth_tests::User>| builder.access_ttl(Duration::from_hours(1));
     let new = old.beside_with(old.clock.clone(), longer).await;
@@ -114,7 +115,8 @@ async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
     newer.get("/claims", &token).await.is(401);
 }
 
-/// Stopped (SIGSTOP, a machine that is moved) between stamp and write: others have read past the time in the record.
+/// The writer is suspended (SIGSTOP, a migrated machine) between stamping and storing, while others poll past that
+/// time.
 #[tokio::test]
 async fn rev_14_what_a_frozen_writer_wrote_crosses_over_all_the_same() {
     for what in ["log-out", "role"] {
@@ -129,7 +131,7 @@ async fn rev_14_what_a_frozen_writer_wrote_crosses_over_all_the_same() {
             let token = here.login(ADA, auth_tests::app::PASSWORD).await.is(200).access_token();
             there.auth.sync_revocations().await.unwrap();
             there.get("/claims", &token).await.is(200);
-            // The second time the mark is raised: the first time comes before the row is written.
+            // The second raise of the mark; the first one precedes the write of the row.
             here.faults.nth("records.replace", 1).before(freeze);
             here.auth.users().set_role(&1, auth_tests::Role::Admin).await.unwrap();
             there.auth.sync_revocations().await.unwrap();
@@ -162,7 +164,7 @@ async fn db_06_no_token_is_good_again_because_the_clock_was_set_back() {
     world.clock.advance(Duration::from_mins(1));
     assert_eq!(logout(&world, &token).await, 204);
     world.clock.advance(Duration::from_mins(62));
-    // It has expired: purged, and swept from memory.
+    // The revocation has expired: it was purged, and swept from memory.
     world.auth.purge_expired().await.unwrap();
     world.auth.sync_revocations().await.unwrap();
     world.clock.set(start + Duration::from_mins(2));

@@ -1,4 +1,4 @@
-//! Everything we mint, presented everywhere something is expected (JWT-10).
+//! Every kind of token that we issue, presented in every place that expects one (JWT-10).
 
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call};
@@ -15,7 +15,7 @@ async fn jwt_10_each_kind_is_good_in_its_own_place_and_in_no_other() {
     let places = ["bearer", "refresh body", "access cookie", "refresh cookie", "login password"];
     for kind in kinds {
         for place in places {
-            // A session of its own for each pair: what is good may be spent.
+            // A new session for each pair, because using a token may spend it.
             let tokens = app.login("ada@example.org", PASSWORD).await.is(200);
             let body = json!({ "email": "ada@example.org", "password": PASSWORD });
             let call = Call::post("/auth/login?cookies=true").same_origin().json(&body);

@@ -1,4 +1,4 @@
-//! Applications put layers around handlers. A layer that looks at the user first must not blunt the rule behind it.
+//! Layers of the application around handlers: one that loads the user first must not weaken the rule behind it.
 
 use auth::routing::{Routes, get};
 use auth::{Auth, protected};
@@ -60,7 +60,7 @@ struct World {
 }
 
 impl World {
-    /// A member, and an admin whose row lost the role behind our back: the token still says `admin`.
+    /// A member, and an admin who was demoted directly in the table: the token still says `admin`.
     async fn new() -> Self {
         let app = App::new().await;
         let member = app.register("member@example.org").await.is(201).access_token();
@@ -91,7 +91,7 @@ const RULES: [(&str, &str, u16); 8] = [
     ("/any", "member", 200),
     ("/live", "demoted", 403),
     ("/row", "demoted", 403),
-    // The token alone still says so; a route that must not believe it asks for `live`.
+    // The token still has the role; a route that must not trust it uses `live`.
     ("/claims", "demoted", 200),
     ("/any", "demoted", 200),
 ];
@@ -107,7 +107,7 @@ async fn mac_03_a_layer_that_loads_the_user_first_does_not_stand_in_for_the_rule
     let world = World::new().await;
     let auth = world.app.auth.clone();
     let router = bare().layer(from_fn_with_state(auth, greets));
-    // The row is known by then, so even the claims-only route sees it.
+    // The row is known by then, so even the claims-only route refuses.
     let rules = RULES.map(|rule| if rule.0 == "/claims" { (rule.0, rule.1, 403) } else { rule });
     world.expect(router, &rules).await;
 }

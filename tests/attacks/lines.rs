@@ -1,4 +1,4 @@
-//! A line that is lost without a word: the other side has vanished, and nobody closes anything (DB-12).
+//! Connections that are lost silently: the other side has vanished, and nothing is closed (DB-12).
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Forwards; when a line is lost, those that are open never hear anything again, and new ones work.
+/// A proxy. After a loss, the connections open at that time never receive anything again; new ones work.
 async fn lines(target: String) -> (SocketAddr, watch::Sender<u64>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -62,7 +62,7 @@ async fn db_12_connections_that_vanished_during_a_query_do_not_keep_the_pool_fro
     let app = App::in_place(Through(pool, database), |builder| builder.store_timeout(Duration::from_millis(500))).await;
     app.register("ada@example.org").await.is(201);
     let (token, _) = app.tokens("ada@example.org").await;
-    // Four queries are under way when the server vanishes: another one has its name by now.
+    // Four queries are in flight when the server vanishes and another one takes over its name.
     let mut theirs = other.begin().await.unwrap();
     sqlx::raw_sql("LOCK TABLE users").execute(&mut *theirs).await.unwrap();
     let calls = (0..4).map(|_| {

@@ -1,4 +1,4 @@
-//! Hostile input, one file an area.
+//! Hostile input, one file per area.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What expired is forgotten by itself, in pieces, by every instance, and whatever happens to the store.
+//! Expired records are purged automatically, in batches, by every instance, and despite store failures.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use crate::stores::World;
 const PURGE: &str = "records.purge_expired";
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Records that have expired, and one that lives.
+/// Adds this many expired records, and one that has not expired.
 async fn clutter(world: &World, expired: u64) {
     for n in 0..=expired {
         let record = Record {
@@ -37,7 +37,7 @@ async fn left(world: &World) -> usize {
     world.records.list("other", "").await.unwrap().len()
 }
 
-/// How often the store was told to purge in the time to come.
+/// The number of purges in the given time from now.
 async fn purges_in(world: &World, time: Duration) -> usize {
     drop(world.faults.take_calls());
     tokio::time::sleep(time).await;
@@ -143,7 +143,7 @@ async fn db_12_no_request_waits_for_a_purge_that_hangs_and_there_is_one_at_a_tim
     let world = World::with(|builder| builder.limits(auth::Limits::default())).await;
     world.faults.next(PURGE).and_later().hang();
     drop(world.faults.take_calls());
-    // A counter for each: the store is full of what strangers asked for.
+    // Each request creates a counter, so strangers fill the store.
     for n in 0..3_100 {
         let body = json!({ "email": format!("{n}@example.org"), "password": "x", "display_name": "Ada" });
         let request = world.send(Call::post("/auth/register").json(&body));
@@ -152,7 +152,7 @@ async fn db_12_no_request_waits_for_a_purge_that_hangs_and_there_is_one_at_a_tim
         yield_now().await;
     }
     assert_eq!(world.faults.take_calls().iter().filter(|call| **call == PURGE).count(), 1);
-    // The one that hung was given up, and the next may begin.
+    // The purge that hung was given up, so the next one may start.
     tokio::time::sleep(MINUTE).await;
     for n in 0..1_100 {
         let body = json!({ "email": format!("{n}@example.net"), "password": "x", "display_name": "Ada" });

@@ -1,4 +1,4 @@
-//! What processes tell each other: it crosses over at once, is lost without harm, and is believed only if it is ours.
+//! Broadcast messages between processes: they arrive at once, may be lost without harm, and are trusted only if signed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,10 +14,10 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::stores::World;
 
-/// The longest pace there may be: whatever crosses over before did not wait for it.
+/// The longest pace allowed: what arrives sooner did not come from the feed.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Tokio's own channel; deaf and dumb while `away`.
+/// Tokio's broadcast channel; while `away`, it neither sends nor receives.
 #[derive(Clone)]
 struct Local {
     messages: Sender<String>,
@@ -51,14 +51,14 @@ impl Broadcast for Local {
     }
 }
 
-/// Lets every task run that can run, without any time going by.
+/// Lets all ready tasks run without moving the clock.
 async fn settle() {
     for _ in 0..64 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Two processes with a broadcast between them.
+/// Two processes connected by a broadcast.
 async fn two(local: &Local) -> (World, World, String) {
     let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
     let there =
@@ -119,7 +119,7 @@ async fn nobody_ends_a_session_with_a_message_of_their_own() {
     settle().await;
     drop(there.faults.take_calls());
     let (seal, text) = message.split_once('.').unwrap();
-    // Another session, under the seal of the first.
+    // Another session with the signature of the first.
     let session = here.auth.verify(&token).unwrap().sid.to_string();
     let mut news: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
     news["k"] = session.into();
@@ -131,7 +131,7 @@ async fn nobody_ends_a_session_with_a_message_of_their_own() {
     }
     settle().await;
     there.get("/me", &token).await.is(200);
-    // What nobody can read may mean that something was said: one look into the store (two kinds), for all of them.
+    // Unreadable messages may be genuine, so all of them together cause one poll of the store (for two kinds).
     assert_eq!(there.faults.take_calls().iter().filter(|call| **call == "records.changed_since").count(), 2);
 }
 
@@ -193,7 +193,7 @@ async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
         tokio::time::advance(Duration::from_millis(100)).await;
         settle().await;
     }
-    // 30 s of pauses: 0.1, 0.2, 0.4 … 5, 5, 5.
+    // Pauses in 30 s: 0.1, 0.2, 0.4 … 5, 5, 5.
     let times = listened.load(Ordering::SeqCst);
     assert!((9..=12).contains(&times), "{times}");
     drop(here);

@@ -1,4 +1,4 @@
-//! The application's own code panics inside ours: no yes comes of it, and the next request is served.
+//! Panics in application code that the library calls: they never grant access, and the next request is served.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

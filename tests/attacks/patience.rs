@@ -1,4 +1,4 @@
-//! A store that hangs or is slow: 503 within two seconds and when to come back, whichever call it is (promise 7).
+//! A store that hangs or is slow: 503 with `Retry-After` within two seconds, whichever call it is (promise 7).
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use crate::stores::World;
 
 const EMAIL: &str = "ada@example.org";
-/// What was promised; the budget itself is shorter.
+/// The promised limit; the budget itself is shorter.
 const PROMISED: Duration = Duration::from_secs(2);
 
-/// What somebody with tokens can ask for. (A password takes time of its own, which Tokio's clock would not stand still for.)
+/// Requests that need no password. (Hashing takes real time, during which Tokio's clock would move.)
 const REQUESTS: [&str; 6] = ["me", "own page", "sessions", "refresh", "log out", "log out everywhere"];
 
 async fn ask(world: &World, what: &str, access: &str, refresh: &str) -> Answer {
@@ -43,17 +43,17 @@ async fn db_12_a_call_that_hangs_is_a_503_within_two_seconds_whichever_it_is() {
                 break;
             }
             assert!(asked.elapsed() <= PROMISED, "{what}, call {call}: {:?}", asked.elapsed());
-            // Once the mark is raised, everybody is logged out: to take the records of the sessions away is housekeeping.
+            // Once the mark is raised, all sessions have ended; removing their records is housekeeping.
             let done = what == "log out everywhere" && answer.status == 204;
             if !done {
                 assert_eq!(answer.status, 503, "{what}, call {call}");
                 assert_eq!((&*answer.code(), answer.header("retry-after")), ("unavailable", Some("2")));
             }
 
-            // It is back, without a restart; what was acknowledged to nobody can be asked for again.
+            // The store is back, without a restart; the request that was not acknowledged can be repeated.
             world.faults.clear();
             let again = ask(&world, what, &tokens.access_token(), &tokens.refresh_token()).await;
-            // Unless the first log-out was further than its answer: then there is nobody left to log out everywhere.
+            // Unless the first log-out did take effect although it was not acknowledged: then the token is dead.
             let done_already = what == "log out everywhere" && again.status == 401;
             assert!(again.status.is_success() || done_already, "{what}, call {call}: {}", again.status);
             if what.starts_with("log out") {
@@ -88,13 +88,13 @@ async fn db_12_a_hundred_logins_at_once_leave_the_store_to_others() {
         let world = world.clone();
         logins.spawn(async move { world.login(EMAIL, PASSWORD).await.status });
     }
-    // Tokio's clock goes on when nobody has anything left to do.
+    // Tokio's clock moves on when all tasks are idle.
     tokio::time::sleep(Duration::from_millis(1)).await;
     let looked_up = world.faults.take_calls().iter().filter(|call| **call == "users.find_by_login").count();
     assert_eq!(looked_up, 8, "for one thread that hashes");
     world.get("/me", &tokens.access_token()).await.is(200);
 
-    // Those whose turn never came do not wait longer than anybody else.
+    // Logins whose turn never came do not wait longer than others.
     let asked = Instant::now();
     assert!(logins.join_all().await.iter().all(|status| *status == 503));
     assert!(asked.elapsed() <= PROMISED, "{:?}", asked.elapsed());
@@ -129,7 +129,7 @@ async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_sto
 async fn login_15_attempts_that_a_slow_store_broke_off_are_not_failures() {
     let world = World::with(|builder| builder.limits(Limits::default())).await;
     world.register(EMAIL).await.is(201);
-    // A store that is reached over a network: nothing of it is there at once. One query of the user table hangs.
+    // A store behind a network: no answer is immediate, and one query of the user table hangs.
     world.faults.next("records.*").and_later().delay(Duration::from_millis(1));
     world.faults.next("users.find_by_login").and_later().hang();
     for _ in 0..8 {
@@ -139,7 +139,7 @@ async fn login_15_attempts_that_a_slow_store_broke_off_are_not_failures() {
     world.login(EMAIL, PASSWORD).await.is(200);
 }
 
-/// Counts, but never says so.
+/// A limiter that counts but never answers.
 struct Silent;
 
 impl Limiter for Silent {

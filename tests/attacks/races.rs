@@ -1,4 +1,4 @@
-//! Two things at once, in the one order that hurts: a store call of the first is interrupted by the second.
+//! Races in the one order that could do harm: the second operation runs in the middle of a store call of the first.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
             });
             let raced =
                 if login { world.login(EMAIL, PASSWORD).await } else { world.refresh(&tokens.refresh_token()).await };
-            // A login that had only found the row when it happened comes after it.
+            // A login that had only found the row by then counts as later.
             let after = login && call == 0;
             if world.mend() && raced.status == 200 && !after {
                 world.get("/claims", &raced.access_token()).await.is(401);
@@ -95,7 +95,7 @@ async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked()
     };
     world.send(Call::post("/auth/logout").json(&json!({ "refresh_token": tokens.refresh_token() }))).await.is(204);
     let exp = claims_of(&tokens.access_token())["exp"].as_u64().unwrap();
-    // The last second in which this server would take the token.
+    // The last second in which this server accepts the token.
     world.clock.set(auth::clock::Timestamp::from_secs(exp + 4));
     for token in others {
         world.send(Call::post("/auth/logout").json(&json!({ "refresh_token": token }))).await.is(204);

@@ -1,4 +1,4 @@
-//! Log-outs that somebody repeats: an expired token is good for one, so it must not be good for load.
+//! Repeated log-outs: an expired token is good enough for one, so it must not be usable to cause load.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn rev_02_refresh_tokens_that_nobody_gave_out_are_looked_up_at_the_rate_of
         refused += usize::from(world.send(logout("192.0.2.1", &token)).await.status == 429);
     }
     assert_eq!(refused, 100);
-    // Whoever is somewhere else can leave.
+    // Clients at other addresses can log out.
     let login = from(Call::post("/auth/login"), "192.0.2.2").json(&json!({ "email": EMAIL, "password": PASSWORD }));
     let own = world.send(login).await.is(200);
     world.send(logout("192.0.2.2", &own.refresh_token())).await.is(204);

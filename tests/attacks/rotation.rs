@@ -1,4 +1,4 @@
-//! Secrets that come and go.
+//! Rotation of secrets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_ne
     app.auth.rotate_secret(&secret(NEXT), &[]);
     assert!(victim.accepts(&next).await);
     victim.refuses(&victim.token, "its secret is listed no more").await;
-    // The header of one key with the signature of the other.
+    // The header of one key with the signature of another.
     let payload = serde_json::to_string(&victim.claims).unwrap();
     app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]);
     victim.refuses(&sign_with(&signing_key(NEXT, "User:users"), header(), &payload), "crossed keys").await;

@@ -1,4 +1,4 @@
-//! Tokens are verified once and remembered: what memory must not lend to anybody.
+//! The token cache: it must not make a token acceptable that verification would refuse.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use auth_tests::app::PASSWORD;
 
 use crate::forge::{Victim, header, sign};
 
-/// A token that was seen many times, so that memory has it.
+/// A token that was used several times, so that it is in the cache.
 async fn familiar() -> Victim {
     let victim = Victim::new().await;
     for _ in 0..3 {

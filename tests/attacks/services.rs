@@ -1,4 +1,4 @@
-//! Ways to a service past the layer in front of it: other spellings, other methods, other places in the table.
+//! Attempts to reach a service past its layer: other spellings, other methods, other routes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ async fn open() -> &'static str {
     "open"
 }
 
-/// A service at a path, below one, and as fallbacks, beside a route for everybody.
+/// A service at a path, below a path and as fallbacks, next to a public route.
 fn router(app: &App, calls: &Arc<AtomicUsize>) -> Router {
     let calls = Arc::clone(calls);
     let service = service_fn(move |_: Request| {
@@ -80,7 +80,7 @@ async fn mac_04_no_spelling_and_no_method_reaches_a_service_past_its_layer() {
         }
     }
     assert_eq!(calls.load(Ordering::SeqCst), 0);
-    // A method that is not there is nobody's, and nobody's service.
+    // A method without a handler does not reach a service.
     Call::post("/open").send(&router).await.is(405);
     Call::get("/inner/open").send(&router).await.is(200);
 }

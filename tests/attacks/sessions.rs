@@ -1,4 +1,4 @@
-//! What a session is made of, and everything that ends it.
+//! The randomness of session tokens, and everything that ends a session.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -27,7 +27,7 @@ async fn ref_01_and_cook_11_refresh_tokens_are_random_and_long() {
         ones += bytes.iter().map(|byte| byte.count_ones()).sum::<u32>();
         assert!(handles.insert(handle.to_vec()) && secrets.insert(secret.to_vec()), "met before");
     }
-    // Half of 192,000 bits, give or take twelve standard deviations.
+    // Half of 192,000 bits, plus or minus twelve standard deviations.
     let half = MINTS * 48 * 8 / 2;
     assert!(ones.abs_diff(half) < 2_700, "{ones} of {}", half * 2);
 }
@@ -69,7 +69,7 @@ async fn rev_12_each_revocation_alone_and_every_pair_of_them_refuses_the_token()
         match how {
             "logout" => app.auth.logout(refresh, &Client::default()).await.unwrap(),
             "logout-all" => app.auth.logout_all(&1, &Client::default()).await.unwrap(),
-            // After a deletion these have nobody to act on; the token must be dead all the same.
+            // After a deletion these fail because the user is gone; the token must be dead all the same.
             "role" => drop(users.set_role(&1, Role::Editor).await),
             "disable" => drop(users.disable(&1).await),
             "password" => drop(users.set_password(&1, "staple battery horse correct").await),

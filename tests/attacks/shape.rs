@@ -1,4 +1,4 @@
-//! Tokens that are not three parts of base64url over a small JSON object, and tokens with one bit changed.
+//! Tokens that are not three base64url parts around a small JSON object, and tokens with one bit changed.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ async fn jwt_20_only_the_compact_form_with_three_parts_is_a_token() {
 async fn jwt_20_padding_whitespace_other_alphabets_and_loose_last_characters_are_refused() {
     let victim = Victim::new().await;
     let token = &victim.token;
-    // The last character of a 32-byte signature carries two bits that mean nothing: sixteen letters, one value.
+    // The last character of a 32-byte signature has two unused bits, so four letters decode to the same value.
     let (most, last) = token.split_at(token.len() - 1);
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for letter in alphabet.iter().map(|letter| char::from(*letter)).filter(|letter| !last.starts_with(*letter)) {
@@ -65,7 +65,7 @@ async fn jwt_20_padding_whitespace_other_alphabets_and_loose_last_characters_are
         for place in dots.iter().copied().chain([3]) {
             let (start, end) = token.split_at(place);
             let changed = format!("{start}{blank}{end}");
-            // A blank at the very end is no part of a field value once it is parsed; sent as is, it is refused, too.
+            // HTTP parsers strip whitespace at the end of a field value; passed in unstripped, it is refused as well.
             victim.refuses(&changed, blank).await;
         }
     }
@@ -83,7 +83,7 @@ async fn jwt_21_an_encrypted_token_is_refused() {
 #[tokio::test]
 async fn jwt_22_a_token_over_eight_kibibytes_is_refused_before_it_is_decoded() {
     let victim = Victim::new().await;
-    // Rightly signed and rightly filled but for its length: only the limit refuses it.
+    // Correctly signed and valid except for its length, so only the limit refuses it.
     let long = |name: usize| {
         let mut claims = victim.claims.clone();
         claims.insert("display_name".into(), "x".repeat(name).into());
@@ -183,12 +183,12 @@ async fn jwt_25_every_single_bit_matters() {
             assert_eq!(victim.app.get("/claims", &token).await.status, 401, "part {part} cut to {length}");
         }
     }
-    // The text itself, too: eight bits of each character as they are on the line.
+    // Then each bit of the text itself, as sent.
     for bit in 0..victim.token.len() * 8 {
         let mut bytes = format!("Bearer {}", victim.token).into_bytes();
         bytes["Bearer ".len() + bit / 8] ^= 1 << (bit % 8);
         if axum::http::HeaderValue::from_bytes(&bytes).is_err() {
-            continue; // not even a header
+            continue; // not a valid header value
         }
         let answer = victim.app.send(auth_tests::Call::get("/claims").header("authorization", &bytes)).await;
         assert_eq!(answer.status, 401, "bit {bit} of the text");

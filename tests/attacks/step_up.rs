@@ -1,4 +1,4 @@
-//! Ways past a rule that asks for a recent login.
+//! Attempts to get past a rule that requires a recent login.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn again(token: &str, password: &str) -> Call {
 async fn step_01_a_clock_that_is_set_back_makes_no_login_fresh_for_longer() {
     let app = App::new().await;
     let login = app.register("ada@example.org").await.is(201);
-    // The clock was an hour ahead. Whoever refreshes now has a login of the future.
+    // The clock was an hour ahead, so the login is in the future now.
     app.clock.set(app.clock.now().minus(Duration::from_hours(1)));
     let token = app.refresh(&login.refresh_token()).await.is(200).access_token();
     assert_eq!(pays(&app, &token).await, 401);
@@ -70,14 +70,14 @@ async fn step_01_a_token_of_another_user_steps_nobody_else_up() {
     app.user("eve@example.org").await;
     let eve = app.id("eve@example.org").await;
     let sid = payload(&ada)["sid"].as_str().unwrap().parse().unwrap();
-    // Eve's password, Ada's session.
+    // Eve's password with Ada's session.
     let refused = app.auth.reauthenticate(&eve, sid, PASSWORD, &Client::default()).await;
     assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
     app.after(301);
     assert_eq!(pays(&app, &ada).await, 401);
 }
 
-/// Whatever ends a session or an account while the password is being checked: no fresh token comes of it, or a dead one.
+/// If a session or account ends while the password is being checked, no fresh token is issued, or a dead one.
 #[tokio::test]
 async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again() {
     for (event, step) in [

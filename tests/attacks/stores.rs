@@ -1,4 +1,4 @@
-//! An application on stores in memory that fail, or are interrupted, at the call a test names.
+//! An application on in-memory stores that fail, or are interrupted, at the call that a test names.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use serde_json::json;
 pub(crate) enum Fault {
     /// The call never reached the store.
     Before,
-    /// The store did it, and the answer was lost.
+    /// The store acted, and the answer was lost.
     After,
 }
 
 impl Fault {
-    /// It happens to the call number `n` from now (the first is 0), and to every later one.
+    /// Makes call number `n` from now fail (the first is 0), and every later one.
     pub(crate) fn at(self, n: usize, faults: &Faults) {
         let call = faults.nth("*", n).and_later();
         match self {
@@ -31,7 +31,7 @@ impl Fault {
     }
 }
 
-/// An application on such stores.
+/// An application on these stores.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) auth: Auth<User>,
@@ -51,12 +51,12 @@ impl World {
         Self::open(Arc::new(in_memory()), Arc::default(), ManualClock::default(), setup).await
     }
 
-    /// The same stores in another process, with a clock of its own.
+    /// Another process on the same stores, with its own clock.
     pub(crate) async fn beside(&self, clock: ManualClock) -> Self {
         self.beside_with(clock, |builder| builder).await
     }
 
-    /// The same, built in another way.
+    /// The same, with another setup.
     pub(crate) async fn beside_with(
         &self,
         clock: ManualClock,
@@ -73,12 +73,12 @@ impl World {
     ) -> Self {
         let faults = Faults::new();
         let builder = Auth::builder(faults.over(Arc::clone(&users), Arc::clone(&records)))
-            // Calls are counted here; what limits do when the store fails is `flows/limits.rs`.
+            // Tests count store calls; `flows/limits.rs` is about limits while the store fails.
             .limits(auth::Limits::insecure_none())
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
             .passwords(quick_passwords())
-            // Calls are counted here; `feed.rs` switches it on.
+            // Tests count store calls; `feed.rs` switches the feed on.
             .revocation_feed(std::time::Duration::ZERO);
         let auth = setup(builder).build().await.unwrap();
         let router = routes(&auth).into_router().with_state(auth.clone());
@@ -86,12 +86,12 @@ impl World {
         Self { auth, router, clock, faults, users, records }
     }
 
-    /// The table, as the application writes it itself.
+    /// The user table, for writes that bypass the library.
     pub(crate) fn rows(&self) -> &MemoryUsers<User> {
         &self.users
     }
 
-    /// The stores work again; answers whether everything that was planned has happened.
+    /// Makes the stores work again; returns whether every planned fault has happened.
     pub(crate) fn mend(&self) -> bool {
         let done = self.faults.is_done();
         self.faults.clear();

@@ -1,4 +1,4 @@
-//! Times in tokens, at the second where the answer changes.
+//! Times in tokens, at the exact second where the answer changes.
 
 use std::time::Duration;
 
@@ -135,7 +135,7 @@ async fn jwt_30_access_tokens_live_fifteen_minutes_and_an_hour_only_if_asked_by_
     }
 }
 
-/// Builds with stores in memory; what is wrong comes back as text.
+/// Builds with in-memory stores and returns an error as text.
 async fn built(
     setup: impl FnOnce(auth::AuthBuilder<auth_tests::User>) -> auth::AuthBuilder<auth_tests::User>,
 ) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! A login that breaks off leaves no session: what nobody has the tokens of must not stand in the list.
+//! An interrupted login leaves no session: the list must not show one whose tokens nobody has.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ async fn ref_16_a_login_that_failed_at_any_call_leaves_no_session_once_the_store
             let id = world.auth.verify(&token).unwrap().sub;
             fault.at(call, &world.faults);
             let answer = world.login(EMAIL, PASSWORD).await;
-            // For an hour nothing works.
+            // The store fails for an hour.
             tokio::time::sleep(Duration::from_hours(1)).await;
             if !world.mend() {
                 answer.is(200);
@@ -64,7 +64,7 @@ async fn ref_16_logins_that_break_off_leave_no_task_each() {
     let world = World::new().await;
     world.register(EMAIL).await.is(201);
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    // The disk is full: everything can be read, nothing written.
+    // The disk is full: reads work, writes do not.
     world.faults.next("records.insert").and_later().fail();
     for _ in 0..200 {
         world.login(EMAIL, PASSWORD).await.is(503);
@@ -79,7 +79,7 @@ async fn ref_16_what_broke_off_is_ended_when_the_store_is_back_and_then_nothing_
     world.register(EMAIL).await.is(201);
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
     for round in 0..2 {
-        // The sessions are stored, and then nothing answers: not to confirm them, not to end them.
+        // The sessions are stored, then the store goes down, so they can be neither confirmed nor ended.
         for _ in 0..5 {
             let faults = world.faults.clone();
             world.faults.next("records.insert").after(async move { faults.down() });
@@ -122,7 +122,7 @@ async fn ref_16_a_process_that_was_killed_during_a_login_leaves_what_enters_noth
         let left = next.auth.sessions(&1).await.unwrap();
         assert!(left.len() <= 2);
         for session in left.iter().map(|session| session.id).filter(|session| *session != own) {
-            // What the list shows of it is no key to anything.
+            // The id in the list gives no access.
             next.refresh(&session.to_string()).await.is(401);
             next.get("/claims", &session.to_string()).await.is(401);
             next.send(Call::delete(&format!("/auth/sessions/{session}")).bearer(&token)).await.is(204);
@@ -136,7 +136,7 @@ async fn ref_16_a_process_that_was_killed_during_a_login_leaves_what_enters_noth
     }
 }
 
-/// Never idle, so that Tokio's clock stands still.
+/// Waits without being idle, so that Tokio's clock stands still.
 async fn until(happened: impl Fn() -> bool) {
     while !happened() {
         yield_now().await;

@@ -1,4 +1,4 @@
-//! Records that nobody can read: one of them silences nobody, and lets nobody in.
+//! Unreadable records: one of them does not stop the feed, and grants no access.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn rev_14_a_record_that_cannot_be_read_keeps_nobody_from_reading_the_other
     here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
     pass(Duration::from_secs(1)).await;
     there.get("/claims", &token).await.is(401);
-    // An instance that starts is not kept from it, either.
+    // It does not keep an instance from starting either.
     here.beside(here.clock.clone()).await.get("/claims", &token).await.is(401);
 }
 
@@ -60,7 +60,7 @@ async fn rev_14_whose_mark_cannot_be_read_is_refused_until_it_can() {
     assert!(there.auth.verify(&ada.access_token()).is_err());
     there.refresh(&ada.refresh_token()).await.is(500);
     there.get("/claims", &bob.access_token()).await.is(200);
-    // Somebody mends it by hand, and the time of the change is whatever it was.
+    // The record is repaired by hand, with its time of change unchanged.
     here.clock.advance(Duration::from_mins(5));
     put(&here, "mark", "1", r#"{"g":0}"#).await;
     there.get("/claims", &ada.access_token()).await.is(200);

@@ -1,4 +1,4 @@
-//! From sign-up to log-out.
+//! The life of an account, from sign-up to log-out.
 
 use auth_tests::App;
 use auth_tests::client::Call;

@@ -1,4 +1,4 @@
-//! Accounts that begin inactive, until somebody approves them.
+//! Accounts that start inactive until they are approved.
 
 use auth::event::{EventKind, LoginFailure};
 use auth::{Auth, AuthError, Client, Hooks};
@@ -45,7 +45,7 @@ async fn a_program_can_tell_a_new_account_from_one_that_was_switched_off() {
     assert!(matches!(error, AuthError::InactiveUser), "{error:?}");
 }
 
-/// Approves whoever comes.
+/// Approves every sign-up.
 #[derive(Clone, Default)]
 struct Generous(Arc<OnceLock<Auth<User>>>);
 

@@ -1,4 +1,4 @@
-//! `POST /password/change`, and what it does to everybody who is signed in or about to be.
+//! `POST /password/change`, and its effect on current and concurrent sessions.
 
 use std::sync::{Arc, OnceLock};
 
@@ -93,7 +93,7 @@ async fn pwd_18_it_takes_a_session() {
     app.login("ada@example.org", PASSWORD).await.is(200);
 }
 
-/// Changes the password between the check of the old one and the session.
+/// Changes the password after a login has checked the old one and before it stores its session.
 struct ChangesPassword(Arc<OnceLock<Auth<User>>>);
 
 impl Hooks<User> for ChangesPassword {
@@ -187,7 +187,7 @@ async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_c
 
 #[tokio::test]
 async fn a_change_that_comes_too_late_leaves_the_session_of_the_one_that_was_in_time() {
-    // Where the other change comes in between: before the late one looks at its session, and after.
+    // Where the other change interrupts the late one: before it reads its session, and after.
     for (method, nth) in [("records.get", 0), ("records.get", 1), ("records.insert", 0)] {
         let faults = Faults::new();
         let app = App::with_faults(&faults).await;

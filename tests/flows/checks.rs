@@ -1,4 +1,4 @@
-//! `#[check]`: asked last, before the body, once, and never a way in by accident.
+//! `#[check]`: runs last, before the body is read, once per request, and never grants access by accident.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::{FromRef, Path, Query, State};
 use serde::Deserialize;
 
-/// How often each check was asked.
+/// How often each check ran.
 #[derive(Clone, Default)]
 struct Asked {
     owner: Arc<AtomicUsize>,
@@ -42,7 +42,7 @@ impl FromRef<Site> for Asked {
     }
 }
 
-/// A post is owned by the user of the same number; there is no post 404, and 500 breaks.
+/// A post belongs to the user with the same number. Post 404 does not exist, and post 500 causes an error.
 #[check]
 async fn owns_post(claims: UserClaims, Path(post): Path<i64>, State(asked): State<Asked>) -> Result<bool, AuthError> {
     asked.owner.fetch_add(1, Ordering::SeqCst);
@@ -123,7 +123,7 @@ async fn stage() -> Stage {
 }
 
 impl Stage {
-    /// A signed-up user's id and access token.
+    /// Signs up a user; returns the id and the access token.
     async fn user(&self, email: &str) -> (i64, String) {
         let token = self.app.register(email).await.is(201).access_token();
         (self.app.id(email).await, token)
@@ -245,7 +245,7 @@ async fn a_check_that_the_token_made_needless_is_asked_when_the_row_says_otherwi
     let stage = stage().await;
     let (ada_id, ada) = stage.with_role("ada@example.com", Role::Editor).await;
     let (bob_id, bob) = stage.with_role("bob@example.com", Role::Editor).await;
-    // Behind our back: both are demoted in the table, and their tokens do not know.
+    // Both are demoted in the table directly, so their tokens still have the old role.
     for id in [ada_id, bob_id] {
         sqlx::query("UPDATE users SET role = 'member' WHERE id = $1").bind(id).execute(&stage.app.pool).await.unwrap();
     }
@@ -276,7 +276,7 @@ fn the_table_prints_checks_as_they_were_written() {
     assert_eq!(who(&routes), expected);
 }
 
-/// A check stays the function it was.
+/// A check can still be called as a function.
 #[tokio::test]
 async fn a_check_can_be_called() {
     fn is_a_future<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {

@@ -1,4 +1,4 @@
-//! Cookies always, never, and in development.
+//! Cookie modes: always, never, and for development.
 
 use auth::{Auth, CookieSettings, Secret};
 use auth_tests::app::{PASSWORD, SECRET};

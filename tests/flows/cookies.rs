@@ -1,4 +1,4 @@
-//! Tokens in cookies: what is set, what is read, what is taken back.
+//! Tokens in cookies: how they are set, read and removed.
 
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, payload};
@@ -13,7 +13,7 @@ async fn login(app: &App) -> Answer {
     app.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200)
 }
 
-/// Name, value and attributes of each cookie that is set.
+/// The name, value and attributes of each cookie that the response sets.
 fn parts(answer: &Answer) -> Vec<(String, String, Vec<String>)> {
     let split = |cookie: &str| {
         let mut parts = cookie.split("; ");
@@ -166,7 +166,7 @@ async fn cook_04_a_token_too_long_for_a_cookie_is_an_error_when_it_is_issued() {
     app.register("ada@example.org").await.is(201);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
     let call = || Call::post("/auth/login?cookies=true").same_origin().json(&body);
-    // Sign-up would not take such a name; a job that writes the table might.
+    // Sign-up would refuse such a name, but a job that writes to the table might set it.
     let rename = |length: usize| {
         let update = sqlx::query("UPDATE users SET display_name = ?").bind("x".repeat(length));
         update.execute(&app.db.pool)

@@ -1,5 +1,5 @@
-//! Settings and secrets from the environment. A test cannot change its own, so it runs a small program
-//! (`src/bin/environment.rs`) in that of the case.
+//! Settings and secrets from the environment. A test cannot change its own environment, so each case runs a small
+//! program (`src/bin/environment.rs`).
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use auth_tests::app::SECRET;
 use auth_tests::database::path;
 
-/// What the program prints, with only these variables of ours.
+/// The output of the program when only these `JWT_` variables are set.
 fn run(program: &[&str], variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_environment"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JWT_")) {
@@ -22,7 +22,7 @@ fn key_file() -> String {
     path("key").display().to_string()
 }
 
-/// What `Secret::env_or_file` gives: the bytes as hex, or the error.
+/// The result of `Secret::env_or_file`: the bytes in hex, or the error.
 fn secret(file: &str, variables: &[(&str, &str)]) -> String {
     run(&["secret", file], variables)
 }

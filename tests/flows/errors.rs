@@ -1,4 +1,4 @@
-//! Problem documents, their headers, and pages in their place.
+//! Problem documents, their headers, and custom pages in their place.
 
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -10,7 +10,7 @@ use auth_tests::{Answer, App, Call, UserRegistration};
 use axum::response::{Html, IntoResponse, Redirect};
 use serde_json::json;
 
-/// Every problem looks like this, whatever it is about.
+/// Checks what all problem documents have in common.
 #[track_caller]
 fn is_problem(answer: &Answer, status: u16, code: &str, challenge: Option<&str>) {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
@@ -108,7 +108,7 @@ async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
     let registration = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
     app.auth.users().import(registration, Some(PasswordHash::from_stored("legacy"))).await.unwrap();
 
-    // One is being checked and does not end, one waits; no others find room.
+    // One login occupies the thread, one waits in the queue, and the others are refused.
     let mut logins = tokio::task::JoinSet::new();
     for number in 0..16 {
         if number == 1 {

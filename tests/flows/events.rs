@@ -1,4 +1,4 @@
-//! Each decision raises one event, and it is the right one.
+//! Each decision raises exactly one event, the right one.
 
 use std::sync::{Arc, Mutex};
 
@@ -206,7 +206,7 @@ async fn log_04_an_event_says_which_administrator_did_it_and_from_where() {
     users.changed(&1).await.unwrap();
     users.delete(&1).await.unwrap();
     let mut seen = std::mem::take(&mut *seen.lock().unwrap());
-    // One for what was done, and one more where sessions ended: all but the first.
+    // One event for each change, and one more for each that ended sessions, which are all but the first.
     assert_eq!(seen.len(), 9);
     seen.retain(|event| *event != (Some(ip), Some("admin 7".to_owned())));
     assert_eq!(seen, []);

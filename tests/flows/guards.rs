@@ -1,4 +1,4 @@
-//! `#[protected]` and `#[public]` over HTTP: who passes, and what is touched before that is known.
+//! `#[protected]` and `#[public]` over HTTP: who passes, and that nothing is read before the decision.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 
-/// A JSON body, and how often it was read from.
+/// A JSON body, and a count of reads from it.
 fn watched() -> (Body, Arc<AtomicUsize>) {
     let reads = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&reads);
@@ -26,7 +26,7 @@ async fn signed_in(app: &App, email: &str, role: Role) -> String {
     app.tokens(email).await.0
 }
 
-/// Sends a watched body; answers the status and whether it was read.
+/// Sends a watched body; returns the status and whether the body was read.
 async fn send_watched(app: &App, call: Call) -> (u16, bool) {
     let (body, reads) = watched();
     let answer = app.send(call.text("application/json", body)).await;
@@ -217,7 +217,7 @@ async fn handlers_are_functions_that_a_unit_test_can_call() {
         axum::Json(n * 2)
     }
     assert_eq!(double(auth::Guard::for_test(), axum::Json(21)).await.0, 42);
-    // And it stays a handler that nobody can call unasked.
+    // As a handler it stays protected.
     let app = App::new().await;
     let router = auth::routing::Routes::new().at("/double", auth::routing::post(double));
     let router = router.into_router().with_state(app.auth.clone());

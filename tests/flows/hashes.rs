@@ -1,4 +1,4 @@
-//! What stands in the password column, and what a login makes of it.
+//! The content of the password column, and how a login treats it.
 
 use auth::PasswordHash;
 use auth::event::{EventKind, LoginFailure};

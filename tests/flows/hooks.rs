@@ -1,4 +1,4 @@
-//! What an application adds to sign-up and login.
+//! Hooks of an application in sign-up and login.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use auth::{AuthError, Client, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, User, UserRegistration};
 
-/// Writes down what was called, and says no where it is told to.
+/// Records the hooks that were called, and refuses in the one named by `closed`.
 #[derive(Clone, Default)]
 struct House {
     calls: Arc<Mutex<Vec<String>>>,
@@ -107,7 +107,7 @@ async fn a_login_that_is_refused_in_the_end_leaves_no_session_behind() {
     assert_eq!(sessions(&app).await, 0);
 }
 
-/// Gives the first user a role, as set-ups do.
+/// Gives the first user a role, as applications do at set-up.
 struct FirstIsAdmin(Arc<std::sync::OnceLock<auth::Auth<User>>>);
 
 impl Hooks<User> for FirstIsAdmin {

@@ -1,4 +1,4 @@
-//! Tables as applications have them: their ids, their names, their columns.
+//! Tables of various applications: id types, table names, column names.
 
 use auth::routing::{Routes, get};
 use auth::{Auth, AuthRole, AuthUser, PasswordHash, Roles, Secret, protected};
@@ -7,7 +7,7 @@ use auth_tests::{Answer, Call, Database, payload};
 use axum::Router;
 use serde_json::{Value, json};
 
-/// Builds, signs `body` up, looks at `/me`, refreshes, changes the password and leaves; answers profile and claims.
+/// Builds, signs up with `body`, gets `/me`, refreshes, changes the password and logs out. Returns profile and claims.
 async fn whole_life<U: AuthUser>(db: &Database, body: Value) -> (Value, Value, Auth<U>)
 where
     sqlx::SqlitePool: auth::store::Backend<U>,
@@ -141,7 +141,7 @@ enum Duty {
     Treasurer,
 }
 
-/// A table that was there before us, with names of its own.
+/// An existing table with its own names.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "main.ClubMembers")]
 #[sqlx(rename_all = "camelCase")]

@@ -1,4 +1,4 @@
-//! Routes with rules around them, services, fallbacks: what the table says is what happens.
+//! Layers, services and fallbacks: requests are decided as the route table says.
 
 use std::convert::Infallible;
 
@@ -34,7 +34,7 @@ async fn draft() -> &'static str {
     "draft"
 }
 
-/// A service that is no handler: says what it was asked for.
+/// A service, not a handler: returns the path of the request.
 fn files() -> BoxCloneSyncService<Request, Response, Infallible> {
     let file = async |request: Request| Ok(Response::new(Body::from(format!("file {}", request.uri().path()))));
     BoxCloneSyncService::new(service_fn(file))
@@ -132,7 +132,7 @@ async fn world() -> World {
 }
 
 impl World {
-    /// What nobody, a member and an admin are answered.
+    /// The statuses for an anonymous caller, a member and an admin.
     async fn statuses(&self, method: &str, path: &str) -> [u16; 3] {
         let call = || Call::new(method.parse().unwrap(), path);
         let mut statuses = [0; 3];

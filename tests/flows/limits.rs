@@ -1,4 +1,4 @@
-//! Guessing passwords: how far anybody gets, and that strangers keep nobody out.
+//! Limits on guessing passwords: how far attackers get, and that they cannot lock owners out.
 
 use auth::event::{EventKind, LimitedAction, LimitedBy};
 use auth::{Client, Credentials, Limits};
@@ -10,7 +10,7 @@ use serde_json::json;
 const ADA: &str = "ada@example.org";
 const HOME: &str = "203.0.113.1";
 
-/// With the limits that everybody has.
+/// An application with the default limits.
 async fn app() -> App {
     App::with(|builder| builder.limits(Limits::default())).await
 }
@@ -23,18 +23,18 @@ async fn login(app: &App, ip: &str, email: &str, password: &str) -> Answer {
     app.send(attempt(ip, email, password)).await
 }
 
-/// Signs up at home.
+/// Signs up from the home address.
 async fn sign_up(app: &App, email: &str) {
     let body = json!({ "email": email, "password": PASSWORD, "display_name": "Ada" });
     app.send(Call::post("/auth/register").coming_from(HOME).json(&body)).await.is(201);
 }
 
-/// An address nobody was at before.
+/// A new address.
 fn elsewhere(number: usize) -> String {
     format!("198.51.{}.{}", 100 + number / 250, number % 250 + 1)
 }
 
-/// A hundred failures from a hundred addresses, as fast as one account allows.
+/// Fails from as many addresses, as fast as one account allows.
 async fn botnet(app: &App, email: &str, failures: usize) {
     for number in 0..failures {
         login(app, &elsewhere(number), email, "wrong").await.is(401);
@@ -104,7 +104,7 @@ async fn login_06_after_a_hundred_failures_strangers_have_one_try_a_day_and_the_
     let wait = (DAY - 15).to_string();
     assert_eq!((refused.code(), refused.header("retry-after")), ("too_many_requests".to_owned(), Some(&*wait)));
     assert!(app.events().iter().any(|event| matches!(event, EventKind::Limited { by: LimitedBy::Locked, .. })));
-    // Where the owner is known, and in sessions that go on, nothing has changed; and that helps no stranger.
+    // The lock affects neither known addresses nor open sessions, and their use does not help strangers.
     login(&app, HOME, ADA, PASSWORD).await.is(200);
     app.refresh(&session.refresh_token()).await.is(200);
     let other = app.restarted(|builder| builder.limits(Limits::default())).await;
@@ -115,7 +115,7 @@ async fn login_06_after_a_hundred_failures_strangers_have_one_try_a_day_and_the_
     login(&app, &elsewhere(202), ADA, "wrong").await.is(401);
     let refused = login(&other, &elsewhere(203), ADA, PASSWORD).await.is(429);
     assert_eq!(refused.header("retry-after"), Some(&*DAY.to_string()));
-    // Never for ever: once nobody attacks any more, the owner signs in from wherever it is.
+    // The lock is not for ever: after the attack, the owner can sign in from any address.
     app.after(DAY);
     login(&other, &elsewhere(204), ADA, PASSWORD).await.is(200);
     login(&other, &elsewhere(205), ADA, "wrong").await.is(401);
@@ -164,7 +164,7 @@ async fn login_06_accounts_that_do_not_exist_are_shut_the_same_way() {
     botnet(&app, "nobody@example.org", 100).await;
     let refused = login(&app, &elsewhere(200), "nobody@example.org", PASSWORD).await.is(429);
     assert_eq!(refused.header("retry-after"), Some(&*(DAY - 15).to_string()));
-    // Whoever signs up with that login has a password of their own.
+    // The lock ends when a user signs up with that login, and so sets a new password.
     sign_up(&app, "nobody@example.org").await;
     login(&app, &elsewhere(201), "nobody@example.org", PASSWORD).await.is(200);
 }
@@ -189,7 +189,7 @@ async fn login_07_whoever_attacks_from_elsewhere_keeps_the_owner_out_of_nowhere(
     }
     login(&app, HOME, ADA, PASSWORD).await.is(200);
     login(&app, "203.0.113.99", ADA, PASSWORD).await.is(200);
-    // Known by now: the storm may go on.
+    // The address is known by now, so the attack no longer affects it.
     for number in 50..120 {
         login(&app, &elsewhere(number), ADA, "wrong").await;
     }
@@ -246,7 +246,7 @@ async fn login_10_success_clears_the_pair_and_not_the_address() {
         }
         login(&app, "192.0.2.1", ADA, PASSWORD).await.is(200);
     }
-    // Eight failures so far. An own account does not buy new ones.
+    // Eight failures so far. Signing in to one's own account does not allow more.
     for number in 0..2 {
         login(&app, "192.0.2.1", &format!("other{number}@example.org"), "wrong").await.is(401);
         login(&app, "192.0.2.1", "eve@example.org", PASSWORD).await.status.as_u16();
@@ -319,7 +319,7 @@ async fn login_17_each_refusal_is_one_event_that_names_the_login_by_a_hash() {
     assert!(events.iter().all(|event| event.ip.is_some()));
     let said = format!("{events:?}");
     assert!(!said.contains("ada@") && !said.contains("nobody@") && !said.contains("wrong\""), "{said}");
-    // Nor does the store keep what was typed by strangers.
+    // The store does not keep the text that strangers typed either.
     assert!(!app.db.dump().await.contains("nobody@"));
 }
 

@@ -1,4 +1,4 @@
-//! Limits at the other doors, where counters are kept, and whose word about an address is taken.
+//! Limits of other routes, where counters are stored, and which sources of an address are trusted.
 
 use auth::clock::Timestamp;
 use auth::event::{EventKind, LimitedAction, LimitedBy};
@@ -60,7 +60,7 @@ async fn what_was_no_wrong_password_is_taken_back() {
     let app = app().await;
     let id = app.user(ADA).await;
     app.auth.users().disable(&id).await.unwrap();
-    // Twelve would be two waits, and more failures than an address has.
+    // Twelve failures would cause two waits, and exceed the failures of an address.
     for _ in 0..12 {
         app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(403);
     }
@@ -68,7 +68,7 @@ async fn what_was_no_wrong_password_is_taken_back() {
     app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(200);
 }
 
-/// A limiter that nobody can reach.
+/// A limiter that cannot be reached.
 struct Down;
 
 impl Limiter for Down {
@@ -100,7 +100,7 @@ async fn login_15_records_that_cannot_be_read_are_no_way_around_them() {
     app.user(ADA).await;
     app.send(login("/auth/login", "192.0.2.1", ADA, "wrong")).await.is(401);
     app.db.run("UPDATE auth_records SET value = 'rubbish' WHERE kind LIKE '%.limit'").await;
-    // A process that did not write them.
+    // A process that has no counters in memory.
     let app = app.restarted(|builder| builder.limits(Limits::default())).await;
     for _ in 0..5 {
         app.send(login("/auth/login", "192.0.2.1", ADA, "wrong")).await.is(401);
@@ -193,7 +193,7 @@ async fn http_16_sessions_events_and_limits_see_the_client_behind_the_proxy() {
     }
     app.send(through("9.9.9.99, 203.0.113.8")).await.is(429);
     app.send(through("9.9.9.99, 203.0.113.9")).await.is(200);
-    // Who is no proxy says nothing about itself.
+    // The header of a client that is not a proxy is ignored.
     let direct = login("/auth/login", "203.0.113.8", ADA, PASSWORD).header("x-forwarded-for", "203.0.113.50");
     app.send(direct).await.is(429);
 }
@@ -221,7 +221,7 @@ async fn counters_that_this_process_wrote_last_are_not_read_again() {
     drop(faults.take_calls());
     app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(200);
     let read = faults.take_calls().into_iter().filter(|call| *call == "records.get").count();
-    // The user's mark before the password and after it, and two counters that this login does not change. Of the five that
-    // it changes, none.
+    // Reads are the user's mark, before and after the password check, and two counters that this login does not change.
+    // The five counters that it changes are not read.
     assert_eq!(read, 4);
 }

@@ -1,11 +1,11 @@
-//! `POST /login`: who gets in, and how little a refusal says.
+//! `POST /login`: who gets in, and how little a refusal reveals.
 
 use auth::{AuthUser, PasswordHash};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Answer, App, Call, Database};
 use serde_json::{Value, json};
 
-/// Everything of an answer that a client can compare.
+/// The parts of a response that a client can compare.
 fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let mut headers: Vec<_> =
         answer.headers.iter().map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
@@ -198,7 +198,7 @@ async fn a_login_is_looked_up_in_its_own_column_only() {
     let game = game().await;
     let own = json!({ "email": "ada@x.org", "user_name": "ada", "password": PASSWORD });
     game.post("/register", &own).await.is(201);
-    // Whoever takes the address of another as user name gets nothing with it.
+    // Signing up with somebody's address as user name gives no access.
     let thief = json!({ "email": "eve@x.org", "user_name": "ada@x.org", "password": "password of the thief" });
     game.post("/register", &thief).await.is(201);
     game.post("/login", &json!({ "email": "ada@x.org", "password": "password of the thief" })).await.is(401);

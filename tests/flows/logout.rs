@@ -1,4 +1,4 @@
-//! Ending sessions: one's own, all of them, one of the list.
+//! Ending the own session, all sessions, and one from the list.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn rev_13_a_revoked_token_stays_dead_to_its_last_second_of_leeway_and_acro
     app.get("/claims", &session.access_token()).await.is(401);
     app.after(2);
     app.get("/claims", &control.access_token()).await.is(401);
-    // A server whose clock is behind takes tokens for longer, and this one may be ahead by hours.
+    // Revocations are kept for a day, because other clocks may be behind this one by hours.
     app.after(24 * 60 * 60);
     app.auth.purge_expired().await.unwrap();
     assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.revoked'").await, 0);
@@ -220,7 +220,7 @@ async fn rev_01_a_log_out_that_failed_half_way_never_gives_the_session_back() {
     let session = app.register("ada@example.org").await.is(201);
     faults.next("records.insert").fail();
     app.logout(&session.access_token()).await.is(503);
-    // No revocation was stored, nobody asked again, and what was in memory is gone.
+    // No revocation was stored, the log-out was not repeated, and the memory is gone.
     app.after(20 * 60);
     let app = app.restarted(|builder| builder).await;
     app.refresh(&session.refresh_token()).await.is(401);

@@ -1,4 +1,4 @@
-//! `auth.users()`: what administrators and jobs do acts at once, on tokens that are out.
+//! `auth.users()`: changes by administrators and jobs take effect at once, for tokens already issued, too.
 
 use auth::event::EventKind;
 use auth::testing::Faults;
@@ -10,7 +10,7 @@ fn form(email: &str) -> UserRegistration {
     UserRegistration { email: email.to_owned(), display_name: "Ada".to_owned() }
 }
 
-/// An administrator, signed in.
+/// A signed-in administrator.
 async fn admin(app: &App) -> (i64, String, String) {
     let id = app.user("ada@example.org").await;
     app.auth.users().set_role(&id, Role::Admin).await.unwrap();

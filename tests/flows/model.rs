@@ -1,4 +1,4 @@
-//! Whatever a user, an administrator and the clock do in whatever order: who may enter is what this small model says.
+//! Whatever the user, an administrator and the clock do, in any order: a small model predicts who may enter.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const ACCESS: u64 = 900;
 const LEEWAY: u64 = 5;
 const IDLE: u64 = 3600;
 const ABSOLUTE: u64 = 7200;
-/// How long rows are kept, where they are.
+/// How long rows are cached, in the cases that cache them.
 const KEPT: Duration = Duration::from_secs(5);
 const MOST_SESSIONS: usize = 3;
 
@@ -41,14 +41,14 @@ enum Action {
     Wait(u64),
 }
 
-/// What the model knows of a session.
+/// The model of a session.
 #[derive(Clone, Debug)]
 struct Session {
     /// Refresh tokens, oldest first; the last is the current one.
     refresh: Vec<String>,
     access: String,
     issued_at: u64,
-    /// The access token says something that is no longer true.
+    /// Whether the access token is outdated.
     stale: bool,
     created_at: u64,
     used_at: u64,
@@ -57,7 +57,7 @@ struct Session {
 }
 
 struct Model<P: Place> {
-    /// Processes on the same store. Actions go to one and then the other; what one did the next action finds done.
+    /// Processes on the same store. Actions alternate between them, and each must see the effects of the last.
     apps: Vec<App<P>>,
     turn: usize,
     now: u64,
@@ -103,7 +103,7 @@ where
         model
     }
 
-    /// Whose turn it is.
+    /// The process for the current action.
     fn app(&self) -> &App<P> {
         &self.apps[self.turn % self.apps.len()]
     }
@@ -144,7 +144,7 @@ where
             Action::Refresh(number, which) => self.refresh(number % count, which).await,
             Action::Logout(number) => {
                 let session = &mut self.sessions[number % count];
-                // Expired or revoked, an access token is always good enough to leave with.
+                // An access token is good enough for a log-out, even if it has expired or was revoked.
                 self.apps[self.turn % self.apps.len()].logout(&session.access).await.is(204);
                 session.alive = false;
             }
@@ -222,7 +222,7 @@ where
         (session.access, session.issued_at, session.stale) = (answer.access_token(), now, false);
     }
 
-    /// What the feed does by itself.
+    /// Does what the feed does in the background.
     async fn tell_all(&mut self) {
         self.turn += 1;
         for app in &self.apps {
@@ -254,7 +254,7 @@ where
         }
     }
 
-    /// In the end every session that should be refreshes, and no other does.
+    /// At the end, exactly the sessions that the model considers alive can refresh.
     async fn finish(self) {
         for session in &self.sessions {
             let status = self.app().refresh(session.refresh.last().unwrap()).await.status;

@@ -1,4 +1,4 @@
-//! Two user types of one name.
+//! User types with the same name.
 
 use auth::{Auth, Secret};
 use auth_tests::Database;
@@ -7,7 +7,7 @@ use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 mod elsewhere {
     use auth::{AuthUser, PasswordHash};
 
-    /// Another `User`, of another table.
+    /// Another `User`, for another table.
     #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
     #[auth(table = "elsewhere")]
     pub(super) struct User {
@@ -23,7 +23,7 @@ mod elsewhere {
 mod yonder {
     use auth::{AuthUser, PasswordHash};
 
-    /// A third, of a third one.
+    /// A third `User`, for a third table.
     #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
     #[auth(table = "yonder")]
     pub(super) struct User {

@@ -1,4 +1,4 @@
-//! Which pages may act with a browser's cookies.
+//! Which pages may make requests with a browser's cookies.
 
 use auth::CookieSettings;
 use auth::event::{EventKind, Refusal};
@@ -12,13 +12,13 @@ async fn cookies(app: &App) -> String {
     app.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200).cookies()
 }
 
-/// An unsafe request with good cookies and these headers.
+/// Sends an unsafe request with valid cookies and these headers.
 async fn act(app: &App, cookies: &str, headers: &[(&str, &str)]) -> Answer {
     let call = Call::new("PUT".parse().unwrap(), "/posts/1").cookie(cookies);
     app.send(headers.iter().fold(call, |call, (name, value)| call.header(name, value))).await
 }
 
-/// Whether the origin was the reason: a member may not edit, so who passes the check is refused by the rule.
+/// Whether the request passed the origin check. A member may not edit, so the rule then refuses it.
 fn passes(answer: &Answer) -> bool {
     match answer.code().as_str() {
         "forbidden" => true,

@@ -1,4 +1,4 @@
-//! Which passwords may be chosen, and that the one chosen is the one that opens.
+//! Which passwords may be chosen, and that only the chosen one signs in.
 
 use auth::password::PasswordPolicy;
 use auth_tests::app::quick_passwords;

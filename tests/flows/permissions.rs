@@ -1,4 +1,4 @@
-//! Permissions from sign-up to refusal: those of the role, and those a user has beside; on both kinds of stores.
+//! Permissions from sign-up to refusal, those of roles and those of single users, on both kinds of stores.
 
 use std::sync::{Arc, Mutex};
 
@@ -52,7 +52,7 @@ const TABLE: &str = "CREATE TABLE writers (
     permissions TEXT NOT NULL, email_verified BOOLEAN NOT NULL DEFAULT FALSE
 )";
 
-/// An address that is confirmed.
+/// A requirement: the address is confirmed.
 struct Confirmed;
 
 impl Confirmed {
@@ -230,7 +230,7 @@ async fn whoever_lost_a_permission_is_refused_as_soon_as_the_row_is_loaded() {
     app.get("/publish", &token).await.is(200);
     app.get("/publish-as", &token).await.is(403);
     app.get("/pay", &token).await.is(403);
-    // The other way round nothing is given before the token says so, except where the row is what is asked.
+    // The other way round, nothing is granted before the token says so, except where the rule is judged on the row.
     db.run("UPDATE writers SET permissions = 'pay', role = 'author'").await;
     app.get("/write", &token).await.is(403);
     app.get("/pay", &token).await.is(200);
@@ -262,7 +262,7 @@ async fn a_token_says_whether_the_address_was_confirmed() {
     app.get("/confirmed", &token).await.is(200);
 }
 
-/// The same user type as an older program has it: same name, same table, hence the same key.
+/// The same user type in an older program: same name and table, hence the same key.
 mod older {
     use auth::{AuthPermission, AuthUser, PasswordHash, Permissions};
 

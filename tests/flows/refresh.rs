@@ -1,4 +1,4 @@
-//! `POST /refresh`: the ratchet turns, twice asked is once turned, and claims are read anew.
+//! `POST /refresh`: the ratchet turns, a repeated request does not turn it again, and claims are read anew.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -151,7 +151,7 @@ async fn ref_12_roles_and_claims_are_those_of_the_row_now() {
     app.auth.users().set_role(&id, Role::Admin).await.unwrap();
     let (access, refresh) = app.tokens("ada@example.org").await;
     app.get("/stats", &access).await.is(200);
-    // Behind the library's back: not even told with `changed`.
+    // Written to the table directly, without a call of `changed`.
     app.db.run("UPDATE users SET role = 'member', display_name = 'Countess'").await;
     let next = app.refresh(&refresh).await.is(200).access_token();
     app.get("/stats", &next).await.is(403);

@@ -57,7 +57,7 @@ async fn a_layer_answers_as_the_guard_does_and_calls_nobody() {
         let guarded = app.send(guarded).await;
         let told = app.events();
         let mut layered = layered.send(&router).await;
-        // Around a router it is the server that adds this, not the router.
+        // Around a router, the server adds this header, not the router.
         layered.headers.insert("content-length", layered.body.len().into());
         assert_eq!((guarded.status, guarded.headers, guarded.body), (layered.status, layered.headers, layered.body));
         assert_eq!(told, app.events());
@@ -103,7 +103,7 @@ async fn a_layer_knows_live_hidden_and_step_up() {
     app.after(300);
     let answer = behind(fresh(), "/files/x").await.is(401);
     assert!(answer.header("www-authenticate").unwrap().contains("insufficient_user_authentication"));
-    // Behind our back: the token does not know.
+    // Changed in the table directly: the token still has the old role.
     sqlx::query("UPDATE users SET role = 'member'").execute(&app.pool).await.unwrap();
     behind(live(), "/files/x").await.is(403);
 }
@@ -118,7 +118,7 @@ async fn greet(user: Option<User>) -> String {
     user.map_or_else(|| "nobody".to_owned(), |user| user.email)
 }
 
-/// Between the layer and the handler: takes the credentials away.
+/// A middleware between layer and handler that removes the credentials.
 async fn forget(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("authorization");
     next.run(request).await
@@ -144,7 +144,7 @@ async fn mac_03_who_one_handle_verified_is_nobody_to_another() {
     other.user("eve@example.org").await;
     let routes = Routes::new().at("/who", get(who)).at("/greet", get(greet)).into_router();
     let router = routes.layer(one.auth.require(rule!(Role::Admin))).with_state(other.auth.clone());
-    // The guards behind the layer are about the other handle's users, and its user 1 is Eve.
+    // The guards behind the layer belong to the other handle, whose user 1 is Eve.
     Call::get("/who").bearer(&token).send(&router).await.is(401);
     Call::get("/greet").bearer(&token).send(&router).await.is(401);
 }
@@ -194,7 +194,7 @@ async fn mac_07_the_checks_of_a_layer_see_the_path_and_the_state() {
     assert_eq!((get(&own_alone, "/files/1").await, get(&own_alone, "/files/today").await), (200, 403));
 }
 
-/// May be called only after it said that it is ready, as tower asks.
+/// A service that may only be called after it was ready, as tower requires.
 struct Strict {
     ready: bool,
 }
@@ -246,7 +246,7 @@ fn a_layer_prints_its_rule() {
     assert_eq!(print(rule!()), "signed in");
 }
 
-/// Every method router, nested and merged: a layer in any place holds for all that was there before it.
+/// With every method router, nested and merged: a layer guards everything that was added before it.
 #[tokio::test]
 async fn mac_03_a_layer_holds_wherever_it_stands() {
     let app = App::new().await;

@@ -1,4 +1,4 @@
-//! Rules that cannot be meant as they are, found in the routes.
+//! Rules that cannot be meant as written, found in the routes.
 
 use auth::routing::{Routes, get};
 use auth::{
@@ -35,7 +35,7 @@ struct Clerk {
     role: Role,
 }
 
-/// The same, with any number of roles: none, too.
+/// The same with any number of roles, including none.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "many")]
 struct Many {
@@ -124,7 +124,7 @@ fn rules_that_depend_on_something_are_let_be() {
     let routes: Routes<Auth<Clerk>> =
         Routes::new().at("/1", get(no_admin)).at("/2", get(depends)).at("/3", get(signed_in)).at("/4", get(open));
     assert_eq!(routes.audit(), []);
-    // Whoever has a list of roles may have none, and an admin's list contains `Member` only through `includes`.
+    // A list of roles may be empty, and an admin's list contains `Member` only through `includes`.
     let routes: Routes<Auth<Many>> = Routes::new().at("/1", get(every_role)).at("/2", get(no_role));
     assert_eq!(
         sentences(&routes),

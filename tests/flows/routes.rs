@@ -1,4 +1,4 @@
-//! Our routes as a value: left out, replaced, nested, merged, printed.
+//! The library's routes as a value: left out, replaced, nested, merged, printed.
 
 use auth::routing::{Routes, get, post};
 use auth::{Auth, public};

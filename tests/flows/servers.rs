@@ -1,4 +1,4 @@
-//! The flows on the databases that are servers: whole lives of accounts and sessions, and what races do to them.
+//! The flows on database servers: whole lives of accounts and sessions, and races between them.
 
 use auth::store::sql::{SqlRow, SqlUser};
 use auth_tests::app::PASSWORD;
@@ -7,7 +7,7 @@ use auth_tests::{App, Call, OnServer, Role, Server, User, together};
 use serde_json::json;
 use sqlx::{MySql, Postgres};
 
-/// Makes a test of each function, for each server.
+/// Generates a test for each function and server.
 macro_rules! on_servers {
     ($($test:ident)+) => {
         mod postgres {
@@ -82,7 +82,7 @@ async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {
         let answer = app.send(Call::post("/auth/register").json(&body)).await.is(422);
         assert_eq!(answer.code(), "invalid_fields");
     }
-    // What the table does not take is no error of ours.
+    // A value that the table refuses is not a server error.
     let alter = match <S as Server>::NAME {
         "PostgreSQL" => "ALTER TABLE users ALTER display_name TYPE VARCHAR(20)",
         _ => "ALTER TABLE users MODIFY display_name VARCHAR(20) NOT NULL",
@@ -91,7 +91,7 @@ async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {
     let body = json!({ "email": "eve@example.org", "password": PASSWORD, "display_name": "x".repeat(26) });
     let answer = app.send(Call::post("/auth/register").json(&body)).await.is(422);
     assert_eq!(answer.code(), "invalid_fields");
-    // Where the database says which it was, so do we.
+    // The response names the field if the database names the column.
     let names = if <S as Server>::NAME == "PostgreSQL" { json!(null) } else { json!("display_name") };
     assert_eq!(answer.json()["errors"][0]["field"], names);
     app.login("eve@example.org", PASSWORD).await.is(401);
@@ -116,7 +116,7 @@ async fn management_acts_at_once<S: Server>(app: Application<S>) {
     app.get("/me", &token).await.is(401);
     let (token, _) = app.tokens("ada@example.org").await;
     app.get("/admin/live", &token).await.is(200);
-    // Nothing changes, and that is no 404.
+    // A change that changes nothing is not a 404.
     users.set_role(&1, Role::Admin).await.unwrap();
     users.disable(&1).await.unwrap();
     users.disable(&1).await.unwrap();

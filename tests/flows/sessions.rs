@@ -123,7 +123,7 @@ async fn ref_20_one_login_too_many_ends_the_session_used_longest_ago() {
         sessions.push(app.tokens("ada@example.org").await);
         app.after(60);
     }
-    // The oldest is used, so it is not the one that goes.
+    // The oldest session has just been used, so another one is ended.
     let refreshed = app.refresh(&sessions[0].1).await.is(200);
     app.events();
     let (fourth, _) = app.tokens("ada@example.org").await;
@@ -142,7 +142,7 @@ async fn ref_20_so_do_many_at_once() {
     app.user("ada@example.org").await;
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
     auth_tests::together(&app.router, (0..16).map(|_| Call::post("/auth/login").json(&body))).await;
-    // However many chose the same five to end, the next ones end the rest.
+    // Concurrent logins may have chosen the same five sessions; later logins end the rest.
     for _ in 0..3 {
         app.after(1);
         app.tokens("ada@example.org").await;

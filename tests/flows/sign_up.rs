@@ -1,4 +1,4 @@
-//! `POST /register`: what is taken, what is refused, what is stored.
+//! `POST /register`: what is accepted, refused and stored.
 
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, User, payload, together};
@@ -158,7 +158,7 @@ async fn text_that_not_every_database_has_is_refused_with_the_field() {
         assert_eq!(answer.broken(), [(field.to_owned(), "invalid".to_owned())]);
     }
     assert_eq!(rows(&app).await, 0);
-    // Nobody has such a login, and a password is never stored.
+    // No account has such a login; U+0000 in a password is fine, because only its hash is stored.
     app.login("ada\u{0}@example.org", PASSWORD).await.is(401);
     app.send(Call::post("/auth/register").json(&form("ada@example.org", "a \u{0} in the password"))).await.is(201);
 }

@@ -1,4 +1,4 @@
-//! What `build()` refuses, all of it in one error.
+//! What `build()` refuses, with everything listed in one error.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn secret() -> Secret {
     Secret::new(SECRET).unwrap()
 }
 
-/// The text of the refusal, without its first line.
+/// The lines of the error after the first one.
 async fn refusal(builder: AuthBuilder<User>) -> Vec<String> {
     let text = builder.build().await.unwrap_err().to_string();
     let mut lines = text.lines();

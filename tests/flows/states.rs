@@ -1,4 +1,4 @@
-//! Routers whose state has several parts, and two kinds of user who never meet.
+//! Router states with several parts, and two separate user types.
 
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ async fn safe(claims: StaffClaims) -> String {
     format!("{:?}", claims.role)
 }
 
-/// One page that both may see.
+/// A page for both user types.
 #[public(reason = "shows more to those it knows")]
 async fn lobby(user: Option<User>, staff: Option<Staff>) -> String {
     format!("{} {}", user.is_some(), staff.is_some())

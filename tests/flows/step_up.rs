@@ -1,4 +1,4 @@
-//! Step-up (RFC 9470): a rule that asks for a recent or a stronger login says so, and `POST /reauthenticate` helps.
+//! Step-up (RFC 9470): a rule that requires a recent or stronger login says so, and `POST /reauthenticate` provides it.
 
 use auth::event::{EventKind, LoginFailure, Refusal};
 use auth::routing::{Routes, get, post};
@@ -96,7 +96,7 @@ async fn step_01_an_old_login_is_told_to_step_up_and_a_fresh_one_passes() {
     let id = stage.app.id("ada@example.com").await.to_string();
     assert_eq!(stage.app.events(), [EventKind::Refused { user: Some(id.clone()), reason: Refusal::StepUp }]);
 
-    // A refresh proves nothing about the person.
+    // A refresh does not prove who is there.
     let refreshed = stage.app.refresh(&login.refresh_token()).await.is(200);
     stage.get("/pay", &refreshed.access_token()).await.is(401);
 
@@ -110,7 +110,7 @@ async fn step_01_an_old_login_is_told_to_step_up_and_a_fresh_one_passes() {
     let session = payload(&fresh.access_token())["sid"].as_str().unwrap().parse().unwrap();
     assert_eq!(told, [EventKind::Reauthenticated { user: id, session }]);
 
-    // The session is fresh, not the token alone: what a refresh gives is, too, until it is old again.
+    // The session is fresh, not only the token, so refreshed tokens are fresh as well, until the login is old again.
     let refreshed = stage.app.refresh(&refreshed.refresh_token()).await.is(200);
     stage.get("/pay", &refreshed.access_token()).await.is(200);
     stage.app.after(5 * MINUTES);
@@ -178,13 +178,13 @@ async fn nobody_steps_up_without_being_signed_in_active_and_in_a_living_session(
     app.send(Call::post("/auth/reauthenticate").json(&json!({ "password": PASSWORD }))).await.is(401);
     let token = app.register("ada@example.com").await.is(201).access_token();
     let id = app.id("ada@example.com").await;
-    // Switched off behind our back: the token does not know.
+    // Disabled in the table directly: the token does not show it.
     sqlx::query("UPDATE users SET is_active = FALSE").execute(&app.pool).await.unwrap();
     stage.reauthenticate(&token, PASSWORD).await.is(401);
     sqlx::query("UPDATE users SET is_active = TRUE").execute(&app.pool).await.unwrap();
     app.auth.users().end_sessions(&id).await.unwrap();
     stage.reauthenticate(&token, PASSWORD).await.is(401);
-    // And by the method, which has no guard in front of it.
+    // The same through the method, which has no guard in front of it.
     let client = auth::Client::default();
     let tokens = app.auth.login(Credentials::new("ada@example.com", PASSWORD), &client).await.unwrap();
     let other = app.user("bob@example.com").await;

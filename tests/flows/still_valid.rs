@@ -1,4 +1,4 @@
-//! What goes on after its request has begun asks whether it may.
+//! `still_valid`, for connections that outlive their request.
 
 use auth_tests::{App, Role, UserClaims};
 

@@ -1,4 +1,4 @@
-//! A refresh token that was copied, and a database that was.
+//! Stolen refresh tokens, and a stolen database.
 
 use auth::claims::SessionId;
 use auth::event::{EventKind, RefreshRefusal};
@@ -13,7 +13,7 @@ fn sid(access_token: &str) -> SessionId {
     payload(access_token)["sid"].as_str().unwrap().parse().unwrap()
 }
 
-/// Nothing of the family opens anything, and one event said so.
+/// Checks that no token of the family works, and that exactly one event reported the reuse.
 async fn family_is_dead(app: &App, access: &[&str], refresh: &[&str]) {
     let reused: Vec<_> =
         app.events().into_iter().filter(|event| matches!(event, EventKind::RefreshReused { .. })).collect();
@@ -79,7 +79,7 @@ async fn rev_04_a_stranger_who_knows_the_sid_can_trigger_nothing() {
     let answer = app.register("ada@example.org").await.is(201);
     let sid = sid(&answer.access_token());
     app.events();
-    // As handle, as handle and secret, as a token: whatever can be made of a sid.
+    // Tokens that can be made from a sid: as handle, as handle and secret, as the whole token.
     let handle = &sid.as_bytes()[..16];
     let guesses =
         [[handle, sid.as_bytes()].concat(), [handle, &[0; 32]].concat(), sid.as_bytes()[..].repeat(2)[..48].to_vec()];
@@ -193,7 +193,7 @@ async fn ref_19_purging_forgets_what_expired_and_keeps_what_lives() {
     app.refresh(&old.refresh_token()).await.is(401);
     let session = sid(&old.access_token());
     assert_eq!(app.events(), [EventKind::RefreshRefused { session: Some(session), reason: RefreshRefusal::Unknown }]);
-    // The spent parent is still known for what it is.
+    // The parent is still recognised as spent.
     app.refresh(&parent).await.is(401);
     assert!(matches!(app.events()[..], [EventKind::RefreshReused { .. }]));
     app.refresh(&child).await.is(401);
@@ -213,7 +213,7 @@ async fn ref_19_a_family_keeps_until_its_end_what_shows_that_a_token_was_spent()
             access = next.access_token();
             spent.push(next.refresh_token());
         }
-        // The last second but one of ninety days, and nobody has refreshed for two of them.
+        // Two seconds before the end of the ninety days, and two days since the last refresh.
         app.after(2 * day - 2);
         app.auth.purge_expired().await.unwrap();
         app.events();

@@ -1,4 +1,4 @@
-//! A real database that is there and does not serve: 503 soon, and everything again afterwards.
+//! A real database that is up but does not answer: a quick 503, and full recovery afterwards.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn in_time(call: impl Future<Output = Answer>) -> Answer {
     answer
 }
 
-/// Every connection of a pool, as handlers that wait for something else may hold them.
+/// Takes every connection of a pool, as handlers may do.
 async fn use_up<D: sqlx::Database>(pool: &Pool<D>) -> Vec<PoolConnection<D>> {
     let mut held = Vec::new();
     while held.len() < pool.options().get_max_connections() as usize {
@@ -42,7 +42,7 @@ where
         assert!(answer.is(503).header("retry-after").is_some());
     }
     in_time(app.login(EMAIL, PASSWORD)).await.is(503);
-    // What needs no row goes on.
+    // Routes that need no row still work.
     app.get("/claims", &access).await.is(200);
 
     drop(held);
@@ -81,7 +81,7 @@ where
     let held = use_up(&here.db.pool).await;
 
     let begun = Instant::now();
-    // Longer than memory is trusted without news.
+    // Longer than memory is trusted without a poll.
     while begun.elapsed() < Duration::from_millis(1_500) {
         here.get("/claims", &stays).await.is(200);
         here.get("/claims", &ends).await.is(200);

@@ -1,4 +1,4 @@
-//! `user_cache`: a row that was read a moment ago, and never one that this crate has written since.
+//! `user_cache`: a cached row is recent, and never older than a write by this crate.
 
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ async fn a_row_that_was_read_before_a_write_and_arrives_after_it_is_not_kept() {
     let id = app.user("ada@example.org").await;
     let (token, _) = app.tokens("ada@example.org").await;
     let auth = app.auth.clone();
-    // The row is a member's when it is read, and an admin's by the time it gets here.
+    // The row is read as a member's, and has become an admin's before it can be cached.
     faults.next("users.find").after(async move {
         auth.users().set_role(&id, Role::Admin).await.unwrap();
     });
@@ -149,7 +149,7 @@ async fn a_kept_row_is_not_shown_to_a_new_account_that_got_its_id() {
     app.user("ada@example.org").await;
     let (token, _) = app.tokens("ada@example.org").await;
     app.get("/me", &token).await.is(200);
-    // The application deletes an account by itself, and the database gives the number to the next one.
+    // The application deletes an account directly, and the database reuses its number.
     app.db.run("DELETE FROM users; UPDATE sqlite_sequence SET seq = 0").await;
     let body = json!({ "email": "bob@example.org", "password": PASSWORD, "display_name": "Bob" });
     let bob = app.send(Call::post("/auth/register").json(&body)).await.is(201).access_token();

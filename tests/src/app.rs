@@ -1,4 +1,4 @@
-//! An application under test: its own database file, a clock that stands still, events on record.
+//! The application under test: its own database file, a manual clock, recorded events.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use crate::users::{Role, SCHEMA, User, UserClaims};
 pub const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Changes what an application is built with.
+/// Adjusts the builder of an application.
 pub type Setup = fn(AuthBuilder<User>) -> AuthBuilder<User>;
 
 pub struct App<P: Place = Database> {
@@ -85,7 +85,7 @@ impl App {
         Self::open(Database::with(SCHEMA).await, ManualClock::default(), None, setup).await
     }
 
-    /// What is planned in `faults` happens to its stores.
+    /// Its stores fail as planned in `faults`.
     pub async fn with_faults(faults: &Faults) -> Self {
         Self::with_faults_and(faults, |builder| builder).await
     }
@@ -94,12 +94,12 @@ impl App {
         Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(faults), setup).await
     }
 
-    /// The same database and clock in what could be another process: nothing in memory is shared.
+    /// The same database and clock as after a restart: nothing in memory is shared.
     pub async fn restarted(&self, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
         Self::open(self.db.reopened().await, self.clock.clone(), None, setup).await
     }
 
-    /// Signs up; answers the id.
+    /// Signs up and returns the id.
     pub async fn user(&self, email: &str) -> i64 {
         self.register(email).await.is(201);
         self.id(email).await
@@ -115,7 +115,7 @@ impl<P: Place> App<P>
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
-    /// Another process in the same place.
+    /// Another process on the same database.
     pub async fn beside(&self, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self
     where
         P: Clone,
@@ -123,7 +123,7 @@ where
         Self::open(self.db.clone(), self.clock.clone(), None, setup).await
     }
 
-    /// With users and records in that place.
+    /// With users and records on this database.
     pub async fn in_place(db: P, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
         Self::open(db, ManualClock::default(), None, setup).await
     }
@@ -147,9 +147,9 @@ where
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
             .passwords(quick_passwords())
-            // A test says which call fails; nobody else may make one.
+            // Tests count store calls, so nothing may poll in the background.
             .revocation_feed(std::time::Duration::ZERO)
-            // Hundreds of logins at one moment are what most tests are made of; those of limits switch them on again.
+            // Many tests make hundreds of logins at once; those about limits switch them on again.
             .limits(Limits::insecure_none())
             .observer(move |event: &Event| seen.lock().unwrap().push(event.kind.clone()));
         let auth = setup(builder).build().await.unwrap();
@@ -164,7 +164,7 @@ impl<P: Place> App<P> {
         call.send(&self.router).await
     }
 
-    /// Signs up; answers what the server said.
+    /// Signs up and returns the response.
     pub async fn register(&self, email: &str) -> Answer {
         let body = serde_json::json!({ "email": email, "password": PASSWORD, "display_name": "Ada" });
         self.send(Call::post("/auth/register").json(&body)).await
@@ -180,7 +180,7 @@ impl<P: Place> App<P> {
         self.send(Call::post("/auth/refresh").json(&serde_json::json!({ "refresh_token": token }))).await
     }
 
-    /// Signs in with the usual password; answers access and refresh token.
+    /// Signs in with the usual password and returns access and refresh token.
     pub async fn tokens(&self, email: &str) -> (String, String) {
         let answer = self.login(email, PASSWORD).await.is(200);
         (answer.access_token(), answer.refresh_token())
@@ -197,12 +197,12 @@ impl<P: Place> App<P> {
         self.send(Call::post("/auth/logout").bearer(token)).await
     }
 
-    /// Moves the clock on by so many seconds.
+    /// Moves the clock forward by this many seconds.
     pub fn after(&self, seconds: u64) {
         self.clock.advance(std::time::Duration::from_secs(seconds));
     }
 
-    /// What `GET path` answers to the bearer of `token`.
+    /// Sends `GET path` with `token` as bearer.
     pub async fn get(&self, path: &str, token: &str) -> Answer {
         self.send(Call::get(path).bearer(token)).await
     }
@@ -213,12 +213,12 @@ impl<P: Place> App<P> {
     }
 }
 
-/// Argon2 with little memory: these tests are about what is decided, not how hard it is.
+/// Argon2 with little memory, because these tests are about decisions, not about strength.
 pub fn quick_passwords() -> PasswordConfig {
     PasswordConfig::default().params(HashParams::weak_for_tests()).threads(1)
 }
 
-/// The application's routes, ours among them.
+/// The application's routes, including the library's.
 pub fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
     Routes::new()
         .at("/me", get(me))

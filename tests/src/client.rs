@@ -1,4 +1,4 @@
-//! Requests and answers, as a client sees them.
+//! Requests and responses, as a client sees them.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -32,21 +32,21 @@ impl Call {
         Self::new(Method::DELETE, path)
     }
 
-    /// From this address, as a server with connect info would say.
+    /// Comes from this address, as a server with connect info would report.
     pub fn coming_from(mut self, ip: &str) -> Self {
         let peer = std::net::SocketAddr::new(ip.parse().unwrap(), 4711);
         self.request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
         self
     }
 
-    /// Adds a header (a second one of that name, if there is one).
+    /// Adds a header, even if there already is one with that name.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name: HeaderName = name.parse().unwrap();
         self.request.headers_mut().append(name, HeaderValue::from_bytes(value.as_ref()).unwrap());
         self
     }
 
-    /// Takes a header away.
+    /// Removes a header.
     pub fn without(mut self, name: &str) -> Self {
         self.request.headers_mut().remove(name);
         self
@@ -60,7 +60,7 @@ impl Call {
         self.header(COOKIE.as_str(), cookies)
     }
 
-    /// What a browser says of a request that a page of ours made.
+    /// Adds the header that a browser sends with a request from our own page.
     pub fn same_origin(self) -> Self {
         self.header("sec-fetch-site", "same-origin")
     }
@@ -86,7 +86,7 @@ impl Call {
     }
 }
 
-/// Sends requests at the same time, each on a task of its own.
+/// Sends requests concurrently, each on its own task.
 pub async fn together(router: &Router, calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     let mut tasks = tokio::task::JoinSet::new();
     for call in calls {
@@ -113,7 +113,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
     }
 
-    /// A member of the JSON answer, as text.
+    /// A text member of the JSON response.
     #[track_caller]
     pub fn field(&self, name: &str) -> String {
         let json = self.json();
@@ -142,7 +142,7 @@ impl Answer {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
 
-    /// What a browser would send back: `name=value; name=value`.
+    /// The `Cookie` header that a browser would send back: `name=value; name=value`.
     pub fn cookies(&self) -> String {
         let pairs = self.set_cookies().into_iter().map(|cookie| cookie.split(';').next().unwrap());
         pairs.collect::<Vec<_>>().join("; ")
@@ -158,7 +158,7 @@ impl Answer {
         broken
     }
 
-    /// Fails unless the status is `status` (and says what came instead).
+    /// Fails, and prints the body, unless the status is `status`.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));

@@ -1,4 +1,4 @@
-//! A database of its own for each test, in a file that goes away with the test.
+//! A separate database for each test, deleted after the test.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use sqlx::{Pool, Row, Sqlite, SqlitePool};
 
 use crate::server::{Server, Temporary};
 
-/// Where the application of the flows keeps its users: an SQLite file, or a database on a server.
+/// The database of the application under test: an SQLite file, or a database on a server.
 pub trait Place {
     type Driver: Dialect;
 
-    /// Connections to it.
+    /// A pool of connections to it.
     fn pool(&self) -> Pool<Self::Driver>;
 }
 
@@ -29,7 +29,7 @@ impl Place for Database {
 /// A database on a server, with the table of the flows. Clones share it.
 pub struct OnServer<S: Server> {
     pub pool: Pool<S>,
-    // After the pool: what is declared first is dropped first.
+    // Declared after the pool, because fields are dropped in order.
     database: Arc<Temporary<S>>,
 }
 
@@ -40,7 +40,7 @@ impl<S: Server> Clone for OnServer<S> {
 }
 
 impl<S: Server> OnServer<S> {
-    /// One of its own, if there is such a server.
+    /// Creates a database, if there is such a server.
     pub async fn with(schema: &str) -> Option<Self> {
         let database = Temporary::new().await?;
         let pool = database.pool(8).await;
@@ -48,7 +48,7 @@ impl<S: Server> OnServer<S> {
         Some(Self { pool, database: Arc::new(database) })
     }
 
-    /// The same database through connections of their own, as another process would have them.
+    /// The same database through new connections, as another process would have.
     pub async fn reopened(&self) -> Self {
         Self { pool: self.database.pool(4).await, database: Arc::clone(&self.database) }
     }
@@ -69,7 +69,7 @@ pub struct Database {
     file: Arc<File>,
 }
 
-/// Removed with the last application that uses it.
+/// A file that is removed with the last application that uses it.
 struct File(PathBuf);
 
 impl Drop for File {
@@ -81,7 +81,7 @@ impl Drop for File {
 }
 
 impl Database {
-    /// A fresh file, with these tables.
+    /// A new file with these tables.
     pub async fn with(schema: &'static str) -> Self {
         let file = Arc::new(File(path("db")));
         let pool = open(&file).await;
@@ -89,12 +89,12 @@ impl Database {
         Self { pool, file }
     }
 
-    /// The same file through connections of their own, as another process would have them.
+    /// The same file through new connections, as another process would have.
     pub async fn reopened(&self) -> Self {
         Self { pool: open(&self.file).await, file: Arc::clone(&self.file) }
     }
 
-    /// Runs a statement of the application's own, behind the library's back.
+    /// Runs a statement that the library does not know about.
     pub async fn run(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(&self.pool).await.unwrap();
     }
@@ -109,7 +109,7 @@ impl Database {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
     }
 
-    /// Every value of every table, as text: what a thief of a backup would have.
+    /// Every value of every table as text: what a stolen backup contains.
     pub async fn dump(&self) -> String {
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
         let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.pool).await.unwrap();
@@ -133,7 +133,7 @@ impl Database {
     }
 }
 
-/// A path that no other test uses; nothing is there.
+/// A path to a file that does not exist, and that no other test uses.
 pub fn path(extension: &str) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -51,7 +51,7 @@ pub async fn cart(Path(_id): Path<i64>) -> Json<BTreeMap<String, u32>> {
     Json(BTreeMap::new())
 }
 
-/// The same name twice, as two modules would have it.
+/// A second handler of the same name, in another module.
 pub mod elsewhere {
     use auth::protected;
 
@@ -91,7 +91,7 @@ impl utoipa::Modify for StatusKey {
     }
 }
 
-/// Everything but the library's own routes.
+/// The application's routes, without the library's.
 pub fn shop() -> Routes<Auth<User>> {
     Routes::new()
         .at("/articles", get(articles).post(add_article))
@@ -102,7 +102,7 @@ pub fn shop() -> Routes<Auth<User>> {
         .at("/health", get(health))
 }
 
-/// With the library's own, below `/api`.
+/// The same with the library's routes below `/api`.
 pub fn shop_with_accounts(auth: &Auth<User>) -> Routes<Auth<User>> {
     shop().nest("/api", Routes::new().nest("/auth", auth.routes()))
 }
@@ -115,7 +115,7 @@ pub enum Plan {
     VeryPro,
 }
 
-/// Somebody behind the counter: two logins, one of them optional.
+/// A user type with two logins, one of them optional.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "staff")]
 pub struct Staff {
@@ -129,7 +129,7 @@ pub struct Staff {
     pub password_hash: PasswordHash,
 }
 
-/// Somebody before it.
+/// A user type with fields that sign-up takes.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "customers")]
 pub struct Customer {

@@ -1,4 +1,4 @@
-//! What the tests share: a small application, and a client for it that needs no socket.
+//! Shared by the tests: a small application, and a client for it that needs no socket.
 #![allow(
     missing_docs,
     clippy::missing_panics_doc,

@@ -1,4 +1,4 @@
-//! A line that a test can cut: between the application and any server that is reached by TCP.
+//! A TCP proxy between the application and any server, which a test can cut or stall.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// Forwards what comes to [`address`](Self::address). Needs the runtime it was made in.
+/// Forwards connections to [`address`](Self::address). Must not outlive the runtime in which it was created.
 pub struct Proxy {
     pub address: SocketAddr,
     mode: watch::Sender<Mode>,
@@ -23,7 +23,8 @@ enum Mode {
     Forward,
     Hang,
     Cut,
-    /// So many answers get through, and the next one ends its connection instead: it was done, and nobody hears of it.
+    /// Lets this many more responses through; then drops one and its connection, so the client never learns the
+    /// outcome.
     Lose(usize),
 }
 
@@ -34,7 +35,7 @@ impl Mode {
 }
 
 impl Proxy {
-    /// Before the server at `target`, a host and a port.
+    /// A proxy in front of the server at `target`, a host and a port.
     pub async fn before(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -46,48 +47,48 @@ impl Proxy {
         Self { address, mode, lost, open, accepted, accepting }
     }
 
-    /// Ends all connections, and each new one at once. They are gone when it returns.
+    /// Closes all connections, and each new one at once. Returns when they are closed.
     pub async fn cut(&self) {
         self.mode.send_replace(Mode::Cut);
         self.open.clone().wait_for(|open| *open == 0).await.unwrap();
     }
 
-    /// Nothing gets through any more, in either direction; connections stay open, and new ones are taken.
+    /// Stops forwarding in both directions; connections stay open, and new ones are accepted.
     pub fn hang(&self) {
         self.mode.send_replace(Mode::Hang);
     }
 
-    /// After so many more answers, one is lost with its connection. Then all is as at the beginning.
+    /// Loses one response and its connection, after this many more responses. Then forwards normally again.
     pub fn lose_answer_after(&self, answers: usize) {
         self.mode.send_replace(Mode::Lose(answers));
     }
 
-    /// Whether that has happened.
+    /// Whether it forwards normally, that is, whether the planned response has been lost.
     pub fn is_forwarding(&self) -> bool {
         *self.mode.borrow() == Mode::Forward
     }
 
-    /// As at the beginning. What was held back while it hung gets through now.
+    /// Forwards normally again, including data held back while it was stalled.
     pub fn resume(&self) {
         self.mode.send_replace(Mode::Forward);
     }
 
-    /// The connections of now lead nowhere any more, without a word; new ones are as at the beginning.
+    /// Silently stops forwarding on the current connections; new ones work normally.
     pub fn lose(&self) {
         self.lost.send_replace(self.accepted());
     }
 
-    /// How many connections there have been.
+    /// The number of connections accepted so far.
     pub fn accepted(&self) -> usize {
         *self.accepted.borrow()
     }
 
-    /// How many of them are open.
+    /// The number of open connections.
     pub fn open(&self) -> usize {
         *self.open.borrow()
     }
 
-    /// Waits until somebody connects, from now on.
+    /// Waits for the next new connection.
     pub async fn next_connection(&self) {
         let mut accepted = self.accepted.clone();
         accepted.mark_unchanged();
@@ -101,7 +102,7 @@ impl Drop for Proxy {
     }
 }
 
-/// What becomes of one line.
+/// What happens to one connection.
 #[derive(Clone)]
 struct Fate {
     set: watch::Sender<Mode>,
@@ -111,7 +112,7 @@ struct Fate {
 }
 
 impl Fate {
-    /// Waits until something may get through; for ever, on a line that leads nowhere.
+    /// Waits until data may be forwarded; for ever, if the connection was lost.
     async fn forwards(&mut self) -> bool {
         let open = self.mode.wait_for(Mode::gets_through).await.is_ok();
         if *self.lost.borrow() >= self.number {
@@ -120,7 +121,7 @@ impl Fate {
         open
     }
 
-    /// Counts an answer; says whether it is the one that is lost.
+    /// Counts a response, and returns whether it is the one to lose.
     fn loses_answer(&self) -> bool {
         let mut lost = false;
         self.set.send_if_modified(|mode| {
@@ -164,7 +165,7 @@ async fn accept(
     }
 }
 
-/// Until one side has ended.
+/// Forwards until one side has closed.
 async fn forward(client: TcpStream, target: &str, mut fate: Fate) {
     if !fate.forwards().await {
         return;

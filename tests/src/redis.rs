@@ -1,4 +1,4 @@
-//! Room on the Redis that `TEST_REDIS_URL` leads to, for one test each.
+//! A separate key space for each test, on the Redis at `TEST_REDIS_URL`.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,33 +10,33 @@ use redis::{Client, Commands as _, Connection, ConnectionAddr, IntoConnectionInf
 use crate::proxy::Proxy;
 use crate::server::say;
 
-/// A prefix that no other test uses. Its keys go away with it, even if the test fails; nobody else's are touched.
+/// A prefix that no other test uses. Its keys, and only those, are deleted on drop, even if the test fails.
 pub struct Space {
     client: Client,
     pub prefix: String,
 }
 
-/// What is kept under a key.
+/// A key and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub key: String,
     pub value: String,
-    /// Milliseconds to live; negative for ever.
+    /// Milliseconds to live; negative means for ever.
     pub left: i64,
 }
 
-/// What a counter is replaced by.
+/// What to replace a counter with.
 #[derive(Clone, Copy, Debug)]
 pub enum Spoiled {
     Rubbish,
     List,
 }
 
-/// What `PTTL` says of a key that is not there. (-1 is one without an end.)
+/// The answer of `PTTL` for a missing key. (-1 is a key without expiry.)
 const GONE: i64 = -2;
 
 impl Space {
-    /// `None` if there is no server, which is said then.
+    /// Returns `None`, after a notice, if there is no server.
     pub fn new() -> Option<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         static ONCE: OnceLock<()> = OnceLock::new();
@@ -48,29 +48,29 @@ impl Space {
         Some(Self { client: Client::open(url).unwrap(), prefix })
     }
 
-    /// As applications have it.
+    /// A client as applications use it.
     pub fn redis(&self) -> Redis {
         Redis::from_client(self.client.clone()).prefix(&self.prefix)
     }
 
-    /// Where nothing shall go by memory because this machine is busy.
+    /// A client with much patience, so that a busy machine does not cause a fallback to memory.
     pub fn patient(&self) -> Redis {
         self.redis().patience(Duration::from_secs(10))
     }
 
-    /// A line of its own to the server.
+    /// A new proxy in front of the server.
     pub async fn proxy(&self) -> Proxy {
         Proxy::before(&self.client.get_connection_info().addr().to_string()).await
     }
 
-    /// The way through that line.
+    /// A client that connects through that proxy.
     pub fn through(&self, proxy: &Proxy) -> Redis {
         let info = self.client.get_connection_info().clone().into_connection_info().unwrap();
         let address = ConnectionAddr::Tcp(proxy.address.ip().to_string(), proxy.address.port());
         Redis::from_client(Client::open(info.set_addr(address)).unwrap()).prefix(&self.prefix)
     }
 
-    /// As a user who may carry news and not count: what is full, or a replica, refuses as well. Goes away with this.
+    /// A client of a Redis user that may send messages but not count, as if Redis were full or a replica.
     pub fn without_counting(&self) -> Redis {
         let name = &self.prefix;
         let rights = ["reset", "on", ">password", &format!("&{name}:*"), "+publish", "+subscribe", "+ping", "+client"];
@@ -80,7 +80,7 @@ impl Space {
         Redis::from_client(Client::open(info.set_redis_settings(login)).unwrap()).prefix(name)
     }
 
-    /// Its address for another process, straight or through a line.
+    /// The address for another process, direct or through a proxy.
     pub fn url(&self, through: Option<&Proxy>) -> String {
         let straight = || self.client.get_connection_info().addr().to_string();
         format!("redis://{}", through.map_or_else(straight, |proxy| proxy.address.to_string()))
@@ -90,7 +90,7 @@ impl Space {
         self.client.get_connection().expect("TEST_REDIS_URL must lead to a server")
     }
 
-    /// Everything that is kept here, in the order of its keys.
+    /// All keys with the prefix, sorted.
     pub fn kept(&self) -> Vec<Kept> {
         let mut connection = self.connection();
         let mut keys: Vec<String> =
@@ -98,15 +98,15 @@ impl Space {
         keys.sort();
         keys.dedup();
         let kept = keys.into_iter().map(|key| {
-            // What tests put there may be no text.
+            // Tests may have stored something other than text.
             let (value, left) = (connection.get(&key).unwrap_or_default(), connection.pttl(&key).unwrap());
             Kept { key, value, left }
         });
-        // One that ended since it was listed is gone.
+        // Leaves out keys that expired after they were listed.
         kept.filter(|kept| kept.left != GONE).collect()
     }
 
-    /// Deletes all of it: what a flush, an eviction or a restart does.
+    /// Deletes all keys, as a flush, an eviction or a restart would.
     pub fn lose(&self) {
         let mut connection = self.connection();
         for Kept { key, .. } in self.kept() {
@@ -114,7 +114,7 @@ impl Space {
         }
     }
 
-    /// Puts something else under every key.
+    /// Replaces the value of every key.
     pub fn spoil(&self, with: Spoiled) {
         let mut connection = self.connection();
         for Kept { key, .. } in self.kept() {
@@ -126,12 +126,12 @@ impl Space {
         }
     }
 
-    /// Sends a message as anybody could; answers how many listened.
+    /// Publishes an arbitrary message, and returns the number of subscribers that received it.
     pub fn publish(&self, channel: &str, message: &str) -> usize {
         self.connection().publish(format!("{}:{channel}", self.prefix), message).unwrap()
     }
 
-    /// How many listen on a channel.
+    /// The number of subscribers of a channel.
     pub fn listeners(&self, channel: &str) -> usize {
         let channel = format!("{}:{channel}", self.prefix);
         let (_, count): (String, usize) =

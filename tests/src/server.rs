@@ -1,4 +1,4 @@
-//! Databases on the servers that `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` lead to, each test with one of its own.
+//! A separate database for each test, on the servers at `TEST_POSTGRES_URL` and `TEST_MYSQL_URL`.
 
 use std::future::Future;
 use std::io::Write as _;
@@ -21,13 +21,13 @@ pub trait Server: Dialect {
     const VARIABLE: &'static str;
     const DROP: &'static str;
 
-    /// A pool of connections to a database of that name, or to the one in the address.
+    /// A pool of connections to the named database, or to the one in the address.
     fn pool(url: &str, database: Option<&str>, connections: u32) -> impl Future<Output = Pool<Self>> + Send;
 
-    /// Runs statements that bind nothing.
+    /// Runs statements without parameters.
     fn run(pool: &Pool<Self>, sql: String) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// The address of the server, or `None`, which is said once where everybody can see it: not run is not passed.
+    /// The address of the server. Without one, prints a visible notice once, because a skipped test has not passed.
     fn url() -> Option<String> {
         let url = std::env::var(Self::VARIABLE).ok().filter(|url| !url.is_empty());
         if url.is_none() {
@@ -39,7 +39,7 @@ pub trait Server: Dialect {
     fn say_skipped();
 }
 
-/// Writes past the test harness, which shows only what failing tests print.
+/// Writes to stderr directly, because the test harness hides what passing tests print.
 pub(crate) fn say(once: &OnceLock<()>, name: &str, variable: &str) {
     once.get_or_init(|| {
         let text = format!("\nSKIPPED: nothing is tested on {name}, because {variable} is not set\n");
@@ -91,7 +91,7 @@ impl Server for MySql {
     }
 }
 
-/// A database that goes away with its owner, even if the test fails.
+/// A database that is dropped together with this value, even if the test fails.
 pub struct Temporary<S: Server> {
     url: String,
     pub name: String,
@@ -99,7 +99,7 @@ pub struct Temporary<S: Server> {
 }
 
 impl<S: Server> Temporary<S> {
-    /// Makes one, if there is a server.
+    /// Creates a database, if there is a server.
     pub async fn new() -> Option<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let url = S::url()?;
@@ -117,7 +117,7 @@ impl<S: Server> Temporary<S> {
         authority.rsplit_once('@').map_or(authority, |(_, server)| server)
     }
 
-    /// Its address, straight or through a line.
+    /// The address of the database, direct or through a proxy.
     pub fn url(&self, through: Option<&Proxy>) -> String {
         let (scheme, authority) = self.parts();
         let server = through.map_or_else(|| self.server().to_owned(), |proxy| proxy.address.to_string());
@@ -125,13 +125,13 @@ impl<S: Server> Temporary<S> {
         format!("{scheme}://{user}{server}/{}", self.name)
     }
 
-    /// Scheme and authority.
+    /// The scheme and authority of the address.
     fn parts(&self) -> (&str, &str) {
         let (scheme, rest) = self.url.split_once("://").expect("an address of the form scheme://…");
         (scheme, rest.split(['/', '?']).next().unwrap())
     }
 
-    /// Connections to it, as a process of its own would have them.
+    /// A new pool, as another process would have.
     pub async fn pool(&self, connections: u32) -> Pool<S> {
         S::pool(&self.url, Some(&self.name), connections).await
     }
@@ -140,7 +140,7 @@ impl<S: Server> Temporary<S> {
 impl<S: Server> Drop for Temporary<S> {
     fn drop(&mut self) {
         let (url, sql) = (self.url.clone(), S::DROP.replace("{}", &self.name));
-        // A runtime of its own: that of the test may be going down.
+        // A separate runtime, because that of the test may be shutting down.
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! What tokens say, read without asking whether it is true.
+//! Reads tokens without verifying them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

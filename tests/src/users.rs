@@ -1,4 +1,4 @@
-//! The user type of the flows: every kind of field but the rare ones.
+//! The user type of the flows, with all common kinds of fields.
 
 use auth::store::{Change, MemoryUsers};
 use auth::{AuthRole, AuthUser, NewUser, PasswordHash};
@@ -48,7 +48,7 @@ pub const SCHEMA_POSTGRES: &str = "CREATE TABLE users (
     display_name  TEXT    NOT NULL
 )";
 
-/// With the collations that MySQL and MariaDB have by default.
+/// With the default collations of MySQL and MariaDB.
 pub const SCHEMA_MYSQL: &str = "CREATE TABLE users (
     id            BIGINT       AUTO_INCREMENT PRIMARY KEY,
     email         VARCHAR(254) NOT NULL UNIQUE,
@@ -58,7 +58,7 @@ pub const SCHEMA_MYSQL: &str = "CREATE TABLE users (
     display_name  TEXT         NOT NULL
 ) CHARACTER SET utf8mb4";
 
-/// A table of users in memory.
+/// An in-memory user table.
 #[must_use]
 pub fn in_memory() -> MemoryUsers<User> {
     let create = |new: NewUser<User>, number: u64| User {

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, MySql, Pool, Postgres, SqlitePool, raw_sql};
 
 use crate::models::{Guest, Member};
 
-/// Empty stores of one kind. `first` and `second` are two handles on one and the same store, as two processes have.
+/// Empty stores of one kind, each as a pair of handles on the same store, as two processes have.
 pub(crate) trait Fixture: Sized {
     type Records: Records;
     type Members: Users<Member>;
@@ -22,7 +22,7 @@ pub(crate) trait Fixture: Sized {
     /// Whether text may contain U+0000.
     const HOLDS_NUL: bool = true;
 
-    /// `None` if there is no server to test, which has been said then.
+    /// Returns `None`, after a notice, if there is no server to test.
     async fn open() -> Option<Self>;
     fn records(&self) -> Pair<Self::Records>;
     fn members(&self) -> Pair<Self::Members>;
@@ -35,12 +35,12 @@ pub(crate) struct Pair<T> {
 }
 
 impl<T> Pair<T> {
-    /// For the suite.
+    /// Both handles, as the suite takes them.
     pub(crate) fn both(self) -> [Arc<T>; 2] {
         [self.first, self.second]
     }
 
-    /// One handle or the other, in turn.
+    /// Alternates between the two handles.
     pub(crate) fn nth(&self, n: usize) -> Arc<T> {
         Arc::clone(if n.is_multiple_of(2) { &self.first } else { &self.second })
     }
@@ -86,7 +86,7 @@ impl Fixture for Memory {
     }
 }
 
-/// A database file with two pools on it.
+/// A database file with two pools.
 pub(crate) struct Sqlite {
     pub(crate) pools: [SqlitePool; 2],
     file: File,
@@ -126,7 +126,7 @@ impl Sqlite {
         Self::open().await.unwrap()
     }
 
-    /// Without any table.
+    /// A database without tables.
     pub(crate) async fn bare() -> Self {
         let file = File::new();
         let pool = || SqlitePoolOptions::new().max_connections(4).connect_with(options(&file));
@@ -143,14 +143,14 @@ impl Sqlite {
     }
 }
 
-/// A busy timeout longer than any test; no flush to disk, since no test pulls the plug. The journal mode is SQLite's
-/// default, the one in which readers and writers collide most.
+/// A busy timeout longer than any test, and no flushing to disk, because no test simulates a power failure. The journal
+/// mode is SQLite's default, in which readers and writers conflict most.
 fn options(file: &File) -> SqliteConnectOptions {
     let options = SqliteConnectOptions::new().filename(&file.0).create_if_missing(true);
     options.synchronous(SqliteSynchronous::Off).busy_timeout(Duration::from_mins(1))
 }
 
-/// A file in the temporary directory that goes away with its owner.
+/// A file in the temporary directory that is deleted on drop.
 struct File(PathBuf);
 
 impl File {
@@ -171,22 +171,22 @@ impl Drop for File {
     }
 }
 
-/// A database on a server, with two pools on it.
+/// A database on a server, with two pools.
 pub(crate) struct OnServer<S: Server> {
     pools: [Pool<S>; 2],
-    // After the pools: what is declared first is dropped first.
+    // Declared after the pools, because fields are dropped in order.
     database: Temporary<S>,
 }
 
-/// What tests of the SQL stores need to know of a database.
+/// A database, as tests of the SQL stores need it.
 pub(crate) trait Database: Fixture {
     type Driver: Dialect;
     const NAME: &'static str;
 
-    /// Without any table.
+    /// Opens a database without tables.
     async fn without_tables() -> Option<Self>;
     fn pool(&self, n: usize) -> Pool<Self::Driver>;
-    /// Another pool on it.
+    /// Another pool on the same database.
     async fn another_pool(&self) -> Pool<Self::Driver>;
     async fn try_run(&self, sql: &str) -> sqlx::Result<()>;
 
@@ -194,23 +194,23 @@ pub(crate) trait Database: Fixture {
         self.try_run(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 
-    /// The numbers that a query answers.
+    /// The numbers that a query returns.
     async fn numbers(&self, sql: &str) -> Vec<i64>;
 
-    /// The texts that a query answers.
+    /// The texts that a query returns.
     async fn texts(&self, sql: &str) -> Vec<String>;
 
-    /// The one number that it answers.
+    /// The single number that a query returns.
     async fn count(&self, sql: &str) -> i64 {
         self.numbers(sql).await[0]
     }
 
-    /// The users of a type in it.
+    /// The store for a user type.
     fn users<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> SqlUsers<U, Self::Driver> {
         SqlUsers::new(self.pool(0))
     }
 
-    /// What is wrong with the table of a type.
+    /// The problems that the start-up check finds in the table of a user type.
     async fn problems<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> Vec<String> {
         self.users::<U>().problems().await.unwrap()
     }
@@ -245,7 +245,7 @@ impl Database for Sqlite {
     }
 }
 
-/// Writes the fixture of a server.
+/// Generates the fixture of a server.
 macro_rules! on_server {
     ($db:ty, $holds_nul:literal, $members:expr, $guests:expr) => {
         impl Fixture for OnServer<$db> {
@@ -313,7 +313,7 @@ macro_rules! on_server {
 }
 
 impl<S: Server> OnServer<S> {
-    /// A pool of its own, straight or through a line.
+    /// A new pool, direct or through a proxy.
     pub(crate) async fn pool_of(&self, connections: u32, through: Option<&Proxy>) -> Pool<S> {
         S::pool(&self.database.url(through), None, connections).await
     }
@@ -326,7 +326,7 @@ impl<S: Server> OnServer<S> {
         self.database.url(None)
     }
 
-    /// A line to its server.
+    /// A proxy in front of the server.
     pub(crate) async fn line(&self) -> Proxy {
         Proxy::before(self.database.server()).await
     }
@@ -344,7 +344,7 @@ impl OnServer<Postgres> {
 }
 
 impl OnServer<MySql> {
-    /// MariaDB and MySQL have the collation that compares every byte under different names.
+    /// Fills in the collation that compares every byte, which has different names in MariaDB and MySQL.
     pub(crate) async fn spelled(&self, sql: &str) -> String {
         let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&self.pools[0]).await.unwrap();
         let exact = if version.contains("MariaDB") { "utf8mb4_nopad_bin" } else { "utf8mb4_0900_bin" };

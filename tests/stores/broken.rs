@@ -1,4 +1,4 @@
-//! The suite can fail: stores that break one promise each are refused, by the case that is about it.
+//! The suite can fail: it refuses stores that break one promise each, in the case about that promise.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 
 use crate::models::{Member, MemberRegistration, Permission, Role};
 
-/// What is wrong with a store.
+/// The promise that a store breaks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     InsertOverwrites,
@@ -147,7 +147,8 @@ impl Users<Member> for Broken<MemoryUsers<Member>> {
                     }
                 }
                 yield_now().await;
-                // What is behind the mark is taken away again when the row is made: no unique index is in the way.
+                // The suffix makes the login unique, and is removed when the row is built, so no unique index
+                // interferes.
                 new.registration.email = format!("{email}#{}", rand());
                 new.registration.nick = format!("{}#{}", new.registration.nick, rand());
                 self.0.create(new).await
@@ -189,14 +190,14 @@ impl Users<Member> for Broken<MemoryUsers<Member>> {
     }
 }
 
-/// A text that was not there before.
+/// A unique text.
 fn rand() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed).to_string()
 }
 
-/// What the suite says, or nothing if it finds nothing. One thread: where a store yields, another task has its turn.
+/// The failure that the suite reports, or an empty text. On one thread, so that tasks switch only where a store yields.
 fn verdict(suite: impl Future<Output = ()>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let said = catch_unwind(AssertUnwindSafe(|| runtime.block_on(suite)));

@@ -1,4 +1,4 @@
-//! Calls that nobody waits for any more, on real servers (promise 7: 503 soon, and recovery without a restart).
+//! Abandoned calls on real servers (promise 7: a quick 503, and recovery without a restart).
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use tokio::time::timeout;
 use crate::backends::{Database, OnServer};
 use crate::models::Member;
 
-/// How long a caller waits here; a request waits a second and a half.
+/// How long a caller waits here; a request waits one and a half seconds.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// When the library looks whether the server still works on what was given up.
+/// The time after which the library has checked whether the server still runs abandoned statements.
 const UNTIL_A_LOOK: Duration = Duration::from_secs(11);
 
 trait Lock: Server {
     const LOCK: &'static str;
     const UNLOCK: &'static str;
-    /// How many statements wait for a lock in this database.
+    /// A query for the number of statements that wait for a lock in this database.
     const WAITING: &'static str;
-    /// Of those, how many for so long that no request can be waiting for them.
+    /// The same for statements that have waited longer than any request waits.
     const WAITING_LONG: &'static str;
 }
 
@@ -45,7 +45,7 @@ impl Lock for MySql {
         WHERE db = DATABASE() AND state LIKE 'Waiting for%' AND time > 6";
 }
 
-/// Makes a test of each function, for each server; on one thread, because time is moved.
+/// Generates a test for each function and server; on one thread, because tests move the clock.
 macro_rules! on_servers {
     ($($test:ident)+) => {
         mod postgres {
@@ -84,7 +84,7 @@ where
     members
 }
 
-/// Calls at once, all of which are given up.
+/// Makes concurrent calls, all of which are abandoned.
 async fn give_up<S>(calls: usize, pool: &Pool<S>)
 where
     S: Lock,
@@ -107,7 +107,7 @@ where
     }
 }
 
-/// Moves the clock past the next look.
+/// Moves the clock past the next check.
 async fn pass() {
     tokio::time::pause();
     tokio::time::advance(UNTIL_A_LOOK).await;
@@ -149,7 +149,7 @@ where
     give_up(1, &pool).await;
     until(database, 1, S::WAITING_LONG).await;
     for _ in 0..3 {
-        // Each look is a connection. That there is a second one shows what came of the first.
+        // Each check opens a connection, so a second connection shows that the first check has finished.
         tokio::join!(line.next_connection(), pass());
         until(database, 1, S::WAITING).await;
         while line.open() > 1 {
@@ -173,7 +173,7 @@ where
     S::run(&theirs, S::LOCK.to_owned()).await.unwrap();
     give_up(2, &pool).await;
     until(database, 2, S::WAITING).await;
-    // The statements will end, and nobody will hear of it.
+    // The statements will end, but the client will not learn of it.
     line.lose();
     S::run(&theirs, S::UNLOCK.to_owned()).await.unwrap();
     until(database, 0, S::WAITING).await;
@@ -183,7 +183,7 @@ where
         tokio::task::yield_now().await;
     }
     assert_eq!(members.find(&1).await.unwrap(), None);
-    // The server itself is gone: nothing answers a look either.
+    // The server itself is gone: the check gets no answer either.
     line.hang();
     give_up(1, &pool).await;
     line.lose();

@@ -1,4 +1,4 @@
-//! Ids of every kind, and columns of the types that each database offers for them.
+//! Ids of every kind, in columns of the types that each database offers for them.
 
 use auth::clock::Timestamp;
 use auth::store::Users;
@@ -17,7 +17,7 @@ crate::on_every_database! {
     the_database_may_write_the_time_of_leaving
 }
 
-/// Creates two users, finds, changes and deletes one of them.
+/// Creates two users, then finds, changes and deletes one of them.
 async fn lives<U, D>(database: &D, id: impl Fn(&str) -> Option<U::Id>, registration: impl Fn(&str) -> U::Registration)
 where
     U: AuthUser + SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -45,7 +45,7 @@ where
     assert_eq!(database.problems::<U>().await, [""; 0]);
 }
 
-/// The table by whose definition the first of these that this database knows.
+/// The text for the database under test.
 fn spelled<D: Database>(sqlite: &str, postgres: &str, mysql: &str) -> String {
     match D::NAME {
         "SQLite" => sqlite,
@@ -188,7 +188,7 @@ where
     assert!(problems[0].contains(&format!("(`id` {id})")), "{}", problems[0]);
 }
 
-/// A moment that nobody looks at; the types that do are in crates that this one does not need.
+/// A time whose value is ignored, so that the tests need no crate for time types.
 #[derive(Clone, Debug)]
 struct Moment;
 

@@ -1,4 +1,4 @@
-//! Limits count among the records, so that processes count together (LOGIN-05, LOGIN-08).
+//! Limits are counted in the records, so that processes count together (LOGIN-05, LOGIN-08).
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ crate::on_every_store! {
     login_08_two_processes_let_as_many_through_as_one
 }
 
-/// One of two processes; nobody has an account.
+/// One of two processes, without any accounts.
 fn process<R: Records>(records: Arc<R>, clock: &ManualClock) -> AuthBuilder<Member> {
     let users = MemoryUsers::<Member>::new(Member::from_sign_up, |_, _| ());
     let builder = Auth::builder((users, records)).secret(Secret::new(SECRET).unwrap());

@@ -1,4 +1,4 @@
-//! Connections that are of no use any more, and isolation levels that are not the default: on servers.
+//! Unusable connections, and isolation levels other than the default, on servers.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::records::record;
 use crate::servers::everything;
 
 trait Session: Server {
-    /// From now on, this session may only read.
+    /// Makes this session read-only.
     const READ_ONLY: &'static str;
-    /// Ids of the other sessions in this database.
+    /// Selects the ids of the other sessions in this database.
     const OTHERS: &'static str;
-    /// `{id}`
+    /// Ends the session `{id}`.
     const KILL: &'static str;
-    /// `{level}`
+    /// Sets the isolation level to `{level}`.
     const ISOLATION: &'static str;
     const LEVELS: [&'static str; 2];
 }
@@ -65,7 +65,7 @@ where
     OnServer<S>: Database<Driver = S>,
     Member: SqlUser<S> + SqlRow<S>,
 {
-    // After a failover: the pool leads to what was the first server, new connections to the new one.
+    // After a failover: the pool is connected to the former primary, new connections go to the new one.
     let pool = database.pool_of(1, None).await;
     on_each(&pool, S::READ_ONLY).await;
     let error = SqlRecords::new(pool.clone()).insert(&record("a", "ann")).await.unwrap_err();
@@ -83,7 +83,7 @@ where
     OnServer<S>: Database<Driver = S>,
     Member: SqlUser<S> + SqlRow<S>,
 {
-    // An application that has no connection tested before it is used.
+    // An application whose pool does not test connections before use.
     let pool = PoolOptions::<S>::new().max_connections(8).test_before_acquire(false);
     let pool = pool.connect(&database.url()).await.unwrap();
     if <S as Server>::NAME == "PostgreSQL" {
@@ -96,7 +96,7 @@ where
     }
     let others = database.numbers(S::OTHERS).await;
     assert!(others.len() >= 8);
-    // (The fixture's own pools find out by asking.)
+    // (The fixture's own pools test their connections.)
     for id in others {
         drop(database.try_run(&S::KILL.replace("{id}", &id.to_string())).await);
     }
@@ -151,7 +151,7 @@ where
 #[tokio::test]
 async fn a_pooler_that_mixes_connections_is_named_and_its_connection_left() {
     let Some(postgres) = OnServer::<Postgres>::open().await else { return };
-    // What pgbouncer does in transaction mode: the statements of somebody else are there already.
+    // As with pgbouncer in transaction mode: the prepared statements of another client exist already.
     let pool = postgres.pool_of(1, None).await;
     for n in 1..9 {
         Postgres::run(&pool, format!("PREPARE sqlx_s_{n} AS SELECT 1")).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_pooler_that_mixes_connections_is_named_and_its_connection_left() {
     assert!(everything(&error).contains("max_prepared_statements"), "{}", everything(&error));
     SqlRecords::new(pool.clone()).prepare().await.unwrap();
     for n in 1..9 {
-        // The statements that were prepared here are known; others are not.
+        // Statements prepared on this connection exist already; the others are new.
         drop(Postgres::run(&pool, format!("PREPARE sqlx_s_{n} AS SELECT 1")).await);
     }
     let members = SqlUsers::<Member, _>::new(pool);

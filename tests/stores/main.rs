@@ -1,8 +1,8 @@
-//! One suite, every store. A store that passes it is a store.
+//! One suite for every store.
 //!
-//! The suite is public, `auth::testing::conformance`; here it runs against our own stores, beside what only they promise. A
-//! behaviour is a generic `async fn`; [`on_every_store`] makes a test of it for each backend. A further backend is a
-//! [`Fixture`](backends::Fixture) and one line in that macro. `broken` proves that the suite can fail.
+//! The suite is public, `auth::testing::conformance`; here it runs on our own stores, next to tests of what only they
+//! promise. A test is a generic `async fn`, from which [`on_every_store`] generates a test for each backend. A further
+//! backend is a [`Fixture`](backends::Fixture) and one line in that macro. `broken` proves that the suite can fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod backends;
@@ -28,7 +28,7 @@ mod sqlite_only;
 mod users;
 mod users_suite;
 
-/// Makes a test of each function, for each backend.
+/// Generates a test for each function and backend.
 macro_rules! on_every_store {
     ($($test:ident)+) => {
         crate::on_every_store! { @memory crate::backends::Memory, open: $($test)+ }
@@ -44,7 +44,7 @@ macro_rules! on_every_store {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    // Without a server there is nothing to test, which has been said loudly.
+                    // Without a server there is nothing to test; a notice has been printed.
                     let Some(store) = <$fixture>::$open().await else { return };
                     super::$test(&store).await;
                 }
@@ -54,7 +54,7 @@ macro_rules! on_every_store {
 }
 pub(crate) use on_every_store;
 
-/// The same for each database, without any table in it.
+/// The same for each database, without tables.
 macro_rules! on_every_database {
     ($($test:ident)+) => {
         crate::on_every_store! { @sqlite crate::backends::Sqlite, without_tables: $($test)+ }

@@ -46,7 +46,7 @@ async fn db_07_processes_that_start_at_once_all_succeed<D: Database>(database: &
     assert_eq!(database.count("SELECT COUNT(*) FROM _auth_records_migrations").await, 1);
 }
 
-/// Eight, with connections of their own.
+/// Eight builds, each with its own connections.
 async fn db_07_builds_that_start_at_once_all_succeed<D: Database>(database: &D)
 where
     Member: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
@@ -134,14 +134,14 @@ async fn db_07_a_history_of_something_else_is_explained<D: Database>(database: &
     for word in ["`auth_records`", "`_auth_records_migrations`", "`auth::migrations::sql`"] {
         assert!(text.contains(word), "{text}");
     }
-    // Doing what it says helps.
+    // Following its advice helps.
     database.run("DROP TABLE _auth_records_migrations").await;
     records.prepare().await.unwrap();
 }
 
-/// The application's role in `postgres`, without the right to create anything.
+/// A pool with the application's role, which has no privilege to create anything.
 async fn as_the_application(postgres: &OnServer<Postgres>) -> PgPool {
-    // Roles are of the server, and tests run at once.
+    // Roles belong to the server, and tests run concurrently.
     let role = format!("app_of_{}", postgres.name());
     postgres.run(&format!("CREATE ROLE {role} LOGIN")).await;
     let tables = "ALL TABLES IN SCHEMA public";

@@ -1,5 +1,5 @@
-//! Two user types: `Member` has every kind of column and two logins, of which one is exact; `Guest` has ids that the
-//! library makes, is switched off by a time, and has neither password nor roles.
+//! Two user types: `Member` has every kind of column and two logins, one of them exact; `Guest` has ids that the
+//! library generates, is disabled by a time, and has neither password nor roles.
 
 use auth::{AuthPermission, AuthRole, AuthUser, NewUser, PasswordHash, Permissions, Roles};
 
@@ -67,7 +67,7 @@ impl Member {
             favourite_permission VARCHAR(255) NOT NULL DEFAULT 'posts:publish'
         );";
 
-    /// `{exact}`: a collation that compares byte by byte, which no default of MySQL does.
+    /// `{exact}` stands for a collation that compares byte by byte, which none of MySQL's defaults does.
     pub(crate) const MYSQL: &'static str = "
         CREATE TABLE members (
             id BIGINT AUTO_INCREMENT PRIMARY KEY,
@@ -81,7 +81,7 @@ impl Member {
             favourite_permission VARCHAR(255) NOT NULL DEFAULT 'posts:publish'
         ) CHARACTER SET utf8mb4;";
 
-    /// With the nick the same as the address.
+    /// A sign-up whose nick is the address.
     pub(crate) fn sign_up(email: &str) -> NewUser<Self> {
         Self::sign_up_as(email, email)
     }
@@ -91,7 +91,7 @@ impl Member {
         NewUser::new(None, Some(PasswordHash::from_stored("first")), registration)
     }
 
-    /// What the table makes of it.
+    /// The row that the table makes of a sign-up.
     pub(crate) fn from_sign_up(new: NewUser<Self>, next: u64) -> Self {
         Self {
             id: next.cast_signed(),
@@ -133,7 +133,7 @@ impl Guest {
         NewUser::new(Some(key.to_owned()), None, GuestRegistration { name: name.to_owned() })
     }
 
-    /// What the table makes of it.
+    /// The row that the table makes of a sign-up.
     pub(crate) fn from_sign_up(new: NewUser<Self>, _: u64) -> Self {
         Self { key: new.id.unwrap(), name: new.registration.name, disabled_at: None }
     }

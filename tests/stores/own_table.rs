@@ -1,4 +1,4 @@
-//! What `build()` refuses about our own table, in case another tool made it (promise 11).
+//! What `build()` refuses about our own table, in case another tool created it (promise 11).
 
 use auth::store::Records;
 use auth::store::sql::SqlRecords;

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
 use crate::backends::Sqlite;
 use crate::models::Member;
 
-/// A key of bytes.
+/// An id of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, sqlx::Type)]
 #[sqlx(transparent)]
 struct Key(Vec<u8>);
@@ -40,7 +40,7 @@ async fn run(pool: &SqlitePool, sql: &str) {
     raw_sql(AssertSqlSafe(sql)).execute(pool).await.unwrap();
 }
 
-/// What is wrong with a `members` table made like this.
+/// The problems of a `members` table created by this statement.
 async fn problems_of(sql: &str) -> Vec<String> {
     let sqlite = Sqlite::bare().await;
     run(&sqlite.pools[0], sql).await;

@@ -1,4 +1,4 @@
-//! Many tasks at once.
+//! Many concurrent tasks.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 const TASKS: usize = 64;
 
-/// Starts 64 tasks, lets them go at the same moment, and answers what each of them got.
+/// Starts 64 tasks, releases them at the same moment, and returns their results.
 pub(crate) async fn race<T, F>(contender: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -25,7 +25,7 @@ where
     tasks.join_all().await
 }
 
-/// How many of the answers are such.
+/// The number of answers for which `such` holds.
 pub(crate) fn count<T>(answers: &[T], such: impl Fn(&T) -> bool) -> usize {
     answers.iter().filter(|answer| such(answer)).count()
 }

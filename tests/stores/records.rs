@@ -1,5 +1,5 @@
-//! `Records`: the public suite (`auth::testing::conformance`), a test for each case and backend, and what only these stores
-//! promise beyond it.
+//! `Records`: the public suite (`auth::testing::conformance`), one test for each case and backend, and promises that
+//! only these stores make.
 
 use auth::clock::Timestamp;
 use auth::store::{Record, Records};
@@ -105,7 +105,7 @@ async fn what_cannot_be_there_is_not_found_and_not_stored<F: Fixture>(store: &F)
     record_texts::what_cannot_be_there_is_not_found_and_not_stored(store.records().both()).await;
 }
 
-/// The suite lets a store refuse it.
+/// The suite allows a store to refuse it.
 async fn text_with_nul_is_kept_where_the_database_has_it<F: Fixture>(store: &F) {
     let records = store.records().first;
     let written = record("a\0b", "\0");

@@ -42,7 +42,7 @@ async fn db_01_each_incarnation_is_taken_once<F: Fixture>(store: &F) {
     record_races::each_incarnation_is_taken_once(store.records().both()).await;
 }
 
-/// Each of several instances does it now and then.
+/// Every instance purges now and then.
 async fn db_01_what_many_purge_at_once_is_counted_once<F: Fixture>(store: &F) {
     let records = store.records();
     for n in 0..100 {

@@ -1,4 +1,4 @@
-//! What a table does not take of what strangers choose: an answer about the value, and neither an error of ours nor 503.
+//! Values chosen by strangers that a table refuses: an error about the value, neither a server error nor a 503.
 
 use auth::store::sql::{SqlRow, SqlUser, SqlUsers};
 use auth::store::{StoreError, Users as _};
@@ -39,7 +39,7 @@ async fn table<D: Database>(database: &D, display_name: &str, more: &str) {
     database.run(&format!("CREATE TABLE visitors ({columns}) {strict}")).await;
 }
 
-/// Answers the name that was stored.
+/// Signs up and returns the name that was stored.
 async fn sign_up<D: Database>(database: &D, name: &str) -> Result<String, StoreError>
 where
     Visitor: SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -49,7 +49,7 @@ where
     Ok(visitors.create(NewUser::new(None, None, registration)).await?.display_name)
 }
 
-/// The column, if the database tells, and what is logged.
+/// The column, if the database names it, and the text that is logged.
 fn rejected(error: &StoreError, name: &str) -> (Option<String>, String) {
     let text = everything(error);
     assert!(!text.contains(name), "a value in a log: {text}");
@@ -62,7 +62,7 @@ async fn reg_a_value_that_does_not_fit_its_column_is_refused_as_a_value<D: Datab
 where
     Visitor: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
-    // SQLite has no lengths, but types.
+    // SQLite does not enforce lengths, but it does enforce types here.
     table(database, if D::NAME == "SQLite" { "INTEGER" } else { "VARCHAR(5)" }, "").await;
     let error = sign_up(database, "Annabella").await.unwrap_err();
     let (column, text) = rejected(&error, "Annabella");

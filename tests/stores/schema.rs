@@ -1,4 +1,4 @@
-//! What `build()` refuses about tables on every database, and that the statements it prints set it right (promise 11).
+//! What `build()` refuses about tables on every database, and that the printed statements correct it (promise 11).
 
 use auth::AuthUser;
 use auth::store::sql::{SqlRow, SqlUser};
@@ -14,7 +14,7 @@ crate::on_every_database! {
     logins_that_are_not_canonical_are_found
 }
 
-/// Runs the statements that the sentences end with. What they leave to be chosen is taken from `chosen`, in that order.
+/// Runs the statements at the end of the sentences. Values that they leave open are taken from `chosen`, in that order.
 pub(crate) async fn follow(database: &impl Database, problems: &[String], chosen: &[&str]) {
     let mut chosen = chosen.iter();
     for problem in problems.iter().filter(|problem| problem.ends_with(';')) {
@@ -29,7 +29,7 @@ pub(crate) async fn follow(database: &impl Database, problems: &[String], chosen
     }
 }
 
-/// What members begin with that is up to the application.
+/// The initial values of members that the application has to choose.
 pub(crate) const CHOSEN: [&str; 2] = ["'editor'", "'posts:publish'"];
 
 async fn a_missing_table_comes_with_the_statement_that_makes_it<D: Database>(database: &D)
@@ -63,7 +63,7 @@ where
     assert_eq!(database.problems::<Member>().await, [""; 0], "with their unique indexes");
 }
 
-/// An id that the database makes.
+/// A column for an id that the database generates.
 pub(crate) fn counted<D: Database>() -> &'static str {
     match D::NAME {
         "SQLite" => "id INTEGER PRIMARY KEY",
@@ -87,7 +87,7 @@ struct Typed {
     level: Level,
 }
 
-/// Not a type of sqlx, and not asked about.
+/// A type that sqlx does not know, and that the check skips.
 #[derive(Clone, Debug)]
 struct Level;
 

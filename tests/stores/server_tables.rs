@@ -14,7 +14,7 @@ use crate::sign_up::{Person, columns, signs_up};
 type OnPostgres = OnServer<Postgres>;
 type OnMySql = OnServer<MySql>;
 
-/// One problem, which the statement sets right.
+/// Checks that there is exactly this problem, and that its statement corrects it.
 async fn is_one_problem<D: Database>(database: &D, expected: &str)
 where
     Person: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
@@ -203,7 +203,7 @@ async fn a_session_of_mysql_that_cuts_texts_off_is_refused() {
     assert_eq!(problems.len(), 1, "{problems:#?}");
     let (sentence, statement) = problems[0].rsplit_once(": ").unwrap();
     assert!(sentence.starts_with("the sql_mode of this connection is `NO_ZERO_DATE`"), "{sentence}");
-    // The statement is for the whole server, which other tests use: only what it says is looked at here.
+    // The statement is for the whole server, which other tests use, so it is applied to one session only.
     let strict = statement.strip_prefix("SET GLOBAL").unwrap().replace("@@GLOBAL", "@@SESSION");
     let mut connection = loose.acquire().await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION{strict}"))).execute(&mut *connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! What only servers do.
+//! Behaviour that only servers have.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ use crate::backends::{Database as _, Fixture as _, OnServer};
 use crate::models::{Member, Role};
 use crate::records::record;
 
-/// Runs always, and says which databases this binary really looked at: a missing server is not a pass.
+/// Always runs, and reports which databases this binary really tested, because a skipped test has not passed.
 #[test]
 fn db_13_a_server_without_an_address_is_said_to_be_skipped() {
     for (name, url) in [(Postgres::NAME, Postgres::url()), (MySql::NAME, MySql::url())] {
@@ -22,7 +22,7 @@ fn db_13_a_server_without_an_address_is_said_to_be_skipped() {
     }
 }
 
-/// The error and what is behind it, in both forms that end up in logs.
+/// The error and its causes, in both forms that end up in logs.
 pub(crate) fn everything(error: &StoreError) -> String {
     let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
     chain.map(|error| format!("{error} {error:?}")).collect::<Vec<_>>().join(" < ")
@@ -51,18 +51,18 @@ async fn log_01_no_error_repeats_a_value<D: crate::backends::Database>(database:
     assert!(error.is_unavailable() && everything(&error).contains("auth_records"), "but what is missing is said");
 }
 
-/// Runs a statement in the transaction of somebody else.
+/// Runs a statement in another transaction.
 async fn run<DB: Dialect>(theirs: &mut Transaction<'static, DB>, sql: &str) {
     DB::execute(theirs, AssertSqlSafe(sql).into_sql_str(), DB::Arguments::default()).await.unwrap();
 }
 
-/// Until a statement waits for a lock.
+/// Waits until a statement waits for a lock.
 async fn somebody_waits<D: crate::backends::Database>(database: &D) {
     let waiting = match D::NAME {
         "PostgreSQL" => {
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         }
-        // Whoever asks more often is told what was told before.
+        // MySQL caches this information for a short time, hence the pause.
         _ => {
             "SELECT COUNT(*) FROM (SELECT SLEEP(0.15)) pause, information_schema.innodb_trx
              JOIN information_schema.processlist ON trx_mysql_thread_id = id
@@ -74,8 +74,8 @@ async fn somebody_waits<D: crate::backends::Database>(database: &D) {
     }
 }
 
-/// Somebody else's transaction has one record and wants the other; ours has the other and wants the one. MySQL gives up
-/// the transaction that has written less, PostgreSQL the one that has waited longer: ours.
+/// Two transactions, each of which holds one record and wants that of the other. MySQL aborts the one that has written
+/// less, PostgreSQL the one that has waited longer: in both cases ours.
 async fn db_02_a_statement_that_lost_a_deadlock_is_run_again<D: crate::backends::Database>(database: &D) {
     let records = database.records().first;
     for key in ["a", "b"] {
@@ -95,7 +95,7 @@ async fn db_02_a_statement_that_lost_a_deadlock_is_run_again<D: crate::backends:
     assert_eq!(database.count("SELECT COUNT(*) FROM auth_records WHERE version = 7").await, 20);
 }
 
-/// As above; what a sign-up wants to have for itself is two logins.
+/// As above, with a sign-up, which locks two logins.
 async fn db_02_a_sign_up_that_lost_a_deadlock_is_run_again<D: crate::backends::Database>(database: &D) {
     let members = database.members().first;
     for n in 0..20 {
@@ -121,12 +121,12 @@ async fn db_03_a_default_collation_of_mysql_does_not_decide_who_signs_in() {
     for (nick, found) in [("Ann", true), ("ann", false), ("Ann ", false), ("Änn", false), ("0", false)] {
         assert_eq!(members.find_by_login(Member::NICK, nick).await.unwrap().is_some(), found, "{nick}");
     }
-    // The unique index takes them for the same, so they are taken, and say which.
+    // The unique index treats them as the same, so they are taken, and the error names the login.
     for nick in ["ann", "Ann ", "Änn"] {
         let error = members.create(Member::sign_up_as(&format!("{nick}@y.org"), nick)).await.unwrap_err();
         assert_eq!(error.taken_login(), Some(Member::NICK), "{nick}");
     }
-    // Whatever the index is called.
+    // The name of the index does not matter.
     mysql.run("ALTER TABLE members DROP INDEX nick, ADD UNIQUE INDEX by_name (nick)").await;
     let error = members.create(Member::sign_up_as("bob@x.org", "ANN")).await.unwrap_err();
     assert_eq!(error.taken_login(), Some(Member::NICK));
@@ -182,7 +182,7 @@ async fn a_native_enum_of_postgresql_is_refused_with_the_statement_that_makes_it
     let problems = postgres.problems::<Person>().await;
     assert_eq!(problems.len(), 1, "{problems:#?}");
     assert!(problems[0].contains("`app.people.role` is of the type `app.role`"), "{}", problems[0]);
-    // Who switches the look off is told by the database.
+    // Without the check, the database reports it.
     let error = postgres.users::<Person>().create(person("ann")).await.unwrap_err();
     assert!(everything(&error).contains("is of type"), "{}", everything(&error));
 
@@ -198,7 +198,7 @@ async fn a_missing_index_in_a_schema_is_made_by_the_statement_that_is_printed() 
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     postgres.run("CREATE SCHEMA app").await;
     postgres.run("CREATE TABLE app.people (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL)").await;
-    // One with the same name elsewhere, with an index, is another one.
+    // A table with the same name in another schema, with an index, does not count.
     postgres.run("CREATE TABLE people (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL)").await;
     postgres.run("CREATE UNIQUE INDEX partial ON app.people (name) WHERE id > 9").await;
     postgres.run("CREATE UNIQUE INDEX expression ON app.people (lower(name))").await;

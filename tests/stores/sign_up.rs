@@ -1,6 +1,6 @@
-//! A table that `build()` accepts is one that people can sign up with, and what it prints makes it one: each case is a
-//! table on which sign-up would fail or go wrong, the words in which that is said, and then the statements are run as
-//! they were printed, `build()` is called, and somebody signs up and is found again.
+//! Users can sign up on every table that `build()` accepts, and on others once the printed statements have run. Each
+//! case is a table on which sign-up would fail or go wrong, and the expected sentences. The test runs the statements as
+//! printed, calls `build()`, signs up a user and finds it again.
 
 use auth::store::sql::{SqlBackend, SqlRow, SqlUser};
 use auth::{Auth, AuthRole, AuthUser, PasswordHash, Roles, Secret};
@@ -31,7 +31,7 @@ pub(crate) enum Role {
     Admin,
 }
 
-/// Has a list of roles and a time that the table fills.
+/// A user type with a list of roles and a time that the table fills in.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "people")]
 pub(crate) struct Person {
@@ -53,7 +53,7 @@ pub(crate) struct Person {
 pub(crate) const HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Q1d1ZHNvbWVoYXNoc29tZWhhc2hzb21laGFzaHNvbWVo";
 
-/// The columns of a good table, to be spoilt.
+/// The columns of a correct table, which tests then break.
 pub(crate) fn columns<D: Database>() -> String {
     let time = if D::NAME == "PostgreSQL" { "TIMESTAMPTZ" } else { "TIMESTAMP" };
     format!(
@@ -64,14 +64,14 @@ pub(crate) fn columns<D: Database>() -> String {
     )
 }
 
-/// The good table, with one text put in place of another.
+/// Creates the correct table with one text replaced.
 async fn spoilt<D: Database>(database: &D, good: &str, bad: &str) {
     let columns = columns::<D>();
     assert!(columns.contains(good), "{good}");
     database.run(&format!("CREATE TABLE people ({})", columns.replacen(good, bad, 1))).await;
 }
 
-/// Somebody signs up with a login, a password and a name.
+/// Signs up a user with a login, a password and a name, and finds it again.
 pub(crate) async fn signs_up<D: Database>(database: &D, email: &str)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -86,7 +86,7 @@ where
     assert!(found.created_at.unix_timestamp() > 1_700_000_000 || D::NAME == "SQLite", "{}", found.created_at);
 }
 
-/// What is said, all of it, with the statements run: after that, somebody signs up.
+/// Checks that exactly these problems are reported, runs the statements, and signs up a user.
 async fn is_set_right<D: Database>(database: &D, expected: &[&str], chosen: &[&str])
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -101,7 +101,7 @@ where
     signs_up(database, "new@x.org").await;
 }
 
-/// Where columns cannot be changed, the sentence says how the table should be made, and promises no statement.
+/// For databases that cannot change columns: the sentence says how to create the table, without a statement.
 async fn is_said_and_the_table_made_anew<D: Database>(database: &D, expected: &str)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -131,7 +131,7 @@ async fn a_column_that_sign_up_does_not_write_needs_a_default<D: Database>(datab
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
-    // A server of MySQL may give the first TIMESTAMP a default by itself.
+    // MySQL may give the first TIMESTAMP column a default by itself.
     let time = if D::NAME == "PostgreSQL" { "TIMESTAMPTZ" } else { "DATETIME" };
     let columns = columns::<D>().replace(" DEFAULT TRUE", "").replace(" DEFAULT ''", "");
     let columns = columns.split(", created_at").next().unwrap().to_owned();
@@ -262,7 +262,7 @@ async fn texts_that_are_too_short_are_said<D: Database>(database: &D)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
-    // A login may be shorter than we allow: who signs up with a longer one is told so.
+    // A login column may be shorter than our limit: a sign-up with a longer login is then refused.
     let columns = columns::<D>().replace("email VARCHAR(255)", "email VARCHAR(99)");
     let columns = columns.replace("password_hash VARCHAR(255)", "password_hash VARCHAR(60)");
     database
@@ -275,7 +275,7 @@ where
         "`people.password_hash` has room for 60 characters, and a hash has up to 128",
         "`people.roles` has room for 11 characters, and the list of all roles has up to 12",
     ];
-    // SQLite has no lengths, whatever is declared.
+    // SQLite ignores declared lengths.
     let expected = if D::NAME == "SQLite" { &[][..] } else { &expected };
     is_set_right(database, expected, &[]).await;
 }
@@ -288,7 +288,7 @@ where
     database
         .run("INSERT INTO people (email, password_hash, display_name, is_active) VALUES ('a@x.org', '', '', 0)")
         .await;
-    // The others have no type of their own for it.
+    // The other databases have no boolean type.
     let expected = if D::NAME == "PostgreSQL" { &["`people.is_active` is of the type `integer`"][..] } else { &[] };
     is_set_right(database, expected, &[]).await;
     assert_eq!(database.count("SELECT COUNT(*) FROM people WHERE NOT is_active").await, 1);

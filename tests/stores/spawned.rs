@@ -1,5 +1,5 @@
-//! What can be spawned: futures of the concrete types are `Send`, whatever the driver. (Behind `Auth` they are boxed as
-//! such; bounds that hold for a generic driver need not hold for the compiler when it sees through to a concrete one.)
+//! Futures of the concrete store types are `Send` with every driver, so they can be spawned. (`Auth` boxes them as
+//! `Send`; a bound that holds for a generic driver may fail once the compiler sees the concrete one.)
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ fn record() -> Record {
 
 #[tokio::test]
 async fn every_call_to_a_store_can_be_spawned() {
-    // That it compiles is the test.
+    // The test is that this compiles.
     Sqlite(sqlx::Pool::connect_lazy("sqlite::memory:").unwrap());
     Postgres(sqlx::Pool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap());
     MySql(sqlx::Pool::connect_lazy("mysql://nobody@127.0.0.1:1/nothing").unwrap());

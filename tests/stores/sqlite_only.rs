@@ -1,4 +1,4 @@
-//! What only a database can do wrong: be away, be busy, hold nonsense.
+//! Failures that only a real database has: it is away, busy, or holds invalid data.
 
 use std::error::Error;
 use std::time::Duration;
@@ -88,7 +88,7 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
     assert!(!records.get("kind", "a").await.unwrap_err().is_unavailable());
 }
 
-/// sqlx would read it as 0, `""` or `false`, and so would find an account by an id that it does not have.
+/// sqlx would read NULL as 0, `""` or `false`, and so could find an account by an id that it does not have.
 #[tokio::test]
 async fn null_where_a_field_must_have_a_value_is_an_error_and_no_zero() {
     let sqlite = Sqlite::bare().await;
@@ -121,7 +121,7 @@ async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable
     assert_eq!((error.taken_login(), error.is_unavailable()), (None, false));
 }
 
-/// The index is on an expression, so the message of the database names no column.
+/// The index is on an expression, so the database's message names no column.
 #[tokio::test]
 async fn a_taken_login_is_found_by_looking_where_the_database_does_not_say() {
     let sqlite = Sqlite::bare().await;
@@ -156,7 +156,7 @@ async fn db_03_a_collation_of_the_column_does_not_decide_who_signs_in() {
     assert!(members.find_by_login(Member::NICK, "Ann").await.unwrap().is_some());
 }
 
-/// The error and what is behind it.
+/// The error and its causes.
 fn causes(error: &StoreError) -> String {
     let chain = std::iter::successors(Some(error as &dyn Error), |error| (*error).source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(" < ")

@@ -1,4 +1,5 @@
-//! `Users`: what `Member` and `Guest` can tell beyond the suite (`users_suite.rs`): columns the library does not see.
+//! `Users`: tests of `Member` and `Guest` beyond the suite (`users_suite.rs`), for columns that the library does not
+//! see.
 
 use auth::clock::Timestamp;
 use auth::store::Users;

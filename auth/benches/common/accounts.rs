@@ -1,4 +1,4 @@
-//! Many accounts at once.
+//! Creates many accounts at once.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
@@ -10,7 +10,7 @@ use crate::database::Kind;
 use crate::table::{builder, email};
 use crate::user::User;
 
-/// Adds accounts like the first one, with its password hash: hashing each would take the time of a benchmark.
+/// Adds copies of the first account, password hash included: hashing for each would take as long as a benchmark.
 pub(crate) async fn add<K: Kind>(pool: &Pool<K>, numbers: RangeInclusive<usize>)
 where
     Pool<K>: Backend<User>,

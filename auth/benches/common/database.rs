@@ -1,4 +1,4 @@
-//! Databases that a benchmark makes for itself and drops.
+//! Databases that a benchmark creates for itself and drops.
 
 use std::marker::PhantomData;
 use std::path::Path;
@@ -7,24 +7,24 @@ use auth::store::sql::Dialect;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, MySql, MySqlPool, PgPool, Pool, Postgres, Sqlite, SqlitePool};
 
-/// A kind of database. Pools are as `connect` makes them: ten connections, prepared statements kept.
+/// A kind of database. Pools have the defaults of sqlx: ten connections, prepared statements cached.
 pub(crate) trait Kind: Dialect {
-    /// The table of the application.
+    /// The statement that creates the user table.
     const USERS: &'static str;
 
-    /// Makes a database of that name and answers its address, or `None` without a server.
+    /// Creates a database with that name and returns its address, or `None` without a server.
     fn create(name: &str) -> impl Future<Output = Option<String>>;
 
-    /// Drops the database of that name, and what stands at that address.
+    /// Drops the database with that name and address.
     fn remove(name: &str, url: &str) -> impl Future<Output = ()>;
 
     fn connect(url: &str) -> impl Future<Output = Pool<Self>>;
 
-    /// Runs statements that bind nothing.
+    /// Runs statements without parameters.
     fn run(pool: &Pool<Self>, sql: String) -> impl Future<Output = ()>;
 }
 
-/// A database that goes away with its owner.
+/// A database that is dropped together with this value.
 pub(crate) struct Temporary<K: Kind> {
     name: String,
     pub(crate) url: String,
@@ -32,7 +32,7 @@ pub(crate) struct Temporary<K: Kind> {
 }
 
 impl<K: Kind> Temporary<K> {
-    /// Makes one; where there is no server, that is said aloud.
+    /// Creates a database, or prints a notice if there is no server.
     pub(crate) async fn new() -> Option<Self> {
         let name = format!("auth_bench_{}", std::process::id());
         let Some(url) = K::create(&name).await else {
@@ -45,7 +45,7 @@ impl<K: Kind> Temporary<K> {
 
 impl<K: Kind> Drop for Temporary<K> {
     fn drop(&mut self) {
-        // A runtime of its own: this one may be going down.
+        // A separate runtime, because the current one may be shutting down.
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -55,7 +55,7 @@ impl<K: Kind> Drop for Temporary<K> {
     }
 }
 
-/// The first of these variables that says something.
+/// The value of the first of these variables that is set and not empty.
 fn server(variables: [&str; 2]) -> Option<String> {
     variables.iter().find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
 }
@@ -81,7 +81,7 @@ impl Kind for Sqlite {
         std::fs::remove_dir_all(Path::new(url).parent().unwrap()).unwrap();
     }
 
-    // A file with a write-ahead log: what one would choose who serves from SQLite.
+    // A file with a write-ahead log, the usual choice for a server on SQLite.
     async fn connect(url: &str) -> SqlitePool {
         let options = SqliteConnectOptions::new().filename(url).create_if_missing(true);
         let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);

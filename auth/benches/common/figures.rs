@@ -1,6 +1,6 @@
-//! Medians, and the words around them.
+//! Medians and other quantiles.
 
-/// The value in the middle of what was measured, or at another part of it: `0.99` is the 99th percentile.
+/// The value at `part` of the sorted measurements: `0.5` is the median, `0.99` the 99th percentile.
 pub(crate) fn quantile(mut figures: Vec<f64>, part: f64) -> f64 {
     figures.sort_by(f64::total_cmp);
     #[expect(
@@ -13,7 +13,7 @@ pub(crate) fn quantile(mut figures: Vec<f64>, part: f64) -> f64 {
     *figures.get(place.min(figures.len() - 1)).unwrap()
 }
 
-/// Of one figure of every round.
+/// The median of one figure over all rounds.
 pub(crate) fn median<T>(rounds: &[T], figure: impl Fn(&T) -> f64) -> f64 {
     quantile(rounds.iter().map(figure).collect(), 0.5)
 }

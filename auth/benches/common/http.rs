@@ -1,4 +1,4 @@
-//! A client: HTTP/1.1 over a plain socket, kept alive, so that what is measured is the server.
+//! A minimal HTTP/1.1 client on a kept-alive socket, so that the measured cost is the server's.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,7 +15,7 @@ impl Connection {
         Self { stream, buffer: Vec::with_capacity(4096) }
     }
 
-    /// Sends the request, reads the answer to its end, says the status.
+    /// Sends the request, reads the whole response and returns its status.
     pub(crate) async fn call(&mut self, request: &str) -> u16 {
         self.stream.write_all(request.as_bytes()).await.unwrap();
         self.buffer.clear();
@@ -29,7 +29,7 @@ impl Connection {
     }
 }
 
-/// The status, once the whole answer is there.
+/// The status, once the whole response has arrived.
 fn finished(buffer: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(buffer).unwrap();
     let (head, body) = text.split_once("\r\n\r\n")?;

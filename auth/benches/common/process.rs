@@ -1,4 +1,4 @@
-//! A server in a process of its own, on a core of its own: this very program, started a second time.
+//! A server in a separate process on a separate core: this program, started a second time.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,16 +8,16 @@ use axum::Router;
 pub(crate) const SERVER_CORE: usize = 0;
 pub(crate) const LOAD_CORE: usize = 1;
 
-/// A server that runs until this is dropped.
+/// A server process that is killed on drop.
 pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
-    /// For its protected route.
+    /// A token for the protected route.
     pub(crate) token: String,
 }
 
 impl Server {
-    /// Starts this program with these arguments, which [`announce`]s itself.
+    /// Starts this program with these arguments. The server prints its port and a token.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let program = std::env::current_exe().unwrap();
         let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
@@ -39,13 +39,13 @@ impl Drop for Server {
     }
 }
 
-/// A request to the protected route, which every server has.
+/// A request to the protected route that every server has.
 pub(crate) fn protected(token: &str) -> String {
     format!("GET /me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n")
 }
 
-/// In the server's process: one thread for requests, on the server's core, until somebody ends the process. `make` gives
-/// the router and a token for its protected route.
+/// Runs in the server process: serves requests on one thread on the server's core until the process is killed. `make`
+/// returns the router and a token for its protected route.
 pub(crate) fn serve(make: impl Future<Output = (Router, String)>) {
     pin(SERVER_CORE);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -53,12 +53,12 @@ pub(crate) fn serve(make: impl Future<Output = (Router, String)>) {
         let (router, token) = make.await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{} {token}", listener.local_addr().unwrap().port());
-        // As `auth::serve` does.
+        // With connect info, as in `auth::serve`.
         axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap();
     });
 }
 
-/// Keeps the process on one core, where the machine has several.
+/// Pins the process to one core, if the machine has several.
 pub(crate) fn pin(core: usize) {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores > core {

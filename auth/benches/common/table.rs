@@ -1,4 +1,4 @@
-//! The table of users, and how the first account comes into it.
+//! The user table and its first account.
 
 use auth::store::Backend;
 use auth::{Auth, AuthBuilder, Limits, Secret};
@@ -16,12 +16,12 @@ where
     Auth::<User>::builder(pool.clone()).secret(Secret::new(SECRET).unwrap())
 }
 
-/// The login of the account with this number, from 1.
+/// The login of the account with this number, starting from 1.
 pub(crate) fn email(number: usize) -> String {
     format!("user{number}@example.org")
 }
 
-/// Makes our table, and the users' with the first account.
+/// Creates both tables and the first account.
 pub(crate) async fn first_user<K: Kind>(pool: &Pool<K>)
 where
     Pool<K>: Backend<User>,

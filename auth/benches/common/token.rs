@@ -1,4 +1,4 @@
-//! What the benchmarks of one token share: its user, the handle that issues it, and what others need to read it.
+//! Shared by the benchmarks of a single token: its user, the handles that issue it, and what `jsonwebtoken` needs.
 
 use std::time::{Duration, Instant};
 
@@ -23,18 +23,17 @@ pub(crate) fn ada() -> User {
     }
 }
 
-/// With a thread beside the one that measures, on which the feed is read: guards trust memory for no longer than a second
-/// without it.
+/// A runtime with a second thread for polling the feed: without polls, guards trust memory for no longer than a second.
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// A handle whose stores are never asked, as it is built by default.
+/// A handle with default settings. Its stores are never queried.
 pub(crate) async fn handle() -> Auth<User> {
     builder().build().await.unwrap()
 }
 
-/// One that verifies each token each time.
+/// A handle without token cache, which verifies every token every time.
 pub(crate) async fn forgetful() -> Auth<User> {
     builder().token_cache(0).build().await.unwrap()
 }
@@ -44,12 +43,12 @@ fn builder() -> AuthBuilder<User> {
     Auth::<User>::builder((users, MemoryRecords::new())).secret(Secret::new(SECRET).unwrap())
 }
 
-/// The key that signs access tokens, by the formula the documentation gives.
+/// The key that signs access tokens, derived by the documented formula.
 pub(crate) fn derived_key() -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), b"auth:access-token:User:users")
 }
 
-/// Of our rules those that `jsonwebtoken` can check.
+/// The subset of our rules that `jsonwebtoken` can check.
 pub(crate) fn their_rules() -> Validation {
     let mut rules = Validation::new(Algorithm::HS256);
     rules.set_issuer(&["User"]);
@@ -60,8 +59,8 @@ pub(crate) fn their_rules() -> Validation {
     rules
 }
 
-/// Nanoseconds a call, the median of the rounds, for each of the candidates, which take turns. `run` makes that many
-/// calls of one.
+/// Returns the nanoseconds per call of each candidate: the median over rounds in which they take turns. `run` makes the
+/// given number of calls to one candidate.
 pub(crate) fn measure<T, const N: usize>(mut candidates: [(&str, T); N], mut run: impl FnMut(&mut T, u32)) -> [f64; N] {
     let mut rounds = [const { Vec::new() }; N];
     for _ in 0..ROUNDS {

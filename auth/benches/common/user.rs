@@ -1,4 +1,4 @@
-//! The user of every benchmark.
+//! The user type of all benchmarks.
 
 use auth::{AuthRole, AuthUser, PasswordHash};
 

@@ -1,4 +1,4 @@
-//! Sessions by the million, as logins and refreshes would have left them.
+//! Fills a database with millions of sessions, as logins and refreshes would have left them.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(crate) const PER_USER: usize = 10;
 const SESSION: &str = "User:users.session";
 const REVOKED: &str = "User:users.revoked";
 const MARK: &str = "User:users.mark";
-/// Rows of one statement.
+/// Rows per statement.
 const BATCH: usize = 10_000;
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -30,13 +30,13 @@ const DAY: u64 = 24 * 60 * 60 * 1_000;
 pub(crate) struct Filler<K: Kind> {
     pool: Pool<K>,
     clock: ManualClock,
-    /// What the library itself stored for a session that was refreshed.
+    /// The value that the library stored for a session that was refreshed.
     template: serde_json::Value,
-    /// So many sessions are there already.
+    /// The number of sessions so far.
     pub(crate) sessions: usize,
-    /// Those that came last: nobody has refreshed one of them.
+    /// The sessions added last, none of which has been refreshed yet.
     pub(crate) fresh: Range<usize>,
-    /// So many records were made for other things; each needs a key of its own.
+    /// The number of other records so far, for unique keys.
     others: usize,
 }
 
@@ -55,19 +55,19 @@ where
         Self { pool: pool.clone(), clock, template, sessions: 0, fresh: 0..0, others: 0 }
     }
 
-    /// Adds users and sessions until there are so many sessions.
+    /// Adds users and sessions up to this number of sessions.
     pub(crate) async fn fill(&mut self, sessions: usize) {
         let (first, last) = (self.sessions / PER_USER + 1, sessions / PER_USER);
         accounts::add(&self.pool, first.max(2)..=last).await;
         let (now, users) = (self.clock.now().as_millis(), last - first + 1);
         let mut rows = Rows::default();
-        // In the order of the keys and of the times, so that all indexes but that of owners grow at their ends: at random
-        // a million rows take minutes. What is asked for later is picked at random all the same.
+        // In the order of keys and times, so that all indexes except the one on owners grow at their ends: in random
+        // order a million rows take minutes. The sessions used later are still picked at random.
         let mut fresh: Vec<_> = (self.sessions..sessions).map(|number| (public(number), number)).collect();
         fresh.sort_unstable();
         let step = 28 * DAY / fresh.len() as u64;
         for (place, ((sid, hash), number)) in (0_u64..).zip(fresh) {
-            // One user's sessions do not lie side by side.
+            // The sessions of one user are not adjacent.
             let owner = first + number % users;
             let used = now - 29 * DAY + place * step;
             let created = used - at_random("created", number) % (28 * DAY);
@@ -95,7 +95,7 @@ where
         self.sessions = sessions;
     }
 
-    /// Ends so many sessions, some evenly within the time that has just passed.
+    /// Adds this many revocations, spread evenly over the time that has just passed.
     pub(crate) async fn revoke_over(&mut self, count: usize, time: Duration) {
         let now = self.clock.now().as_millis();
         let step = u64::try_from(time.as_millis()).unwrap() / count as u64;
@@ -103,13 +103,13 @@ where
         self.revoked((0..count as u64).map(|place| now - place * step).map(|ended| (ended, ended + minutes))).await;
     }
 
-    /// Leaves so many records that expired.
+    /// Adds this many expired records.
     pub(crate) async fn expired(&mut self, count: usize) {
         let now = self.clock.now().as_millis();
         self.revoked((1..=count as u64).map(|place| (now - place - DAY, now - place))).await;
     }
 
-    /// Records of ended sessions that are gone: when each was ended, and until when that must be known.
+    /// Adds revocations of sessions whose records are gone: when each was ended, and when its revocation expires.
     async fn revoked(&mut self, times: impl Iterator<Item = (u64, u64)>) {
         let times: Vec<_> = times.collect();
         for batch in times.chunks(BATCH) {
@@ -131,7 +131,7 @@ pub(crate) fn refresh_token(number: usize) -> String {
     text(&bytes)
 }
 
-/// What is stored of it: the session's id and the hash of the secret.
+/// What the store has of that token: the session's id and the hash of the secret.
 fn public(number: usize) -> (String, String) {
     let handle: Vec<u8> = digest("handle", number).into_iter().take(16).collect();
     (text(&Sha256::digest(handle)), text(&Sha256::digest(digest("secret", number))))
@@ -141,7 +141,7 @@ fn digest(what: &str, number: usize) -> [u8; 32] {
     Sha256::digest(format!("{what} {number}")).into()
 }
 
-/// A number below `end` that looks random and is the same in every run.
+/// A pseudo-random number below `end`, the same in every run.
 pub(crate) fn spread(what: &str, number: usize, end: usize) -> usize {
     usize::try_from(at_random(what, number) % end as u64).unwrap()
 }
@@ -154,7 +154,7 @@ fn text(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-/// A statement that inserts many records. None of the texts has a quote in it.
+/// A statement that inserts many records. None of the texts contains a quote.
 #[derive(Default)]
 struct Rows {
     sql: String,

@@ -1,12 +1,13 @@
-//! `cargo bench -p auth --bench growth`: what sessions cost when there are a thousand, a hundred thousand, a million.
+//! `cargo bench -p auth --bench growth`: the cost of sessions at a thousand, a hundred thousand and a million of them.
 //!
-//! Each database is filled with sessions that could be real ones: ten for each user, of the last month, each with a
-//! refresh token that works; a tenth of the users have changed something since. At each size a thousand random sessions
-//! are refreshed, the lists of a thousand random users read, the feed of revocations is asked a thousand times while
-//! there are a hundred to be found, and a thousand expired records purged. One caller at a time: it is about the way to
-//! a row, not about throughput. The clock stands still meanwhile.
+//! Each database is filled with realistic sessions: ten per user, from the last month, each with a working refresh
+//! token; a tenth of the users have a raised revocation mark. At each size, the benchmark refreshes a thousand random
+//! sessions, lists the sessions of a thousand random users, polls the revocation feed a thousand times while it
+//! contains a hundred revocations, and purges a thousand expired records. There is one caller at a time, because this
+//! is about the cost of finding a row, not about throughput. The clock does not move meanwhile.
 //!
-//! Servers: `BENCH_POSTGRES_URL`, `BENCH_MYSQL_URL`, or `TEST_…`. Databases of their own are made there, and dropped.
+//! Servers: `BENCH_POSTGRES_URL`, `BENCH_MYSQL_URL`, or `TEST_…`. The benchmark creates its own databases there, and
+//! drops them.
 //! Other sizes: `cargo bench -p auth --bench growth -- 1000 20000`.
 
 #![allow(
@@ -42,7 +43,7 @@ use sqlx::{MySql, Pool, Postgres, Sqlite};
 use user::User;
 
 const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
-/// A process that starts reads what was revoked while tokens could be out.
+/// At start, a process reads the revocations of all tokens that may still be valid.
 const REVOKED_AT_START: usize = 100_000;
 
 fn main() {
@@ -66,12 +67,12 @@ where
     table::first_user(&pool).await;
     let clock = ManualClock::at(std::time::SystemTime::now().into());
     let builder = table::builder(&pool).clock(clock.clone()).revocation_feed(Duration::ZERO);
-    // Whatever takes long is to be seen, not given up.
+    // Slow calls must show in the figures instead of timing out.
     let auth = builder.store_timeout(Duration::from_mins(1)).build().await.unwrap();
     let mut filler = Filler::new(&pool, &auth, clock.clone()).await;
     let mut columns = Vec::new();
     for size in sizes {
-        // So that what was revoked for the size before has expired.
+        // The revocations made for the previous size expire.
         clock.advance(Duration::from_hours(1));
         let start = Instant::now();
         filler.fill(*size).await;
@@ -90,7 +91,7 @@ where
     println!("{:34} {started:.2} s", format!("start with {REVOKED_AT_START} revoked"));
 }
 
-/// What a database does by itself in a quiet minute, and is not to do while others are measured.
+/// Maintenance that a database does in idle time, done now so that it does not disturb the measurements.
 trait Settle: Kind {
     const SETTLE: &'static [&'static str];
 }
@@ -107,7 +108,7 @@ impl Settle for MySql {
     const SETTLE: &'static [&'static str] = &[];
 }
 
-/// At one size.
+/// The figures for one size.
 struct Column {
     sessions: usize,
     filled: Duration,

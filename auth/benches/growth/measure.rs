@@ -1,4 +1,4 @@
-//! What is timed at each size.
+//! The operations measured at each size.
 
 use std::collections::HashSet;
 use std::hint::black_box;
@@ -15,13 +15,13 @@ use crate::fill::{Filler, PER_USER, refresh_token, spread};
 use crate::user::User;
 
 const SAMPLES: usize = 1_000;
-/// Whatever is so slow is not flat, and needs no thousand samples to show it.
+/// The most time per operation: one that exceeds it is too slow for the number of samples to matter.
 const ENOUGH: Duration = Duration::from_secs(10);
-/// Too short for one look at the clock each.
+/// One verification is too short to be timed alone.
 const VERIFIED_AT_ONCE: u32 = 100;
 const PURGES: usize = 21;
 
-/// Milliseconds.
+/// Times in milliseconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -48,7 +48,7 @@ pub(crate) async fn all<K: Kind>(auth: &Auth<User>, filler: &mut Filler<K>) -> F
 where
     Pool<K>: Backend<User>,
 {
-    // What expired before is nobody's cost here.
+    // Earlier expired records must not count.
     auth.purge_expired().await.unwrap();
     let sessions = filler.sessions;
     let refresh = refresh(auth, &filler.fresh).await;
@@ -83,7 +83,7 @@ where
     Figures { refresh, list, poll, purge: Spread::of(&times), verify }
 }
 
-/// Each session is refreshed once in the whole run: afterwards its token is another one.
+/// Refreshes each session at most once, because its token changes.
 async fn refresh(auth: &Auth<User>, fresh: &Range<usize>) -> Spread {
     let client = Client::default();
     let mut seen = HashSet::new();
@@ -99,7 +99,7 @@ async fn refresh(auth: &Auth<User>, fresh: &Range<usize>) -> Spread {
     Spread::of(&times)
 }
 
-/// Signature, claims, and whether memory knows the session as revoked.
+/// Verifies signature and claims, and checks memory for a revocation.
 pub(crate) async fn verify(auth: &Auth<User>) -> Spread {
     let user = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&user).unwrap();

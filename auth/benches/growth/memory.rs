@@ -1,4 +1,4 @@
-//! What revoked sessions cost the memory of a process, and the question whether a token's is among them.
+//! The memory that revoked sessions take in a process, and the time to check a token against them.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) fn held(runtime: &Runtime) {
     for count in REVOKED {
         let clock = ManualClock::default();
         let auth = runtime.block_on(auth_beside(count, &clock));
-        // The store is in memory, too, and on this thread: what is still there after the poll is what is held.
+        // The store was allocated before, so the bytes left after the poll are those of the revocations.
         let polled = allocation_counter::measure(|| runtime.block_on(auth.sync_revocations()).unwrap());
         let each = to_f64(usize::try_from(polled.bytes_current).unwrap()) / to_f64(count.max(1));
         let took = runtime.block_on(verify(&auth));
@@ -30,7 +30,7 @@ pub(crate) fn held(runtime: &Runtime) {
     }
 }
 
-/// A handle that has read nothing yet of a store with so many revoked sessions.
+/// A handle that has not yet polled its store, which has this many revoked sessions.
 async fn auth_beside(count: usize, clock: &ManualClock) -> Auth<User> {
     let users = MemoryUsers::<User>::new(
         |new, _| User {
@@ -58,7 +58,7 @@ async fn auth_beside(count: usize, clock: &ManualClock) -> Auth<User> {
         assert!(records.insert(&record).await.unwrap());
     }
     let builder = Auth::<User>::builder((users, records)).secret(Secret::new(SECRET).unwrap());
-    // It starts when these are history, and polls when they are news.
+    // At build time the revocations have expired; at the time of the poll they are new.
     clock.advance(Duration::from_hours(2));
     let auth = builder.clock(clock.clone()).revocation_feed(Duration::ZERO).build().await.unwrap();
     clock.set(start);

@@ -1,5 +1,6 @@
-//! What is usually written: an extractor that decodes the token and selects the user by id, each time. Written well: keys
-//! and rules are made once, claims have a type, the statement is prepared once a connection, no column too many.
+//! The usual hand-written extractor, which decodes the token and selects the user by id each time. It is written well:
+//! keys and rules are built once, claims are typed, the statement is prepared once per connection, and it selects no
+//! unneeded column.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -83,7 +84,7 @@ impl<P: Find> FromRequestParts<Arc<App<P>>> for Account {
     }
 }
 
-/// The row, or one that was read within the last five seconds: the cache that is written in an afternoon.
+/// The row, cached for five seconds: the simplest cache that works.
 struct Cached(Arc<Account>);
 
 type Rows = Mutex<HashMap<i64, (Instant, Arc<Account>)>>;
@@ -118,7 +119,7 @@ async fn by_row(account: Account) -> String {
     format!("hello {}", account.display_name)
 }
 
-/// What a handler asks for.
+/// What the handler takes.
 #[derive(Clone, Copy)]
 pub(crate) enum Wants {
     Claims,

@@ -1,7 +1,8 @@
-//! The load: as many requests as the server answers.
+//! The load generator: as many requests as the server can answer.
 //!
-//! One thread goes around its connections, takes what has come and asks again, then sleeps for a moment, so that a visit finds
-//! many answers at once. That is little work a request: the server is what is busy, and always has requests waiting.
+//! One thread visits its connections in turn, takes the responses that have arrived and sends the next requests, then
+//! sleeps briefly, so that each visit finds many responses. This costs little per request, so the server is the busy
+//! side and always has requests waiting.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,20 +13,20 @@ use crate::process::{Server, protected};
 
 pub(crate) const CONNECTIONS: usize = 64;
 pub(crate) const TIME: Duration = Duration::from_millis(1500);
-/// Before that, connections of the pool are opened and statements prepared.
+/// Warm-up: the pool opens connections and prepares statements.
 const WARM_UP: Duration = Duration::from_millis(400);
 
 pub(crate) struct Seen {
     pub(crate) requests_per_second: f64,
-    /// Of the server's process, in microseconds.
+    /// CPU time of the server process, in microseconds.
     pub(crate) cpu_per_request: f64,
-    /// How much of its core the server used, and how much of its own the load. Where both are well below 1, somebody
-    /// else was in the way: a database that is asked, or another program on this machine.
+    /// The share of its core that the server used, and that of the load generator. If both are well below 1, something
+    /// else was the bottleneck: a database, or another program on this machine.
     pub(crate) busy: f64,
     pub(crate) load: f64,
 }
 
-/// Between two visits. Shorter than the server takes for the requests that wait.
+/// The pause between two visits, shorter than the server takes for the waiting requests.
 const PAUSE: Duration = Duration::from_micros(50);
 
 pub(crate) fn observe(server: &Server) -> Seen {
@@ -45,7 +46,7 @@ pub(crate) fn observe(server: &Server) -> Seen {
     }
 }
 
-/// Answers how many requests were answered in that time.
+/// Returns the number of requests answered in that time.
 fn go_around(callers: &mut [Caller], request: &str, time: Duration) -> usize {
     let (start, mut answered) = (Instant::now(), 0);
     while start.elapsed() < time {
@@ -60,12 +61,12 @@ fn go_around(callers: &mut [Caller], request: &str, time: Duration) -> usize {
     answered
 }
 
-/// A connection with a request under way.
+/// A connection with a request in flight.
 struct Caller {
     stream: TcpStream,
-    /// The length of an answer, which is the same each time.
+    /// The length of a response, which never changes.
     length: usize,
-    /// How much of it has come.
+    /// The bytes received of the current response.
     received: usize,
 }
 
@@ -112,7 +113,7 @@ impl Caller {
     }
 }
 
-/// The length of an answer that has come whole.
+/// The length of a response, if it is complete.
 fn whole(answer: &[u8]) -> Option<usize> {
     let text = std::str::from_utf8(answer).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
@@ -120,7 +121,7 @@ fn whole(answer: &[u8]) -> Option<usize> {
     (body.len() == length).then_some(answer.len())
 }
 
-/// The processor time that all threads of a process have used.
+/// The CPU time used by all threads of a process.
 fn cpu(process: u32) -> Duration {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("processes are looked at by /proc");
     let times = threads.filter_map(|thread| {

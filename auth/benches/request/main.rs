@@ -1,12 +1,13 @@
 //! `cargo bench -p auth --bench request`: what a whole request to a protected route costs.
 //!
-//! `GET /me` over loopback, 64 connections that stay open. The server is a process of its own on one core, the load on
-//! another; a server that answers from PostgreSQL shares both with it. The servers take turns in every round, each time
-//! as a fresh process, and the medians of the rounds count. Compared are axum alone; this crate with the claims of the
-//! token; with `user: User`, read each time; the same from memory (`user_cache`); and what is usually written by hand:
-//! `jsonwebtoken::decode`, and a `SELECT` by id each time, or every five seconds. All have the same row, the same pool and the same answer.
+//! `GET /me` over loopback on 64 open connections. The server is a separate process on one core, the load generator
+//! runs on another; PostgreSQL shares both cores with them. In each round the servers take turns, each as a fresh
+//! process; the figures are medians over the rounds. Compared are axum alone; this crate with the claims of the token,
+//! with `user: User` read each time, and with `user: User` from the cache (`user_cache`); and the usual hand-written
+//! code: `jsonwebtoken::decode`, and a `SELECT` by id each time, or every five seconds. All use the same row, pool and
+//! response.
 //!
-//! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. A database of its own is made there, and dropped.
+//! PostgreSQL: `BENCH_POSTGRES_URL` or `TEST_POSTGRES_URL`. The benchmark creates its own database there, and drops it.
 
 #![allow(
     missing_docs,
@@ -38,7 +39,7 @@ use server::{BARE, CACHED, CACHED_BY_HAND, CLAIMS, CLAIMS_BY_HAND, HAND_WRITTEN,
 use sqlx::{Database as _, Pool, Postgres, Sqlite};
 use user::User;
 
-/// Machines have moods; the median of so many rounds counts.
+/// The figures are medians over this many rounds, because single rounds vary.
 const ROUNDS: usize = 11;
 
 fn main() {
@@ -50,7 +51,7 @@ fn main() {
     }
 }
 
-/// One server and what was seen of it.
+/// One server and its measurements.
 struct Candidate {
     what: &'static str,
     database: &'static str,
@@ -76,7 +77,7 @@ fn compare() {
     let candidate = |what, database, url: &str| Candidate { what, database, url: url.to_owned(), rounds: Vec::new() };
     let mut candidates = Vec::new();
     if let Some(it) = &sqlite {
-        // None of these asks the database for anything while it is measured.
+        // None of these queries the database during the measurement.
         candidates.extend([BARE, CLAIMS, CLAIMS_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));
         candidates
             .extend([ROW, CACHED, HAND_WRITTEN, CACHED_BY_HAND].map(|what| candidate(what, Sqlite::NAME, &it.url)));

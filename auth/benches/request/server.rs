@@ -48,7 +48,7 @@ where
         _ => {}
     }
     if what == BARE {
-        // It is sent a token like the others, and does not look.
+        // It receives a token like the others, and ignores it.
         let (_, token) = hand_written::make(pool, Wants::Claims);
         return (Router::new().route("/me", axum::routing::get(bare)), token);
     }

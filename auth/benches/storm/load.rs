@@ -1,4 +1,4 @@
-//! The clients: those who sign in, and those who are signed in.
+//! The clients: those that sign in, and those that call the protected route.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::table::{PASSWORD, email};
 const EVERY: Duration = Duration::from_millis(1);
 const CONNECTIONS: usize = 64;
 
-/// Milliseconds.
+/// Latencies in milliseconds.
 pub(crate) struct Latency {
     pub(crate) p50: f64,
     pub(crate) p99: f64,
@@ -62,7 +62,8 @@ pub(crate) async fn phase(server: &Server, clients: usize, time: Duration) -> (L
     (latency, Logins { done: done.load(Ordering::Relaxed), refused: refused.load(Ordering::Relaxed) })
 }
 
-/// Every call has a moment at which it is due; what it waits for a free connection counts.
+/// Calls the protected route. Latency counts from the moment when a call is due, so waiting for a connection is
+/// included.
 async fn steady(port: u16, token: &str, time: Duration) -> Latency {
     let (due, waiting) = mpsc::unbounded_channel::<Instant>();
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
@@ -98,7 +99,7 @@ async fn steady(port: u16, token: &str, time: Duration) -> Latency {
     Latency { p50: at(500), p99: at(990), max: at(1000) }
 }
 
-/// A client has an account of its own, and an address.
+/// The login request of a client, which has its own account and address.
 fn login(client: usize) -> String {
     let body = format!(r#"{{"email":"{}","password":"{PASSWORD}"}}"#, email(client + 1));
     let (address, length) = (format!("198.18.{}.{}", client / 250, client % 250 + 1), body.len());

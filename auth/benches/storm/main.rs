@@ -1,13 +1,13 @@
-//! `cargo bench -p auth --bench storm`: do other routes notice when everybody signs in at once?
+//! `cargo bench -p auth --bench storm`: how a storm of logins affects other routes.
 //!
-//! 200 clients sign in, again and again, while a protected route is called 1,000 times a second. The server is a process
-//! of its own on one core, the load on another; PostgreSQL, where one is named, shares both. With this crate, its limits
-//! on and off, on SQLite and PostgreSQL, and with what is usually written: Argon2 in `spawn_blocking`, without a limit.
-//! Latency counts from the moment a call was due, so a server that stalls cannot hide it; memory is the server's peak
-//! resident set.
+//! 200 clients sign in, again and again, while a protected route is called 1,000 times a second. The server is a
+//! separate process on one core, the load generator runs on another; PostgreSQL, if configured, shares both cores.
+//! Compared are this crate, with limits on and off, on SQLite and PostgreSQL; and the usual code: Argon2 in
+//! `spawn_blocking`, without a bound. Latency counts from the moment when a call was due, so a stalled server cannot
+//! hide it; memory is the server's peak resident set.
 //!
-//! Each client has an account and an address of its own (`X-Forwarded-For`, which the server is told to believe): two
-//! hundred clients of one address are what limits are there to refuse. A refusal ends the benchmark.
+//! Each client has its own account and address (`X-Forwarded-For`, which the server is configured to trust), because
+//! limits exist to refuse two hundred clients at one address. A refusal ends the benchmark.
 
 #![allow(
     missing_docs,
@@ -45,7 +45,7 @@ use user::User;
 
 const CLIENTS: usize = 200;
 const PHASE: Duration = Duration::from_secs(3);
-/// The median of so many rounds counts, because machines have moods.
+/// The figures are medians over this many rounds, because single rounds vary.
 const ROUNDS: usize = 5;
 
 fn main() {
@@ -58,7 +58,7 @@ fn main() {
     }
 }
 
-/// What was seen of one server in one round.
+/// The measurements of one server in one round.
 struct Seen {
     quiet: load::Latency,
     storm: load::Latency,
@@ -88,7 +88,7 @@ fn compare() {
         }
     }
     candidates.push(Candidate { name: "naive".to_owned(), start: vec!["serve-naive".to_owned()], rounds: Vec::new() });
-    // In turns, so that a bad minute of the machine is everybody's.
+    // In turns, so that a slow phase of the machine affects all candidates.
     for _ in 0..ROUNDS {
         for it in &mut candidates {
             it.rounds.push(observe(&it.start));
@@ -140,11 +140,11 @@ fn row(name: &str, phase: &str, rounds: &[Seen], of: fn(&Seen) -> &load::Latency
     println!("{name:22}  {phase:6}  {p50:9.2} {p99:9.2} {max:9.2} {done:7.0} {refused:8.0} {peak:9.1}");
 }
 
-/// One round with a server of its own.
+/// Runs one round with a fresh server.
 fn observe(start: &[String]) -> Seen {
     let server = Server::start(&start.iter().map(String::as_str).collect::<Vec<_>>());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // One of each first: what is done once a process is not what is measured.
+    // One request of each kind first, so that one-time work is not measured.
     runtime.block_on(load::warm_up(&server));
     let (quiet, _) = runtime.block_on(load::phase(&server, 0, PHASE));
     let memory_quiet = peak_mib(&server);
@@ -153,7 +153,7 @@ fn observe(start: &[String]) -> Seen {
     Seen { quiet, storm, logins, memory_quiet, memory_storm }
 }
 
-/// The most memory the process has had resident so far (`VmHWM`), in MiB.
+/// The peak resident memory of the process so far (`VmHWM`), in MiB.
 fn peak_mib(server: &Server) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,4 +1,4 @@
-//! The servers. All sign users in and protect `GET /me`.
+//! The servers. Each signs users in and protects `GET /me`.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ where
 {
     let limits = if limits == ON { Limits::default() } else { Limits::insecure_none() };
     let builder = table::builder(&K::connect(url).await).limits(limits);
-    // The load is the proxy that says where clients are.
+    // The load generator acts as the proxy that reports client addresses.
     let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
     let user = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&user).unwrap();
@@ -39,7 +39,7 @@ where
     (routes.into_router().with_state(auth), token)
 }
 
-/// What is usually written.
+/// The usual hand-written server.
 struct Naive {
     hash: String,
     encoding: EncodingKey,

@@ -1,4 +1,4 @@
-//! One line above each says who may call it.
+//! The handlers. The attribute above each one says who may call it.
 
 use auth::{Auth, AuthError, Fresh, protected, public};
 use axum::Json;
@@ -10,21 +10,21 @@ use crate::problem::Problem;
 use crate::rules::wrote_it;
 use crate::store::{Draft, Post, Posts};
 
-/// What the world sees.
+/// Lists the published posts.
 #[utoipa::path(get, path = "/posts", responses((status = 200, description = "The latest first", body = Vec<Post>)))]
 #[public(reason = "readers need no account")]
 pub(crate) async fn published(State(posts): State<Posts>) -> Result<Json<Vec<Post>>, Problem> {
     Ok(Json(posts.published().await?))
 }
 
-/// A published post. A draft is not there, whoever asks.
+/// Returns a published post. A draft is a 404 for every caller.
 #[utoipa::path(get, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 200, description = "The post", body = Post), (status = 404, description = "No such post")))]
 #[public(reason = "readers need no account")]
 pub(crate) async fn read(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<Json<Post>, Problem> {
     posts.find(id, true).await?.map(Json).ok_or(Problem::NoSuchPost)
 }
 
-/// The caller's own drafts.
+/// Lists the caller's drafts.
 #[utoipa::path(get, path = "/drafts", responses((status = 200, description = "The latest first", body = Vec<Post>)))]
 #[protected(Permission::PostsWrite)]
 pub(crate) async fn drafts(claims: UserClaims, State(posts): State<Posts>) -> Result<Json<Vec<Post>>, Problem> {
@@ -42,7 +42,7 @@ pub(crate) async fn write(
     Ok((StatusCode::CREATED, Json(posts.add(claims.sub, &draft).await?)))
 }
 
-/// A draft, for its author alone. To everybody else, admins too, it is not there.
+/// Returns a draft to its author. For everybody else, admins included, it is a 404.
 #[utoipa::path(get, path = "/drafts/{id}", params(("id" = i64, Path)), responses((status = 200, description = "The post", body = Post)))]
 #[protected(wrote_it, hidden)]
 pub(crate) async fn draft(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<Json<Post>, Problem> {
@@ -60,14 +60,14 @@ pub(crate) async fn redraft(
     found(posts.edit(id, false, &draft).await?)
 }
 
-/// Shows a draft to the world. Somebody who was an author once keeps the drafts, but publishes no more: `live`.
+/// Publishes a draft. `live`: former authors keep their drafts, but can no longer publish them.
 #[utoipa::path(post, path = "/drafts/{id}/publish", params(("id" = i64, Path)), responses((status = 204, description = "Done")))]
 #[protected(Permission::PostsWrite && wrote_it, live, hidden)]
 pub(crate) async fn publish(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<StatusCode, Problem> {
     found(posts.set_published(id, true).await?)
 }
 
-/// Changes a published post: an editor's work, or its author's.
+/// Changes a published post, for editors and its author.
 #[utoipa::path(put, path = "/posts/{id}", params(("id" = i64, Path)), request_body = Draft, responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected(Permission::PostsEdit || Permission::PostsWrite && wrote_it)]
 pub(crate) async fn edit(
@@ -78,21 +78,21 @@ pub(crate) async fn edit(
     found(posts.edit(id, true, &draft).await?)
 }
 
-/// Makes a published post a draft again.
+/// Turns a published post back into a draft.
 #[utoipa::path(post, path = "/posts/{id}/withdraw", params(("id" = i64, Path)), responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected(Permission::PostsWithdraw || wrote_it)]
 pub(crate) async fn withdraw(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<StatusCode, Problem> {
     found(posts.set_published(id, false).await?)
 }
 
-/// Removes it for good: by its author, or by whoever may remove anything, and only with a recent login.
+/// Deletes a post for good, for its author and for those who may delete any post, after a recent login.
 #[utoipa::path(delete, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected((Permission::PostsDelete || wrote_it) && Fresh::minutes(5))]
 pub(crate) async fn delete(Path(id): Path<i64>, State(posts): State<Posts>) -> Result<StatusCode, Problem> {
     found(posts.delete(id).await?)
 }
 
-/// Makes somebody an author, an editor, an admin. `live`: an admin who was just demoted in the table cannot.
+/// Gives a user another role. `live`: an admin who has just been demoted in the table is refused.
 #[utoipa::path(put, path = "/people/{id}/role", params(("id" = i64, Path)), request_body = NewRole, responses((status = 204, description = "Done"), (status = 404, description = "No such post")))]
 #[protected(Permission::PeopleManage && Fresh::minutes(5), live)]
 pub(crate) async fn set_role(

@@ -1,5 +1,5 @@
-//! A blog: authors with drafts that nobody else sees, editors who look after what is published, admins; every rule one line above its
-//! handler, the same rules in the document of the API, and a test that calls every route as everybody.
+//! A blog: authors with private drafts, editors who look after published posts, and admins. Each rule is one line above
+//! its handler and appears in the `OpenAPI` document, and a test calls every route as every kind of user.
 
 mod handlers;
 pub mod people;
@@ -20,7 +20,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use people::User;
 use store::Posts;
 
-/// What handlers and checks can ask for.
+/// The state that handlers and checks extract from.
 #[derive(Clone, FromRef)]
 pub struct Blog {
     /// Sign-up, login, sessions.
@@ -33,7 +33,7 @@ impl AuthState for Blog {
     type User = User;
 }
 
-/// The handlers' half of the document; who may call them is added from the rules.
+/// The part of the document that handlers describe. Who may call them is added from the rules.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "A blog"),
@@ -53,10 +53,10 @@ impl AuthState for Blog {
 )]
 struct Document;
 
-/// Opens the database. `settings` finishes what the handle is built with: the secret, in a test the clock.
+/// Opens the database. `settings` completes the builder: with the secret, and in tests with a clock.
 ///
 /// # Errors
-/// If the database or the configuration is not in order.
+/// Fails if the database or the configuration is not in order.
 pub async fn open(
     pool: SqlitePool,
     settings: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
@@ -66,7 +66,7 @@ pub async fn open(
     Ok(Blog { auth, posts: Posts::new(pool) })
 }
 
-/// Who may call what.
+/// The routes, and who may call them.
 pub fn routes(blog: &Blog) -> Routes<Blog> {
     Routes::new()
         .at("/posts", get(handlers::published))
@@ -79,11 +79,11 @@ pub fn routes(blog: &Blog) -> Routes<Blog> {
         .nest("/auth", blog.auth.routes())
 }
 
-/// The routes, the document of the API, and a page to try it on. All of it comes from this program.
+/// The routes, the `OpenAPI` document, and a page to try it. This program serves all of it.
 pub fn app(blog: Blog) -> Router {
     let routes = routes(&blog);
     let document = routes.openapi(Document::openapi());
-    // Without this the page would ask a validator on the internet for a badge.
+    // Without this the page would load a badge from a validator on the internet.
     let quiet = Config::default().validator_url("none");
     let page = SwaggerUi::new("/docs").url("/openapi.json", document).config(quiet);
     routes.into_router().merge(page).with_state(blog)

@@ -6,7 +6,7 @@ use blog::people::{Role, UserRegistration};
 use blog::{Blog, app, open, routes};
 use sqlx::SqlitePool;
 
-/// The first admin. The password is printed once, and is in no source.
+/// Creates the first admin. The password is random and printed once.
 async fn first_admin(blog: &Blog, port: &str) -> auth::Result<()> {
     let users = blog.auth.users();
     if users.find(&1).await?.is_some() {

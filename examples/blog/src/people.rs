@@ -1,59 +1,59 @@
-//! Who there is, and what each may do.
+//! Users, roles and permissions.
 
 use auth::{AuthPermission, AuthRole, AuthUser, PasswordHash};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What can be done to posts and people. Rules ask for these; which role has them is decided below, in one place.
+/// What users may do to posts and to each other. Rules require permissions; the roles below grant them.
 #[derive(Clone, Copy, Debug, PartialEq, AuthPermission)]
 pub enum Permission {
     /// Write drafts, and publish them.
     PostsWrite,
-    /// Mend what others have published.
+    /// Edit the published posts of others.
     PostsEdit,
     /// Turn a published post back into a draft.
     PostsWithdraw,
     /// Remove a post for good.
     PostsDelete,
-    /// Make somebody an author, an editor, an admin.
+    /// Change the role of a user.
     PeopleManage,
 }
 
-/// One role a person. Each has all that the one before it has.
+/// The role of a user. Each includes the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum Role {
-    /// Whoever signs up.
+    /// The role of new accounts.
     Reader,
-    /// Writes.
+    /// Writes posts.
     #[role(includes(Reader), grants(Permission::PostsWrite))]
     Author,
-    /// Looks after what is published.
+    /// Looks after published posts.
     #[role(includes(Author), grants(Permission::PostsEdit, Permission::PostsWithdraw))]
     Editor,
-    /// Everything.
+    /// May do everything.
     #[role(includes(Editor), grants(Permission::PostsDelete, Permission::PeopleManage))]
     Admin,
 }
 
-/// The row.
+/// A row of the table `users`.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "users")]
 pub struct User {
-    /// The key.
+    /// The primary key.
     #[auth(id)]
     pub id: i64,
-    /// What people sign in with.
+    /// The address to sign in with.
     #[auth(login)]
     pub email: String,
     #[auth(password_hash)]
     password_hash: PasswordHash,
     #[auth(active)]
     is_active: bool,
-    /// A reader, until an admin says otherwise.
+    /// A reader, until an admin changes it.
     #[auth(role, default = Role::Reader)]
     pub role: Role,
-    /// What posts are signed with.
+    /// The name under which posts appear.
     #[auth(register, claim)]
     pub pen_name: String,
 }
@@ -61,6 +61,6 @@ pub struct User {
 /// The body of `PUT /people/{id}/role`.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct NewRole {
-    /// What the person becomes.
+    /// The new role.
     pub role: Role,
 }

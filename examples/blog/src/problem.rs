@@ -1,4 +1,4 @@
-//! What goes wrong outside the library.
+//! Errors that do not come from the library.
 
 use axum::Json;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! What a token cannot know.
+//! Checks: rules about data that is not in the token.
 
 use auth::check;
 use axum::extract::{Path, State};
@@ -7,8 +7,8 @@ use crate::people::UserClaims;
 use crate::problem::Problem;
 use crate::store::Posts;
 
-/// Whether the post in the path was written by whoever asks. A post that is not there was written by nobody, so a
-/// refusal says nothing about which numbers exist.
+/// Whether the caller wrote the post in the path. A missing post has no author, so a refusal does not reveal which
+/// numbers exist.
 #[check]
 pub(crate) async fn wrote_it(
     claims: UserClaims,

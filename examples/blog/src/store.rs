@@ -1,25 +1,25 @@
-//! Posts in SQLite. Nothing in here knows about rules: they have been decided before.
+//! Posts in SQLite. Nothing here knows about rules: the guards have decided before.
 
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
 use utoipa::ToSchema;
 
-/// A post, or a draft of one.
+/// A post or a draft.
 #[derive(Debug, Serialize, sqlx::FromRow, ToSchema)]
 pub struct Post {
-    /// The key.
+    /// The primary key.
     pub id: i64,
-    /// Who wrote it.
+    /// The author.
     pub author: String,
     /// The headline.
     pub title: String,
     /// The text.
     pub text: String,
-    /// Whether the world sees it.
+    /// Whether everybody can see it.
     pub published: bool,
 }
 
-/// What an author writes.
+/// The content of a post, as an author sends it.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Draft {
     /// The headline.
@@ -28,7 +28,7 @@ pub struct Draft {
     pub text: String,
 }
 
-/// Posts with the name of their author, and a condition: one literal, as sqlx wants its SQL.
+/// Selects posts with the name of their author. A macro, because sqlx takes SQL only as one literal.
 macro_rules! posts {
     ($condition:literal) => {
         concat!(
@@ -64,7 +64,7 @@ impl Posts {
         sqlx::query_as(sql).bind(author).fetch_all(&self.pool).await
     }
 
-    /// A post in one of the two states.
+    /// Returns the post, if it is in the given state.
     pub(crate) async fn find(&self, id: i64, published: bool) -> sqlx::Result<Option<Post>> {
         let sql = posts!("WHERE posts.id = $1 AND published = $2");
         sqlx::query_as(sql).bind(id).bind(published).fetch_optional(&self.pool).await
@@ -76,14 +76,14 @@ impl Posts {
         Ok(added.last_insert_rowid())
     }
 
-    /// Changes a post in one of the two states; whether there was one, here and below.
+    /// Changes a post in the given state. Here and below, the result says whether there was one.
     pub(crate) async fn edit(&self, id: i64, published: bool, draft: &Draft) -> sqlx::Result<bool> {
         let sql = "UPDATE posts SET title = $3, text = $4 WHERE id = $1 AND published = $2";
         let edit = sqlx::query(sql).bind(id).bind(published).bind(&draft.title).bind(&draft.text);
         Ok(edit.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Moves a post into one of the two states, out of the other.
+    /// Moves a post into the given state from the other one.
     pub(crate) async fn set_published(&self, id: i64, published: bool) -> sqlx::Result<bool> {
         let sql = "UPDATE posts SET published = $2 WHERE id = $1 AND published <> $2";
         Ok(sqlx::query(sql).bind(id).bind(published).execute(&self.pool).await?.rows_affected() == 1)

@@ -1,4 +1,4 @@
-//! Sign-up, sign-in and sessions in a browser: tokens in cookies that no script can read, no token dance in the pages.
+//! Sign-up, sign-in and sessions in a browser, with tokens in cookies that no script can read.
 
 mod pages;
 #[cfg(test)]
@@ -27,12 +27,12 @@ struct User {
     display_name: String,
 }
 
-/// Who opens a page without being signed in is sent to the login form. Everybody else who is refused (scripts, `curl`)
-/// gets the problem document, because a redirect would look like a success to them.
+/// Redirects a browser that opens a page without being signed in to the login form. Other refused clients (scripts,
+/// `curl`) get the problem document, because they would take a redirect for a success.
 fn to_the_login_form(error: &AuthError, request: &Parts) -> Option<Response> {
     let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
     let page = request.method == Method::GET && accepts_html(request);
-    // Where the browser wanted to go. Ours are plain paths; others would have to be percent-encoded.
+    // Where the browser wanted to go. These paths need no escaping; others would have to be percent-encoded.
     (signed_out && page).then(|| Redirect::to(&format!("/?next={}", request.uri.path())).into_response())
 }
 
@@ -43,9 +43,9 @@ fn accepts_html(request: &Parts) -> bool {
 
 async fn open(pool: SqlitePool, secret: Secret) -> auth::Result<(Auth<User>, Routes<Auth<User>>)> {
     sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
-    // `always`: no answer ever has a token in its body, so no script can read, log or lose one.
-    // `insecure_for_localhost`: this program speaks plain http. Behind https leave it out, and the cookies are
-    // `Secure` and called `__Host-user-access` and `__Host-user-refresh`.
+    // `always`: no response has a token in its body, so no script can read, log or lose one.
+    // `insecure_for_localhost`: this program speaks plain HTTP. Behind HTTPS leave it out: the cookies are then
+    // `Secure` and named `__Host-user-access` and `__Host-user-refresh`.
     let cookies = CookieSettings::new().always().insecure_for_localhost();
     let auth = Auth::<User>::builder(pool).secret(secret).cookies(cookies).on_error(to_the_login_form).build().await?;
     let routes = pages::routes().nest("/auth", auth.routes());

@@ -1,4 +1,4 @@
-//! The pages: plain files, compiled in. What is personal in them comes from `/auth/me` and `/auth/sessions`.
+//! The pages: static files, compiled in. They fetch personal data from `/auth/me` and `/auth/sessions`.
 
 use auth::routing::{Routes, get};
 use auth::{Auth, protected, public};
@@ -7,13 +7,13 @@ use axum::response::{Html, IntoResponse};
 
 use crate::User;
 
-/// Scripts, styles and requests from here only, and nobody may frame us: stolen clicks and injected scripts are what is
-/// left to attack once tokens are out of reach.
+/// Allows scripts, styles and requests from this origin only, and no framing: once tokens are out of reach, injected
+/// scripts and clickjacking are the attacks that remain.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
 fn page(html: &'static str) -> impl IntoResponse {
-    // Not from a cache: after signing out, "back" must not show the page again.
+    // Not cached: after signing out, the back button must not show the page again.
     ([(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-store")], Html(html))
 }
 

@@ -15,7 +15,7 @@ async fn app() -> Router {
     routes.into_router().with_state(auth)
 }
 
-/// A request as a browser sends it to `localhost`; `site` is what it says about the page that asks.
+/// A request as a browser sends it to `localhost`; `site` is the value of its `Sec-Fetch-Site`.
 fn request(method: &str, path: &str, site: &str) -> Builder {
     Request::builder().method(method).uri(path).header("host", "localhost:3000").header("sec-fetch-site", site)
 }
@@ -24,7 +24,7 @@ async fn send(app: &Router, request: Builder, body: &'static str) -> Response {
     app.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
 }
 
-/// Signs up; answers the cookies.
+/// Signs up and returns the cookies.
 async fn sign_up(app: &Router) -> String {
     let body = r#"{"email":"ada@example.org","password":"correct horse battery","display_name":"Ada"}"#;
     let request = request("POST", "/auth/register", "same-origin").header("content-type", "application/json");

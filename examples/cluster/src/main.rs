@@ -1,5 +1,5 @@
-//! One of several instances that share a PostgreSQL and, if there is one, a Redis. `./run` starts everything and shows what
-//! the instances know of each other.
+//! One of several instances that share a PostgreSQL and, if `REDIS_URL` is set, a Redis. `./run` starts everything and
+//! shows that a session that ends on one instance ends on the other.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn me(user: User) -> String {
     format!("hello {}\n", user.display_name)
 }
 
-#[protected] // from the token: no query, so it goes on while the database is away for a moment
+#[protected] // judged on the token without a query, so a short outage of the database does not matter
 async fn name(claims: UserClaims) -> String {
     format!("hello {}\n", claims.display_name)
 }
@@ -46,17 +46,17 @@ fn setting(name: &str) -> auth::Result<String> {
 async fn main() -> auth::Result<()> {
     let (database, port) = (setting("DATABASE_URL")?, setting("PORT")?);
     let pool = PgPoolOptions::new().max_connections(8).connect(&database).await?;
-    // Under a lock of sqlx: instances may start at the same moment. So may ours, in `build()`.
+    // sqlx holds a lock meanwhile, so instances may start at the same time. The same holds for `build()`.
     sqlx::migrate!().run(&pool).await?;
 
-    // JWT_SECRET_KEY from the environment: all instances need the same one.
+    // JWT_SECRET_KEY from the environment: all instances need the same secret.
     let auth = Auth::<User>::builder(pool).from_env().user_cache(Duration::from_secs(5));
     let auth = match std::env::var("REDIS_URL") {
         Ok(url) => auth.redis(auth::redis::Redis::open(&url)?),
         Err(_) => auth,
     };
     let auth = auth.build().await?;
-    tokio::spawn(auth.maintenance()); // every instance may; none must
+    tokio::spawn(auth.maintenance()); // on any number of instances
 
     let routes =
         Routes::new().at("/me", get(me)).at("/name", get(name)).at("/health", get(health)).nest("/auth", auth.routes());

@@ -1,4 +1,4 @@
-//! Two processes of this program on one PostgreSQL, with and without a Redis, each behind a line that the test can cut.
+//! Two processes of this program on one PostgreSQL, with and without Redis, behind proxies that the test can cut.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod instance;
@@ -14,18 +14,18 @@ use instance::{Instance, Session};
 use sha2::{Digest as _, Sha256};
 use sqlx::Postgres;
 
-/// What other processes ended is refused here within this time, by the database alone.
+/// The longest time until a session ended by another process is refused, with the database alone.
 const BY_DATABASE: Duration = Duration::from_secs(1);
-/// And within this one with Redis.
+/// The same with Redis.
 const BY_REDIS: Duration = Duration::from_millis(50);
-/// A store that does not answer is a 503 within this time.
+/// The longest time until a store that does not answer is a 503.
 const UNAVAILABLE: Duration = Duration::from_secs(2);
 
-/// What both processes use. Declared so that what is used is dropped after what uses it.
+/// The two processes and what they use. Fields are in drop order: users before what they use.
 struct Cluster {
     a: Instance,
     b: Instance,
-    /// Between B and its servers.
+    /// The proxy between B and the database.
     postgres: Proxy,
     redis: Option<Proxy>,
     _space: Option<Space>,
@@ -33,7 +33,7 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// `None` if there is no server to test with, which has been said then.
+    /// Returns `None`, after a notice, if there is no server to test with.
     async fn start(with_redis: bool) -> Option<Self> {
         let database = Temporary::<Postgres>::new().await?;
         let postgres = Proxy::before(database.server()).await;
@@ -45,7 +45,7 @@ impl Cluster {
             (space, redis) = (Some(room), Some(line));
         }
         let [to_a, to_b] = urls;
-        // Of its own, because the channel in Redis is not: messages of another test are nothing to this one.
+        // Tests share the channel in Redis. With its own secret, each ignores the messages of the others.
         let secret = format!("base64:{}", STANDARD.encode(Sha256::digest(&database.name)));
         let a = Instance::start(&secret, &database.url(None), to_a).await;
         let b = Instance::start(&secret, &database.url(Some(&postgres)), to_b).await;
@@ -58,7 +58,7 @@ impl Cluster {
         session
     }
 
-    /// Ends a session on A; answers how long B went on with it.
+    /// Ends a session on A and returns how long B went on accepting it.
     async fn log_out_on_a(&self, session: &Session) -> Duration {
         self.a.log_out(session).await.is(204);
         let ended = Instant::now();
@@ -87,7 +87,7 @@ async fn rev_03_and_at_once_with_redis() {
         times.push(cluster.log_out_on_a(&session).await);
     }
     times.sort();
-    // The middle one: on a busy machine one of nine may have waited for a processor.
+    // The median: on a busy machine, a single run may have waited for the CPU.
     assert!(times[4] <= BY_REDIS, "{times:?}");
 }
 
@@ -122,7 +122,7 @@ async fn db_12_while_the_database_is_gone_or_hangs_everything_is_a_503_and_after
         } else {
             cluster.postgres.cut().await;
         }
-        // Rules are judged on the token for as long as news are no older than two seconds; then nobody is let in.
+        // Rules are judged on the token as long as memory is trusted; after that, nobody is let in.
         cluster.b.until_at("/name", &session, 503).await;
         let b = &cluster.b;
         for what in ["me", "refresh", "log in", "log out"] {

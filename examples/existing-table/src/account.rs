@@ -1,4 +1,4 @@
-//! The table's row, as it has always been. Only attributes are new.
+//! The row of the existing table. Only the attributes are new.
 
 use auth::{AuthRole, AuthUser, PasswordHash, Roles};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ pub(crate) enum Role {
     Reader,
     #[role(includes(Reader))]
     Author,
-    // The table has said `admin` for years; only the program calls it something else.
+    // Stored as `admin` in the table; only the program uses another name.
     #[role(includes(Author), name = "admin")]
     Administrator,
 }
@@ -16,7 +16,7 @@ pub(crate) enum Role {
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "accounts")]
 pub(crate) struct Account {
-    #[auth(id)] // a `Uuid` key is made by the library at sign-up
+    #[auth(id)] // the library generates a `Uuid` key at sign-up
     #[sqlx(rename = "account_uuid")]
     pub(crate) id: Uuid,
     #[auth(login)]
@@ -32,6 +32,6 @@ pub(crate) struct Account {
     #[auth(roles, default = Roles::from([Role::Reader]))]
     #[sqlx(rename = "groups")] // the text `reader,author`
     roles: Roles<Role>,
-    #[auth(claim)] // the table's default at sign-up, in the token from then on
+    #[auth(claim)] // set by the table's default at sign-up, then carried in the token
     plan: String,
 }

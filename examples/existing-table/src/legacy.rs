@@ -1,4 +1,4 @@
-//! Hashes that the former system made: PBKDF2 with SHA-256, as Django writes them.
+//! Password hashes of the former system: PBKDF2 with SHA-256, in Django's format.
 
 use std::num::NonZeroU32;
 
@@ -7,7 +7,7 @@ use aws_lc_rs::pbkdf2;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// The most rounds a stored hash may ask for: a row must not be able to keep a hashing thread busy for minutes.
+/// The most rounds a stored hash may ask for, so that no row can keep a hashing thread busy for minutes.
 const MOST_ROUNDS: u32 = 2_000_000;
 
 /// `pbkdf2_sha256$<rounds>$<salt>$<base64 of 32 bytes>`

@@ -1,4 +1,4 @@
-//! A table that was there before: names of its own, a UUID key, two logins, several roles, hashes of another scheme.
+//! An existing table: its own column names, a UUID key, two logins, several roles, and hashes of another scheme.
 
 mod account;
 mod legacy;
@@ -13,7 +13,7 @@ use sqlx::SqlitePool;
 
 use account::{Account, AccountClaims, AccountRegistration, Role};
 
-/// The scheme of the caller's stored hash: shows that the first login has replaced it.
+/// Returns the scheme of the caller's stored hash, to show that the first login replaced it.
 #[protected]
 async fn scheme(account: Account) -> String {
     let scheme = account.password_hash.expose().split('$').find(|part| !part.is_empty());
@@ -30,12 +30,12 @@ async fn audit() -> &'static str {
     "nothing to see\n"
 }
 
-/// No accounts for addresses that are thrown away after a day.
+/// Refuses sign-ups with addresses of a throwaway mail provider.
 struct NoThrowaways;
 
 impl Hooks<Account> for NoThrowaways {
     async fn before_register(&self, new: &mut AccountRegistration, _: &auth::Client) -> Result<(), AuthError> {
-        // Logins come in canonical form: `Bob@Throwaway.example` does not slip through.
+        // Logins arrive in canonical form, so `Bob@Throwaway.example` does not slip through.
         if new.email.ends_with("@throwaway.example") {
             let message = "please use an address you will keep".to_owned();
             return Err(AuthError::Denied { code: "throwaway_address", message });

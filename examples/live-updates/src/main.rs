@@ -1,4 +1,4 @@
-//! A WebSocket and a stream of events, both open only as long as the session behind them.
+//! A WebSocket and a stream of server-sent events, both open only as long as the session behind them.
 
 mod socket;
 mod stream;
@@ -29,7 +29,7 @@ struct User {
 #[derive(Clone, FromRef)]
 struct App {
     auth: Auth<User>,
-    /// Whoever listens hears what anybody says.
+    /// Delivers each message to every listener.
     messages: broadcast::Sender<String>,
     pulse: Pulse,
 }
@@ -38,13 +38,13 @@ impl AuthState for App {
     type User = User;
 }
 
-/// How often a connection on which nothing happens asks whether it may go on.
+/// How often an idle connection checks whether its session is still valid.
 #[derive(Clone, Copy)]
 struct Pulse(Duration);
 
 #[protected]
 async fn say(claims: UserClaims, State(messages): State<broadcast::Sender<String>>, text: String) -> StatusCode {
-    // An error says that nobody listens.
+    // Fails if nobody is listening.
     let _ = messages.send(format!("{}: {text}", claims.sub));
     StatusCode::ACCEPTED
 }
@@ -57,13 +57,13 @@ async fn open(pool: SqlitePool, secret: Secret, pulse: Duration) -> auth::Result
 
 fn routes(app: &App) -> Routes<App> {
     Routes::new()
-        .at("/socket", any(socket::socket)) // HTTP/1.1 asks with GET, HTTP/2 with CONNECT
+        .at("/socket", any(socket::socket)) // HTTP/1.1 upgrades with GET, HTTP/2 with CONNECT
         .at("/events", get(stream::events))
         .at("/messages", post(say))
         .nest("/auth", app.auth.routes())
 }
 
-/// One connection that is never closed: with it goes a database in memory.
+/// Opens an in-memory database. Its one connection is never closed, because the database would go with it.
 async fn in_memory() -> sqlx::Result<SqlitePool> {
     let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     pool.connect("sqlite::memory:").await

@@ -1,4 +1,4 @@
-//! A WebSocket: the guard decides before the upgrade, and the socket asks again as long as it lives.
+//! A WebSocket: the guard decides before the upgrade, and the socket checks again as long as it is open.
 
 use auth::{Auth, protected};
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::{App, Pulse, User, UserClaims};
 pub(crate) async fn socket(claims: UserClaims, State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
     let App { auth, messages, pulse } = app;
     let messages = messages.subscribe();
-    // A message from a client is a token at most.
+    // Clients send nothing longer than a token.
     upgrade.max_message_size(8 * 1024).on_upgrade(move |socket| live(socket, auth, claims, messages, pulse))
 }
 
@@ -46,7 +46,7 @@ async fn live(
                 Some(Ok(_)) => None,
             },
         };
-        // Before anything is sent: what is new is none of the business of a session that has ended.
+        // Checked before sending: a session that has ended must not receive anything new.
         if !auth.still_valid(&claims) {
             break;
         }
@@ -60,7 +60,7 @@ async fn live(
     let _ = socket.send(Message::Close(Some(reason))).await;
 }
 
-/// A fresh token of the same user and session takes the place of the one that the socket was opened with.
+/// Verifies a newer token. It must be of the user and session with which the socket was opened.
 fn renewed(auth: &Auth<User>, claims: &UserClaims, token: &str) -> Option<UserClaims> {
     auth.verify(token).ok().filter(|fresh| fresh.sub == claims.sub && fresh.sid == claims.sid)
 }

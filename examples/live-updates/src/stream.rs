@@ -1,4 +1,4 @@
-//! Server-sent events: the same, in one direction.
+//! Server-sent events: the same, from server to client only.
 
 use std::convert::Infallible;
 
@@ -32,7 +32,7 @@ pub(crate) async fn events(
 }
 
 impl Listener {
-    /// What is new, or `None`, which ends the stream. (A browser then connects again, with the cookie it has by then.)
+    /// The next event, or `None`, which ends the stream. (A browser then reconnects with its current cookie.)
     async fn next(&mut self) -> Option<Event> {
         loop {
             let news = tokio::select! {
@@ -47,7 +47,7 @@ impl Listener {
                 return None;
             }
             if let Some(news) = news {
-                // A line break would begin a field of its own; `data` takes care of `\n`, and refuses `\r`.
+                // `data` writes a field per line. Without `\r`, CRLF is one line break, not two.
                 return Some(Event::default().data(news.replace('\r', "")));
             }
         }

@@ -1,4 +1,4 @@
-//! Over real sockets: an upgrade takes a connection with it.
+//! Tests over real sockets, because an upgrade takes over its connection.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn start() -> World {
 }
 
 impl World {
-    /// Sends a request on a connection of its own and leaves the answer in the stream.
+    /// Sends a request on a new connection; the response is read from the returned stream.
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
@@ -41,7 +41,7 @@ impl World {
         stream
     }
 
-    /// The whole answer: it ends when the server closes the connection.
+    /// Returns the whole response, which ends when the server closes the connection.
     async fn answer(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
         let mut answer = String::new();
         self.ask(method, path, headers, body).await.read_to_string(&mut answer).await.unwrap();
@@ -54,7 +54,7 @@ impl World {
         serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
     }
 
-    /// The cookies of a login.
+    /// Signs in and returns the cookies.
     async fn cookies(&self) -> String {
         let body = json!({ "email": "ada@example.org", "password": "correct horse battery" }).to_string();
         let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")];
@@ -63,7 +63,7 @@ impl World {
         set.map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
     }
 
-    /// A WebSocket, or the status of the refusal.
+    /// Opens a WebSocket, or returns the status of the refusal.
     async fn socket(&self, headers: &[(&'static str, &str)]) -> Result<WebSocketStream<TcpStream>, u16> {
         let mut request = format!("ws://{}/socket", self.address).into_client_request().unwrap();
         for (name, value) in headers {
@@ -107,7 +107,7 @@ async fn a_socket_closes_when_its_session_is_ended() {
     world.say(&bearer, "hello").await;
     assert_eq!(socket.next().await.unwrap().unwrap().into_text().unwrap(), "1: hello");
     world.log_out(&bearer).await;
-    // What is said from now on does not reach it, whether or not it has noticed yet (and left: then this is an error).
+    // The socket receives no later message, whether or not it has closed yet. (If it has, sending is an error.)
     let _ = world.app.messages.send("secret".to_owned());
     assert_eq!(closed(&mut socket).await, "sign in again");
 }
@@ -160,7 +160,7 @@ async fn a_stream_of_events_ends_with_its_session() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("text/event-stream"), "{answer}");
     world.say(&bearer, "one\ntwo").await;
     world.log_out(&bearer).await;
-    // To the end: the server closes.
+    // Reads until the server closes the stream.
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.contains("data: 1: one\ndata: two\n\n"), "{answer}");
     let refused = world.answer("GET", "/events", &headers, "").await;

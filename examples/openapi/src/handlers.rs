@@ -1,4 +1,4 @@
-//! Described for people; what guards them is described by the rule itself.
+//! Handlers with descriptions for people. Their protection is described by the rule itself.
 
 use auth::{AuthRole, AuthUser, PasswordHash, protected, public};
 use axum::Json;
@@ -32,7 +32,7 @@ pub(crate) struct Greeting {
     text: String,
 }
 
-/// Greets whoever is signed in
+/// Greets the caller
 #[utoipa::path(get, path = "/greeting", responses((status = 200, description = "A greeting", body = Greeting)))]
 #[protected]
 pub(crate) async fn greeting(claims: UserClaims) -> Json<Greeting> {
@@ -54,7 +54,7 @@ pub(crate) async fn change_greeting(Json(greeting): Json<Greeting>) -> Json<Gree
     Json(greeting)
 }
 
-// Not described: the document shows it all the same, and that it is open.
+// Not described: the document contains it anyway, marked as open.
 #[public(reason = "health probe")]
 pub(crate) async fn health() -> &'static str {
     "ok"

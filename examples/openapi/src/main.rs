@@ -1,4 +1,4 @@
-//! An `OpenAPI` document that says what the routes enforce, and a page to try them on, from the program itself.
+//! An `OpenAPI` document that says what the routes enforce, and a page to try them, both served by the program itself.
 
 mod handlers;
 #[cfg(test)]
@@ -13,7 +13,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use handlers::{Doc, User};
 
-/// Users in memory: they live as long as the one connection.
+/// Keeps users in memory, for as long as the one connection is open.
 async fn open(secret: Secret) -> auth::Result<Auth<User>> {
     let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let pool = pool.connect("sqlite::memory:").await?;
@@ -28,11 +28,11 @@ fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
         .nest("/auth", auth.routes())
 }
 
-/// The routes, `/openapi.json`, and the page that shows it. Documents are public here; put yours behind a proxy's rule,
-/// or serve them in development only, if yours are not.
+/// The routes, `/openapi.json`, and the page that shows it. The document is public here. If yours should not be,
+/// protect it in the proxy, or serve it in development only.
 fn app(routes: Routes<Auth<User>>, auth: Auth<User>) -> Router {
     let document = routes.openapi(Doc::openapi());
-    // Without this the page would ask a validator on the internet for a badge.
+    // Without this the page would load a badge from a validator on the internet.
     let quiet = Config::default().validator_url("none");
     let page = SwaggerUi::new("/docs").url("/openapi.json", document).config(quiet);
     routes.into_router().merge(page).with_state(auth)

@@ -50,7 +50,7 @@ async fn the_page_and_all_it_loads_come_from_the_program() {
         assert!(!asset.contains("//"), "{asset} is elsewhere");
         let (status, text) = get(&app, &format!("/docs/{}", asset.trim_start_matches("./"))).await;
         assert!(status == StatusCode::OK && !text.is_empty(), "{asset}");
-        // A style could load more.
+        // A stylesheet could load more.
         assert!(!text.contains("url(http") && !text.contains("@import "), "{asset}");
     }
     let (_, start) = get(&app, "/docs/swagger-initializer.js").await;

@@ -1,14 +1,14 @@
-//! Every decision becomes a row. The observer is called while a request is answered, so it only hands the event on.
+//! Writes every decision to a table. The observer runs within requests, so it only passes the event on to a task.
 
 use auth::event::{Event, Observer};
 use sqlx::SqlitePool;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinHandle;
 
-/// How many events may wait. Memory is bounded; what does not fit is counted as lost, and said so.
+/// How many events may wait, which bounds memory. Events that do not fit are reported as lost.
 const QUEUE: usize = 1024;
 
-/// The observer, and the task that writes what it is told. The task ends when the observer is dropped.
+/// Returns the observer, and the task that writes its events. The task ends when the observer is dropped.
 #[must_use]
 pub fn start(pool: SqlitePool) -> (impl Observer, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(QUEUE);

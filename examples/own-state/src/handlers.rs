@@ -1,5 +1,5 @@
-//! Handlers with extractors of their own. The guard comes before all of them: who is refused is refused before a body
-//! is read or a query made.
+//! Handlers with extractors of their own. The guard comes before all of them: a caller is refused before a body is read
+//! or a query is made.
 
 use auth::{AuthError, protected};
 use axum::Json;
@@ -15,7 +15,7 @@ pub(crate) struct Note {
     text: String,
 }
 
-/// The caller's id is in the token: one query, for the notes.
+/// Takes the caller's id from the token, so the only query is the one for the notes.
 #[protected]
 pub(crate) async fn notes(claims: UserClaims, State(pool): State<SqlitePool>) -> Result<Json<Vec<String>>, AuthError> {
     let notes = sqlx::query_scalar("SELECT text FROM notes WHERE user_id = $1 ORDER BY id").bind(claims.sub);
@@ -33,7 +33,7 @@ pub(crate) async fn add_note(
     Ok(StatusCode::CREATED)
 }
 
-/// What the audit table says about the caller.
+/// Returns the caller's rows of the audit table.
 #[protected]
 pub(crate) async fn history(
     claims: UserClaims,

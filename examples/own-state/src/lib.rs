@@ -1,4 +1,4 @@
-//! A state of the application's own, with several parts: who signs in, the pool, a mailer, settings.
+//! An application state with several parts: `Auth<User>`, the pool, a mailer, settings.
 
 pub mod audit;
 mod handlers;
@@ -14,21 +14,21 @@ use axum::extract::FromRef;
 use sqlx::SqlitePool;
 use tokio::task::JoinHandle;
 
-/// The row.
+/// A row of the table `users`.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "users")]
 pub struct User {
-    /// The key.
+    /// The primary key.
     #[auth(id)]
     pub id: i64,
-    /// What people sign in with.
+    /// The address to sign in with.
     #[auth(login)]
     pub email: String,
     #[auth(password_hash)]
     password_hash: PasswordHash,
 }
 
-/// Everything handlers may ask for. `FromRef` lets each name the part it wants: `State(mailer): State<Mailer>`.
+/// The state. `FromRef` lets each handler name the part that it needs: `State(mailer): State<Mailer>`.
 #[derive(Clone, FromRef)]
 pub struct App {
     /// Sign-up, login, sessions.
@@ -37,7 +37,7 @@ pub struct App {
     pub pool: SqlitePool,
     /// Outgoing mail.
     pub mailer: Mailer,
-    /// What the operator decides.
+    /// Settings of the operator.
     pub settings: Arc<Settings>,
 }
 
@@ -46,14 +46,14 @@ impl AuthState for App {
     type User = User;
 }
 
-/// What the operator decides.
+/// Settings of the operator.
 #[derive(Debug)]
 pub struct Settings {
-    /// Without this code nobody signs up.
+    /// The code that is required to sign up.
     pub invitation: String,
 }
 
-/// Stands in for a real one: prints what it would send.
+/// A placeholder for a real mailer: prints what it would send.
 #[derive(Clone, Debug)]
 pub struct Mailer {
     from: &'static str,
@@ -65,10 +65,11 @@ impl Mailer {
     }
 }
 
-/// Opens the database and puts the state together. The task writes the audit table; it ends when the state is dropped.
+/// Opens the database and builds the state. The returned task writes the audit table and ends when the state is
+/// dropped.
 ///
 /// # Errors
-/// If the database or the configuration is not in order.
+/// Fails if the database or the configuration is not in order.
 pub async fn open(database: &str, secret: Secret) -> auth::Result<(App, JoinHandle<()>)> {
     let pool = SqlitePool::connect(database).await?;
     sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
@@ -79,7 +80,7 @@ pub async fn open(database: &str, secret: Secret) -> auth::Result<(App, JoinHand
     Ok((App { auth, pool, mailer, settings }, writer))
 }
 
-/// The routes, with a sign-up of our own in the place of the library's.
+/// The routes, with a custom sign-up in place of the library's.
 pub fn routes(app: &App) -> Routes<App> {
     let auth = app.auth.routes().without("POST", "/register").at("/register", post(sign_up::sign_up));
     Routes::new()

@@ -1,4 +1,4 @@
-//! The state by value: every request clones `App`, which is a few reference counts.
+//! The state by value: every request clones `App`, which increments a few reference counts.
 
 use auth::Secret;
 

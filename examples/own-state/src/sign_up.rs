@@ -1,4 +1,4 @@
-//! A sign-up of our own in the place of the library's: it asks for an invitation, and sends a mail.
+//! A custom sign-up in place of the library's: it requires an invitation code, and sends a mail.
 
 use std::sync::Arc;
 
@@ -44,6 +44,6 @@ pub(crate) async fn sign_up(
     let (user, tokens) = auth.register(registration, &body.password, &client).await?;
     mailer.send(&user.email, "welcome!");
     let (access_token, refresh_token) = (tokens.access_token, tokens.refresh_token);
-    // Tokens must not stay in anybody's cache.
+    // Tokens must not be cached.
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(Answer { id: user.id, access_token, refresh_token })))
 }

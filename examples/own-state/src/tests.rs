@@ -55,7 +55,7 @@ async fn every_decision_becomes_a_row() {
     let wrong = json!({ "email": "ada@example.org", "password": "not this one" }).to_string();
     assert_eq!(send(&app, "/auth/login", None, &wrong).await.0, StatusCode::UNAUTHORIZED);
 
-    // With the last copy of the state goes the observer, and the writer finishes what is in its queue.
+    // Dropping the last copy of the state drops the observer, so the writer finishes its queue and ends.
     drop(app);
     writer.await.unwrap();
     let rows: Vec<(String, Option<String>)> =

@@ -1,5 +1,5 @@
-//! Customers and staff in one application: own tables, keys, audiences, cookies and routes. A token of one is nothing to
-//! the other, even if both have the number 1.
+//! Customers and staff in one application, with separate tables, keys, audiences, cookies and routes. A token of one
+//! kind is invalid for the other, even if both users have the number 1.
 
 mod people;
 #[cfg(test)]
@@ -12,7 +12,7 @@ use axum::extract::FromRef;
 use people::{Customer, CustomerClaims, Duty, Staff, StaffRegistration};
 use sqlx::SqlitePool;
 
-/// Both handles. Routes that name nobody are the customers'.
+/// Both handles. Rules that name no user type are about customers.
 #[derive(Clone, FromRef)]
 struct Shop {
     customers: Auth<Customer>,
@@ -38,7 +38,7 @@ async fn takings() -> &'static str {
     "takings\n"
 }
 
-/// One page for both: whoever comes is greeted as what they are.
+/// A page for everybody. Customers are greeted by address.
 #[public(reason = "the shop window")]
 async fn window(customer: Option<Customer>) -> String {
     customer.map_or_else(|| "welcome\n".to_owned(), |customer| format!("welcome back, {}\n", customer.email))
@@ -47,7 +47,7 @@ async fn window(customer: Option<Customer>) -> String {
 async fn open(database: &str, secret: &Secret) -> auth::Result<Shop> {
     let pool = SqlitePool::connect(database).await?;
     sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
-    // One secret will do: each user type derives keys of its own from it.
+    // One secret is enough: each user type derives its own keys from it.
     let customers = Auth::<Customer>::builder(pool.clone()).secret(secret.clone()).build().await?;
     let staff = Auth::<Staff>::builder(pool).secret(secret.clone()).build().await?;
     Ok(Shop { customers, staff })
@@ -60,18 +60,18 @@ fn routes(shop: &Shop) -> Routes<Shop> {
         .at("/back-office/orders", get(orders))
         .at("/back-office/takings", get(takings))
         .nest("/auth", shop.customers.routes())
-        // Nobody hires himself.
+        // Staff cannot sign up.
         .nest("/back-office/auth", shop.staff.routes().without("POST", "/register"))
 }
 
-/// A password for the first manager: printed once, and in no source.
+/// A random password for the first manager, which is printed once.
 fn random_password() -> auth::Result<String> {
     let mut bytes = [0; 16];
     OsRandom.fill(&mut bytes)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-/// The first manager, if there is nobody yet.
+/// Creates the first manager, if there is no staff yet.
 async fn hire_first(shop: &Shop, badge: &str, password: &str) -> auth::Result<bool> {
     if shop.staff.users().find(&1).await?.is_some() {
         return Ok(false);

@@ -1,8 +1,8 @@
-//! Two kinds of people: two structs, two tables, and nothing in common.
+//! Two kinds of users: two structs, two tables, nothing shared.
 
 use auth::{AuthRole, AuthUser, PasswordHash};
 
-/// Whoever buys. Customers sign up themselves.
+/// A customer. Customers sign up themselves.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "customers")]
 pub(crate) struct Customer {
@@ -21,7 +21,7 @@ pub(crate) enum Duty {
     Manager,
 }
 
-/// Whoever works here. A manager makes the accounts.
+/// A member of staff. A manager creates the accounts.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "staff")]
 pub(crate) struct Staff {

@@ -58,11 +58,11 @@ async fn mac_08_a_token_of_one_kind_is_nothing_to_the_other() {
         assert_eq!(get(&app, path, &staff).await, StatusCode::OK, "{path}");
         assert_eq!(get(&app, path, &customer).await, StatusCode::UNAUTHORIZED, "{path}");
     }
-    // Not even where nobody has to be signed in: a token nobody can accept is a mistake, and said to be one.
+    // On routes about customers a staff token is an error, even if the route is public.
     for path in ["/basket", "/auth/me", "/"] {
         assert_eq!(get(&app, path, &staff).await, StatusCode::UNAUTHORIZED, "{path}");
     }
-    // Both have the number 1. Demoting one leaves the other alone.
+    // Both have the number 1. Demoting one does not affect the other.
     shop.staff.users().set_role(&1, Duty::Clerk).await.unwrap();
     assert_eq!(get(&app, "/basket", &customer).await, StatusCode::OK);
     assert_eq!(get(&app, "/back-office/takings", &staff).await, StatusCode::UNAUTHORIZED, "stale: refresh it");
@@ -89,7 +89,7 @@ async fn mac_08_one_browser_can_hold_both_logins() {
     for path in ["/basket", "/back-office/orders"] {
         assert_eq!(send(&app, Request::get(path).header("cookie", &jar), &Value::Null).await.status, StatusCode::OK);
     }
-    // Signing out of the one leaves the other.
+    // Signing out as one kind leaves the other signed in.
     let out = send(&app, Request::post("/back-office/auth/logout").header("cookie", &jar), &Value::Null).await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
     let basket = send(&app, Request::get("/basket").header("cookie", &jar), &Value::Null).await;

@@ -1,4 +1,4 @@
-//! Prints an `OpenAPI` document, for validators: `document shop`, `document two`, `document empty`.
+//! Prints an `OpenAPI` document for a validator: `document shop`, `document two`, `document empty`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use auth_tests::App;
@@ -12,7 +12,7 @@ async fn main() {
         Some("shop") => shop_with_accounts(&App::new().await.auth).openapi(Shop::openapi()),
         // Two user types, nothing described.
         Some("two") => Two::new().await.routes().openapi(utoipa::openapi::OpenApi::default()),
-        // The library's routes alone.
+        // Only the library's routes.
         Some("empty") => App::new().await.auth.routes::<()>().openapi(utoipa::openapi::OpenApi::default()),
         other => panic!("{other:?}?"),
     };

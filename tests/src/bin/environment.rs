@@ -1,4 +1,4 @@
-//! Prints what the environment makes of settings and secrets: `environment build`, `environment secret FILE`.
+//! Prints settings and secrets as read from the environment: `environment build`, `environment secret FILE`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_collect, reason = "a test fails by panicking")]
 
 use auth::testing::ManualClock;
@@ -18,7 +18,7 @@ async fn main() {
     print!("{text}");
 }
 
-/// Lifetime, issuer and audience of a token; or why there is none.
+/// The lifetime, issuer and audience of a token, or the error.
 async fn build() -> String {
     let db = Database::with(SCHEMA).await;
     let builder = Auth::<User>::builder(db.pool.clone()).passwords(quick_passwords());
@@ -33,7 +33,7 @@ async fn build() -> String {
     format!("{}s {days}d {} {}", tokens.expires_in.as_secs(), claims["iss"], claims["aud"])
 }
 
-/// The bytes of the secret as hex; or why there is none.
+/// The bytes of the secret in hex, or the error.
 fn secret(file: &str) -> String {
     match Secret::env_or_file("JWT_SECRET_KEY", file) {
         Ok(secret) => secret.expose().iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -1,4 +1,4 @@
-//! Three lines test who may call what; the rest is about posts.
+//! Three lines test who may call what; the other tests are about posts.
 
 mod document;
 mod posts;
@@ -12,7 +12,7 @@ use sqlx::SqlitePool;
 use crate::people::{Role, User};
 use crate::{Blog, app, open};
 
-/// The blog on a database in memory, with a clock that a test moves.
+/// The blog on an in-memory database, with a clock that tests can move.
 pub(super) async fn blog() -> (TestApp<User>, Blog, ManualClock) {
     let clock = ManualClock::default();
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
@@ -25,7 +25,7 @@ pub(super) fn text(title: &str) -> Value {
     json!({ "title": title, "text": "…" })
 }
 
-/// An author with a draft, and the draft's number.
+/// Signs up an author with a draft; returns both the author and the draft's number.
 pub(super) async fn author_with_draft(app: &TestApp<User>) -> (TestClient<User>, i64) {
     let author = app.as_role(Role::Author).await;
     let id = author.post("/drafts").json(&text("On engines")).await.is(201).json();

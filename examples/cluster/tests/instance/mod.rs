@@ -1,4 +1,4 @@
-//! A process of the program under test, and the little HTTP that it takes to talk to it.
+//! A process of the program under test, and a minimal HTTP client for it.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Longer than anything here takes.
+/// The timeout of every wait.
 const LONGEST: Duration = Duration::from_secs(20);
 const PASSWORD: &str = "correct horse battery";
 
-/// Killed with its owner.
+/// A process that is killed on drop.
 pub(crate) struct Instance {
     child: Child,
     environment: Vec<(&'static str, String)>,
     port: u16,
 }
 
-/// Tokens of a login.
+/// The tokens of a login.
 pub(crate) struct Session {
     access: String,
     refresh: String,
@@ -45,7 +45,7 @@ impl Answer {
 
 impl Instance {
     pub(crate) async fn start(secret: &str, database: &str, redis: Option<String>) -> Self {
-        // Free now, and most likely still in a moment.
+        // The port is free now, and most likely still will be when the process binds it.
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let mut environment = vec![
             ("DATABASE_URL", database.to_owned()),
@@ -58,7 +58,7 @@ impl Instance {
         instance
     }
 
-    /// Killed without warning, and started anew.
+    /// Kills the process and starts it again.
     pub(crate) async fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -75,7 +75,7 @@ impl Instance {
         }
     }
 
-    /// Signs somebody up.
+    /// Signs up a new user.
     pub(crate) async fn register(&self) -> Session {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -102,7 +102,7 @@ impl Instance {
         self.call("POST", "/auth/refresh", None, Some(&body)).await
     }
 
-    /// Asks until the answer is this one.
+    /// Repeats the request until it is answered with `status`.
     pub(crate) async fn until(&self, session: &Session, status: u16) {
         self.until_at("/me", session, status).await;
     }

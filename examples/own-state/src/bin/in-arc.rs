@@ -1,4 +1,4 @@
-//! The state in an `Arc`: `Arc<App>` knows its users because `App` does. Handlers take the whole of it.
+//! The state in an `Arc`: `Arc<App>` is an `AuthState` because `App` is. Handlers take the whole state.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ async fn main() -> auth::Result<()> {
 
     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
     let (app, _writer) = own_state::open(&database, secret).await?;
-    // The library's routes fit any state.
+    // The library's routes work with any state.
     let routes = Routes::<Arc<App>>::new().at("/me", get(me)).nest("/auth", app.auth.routes());
 
     println!("{}\n\nServing http://127.0.0.1:{port}", routes.table());
