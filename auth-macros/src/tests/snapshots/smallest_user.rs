@@ -7,29 +7,29 @@
 )]
 #[serde(crate = "::auth::__private::serde")]
 struct UClaims {
-    /// Who issued it.
+    /// The issuer (`iss`).
     pub iss: ::auth::__private::Name,
-    /// For whom.
+    /// The audience (`aud`).
     pub aud: ::auth::__private::Audience,
-    /// Whom it is about: the id.
+    /// The user's id (`sub`).
     #[serde(with = "::auth::__private::subject")]
     pub sub: i64,
-    /// Issued at, seconds since 1970.
+    /// When the token was issued, in seconds since 1970.
     pub iat: u64,
-    /// Not valid from this second on.
+    /// When the token expires, in seconds since 1970.
     pub exp: u64,
-    /// Not valid before this second.
+    /// When the token becomes valid, in seconds since 1970.
     #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
     pub nbf: ::core::option::Option<u64>,
-    /// The id of this token.
+    /// The token's id.
     pub jti: ::auth::__private::TokenId,
-    /// The session it belongs to.
+    /// The session the token belongs to.
     pub sid: ::auth::__private::SessionId,
-    /// When the user last proved who they are, seconds since 1970.
+    /// When the user last authenticated, in seconds since 1970.
     pub auth_time: u64,
-    /// How they did.
+    /// How the user authenticated.
     pub amr: ::auth::__private::Amr,
-    /// The user's generation when the session began.
+    /// The user's generation when the token was issued: raising it revokes older tokens.
     #[serde(rename = "gen")]
     pub generation: u64,
 }

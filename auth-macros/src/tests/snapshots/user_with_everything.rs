@@ -7,36 +7,36 @@
 )]
 #[serde(crate = "crate::web_auth::__private::serde")]
 pub(crate) struct Badge {
-    /// Who issued it.
+    /// The issuer (`iss`).
     pub iss: crate::web_auth::__private::Name,
-    /// For whom.
+    /// The audience (`aud`).
     pub aud: crate::web_auth::__private::Audience,
-    /// Whom it is about: the id.
+    /// The user's id (`sub`).
     #[serde(with = "crate::web_auth::__private::subject")]
     pub sub: Uuid,
-    /// Issued at, seconds since 1970.
+    /// When the token was issued, in seconds since 1970.
     pub iat: u64,
-    /// Not valid from this second on.
+    /// When the token expires, in seconds since 1970.
     pub exp: u64,
-    /// Not valid before this second.
+    /// When the token becomes valid, in seconds since 1970.
     #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
     pub nbf: ::core::option::Option<u64>,
-    /// The id of this token.
+    /// The token's id.
     pub jti: crate::web_auth::__private::TokenId,
-    /// The session it belongs to.
+    /// The session the token belongs to.
     pub sid: crate::web_auth::__private::SessionId,
-    /// When the user last proved who they are, seconds since 1970.
+    /// When the user last authenticated, in seconds since 1970.
     pub auth_time: u64,
-    /// How they did.
+    /// How the user authenticated.
     pub amr: crate::web_auth::__private::Amr,
-    /// The user's generation when the session began.
+    /// The user's generation when the token was issued: raising it revokes older tokens.
     #[serde(rename = "gen")]
     pub generation: u64,
     ///The roles when it was issued.
     pub roles: Roles<Duty>,
-    /// The user's own permissions when it was issued, beside those that roles grant.
+    /// The permissions the user had when the token was issued, in addition to those granted by roles.
     pub permissions: auth::Permissions<Task>,
-    /// Whether the e-mail address was confirmed when it was issued.
+    /// Whether the e-mail address was confirmed when the token was issued.
     pub email_verified: bool,
     ///`user_name` when it was issued.
     pub user_name: String,
