@@ -11,7 +11,7 @@ use crate::canonical::canonical_login;
 use crate::claims::Amr;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
-use crate::password::{LookUp, Password, PasswordError, Verdict};
+use crate::password::{Password, PasswordError, Turn, Verdict};
 use crate::proof::Proof;
 use crate::store::{StoreError, wait};
 use crate::token::ratchet::RefreshToken;
@@ -159,7 +159,7 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Waits for this request's turn to look up an account, for as long as it may wait for stores.
-    async fn turn(&self) -> Result<LookUp<'_>, AuthError> {
+    async fn turn(&self) -> Result<Turn<'_>, AuthError> {
         let inner = self.inner();
         let turn =
             async { inner.passwords.look_up().await.ok_or_else(|| StoreError::unavailable("nobody has a turn")) };
@@ -171,7 +171,7 @@ impl<U: AuthUser> Auth<U> {
         (index, login): (usize, &str),
         password: &str,
         attempt: Attempt,
-        turn: LookUp<'_>,
+        turn: Turn<'_>,
         client: &Client,
     ) -> Result<Proof<U>, AuthError> {
         let inner = self.inner();

@@ -2,24 +2,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
 use super::config::{PasswordConfig, PasswordConfigError};
 use super::error::PasswordError;
 use super::hasher::{Hasher, Verdict};
 use super::lane::Lane;
 use super::policy::{BrokenRule, PasswordPolicy};
 use super::text::{MAX_BYTES, Password};
+use super::turns::{Turn, Turns};
 use crate::hash::PasswordHash;
 use crate::random::Random;
-
-/// How many accounts may be looked up concurrently per hashing thread. A hash takes about 20 ms, so no thread idles as
-/// long as the store takes less than 80 ms for all queries of a login.
-const LOOKED_UP_PER_THREAD: usize = 4;
-const LOOKED_UP_AT_LEAST: usize = 8;
-
-/// The permission to look up an account, until it is dropped.
-pub(crate) type LookUp<'a> = SemaphorePermit<'a>;
 
 /// Judges, hashes and verifies passwords, on dedicated threads and never on the caller's.
 ///
@@ -48,7 +39,7 @@ pub struct Passwords {
     hasher: Arc<Hasher>,
     lane: Lane,
     /// Limits concurrent account look-ups on the way to the lane.
-    turns: Semaphore,
+    turns: Turns,
 }
 
 impl Passwords {
@@ -66,18 +57,13 @@ impl Passwords {
             Hasher::new(params, peppers, legacy, random).map_err(|error| vec![PasswordConfigError::Random(error)])?;
         let lane =
             Lane::start(threads, queue, params.memory_kib).map_err(|error| vec![PasswordConfigError::Spawn(error)])?;
-        let turns = Semaphore::new(threads.saturating_mul(LOOKED_UP_PER_THREAD).max(LOOKED_UP_AT_LEAST));
-        Ok(Self { policy, hasher: Arc::new(hasher), lane, turns })
+        Ok(Self { policy, hasher: Arc::new(hasher), lane, turns: Turns::new(threads) })
     }
 
     /// Waits for a turn to look up what a password is compared with. The turn ends when the result is dropped, which
     /// must happen before the password is submitted.
-    ///
-    /// All hashes wait for the lane anyway. Without turns, two hundred simultaneous logins would all be looked up
-    /// first: they would take every connection of the pool, and other requests would wait behind them.
-    pub(crate) async fn look_up(&self) -> Option<LookUp<'_>> {
-        // The semaphore is never closed.
-        self.turns.acquire().await.ok()
+    pub(crate) async fn look_up(&self) -> Option<Turn<'_>> {
+        self.turns.take(&self.lane).await
     }
 
     /// Returns the rules for choosing a password. [`hash`](Self::hash) does not apply them: check first.

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
@@ -27,6 +28,24 @@ pub(super) struct Lane {
     jobs: SyncSender<Job>,
     threads: Vec<JoinHandle<()>>,
     queue: usize,
+    /// How many jobs are waiting or running.
+    pending: Arc<AtomicUsize>,
+}
+
+/// Counts a job for as long as it waits or runs.
+struct Pending(Arc<AtomicUsize>);
+
+impl Pending {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Lane {
@@ -42,7 +61,12 @@ impl Lane {
                 thread::Builder::new().name(name).spawn(move || work(&waiting, Scratch::new(keep_kib)))
             })
             .collect::<io::Result<_>>()?;
-        Ok(Self { jobs, threads, queue })
+        Ok(Self { jobs, threads, queue, pending: Arc::default() })
+    }
+
+    /// Returns how many jobs are waiting or running.
+    pub(super) fn pending(&self) -> usize {
+        self.pending.load(Ordering::Acquire)
     }
 
     /// Runs `task` on one of the threads. If the queue is full, the task is refused at once; if the caller goes away
@@ -52,7 +76,9 @@ impl Lane {
         task: impl FnOnce(&mut Scratch) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let (answer, waiting) = oneshot::channel();
+        let pending = Pending::new(&self.pending);
         let job: Job = Box::new(move |scratch| {
+            let _pending = pending;
             if answer.is_closed() {
                 return;
             }
@@ -107,7 +133,7 @@ fn next(queue: &Mutex<Receiver<Job>>, scratch: &mut Scratch) -> Option<Job> {
 mod tests {
     use std::future::Future;
     use std::pin::pin;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
     use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 

@@ -29,12 +29,12 @@ mod priority;
 #[cfg(test)]
 mod tests;
 mod text;
+mod turns;
 #[cfg(any(test, feature = "testing"))]
 mod weak;
 
 pub use config::{PasswordConfig, PasswordConfigError};
 pub use error::PasswordError;
-pub(crate) use facade::LookUp;
 pub use facade::Passwords;
 pub use hasher::Verdict;
 pub use legacy::{LegacyVerdict, LegacyVerifier};
@@ -42,3 +42,4 @@ pub use params::HashParams;
 pub use pepper::Pepper;
 pub use policy::{BrokenRule, PasswordPolicy};
 pub use text::Password;
+pub(crate) use turns::Turn;
