@@ -105,7 +105,7 @@
 //! - `rust-crypto` signs and verifies tokens without C code (with both, AWS-LC is used).
 //! - `sqlite`, `postgres` and `mysql` store users and records with sqlx.
 //! - `cookies` carries tokens in cookies.
-//! - `openapi` writes the rules into an OpenAPI document.
+//! - `openapi` writes the rules into an `OpenAPI` document.
 //! - `redis` keeps limits in Redis and carries revocations between instances.
 //! - `testing` provides test utilities.
 #![cfg_attr(docsrs, feature(doc_cfg))]

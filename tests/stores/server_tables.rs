@@ -112,7 +112,7 @@ async fn a_sequence_that_postgresql_does_not_let_us_use_is_said_with_the_grant()
     let columns = columns::<OnPostgres>();
     let (id, rest) = columns.split_once(',').unwrap();
     assert!(id.starts_with("id "), "{id}");
-    postgres.run(&format!("CREATE SCHEMA \"Odd one\"; CREATE SEQUENCE \"Odd one\".\"of people\"")).await;
+    postgres.run("CREATE SCHEMA \"Odd one\"; CREATE SEQUENCE \"Odd one\".\"of people\"").await;
     let counted = "id BIGINT PRIMARY KEY DEFAULT nextval('\"Odd one\".\"of people\"')";
     postgres.run(&format!("CREATE TABLE people ({counted},{rest})")).await;
     postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON people TO {role}")).await;

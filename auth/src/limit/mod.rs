@@ -2,7 +2,8 @@
 //!
 //! There are two kinds of counter. A *rate* is a bucket (GCRA): a number of admissions per minute for an address or an
 //! account. *Tries* are attempts at a password by one client: after the fifth consecutive failure each wait is twice as
-//! long as the one before, and a hundred lock strangers out until a new password is set. [`Limits`] has the numbers.
+//! long as the one before, and after a hundred, clients at unknown addresses have one attempt a day. [`Limits`] has the
+//! numbers.
 //!
 //! The arithmetic is pure ([`Step::apply`]); a [`Limiter`] only stores counters, so a limiter for another store is a
 //! single file.
@@ -30,6 +31,32 @@ pub use rate::Rate;
 pub use step::{Cell, Step, Verdict};
 
 /// Storage for counters.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Mutex, PoisonError};
+///
+/// use auth::clock::Timestamp;
+/// use auth::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+///
+/// /// A map stands in for the store. It never forgets a counter; a real one should, once it has expired.
+/// #[derive(Default)]
+/// struct Counters(Mutex<HashMap<LimitKey, Cell>>);
+///
+/// impl Limiter for Counters {
+///     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+///         let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         let (cell, verdict) = step.apply(cells.get(key).copied(), now);
+///         if let Some(cell) = cell {
+///             cells.insert(*key, cell);
+///         }
+///         Ok(verdict)
+///     }
+/// }
+/// # fn demo<U: auth::AuthUser>(builder: auth::AuthBuilder<U>) -> auth::AuthBuilder<U> {
+/// builder.limiter(Counters::default())
+/// # }
+/// ```
 pub trait Limiter: Send + Sync + 'static {
     /// Reads the counter of `key`, applies `step` to it ([`Step::apply`]), writes the resulting cell, and returns the
     /// verdict, all atomically. Counters may be dropped once they have expired ([`Cell::expires_at`]), not before.
