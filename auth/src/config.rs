@@ -116,7 +116,7 @@ impl Settings {
         require(self.refresh_grace <= MINUTE, "the grace window after a refresh is over 60 seconds");
         require(
             self.feed_pace <= Duration::from_secs(1),
-            "the revocation feed is slower than a second: a log-out would take as long to reach other processes",
+            "the revocation feed is slower than a second: a logout would take as long to reach other processes",
         );
         require(
             (Duration::from_millis(10)..=MINUTE).contains(&self.store_timeout),
