@@ -224,7 +224,7 @@ async fn a_session_that_ends_while_it_changes_its_password_changes_nothing() {
 }
 
 #[tokio::test]
-async fn authz_tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_password() {
+async fn tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_password() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     app.auth.users().set_role(&1, Role::Admin).await.unwrap();

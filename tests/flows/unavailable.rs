@@ -93,8 +93,8 @@ where
     let (stays, _) = there.tokens(EMAIL).await;
     let held = use_up(&here.db.pool).await;
 
-    // Longer than memory is trusted without news: whoever is let in then is so because news still come. (A single 503 may
-    // be due to a machine that has other things to do.)
+    // Without polls, memory is no longer trusted by then, so a 200 shows that they still succeed. A single 503 on the way
+    // may be due to a busy machine.
     let stale = Instant::now() + Duration::from_millis(1_500);
     until(stale, &here, &stays, 200).await;
     until(stale, &here, &ends, 200).await;

@@ -5,7 +5,7 @@ use auth::store::{Records, Users};
 use auth_tests::Server;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, MySql, Postgres};
+use sqlx::{AssertSqlSafe, MySql, PgPool, Postgres};
 
 use crate::backends::{Database, OnServer};
 use crate::schema::follow;
@@ -68,6 +68,14 @@ async fn a_partitioned_table_that_cannot_be_unique_is_one_sentence() {
     );
 }
 
+/// A connection to the same database as another role.
+async fn connected_as(postgres: &OnPostgres, role: &str) -> PgPool {
+    let options: PgConnectOptions = Postgres::url().unwrap().parse().unwrap();
+    let name: String =
+        sqlx::query_scalar("SELECT current_database()::text").fetch_one(&postgres.pool(0)).await.unwrap();
+    PgPoolOptions::new().max_connections(1).connect_with(options.database(&name).username(role)).await.unwrap()
+}
+
 #[tokio::test]
 async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_does() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
@@ -78,11 +86,7 @@ async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_
     postgres
         .run(&format!("GRANT SELECT, DELETE ON auth_records TO {role}; GRANT SELECT, INSERT ON people TO {role}"))
         .await;
-    let options: PgConnectOptions = Postgres::url().unwrap().parse().unwrap();
-    let name: String =
-        sqlx::query_scalar("SELECT current_database()::text").fetch_one(&postgres.pool(0)).await.unwrap();
-    let app =
-        PgPoolOptions::new().max_connections(1).connect_with(options.database(&name).username(&role)).await.unwrap();
+    let app = connected_as(&postgres, &role).await;
 
     let users = SqlUsers::<Person, _>::new(app.clone());
     let problems = users.problems().await.unwrap();
@@ -117,11 +121,7 @@ async fn a_sequence_that_postgresql_does_not_let_us_use_is_said_with_the_grant()
     postgres.run(&format!("CREATE TABLE people ({counted},{rest})")).await;
     postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON people TO {role}")).await;
     postgres.run(&format!("GRANT USAGE ON SCHEMA \"Odd one\" TO {role}")).await;
-    let options: PgConnectOptions = Postgres::url().unwrap().parse().unwrap();
-    let name: String =
-        sqlx::query_scalar("SELECT current_database()::text").fetch_one(&postgres.pool(0)).await.unwrap();
-    let app =
-        PgPoolOptions::new().max_connections(1).connect_with(options.database(&name).username(&role)).await.unwrap();
+    let app = connected_as(&postgres, &role).await;
     let users = SqlUsers::<Person, _>::new(app.clone());
     let problems = users.problems().await.unwrap();
     let expected = format!("nobody could sign up: GRANT USAGE ON SEQUENCE \"Odd one\".\"of people\" TO {role};");

@@ -52,8 +52,8 @@ impl<U: AuthUser> Auth<U> {
     async fn raise_first(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
         let Raise::Sessions { except: Some(session) } = raise else { return self.raise(id, raise).await.map(drop) };
         for _ in 0..TRIES {
-            // The order matters: if the session is ended after it was read, the mark was raised too, and raising it
-            // from here fails.
+            // The order matters: whatever ends all of the user's sessions after this read raises the mark, and raising
+            // it from here fails. (A session that is ended by itself stays refused whatever the mark says.)
             let stored = self.mark_record(id).await?;
             if !self.goes_on(session, mark_of(stored.as_ref())?).await? {
                 return Err(AuthError::InvalidToken);

@@ -102,18 +102,14 @@ impl<C: Claims> AccessTokens<C> {
     /// revocation.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Arc<C>> {
         let ring = self.ring.load();
-        let seen = ring.seen.get(token);
-        let is_new = seen.is_none();
-        let claims = match seen {
-            Some(claims) => claims,
-            None => Arc::new(open(&ring.keys, token)?),
-        };
-        if !self.rules.accept(&claims.registered(), now) {
+        if let Some(claims) = ring.seen.get(token) {
+            return self.still(&claims.registered(), now).then_some(claims);
+        }
+        let claims: Arc<C> = Arc::new(open(&ring.keys, token)?);
+        if !self.still(&claims.registered(), now) {
             return None;
         }
-        if is_new {
-            ring.seen.put(token, &claims);
-        }
+        ring.seen.put(token, &claims);
         Some(claims)
     }
 

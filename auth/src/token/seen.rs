@@ -14,6 +14,8 @@ use quick_cache::{Equivalent, Weighter};
 const USUAL_BYTES: usize = 1024;
 /// The approximate cost of an entry besides token and claims.
 const PLACE_BYTES: usize = 192;
+/// The length of an HMAC-SHA-256 in base64url; enough of a longer signature, too.
+const SIGNATURE_CHARS: usize = 43;
 
 /// The claims of accepted tokens, keeping the most recently and most often used.
 pub(crate) struct Seen<C>(Option<Cache<Token, Arc<C>, Bytes>>);
@@ -59,9 +61,6 @@ impl Hash for Presented<'_> {
         state.write(signature);
     }
 }
-
-/// The length of an HMAC-SHA-256 in base64url. (Of a longer signature, enough.)
-const SIGNATURE_CHARS: usize = 43;
 
 impl Equivalent<Token> for Presented<'_> {
     fn equivalent(&self, token: &Token) -> bool {
