@@ -48,6 +48,16 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> Stor
     StoreError::rejected(column, Said::without_values::<DB>(&**said))
 }
 
+/// Returns why the database refused to change or delete a row.
+pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> StoreError {
+    match &error {
+        sqlx::Error::Database(said) if deletes && DB::is_referenced(&**said) => {
+            StoreError::referenced(Said::without_values::<DB>(&**said))
+        }
+        _ => store_error::<DB>(error),
+    }
+}
+
 pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
     pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (README, \"Databases\")";
 
