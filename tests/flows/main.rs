@@ -17,6 +17,7 @@ mod cookies;
 mod environment;
 mod errors;
 mod events;
+mod everything;
 mod guards;
 mod hashes;
 mod hooks;

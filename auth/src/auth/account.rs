@@ -8,7 +8,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use super::Auth;
-use super::marks::{mark_of, too_many};
+use super::marks::too_many;
 use super::revoke::TRIES;
 use super::unfinished::Unfinished;
 use crate::error::AuthError;
@@ -52,7 +52,7 @@ impl<U: AuthUser> Auth<U> {
         let ends: &[&str] = if matches!(change, RowChange::Delete) { &ending } else { &[] };
         for _ in 0..TRIES {
             let stored = self.mark_record(id).await?;
-            let before = mark_of(stored.as_ref())?;
+            let before = self.mark_of(stored.as_ref())?;
             self.may_spare(raise, before).await?;
             let (mark, replaces) = (before.raised(raise), stored.is_some());
             let record = self.record_of(id.to_string(), mark, stored.as_ref())?;
@@ -146,7 +146,7 @@ impl<U: AuthUser> Auth<U> {
         let Some(accounts) = &self.inner().accounts else { return self.create_in_turn(new).await };
         let kinds = &self.inner().kinds;
         let raise = |owner: &str, stored: Option<&Record>| {
-            let mark = mark_of(stored)?.raised(Raise::ALL);
+            let mark = self.mark_of(stored)?.raised(Raise::ALL);
             // Memory first: it can only refuse, and nobody else has this id before the transaction is committed.
             if let Ok(id) = owner.parse() {
                 self.know(&id, mark);

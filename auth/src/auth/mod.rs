@@ -9,6 +9,7 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod everything;
 mod feed;
 mod hooks;
 mod limits;
