@@ -34,6 +34,7 @@ mod passwords;
 mod permissions;
 mod refresh;
 mod require;
+mod results;
 mod route_audit;
 mod routes;
 mod servers;
