@@ -187,6 +187,7 @@ pub use error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use extract::{Guard, Require, Required, RuleOf};
 pub use hash::PasswordHash;
 pub use limit::{Limits, Rate};
+pub use login_rules::canonical_login;
 pub use permission::{AuthPermission, NoPermissions, Permissions};
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;

@@ -40,6 +40,7 @@ mod routes;
 mod servers;
 mod sessions;
 mod sign_up;
+mod spellings;
 mod start_up;
 mod states;
 mod step_up;

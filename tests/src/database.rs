@@ -16,6 +16,9 @@ pub trait Place {
 
     /// A pool of connections to it.
     fn pool(&self) -> Pool<Self::Driver>;
+
+    /// Runs a statement.
+    fn run(&self, sql: String) -> impl Future<Output = ()> + Send;
 }
 
 impl Place for Database {
@@ -23,6 +26,10 @@ impl Place for Database {
 
     fn pool(&self) -> SqlitePool {
         self.pool.clone()
+    }
+
+    async fn run(&self, sql: String) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.pool).await.unwrap();
     }
 }
 
@@ -59,6 +66,10 @@ impl<S: Server> Place for OnServer<S> {
 
     fn pool(&self) -> Pool<S> {
         self.pool.clone()
+    }
+
+    async fn run(&self, sql: String) {
+        S::run(&self.pool, sql).await.unwrap();
     }
 }
 

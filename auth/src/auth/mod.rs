@@ -11,6 +11,7 @@ mod cookies;
 mod feed;
 mod hooks;
 mod limits;
+mod logins;
 mod maintenance;
 mod marks;
 mod pages;
