@@ -6,6 +6,7 @@ use super::fields::fields_of;
 use super::found::Shape;
 use super::notes::Notes;
 use crate::fields::Fields;
+use crate::profile::to_json;
 use crate::role::NoRoles;
 use crate::schema::Schema;
 use crate::user::{AuthUser, Registration};
@@ -60,7 +61,7 @@ fn profile<U: AuthUser>() -> Vec<(&'static str, Shape)> {
 fn id<U: AuthUser>() -> Shape {
     const UUID: &str = "67e55044-10b1-426f-9247-bb680e5fe0c8";
     let id = U::new_id(UUID).or_else(|| "1".parse().ok()).or_else(|| UUID.parse().ok());
-    match id.and_then(|id| serde_json::to_value(&id).ok()) {
+    match id.and_then(|id| to_json(&id).ok()) {
         Some(Value::Number(_)) => Shape::Integer(None),
         Some(Value::String(_)) => Shape::Text,
         _ => Shape::Any,
