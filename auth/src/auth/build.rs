@@ -6,8 +6,7 @@ use super::feed::Feed;
 use super::limits::Limiting;
 use super::unfinished::Queue;
 use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
-use crate::config::ConfigError;
-use crate::error::{AuthError, Error};
+use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{self, Key, KeyRing, SignatureError};
 use crate::limit::Kept;
 use crate::secret::Secret;
@@ -21,7 +20,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Checks all settings and the table, creates the library's own tables, and loads the revocations.
     ///
     /// # Errors
-    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be queried.
+    /// [`Error::Config`] with every mistake in settings and table; [`Error::Store`] if the database cannot be queried.
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
@@ -60,9 +59,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             let permissions = ungranted.join(", ");
             tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
         }
-        let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
+        let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         #[cfg(feature = "password")]
-        let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
+        let passwords = passwords.ok_or_else(|| ConfigError::of("no password lane"))?;
 
         if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
             self.limits.kept = Kept::By(limiter);
