@@ -76,7 +76,7 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     app.register("then@x.org").await.is(201);
-    app.db.run(format!("UPDATE users SET email = '{email}' WHERE email = 'then@x.org'")).await;
+    app.db.sql(&format!("UPDATE users SET email = '{email}' WHERE email = 'then@x.org'")).await.unwrap();
 }
 
 async fn rows_in_the_former_form_keep_their_owners<P: Place>(app: App<P>)

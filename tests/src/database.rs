@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth::store::sql::Dialect;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{Pool, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, Pool, Row, Sqlite, SqlitePool};
 
 use crate::server::{Server, Temporary};
 
@@ -17,8 +17,8 @@ pub trait Place {
     /// A pool of connections to it.
     fn pool(&self) -> Pool<Self::Driver>;
 
-    /// Runs a statement.
-    fn run(&self, sql: String) -> impl Future<Output = ()> + Send;
+    /// Runs statements that the library does not know about.
+    fn sql(&self, sql: &str) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
 impl Place for Database {
@@ -28,8 +28,8 @@ impl Place for Database {
         self.pool.clone()
     }
 
-    async fn run(&self, sql: String) {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.pool).await.unwrap();
+    async fn sql(&self, sql: &str) -> sqlx::Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.pool).await.map(drop)
     }
 }
 
@@ -68,8 +68,8 @@ impl<S: Server> Place for OnServer<S> {
         self.pool.clone()
     }
 
-    async fn run(&self, sql: String) {
-        S::run(&self.pool, sql).await.unwrap();
+    async fn sql(&self, sql: &str) -> sqlx::Result<()> {
+        S::run(&self.pool, sql.to_owned()).await
     }
 }
 

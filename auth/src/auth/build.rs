@@ -6,8 +6,8 @@ use super::feed::Feed;
 use super::limits::Limiting;
 use super::unfinished::Queue;
 use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
-use crate::error::{ConfigError, Error};
-use crate::keys::{self, Key, KeyRing};
+use crate::error::{AuthError, ConfigError, Error};
+use crate::keys::{self, Key, KeyRing, SignatureError};
 use crate::limit::Kept;
 use crate::secret::Secret;
 use crate::store::{Forgetting, Rows};
@@ -86,10 +86,15 @@ impl<U: AuthUser> AuthBuilder<U> {
             users,
             rows,
             records: stores.records,
+            accounts: stores.accounts,
             store_timeout: settings.store_timeout,
             kinds: Kinds::of(&U::SCHEMA.realm()),
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
-            tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules, settings.token_cache),
+            tokens: AccessTokens::new(
+                ring::<U>(&secret, &self.retired).map_err(Error::new)?,
+                rules,
+                settings.token_cache,
+            ),
             revocations: Revocations::new(),
             feed: Feed::new(pace),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
@@ -121,16 +126,20 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 }
 
-fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
+fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> Result<KeyRing, SignatureError> {
     let realm = U::SCHEMA.realm();
     let key = |secret| Key::from_secret(secret, &realm);
-    KeyRing::new(key(secret), former.iter().map(key).collect())
+    Ok(KeyRing::new(key(secret)?, former.iter().map(key).collect::<Result<_, _>>()?))
 }
 
 impl<U: AuthUser> Auth<U> {
     /// Signs with `secret` from now on. Tokens signed with one of `former` are accepted until they expire; all others
     /// are refused at once. Requests in progress are not disturbed, and sessions continue, because they need no key.
-    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) {
-        self.inner().tokens.rotate(ring::<U>(secret, former));
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if the token backend does not accept a key; then nothing has changed.
+    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) -> Result<(), AuthError> {
+        self.inner().tokens.rotate(ring::<U>(secret, former).map_err(AuthError::internal)?);
+        Ok(())
     }
 }

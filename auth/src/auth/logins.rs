@@ -57,6 +57,18 @@ impl<U: AuthUser> Auth<U> {
         Ok(found)
     }
 
+    /// Returns the hash of the account whose row cannot be read as a whole.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "nobody asks for a hash"))]
+    pub(super) async fn find_typed_hash(&self, index: usize, typed: &str) -> Result<Option<PasswordHash>, StoreError> {
+        let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
+        for spelling in spellings(login, typed) {
+            if let Some(hash) = self.inner().users.find_hash(index, &spelling).await? {
+                return Ok(hash);
+            }
+        }
+        Ok(None)
+    }
+
     /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
     /// Whether one has it in canonical form is up to the unique index.
     pub(super) async fn insert_unless_former(
