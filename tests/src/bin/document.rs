@@ -2,10 +2,12 @@
 //! it and the routes it is about, for a fuzzer: at `/openapi.json` on port `PORT` of the loopback interface.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use auth::{Client, Limits};
+use std::time::Duration;
+
+use auth::{AuthBuilder, Client, Limits};
 use auth_tests::app::PASSWORD;
 use auth_tests::documented::{CustomerRegistration, Plan, Shop, Two, shop_with_accounts};
-use auth_tests::{App, UserRegistration};
+use auth_tests::{App, User, UserRegistration};
 use axum::{Json, Router};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -43,7 +45,9 @@ fn serves() -> bool {
 }
 
 async fn shop() -> (Document, Router) {
-    let app = App::with(|builder| builder.limits(Limits::default())).await;
+    // A machine that is busy with other things is not what the fuzzer looks for.
+    let patient = |builder: AuthBuilder<User>| builder.store_timeout(Duration::from_secs(20));
+    let app = App::with(|builder| patient(builder.limits(Limits::default()))).await;
     let routes = shop_with_accounts(&app.auth);
     let ada = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
     let (_, tokens) = app.auth.register(ada, PASSWORD, &Client::default()).await.unwrap();
