@@ -90,7 +90,11 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
             kinds: Kinds::of(&U::SCHEMA.realm()),
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
-            tokens: AccessTokens::new(ring::<U>(&secret, &self.retired)?, rules, settings.token_cache),
+            tokens: AccessTokens::new(
+                ring::<U>(&secret, &self.retired).map_err(Error::other)?,
+                rules,
+                settings.token_cache,
+            ),
             revocations: Revocations::new(),
             feed: Feed::new(pace),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
