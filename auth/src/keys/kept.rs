@@ -24,6 +24,8 @@ pub(crate) enum SignatureError {
     Wrong,
 }
 
+crate::error::other_errors!(SignatureError);
+
 struct Slot<T: ?Sized>(Vec<(u64, Box<T>)>);
 
 impl<T: ?Sized> Slot<T> {
