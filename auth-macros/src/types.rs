@@ -1,5 +1,8 @@
-//! What the spelling of a type reveals. Where the spelling may be misleading, the trait system decides instead, or an
-//! attribute overrides the guess.
+//! What the spelling of a type reveals, which is little: an alias is spelled like anything. So spelling only picks the
+//! words of an error about something that the types refuse in any case (a list of roles in a `Vec`, a `bool` that is to
+//! be null, a secret as a claim), the inside of what must be written out (`Roles<Role>`, an optional login), and one
+//! default that an attribute overrides (`id(generate)`). Whatever could let something through asks the type, with what
+//! is in `reflect` of the runtime crate.
 
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
@@ -16,6 +19,11 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
 /// Returns whether the last segment is `name`.
 pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == name)
+}
+
+/// Returns whether it is spelled like a type that no `use` brings in: `bool`, `i64`.
+pub(crate) fn is_primitive(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident.to_string().starts_with(char::is_lowercase))
 }
 
 /// Returns the `T` of `Name<T>`.

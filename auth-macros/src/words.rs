@@ -1,11 +1,14 @@
 //! The language of our helper attributes: a comma-separated list of `word`, `word(…)` and `word = value`. In lists that
 //! refer to other items, a word may be a path.
 
+use proc_macro2::TokenStream;
+use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, MetaList, Path, Token};
 
 use crate::diagnostics::{Diagnostics, one_of};
+use crate::groups;
 
 /// One entry of an attribute.
 pub(crate) struct Word {
@@ -21,15 +24,17 @@ const LISTS_OF_PATHS: [&str; 1] = ["grants"];
 enum Argument {
     None,
     List(Vec<Word>),
-    Value(Expr),
+    /// The value, and its tokens as written.
+    Value(Expr, TokenStream),
 }
 
 /// Returns every word in every `#[helper(…)]` of `attrs`.
 pub(crate) fn of(attrs: &[Attribute], helper: &str, diagnostics: &mut Diagnostics) -> Vec<Word> {
     let mut words = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
-        if matches!(attr.meta, Meta::List(_)) {
-            let parsed = attr.parse_args_with(|input: ParseStream<'_>| Ok(list(input, false, diagnostics)));
+        if let Meta::List(arguments) = &attr.meta {
+            let arguments = MetaList { tokens: groups::visible(arguments.tokens.clone()), ..arguments.clone() };
+            let parsed = arguments.parse_args_with(|input: ParseStream<'_>| Ok(list(input, false, diagnostics)));
             words.extend(diagnostics.keep(parsed).unwrap_or_default());
         } else {
             diagnostics.error(attr, format_args!("say what this is: `#[{helper}(…)]`"));
@@ -79,11 +84,25 @@ fn word(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> s
         syn::parenthesized!(content in input);
         Argument::List(list(&content, LISTS_OF_PATHS.iter().any(|list| name == list), diagnostics))
     } else if input.parse::<Option<Token![=]>>()?.is_some() {
-        Argument::Value(input.parse()?)
+        let from = input.cursor();
+        let value = input.parse()?;
+        Argument::Value(value, between(from, input.cursor()))
     } else {
         Argument::None
     };
     Ok(Word { name, path, argument })
+}
+
+/// Returns the tokens as they are: printing a parsed expression would lose the groups without delimiters in it.
+fn between(mut from: Cursor<'_>, to: Cursor<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while from != to
+        && let Some((token, next)) = from.token_tree()
+    {
+        tokens.extend([token]);
+        from = next;
+    }
+    tokens
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
@@ -135,8 +154,9 @@ impl Word {
     }
 
     /// Reads `word = expression`.
-    pub(crate) fn expr(&self, diagnostics: &mut Diagnostics) -> Option<Expr> {
-        self.value("a value", "…", diagnostics, |value| Some(value.clone()))
+    pub(crate) fn expr(&self, diagnostics: &mut Diagnostics) -> Option<TokenStream> {
+        self.value("a value", "…", diagnostics, |_| Some(()))?;
+        if let Argument::Value(_, tokens) = &self.argument { Some(tokens.clone()) } else { None }
     }
 
     /// Reads `word = value`, if `read` accepts the value.
@@ -148,8 +168,8 @@ impl Word {
         read: impl FnOnce(&Expr) -> Option<T>,
     ) -> Option<T> {
         let name = &self.name;
-        let value = if let Argument::Value(value) = &self.argument { Some(value) } else { None };
-        let read = value.and_then(|value| read(ungroup(value)));
+        let value = if let Argument::Value(value, _) = &self.argument { Some(value) } else { None };
+        let read = value.and_then(read);
         if read.is_none() {
             let message = format!("`{name}` wants {wants}: write `{name} = {example}`");
             match value {
@@ -165,7 +185,7 @@ impl Word {
         match &self.argument {
             Argument::None => Some(&[]),
             Argument::List(words) => Some(words),
-            Argument::Value(value) => {
+            Argument::Value(value, _) => {
                 let name = &self.name;
                 diagnostics.error(value, format_args!("`{name}` takes no `=`: write `{name}(…)`"));
                 None
@@ -189,13 +209,5 @@ impl Word {
             diagnostics.error(&word.name, format_args!("write {}", one_of(forms.iter().map(String::as_str))));
         }
         chosen
-    }
-}
-
-/// Unwraps the invisible group of a `macro_rules!` fragment.
-fn ungroup(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Group(group) => ungroup(&group.expr),
-        _ => expr,
     }
 }

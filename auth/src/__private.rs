@@ -8,10 +8,11 @@ pub use sqlx;
 
 pub use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId, subject};
 pub use crate::extract::{
-    Answering, Argument, Ask, Check, Checks, FromState, Guard, Of, ReadsNoBody, RuleOf, ask_once, extract_claims,
-    extract_claims_opt, extract_user, extract_user_opt,
+    Answering, Argument, Ask, Check, Checks, FromState, Guard, NeedsNobody, Of, ReadsNoBody, RuleOf, ask_once,
+    extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
 pub use crate::fields::Fields;
+pub use crate::hash::PasswordHash;
 pub use crate::name::Name;
 pub use crate::permission::{
     AuthPermission, GrantsOnly, HasPermission, NoPermission, NoPermissions, Permissions, close_grants,
@@ -20,13 +21,14 @@ pub use crate::permission::{
 };
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};
 pub use crate::profile::Profile;
+pub use crate::reflect::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
 pub use crate::rejection::Rejection;
 pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_role, parse_role};
 pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
-pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlUser, Unknown};
-pub use crate::user::{AuthUser, HoldsHash, IsUser, NewUser, Registration, UserId};
+pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlColumns, SqlUser, SqlValue, Unknown};
+pub use crate::user::{AuthUser, Flag, HoldsHash, IsUser, NewUser, Registration, UserId};
 pub use crate::{
     __auth_permission_codecs as permission_codecs, __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,
 };

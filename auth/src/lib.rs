@@ -138,6 +138,7 @@ mod name;
 mod named;
 mod permission;
 mod profile;
+mod reflect;
 mod role;
 pub mod schema;
 mod shape;

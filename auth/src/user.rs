@@ -112,11 +112,17 @@ pub trait Registration: Clone + Send + Sync + 'static {
     note = "use `auth::PasswordHash`, or `Option<auth::PasswordHash>` for accounts without a password"
 )]
 pub trait HoldsHash {
+    /// Whether no implementation of this type shows the hash, neither `Debug` nor `Serialize`. A user type that is
+    /// either does not compile unless the type of its hash says so.
+    const REDACTED: bool = false;
+
     /// Returns the hash as text.
     fn hash_text(&self) -> Option<&str>;
 }
 
 impl HoldsHash for crate::PasswordHash {
+    const REDACTED: bool = true;
+
     fn hash_text(&self) -> Option<&str> {
         Some(self.expose())
     }
@@ -129,8 +135,33 @@ impl HoldsHash for String {
 }
 
 impl<T: HoldsHash> HoldsHash for Option<T> {
+    const REDACTED: bool = T::REDACTED;
+
     fn hash_text(&self) -> Option<&str> {
         self.as_ref().and_then(HoldsHash::hash_text)
+    }
+}
+
+/// A type that a field under `#[auth(verified)]` may have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether the address is confirmed",
+    label = "this type is the `#[auth(verified)]` field",
+    note = "use a `bool`, or an `Option` of the time when it was confirmed"
+)]
+pub trait Flag {
+    /// Returns whether it is set.
+    fn is_set(&self) -> bool;
+}
+
+impl Flag for bool {
+    fn is_set(&self) -> bool {
+        *self
+    }
+}
+
+impl<T> Flag for Option<T> {
+    fn is_set(&self) -> bool {
+        self.is_some()
     }
 }
 

@@ -9,9 +9,11 @@
 )]
 
 mod client;
+mod cors;
 mod faults;
 mod layers;
 mod other;
 mod probe;
 mod protection;
 mod public;
+mod routes;

@@ -23,6 +23,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "named",
             "permission",
             "profile",
+            "reflect",
             "role",
             "schema",
             "shape",

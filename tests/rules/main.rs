@@ -3,6 +3,7 @@
 
 mod asked;
 mod engine;
+mod fragments;
 mod knowledge;
 mod macros;
 mod permissions;

@@ -3,13 +3,12 @@
 //! After a mistake the result contains what was understood, as long as it can be expanded: without the user type, every
 //! use of it would be reported as well.
 
+use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::{Expr, LitStr, Type};
+use syn::{LitStr, Type};
 
-use super::model::{
-    Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Password, Permissions, Raw, RawField, Roles, Verified,
-};
+use super::model::{Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Permissions, Raw, RawField, Roles};
 use super::{conflicts, names};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
@@ -55,12 +54,8 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let defaults = defaults(&columns);
     let name = raw.ident.unraw();
     let id = id.map(|(field, raw)| (field.clone(), generates_id(raw)));
-    let password = password.map(|(field, _)| Password {
-        redacted: types::is_named(types::without_option(&field.ty), "PasswordHash"),
-        field: field.clone(),
-    });
-    let verified =
-        verified.map(|(field, _)| Verified { nullable: types::is_named(&field.ty, "Option"), field: field.clone() });
+    let password = password.map(|(field, _)| field.clone());
+    let verified = verified.map(|(field, _)| field.clone());
     let typed = columns.iter().filter(|(_, raw)| !raw.sqlx.converted).map(|(field, _)| field.clone()).collect();
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
     let before = diagnostics.count();
@@ -189,14 +184,11 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
         let message =
             "is the account active when this is null? then write `active(when = \"is_null\")`; else use a `bool`";
         diagnostics.error(raw.active.word(), message);
-    } else if !nullable && when_null {
+    } else if when_null && types::is_primitive(&raw.ty) {
         diagnostics.error(&raw.ty, "`active(when = \"is_null\")` wants an `Option`; for a `bool` write `active`");
+        return None;
     }
-    let form = match types::argument_of(&raw.ty, "Option") {
-        Some(seconds) if types::is_named(seconds, "i64") => ActiveForm::NullSeconds,
-        _ if nullable => ActiveForm::Null,
-        _ => ActiveForm::Flag,
-    };
+    let form = if when_null || nullable { ActiveForm::Null } else { ActiveForm::Flag };
     Some(Active { field: field.clone(), form })
 }
 
@@ -256,7 +248,7 @@ fn register(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Ve
     register
 }
 
-fn defaults(columns: &[(Field, &RawField)]) -> Vec<(Field, Expr)> {
+fn defaults(columns: &[(Field, &RawField)]) -> Vec<(Field, TokenStream)> {
     let allowed = columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Default, raw));
     allowed.filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect()
 }

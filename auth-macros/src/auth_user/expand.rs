@@ -106,7 +106,7 @@ fn schema(user: &Checked) -> TokenStream {
         quote!(#private::Login { column: #column, exact: #exact, optional: #optional, select: #select })
     });
     let inserted = sql::inserted_columns(user);
-    let password = column(user.password.as_ref().map(|password| &password.field));
+    let password = column(user.password.as_ref());
     let active = column(user.active.as_ref().map(|active| &active.field));
     let roles = column(user.roles.as_ref().map(|roles| &roles.field));
     let permissions = column(user.permissions.as_ref().map(|permissions| &permissions.field));
@@ -162,7 +162,7 @@ fn password_hash(user: &Checked) -> TokenStream {
     let text = user.password.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |password| {
-            let (ident, span) = (&password.field.ident, password.field.ty.span());
+            let (ident, span) = (&password.ident, password.ty.span());
             quote_spanned!(span=> #private::HoldsHash::hash_text(&self.#ident))
         },
     );
@@ -178,7 +178,7 @@ fn is_active(user: &Checked) -> TokenStream {
         || quote!(true),
         |active| match active.form {
             ActiveForm::Flag => spanned_value(&active.field, &TokenStream::new()),
-            ActiveForm::Null | ActiveForm::NullSeconds => spanned_value(&active.field, &quote!(.is_none())),
+            ActiveForm::Null => spanned_value(&active.field, &quote!(.is_none())),
         },
     );
     quote! {
@@ -189,11 +189,12 @@ fn is_active(user: &Checked) -> TokenStream {
 }
 
 fn is_verified(user: &Checked) -> TokenStream {
+    let private = user.krate.private();
     let verified = user.verified.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |verified| {
-            let method = if verified.nullable { quote!(.is_some()) } else { TokenStream::new() };
-            let value = spanned_value(&verified.field, &method);
+            let (ident, span) = (&verified.ident, verified.ty.span());
+            let value = quote_spanned!(span=> #private::Flag::is_set(&self.#ident));
             quote!(::core::option::Option::Some(#value))
         },
     );

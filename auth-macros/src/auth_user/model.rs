@@ -1,6 +1,7 @@
 //! The two models: the input as written, and the validated form.
 
-use syn::{Expr, Ident, LitStr, Path, Type, Visibility};
+use proc_macro2::TokenStream;
+use syn::{Ident, LitStr, Path, Type, Visibility};
 
 use crate::path::Krate;
 use crate::slot::Slot;
@@ -38,7 +39,7 @@ pub(super) struct RawField {
     pub(super) verified: Slot<()>,
     pub(super) claim: Slot<()>,
     pub(super) register: Slot<()>,
-    pub(super) default: Slot<Expr>,
+    pub(super) default: Slot<TokenStream>,
     pub(super) skip: Slot<()>,
     pub(super) sqlx: SqlxField,
 }
@@ -119,14 +120,14 @@ pub(super) struct Checked {
     /// Whether the library generates ids.
     pub(super) generates_id: bool,
     pub(super) logins: Vec<Login>,
-    pub(super) password: Option<Password>,
+    pub(super) password: Option<Field>,
     pub(super) active: Option<Active>,
     pub(super) roles: Option<Roles>,
     pub(super) permissions: Option<Permissions>,
-    pub(super) verified: Option<Verified>,
+    pub(super) verified: Option<Field>,
     pub(super) claims: Vec<Field>,
     pub(super) register: Vec<Field>,
-    pub(super) defaults: Vec<(Field, Expr)>,
+    pub(super) defaults: Vec<(Field, TokenStream)>,
 }
 
 /// A field with a column.
@@ -143,12 +144,6 @@ pub(super) struct Login {
     pub(super) optional: bool,
 }
 
-pub(super) struct Password {
-    pub(super) field: Field,
-    /// The type is spelled like the one that never prints itself, so the user type needs no further assertion.
-    pub(super) redacted: bool,
-}
-
 pub(super) struct Active {
     pub(super) field: Field,
     pub(super) form: ActiveForm,
@@ -158,10 +153,8 @@ pub(super) struct Active {
 pub(super) enum ActiveForm {
     /// A `bool`.
     Flag,
-    /// A nullable time that the database can write.
+    /// A nullable time: seconds, which we write, or a type that the database can write.
     Null,
-    /// An `Option<i64>` in seconds, which we write.
-    NullSeconds,
 }
 
 pub(super) struct Roles {
@@ -178,9 +171,4 @@ pub(super) struct Permissions {
     pub(super) permission: Type,
     /// Whether tokens have it as `scope`.
     pub(super) scope: bool,
-}
-
-pub(super) struct Verified {
-    pub(super) field: Field,
-    pub(super) nullable: bool,
 }

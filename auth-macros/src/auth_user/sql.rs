@@ -1,9 +1,10 @@
 //! The SQL statements, as text, and what is bound to them. They are built when the application is compiled, and are
 //! constants from then on.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
-use syn::{Expr, Ident};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::Ident;
+use syn::spanned::Spanned;
 
 use super::model::{ActiveForm, Checked, Field};
 
@@ -84,7 +85,7 @@ enum Inserted<'a> {
     Body(&'a Field),
     Password(&'a Field),
     /// `default = …`
-    Fixed(&'a Field, &'a Expr),
+    Fixed(&'a Field, &'a TokenStream),
 }
 
 impl<'a> Inserted<'a> {
@@ -99,7 +100,7 @@ impl<'a> Inserted<'a> {
 fn inserted(user: &Checked) -> impl Iterator<Item = Inserted<'_>> {
     let id = user.generates_id.then_some(Inserted::Id(&user.id));
     let logins = user.logins.iter().map(|login| Inserted::Body(&login.field));
-    let password = user.password.as_ref().map(|password| Inserted::Password(&password.field));
+    let password = user.password.as_ref().map(Inserted::Password);
     let register = user.register.iter().map(Inserted::Body);
     let defaults = user.defaults.iter().map(|(field, value)| Inserted::Fixed(field, value));
     id.into_iter().chain(logins).chain(password).chain(register).chain(defaults)
@@ -118,22 +119,35 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
 
     let select_by_id = select(user, id);
     let insert = insert(user);
-    let password = user.password.as_ref().map(|password| &password.field.column);
+    let password = user.password.as_ref().map(|password| &password.column);
     let set_password = optional(password.map(|column| update(user, |sql| sql.equals(column, 1), by_id(2))));
     let replace_password = optional(password.map(|column| {
         update(user, |sql| sql.equals(column, 1), |sql| format!("{} AND {}", by_id(2)(sql), sql.equals(column, 3)))
     }));
-    let active = user.active.as_ref().map(|active| (&active.field.column, active.form));
-    let enable = optional(active.map(|(column, form)| {
+    let active = user.active.as_ref().map(|active| (&active.field, active.form));
+    let enable = optional(active.map(|(Field { column, .. }, form)| {
         let value = if form == ActiveForm::Flag { "TRUE" } else { "NULL" };
         update(user, |sql| format!("{} = {value}", sql.quote(column)), by_id(1))
     }));
-    let disable = optional(active.map(|(column, form)| match form {
+    // The type says whether a time is in seconds: `Option<i64>` may have another name.
+    let seconds = active.filter(|(_, form)| *form == ActiveForm::Null).map_or_else(
+        || quote!(false),
+        |(Field { ty, .. }, _)| {
+            quote!({
+                #[allow(unused_imports)]
+                use #private::TimeOfDatabase as _;
+                #private::Nullable::<#ty>::SECONDS
+            })
+        },
+    );
+    let disable = optional(active.map(|(Field { column, .. }, form)| match form {
         ActiveForm::Flag => update(user, |sql| format!("{} = FALSE", sql.quote(column)), by_id(1)),
-        ActiveForm::Null => update(user, |sql| format!("{} = CURRENT_TIMESTAMP", sql.quote(column)), by_id(1)),
-        ActiveForm::NullSeconds => update(user, |sql| sql.equals(column, 1), by_id(2)),
+        ActiveForm::Null => {
+            let with_seconds = update(user, |sql| sql.equals(column, 1), by_id(2));
+            let with_time = update(user, |sql| format!("{} = CURRENT_TIMESTAMP", sql.quote(column)), by_id(1));
+            quote!(#private::disable(#seconds, #with_seconds, #with_time))
+        }
     }));
-    let disable_binds_seconds = active.is_some_and(|(_, form)| form == ActiveForm::NullSeconds);
     let set_roles =
         optional(user.roles.as_ref().map(|roles| update(user, |sql| sql.equals(&roles.field.column, 1), by_id(2))));
     let set_permissions = optional(
@@ -150,7 +164,7 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
             replace_password: #replace_password,
             enable: #enable,
             disable: #disable,
-            disable_binds_seconds: #disable_binds_seconds,
+            disable_binds_seconds: #seconds,
             set_roles: #set_roles,
             set_permissions: #set_permissions,
             delete: #delete,
@@ -172,7 +186,7 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
             let field = &field.ident;
             quote!(#args.add(&#new.registration.#field)?;)
         }
-        Inserted::Password(_) => quote!(#args.add(#new.password_hash.as_ref().map(|hash| hash.expose()))?;),
+        Inserted::Password(_) => quote!(#args.add(&#new.password_hash)?;),
         Inserted::Fixed(field, fixed) => {
             let ty = &field.ty;
             quote!(let #value: #ty = #fixed; #args.add(#value)?;)
@@ -188,9 +202,11 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
         |_| quote!(fn permissions(#permissions, #args) { #args.add(#permissions)?; }),
     );
     let typed = user.typed.iter().map(|Field { column, ty, .. }| quote!(#column: #ty));
+    let db = Ident::new("__DB", Span::call_site());
+    let values = values(user, &db);
     quote! {
         #private::sql_user! {
-            impl #ident {
+            impl<#db> #ident where { #(#values,)* } {
                 fn id(#id, #args) {
                     #args.add(#id)?;
                 }
@@ -199,8 +215,42 @@ pub(super) fn sql_user(user: &Checked) -> TokenStream {
                 }
                 #bind_roles
                 #bind_permissions
-                columns { #(#typed),* }
             }
+            columns { #(#typed),* }
         }
     }
+}
+
+/// Returns, for the type of each value that is bound, that the driver can take it: at the field, where the compiler
+/// points if one cannot.
+fn values(user: &Checked, db: &Ident) -> Vec<TokenStream> {
+    let private = user.krate.private();
+    let new = inserted(user).map(|inserted| match inserted {
+        Inserted::Id(field) => (field, some(&field.ty)),
+        Inserted::Body(field) if user.logins.iter().any(|login| login.field.ident == field.ident) => {
+            (field, quote!(::std::string::String))
+        }
+        Inserted::Password(field) => (field, some(&quote!(#private::PasswordHash))),
+        Inserted::Body(field) | Inserted::Fixed(field, _) => (field, field.ty.to_token_stream()),
+    });
+    let roles = user.roles.as_ref().map(|roles| &roles.field);
+    let permissions = user.permissions.as_ref().map(|permissions| &permissions.field);
+    let written = std::iter::once(&user.id).chain(roles).chain(permissions);
+    let written = written.map(|field| (field, field.ty.to_token_stream()));
+    let condition = |(field, ty): (&Field, TokenStream)| {
+        // Every token of it, or else the compiler shows the derive.
+        let at = |token: TokenTree| located(token, field.ty.span());
+        let can_take: TokenStream = quote!(#private::SqlValue<#db>).into_iter().map(at).collect();
+        quote!(#ty: #can_take)
+    };
+    written.chain(new).map(condition).collect()
+}
+
+fn located(mut token: TokenTree, span: Span) -> TokenTree {
+    token.set_span(token.span().located_at(span));
+    token
+}
+
+fn some(ty: &impl ToTokens) -> TokenStream {
+    quote!(::core::option::Option<#ty>)
 }

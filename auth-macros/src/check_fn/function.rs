@@ -6,6 +6,7 @@ use syn::{FnArg, GenericParam, ReturnType, Safety, Signature};
 
 use crate::diagnostics::Diagnostics;
 use crate::item_fn::ItemFn;
+use crate::place::Place;
 
 /// The most arguments; a check that needs more should be two.
 const MOST: usize = 8;
@@ -21,7 +22,7 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
 }
 
 /// Returns whether a rule can call it.
-pub(super) fn check(function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
+pub(super) fn check(place: Place, function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     for other in &function.attrs {
         let last = other.path().segments.last().map(|segment| segment.ident.to_string());
@@ -33,6 +34,10 @@ pub(super) fn check(function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
             }
             _ => {}
         }
+    }
+    if let (Some(place), None) = (place.name(), function.sig.receiver()) {
+        let name = &function.sig.ident;
+        diagnostics.error(name, format_args!("a check is a free function, and `{name}` is in {place}: move it out"));
     }
     signature(&function.sig, diagnostics);
     if !function.has_body() {

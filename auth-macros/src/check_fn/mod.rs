@@ -9,16 +9,18 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Path, Token};
 
 use crate::diagnostics::Diagnostics;
+use crate::groups;
 use crate::item_fn;
 use crate::path::Krate;
+use crate::place::Place;
 use crate::slot::Slot;
 
 /// Returns the unchanged function and a type of the same name for rules. After a mistake, only the function is
 /// returned.
-pub(crate) fn expand(args: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
+pub(crate) fn expand(place: Place, args: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     let krate = Krate::new(arguments(args, diagnostics), diagnostics);
     let Some(function) = function::parse(item.clone(), diagnostics) else { return item_fn::kept(item) };
-    if function::check(&function, diagnostics) {
+    if function::check(place, &function, diagnostics) {
         expand::expand(&function, &krate)
     } else {
         function.into_token_stream()
@@ -44,7 +46,7 @@ fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> Slot<Path> {
         input.parse::<Option<Token![,]>>()?;
         if input.is_empty() { Ok(()) } else { Err(only(input, "`#[check]` has no other argument than `crate`")) }
     })
-    .parse2(args);
+    .parse2(groups::visible(args));
     diagnostics.keep(parsed);
     krate
 }

@@ -1,5 +1,7 @@
 //! [`Raw`] → [`Policy`]: what each attribute may contain, the form of atoms, and whether the rule is meaningful.
 
+use quote::ToTokens;
+
 use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
 use super::{logic, parse};
 use crate::diagnostics::Diagnostics;
@@ -84,6 +86,16 @@ fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> boo
     } else if ty.is_some() {
         // `role::Admin` may be an item of a module, or of a type with a lower-case name; the compiler will tell.
         return true;
+    } else if item == "Fresh" {
+        let number = atom.args.iter().flat_map(|(_, args)| args).next().map(|arg| arg.to_token_stream().to_string());
+        let number = number.unwrap_or_else(|| "5".to_owned());
+        format!(
+            "`Fresh` says in which unit: write `Fresh::minutes({number})`, `Fresh::seconds(…)` or `Fresh::hours(…)`"
+        )
+    } else if item == "Has" {
+        "`Has` says what: write `Has::Mfa` or `Has::Verified`".to_owned()
+    } else if atom.args.is_none() && (item == "Mfa" || item == "Verified") {
+        format!("whose `{item}`? write `Has::{item}`")
     } else {
         let call = if atom.args.is_some() { "(…)" } else { "" };
         format!("whose `{item}`? write the type, too: `Role::{item}{call}` or `Permission::{item}{call}`")

@@ -41,6 +41,12 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     }
 }
 
+/// Generates the function with a guard that needs no type of its own: what an `impl` has room for.
+pub(super) fn signed_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
+    let private = policy.krate.private();
+    handler.with_first_parameter(&quote!(_: #private::Guard<#private::SignedIn>))
+}
+
 /// Policies without details of their own are shared by all handlers: that is half of all routes, with nothing to
 /// compile.
 fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {

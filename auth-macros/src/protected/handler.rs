@@ -1,11 +1,12 @@
 //! The function under the attribute: what can be a handler with one more parameter, and the errors for everything else.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{FnArg, Safety, Signature};
+use syn::{FnArg, PatType, Safety, Signature, Type};
 
 use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
 use crate::item_fn::ItemFn;
+use crate::place::Place;
 
 /// axum implements `Handler` for up to this many arguments.
 const AXUM: usize = 16;
@@ -40,11 +41,37 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
             _ => {}
         }
     }
+    if let Some(guard) = handler.sig.inputs.first().filter(|first| is_guard(first)) {
+        // The other attribute may have been imported under any name.
+        let message =
+            format!("this handler has a guard already: `#[{name}]` cannot stand below another such attribute");
+        diagnostics.error(guard, message);
+    }
     signature(name, &handler.sig, diagnostics);
     if !handler.has_body() {
         diagnostics.error(&handler.sig.ident, "a handler has a body; a trait's method cannot be one");
     }
     diagnostics.count() == before
+}
+
+/// Reports a function that is no method and not free. It could have a guard, but no rule: so that adding one does not
+/// break what compiled before, it has neither.
+pub(super) fn associated(attribute: Attribute, place: Place, handler: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
+    let Some(place) = place.name() else { return false };
+    let (name, function) = (attribute.name(), &handler.sig.ident);
+    let message = format!(
+        "`#[{name}]` goes on a free function, and `{function}` is in {place}: move it out, or call `auth.verify(token)` in it"
+    );
+    diagnostics.error(function, message);
+    true
+}
+
+/// Returns whether it is the parameter that these attributes add.
+fn is_guard(argument: &FnArg) -> bool {
+    let FnArg::Typed(PatType { ty, .. }) = argument else { return false };
+    let Type::Path(path) = &**ty else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    names.next().as_deref() == Some("Guard") && names.next().as_deref() == Some("__private")
 }
 
 fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {

@@ -5,6 +5,7 @@ mod expand;
 mod handler;
 mod logic;
 mod model;
+mod open;
 mod parse;
 
 use proc_macro2::TokenStream;
@@ -13,6 +14,7 @@ use quote::ToTokens;
 use crate::diagnostics::Diagnostics;
 use crate::item_fn;
 use crate::path::Krate;
+use crate::place::Place;
 pub(crate) use model::Attribute;
 
 /// Returns the function with its guard, and the policy. After a mistake in the arguments the guard refuses everybody:
@@ -20,6 +22,7 @@ pub(crate) use model::Attribute;
 /// returned unchanged.
 pub(crate) fn expand(
     attribute: Attribute,
+    place: Place,
     args: TokenStream,
     item: TokenStream,
     diagnostics: &mut Diagnostics,
@@ -29,7 +32,17 @@ pub(crate) fn expand(
     let Some(handler) = handler::parse(attribute, item.clone(), diagnostics) else { return item_fn::kept(item) };
     let fits = handler::check(attribute, &handler, diagnostics);
     let policy = check::checked(raw, krate, diagnostics);
-    if fits { expand::expand(&handler, &policy) } else { handler.into_token_stream() }
+    if !fits {
+        return handler.into_token_stream();
+    }
+    if handler::associated(attribute, place, &handler, diagnostics) {
+        return expand::signed_in(&handler, &policy);
+    }
+    let mut tokens = expand::expand(&handler, &policy);
+    if attribute == Attribute::Public {
+        tokens.extend(open::needs_nobody(&handler, &policy));
+    }
+    tokens
 }
 
 /// Expands `rule!(…)`, a rule without a handler.

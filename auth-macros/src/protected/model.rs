@@ -75,7 +75,11 @@ impl Atom {
     pub(super) fn text(&self) -> String {
         let path = path_text(&self.path);
         let Some((_, args)) = &self.args else { return path };
-        let args: Vec<String> = args.iter().map(|arg| arg.to_token_stream().to_string()).collect();
+        let text = |arg: &Expr| match arg {
+            Expr::Unary(minus) => format!("-{}", minus.expr.to_token_stream()),
+            arg => arg.to_token_stream().to_string(),
+        };
+        let args: Vec<String> = args.iter().map(text).collect();
         format!("{path}({})", args.join(", "))
     }
 }

@@ -2,7 +2,7 @@
 //! about the rest would not help.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -10,7 +10,9 @@ use syn::token::Paren;
 use syn::{Expr, Ident, Lit, LitStr, Path, PathSegment, Token, Type};
 
 use super::model::{Atom, Attribute, Raw, Rule, is_lower};
+use crate::case::Case;
 use crate::diagnostics::{Diagnostics, did_you_mean};
+use crate::groups;
 use crate::slot::Slot;
 
 /// Parses everything between the parentheses of the attribute.
@@ -28,7 +30,7 @@ pub(super) fn raw(attribute: Attribute, args: TokenStream, diagnostics: &mut Dia
         entries(&mut raw, input, diagnostics);
         Ok(())
     })
-    .parse2(args);
+    .parse2(groups::visible(args));
     diagnostics.keep(parsed);
     raw
 }
@@ -76,6 +78,11 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
             let (word, path) = assigned::<Path>(input, "`crate` wants a path, without quotes: write `crate = ::auth`")?;
             raw.krate.set(&word, path, diagnostics);
             Ok(())
+        }
+        None if raw.attribute == Attribute::Public && input.peek(LitStr) => {
+            let text: LitStr = input.parse()?;
+            let message = format!("this is a text and not a rule: write `reason = {}`", text.to_token_stream());
+            Err(syn::Error::new_spanned(text, message))
         }
         Some("user") => Err(input.error("`user` wants a type: write `user = Staff`")),
         Some("reason") => Err(input.error("`reason` wants a string: write `reason = \"…\"`")),
@@ -170,7 +177,9 @@ fn one(input: ParseStream<'_>) -> syn::Result<Rule> {
         .map(|(_, rule)| rule);
     }
     if input.peek(Lit) {
-        return Err(input.error("a rule asks for items of a type, not for values: write `Role::Admin`"));
+        let text = input.fork().parse::<LitStr>().map(|text| Case::Pascal.apply(&text.value()));
+        let name = text.ok().filter(|name| syn::parse_str::<Ident>(name).is_ok()).unwrap_or_else(|| "Admin".to_owned());
+        return Err(input.error(format_args!("a rule asks for items of a type, not for values: write `Role::{name}`")));
     }
     if !input.peek(Token![::]) && !input.peek(Ident::peek_any) {
         return Err(input.error("expected something to ask for, such as `Role::Admin`"));

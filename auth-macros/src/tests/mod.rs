@@ -2,8 +2,10 @@
 //! workspace.
 
 mod cases;
+mod fragments;
 mod fuzz;
 mod messages;
+mod places;
 mod rules;
 mod sizes;
 mod snapshots;
@@ -11,6 +13,8 @@ mod snapshots;
 use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
+use crate::place::Place;
+use crate::protected::Attribute;
 use crate::{auth_permission, auth_role, auth_user, check_fn, protected};
 
 /// A macro and its arguments.
@@ -46,9 +50,9 @@ fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStr
         Macro::AuthUser => auth_user::derive(item, &mut diagnostics),
         Macro::AuthRole => auth_role::derive(item, &mut diagnostics),
         Macro::AuthPermission => auth_permission::derive(item, &mut diagnostics),
-        Macro::Protected(_) => protected::expand(protected::Attribute::Protected, args, item, &mut diagnostics),
-        Macro::Public(_) => protected::expand(protected::Attribute::Public, args, item, &mut diagnostics),
-        Macro::Check(_) => check_fn::expand(args, item, &mut diagnostics),
+        Macro::Protected(_) => protected::expand(Attribute::Protected, Place::Free, args, item, &mut diagnostics),
+        Macro::Public(_) => protected::expand(Attribute::Public, Place::Free, args, item, &mut diagnostics),
+        Macro::Check(_) => check_fn::expand(Place::Free, args, item, &mut diagnostics),
         Macro::Rule(_) => protected::expand_rule(args, &mut diagnostics),
     };
     let messages = diagnostics.messages();

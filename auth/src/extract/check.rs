@@ -11,9 +11,11 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 
 use crate::caught::caught;
+use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::policy::Answers;
 use crate::rejection::Refused;
+use crate::user::AuthUser;
 
 /// The pending result of a check.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
@@ -205,8 +207,8 @@ check_fn!(A1 A2 A3 A4 A5 A6);
 check_fn!(A1 A2 A3 A4 A5 A6 A7);
 check_fn!(A1 A2 A3 A4 A5 A6 A7 A8);
 
-/// Asks the trait system whether an argument of a check reads the body: the inherent constant below takes precedence
-/// where it applies; otherwise the one of [`ReadsNoBody`] is found. Generated code asserts it.
+/// Asks the trait system about an argument, through every alias: the inherent constants below take precedence where
+/// they apply; otherwise those of [`ReadsNoBody`] and [`NeedsNobody`] are found. Generated code asserts them.
 pub struct Argument<T>(PhantomData<fn() -> T>);
 
 impl<T: FromRequest<()>> Argument<T> {
@@ -221,3 +223,23 @@ pub trait ReadsNoBody {
 }
 
 impl<T> ReadsNoBody for Argument<T> {}
+
+impl<T: AuthUser> Argument<T> {
+    /// The argument is somebody who is signed in.
+    pub const IS_USER: bool = true;
+}
+
+impl<T: Claims> Argument<T> {
+    /// The argument is what the token of somebody who is signed in says.
+    pub const IS_CLAIMS: bool = true;
+}
+
+/// See [`Argument`].
+pub trait NeedsNobody {
+    /// The argument is no user.
+    const IS_USER: bool = false;
+    /// The argument is no claims of one.
+    const IS_CLAIMS: bool = false;
+}
+
+impl<T> NeedsNobody for Argument<T> {}

@@ -11,6 +11,8 @@ use crate::user::AuthUser;
 pub(crate) struct ErasedAccess(&'static dyn AnyAccess);
 
 trait AnyAccess: Any + fmt::Display + Send + Sync {
+    /// Returns the name of the user type.
+    fn user(&self) -> &'static str;
     fn is_public(&self) -> bool;
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
@@ -21,6 +23,10 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
 }
 
 impl<U: AuthUser> AnyAccess for Access<U> {
+    fn user(&self) -> &'static str {
+        U::SCHEMA.name
+    }
+
     fn is_public(&self) -> bool {
         matches!(self, Self::Public { .. })
     }
@@ -63,6 +69,12 @@ impl ErasedAccess {
     pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
         let any: &'static dyn Any = self.0;
         any.downcast_ref()
+    }
+
+    /// Returns the name of the user type it is about.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for the test kit"))]
+    pub(crate) fn user(self) -> &'static str {
+        self.0.user()
     }
 
     pub(crate) fn is_public(self) -> bool {

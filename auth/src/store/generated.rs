@@ -60,75 +60,101 @@ macro_rules! __auth_if_postgres {
     ($($dropped:tt)*) => {};
 }
 
-/// Implements `SqlUser<DB>` for a user type, for every driver this crate was built with.
+/// Implements `SqlUser<DB>` for a user type and every driver that can take the values, and `SqlColumns<DB>` for every
+/// driver this crate was built with.
 ///
 /// ```text
 /// sql_user! {
-///     impl User {
+///     impl<DB> User where { i64: SqlValue<DB>, String: SqlValue<DB>, } {
 ///         fn id(id, args) { args.add(id)?; }
 ///         fn new(new, args) { args.add(&new.registration.email)?; … }
 ///         fn roles(roles, args) { args.add(roles)?; }
 ///         fn permissions(permissions, args) { args.add(permissions)?; }
-///         columns { "id": i64, "email": String }
 ///     }
+///     columns { "id": i64, "email": String }
 /// }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_sql_user {
-    ($($item:tt)*) => {
+    (impl<$db:ident> $user:ident where { $($bounds:tt)* } { $($bindings:tt)* } columns { $($columns:tt)* }) => {
+        $crate::__auth_if_sqlx! {
+            $crate::__auth_sql_bindings! { impl<$db> $user where { $($bounds)* } { $($bindings)* } }
+        }
         $crate::__auth_if_mysql! {
-            $crate::__auth_sql_user_on! { ($crate::__private::sqlx::MySql) $($item)* }
+            $crate::__auth_sql_columns! { ($crate::__private::sqlx::MySql) $user { $($columns)* } }
         }
         $crate::__auth_if_postgres! {
-            $crate::__auth_sql_user_on! { ($crate::__private::sqlx::Postgres) $($item)* }
+            $crate::__auth_sql_columns! { ($crate::__private::sqlx::Postgres) $user { $($columns)* } }
         }
         $crate::__auth_if_sqlite! {
-            $crate::__auth_sql_user_on! { ($crate::__private::sqlx::Sqlite) $($item)* }
+            $crate::__auth_sql_columns! { ($crate::__private::sqlx::Sqlite) $user { $($columns)* } }
         }
     };
 }
 
-/// Implements `SqlUser<DB>` for one driver.
+/// Implements `SqlUser<DB>`. What a driver must be able to take is a condition of the implementation, not of the user
+/// type: a field for one database must not keep a program from compiling that was built with others, too.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __auth_sql_user_on {
-    (($db:ty) impl $user:ty {
+macro_rules! __auth_sql_bindings {
+    (impl<$db:ident> $user:ident where { $($bounds:tt)* } {
         fn id($id:ident, $id_args:ident) $bind_id:block
         fn new($new:ident, $new_args:ident) $bind_new:block
         fn roles($roles:ident, $roles_args:ident) $bind_roles:block
         fn permissions($permissions:ident, $permissions_args:ident) $bind_permissions:block
-        columns { $($column:literal: $column_type:ty),* $(,)? }
     }) => {
         #[allow(unused_imports, unused_variables)]
         const _: () = {
             // For the method `add` in the blocks.
             use $crate::__private::sqlx::Arguments as _;
 
-            type __AuthArgs = <$db as $crate::__private::sqlx::Database>::Arguments;
             type __AuthBound = ::core::result::Result<(), $crate::__private::sqlx::error::BoxDynError>;
 
-            impl $crate::__private::SqlUser<$db> for $user {
-                fn bind_id($id: &<Self as $crate::AuthUser>::Id, $id_args: &mut __AuthArgs) -> __AuthBound {
+            impl<$db: $crate::__private::sqlx::Database> $crate::__private::SqlUser<$db> for $user
+            where
+                $user: $crate::__private::SqlColumns<$db>,
+                $($bounds)*
+            {
+                fn bind_id($id: &<Self as $crate::AuthUser>::Id, $id_args: &mut $db::Arguments) -> __AuthBound {
                     $bind_id::core::result::Result::Ok(())
                 }
 
-                fn bind_new($new: &$crate::__private::NewUser<Self>, $new_args: &mut __AuthArgs) -> __AuthBound {
+                fn bind_new($new: &$crate::__private::NewUser<Self>, $new_args: &mut $db::Arguments) -> __AuthBound {
                     $bind_new::core::result::Result::Ok(())
                 }
 
-                fn bind_roles($roles: &<Self as $crate::AuthUser>::Roles, $roles_args: &mut __AuthArgs) -> __AuthBound {
+                fn bind_roles(
+                    $roles: &<Self as $crate::AuthUser>::Roles,
+                    $roles_args: &mut $db::Arguments,
+                ) -> __AuthBound {
                     $bind_roles::core::result::Result::Ok(())
                 }
 
                 fn bind_permissions(
                     $permissions: &<Self as $crate::AuthUser>::Permissions,
-                    $permissions_args: &mut __AuthArgs,
+                    $permissions_args: &mut $db::Arguments,
                 ) -> __AuthBound {
                     $bind_permissions::core::result::Result::Ok(())
                 }
 
                 fn columns() -> ::std::vec::Vec<$crate::__private::Column<$db>> {
+                    <$user as $crate::__private::SqlColumns<$db>>::columns()
+                }
+            }
+        };
+    };
+}
+
+/// Implements `SqlColumns<DB>` for one driver: what a type says about its column is found out where both are known.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_sql_columns {
+    (($db:ty) $user:ident { $($column:literal: $column_type:ty),* $(,)? }) => {
+        const _: () = {
+            impl $crate::__private::SqlColumns<$db> for $user {
+                fn columns() -> ::std::vec::Vec<$crate::__private::Column<$db>> {
+                    #[allow(unused_imports)]
                     use $crate::__private::{Known as _, KnownOption as _, Unknown as _};
                     ::std::vec![$((&&&$crate::__private::Probe::<$db, $column_type>::new($column)).column()),*]
                 }

@@ -1,7 +1,7 @@
 //! Support for tests (feature `testing`): call the application as any user without a socket, generate tests from the
 //! route table, control the clock, repeat randomness, and keep stores in memory.
 //!
-//! # Test your routes in three lines
+//! # Test your routes in four lines
 //!
 //! The route table knows who may call what, so it can be checked against the running application: every route is called
 //! anonymously, with expired, revoked and forged tokens, and by a user with each role.
@@ -24,7 +24,7 @@
 //! # }
 //! # #[protected(Role::Admin)] async fn remove() { unreachable!("a probe enters no handler") }
 //! # #[public] async fn health() {}
-//! use auth::testing::{TestApp, assert_protection, assert_public_routes};
+//! use auth::testing::{TestApp, assert_protection, assert_public_routes, assert_routes};
 //!
 //! fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
 //!     Routes::new()
@@ -43,6 +43,22 @@
 //!     POST /auth/logout
 //!     POST /auth/refresh
 //! "); // or include_str!("public_routes.txt")
+//! # let text = "
+//! # DELETE /posts/{id} Role::Admin
+//! # GET /health public
+//! # GET /auth/me signed in
+//! # POST /auth/login public
+//! # POST /auth/logout public
+//! # POST /auth/logout-all signed in
+//! # POST /auth/password/change signed in
+//! # POST /auth/reauthenticate signed in
+//! # POST /auth/refresh public
+//! # GET /auth/sessions signed in
+//! # DELETE /auth/sessions/{id} Fresh::minutes(5)
+//! # ";
+//! # #[cfg(any())]
+//! assert_routes(&routes(app.auth()).table(), include_str!("routes.txt"));
+//! # let _ = (text, assert_routes);
 //! # }
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(test());
 //! # }
@@ -50,6 +66,10 @@
 //!
 //! No handler runs. The calls are probes, marked by a request extension that only this module can create and that
 //! cannot arrive over a network. A guard that sees the mark responds with its decision.
+//!
+//! The second and the last line need each other. The table and the guards come from the same attributes, so
+//! [`assert_protection`] stays green when somebody turns `#[protected(Role::Admin)]` into `#[protected]`; [`assert_routes`]
+//! compares the table with the text in your repository, and knows nothing of the running application.
 //!
 //! # Test your handlers
 //!
@@ -79,6 +99,7 @@ mod public;
 mod random;
 mod request;
 mod roles;
+mod routes;
 mod token;
 mod users;
 mod verdict;
@@ -92,6 +113,7 @@ pub use public::assert_public_routes;
 pub use random::SeededRandom;
 pub use request::{TestAnswer, TestRequest};
 pub use roles::RoleCases;
+pub use routes::assert_routes;
 
 /// Fails the test.
 #[track_caller]

@@ -24,6 +24,16 @@ use crate::user::AuthUser;
 /// One call covers all routes for the user type `U`. Routes for another user type must refuse tokens of `U` (and
 /// anonymous calls); call it once for every user type.
 ///
+/// It compares the application with its own table. That nobody weakened a rule, which changes both, is what
+/// [`assert_routes`](super::assert_routes) sees.
+///
+/// # CORS
+///
+/// A preflight (`OPTIONS`) carries no credentials, so a CORS layer must answer it before a guard does: put it *around*
+/// the router, as in `routes.into_router().layer(cors)`. It then answers `OPTIONS` on `any(…)` routes, too, which is not
+/// a deviation. *Inside* a guard (in a service behind `auth.require(…)`), preflights are refused with 401 as the table
+/// says, and browsers give up.
+///
 /// # Panics
 /// If a route deviates, is not served, or is served by a handler without a guard. The message lists all of them. (A
 /// handler without a guard does run once, called anonymously, to detect this.)
@@ -96,6 +106,9 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             for method in methods {
                 let at = At { route, method, path: &path };
                 let got = at.ask(&app.anonymous()).await;
+                if matches!(got, Got::Preflight(_)) && route.method == "ANY" {
+                    continue; // `OPTIONS` is the CORS layer's around such a route, and asks for nothing.
+                }
                 if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
                     left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
                     continue; // A method that is not in the filter of several methods.
@@ -115,7 +128,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
         let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
         found.extend(at.compare("anonymous", &nobody, &got));
         let Some((_, somebody)) = self.callers.first() else { return };
-        if at.route.public || matches!(got, Got::Unasked(_)) {
+        if at.route.public || matches!(got, Got::Unasked(_) | Got::Preflight(_)) {
             return;
         }
         let invalid = Expected::refused(&AuthError::InvalidToken);
@@ -220,7 +233,14 @@ struct At<'a> {
 
 impl At<'_> {
     async fn ask<U: AuthUser>(&self, client: &TestClient<U>) -> Got {
-        Got::of(&client.call(self.method.clone(), self.path).probing().await)
+        let call = || client.call(self.method.clone(), self.path).probing();
+        let got = Got::of(&call().await);
+        if !matches!(got, Got::Unasked(_)) || self.method != Method::OPTIONS {
+            return got;
+        }
+        let preflight =
+            call().header("origin", "https://elsewhere.example").header("access-control-request-method", "GET");
+        Got::of_preflight(&preflight.await)
     }
 
     fn compare(&self, caller: &str, expected: &Expected, got: &Got) -> Option<Deviation> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, VARY};
 
 use super::TestAnswer;
 use crate::clock::Timestamp;
@@ -91,6 +91,8 @@ pub(super) enum Got {
     Refused(String, StatusCode, bool),
     /// Something other than a guard answered.
     Unasked(StatusCode),
+    /// A CORS layer answered.
+    Preflight(StatusCode),
 }
 
 impl Got {
@@ -107,6 +109,21 @@ impl Got {
             _ => Self::Unasked(answer.status),
         }
     }
+
+    /// Judges the answer to a preflight that no guard answered. A CORS layer sends headers, and never a body.
+    pub(super) fn of_preflight(answer: &TestAnswer) -> Self {
+        let allows = answer.headers.keys().any(|name| name.as_str().starts_with("access-control-allow-"));
+        let varies = answer.headers.get_all(VARY).iter().any(|vary| {
+            let vary = vary.to_str().unwrap_or_default().to_ascii_lowercase();
+            vary.contains("origin") || vary.contains("access-control-request-")
+        });
+        match Self::of(answer) {
+            Self::Unasked(status) if status.is_success() && answer.body.is_empty() && (allows || varies) => {
+                Self::Preflight(status)
+            }
+            got => got,
+        }
+    }
 }
 
 impl fmt::Display for Got {
@@ -118,6 +135,12 @@ impl fmt::Display for Got {
             Self::Unasked(status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)) => {
                 write!(f, "{} from the router, which does not serve this route", status.as_u16())
             }
+            Self::Preflight(status) => write!(
+                f,
+                "{} from a CORS layer, which answers every `OPTIONS` before the route: put the layer around the other \
+                 routes only, or take `OPTIONS` out of this one",
+                status.as_u16()
+            ),
             Self::Unasked(status) => write!(
                 f,
                 "{} without a guard being asked: what the router serves here is not under `#[protected]` or `#[public]`, \

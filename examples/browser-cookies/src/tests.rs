@@ -1,3 +1,4 @@
+use auth::testing::assert_routes;
 use axum::Router;
 use axum::body::Body;
 use axum::http::request::Builder;
@@ -66,4 +67,12 @@ async fn pages_of_others_cannot_act() {
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     let answer = send(&app, request("GET", "/auth/me", "same-origin").header("cookie", &cookies), "").await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "signed out at once");
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let (_, routes) = open(pool, secret).await.unwrap();
+    assert_routes(&routes.table(), include_str!("routes.txt"));
 }

@@ -37,6 +37,13 @@ async fn health() -> &'static str {
     "ok\n"
 }
 
+fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
+    Routes::new().at("/me", get(me)).at("/name", get(name)).at("/health", get(health)).nest("/auth", auth.routes())
+}
+
+#[cfg(test)]
+mod tests;
+
 fn setting(name: &str) -> auth::Result<String> {
     std::env::var(name)
         .map_err(|_| auth::Error::other(format!("{name} is not set: start this with ./run, or see README.md")))
@@ -58,8 +65,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = auth.build().await?;
     tokio::spawn(auth.maintenance()); // on any number of instances
 
-    let routes =
-        Routes::new().at("/me", get(me)).at("/name", get(name)).at("/health", get(health)).nest("/auth", auth.routes());
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
+    auth::serve(format!("127.0.0.1:{port}"), routes(&auth).into_router().with_state(auth)).await?;
     Ok(())
 }

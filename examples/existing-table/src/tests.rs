@@ -1,3 +1,4 @@
+use auth::testing::assert_routes;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -73,4 +74,12 @@ async fn sign_up_fills_a_table_it_did_not_make() {
             .await
             .unwrap();
     assert_eq!(row, ("reader".to_owned(), "free".to_owned(), false));
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let (_, routes) = open(pool, secret).await.unwrap();
+    assert_routes(&routes.table(), include_str!("routes.txt"));
 }

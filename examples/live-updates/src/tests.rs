@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth::Secret;
+use auth::testing::assert_routes;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -165,4 +166,11 @@ async fn a_stream_of_events_ends_with_its_session() {
     assert!(answer.contains("data: 1: one\ndata: two\n\n"), "{answer}");
     let refused = world.answer("GET", "/events", &headers, "").await;
     assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let world = start().await;
+    let routes = crate::routes(&world.app);
+    assert_routes(&routes.table(), include_str!("routes.txt"));
 }

@@ -1,4 +1,5 @@
 use auth::Secret;
+use auth::testing::assert_routes;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -56,4 +57,12 @@ async fn the_page_and_all_it_loads_come_from_the_program() {
     let (_, start) = get(&app, "/docs/swagger-initializer.js").await;
     assert!(start.contains("/openapi.json") && !start.contains("http"), "{start}");
     assert!(start.contains("\"validatorUrl\": \"none\""), "{start}");
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let auth = crate::open(secret).await.unwrap();
+    let routes = crate::routes(&auth);
+    assert_routes(&routes.table(), include_str!("routes.txt"));
 }

@@ -1,4 +1,5 @@
 use auth::Secret;
+use auth::testing::assert_routes;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -63,4 +64,12 @@ async fn every_decision_becomes_a_row() {
     let expected =
         ["registered", "login_succeeded", "login_failed"].map(|what| (what.to_owned(), Some("1".to_owned())));
     assert_eq!(rows, expected);
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let (app, _) = crate::open("sqlite::memory:", secret).await.unwrap();
+    let routes = crate::routes(&app);
+    assert_routes(&routes.table(), include_str!("routes.txt"));
 }

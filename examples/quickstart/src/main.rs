@@ -42,6 +42,14 @@ async fn health() -> &'static str {
     "ok\n"
 }
 
+fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
+    // The last brings register, login, refresh, logout, sessions, …
+    Routes::new().at("/me", get(me)).at("/stats", get(stats)).at("/health", get(health)).nest("/auth", auth.routes())
+}
+
+#[cfg(test)]
+mod tests;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:app.db?mode=rwc".to_owned());
@@ -52,12 +60,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?; // first run: 32 random bytes, mode 0600
     let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
 
-    let routes = Routes::new()
-        .at("/me", get(me))
-        .at("/stats", get(stats))
-        .at("/health", get(health))
-        .nest("/auth", auth.routes()); // register, login, refresh, logout, sessions, …
-
+    let routes = routes(&auth);
     println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
     auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
     Ok(())

@@ -1,4 +1,5 @@
 use auth::Secret;
+use auth::testing::assert_routes;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -103,4 +104,11 @@ async fn nobody_hires_himself() {
     let (app, _) = start().await;
     let body = json!({ "badge": "B-0002", "password": PASSWORD });
     assert_eq!(send(&app, Request::post("/back-office/auth/register"), &body).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let (_, shop) = start().await;
+    let routes = routes(&shop);
+    assert_routes(&routes.table(), include_str!("routes.txt"));
 }

@@ -24,6 +24,8 @@ impl std::fmt::Debug for Hidden {
     }
 }
 impl HoldsHash for Hidden {
+    const REDACTED: bool = true;
+
     fn hash_text(&self) -> Option<&str> {
         Some(&self.0)
     }

@@ -231,7 +231,9 @@ where
     }
 }
 ::auth::__private::sql_user! {
-    impl U { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
-    .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(_permissions,
-    _args) {} columns { "id" : i64, "name" : String } }
+    impl < __DB > U where { i64 : ::auth::__private::SqlValue < __DB >,
+    ::std::string::String : ::auth::__private::SqlValue < __DB >, } { fn id(id, args) {
+    args.add(id) ?; } fn new(new, args) { args.add(& new.registration.name) ?; } fn
+    roles(_roles, _args) {} fn permissions(_permissions, _args) {} } columns { "id" :
+    i64, "name" : String }
 }

@@ -299,11 +299,29 @@ where
     }
 }
 ::auth::__private::sql_user! {
-    impl User { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
-    .registration.email) ?; args.add(new.password_hash.as_ref().map(| hash | hash
-    .expose())) ?; args.add(& new.registration.display_name) ?; let value : Role =
-    Role::Member; args.add(value) ?; } fn roles(roles, args) { args.add(roles) ?; } fn
-    permissions(_permissions, _args) {} columns { "id" : i64, "email" : String,
-    "password_hash" : PasswordHash, "is_active" : bool, "role" : Role, "display_name" :
-    String } }
+    impl < __DB > User where { i64 : ::auth::__private::SqlValue < __DB >, Role :
+    ::auth::__private::SqlValue < __DB >, ::std::string::String :
+    ::auth::__private::SqlValue < __DB >, ::core::option::Option <
+    ::auth::__private::PasswordHash > : ::auth::__private::SqlValue < __DB >, String :
+    ::auth::__private::SqlValue < __DB >, Role : ::auth::__private::SqlValue < __DB >, }
+    { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new.registration
+    .email) ?; args.add(& new.password_hash) ?; args.add(& new.registration.display_name)
+    ?; let value : Role = Role::Member; args.add(value) ?; } fn roles(roles, args) { args
+    .add(roles) ?; } fn permissions(_permissions, _args) {} } columns { "id" : i64,
+    "email" : String, "password_hash" : PasswordHash, "is_active" : bool, "role" : Role,
+    "display_name" : String }
 }
+const _: () = {
+    #[allow(unused_imports)]
+    use ::auth::__private::ShowsNothing as _;
+    ::core::assert!(
+        < PasswordHash as ::auth::__private::HoldsHash > ::REDACTED || !
+        ::auth::__private::Shows:: < User > ::DEBUG,
+        "`User` is `Debug`, which prints the password hash: give the field `password_hash` the type `auth::PasswordHash`, or remove `Debug`"
+    );
+    ::core::assert!(
+        < PasswordHash as ::auth::__private::HoldsHash > ::REDACTED || !
+        ::auth::__private::Shows:: < User > ::SERIALIZE,
+        "`User` is `Serialize`, which sends the password hash: give the field `password_hash` the type `auth::PasswordHash`, or remove `Serialize`"
+    );
+};

@@ -172,11 +172,28 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 dollar: "UPDATE \"app\".\"staff\" SET \"disabledAt\" = NULL WHERE \"staffId\" = $1",
                 question: "UPDATE `app`.`staff` SET `disabledAt` = NULL WHERE `staffId` = ?",
             }),
-            disable: ::core::option::Option::Some(crate::web_auth::__private::Sql {
-                dollar: "UPDATE \"app\".\"staff\" SET \"disabledAt\" = $1 WHERE \"staffId\" = $2",
-                question: "UPDATE `app`.`staff` SET `disabledAt` = ? WHERE `staffId` = ?",
-            }),
-            disable_binds_seconds: true,
+            disable: ::core::option::Option::Some(
+                crate::web_auth::__private::disable(
+                    {
+                        #[allow(unused_imports)]
+                        use crate::web_auth::__private::TimeOfDatabase as _;
+                        crate::web_auth::__private::Nullable::<Option<i64>>::SECONDS
+                    },
+                    crate::web_auth::__private::Sql {
+                        dollar: "UPDATE \"app\".\"staff\" SET \"disabledAt\" = $1 WHERE \"staffId\" = $2",
+                        question: "UPDATE `app`.`staff` SET `disabledAt` = ? WHERE `staffId` = ?",
+                    },
+                    crate::web_auth::__private::Sql {
+                        dollar: "UPDATE \"app\".\"staff\" SET \"disabledAt\" = CURRENT_TIMESTAMP WHERE \"staffId\" = $1",
+                        question: "UPDATE `app`.`staff` SET `disabledAt` = CURRENT_TIMESTAMP WHERE `staffId` = ?",
+                    },
+                ),
+            ),
+            disable_binds_seconds: {
+                #[allow(unused_imports)]
+                use crate::web_auth::__private::TimeOfDatabase as _;
+                crate::web_auth::__private::Nullable::<Option<i64>>::SECONDS
+            },
             set_roles: ::core::option::Option::Some(crate::web_auth::__private::Sql {
                 dollar: "UPDATE \"app\".\"staff\" SET \"duties\" = $1 WHERE \"staffId\" = $2",
                 question: "UPDATE `app`.`staff` SET `duties` = ? WHERE `staffId` = ?",
@@ -212,7 +229,9 @@ impl crate::web_auth::__private::AuthUser for Staff {
         self.disabled_at.is_none()
     }
     fn is_verified(&self) -> ::core::option::Option<bool> {
-        ::core::option::Option::Some(self.verified_at.is_some())
+        ::core::option::Option::Some(
+            crate::web_auth::__private::Flag::is_set(&self.verified_at),
+        )
     }
     fn claims(&self, token: crate::web_auth::__private::TokenClaims) -> Self::Claims {
         Badge {
@@ -336,43 +355,35 @@ where
     }
 }
 crate::web_auth::__private::sql_user! {
-    impl Staff { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
-    .id) ?; args.add(& new.registration.e_mail) ?; args.add(& new.registration.user_name)
-    ?; args.add(new.password_hash.as_ref().map(| hash | hash.expose())) ?; args.add(& new
+    impl < __DB > Staff where { Uuid : crate ::web_auth::__private::SqlValue < __DB >,
+    Roles < Duty > : crate ::web_auth::__private::SqlValue < __DB >, auth::Permissions <
+    Task > : crate ::web_auth::__private::SqlValue < __DB >, ::core::option::Option <
+    Uuid > : crate ::web_auth::__private::SqlValue < __DB >, ::std::string::String :
+    crate ::web_auth::__private::SqlValue < __DB >, ::std::string::String : crate
+    ::web_auth::__private::SqlValue < __DB >, ::core::option::Option < crate
+    ::web_auth::__private::PasswordHash > : crate ::web_auth::__private::SqlValue < __DB
+    >, Kind : crate ::web_auth::__private::SqlValue < __DB >, i64 : crate
+    ::web_auth::__private::SqlValue < __DB >, } { fn id(id, args) { args.add(id) ?; } fn
+    new(new, args) { args.add(& new.id) ?; args.add(& new.registration.e_mail) ?; args
+    .add(& new.registration.user_name) ?; args.add(& new.password_hash) ?; args.add(& new
     .registration.r#type) ?; let value : i64 = 3 * 7; args.add(value) ?; } fn
     roles(roles, args) { args.add(roles) ?; } fn permissions(permissions, args) { args
-    .add(permissions) ?; } columns { "staffId" : Uuid, "eMail" : Option < String >,
+    .add(permissions) ?; } } columns { "staffId" : Uuid, "eMail" : Option < String >,
     "userName" : String, "pw" : String, "disabledAt" : Option < i64 >, "duties" : Roles <
     Duty >, "may" : auth::Permissions < Task >, "verifiedAt" : Option < OffsetDateTime >,
-    "type" : Kind, "floor" : i64, "note" : String } }
+    "type" : Kind, "floor" : i64, "note" : String }
 }
-#[allow(dead_code)]
 const _: () = {
-    struct __Ask<T>(T);
-    trait __Otherwise {
-        const BARE: bool = false;
-        const DEBUG: bool = false;
-        const SERIALIZE: bool = false;
-    }
-    impl<T> __Otherwise for __Ask<T> {}
-    impl __Ask<::std::string::String> {
-        const BARE: bool = true;
-    }
-    impl __Ask<::core::option::Option<::std::string::String>> {
-        const BARE: bool = true;
-    }
-    impl<T: ::core::fmt::Debug> __Ask<T> {
-        const DEBUG: bool = true;
-    }
-    impl<T: crate::web_auth::__private::serde::Serialize> __Ask<T> {
-        const SERIALIZE: bool = true;
-    }
+    #[allow(unused_imports)]
+    use crate::web_auth::__private::ShowsNothing as _;
     ::core::assert!(
-        ! < __Ask < String >> ::BARE || ! < __Ask < Staff >> ::DEBUG,
+        < String as crate ::web_auth::__private::HoldsHash > ::REDACTED || ! crate
+        ::web_auth::__private::Shows:: < Staff > ::DEBUG,
         "`Staff` is `Debug`, which prints the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Debug`"
     );
     ::core::assert!(
-        ! < __Ask < String >> ::BARE || ! < __Ask < Staff >> ::SERIALIZE,
+        < String as crate ::web_auth::__private::HoldsHash > ::REDACTED || ! crate
+        ::web_auth::__private::Shows:: < Staff > ::SERIALIZE,
         "`Staff` is `Serialize`, which sends the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Serialize`"
     );
 };

@@ -261,8 +261,10 @@ where
     }
 }
 ::auth::__private::sql_user! {
-    impl Client { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
-    .registration.name) ?; } fn roles(_roles, _args) {} fn permissions(permissions, args)
-    { args.add(permissions) ?; } columns { "id" : i64, "name" : String, "may" :
-    Permissions < Permission > } }
+    impl < __DB > Client where { i64 : ::auth::__private::SqlValue < __DB >, Permissions
+    < Permission > : ::auth::__private::SqlValue < __DB >, ::std::string::String :
+    ::auth::__private::SqlValue < __DB >, } { fn id(id, args) { args.add(id) ?; } fn
+    new(new, args) { args.add(& new.registration.name) ?; } fn roles(_roles, _args) {} fn
+    permissions(permissions, args) { args.add(permissions) ?; } } columns { "id" : i64,
+    "name" : String, "may" : Permissions < Permission > }
 }

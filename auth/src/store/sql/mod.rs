@@ -38,13 +38,13 @@ pub use probe::{Column, Known, KnownOption, Probe, Unknown};
 pub use records::SqlRecords;
 pub use users::SqlUsers;
 
-use sqlx::Database;
 use sqlx::error::BoxDynError;
+use sqlx::{Database, Encode, Type};
 
 use crate::user::{AuthUser, NewUser};
 
 /// Binds the values of a user type to statements of the driver `DB`. `#[derive(AuthUser)]` implements it for every
-/// driver this crate was built with.
+/// driver this crate was built with that can take the id, the roles, and the values that sign-up writes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in `{DB}`",
     label = "no `SqlUser<{DB}>` for this type",
@@ -71,11 +71,36 @@ pub trait SqlUser<DB: Database>: AuthUser {
     }
 }
 
+/// What the columns of a user type must be, for one driver. `#[derive(AuthUser)]` implements it for every driver this
+/// crate was built with.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in `{DB}`",
+    label = "no `SqlUser<{DB}>` for this type",
+    note = "`#[derive(AuthUser)]` writes it for the databases whose feature of the crate `auth` is switched on"
+)]
+pub trait SqlColumns<DB: Database> {
+    /// See [`SqlUser::columns`].
+    fn columns() -> Vec<Column<DB>>;
+}
+
+/// A value that a statement can take.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{DB}` has no column for a `{Self}`",
+    label = "this database cannot take a field of the type `{Self}`",
+    note = "the id, roles, and `register` and `default` fields are written to the table: this one needs another type, or the users another database"
+)]
+pub trait SqlValue<DB: Database>: for<'q> Encode<'q, DB> + Type<DB> {}
+
+#[diagnostic::do_not_recommend]
+impl<DB: Database, T> SqlValue<DB> for T where T: for<'q> Encode<'q, DB> + Type<DB> {}
+
 /// A type that can be read from a row: one with `#[derive(sqlx::FromRow)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from a row: add `#[derive(sqlx::FromRow)]`",
-    label = "`{Self}` has no `sqlx::FromRow`",
-    note = "every column's type must be one that sqlx reads from `{DB}`"
+    message = "`{Self}` cannot be read from a row of `{DB}`",
+    label = "add `#[derive(sqlx::FromRow)]` to `{Self}`",
+    note = "if it has that, the type of a field is none that sqlx reads from `{DB}`"
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
     /// Reads the value from a row.

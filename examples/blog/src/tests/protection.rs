@@ -1,4 +1,6 @@
-use auth::testing::{assert_protection, assert_public_routes};
+use auth::protected;
+use auth::routing::post;
+use auth::testing::{TestApp, assert_protection, assert_public_routes, assert_routes};
 
 use super::blog;
 use crate::routes;
@@ -20,4 +22,24 @@ async fn no_rule_is_met_by_everybody_or_by_nobody() {
     let (_, blog, _) = blog().await;
     let findings = routes(&blog).audit();
     assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let (_, blog, _) = blog().await;
+    assert_routes(&routes(&blog).table(), include_str!("../routes.txt"));
+}
+
+/// Table and guards come from the same attributes, so that only the text notices.
+#[tokio::test]
+#[should_panic(expected = "changed  POST /drafts\n      was  Permission::PostsWrite\n      now  signed in\n\nIf that")]
+async fn a_weakened_rule_is_seen() {
+    #[protected] // in place of `Permission::PostsWrite`
+    async fn write() {}
+
+    let (_, blog, _) = blog().await;
+    let weakened = || routes(&blog).without("POST", "/drafts").at("/drafts", post(write));
+    let app = TestApp::new(&blog.auth, weakened().into_router().with_state(blog.clone()));
+    assert_protection(&weakened().table(), &app).await;
+    assert_routes(&weakened().table(), include_str!("../routes.txt"));
 }

@@ -11,4 +11,7 @@ async fn handler_2() {}
 #[public(reason)]
 async fn handler_3() {}
 
+#[public("health probe")]
+async fn handler_4() {}
+
 fn main() {}

@@ -1,0 +1,21 @@
+use auth::store::{MemoryRecords, MemoryUsers};
+use auth::testing::assert_routes;
+use auth::{NewUser, Secret};
+
+use super::*;
+
+/// Who may call what does not depend on the database.
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let create = |new: NewUser<User>, number: u64| User {
+        id: number.cast_signed(),
+        email: new.registration.email,
+        password_hash: new.password_hash.unwrap(),
+        is_active: true,
+        display_name: new.registration.display_name,
+    };
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let stores = (MemoryUsers::new(create, |_, _| {}), MemoryRecords::new());
+    let auth = Auth::builder(stores).secret(secret).build().await.unwrap();
+    assert_routes(&routes(&auth).table(), include_str!("routes.txt"));
+}

@@ -1,0 +1,23 @@
+use auth::testing::{TestApp, assert_protection, assert_routes};
+
+use super::*;
+
+async fn app() -> TestApp<User> {
+    let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
+    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.unwrap();
+    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let builder = Auth::<User>::builder(pool).secret(secret);
+    TestApp::start(builder, |auth| routes(auth).into_router().with_state(auth.clone())).await
+}
+
+#[tokio::test]
+async fn every_route_decides_as_its_rule_says() {
+    let app = app().await;
+    assert_protection(&routes(app.auth()).table(), &app).await;
+}
+
+#[tokio::test]
+async fn nobody_changed_who_may_call_what() {
+    let app = app().await;
+    assert_routes(&routes(app.auth()).table(), include_str!("routes.txt"));
+}
