@@ -270,7 +270,7 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Its arguments are extractors: at most eight, and none that reads the body, because the rule is evaluated before
 /// that. It runs only if the rest of the rule has not decided yet (above, a moderator causes no query), after the
-/// caller has been identified, and at most once per request.
+/// caller has been identified, and at most once per rule.
 ///
 /// It returns `bool`, or `Result<bool, E>` where `E` is a response. `Ok(false)` means "not by this"; an `Err` is sent
 /// as the response at once, and `!` does not turn it into a yes. An `Err` whose response is a success (a bare `String`

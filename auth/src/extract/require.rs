@@ -23,8 +23,8 @@ impl<U: AuthUser> Auth<U> {
     /// gRPC, a proxy.
     ///
     /// It acts like the guard of `#[protected]`: a refused caller gets the same response, and the inner service is
-    /// never called. An admitted caller is verified only once: guards, `User` and `UserClaims` further in reuse the
-    /// result, and add their own rules to this one.
+    /// never called. A token is verified only once: guards, `User` and `UserClaims` further in reuse the result as long
+    /// as the request still carries that token, and add their own rules to this one.
     ///
     /// ```
     /// # use auth::{Auth, AuthRole, AuthUser, PasswordHash, rule};
