@@ -4,8 +4,28 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
+/// The longest text that is taken for a login, in bytes, blanks included. Canonical logins have at most 254, and no
+/// character of ordinary text takes more than four times the bytes of its canonical form.
+const MAX_TYPED: usize = 1024;
+
+/// Returns the canonical form; `None` if the text is too long to be a login. Folding 60 KB takes 50 ms, so nothing
+/// longer is touched, however little of it may be left afterwards.
+pub(crate) fn canonical_login(text: &str, exact: bool) -> Option<Cow<'_, str>> {
+    (text.len() <= MAX_TYPED).then(|| canonical(text, exact))
+}
+
+/// Returns a text in place of one that is too long to be a login: the attempt is then counted, looked up and answered
+/// like one at an account that does not exist. No account has such a login, because of the control character, and
+/// different texts keep different counters.
+pub(crate) fn of_nobody(text: &str) -> Cow<'static, str> {
+    use base64::Engine;
+    use sha2::Digest;
+    let digest = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(text));
+    Cow::Owned(format!("\u{1}{digest}"))
+}
+
 /// Trims `text` and, unless `exact`, applies NFKC and lower-cases it. Idempotent.
-pub(crate) fn canonical_login(text: &str, exact: bool) -> Cow<'_, str> {
+fn canonical(text: &str, exact: bool) -> Cow<'_, str> {
     let trimmed = text.trim();
     if exact || (is_nfkc(trimmed) && !trimmed.chars().any(changes_case)) {
         return Cow::Borrowed(trimmed);
@@ -29,7 +49,7 @@ fn changes_case(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical_login;
+    use super::{MAX_TYPED, canonical as canonical_login, canonical_login as bounded};
 
     #[test]
     fn reg_03_spellings_of_one_address_are_one_login() {
@@ -50,5 +70,14 @@ mod tests {
     #[test]
     fn exact_logins_are_only_trimmed() {
         assert_eq!(canonical_login(" Ada ", true), "Ada");
+    }
+
+    #[test]
+    fn m3_what_is_too_long_to_be_a_login_is_not_folded() {
+        for text in ["\u{fdfa}".repeat(20_000), "a".repeat(MAX_TYPED + 1), " ".repeat(MAX_TYPED + 1)] {
+            assert_eq!((bounded(&text, false), bounded(&text, true)), (None, None));
+        }
+        let widest = "\u{1d41a}".repeat(MAX_TYPED / 4);
+        assert_eq!(bounded(&widest, false).unwrap(), "a".repeat(MAX_TYPED / 4), "254 of four bytes each fit");
     }
 }

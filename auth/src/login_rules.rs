@@ -13,7 +13,7 @@ pub(crate) fn broken(column: &str, text: &str) -> Option<FieldError> {
         return broken("missing", format!("`{column}` is empty"));
     }
     if text.len() > MAX_BYTES {
-        return broken("too_long", format!("`{column}` is longer than {MAX_BYTES} bytes"));
+        return Some(too_long(column));
     }
     if text.chars().any(char::is_control) {
         return broken("invalid", format!("`{column}` contains control characters"));
@@ -22,6 +22,11 @@ pub(crate) fn broken(column: &str, text: &str) -> Option<FieldError> {
         return broken("invalid", format!("`{column}` is not an e-mail address"));
     }
     None
+}
+
+/// Reports a login that is too long.
+pub(crate) fn too_long(column: &str) -> FieldError {
+    FieldError::new(column, "too_long", format!("`{column}` is longer than {MAX_BYTES} bytes"))
 }
 
 /// One `@` with text on both sides, no blanks, no lists, no quoting (REG-04).

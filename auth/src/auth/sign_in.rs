@@ -7,7 +7,7 @@ use super::limits::password::Attempt;
 use super::session::Tokens;
 use super::users::canonical;
 use crate::PasswordHash;
-use crate::canonical::canonical_login;
+use crate::canonical::{canonical_login, of_nobody};
 use crate::claims::Amr;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
@@ -95,11 +95,13 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
+        // Before anything that costs work: even folding a login does.
+        let begun = self.begin(LimitedAction::Register, client)?;
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
         let (mut registration, _) = canonical::<U>(registration);
         let turn = self.turn().await?;
-        self.limit_sign_up(&registration, client).await?;
+        self.limit_sign_up(begun, &registration, client).await?;
         drop(turn);
         let refused = |reason| self.tell(client, EventKind::RegistrationRefused { reason });
         let allowed = inner.hooks.before_register(&mut registration, client).await;
@@ -145,9 +147,10 @@ impl<U: AuthUser> Auth<U> {
 
     /// Counts the attempt, checks the password, and returns the proof needed to start a session.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
+        let begun = self.begin(LimitedAction::Login, client)?;
         let (index, login) = Self::wanted_login(credentials)?;
         let turn = self.turn().await?;
-        let attempt = self.attempt_password(LimitedAction::Login, (index, &login), None, client).await?;
+        let attempt = self.attempt_password(begun, (index, &login), None, client).await?;
         let proved = self.check_password((index, &login), credentials.password, attempt, turn, client).await;
         match &proved {
             Ok(_) => self.attempt_succeeded(attempt).await,
@@ -315,7 +318,8 @@ impl<U: AuthUser> Auth<U> {
         let logins = U::SCHEMA.logins.iter().enumerate();
         let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
         let (index, login) = wanted.next().ok_or(AuthError::InvalidRequest("there is no such login field"))?;
-        Ok((index, canonical_login(credentials.login, login.exact)))
+        let canonical = canonical_login(credentials.login, login.exact);
+        Ok((index, canonical.unwrap_or_else(|| of_nobody(credentials.login))))
     }
 
     async fn absent_mark(&self) -> Result<u64, AuthError> {

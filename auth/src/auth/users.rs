@@ -1,5 +1,7 @@
 //! Account management for administrators and jobs. Takes effect at once.
 
+use std::borrow::Cow;
+
 use super::Auth;
 use super::unfinished::Unfinished;
 use crate::PasswordHash;
@@ -237,8 +239,13 @@ pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::R
     let mut errors = Vec::new();
     for (index, login) in U::SCHEMA.logins.iter().enumerate() {
         if let Some(text) = registration.login_mut(index) {
-            *text = canonical_login(text, login.exact).into_owned();
-            errors.extend(login_rules::broken(login.column, text));
+            match canonical_login(text, login.exact).map(Cow::into_owned) {
+                Some(canonical) => {
+                    errors.extend(login_rules::broken(login.column, &canonical));
+                    *text = canonical;
+                }
+                None => errors.push(login_rules::too_long(login.column)),
+            }
         }
     }
     (registration, errors)
