@@ -200,7 +200,7 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | a rule | what is required beyond being signed in |
 /// | `live` | evaluate the rule on the row in the store, not on the token |
-/// | `hidden` | respond with 404 instead of 403 when the rule refuses, as if the route did not exist |
+/// | `hidden` | answer like an unknown path (404 without a body) instead of 403 when the rule refuses; a caller who is not signed in still gets 401 |
 /// | `user = Staff` | the user type, on a router with more than one |
 /// | `crate = path` | the path of the runtime crate; default `::auth` |
 ///

@@ -24,6 +24,7 @@ mod faults;
 mod feed;
 mod forge;
 mod fuzz;
+mod half_open;
 mod headers;
 mod instances;
 mod kinds;

@@ -274,3 +274,26 @@ async fn mac_03_a_layer_holds_wherever_it_stands() {
         }
     }
 }
+
+#[tokio::test]
+async fn http_10_what_a_layer_lets_in_by_a_cookie_is_kept_by_no_cache() {
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    let own = || async { ([("cache-control", "private, max-age=9"), ("vary", "Accept")], "own") };
+    let router = Router::new().route("/plain", axum::routing::get(|| async { "plain" }));
+    let router = router.route("/own", axum::routing::get(own)).layer(app.auth.require(rule!()));
+    let caching = |answer: &auth_tests::Answer| {
+        let vary: Vec<_> = answer.headers.get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
+        (answer.header("cache-control").unwrap_or_default().to_owned(), vary.join(", "))
+    };
+    let cookie = format!("__Host-user-access={token}");
+    for (path, cookies, bearer) in [
+        ("/plain", ("no-store", "Cookie"), ("", "")),
+        ("/own", ("private, max-age=9", "Accept, Cookie"), ("private, max-age=9", "Accept")),
+    ] {
+        let by_cookie = Call::get(path).cookie(&cookie).send(&router).await.is(200);
+        assert_eq!(caching(&by_cookie), (cookies.0.to_owned(), cookies.1.to_owned()));
+        let by_bearer = Call::get(path).bearer(&token).send(&router).await.is(200);
+        assert_eq!(caching(&by_bearer), (bearer.0.to_owned(), bearer.1.to_owned()));
+    }
+}

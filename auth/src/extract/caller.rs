@@ -158,7 +158,7 @@ impl<U: AuthUser> Caller<U> {
                         return Err(undecided);
                     }
                     let answer = put::<C, S>(place, parts, state).await;
-                    let answer = answer.inspect_err(|refused| self.tell_check(refused, parts, auth))?;
+                    let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
                     kept.answers = kept.answers.with(place, answer);
                 }
             }
@@ -219,7 +219,7 @@ impl<U: AuthUser> Caller<U> {
                     Verdict::No => return Err(self.refuse(&kept, &[None, Some(facts)], parts, auth)),
                     Verdict::Ask(place) => {
                         let answer = self.ask_of(&kept, place).await;
-                        let answer = answer.inspect_err(|refused| self.tell_check(refused, parts, auth))?;
+                        let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
                         kept.answers = kept.answers.with(place, answer);
                     }
                 }
@@ -251,19 +251,20 @@ impl<U: AuthUser> Caller<U> {
         let steps: Option<Vec<_>> = no.map(|facts| kept.rule.step_up(facts, kept.answers)).collect();
         let step_up = steps.and_then(|steps| steps.into_iter().reduce(StepUp::and));
         let (error, reason) = match step_up {
-            Some(step_up) => (AuthError::StepUpRequired(step_up), Refusal::StepUp),
-            None if kept.hidden => (AuthError::NotFound, Refusal::Rule),
-            None => (AuthError::Forbidden, Refusal::Rule),
+            Some(step_up) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
+            None if kept.hidden => (Refused::hidden(), Refusal::Rule),
+            None => (AuthError::Forbidden.into(), Refusal::Rule),
         };
         refused(parts, auth, Some(self.claims()), reason);
-        error.into()
+        error
     }
 
     /// Reports the refusal by a check. If it comes from one of our own extractors, the observers already know about it.
-    fn tell_check(&self, why: &Refused, parts: &Parts, auth: &Auth<U>) {
+    fn refused_by_check(&self, why: Refused, kept: &Kept<U>, parts: &Parts, auth: &Auth<U>) -> Refused {
         if !why.is_told() {
             refused(parts, auth, Some(self.claims()), Refusal::Check);
         }
+        if kept.hidden { why.hide_missing() } else { why }
     }
 }
 

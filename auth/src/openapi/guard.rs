@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{Components, Object, PathItem, Ref, RefOr, Required, Response, Type};
+use utoipa::openapi::{Components, Object, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, Type};
 
 use super::schemas;
 use super::schemes::Schemes;
@@ -25,12 +25,14 @@ pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Scheme
         "Not signed in: `not_signed_in`, `invalid_token`"
     };
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    for (refuses, status, code) in [(route.about.refuses, "403", "forbidden"), (route.about.hidden, "404", "not_found")]
-    {
-        if refuses {
-            let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
-            answer(operation, status, || schemas::problem(components, &refused).build());
-        }
+    if route.about.refuses {
+        let refused = format!("Signed in, but refused by the rule `{}`: `forbidden`", route.who);
+        answer(operation, "403", || schemas::problem(components, &refused).build());
+    }
+    if route.about.hidden {
+        // Without content: it is answered like an unknown path.
+        let refused = format!("Signed in, but refused by the rule `{}`, or not there", route.who);
+        answer(operation, "404", || ResponseBuilder::new().description(refused).build());
     }
     answer(operation, "503", || schemas::unavailable(components));
 }
