@@ -13,6 +13,9 @@ use crate::shape::Notes;
 
 /// The maximum size, as JSON, of a sign-up field that goes into the access token.
 const MAX_CLAIM_BYTES: usize = 512;
+/// How many values a body may have, nested ones included. Each is allocated when it is parsed, and anybody can send
+/// thousands in 64 KiB, before any limit is asked.
+const MOST_VALUES: usize = 1024;
 /// How many fields an answer names that the request should not have. Anybody can send thousands of them, and an answer
 /// must not be longer than what provoked it; nobody reads more than a few.
 const MOST_NAMED: usize = 16;
@@ -44,8 +47,11 @@ impl Fields {
     /// Parses a JSON object.
     ///
     /// # Errors
-    /// [`AuthError::MalformedBody`] if it is not an object, or names a field twice.
+    /// [`AuthError::MalformedBody`] if it is not an object, names a field twice, or has more than 1,024 values.
     pub fn parse(body: &[u8]) -> Result<Self, AuthError> {
+        if values(body) > MOST_VALUES {
+            return Err(AuthError::MalformedBody(format!("more than {MOST_VALUES} values")));
+        }
         let malformed = |error: serde_json::Error| {
             // serde_json quotes a value of the wrong type; a password sent as the whole body must not be echoed.
             let wanted_an_object = error.is_data() && error.to_string().contains("expected a JSON object");
@@ -151,6 +157,22 @@ impl Fields {
             self.errors.push(FieldError::new("…", "unknown", message));
         }
     }
+}
+
+/// Returns about how many values a JSON text has, without parsing it: each but the first of a list or an object follows
+/// a comma, and the first a bracket.
+fn values(json: &[u8]) -> usize {
+    let (mut count, mut quoted, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// Returns the text, or its beginning and an ellipsis.

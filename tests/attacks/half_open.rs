@@ -255,3 +255,22 @@ async fn l2_the_times_are_settings() {
     stream.write_all(b"GET / HT").await.unwrap();
     about(closed_after(stream).await.0, 3 * SECOND);
 }
+
+#[tokio::test(start_paused = true)]
+async fn l2_who_takes_an_answer_slowly_is_not_idle() {
+    const BYTES: usize = 8 << 20;
+    let big = || async { vec![b'x'; BYTES] };
+    let address = listen(Server::new(Router::new().route("/", get(big)))).await;
+    let mut slow = connect(address).await;
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let (mut read, mut piece) = (0, vec![0; 64 * 1024]);
+    loop {
+        match slow.read(&mut piece).await {
+            Ok(0) => break,
+            Ok(some) => read += some,
+            Err(error) => panic!("cut off after {read} bytes: {error}"),
+        }
+        sleep(5 * SECOND).await;
+    }
+    assert!(read > BYTES, "cut off after {read} bytes");
+}

@@ -75,9 +75,10 @@ fn login(body: &str) -> String {
 
 fn unknown_fields() -> String {
     let mut body = "{".to_owned();
-    for number in 0..6_000 {
+    // As many as are parsed at all.
+    for number in 0..1_000 {
         let comma = if number == 0 { "" } else { "," };
-        write!(body, r#"{comma}"{number:x}":0"#).unwrap();
+        write!(body, r#"{comma}"{number:055}":0"#).unwrap();
     }
     body.push('}');
     body

@@ -70,6 +70,11 @@ impl Activity {
         });
     }
 
+    /// The end of an answer can still be on its way: a client that takes it slowly is not idle.
+    fn bytes_left(&self) {
+        self.with(|phase| phase.waits_since = Instant::now());
+    }
+
     fn begin(&self) -> Answering {
         self.with(|phase| {
             phase.answering += 1;
@@ -139,7 +144,12 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Noted<Io> {
 
 impl<Io: AsyncWrite + Unpin> AsyncWrite for Noted<Io> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().io).poll_write(context, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.io).poll_write(context, bytes);
+        if written.is_ready() {
+            this.activity.bytes_left();
+        }
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -155,7 +165,12 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Noted<Io> {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().io).poll_write_vectored(context, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.io).poll_write_vectored(context, bytes);
+        if written.is_ready() {
+            this.activity.bytes_left();
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
