@@ -36,7 +36,7 @@ async fn m3_a_too_long_login_is_answered_like_an_unknown_one() {
         drop(world.faults.take_calls());
         let unknown = world.send(login("nobody@example.org")).await.is(401);
         let calls = world.faults.take_calls();
-        for long in [costly(), "a".repeat(60_000), format!("ada@example.org{}", " ".repeat(60_000)), "x".repeat(1025)] {
+        for long in [costly(), "a".repeat(60_000), "x".repeat(1025), format!(" {} ", "Y".repeat(1025))] {
             let answer = world.send(login(&long)).await.is(401);
             assert_eq!((&answer.headers, &answer.body), (&unknown.headers, &unknown.body));
             assert_eq!(world.faults.take_calls(), calls, "the same work");
@@ -47,7 +47,7 @@ async fn m3_a_too_long_login_is_answered_like_an_unknown_one() {
 #[tokio::test]
 async fn m3_a_too_long_login_is_no_login_anywhere() {
     let world = World::new().await;
-    for long in [costly(), "a".repeat(60_000), format!("ada@example.org{}", "\u{a0}".repeat(1_000))] {
+    for long in [costly(), "a".repeat(60_000), format!("ada@example.org{}", "\u{1d41a}".repeat(300))] {
         let refused = world.send(sign_up(&long)).await.is(422);
         assert_eq!(refused.broken(), [("email".to_owned(), "too_long".to_owned())]);
         let form = || UserRegistration { email: long.clone(), display_name: "Ada".to_owned() };

@@ -206,20 +206,17 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Completes a sign-up that was interrupted after the row was stored. A login does so first.
-    pub(super) async fn complete_sign_up(
-        &self,
-        index: usize,
-        login: &str,
-        id: Option<&U::Id>,
-    ) -> Result<(), AuthError> {
+    pub(super) async fn complete_sign_up(&self, user: Option<&U>) -> Result<(), AuthError> {
         let inner = self.inner();
         if inner.accounts.is_some() || U::new_id(UUID).is_some() {
             return Ok(());
         }
-        let begun = self.begun(index, login);
+        let login = user.and_then(|user| (0..U::SCHEMA.logins.len()).find_map(|n| Some((n, user.login(n)?))));
         // The same number of queries for an account that does not exist.
-        if let (Some(_), Some(id)) = (inner.records.get(&begun.kind, &begun.key).await?, id) {
-            self.end_issued(id).await?;
+        let (index, login) = login.unwrap_or_default();
+        let begun = self.begun(index, login);
+        if let (Some(_), Some(user)) = (inner.records.get(&begun.kind, &begun.key).await?, user) {
+            self.end_issued(user.id()).await?;
             inner.records.take(&begun.kind, &begun.key).await?;
         }
         Ok(())

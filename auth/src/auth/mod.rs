@@ -13,6 +13,7 @@ mod everything;
 mod feed;
 mod hooks;
 mod limits;
+mod logins;
 mod maintenance;
 mod marks;
 mod pages;

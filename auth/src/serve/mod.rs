@@ -55,7 +55,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// ```
 ///
 /// # Errors
-/// If the address cannot be bound.
+/// [`Error::Listen`] if the address cannot be bound.
 pub async fn serve(address: impl ToSocketAddrs + Display, router: Router) -> Result<(), Error> {
     Server::new(router).serve(address).await
 }
@@ -136,10 +136,11 @@ impl Server {
     /// Binds `address` and serves.
     ///
     /// # Errors
-    /// If the address cannot be bound.
+    /// [`Error::Listen`] if the address cannot be bound.
     pub async fn serve(self, address: impl ToSocketAddrs + Display) -> Result<(), Error> {
-        let name = address.to_string();
-        let listener = TcpListener::bind(address).await.map_err(|source| CannotListen { name, source })?;
+        let named = address.to_string();
+        let failed = |source| Error::Listen { address: named, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
         self.serve_on(listener).await
     }
 
@@ -208,12 +209,4 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-/// The system's message names neither the address nor what is wrong with it.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {name}")]
-struct CannotListen {
-    name: String,
-    source: io::Error,
 }

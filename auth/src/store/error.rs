@@ -1,6 +1,6 @@
 //! Errors of stores.
 
-use crate::error::AuthError;
+use crate::error::{AuthError, Error};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -124,5 +124,11 @@ impl From<StoreError> for AuthError {
                 Self::internal(error)
             }
         }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
     }
 }

@@ -4,6 +4,7 @@ use sqlx::error::DatabaseError;
 
 use super::Dialect;
 use super::dialect::Meaning;
+use crate::error::Error;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
@@ -27,6 +28,19 @@ pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
         | E::TypeNotFound { .. } => StoreError::corrupt(error),
         E::Encode(_) | E::InvalidArgument(_) => StoreError::refused(error),
         _ => StoreError::unavailable(error),
+    }
+}
+
+/// The application opens the pool and makes its tables; `?` takes its errors where it takes ours.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Store(error.into())
     }
 }
 
