@@ -204,7 +204,7 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | a rule | what is required beyond being signed in |
 /// | `live` | evaluate the rule on the row in the store, not on the token |
-/// | `hidden` | respond with 404 instead of 403 when the rule refuses, as if the route did not exist |
+/// | `hidden` | answer like an unknown path (404 without a body) instead of 403 when the rule refuses; a caller who is not signed in still gets 401 |
 /// | `user = Staff` | the user type, on a router with more than one |
 /// | `crate = path` | the path of the runtime crate; default `::auth` |
 ///
@@ -280,7 +280,7 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Its arguments are extractors: at most eight, and none that reads the body, because the rule is evaluated before
 /// that. It runs only if the rest of the rule has not decided yet (above, a moderator causes no query), after the
-/// caller has been identified, and at most once per request.
+/// caller has been identified, and at most once per rule.
 ///
 /// It returns `bool`, or `Result<bool, E>` where `E` is a response. `Ok(false)` means "not by this"; an `Err` is sent
 /// as the response at once, and `!` does not turn it into a yes. An `Err` whose response is a success (a bare `String`

@@ -8,7 +8,7 @@ pub use sqlx;
 
 pub use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId, subject};
 pub use crate::extract::{
-    Answering, Argument, Ask, Check, Checks, FromState, Guard, NeedsNobody, Of, ReadsNoBody, RuleOf, ask_once,
+    Answering, Argument, Ask, Check, Checks, FromState, Guard, NeedsNobody, Of, ReadsNoBody, RuleOf, ask_check,
     extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
 pub use crate::fields::Fields;

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::{IpNet, Ipv4Net};
+
 /// Returns the key under which limits count a client: its IPv4 address, or the /64 of its IPv6 address, because a
 /// client with one address of a /64 usually controls all of it. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`, or
 /// `64:ff9b::192.0.2.1` from a translator, RFC 6052 §2.1) counts as that IPv4 address (LOGIN-12).
@@ -30,6 +32,14 @@ const fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     match ip.octets() {
         [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d)),
         _ => None,
+    }
+}
+
+/// Whether the address is of the same machine or a private network, where a reverse proxy would be.
+pub(crate) const fn is_near(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
     }
 }
 
@@ -62,7 +72,7 @@ enum Who {
     #[default]
     Nobody,
     Nearest(usize),
-    In(Vec<Network>),
+    In(Vec<IpNet>),
 }
 
 impl TrustedProxies {
@@ -77,16 +87,18 @@ impl TrustedProxies {
     /// others, so the application may also be reached directly. Needs the peer address of the connection, which
     /// `auth::serve` provides.
     ///
+    /// A network begins with its first address: `build()` refuses `10.1.2.3/8`, and networks that no connection comes
+    /// from.
+    ///
     /// Every address in these networks is treated as a proxy. Do not list a network that contains clients: they could
     /// claim any address.
     #[must_use]
     pub fn networks<T: AsRef<str>>(networks: impl IntoIterator<Item = T>) -> Self {
         let (mut known, mut problems) = (Vec::new(), Vec::new());
         for text in networks {
-            let text = text.as_ref();
-            match Network::parse(text) {
-                Some(network) => known.push(network),
-                None => problems.push(format!("trusted proxies: `{text}` is not a network; write `10.0.0.0/8`")),
+            match network(text.as_ref()) {
+                Ok(network) => known.push(network),
+                Err(problem) => problems.push(problem),
             }
         }
         Self { who: Who::In(known), forwarded: false, problems }
@@ -126,7 +138,7 @@ impl TrustedProxies {
                 }
             }
             Who::In(networks) => {
-                let trusted = |ip: IpAddr| networks.iter().any(|network| network.contains(ip));
+                let trusted = |ip: IpAddr| networks.iter().any(|network| network.contains(&ip.to_canonical()));
                 for entry in seen {
                     match entry {
                         Some(entry) if client.is_some_and(trusted) => client = Some(entry),
@@ -139,41 +151,40 @@ impl TrustedProxies {
     }
 }
 
-/// A network: the addresses that share a prefix of `bits` bits.
-#[derive(Clone, Copy, Debug)]
-struct Network {
-    start: IpAddr,
-    bits: u8,
+/// Parses a network or an address, or says why no peer can be in it.
+fn network(text: &str) -> Result<IpNet, String> {
+    let bare = text.trim();
+    let parsed = if bare.contains('/') { bare.parse().ok() } else { bare.parse().ok().map(|ip: IpAddr| ip.into()) };
+    let Some(network): Option<IpNet> = parsed else {
+        return Err(format!("trusted proxies: `{text}` is not a network; write `10.0.0.0/8`"));
+    };
+    if network.addr() != network.network() {
+        let whole = network.trunc();
+        return Err(format!("trusted proxies: `{text}` is an address in a network; write the network, `{whole}`"));
+    }
+    let network = canonical(network);
+    // Those have no peer. (A whole address family begins with its unspecified address.)
+    let nobody = network.addr().is_unspecified() && network.prefix_len() == network.max_prefix_len();
+    if nobody || network.addr().is_multicast() || network.addr() == IpAddr::V4(Ipv4Addr::BROADCAST) {
+        return Err(format!("trusted proxies: no connection comes from `{text}`"));
+    }
+    Ok(network)
 }
 
-impl Network {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = match text.trim().split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse::<u8>().ok()?)),
-            None => (text.trim(), None),
-        };
-        let start: IpAddr = address.parse().ok()?;
-        let most = if start.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(most);
-        (bits <= most).then_some(Self { start, bits })
-    }
-
-    fn contains(&self, ip: IpAddr) -> bool {
-        match (self.start, ip.to_canonical()) {
-            (IpAddr::V4(start), IpAddr::V4(ip)) => {
-                (start.to_bits() ^ ip.to_bits()).checked_shr(32 - u32::from(self.bits)).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(start), IpAddr::V6(ip)) => {
-                (start.to_bits() ^ ip.to_bits()).checked_shr(128 - u32::from(self.bits)).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
-    }
+/// Returns a network of IPv4 addresses that are written as IPv6 as one of IPv4 addresses, because peers are compared in
+/// that form.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match network {
+        IpNet::V6(network) => network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96)),
+        IpNet::V4(_) => None,
+    };
+    let mapped = mapped.and_then(|(start, bits)| Ipv4Net::new(start, bits).ok());
+    mapped.map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Network, TrustedProxies, counted_as};
+    use super::{TrustedProxies, counted_as, network};
 
     fn ip(text: &str) -> std::net::IpAddr {
         text.parse().unwrap()
@@ -192,14 +203,15 @@ mod tests {
 
     #[test]
     fn networks_hold_what_they_say() {
-        let holds = |network: &str, address: &str| Network::parse(network).unwrap().contains(ip(address));
+        let holds = |text: &str, address: &str| network(text).unwrap().contains(&ip(address).to_canonical());
         assert!(holds("10.0.0.0/8", "10.255.0.1") && !holds("10.0.0.0/8", "11.0.0.1"));
         assert!(holds("10.0.0.0/8", "::ffff:10.0.0.1") && holds("0.0.0.0/0", "203.0.113.9"));
+        assert!(holds("::ffff:10.0.0.0/104", "10.9.9.9") && !holds("::ffff:10.0.0.0/104", "11.0.0.1"));
         assert!(holds("192.0.2.7", "192.0.2.7") && !holds("192.0.2.7", "192.0.2.6"));
         assert!(holds("2001:db8::/48", "2001:db8:0:ff::1") && !holds("2001:db8::/48", "2001:db8:1::1"));
         assert!(holds("::/0", "2001:db8::1") && !holds("::/0", "192.0.2.1") && !holds("0.0.0.0/0", "::1"));
         for wrong in ["", "10.0.0.0/33", "::/129", "10.0.0/8", "proxy.example", "10.0.0.0/-1", "10.0.0.0/8/8"] {
-            assert!(Network::parse(wrong).is_none(), "{wrong}");
+            assert!(network(wrong).is_err(), "{wrong}");
             assert_eq!(TrustedProxies::networks([wrong]).problems().count(), 1, "{wrong}");
         }
     }

@@ -128,10 +128,13 @@ pub enum AuthError {
     /// The body exceeds the limit, given in bytes.
     #[error("the body is longer than {0} bytes")]
     BodyTooLarge(usize),
+    /// The body took too long to arrive.
+    #[error("the body took too long to arrive")]
+    RequestTimeout,
     /// The body is not `application/json`.
     #[error("send the body as application/json")]
     UnsupportedMediaType,
-    /// The `Authorization` or `Cookie` header exceeds the limit.
+    /// The `Authorization` header exceeds the limit.
     #[error("a request header is too long")]
     HeaderTooLarge,
     /// The body is JSON, but some of its fields break a rule.

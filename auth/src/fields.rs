@@ -16,6 +16,16 @@ use wide::Wide;
 
 /// The maximum size, as JSON, of a sign-up field that goes into the access token.
 const MAX_CLAIM_BYTES: usize = 512;
+/// How many values a body may have, nested ones included. Each is allocated when it is parsed, and anybody can send
+/// thousands in 64 KiB, before any limit is asked.
+const MOST_VALUES: usize = 1024;
+/// How many fields an answer names that the request should not have. Anybody can send thousands of them, and an answer
+/// must not be longer than what provoked it; nobody reads more than a few.
+const MOST_NAMED: usize = 16;
+/// The maximum length, in characters, of a name that an answer repeats.
+const MOST_OF_NAME: usize = 64;
+/// The maximum length, in characters, of what an answer repeats from the messages of a parser.
+const MOST_OF_MESSAGE: usize = 200;
 
 /// The fields of a body that have not been taken yet, and the errors of those that have.
 ///
@@ -40,15 +50,18 @@ impl Fields {
     /// Parses a JSON object.
     ///
     /// # Errors
-    /// [`AuthError::MalformedBody`] if it is not an object, or names a field twice.
+    /// [`AuthError::MalformedBody`] if it is not an object, names a field twice, or has more than 1,024 values.
     pub fn parse(body: &[u8]) -> Result<Self, AuthError> {
+        if values(body) > MOST_VALUES {
+            return Err(AuthError::MalformedBody(format!("more than {MOST_VALUES} values")));
+        }
         let malformed = |error: serde_json::Error| {
             // serde_json quotes a value of the wrong type; a password sent as the whole body must not be echoed.
             let wanted_an_object = error.is_data() && error.to_string().contains("expected a JSON object");
             AuthError::MalformedBody(if wanted_an_object {
                 "expected a JSON object".to_owned()
             } else {
-                error.to_string()
+                cut(&error.to_string(), MOST_OF_MESSAGE)
             })
         };
         let mut json = serde_json::Deserializer::from_slice(body);
@@ -115,7 +128,8 @@ impl Fields {
     /// value than another one uses.
     pub fn refuse_nul(&mut self, except: &str) {
         let bad = self.left.iter().filter(|(name, value)| *name != except && has_nul(value));
-        for name in bad.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+        let names: Vec<String> = bad.map(|(name, _)| cut(name, MOST_OF_NAME)).take(MOST_NAMED).collect();
+        for name in names {
             self.refuse(&name, "invalid", format!("`{name}` contains the character U+0000"));
         }
     }
@@ -123,17 +137,52 @@ impl Fields {
     /// Ends reading and returns `value` if there were no errors.
     ///
     /// # Errors
-    /// [`AuthError::InvalidFields`] with every field that is missing, unknown, or broke a rule.
+    /// [`AuthError::InvalidFields`] with every field that is missing or broke a rule, and with the first unknown ones.
     pub fn finish<T>(mut self, value: Option<T>) -> Result<T, AuthError> {
-        let known = self.taken.join("`, `");
-        for (name, _) in std::mem::take(&mut self.left) {
-            let message = format!("this request takes the fields `{known}` and no other");
-            self.errors.push(FieldError::new(name, "unknown", message));
-        }
+        self.refuse_unknown();
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(AuthError::InvalidFields(self.errors)),
         }
+    }
+}
+
+impl Fields {
+    /// Refuses what was not taken: names the first few, and counts the rest.
+    fn refuse_unknown(&mut self) {
+        let message = format!("this request takes the fields `{}` and no other", self.taken.join("`, `"));
+        let unknown = std::mem::take(&mut self.left);
+        for (name, _) in unknown.iter().take(MOST_NAMED) {
+            self.errors.push(FieldError::new(cut(name, MOST_OF_NAME), "unknown", &*message));
+        }
+        if let Some(more) = unknown.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+            let message = format!("{more} more fields that this request does not take");
+            self.errors.push(FieldError::new("…", "unknown", message));
+        }
+    }
+}
+
+/// Returns about how many values a JSON text has, without parsing it: each but the first of a list or an object follows
+/// a comma, and the first a bracket.
+fn values(json: &[u8]) -> usize {
+    let (mut count, mut quoted, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// Returns the text, or its beginning and an ellipsis.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -150,7 +199,8 @@ fn has_nul(value: &Value) -> bool {
 fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    text.rsplit_once("expected ").map_or_else(|| "not a valid value".to_owned(), |(_, what)| format!("expected {what}"))
+    let what = text.rsplit_once("expected ").map(|(_, what)| cut(what, MOST_OF_MESSAGE));
+    what.map_or_else(|| "not a valid value".to_owned(), |what| format!("expected {what}"))
 }
 
 struct UniqueKeys;

@@ -126,6 +126,8 @@ mod secret;
 mod step_up;
 // 2 vocabulary
 mod address;
+#[cfg(feature = "cookies")]
+mod authority;
 mod canonical;
 pub mod claims;
 mod config;
@@ -197,7 +199,7 @@ pub use rejection::Rejection;
 pub use role::{AuthRole, NoRoles, Roles};
 pub use routes::Channel;
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
-pub use serve::serve;
+pub use serve::{Server, serve};
 pub use state::{AuthState, InState};
 pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use crate::auth::{ErrorPages, Inner};
 use crate::error::{AuthError, FieldError, whole_seconds};
 use crate::extract::probe;
 use crate::step_up::StepUp;
+use crate::transport::bearer;
 use crate::user::AuthUser;
 
 /// How long clients should wait after a failure of ours.
@@ -39,12 +40,27 @@ pub struct Refused(Why);
 
 enum Why {
     Error(AuthError),
+    /// Answered like a path that does not exist.
+    Hidden,
     Answered(Box<Response>),
 }
 
 impl Refused {
     pub(crate) fn answered(response: Response) -> Self {
         Self(Why::Answered(Box::new(response)))
+    }
+
+    /// A refusal by a rule that is `hidden`.
+    pub(crate) fn hidden() -> Self {
+        Self(Why::Hidden)
+    }
+
+    /// Hides that a check found nothing: with another 404 than that of a refusal, it would tell what exists.
+    pub(crate) fn hide_missing(self) -> Self {
+        match &self.0 {
+            Why::Answered(response) if response.status() == StatusCode::NOT_FOUND => Self(Why::Hidden),
+            _ => self,
+        }
     }
 
     /// Whether this is a response of one of our extractors, which has already notified the observers.
@@ -90,12 +106,21 @@ impl<U: AuthUser> Inner<U> {
         let ErrorPages { on_error, realm } = &self.pages;
         let own = on_error.as_ref().and_then(|page| page(error, parts));
         let mut response = own.unwrap_or_else(|| problem(error, realm));
-        if matches!(error, AuthError::InvalidToken) && !parts.headers.contains_key(AUTHORIZATION) {
-            // The token came in a cookie. If it stayed there, it would block its owner from public pages until it
-            // expires.
-            self.cookies.clear_access(parts, response.headers_mut());
+        if matches!(error, AuthError::InvalidToken) && matches!(bearer::token(&parts.headers), Ok(None)) {
+            // The token came in a cookie.
+            self.cookies.clear_refused(parts, response.headers_mut());
         }
         probe::tell(error, parts, &mut response);
+        response
+    }
+
+    /// Builds the response to a refusal that is hidden: the application's page for what does not exist, or else what
+    /// axum answers for an unknown path.
+    fn answer_hidden(&self, parts: &Parts) -> Response {
+        let error = AuthError::NotFound;
+        let own = self.pages.on_error.as_ref().and_then(|page| page(&error, parts));
+        let mut response = own.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
+        probe::tell(&error, parts, &mut response);
         response
     }
 
@@ -103,6 +128,7 @@ impl<U: AuthUser> Inner<U> {
     pub(crate) fn answer_refused(&self, refused: Refused, parts: &Parts) -> Response {
         match refused.0 {
             Why::Error(error) => self.answer_error(&error, parts),
+            Why::Hidden => self.answer_hidden(parts),
             Why::Answered(response) => *response,
         }
     }
@@ -112,7 +138,7 @@ impl<U: AuthUser> Inner<U> {
     pub(crate) fn reject(&self, refused: Refused, parts: &Parts) -> Rejection {
         let told = match &refused.0 {
             Why::Error(error) => matches!(error.status().as_u16(), 401 | 403 | 404),
-            Why::Answered(_) => true,
+            Why::Hidden | Why::Answered(_) => true,
         };
         let mut response = self.answer_refused(refused, parts);
         if told {
@@ -145,6 +171,7 @@ impl AuthError {
             }
             Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -172,6 +199,7 @@ impl AuthError {
             Self::InvalidRequest(_) => "invalid_request",
             Self::MalformedBody(_) => "malformed_body",
             Self::BodyTooLarge(_) => "body_too_large",
+            Self::RequestTimeout => "request_timeout",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::HeaderTooLarge => "header_too_large",
             Self::InvalidFields(_) => "invalid_fields",

@@ -193,12 +193,10 @@ async fn http_11_long_headers_are_refused_before_they_are_parsed() {
     let fits = "x".repeat(8 * 1024 - "Bearer ".len());
     challenges(app.get("/me", &fits).await, 401, "invalid_token", INVALID);
     assert_eq!(app.get("/me", &format!("{fits}x")).await.is(431).code(), "header_too_large");
-    let basic = format!("Basic {}", "x".repeat(1 << 20));
-    assert_eq!(app.send(Call::get("/me").header("authorization", basic)).await.is(431).code(), "header_too_large");
+    // Other schemes and other cookies are none of our business, however long they are.
+    let negotiate = format!("Negotiate {}", "x".repeat(1 << 20));
+    assert_eq!(app.send(Call::get("/me").header("authorization", negotiate)).await.is(401).code(), "not_signed_in");
     let cookie = |bytes: usize| format!("a={}", "x".repeat(bytes - 2));
-    app.send(Call::get("/me").cookie(&cookie(8 * 1024))).await.is(401);
-    assert_eq!(app.send(Call::get("/me").cookie(&cookie(8 * 1024 + 1))).await.is(431).code(), "header_too_large");
-    let split = Call::get("/me").cookie(&cookie(5_000)).cookie(&cookie(5_000));
-    assert_eq!(app.send(split).await.is(431).code(), "header_too_large");
-    assert_eq!(app.send(Call::get("/greet").cookie(&cookie(9_000))).await.is(431).code(), "header_too_large");
+    app.send(Call::get("/me").cookie(&cookie(8 * 1024 + 1))).await.is(401);
+    app.send(Call::get("/greet").cookie(&cookie(90_000))).await.is(200);
 }

@@ -285,3 +285,19 @@ async fn a_check_can_be_called() {
     assert!(is_a_future(knows_the_key(Query(Key { key: "sesame".to_owned() }), State(Asked::default()))).await);
     let _ = <User as InState<Site>>::auth;
 }
+
+#[tokio::test]
+async fn mac_07_what_is_hidden_is_answered_like_an_unknown_path() {
+    let stage = stage().await;
+    let (id, ada) = stage.user("ada@example.com").await;
+    let unknown = stage.get("/nowhere", &ada).await.is(404);
+    assert!(unknown.body.is_empty());
+    for path in [format!("/drafts/{}", id + 1), "/drafts/404".to_owned()] {
+        let mut hidden = stage.get(&path, &ada).await.is(404);
+        // A server adds it to both, axum to answers of routes.
+        assert_eq!(hidden.headers.remove("content-length").unwrap(), "0");
+        assert_eq!((&hidden.body, &hidden.headers), (&unknown.body, &unknown.headers), "{path}");
+    }
+    let anonymous = Call::get("/drafts/1").send(&stage.router).await.is(401);
+    assert_eq!(anonymous.code(), "not_signed_in", "who is not signed in is asked to, and learns that it exists");
+}

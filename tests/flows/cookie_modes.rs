@@ -51,7 +51,15 @@ async fn cook_08_plain_http_works_on_loopback_under_another_name_and_nowhere_els
     let app = app(CookieSettings::new().insecure_for_localhost()).await;
     let at = |call: Call, host: &str| call.without("host").header("host", host).same_origin();
     let mut cookies = String::new();
-    for host in ["localhost", "localhost:3000", "127.0.0.1:3000", "[::1]:3000", "127.1.2.3"] {
+    for host in [
+        "localhost",
+        "LocalHost:3000",
+        "tenant.localhost:3000",
+        "127.0.0.1:3000",
+        "[::1]:3000",
+        "[::ffff:127.0.0.1]",
+        "127.1.2.3",
+    ] {
         let answer = app.send(at(login("/auth/login?cookies=true"), host)).await.is(200);
         for cookie in answer.set_cookies() {
             assert!(cookie.starts_with("user-") && !cookie.contains("Secure"), "{cookie}");
@@ -63,8 +71,18 @@ async fn cook_08_plain_http_works_on_loopback_under_another_name_and_nowhere_els
         cookies = answer.cookies();
         app.send(at(Call::get("/me"), host).cookie(&cookies)).await.is(200);
     }
-    for host in ["app.example", "localhost.evil.example", "192.0.2.1", "0.0.0.0", "127.0.0.1.evil.example", "[::2]", ""]
-    {
+    for host in [
+        "app.example",
+        "localhost.evil.example",
+        "192.0.2.1",
+        "0.0.0.0",
+        "127.0.0.1.evil.example",
+        "[::2]",
+        "",
+        "evil@localhost",
+        "localhost:x",
+        "localhost:99999",
+    ] {
         assert_eq!(
             app.send(at(login("/auth/login?cookies=true"), host)).await.is(400).code(),
             "invalid_request",
@@ -84,7 +102,6 @@ async fn cook_02_what_is_not_an_origin_is_refused_at_start_up() {
         "https://app.example/",
         "https://app.example/path",
         "http://app.example",
-        "https://App.example",
         "*",
         "null",
         "",
@@ -95,10 +112,10 @@ async fn cook_02_what_is_not_an_origin_is_refused_at_start_up() {
         let settings = CookieSettings::new().allow_origin(wrong);
         let builder = Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
         let error = builder.cookies(settings).build().await.unwrap_err().to_string();
-        assert!(error.contains(&format!("`{wrong}` is not an origin")), "{error}");
+        assert!(error.contains(&format!("`{wrong}` is ")), "{error}");
     }
     for good in ["https://app.example", "https://app.example:8443", "http://localhost:5173", "http://127.0.0.1"] {
-        let settings = CookieSettings::new().origin(good).allow_origin(good);
+        let settings = CookieSettings::new().insecure_for_localhost().origin(good).allow_origin(good);
         let builder = Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
         builder.cookies(settings).build().await.unwrap();
     }

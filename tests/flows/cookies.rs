@@ -153,11 +153,48 @@ async fn cookies_of_others_do_not_disturb_ours() {
 }
 
 #[tokio::test]
-async fn http_11_cookies_beyond_8_kib_are_not_looked_at() {
+async fn l4_no_foreign_cookie_shuts_a_visitor_out() {
     let app = App::new().await;
     let ours = login(&app).await.cookies();
-    let long = format!("{ours}; x={}", "y".repeat(8 * 1024));
-    assert_eq!(app.send(Call::get("/me").cookie(&long)).await.is(431).code(), "header_too_large");
+    for foreign in ["x=".to_owned() + &"y".repeat(60_000), "x;".repeat(30_000), "=".repeat(9_000), "\"".repeat(9_000)] {
+        for cookies in [format!("{ours}; {foreign}"), format!("{foreign}; {ours}")] {
+            app.send(Call::get("/me").cookie(&cookies)).await.is(200);
+            app.send(Call::get("/greet").cookie(&cookies)).await.is(200);
+        }
+        assert_eq!(app.send(Call::get("/greet").cookie(&foreign)).await.is(200).text(), "hello stranger");
+        app.send(Call::get("/me").cookie(&foreign).cookie(&ours)).await.is(200);
+        app.send(Call::post("/auth/refresh").cookie(&foreign).cookie(&ours).same_origin()).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn http_11_a_cookie_of_ours_that_no_browser_keeps_is_not_looked_at() {
+    let app = App::new().await;
+    let long = format!("{ACCESS}={}", "y".repeat(4096));
+    let refused = app.send(Call::get("/greet").cookie(&long)).await.is(401);
+    assert_eq!((&*refused.code(), refused.set_cookies().len()), ("invalid_token", 1));
+    let refresh = format!("{REFRESH}={}", "y".repeat(4096));
+    assert_eq!(
+        app.send(Call::post("/auth/refresh").cookie(&refresh).same_origin()).await.is(401).code(),
+        "invalid_refresh_token"
+    );
+}
+
+/// The refusal of a request that began earlier must not take away the cookie that a refresh has set meanwhile. Scripts
+/// know what to do about a 401; only somebody who navigates does not.
+#[tokio::test]
+async fn a_late_refusal_of_a_script_takes_no_cookie_away() {
+    let app = App::new().await;
+    let dead = format!("{ACCESS}=dead");
+    for (mode, cleared) in [("cors", 0), ("same-origin", 0), ("no-cors", 0), ("websocket", 0), ("navigate", 1), ("", 0)]
+    {
+        for path in ["/me", "/greet", "/auth/me"] {
+            let refused = app.send(Call::get(path).cookie(&dead).header("sec-fetch-mode", mode)).await.is(401);
+            assert_eq!(refused.set_cookies().len(), cleared, "{mode} {path}");
+        }
+    }
+    let proxied = Call::get("/greet").cookie(&dead).header("authorization", "Basic YTpi");
+    assert_eq!(app.send(proxied).await.is(401).set_cookies().len(), 1, "the token came in the cookie");
 }
 
 #[tokio::test]

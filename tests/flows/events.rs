@@ -76,8 +76,10 @@ async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
     app.register("ada@example.org").await.is(409);
     let reason = auth::event::RegistrationRefusal::Taken;
     assert_eq!(app.events(), [EventKind::RegistrationRefused { reason }]);
-    app.logout("no.access.token").await.is(401);
+    app.get("/me", "no.access.token").await.is(401);
     assert_eq!(app.events(), [EventKind::Refused { user: None, reason: auth::event::Refusal::InvalidToken }]);
+    app.logout("no.access.token").await.is(204);
+    assert_eq!(app.events(), [], "nothing was refused, and nothing ended");
     app.auth.users().changed(&1).await.unwrap();
     assert_eq!(app.events(), [EventKind::UserChanged { user: user() }]);
 }

@@ -240,3 +240,39 @@ async fn a_rule_around_nothing_is_a_mistake_at_start_up() {
     let app = App::new().await;
     let _ = Routes::<Auth<User>>::new().require(app.auth.require(rule!(Role::Admin)));
 }
+
+#[public]
+async fn unknown(uri: axum::http::Uri) -> (axum::http::StatusCode, String) {
+    (axum::http::StatusCode::NOT_FOUND, format!("no {uri}"))
+}
+
+#[tokio::test]
+async fn l13_a_nested_fallback_answers_every_path_below() {
+    let app = App::new().await;
+    let api: Routes<Auth<User>> = Routes::new().at("/hello", get(hello)).fallback(unknown);
+    let routes = Routes::new().nest("/api", api).at("/hello", get(hello)).fallback(missing);
+    let router = routes.into_router().with_state(app.auth.clone());
+    for (path, text) in [
+        ("/api/x", "no /x"),
+        ("/api/x/y?z", "no /x/y?z"),
+        ("/api/hello/", "no /hello/"),
+        ("/api/", "no /"),
+        ("/api/?z", "no /?z"),
+        ("/api", "no /"),
+        ("/apix", "no such page"),
+        ("/other", "no such page"),
+    ] {
+        assert_eq!(Call::get(path).send(&router).await.is(404).text(), text, "{path}");
+        assert_eq!(Call::post(path).send(&router).await.is(404).text(), text, "{path}");
+    }
+    // A route of its own for the path, or parameters in it, are not in the way.
+    let own: Routes<Auth<User>> = Routes::new().at("/api/", get(hello)).nest("/api", Routes::new().fallback(unknown));
+    let router = own.into_router().with_state(app.auth.clone());
+    assert_eq!(Call::get("/api/").send(&router).await.is(200).text(), "hello");
+    assert_eq!(Call::get("/api/x").send(&router).await.is(404).text(), "no /x");
+    let tenant: Routes<Auth<User>> = Routes::new().nest("/t/{tenant}", Routes::new().fallback(unknown));
+    let router = tenant.require(app.auth.require(rule!())).into_router().with_state(app.auth.clone());
+    for path in ["/t/1/", "/t/1/x", "/t/1"] {
+        Call::get(path).send(&router).await.is(401);
+    }
+}

@@ -74,7 +74,7 @@ async fn rev_02_leaving_twice_or_with_nothing_is_a_success() {
     app.send(Call::post("/auth/logout").json(&json!({}))).await.is(204);
     app.send(with_body("nonsense")).await.is(204);
     is_dead(&app, &session).await;
-    assert_eq!(app.logout("nonsense").await.is(401).code(), "invalid_token", "a bad bearer token stays one");
+    app.logout("nonsense").await.is(204);
 }
 
 #[tokio::test]

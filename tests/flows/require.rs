@@ -99,7 +99,7 @@ async fn a_layer_knows_live_hidden_and_step_up() {
     let fresh = || Counter::default().router().layer(app.auth.require(rule!(Fresh::minutes(5))));
     behind(live(), "/files/x").await.is(200);
     behind(fresh(), "/files/x").await.is(200);
-    assert_eq!(behind(hidden(), "/files/x").await.is(404).code(), "not_found");
+    assert!(behind(hidden(), "/files/x").await.is(404).body.is_empty());
     app.after(300);
     let answer = behind(fresh(), "/files/x").await.is(401);
     assert!(answer.header("www-authenticate").unwrap().contains("insufficient_user_authentication"));
@@ -118,23 +118,24 @@ async fn greet(user: Option<User>) -> String {
     user.map_or_else(|| "nobody".to_owned(), |user| user.email)
 }
 
-/// A middleware between layer and handler that removes the credentials.
+/// A middleware between layer and handler that removes the credentials: from then on, nobody calls.
 async fn forget(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("authorization");
     next.run(request).await
 }
 
 #[tokio::test]
-async fn whoever_a_layer_let_in_is_not_verified_again() {
+async fn l6_who_a_layer_let_in_is_nobody_without_credentials() {
     let app = App::new().await;
     let token = admin(&app, "ada@example.org").await;
     let routes = || Routes::new().at("/who", get(who)).at("/greet", get(greet)).into_router();
     let router = routes().layer(from_fn(forget)).layer(app.auth.require(rule!())).with_state(app.auth.clone());
     let get = |path: &'static str| Call::get(path).bearer(&token);
-    assert_eq!(get("/who").send(&router).await.is(200).text(), "1 ada@example.org");
-    assert_eq!(get("/greet").send(&router).await.is(200).text(), "ada@example.org");
-    let without = routes().layer(from_fn(forget)).with_state(app.auth.clone());
-    get("/who").send(&without).await.is(401);
+    get("/who").send(&router).await.is(401);
+    assert_eq!(get("/greet").send(&router).await.is(200).text(), "nobody");
+    let kept = routes().layer(app.auth.require(rule!())).with_state(app.auth.clone());
+    assert_eq!(get("/who").send(&kept).await.is(200).text(), "1 ada@example.org");
+    assert_eq!(get("/greet").send(&kept).await.is(200).text(), "ada@example.org");
 }
 
 #[tokio::test]
@@ -271,5 +272,28 @@ async fn mac_03_a_layer_holds_wherever_it_stands() {
                 [status(call()).await, status(call().bearer(&member)).await, status(call().bearer(&boss)).await];
             assert_eq!(statuses, [401, 403, 200], "{method} {name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn http_10_what_a_layer_lets_in_by_a_cookie_is_kept_by_no_cache() {
+    let app = App::new().await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    let own = || async { ([("cache-control", "private, max-age=9"), ("vary", "Accept")], "own") };
+    let router = Router::new().route("/plain", axum::routing::get(|| async { "plain" }));
+    let router = router.route("/own", axum::routing::get(own)).layer(app.auth.require(rule!()));
+    let caching = |answer: &auth_tests::Answer| {
+        let vary: Vec<_> = answer.headers.get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
+        (answer.header("cache-control").unwrap_or_default().to_owned(), vary.join(", "))
+    };
+    let cookie = format!("__Host-user-access={token}");
+    for (path, cookies, bearer) in [
+        ("/plain", ("no-store", "Cookie"), ("", "")),
+        ("/own", ("private, max-age=9", "Accept, Cookie"), ("private, max-age=9", "Accept")),
+    ] {
+        let by_cookie = Call::get(path).cookie(&cookie).send(&router).await.is(200);
+        assert_eq!(caching(&by_cookie), (cookies.0.to_owned(), cookies.1.to_owned()));
+        let by_bearer = Call::get(path).bearer(&token).send(&router).await.is(200);
+        assert_eq!(caching(&by_bearer), (bearer.0.to_owned(), bearer.1.to_owned()));
     }
 }

@@ -11,6 +11,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
         "vocabulary",
         &[
             "address",
+            "authority",
             "canonical",
             "claims",
             "config",

@@ -9,5 +9,6 @@ mod macros;
 mod permissions;
 mod reference;
 mod roles;
+mod stacks;
 mod step_up;
 mod trees;

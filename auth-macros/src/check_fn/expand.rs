@@ -52,7 +52,7 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
                 __parts: &'a mut #private::axum::http::request::Parts,
                 __state: &'a __S,
             ) -> #private::Answering<'a> {
-                #private::ask_once::<Self, #answer, _, _, _>(#ident, __parts, __state)
+                #private::ask_check::<#answer, _, _, _>(#ident, __parts, __state)
             }
         }
 

@@ -29,6 +29,8 @@ mod load;
 #[path = "../common/process.rs"]
 mod process;
 mod server;
+#[path = "../common/steady.rs"]
+mod steady;
 #[path = "../common/table.rs"]
 mod table;
 #[path = "../common/user.rs"]
@@ -60,8 +62,8 @@ fn main() {
 
 /// The measurements of one server in one round.
 struct Seen {
-    quiet: load::Latency,
-    storm: load::Latency,
+    quiet: steady::Latency,
+    storm: steady::Latency,
     logins: load::Logins,
     memory_quiet: f64,
     memory_storm: f64,
@@ -130,8 +132,8 @@ fn report(candidates: &[Candidate]) {
     }
 }
 
-fn row(name: &str, phase: &str, rounds: &[Seen], of: fn(&Seen) -> &load::Latency, memory: fn(&Seen) -> f64) {
-    let figure = |figure: fn(&load::Latency) -> f64| median(rounds, |seen| figure(of(seen)));
+fn row(name: &str, phase: &str, rounds: &[Seen], of: fn(&Seen) -> &steady::Latency, memory: fn(&Seen) -> f64) {
+    let figure = |figure: fn(&steady::Latency) -> f64| median(rounds, |seen| figure(of(seen)));
     let (p50, p99, max) = (figure(|it| it.p50), figure(|it| it.p99), figure(|it| it.max));
     let storm = if phase == "storm" { 1.0 } else { 0.0 };
     let done = storm * median(rounds, |seen| to_f64(seen.logins.done));

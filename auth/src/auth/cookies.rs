@@ -1,9 +1,7 @@
 //! What the handle knows about cookies: their names, and who may act with them. Reading and writing them is up to
 //! `transport`.
 
-use std::net::IpAddr;
-
-use axum::http::Uri;
+use crate::authority::{Origin, Scheme};
 
 /// Configures how tokens travel in cookies. Pass it to `AuthBuilder::cookies`.
 ///
@@ -11,6 +9,14 @@ use axum::http::Uri;
 /// the body. A request that is authenticated by a cookie and changes something must come from the application's own
 /// pages, according to the browser's `Sec-Fetch-Site` or otherwise its `Origin`. A sibling subdomain is refused unless
 /// listed.
+///
+/// `Sec-Fetch-Site: none` says that no page caused the request: somebody typed the address, or sent a form again by
+/// reloading the page. A foreign page cannot cause it, so it is admitted for navigations. For anything else it comes
+/// from a browser extension or another program, which is not one of the application's pages, and is refused.
+///
+/// Origins are compared as values: scheme, host (without regard to case) and port, where a missing port is 443. Plain
+/// `http` is never one of our pages, except with [`insecure_for_localhost`](Self::insecure_for_localhost): on the way
+/// to it, anybody in the network could write the page.
 ///
 /// ```
 /// use auth::CookieSettings;
@@ -31,7 +37,9 @@ use axum::http::Uri;
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {
     pub(crate) mode: Mode,
-    pub(crate) origins: Origins,
+    /// As written; see [`Origins`].
+    origin: Option<String>,
+    others: Vec<String>,
     pub(crate) insecure_localhost: bool,
 }
 
@@ -66,16 +74,19 @@ impl CookieSettings {
 
     /// Sets the origin of the application's pages, such as `https://app.example`. Without it, the `Host` of the request
     /// decides what counts as "our own", which is right unless a proxy rewrites `Host`.
+    ///
+    /// `build()` refuses what cannot be the origin of a page: a path, a wildcard, an international name that is not
+    /// written as `xn--…`.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.own = Some(origin.into());
+        self.origin = Some(origin.into());
         self
     }
 
     /// Adds another origin whose pages may act for the user: a sibling subdomain, an admin front end.
     #[must_use]
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.others.push(origin.into());
+        self.others.push(origin.into());
         self
     }
 
@@ -90,13 +101,23 @@ impl CookieSettings {
 
     /// Lists the problems with the settings.
     pub(crate) fn problems(&self) -> Vec<String> {
-        let origins = self.origins.own.iter().chain(&self.origins.others);
-        let wrong = origins.filter(|origin| !is_origin(origin));
-        wrong
-            .map(|origin| {
-                format!("`{origin}` is not an origin: write scheme, host and port only, as in `https://app.example`")
-            })
-            .collect()
+        self.origin.iter().chain(&self.others).filter_map(|text| self.parse(text).err()).collect()
+    }
+
+    /// Parses a listed origin, or says why no page that may act with our cookies can have it.
+    fn parse(&self, text: &str) -> Result<Origin, String> {
+        match Origin::parse(text) {
+            Some(origin) if origin.scheme == Scheme::Https => Ok(origin),
+            Some(_) if !self.insecure_localhost => Err(format!(
+                "`{text}` is plain http: write `https://…`, or call `insecure_for_localhost()` for development"
+            )),
+            Some(origin) if origin.is_loopback() => Ok(origin),
+            Some(_) => Err(format!("`{text}` is plain http, and not on this machine: write `https://…`")),
+            None => Err(format!(
+                "`{text}` is not an origin: write scheme, host and port only, without wildcards, as in \
+                 `https://app.example`"
+            )),
+        }
     }
 }
 
@@ -104,6 +125,7 @@ impl CookieSettings {
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     pub(crate) settings: CookieSettings,
+    pub(crate) origins: Origins,
     pub(crate) access: String,
     pub(crate) refresh: String,
 }
@@ -114,12 +136,17 @@ impl Cookies {
         let settings = settings.unwrap_or_default();
         let prefix = if settings.insecure_localhost { "" } else { "__Host-" };
         let realm = realm.to_lowercase();
-        Self { access: format!("{prefix}{realm}-access"), refresh: format!("{prefix}{realm}-refresh"), settings }
+        let origins = Origins {
+            own: settings.origin.as_deref().and_then(|text| settings.parse(text).ok()),
+            others: settings.others.iter().filter_map(|text| settings.parse(text).ok()).collect(),
+        };
+        let (access, refresh) = (format!("{prefix}{realm}-access"), format!("{prefix}{realm}-refresh"));
+        Self { settings, origins, access, refresh }
     }
 
     /// Returns the names (access, refresh) and whether every client gets cookies; `None` if no client does.
     pub(crate) fn names(&self) -> Option<(&str, &str, bool)> {
-        let Self { settings, access, refresh } = self;
+        let Self { settings, access, refresh, .. } = self;
         (settings.mode != Mode::Never).then_some((access, refresh, settings.mode == Mode::Always))
     }
 }
@@ -128,23 +155,7 @@ impl Cookies {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
     /// The origin of the application, if configured; otherwise the `Host` of the request decides.
-    pub(crate) own: Option<String>,
+    pub(crate) own: Option<Origin>,
     /// Other trusted origins, such as siblings.
-    pub(crate) others: Vec<String>,
-}
-
-/// Returns whether `host` names this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let name = host
-        .strip_prefix('[')
-        .map_or_else(|| host.split(':').next().unwrap_or_default(), |rest| rest.split(']').next().unwrap_or_default());
-    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// Whether the text is an origin as browsers write it, `https://app.example[:port]`: no path, lower case.
-fn is_origin(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
-    let secure = scheme == "https" || (scheme == "http" && is_loopback(authority.as_str()));
-    secure && text == format!("{scheme}://{authority}") && text == text.to_lowercase() && !text.contains('@')
+    pub(crate) others: Vec<Origin>,
 }

@@ -37,7 +37,7 @@ pub use builder::AuthBuilder;
 pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
-pub(crate) use cookies::{Mode, Origins, is_loopback};
+pub(crate) use cookies::Mode;
 pub(crate) use feed::Standing;
 pub use hooks::Hooks;
 pub(crate) use pages::{ErrorPages, OnError};

@@ -29,11 +29,12 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(), AuthError> {
         let inner = self.inner();
+        let begun = self.begin(LimitedAction::ChangePassword, client)?;
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
         let stored = user.password_hash();
         let login = Self::counted_login(&user);
-        let attempt = self.attempt_password(LimitedAction::ChangePassword, login, session, client).await?;
+        let attempt = self.attempt_password(begun, login, session, client).await?;
         match inner.passwords.verify(Password::new(current), stored).await {
             Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt).await,
             Ok(Verdict::Wrong) => {

@@ -51,10 +51,11 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<FreshToken, AuthError> {
         let inner = self.inner();
+        let begun = self.begin(LimitedAction::Reauthenticate, client)?;
         self.living(id, session).await?;
         let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
         let login = Self::counted_login(&user);
-        let attempt = self.attempt_password(LimitedAction::Reauthenticate, login, Some(session), client).await?;
+        let attempt = self.attempt_password(begun, login, Some(session), client).await?;
         let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;
         match &verdict {
             Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt).await,

@@ -92,12 +92,14 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
+        // Before anything that costs work: even folding a login does.
+        let begun = self.begin(LimitedAction::Register, client)?;
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
         let former = FormerLogins::of::<U>(&registration);
         let (mut registration, _) = canonical::<U>(registration);
         let turn = self.turn().await?;
-        self.limit_sign_up(&registration, client).await?;
+        self.limit_sign_up(begun, &registration, client).await?;
         drop(turn);
         let refused = |reason| self.tell(client, EventKind::RegistrationRefused { reason });
         let allowed = inner.hooks.before_register(&mut registration, client).await;
@@ -143,9 +145,10 @@ impl<U: AuthUser> Auth<U> {
 
     /// Counts the attempt, checks the password, and returns the proof needed to start a session.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
+        let begun = self.begin(LimitedAction::Login, client)?;
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
-        let attempt = self.attempt_password(LimitedAction::Login, login, None, client).await?;
+        let attempt = self.attempt_password(begun, login, None, client).await?;
         let proved = self.check_password(login, credentials.password, attempt, turn, client).await;
         match &proved {
             Ok(_) => self.attempt_succeeded(attempt).await,

@@ -10,16 +10,25 @@ pub(crate) mod visible;
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
 pub(crate) use address::is_domain;
 use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::schema::Login;
 
-/// Returns the canonical form of a login. Idempotent; the work is linear in the length of `text`.
+/// The longest text that is folded, in bytes, without the blanks around it. Canonical logins have at most 254, and no
+/// character of ordinary text takes more than four times the bytes of its canonical form. Folding 60 KB takes 50 ms,
+/// which strangers could ask for before any limit on accounts applies.
+const MAX_TYPED: usize = 1024;
+
+/// Returns the canonical form of a login; a text that is too long to be one as it is. Idempotent; the work is linear in the length of `text`.
 pub(crate) fn canonical_login<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {
     let trimmed = text.trim();
-    if login.exact || is_plain(trimmed) {
+    if login.exact || trimmed.len() > MAX_TYPED || is_plain(trimmed) {
         return Cow::Borrowed(trimmed);
     }
     let mut folded = fold_once(trimmed, login.is_address());
@@ -41,6 +50,9 @@ pub(crate) fn canonical_login<'a>(login: &Login, text: &'a str) -> Cow<'a, str> 
 /// The number depends on `text` alone. A caller that looks up all of them, found or not, does not tell by its queries
 /// which one exists.
 pub(crate) fn spellings<'a>(login: &Login, text: &'a str) -> Vec<Cow<'a, str>> {
+    if let Some(nobody) = of_nobody(text) {
+        return vec![Cow::Owned(nobody)];
+    }
     let canonical = canonical_login(login, text);
     let mut spellings = vec![former::canonical_login(text, login.exact)];
     for spelling in [canonical.clone(), Cow::Owned(in_unicode(login, &canonical).into_owned())] {
@@ -54,10 +66,21 @@ pub(crate) fn spellings<'a>(login: &Login, text: &'a str) -> Vec<Cow<'a, str>> {
 /// Returns the text under which attempts at a login are counted: one for all its spellings, and for an address with an
 /// international domain the one that earlier releases used, so that no counter begins anew.
 pub(crate) fn counted_as<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {
+    if let Some(nobody) = of_nobody(text) {
+        return Cow::Owned(nobody);
+    }
     match canonical_login(login, text) {
         Cow::Borrowed(canonical) => in_unicode(login, canonical),
         Cow::Owned(canonical) => Cow::Owned(in_unicode(login, &canonical).into_owned()),
     }
+}
+
+/// Returns a text in place of one that is too long to be a login: an attempt with it is then counted, looked up and
+/// answered like one at an account that does not exist. No account has such a login, because of the control character,
+/// and different texts keep different counters.
+fn of_nobody(text: &str) -> Option<String> {
+    let trimmed = text.trim();
+    (trimmed.len() > MAX_TYPED).then(|| format!("\u{1}{}", URL_SAFE_NO_PAD.encode(Sha256::digest(trimmed))))
 }
 
 /// Whether a stored text can be found by somebody who types it.

@@ -1,13 +1,14 @@
 //! The caller of a request and what is known about it: claims, row, and the rules that admitted it.
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use axum::http::Method;
 use axum::http::request::Parts;
 
+use super::callers::keep;
 use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use super::probe;
@@ -16,6 +17,7 @@ use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
 use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
+use crate::secret::same_bytes;
 use crate::step_up::StepUp;
 use crate::store::with_rest;
 use crate::user::AuthUser;
@@ -29,8 +31,8 @@ struct Known<U: AuthUser> {
     claims: Arc<U::Claims>,
     /// The handle that verified the claims: another handle for the same type can have other keys and another table.
     by: Auth<U>,
-    /// The method they were verified for. With cookies, it decides whether a cross-site page may send the request.
-    method: Method,
+    /// The token they are the content of.
+    token: Box<str>,
     /// The remaining time this request may wait for stores: a single budget for guards and extractors.
     patience: Mutex<Duration>,
     /// The row, once it has been needed.
@@ -83,12 +85,12 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    /// Creates a caller whose token was verified for `method`; `patience` is the remaining time to wait for stores.
-    pub(super) fn new(claims: Arc<U::Claims>, by: Auth<U>, method: Method, patience: Duration) -> Self {
+    /// Creates the caller that `token` names to the handle `by`; `patience` is the remaining time to wait for stores.
+    pub(super) fn new(claims: Arc<U::Claims>, token: &str, by: Auth<U>, patience: Duration) -> Self {
         let known = Known {
             claims,
             by,
-            method,
+            token: token.into(),
             patience: Mutex::new(patience),
             row: OnceLock::new(),
             live_row: OnceLock::new(),
@@ -98,14 +100,23 @@ impl<U: AuthUser> Caller<U> {
         Self { known: Arc::new(known) }
     }
 
-    /// Whether this handle verified the caller, and not another one.
-    pub(super) fn is_by(&self, auth: &Auth<U>) -> bool {
-        self.known.by.is(auth)
+    /// Whether this is who `token` names to this handle, and not to another one.
+    pub(super) fn is(&self, token: &str, auth: &Auth<U>) -> bool {
+        self.known.by.is(auth) && same_bytes(self.known.token.as_bytes(), token.as_bytes())
     }
 
-    /// The method that the token was verified for.
-    pub(super) fn method(&self) -> &Method {
-        &self.known.method
+    /// Returns the rest of the time that the request may wait for stores.
+    pub(super) fn patience(&self) -> Duration {
+        *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn erased(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::clone(&self.known) as _
+    }
+
+    /// Returns the caller, if it is one of this user type.
+    pub(super) fn from_erased(known: &Arc<dyn Any + Send + Sync>) -> Option<Self> {
+        Some(Self { known: Arc::clone(known).downcast().ok()? })
     }
 
     pub(crate) fn claims(&self) -> &U::Claims {
@@ -147,12 +158,12 @@ impl<U: AuthUser> Caller<U> {
                         return Err(undecided);
                     }
                     let answer = put::<C, S>(place, parts, state).await;
-                    let answer = answer.inspect_err(|refused| self.tell_check(refused, parts, auth))?;
+                    let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
                     kept.answers = kept.answers.with(place, answer);
                 }
             }
         }
-        kept.checks = asker::<C, S>(state);
+        kept.checks = asker::<C, S>(state, parts, kept.answers);
         if let Err(kept) = self.known.rule.set(kept) {
             self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
         }
@@ -189,8 +200,7 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn read_row(&self, id: &U::Id, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
-        let patience = *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner);
-        let (row, left) = with_rest(patience, auth.row(id)).await;
+        let (row, left) = with_rest(self.patience(), auth.row(id)).await;
         *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
         row
     }
@@ -208,8 +218,8 @@ impl<U: AuthUser> Caller<U> {
                     Verdict::Yes => break,
                     Verdict::No => return Err(self.refuse(&kept, &[None, Some(facts)], parts, auth)),
                     Verdict::Ask(place) => {
-                        let answer = ask_of(&kept, place, parts).await;
-                        let answer = answer.inspect_err(|refused| self.tell_check(refused, parts, auth))?;
+                        let answer = self.ask_of(&kept, place).await;
+                        let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
                         kept.answers = kept.answers.with(place, answer);
                     }
                 }
@@ -224,37 +234,38 @@ impl<U: AuthUser> Caller<U> {
         self.known.rule.get().into_iter().chain(more.iter()).cloned().collect()
     }
 
+    /// Runs a check after its guard has returned, on the request that the guard saw.
+    async fn ask_of(&self, kept: &Kept<U>, place: usize) -> Result<bool, Refused> {
+        let Some(checks) = &kept.checks else {
+            return Err(AuthError::internal(format!("the rule has no check {place}")).into());
+        };
+        let mut parts = checks.request();
+        keep(&mut parts, self);
+        parts.extensions.insert(Settling::<U>(PhantomData));
+        checks.ask(place, &mut parts).await
+    }
+
     /// Builds the refusal, with the step-up (if any) that would satisfy everything the rule was checked against.
     fn refuse(&self, kept: &Kept<U>, judged: &[Option<Facts<'_, U>>; 2], parts: &Parts, auth: &Auth<U>) -> Refused {
         let no = judged.iter().flatten().filter(|facts| kept.rule.judge(facts, kept.answers) == Verdict::No);
         let steps: Option<Vec<_>> = no.map(|facts| kept.rule.step_up(facts, kept.answers)).collect();
         let step_up = steps.and_then(|steps| steps.into_iter().reduce(StepUp::and));
         let (error, reason) = match step_up {
-            Some(step_up) => (AuthError::StepUpRequired(step_up), Refusal::StepUp),
-            None if kept.hidden => (AuthError::NotFound, Refusal::Rule),
-            None => (AuthError::Forbidden, Refusal::Rule),
+            Some(step_up) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
+            None if kept.hidden => (Refused::hidden(), Refusal::Rule),
+            None => (AuthError::Forbidden.into(), Refusal::Rule),
         };
         refused(parts, auth, Some(self.claims()), reason);
-        error.into()
+        error
     }
 
     /// Reports the refusal by a check. If it comes from one of our own extractors, the observers already know about it.
-    fn tell_check(&self, why: &Refused, parts: &Parts, auth: &Auth<U>) {
+    fn refused_by_check(&self, why: Refused, kept: &Kept<U>, parts: &Parts, auth: &Auth<U>) -> Refused {
         if !why.is_told() {
             refused(parts, auth, Some(self.claims()), Refusal::Check);
         }
+        if kept.hidden { why.hide_missing() } else { why }
     }
-}
-
-/// Runs a check after its guard has returned.
-async fn ask_of<U: AuthUser>(kept: &Kept<U>, place: usize, parts: &mut Parts) -> Result<bool, Refused> {
-    let Some(checks) = &kept.checks else {
-        return Err(AuthError::internal(format!("the rule has no check {place}")).into());
-    };
-    parts.extensions.insert(Settling::<U>(PhantomData));
-    let answer = checks.ask(place, parts).await;
-    parts.extensions.remove::<Settling<U>>();
-    answer
 }
 
 /// Reports a refusal to the observers.

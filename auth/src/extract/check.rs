@@ -6,10 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 
+use super::callers::without;
 use crate::caught::caught;
 use crate::claims::Claims;
 use crate::error::AuthError;
@@ -48,29 +49,43 @@ impl<S: 'static> Checks<S> for () {
     const LIST: &'static [Ask<S>] = &[];
 }
 
-/// The checks of a rule together with the state they need, with its type erased: when the row is loaded after the
-/// guard, the rule is evaluated again, and may need checks that did not run before.
+/// The checks of a rule together with what they are asked about, with the type of the state erased: when the row is
+/// loaded after the guard, the rule is evaluated again, and may need checks that did not run before.
 pub(super) trait Asker: Send + Sync {
+    /// Returns a copy of the request as the guard saw it, without the caller.
+    fn request(&self) -> Parts;
+
     fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a>;
 }
 
 struct Asking<C, S> {
     state: S,
+    /// The request as the guard saw it. By the time of a later check, the method, the path and its parameters, or the
+    /// headers can be others.
+    seen: Parts,
     checks: PhantomData<fn() -> C>,
 }
 
 impl<C: Checks<S>, S: Send + Sync + 'static> Asker for Asking<C, S> {
+    fn request(&self) -> Parts {
+        self.seen.clone()
+    }
+
     fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a> {
         put::<C, S>(place, parts, &self.state)
     }
 }
 
-/// Keeps the checks with a copy of the state; `None` if there are none.
-pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(state: &S) -> Option<Arc<dyn Asker>> {
-    if C::LIST.is_empty() {
+/// Keeps the checks with copies of the request and the state; `None` if there is nothing left to ask.
+pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(
+    state: &S,
+    parts: &Parts,
+    answers: Answers,
+) -> Option<Arc<dyn Asker>> {
+    if (0..C::LIST.len()).all(|place| answers.get(place).is_some()) {
         return None;
     }
-    Some(Arc::new(Asking::<C, S> { state: state.clone(), checks: PhantomData }))
+    Some(Arc::new(Asking::<C, S> { state: state.clone(), seen: without(parts), checks: PhantomData }))
 }
 
 /// Runs the check at `place`.
@@ -82,38 +97,13 @@ pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Par
     }
 }
 
-/// The result of the check `C` for this URI and this caller. If a layer or another rule runs the check again, it gets
-/// the same result. A router nested as a service sees a different URI, with different parameters, and runs it anew.
-struct Answered<C>(bool, Uri, Turn, PhantomData<fn() -> C>);
-
-impl<C> Clone for Answered<C> {
-    fn clone(&self) -> Self {
-        Self(self.0, self.1.clone(), self.2, PhantomData)
-    }
-}
-
-/// How often the caller of this request was replaced by that of another handle.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Turn(usize);
-
-fn turn(parts: &Parts) -> Turn {
-    parts.extensions.get().copied().unwrap_or_default()
-}
-
-/// Discards earlier results of checks, because they were about another caller.
-pub(super) fn forget(parts: &mut Parts) {
-    let Turn(before) = turn(parts);
-    parts.extensions.insert(Turn(before.wrapping_add(1)));
-}
-
-/// Extracts the arguments and calls the function, once per request. A panic in it is an error and never admits the
-/// caller (HTTP-19). Called by generated code. `A` is the return type of the function, spelled out there so that the
-/// compiler underlines it.
-pub fn ask_once<'a, C: 'static, A: CheckAnswer, F, Args, S>(
-    check: F,
-    parts: &'a mut Parts,
-    state: &'a S,
-) -> Answering<'a>
+/// Extracts the arguments and calls the function. A panic in it is an error and never admits the caller (HTTP-19).
+/// Called by generated code. `A` is the return type of the function, spelled out there so that the compiler underlines
+/// it.
+///
+/// The answer is not kept in the request: another guard can have another state, and by then another method, another
+/// path or another caller. A guard keeps the answers of its own rule itself.
+pub fn ask_check<'a, A: CheckAnswer, F, Args, S>(check: F, parts: &'a mut Parts, state: &'a S) -> Answering<'a>
 where
     F: CheckFn<Args, Answer = A> + 'a,
     F::Asked: Send,
@@ -121,18 +111,11 @@ where
     S: Sync,
 {
     Box::pin(async move {
-        if let Some(Answered(answer, uri, at, _)) = parts.extensions.get::<Answered<C>>()
-            && (uri, *at) == (&parts.uri, turn(parts))
-        {
-            return Ok(*answer);
-        }
         let asked = async {
             let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
             check.call(arguments).await.into_answer()
         };
-        let answer = caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check panicked").into()))?;
-        parts.extensions.insert(Answered::<C>(answer, parts.uri.clone(), turn(parts), PhantomData));
-        Ok(answer)
+        caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check panicked").into()))
     })
 }
 

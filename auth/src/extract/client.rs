@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{FORWARDED, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 
-use crate::address::TrustedProxies;
+use crate::address::{TrustedProxies, is_near};
 use crate::auth::Auth;
 use crate::state::{AuthState, InState};
 use crate::token::session::Client;
@@ -38,14 +38,6 @@ fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
         return proxies.client(peer, from_the_right(&parts.headers, FORWARDED).map(|entry| node(entry?)));
     }
     proxies.client(peer, from_the_right(&parts.headers, X_FORWARDED_FOR).map(|entry| ip(entry?)))
-}
-
-/// Whether the address is of the same machine or a private network, where a reverse proxy would be.
-const fn is_near(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
-    }
 }
 
 /// Warns once that there seems to be a proxy that is not configured. Its headers are ignored.

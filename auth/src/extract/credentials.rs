@@ -1,4 +1,4 @@
-//! Identifies the caller of a request. Each request is verified once, however many guards and extractors need it.
+//! Identifies the caller of a request. A token is verified once per request, however many guards and extractors need it.
 //!
 //! This usually takes only computation and memory, so it does not wait. The store is queried only while memory cannot
 //! tell which sessions have ended.
@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
-use super::check::forget;
+use super::callers::{keep, kept};
 use crate::auth::{Auth, Standing};
 use crate::error::AuthError;
 use crate::event::Refusal;
@@ -25,46 +25,47 @@ pub(crate) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> 
     })
 }
 
-/// Returns the caller, verified once per request by whichever guard or extractor comes first. `None` if there are no
-/// credentials.
+/// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials.
+///
+/// Later ones reuse the result only if the request still presents the same token, and may still present it: whatever
+/// leads from the request to the token (headers, cookies, and for cookies method and origin) is looked at each time.
 pub(crate) async fn authenticate<U: AuthUser>(
     parts: &mut Parts,
     auth: &Auth<U>,
 ) -> Result<Option<Caller<U>>, AuthError> {
-    if let Some(caller) = parts.extensions.get::<Caller<U>>().filter(|caller| caller.is_by(auth)) {
-        let caller = caller.clone();
-        if *caller.method() != parts.method {
-            // The method was overridden meanwhile. Check that cookies may be used with this one, too (CSRF-01).
-            verify(parts, auth, auth.inner().store_timeout).await?;
-        }
-        return Ok(Some(caller));
+    let Some(token) = presented(parts, auth)? else { return Ok(None) };
+    let before = kept::<U>(parts);
+    if let Some(caller) = before.as_ref().filter(|caller| caller.is(token, auth)) {
+        return Ok(Some(caller.clone()));
     }
-    let Some((claims, left)) = verify(parts, auth, auth.inner().store_timeout).await? else { return Ok(None) };
-    let caller = Caller::new(claims, auth.clone(), parts.method.clone(), left);
-    if parts.extensions.insert(caller.clone()).is_some() {
-        forget(parts);
-    }
+    let patience = before.map_or(auth.inner().store_timeout, |caller| caller.patience());
+    let (claims, left) = verify(token, parts, auth, patience).await?;
+    let caller = Caller::new(claims, token, auth.clone(), left);
+    keep(parts, &caller);
     Ok(Some(caller))
 }
 
-/// Returns the claims of the request's token, if it has a valid one, and the rest of `patience`. An invalid one is
-/// reported to the observers.
+/// Returns the token of the request, not yet verified. Reports one that must not be used here to the observers.
+fn presented<'a, U: AuthUser>(parts: &'a Parts, auth: &Auth<U>) -> Result<Option<&'a str>, AuthError> {
+    transport::access_token(parts, &auth.inner().cookies).inspect_err(|error| match error {
+        AuthError::CrossSite => refused(parts, auth, None, Refusal::CrossSite),
+        AuthError::InvalidToken => refused(parts, auth, None, Refusal::InvalidToken),
+        _ => {}
+    })
+}
+
+/// Returns the claims of the token and the rest of `patience`. An invalid token is reported to the observers.
 async fn verify<U: AuthUser>(
+    token: &str,
     parts: &Parts,
     auth: &Auth<U>,
     patience: Duration,
-) -> Result<Option<(Arc<U::Claims>, Duration)>, AuthError> {
+) -> Result<(Arc<U::Claims>, Duration), AuthError> {
     let bad = |reason| {
         refused(parts, auth, None, reason);
         AuthError::InvalidToken
     };
     let inner = auth.inner();
-    let token = transport::access_token(parts, &inner.cookies).inspect_err(|error| match error {
-        AuthError::CrossSite => refused(parts, auth, None, Refusal::CrossSite),
-        AuthError::InvalidToken => refused(parts, auth, None, Refusal::InvalidToken),
-        _ => {}
-    })?;
-    let Some(token) = token else { return Ok(None) };
     let claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
     let (stands, left) = match auth.standing(&claims) {
         Standing::Stands => (true, patience),
@@ -75,5 +76,5 @@ async fn verify<U: AuthUser>(
             (stands?, left)
         }
     };
-    if stands { Ok(Some((claims, left))) } else { Err(bad(Refusal::Revoked)) }
+    if stands { Ok((claims, left)) } else { Err(bad(Refusal::Revoked)) }
 }

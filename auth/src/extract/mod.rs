@@ -1,6 +1,7 @@
 //! The extractors for handlers: the guard added for the rule, the user, the claims.
 
 mod caller;
+mod callers;
 mod check;
 mod client;
 mod credentials;
@@ -14,7 +15,7 @@ pub(crate) mod probe;
 mod require;
 
 pub(crate) use caller::{Caller, refused};
-pub use check::{Answering, Argument, Ask, Check, Checks, NeedsNobody, ReadsNoBody, ask_once};
+pub use check::{Answering, Argument, Ask, Check, Checks, NeedsNobody, ReadsNoBody, ask_check};
 pub(crate) use client::client;
 pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub use guard::{FromState, Guard, Of, RuleOf};

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::http::Request;
+use axum::http::header::{CACHE_CONTROL, VARY};
+use axum::http::{HeaderValue, Request};
 use axum::response::{IntoResponse, Response};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -23,8 +24,8 @@ impl<U: AuthUser> Auth<U> {
     /// gRPC, a proxy.
     ///
     /// It acts like the guard of `#[protected]`: a refused caller gets the same response, and the inner service is
-    /// never called. An admitted caller is verified only once: guards, `User` and `UserClaims` further in reuse the
-    /// result, and add their own rules to this one.
+    /// never called. A token is verified only once: guards, `User` and `UserClaims` further in reuse the result as long
+    /// as the request still carries that token, and add their own rules to this one.
     ///
     /// ```
     /// # use auth::{Auth, AuthRole, AuthUser, PasswordHash, rule};
@@ -38,6 +39,9 @@ impl<U: AuthUser> Auth<U> {
     ///     .route_layer(auth.require(rule!(Role::Admin, live)))
     /// # }
     /// ```
+    ///
+    /// Answers to requests with a cookie of ours get `Cache-Control: no-store` and `Vary: Cookie`, unless they say
+    /// something about caching themselves: shared caches keep answers to cookies, other than those to bearer tokens.
     ///
     /// With `Router::layer`, unknown paths and methods are refused like known ones; with `route_layer` they remain 404
     /// and 405. [`Routes::require`](crate::routing::Routes::require) works like the latter, and also appears in the
@@ -171,7 +175,19 @@ where
             if last && let Some(probed) = probe::passed(&parts) {
                 return Ok(probed);
             }
-            ready.call(Request::from_parts(parts, body)).await.map(IntoResponse::into_response)
+            let by_cookie = auth.inner().cookies.any(&parts);
+            let answer = ready.call(Request::from_parts(parts, body)).await;
+            answer.map(IntoResponse::into_response).map(|answer| if by_cookie { private(answer) } else { answer })
         })
     }
+}
+
+/// Keeps an answer about somebody out of caches, unless the application has decided about that.
+fn private(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    headers.append(VARY, HeaderValue::from_static("Cookie"));
+    answer
 }

@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 20] = [
+pub(super) const CODES: [&str; 21] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -13,6 +13,7 @@ pub(super) const CODES: [&str; 20] = [
     "invalid_request",
     "malformed_body",
     "body_too_large",
+    "request_timeout",
     "unsupported_media_type",
     "header_too_large",
     "invalid_fields",

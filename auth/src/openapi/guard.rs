@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{Components, Object, PathItem, Ref, RefOr, Required, Response, Type};
+use utoipa::openapi::{Components, Object, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, Type};
 
 use super::schemas;
 use super::schemes::Schemes;
@@ -41,17 +41,16 @@ pub(super) fn add(
     };
     answer(operation, "400", || schemas::problem(components, TWICE).build());
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    let refused =
-        |refuses: bool, code| refuses.then(|| format!("Signed in, but refused by the rule `{}`: `{code}`", route.who));
+    let refused = |ends: &str| format!("Signed in, but refused by the rule `{}`{ends}", route.who);
+    let forbidden = route.about.refuses.then(|| refused(": `forbidden`"));
     let cross_site = (schemes.has_cookies(route) && changes(method)).then(|| CROSS_SITE.to_owned());
-    for (status, says) in [
-        ("403", [refused(route.about.refuses, "forbidden"), cross_site]),
-        ("404", [refused(route.about.hidden, "not_found"), None]),
-    ] {
-        let says: Vec<String> = says.into_iter().flatten().collect();
-        if !says.is_empty() {
-            answer(operation, status, || schemas::problem(components, &says.join(". ")).build());
-        }
+    let says: Vec<String> = [forbidden, cross_site].into_iter().flatten().collect();
+    if !says.is_empty() {
+        answer(operation, "403", || schemas::problem(components, &says.join(". ")).build());
+    }
+    if route.about.hidden {
+        // Without content: it is answered like an unknown path.
+        answer(operation, "404", || ResponseBuilder::new().description(refused(", or not there")).build());
     }
     answer(operation, "431", || schemas::problem(components, TOO_LONG).build());
     answer(operation, "503", || schemas::unavailable(components));

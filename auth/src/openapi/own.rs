@@ -14,8 +14,9 @@ use crate::shape::{Shape, UserShape};
 
 const JSON: &str = "application/json";
 /// The responses of every route that reads a body.
-const OF_BODIES: [(&str, &str); 5] = [
+const OF_BODIES: [(&str, &str); 6] = [
     ("400", "Not a request: `invalid_request`, `malformed_body`"),
+    ("408", "The body took longer than ten seconds: `request_timeout`"),
     ("413", "More than 64 KiB: `body_too_large`"),
     ("415", "Not `application/json`: `unsupported_media_type`"),
     ("422", "Every field that breaks a rule is in `errors`: `invalid_fields`"),
@@ -96,7 +97,6 @@ impl About<'_> {
         let body = refresh_token(self.components);
         let summary = "Ends the session of the bearer token, the refresh token or the cookies";
         let mut operation = self.summary(summary).body(body, false);
-        operation.unauthorized("A bearer token that is none: `invalid_token`");
         operation.limited();
         operation.unavailable();
         operation.signed_out()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::blocklist;
 use super::config::PasswordConfigError;
-use super::text::{Password, folded};
+use super::text::{MAX_BYTES, Password, folded};
 use crate::error::FieldError;
 
 /// The smallest minimum that a policy may set (NIST SP 800-63B-4 §3.1.1.2, with a second factor; 15 without).
@@ -80,7 +80,9 @@ impl PasswordPolicy {
             broken.push(BrokenRule::TooShort { min: self.min });
         }
         if length > self.max {
+            // Not compared with anything: the text can be ten times as long as what was typed.
             broken.push(BrokenRule::TooLong { max: self.max });
+            return Err(broken);
         }
         let text = folded(text);
         if blocklist::contains(&text) {
@@ -112,6 +114,10 @@ impl PasswordPolicy {
 
 /// Returns whether the (folded) password is `word` or the local part of the e-mail address `word`.
 fn is_or_begins(word: &str, password: &str) -> bool {
+    // Longer than any password, and folding it would take long.
+    if word.len() > MAX_BYTES {
+        return false;
+    }
     let word = folded(word.trim());
     let local = word.rsplit_once('@').map(|(local, _)| local);
     !password.is_empty() && (word.as_str() == password || local == Some(password))

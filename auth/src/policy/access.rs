@@ -31,8 +31,8 @@ pub enum Access<U: AuthUser> {
         rule: Rule<U>,
         /// `live`: check the row, not the token.
         live: bool,
-        /// `hidden`: a caller refused by the rule gets a 404, so that the refusal does not reveal what exists. A caller
-        /// who is not signed in still gets a 401.
+        /// `hidden`: a caller refused by the rule gets the 404 of an unknown path, without a body, so that the refusal
+        /// does not reveal what exists. A caller who is not signed in still gets a 401.
         hidden: bool,
     },
 }

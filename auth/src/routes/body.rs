@@ -1,15 +1,23 @@
 //! Request bodies: JSON objects of at most 64 KiB, declared as JSON.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
 
 use crate::error::AuthError;
 use crate::fields::Fields;
 
 /// The maximum number of bytes read from a body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long a body may take to arrive: 64 KiB in this time is slower than any connection that is good for anything.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Returns the fields of the body; `None` if it is empty.
 ///
@@ -34,7 +42,13 @@ pub(super) async fn fields(parts: &Parts, body: Body) -> Result<Option<Fields>, 
 }
 
 async fn read(body: Body) -> Result<Bytes, AuthError> {
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+    let mut read = pin!(Limited::new(body, MAX_BODY_BYTES).collect());
+    // A body that is there at once needs no timer (and tests no runtime that has one).
+    let ready = match poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
+        Poll::Ready(body) => body,
+        Poll::Pending => timeout(PATIENCE, read).await.map_err(|_| AuthError::RequestTimeout)?,
+    };
+    match ready {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(AuthError::BodyTooLarge(MAX_BODY_BYTES)),
         Err(_) => Err(AuthError::InvalidRequest("the body could not be read")),

@@ -8,49 +8,66 @@ use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
-use crate::event::Refusal;
-use crate::extract::refused;
 use crate::rejection::Refused;
 use crate::token::session::Client;
 use crate::transport::bearer;
 use crate::user::AuthUser;
 
+/// Exchanges the refresh token in the body, or else that of the cookie. A token in the body that is not valid (a script
+/// sent `undefined`) does not keep a good cookie from being used.
 pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let wanted = call.channel()?;
-    let (token, channel) = match token_in_body(call).await? {
-        Some(token) => (token, wanted),
-        None => (token_in_cookie(call)?.ok_or(AuthError::InvalidRefreshToken)?, Channel::Cookies),
+    let client = call.client();
+    let in_body = match token_in_body(call).await? {
+        Some(token) => match call.auth.refresh(&token, &client).await {
+            Ok(tokens) => return Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, wanted)?),
+            Err(AuthError::InvalidRefreshToken) => true,
+            Err(error) => return Err(error.into()),
+        },
+        None => false,
     };
-    let tokens = call.auth.refresh(&token, &call.client()).await?;
-    Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, channel)?)
+    let token = match token_in_cookie(call) {
+        Ok(Some(token)) => token,
+        // The token in the body is what the client meant.
+        Err(error) if !in_body => return Err(error.into()),
+        Ok(None) | Err(_) => return Err(AuthError::InvalidRefreshToken.into()),
+    };
+    let tokens = call.auth.refresh(&token, &client).await?;
+    Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, Channel::Cookies)?)
 }
 
 /// Ends every session that the request presents: that of its bearer token (even an expired one), of the refresh token
-/// in its body, and of its cookies. Ending none is a success, too: the client wanted to be signed out, and is.
+/// in its body, and of its cookies. What is no valid token ends nothing and spoils nothing, because the client could do
+/// nothing about it (RFC 7009 §2.2). Ending none is a success, too: the client wanted to be signed out, and is.
+///
+/// Cookies count only if the request comes from our own pages. If it does not, the answer says so, after the sessions
+/// of the other tokens were ended.
 pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     // Read the whole request before acting on any of it: a 400 must not follow a completed logout.
     let in_body = token_in_body(call).await?;
-    if let Some(token) = bearer::token(&call.parts.headers)? {
-        let Some(claims) = call.auth.inner().tokens.verify_even_expired(token) else {
-            refused(&call.parts, &call.auth, None, Refusal::InvalidToken);
-            return Err(AuthError::InvalidToken.into());
-        };
-        end(&call.auth, &claims, &client).await?;
+    // All of them before the first failure is answered: a session that cannot be ended must not keep another alive.
+    let mut ended = Vec::new();
+    if let Ok(Some(token)) = bearer::token(&call.parts.headers) {
+        ended.push(end_session_of(&call.auth, token, &client).await);
     }
     if let Some(token) = in_body {
-        call.auth.logout(&token, &client).await?;
-    }
-    if let Some(token) = token_in_cookie(call)? {
-        call.auth.logout(&token, &client).await?;
+        ended.push(call.auth.logout(&token, &client).await);
     }
     let cookies = &call.auth.inner().cookies;
-    if let Some(token) = cookies.access_token(&call.parts)? {
-        call.tell_cross_site(cookies.check_origin(&call.parts))?;
-        if let Some(claims) = call.auth.inner().tokens.verify_even_expired(token) {
-            end(&call.auth, &claims, &client).await?;
+    if cookies.any(&call.parts) {
+        let ours = call.tell_cross_site(cookies.check_origin(&call.parts));
+        if ours.is_ok() {
+            if let Ok(Some(token)) = cookies.refresh_token(&call.parts) {
+                ended.push(call.auth.logout(token, &client).await);
+            }
+            if let Ok(Some(token)) = cookies.access_token(&call.parts) {
+                ended.push(end_session_of(&call.auth, token, &client).await);
+            }
         }
+        ended.push(ours);
     }
+    ended.into_iter().collect::<Result<(), AuthError>>()?;
     Ok(call.auth.answer_signed_out(&call.parts))
 }
 
@@ -60,11 +77,13 @@ pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Respon
     Ok(call.auth.answer_signed_out(&call.parts))
 }
 
-async fn end<U: AuthUser>(auth: &Auth<U>, claims: &U::Claims, client: &Client) -> Result<(), AuthError> {
+/// Ends the session of an access token, if it is one.
+async fn end_session_of<U: AuthUser>(auth: &Auth<U>, token: &str, client: &Client) -> Result<(), AuthError> {
+    let Some(claims) = auth.inner().tokens.verify_even_expired(token) else { return Ok(()) };
+    let session = *claims.registered().sid;
     // Even a token of last year ends its session, so without a limit its holder could make us write forever.
-    auth.limit_logout(*claims.registered().sid, client)?;
-    let owner = U::subject(claims).to_string();
-    auth.end_session_of(*claims.registered().sid, &owner, client).await.map(drop)
+    auth.limit_logout(session, client)?;
+    auth.end_session_of(session, &U::subject(&claims).to_string(), client).await.map(drop)
 }
 
 async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>, AuthError> {
@@ -76,7 +95,11 @@ async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>
 /// Returns the refresh token in the cookie, if the request comes from our own pages.
 fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthError> {
     let cookies = &call.auth.inner().cookies;
-    let Some(token) = cookies.refresh_token(&call.parts)? else { return Ok(None) };
+    let found = cookies.refresh_token(&call.parts).map_err(|error| match error {
+        AuthError::InvalidToken => AuthError::InvalidRefreshToken,
+        error => error,
+    });
+    let Some(token) = found? else { return Ok(None) };
     call.tell_cross_site(cookies.check_origin(&call.parts))?;
     Ok(Some(token.to_owned()))
 }

@@ -66,8 +66,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Handles requests that match no path. (A path that exists for other methods only remains axum's 405.) The table
-    /// shows it as `*`. If nested below `/api` it handles unknown paths there, is shown as `/api/*` and, as in axum,
-    /// sees the path without the prefix.
+    /// shows it as `*`. If nested below `/api` it handles unknown paths there (and `/api` and `/api/`, unless they are
+    /// routes), is shown as `/api/*` and, as in axum, sees the path without the prefix.
     ///
     /// # Panics
     /// If there is already one.
@@ -262,12 +262,22 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// Like axum: if a path is malformed, or two handlers handle the same method of the same path.
     pub fn into_router(self) -> Router<S> {
+        let paths: Vec<String> = self.routes.iter().map(|route| route.info.path.clone()).collect();
         self.routes.into_iter().fold(Router::new(), |router, Route { info, answers }| match answers {
             Answers::Methods(handler) | Answers::Any(handler) => router.route(&info.path, handler),
             Answers::Nested(service) => router.nest_service(info.path.trim_end_matches(BELOW), service),
             Answers::Fallback(handler) => match info.path.strip_suffix("/*") {
                 None => router.fallback(handler),
-                Some(prefix) => router.nest(prefix, Router::new().fallback(handler)),
+                Some(prefix) => {
+                    // axum nests neither routes nor fallbacks at the path that is the prefix and a slash.
+                    let slash = format!("{prefix}/");
+                    let router = if paths.contains(&slash) {
+                        router
+                    } else {
+                        router.nest(&slash, Router::new().route("/", handler.clone()))
+                    };
+                    router.nest(prefix, Router::new().fallback(handler))
+                }
             },
         })
     }

@@ -17,12 +17,12 @@ pub(crate) fn token(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
     if values.next().is_some() {
         return Err(AuthError::InvalidRequest("send one Authorization header"));
     }
-    if value.len() > MAX_HEADER_BYTES {
-        return Err(AuthError::HeaderTooLarge);
-    }
     let Some((scheme, rest)) = value.as_bytes().split_at_checked(SCHEME) else { return Ok(None) };
     if !scheme.eq_ignore_ascii_case(b"bearer") {
         return Ok(None);
+    }
+    if value.len() > MAX_HEADER_BYTES {
+        return Err(AuthError::HeaderTooLarge);
     }
     match rest {
         [b' ', token @ ..] => match std::str::from_utf8(token).map(|token| token.trim_start_matches(' ')) {

@@ -7,9 +7,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use cookie::{Cookie, SameSite};
 
-use super::MAX_HEADER_BYTES;
-use super::origin::host;
-use crate::auth::{Cookies, Mode, is_loopback};
+use super::origin::{host, is_navigation, is_of_unknown_mode};
+use crate::auth::{Cookies, Mode};
+use crate::authority::Host;
 use crate::error::AuthError;
 
 /// The maximum size of a cookie's name and value together; browsers silently drop longer ones (6265bis §5.7).
@@ -26,31 +26,28 @@ impl Cookies {
         self.read(&self.refresh, parts)
     }
 
-    /// Two cookies with our name are refused: one of them was planted (COOK-06).
+    /// Two cookies with our name are refused: one of them was planted (COOK-06). So is one that is longer than a
+    /// browser keeps. Other cookies do not matter, whatever they look like: any subdomain can set them.
     fn read<'a>(&self, name: &str, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
         if self.settings.mode == Mode::Never || !self.usable(parts) {
             return Ok(None);
         }
-        let headers = || parts.headers.get_all(COOKIE).iter();
-        if headers().map(HeaderValue::len).sum::<usize>() > MAX_HEADER_BYTES {
-            return Err(AuthError::HeaderTooLarge);
-        }
-        // As bytes: a foreign cookie with a name in it (`Zoë`) must not hide ours. Only blanks and tabs are trimmed:
-        // browsers do not protect the prefix of a name that begins with another kind of space.
-        let pairs = headers().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-        let mut ours = pairs.filter_map(|pair| {
-            let equals = pair.iter().position(|byte| *byte == b'=')?;
-            let (found, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
-            (found.trim_ascii() == name.as_bytes()).then_some(value.trim_ascii())
-        });
+        let mut ours = values(name, parts);
         match (ours.next(), ours.next()) {
             (None, _) => Ok(None),
+            (Some(value), None) if name.len() + value.len() > MAX_COOKIE_BYTES => Err(AuthError::InvalidToken),
             (Some(value), None) => {
                 let value = std::str::from_utf8(value).map_err(|_| AuthError::InvalidToken)?;
                 Ok(Some(value).filter(|value| !value.is_empty()))
             }
             (Some(_), Some(_)) => Err(AuthError::InvalidRequest("the same cookie was sent twice")),
         }
+    }
+
+    /// Returns whether the request brings a cookie of ours, good or bad, that could be used here.
+    pub(crate) fn any(&self, parts: &Parts) -> bool {
+        let sent = |name| values(name, parts).next().is_some();
+        self.settings.mode != Mode::Never && self.usable(parts) && (sent(&self.access) || sent(&self.refresh))
     }
 
     /// Refuses a request that would act with the browser's cookies on behalf of another site.
@@ -61,7 +58,7 @@ impl Cookies {
     }
 
     fn demand_origin(&self, parts: &Parts) -> Result<(), AuthError> {
-        if self.settings.origins.admit(parts) { Ok(()) } else { Err(AuthError::CrossSite) }
+        if self.admit(parts) { Ok(()) } else { Err(AuthError::CrossSite) }
     }
 
     /// Returns whether this response puts its tokens into cookies. Asking for cookies also requires one of our own
@@ -90,7 +87,7 @@ impl Cookies {
 
     /// Returns whether cookies may be used at all on this connection.
     fn usable(&self, parts: &Parts) -> bool {
-        !self.settings.insecure_localhost || host(parts).is_some_and(is_loopback)
+        !self.settings.insecure_localhost || host(parts).as_ref().is_some_and(Host::is_loopback)
     }
 
     /// Sets both cookies.
@@ -133,9 +130,14 @@ impl Cookies {
         self.clear_one(headers, &self.refresh, SameSite::Strict);
     }
 
-    /// Removes the access cookie, if the client has one.
-    pub(crate) fn clear_access(&self, parts: &Parts, headers: &mut HeaderMap) {
-        if matches!(self.access_token(parts), Ok(Some(_))) {
+    /// Removes the access cookie that was refused, for somebody who navigates: if it stayed, it would keep them from
+    /// public pages until it expires.
+    ///
+    /// Not for a script, which refreshes when it is refused. A browser applies `Set-Cookie` in the order in which
+    /// answers arrive, so the late refusal of a parallel request would remove the cookie that the refresh has set.
+    pub(crate) fn clear_refused(&self, parts: &Parts, headers: &mut HeaderMap) {
+        let navigates = is_navigation(&parts.headers) || is_of_unknown_mode(&parts.headers);
+        if navigates && !matches!(self.access_token(parts), Ok(None)) {
             self.clear_one(headers, &self.access, SameSite::Lax);
         }
     }
@@ -150,6 +152,20 @@ impl Cookies {
     fn cookie<'a>(&self, name: &'a str, value: &'a str, site: SameSite) -> cookie::CookieBuilder<'a> {
         Cookie::build((name, value)).path("/").http_only(true).secure(!self.settings.insecure_localhost).same_site(site)
     }
+}
+
+/// Returns the values of the cookies with this name.
+///
+/// Read as bytes: a foreign cookie with a name in it (`Zoë`) must not hide ours. Only blanks and tabs are trimmed:
+/// browsers do not protect the prefix of a name that begins with another kind of space.
+fn values<'a>(name: &str, parts: &'a Parts) -> impl Iterator<Item = &'a [u8]> {
+    let headers = parts.headers.get_all(COOKIE).iter();
+    let pairs = headers.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| {
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (found, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
+        (found.trim_ascii() == name.as_bytes()).then_some(value.trim_ascii())
+    })
 }
 
 fn write(headers: &mut HeaderMap, cookie: &Cookie<'_>) -> Result<(), InvalidHeaderValue> {

@@ -18,6 +18,10 @@ impl Cookies {
         Ok(None)
     }
 
+    pub(crate) const fn any(&self, _parts: &Parts) -> bool {
+        false
+    }
+
     pub(crate) const fn check_origin(&self, _parts: &Parts) -> Result<(), AuthError> {
         Ok(())
     }
@@ -45,5 +49,5 @@ impl Cookies {
 
     pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}
 
-    pub(crate) const fn clear_access(&self, _parts: &Parts, _headers: &mut HeaderMap) {}
+    pub(crate) const fn clear_refused(&self, _parts: &Parts, _headers: &mut HeaderMap) {}
 }

@@ -6,44 +6,63 @@ use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 
-use crate::auth::Origins;
+use crate::auth::Cookies;
+use crate::authority::{Host, Origin, Scheme};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-impl Origins {
+impl Cookies {
     /// Returns whether the request was made by one of our pages, or by one that was listed.
     pub(super) fn admit(&self, parts: &Parts) -> bool {
         let Ok(site) = only(&parts.headers, &SEC_FETCH_SITE) else { return false };
         let Ok(origin) = only(&parts.headers, &ORIGIN) else { return false };
-        if origin.is_some_and(|origin| self.lists(origin)) {
+        // `null`, and everything that is no origin, is none of ours.
+        let origin = origin.and_then(Origin::parse);
+        if origin.as_ref().is_some_and(|origin| self.lists(origin)) {
             return true;
         }
         match site {
-            // Typed into the address bar, or a bookmark: no page made the request.
-            Some("none") => only(&parts.headers, &SEC_FETCH_MODE) == Ok(Some("navigate")),
+            // Typed into the address bar, a bookmark, a form sent again by reloading: no page made the request. What
+            // is not a navigation comes from an extension.
+            Some("none") => is_navigation(&parts.headers),
             Some(site) => site == "same-origin",
-            None => origin.is_some_and(|origin| self.own.is_none() && is_host(origin, parts)),
+            None => origin.is_some_and(|origin| self.origins.own.is_none() && self.is_host(&origin, parts)),
         }
     }
 
-    fn lists(&self, origin: &str) -> bool {
-        self.own.iter().chain(&self.others).any(|listed| listed == origin)
+    fn lists(&self, origin: &Origin) -> bool {
+        self.origins.own.iter().chain(&self.origins.others).any(|listed| listed == origin)
+    }
+
+    /// Whether the page comes from the host that the request was sent to. Plain http is for development only: on the
+    /// way to it, anybody in the network could have written the page.
+    fn is_host(&self, origin: &Origin, parts: &Parts) -> bool {
+        let safe = origin.scheme == Scheme::Https || (self.settings.insecure_localhost && origin.is_loopback());
+        safe && authority(parts).is_some_and(|authority| origin.is_at(authority))
     }
 }
 
-/// Returns the authority the request was sent to.
-pub(super) fn host(parts: &Parts) -> Option<&str> {
+/// Whether the browser says that it opens a page, and not that a script fetches something.
+pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
+    only(headers, &SEC_FETCH_MODE) == Ok(Some("navigate"))
+}
+
+/// Whether the request comes from a browser that says nothing about its purpose.
+pub(super) fn is_of_unknown_mode(headers: &HeaderMap) -> bool {
+    !headers.contains_key(&SEC_FETCH_MODE)
+}
+
+/// Returns the host that the request was sent to.
+pub(super) fn host(parts: &Parts) -> Option<Host> {
+    Some(Host::with_port(authority(parts)?)?.0)
+}
+
+fn authority(parts: &Parts) -> Option<&str> {
     match only(&parts.headers, &HOST) {
         Ok(Some(host)) => Some(host),
         _ => parts.uri.authority().map(axum::http::uri::Authority::as_str),
     }
-}
-
-/// `Origin: null` and everything unparsable match no host.
-fn is_host(origin: &str, parts: &Parts) -> bool {
-    let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    host(parts).is_some_and(|host| authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host)))
 }
 
 /// Returns the only value of a header; `Err` if there are two, or invalid bytes.

@@ -19,8 +19,7 @@ where
         __parts: &'a mut ::web_auth::__private::axum::http::request::Parts,
         __state: &'a __S,
     ) -> ::web_auth::__private::Answering<'a> {
-        ::web_auth::__private::ask_once::<
-            Self,
+        ::web_auth::__private::ask_check::<
             Result<bool, E>,
             _,
             _,

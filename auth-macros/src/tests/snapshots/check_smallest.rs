@@ -13,6 +13,6 @@ where
         __parts: &'a mut ::auth::__private::axum::http::request::Parts,
         __state: &'a __S,
     ) -> ::auth::__private::Answering<'a> {
-        ::auth::__private::ask_once::<Self, _, _, _, _>(r#match, __parts, __state)
+        ::auth::__private::ask_check::<_, _, _, _>(r#match, __parts, __state)
     }
 }

@@ -41,6 +41,13 @@ pub(crate) struct Limiting {
     alone: AtomicBool,
 }
 
+/// An attempt to sign in or up that the rate of its address admitted in this process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    action: LimitedAction,
+    of_address: Option<(LimitKey, Verdict)>,
+}
+
 impl Limiting {
     pub(super) fn new(settings: Limits, secret: &Secret, realm: &str, records: &Arc<dyn DynRecords>) -> Self {
         let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
@@ -89,6 +96,11 @@ impl Limiting {
     /// Takes a step at a rate. If this process refuses, the shared counter is not asked: a flood causes no queries.
     async fn rate(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let here = self.local.step_now(key, step, now);
+        self.rate_elsewhere(key, step, now, here).await
+    }
+
+    /// Takes a step at the shared counter of a rate, whose step in this process had the result `here`.
+    async fn rate_elsewhere(&self, key: &LimitKey, step: Step, now: Timestamp, here: Verdict) -> Verdict {
         let Some(shared) = &self.shared else { return here };
         if matches!(here, Verdict::Refused { .. }) {
             return here;
@@ -150,15 +162,38 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::TooManyRequests { retry_after })
     }
 
-    /// Counts a sign-up before anything is looked up.
-    pub(super) async fn limit_sign_up(&self, registration: &U::Registration, client: &Client) -> Result<(), AuthError> {
+    /// Counts an attempt to sign in or up at the rate of its address, in memory. Comes before all work: it needs
+    /// neither the account nor the store, and even folding a login costs something, so a client over its rate costs
+    /// nothing.
+    pub(super) fn begin(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
         let limiting = &self.inner().limiting;
-        let (settings, now, action) = (&limiting.settings, self.now(), LimitedAction::Register);
+        let (what, rate): (&[u8], _) = match action {
+            LimitedAction::Register => (b"sign-up of address", limiting.settings.sign_ups_per_address),
+            _ => (b"attempt of address", limiting.settings.attempts_per_address),
+        };
+        let key = limiting.settings.on.then(|| limiting.address(what, client.ip)).flatten();
+        let of_address = key.map(|key| (key, limiting.local.step_now(&key, Step::take(rate), self.now())));
+        if let Some((_, verdict)) = of_address {
+            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        }
+        Ok(Begun { action, of_address })
+    }
+
+    /// Counts a sign-up before anything is looked up. The logins are canonical.
+    pub(super) async fn limit_sign_up(
+        &self,
+        Begun { action, of_address }: Begun,
+        registration: &U::Registration,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let limiting = &self.inner().limiting;
+        let (settings, now) = (&limiting.settings, self.now());
         if !settings.on {
             return Ok(());
         }
-        if let Some(key) = limiting.address(b"sign-up of address", client.ip) {
-            let verdict = limiting.rate(&key, Step::take(settings.sign_ups_per_address), now).await;
+        if let Some((key, here)) = of_address {
+            let step = Step::take(settings.sign_ups_per_address);
+            let verdict = limiting.rate_elsewhere(&key, step, now, here).await;
             self.limited(action, LimitedBy::Address, None, verdict, client)?;
         }
         for index in 0..U::SCHEMA.logins.len() {

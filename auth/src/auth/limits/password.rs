@@ -2,11 +2,11 @@
 
 use tokio::runtime::Handle;
 
-use super::{Auth, Client};
+use super::{Auth, Begun, Client};
 use crate::auth::Management;
 use crate::claims::SessionId;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LimitedBy};
+use crate::event::{EventKind, LimitedBy};
 use crate::limit::{LimitKey, Step, Verdict};
 use crate::user::AuthUser;
 
@@ -39,11 +39,11 @@ impl<U: AuthUser> Auth<U> {
     /// Counts an attempt at the password of the account with this login, and returns whether it may be made. `session`
     /// is the session within which it is made, if any.
     ///
-    /// Cheap checks come first: the address (in memory), then the pair of client and account, then, unless the client
+    /// Cheap checks come first: the address (in memory, before this is called), then the pair of client and account, then, unless the client
     /// is known there, the account. Unknown accounts are counted like existing ones.
     pub(in crate::auth) async fn attempt_password(
         &self,
-        action: LimitedAction,
+        Begun { action, of_address }: Begun,
         (index, login): (usize, &str),
         session: Option<SessionId>,
         client: &Client,
@@ -55,8 +55,9 @@ impl<U: AuthUser> Auth<U> {
         }
         let account = self.account_key(index, login);
         let say = |by, verdict| self.limited(action, by, Some(&account), verdict, client);
-        if let Some(key) = limiting.address(b"attempt of address", client.ip) {
-            say(LimitedBy::Address, limiting.rate(&key, Step::take(settings.attempts_per_address), now).await)?;
+        if let Some((key, here)) = of_address {
+            let step = Step::take(settings.attempts_per_address);
+            say(LimitedBy::Address, limiting.rate_elsewhere(&key, step, now, here).await)?;
         }
         let failures = limiting.address(b"failure of address", client.ip);
         if let Some(key) = &failures {
