@@ -36,6 +36,7 @@ mod passwords;
 mod permissions;
 mod refresh;
 mod refused_changes;
+mod renewed;
 mod require;
 mod results;
 mod route_audit;
