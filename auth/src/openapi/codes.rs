@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 20] = [
+pub(super) const CODES: [&str; 23] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -18,9 +18,12 @@ pub(super) const CODES: [&str; 20] = [
     "invalid_fields",
     "taken",
     "not_found",
+    "still_referenced",
+    "refused_by_table",
     "too_many_requests",
     "busy",
     "unavailable",
+    "account_created",
     "internal",
 ];
 
