@@ -152,7 +152,7 @@ impl Tries {
         if let Lock::Every(_) = lock {
             let days = (now.saturating_sub(self.at) / DAY).min(self.run);
             self.run -= days;
-            self.at = if self.run == 0 { now } else { self.at.saturating_add(days * DAY) };
+            self.at = self.at.saturating_add(days * DAY);
         }
     }
 
