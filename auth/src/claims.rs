@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,10 +42,10 @@ pub struct Registered<'a> {
     pub nbf: Option<u64>,
     /// The session it belongs to.
     pub sid: &'a SessionId,
-    /// When the user last proved their identity, in seconds since the epoch.
+    /// When the user last proved their identity, as strongly as at the login, in seconds since the epoch.
     pub auth_time: u64,
     /// How they proved it.
-    pub amr: Amr,
+    pub amr: &'a Amr,
     /// The user's generation when the session began; see `token::revoke`.
     pub generation: u64,
 }
@@ -201,37 +202,65 @@ pub struct NotAnId;
 crate::error::other_errors!(NotAnId);
 
 /// How a user proved their identity (`amr`, with the names of RFC 8176). A set of methods.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Amr(u16);
+///
+/// Names that this release does not know stay in the set, and so in the session and its tokens: an instance of another
+/// release knows what they mean. Here they allow nothing.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Amr {
+    known: u16,
+    /// The other names, sorted, each once.
+    others: Option<Arc<[Box<str>]>>,
+}
 
 impl Amr {
     const NAMES: [(&'static str, Amr); 4] =
         [("pwd", Amr::PASSWORD), ("otp", Amr::OTP), ("hwk", Amr::HARDWARE_KEY), ("mfa", Amr::MFA)];
 
     /// `pwd`: a password.
-    pub const PASSWORD: Self = Self(1);
+    pub const PASSWORD: Self = Self::one(1);
     /// `otp`: a one-time code.
-    pub const OTP: Self = Self(1 << 1);
+    pub const OTP: Self = Self::one(1 << 1);
     /// `hwk`: proof of possession of a hardware key.
-    pub const HARDWARE_KEY: Self = Self(1 << 2);
+    pub const HARDWARE_KEY: Self = Self::one(1 << 2);
     /// `mfa`: more than one factor.
-    pub const MFA: Self = Self(1 << 3);
+    pub const MFA: Self = Self::one(1 << 3);
+
+    const fn one(known: u16) -> Self {
+        Self { known, others: None }
+    }
+
+    fn of(known: u16, mut others: Vec<Box<str>>) -> Self {
+        others.sort_unstable();
+        others.dedup();
+        Self { known, others: (!others.is_empty()).then(|| others.into()) }
+    }
+
+    fn others(&self) -> &[Box<str>] {
+        self.others.as_deref().unwrap_or_default()
+    }
 
     /// Returns the union of both sets.
     #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub fn and(self, other: Self) -> Self {
+        let known = self.known | other.known;
+        match (&self.others, &other.others) {
+            (_, None) => Self { known, ..self },
+            (None, _) => Self { known, ..other },
+            _ => Self::of(known, [self.others(), other.others()].concat()),
+        }
     }
 
     /// Returns whether every method in `other` is in this set.
     #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
+    #[allow(clippy::needless_pass_by_value, reason = "for the constants: `amr.contains(Amr::MFA)`")]
+    pub fn contains(&self, other: Self) -> bool {
+        self.known & other.known == other.known && other.others().iter().all(|name| self.others().contains(name))
     }
 
     /// Returns the names of the methods in the set.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES.into_iter().filter(move |(_, method)| self.contains(*method)).map(|(name, _)| name)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let known = Self::NAMES.into_iter().filter(|(_, method)| self.known & method.known != 0).map(|(name, _)| name);
+        known.chain(self.others().iter().map(|name| &**name))
     }
 }
 
@@ -262,20 +291,27 @@ impl<'de> Deserialize<'de> for Amr {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Amr, A::Error> {
-                let mut set = Amr::default();
-                while let Some(One(method)) = list.next_element()? {
-                    set = set.and(method);
+                let (mut known, mut others) = (0, Vec::new());
+                while let Some(one) = list.next_element()? {
+                    match one {
+                        One::Known(method) => known |= method,
+                        One::Other(name) => others.push(name),
+                    }
                 }
-                Ok(set)
+                Ok(Amr::of(known, others))
             }
         }
-        struct One(Amr);
+        enum One {
+            Known(u16),
+            Other(Box<str>),
+        }
         impl<'de> Deserialize<'de> for One {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 text(deserializer, |name| {
-                    // Methods known only to a newer release are ignored, so that nobody is logged out during a rollout.
                     let known = Amr::NAMES.into_iter().find(|(known, _)| *known == name);
-                    Ok::<_, NotAnId>(One(known.map_or(Amr::default(), |(_, method)| method)))
+                    Ok::<_, NotAnId>(
+                        known.map_or_else(|| Self::Other(name.into()), |(_, method)| Self::Known(method.known)),
+                    )
                 })
             }
         }

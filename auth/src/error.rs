@@ -102,6 +102,9 @@ pub enum AuthError {
     /// code of [`InactiveUser`](Self::InactiveUser).
     #[error("the account was made, but it is not active yet")]
     NotYetActive,
+    /// The sign-up was stored, but signing in failed on our side afterwards. There is no session; the user can sign in.
+    #[error("the account was made, but you are not signed in: sign in")]
+    AccountCreated(#[source] Source),
     /// The caller is signed in, but does not meet the rule of the route.
     #[error("you may not do this")]
     Forbidden,
@@ -201,6 +204,17 @@ impl AuthError {
     /// Wraps the failure of something the answer depends on.
     pub fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable(source.into())
+    }
+
+    /// Returns what a sign-up answers if this error came after its account was stored. What an application says in a
+    /// hook stays as it is; a caller whom the application has disabled meanwhile waits like one for approval.
+    pub(crate) fn after_sign_up(self) -> Self {
+        match self {
+            Self::InactiveUser => Self::NotYetActive,
+            Self::AccountCreated(_) => self,
+            error if error.status().is_server_error() || error.status() == 401 => Self::AccountCreated(Box::new(error)),
+            error => error,
+        }
     }
 
     /// Wraps a fault on the server.

@@ -179,7 +179,7 @@ pub enum LoginFailure {
     Inactive,
     /// The password was right, but a hook of the application refused.
     Denied,
-    /// The account changed (password, logout of all sessions) while the password was being checked.
+    /// The password was right at first, but was changed (or the account was deleted) while it was being checked.
     Raced,
 }
 

@@ -1,6 +1,7 @@
 //! A session can only be started with a [`Proof`].
 
 use crate::claims::Amr;
+use crate::hash::PasswordHash;
 use crate::user::AuthUser;
 
 /// Evidence that somebody proved to be `user`. Only the login methods of this crate can create it, so no code path can
@@ -11,11 +12,19 @@ pub struct Proof<U: AuthUser> {
     amr: Amr,
     /// The user's generation, read before the evidence was checked.
     generation: u64,
+    /// The hash that has replaced that of `user` since, for the same password.
+    renewed: Option<PasswordHash>,
 }
 
 impl<U: AuthUser> Proof<U> {
     pub(crate) const fn new(user: U, amr: Amr, generation: u64) -> Self {
-        Self { user, amr, generation }
+        Self { user, amr, generation, renewed: None }
+    }
+
+    /// Records that the same password has a new hash, if it has.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "only passwords have hashes"))]
+    pub(crate) fn renewed(self, hash: Option<PasswordHash>) -> Self {
+        Self { renewed: hash, ..self }
     }
 
     /// Returns the user whose identity was proved.
@@ -24,8 +33,14 @@ impl<U: AuthUser> Proof<U> {
     }
 
     /// Returns how it was proved.
-    pub const fn amr(&self) -> Amr {
-        self.amr
+    pub const fn amr(&self) -> &Amr {
+        &self.amr
+    }
+
+    /// Returns the stored hash for which the password was right.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "only passwords have hashes"))]
+    pub(crate) fn hash(&self) -> Option<&str> {
+        self.renewed.as_ref().map(PasswordHash::expose).or_else(|| self.user.password_hash())
     }
 
     pub(crate) fn into_user(self) -> U {

@@ -178,7 +178,7 @@ impl AuthError {
             Self::Taken { .. } | Self::StillReferenced(_) | Self::RefusedByTable(_) => StatusCode::CONFLICT,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::Unavailable(_) | Self::AccountCreated(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -210,6 +210,7 @@ impl AuthError {
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
+            Self::AccountCreated(_) => "account_created",
             Self::Internal(_) => "internal",
         }
     }
@@ -233,7 +234,7 @@ impl AuthError {
     const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
-            Self::Unavailable(_) => Some(RETRY_SOON),
+            Self::Unavailable(_) | Self::AccountCreated(_) => Some(RETRY_SOON),
             _ => None,
         }
     }
@@ -292,7 +293,7 @@ fn problem(error: &AuthError, realm: &str) -> Response {
 
 /// Logs for the operator what the client must not learn.
 fn log(error: &AuthError) {
-    if let AuthError::Unavailable(source) | AuthError::Internal(source) = error {
+    if let AuthError::Unavailable(source) | AuthError::Internal(source) | AuthError::AccountCreated(source) = error {
         let mut causes = vec![source.to_string()];
         let mut next = source.source();
         while let Some(cause) = next {

@@ -107,7 +107,7 @@ async fn rev_14_a_log_out_is_one_elsewhere_within_a_second_however_slow_the_look
     change_many(&records, &clock, 900).await;
     for delay in [5, 100, 300, 600, 850, 50, 150, 1_200] {
         let login = Credentials::new("ada@example.org", PASSWORD);
-        let tokens = here.login(login, &Client::default()).await.unwrap();
+        let (_, tokens) = here.login(login, &Client::default()).await.unwrap();
         let status = async || Call::get("/claims").bearer(&tokens.access_token).send(&router).await.status;
         assert_eq!(status().await, 200);
         tokio::time::sleep(Duration::from_millis(delay)).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth::clock::Clock;
 use auth::routing::{Routes, get};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, Fresh, protected};
+use auth::{Auth, AuthError, Client, Fresh, Has, protected};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, User, payload};
 use axum::Router;
@@ -117,4 +117,94 @@ async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again(
             assert_eq!(pays(&app, &fresh).await, 401, "{event} {step}");
         }
     }
+}
+
+#[protected(Fresh::minutes(5) && Has::Mfa)]
+async fn pay_with_factor() -> &'static str {
+    "paid"
+}
+
+/// A session that began with a password and a one-time code, an hour ago, and a token of it.
+async fn an_hour_after_two_factors(app: &App) -> (String, String) {
+    let login = app.register("ada@example.org").await.is(201);
+    app.db
+        .run(
+            "UPDATE auth_records SET value = replace(value, '\"amr\":[\"pwd\"]', '\"amr\":[\"pwd\",\"otp\",\"mfa\"]'),
+                    version = version + 1 WHERE kind LIKE '%.session'",
+        )
+        .await;
+    app.after(3600);
+    let tokens = app.refresh(&login.refresh_token()).await.is(200);
+    (tokens.access_token(), tokens.refresh_token())
+}
+
+#[tokio::test]
+async fn m8_a_password_alone_does_not_freshen_a_session_of_two_factors() {
+    let app = App::new().await;
+    let (token, refresh) = an_hour_after_two_factors(&app).await;
+    let before = payload(&token);
+    let routes: Routes<Auth<User>> = Routes::new().at("/pay", get(pay)).at("/both", get(pay_with_factor));
+    let router = routes.into_router().with_state(app.auth.clone());
+    Call::get("/both").bearer(&token).send(&router).await.is(401);
+
+    let refused = app.send(again(&token, PASSWORD)).await.is(401);
+    assert_eq!(refused.code(), "step_up_required");
+    assert_eq!(refused.json()["acr_values"], "mfa", "which factor is needed");
+    app.send(again(&token, "not the password")).await.is(422);
+
+    let token = app.refresh(&refresh).await.is(200).access_token();
+    assert_eq!(payload(&token)["auth_time"], before["auth_time"]);
+    assert_eq!(payload(&token)["amr"], json!(["pwd", "otp", "mfa"]));
+    Call::get("/both").bearer(&token).send(&router).await.is(401);
+    Call::get("/pay").bearer(&token).send(&router).await.is(401);
+}
+
+#[tokio::test]
+async fn m8_a_session_without_a_time_of_login_is_never_fresh_and_goes_on() {
+    let app = App::new().await;
+    let login = app.register("ada@example.org").await.is(201);
+    let without = app.db.text("SELECT value FROM auth_records WHERE kind LIKE '%.session'").await;
+    let mut session: serde_json::Value = serde_json::from_str(&without).unwrap();
+    session.as_object_mut().unwrap().retain(|name, _| name != "a" && name != "amr");
+    app.db.run(format!("UPDATE auth_records SET value = '{session}' WHERE kind LIKE '%.session'").leak()).await;
+    let token = app.refresh(&login.refresh_token()).await.is(200).access_token();
+    assert_eq!(pays(&app, &token).await, 401);
+    let always: Routes<Auth<User>> = Routes::new().at("/pay", get(pay_whenever));
+    let always = always.into_router().with_state(app.auth.clone());
+    Call::get("/pay").bearer(&token).send(&always).await.is(401);
+    let token = app.send(again(&token, PASSWORD)).await.is(200).access_token();
+    assert_eq!(pays(&app, &token).await, 200);
+}
+
+/// Longer than there have been seconds.
+#[protected(Fresh::hours(5_000_000_000_000_000))]
+async fn pay_whenever() -> &'static str {
+    "paid"
+}
+
+#[tokio::test]
+async fn m8_methods_of_a_newer_release_stay_in_session_and_token_and_allow_nothing() {
+    let app = App::new().await;
+    let login = app.register("ada@example.org").await.is(201);
+    app.db
+        .run(
+            "UPDATE auth_records SET value = replace(value, '\"amr\":[\"pwd\"]', '\"amr\":[\"pwd\",\"face\",\"MFA\"]'),
+                    version = version + 1 WHERE kind LIKE '%.session'",
+        )
+        .await;
+    let first = app.refresh(&login.refresh_token()).await.is(200);
+    app.after(301);
+    let second = app.refresh(&first.refresh_token()).await.is(200);
+    let third = app.send(again(&second.access_token(), PASSWORD)).await.is(200);
+    let fourth = app.refresh(&second.refresh_token()).await.is(200);
+    let routes: Routes<Auth<User>> = Routes::new().at("/both", get(pay_with_factor));
+    let router = routes.into_router().with_state(app.auth.clone());
+    for answer in [first, second, third, fourth] {
+        let mut amr: Vec<String> = serde_json::from_value(payload(&answer.access_token())["amr"].clone()).unwrap();
+        amr.sort();
+        assert_eq!(amr, ["MFA", "face", "pwd"]);
+        Call::get("/both").bearer(&answer.access_token()).send(&router).await.is(401);
+    }
+    let stored = app.db.text("SELECT value FROM auth_records WHERE kind LIKE '%.session'").await;
+    assert!(stored.contains("\"face\"") && stored.contains("\"MFA\""), "{stored}");
 }

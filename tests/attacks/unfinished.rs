@@ -87,9 +87,11 @@ async fn ref_16_what_broke_off_is_ended_when_the_store_is_back_and_then_nothing_
             world.faults.up();
             assert!(world.mend());
         }
-        assert_eq!(world.auth.sessions(&1).await.unwrap().len(), 6, "round {round}");
-        tokio::time::sleep(Duration::from_secs(10)).await;
         assert_eq!(world.auth.sessions(&1).await.unwrap().len(), 1, "round {round}");
+        let elsewhere = world.beside(world.clock.clone()).await;
+        assert_eq!(elsewhere.auth.sessions(&1).await.unwrap().len(), 6, "round {round}");
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(elsewhere.auth.sessions(&1).await.unwrap().len(), 1, "round {round}");
         assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), before, "round {round}");
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use auth::event::{EventKind, LoginFailure};
+use auth::routing::{Routes, post};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, Hooks};
+use auth::{Auth, AuthError, Client, Hooks, Limits, protected};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, Role, User, together};
+use auth_tests::{Answer, App, Call, Role, User, UserClaims, together};
+use axum::extract::State;
 use serde_json::json;
 
 const NEW: &str = "another good password";
@@ -237,4 +239,85 @@ async fn tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_
     app.get("/stats", &admin.access_token()).await.is(401);
     app.get("/stats", &member.access_token()).await.is(403);
     app.get("/me", &member.access_token()).await.is(200);
+}
+
+/// A page of the application's own, as in an account form: no question for the current password.
+#[protected]
+async fn choose(
+    claims: UserClaims,
+    client: Client,
+    State(auth): State<Auth<User>>,
+    password: String,
+) -> Result<(), AuthError> {
+    auth.set_own_password(&claims, &password, &client).await
+}
+
+async fn chooses(app: &App, token: &str, password: &str) -> Answer {
+    let routes: Routes<Auth<User>> = Routes::new().at("/choose", post(choose));
+    let router = routes.into_router().with_state(app.auth.clone());
+    Call::post("/choose")
+        .coming_from("192.0.2.1")
+        .bearer(token)
+        .text("text/plain", password.to_owned())
+        .send(&router)
+        .await
+}
+
+#[tokio::test]
+async fn pwd_18_a_new_password_of_ones_own_keeps_the_session_and_ends_the_others() {
+    let app = App::new().await;
+    let mine = app.register("ada@example.org").await.is(201);
+    let other = app.login("ada@example.org", PASSWORD).await.is(200);
+    app.events();
+    let broken = chooses(&app, &mine.access_token(), "short").await.is(422);
+    assert_eq!(broken.broken(), [("password".to_owned(), "too_short".to_owned())]);
+    chooses(&app, &mine.access_token(), NEW).await.is(200);
+    assert!(app.events().contains(&EventKind::PasswordChanged { user: "1".to_owned() }));
+
+    app.get("/me", &mine.access_token()).await.is(200);
+    app.refresh(&mine.refresh_token()).await.is(200);
+    app.get("/me", &other.access_token()).await.is(401);
+    app.refresh(&other.refresh_token()).await.is(401);
+    app.login("ada@example.org", PASSWORD).await.is(401);
+    app.login("ada@example.org", NEW).await.is(200);
+}
+
+#[tokio::test]
+async fn pwd_18_claims_of_a_session_that_has_ended_set_no_password() {
+    let app = App::new().await;
+    let mine = app.register("ada@example.org").await.is(201);
+    let claims = app.auth.verify(&mine.access_token()).unwrap();
+    let client = Client::default();
+    app.logout(&mine.access_token()).await.is(204);
+    let refused = app.auth.set_own_password(&claims, NEW, &client).await;
+    assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
+    let other = app.login("ada@example.org", PASSWORD).await.is(200);
+    let claims = app.auth.verify(&other.access_token()).unwrap();
+    app.auth.users().disable(&1).await.unwrap();
+    let refused = app.auth.set_own_password(&claims, NEW, &client).await;
+    assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
+    app.auth.users().enable(&1).await.unwrap();
+    app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+/// Whatever an address has used up: what was stored is not refused, and its caller stays signed in.
+#[tokio::test]
+async fn pwd_18_a_change_that_was_stored_is_never_refused_by_a_limit() {
+    let app = App::with(|builder| builder.limits(Limits::default())).await;
+    let mine = app.register("ada@example.org").await.is(201).access_token();
+    for number in 0..=10 {
+        let failure = json!({ "email": format!("u{number}@example.org"), "password": "wrong" });
+        let tried = app.send(Call::post("/auth/login").coming_from("192.0.2.1").json(&failure)).await;
+        assert_eq!(tried.status, if number < 10 { 401 } else { 429 });
+    }
+    chooses(&app, &mine, NEW).await.is(200);
+    app.get("/me", &mine).await.is(200);
+
+    let body = json!({ "current_password": NEW, "new_password": "and a third good one" });
+    let change = || Call::post("/auth/password/change").coming_from("192.0.2.1").bearer(&mine).json(&body);
+    // Refused before anything was stored.
+    app.send(change()).await.is(429);
+    app.after(60);
+    app.send(change()).await.is(204);
+    app.get("/me", &mine).await.is(200);
 }

@@ -335,3 +335,55 @@ async fn without_an_address_accounts_are_counted() {
     assert_eq!(error.code(), "too_many_requests");
     login(&app, HOME, ADA, PASSWORD).await.is(200);
 }
+
+#[tokio::test]
+async fn m4_each_login_of_the_owner_does_not_give_strangers_another_hundred() {
+    let app = app().await;
+    sign_up(&app, ADA).await;
+    let mut checked = 0;
+    for round in 0..3 {
+        for number in 0..99 {
+            checked += usize::from(login(&app, &elsewhere(round * 99 + number), ADA, "wrong").await.status == 401);
+            app.after(20);
+        }
+        login(&app, HOME, ADA, PASSWORD).await.is(200);
+    }
+    assert!(checked <= 170, "{checked} guesses in two hours");
+}
+
+/// A session is as good as a known address, and no better.
+#[tokio::test]
+async fn m4_nor_does_each_step_up_of_the_owner() {
+    let app = app().await;
+    sign_up(&app, ADA).await;
+    let mut refresh = login(&app, HOME, ADA, PASSWORD).await.is(200).refresh_token();
+    let mut checked = 0;
+    for round in 0..3 {
+        for number in 0..99 {
+            checked += usize::from(login(&app, &elsewhere(round * 99 + number), ADA, "wrong").await.status == 401);
+            app.after(20);
+        }
+        let tokens = app.refresh(&refresh).await.is(200);
+        refresh = tokens.refresh_token();
+        let token = tokens.access_token();
+        let again = Call::post("/auth/reauthenticate").bearer(&token).json(&json!({ "password": PASSWORD }));
+        app.send(again).await.is(200);
+    }
+    assert!(checked <= 170, "{checked} guesses");
+}
+
+/// Nor each login of an owner who travels.
+#[tokio::test]
+async fn m4_nor_does_each_login_of_the_owner_from_a_new_address() {
+    let app = app().await;
+    sign_up(&app, ADA).await;
+    let mut checked = 0;
+    for round in 0..3 {
+        for number in 0..98 {
+            checked += usize::from(login(&app, &elsewhere(round * 99 + number), ADA, "wrong").await.status == 401);
+            app.after(20);
+        }
+        drop(login(&app, &format!("203.0.113.{}", 100 + round), ADA, PASSWORD).await);
+    }
+    assert!(checked <= 170, "{checked} guesses");
+}

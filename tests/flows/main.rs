@@ -37,6 +37,7 @@ mod passwords;
 mod permissions;
 mod refresh;
 mod refused_changes;
+mod renewed;
 mod require;
 mod results;
 mod route_audit;

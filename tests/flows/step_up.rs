@@ -186,7 +186,7 @@ async fn nobody_steps_up_without_being_signed_in_active_and_in_a_living_session(
     stage.reauthenticate(&token, PASSWORD).await.is(401);
     // The same through the method, which has no guard in front of it.
     let client = auth::Client::default();
-    let tokens = app.auth.login(Credentials::new("ada@example.com", PASSWORD), &client).await.unwrap();
+    let (_, tokens) = app.auth.login(Credentials::new("ada@example.com", PASSWORD), &client).await.unwrap();
     let other = app.user("bob@example.com").await;
     let refused = app.auth.reauthenticate(&other, tokens.session, PASSWORD, &client).await;
     assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");

@@ -196,7 +196,7 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
     let user: User = app.auth.users().find(&1).await.unwrap().unwrap();
     let auth: Auth<User> = app.auth.clone();
     let secret = Secret::new(SECRET).unwrap();
-    let signed_in = auth.login(Credentials::new("ada@example.org", PASSWORD), &Client::default()).await.unwrap();
+    let (_, signed_in) = auth.login(Credentials::new("ada@example.org", PASSWORD), &Client::default()).await.unwrap();
     let fields = auth::schema::Fields::parse(json!({ "password": PASSWORD }).to_string().as_bytes()).unwrap();
     let record = Record {
         kind: "User.factor".into(),

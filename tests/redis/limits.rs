@@ -113,3 +113,39 @@ async fn limits_that_say_where_they_are_kept_stay_there_and_others_move_in_whate
         }
     }
 }
+
+#[tokio::test]
+async fn m4_strangers_have_two_hundred_guesses_in_a_month_and_then_fewer() {
+    const DAY: u64 = 24 * 60 * 60;
+    let Some(space) = Space::new() else { return };
+    let app = App::with(sharing(&space.patient(), SLOW)).await;
+    let body = json!({ "email": ADA, "password": PASSWORD, "display_name": "Ada" });
+    app.send(Call::post("/auth/register").coming_from("203.0.113.1").json(&body)).await.is(201);
+    let login = |ip: String, password: &str| {
+        Call::post("/auth/login").coming_from(&ip).json(&json!({ "email": ADA, "password": password }))
+    };
+    let (mut months, mut address, mut now) = ([0, 0], 0_u32, 0);
+    for day in 0..60 {
+        app.after((day * DAY).saturating_sub(now));
+        now = now.max(day * DAY);
+        for _ in 0..2 {
+            app.send(login("203.0.113.1".to_owned(), PASSWORD)).await.is(200);
+            loop {
+                address += 1;
+                let [_, a, b, c] = address.to_be_bytes();
+                let answer = app.send(login(format!("10.{a}.{b}.{c}"), "wrong")).await;
+                if answer.status == 401 {
+                    months[usize::from(day >= 30)] += 1;
+                    continue;
+                }
+                let wait = answer.is(429).header("retry-after").unwrap().parse::<u64>().unwrap();
+                if wait > 3600 {
+                    break;
+                }
+                app.after(wait);
+                now += wait;
+            }
+        }
+    }
+    assert!((100..=200).contains(&months[0]) && months[1] <= 130, "{months:?}");
+}

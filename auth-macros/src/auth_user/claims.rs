@@ -97,7 +97,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
                     nbf: self.nbf,
                     sid: &self.sid,
                     auth_time: self.auth_time,
-                    amr: self.amr,
+                    amr: &self.amr,
                     generation: self.generation,
                 }
             }

@@ -11,6 +11,7 @@ use super::Auth;
 use super::marks::too_many;
 use super::revoke::TRIES;
 use super::unfinished::Unfinished;
+use super::users::refusal;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::store::{Changed, DynAccounts, Inherited, Raised, Record, RowChange, StoreError};
@@ -142,7 +143,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Stores a new account. Whatever was issued for an earlier account with the id that the database chooses ends
     /// before anybody can see the row.
-    pub(super) async fn create_account(&self, new: NewUser<U>) -> Result<U, StoreError> {
+    pub(super) async fn create_account(&self, new: NewUser<U>) -> Result<U, AuthError> {
         let Some(accounts) = &self.inner().accounts else { return self.create_in_turn(new).await };
         let kinds = &self.inner().kinds;
         let raise = |owner: &str, stored: Option<&Record>| {
@@ -154,7 +155,7 @@ impl<U: AuthUser> Auth<U> {
             self.record_of(owner.to_owned(), mark, stored)
         };
         let inherited = Inherited { marks: &kinds.mark, issued: &kinds.issued(), ends: &kinds.ending(), raise: &raise };
-        let created = accounts.create(new, inherited).await?;
+        let created = accounts.create(new, inherited).await.map_err(refusal::<U>)?;
         if let Some(rows) = &self.inner().rows {
             // The application may have deleted the earlier row directly.
             rows.forget(created.user.id());
@@ -171,22 +172,23 @@ impl<U: AuthUser> Auth<U> {
 
     /// Without a transaction, a process may be killed between the row and the end of earlier sessions. So a record is
     /// written first, which the next login finds.
-    async fn create_in_turn(&self, new: NewUser<U>) -> Result<U, StoreError> {
+    async fn create_in_turn(&self, new: NewUser<U>) -> Result<U, AuthError> {
         if new.id.is_some() {
-            return self.inner().users.create(new).await;
+            return self.inner().users.create(new).await.map_err(refusal::<U>);
         }
         let begun = self.begin_sign_up(&new).await?;
         let created = self.inner().users.create(new).await;
         if let Ok(user) = &created {
             let unfinished = Unfinished::mark(self, user.id(), Raise::ALL);
-            self.end_issued(user.id()).await.map_err(StoreError::unavailable)?;
+            self.end_issued(user.id()).await.map_err(AuthError::after_sign_up)?;
             unfinished.finish();
         }
         // An unavailable store may have stored the row all the same.
         if let Some(begun) = begun.filter(|_| !created.as_ref().is_err_and(StoreError::is_unavailable)) {
-            self.inner().records.take(&begun.kind, &begun.key).await?;
+            let taken = self.inner().records.take(&begun.kind, &begun.key).await.map_err(AuthError::from);
+            taken.map_err(|error| if created.is_ok() { error.after_sign_up() } else { error })?;
         }
-        created
+        created.map_err(refusal::<U>)
     }
 
     /// Returns the record of a sign-up that has begun. There is none for a login that is taken: a stranger who signs up

@@ -1,6 +1,8 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
 mod account;
+#[cfg(feature = "password")]
+mod begin;
 mod build;
 mod builder;
 mod check_schema;

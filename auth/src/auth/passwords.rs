@@ -3,7 +3,8 @@
 use super::Auth;
 use super::logins::FormerLogins;
 use super::users::Management;
-use crate::claims::SessionId;
+use crate::PasswordHash;
+use crate::claims::{Claims as _, SessionId};
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure};
 use crate::password::{Password, Verdict};
@@ -11,6 +12,9 @@ use crate::store::RowChange;
 use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::AuthUser;
+
+/// How often a new hash is stored in place of one that was just renewed.
+const TRIES: usize = 8;
 
 impl<U: AuthUser> Auth<U> {
     /// Changes the password of a user who knows the current one. All other sessions end; `session`, which made the
@@ -36,7 +40,7 @@ impl<U: AuthUser> Auth<U> {
         let login = Self::counted_login(&user);
         let attempt = self.attempt_password(begun, login, session, client).await?;
         match inner.passwords.verify(Password::new(current), stored).await {
-            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt).await,
+            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,
             Ok(Verdict::Wrong) => {
                 let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
                 self.tell(client, EventKind::LoginFailed { user: user.clone(), reason });
@@ -49,10 +53,74 @@ impl<U: AuthUser> Auth<U> {
             }
         }
         let hash = inner.passwords.hash(new).await?;
-        let replace = RowChange::ReplacePassword { old: stored.unwrap_or_default(), new: &hash };
-        // Of two concurrent changes one wins; the other was made with a password that is no longer the current one.
-        if !self.change_row(id, Raise::Sessions { except: session }, client, replace).await? {
-            return Err(AuthError::InvalidCredentials);
+        self.replace_password(user, session, current, &hash, client).await
+    }
+
+    /// Stores a new hash in place of that of the current password.
+    async fn replace_password(
+        &self,
+        mut user: U,
+        session: Option<SessionId>,
+        current: &str,
+        hash: &PasswordHash,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let raise = Raise::Sessions { except: session };
+        for _ in 0..TRIES {
+            let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: hash };
+            if self.change_row(user.id(), raise, client, replace).await? {
+                self.password_was_set(&user).await;
+                self.tell(client, EventKind::PasswordChanged { user: user.id().to_string() });
+                return Ok(());
+            }
+            // The hash was renewed, or the password was changed: of two concurrent changes one wins, and the other was
+            // made with a password that is no longer the current one.
+            let row = self.inner().users.find(user.id()).await?.ok_or(AuthError::NotFound)?;
+            if !self.knows(&row, user.password_hash(), current, client).await? {
+                return Err(self.raced(user.id(), client));
+            }
+            user = row;
+        }
+        Err(AuthError::unavailable("the password was changed by too many at once"))
+    }
+
+    /// Sets a new password for the signed-in user of these claims, without asking for the current one. The session that
+    /// made the request continues, with its tokens; all others end. No limit applies. For a handler of your own, best
+    /// under a rule that asks for a recent login:
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "macros", feature = "sqlite"))] {
+    /// # use auth::{Auth, AuthError, AuthUser, Client, Fresh, PasswordHash, protected};
+    /// # use axum::extract::State;
+    /// # #[derive(Clone, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+    /// #[protected(Fresh::minutes(5))]
+    /// async fn choose_password(
+    ///     claims: UserClaims,
+    ///     client: Client,
+    ///     State(auth): State<Auth<User>>,
+    ///     new_password: String,
+    /// ) -> Result<(), AuthError> {
+    ///     auth.set_own_password(&claims, &new_password, &client).await
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// [`change_password`](Self::change_password) asks for the current password, and
+    /// [`users().set_password`](Management::set_password) ends every session.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] if the password breaks a rule; [`AuthError::InvalidToken`] if the session has ended,
+    /// or the account is gone or disabled; [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn set_own_password(&self, claims: &U::Claims, password: &str, client: &Client) -> Result<(), AuthError> {
+        let inner = self.inner();
+        let (id, session) = (U::subject(claims), *claims.registered().sid);
+        let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
+        let password = self.acceptable_password(Some(&user), "password", password)?;
+        let hash = inner.passwords.hash(password).await?;
+        let raise = Raise::Sessions { except: Some(session) };
+        if !self.change_row(id, raise, client, RowChange::SetPassword(&hash)).await? {
+            return Err(AuthError::InvalidToken);
         }
         self.password_was_set(&user).await;
         self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
@@ -87,6 +155,7 @@ impl<U: AuthUser> Management<'_, U> {
         let (registration, password) = self.auth.acceptable(registration, password)?;
         let hash = self.auth.inner().passwords.hash(password).await?;
         let user = self.auth.insert_unless_former(&former, registration, Some(hash)).await?;
+        self.auth.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }

@@ -7,9 +7,10 @@ use super::Auth;
 use super::revoke::TRIES;
 use crate::claims::{Amr, SessionId, TokenId};
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LoginFailure};
+use crate::event::{EventKind, LimitedAction, LoginFailure, Refusal};
 use crate::password::{Password, PasswordError, Verdict};
 use crate::random::random;
+use crate::step_up::StepUp;
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
 
@@ -39,10 +40,14 @@ impl<U: AuthUser> Auth<U> {
     /// now on, including the returned one, meet `Fresh` rules (RFC 9470). The refresh token and access tokens issued
     /// before do not change.
     ///
+    /// A session that began with several factors takes more than a password: proof that is weaker than the login makes
+    /// nothing fresh.
+    ///
     /// # Errors
-    /// [`AuthError::InvalidCredentials`] for a wrong password; [`AuthError::InvalidToken`] if the session has ended or
-    /// the account is gone or disabled; [`AuthError::TooManyRequests`]; [`AuthError::Busy`];
-    /// [`AuthError::Unavailable`], in which case nothing has changed.
+    /// [`AuthError::InvalidCredentials`] for a wrong password; [`AuthError::StepUpRequired`] for a right one that is not
+    /// enough; [`AuthError::InvalidToken`] if the session has ended or the account is gone or disabled;
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Busy`]; [`AuthError::Unavailable`], in which case the session may be
+    /// fresh already.
     pub async fn reauthenticate(
         &self,
         id: &U::Id,
@@ -58,7 +63,7 @@ impl<U: AuthUser> Auth<U> {
         let attempt = self.attempt_password(begun, login, Some(session), client).await?;
         let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;
         match &verdict {
-            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt).await,
+            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,
             Ok(Verdict::Wrong) => self.attempt_failed(attempt, Some(id.to_string()), client),
             Err(_) => self.attempt_undone(attempt).await,
         }
@@ -70,18 +75,14 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::LoginFailed { user, reason });
             return Err(AuthError::InvalidCredentials);
         }
-        let session = self.freshen(id, session).await?;
-        // A password that was changed while it was being checked proves nothing. The change ended the sessions.
-        let current = inner.users.find(id).await?.filter(AuthUser::is_active);
-        let unchanged = current.filter(|row| row.password_hash() == user.password_hash());
-        let Some(user) = unchanged.filter(|_| !inner.revocations.ended(&session.id)) else {
-            self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
+        let (user, session) = self.freshen(user, session, password, client).await?;
+        if inner.revocations.ended(&session.id) {
             return Err(AuthError::InvalidToken);
-        };
+        }
         let jti = TokenId::from_bytes(random(&*inner.random)?);
-        let access_token = inner.tokens.issue(&user, session.grant(), jti, self.now())?;
+        let issued = inner.tokens.issue(&user, session.grant(inner.lifetimes), jti, self.now())?;
         self.tell(client, EventKind::Reauthenticated { user: session.user, session: session.id });
-        Ok(FreshToken { access_token, expires_in: inner.tokens.rules().ttl, session: session.id })
+        Ok(FreshToken { access_token: issued.token, expires_in: issued.expires_in, session: session.id })
     }
 
     /// Returns the session if it is the user's and has not ended, with its current generation.
@@ -99,18 +100,47 @@ impl<U: AuthUser> Auth<U> {
         if alive { Ok(session) } else { Err(AuthError::InvalidToken) }
     }
 
-    /// Stores that the user has proved their identity now. A concurrent refresh changes the record, but not the result.
-    async fn freshen(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
+    /// Stores that the user has proved their identity now, and returns the current row. A concurrent refresh changes the
+    /// record of the session, but not the result.
+    async fn freshen(
+        &self,
+        mut proved: U,
+        session: SessionId,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Session), AuthError> {
         let inner = self.inner();
         for _ in 0..TRIES {
-            let mut session = self.living(id, session).await?;
+            // The row is read after the session's generation: roles that are removed later make the token stale.
+            let mut session = self.living(proved.id(), session).await?;
+            let current = inner.users.find(proved.id()).await?.filter(AuthUser::is_active);
+            let current = current.ok_or(AuthError::InvalidToken)?;
+            if !self.knows(&current, proved.password_hash(), password, client).await? {
+                return Err(self.raced(current.id(), client));
+            }
+            if let Some(lacking) = lacking(&session.amr, &Amr::PASSWORD) {
+                let (user, reason) = (Some(session.user), Refusal::StepUp);
+                self.tell(client, EventKind::Refused { user, reason });
+                return Err(AuthError::StepUpRequired(lacking));
+            }
             session.auth_time = self.now();
             session.amr = session.amr.and(Amr::PASSWORD);
             let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
             if inner.records.replace(&record).await? {
-                return Ok(session);
+                return Ok((current, session));
             }
+            proved = current;
         }
         Err(AuthError::unavailable("the session was changed by too many at once"))
     }
+}
+
+/// Returns what is missing to make a session fresh that began with the methods in `began`, if only those in `proved`
+/// were used now. A session has one time of login: if a weaker proof moved it, rules that ask for a recent login with
+/// several factors would be met by a recent password and an old factor.
+fn lacking(began: &Amr, proved: &Amr) -> Option<StepUp> {
+    if began.contains(Amr::MFA) && !proved.contains(Amr::MFA) {
+        return Some(StepUp { max_age: None, mfa: true });
+    }
+    None
 }

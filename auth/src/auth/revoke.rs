@@ -42,13 +42,19 @@ impl<U: AuthUser> Auth<U> {
         Ok(there)
     }
 
+    /// Refuses the session in this process: its tokens, and its place in the list.
+    pub(super) fn refuse_session(&self, session: SessionId) {
+        let now = self.now();
+        self.inner().revocations.end_session(session, self.tokens_end(now), now);
+    }
+
     /// Does the same for callers that make sure it is completed.
     pub(super) async fn revoke_now(&self, session: SessionId, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         let key = session.to_string();
         // Memory first: it can only refuse. If the store fails below, this process already treats the session as ended,
         // the caller gets the error, and a retry completes it.
-        inner.revocations.end_session(session, self.tokens_end(self.now()), self.now());
+        self.refuse_session(session);
         self.stamp_ended(&key).await?;
         // The time of this write and not of what came before it, because others find new records by it.
         let now = self.now();

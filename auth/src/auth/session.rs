@@ -30,7 +30,7 @@ pub struct Tokens {
     pub access_token: String,
     /// The refresh token, valid for one refresh.
     pub refresh_token: String,
-    /// The lifetime of the access token.
+    /// The lifetime of the access token, which ends with its session at the latest.
     pub expires_in: Duration,
     /// How long the session lives unless it is refreshed.
     pub session_expires_in: Duration,
@@ -79,7 +79,8 @@ impl<U: AuthUser> Auth<U> {
         let token = RefreshToken::generate(&*inner.random)?;
         let ratchet = Ratchet::new(&token, self.now());
         let user = proof.user().id().to_string();
-        let session = Session::begin(token.session(), user, ratchet, proof.amr(), proof.generation(), client.clone());
+        let session =
+            Session::begin(token.session(), user, ratchet, proof.amr().clone(), proof.generation(), client.clone());
         let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
         let unfinished = Unfinished::session(self, session.id, &session.user);
         if !inner.records.insert(&record).await? {
@@ -118,6 +119,7 @@ impl<U: AuthUser> Auth<U> {
             match Session::from_record(record) {
                 Ok(session)
                     if !session.ended
+                        && !inner.revocations.ended(&session.id)
                         && session.expires_at(inner.lifetimes) > now
                         && mark.accepts_session(&session.id, session.generation) =>
                 {
@@ -226,10 +228,11 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let now = self.now();
         let jti = TokenId::from_bytes(random(&*inner.random)?);
+        let issued = inner.tokens.issue(user, session.grant(inner.lifetimes), jti, now)?;
         Ok(Tokens {
-            access_token: inner.tokens.issue(user, session.grant(), jti, now)?,
+            access_token: issued.token,
             refresh_token: refresh.reveal(),
-            expires_in: inner.tokens.rules().ttl,
+            expires_in: issued.expires_in,
             session_expires_in: session.expires_at(inner.lifetimes).since(now),
             session: session.id,
         })

@@ -11,8 +11,7 @@ use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
 use crate::password::{Password, PasswordError, Turn, Verdict};
 use crate::proof::Proof;
 use crate::store::{StoreError, wait};
-use crate::token::ratchet::RefreshToken;
-use crate::token::session::{Client, Session};
+use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
 /// A login and a password, for [`Auth::login`]. `Debug` does not print the password.
@@ -40,8 +39,8 @@ use crate::user::{AuthUser, Registration};
 ///
 /// // In a handler, `client: Client` is an extractor: address and user agent, for limits and the list of sessions.
 /// let ada = Credentials::new("Ada@Example.org", "correct horse battery staple");
-/// let tokens = auth.login(ada, &Client::default()).await?;
-/// assert_eq!(auth.verify(&tokens.access_token)?.sub, 1);
+/// let (user, tokens) = auth.login(ada, &Client::default()).await?;
+/// assert_eq!((user.id, auth.verify(&tokens.access_token)?.sub), (1, 1));
 ///
 /// let wrong = Credentials::new("ada@example.org", "not the password").field("email");
 /// let refused = auth.login(wrong, &Client::default()).await;
@@ -85,6 +84,10 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// [`AuthError::NotYetActive`] if new accounts of the table need approval (`is_active … DEFAULT FALSE`) and no hook
     /// has given it yet: the account exists, but has no session. `auth.users().enable(…)` approves it.
+    ///
+    /// [`AuthError::AccountCreated`] if something failed after the account was stored: the account exists, but has no
+    /// session, and its user can sign in. (If a hook refuses by then, its error is returned, and the account exists as
+    /// well.)
     pub async fn register(
         &self,
         registration: U::Registration,
@@ -104,8 +107,8 @@ impl<U: AuthUser> Auth<U> {
         let refused = |reason| self.tell(client, EventKind::RegistrationRefused { reason });
         let allowed = inner.hooks.before_register(&mut registration, client).await;
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
-        let (registration, password) = self.acceptable(registration, password)?;
-        let hash = inner.passwords.hash(password).await?;
+        let (registration, new) = self.acceptable(registration, password)?;
+        let hash = inner.passwords.hash(new).await?;
         let user = self.insert_unless_former(&former, registration, Some(hash)).await.inspect_err(|error| {
             if matches!(error, AuthError::Taken { .. }) {
                 refused(RegistrationRefusal::Taken);
@@ -113,6 +116,12 @@ impl<U: AuthUser> Auth<U> {
         })?;
         let id = user.id().to_string();
         self.tell(client, EventKind::Registered { user: id });
+        self.first_session(user, password, client).await.map_err(AuthError::after_sign_up)
+    }
+
+    /// Begins the session of an account that has just been created.
+    async fn first_session(&self, user: U, password: &str, client: &Client) -> Result<(U, Tokens), AuthError> {
+        let inner = self.inner();
         self.account_began(&user, client).await;
         inner.hooks.after_register(&user, client).await?;
         // The hook may have approved an account that starts inactive.
@@ -122,25 +131,24 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::NotYetActive);
         }
         let generation = self.mark(user.id()).await?.generation;
-        self.sign_in(Proof::new(user, Amr::PASSWORD, generation), client).await
+        self.sign_in(Proof::new(user, Amr::PASSWORD, generation), password, client).await
     }
 
-    /// Signs in with a password.
+    /// Signs in with a password, and returns the user as the access token describes them.
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`] for an unknown login or a wrong password, after the same work;
     /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::TooManyRequests`] before anything is
     /// looked up, for unknown and known logins alike; [`AuthError::Busy`] when too many passwords are being checked;
     /// any error of a hook; [`AuthError::Unavailable`].
-    pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<Tokens, AuthError> {
+    pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
         let proof = self.prove_password(credentials, client).await?;
         if let Err(error) = self.inner().hooks.before_login(proof.user(), client).await {
             let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
             self.tell(client, EventKind::LoginFailed { user, reason });
             return Err(error);
         }
-        let (_, tokens) = self.sign_in(proof, client).await?;
-        Ok(tokens)
+        self.sign_in(proof, credentials.password, client).await
     }
 
     /// Counts the attempt, checks the password, and returns the proof needed to start a session.
@@ -148,10 +156,10 @@ impl<U: AuthUser> Auth<U> {
         let begun = self.begin(LimitedAction::Login, client)?;
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
-        let attempt = self.attempt_password(begun, login, None, client).await?;
-        let proved = self.check_password(login, credentials.password, attempt, turn, client).await;
+        let mut attempt = self.attempt_password(begun, login, None, client).await?;
+        let proved = self.check_password(login, credentials.password, &mut attempt, turn, client).await;
         match &proved {
-            Ok(_) => self.attempt_succeeded(attempt).await,
+            Ok(proof) => self.attempt_succeeded(attempt, proof.user()).await,
             Err(AuthError::InvalidCredentials) => {}
             Err(AuthError::Unavailable { .. }) => self.attempt_undone_later(attempt).await,
             Err(_) => self.attempt_undone(attempt).await,
@@ -171,12 +179,12 @@ impl<U: AuthUser> Auth<U> {
         &self,
         (index, login): (usize, &str),
         password: &str,
-        attempt: Attempt,
+        attempt: &mut Attempt,
         turn: Turn<'_>,
         client: &Client,
     ) -> Result<Proof<U>, AuthError> {
         let inner = self.inner();
-        let fail = |user: Option<&U>, reason| {
+        let fail = |attempt: Attempt, user: Option<&U>, reason| {
             let user = user.map(|user| user.id().to_string());
             let account = self.account_key(index, login).to_string();
             self.tell_about(client, account, EventKind::LoginFailed { user: user.clone(), reason });
@@ -189,7 +197,7 @@ impl<U: AuthUser> Auth<U> {
                 drop(turn);
                 let right = self.knows_password((index, login), password).await?;
                 if !right {
-                    fail(None, LoginFailure::WrongPassword);
+                    fail(*attempt, None, LoginFailure::WrongPassword);
                 }
                 return Err(if right { error.into() } else { AuthError::InvalidCredentials });
             }
@@ -203,6 +211,8 @@ impl<U: AuthUser> Auth<U> {
             None => self.absent_mark().await?,
         };
         drop(turn);
+        self.attempt_is_at(attempt, LimitedAction::Login, user.as_ref(), client).await?;
+        let attempt = *attempt;
         let stored = user.as_ref().and_then(AuthUser::password_hash);
         let verdict = inner.passwords.verify(Password::new(password), stored).await;
         if let (Err(PasswordError::CorruptHash { .. }), Some(user)) = (&verdict, &user) {
@@ -211,25 +221,26 @@ impl<U: AuthUser> Auth<U> {
         let verdict = verdict?;
         let has_password = stored.is_some_and(|hash| !hash.is_empty());
         let Some(user) = user else {
-            fail(None, LoginFailure::UnknownAccount);
+            fail(attempt, None, LoginFailure::UnknownAccount);
             return Err(AuthError::InvalidCredentials);
         };
         let upgrade = match verdict {
             Verdict::Right { upgrade } => upgrade,
             Verdict::Wrong => {
                 let reason = if has_password { LoginFailure::WrongPassword } else { LoginFailure::NoPassword };
-                fail(Some(&user), reason);
+                fail(attempt, Some(&user), reason);
                 return Err(AuthError::InvalidCredentials);
             }
         };
         if !user.is_active() {
-            fail(Some(&user), LoginFailure::Inactive);
+            fail(attempt, Some(&user), LoginFailure::Inactive);
             return Err(AuthError::InactiveUser);
         }
-        if let Some(hash) = upgrade {
-            return self.renew_hash(user, &hash, generation, client).await;
-        }
-        Ok(Proof::new(user, Amr::PASSWORD, generation))
+        let renewed = match upgrade {
+            Some(hash) => self.renew_hash(&user, hash, client).await,
+            None => None,
+        };
+        Ok(Proof::new(user, Amr::PASSWORD, generation).renewed(renewed))
     }
 
     /// The row cannot be read, because it holds a value that this release does not know. Only who knows the password is
@@ -239,76 +250,6 @@ impl<U: AuthUser> Auth<U> {
         let stored = self.find_typed_hash(index, login).await?;
         let stored = stored.as_ref().map(PasswordHash::expose);
         Ok(matches!(inner.passwords.verify(Password::new(password), stored).await?, Verdict::Right { .. }))
-    }
-
-    /// Stores a stronger hash of the password that was just verified, unless the password was changed meanwhile.
-    async fn renew_hash(
-        &self,
-        user: U,
-        hash: &PasswordHash,
-        generation: u64,
-        client: &Client,
-    ) -> Result<Proof<U>, AuthError> {
-        let users = &self.inner().users;
-        let old = user.password_hash().unwrap_or_default();
-        if users.replace_password(user.id(), old, hash).await? {
-            self.tell(client, EventKind::PasswordRehashed { user: user.id().to_string() });
-        }
-        // Either way the row has changed; a changed password is detected when the session begins.
-        let current = users.find(user.id()).await?.filter(|row| row.password_hash() == Some(hash.expose()));
-        Ok(Proof::new(current.unwrap_or(user), Amr::PASSWORD, generation))
-    }
-
-    /// Checks again that the account is the one that was proved, begins the session with the current row, then checks
-    /// whether anything changed meanwhile: a password change, a disabled account or a logout of all sessions while the
-    /// password was being checked takes precedence.
-    ///
-    /// The row for the token's claims is read *after* the generation. A role removed before that is seen; one removed
-    /// later raises the generation, so that the token is stale from the start.
-    async fn sign_in(&self, proof: Proof<U>, client: &Client) -> Result<(U, Tokens), AuthError> {
-        let (id, amr, generation) = (proof.user().id(), proof.amr(), proof.generation());
-        let same = |row: &U| row.is_active() && row.password_hash() == proof.user().password_hash();
-        let Some(row) = self.inner().users.find(id).await?.filter(same) else {
-            return Err(self.raced(id, client));
-        };
-        let proof = Proof::new(row, amr, generation);
-        let (session, token, unfinished) = self.begin_session(&proof, client).await?;
-        let confirmed = self.confirm(&proof, &session, &token, client).await;
-        if confirmed.is_ok() || self.revoke_now(session.id, &session.user).await.is_ok() {
-            unfinished.finish();
-        }
-        Ok((proof.into_user(), confirmed?))
-    }
-
-    /// Performs the last checks between a stored session and its tokens.
-    async fn confirm(
-        &self,
-        proof: &Proof<U>,
-        session: &Session,
-        token: &RefreshToken,
-        client: &Client,
-    ) -> Result<Tokens, AuthError> {
-        let user = proof.user();
-        let mark = self.mark(user.id()).await?;
-        if mark.generation != proof.generation() {
-            return Err(self.raced(user.id(), client));
-        }
-        let tokens = self.tokens(user, session, token)?;
-        self.inner().hooks.after_login(user, client).await?;
-        // Last, so that no session is lost to a login that was refused. A failure is not fatal: this session is valid,
-        // and the next login corrects the number of sessions, so an old session never keeps anybody out.
-        if let Err(error) = self.make_room_for(session, &mark, client).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(target: "auth::store", error, user = session.user, "old sessions could not be ended");
-        }
-        let (owner, amr) = (session.user.clone(), proof.amr());
-        self.tell(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });
-        Ok(tokens)
-    }
-
-    fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
-        self.tell(client, EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced });
-        AuthError::InvalidCredentials
     }
 
     /// Returns the index of the login field.

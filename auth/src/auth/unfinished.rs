@@ -107,6 +107,9 @@ impl<U: AuthUser> Unfinished<U> {
 impl<U: AuthUser> Drop for Unfinished<U> {
     fn drop(&mut self) {
         let (Some(rest), Some(inner)) = (self.rest.take(), self.auth.upgrade()) else { return };
+        if let Rest::OneSession(session, _) = &rest {
+            Auth { inner: Arc::clone(&inner) }.refuse_session(*session);
+        }
         let Ok(runtime) = Handle::try_current() else { return };
         if inner.unfinished.push(rest) {
             runtime.spawn(Finishing { auth: Weak::clone(&self.auth), done: false }.run());

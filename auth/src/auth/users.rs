@@ -99,6 +99,7 @@ impl<U: AuthUser> Management<'_, U> {
             return Err(AuthError::InvalidFields(errors));
         }
         let user = self.auth.insert_unless_former(&former, registration, password_hash).await?;
+        self.auth.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }
@@ -246,12 +247,12 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<U, AuthError> {
         let inner = self.inner();
         let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
-        self.create_account(NewUser::new(id, hash, registration)).await.map_err(refusal::<U>)
+        self.create_account(NewUser::new(id, hash, registration)).await
     }
 }
 
 /// Returns the error for a sign-up that the table does not accept.
-fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
+pub(super) fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
     if let Some(index) = error.taken_login() {
         let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
         return AuthError::Taken { field: column.to_owned() };

@@ -9,19 +9,47 @@ use crate::error::AuthError;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
-    /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked. This is
-    /// what guards do, for a gRPC service, a message queue or the first frame of a socket. Makes no query, so it
-    /// accepts nothing while the revocation feed is silent (guards query the store then).
+    /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked, as far as
+    /// memory knows: for the first frame of a socket, or where nothing can wait. Makes no query, so it decides nothing
+    /// while the revocation feed is silent; [`authenticate`](Self::authenticate) does.
     ///
     /// # Errors
-    /// [`AuthError::InvalidToken`], whatever is wrong with the token.
+    /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::Unavailable`] while nobody knows
+    /// whether it is revoked.
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = self.inner();
         let claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        if self.standing(&claims) != Standing::Stands {
-            return Err(AuthError::InvalidToken);
+        match self.standing(&claims) {
+            Standing::Stands => Ok(Arc::unwrap_or_clone(claims)),
+            Standing::Ended => Err(AuthError::InvalidToken),
+            Standing::Unknown => Err(AuthError::unavailable("the revocation feed is silent")),
         }
-        Ok(Arc::unwrap_or_clone(claims))
+    }
+
+    /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked. This is
+    /// what guards do, for a gRPC service or a message queue: from memory, and by a query while the revocation feed is
+    /// silent.
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthError, AuthUser};
+    /// # async fn handle<U: AuthUser>(auth: &Auth<U>, metadata: &str) -> Result<(), AuthError> {
+    /// let token = metadata.strip_prefix("Bearer ").ok_or(AuthError::NotSignedIn)?;
+    /// let claims = auth.authenticate(token).await?;
+    /// # drop(claims);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::Unavailable`] if the store failed.
+    pub async fn authenticate(&self, access_token: &str) -> Result<U::Claims, AuthError> {
+        let inner = self.inner();
+        let claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
+        let stands = match self.standing(&claims) {
+            Standing::Stands => true,
+            Standing::Ended => false,
+            Standing::Unknown => self.stands_in_store(&claims).await?,
+        };
+        if stands { Ok(Arc::unwrap_or_clone(claims)) } else { Err(AuthError::InvalidToken) }
     }
 
     /// Returns whether claims verified some time ago would still be accepted: the token has not expired, its session

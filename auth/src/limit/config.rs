@@ -23,6 +23,9 @@ use super::{DynLimiter, Limiter};
 /// (`reauthenticate`, password change), the session counts as known. After 100 consecutive failures, a known client is
 /// treated as a stranger.
 ///
+/// Failures of strangers at an account are forgotten one a day. A right password forgives at most 70 of them, and that at
+/// most once in 30 days. So strangers have at most 200 guesses in any 30 days, and 100 in each month of a longer attack.
+///
 /// Failures are counted among the records, with one conditional write each, so processes share them and they survive a
 /// restart. While the store fails, this process counts for itself. Refresh rates are always counted in memory.
 ///
@@ -244,9 +247,9 @@ impl Limits {
         Step::undo(self.rules(in_session))
     }
 
-    /// Records a correct password; `remember` makes the client a known one.
-    pub(crate) fn pair_success(&self, remember: bool) -> Step {
-        Step::succeed(remember.then_some(self.known_for), None)
+    /// Records a correct password; `remember` makes the client a known one at that account.
+    pub(crate) fn pair_success(&self, remember: Option<u64>) -> Step {
+        Step::succeed(remember.map(|owner| (self.known_for, owner)))
     }
 
     /// An attempt of a stranger at an account.
@@ -259,9 +262,9 @@ impl Limits {
         Step::undo(self.account_rules())
     }
 
-    /// Records a correct password from a known client. A lock stays in place: it concerns strangers.
-    pub(crate) const fn account_success(&self) -> Step {
-        Step::succeed(None, Some(self.most))
+    /// Records a correct password. If the attempt was a stranger's, it was `counted` here.
+    pub(crate) const fn account_success(&self, counted: bool) -> Step {
+        Step::forgive(self.account_rules(), counted)
     }
 }
 

@@ -51,7 +51,8 @@ enum What {
     GiveBack(Rate),
     Attempt(TryRules),
     Undo(TryRules),
-    Succeed { known_for: Option<Duration>, unless: Option<u32> },
+    Succeed { known_for: Option<(Duration, u64)> },
+    Forgive { rules: TryRules, counted: bool },
     Forget,
 }
 
@@ -66,6 +67,8 @@ pub enum Verdict {
         known: bool,
         /// If this attempt fails, the account is locked for strangers.
         last: bool,
+        /// The account for which the client is known, as a hash; 0 if there is none, or nobody said.
+        owner: u64,
     },
     /// The attempt must wait.
     #[non_exhaustive]
@@ -78,7 +81,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    const YES: Self = Self::Admitted { known: false, last: false };
+    const YES: Self = Self::Admitted { known: false, last: false, owner: 0 };
 
     /// Returns the verdict for a step that could not be taken because of too many concurrent ones: nobody is admitted
     /// uncounted.
@@ -105,8 +108,13 @@ impl Step {
         Self(What::Undo(rules))
     }
 
-    pub(super) const fn succeed(known_for: Option<Duration>, unless: Option<u32>) -> Self {
-        Self(What::Succeed { known_for, unless })
+    pub(super) const fn succeed(known_for: Option<(Duration, u64)>) -> Self {
+        Self(What::Succeed { known_for })
+    }
+
+    /// `counted`: the attempt that succeeded was counted here.
+    pub(super) const fn forgive(rules: TryRules, counted: bool) -> Self {
+        Self(What::Forgive { rules, counted })
     }
 
     pub(crate) const fn forget() -> Self {
@@ -137,16 +145,20 @@ impl Step {
                 (bucket.map(|bucket| Cell(Kind::Bucket(rate::give_back(bucket, rate)))), Verdict::YES)
             }
             What::Attempt(rules) => match tries.unwrap_or_default().attempt(&rules, now) {
-                (tries, Tried::Admitted { known, last }) => {
-                    (tries.and_then(written), Verdict::Admitted { known, last })
+                (tries, Tried::Admitted { known, last, owner }) => {
+                    (tries.and_then(written), Verdict::Admitted { known, last, owner })
                 }
                 (_, Tried::Refused { retry_after, locked }) => (None, Verdict::Refused { retry_after, locked }),
             },
             What::Undo(rules) => (tries.and_then(|tries| written(tries.undone(&rules))), Verdict::YES),
-            What::Succeed { known_for, unless } => {
-                let tries = tries.filter(|tries| unless.is_none_or(|most| tries.run < u64::from(most)));
+            What::Succeed { known_for } => {
                 let begun = tries.or_else(|| known_for.map(|_| Tries::default()));
                 (begun.and_then(|tries| written(tries.succeeded(known_for, now))), Verdict::YES)
+            }
+            What::Forgive { rules, counted } => {
+                let forgiven = |tries: Tries| if counted { tries.undone(&rules) } else { tries }.forgiven(&rules, now);
+                let changed = tries.map(|tries| (tries, forgiven(tries))).filter(|(before, after)| before != after);
+                (changed.and_then(|(_, after)| written(after)), Verdict::YES)
             }
             What::Forget => (tries.and_then(|_| written(Tries::default())), Verdict::YES),
         }
@@ -161,13 +173,16 @@ mod tests {
     fn cells_are_read_as_they_were_written() {
         let now = Timestamp::from_secs(1_000);
         let (bucket, _) = Step::take(Rate::per_minute(30)).apply(None, now);
-        let (tries, _) = Step::succeed(Some(Duration::from_hours(1)), None).apply(None, now);
+        let (tries, _) = Step::succeed(Some((Duration::from_hours(1), 7))).apply(None, now);
         for cell in [bucket.unwrap(), tries.unwrap()] {
             assert_eq!(Cell::from_text(&cell.to_text()), Some(cell));
             assert!(cell.to_text().len() <= 160 && cell.expires_at() > now);
         }
         assert_eq!(Cell::from_text("{}"), None);
-        let most = Cell(Kind::Tries([u64::MAX; 6].into()));
+        // As the release before wrote it.
+        let before = Cell::from_text(r#"{"t":[0,99,5,0,0,8640000]}"#).unwrap();
+        assert_eq!(before.to_text(), r#"{"t":[0,99,5,0,0,8640000]}"#);
+        let most = Cell(Kind::Tries(vec![u64::MAX; 7].try_into().unwrap()));
         assert!(most.to_text().len() <= 160);
     }
 }

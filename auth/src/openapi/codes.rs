@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 21] = [
+pub(super) const CODES: [&str; 24] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -19,9 +19,12 @@ pub(super) const CODES: [&str; 21] = [
     "invalid_fields",
     "taken",
     "not_found",
+    "still_referenced",
+    "refused_by_table",
     "too_many_requests",
     "busy",
     "unavailable",
+    "account_created",
     "internal",
 ];
 

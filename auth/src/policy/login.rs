@@ -63,8 +63,9 @@ impl Fresh {
 impl<U: AuthUser> Requirement<U> for Fresh {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         let (now, login) = (caller.now().as_secs(), caller.claims().registered().auth_time);
-        // Otherwise a clock that was set back would keep a login fresh until it has caught up.
-        login <= now.saturating_add(SKEW) && now.saturating_sub(login) < self.seconds
+        // Zero is no time: nobody knows when that was. A login in the future would be fresh until the clock has caught
+        // up.
+        login > 0 && login <= now.saturating_add(SKEW) && now.saturating_sub(login) < self.seconds
     }
 
     fn step_up(&self) -> Option<StepUp> {

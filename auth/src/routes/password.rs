@@ -36,8 +36,9 @@ async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> 
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
-    let (_, tokens) = call.auth.register(registration, &password, &call.client()).await?;
-    Ok(deliver(&call.auth, call.client(), StatusCode::CREATED, &tokens, channel).await?)
+    let (user, tokens) = call.auth.register(registration, &password, &call.client()).await?;
+    let delivered = deliver(&call.auth, call.client(), StatusCode::CREATED, (&user, &tokens), channel).await;
+    Ok(delivered.map_err(AuthError::after_sign_up)?)
 }
 
 async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -46,8 +47,9 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let login = take_login::<U>(&mut fields);
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
-    let tokens = call.auth.login(Credentials::new(&login, &password).field(column), &call.client()).await?;
-    Ok(deliver(&call.auth, call.client(), StatusCode::OK, &tokens, channel).await?)
+    let credentials = Credentials::new(&login, &password).field(column);
+    let (user, tokens) = call.auth.login(credentials, &call.client()).await?;
+    Ok(deliver(&call.auth, call.client(), StatusCode::OK, (&user, &tokens), channel).await?)
 }
 
 /// Answers through the channel of the request: a caller with cookies gets a cookie.
@@ -93,13 +95,14 @@ async fn deliver<U: AuthUser>(
     auth: &Auth<U>,
     client: Client,
     status: StatusCode,
-    tokens: &Tokens,
+    (user, tokens): (&U, &Tokens),
     channel: Channel,
 ) -> Result<Response, AuthError> {
     match auth.answer_tokens(status, tokens, channel) {
         Ok(response) => Ok(response),
         Err(error) => {
-            auth.logout(&tokens.refresh_token, &client).await?;
+            // Not as a logout, which limits may refuse. If the store fails, it is done later.
+            auth.end_session_of(tokens.session, &user.id().to_string(), &client).await?;
             Err(error)
         }
     }

@@ -219,7 +219,7 @@ fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
 }
 
 fn described(name: &str, login: Login) -> String {
-    let factor = if login.amr == Login::NOW.amr { "" } else { ", second factor" };
+    let factor = if login.mfa { ", second factor" } else { "" };
     let age = if login.ago.is_zero() { String::new() } else { format!(", login {} s ago", login.ago.as_secs()) };
     format!("{name}{factor}{age}")
 }

@@ -12,6 +12,9 @@ use crate::token::access::Grant;
 use crate::token::ratchet::RefreshToken;
 use crate::user::AuthUser;
 
+/// The end of a session that is not stored.
+const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
+
 impl<U: AuthUser> Auth<U> {
     /// Issues an access token for `user` as a password login would, for a session that is not stored. For tests and
     /// benchmarks only: no credentials are checked.
@@ -23,24 +26,29 @@ impl<U: AuthUser> Auth<U> {
         let now = self.now();
         let jti = random::<16>(&*inner.random)?;
         let session = SessionId::from_bytes([0; 32]);
-        let grant = Grant { session, auth_time: now, amr: Amr::PASSWORD, generation: 0 };
-        inner.tokens.issue(user, grant, TokenId::from_bytes(jti), now)
+        let grant = Grant { session, auth_time: now, amr: Amr::PASSWORD, generation: 0, ends_at: NEVER };
+        inner.tokens.issue(user, grant, TokenId::from_bytes(jti), now).map(|issued| issued.token)
     }
 }
 
 /// How, and how long ago, a test user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Login {
-    pub(super) amr: Amr,
+    /// With a second factor.
+    pub(super) mfa: bool,
     pub(super) ago: Duration,
 }
 
 impl Login {
     /// With a password, just now.
-    pub(super) const NOW: Self = Self { amr: Amr::PASSWORD, ago: Duration::ZERO };
+    pub(super) const NOW: Self = Self { mfa: false, ago: Duration::ZERO };
 
     pub(super) const fn with_mfa(self) -> Self {
-        Self { amr: self.amr.and(Amr::OTP).and(Amr::MFA), ..self }
+        Self { mfa: true, ..self }
+    }
+
+    fn amr(self) -> Amr {
+        if self.mfa { Amr::PASSWORD.and(Amr::OTP).and(Amr::MFA) } else { Amr::PASSWORD }
     }
 }
 
@@ -75,8 +83,9 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
     let session = SessionId::from_bytes(random(&*inner.random)?);
     let issue = |at: Timestamp| {
         let generation = inner.revocations.generation(user.id());
-        let grant = Grant { session, auth_time: now.minus(login.ago), amr: login.amr, generation };
-        inner.tokens.issue(user, grant, TokenId::from_bytes(random(&*inner.random)?), at)
+        let (auth_time, amr) = (now.minus(login.ago), login.amr());
+        let grant = Grant { session, auth_time, amr, generation, ends_at: NEVER };
+        inner.tokens.issue(user, grant, TokenId::from_bytes(random(&*inner.random)?), at).map(|issued| issued.token)
     };
     match kind {
         Kind::Good => issue(now),
@@ -113,7 +122,7 @@ pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::
         jti: TokenId::from_bytes([0; 16]),
         sid: SessionId::from_bytes([0; 32]),
         auth_time: auth.now().minus(login.ago).as_secs(),
-        amr: login.amr,
+        amr: login.amr(),
         generation: 0,
     })
 }

@@ -42,12 +42,20 @@ pub(crate) struct Rules {
 }
 
 /// What an access token says about a login, besides the user.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) session: SessionId,
     pub(crate) auth_time: Timestamp,
     pub(crate) amr: Amr,
     pub(crate) generation: u64,
+    /// When the session ends unless it is refreshed. The token expires then at the latest.
+    pub(crate) ends_at: Timestamp,
+}
+
+/// An access token and what is left of its life.
+pub(crate) struct Issued {
+    pub(crate) token: String,
+    pub(crate) expires_in: Duration,
 }
 
 impl<C: Claims> AccessTokens<C> {
@@ -73,13 +81,14 @@ impl<C: Claims> AccessTokens<C> {
         grant: Grant,
         jti: TokenId,
         now: Timestamp,
-    ) -> Result<String, AuthError> {
+    ) -> Result<Issued, AuthError> {
         let iat = now.as_secs();
+        let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
         let claims = user.claims(TokenClaims {
             iss: self.rules.issuer.clone(),
             aud: Audience::One(self.rules.audience.clone()),
             iat,
-            exp: iat.saturating_add(self.rules.ttl.as_secs()),
+            exp,
             jti,
             sid: grant.session,
             auth_time: grant.auth_time.as_secs(),
@@ -95,7 +104,7 @@ impl<C: Claims> AccessTokens<C> {
                 token.len()
             )));
         }
-        Ok(token)
+        Ok(Issued { token, expires_in: Duration::from_secs(exp.saturating_sub(iat)) })
     }
 
     /// Returns the claims of `token` if this service signed it, for itself, and it is valid now. Does not check

@@ -68,7 +68,7 @@ pub(crate) struct Session {
     pub(crate) ratchet: Ratchet,
     pub(crate) created_at: Timestamp,
     pub(crate) last_used_at: Timestamp,
-    /// When the user last proved their identity. A refresh never moves it (REF-13).
+    /// When the user last proved their identity, as strongly as at the login. A refresh never moves it (REF-13).
     pub(crate) auth_time: Timestamp,
     pub(crate) amr: Amr,
     pub(crate) generation: u64,
@@ -101,8 +101,10 @@ struct Stored {
     created_at: u64,
     #[serde(rename = "u")]
     last_used_at: u64,
-    #[serde(rename = "a")]
+    /// Without it, the session is never fresh.
+    #[serde(rename = "a", default)]
     auth_time: u64,
+    #[serde(default)]
     amr: Amr,
     #[serde(rename = "g")]
     generation: u64,
@@ -154,8 +156,14 @@ impl Session {
     }
 
     /// Returns what its access tokens say.
-    pub(crate) const fn grant(&self) -> Grant {
-        Grant { session: self.id, auth_time: self.auth_time, amr: self.amr, generation: self.generation }
+    pub(crate) fn grant(&self, lifetimes: Lifetimes) -> Grant {
+        Grant {
+            session: self.id,
+            auth_time: self.auth_time,
+            amr: self.amr.clone(),
+            generation: self.generation,
+            ends_at: self.expires_at(lifetimes),
+        }
     }
 
     pub(crate) fn to_record(&self, kind: &str, lifetimes: Lifetimes, now: Timestamp) -> Result<Record, StoreError> {
@@ -166,7 +174,7 @@ impl Session {
             created_at: self.created_at.as_millis(),
             last_used_at: self.last_used_at.as_millis(),
             auth_time: self.auth_time.as_millis(),
-            amr: self.amr,
+            amr: self.amr.clone(),
             generation: self.generation,
             ip: self.client.ip,
             user_agent: self.client.user_agent.clone(),

@@ -48,7 +48,7 @@ impl ::auth::__private::Claims for UserClaims {
             nbf: self.nbf,
             sid: &self.sid,
             auth_time: self.auth_time,
-            amr: self.amr,
+            amr: &self.amr,
             generation: self.generation,
         }
     }

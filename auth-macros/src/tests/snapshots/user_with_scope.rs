@@ -52,7 +52,7 @@ impl ::auth::__private::Claims for ClientClaims {
             nbf: self.nbf,
             sid: &self.sid,
             auth_time: self.auth_time,
-            amr: self.amr,
+            amr: &self.amr,
             generation: self.generation,
         }
     }

@@ -84,6 +84,12 @@ impl Limiting {
         ip.map(|ip| self.key(what, &[&address::counted_as(ip)]))
     }
 
+    /// Returns a hash that tells an account from others that have or had the same login; never 0.
+    fn owner<U: AuthUser>(&self, user: &U) -> u64 {
+        let digest = hmac_sha256(&*self.key, &[b"owner:", user.id().to_string().as_bytes()]);
+        digest.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte)).max(1)
+    }
+
     /// Returns the key for a client and an account. All clients without an address count as one.
     fn pair(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
         let account = account.to_string();

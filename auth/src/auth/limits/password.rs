@@ -23,6 +23,8 @@ struct Counted {
     /// Whether the client has an address, which can become a known one.
     addressed: bool,
     by: By,
+    /// The account for which the client is known; 0 if nobody said.
+    owner: u64,
 }
 
 /// Who makes an attempt, from the view of the account.
@@ -70,40 +72,70 @@ impl<U: AuthUser> Auth<U> {
         };
         let in_session = session.is_some();
         let addressed = client.ip.is_some();
-        let mut counted = Counted { failures, pair, account, in_session, addressed, by: By::Known };
+        let mut counted = Counted { failures, pair, account, in_session, addressed, by: By::Known, owner: 0 };
         let verdict = limiting.tries(&pair, settings.pair_attempt(in_session), now).await;
-        let Verdict::Admitted { known, .. } = verdict else {
+        let Verdict::Admitted { known, owner, .. } = verdict else {
             // Nothing was tried, so give the attempt back: one busy client must not use up an address that many share.
             self.give_back(failures.as_ref()).await;
             return say(LimitedBy::Pair, verdict).map(|_| Attempt(Some(counted)));
         };
+        counted.owner = owner;
         if known {
             return Ok(Attempt(Some(counted)));
         }
-        counted.by = By::Stranger;
+        match self.attempt_of_stranger(action, &account, client).await {
+            Ok(by) => Ok(Attempt(Some(Counted { by, ..counted }))),
+            Err(error) => {
+                self.give_back(failures.as_ref()).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Counts an attempt of an unknown client at the account, and returns whether it may be made.
+    async fn attempt_of_stranger(
+        &self,
+        action: LimitedAction,
+        account: &LimitKey,
+        client: &Client,
+    ) -> Result<By, AuthError> {
+        let limiting = &self.inner().limiting;
+        let (settings, now) = (&limiting.settings, self.now());
         let rate = limiting.key(b"attempt of account", &[account.to_string().as_bytes()]);
         let mut verdict = limiting.rate(&rate, Step::take(settings.attempts_per_account), now).await;
         if matches!(verdict, Verdict::Admitted { .. }) {
-            verdict = limiting.tries(&account, settings.account_attempt(), now).await;
+            verdict = limiting.tries(account, settings.account_attempt(), now).await;
         }
-        match verdict {
-            Verdict::Admitted { last: true, .. } => counted.by = By::LastStranger,
-            Verdict::Admitted { .. } => {}
-            Verdict::Refused { .. } => self.give_back(failures.as_ref()).await,
-        }
-        say(LimitedBy::Account, verdict).map(|_| Attempt(Some(counted)))
+        let verdict = self.limited(action, LimitedBy::Account, Some(account), verdict, client)?;
+        Ok(if matches!(verdict, Verdict::Admitted { last: true, .. }) { By::LastStranger } else { By::Stranger })
     }
 
-    /// The password was right: resets the pair and the account, remembers the address, and gives its attempt back.
-    pub(in crate::auth) async fn attempt_succeeded(&self, attempt: Attempt) {
+    /// Checks, once the account is found, that the client is known at this one. An address at which the owner of an
+    /// earlier account with the same login was known is a stranger's here.
+    pub(in crate::auth) async fn attempt_is_at(
+        &self,
+        attempt: &mut Attempt,
+        action: LimitedAction,
+        user: Option<&U>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let Attempt(Some(counted)) = attempt else { return Ok(()) };
+        let is_theirs = |user: &U| self.inner().limiting.owner(user) == counted.owner;
+        if counted.by == By::Known && counted.owner != 0 && !user.is_some_and(is_theirs) {
+            counted.by = self.attempt_of_stranger(action, &counted.account, client).await?;
+        }
+        Ok(())
+    }
+
+    /// The password was right: resets the pair, forgives failures of strangers as far as that may be, remembers the
+    /// address, and gives its attempt back.
+    pub(in crate::auth) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) {
         let Attempt(Some(counted)) = attempt else { return };
         let limiting = &self.inner().limiting;
         let (settings, now) = (&limiting.settings, self.now());
-        let remember = counted.addressed && !counted.in_session;
+        let remember = (counted.addressed && !counted.in_session).then(|| limiting.owner(user));
         limiting.tries(&counted.pair, settings.pair_success(remember), now).await;
-        // The last attempt was counted as the failure that locks the account, which it was not.
-        let begun_anew = if counted.by == By::LastStranger { Step::forget() } else { settings.account_success() };
-        limiting.tries(&counted.account, begun_anew, now).await;
+        limiting.tries(&counted.account, settings.account_success(counted.by != By::Known), now).await;
         self.give_back(counted.failures.as_ref()).await;
     }
 
@@ -171,7 +203,7 @@ impl<U: AuthUser> Auth<U> {
         for index in 0..U::SCHEMA.logins.len() {
             if let Some(login) = user.login(index) {
                 let pair = limiting.pair(&self.account_key(index, login), Some(ip));
-                limiting.tries(&pair, limiting.settings.pair_success(true), self.now()).await;
+                limiting.tries(&pair, limiting.settings.pair_success(Some(limiting.owner(user))), self.now()).await;
             }
         }
     }

@@ -1,0 +1,137 @@
+//! Many right logins at once, while the stored hash is renewed, on three databases.
+
+use auth::password::{HashParams, LegacyVerdict};
+use auth::store::Users as _;
+use auth::store::sql::{SqlRow, SqlUser, SqlUsers};
+use auth::{AuthBuilder, PasswordHash};
+use auth_tests::app::{PASSWORD, quick_passwords};
+use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
+use auth_tests::{Answer, App, Call, Database, OnServer, Place, User, UserRegistration, together};
+use serde_json::json;
+use sqlx::{MySql, Postgres};
+
+const ADA: &str = "ada@example.org";
+const NEW: &str = "another good password";
+
+/// Generates a test for each function and database.
+macro_rules! on_databases {
+    ($($test:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                super::$test(super::Database::with(super::SCHEMA).await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                let Some(place) = super::OnServer::<super::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
+                super::$test(place).await;
+            })+
+        }
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                let Some(place) = super::OnServer::<super::MySql>::with(super::SCHEMA_MYSQL).await else { return };
+                super::$test(place).await;
+            })+
+        }
+    };
+}
+
+on_databases! {
+    m7_right_logins_at_once_succeed_while_an_imported_hash_is_renewed
+    m7_right_logins_at_once_succeed_while_the_cost_is_raised
+    m7_a_session_proves_itself_and_changes_its_password_meanwhile
+}
+
+/// A made-up scheme: the password backwards.
+fn backwards(password: &str, stored: &str) -> LegacyVerdict {
+    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
+    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
+}
+
+fn old_hash() -> PasswordHash {
+    PasswordHash::from_stored(format!("backwards:{}", PASSWORD.chars().rev().collect::<String>()))
+}
+
+async fn imported<P: Place>(place: P) -> App<P>
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let setup =
+        |builder: AuthBuilder<User>| builder.passwords(quick_passwords().legacy(backwards)).sessions_per_user(1_000);
+    let app = App::in_place(place, setup).await;
+    let form = UserRegistration { email: ADA.to_owned(), display_name: "Ada".to_owned() };
+    app.auth.users().import(form, Some(old_hash())).await.unwrap();
+    app
+}
+
+/// So that the next right login renews it again.
+async fn put_back<P: Place>(app: &App<P>)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let users = SqlUsers::<User, P::Driver>::new(app.pool.clone());
+    assert!(users.set_password(&1, &old_hash()).await.unwrap());
+}
+
+fn logins(count: usize) -> impl Iterator<Item = Call> {
+    (0..count).map(|_| Call::post("/auth/login").json(&json!({ "email": ADA, "password": PASSWORD })))
+}
+
+#[track_caller]
+fn all_are(status: u16, answers: &[Answer]) {
+    let others: Vec<_> = answers.iter().filter(|answer| answer.status != status).map(Answer::text).collect();
+    assert!(others.is_empty(), "{} of {}: {others:?}", others.len(), answers.len());
+}
+
+async fn m7_right_logins_at_once_succeed_while_an_imported_hash_is_renewed<P: Place>(place: P)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let app = imported(place).await;
+    all_are(200, &together(&app.router, logins(64)).await);
+    let user = app.auth.users().find(&1).await.unwrap().unwrap();
+    assert!(user.password_hash.expose().starts_with("$argon2id$"));
+    app.login(ADA, "not the password").await.is(401);
+}
+
+async fn m7_right_logins_at_once_succeed_while_the_cost_is_raised<P: Place + Clone>(place: P)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let app = App::in_place(place, |builder| builder).await;
+    app.register(ADA).await.is(201);
+    let raised = app.beside(|builder| builder.passwords(quick_passwords().params(HashParams::new(19_456, 2, 1)))).await;
+    let (here, there) = tokio::join!(together(&app.router, logins(32)), together(&raised.router, logins(64)));
+    all_are(200, &here);
+    all_are(200, &there);
+}
+
+async fn m7_a_session_proves_itself_and_changes_its_password_meanwhile<P: Place>(place: P)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let app = imported(place).await;
+    for _ in 0..8 {
+        let token = app.login(ADA, PASSWORD).await.is(200).access_token();
+        // Renewed again by the logins below.
+        put_back(&app).await;
+        let body = json!({ "password": PASSWORD });
+        let again = (0..16).map(|_| Call::post("/auth/reauthenticate").bearer(&token).json(&body));
+        let answers = together(&app.router, logins(16).chain(again)).await;
+        all_are(200, &answers);
+
+        put_back(&app).await;
+        let token = app.login(ADA, PASSWORD).await.is(200).access_token();
+        put_back(&app).await;
+        let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+        let change = Call::post("/auth/password/change").bearer(&token).json(&body);
+        let (changed, _) = tokio::join!(change.send(&app.router), together(&app.router, logins(16)));
+        changed.is(204);
+        app.login(ADA, PASSWORD).await.is(401);
+        app.login(ADA, NEW).await.is(200);
+        app.auth.users().set_password(&1, PASSWORD).await.unwrap();
+    }
+}
