@@ -33,7 +33,7 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(), AuthError> {
         let inner = self.inner();
-        let begun = self.begin(LimitedAction::ChangePassword, client)?;
+        let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
         let stored = user.password_hash();

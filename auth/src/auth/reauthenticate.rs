@@ -56,7 +56,7 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<FreshToken, AuthError> {
         let inner = self.inner();
-        let begun = self.begin(LimitedAction::Reauthenticate, client)?;
+        let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
         self.living(id, session).await?;
         let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
         let login = Self::counted_login(&user);

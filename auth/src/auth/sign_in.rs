@@ -96,7 +96,7 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<(U, Tokens), AuthError> {
         let inner = self.inner();
         // Before anything that costs work: even folding a login does.
-        let begun = self.begin(LimitedAction::Register, client)?;
+        let begun = self.begin_attempt(LimitedAction::Register, client)?;
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
         let former = FormerLogins::of::<U>(&registration);
@@ -153,7 +153,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Counts the attempt, checks the password, and returns the proof needed to start a session.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
-        let begun = self.begin(LimitedAction::Login, client)?;
+        let begun = self.begin_attempt(LimitedAction::Login, client)?;
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
         let mut attempt = self.attempt_password(begun, login, None, client).await?;

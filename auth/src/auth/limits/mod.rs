@@ -171,7 +171,7 @@ impl<U: AuthUser> Auth<U> {
     /// Counts an attempt to sign in or up at the rate of its address, in memory. Comes before all work: it needs
     /// neither the account nor the store, and even folding a login costs something, so a client over its rate costs
     /// nothing.
-    pub(super) fn begin(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
+    pub(super) fn begin_attempt(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
         let limiting = &self.inner().limiting;
         let (what, rate): (&[u8], _) = match action {
             LimitedAction::Register => (b"sign-up of address", limiting.settings.sign_ups_per_address),

@@ -6,7 +6,7 @@ use super::{Auth, Begun, Client};
 use crate::auth::Management;
 use crate::claims::SessionId;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedBy};
+use crate::event::{EventKind, LimitedAction, LimitedBy};
 use crate::limit::{LimitKey, Step, Verdict};
 use crate::user::AuthUser;
 
