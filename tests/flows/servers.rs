@@ -69,7 +69,7 @@ async fn a_whole_life<S: Server>(app: Application<S>) {
     let last = app.login("ada@example.org", "another good password").await.is(200);
     app.send(Call::post("/auth/logout-all").bearer(&last.access_token())).await.is(204);
     app.refresh(&last.refresh_token()).await.is(401);
-    assert_eq!(app.auth.check_schema().await.unwrap(), [""; 0]);
+    assert!(app.auth.check_schema().await.unwrap().is_empty());
 }
 
 async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {

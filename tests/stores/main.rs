@@ -19,6 +19,8 @@ mod race;
 mod records;
 mod records_race;
 mod refused;
+mod refusing;
+mod row_security;
 mod schema;
 mod server_tables;
 mod servers;

@@ -5,7 +5,7 @@ use auth::store::Users;
 use auth::store::sql::SqlUsers;
 use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
 
-use crate::backends::Sqlite;
+use crate::backends::{Sqlite, all};
 use crate::models::Member;
 
 /// An id of bytes.
@@ -48,7 +48,7 @@ async fn problems_of(sql: &str) -> Vec<String> {
 }
 
 async fn members(sqlite: &Sqlite) -> Vec<String> {
-    SqlUsers::<Member, _>::new(sqlite.pools[0].clone()).problems().await.unwrap()
+    all(SqlUsers::<Member, _>::new(sqlite.pools[0].clone()).problems().await.unwrap())
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
          INSERT INTO visitors VALUES (x'00ff', 'Ann');",
     )
     .await;
-    let problems = SqlUsers::<Visitor, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
+    let problems = all(SqlUsers::<Visitor, _>::new(sqlite.pools[0].clone()).problems().await.unwrap());
     assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(
         problems[0].ends_with(r#"CREATE UNIQUE INDEX "main"."visitors_name_unique" ON "visitors" ("name");"#),

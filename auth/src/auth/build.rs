@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::keys::{self, Key, KeyRing};
 use crate::limit::Kept;
 use crate::secret::Secret;
-use crate::store::{Forgetting, Rows};
+use crate::store::{Forgetting, Rows, TableReport};
 use crate::token::access::{AccessTokens, Rules};
 use crate::token::revoke::Revocations;
 use crate::token::session::Lifetimes;
@@ -43,6 +43,10 @@ impl<U: AuthUser> AuthBuilder<U> {
             );
         }
         #[cfg(feature = "password")]
+        let has_legacy = self.passwords.has_legacy();
+        #[cfg(not(feature = "password"))]
+        let has_legacy = false;
+        #[cfg(feature = "password")]
         let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
             Ok(passwords) => Some(passwords),
             Err(errors) => {
@@ -51,8 +55,10 @@ impl<U: AuthUser> AuthBuilder<U> {
             }
         };
         if self.settings.check_table {
-            problems.extend(self.stores.users.problems().await?);
+            let mut report = self.stores.users.problems().await?;
+            problems.append(&mut report.schema);
             problems.extend(self.stores.records.problems().await?);
+            say::<U>(report, has_legacy);
         }
         ConfigError::unless_empty(problems)?;
         let ungranted = U::ungranted_permissions();
@@ -119,6 +125,21 @@ impl<U: AuthUser> AuthBuilder<U> {
             auth.start_exchange(broadcast, &secret);
         }
         Ok(auth)
+    }
+}
+
+/// Logs what does not refuse a start.
+fn say<U: AuthUser>(report: TableReport, has_legacy: bool) {
+    let user = U::SCHEMA.name;
+    for found in report.rows.into_iter().chain(report.notes) {
+        tracing::warn!(target: "auth::build", user, found, "the table is not as it should be");
+    }
+    for found in report.other_hashes {
+        if has_legacy {
+            tracing::info!(target: "auth::build", user, found, "there are hashes of another scheme");
+        } else {
+            tracing::warn!(target: "auth::build", user, found, "nobody can sign in with hashes of another scheme");
+        }
     }
 }
 

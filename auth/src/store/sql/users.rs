@@ -11,7 +11,7 @@ use super::{Dialect, SqlRow, SqlUser, check, read};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::schema::Sql;
-use crate::store::{StoreError, Users};
+use crate::store::{StoreError, TableReport, Users};
 use crate::user::{NewUser, Registration as _};
 
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
@@ -221,13 +221,21 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         self.change(Some(&U::SCHEMA.sql.delete), |args: &mut DB::Arguments| U::bind_id(id, args)).await
     }
 
-    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+    async fn try_create(&self, new: NewUser<U>) -> Result<Vec<String>, StoreError> {
+        let mut lease = self.db.get().await?;
+        // An error leaves the connection in an unknown state: it does not go back.
+        let found = check::try_sign_up::<U, DB>(lease.connection()?, new).await?;
+        lease.finish(None);
+        Ok(found)
+    }
+
+    async fn problems(&self) -> Result<TableReport, StoreError> {
         let mut lease = self.db.get().await?;
         let report = check::problems::<U, DB>(lease.connection()?).await;
         if !report.as_ref().is_ok_and(|report| report.gave_up) {
             lease.finish(report.as_ref().err());
         }
-        report.map(|report| report.problems).map_err(store_error::<DB>)
+        report.map(|report| report.table).map_err(store_error::<DB>)
     }
 }
 
