@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod backends;
+mod bad_rows;
 mod broken;
 mod given_up;
 mod ids;
@@ -27,6 +28,7 @@ mod servers;
 mod sign_up;
 mod spawned;
 mod sqlite_only;
+mod statements;
 mod users;
 mod users_suite;
 
