@@ -168,6 +168,14 @@ pub enum AuthError {
     /// It does not exist, or does not belong to the caller.
     #[error("not found")]
     NotFound,
+    /// The account is not deleted, because rows of other tables refer to it. Delete those first, or
+    /// [`disable`](crate::Management::disable) the account. Nothing has changed.
+    #[error("rows of other tables refer to this account")]
+    StillReferenced(#[source] Source),
+    /// The user table does not accept the change: a constraint, a trigger or a policy of the table refuses it. With a
+    /// pool of sqlx as the store, nothing has changed.
+    #[error("the user table does not accept this change")]
+    RefusedByTable(#[source] Source),
     /// Too many attempts by this client or on this account. Nothing was checked; the answer is the same for an account
     /// that does not exist.
     #[error("too many attempts, try again in {} s", whole_seconds(*retry_after))]

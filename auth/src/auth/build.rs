@@ -93,6 +93,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             users,
             rows,
             records: stores.records,
+            accounts: stores.accounts,
             store_timeout: settings.store_timeout,
             kinds: Kinds::of(&U::SCHEMA.realm()),
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },

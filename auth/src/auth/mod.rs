@@ -1,5 +1,6 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+mod account;
 mod build;
 mod builder;
 mod check_schema;
@@ -49,7 +50,7 @@ use crate::address::TrustedProxies;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
 use crate::random::Random;
-use crate::store::{DynRecords, DynUsers, Rows};
+use crate::store::{DynAccounts, DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
 use crate::token::revoke::Revocations;
 use crate::token::session::{Client, Lifetimes};
@@ -80,6 +81,8 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
     pub(crate) rows: Option<Arc<Rows<U>>>,
     pub(crate) records: Arc<dyn DynRecords>,
+    /// Users and records at once, if they share a database.
+    pub(crate) accounts: Option<Arc<dyn DynAccounts<U>>>,
     pub(crate) store_timeout: std::time::Duration,
     pub(crate) kinds: Kinds,
     pub(crate) tokens: AccessTokens<U::Claims>,
@@ -112,6 +115,20 @@ pub(crate) struct Kinds {
 impl Kinds {
     fn of(realm: &str) -> Self {
         Self { session: format!("{realm}.session"), revoked: format!("{realm}.revoked"), mark: format!("{realm}.mark") }
+    }
+
+    /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
+    /// account to the next one, which must not inherit it.
+    pub(crate) fn issued(&self) -> [&str; 3] {
+        // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
+        let Self { session, revoked, mark } = self;
+        [session, revoked, mark]
+    }
+
+    /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
+    pub(crate) fn ending(&self) -> [&str; 1] {
+        let Self { session, revoked: _, mark: _ } = self;
+        [session]
     }
 }
 

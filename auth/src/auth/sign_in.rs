@@ -183,7 +183,17 @@ impl<U: AuthUser> Auth<U> {
                 self.attempt_failed(attempt, user, client);
             }
         };
-        let user = inner.users.find_by_login(index, login).await?;
+        let user = match inner.users.find_by_login(index, login).await {
+            Err(error) if error.is_corrupt() => {
+                drop(turn);
+                let right = self.knows_password((index, login), password).await?;
+                if !right {
+                    fail(None, LoginFailure::WrongPassword);
+                }
+                return Err(if right { error.into() } else { AuthError::InvalidCredentials });
+            }
+            user => user?,
+        };
         // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
             Some(user) => self.mark(user.id()).await?.generation,
@@ -218,6 +228,15 @@ impl<U: AuthUser> Auth<U> {
             return self.renew_hash(user, &hash, generation, client).await;
         }
         Ok(Proof::new(user, Amr::PASSWORD, generation))
+    }
+
+    /// The row cannot be read, because it holds a value that this release does not know. Only who knows the password is
+    /// told.
+    async fn knows_password(&self, (index, login): (usize, &str), password: &str) -> Result<bool, AuthError> {
+        let inner = self.inner();
+        let stored = inner.users.find_hash(index, login).await?.flatten();
+        let stored = stored.as_ref().map(PasswordHash::expose);
+        Ok(matches!(inner.passwords.verify(Password::new(password), stored).await?, Verdict::Right { .. }))
     }
 
     /// Stores a stronger hash of the password that was just verified, unless the password was changed meanwhile.

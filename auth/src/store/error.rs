@@ -19,6 +19,7 @@ enum Kind {
     Taken(usize),
     Corrupt,
     Refused,
+    Referenced,
     Rejected(Option<String>),
     Unsupported,
 }
@@ -44,6 +45,11 @@ impl StoreError {
     /// cannot be bound.
     pub fn refused(source: impl Into<Source>) -> Self {
         Self { what: "the store refused the value", kind: Kind::Refused, source: Some(source.into()) }
+    }
+
+    /// A row cannot be deleted because others refer to it.
+    pub fn referenced(source: impl Into<Source>) -> Self {
+        Self { what: "other rows refer to the row", kind: Kind::Referenced, source: Some(source.into()) }
     }
 
     /// The table rejects a new row because of a value that the person signing up chose, such as one that is too long or
@@ -77,6 +83,24 @@ impl StoreError {
         }
     }
 
+    /// Returns whether the store will never accept the value or the change.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self.kind, Kind::Refused)
+    }
+
+    /// Returns whether the row cannot be deleted because others refer to it.
+    #[must_use]
+    pub const fn is_referenced(&self) -> bool {
+        matches!(self.kind, Kind::Referenced)
+    }
+
+    /// Returns whether a stored value cannot be read.
+    #[must_use]
+    pub const fn is_corrupt(&self) -> bool {
+        matches!(self.kind, Kind::Corrupt)
+    }
+
     /// Returns whether retrying later may help.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
@@ -89,6 +113,7 @@ impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
+            Kind::Referenced => Self::StillReferenced(Box::new(error)),
             Kind::Corrupt | Kind::Refused | Kind::Rejected(_) | Kind::Unsupported => Self::internal(error),
         }
     }

@@ -32,6 +32,10 @@ pub trait Dialect: Ddl + Rehearsal {
     /// request waits for a statement.
     const OLD_STATEMENTS: &'static str;
 
+    /// The statement that checks deferred constraints before a transaction is committed, so that it is still known what
+    /// they are about.
+    const CHECK_DEFERRED: Option<&'static str>;
+
     /// Returns the spelling of a statement for this database.
     fn spelling(sql: &Sql) -> &'static str;
 
@@ -46,6 +50,11 @@ pub trait Dialect: Ddl + Rehearsal {
 
     /// Returns whether the message of a refusal names only columns and constraints, and repeats no value.
     fn quotes_no_value(error: &dyn DatabaseError) -> bool;
+
+    /// Returns whether a row was not deleted because others refer to it.
+    fn is_referenced(error: &dyn DatabaseError) -> bool {
+        error.is_foreign_key_violation()
+    }
 
     /// Runs the migrations under a lock, so that two processes that start at once do not collide: sqlx takes none.
     fn migrate(connection: &mut Self::Connection, plan: &Plan)

@@ -5,17 +5,18 @@ use sqlx::migrate::MigrateError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{Database, MySql, MySqlConnection, MySqlPool};
 
+use super::backend::open;
 use super::ddl::index_name;
 use super::dialect::{Driver as _, Meaning, driver};
 use super::migrations::Plan;
 use super::table::audited;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
+use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
     fn open(self) -> Stores<U> {
-        Stores::new(SqlUsers::new(self.clone()), SqlRecords::new(self))
+        open(self.clone(), SqlRecords::new(self))
     }
 }
 
@@ -64,6 +65,8 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
                 AND TRIM(TRAILING SUBSTRING_INDEX(one.host, ':', -1) FROM one.host)
                     = TRIM(TRAILING SUBSTRING_INDEX(me.host, ':', -1) FROM me.host)
         WHERE one.command NOT IN ('Sleep', 'Daemon') AND one.time > 5";
+
+    const CHECK_DEFERRED: Option<&'static str> = None;
 
     fn spelling(sql: &Sql) -> &'static str {
         sql.question

@@ -3,8 +3,9 @@
 use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlStr};
 
-use super::connection::{Bind, Connections};
-use super::said::{is_conflict, store_error};
+use super::connection::{Bind, Connections, Failed, bind};
+use super::dialect::Meaning;
+use super::said::{is_conflict, meaning, store_error};
 use super::table::TableName;
 use super::{Dialect, migrations};
 use crate::clock::Timestamp;
@@ -85,6 +86,12 @@ const LIST: Sql = sql!(
 );
 const DELETE_OWNED: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2);
 const DELETE_OWNED_EXCEPT: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
+const HAS_ANY: Sql = sql!(
+    "SELECT version FROM {table} WHERE kind IN (" 1 ", " 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7 ", " 8 ") AND owner = " 9; " LIMIT 1"
+);
+const DELETE_KINDS: Sql = sql!(
+    "DELETE FROM {table} WHERE kind IN (" 1 ", " 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7 ", " 8 ") AND owner = " 9
+);
 const CHANGED_SINCE: Sql = sql!(
     "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
     " AND changed_at >= " 2 " AND (changed_at > " 3 " OR record_key > " 4 ") ORDER BY changed_at, record_key LIMIT " 5
@@ -95,7 +102,11 @@ const PURGE_CUT: Sql =
     sql!("SELECT expires_at FROM {table} WHERE expires_at < " 1 " ORDER BY expires_at LIMIT 1 OFFSET " 2);
 const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1 " AND expires_at <= " 2);
 
+/// How many kinds one statement can name.
+const KINDS: usize = 8;
+
 /// The statements for one table name. Cloning one only increments a reference count.
+#[derive(Clone)]
 struct Statements {
     insert: SqlStr,
     get: SqlStr,
@@ -104,6 +115,8 @@ struct Statements {
     list: SqlStr,
     delete_owned: SqlStr,
     delete_owned_except: SqlStr,
+    has_any: SqlStr,
+    delete_kinds: SqlStr,
     changed_since: SqlStr,
     purge_cut: SqlStr,
     purge: SqlStr,
@@ -119,6 +132,8 @@ impl Statements {
             list: table.statement::<DB>(&LIST),
             delete_owned: table.statement::<DB>(&DELETE_OWNED),
             delete_owned_except: table.statement::<DB>(&DELETE_OWNED_EXCEPT),
+            has_any: table.statement::<DB>(&HAS_ANY),
+            delete_kinds: table.statement::<DB>(&DELETE_KINDS),
             changed_since: table.statement::<DB>(&CHANGED_SINCE),
             purge_cut: table.statement::<DB>(&PURGE_CUT),
             purge: table.statement::<DB>(&PURGE),
@@ -133,6 +148,12 @@ const TAKE_ATTEMPTS: usize = 16;
 /// server that is not in strict mode would truncate the rest, making two keys one.
 const KIND_BYTES: usize = 255;
 const KEY_BYTES: usize = 1024;
+
+impl<DB: Dialect> Clone for SqlRecords<DB> {
+    fn clone(&self) -> Self {
+        Self { db: self.db.clone(), table: self.table.clone(), sql: self.sql.clone(), migrate: self.migrate }
+    }
+}
 
 impl<DB: Dialect> Records for SqlRecords<DB> {
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
@@ -254,6 +275,83 @@ impl<DB: Dialect> SqlRecords<DB> {
             return Ok(Vec::new());
         }
         self.db.fetch(sql, texts(keys)).await?.iter().map(read::<DB>).collect()
+    }
+}
+
+/// For transactions that others begin and end.
+impl<DB: Dialect> SqlRecords<DB> {
+    /// Returns the record with this kind and key.
+    pub(super) async fn get_in(
+        &self,
+        connection: &mut DB::Connection,
+        kind: &str,
+        key: &str,
+    ) -> Result<Option<Record>, Failed> {
+        let rows = DB::fetch(connection, self.sql.get.clone(), bind::<DB>(texts([kind, key]))?).await?;
+        Ok(rows.first().map(read::<DB>).transpose()?)
+    }
+
+    /// Inserts the record, or replaces the stored one if it still has this version. Returns whether it did.
+    pub(super) async fn write_in(
+        &self,
+        connection: &mut DB::Connection,
+        record: &Record,
+        replaces: bool,
+    ) -> Result<bool, Failed> {
+        fits::<DB>(record)?;
+        let add = |args: &mut DB::Arguments| {
+            bind_record::<DB>(args, record, record.version.saturating_add(i64::from(replaces)))?;
+            if replaces { DB::bind_integer(args, record.version) } else { Ok(()) }
+        };
+        let sql = if replaces { &self.sql.replace } else { &self.sql.insert };
+        match DB::execute(connection, sql.clone(), bind::<DB>(add)?).await {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if !replaces && is_conflict::<DB>(&error) => Ok(false),
+            // It is our table that refuses, so the fault is neither the row's nor that of the person signing up.
+            Err(error) if meaning::<DB>(&error) == Some(Meaning::Refused) => {
+                Err(StoreError::unavailable(store_error::<DB>(error)).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns whether the owner has any record of these kinds.
+    pub(super) async fn has_any(
+        &self,
+        connection: &mut DB::Connection,
+        kinds: &[&str],
+        owner: &str,
+    ) -> Result<bool, Failed> {
+        for kinds in kinds.chunks(KINDS) {
+            let args = bind::<DB>(of_kinds(kinds, owner))?;
+            if !DB::fetch(connection, self.sql.has_any.clone(), args).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes the owner's records of these kinds.
+    pub(super) async fn delete_owned_in(
+        &self,
+        connection: &mut DB::Connection,
+        kinds: &[&str],
+        owner: &str,
+    ) -> Result<(), Failed> {
+        for kinds in kinds.chunks(KINDS) {
+            let args = bind::<DB>(of_kinds(kinds, owner))?;
+            DB::execute(connection, self.sql.delete_kinds.clone(), args).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Binds at most [`KINDS`] kinds, of which the last one fills the places that are left, and an owner.
+fn of_kinds<DB: Dialect>(kinds: &[&str], owner: &str) -> impl Bind<DB> {
+    move |args: &mut DB::Arguments| {
+        let last = kinds.last().copied().unwrap_or_default();
+        let kinds = kinds.iter().copied().chain(std::iter::repeat(last)).take(KINDS);
+        bind_texts::<DB>(args, kinds.chain([owner]))
     }
 }
 

@@ -69,7 +69,7 @@ use crate::store::StoreError;
 ///
 /// | `users.` | `records.` |
 /// |---|---|
-/// | `find`, `find_by_login` | `get`, `list`, `changed_since` |
+/// | `find`, `find_by_login`, `find_hash` | `get`, `list`, `changed_since` |
 /// | `create`, `delete` | `insert`, `replace`, `take` |
 /// | `set_password`, `replace_password` | `delete_owned`, `purge_expired` |
 /// | `set_active`, `set_roles`, `set_permissions` | `prepare` |

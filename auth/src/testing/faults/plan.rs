@@ -11,9 +11,10 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 20] = [
+const METHODS: [(&str, bool); 21] = [
     ("users.find", false),
     ("users.find_by_login", false),
+    ("users.find_hash", false),
     ("users.create", true),
     ("users.set_password", true),
     ("users.replace_password", true),

@@ -29,7 +29,7 @@ use crate::schema::{Login, Schema};
 use crate::store::TableReport;
 
 pub(super) use own::own_table;
-pub(super) use trial::sign_up as try_sign_up;
+pub(super) use trial::{columns_of, sign_up as try_sign_up};
 
 /// What was found about the user table.
 #[derive(Default)]

@@ -83,6 +83,33 @@ impl<'a> Judge<'a> {
         !columns.iter().any(|column| self.made_up.contains(column))
     }
 
+    /// Returns the columns that a refusal is about, as far as its constraint, key or type tells.
+    pub(super) fn columns<DB: Dialect>(&self, error: &dyn DatabaseError) -> Vec<&str> {
+        let all = || self.found.iter().map(|column| column.name.as_str());
+        if let Some(name) = DB::violated_check(error) {
+            return match self.checks.iter().find(|check| check.name == name) {
+                Some(check) if !check.columns.is_empty() => check.columns.split(',').collect(),
+                check => clause::mentioned(check.map_or(&name, |check| &check.clause), all()),
+            };
+        }
+        if DB::meaning(error) == Meaning::Conflict {
+            let key = DB::violated_key(error).unwrap_or_default();
+            let index = self.indexes.iter().find(|index| index.name == key);
+            return clause::mentioned(&index.map_or(key, |index| index.columns.join(" ")), all());
+        }
+        if error.kind() == ErrorKind::ForeignKeyViolation {
+            let named = self.references.iter().filter(|reference| error.constraint() == Some(&reference.name));
+            let named: Vec<_> = named.map(|reference| reference.column.as_str()).collect();
+            let all = self.references.iter().map(|reference| reference.column.as_str());
+            return if named.is_empty() { all.collect() } else { named };
+        }
+        // "value too long for type character varying(5)": one column of a sign-up, if only one has this type.
+        let of_type = |column: &&Found| error.message().ends_with(&format!(" {}", column.ty));
+        let written = self.found.iter().filter(|column| self.schema.inserted.contains(&column.name.as_str()));
+        let of_type: Vec<_> = written.filter(of_type).map(|column| column.name.as_str()).collect();
+        if of_type.len() == 1 { of_type } else { Vec::new() }
+    }
+
     /// Judges an error of the database; `None` if it says nothing about the table. `columns`: those that are written,
     /// for when the database names none.
     pub(super) fn refusal<DB: Dialect>(&self, error: &dyn DatabaseError, columns: &[&str]) -> Option<Refusal> {
@@ -90,13 +117,7 @@ impl<'a> Judge<'a> {
         let weight = |columns: &[&str]| if self.is_certain(columns) { Weight::Schema } else { Weight::Note };
         if let Some(name) = DB::violated_check(error) {
             let check = self.checks.iter().find(|check| check.name == name);
-            // SQLite names a constraint without a name by its text.
-            let clause = check.map_or(name.as_str(), |check| check.clause.as_str());
-            let columns = self.found.iter().map(|column| column.name.as_str());
-            let columns: Vec<&str> = match check.filter(|check| !check.columns.is_empty()) {
-                Some(check) => check.columns.split(',').collect(),
-                None => clause::mentioned(clause, columns),
-            };
+            let columns = self.columns::<DB>(error);
             let by = match check {
                 Some(check) => format!("by the constraint `{}`, which is ({})", check.name, one_line(&check.clause)),
                 None => format!("by the constraint `{}`", one_line(&name)),
@@ -106,10 +127,7 @@ impl<'a> Judge<'a> {
             return Some(Refusal { weight, by, constraint: check.map(|check| check.name.clone()) });
         }
         if meaning == Meaning::Conflict {
-            let key = DB::violated_key(error).unwrap_or_default();
-            let index = self.indexes.iter().find(|index| index.name == key);
-            let key = index.map_or(key, |index| index.columns.join(" "));
-            let columns = clause::mentioned(&key, self.found.iter().map(|column| column.name.as_str()));
+            let columns = self.columns::<DB>(error);
             let is_certain = !columns.is_empty() && self.is_certain(&columns);
             let by = format!("by the unique index on `{}`", columns.join("`, `"));
             return Some(Refusal {
@@ -119,8 +137,8 @@ impl<'a> Judge<'a> {
             });
         }
         if error.kind() == ErrorKind::ForeignKeyViolation {
-            let is_certain = self.references.iter().all(|reference| self.is_certain(&[&reference.column]));
-            let columns: Vec<_> = self.references.iter().map(|reference| reference.column.as_str()).collect();
+            let columns = self.columns::<DB>(error);
+            let is_certain = self.is_certain(&columns);
             let by = format!("by a foreign key (of `{}`)", columns.join("`, `"));
             return Some(Refusal {
                 weight: if is_certain { Weight::Schema } else { Weight::Note },

@@ -12,13 +12,14 @@ mod steps;
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use tokio::time::timeout;
 
 use self::judge::Judge;
 use self::sample::Sample;
-use super::catalogue::{Index, Place};
+use super::catalogue::{self, Index, Place};
 use super::columns::Weight;
-use super::quoted_table;
+use super::{quoted_table, split};
 use crate::schema::Schema;
 use crate::store::sql::ddl::{Copy, Found};
 use crate::store::sql::table::audited;
@@ -68,6 +69,20 @@ pub(super) async fn run<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 fn skipped(schema: &Schema, why: &str) {
     let table = schema.table;
     tracing::info!(target: "auth::build", table, why, "whether the table takes a sign-up was not tried");
+}
+
+/// Returns the columns that a refused sign-up is about.
+pub(in crate::store::sql) async fn columns_of<DB: Dialect>(
+    connection: &mut DB::Connection,
+    schema: &'static Schema,
+    error: &dyn DatabaseError,
+) -> sqlx::Result<Vec<String>> {
+    let place = split(schema.table);
+    let found = catalogue::columns::<DB>(connection, place).await?;
+    let indexes = catalogue::indexes::<DB>(connection, place).await?;
+    let table = Table { schema, place, found: &found, indexes: &indexes };
+    let judge = Judge::of::<DB>(connection, &table, &[]).await?;
+    Ok(judge.columns::<DB>(error).into_iter().map(str::to_owned).collect())
 }
 
 async fn on_copy<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
