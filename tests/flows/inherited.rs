@@ -240,23 +240,60 @@ where
     }
 }
 
-#[tokio::test]
-async fn h1_a_pair_of_stores_ends_sessions_before_it_signs_in() {
-    let faults = Faults::new();
-    let app = App::with_faults(&faults).await;
+/// A pair of stores, each with its own connections, and what an account left that is gone.
+async fn pair(faults: &Faults) -> (App, Left) {
+    let app = App::with_faults(faults).await;
     app.db.run("DROP TABLE users").await;
     app.db.run(SCHEMA_SQLITE).await;
     let left = mallory(&app).await;
     app.db.run("DELETE FROM users").await;
-    // The first call after the row is stored fails: nobody is signed in, and what is left is ended later.
-    faults.next("users.create").after({
-        let faults = faults.clone();
-        async move { faults.next("records.list").fail() }
-    });
-    assert_eq!(app.register("bob@example.org").await.status, 503);
-    assert!(faults.is_done());
-    app.login("bob@example.org", PASSWORD).await.is(200);
+    (app, left)
+}
+
+#[tokio::test]
+async fn h1_a_pair_of_stores_ends_sessions_before_it_signs_in() {
+    let faults = Faults::new();
+    let (app, left) = pair(&faults).await;
+    app.register("bob@example.org").await.is(201);
     is_dead(&app, &left).await;
+}
+
+/// At each call: nobody is signed in while something of the earlier account is alive.
+#[tokio::test]
+async fn h1_a_pair_of_stores_completes_an_interrupted_sign_up() {
+    for n in 0.. {
+        let faults = Faults::new();
+        let (app, left) = pair(&faults).await;
+        // As if the process were killed, with everything that it knows.
+        faults.stop_after_writes(n);
+        let answer = app.register("bob@example.org").await;
+        let done = !faults.is_done();
+        faults.up();
+        let app = app.restarted_as_a_pair(&faults).await;
+        if app.auth.users().find(&1).await.unwrap().is_some() {
+            app.login("bob@example.org", PASSWORD).await.is(200);
+            is_dead(&app, &left).await;
+        }
+        if done {
+            answer.is(201);
+            return;
+        }
+        assert!(!answer.status.is_success(), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn h1_signing_up_with_a_taken_login_ends_nothing() {
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
+    let left = mallory(&app).await;
+    for n in 0..12 {
+        faults.nth("*", n).fail();
+        let _ = app.register("mallory@example.org").await;
+        faults.clear();
+        app.login("mallory@example.org", PASSWORD).await.is(200);
+    }
+    app.get("/me", &left.access).await.is(200);
 }
 
 #[tokio::test]
@@ -266,4 +303,16 @@ async fn h1_deleting_an_account_that_is_gone_ends_its_sessions() {
     app.db.run("DELETE FROM users").await;
     assert!(matches!(app.auth.users().delete(&1).await, Err(AuthError::NotFound)));
     is_dead(&app, &left).await;
+}
+
+#[tokio::test]
+async fn h1_a_lost_answer_to_a_sign_up_leaves_nothing_alive() {
+    let faults = Faults::new();
+    let app = App::with_faults_at_once(&faults, SCHEMA_SQLITE).await;
+    let left = mallory(&app).await;
+    app.db.run("DELETE FROM users").await;
+    faults.next("accounts.create").lose_answer();
+    app.register("bob@example.org").await.is(503);
+    is_dead(&app, &left).await;
+    app.login("bob@example.org", PASSWORD).await.is(200);
 }

@@ -1,6 +1,7 @@
 //! A change of an account is all or nothing, also if the table refuses its last step (B01, B02, B10).
 
 use auth::store::sql::{SqlRow, SqlUser};
+use auth::testing::Faults;
 use auth::{AuthError, Client};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
@@ -205,4 +206,36 @@ where
     app.get("/claims", &answer.access_token()).await.is(401);
     users.delete(&1).await.unwrap();
     assert!(users.find(&1).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn b01_a_change_whose_answer_was_lost_is_known_by_the_next_login() {
+    let faults = Faults::new();
+    let app = App::with_faults_at_once(&faults, SCHEMA).await;
+    app.register("ada@example.org").await.is(201);
+    let (access, refresh) = app.tokens("ada@example.org").await;
+    faults.next("accounts.change").lose_answer();
+    let answer = app.change_password(&access, PASSWORD, "another good password").await;
+    assert_eq!(answer.status, 503);
+    // The store says that the password is the new one, and its session goes on: that of the change.
+    let next = app.login("ada@example.org", "another good password").await.is(200);
+    app.get("/me", &next.access_token()).await.is(200);
+    app.refresh(&refresh).await.is(200);
+    let sessions = app.get("/auth/sessions", &next.access_token()).await.is(200);
+    assert_eq!(sessions.json().as_array().unwrap().len(), 2, "not that of the sign-up");
+}
+
+#[tokio::test]
+async fn b01_a_change_that_never_happened_ends_nothing() {
+    let faults = Faults::new();
+    let app = App::with_faults_at_once(&faults, SCHEMA).await;
+    app.register("ada@example.org").await.is(201);
+    let (access, refresh) = app.tokens("ada@example.org").await;
+    for _ in 0..3 {
+        faults.next("accounts.change").fail();
+        assert!(app.auth.users().set_role(&1, Role::Admin).await.is_err());
+        faults.next("accounts.change").fail();
+        assert!(app.auth.users().delete(&1).await.is_err());
+    }
+    goes_on(&app, &access, &refresh).await;
 }

@@ -4,6 +4,9 @@
 //! nothing. Other stores are written one after the other, in an order in which an interruption ends too much rather
 //! than too little.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use sha2::{Digest as _, Sha256};
+
 use super::Auth;
 use super::marks::{mark_of, too_many};
 use super::revoke::TRIES;
@@ -13,7 +16,10 @@ use crate::event::EventKind;
 use crate::store::{Changed, DynAccounts, Inherited, Raised, Record, RowChange, StoreError};
 use crate::token::mark::Raise;
 use crate::token::session::Client;
-use crate::user::{AuthUser, NewUser};
+use crate::user::{AuthUser, NewUser, Registration as _};
+
+/// Any id, to ask whether the library generates them.
+const UUID: &str = "00000000-0000-7000-8000-000000000000";
 
 impl<U: AuthUser> Auth<U> {
     /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row
@@ -163,15 +169,75 @@ impl<U: AuthUser> Auth<U> {
         Ok(created.user)
     }
 
+    /// Without a transaction, a process may be killed between the row and the end of earlier sessions. So a record is
+    /// written first, which the next login finds.
     async fn create_in_turn(&self, new: NewUser<U>) -> Result<U, StoreError> {
-        let is_reusable = new.id.is_none();
-        let user = self.inner().users.create(new).await?;
-        if is_reusable {
+        if new.id.is_some() {
+            return self.inner().users.create(new).await;
+        }
+        let begun = self.begin_sign_up(&new).await?;
+        let created = self.inner().users.create(new).await;
+        if let Ok(user) = &created {
             let unfinished = Unfinished::mark(self, user.id(), Raise::ALL);
             self.end_issued(user.id()).await.map_err(StoreError::unavailable)?;
             unfinished.finish();
         }
-        Ok(user)
+        // An unavailable store may have stored the row all the same.
+        if let Some(begun) = begun.filter(|_| !created.as_ref().is_err_and(StoreError::is_unavailable)) {
+            self.inner().records.take(&begun.kind, &begun.key).await?;
+        }
+        created
+    }
+
+    /// Returns the record of a sign-up that has begun. There is none for a login that is taken: a stranger who signs up
+    /// with it must not end its owner's sessions.
+    async fn begin_sign_up(&self, new: &NewUser<U>) -> Result<Option<Record>, StoreError> {
+        let inner = self.inner();
+        let login = (0..U::SCHEMA.logins.len()).find_map(|index| Some((index, new.registration.login(index)?)));
+        let Some((index, login)) = login else { return Ok(None) };
+        match inner.users.find_by_login(index, login).await {
+            Ok(None) => {}
+            Err(error) if !error.is_corrupt() => return Err(error),
+            _ => return Ok(None),
+        }
+        let begun = self.begun(index, login);
+        inner.records.insert(&begun).await?;
+        Ok(Some(begun))
+    }
+
+    /// Completes a sign-up that was interrupted after the row was stored. A login does so first.
+    pub(super) async fn complete_sign_up(
+        &self,
+        index: usize,
+        login: &str,
+        id: Option<&U::Id>,
+    ) -> Result<(), AuthError> {
+        let inner = self.inner();
+        if inner.accounts.is_some() || U::new_id(UUID).is_some() {
+            return Ok(());
+        }
+        let begun = self.begun(index, login);
+        // The same number of queries for an account that does not exist.
+        if let (Some(_), Some(id)) = (inner.records.get(&begun.kind, &begun.key).await?, id) {
+            self.end_issued(id).await?;
+            inner.records.take(&begun.kind, &begun.key).await?;
+        }
+        Ok(())
+    }
+
+    /// The record of a sign-up that has begun. It is needed as long as what an earlier account left may be alive.
+    fn begun(&self, index: usize, login: &str) -> Record {
+        let digest = Sha256::new_with_prefix(index.to_string()).chain_update([0]).chain_update(login).finalize();
+        let now = self.now();
+        Record {
+            kind: self.inner().kinds.begun.clone(),
+            key: Base64UrlUnpadded::encode_string(&digest),
+            owner: String::new(),
+            value: String::new(),
+            version: 1,
+            expires_at: now + self.inner().lifetimes.absolute,
+            changed_at: now,
+        }
     }
 
     /// Ends whatever was issued for this id. Returns whether there was anything.
@@ -189,7 +255,13 @@ impl<U: AuthUser> Auth<U> {
     async fn was_issued(&self, owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
         for kind in inner.kinds.issued() {
-            if !inner.records.list(kind, owner).await?.is_empty() {
+            // Marks are found by their key, which is the owner.
+            let found = if kind == inner.kinds.mark {
+                inner.records.get(kind, owner).await?.is_some()
+            } else {
+                !inner.records.list(kind, owner).await?.is_empty()
+            };
+            if found {
                 return Ok(true);
             }
         }

@@ -110,24 +110,31 @@ pub(crate) struct Kinds {
     pub(crate) session: String,
     pub(crate) revoked: String,
     pub(crate) mark: String,
+    /// Sign-ups that may have been interrupted, by login.
+    pub(crate) begun: String,
 }
 
 impl Kinds {
     fn of(realm: &str) -> Self {
-        Self { session: format!("{realm}.session"), revoked: format!("{realm}.revoked"), mark: format!("{realm}.mark") }
+        Self {
+            session: format!("{realm}.session"),
+            revoked: format!("{realm}.revoked"),
+            mark: format!("{realm}.mark"),
+            begun: format!("{realm}.begun"),
+        }
     }
 
     /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
     /// account to the next one, which must not inherit it.
     pub(crate) fn issued(&self) -> [&str; 3] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, mark } = self;
-        [session, revoked, mark]
+        let Self { session, revoked, mark, begun: _ } = self;
+        [mark, session, revoked]
     }
 
     /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
     pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, mark: _ } = self;
+        let Self { session, revoked: _, mark: _, begun: _ } = self;
         [session]
     }
 }

@@ -194,6 +194,7 @@ impl<U: AuthUser> Auth<U> {
             }
             user => user?,
         };
+        self.complete_sign_up(index, login, user.as_ref().map(AuthUser::id)).await?;
         // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
             Some(user) => self.mark(user.id()).await?.generation,

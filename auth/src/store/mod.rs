@@ -7,6 +7,8 @@
 //! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the simplest conforming stores and serve as a reference.
 
 mod accounts;
+#[cfg(feature = "testing")]
+mod again;
 mod erased;
 mod error;
 mod generated;
@@ -22,6 +24,10 @@ pub mod sql;
 
 use accounts::PatientAccounts;
 pub(crate) use accounts::{Changed, Created, DynAccounts, Inherited, Raised, RowChange};
+#[cfg(feature = "testing")]
+pub(crate) use again::Erased;
+#[cfg(feature = "testing")]
+pub(crate) use erased::Boxed;
 use erased::Patient;
 pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;

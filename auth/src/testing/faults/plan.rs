@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 21] = [
+const METHODS: [(&str, bool); 23] = [
     ("users.find", false),
     ("users.find_by_login", false),
     ("users.find_hash", false),
@@ -34,6 +34,8 @@ const METHODS: [(&str, bool); 21] = [
     ("records.delete_owned", true),
     ("records.changed_since", false),
     ("records.purge_expired", true),
+    ("accounts.create", true),
+    ("accounts.change", true),
 ];
 
 pub(super) fn writes(method: &str) -> bool {
