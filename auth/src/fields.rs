@@ -93,6 +93,12 @@ impl Fields {
         self.left.contains_key(name)
     }
 
+    /// Returns the names that were asked for.
+    #[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "asked by the check of tables"))]
+    pub(crate) fn asked(&self) -> &[&'static str] {
+        &self.taken
+    }
+
     /// Adds fields that the request may have, for the message of [`finish`](Self::finish).
     pub(crate) fn knows(&mut self, names: &[&'static str]) {
         for name in names {

@@ -57,7 +57,10 @@ where
     database.run(&format!("{insert} ('a@x.org', 'author, editor', 'write'), ('b@x.org', 'author,king', ''), ('c@x.org', '', 'write,fly')")).await;
     let report = database.report::<Member>().await;
     assert!(report.is_ready() && report.rows.len() == 2, "{report:#?}");
-    assert!(report.rows[0].contains("1 row with `author,king` in `roles`") && report.rows[0].contains("`id` 2"), "{report:#?}");
+    assert!(
+        report.rows[0].contains("1 row with `author,king` in `roles`") && report.rows[0].contains("`id` 2"),
+        "{report:#?}"
+    );
     assert!(report.rows[1].contains("1 row with `write,fly` in `permissions`"), "{report:#?}");
     follow(database, &report.rows, &["'author'", "'write'"]).await;
     assert_eq!(database.report::<Member>().await.rows, [""; 0]);
@@ -98,7 +101,10 @@ where
         insert(database, &format!("a{n}@x.org"), hash, "doctor").await;
     }
     let report = database.report::<Clerk>().await;
-    assert!(report.rows.len() == 1 && report.rows[0].contains("1 row with an Argon2 hash that is cut off"), "{report:#?}");
+    assert!(
+        report.rows.len() == 1 && report.rows[0].contains("1 row with an Argon2 hash that is cut off"),
+        "{report:#?}"
+    );
     let others = report.other_hashes.join("\n");
     for expected in [
         "2 rows with a hash of the form bcrypt (`id` 3, 4)",
@@ -147,9 +153,12 @@ async fn a_claim_that_cannot_be_read_is_found<D: Database>(database: &D)
 where
     Customer: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
-    let columns = format!("{}, email VARCHAR(254) NOT NULL UNIQUE, plan VARCHAR(9) NOT NULL DEFAULT 'free'", counted::<D>());
+    let columns =
+        format!("{}, email VARCHAR(254) NOT NULL UNIQUE, plan VARCHAR(9) NOT NULL DEFAULT 'free'", counted::<D>());
     database.run(&format!("CREATE TABLE customers ({columns})")).await;
-    database.run("INSERT INTO customers (email, plan) VALUES ('a@x.org', 'free'), ('b@x.org', 'gold'), ('c@x.org', 'gold')").await;
+    database
+        .run("INSERT INTO customers (email, plan) VALUES ('a@x.org', 'free'), ('b@x.org', 'gold'), ('c@x.org', 'gold')")
+        .await;
     let report = database.report::<Customer>().await;
     assert!(report.is_ready() && report.rows.len() == 1, "{report:#?}");
     assert!(report.rows[0].contains("2 rows that cannot be read as `Customer` because of `plan`"), "{report:#?}");

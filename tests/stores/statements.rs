@@ -13,10 +13,12 @@ use crate::sign_up::HASH;
 /// A table with a native enum and rows.
 async fn with_native_enum(postgres: &OnServer<Postgres>, more: &str) {
     postgres.run("CREATE TYPE \"Job\" AS ENUM ('doctor', 'front_desk')").await;
-    let columns = columns::<OnServer<Postgres>>()
-        .replace("job VARCHAR(20) NOT NULL", "job \"Job\" NOT NULL DEFAULT 'doctor'");
+    let columns =
+        columns::<OnServer<Postgres>>().replace("job VARCHAR(20) NOT NULL", "job \"Job\" NOT NULL DEFAULT 'doctor'");
     postgres.run(&format!("CREATE TABLE clerks ({columns}{more})")).await;
-    postgres.run(&format!("INSERT INTO clerks (email, password_hash, name) VALUES ('old@x.org', '{HASH}', 'Old')")).await;
+    postgres
+        .run(&format!("INSERT INTO clerks (email, password_hash, name) VALUES ('old@x.org', '{HASH}', 'Old')"))
+        .await;
 }
 
 async fn becomes_text(postgres: &OnServer<Postgres>) {
@@ -36,7 +38,9 @@ async fn becomes_text(postgres: &OnServer<Postgres>) {
 async fn b08_an_enum_becomes_text_and_its_type_can_be_dropped() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     with_native_enum(&postgres, "").await;
-    postgres.run("CREATE INDEX by_job ON clerks (job); CREATE TABLE shifts (clerk BIGINT REFERENCES clerks (id))").await;
+    postgres
+        .run("CREATE INDEX by_job ON clerks (job); CREATE TABLE shifts (clerk BIGINT REFERENCES clerks (id))")
+        .await;
     postgres.run("CREATE VIEW names AS SELECT name FROM clerks; CREATE POLICY own ON clerks USING (name <> '')").await;
     becomes_text(&postgres).await;
 }
@@ -47,7 +51,11 @@ async fn b08_what_refuses_a_new_type_is_named() {
         ("CREATE INDEX busy ON clerks (id) WHERE job = 'doctor'", "index busy", "DROP INDEX busy"),
         ("CREATE VIEW jobs AS SELECT job FROM clerks", "view jobs", "DROP VIEW jobs"),
         ("CREATE POLICY own ON clerks USING (job = 'doctor')", "policy own", "DROP POLICY own ON clerks"),
-        ("ALTER TABLE clerks ADD CONSTRAINT few CHECK (job <> 'front_desk' OR name <> '')", "constraint few", "ALTER TABLE clerks DROP CONSTRAINT few"),
+        (
+            "ALTER TABLE clerks ADD CONSTRAINT few CHECK (job <> 'front_desk' OR name <> '')",
+            "constraint few",
+            "ALTER TABLE clerks DROP CONSTRAINT few",
+        ),
         (
             "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
              CREATE TRIGGER moved BEFORE UPDATE OF job ON clerks FOR EACH ROW EXECUTE FUNCTION f()",
@@ -75,7 +83,9 @@ async fn b08_what_refuses_a_new_type_is_named() {
 async fn b08_a_key_that_others_refer_to_grows_or_is_left_alone() {
     if let Some(postgres) = OnServer::<Postgres>::without_tables().await {
         let columns = columns::<OnServer<Postgres>>().replace("id BIGINT", "id INT");
-        postgres.run(&format!("CREATE TABLE clerks ({columns}); CREATE TABLE shifts (clerk INT REFERENCES clerks (id))")).await;
+        postgres
+            .run(&format!("CREATE TABLE clerks ({columns}); CREATE TABLE shifts (clerk INT REFERENCES clerks (id))"))
+            .await;
         postgres.users::<Clerk>();
         let problems = postgres.problems::<Clerk>().await;
         assert!(problems.len() == 1 && problems[0].contains("declare the field as `i32`"), "{problems:#?}");
@@ -85,7 +95,9 @@ async fn b08_a_key_that_others_refer_to_grows_or_is_left_alone() {
     let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
     let columns = columns::<OnServer<MySql>>().replace("id BIGINT", "id BIGINT UNSIGNED");
     mysql.run(&format!("CREATE TABLE clerks ({columns})")).await;
-    mysql.run("CREATE TABLE shifts (clerk BIGINT UNSIGNED, CONSTRAINT whose FOREIGN KEY (clerk) REFERENCES clerks (id))").await;
+    mysql
+        .run("CREATE TABLE shifts (clerk BIGINT UNSIGNED, CONSTRAINT whose FOREIGN KEY (clerk) REFERENCES clerks (id))")
+        .await;
     let problems = mysql.problems::<Clerk>().await;
     assert!(problems.len() == 1 && problems[0].contains("the foreign key `whose` of `shifts`"), "{problems:#?}");
     assert!(problems[0].contains("declare the field as `u64`") && !problems[0].contains("ALTER"), "{problems:#?}");
@@ -172,7 +184,10 @@ async fn newcomer_1_a_native_enum_works_with_the_three_lines_printed() {
     // So is one that the program lacks.
     postgres.run("UPDATE hr.staff SET kind = 'PORTER'").await;
     let report = postgres.report::<Staff>().await;
-    assert!(report.is_ready() && report.rows.len() == 1 && report.rows[0].contains("1 row with `PORTER`"), "{report:#?}");
+    assert!(
+        report.is_ready() && report.rows.len() == 1 && report.rows[0].contains("1 row with `PORTER`"),
+        "{report:#?}"
+    );
     follow(&postgres, &report.rows, &["'DOCTOR'"]).await;
     assert_eq!(postgres.problems::<Staff>().await, [""; 0]);
 }
@@ -180,8 +195,12 @@ async fn newcomer_1_a_native_enum_works_with_the_three_lines_printed() {
 #[tokio::test]
 async fn newcomer_1_an_enum_of_mysql_works_as_it_is() {
     let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
-    mysql.run("CREATE TABLE staff (id BIGINT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(254) NOT NULL UNIQUE,
-        password_hash VARCHAR(255) NOT NULL, kind ENUM('DOCTOR', 'FRONT_DESK') NOT NULL DEFAULT 'DOCTOR')").await;
+    mysql
+        .run(
+            "CREATE TABLE staff (id BIGINT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(254) NOT NULL UNIQUE,
+        password_hash VARCHAR(255) NOT NULL, kind ENUM('DOCTOR', 'FRONT_DESK') NOT NULL DEFAULT 'DOCTOR')",
+        )
+        .await;
     for problems in [mysql.problems::<OnMySql>().await, mysql.problems::<ByName>().await] {
         assert_eq!(problems, [""; 0]);
     }

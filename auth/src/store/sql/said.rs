@@ -37,9 +37,8 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema, columns
     if !matches!(DB::meaning(&**said), Meaning::Conflict | Meaning::Refused) {
         return store_error::<DB>(error);
     }
-    let is_ours = |column: &str| {
-        column == schema.id || schema.password == Some(column) || !schema.inserted.contains(&column)
-    };
+    let is_ours =
+        |column: &str| column == schema.id || schema.password == Some(column) || !schema.inserted.contains(&column);
     let mut looked_up = columns.iter().map(String::as_str);
     let chosen = looked_up.clone().find(|column| !is_ours(column));
     let column = DB::refused_column(&**said, schema).or(chosen).or_else(|| looked_up.next());

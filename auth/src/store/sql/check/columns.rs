@@ -123,7 +123,9 @@ impl<DB: Dialect> Known<'_, DB> {
         } else if !found.nullable && wanted.may_be_null() {
             let text = "must have a value, has no default, and sign-up does not write it, so that every sign-up fails";
             complaint.schema(text.to_owned());
-            complaint.change.nullable = Some(true);
+            // Another program may rely on a value.
+            complaint.change.default = DB::harmless_default(found);
+            complaint.change.nullable = complaint.change.default.is_none().then_some(true);
         } else if !wanted.may_be_null() {
             let text = "has no default, and sign-up does not write it, so that every sign-up fails";
             complaint.schema(format!("{text} (or say `#[auth(default = …)]` on the field)"));

@@ -10,6 +10,7 @@ mod missing;
 mod names;
 mod native_enum;
 mod nearest;
+mod numbers;
 mod own;
 mod readable;
 mod rights;
@@ -106,6 +107,10 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     }
     let mut report = Report::of(problems, notes);
     attached::to_table::<DB>(connection, schema, place, &mut report).await?;
+
+    if may_insert && find(&found, schema.id).is_some() {
+        report.table.notes.extend(numbers::taken::<DB>(connection, schema, place).await?);
+    }
 
     let types = types::<DB>(connection, schema, &wanted, &found).await?;
     let dependents = catalogue::dependents::<DB>(connection, place).await?;

@@ -77,6 +77,10 @@ pub trait Ddl: Driver {
     /// sentence, with the statement that helps, if any.
     const OBSTACLES: Option<&'static str>;
 
+    /// `(table, schema or NULL)`: columns that a sequence fills, the sequence and its next number. `None` if rows with
+    /// numbers of their own move it.
+    const NEXT_NUMBERS: Option<&'static str> = None;
+
     /// Quotes a name. Names come from the derive, which checks them; a quote inside one is doubled all the same.
     fn quote(name: &str) -> String {
         let quote = Self::QUOTE;

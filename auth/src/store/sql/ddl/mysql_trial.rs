@@ -57,7 +57,7 @@ impl Rehearsal for MySql {
             // "CONSTRAINT `name` failed for `db`.`table`", or `table.column`
             4025 => {
                 let name = message.split('`').nth(1)?;
-                Some(name.strip_prefix("auth_check.").unwrap_or(name).to_owned())
+                name.rsplit('.').next().map(str::to_owned)
             }
             // "Check constraint 'name' is violated."
             3819 => message.split('\'').nth(1).map(str::to_owned),

@@ -83,6 +83,8 @@ impl Ddl for Postgres {
 
     const OBSTACLES: Option<&'static str> = Some(super::postgres_objects::OBSTACLES);
 
+    const NEXT_NUMBERS: Option<&'static str> = Some(super::postgres_objects::NEXT_NUMBERS);
+
     fn column_type(info: &PgTypeInfo, _: usize) -> String {
         info.name().to_owned()
     }

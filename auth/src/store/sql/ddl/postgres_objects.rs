@@ -80,3 +80,20 @@ pub(super) const OBSTACLES: &str = "
     FROM relation JOIN pg_partitioned_table ON partrelid = relation.oid
         CROSS JOIN LATERAL (SELECT count(*) AS parts FROM pg_inherits WHERE inhparent = partrelid) AS counted
     WHERE parts = 0 OR partdefid = 0 AND partstrat <> 'h'";
+
+/// Sequences that we may look at: those of serial columns, and of identities that are ours.
+pub(super) const NEXT_NUMBERS: &str = "
+    WITH filled AS (
+        SELECT attname, refobjid AS seq FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+            JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = pg_attrdef.oid AND refclassid = 'pg_class'::regclass
+        WHERE attrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
+        UNION
+        SELECT attname, objid FROM pg_attribute JOIN pg_depend ON refobjid = attrelid AND refobjsubid = attnum AND deptype = 'i'
+        WHERE attrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
+            AND classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass
+    )
+    SELECT attname::text, seq::regclass::text,
+        CASE WHEN has_sequence_privilege(seq, 'USAGE, SELECT')
+            THEN coalesce(pg_sequence_last_value(seq) + seqincrement, seqstart) END
+    FROM filled JOIN pg_sequence ON seqrelid = seq
+    WHERE has_sequence_privilege(seq, 'USAGE, SELECT')";

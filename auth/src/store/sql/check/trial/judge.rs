@@ -43,7 +43,7 @@ impl<'a> Judge<'a> {
     pub(super) async fn of<DB: Dialect>(
         connection: &mut DB::Connection,
         table: &Table<'a>,
-        made_up: &'a [String],
+        made_up: &[&'static str],
     ) -> sqlx::Result<Self> {
         let mut checks = Vec::new();
         for row in ask::<DB>(connection, DB::CHECKS, table.place).await? {
@@ -63,7 +63,7 @@ impl<'a> Judge<'a> {
         // What is counted by a sequence or a function of the application is not asked for here.
         let acting = table.found.iter().filter(|column| column.default_acts).map(|column| column.name.as_str());
         let logins = table.schema.logins.iter().map(|login| login.column);
-        let made_up = made_up.iter().map(String::as_str).chain(logins).chain(acting).collect();
+        let made_up = made_up.iter().copied().chain(logins).chain(acting).collect();
         Ok(Self {
             schema: table.schema,
             found: table.found,
@@ -72,6 +72,16 @@ impl<'a> Judge<'a> {
             references: references?,
             made_up,
         })
+    }
+
+    /// Returns whether two sign-ups have the same values in all these columns.
+    pub(super) fn is_constant(&self, columns: &[&str]) -> bool {
+        self.is_certain(columns)
+            && columns.iter().all(|name| {
+                let column = self.found.iter().find(|column| column.name == *name);
+                let default = column.and_then(|column| column.default.as_deref()).unwrap_or_default().to_uppercase();
+                self.schema.inserted.contains(name) || !default.contains('(') && !default.starts_with("CURRENT")
+            })
     }
 
     pub(super) fn references(&self) -> &[Reference] {

@@ -23,7 +23,7 @@ const ROUNDS: usize = 12;
 /// A sign-up, and the fields whose values are made up.
 pub(super) struct Sample<U: AuthUser> {
     pub(super) new: NewUser<U>,
-    pub(super) made_up: Vec<String>,
+    pub(super) made_up: Vec<&'static str>,
 }
 
 /// Makes up the sign-up with this number; `None` if a field has a type that we find no value for.
@@ -48,14 +48,16 @@ pub(super) fn strange_logins<U: AuthUser>(new: &mut NewUser<U>) {
 }
 
 /// Reads the fields from a body that is corrected until they accept it.
-fn registration<U: AuthUser>(number: usize) -> Option<(U::Registration, Vec<String>)> {
+fn registration<U: AuthUser>(number: usize) -> Option<(U::Registration, Vec<&'static str>)> {
     let mut body = Map::new();
     let mut tried: Vec<(String, usize)> = Vec::new();
     for _ in 0..ROUNDS {
         let mut fields = Fields::parse(Value::Object(body.clone()).to_string().as_bytes()).ok()?;
         let registration = U::Registration::from_fields(&mut fields);
+        // Also those that may be absent.
+        let asked = fields.asked().to_vec();
         let Err(AuthError::InvalidFields(wrong)) = fields.finish(registration.as_ref()).map(drop) else {
-            return Some((registration?, body.keys().cloned().collect()));
+            return Some((registration?, asked));
         };
         for error in wrong {
             if let Some(variant) = variant(&error.message) {

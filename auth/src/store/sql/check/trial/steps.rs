@@ -11,6 +11,7 @@ use crate::schema::Sql;
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::check::{catalogue, quoted_table};
 use crate::store::sql::ddl::Change;
+use crate::store::sql::dialect::Meaning;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
 use crate::user::{NewUser, Registration as _};
@@ -202,6 +203,10 @@ impl<DB: Dialect> Steps<'_, DB> {
             Ok(_) => Ok(None),
             Err(sqlx::Error::Database(said)) => {
                 self.back(connection).await?;
+                // Somebody else may have what only one row may have.
+                if DB::meaning(&*said) == Meaning::Conflict {
+                    return Ok(None);
+                }
                 let refusal = self.judge.refusal::<DB>(&*said, &[column]);
                 Ok(refusal.map(|refusal| (refusal, DB::missing_label(&*said))))
             }
@@ -268,8 +273,10 @@ impl<DB: Dialect> Steps<'_, DB> {
         let done = self.execute(connection, self.text(&self.table.schema.sql.insert), args).await;
         let Err(sqlx::Error::Database(said)) = done else { return Ok(()) };
         let refusal = self.judge.refusal::<DB>(&*said, self.table.schema.inserted);
+        // Within one transaction, the time is a constant, too.
+        let is_constant = self.judge.is_constant(&self.judge.columns::<DB>(&*said));
         self.back(connection).await?;
-        if let Some(refusal) = refusal.filter(|refusal| refusal.weight == Weight::Schema) {
+        if let Some(refusal) = refusal.filter(|refusal| refusal.weight == Weight::Schema && is_constant) {
             let (table, by) = (self.table.schema.table, &refusal.by);
             self.say(Weight::Schema, format!("the table `{table}` takes one sign-up and refuses the next, {by}: each row has the same value there"));
         }
