@@ -76,7 +76,7 @@ async fn every_missing_column_is_named_with_the_nearest_existing_one() {
         [
             "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"email\" TEXT; UPDATE \"members\" SET \"email\" = /* choose a value */; CREATE UNIQUE INDEX \"members_email_unique\" ON \"members\" (\"email\");",
             "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"password_hash\" TEXT;",
-            "the table `members` has no column `roles`: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT NOT NULL DEFAULT '';",
+            "the table `members` has no column `roles`; if it has another name there (`x`), say `#[sqlx(rename = \"…\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT NOT NULL DEFAULT '';",
         ]
     );
 }

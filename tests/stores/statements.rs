@@ -201,33 +201,16 @@ async fn newcomer_1_an_enum_of_mysql_works_as_it_is() {
         password_hash VARCHAR(255) NOT NULL, kind ENUM('DOCTOR', 'FRONT_DESK') NOT NULL DEFAULT 'DOCTOR')",
         )
         .await;
-    for problems in [mysql.problems::<OnMySql>().await, mysql.problems::<ByName>().await] {
-        assert_eq!(problems, [""; 0]);
-    }
-    let users = mysql.users::<OnMySql>();
-    let new = OnMySqlRegistration { email: "ann@x.org".to_owned() };
+    assert_eq!(mysql.problems::<ByName>().await, [""; 0]);
+    let users = mysql.users::<ByName>();
+    let new = ByNameRegistration { email: "ann@x.org".to_owned() };
     let ann = users.create(NewUser::new(None, Some(PasswordHash::from_stored(HASH)), new)).await.unwrap();
-    assert!(users.set_roles(&ann.id, &Kind::FrontDesk).await.unwrap());
+    assert!(users.set_roles(&ann.id, &Named::FrontDesk).await.unwrap());
     let found = mysql.users::<ByName>().find(&ann.id).await.unwrap().unwrap();
     assert_eq!(found.kind, Named::FrontDesk);
 }
 
-/// With the codec of sqlx.
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "staff")]
-#[expect(dead_code, reason = "a table and its role")]
-struct OnMySql {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(role, default = Kind::Doctor)]
-    kind: Kind,
-}
-
-/// With our own, and the names that the column has.
+/// The names that the column has.
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
 #[role(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Named {

@@ -29,6 +29,9 @@ pub(super) fn columns<DB: Dialect>(
     has_rows: bool,
 ) -> Vec<String> {
     let spare = spare(schema, found);
+    let missing = || wanted.iter().filter(|column| find(found, column.name).is_none());
+    let taken: Vec<_> = missing().filter_map(|column| renamed(column.name, &column.kind(), &spare)).collect();
+    let rest: Vec<_> = spare.iter().copied().filter(|name| !taken.contains(name)).take(FEW).collect();
     let sentence = |column: &Wanted<DB>| {
         let name = column.name;
         // In a table that exists, the reason is nearly always the name.
@@ -36,17 +39,17 @@ pub(super) fn columns<DB: Dialect>(
             Some(near) => format!(
                 "; there is `{near}`: if that is the one, say `#[sqlx(rename = \"{near}\")]` on the field, else add it"
             ),
-            None if spare.is_empty() => String::new(),
+            None if rest.is_empty() => String::new(),
             None => format!(
-                "; if it is one of `{}`, say `#[sqlx(rename = \"…\")]` on the field, else add it",
-                spare.iter().take(FEW).copied().collect::<Vec<_>>().join("`, `")
+                "; if it has another name there (`{}`), say `#[sqlx(rename = \"…\")]` on the field, else add it",
+                rest.join("`, `")
             ),
         };
         let add = column.preferred().map(|ty| added(&quoted_table::<DB>(schema), place, column, &ty, has_rows));
         let add = add.map_or(String::new(), |add| format!(": {add}"));
         format!("the table `{}` has no column `{name}`{hint}{add}", schema.table)
     };
-    wanted.iter().filter(|column| find(found, column.name).is_none()).map(sentence).collect()
+    missing().map(sentence).collect()
 }
 
 /// How many columns without a field are listed.

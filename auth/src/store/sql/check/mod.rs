@@ -135,7 +135,15 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     // In the order of the fields, followed by columns without a field.
     let fields = wanted.iter().map(|column| column.name);
     let others = found.iter().map(|column| column.name.as_str()).filter(|name| !wanted.iter().any(|w| w.name == *name));
-    fields.chain(others).filter_map(|column| know(column, &rows)?.problem(schema)).for_each(|found| report.add(found));
+    let mut known = Vec::new();
+    for column in fields.chain(others) {
+        if let Some(problem) = know(column, &rows).and_then(|column| column.problem(schema)) {
+            if problem.0 == Weight::Schema {
+                known.push(column.to_owned());
+            }
+            report.add(problem);
+        }
+    }
     for login in schema.logins.iter().filter(|login| find(&found, login.column).is_some()) {
         if !catalogue::is_unique(&indexes, login.column) {
             report.table.schema.push(not_unique::<DB>(schema, login, &relation));
@@ -143,7 +151,7 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     }
     let fits = wanted.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
     if fits && may_insert && !report.gave_up && !is_read_only {
-        let table = trial::Table { schema, place, found: &found, indexes: &indexes };
+        let table = trial::Table { schema, place, found: &found, indexes: &indexes, known: &known };
         let trial = trial::run::<U, DB>(connection, table).await?;
         report.gave_up |= trial.gave_up;
         trial.found.into_iter().for_each(|found| report.add(found));

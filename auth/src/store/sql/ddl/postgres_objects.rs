@@ -92,8 +92,6 @@ pub(super) const NEXT_NUMBERS: &str = "
         WHERE attrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
             AND classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass
     )
-    SELECT attname::text, seq::regclass::text,
-        CASE WHEN has_sequence_privilege(seq, 'USAGE, SELECT')
-            THEN coalesce(pg_sequence_last_value(seq) + seqincrement, seqstart) END
-    FROM filled JOIN pg_sequence ON seqrelid = seq
-    WHERE has_sequence_privilege(seq, 'USAGE, SELECT')";
+    SELECT attname::text, seq::regclass::text, coalesce(pg_sequence_last_value(seqrelid) + seqincrement, seqstart)
+    FROM filled JOIN pg_sequence ON seqrelid = seq JOIN pg_class ON pg_class.oid = seq
+    WHERE CASE relkind WHEN 'S' THEN has_sequence_privilege(seq, 'USAGE, SELECT') END";

@@ -44,6 +44,8 @@ pub(super) struct Table<'a> {
     pub(super) place: Place<'a>,
     pub(super) found: &'a [Found],
     pub(super) indexes: &'a [Index],
+    /// Columns of which something is known to be wrong.
+    pub(super) known: &'a [String],
 }
 
 /// Tries a sign-up, and each role.
@@ -80,7 +82,7 @@ pub(in crate::store::sql) async fn columns_of<DB: Dialect>(
     let place = split(schema.table);
     let found = catalogue::columns::<DB>(connection, place).await?;
     let indexes = catalogue::indexes::<DB>(connection, place).await?;
-    let table = Table { schema, place, found: &found, indexes: &indexes };
+    let table = Table { schema, place, found: &found, indexes: &indexes, known: &[] };
     let judge = Judge::of::<DB>(connection, &table, &[]).await?;
     Ok(judge.columns::<DB>(error).into_iter().map(str::to_owned).collect())
 }

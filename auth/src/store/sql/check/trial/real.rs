@@ -36,7 +36,7 @@ pub(in crate::store::sql) async fn sign_up<U: SqlUser<DB> + SqlRow<DB>, DB: Dial
     }
     let found = catalogue::columns::<DB>(connection, place).await.map_err(store_error::<DB>)?;
     let indexes = catalogue::indexes::<DB>(connection, place).await.map_err(store_error::<DB>)?;
-    let table = Table { schema: U::SCHEMA, place, found: &found, indexes: &indexes };
+    let table = Table { schema: U::SCHEMA, place, found: &found, indexes: &indexes, known: &[] };
     let judge = Judge::of::<DB>(connection, &table, &[]).await.map_err(store_error::<DB>)?;
     let tried = timeout(PATIENCE, tried::<U, DB>(connection, &judge, &new)).await;
     tried.map_err(StoreError::unavailable)?.map_err(store_error::<DB>)

@@ -1,6 +1,6 @@
 //! The statements of a sign-up and of an account's life, on the copy.
 
-use sqlx::error::DatabaseError;
+use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::judge::{Judge, Reference, Refusal};
 use super::sample::{LONGEST_HASH, Sample};
@@ -98,7 +98,7 @@ impl<DB: Dialect> Steps<'_, DB> {
             };
             let Some(said) = error.as_database_error() else { return Err(error) };
             let Some(refusal) = self.judge.refusal::<DB>(said, schema.inserted) else { return Err(error) };
-            if !Self::is_known(said) {
+            if !self.is_known(said) {
                 self.refused(&refusal);
             }
             self.back(connection).await?;
@@ -111,9 +111,15 @@ impl<DB: Dialect> Steps<'_, DB> {
         Ok(false)
     }
 
-    /// Returns whether the error is about a column that must have a value, which the catalogue has told.
-    fn is_known(said: &dyn DatabaseError) -> bool {
-        said.kind() == sqlx::error::ErrorKind::NotNullViolation
+    /// Returns whether the catalogue has told it before: a column that must have a value, or one with another problem.
+    fn is_known(&self, said: &dyn DatabaseError) -> bool {
+        if said.kind() == ErrorKind::NotNullViolation {
+            return true;
+        }
+        let known = self.table.known;
+        let column = DB::refused_column(said, self.table.schema);
+        let columns: Vec<_> = self.judge.columns::<DB>(said).into_iter().chain(column).collect();
+        !known.is_empty() && (columns.is_empty() || columns.iter().any(|column| known.iter().any(|known| known == column)))
     }
 
     fn refused(&mut self, refusal: &Refusal) {
@@ -142,7 +148,8 @@ impl<DB: Dialect> Steps<'_, DB> {
             Err(Wrong { column, what }) => {
                 let is_made_up = column.is_some_and(|column| !self.judge.is_certain(&[column]))
                     && !self.table.schema.logins.iter().any(|login| Some(login.column) == column);
-                if !is_made_up {
+                let is_known = column.is_some_and(|column| self.table.known.iter().any(|known| known == column));
+                if !is_made_up && !is_known {
                     let table = self.table.schema.table;
                     self.say(
                         Weight::Schema,
