@@ -5,6 +5,7 @@
 //! copy, and a sign-up that is rolled back leaves nothing there. What only a made-up value met is a note.
 
 mod clause;
+mod compare;
 mod judge;
 mod real;
 mod sample;

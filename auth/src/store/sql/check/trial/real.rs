@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::compare::comes_back;
 use super::judge::Judge;
-use super::steps::comes_back;
 use super::{Table, sample};
 use crate::PasswordHash;
 use crate::store::StoreError;
