@@ -71,7 +71,7 @@ fn main() {
     let token = auth.token_for_test(&ada()).unwrap();
     let bearer = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
     let protected = |auth| Routes::new().at("/me", get(ours)).into_router().with_state(auth);
-    let keys = Keys { key: DecodingKey::from_secret(derived_key().as_ref()), rules: their_rules() };
+    let keys = Keys { key: DecodingKey::from_secret(derived_key().as_ref()).unwrap(), rules: their_rules() };
     let by_hand = Router::new().route("/me", axum::routing::get(by_hand)).with_state(keys.into());
     let candidates = [
         ("axum alone", Router::new().route("/me", axum::routing::get(alone))),

@@ -35,8 +35,8 @@ fn main() {
     let remembering = runtime.block_on(handle());
     let token = auth.token_for_test(&user).unwrap();
     let key = derived_key();
-    let decoding = DecodingKey::from_secret(key.as_ref());
-    let encoding = EncodingKey::from_secret(key.as_ref());
+    let decoding = DecodingKey::from_secret(key.as_ref()).unwrap();
+    let encoding = EncodingKey::from_secret(key.as_ref()).unwrap();
     let validation = their_rules();
     let raw = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
     let (message, _) = token.rsplit_once('.').unwrap();

@@ -9,6 +9,7 @@ use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::error::debug_with_causes;
 use crate::random::{OsRandom, random};
 
 /// The minimum length of a signing secret in bytes (RFC 7518 §3.2: at least the size of the HMAC output).
@@ -25,8 +26,9 @@ pub const MIN_SECRET_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// The reason a secret was refused. The message says what to do about it and never contains the secret.
-#[derive(Debug, thiserror::Error)]
+/// The reason a secret was refused. The message says what to do about it and never contains the secret. `Debug` prints
+/// it as well, because that is what Rust shows when `main` returns an error.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
     /// It has fewer than [`MIN_SECRET_BYTES`] bytes.
@@ -86,6 +88,8 @@ pub enum SecretError {
         source: io::Error,
     },
 }
+
+debug_with_causes!(SecretError);
 
 impl Secret {
     /// Uses the bytes of `text` as they are, or decodes them after a `base64:` or `hex:` prefix.

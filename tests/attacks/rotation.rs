@@ -19,17 +19,17 @@ fn secret(text: &str) -> Secret {
 async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_new_key_id() {
     let victim = Victim::new().await;
     let app = &victim.app;
-    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]);
+    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).unwrap();
     assert!(victim.accepts(&victim.token).await);
     let next = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
     assert_ne!(next.split('.').next(), victim.token.split('.').next());
     assert!(victim.accepts(&next).await);
-    app.auth.rotate_secret(&secret(NEXT), &[]);
+    app.auth.rotate_secret(&secret(NEXT), &[]).unwrap();
     assert!(victim.accepts(&next).await);
     victim.refuses(&victim.token, "its secret is listed no more").await;
     // The header of one key with the signature of another.
     let payload = serde_json::to_string(&victim.claims).unwrap();
-    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]);
+    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).unwrap();
     victim.refuses(&sign_with(&signing_key(NEXT, "User:users"), header(), &payload), "crossed keys").await;
     app.refresh(&victim.refresh).await.is(200);
 }
@@ -50,7 +50,7 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
     app.register("ada@example.org").await.is(201);
     let (one, two) = (secret(SECRET), secret(NEXT));
     let old = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
-    app.auth.rotate_secret(&two, std::slice::from_ref(&one));
+    app.auth.rotate_secret(&two, std::slice::from_ref(&one)).unwrap();
     let new = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
     let done = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..64)
@@ -69,14 +69,14 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
         .collect();
     for turn in 0..200 {
         let (signer, former) = if turn % 2 == 0 { (&one, &two) } else { (&two, &one) };
-        app.auth.rotate_secret(signer, std::slice::from_ref(former));
+        app.auth.rotate_secret(signer, std::slice::from_ref(former)).unwrap();
         tokio::task::yield_now().await;
     }
     done.store(true, Ordering::SeqCst);
     for task in tasks {
         task.await.unwrap();
     }
-    app.auth.rotate_secret(&two, &[]);
+    app.auth.rotate_secret(&two, &[]).unwrap();
     app.get("/claims", &old).await.is(401);
     app.get("/claims", &new).await.is(200);
 }

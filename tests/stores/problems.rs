@@ -132,7 +132,7 @@ async fn logins_that_are_not_canonical_are_counted_out_by_id_and_never_printed()
     assert_eq!(
         members(&sqlite).await,
         [
-            "the table `members` has rows whose `email` is not in canonical form, so nobody can sign in with it (`id` 2, 3, 4, 5, 7 and more): store it trimmed, in NFKC, in lower case, or declare the field `#[auth(login(exact))]`",
+            "the table `members` has rows whose `email` is not in canonical form, so nobody can sign in with it (`id` 2, 3, 4, 5, 7 and more): store it as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case), or declare the field `#[auth(login(exact))]`",
             "the table `members` has rows whose `nick` is not in canonical form, so nobody can sign in with it (`id` 2, 8): store it trimmed",
         ]
     );

@@ -8,7 +8,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use super::Auth;
-use super::marks::{mark_of, too_many};
+use super::marks::too_many;
 use super::revoke::TRIES;
 use super::unfinished::Unfinished;
 use crate::error::AuthError;
@@ -52,7 +52,7 @@ impl<U: AuthUser> Auth<U> {
         let ends: &[&str] = if matches!(change, RowChange::Delete) { &ending } else { &[] };
         for _ in 0..TRIES {
             let stored = self.mark_record(id).await?;
-            let before = mark_of(stored.as_ref())?;
+            let before = self.mark_of(stored.as_ref())?;
             self.may_spare(raise, before).await?;
             let (mark, replaces) = (before.raised(raise), stored.is_some());
             let record = self.record_of(id.to_string(), mark, stored.as_ref())?;
@@ -146,7 +146,7 @@ impl<U: AuthUser> Auth<U> {
         let Some(accounts) = &self.inner().accounts else { return self.create_in_turn(new).await };
         let kinds = &self.inner().kinds;
         let raise = |owner: &str, stored: Option<&Record>| {
-            let mark = mark_of(stored)?.raised(Raise::ALL);
+            let mark = self.mark_of(stored)?.raised(Raise::ALL);
             // Memory first: it can only refuse, and nobody else has this id before the transaction is committed.
             if let Ok(id) = owner.parse() {
                 self.know(&id, mark);
@@ -206,20 +206,17 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Completes a sign-up that was interrupted after the row was stored. A login does so first.
-    pub(super) async fn complete_sign_up(
-        &self,
-        index: usize,
-        login: &str,
-        id: Option<&U::Id>,
-    ) -> Result<(), AuthError> {
+    pub(super) async fn complete_sign_up(&self, user: Option<&U>) -> Result<(), AuthError> {
         let inner = self.inner();
         if inner.accounts.is_some() || U::new_id(UUID).is_some() {
             return Ok(());
         }
-        let begun = self.begun(index, login);
+        let login = user.and_then(|user| (0..U::SCHEMA.logins.len()).find_map(|n| Some((n, user.login(n)?))));
         // The same number of queries for an account that does not exist.
-        if let (Some(_), Some(id)) = (inner.records.get(&begun.kind, &begun.key).await?, id) {
-            self.end_issued(id).await?;
+        let (index, login) = login.unwrap_or_default();
+        let begun = self.begun(index, login);
+        if let (Some(_), Some(user)) = (inner.records.get(&begun.kind, &begun.key).await?, user) {
+            self.end_issued(user.id()).await?;
             inner.records.take(&begun.kind, &begun.key).await?;
         }
         Ok(())

@@ -6,9 +6,8 @@ use super::feed::Feed;
 use super::limits::Limiting;
 use super::unfinished::Queue;
 use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
-use crate::config::ConfigError;
-use crate::error::Error;
-use crate::keys::{self, Key, KeyRing};
+use crate::error::{AuthError, ConfigError, Error};
+use crate::keys::{self, Key, KeyRing, SignatureError};
 use crate::limit::Kept;
 use crate::secret::Secret;
 use crate::store::{Forgetting, Rows, TableReport};
@@ -21,7 +20,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Checks all settings and the table, creates the library's own tables, and loads the revocations.
     ///
     /// # Errors
-    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be queried.
+    /// [`Error::Config`] with every mistake in settings and table; [`Error::Store`] if the database cannot be queried.
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
@@ -66,9 +65,9 @@ impl<U: AuthUser> AuthBuilder<U> {
             let permissions = ungranted.join(", ");
             tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
         }
-        let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
+        let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         #[cfg(feature = "password")]
-        let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
+        let passwords = passwords.ok_or_else(|| ConfigError::of("no password lane"))?;
 
         if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
             self.limits.kept = Kept::By(limiter);
@@ -97,7 +96,11 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
             kinds: Kinds::of(&U::SCHEMA.realm()),
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
-            tokens: AccessTokens::new(ring::<U>(&secret, &self.retired), rules, settings.token_cache),
+            tokens: AccessTokens::new(
+                ring::<U>(&secret, &self.retired).map_err(Error::new)?,
+                rules,
+                settings.token_cache,
+            ),
             revocations: Revocations::new(),
             feed: Feed::new(pace),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
@@ -144,16 +147,20 @@ fn say<U: AuthUser>(report: TableReport, has_legacy: bool) {
     }
 }
 
-fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> KeyRing {
+fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> Result<KeyRing, SignatureError> {
     let realm = U::SCHEMA.realm();
     let key = |secret| Key::from_secret(secret, &realm);
-    KeyRing::new(key(secret), former.iter().map(key).collect())
+    Ok(KeyRing::new(key(secret)?, former.iter().map(key).collect::<Result<_, _>>()?))
 }
 
 impl<U: AuthUser> Auth<U> {
     /// Signs with `secret` from now on. Tokens signed with one of `former` are accepted until they expire; all others
     /// are refused at once. Requests in progress are not disturbed, and sessions continue, because they need no key.
-    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) {
-        self.inner().tokens.rotate(ring::<U>(secret, former));
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if the token backend does not accept a key; then nothing has changed.
+    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) -> Result<(), AuthError> {
+        self.inner().tokens.rotate(ring::<U>(secret, former).map_err(AuthError::internal)?);
+        Ok(())
     }
 }

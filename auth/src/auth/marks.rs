@@ -22,7 +22,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Returns the user's mark as stored.
     pub(crate) async fn stored_mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
-        Ok(mark_of(self.mark_record(id).await?.as_ref())?)
+        Ok(self.mark_of(self.mark_record(id).await?.as_ref())?)
     }
 
     /// Raises the user's mark and returns it. From then on, what the mark refuses is refused everywhere in this
@@ -45,7 +45,7 @@ impl<U: AuthUser> Auth<U> {
         unfinished: &mut Unfinished<U>,
     ) -> Result<Mark, AuthError> {
         let stored = self.mark_record(id).await?;
-        unfinished.mark_was(mark_of(stored.as_ref())?.generation);
+        unfinished.mark_was(self.mark_of(stored.as_ref())?.generation);
         match self.raise_from(id, stored, raise).await? {
             Some(mark) => Ok(mark),
             None => self.raise(id, raise).await,
@@ -57,7 +57,7 @@ impl<U: AuthUser> Auth<U> {
     pub(super) async fn raise_first(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
         for _ in 0..TRIES {
             let stored = self.mark_record(id).await?;
-            self.may_spare(raise, mark_of(stored.as_ref())?).await?;
+            self.may_spare(raise, self.mark_of(stored.as_ref())?).await?;
             if self.raise_from(id, stored, raise).await?.is_some() {
                 return Ok(());
             }
@@ -71,6 +71,12 @@ impl<U: AuthUser> Auth<U> {
     pub(super) async fn may_spare(&self, raise: Raise, mark: Mark) -> Result<(), AuthError> {
         let Raise::Sessions { except: Some(session) } = raise else { return Ok(()) };
         if self.goes_on(session, mark).await? { Ok(()) } else { Err(AuthError::InvalidToken) }
+    }
+
+    /// Returns the mark of a record; without a record, a mark that has never been raised.
+    pub(super) fn mark_of(&self, record: Option<&Record>) -> Result<Mark, StoreError> {
+        let mark = record.map(Mark::from_record).transpose()?.unwrap_or_default();
+        Ok(mark.above(self.inner().revocations.floor()))
     }
 
     async fn goes_on(&self, session: SessionId, mark: Mark) -> Result<bool, AuthError> {
@@ -90,7 +96,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Raises the mark of this record; returns `None` if the record has changed.
     async fn raise_from(&self, id: &U::Id, stored: Option<Record>, raise: Raise) -> Result<Option<Mark>, AuthError> {
-        let mark = mark_of(stored.as_ref())?.raised(raise);
+        let mark = self.mark_of(stored.as_ref())?.raised(raise);
         let record = self.record_of(id.to_string(), mark, stored.as_ref())?;
         let (written, version) = match stored {
             Some(_) => (self.inner().records.replace(&record).await?, record.version.saturating_add(1)),
@@ -178,11 +184,6 @@ impl<U: AuthUser> Auth<U> {
             self.end_all(id, client).await
         }
     }
-}
-
-/// Returns the mark of a record; without a record, a mark that has never been raised.
-pub(super) fn mark_of(record: Option<&Record>) -> Result<Mark, StoreError> {
-    Ok(record.map(Mark::from_record).transpose()?.unwrap_or_default())
 }
 
 pub(super) fn too_many() -> AuthError {

@@ -9,9 +9,11 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod everything;
 mod feed;
 mod hooks;
 mod limits;
+mod logins;
 mod maintenance;
 mod marks;
 mod pages;

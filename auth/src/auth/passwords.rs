@@ -1,6 +1,7 @@
 //! Changing and setting passwords.
 
 use super::Auth;
+use super::logins::FormerLogins;
 use super::users::Management;
 use crate::claims::SessionId;
 use crate::error::AuthError;
@@ -81,9 +82,10 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
+        let former = FormerLogins::of::<U>(&registration);
         let (registration, password) = self.auth.acceptable(registration, password)?;
         let hash = self.auth.inner().passwords.hash(password).await?;
-        let user = self.auth.insert(registration, Some(hash)).await?;
+        let user = self.auth.insert_unless_former(&former, registration, Some(hash)).await?;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }

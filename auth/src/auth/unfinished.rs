@@ -12,7 +12,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
-use super::marks::mark_of;
 use super::{Auth, Inner};
 use crate::claims::SessionId;
 use crate::error::AuthError;
@@ -229,7 +228,7 @@ impl<U: AuthUser> Auth<U> {
             }
             Rest::News(user) => {
                 let Some(record) = self.mark_record(user).await? else { return Ok(()) };
-                let mark = mark_of(Some(&record))?;
+                let mark = self.mark_of(Some(&record))?;
                 self.know(user, mark);
                 self.written(record).await?;
                 self.forget_ended(user, &mark).await

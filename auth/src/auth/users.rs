@@ -1,19 +1,18 @@
 //! Account management for administrators and jobs. Takes effect at once.
 
 use super::Auth;
+use super::logins::{FormerLogins, canonical};
 use super::unfinished::Unfinished;
 use crate::PasswordHash;
-use crate::canonical::canonical_login;
 use crate::error::{AuthError, FieldError};
 use crate::event::EventKind;
 use crate::ids::uuid_v7;
-use crate::login_rules;
 use crate::permission::{AuthPermission, Permissions};
 use crate::role::{AuthRole, Roles};
 use crate::store::{RowChange, StoreError};
 use crate::token::mark::Raise;
 use crate::token::session::Client;
-use crate::user::{AuthUser, NewUser, Registration};
+use crate::user::{AuthUser, NewUser};
 
 /// Manages accounts without routes: `auth.users()`.
 ///
@@ -94,11 +93,12 @@ impl<U: AuthUser> Management<'_, U> {
         registration: U::Registration,
         password_hash: Option<PasswordHash>,
     ) -> Result<U, AuthError> {
+        let former = FormerLogins::of::<U>(&registration);
         let (registration, errors) = canonical::<U>(registration);
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
         }
-        let user = self.auth.insert(registration, password_hash).await?;
+        let user = self.auth.insert_unless_former(&former, registration, password_hash).await?;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }
@@ -230,18 +230,6 @@ impl<U: AuthUser> Management<'_, U> {
     pub(super) fn tell(&self, kind: EventKind) {
         self.auth.tell(&self.by, kind);
     }
-}
-
-/// Brings the logins into canonical form, and returns the rules they break.
-pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
-    let mut errors = Vec::new();
-    for (index, login) in U::SCHEMA.logins.iter().enumerate() {
-        if let Some(text) = registration.login_mut(index) {
-            *text = canonical_login(text, login.exact).into_owned();
-            errors.extend(login_rules::broken(login.column, text));
-        }
-    }
-    (registration, errors)
 }
 
 /// Turns a change of a nonexistent row into a 404.

@@ -9,5 +9,6 @@ mod provider;
 mod ring;
 
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
+pub(crate) use kept::SignatureError;
 pub(crate) use provider::{install, problem};
 pub(crate) use ring::{Key, KeyRing};

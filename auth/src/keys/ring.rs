@@ -25,20 +25,25 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Creates an HS256 key derived from `secret` for access tokens of `realm`.
-    pub(crate) fn from_secret(secret: &Secret, realm: &str) -> Self {
+    /// Creates an HS256 key derived from `secret` for access tokens of `realm`. There is no other way to make a key: one
+    /// that comes from outside (a JWK, a PEM file) must be checked here first, because the backends panic at some
+    /// malformed ones.
+    ///
+    /// # Errors
+    /// If the library does not accept the key. It refuses only empty ones, so this one never.
+    pub(crate) fn from_secret(secret: &Secret, realm: &str) -> Result<Self, SignatureError> {
         let key = derive(secret.expose(), Purpose::AccessToken, realm);
         // A thumbprint would publish a hash of the secret; this only reveals whether two keys are the same.
         let id = derive(secret.expose(), Purpose::KeyId, realm);
         let kid = URL_SAFE_NO_PAD.encode(id.split_at(8).0);
         let header = serde_json::json!({ "alg": "HS256", "kid": kid, "typ": "at+jwt" });
-        Self {
+        Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             algorithm: Algorithm::HS256,
-            signing: EncodingKey::from_secret(&*key),
-            verifying: DecodingKey::from_secret(&*key),
+            signing: EncodingKey::from_secret(&*key).map_err(SignatureError::Key)?,
+            verifying: DecodingKey::from_secret(&*key).map_err(SignatureError::Key)?,
             header: URL_SAFE_NO_PAD.encode(header.to_string()) + ".",
-        }
+        })
     }
 
     pub(super) const fn number(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! Errors of stores.
 
-use crate::error::AuthError;
+use crate::error::{AuthError, Error};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -20,6 +20,7 @@ enum Kind {
     Corrupt,
     Refused,
     Referenced,
+    Denied,
     Rejected(Option<String>),
     Unsupported,
 }
@@ -45,6 +46,11 @@ impl StoreError {
     /// cannot be bound.
     pub fn refused(source: impl Into<Source>) -> Self {
         Self { what: "the store refused the value", kind: Kind::Refused, source: Some(source.into()) }
+    }
+
+    /// The store does not allow us to do this, now or later: a missing privilege, a policy.
+    pub fn denied(source: impl Into<Source>) -> Self {
+        Self { what: "the store does not allow this", kind: Kind::Denied, source: Some(source.into()) }
     }
 
     /// A row cannot be deleted because others refer to it.
@@ -114,7 +120,15 @@ impl From<StoreError> for AuthError {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
             Kind::Referenced => Self::StillReferenced(Box::new(error)),
-            Kind::Corrupt | Kind::Refused | Kind::Rejected(_) | Kind::Unsupported => Self::internal(error),
+            Kind::Corrupt | Kind::Refused | Kind::Denied | Kind::Rejected(_) | Kind::Unsupported => {
+                Self::internal(error)
+            }
         }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
     }
 }

@@ -239,13 +239,6 @@ impl<U: AuthUser> Stores<U> {
         Self { users: Arc::new(Boxing(users)), records: Arc::new(Boxing(records)), accounts: None }
     }
 
-    /// Adds changes of both in one transaction.
-    #[cfg(feature = "_sqlx")]
-    pub(crate) fn with_accounts(mut self, accounts: impl DynAccounts<U>) -> Self {
-        self.accounts = Some(Arc::new(accounts));
-        self
-    }
-
     /// Wraps both stores so that no request waits for them longer than `patience`.
     pub(crate) fn patient(self, patience: Duration) -> Self {
         let (users, records) = (Patient::new(self.users, patience), Patient::new(self.records, patience));

@@ -90,7 +90,8 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
         Kind::WrongKey => {
             // Header and claims match ours byte for byte; only the signature differs.
             let secret = Secret::from_bytes(random::<32>(&*inner.random)?).map_err(AuthError::internal)?;
-            let ring = KeyRing::new(Key::from_secret(&secret, &U::SCHEMA.realm()), Vec::new());
+            let key = Key::from_secret(&secret, &U::SCHEMA.realm()).map_err(AuthError::internal)?;
+            let ring = KeyRing::new(key, Vec::new());
             let (ours, theirs) = (issue(now)?, ring.sign(b"{}").map_err(AuthError::internal)?);
             let (message, _) = ours.rsplit_once('.').unwrap_or_default();
             let (_, signature) = theirs.rsplit_once('.').unwrap_or_default();

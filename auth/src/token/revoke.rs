@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,11 +19,13 @@ pub(crate) struct Revocations<I> {
     sessions: Until<SessionId, ()>,
     /// `None`: the mark exists but cannot be read.
     users: Until<I, Option<Mark>>,
+    /// What was issued in an earlier generation has ended, for every user.
+    floor: AtomicU64,
 }
 
 impl<I: Eq + Hash + Clone> Revocations<I> {
     pub(crate) fn new() -> Self {
-        Self { sessions: Until::new(), users: Until::new() }
+        Self { sessions: Until::new(), users: Until::new(), floor: AtomicU64::new(0) }
     }
 
     /// Records that the session has ended; its access tokens are refused until the last of them expires anyway.
@@ -49,6 +51,16 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.users.get(user).is_none_or(|known| is_later(known, mark))
     }
 
+    /// Records that everything issued in an earlier generation has ended. The floor never falls.
+    pub(crate) fn raise_floor(&self, floor: u64) {
+        self.floor.fetch_max(floor, Ordering::AcqRel);
+    }
+
+    /// Returns the generation below which everything has ended.
+    pub(crate) fn floor(&self) -> u64 {
+        self.floor.load(Ordering::Acquire)
+    }
+
     /// Returns whether the session was ended while access tokens of it could be in use.
     pub(crate) fn ended(&self, session: &SessionId) -> bool {
         self.sessions.get(session).is_some()
@@ -60,13 +72,13 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         allow(dead_code, reason = "only the test kit issues tokens without a session")
     )]
     pub(crate) fn generation(&self, user: &I) -> u64 {
-        self.users.get(user).flatten().map_or(0, |mark| mark.generation)
+        self.users.get(user).flatten().unwrap_or_default().above(self.floor()).generation
     }
 
     /// Returns whether a verified token is still valid; `None` if memory cannot say because the user's mark could not
     /// be read.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
-        if self.ended(claims.sid) {
+        if self.ended(claims.sid) || claims.generation < self.floor() {
             return Some(false);
         }
         match self.users.get(user) {

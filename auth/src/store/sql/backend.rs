@@ -1,5 +1,7 @@
 //! A pool with settings.
 
+use std::sync::Arc;
+
 use sqlx::Pool;
 
 use super::accounts::SqlAccounts;
@@ -58,5 +60,5 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Backend<U> for SqlBackend<DB> {
 pub(super) fn open<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(pool: Pool<DB>, records: SqlRecords<DB>) -> Stores<U> {
     let users = SqlUsers::new(pool);
     let accounts = SqlAccounts { users: users.clone(), records: records.clone() };
-    Stores::new(users, records).with_accounts(accounts)
+    Stores { accounts: Some(Arc::new(accounts)), ..Stores::new(users, records) }
 }

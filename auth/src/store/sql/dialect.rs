@@ -68,6 +68,8 @@ pub enum Meaning {
     Conflict,
     /// The table will never accept the value.
     Refused,
+    /// Our role may not do this: a missing privilege, or a policy for row-level security.
+    Denied,
     /// The statement was aborted in favour of another one and may be retried.
     Again,
     /// The table has changed since the statement was prepared; it may be retried after preparing it again.

@@ -27,6 +27,7 @@ mod row;
 mod said;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod statements;
 mod table;
 mod users;
 

@@ -82,6 +82,8 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
             // ER_CLIENT_INTERACTION_TIMEOUT; and the errors of a read-only server: ER_OPTION_PREVENTS_STATEMENT,
             // ER_READ_ONLY_MODE, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
             1053 | 1927 | 3169 | 4031 | 1290 | 1836 | 1792 => Meaning::Lost,
+            // ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_VIEW_CHECK_FAILED
+            1142 | 1143 | 1369 => Meaning::Denied,
             // ER_CANT_AGGREGATE_2COLLATIONS, ER_IMPOSSIBLE_STRING_CONVERSION: not in the character set of the column
             1267 | 3988 => Meaning::Foreign,
             // ER_UNKNOWN_STMT_HANDLER

@@ -78,6 +78,8 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             // What a trigger raises is about the row. Class 22: data exceptions.
             "P0001" => Meaning::Refused,
             code if code.starts_with("22") => Meaning::Refused,
+            // insufficient_privilege
+            "42501" => Meaning::Denied,
             // read_only_sql_transaction: a server that was the primary until a moment ago. Closed by an administrator,
             // a crash, a restart, or because it was idle. Class 08: connection exceptions.
             "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => Meaning::Lost,

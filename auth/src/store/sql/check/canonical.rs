@@ -1,7 +1,7 @@
 //! Stored logins that are not in canonical form.
 
 use super::rows::{Asked, EXAMPLES, some};
-use crate::canonical::canonical_login;
+use crate::canonical::is_found;
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
@@ -25,7 +25,7 @@ pub(super) async fn not_canonical<DB: Dialect>(
     let mut found: Vec<String> = Vec::new();
     let mut judge = |row: &DB::Row| {
         let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
-        if canonical_login(&text, login.exact) != text && !found.contains(&id) {
+        if !is_found(login, &text) && !found.contains(&id) {
             found.push(id);
         }
         Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)
@@ -50,7 +50,7 @@ pub(super) async fn not_canonical<DB: Dialect>(
 
 fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {
     let Login { column, exact, .. } = *login;
-    let form = if exact { "trimmed" } else { "trimmed, in NFKC, in lower case" };
+    let form = if exact { "trimmed" } else { "as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case)" };
     let way_out = if exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
     format!(
         "the table `{table}` has rows whose `{column}` is not in canonical form, so nobody can sign in with it \
