@@ -31,7 +31,6 @@ mod sqlite_only;
 mod statements;
 mod users;
 mod users_suite;
-mod zz_measure;
 
 /// Generates a test for each function and backend.
 macro_rules! on_every_store {

@@ -50,7 +50,8 @@ pub(super) async fn not_canonical<DB: Dialect>(
 
 fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {
     let Login { column, exact, .. } = *login;
-    let form = if exact { "trimmed" } else { "as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case)" };
+    let form =
+        if exact { "trimmed" } else { "as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case)" };
     let way_out = if exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
     format!(
         "the table `{table}` has rows whose `{column}` is not in canonical form, so nobody can sign in with it \

@@ -120,7 +120,8 @@ impl<DB: Dialect> Steps<'_, DB> {
         let known = self.table.known;
         let column = DB::refused_column(said, self.table.schema);
         let columns: Vec<_> = self.judge.columns::<DB>(said).into_iter().chain(column).collect();
-        !known.is_empty() && (columns.is_empty() || columns.iter().any(|column| known.iter().any(|known| known == column)))
+        !known.is_empty()
+            && (columns.is_empty() || columns.iter().any(|column| known.iter().any(|known| known == column)))
     }
 
     fn refused(&mut self, refusal: &Refusal) {
@@ -250,7 +251,9 @@ impl<DB: Dialect> Steps<'_, DB> {
     {
         let sql = &self.table.schema.sql;
         self.save(connection).await?;
-        if let (Some(column), Some(disable)) = (self.table.schema.active, &sql.disable) {
+        let known = self.table.known;
+        let is_fine = |column: &&'static str| !known.iter().any(|known| known == column);
+        if let (Some(column), Some(disable)) = (self.table.schema.active.filter(is_fine), &sql.disable) {
             let mut args = DB::Arguments::default();
             let seconds = if sql.disable_binds_seconds { DB::bind_integer(&mut args, 1_700_000_000) } else { Ok(()) };
             seconds.and_then(|()| U::bind_id(id, &mut args)).map_err(sqlx::Error::Encode)?;
@@ -259,7 +262,7 @@ impl<DB: Dialect> Steps<'_, DB> {
                 self.say(Weight::Note, format!("accounts in `{table}` cannot be disabled, {}", refusal.by));
             }
         }
-        if let (Some(column), Some(set)) = (self.table.schema.password, &sql.set_password) {
+        if let (Some(column), Some(set)) = (self.table.schema.password.filter(is_fine), &sql.set_password) {
             let mut args = DB::Arguments::default();
             let hash = PasswordHash::from_stored(LONGEST_HASH);
             DB::bind_text(&mut args, Some(hash.expose()))
