@@ -3,7 +3,7 @@
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::{AuthUser, Permissions};
 
-use crate::backends::{Database, Fixture as _};
+use crate::backends::Database;
 use crate::models::{Member, Permission};
 use crate::refusing::{Clerk, columns, table};
 use crate::schema::{counted, follow};
@@ -138,7 +138,6 @@ impl TryFrom<String> for Plan {
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "customers")]
-#[expect(dead_code, reason = "a row and its claim")]
 struct Customer {
     #[auth(id)]
     id: i64,

@@ -132,7 +132,6 @@ struct Staff {
 /// The same table with a role that the library writes as text.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "hr.staff")]
-#[expect(dead_code, reason = "only its columns are compared")]
 struct AsText {
     #[auth(id)]
     id: i64,
@@ -220,7 +219,6 @@ enum Named {
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "staff")]
-#[expect(dead_code, reason = "a table and its role")]
 struct ByName {
     #[auth(id)]
     id: i64,
