@@ -24,12 +24,7 @@ pub struct TableReport {
     pub rows: Vec<String>,
     /// What may be meant, or depends on values that only the application knows.
     pub notes: Vec<String>,
-    /// Hashes that are not Argon2. Whether somebody can sign in with them is up to the
-    /// [`LegacyVerifier`](crate::password::LegacyVerifier)s.
-    #[cfg_attr(
-        not(feature = "password"),
-        allow(rustdoc::broken_intra_doc_links, reason = "the link is into that feature")
-    )]
+    /// Hashes that are not Argon2. Whether somebody can sign in with them is up to the `LegacyVerifier`s.
     pub other_hashes: Vec<String>,
 }
 
