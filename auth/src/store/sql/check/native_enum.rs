@@ -2,8 +2,10 @@
 
 use super::super::ddl::Found;
 
+type Fits = fn(&str) -> bool;
+
 /// Spellings of `#[sqlx(rename_all = "…")]`, and whether all labels are spelled like that.
-const SPELLINGS: [(&str, fn(&str) -> bool); 6] = [
+const SPELLINGS: [(&str, Fits); 6] = [
     ("snake_case", |label| each(label, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')),
     ("SCREAMING_SNAKE_CASE", |label| each(label, |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')),
     ("kebab-case", |label| each(label, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')),

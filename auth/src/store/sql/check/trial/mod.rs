@@ -99,7 +99,10 @@ async fn on_copy<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     if DB::COPIES_IN_TRANSACTION {
         let mut transaction = match DB::begin(connection).await {
             Ok(transaction) => transaction,
-            Err(error) => return could_not::<DB>(table, &error, trial),
+            Err(error) => {
+                could_not::<DB>(table, &error, trial);
+                return Ok(());
+            }
         };
         let done = within::<U, DB>(&mut transaction, table, &copy, samples, trial).await;
         // A trigger may have ended the transaction; then there is nothing to roll back, which would be an error.
@@ -119,13 +122,16 @@ async fn on_copy<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 /// A database that refuses the trial itself says nothing about sign-ups. A lost connection is an error.
 fn excused<DB: Dialect>(table: &Table<'_>, done: sqlx::Result<()>, trial: &mut Trial) -> sqlx::Result<()> {
     match done {
-        Err(error @ (sqlx::Error::Database(_) | sqlx::Error::Encode(_))) => could_not::<DB>(table, &error, trial),
+        Err(error @ (sqlx::Error::Database(_) | sqlx::Error::Encode(_))) => {
+            could_not::<DB>(table, &error, trial);
+            Ok(())
+        }
         done => done,
     }
 }
 
 /// Decides about a copy that cannot be made.
-fn could_not<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut Trial) -> sqlx::Result<()> {
+fn could_not<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut Trial) {
     match error.as_database_error() {
         Some(said) if DB::takes_no_writes(said) => {
             let sentence =
@@ -135,7 +141,6 @@ fn could_not<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut Tr
         Some(said) => skipped(table.schema, &format!("the database answers {}", said.code().unwrap_or_default())),
         None => skipped(table.schema, "the database did not answer"),
     }
-    Ok(())
 }
 
 async fn within<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
@@ -147,7 +152,8 @@ async fn within<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 ) -> sqlx::Result<()> {
     for statement in &copy.make {
         if let Err(error) = DB::execute(connection, audited(statement.clone()), DB::Arguments::default()).await {
-            return could_not::<DB>(table, &error, trial);
+            could_not::<DB>(table, &error, trial);
+            return Ok(());
         }
     }
     let made_up = samples[0].made_up.clone();

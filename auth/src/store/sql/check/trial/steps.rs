@@ -164,10 +164,11 @@ impl<DB: Dialect> Steps<'_, DB> {
     }
 
     /// Sets each role and each set of permissions.
-    async fn roles<U: SqlUser<DB>>(&mut self, connection: &mut DB::Connection, id: &U::Id) -> sqlx::Result<()>
-    where
-        U: SqlRow<DB>,
-    {
+    async fn roles<U: SqlUser<DB> + SqlRow<DB>>(
+        &mut self,
+        connection: &mut DB::Connection,
+        id: &U::Id,
+    ) -> sqlx::Result<()> {
         let schema = self.table.schema;
         self.save(connection).await?;
         if let (Some(column), Some(sql)) = (schema.roles, &schema.sql.set_roles) {
@@ -245,10 +246,11 @@ impl<DB: Dialect> Steps<'_, DB> {
     }
 
     /// Disables the account, and stores the longest hash.
-    async fn other_changes<U: SqlUser<DB>>(&mut self, connection: &mut DB::Connection, id: &U::Id) -> sqlx::Result<()>
-    where
-        U: SqlRow<DB>,
-    {
+    async fn other_changes<U: SqlUser<DB> + SqlRow<DB>>(
+        &mut self,
+        connection: &mut DB::Connection,
+        id: &U::Id,
+    ) -> sqlx::Result<()> {
         let sql = &self.table.schema.sql;
         self.save(connection).await?;
         let known = self.table.known;
