@@ -381,3 +381,20 @@ async fn b11_rows_that_nobody_can_sign_in_with_are_told_at_start_up() {
     }
     assert!(!told.iter().any(|line| line.contains("Ada.Told") || line.contains("C6UzMDM")), "{told:#?}");
 }
+
+/// Rows in a form of earlier releases never stop a start; they are counted.
+#[tokio::test]
+async fn logins_in_a_former_form_are_counted_at_start() {
+    LazyLock::force(&LOG);
+    let app = App::new().await;
+    for email in ["then1@x.org", "then2@x.org", "now@x.org"] {
+        app.register(email).await.is(201);
+    }
+    let former = "UPDATE users SET email = replace(email, 'then', 'νίκος') WHERE email LIKE 'then%'";
+    sqlx::raw_sql(former).execute(&app.pool).await.unwrap();
+    assert!(app.auth.check_schema().await.unwrap().is_empty());
+    let log = logged();
+    let line = log.lines().find(|line| line.contains("some logins are in a form of earlier releases")).unwrap();
+    assert!(line.contains("rows=2") && line.contains("column=\"email\""), "{line}");
+    assert!(!log.contains("νίκος1@"), "logins are personal");
+}

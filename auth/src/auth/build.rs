@@ -75,7 +75,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             kinds: Kinds::of(&U::SCHEMA.realm()),
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
             tokens: AccessTokens::new(
-                ring::<U>(&secret, &self.retired).map_err(AuthError::internal)?,
+                ring::<U>(&secret, &self.retired).map_err(Error::other)?,
                 rules,
                 settings.token_cache,
             ),
