@@ -41,7 +41,7 @@ pub(super) async fn not_canonical<DB: Dialect>(
     }
     if seen.former > 0 {
         tracing::info!(
-            target: "auth::build", table = schema.table, column = login.column, rows = seen.former,
+            target: "auth::build", table = asked.schema.table, column = login.column, rows = seen.former,
             "some logins are in a form of earlier releases: their owners sign in as before, and a new sign-up is told that \
              they are taken"
         );
