@@ -25,7 +25,6 @@ impl<U: AuthUser> AuthBuilder<U> {
         let name = U::SCHEMA.name;
         keys::install();
         let mut problems = self.wrong_settings();
-        let has_legacy = self.has_legacy();
         #[cfg(feature = "password")]
         let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
             Ok(passwords) => Some(passwords),
@@ -35,7 +34,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             }
         };
         if self.settings.check_table {
-            problems.extend(wrong_tables(&self.stores, has_legacy).await?);
+            problems.extend(wrong_tables(&self.stores, self.has_legacy).await?);
         }
         ConfigError::unless_empty(problems)?;
         let ungranted = U::ungranted_permissions();
@@ -130,18 +129,6 @@ impl<U: AuthUser> AuthBuilder<U> {
             );
         }
         problems
-    }
-
-    #[cfg_attr(
-        not(feature = "password"),
-        expect(clippy::unused_self, reason = "without passwords there are no hashes")
-    )]
-    const fn has_legacy(&self) -> bool {
-        #[cfg(feature = "password")]
-        let has_legacy = self.passwords.has_legacy();
-        #[cfg(not(feature = "password"))]
-        let has_legacy = false;
-        has_legacy
     }
 }
 
