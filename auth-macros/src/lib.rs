@@ -110,7 +110,7 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 /// | variant | `grants(Permission::A, …)` | this role grants those permissions, all of one enum with `AuthPermission` |
 /// | variant | `name = "…"` | the name in tokens and in the table |
 /// | enum | `rename_all = "…"` | the spelling of names; default `snake_case` |
-/// | enum | `manual(serde, sqlx)` | codecs that you implement yourself |
+/// | enum | `manual(serde, sqlx)` | codecs that you implement yourself; with `manual(sqlx)` and `#[derive(sqlx::Type)]` a native enum of PostgreSQL is a role |
 /// | enum | `crate = path` | the path of the runtime crate; default `::auth` |
 ///
 /// In tables and tokens a role is stored as its name, `snake_case` by default: `SalesLead` is `sales_lead`. The column

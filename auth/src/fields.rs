@@ -109,6 +109,12 @@ impl Fields {
         self.left.contains_key(name)
     }
 
+    /// Returns the names that were asked for.
+    #[allow(dead_code, reason = "for the check of tables, which needs a database")]
+    pub(crate) fn asked(&self) -> &[&'static str] {
+        &self.taken
+    }
+
     /// Adds fields that the request may have, for the message of [`finish`](Self::finish).
     pub(crate) fn knows(&mut self, names: &[&'static str]) {
         for name in names {

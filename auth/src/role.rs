@@ -33,6 +33,26 @@ use crate::user::AuthUser;
 /// # }
 /// ```
 ///
+/// # A native enum of PostgreSQL
+///
+/// A column that other programs write, too, can keep its type. sqlx writes it then, with the labels of the type; tokens
+/// and rules have the names of the derive:
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "postgres"))] {
+/// #[derive(Clone, Debug, PartialEq, auth::AuthRole, sqlx::Type)]
+/// #[role(manual(sqlx))]
+/// #[sqlx(type_name = "hr.job_kind", rename_all = "SCREAMING_SNAKE_CASE")]
+/// enum Job {
+///     Doctor,
+///     FrontDesk,
+/// }
+/// # }
+/// ```
+///
+/// For a name with capitals, the quotes are part of it: `type_name = "\"Job\""`. An `ENUM` of MySQL needs none of this;
+/// `#[role(rename_all = "SCREAMING_SNAKE_CASE")]` is enough if its values are spelled like that.
+///
 /// # The first admin
 ///
 /// Sign-up gives everybody the same role, `#[auth(role, default = Role::Member)]`, and only an administrator can assign

@@ -69,7 +69,7 @@ async fn a_whole_life<S: Server>(app: Application<S>) {
     let last = app.login("ada@example.org", "another good password").await.is(200);
     app.send(Call::post("/auth/logout-all").bearer(&last.access_token())).await.is(204);
     app.refresh(&last.refresh_token()).await.is(401);
-    assert_eq!(app.auth.check_schema().await.unwrap(), [""; 0]);
+    assert!(app.auth.check_schema().await.unwrap().is_empty());
 }
 
 async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {
@@ -91,9 +91,8 @@ async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {
     let body = json!({ "email": "eve@example.org", "password": PASSWORD, "display_name": "x".repeat(26) });
     let answer = app.send(Call::post("/auth/register").json(&body)).await.is(422);
     assert_eq!(answer.code(), "invalid_fields");
-    // The response names the field if the database names the column.
-    let names = if <S as Server>::NAME == "PostgreSQL" { json!(null) } else { json!("display_name") };
-    assert_eq!(answer.json()["errors"][0]["field"], names);
+    // PostgreSQL does not name the column, but only one has the type that it names.
+    assert_eq!(answer.json()["errors"][0]["field"], "display_name");
     app.login("eve@example.org", PASSWORD).await.is(401);
     app.login("ada\0@example.org", PASSWORD).await.is(401);
     app.login("nul@example.org", PASSWORD).await.is(401);

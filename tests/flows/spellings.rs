@@ -105,7 +105,7 @@ where
     assert_eq!(id("eva@x.org\u{feff}").await.json()["email"], "eva@x.org\u{feff}");
     assert_eq!(id("Eva@x.org").await.json()["email"], "eva@x.org");
     assert_eq!(id("eva@x.org\u{200b}").await.json()["email"], "eva@x.org");
-    assert_eq!(app.auth.check_schema().await.unwrap(), [""; 0], "they are found, so nothing is wrong with them");
+    assert!(app.auth.check_schema().await.unwrap().is_empty(), "they are found, so nothing is wrong with them");
 }
 
 async fn a_login_is_taken_if_either_form_exists<P: Place>(app: App<P>)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use auth::store::sql::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
-use auth::store::{Change, MemoryRecords, MemoryUsers, Records, Users};
+use auth::store::{Change, MemoryRecords, MemoryUsers, Records, TableReport, Users};
 use auth_tests::{Proxy, Server, Temporary};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, MySql, Pool, Postgres, SqlitePool, raw_sql};
@@ -210,10 +210,19 @@ pub(crate) trait Database: Fixture {
         SqlUsers::new(self.pool(0))
     }
 
-    /// The problems that the start-up check finds in the table of a user type.
-    async fn problems<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> Vec<String> {
+    /// What the start-up check finds about the table of a user type.
+    async fn report<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> TableReport {
         self.users::<U>().problems().await.unwrap()
     }
+
+    /// All of it in one list, the most serious first. Passwords of tests are no hashes, so those are left out.
+    async fn problems<U: SqlUser<Self::Driver> + SqlRow<Self::Driver>>(&self) -> Vec<String> {
+        all(self.report::<U>().await)
+    }
+}
+
+pub(crate) fn all(report: TableReport) -> Vec<String> {
+    [report.schema, report.rows, report.notes].concat()
 }
 
 impl Database for Sqlite {

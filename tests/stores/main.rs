@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod backends;
+mod bad_rows;
 mod broken;
 mod given_up;
 mod ids;
@@ -19,12 +20,15 @@ mod race;
 mod records;
 mod records_race;
 mod refused;
+mod refusing;
+mod row_security;
 mod schema;
 mod server_tables;
 mod servers;
 mod sign_up;
 mod spawned;
 mod sqlite_only;
+mod statements;
 mod users;
 mod users_suite;
 

@@ -5,7 +5,7 @@ use auth::store::Users;
 use auth::store::sql::SqlUsers;
 use sqlx::{AssertSqlSafe, SqlitePool, raw_sql};
 
-use crate::backends::Sqlite;
+use crate::backends::{Sqlite, all};
 use crate::models::Member;
 
 /// An id of bytes.
@@ -48,7 +48,7 @@ async fn problems_of(sql: &str) -> Vec<String> {
 }
 
 async fn members(sqlite: &Sqlite) -> Vec<String> {
-    SqlUsers::<Member, _>::new(sqlite.pools[0].clone()).problems().await.unwrap()
+    all(SqlUsers::<Member, _>::new(sqlite.pools[0].clone()).problems().await.unwrap())
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn every_missing_column_is_named_with_the_nearest_existing_one() {
         [
             "the table `members` has no column `email`; there is `e_mail`: if that is the one, say `#[sqlx(rename = \"e_mail\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"email\" TEXT; UPDATE \"members\" SET \"email\" = /* choose a value */; CREATE UNIQUE INDEX \"members_email_unique\" ON \"members\" (\"email\");",
             "the table `members` has no column `password_hash`; there is `Password_Hash`: if that is the one, say `#[sqlx(rename = \"Password_Hash\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"password_hash\" TEXT;",
-            "the table `members` has no column `roles`: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT NOT NULL DEFAULT '';",
+            "the table `members` has no column `roles`; if it has another name there (`x`), say `#[sqlx(rename = \"…\")]` on the field, else add it: ALTER TABLE \"members\" ADD COLUMN \"roles\" TEXT NOT NULL DEFAULT '';",
         ]
     );
 }
@@ -132,7 +132,7 @@ async fn logins_that_are_not_canonical_are_counted_out_by_id_and_never_printed()
     assert_eq!(
         members(&sqlite).await,
         [
-            "the table `members` has rows whose `email` is not in canonical form, so nobody can sign in with it (`id` 2, 3, 4, 5, 7 and more): store it trimmed, in NFKC, in lower case, or declare the field `#[auth(login(exact))]`",
+            "the table `members` has rows whose `email` is not in canonical form, so nobody can sign in with it (`id` 2, 3, 4, 5, 7 and more): store it as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case), or declare the field `#[auth(login(exact))]`",
             "the table `members` has rows whose `nick` is not in canonical form, so nobody can sign in with it (`id` 2, 8): store it trimmed",
         ]
     );
@@ -172,7 +172,7 @@ async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
          INSERT INTO visitors VALUES (x'00ff', 'Ann');",
     )
     .await;
-    let problems = SqlUsers::<Visitor, _>::new(sqlite.pools[0].clone()).problems().await.unwrap();
+    let problems = all(SqlUsers::<Visitor, _>::new(sqlite.pools[0].clone()).problems().await.unwrap());
     assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(
         problems[0].ends_with(r#"CREATE UNIQUE INDEX "main"."visitors_name_unique" ON "visitors" ("name");"#),

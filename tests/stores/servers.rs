@@ -130,7 +130,7 @@ async fn db_03_a_default_collation_of_mysql_does_not_decide_who_signs_in() {
     mysql.run("ALTER TABLE members DROP INDEX nick, ADD UNIQUE INDEX by_name (nick)").await;
     let error = members.create(Member::sign_up_as("bob@x.org", "ANN")).await.unwrap_err();
     assert_eq!(error.taken_login(), Some(Member::NICK));
-    assert_eq!(members.problems().await.unwrap(), [""; 0]);
+    assert!(members.problems().await.unwrap().is_ready());
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_native_enum_of_postgresql_is_refused_with_the_statement_that_makes_it
 
     postgres.run(problems[0].rsplit_once(": ").unwrap().1).await;
     let people = postgres.users::<Person>();
-    assert_eq!(people.problems().await.unwrap(), [""; 0]);
+    assert!(people.problems().await.unwrap().is_ready());
     assert_eq!(people.find_by_login(0, "eve").await.unwrap().unwrap().role.name(), "editor");
     assert_eq!(people.create(person("ann")).await.unwrap().role, Role::Author);
 }

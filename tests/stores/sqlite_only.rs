@@ -142,7 +142,7 @@ async fn rows_may_lack_a_login() {
     let ann = members.find_by_login(Member::EMAIL, "ann@x.org").await.unwrap().unwrap();
     assert_eq!((ann.nick, ann.password_hash), (None, None));
     assert_eq!(members.find_by_login(Member::NICK, "").await.unwrap(), None);
-    assert_eq!(members.problems().await.unwrap(), [""; 0]);
+    assert!(members.problems().await.unwrap().is_ready());
 }
 
 #[tokio::test]

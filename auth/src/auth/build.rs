@@ -10,7 +10,7 @@ use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{self, Key, KeyRing, SignatureError};
 use crate::limit::Kept;
 use crate::secret::Secret;
-use crate::store::{Forgetting, Rows};
+use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
 use crate::token::access::{AccessTokens, Rules};
 use crate::token::revoke::Revocations;
 use crate::token::session::Lifetimes;
@@ -24,23 +24,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
-        let mut problems = std::mem::take(&mut self.problems);
-        problems.extend(keys::problem().map(str::to_owned));
-        problems.extend(self.settings.problems());
-        problems.extend(self.limits.problems());
-        problems.extend(self.proxies.problems().cloned());
-        if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {
-            problems
-                .push("a `broadcast` needs the feed of the store: leave out `.revocation_feed(Duration::ZERO)`".into());
-        }
-        #[cfg(feature = "cookies")]
-        problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
-        if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
-            problems.push(
-                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
-                    .to_owned(),
-            );
-        }
+        let mut problems = self.wrong_settings();
         #[cfg(feature = "password")]
         let passwords = match crate::password::Passwords::new(self.passwords, Arc::clone(&self.random)) {
             Ok(passwords) => Some(passwords),
@@ -50,8 +34,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             }
         };
         if self.settings.check_table {
-            problems.extend(self.stores.users.problems().await?);
-            problems.extend(self.stores.records.problems().await?);
+            problems.extend(wrong_tables(&self.stores, self.has_legacy).await?);
         }
         ConfigError::unless_empty(problems)?;
         let ungranted = U::ungranted_permissions();
@@ -123,6 +106,53 @@ impl<U: AuthUser> AuthBuilder<U> {
             auth.start_exchange(broadcast, &secret);
         }
         Ok(auth)
+    }
+}
+
+impl<U: AuthUser> AuthBuilder<U> {
+    fn wrong_settings(&mut self) -> Vec<String> {
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(keys::problem().map(str::to_owned));
+        problems.extend(self.settings.problems());
+        problems.extend(self.limits.problems());
+        problems.extend(self.proxies.problems().cloned());
+        if self.broadcast.is_some() && self.settings.feed_pace.is_zero() {
+            problems
+                .push("a `broadcast` needs the feed of the store: leave out `.revocation_feed(Duration::ZERO)`".into());
+        }
+        #[cfg(feature = "cookies")]
+        problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
+        if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
+            problems.push(
+                "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"
+                    .to_owned(),
+            );
+        }
+        problems
+    }
+}
+
+/// Returns what refuses a start, and logs the rest.
+async fn wrong_tables<U: AuthUser>(stores: &Stores<U>, has_legacy: bool) -> Result<Vec<String>, StoreError> {
+    let mut report = stores.users.problems().await?;
+    let mut problems = std::mem::take(&mut report.schema);
+    problems.extend(stores.records.problems().await?);
+    say::<U>(report, has_legacy);
+    Ok(problems)
+}
+
+/// Logs what does not refuse a start.
+fn say<U: AuthUser>(report: TableReport, has_legacy: bool) {
+    let user = U::SCHEMA.name;
+    for found in report.rows.into_iter().chain(report.notes) {
+        tracing::warn!(target: "auth::build", user, found, "the table is not as it should be");
+    }
+    for found in report.other_hashes {
+        if has_legacy {
+            tracing::info!(target: "auth::build", user, found, "there are hashes of another scheme");
+        } else {
+            tracing::warn!(target: "auth::build", user, found, "nobody can sign in with hashes of another scheme");
+        }
     }
 }
 

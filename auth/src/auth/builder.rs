@@ -42,6 +42,8 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) cookies: Option<super::CookieSettings>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
+    /// Whether hashes of other schemes can be checked.
+    pub(super) has_legacy: bool,
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -66,6 +68,7 @@ impl<U: AuthUser> Auth<U> {
             cookies: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
+            has_legacy: false,
         }
     }
 }
@@ -293,6 +296,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Sets the rules for passwords, the cost of a hash, and verifiers for hashes of other schemes.
     #[cfg(feature = "password")]
     pub fn passwords(mut self, passwords: crate::password::PasswordConfig) -> Self {
+        self.has_legacy = passwords.has_legacy();
         self.passwords = passwords;
         self
     }

@@ -92,6 +92,11 @@ impl PasswordConfig {
         self
     }
 
+    /// Returns whether hashes of other schemes can be checked.
+    pub(crate) const fn has_legacy(&self) -> bool {
+        !self.legacy.is_empty()
+    }
+
     /// Returns everything that start-up refuses.
     pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
         let mut problems = self.policy.problems();

@@ -51,6 +51,40 @@ pub enum LegacyVerdict {
 /// let config = PasswordConfig::default().legacy(rot13);
 /// assert_eq!(rot13("uryyb", "rot13:hello"), LegacyVerdict::Right);
 /// ```
+///
+/// # bcrypt
+///
+/// With the crate `bcrypt`, `verify` below is `bcrypt::verify(password, stored)`. The cost is part of the stored hash, and
+/// each step doubles the work, so it is bounded first.
+///
+/// ```
+/// use auth::password::{LegacyVerdict, PasswordConfig};
+///
+/// /// `verify` is `bcrypt::verify`.
+/// fn bcrypt<E>(verify: fn(&str, &str) -> Result<bool, E>, password: &str, stored: &str) -> LegacyVerdict {
+///     // `$2b$12$…`: the version, and the cost as two digits.
+///     let mut parts = stored.split('$').skip(1);
+///     let (Some("2a" | "2b" | "2x" | "2y"), Some(cost)) = (parts.next(), parts.next()) else { return LegacyVerdict::NotMine };
+///     if !cost.parse().is_ok_and(|cost: u8| (4..=14).contains(&cost)) {
+///         return LegacyVerdict::Corrupt;
+///     }
+///     match verify(password, stored) {
+///         Ok(true) => LegacyVerdict::Right,
+///         Ok(false) => LegacyVerdict::Wrong,
+///         Err(_) => LegacyVerdict::Corrupt,
+///     }
+/// }
+///
+/// # mod bcrypt_crate { pub fn verify(password: &str, _: &str) -> Result<bool, std::fmt::Error> { Ok(password == "right") } }
+/// # use bcrypt_crate as bcrypt_;
+/// let config = PasswordConfig::default()
+///     .legacy(|password: &str, stored: &str| bcrypt(bcrypt_::verify, password, stored));
+/// # let stored = "$2b$12$C6UzMDM.H6dfI/f/IKcEeO7V2xC1ZkCv2ZrL4G9tXsxQ8yYt1hG3e";
+/// # assert_eq!(bcrypt(bcrypt_::verify, "right", stored), LegacyVerdict::Right);
+/// # assert_eq!(bcrypt(bcrypt_::verify, "wrong", stored), LegacyVerdict::Wrong);
+/// # assert_eq!(bcrypt(bcrypt_::verify, "right", "$2b$31$C6UzMDM"), LegacyVerdict::Corrupt);
+/// # assert_eq!(bcrypt(bcrypt_::verify, "right", "$argon2id$12$"), LegacyVerdict::NotMine);
+/// ```
 pub trait LegacyVerifier: Send + Sync + 'static {
     /// Verifies `password` against the hash `stored`.
     fn verify(&self, password: &str, stored: &str) -> LegacyVerdict;

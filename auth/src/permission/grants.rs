@@ -19,6 +19,12 @@ pub trait HeldRoles: Clone + Send + Sync + 'static {
     /// The length of their text in a column, and whether it may be empty.
     const TEXT: NamesText;
 
+    /// The names of all roles of the enum.
+    const KNOWN: &'static [&'static str];
+
+    /// Returns a value for each role; for a list also the one without roles, first, and the one with all, last.
+    fn each() -> Vec<Self>;
+
     /// Returns the bits of all permissions that these roles grant, of whatever enum.
     fn granted(&self) -> u128;
 
@@ -30,6 +36,11 @@ pub trait HeldRoles: Clone + Send + Sync + 'static {
 #[diagnostic::do_not_recommend]
 impl<R: AuthRole> HeldRoles for R {
     const TEXT: NamesText = NamesText::one_of(R::NAMES);
+    const KNOWN: &'static [&'static str] = R::NAMES;
+
+    fn each() -> Vec<Self> {
+        R::ALL.to_vec()
+    }
 
     fn granted(&self) -> u128 {
         R::GRANTS.get(self.index()).copied().unwrap_or(0)
@@ -42,6 +53,12 @@ impl<R: AuthRole> HeldRoles for R {
 
 impl<R: AuthRole> HeldRoles for Roles<R> {
     const TEXT: NamesText = NamesText::list_of(R::NAMES);
+    const KNOWN: &'static [&'static str] = R::NAMES;
+
+    fn each() -> Vec<Self> {
+        let one = R::ALL.iter().cloned().map(|role| Self::from([role]));
+        [Self::new()].into_iter().chain(one).chain([R::ALL.iter().cloned().collect()]).collect()
+    }
 
     fn granted(&self) -> u128 {
         self.iter().fold(0, |all, role| all | role.granted())
@@ -65,6 +82,11 @@ impl<R: AuthRole> HeldRoles for Roles<R> {
 
 impl HeldRoles for NoRoles {
     const TEXT: NamesText = NamesText::list_of(&[]);
+    const KNOWN: &'static [&'static str] = &[];
+
+    fn each() -> Vec<Self> {
+        Vec::new()
+    }
 
     fn granted(&self) -> u128 {
         0
@@ -80,12 +102,23 @@ pub trait HeldPermissions: Clone + Send + Sync + 'static {
     /// The length of their text in a column, and whether it may be empty.
     const TEXT: NamesText;
 
+    /// The names of all permissions of the enum.
+    const KNOWN: &'static [&'static str];
+
+    /// Returns the value without permissions, and the one with all.
+    fn each() -> Vec<Self>;
+
     /// Returns the bits of these permissions and of those they include.
     fn bits(&self) -> u128;
 }
 
 impl<P: AuthPermission> HeldPermissions for Permissions<P> {
     const TEXT: NamesText = NamesText::list_of(P::NAMES);
+    const KNOWN: &'static [&'static str] = P::NAMES;
+
+    fn each() -> Vec<Self> {
+        vec![Self::new(), P::ALL.iter().cloned().collect()]
+    }
 
     fn bits(&self) -> u128 {
         self.closed()
@@ -94,6 +127,11 @@ impl<P: AuthPermission> HeldPermissions for Permissions<P> {
 
 impl HeldPermissions for NoPermissions {
     const TEXT: NamesText = NamesText::list_of(&[]);
+    const KNOWN: &'static [&'static str] = &[];
+
+    fn each() -> Vec<Self> {
+        Vec::new()
+    }
 
     fn bits(&self) -> u128 {
         0

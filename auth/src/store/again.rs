@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DynRecords, DynUsers, Record, Records, StoreError, Users};
+use super::{DynRecords, DynUsers, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
@@ -35,7 +35,8 @@ again! {
         fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> bool;
         fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> bool;
         fn delete(&self, id: &U::Id) -> bool;
-        fn problems(&self) -> Vec<String>;
+        fn problems(&self) -> TableReport;
+        fn try_create(&self, new: NewUser<U>) -> Vec<String>;
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::patience::wait;
-use super::{Record, Records, StoreError, Users};
+use super::{Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
@@ -74,7 +74,8 @@ erase! {
         fn set_roles(&self, id: &'a U::Id, roles: &'a U::Roles) -> bool;
         fn set_permissions(&self, id: &'a U::Id, permissions: &'a U::Permissions) -> bool;
         fn delete(&self, id: &'a U::Id) -> bool;
-        fn problems(&self) -> Vec<String> [unhurried];
+        fn problems(&self) -> TableReport [unhurried];
+        fn try_create(&self, new: NewUser<U>) -> Vec<String> [unhurried];
     }
 }
 

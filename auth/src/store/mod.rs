@@ -15,6 +15,7 @@ mod generated;
 #[cfg(feature = "testing")]
 mod memory;
 mod patience;
+mod report;
 mod rows;
 mod shared;
 #[cfg(feature = "_sqlx")]
@@ -35,6 +36,7 @@ pub use memory::{Change, MemoryRecords, MemoryUsers};
 #[cfg(feature = "password")]
 pub(crate) use patience::wait;
 pub(crate) use patience::{with_rest, within};
+pub use report::TableReport;
 pub(crate) use rows::{Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
@@ -113,11 +115,17 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// Deletes the row.
     fn delete(&self, id: &U::Id) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Returns the problems with the table that can be detected at start-up, one sentence each with the statement that
-    /// fixes it: a column that is missing, has the wrong type, is nullable where it must not be, or lacks the default
-    /// that sign-up needs; a login without a unique index; a login that is not in canonical form.
-    fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
-        async { Ok(Vec::new()) }
+    /// Looks at the table, as `build()` does, and changes nothing in it: see [`TableReport`].
+    fn problems(&self) -> impl Future<Output = Result<TableReport, StoreError>> + Send {
+        async { Ok(TableReport::default()) }
+    }
+
+    /// Inserts a user as [`create`](Self::create) does, compares the row with what was written, and takes it back.
+    /// Returns what was wrong, in one sentence each. A store that cannot take a row back fails with
+    /// [`StoreError::unsupported`].
+    fn try_create(&self, new: NewUser<U>) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
+        drop(new);
+        async { Err(StoreError::unsupported("this store cannot take a sign-up back")) }
     }
 }
 

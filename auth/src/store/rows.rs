@@ -10,6 +10,7 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::TableReport;
 use super::erased::{Boxed, DynUsers};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
@@ -180,7 +181,10 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
     fn delete<'a>(&'a self, id: &'a U::Id) -> Boxed<'a, bool> {
         self.writing(id, self.users.delete(id))
     }
-    fn problems(&self) -> Boxed<'_, Vec<String>> {
+    fn problems(&self) -> Boxed<'_, TableReport> {
         self.users.problems()
+    }
+    fn try_create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, Vec<String>> {
+        self.users.try_create(new)
     }
 }

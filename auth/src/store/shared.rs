@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Record, Records, StoreError, Users};
+use super::{Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
@@ -38,8 +38,11 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
         T::delete(self, id).await
     }
-    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+    async fn problems(&self) -> Result<TableReport, StoreError> {
         T::problems(self).await
+    }
+    async fn try_create(&self, new: NewUser<U>) -> Result<Vec<String>, StoreError> {
+        T::try_create(self, new).await
     }
 }
 

@@ -6,12 +6,12 @@ use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Database, SqlStr, Transaction};
 
-use super::ddl::Ddl;
+use super::ddl::{Ddl, Rehearsal};
 use super::migrations::Plan;
 use crate::schema::{Schema, Sql};
 
 /// A database that can store users and records. Sealed: support for another one is a file next to `sqlite.rs`.
-pub trait Dialect: Ddl {
+pub trait Dialect: Ddl + Rehearsal {
     /// The statement that begins a writing transaction.
     const BEGIN: &'static str;
 

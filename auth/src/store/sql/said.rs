@@ -45,18 +45,18 @@ impl From<sqlx::migrate::MigrateError> for Error {
 }
 
 /// Returns why the database refused a new row. A violated constraint is attributed to the values that the person
-/// signing up chose, unless it concerns a column that sign-up has no value for.
-pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> StoreError {
+/// signing up chose, unless it concerns only columns that sign-up has no value for. `columns`: those of the constraint,
+/// if the error does not name one.
+pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema, columns: &[String]) -> StoreError {
     let sqlx::Error::Database(said) = &error else { return store_error::<DB>(error) };
     if !matches!(DB::meaning(&**said), Meaning::Conflict | Meaning::Refused) {
         return store_error::<DB>(error);
     }
-    let column = DB::refused_column(&**said, schema);
-    let is_ours = |column: &str| {
-        column == schema.id
-            || schema.password == Some(column)
-            || !DB::spelling(&schema.sql.insert).contains(&DB::quote(column))
-    };
+    let is_ours =
+        |column: &str| column == schema.id || schema.password == Some(column) || !schema.inserted.contains(&column);
+    let mut looked_up = columns.iter().map(String::as_str);
+    let chosen = looked_up.clone().find(|column| !is_ours(column));
+    let column = DB::refused_column(&**said, schema).or(chosen).or_else(|| looked_up.next());
     if column.is_some_and(is_ours) {
         return store_error::<DB>(error);
     }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use sqlx::Pool;
+use sqlx::error::DatabaseError;
 
 use super::connection::{Connections, Work};
 use super::dialect::Meaning;
@@ -12,7 +13,7 @@ use super::said::{change_refused, is_conflict, meaning, rejected, store_error};
 use super::{Dialect, SqlRow, SqlUser, check};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
-use crate::store::{RowChange, StoreError, Users};
+use crate::store::{RowChange, StoreError, TableReport, Users};
 use crate::user::NewUser;
 
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
@@ -53,7 +54,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     /// Returns why the database refused a new row.
     async fn refusal(&self, error: sqlx::Error, logins: &[Option<&str>]) -> StoreError {
         if !is_conflict::<DB>(&error) {
-            return rejected::<DB>(error, U::SCHEMA);
+            return self.rejected(error).await;
         }
         let named = error.as_database_error().and_then(|error| DB::taken_login(error, U::SCHEMA));
         if let Some(index) = named {
@@ -69,7 +70,24 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
                 Err(error) => return error,
             }
         }
-        rejected::<DB>(error, U::SCHEMA)
+        self.rejected(error).await
+    }
+
+    /// Looks up the columns of a constraint if the error only has its name.
+    async fn rejected(&self, error: sqlx::Error) -> StoreError {
+        let columns = match error.as_database_error() {
+            Some(said) if DB::refused_column(said, U::SCHEMA).is_none() => self.columns_of(said).await,
+            _ => Vec::new(),
+        };
+        rejected::<DB>(error, U::SCHEMA, &columns)
+    }
+
+    async fn columns_of(&self, error: &dyn DatabaseError) -> Vec<String> {
+        let Ok(mut lease) = self.db.get().await else { return Vec::new() };
+        let Ok(connection) = lease.connection() else { return Vec::new() };
+        let columns = check::columns_of::<DB>(connection, U::SCHEMA, error).await;
+        lease.finish(columns.as_ref().err());
+        columns.unwrap_or_default()
     }
 
     /// Inserts a user, together with whatever else `insert` does.
@@ -144,12 +162,20 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         self.change(id, RowChange::Delete).await
     }
 
-    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+    async fn try_create(&self, new: NewUser<U>) -> Result<Vec<String>, StoreError> {
+        let mut lease = self.db.get().await?;
+        // An error leaves the connection in an unknown state: it does not go back.
+        let found = check::try_sign_up::<U, DB>(lease.connection()?, new).await?;
+        lease.finish(None);
+        Ok(found)
+    }
+
+    async fn problems(&self) -> Result<TableReport, StoreError> {
         let mut lease = self.db.get().await?;
         let report = check::problems::<U, DB>(lease.connection()?).await;
         if !report.as_ref().is_ok_and(|report| report.gave_up) {
             lease.finish(report.as_ref().err());
         }
-        report.map(|report| report.problems).map_err(store_error::<DB>)
+        report.map(|report| report.table).map_err(store_error::<DB>)
     }
 }

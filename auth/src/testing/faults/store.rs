@@ -3,7 +3,7 @@
 use super::Faults;
 use crate::PasswordHash;
 use crate::clock::Timestamp;
-use crate::store::{Record, Records, StoreError, Users};
+use crate::store::{Record, Records, StoreError, TableReport, Users};
 use crate::user::{AuthUser, NewUser};
 
 /// A store whose calls are subject to [`Faults`]. It implements [`Users`] or [`Records`] if the wrapped store does.
@@ -52,8 +52,11 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
         self.faults.around("users.delete", self.store.delete(id)).await
     }
-    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+    async fn problems(&self) -> Result<TableReport, StoreError> {
         self.faults.around("users.problems", self.store.problems()).await
+    }
+    async fn try_create(&self, new: NewUser<U>) -> Result<Vec<String>, StoreError> {
+        self.faults.around("users.try_create", self.store.try_create(new)).await
     }
 }
 

@@ -1,13 +1,11 @@
 //! Stored logins that are not in canonical form.
 
-use super::quoted_table;
+use super::rows::{Asked, EXAMPLES, some};
 use crate::canonical::is_found;
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
-/// How many rows a problem gives as examples.
-const EXAMPLES: usize = 5;
 /// How many suspect rows the first query returns. Most tables have fewer.
 const FEW: usize = 1000;
 
@@ -18,13 +16,11 @@ const FEW: usize = 1000;
 /// be a random access per row. Problems name rows by id; logins are personal data and stay out of logs.
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
-    schema: &Schema,
+    asked: &Asked<'_, DB>,
     login: &Login,
-    id_type: &str,
     seconds: u64,
 ) -> sqlx::Result<Option<String>> {
-    let (table, column) = (DB::from_end_to_end(&quoted_table::<DB>(schema)), DB::quote(login.column));
-    let id = DB::as_text(&DB::quote(schema.id), id_type);
+    let (table, column, id) = (asked.table(), DB::quote(login.column), asked.id());
     let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
     let mut seen = Seen::default();
 
@@ -45,14 +41,14 @@ pub(super) async fn not_canonical<DB: Dialect>(
     }
     if seen.former > 0 {
         tracing::info!(
-            target: "auth::build", table = schema.table, column = login.column, rows = seen.former,
+            target: "auth::build", table = asked.schema.table, column = login.column, rows = seen.former,
             "some logins are in a form of earlier releases: their owners sign in as before, and a new sign-up is told that \
              they are taken"
         );
     }
     let mut found = seen.lost;
     found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-    Ok((!found.is_empty()).then(|| sentence(schema, login, &found)))
+    Ok((!found.is_empty()).then(|| sentence(asked.schema, login, &found)))
 }
 
 /// What is known of the suspects so far.
@@ -79,15 +75,13 @@ impl Seen {
 
 fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {
     let Login { column, exact, .. } = *login;
-    let examples: Vec<_> = found.iter().take(EXAMPLES).map(String::as_str).collect();
-    let more = if found.len() > EXAMPLES { " and more" } else { "" };
-    let form = if exact { "trimmed" } else { "trimmed, in NFKC, in lower case" };
+    let form =
+        if exact { "trimmed" } else { "as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case)" };
     let way_out = if exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
     format!(
         "the table `{table}` has rows whose `{column}` is not in canonical form, so nobody can sign in with it \
-         (`{id}` {examples}{more}): store it {form}{way_out}",
+         ({examples}): store it {form}{way_out}",
         table = schema.table,
-        id = schema.id,
-        examples = examples.join(", "),
+        examples = some(schema, found),
     )
 }

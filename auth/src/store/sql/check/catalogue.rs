@@ -24,6 +24,15 @@ pub(super) struct Index {
     pub(super) columns: Vec<String>,
 }
 
+/// Something that uses a column, so that its type cannot be changed.
+pub(super) struct Dependent {
+    pub(super) column: String,
+    /// What it is, in the words of the database.
+    pub(super) what: String,
+    /// Whether only a type that compares differently is refused.
+    pub(super) if_unlike: bool,
+}
+
 /// The location of a table: its schema, if given, and its name.
 pub(super) type Place<'a> = (Option<&'a str>, &'a str);
 
@@ -68,6 +77,18 @@ pub(super) async fn indexes<DB: Dialect>(
     Ok(indexes)
 }
 
+pub(super) async fn dependents<DB: Dialect>(
+    connection: &mut DB::Connection,
+    place: Place<'_>,
+) -> sqlx::Result<Vec<Dependent>> {
+    let Some(query) = DB::DEPENDENTS else { return Ok(Vec::new()) };
+    let dependent = |row: &DB::Row| {
+        let (column, what) = (DB::text(row, 0)?, DB::text(row, 1)?);
+        Ok(Dependent { column, what, if_unlike: DB::text(row, 2)? == "YES" })
+    };
+    ask::<DB>(connection, query, place).await?.iter().map(dependent).collect()
+}
+
 /// Names are compared exactly, as sqlx does when it reads a row.
 pub(super) fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
     found.iter().find(|column| column.name == name)
@@ -79,7 +100,7 @@ pub(super) fn is_unique(indexes: &[Index], column: &str) -> bool {
     indexes.iter().any(|index| index.is_unique && index.columns == [column])
 }
 
-async fn ask<DB: Dialect>(
+pub(super) async fn ask<DB: Dialect>(
     connection: &mut DB::Connection,
     sql: &'static str,
     (schema, table): Place<'_>,

@@ -2,8 +2,10 @@
 //! change the same column would undo each other.
 
 use super::super::ddl::{Change, Found};
-use super::quoted_table;
+use super::catalogue::Dependent;
+use super::rows::counted;
 use super::wanted::{CHOOSE_DEFAULT, CHOOSE_VALUE, Wanted};
+use super::{native_enum, quoted_table};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 
@@ -15,8 +17,23 @@ pub(super) struct Known<'a, DB: Dialect> {
     pub(super) actual: Option<&'a DB::TypeInfo>,
     /// Whether no two rows can share a value.
     pub(super) is_unique: bool,
-    /// The number of rows in which it is NULL; `None` if they were not counted.
-    pub(super) nulls: Option<i64>,
+    /// The number of rows in which it is NULL, and the ids of a few; `None` if they were not counted.
+    pub(super) nulls: Option<(i64, String)>,
+    /// What uses it.
+    pub(super) dependents: &'a [Dependent],
+    /// The missing column that this one may be under another name.
+    pub(super) may_be: Option<&'static str>,
+}
+
+/// What a problem means for a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// It may be meant, or harms nobody yet.
+    Note,
+    /// Some people cannot sign in.
+    Rows,
+    /// Nobody can sign up, or sign in.
+    Schema,
 }
 
 impl<DB: Dialect> Known<'_, DB> {
@@ -27,8 +44,9 @@ impl<DB: Dialect> Known<'_, DB> {
     }
 
     /// Returns the sentence, if there is a problem.
-    pub(super) fn problem(&self, schema: &Schema) -> Option<String> {
-        let mut complaint = Complaint { says: Vec::new(), fill: None, change: Change::of(self.found) };
+    pub(super) fn problem(&self, schema: &Schema) -> Option<(Weight, String)> {
+        let change = Change::of(self.found);
+        let mut complaint = Complaint { says: Vec::new(), weight: Weight::Note, fill: None, instead: None, change };
         match self.wanted {
             None => self.nobody_knows_it(&mut complaint),
             Some(wanted) => {
@@ -37,17 +55,25 @@ impl<DB: Dialect> Known<'_, DB> {
                 self.is_never_null(wanted, &mut complaint);
             }
         }
-        (!complaint.says.is_empty()).then(|| self.sentence(schema, &complaint))
+        (!complaint.says.is_empty()).then(|| (complaint.weight, self.sentence(schema, &complaint)))
     }
 
     /// A column that is not in the user type must not need a value from sign-up.
     fn nobody_knows_it(&self, complaint: &mut Complaint<'_>) {
-        if !self.found.nullable && self.found.stays_empty() {
-            let text =
-                "must have a value, has no default, and is no field of the user type, so that every sign-up fails";
-            complaint.says.push(format!("{text} (give it a default, or let it be NULL)"));
-            complaint.change.nullable = Some(true);
+        if self.found.nullable || !self.found.stays_empty() {
+            return;
         }
+        let text = "must have a value, has no default, and is no field of the user type, so that every sign-up fails";
+        if let Some(missing) = self.may_be {
+            complaint.schema(format!("{text}; unless it is what the missing `{missing}` means (above)"));
+            return;
+        }
+        // Another program may rely on a value, so NULL is no advice.
+        complaint.schema(format!(
+            "{text} (make it a field with `#[auth(register)]` or `default = …`, or give it a default)"
+        ));
+        let default = DB::harmless_default(self.found).unwrap_or_else(|| choose::<DB>(self.found));
+        complaint.change.default = Some(default);
     }
 
     fn has_the_type(&self, wanted: &Wanted<DB>, complaint: &mut Complaint<'_>) {
@@ -56,21 +82,22 @@ impl<DB: Dialect> Known<'_, DB> {
         // The table may restrict logins more than we do: a sign-up with a longer one is a 422.
         let short = wanted
             .text
-            .filter(|_| !wanted.is_login())
+            .filter(|_| !wanted.is_login() && !found.ty.starts_with("enum("))
             .zip(found.length)
             .filter(|((longest, _), length)| i64::try_from(*longest).is_ok_and(|longest| *length < longest));
         let text = wanted.text.and_then(|_| DB::text_problem(found, wanted.is_login(), self.is_unique));
         if self.is_of_wrong_type() {
             let ty = &found.ty;
-            complaint.says.push(format!("is of the type `{ty}`, which the field cannot be (it needs `{preferred}`)"));
+            complaint.schema(format!("is of the type `{ty}`, which the field cannot be (it needs `{preferred}`)"));
+            complaint.instead = native_enum::three_lines(found, wanted.names.is_some())
+                .or_else(|| DB::field_type(found).map(|ty| format!("declare the field as `{ty}`")));
         } else if short.is_none() && text.is_none() {
             return;
         } else {
-            complaint.says.extend(text);
             let short = short.map(|((longest, what), length)| {
                 format!("has room for {length} characters, and {what} has up to {longest}")
             });
-            complaint.says.extend(short);
+            text.into_iter().chain(short).for_each(|says| complaint.schema(says));
         }
         complaint.change.ty = Some(preferred);
     }
@@ -80,13 +107,13 @@ impl<DB: Dialect> Known<'_, DB> {
         let found = self.found;
         if wanted.inserted {
             if found.filled.takes_no_value() {
-                complaint.says.push("is generated by the database, and sign-up writes it".to_owned());
+                complaint.schema("is generated by the database, and sign-up writes it".to_owned());
                 complaint.change.plain = true;
             }
         } else if !found.stays_empty() {
             // The table fills it.
         } else if wanted.is_id() {
-            complaint.says.push("is made by nobody, neither by the database nor by sign-up".into());
+            complaint.schema("is made by nobody, neither by the database nor by sign-up".into());
             let ty = complaint.change.ty.as_ref().unwrap_or(&found.ty);
             complaint.change.counted = DB::counting(ty).is_some();
             complaint.change.nullable = found.nullable.then_some(false);
@@ -95,12 +122,14 @@ impl<DB: Dialect> Known<'_, DB> {
             }
         } else if !found.nullable && wanted.may_be_null() {
             let text = "must have a value, has no default, and sign-up does not write it, so that every sign-up fails";
-            complaint.says.push(text.to_owned());
-            complaint.change.nullable = Some(true);
+            complaint.schema(text.to_owned());
+            // Another program may rely on a value.
+            complaint.change.default = DB::harmless_default(found);
+            complaint.change.nullable = complaint.change.default.is_none().then_some(true);
         } else if !wanted.may_be_null() {
             let text = "has no default, and sign-up does not write it, so that every sign-up fails";
-            complaint.says.push(format!("{text} (or say `#[auth(default = …)]` on the field)"));
-            complaint.change.default = Some(wanted.default.unwrap_or(CHOOSE_DEFAULT).to_owned());
+            complaint.schema(format!("{text} (or say `#[auth(default = …)]` on the field)"));
+            complaint.change.default = Some(wanted.default.map_or_else(|| choose::<DB>(found), str::to_owned));
         }
     }
 
@@ -109,11 +138,13 @@ impl<DB: Dialect> Known<'_, DB> {
         if !found.nullable || wanted.may_be_null() {
             return;
         }
-        let rows = match self.nulls {
-            None | Some(0) => None,
-            Some(1) => Some("is NULL in 1 row".to_owned()),
-            Some(nulls) => Some(format!("is NULL in {nulls} rows")),
-        };
+        let rows = self.nulls.as_ref().filter(|(rows, _)| *rows > 0).map(|(rows, examples)| {
+            let examples = if examples.is_empty() { String::new() } else { format!(" ({examples})") };
+            format!("is NULL in {}{examples}", counted(*rows))
+        });
+        if rows.is_some() {
+            complaint.weight = complaint.weight.max(Weight::Rows);
+        }
         let is_computed = found.filled.is_computed();
         let can_be_forbidden = DB::FORBIDS_NULL && (!is_computed || complaint.change.plain);
         match rows {
@@ -141,11 +172,34 @@ impl<DB: Dialect> Known<'_, DB> {
             .fill
             .as_ref()
             .map(|value| format!("UPDATE {table} SET {quoted} = {value} WHERE {quoted} IS NULL;"));
+        if let Some(in_the_way) = self.in_the_way(&complaint.change) {
+            let instead = complaint.instead.as_ref().map_or(String::new(), |instead| format!("{instead}; or "));
+            let says = complaint.says.join(", ");
+            return format!(
+                "the column `{}.{name}` {says}: {instead}first take away what refuses the change of its type, namely {in_the_way}, \
+                 and the next start says the statement that changes it",
+                schema.table
+            );
+        }
         let change = if complaint.change.is_none() { None } else { DB::change(&table, &complaint.change) };
         let anew = if complaint.change.is_none() || change.is_some() { String::new() } else { self.anew() };
+        let anew = complaint.instead.as_ref().map_or(anew.clone(), |instead| {
+            let or = if change.is_some() { ", or change the column" } else { "" };
+            format!("; {instead}{or}{anew}")
+        });
         let statements: Vec<_> = fill.into_iter().chain(change).collect();
         let statements = if statements.is_empty() { String::new() } else { format!(": {}", statements.join(" ")) };
         format!("the column `{}.{name}` {}{anew}{statements}", schema.table, complaint.says.join(", and "))
+    }
+
+    /// Returns what makes the database refuse to change the type.
+    fn in_the_way(&self, change: &Change<'_>) -> Option<String> {
+        let ty = change.ty.as_deref()?;
+        let alike = DB::are_alike(self.found, ty);
+        let those = self.dependents.iter().filter(|dependent| dependent.column == self.found.name);
+        let those: Vec<_> =
+            those.filter(|dependent| !(alike && dependent.if_unlike)).map(|it| it.what.as_str()).collect();
+        (!those.is_empty()).then(|| those.join(", "))
     }
 
     /// For databases that cannot alter columns.
@@ -160,7 +214,25 @@ impl<DB: Dialect> Known<'_, DB> {
 /// The problems of a column, and the change that fixes them.
 struct Complaint<'a> {
     says: Vec<String>,
+    weight: Weight,
+    /// What to write in the program instead of changing the table.
+    instead: Option<String>,
     /// The value for rows that have none.
     fill: Option<String>,
     change: Change<'a>,
+}
+
+impl Complaint<'_> {
+    /// Adds a problem that nobody can sign up or sign in with.
+    fn schema(&mut self, says: String) {
+        self.says.push(says);
+        self.weight = Weight::Schema;
+    }
+}
+
+/// Returns a default that only the application knows. MySQL takes one for a long text only as an expression.
+fn choose<DB: Dialect>(found: &Found) -> String {
+    let ty = found.ty.split([' ', '(']).next().unwrap_or_default();
+    let is_long = DB::QUOTE == '`' && ["text", "blob", "json"].iter().any(|long| ty.ends_with(long));
+    if is_long { format!("({CHOOSE_DEFAULT})") } else { CHOOSE_DEFAULT.to_owned() }
 }

@@ -2,7 +2,7 @@
 
 use super::super::ddl::{Change, Ddl, Found, index_name};
 use super::catalogue::{Place, find};
-use super::nearest::nearest;
+use super::nearest::renamed;
 use super::quoted_table;
 use super::wanted::{CHOOSE_VALUE, NOW, Wanted};
 use crate::schema::Schema;
@@ -28,20 +28,49 @@ pub(super) fn columns<DB: Dialect>(
     found: &[Found],
     has_rows: bool,
 ) -> Vec<String> {
-    let names = found.iter().map(|column| &column.name);
-    let spare: Vec<_> = names.filter(|name| !schema.columns.contains(&name.as_str())).cloned().collect();
+    let spare = spare(schema, found);
+    let missing = || wanted.iter().filter(|column| find(found, column.name).is_none());
+    let taken: Vec<_> = missing().filter_map(|column| renamed(column.name, &column.kind(), &spare)).collect();
+    let rest: Vec<_> = spare.iter().copied().filter(|name| !taken.contains(name)).take(FEW).collect();
     let sentence = |column: &Wanted<DB>| {
         let name = column.name;
-        let hint = nearest(name, &spare).map_or(String::new(), |near| {
-            format!(
+        // In a table that exists, the reason is nearly always the name.
+        let hint = match renamed(name, &column.kind(), &spare) {
+            Some(near) => format!(
                 "; there is `{near}`: if that is the one, say `#[sqlx(rename = \"{near}\")]` on the field, else add it"
-            )
-        });
+            ),
+            None if rest.is_empty() => String::new(),
+            None => format!(
+                "; if it has another name there (`{}`), say `#[sqlx(rename = \"…\")]` on the field, else add it",
+                rest.join("`, `")
+            ),
+        };
         let add = column.preferred().map(|ty| added(&quoted_table::<DB>(schema), place, column, &ty, has_rows));
         let add = add.map_or(String::new(), |add| format!(": {add}"));
         format!("the table `{}` has no column `{name}`{hint}{add}", schema.table)
     };
-    wanted.iter().filter(|column| find(found, column.name).is_none()).map(sentence).collect()
+    missing().map(sentence).collect()
+}
+
+/// How many columns without a field are listed.
+const FEW: usize = 6;
+
+/// Returns the columns without a field.
+fn spare<'a>(schema: &Schema, found: &'a [Found]) -> Vec<&'a str> {
+    let names = found.iter().map(|column| column.name.as_str());
+    names.filter(|name| !schema.columns.contains(name)).collect()
+}
+
+/// Returns the missing column that a column without a field may be.
+pub(super) fn may_be<DB: Dialect>(
+    schema: &Schema,
+    wanted: &[Wanted<DB>],
+    found: &[Found],
+    name: &str,
+) -> Option<&'static str> {
+    let spare = spare(schema, found);
+    let mut missing = wanted.iter().filter(|column| find(found, column.name).is_none());
+    missing.find(|column| renamed(column.name, &column.kind(), &spare) == Some(name)).map(|column| column.name)
 }
 
 /// Returns the statements that add a column. If the table has rows and the column must have a value, only the

@@ -1,91 +1,164 @@
-//! Problems with the tables that can be detected at start-up (promise 11), one sentence each, with the statement that
-//! fixes it.
+//! What is wrong with the tables, as far as it can be seen from outside (promise 11): one sentence each, with the
+//! statement that helps.
 
+mod attached;
 mod canonical;
 mod catalogue;
 mod columns;
+mod hashes;
 mod missing;
+mod names;
+mod native_enum;
 mod nearest;
+mod numbers;
 mod own;
+mod readable;
 mod rights;
 mod rows;
+mod trial;
 mod wanted;
 
 use sqlx::SqlSafeStr;
 
 use self::catalogue::{Index, Place, Relation, find};
-use self::columns::Known;
+use self::columns::{Known, Weight};
 use self::wanted::Wanted;
 use super::ddl::{Found, index_name};
 use super::table::audited;
-use super::{Dialect, SqlUser};
+use super::{Dialect, SqlRow, SqlUser};
 use crate::schema::{Login, Schema};
+use crate::store::TableReport;
 
 pub(super) use own::own_table;
+pub(super) use trial::{columns_of, sign_up as try_sign_up};
 
-/// The problems of the user table.
+/// What was found about the user table.
+#[derive(Default)]
 pub(super) struct Report {
-    /// One sentence per problem.
-    pub(super) problems: Vec<String>,
+    pub(super) table: TableReport,
     /// Whether a query was interrupted for lack of time.
     pub(super) gave_up: bool,
 }
 
 impl Report {
-    const fn of(problems: Vec<String>) -> Self {
-        Self { problems, gave_up: false }
+    fn of(schema: Vec<String>, notes: Vec<String>) -> Self {
+        let mut table = TableReport::default();
+        (table.schema, table.notes) = (schema, notes);
+        Self { table, gave_up: false }
+    }
+
+    fn add(&mut self, (weight, sentence): (Weight, String)) {
+        match weight {
+            Weight::Schema => self.table.schema.push(sentence),
+            Weight::Rows => self.table.rows.push(sentence),
+            Weight::Note => self.table.notes.push(sentence),
+        }
     }
 }
 
+/// What was found about rows.
+#[derive(Default)]
+struct Rows {
+    /// Columns that are NULL where they must not be: the number of rows, and the ids of a few.
+    nulls: Vec<(&'static str, i64, String)>,
+    /// The column, or an empty text, and the message.
+    sentences: Vec<(&'static str, String)>,
+    /// Hashes of other schemes.
+    other_hashes: Vec<String>,
+    /// Whether time ran out. The connection is then in the middle of a query.
+    gave_up: bool,
+}
+
 /// Checks the user table.
-pub(super) async fn problems<U: SqlUser<DB>, DB: Dialect>(connection: &mut DB::Connection) -> sqlx::Result<Report> {
+pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+    connection: &mut DB::Connection,
+) -> sqlx::Result<Report> {
     let (schema, wanted) = (U::SCHEMA, wanted::wanted::<U, DB>());
     let place = split(schema.table);
     let mut problems = session::<DB>(connection).await?;
+    let is_read_only = problems.iter().any(|problem| problem.contains("takes no writes"));
     let Some(relation) = catalogue::relation::<DB>(connection, place).await? else {
         problems.push(missing::table(schema, &wanted));
-        return Ok(Report::of(problems));
+        return Ok(Report::of(problems, Vec::new()));
     };
     if !["table", "partitioned"].contains(&relation.kind.as_str()) {
         problems.push(no_table(schema, &relation));
-        return Ok(Report::of(problems));
+        return Ok(Report::of(problems, Vec::new()));
     }
     let found = catalogue::columns::<DB>(connection, place).await?;
     let indexes = catalogue::indexes::<DB>(connection, place).await?;
-    let filled = found.iter().filter(|column| wanted.iter().all(|w| w.name != column.name || !w.inserted));
-    problems.extend(filled.filter_map(|column| rights::no_sequence(schema.table, column, &relation.user)));
-    if let Some(no_right) = no_right(schema, &wanted, &found, &relation) {
-        // The remaining checks read the table.
-        problems.push(no_right);
-        return Ok(Report::of(problems));
+    let mut notes = Vec::new();
+    let missing = missing_rights(&wanted, &found);
+    let no_right = rights::sentence(schema.table, &quoted_table::<DB>(schema), &relation.user, &missing);
+    let may_insert = !missing.contains(&"INSERT");
+    if may_insert {
+        let filled = found.iter().filter(|column| wanted.iter().all(|w| w.name != column.name || !w.inserted));
+        problems.extend(filled.filter_map(|column| rights::no_sequence(schema.table, column, &relation.user)));
+    }
+    match no_right {
+        // Registration may be closed on purpose.
+        Some(no_right) if missing == ["INSERT"] => notes.push(format!("nobody can sign up: {no_right}")),
+        Some(no_right) => {
+            // The remaining checks read the table.
+            problems.push(no_right);
+            return Ok(Report::of(problems, notes));
+        }
+        None => {}
+    }
+    let mut report = Report::of(problems, notes);
+    attached::to_table::<DB>(connection, schema, place, &mut report).await?;
+
+    if may_insert && find(&found, schema.id).is_some() {
+        report.table.notes.extend(numbers::taken::<DB>(connection, schema, place).await?);
     }
 
     let types = types::<DB>(connection, schema, &wanted, &found).await?;
-    let know = |column: &str, nulls: &[(&str, i64)]| {
-        let wanted = wanted.iter().find(|wanted| wanted.name == column);
+    let dependents = catalogue::dependents::<DB>(connection, place).await?;
+    let know = |column: &str, rows: &Rows| {
+        let wanted_here = wanted.iter().find(|wanted| wanted.name == column);
         let actual = types.iter().find(|(name, _)| *name == column).map(|(_, actual)| actual);
-        let nulls = nulls.iter().find(|(name, _)| *name == column).map(|(_, nulls)| *nulls);
+        let nulls = rows.nulls.iter().find(|(name, ..)| *name == column);
+        let nulls = nulls.map(|(_, count, examples)| (*count, examples.clone()));
         let is_unique = catalogue::is_unique(&indexes, column);
-        find(&found, column).map(|found| Known { found, wanted, actual, is_unique, nulls })
+        let may_be = missing::may_be(schema, &wanted, &found, column);
+        let found = find(&found, column)?;
+        Some(Known { found, wanted: wanted_here, actual, is_unique, nulls, dependents: &dependents, may_be })
     };
     let is_missing = wanted.iter().any(|column| find(&found, column.name).is_none());
     let has_rows = is_missing && has_rows::<DB>(connection, schema).await?;
-    let is_wrong = |column: &str| know(column, &[]).is_some_and(|known| known.is_of_wrong_type());
-    let rows = rows::rows::<DB>(connection, schema, &wanted, &found, is_wrong).await?;
+    let none = Rows::default();
+    let is_wrong = |column: &str| know(column, &none).is_some_and(|known| known.is_of_wrong_type());
+    let rows = rows::rows::<U, DB>(connection, &wanted, &found, is_wrong).await?;
 
-    problems.extend(missing::columns(schema, place, &wanted, &found, has_rows));
+    report.gave_up = rows.gave_up;
+    report.table.schema.extend(missing::columns(schema, place, &wanted, &found, has_rows));
     // In the order of the fields, followed by columns without a field.
     let fields = wanted.iter().map(|column| column.name);
     let others = found.iter().map(|column| column.name.as_str()).filter(|name| !wanted.iter().any(|w| w.name == *name));
-    problems.extend(fields.chain(others).filter_map(|column| know(column, &rows.nulls)?.problem(schema)));
+    let mut known = Vec::new();
+    for column in fields.chain(others) {
+        if let Some(problem) = know(column, &rows).and_then(|column| column.problem(schema)) {
+            if problem.0 == Weight::Schema {
+                known.push(column.to_owned());
+            }
+            report.add(problem);
+        }
+    }
     for login in schema.logins.iter().filter(|login| find(&found, login.column).is_some()) {
         if !catalogue::is_unique(&indexes, login.column) {
-            problems.push(not_unique::<DB>(schema, login, &relation));
+            report.table.schema.push(not_unique::<DB>(schema, login, &relation));
         }
-        let sentences = rows.not_canonical.iter().filter(|(column, _)| *column == login.column);
-        problems.extend(sentences.map(|(_, sentence)| sentence.clone()));
     }
-    Ok(Report { problems, gave_up: rows.gave_up })
+    let fits = wanted.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
+    if fits && may_insert && !report.gave_up && !is_read_only {
+        let table = trial::Table { schema, place, found: &found, indexes: &indexes, known: &known };
+        let trial = trial::run::<U, DB>(connection, table).await?;
+        report.gave_up |= trial.gave_up;
+        trial.found.into_iter().for_each(|found| report.add(found));
+    }
+    report.table.rows.extend(rows.sentences.into_iter().map(|(_, sentence)| sentence));
+    report.table.other_hashes = rows.other_hashes;
+    Ok(report)
 }
 
 /// Returns problems with the connection itself.
@@ -127,12 +200,7 @@ fn no_table(schema: &Schema, relation: &Relation) -> String {
     )
 }
 
-fn no_right<DB: Dialect>(
-    schema: &Schema,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
-    relation: &Relation,
-) -> Option<String> {
+fn missing_rights<DB: Dialect>(wanted: &[Wanted<DB>], found: &[Found]) -> Vec<&'static str> {
     let needed = wanted.iter().filter_map(|column| {
         let rights: &[_] = match (column.inserted, column.updated) {
             (true, true) => &["SELECT", "INSERT", "UPDATE"],
@@ -143,7 +211,7 @@ fn no_right<DB: Dialect>(
         Some((find(found, column.name)?, rights))
     });
     // Not every application deletes users, so that right is left to it.
-    rights::missing(schema.table, &quoted_table::<DB>(schema), &relation.user, needed, true)
+    rights::list(needed, true)
 }
 
 fn not_unique<DB: Dialect>(schema: &Schema, login: &Login, relation: &Relation) -> String {

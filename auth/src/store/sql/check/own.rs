@@ -69,6 +69,11 @@ pub(in super::super) async fn own_table<DB: Dialect>(
             format!("the table `{plain}` is not as we make it: {says}; it should be\n{text}")
         });
     }
+    if let Some(query) = DB::OBSTACLES {
+        for row in catalogue::ask::<DB>(connection, query, place).await? {
+            problems.push(DB::text(&row, 1)?);
+        }
+    }
     let needed = found.iter().map(|column| (column, RIGHTS));
     problems.extend(rights::missing(&table.plain(), &quoted, &relation.user, needed, relation.may_delete));
     Ok(problems)

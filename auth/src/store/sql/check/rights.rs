@@ -10,7 +10,23 @@ pub(super) fn missing<'a>(
     needed: impl Iterator<Item = (&'a Found, &'static [&'static str])>,
     may_delete: bool,
 ) -> Option<String> {
-    let mut missing: Vec<&str> = Vec::new();
+    sentence(table, quoted, user, &list(needed, may_delete))
+}
+
+/// Returns the sentence about these privileges.
+pub(super) fn sentence(table: &str, quoted: &str, user: &str, missing: &[&str]) -> Option<String> {
+    (!missing.is_empty()).then(|| {
+        let rights = missing.join(", ");
+        format!("the user of the database, {user}, has no right to {rights} in `{table}`: GRANT {rights} ON {quoted} TO {user};")
+    })
+}
+
+/// Returns the privileges that are missing on any column.
+pub(super) fn list<'a>(
+    needed: impl Iterator<Item = (&'a Found, &'static [&'static str])>,
+    may_delete: bool,
+) -> Vec<&'static str> {
+    let mut missing: Vec<&'static str> = Vec::new();
     for (column, rights) in needed {
         let Some(has) = &column.rights else { continue };
         for right in rights {
@@ -22,10 +38,7 @@ pub(super) fn missing<'a>(
     if !may_delete {
         missing.push("DELETE");
     }
-    (!missing.is_empty()).then(|| {
-        let rights = missing.join(", ");
-        format!("the user of the database, {user}, has no right to {rights} in `{table}`: GRANT {rights} ON {quoted} TO {user};")
-    })
+    missing
 }
 
 /// Sign-up leaves this column to its default, which counts by a sequence that is closed to us.

@@ -5,36 +5,87 @@ use std::time::Duration;
 use super::super::ddl::Found;
 use super::canonical::not_canonical;
 use super::catalogue::find;
-use super::quoted_table;
 use super::wanted::Wanted;
+use super::{Rows, hashes, names, quoted_table, readable};
 use crate::schema::Schema;
-use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
+use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// The time limit. Two million rows take one or two seconds for each login.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The findings so far.
-#[derive(Default)]
-pub(super) struct Rows {
-    /// Columns that are NULL where they must not be, with the number of rows.
-    pub(super) nulls: Vec<(&'static str, i64)>,
-    /// Logins that are not in canonical form: the column and the message.
-    pub(super) not_canonical: Vec<(&'static str, String)>,
-    /// Whether time ran out. The connection is then in the middle of a query.
-    pub(super) gave_up: bool,
+/// How many rows a problem names.
+pub(super) const EXAMPLES: usize = 5;
+
+/// What is asked about: the table, and what the columns are.
+pub(super) struct Asked<'a, DB: Dialect> {
+    pub(super) schema: &'static Schema,
+    pub(super) wanted: &'a [Wanted<DB>],
+    pub(super) found: &'a [Found],
+    /// The type of the id, as spelled by the database.
+    pub(super) id_type: &'a str,
+}
+
+impl<DB: Dialect> Asked<'_, DB> {
+    /// Returns the table such that a query reads it in storage order.
+    pub(super) fn table(&self) -> String {
+        DB::from_end_to_end(&quoted_table::<DB>(self.schema))
+    }
+
+    /// Returns the id as text.
+    pub(super) fn id(&self) -> String {
+        DB::as_text(&DB::quote(self.schema.id), self.id_type)
+    }
+
+    /// Runs a query, within the time that is left for each.
+    pub(super) async fn ask(
+        &self,
+        connection: &mut DB::Connection,
+        query: String,
+        args: DB::Arguments,
+    ) -> sqlx::Result<Vec<DB::Row>> {
+        DB::fetch(connection, audited(DB::bounded(query, PATIENCE.as_secs())), args).await
+    }
+
+    /// Returns the ids of a few rows that meet a condition, as they are named in a message: "`id` 1, 2 and more".
+    pub(super) async fn examples(
+        &self,
+        connection: &mut DB::Connection,
+        condition: &str,
+        args: DB::Arguments,
+    ) -> sqlx::Result<String> {
+        let (id, table) = (self.id(), self.table());
+        let query = format!("SELECT {id} FROM {table} WHERE {condition} LIMIT {}", EXAMPLES + 1);
+        let rows = self.ask(connection, query, args).await?;
+        let ids: sqlx::Result<Vec<_>> = rows.iter().map(|row| DB::text(row, 0)).collect();
+        Ok(some(self.schema, &ids?))
+    }
+}
+
+/// Names a few of these ids.
+pub(super) fn some(schema: &Schema, ids: &[String]) -> String {
+    let few: Vec<_> = ids.iter().take(EXAMPLES).map(String::as_str).collect();
+    let more = if ids.len() > EXAMPLES { " and more" } else { "" };
+    format!("`{}` {}{more}", schema.id, few.join(", "))
+}
+
+/// Says how many rows.
+pub(super) fn counted(rows: i64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 /// Checks the rows, and gives up with a warning if that takes too long.
-pub(super) async fn rows<DB: Dialect>(
+pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    schema: &Schema,
     wanted: &[Wanted<DB>],
     found: &[Found],
     is_wrong: impl Fn(&str) -> bool,
 ) -> sqlx::Result<Rows> {
     let mut rows = Rows::default();
-    match within(PATIENCE, bounded(connection, schema, wanted, found, is_wrong, &mut rows)).await {
+    // Rows cannot be named without the id; that is already reported.
+    let Some(id) = find(found, U::SCHEMA.id) else { return Ok(rows) };
+    let asked = Asked { schema: U::SCHEMA, wanted, found, id_type: &id.ty };
+    match within(PATIENCE, bounded::<U, DB>(connection, &asked, is_wrong, &mut rows)).await {
         Some(Err(sqlx::Error::Database(error))) if DB::is_out_of_time(&*error) => rows.gave_up = true,
         Some(done) => done?,
         None => rows.gave_up = true,
@@ -42,32 +93,29 @@ pub(super) async fn rows<DB: Dialect>(
     if rows.gave_up {
         tracing::warn!(
             target: "auth::build",
-            table = schema.table,
+            table = U::SCHEMA.table,
             seconds = PATIENCE.as_secs(),
-            "there was no time to look at all rows: NULL where it must not be, or logins not in canonical form, will be \
-             seen when somebody signs in"
+            "there was no time to look at all rows: those that nobody can sign in with will be seen when somebody tries"
         );
     }
     Ok(rows)
 }
 
 /// Also limits the time in the database itself, which would otherwise keep reading for nobody.
-async fn bounded<DB: Dialect>(
+async fn bounded<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    schema: &Schema,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
+    asked: &Asked<'_, DB>,
     is_wrong: impl Fn(&str) -> bool,
     rows: &mut Rows,
 ) -> sqlx::Result<()> {
     let Some([begin, set, end]) = DB::BOUND else {
-        return read(connection, schema, wanted, found, is_wrong, rows).await;
+        return read::<U, DB>(connection, asked, is_wrong, rows).await;
     };
     let set = set.replace("{}", &PATIENCE.as_secs().to_string());
     for statement in [begin.to_owned(), set] {
         DB::execute(connection, audited(statement), DB::Arguments::default()).await?;
     }
-    let done = read(connection, schema, wanted, found, is_wrong, rows).await;
+    let done = read::<U, DB>(connection, asked, is_wrong, rows).await;
     DB::execute(connection, audited(end.to_owned()), DB::Arguments::default()).await?;
     done
 }
@@ -76,34 +124,55 @@ async fn within<T>(patience: Duration, reading: impl Future<Output = T>) -> Opti
     tokio::time::timeout(patience, reading).await.ok()
 }
 
-async fn read<DB: Dialect>(
+async fn read<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    schema: &Schema,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
+    asked: &Asked<'_, DB>,
     is_wrong: impl Fn(&str) -> bool,
     rows: &mut Rows,
 ) -> sqlx::Result<()> {
-    let nullable = wanted.iter().filter(|column| !column.may_be_null());
-    let nullable = nullable.filter(|column| find(found, column.name).is_some_and(|found| found.nullable));
-    let names: Vec<_> = nullable.map(|column| column.name).collect();
-    if !names.is_empty() {
-        let counts: Vec<_> = names.iter().map(|name| format!("COUNT(*) - COUNT({})", DB::quote(name))).collect();
-        let table = DB::from_end_to_end(&quoted_table::<DB>(schema));
-        let query = DB::bounded(format!("SELECT {} FROM {table}", counts.join(", ")), PATIENCE.as_secs());
-        if let Some(row) = DB::fetch(connection, audited(query), DB::Arguments::default()).await?.first() {
-            for (place, name) in names.into_iter().enumerate() {
-                rows.nulls.push((name, DB::integer(row, place)?));
-            }
+    let schema = asked.schema;
+    let is_there = |column: &str| find(asked.found, column).is_some() && !is_wrong(column);
+    nulls(connection, asked, rows).await?;
+    names::unknown::<U, DB>(connection, asked, is_there, rows).await?;
+    if let Some(password) = schema.password.filter(|password| is_there(password)) {
+        hashes::not_argon2(connection, asked, password, rows).await?;
+    }
+    // Only text has a canonical form.
+    for login in schema.logins.iter().filter(|login| is_there(login.column)) {
+        if let Some(sentence) = not_canonical::<DB>(connection, asked, login, PATIENCE.as_secs()).await? {
+            rows.sentences.push((login.column, sentence));
         }
     }
-    // Rows cannot be named without the id, and only text has a canonical form; both are already reported.
-    let Some(id) = find(found, schema.id) else { return Ok(()) };
-    for login in schema.logins {
-        if find(found, login.column).is_some() && !is_wrong(login.column) {
-            let sentence = not_canonical::<DB>(connection, schema, login, &id.ty, PATIENCE.as_secs()).await?;
-            rows.not_canonical.extend(sentence.map(|sentence| (login.column, sentence)));
-        }
+    if schema.columns.iter().all(|column| is_there(column)) {
+        readable::not_readable::<U, DB>(connection, asked, rows).await?;
+    }
+    Ok(())
+}
+
+/// Counts NULL where it must not be.
+async fn nulls<DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    rows: &mut Rows,
+) -> sqlx::Result<()> {
+    let nullable = asked.wanted.iter().filter(|column| !column.may_be_null());
+    let nullable = nullable.filter(|column| find(asked.found, column.name).is_some_and(|found| found.nullable));
+    let names: Vec<_> = nullable.map(|column| column.name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let counts: Vec<_> = names.iter().map(|name| format!("COUNT(*) - COUNT({})", DB::quote(name))).collect();
+    let query = format!("SELECT {} FROM {}", counts.join(", "), asked.table());
+    let answer = asked.ask(connection, query, DB::Arguments::default()).await?;
+    for (place, name) in names.into_iter().enumerate() {
+        let count = answer.first().map(|row| DB::integer(row, place)).transpose()?.unwrap_or(0);
+        let examples = if count == 0 || name == asked.schema.id {
+            String::new()
+        } else {
+            let is_null = format!("{} IS NULL", DB::quote(name));
+            asked.examples(connection, &is_null, DB::Arguments::default()).await?
+        };
+        rows.nulls.push((name, count, examples));
     }
     Ok(())
 }

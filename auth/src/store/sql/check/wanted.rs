@@ -3,6 +3,7 @@
 use super::super::SqlUser;
 use super::super::ddl::Ddl;
 use super::super::probe::ColumnType;
+use super::nearest::{self, Kind};
 use crate::permission::{HeldPermissions as _, HeldRoles as _};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
@@ -31,6 +32,8 @@ pub(super) struct Wanted<DB: Dialect> {
     pub(super) updated: bool,
     /// The length of the longest text that we write, and what that is.
     pub(super) text: Option<(usize, &'static str)>,
+    /// What its names are names of: roles or permissions.
+    pub(super) names: Option<&'static str>,
     /// A default that is right for every user.
     pub(super) default: Option<&'static str>,
 }
@@ -98,6 +101,7 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
         inserted: schema.inserted.contains(&name),
         updated: is(schema.password) || is(schema.active) || is(schema.roles) || is(schema.permissions),
         text,
+        names: if is(schema.roles) { Some("role") } else { is(schema.permissions).then_some("permission") },
         default,
     }
 }
@@ -106,6 +110,17 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
 pub(super) const NOW: &str = "CURRENT_TIMESTAMP";
 
 impl<DB: Dialect> Wanted<DB> {
+    /// Returns what the column is for.
+    pub(super) fn kind(&self) -> Kind {
+        match self.text {
+            Some((_, "a hash")) => nearest::PASSWORD,
+            _ if self.is_login() => nearest::LOGIN,
+            _ if self.names.is_some() => nearest::NAMES,
+            _ if self.updated => nearest::ACTIVE,
+            _ => nearest::OTHER,
+        }
+    }
+
     pub(super) fn is_id(&self) -> bool {
         self.part == Part::Id
     }

@@ -27,6 +27,10 @@ pub struct Found {
     pub rights: Option<String>,
     /// The sequence that its default counts by, quoted, if the user of the database may not use that.
     pub closed_sequence: Option<String>,
+    /// Whether computing the default has effects that stay: it counts, or calls a function that may do anything.
+    pub default_acts: bool,
+    /// The values of a native enum, separated by commas.
+    pub labels: Option<String>,
 }
 
 /// What fills a column that a statement does not mention.
@@ -78,6 +82,8 @@ impl Found {
             rest: DB::optional_text(row, 8)?.unwrap_or_default(),
             rights: DB::optional_text(row, 9)?,
             closed_sequence: DB::optional_text(row, 10)?,
+            default_acts: DB::optional_text(row, 11)?.is_some(),
+            labels: DB::optional_text(row, 12)?,
         })
     }
 
@@ -95,6 +101,8 @@ impl Found {
             rest: String::new(),
             rights: None,
             closed_sequence: None,
+            default_acts: false,
+            labels: None,
         }
     }
 

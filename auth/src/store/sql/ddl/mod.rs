@@ -3,12 +3,22 @@
 mod column;
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(feature = "mysql")]
+mod mysql_trial;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_objects;
+#[cfg(feature = "postgres")]
+mod postgres_trial;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_trial;
+mod trial;
 
 pub(super) use column::{Change, Found};
+pub(super) use trial::{Copy, Rehearsal};
 
 use sqlx::error::DatabaseError;
 
@@ -55,6 +65,22 @@ pub trait Ddl: Driver {
     /// A query that returns a row describing the problem if this connection must not be used for writes.
     const SESSION: Option<&'static str>;
 
+    /// `(table, schema or NULL)`: what uses a column so that its type cannot be changed: the column, what it is, and
+    /// `YES` if the kind of the new type matters.
+    const DEPENDENTS: Option<&'static str>;
+
+    /// `(table, schema or NULL)`: the triggers on insert and update: the name, `BEFORE` or `AFTER`, and the text of
+    /// what they do. `None` if triggers are seen by trying.
+    const TRIGGERS: Option<&'static str>;
+
+    /// `(table, schema or NULL)`: other reasons why a new row may not be found again: `schema` or `note`, and the
+    /// sentence, with the statement that helps, if any.
+    const OBSTACLES: Option<&'static str>;
+
+    /// `(table, schema or NULL)`: columns that a sequence fills, the sequence and its next number. `None` if rows with
+    /// numbers of their own move it.
+    const NEXT_NUMBERS: Option<&'static str> = None;
+
     /// Quotes a name. Names come from the derive, which checks them; a quote inside one is doubled all the same.
     fn quote(name: &str) -> String {
         let quote = Self::QUOTE;
@@ -90,6 +116,26 @@ pub trait Ddl: Driver {
     fn random_key(ty: &str) -> Option<&'static str> {
         let _ = ty;
         None
+    }
+
+    /// Returns the `number`th parameter of a statement, counted from 1.
+    fn parameter(number: usize) -> String {
+        format!("${number}")
+    }
+
+    /// Returns an expression that compares the column byte by byte.
+    fn bytewise(found: &Found) -> String;
+
+    /// Returns the type of a field that can read a column of this type, as far as we know one.
+    fn field_type(found: &Found) -> Option<&'static str>;
+
+    /// Returns a default that is right for every column of this type, such as the current time.
+    fn harmless_default(found: &Found) -> Option<String>;
+
+    /// Returns whether two types are so close that nothing which uses the column cares.
+    fn are_alike(found: &Found, ty: &str) -> bool {
+        let _ = (found, ty);
+        false
     }
 
     /// Returns whether a declared type says nothing certain about the values.

@@ -47,7 +47,8 @@ impl Ddl for MySql {
             CONCAT(IF(extra LIKE '%INVISIBLE%', ' INVISIBLE', ''),
                 IF(LOCATE('on update', extra) > 0, CONCAT(' ', SUBSTRING(extra, LOCATE('on update', extra))), ''),
                 IF(column_comment <> '', CONCAT(' COMMENT ', QUOTE(column_comment)), '')),
-            UPPER(privileges), NULL
+            UPPER(privileges), NULL, IF(column_default LIKE '%nextval(%' OR column_default LIKE '%next value for%', 'acts', NULL),
+            NULL
         FROM information_schema.columns
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
         ORDER BY ordinal_position";
@@ -64,7 +65,39 @@ impl Ddl for MySql {
             application sets it, or else on the server: SET GLOBAL sql_mode = CONCAT_WS('','', NULLIF(@@GLOBAL.sql_mode, ''''), \
             ''STRICT_TRANS_TABLES'');')
         FROM DUAL
-        WHERE @@SESSION.sql_mode NOT LIKE '%STRICT_TRANS_TABLES%' AND @@SESSION.sql_mode NOT LIKE '%STRICT_ALL_TABLES%'",
+        WHERE @@SESSION.sql_mode NOT LIKE '%STRICT_TRANS_TABLES%' AND @@SESSION.sql_mode NOT LIKE '%STRICT_ALL_TABLES%'
+        UNION ALL
+        SELECT 'the database takes no writes (`read_only` is on), so that nobody could sign in: connect to the primary'
+        FROM DUAL
+        WHERE @@read_only AND NOT EXISTS (SELECT 1 FROM information_schema.user_privileges
+            WHERE privilege_type IN ('SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN', 'CONNECTION_ADMIN'))",
+    );
+
+    // A foreign key refuses any other type on either side.
+    const DEPENDENTS: Option<&'static str> = Some(
+        "SELECT wanted.col, CONCAT('the foreign key `', fk.constraint_name, '` of `', fk.table_name, '`'), 'NO'
+        FROM (SELECT column_name AS col, table_name AS tab, table_schema AS db FROM information_schema.columns
+            WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())) AS wanted
+        JOIN information_schema.key_column_usage AS fk ON fk.referenced_table_name IS NOT NULL
+            AND (fk.table_schema = wanted.db AND fk.table_name = wanted.tab AND fk.column_name = wanted.col
+                OR fk.referenced_table_schema = wanted.db AND fk.referenced_table_name = wanted.tab
+                    AND fk.referenced_column_name = wanted.col)
+        ORDER BY 1, 2",
+    );
+
+    const TRIGGERS: Option<&'static str> = Some(
+        "SELECT trigger_name, action_timing, action_statement FROM information_schema.triggers
+        WHERE event_object_table = ? AND event_object_schema = COALESCE(?, DATABASE())
+            AND event_manipulation IN ('INSERT', 'UPDATE')
+        ORDER BY 1",
+    );
+
+    // Without transactions, a sign-up that fails half-way leaves its row.
+    const OBSTACLES: Option<&'static str> = Some(
+        "SELECT 'schema', CONCAT('the table `', table_name, '` has the engine ', tables.engine, ', which has no transactions, so that \
+            half of a change could stay: ALTER TABLE `', table_schema, '`.`', table_name, '` ENGINE = InnoDB;')
+        FROM information_schema.tables JOIN information_schema.engines ON engines.engine = tables.engine
+        WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND engines.transactions = 'NO'",
     );
 
     fn column_type(info: &MySqlTypeInfo, least: usize) -> String {
@@ -87,6 +120,45 @@ impl Ddl for MySql {
 
     fn counting(ty: &str) -> Option<String> {
         is_integer(ty).then(|| format!("{ty} AUTO_INCREMENT"))
+    }
+
+    fn parameter(_: usize) -> String {
+        "?".to_owned()
+    }
+
+    fn bytewise(found: &Found) -> String {
+        format!("CAST({} AS BINARY)", Self::quote(&found.name))
+    }
+
+    fn field_type(found: &Found) -> Option<&'static str> {
+        let unsigned = found.ty.contains("unsigned");
+        let ty = found.ty.split(['(', ' ']).next().unwrap_or_default();
+        Some(match (ty, unsigned) {
+            ("tinyint", _) if found.ty.starts_with("tinyint(1)") => "bool",
+            ("tinyint", false) => "i8",
+            ("tinyint", true) => "u8",
+            ("smallint", false) => "i16",
+            ("smallint", true) => "u16",
+            ("int" | "mediumint", false) => "i32",
+            ("int" | "mediumint", true) => "u32",
+            ("bigint", false) => "i64",
+            ("bigint", true) => "u64",
+            ("char" | "varchar" | "text" | "mediumtext" | "longtext", _) => "String",
+            ("binary", _) if found.length == Some(16) => "Uuid",
+            ("binary" | "varbinary" | "blob" | "mediumblob" | "longblob", _) => "Vec<u8>",
+            ("timestamp", _) => "DateTime<Utc>` or `OffsetDateTime",
+            ("datetime", _) => "NaiveDateTime` or `PrimitiveDateTime",
+            _ => return None,
+        })
+    }
+
+    fn harmless_default(found: &Found) -> Option<String> {
+        let ty = found.ty.split(' ').next().unwrap_or_default();
+        // With the precision of the column.
+        ["timestamp", "datetime"].iter().find_map(|time| {
+            let precision = ty.strip_prefix(time)?;
+            Some(format!("CURRENT_TIMESTAMP{precision}"))
+        })
     }
 
     fn is_loose(info: &MySqlTypeInfo) -> bool {

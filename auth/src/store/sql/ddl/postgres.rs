@@ -45,7 +45,13 @@ impl Ddl for Postgres {
                 CASE WHEN has_column_privilege(attrelid, attnum, 'UPDATE') THEN 'UPDATE' END),
             (SELECT min(refobjid::regclass::text) FROM pg_depend JOIN pg_class ON pg_class.oid = refobjid
                 WHERE classid = 'pg_attrdef'::regclass AND objid = pg_attrdef.oid
-                    AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(refobjid, 'USAGE, UPDATE') END)
+                    AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(refobjid, 'USAGE, UPDATE') END),
+            (SELECT min('acts') FROM pg_depend LEFT JOIN pg_proc ON refclassid = 'pg_proc'::regclass AND pg_proc.oid = refobjid
+                    LEFT JOIN pg_language lang ON lang.oid = prolang
+                WHERE classid = 'pg_attrdef'::regclass AND objid = pg_attrdef.oid
+                    AND (refclassid = 'pg_class'::regclass AND refobjid <> attrelid
+                        OR provolatile = 'v' AND lanname NOT IN ('c', 'internal'))),
+            (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = atttypid)
         FROM pg_attribute JOIN pg_type ty ON ty.oid = atttypid LEFT JOIN pg_type base ON base.oid = ty.typbasetype
             LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
             LEFT JOIN pg_collation col ON col.oid = attcollation
@@ -64,7 +70,20 @@ impl Ddl for Postgres {
             AND indisvalid AND indpred IS NULL AND place <= indnkeyatts
         ORDER BY 1, place";
 
-    const SESSION: Option<&'static str> = None;
+    const SESSION: Option<&'static str> = Some(
+        "SELECT concat('the database takes no writes from this connection (',
+            CASE WHEN pg_is_in_recovery() THEN 'it is a standby' ELSE '`default_transaction_read_only` is on' END,
+            '), so that nobody could sign in: connect to the primary, with an account that may write')
+        WHERE current_setting('transaction_read_only') = 'on'",
+    );
+
+    const DEPENDENTS: Option<&'static str> = Some(super::postgres_objects::DEPENDENTS);
+
+    const TRIGGERS: Option<&'static str> = Some(super::postgres_objects::TRIGGERS);
+
+    const OBSTACLES: Option<&'static str> = Some(super::postgres_objects::OBSTACLES);
+
+    const NEXT_NUMBERS: Option<&'static str> = Some(super::postgres_objects::NEXT_NUMBERS);
 
     fn column_type(info: &PgTypeInfo, _: usize) -> String {
         info.name().to_owned()
@@ -76,6 +95,40 @@ impl Ddl for Postgres {
 
     fn random_key(ty: &str) -> Option<&'static str> {
         ty.eq_ignore_ascii_case("uuid").then_some("gen_random_uuid()")
+    }
+
+    fn bytewise(found: &Found) -> String {
+        let name = Self::quote(&found.name);
+        if is_text(&found.text) { format!("{name}::text COLLATE \"C\"") } else { name }
+    }
+
+    fn field_type(found: &Found) -> Option<&'static str> {
+        Some(match found.text.as_str() {
+            "bool" => "bool",
+            "int2" => "i16",
+            "int4" => "i32",
+            "int8" => "i64",
+            "text" | "varchar" => "String",
+            "bytea" => "Vec<u8>",
+            "uuid" => "Uuid",
+            "timestamptz" => "DateTime<Utc>` or `OffsetDateTime",
+            "timestamp" => "NaiveDateTime` or `PrimitiveDateTime",
+            "jsonb" | "json" => "sqlx::types::Json<…>",
+            _ => return None,
+        })
+    }
+
+    fn harmless_default(found: &Found) -> Option<String> {
+        match found.text.as_str() {
+            "timestamptz" | "timestamp" | "date" => Some("CURRENT_TIMESTAMP".to_owned()),
+            "uuid" => Some("gen_random_uuid()".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn are_alike(found: &Found, ty: &str) -> bool {
+        let both = |is: fn(&str) -> bool| is(&found.text) && is(&ty.to_ascii_lowercase());
+        both(is_text) || both(|ty| ["int2", "int4", "int8"].contains(&ty))
     }
 
     fn is_loose(_: &PgTypeInfo) -> bool {
@@ -108,14 +161,15 @@ impl Ddl for Postgres {
             }
         }
         match &change.ty {
-            Some(ty) if ty == "TEXT" && ["text", "varchar", "bpchar", "citext"].contains(&found.text.as_str()) => {
+            Some(ty) if ty == "TEXT" && is_text(&found.text) => {
                 actions.push(format!("TYPE {ty}"));
             }
             // A default is not converted along with the values.
             Some(ty) => {
                 if let Some(old) = found.default.as_ref() {
                     actions.push("DROP DEFAULT".to_owned());
-                    default.get_or_insert_with(|| format!("({old})::text::{ty}"));
+                    // A plain literal, or the default would depend on the old type for ever.
+                    default.get_or_insert_with(|| literal(old).unwrap_or_else(|| format!("({old})::text::{ty}")));
                 }
                 actions.push(format!("TYPE {ty} USING {name}::text::{ty}"));
             }
@@ -166,6 +220,17 @@ impl Ddl for Postgres {
     fn is_suspect(column: &str, exact: bool) -> String {
         format!("{column}::text COLLATE \"C\" ~ '{}'", suspects(exact))
     }
+}
+
+fn is_text(ty: &str) -> bool {
+    ["text", "varchar", "bpchar", "citext"].contains(&ty)
+}
+
+/// Returns the text in `'USER'::"Role"`, quoted, without the type.
+fn literal(default: &str) -> Option<String> {
+    let (text, ty) = default.rsplit_once("'::")?;
+    let is_one = text.starts_with('\'') && !text.get(1..)?.replace("''", "").contains('\'');
+    (is_one && !ty.contains(['\'', '(', ' '])).then(|| format!("{text}'"))
 }
 
 /// As spelled by the database or by sqlx.

@@ -40,7 +40,7 @@ impl Ddl for Sqlite {
         SELECT name, type, CASE WHEN "notnull" OR name IN alias THEN 'NO' ELSE 'YES' END,
             CASE WHEN hidden = 0 THEN dflt_value END,
             CASE WHEN hidden = 2 THEN 'virtual' WHEN hidden = 3 THEN 'stored' WHEN name IN alias THEN 'counted' END,
-            NULL, NULL, NULL, NULL, NULL, NULL
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1 ORDER BY cid"#;
 
     // The second half is for tables with an `INTEGER PRIMARY KEY`, which have no index for it.
@@ -53,7 +53,17 @@ impl Ddl for Sqlite {
         SELECT '', 'YES', 'YES', max(name), -1, 0 FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1
         ORDER BY 5, 6"#;
 
-    const SESSION: Option<&'static str> = None;
+    const SESSION: Option<&'static str> = Some(
+        "SELECT 'the database takes no writes from this connection (`query_only` is on), so that nobody could sign in'
+        FROM pragma_query_only WHERE query_only",
+    );
+
+    const DEPENDENTS: Option<&'static str> = None;
+
+    // A sign-up is tried, with everything that is attached to the table.
+    const TRIGGERS: Option<&'static str> = None;
+
+    const OBSTACLES: Option<&'static str> = None;
 
     fn column_type(info: &SqliteTypeInfo, _: usize) -> String {
         info.name().to_owned()
@@ -64,13 +74,33 @@ impl Ddl for Sqlite {
         ty.to_ascii_uppercase().contains("INT").then(|| "INTEGER".to_owned())
     }
 
+    fn bytewise(found: &Found) -> String {
+        format!("{} COLLATE BINARY", Self::quote(&found.name))
+    }
+
+    fn field_type(found: &Found) -> Option<&'static str> {
+        Some(match affinity(&found.ty) {
+            "INTEGER" => "i64",
+            "TEXT" => "String",
+            "BLOB" if !found.ty.is_empty() => "Vec<u8>",
+            "REAL" => "f64",
+            _ => return None,
+        })
+    }
+
+    fn harmless_default(_: &Found) -> Option<String> {
+        None
+    }
+
     fn is_loose(info: &SqliteTypeInfo) -> bool {
         // Columns hold whatever is put into them; only these types convert it.
         !matches!(info.name(), "TEXT" | "INTEGER" | "REAL" | "BLOB")
     }
 
-    fn text_problem(_: &Found, _: bool, _: bool) -> Option<String> {
-        None
+    fn text_problem(found: &Found, is_login: bool, _: bool) -> Option<String> {
+        let affinity = affinity(&found.ty);
+        (is_login && !["TEXT", "BLOB"].contains(&affinity))
+            .then(|| format!("is declared `{}`, which SQLite stores as {affinity}, so that `007` becomes 7", found.ty))
     }
 
     // A new table is needed instead.
@@ -97,5 +127,18 @@ impl Ddl for Sqlite {
 
     fn is_suspect(column: &str, exact: bool) -> String {
         format!("{column} GLOB '*{}*'", suspects(exact))
+    }
+}
+
+/// What SQLite makes of a declared type (<https://www.sqlite.org/datatype3.html>, §3.1).
+fn affinity(ty: &str) -> &'static str {
+    let ty = ty.to_ascii_uppercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| ty.contains(part));
+    match () {
+        () if has(&["INT"]) => "INTEGER",
+        () if has(&["CHAR", "CLOB", "TEXT"]) => "TEXT",
+        () if ty.is_empty() || has(&["BLOB"]) => "BLOB",
+        () if has(&["REAL", "FLOA", "DOUB"]) => "REAL",
+        () => "NUMERIC",
     }
 }

@@ -1,0 +1,152 @@
+//! Stored names of roles and permissions that the enum of the program does not have: after a rollback, next to a newer
+//! instance, or written by another program.
+
+use super::super::ddl::Found;
+use super::catalogue::find;
+use super::rows::{Asked, EXAMPLES, counted};
+use super::{Rows, quoted_table};
+use crate::named::read_list;
+use crate::permission::{HeldPermissions as _, HeldRoles as _};
+use crate::store::sql::table::audited;
+use crate::store::sql::{Dialect, SqlUser};
+
+/// How many different lists of names are looked at.
+const MOST: usize = 1000;
+
+/// Counts the rows with unknown names.
+pub(super) async fn unknown<U: SqlUser<DB>, DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    is_there: impl Fn(&str) -> bool,
+    rows: &mut Rows,
+) -> sqlx::Result<()> {
+    let schema = asked.schema;
+    if let Some((column, found)) = there(asked, schema.roles, &is_there) {
+        let is_list = U::Roles::TEXT.may_be_empty;
+        let bad = if is_list {
+            lists(connection, asked, found, U::Roles::KNOWN).await?
+        } else {
+            singles::<U, DB>(connection, asked, found).await?
+        };
+        report(connection, asked, (column, "role"), &bad, rows).await?;
+    }
+    if let Some((column, found)) = there(asked, schema.permissions, &is_there) {
+        let bad = lists(connection, asked, found, U::Permissions::KNOWN).await?;
+        report(connection, asked, (column, "permission"), &bad, rows).await?;
+    }
+    Ok(())
+}
+
+fn there<'a, DB: Dialect>(
+    asked: &Asked<'a, DB>,
+    column: Option<&'static str>,
+    is_there: impl Fn(&str) -> bool,
+) -> Option<(&'static str, &'a Found)> {
+    let column = column.filter(|column| is_there(column))?;
+    Some((column, find(asked.found, column)?))
+}
+
+/// A text in the column, and in how many rows.
+type Bad = (String, i64);
+
+/// A column with one role. The values that are known are bound, as the column may have a type of its own, with a codec
+/// of the application's.
+async fn singles<U: SqlUser<DB>, DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    found: &Found,
+) -> sqlx::Result<Vec<Bad>> {
+    let (mut args, known) = (DB::Arguments::default(), U::Roles::each());
+    for role in &known {
+        U::bind_roles(role, &mut args).map_err(sqlx::Error::Encode)?;
+    }
+    let places: Vec<_> = (1..=known.len()).map(DB::parameter).collect();
+    let text = DB::as_text(&DB::quote(&found.name), &found.ty);
+    let query = format!(
+        "SELECT {text}, COUNT(*) FROM {} WHERE {} NOT IN ({}) GROUP BY {text} LIMIT {}",
+        asked.table(),
+        DB::bytewise(found),
+        places.join(", "),
+        EXAMPLES + 1
+    );
+    if found.labels.is_none() {
+        return asked.ask(connection, query, args).await?.iter().map(bad::<DB>).collect();
+    }
+    // A native enum that lacks a name of the program refuses the question. That is said elsewhere.
+    let point = |text: &str| (audited(text.to_owned()), DB::Arguments::default());
+    let (save, none) = point("SAVEPOINT auth_check");
+    DB::execute(connection, save, none).await?;
+    match asked.ask(connection, query, args).await {
+        Err(sqlx::Error::Database(error)) if !DB::is_out_of_time(&*error) => {
+            let (back, none) = point("ROLLBACK TO SAVEPOINT auth_check");
+            DB::execute(connection, back, none).await?;
+            Ok(Vec::new())
+        }
+        rows => rows?.iter().map(bad::<DB>).collect(),
+    }
+}
+
+/// A column with a list of names.
+async fn lists<DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    found: &Found,
+    known: &[&str],
+) -> sqlx::Result<Vec<Bad>> {
+    let name = DB::quote(&found.name);
+    let text = DB::as_text(&name, &found.ty);
+    let query =
+        format!("SELECT {text}, COUNT(*) FROM {} WHERE {name} IS NOT NULL GROUP BY {text} LIMIT {MOST}", asked.table());
+    let all: sqlx::Result<Vec<Bad>> =
+        asked.ask(connection, query, DB::Arguments::default()).await?.iter().map(bad::<DB>).collect();
+    let is_bad = |(list, _): &Bad| !read_list(list).all(|name| known.contains(&name));
+    Ok(all?.into_iter().filter(is_bad).take(EXAMPLES + 1).collect())
+}
+
+fn bad<DB: Dialect>(row: &DB::Row) -> sqlx::Result<Bad> {
+    Ok((DB::text(row, 0)?, DB::integer(row, 1)?))
+}
+
+async fn report<DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    (column, what): (&'static str, &str),
+    bad: &[Bad],
+    rows: &mut Rows,
+) -> sqlx::Result<()> {
+    let quoted = DB::quote(column);
+    let table = quoted_table::<DB>(asked.schema);
+    let ty = find(asked.found, column).map_or("", |found| &found.ty);
+    let is_it = format!("{} = {}", DB::as_text(&quoted, ty), DB::parameter(1));
+    for (text, count) in bad.iter().take(EXAMPLES) {
+        let mut args = DB::Arguments::default();
+        DB::bind_text(&mut args, Some(text)).map_err(sqlx::Error::Encode)?;
+        let examples = asked.examples(connection, &is_it, args).await?;
+        // Somebody may have put something else than a name there.
+        let (shown, repair) = if is_plain(text) {
+            let repair = format!(": UPDATE {table} SET {quoted} = /* choose a value */ WHERE {quoted} = '{text}';");
+            (format!("`{text}`"), repair)
+        } else {
+            ("something that is no name".to_owned(), String::new())
+        };
+        rows.sentences.push((
+            column,
+            format!(
+                "the table `{}` has {} with {shown} in `{column}`, which has a {what} that the user type does not know, so nobody \
+                 can sign in with it ({examples}); add it to the enum, or store another{repair}",
+                asked.schema.table,
+                counted(*count),
+            ),
+        ));
+    }
+    if bad.len() > EXAMPLES {
+        let sentence = format!("the table `{}` has more unknown names in `{column}`", asked.schema.table);
+        rows.sentences.push((column, sentence));
+    }
+    Ok(())
+}
+
+/// Returns whether the text can be repeated in a message and in a statement as it is.
+fn is_plain(text: &str) -> bool {
+    text.len() <= 200 && text.chars().all(|c| c == ' ' || c.is_ascii_graphic() && !matches!(c, '\'' | '\\' | '`'))
+}
