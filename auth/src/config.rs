@@ -21,6 +21,11 @@ impl ConfigError {
         &self.0
     }
 
+    /// Returns an error with one problem.
+    pub(crate) fn of(problem: String) -> Self {
+        Self(vec![problem])
+    }
+
     /// Returns an error if there are any problems.
     pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }

@@ -8,8 +8,6 @@ use auth_tests::{App, Space};
 
 use crate::{ADA, CHANNEL, Looks, PACE, SLOW, sharing, until};
 
-const OTHER_SECRET: &str = "k9VtQx3LwYb7Rf2ZnHs8Jd5McPg6Ua4E";
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_flood_of_forged_messages_ends_nobody_s_session_and_costs_few_looks_into_the_store() {
     let Some(space) = Space::new() else { return };

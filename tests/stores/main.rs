@@ -9,6 +9,7 @@ mod backends;
 mod broken;
 mod given_up;
 mod ids;
+mod keys;
 mod limits;
 mod lost;
 mod migrations;

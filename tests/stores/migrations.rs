@@ -55,7 +55,7 @@ where
     let mut builds = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let builder = Auth::<Member>::builder(SqlBackend::new(database.another_pool().await));
-        let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+        let secret = Secret::generate().unwrap();
         builds.spawn(builder.secret(secret).build());
     }
     for auth in builds.join_all().await {

@@ -8,6 +8,7 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod data_key;
 mod feed;
 mod hooks;
 mod limits;
@@ -19,9 +20,11 @@ mod passwords;
 #[cfg(feature = "password")]
 mod reauthenticate;
 mod revoke;
+mod rotate;
 mod session;
 #[cfg(feature = "password")]
 mod sign_in;
+mod store_id;
 mod unfinished;
 mod users;
 mod verify;
@@ -48,6 +51,7 @@ pub use users::Management;
 use crate::address::TrustedProxies;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
+use crate::keys::DataKey;
 use crate::random::Random;
 use crate::store::{DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
@@ -83,6 +87,10 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) store_timeout: std::time::Duration,
     pub(crate) kinds: Kinds,
     pub(crate) tokens: AccessTokens<U::Claims>,
+    /// What outlives a rotation of the secret hangs on it.
+    pub(crate) data_key: DataKey,
+    /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
     pub(crate) revocations: Revocations<U::Id>,
     pub(crate) feed: feed::Feed,
     pub(crate) lifetimes: Lifetimes,
@@ -107,11 +115,13 @@ pub(crate) struct Kinds {
     pub(crate) session: String,
     pub(crate) revoked: String,
     pub(crate) mark: String,
+    pub(crate) data_key: String,
 }
 
 impl Kinds {
     fn of(realm: &str) -> Self {
-        Self { session: format!("{realm}.session"), revoked: format!("{realm}.revoked"), mark: format!("{realm}.mark") }
+        let kind = |what| format!("{realm}.{what}");
+        Self { session: kind("session"), revoked: kind("revoked"), mark: kind("mark"), data_key: kind("data-key") }
     }
 }
 
