@@ -119,6 +119,8 @@ impl fmt::Debug for Heard {
 #[error("news cannot be exchanged with other processes")]
 pub struct BroadcastError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
+crate::error::other_errors!(BroadcastError);
+
 impl BroadcastError {
     /// Wraps the underlying error.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {

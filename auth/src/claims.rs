@@ -207,6 +207,8 @@ text_bytes! {
 #[error("not the text of an id")]
 pub struct NotAnId;
 
+crate::error::other_errors!(NotAnId);
+
 /// How a user proved their identity (`amr`, with the names of RFC 8176). A set of methods.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Amr(u16);

@@ -1,54 +1,13 @@
-//! Settings, their bounds, and the single error that lists everything wrong with them.
+//! Settings and their bounds.
 
-use std::fmt;
 use std::time::Duration;
+
+use crate::error::other_errors;
 
 /// The longest lifetime of an access token, unless the application explicitly allows more.
 pub(crate) const LONGEST_ACCESS_TTL: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
-
-/// Lists every problem that keeps the application from starting, each with what to do about it.
-///
-/// `Debug` prints the list as well, because that is what Rust shows when `main` returns an error.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ConfigError(Vec<String>);
-
-impl ConfigError {
-    /// Returns the problems, one entry each.
-    #[must_use]
-    pub fn problems(&self) -> &[String] {
-        &self.0
-    }
-
-    /// Returns an error with one problem.
-    pub(crate) fn of(problem: String) -> Self {
-        Self(vec![problem])
-    }
-
-    /// Returns an error if there are any problems.
-    pub(crate) fn unless_empty(problems: Vec<String>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("auth cannot start:")?;
-        for (place, problem) in self.0.iter().enumerate() {
-            write!(f, "\n  {}. {}", place + 1, problem.replace('\n', "\n     "))?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// The settings for tokens and sessions, with their defaults.
 #[derive(Clone, Debug)]
@@ -143,19 +102,27 @@ impl Settings {
     }
 }
 
+/// A text that is no duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a duration: write a whole number and a unit, as in `90s`, `15m`, `12h`, `7d`")]
+pub struct ParseDurationError {
+    text: String,
+}
+
+other_errors!(ParseDurationError);
+
 /// Parses `90s`, `15m`, `12h`, `7d` or `2w`: a whole number and a unit.
 ///
 /// # Errors
-/// One sentence that says what the right form is.
+/// [`ParseDurationError`], which says what the right form is.
 ///
 /// ```
 /// # use std::time::Duration;
 /// assert_eq!(auth::parse_duration("15m"), Ok(Duration::from_secs(900)));
 /// assert!(auth::parse_duration("15").is_err());
 /// ```
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("`{text}` is not a duration: write a whole number and a unit, as in `90s`, `15m`, `12h`, `7d`");
+pub fn parse_duration(text: &str) -> Result<Duration, ParseDurationError> {
+    let wrong = || ParseDurationError { text: text.to_owned() };
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| wrong())?;

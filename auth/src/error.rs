@@ -1,57 +1,16 @@
 //! Two separate errors: [`Error`] is for the people who run the application (start-up, management), [`AuthError`] is
 //! the answer to one request.
 
+mod start;
+mod told;
+
 use std::fmt;
 use std::time::Duration;
 
-/// The result of fallible calls at start-up. Suitable as the return type of `main`.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub use start::{ConfigError, Error, Result};
+pub(crate) use told::{debug_with_causes, other_errors, with_causes};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
-
-/// An error outside a request: configuration, files, sockets, the database.
-///
-/// `Debug` prints the same as `Display`, with all causes, because that is what Rust shows when `main` returns it.
-pub struct Error(Source);
-
-impl Error {
-    /// Wraps any error.
-    pub fn new(source: impl Into<Source>) -> Self {
-        Self(source.into())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
-        f.write_str(&said)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Many errors (sqlx's, for one) already quote their cause.
-            if !said.contains(&text) {
-                write!(f, "\n  because: {text}")?;
-                said = text;
-            }
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
-
-// Deliberately not a `std::error::Error` itself, which would conflict with this conversion, as in other catch-all
-// errors.
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
-    fn from(source: E) -> Self {
-        Self(Box::new(source))
-    }
-}
 
 /// A field of a request body and the rule it broke.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -70,6 +29,21 @@ impl FieldError {
         Self { field: field.into(), code, message: message.into() }
     }
 }
+
+/// Field, reason and code; never the value.
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, code, message } = self;
+        // Messages of this crate name the field themselves.
+        if message.contains(&format!("`{field}`")) {
+            write!(f, "{message} ({code})")
+        } else {
+            write!(f, "`{field}`: {message} ({code})")
+        }
+    }
+}
+
+impl std::error::Error for FieldError {}
 
 /// The reason a request was not served. Every variant has one [`status`](Self::status) and one stable
 /// [`code`](Self::code), and none tells the caller more than it may know.
@@ -102,7 +76,11 @@ impl FieldError {
 /// ```
 ///
 /// To answer with pages of your own, see [`AuthBuilder::on_error`](crate::AuthBuilder::on_error).
-#[derive(Debug, thiserror::Error)]
+///
+/// Outside of requests it is an error like others: `Display` lists the fields of
+/// [`InvalidFields`](Self::InvalidFields), and `Debug` adds the causes, because that is what Rust shows when `main`
+/// returns an error.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
     /// The request carries no credentials.
@@ -157,7 +135,7 @@ pub enum AuthError {
     #[error("a request header is too long")]
     HeaderTooLarge,
     /// The body is JSON, but some of its fields break a rule.
-    #[error("some fields are not valid")]
+    #[error("{SOME_FIELDS}{}", listed(.0))]
     InvalidFields(Vec<FieldError>),
     /// Another account already has this login.
     #[error("this {field} is taken")]
@@ -168,6 +146,14 @@ pub enum AuthError {
     /// It does not exist, or does not belong to the caller.
     #[error("not found")]
     NotFound,
+    /// The account is not deleted, because rows of other tables refer to it. Delete those first, or
+    /// [`disable`](crate::Management::disable) the account. Nothing has changed.
+    #[error("rows of other tables refer to this account")]
+    StillReferenced(#[source] Source),
+    /// The user table does not accept the change: a constraint, a trigger or a policy of the table refuses it. With a
+    /// pool of sqlx as the store, nothing has changed.
+    #[error("the user table does not accept this change")]
+    RefusedByTable(#[source] Source),
     /// Too many attempts by this client or on this account. Nothing was checked; the answer is the same for an account
     /// that does not exist.
     #[error("too many attempts, try again in {} s", whole_seconds(*retry_after))]
@@ -189,6 +175,20 @@ pub enum AuthError {
     Internal(#[source] Source),
 }
 
+debug_with_causes!(AuthError);
+other_errors!(FieldError);
+
+const SOME_FIELDS: &str = "some fields are not valid";
+
+fn listed(fields: &[FieldError]) -> String {
+    let mut text = String::new();
+    for (place, field) in fields.iter().enumerate() {
+        text.push_str(if place == 0 { ": " } else { "; " });
+        text.push_str(&field.to_string());
+    }
+    text
+}
+
 /// Rounds up, so that a client that waits this long is not early.
 pub(crate) const fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(if time.subsec_nanos() > 0 { 1 } else { 0 })
@@ -203,6 +203,11 @@ impl AuthError {
     /// Wraps a fault on the server.
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::Internal(source.into())
+    }
+
+    /// Returns one sentence for a response, which lists fields by itself.
+    pub(crate) fn detail(&self) -> String {
+        if matches!(self, Self::InvalidFields(_)) { SOME_FIELDS.to_owned() } else { self.to_string() }
     }
 }
 

@@ -75,6 +75,8 @@ pub enum EventKind {
     SessionEnded { user: String, session: SessionId },
     /// Every session of the user was ended, except possibly one.
     SessionsEnded { user: String, except: Option<SessionId> },
+    /// The application ended every session of every user: [`Auth::end_everything`](crate::Auth::end_everything).
+    EverythingEnded,
     /// A request exceeded a rate limit and was refused before anything was checked.
     Limited { action: LimitedAction, by: LimitedBy, retry_after: Duration },
     /// After too many failures in a row the account is locked for unknown clients: see [`Limits`](crate::Limits).
@@ -116,6 +118,7 @@ impl EventKind {
             Self::RefreshReused { .. } => "refresh_reused",
             Self::SessionEnded { .. } => "session_ended",
             Self::SessionsEnded { .. } => "sessions_ended",
+            Self::EverythingEnded => "everything_ended",
             Self::Limited { .. } => "limited",
             Self::PasswordLocked { .. } => "password_locked",
             Self::PasswordUnlocked { .. } => "password_unlocked",
@@ -137,7 +140,10 @@ impl EventKind {
             Self::LoginFailed { user, .. } | Self::Refused { user, .. } | Self::PasswordLocked { user, .. } => {
                 user.as_deref()
             }
-            Self::RefreshRefused { .. } | Self::RegistrationRefused { .. } | Self::Limited { .. } => None,
+            Self::RefreshRefused { .. }
+            | Self::RegistrationRefused { .. }
+            | Self::EverythingEnded
+            | Self::Limited { .. } => None,
             Self::Registered { user }
             | Self::LoginSucceeded { user, .. }
             | Self::Reauthenticated { user, .. }

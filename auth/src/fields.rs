@@ -2,6 +2,7 @@
 
 #[cfg(feature = "openapi")]
 mod describe;
+mod wide;
 
 use std::fmt;
 
@@ -10,6 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{AuthError, FieldError};
 use crate::shape::Notes;
+
+use wide::Wide;
 
 /// The maximum size, as JSON, of a sign-up field that goes into the access token.
 const MAX_CLAIM_BYTES: usize = 512;
@@ -62,7 +65,7 @@ impl Fields {
         self.knows(&[name]);
         let value = self.left.remove(name).unwrap_or(Value::Null);
         let missing = value.is_null();
-        match serde_json::from_value(value) {
+        match T::deserialize(Wide::value(value)) {
             Ok(value) => Some(value),
             Err(_) if missing => {
                 self.refuse(name, "missing", format!("`{name}` is required"));

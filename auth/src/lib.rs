@@ -182,11 +182,12 @@ pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
-pub use config::{ConfigError, parse_duration};
-pub use error::{AuthError, Error, FieldError, Result};
+pub use config::{ParseDurationError, parse_duration};
+pub use error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use extract::{Guard, Require, Required, RuleOf};
 pub use hash::PasswordHash;
 pub use limit::{Limits, Rate};
+pub use login_rules::canonical_login;
 pub use permission::{AuthPermission, NoPermissions, Permissions};
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;

@@ -1,6 +1,8 @@
 //! Errors on the wire: problem documents (RFC 9457) with a stable `code`, and the headers of RFC 6750.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
@@ -22,10 +24,14 @@ const RETRY_SOON: Duration = Duration::from_secs(2);
 /// An error turned into a response, as returned by the extractors and guards of this crate.
 ///
 /// The body holds the code of the [`AuthError`]; `AuthBuilder::on_error` can replace it with another page.
+///
+/// It is an error that `?` takes into `anyhow::Error` and the like; its text is the status.
 #[derive(Debug)]
 pub struct Rejection {
-    // Boxed, because a response is large and every handler's future would reserve space for one.
-    response: Box<Response>,
+    // Boxed, because a response is large and every handler's future would reserve space for one. Errors have to be
+    // `Sync`, and the body of a response is not; the lock is never taken.
+    response: Box<Mutex<Response>>,
+    status: StatusCode,
 }
 
 /// The reason a request stops here: one of our errors, or a response that a check of the application gave.
@@ -59,15 +65,23 @@ impl From<AuthError> for Refused {
 
 impl Rejection {
     pub(crate) fn of(response: Response) -> Self {
-        Self { response: Box::new(response) }
+        Self { status: response.status(), response: Box::new(Mutex::new(response)) }
     }
 }
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        *self.response
+        self.response.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the request was answered with {}", self.status)
+    }
+}
+
+impl std::error::Error for Rejection {}
 
 impl<U: AuthUser> Inner<U> {
     /// Builds the response to `error`.
@@ -134,7 +148,7 @@ impl AuthError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Taken { .. } => StatusCode::CONFLICT,
+            Self::Taken { .. } | Self::StillReferenced(_) | Self::RefusedByTable(_) => StatusCode::CONFLICT,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -163,6 +177,8 @@ impl AuthError {
             Self::InvalidFields(_) => "invalid_fields",
             Self::Taken { .. } => "taken",
             Self::NotFound => "not_found",
+            Self::StillReferenced(_) => "still_referenced",
+            Self::RefusedByTable(_) => "refused_by_table",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy { .. } => "busy",
             Self::Unavailable(_) => "unavailable",
@@ -222,7 +238,7 @@ fn problem(error: &AuthError, realm: &str) -> Response {
         title: status.canonical_reason().unwrap_or("Error"),
         status: status.as_u16(),
         code: error.code(),
-        detail: error.to_string(),
+        detail: error.detail(),
         errors: if let AuthError::InvalidFields(errors) = error { errors } else { &[] },
         max_age: step_up.max_age.map(|age| age.as_secs()),
         acr_values: step_up.mfa.then_some("mfa"),

@@ -174,6 +174,8 @@ pub struct UnknownRole {
     known: String,
 }
 
+crate::error::other_errors!(UnknownRole);
+
 /// Returns the role called `name`, or an error that lists all roles. Called by generated code.
 #[doc(hidden)]
 pub fn parse_role<R: AuthRole>(name: &str) -> Result<R, UnknownRole> {

@@ -1,7 +1,6 @@
 //! A shortcut to a running server.
 
 use std::fmt::Display;
-use std::io;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -40,19 +39,12 @@ use crate::error::Error;
 /// ```
 ///
 /// # Errors
-/// If the address cannot be bound.
+/// [`Error::Listen`] if the address cannot be bound.
 pub async fn serve(address: impl tokio::net::ToSocketAddrs + Display, router: Router) -> Result<(), Error> {
-    let name = address.to_string();
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|source| CannotListen { name, source })?;
+    let named = address.to_string();
+    let failed = |source| Error::Listen { address: named, source };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
     tracing::info!(target: "auth", address = %listener.local_addr()?, "listening");
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?;
     Ok(())
-}
-
-/// The system's message names neither the address nor what is wrong with it.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {name}")]
-struct CannotListen {
-    name: String,
-    source: io::Error,
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use auth_tests::users::SCHEMA_POSTGRES;
-use auth_tests::{App, Place, Temporary};
+use auth_tests::{App, Place, Server, Temporary};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, Postgres};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -48,6 +48,10 @@ impl Place for Through {
 
     fn pool(&self) -> PgPool {
         self.0.clone()
+    }
+
+    async fn sql(&self, sql: &str) -> sqlx::Result<()> {
+        Postgres::run(&self.0, sql.to_owned()).await
     }
 }
 

@@ -180,7 +180,7 @@ async fn a_table_with_its_own_names_a_list_of_roles_and_a_time_of_leaving() {
     .await;
     let (profile, claims, auth) =
         whole_life::<Member>(&db, json!({ "eMail": "ada@example.org", "select": "by name" })).await;
-    assert_eq!(profile, json!({ "id": 1, "eMail": "ada@example.org", "roles": ["reader"], "order": "by name" }));
+    assert_eq!(profile, json!({ "id": "1", "eMail": "ada@example.org", "roles": ["reader"], "order": "by name" }));
     assert_eq!((&claims["sub"], &claims["order"]), (&json!("m-1"), &json!("by name")));
 
     let router = Routes::new().at("/ledger", get(ledger)).nest("/auth", auth.routes());

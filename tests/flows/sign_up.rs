@@ -25,7 +25,7 @@ async fn sign_up_answers_201_and_exactly_the_four_members_of_a_token_answer() {
     assert!(answer.set_cookies().is_empty());
 
     let profile = app.get("/auth/me", &answer.access_token()).await.is(200).json();
-    assert_eq!(profile, json!({ "id": 1, "email": "ada@example.org", "roles": ["member"], "display_name": "Ada" }));
+    assert_eq!(profile, json!({ "id": "1", "email": "ada@example.org", "roles": ["member"], "display_name": "Ada" }));
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn every_mistake_of_a_form_is_named_at_once() {
 #[tokio::test]
 async fn reg_04_a_login_is_one_plain_address() {
     let app = App::new().await;
-    let long = format!("{}@example.org", "a".repeat(243));
+    let long = format!("{}@{}.org", "a".repeat(64), "b".repeat(186)); // 255 bytes
     assert_eq!(long.len(), 255);
     for bad in [
         "a@x.y,b@z.w",

@@ -6,3 +6,4 @@ mod edges;
 mod house;
 mod readme;
 mod source;
+mod threats;

@@ -8,6 +8,7 @@
 )]
 
 mod described;
+mod nested;
 mod own;
 mod rule;
 mod several;

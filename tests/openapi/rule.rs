@@ -109,9 +109,9 @@ async fn mac_13_step_up_is_a_401_and_what_is_hidden_a_404() {
     let says_step_up =
         |path: &str| responses(path, "post")["401"]["description"].as_str().unwrap().contains("step_up_required");
     assert!(says_step_up("/pay") && says_step_up("/pay-out"));
-    assert_eq!(keys(&responses("/pay", "post")), ["401", "503", "default"], "everybody can step up");
-    assert_eq!(keys(&responses("/pay-out", "post")), ["401", "403", "503", "default"]);
-    assert_eq!(keys(&responses("/plans", "get")), ["401", "404", "503", "default"]);
+    assert_eq!(keys(&responses("/pay", "post")), ["400", "401", "431", "503", "default"], "everybody can step up");
+    assert_eq!(keys(&responses("/pay-out", "post")), ["400", "401", "403", "431", "503", "default"]);
+    assert_eq!(keys(&responses("/plans", "get")), ["400", "401", "404", "431", "503", "default"]);
 }
 
 #[utoipa::path(get, path = "/anything", responses((status = 200, body = String)))]
@@ -140,7 +140,7 @@ async fn mac_13_a_route_for_any_method_is_published_as_it_is_guarded() {
         let operation = |method: &str| document["paths"]["/anything"][method].clone();
         assert_eq!(operation("get")["security"], json!([{ "bearerAuth": [] }]), "{}", routes.table());
         assert_eq!(operation("get")["x-auth-rule"], "Role::Admin");
-        assert_eq!(keys(&operation("get")["responses"]), ["200", "401", "403", "503"]);
+        assert_eq!(keys(&operation("get")["responses"]), ["200", "400", "401", "403", "431", "503"]);
         assert_eq!(operation("post")["security"], json!([]));
         assert_eq!(operation("post")["x-auth-rule"], "public");
         assert_eq!(keys(&operation("post")["responses"]), ["200"]);

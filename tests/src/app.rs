@@ -115,7 +115,7 @@ impl App {
     }
 
     pub async fn with(setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        Self::open(Database::with(SCHEMA).await, ManualClock::default(), None, setup).await
+        Self::in_place(Database::with(SCHEMA).await, setup).await
     }
 
     /// Its stores fail as planned in `faults`.
@@ -124,12 +124,30 @@ impl App {
     }
 
     pub async fn with_faults_and(faults: &Faults, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        Self::open(Database::with(SCHEMA).await, ManualClock::default(), Some(faults), setup).await
+        let db = Database::with(SCHEMA).await;
+        let stores = faults.over(SqlUsers::new(db.pool()), SqlRecords::new(db.pool()));
+        Self::open(db, ManualClock::default(), Auth::<User>::builder(stores), setup).await
+    }
+
+    /// The same with a backend that changes users and records in one transaction, on a database with these tables.
+    pub async fn with_faults_at_once(faults: &Faults, schema: &'static str) -> Self {
+        let db = Database::with(schema).await;
+        let stores = faults.wrap(SqlBackend::new(db.pool()));
+        Self::open(db, ManualClock::default(), Auth::<User>::builder(stores), |builder| builder).await
     }
 
     /// The same database and clock as after a restart: nothing in memory is shared.
     pub async fn restarted(&self, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        Self::open(self.db.reopened().await, self.clock.clone(), None, setup).await
+        let db = self.db.reopened().await;
+        let builder = builder(&db);
+        Self::open(db, self.clock.clone(), builder, setup).await
+    }
+
+    /// The same for two stores that share no transaction.
+    pub async fn restarted_as_a_pair(&self, faults: &Faults) -> Self {
+        let db = self.db.reopened().await;
+        let stores = faults.over(SqlUsers::new(db.pool()), SqlRecords::new(db.pool()));
+        Self::open(db, self.clock.clone(), Auth::<User>::builder(stores), |builder| builder).await
     }
 
     /// Signs up and returns the id.
@@ -153,29 +171,24 @@ where
     where
         P: Clone,
     {
-        Self::open(self.db.clone(), self.clock.clone(), None, setup).await
+        Self::open(self.db.clone(), self.clock.clone(), builder(&self.db), setup).await
     }
 
     /// With users and records on this database.
     pub async fn in_place(db: P, setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
-        Self::open(db, ManualClock::default(), None, setup).await
+        let builder = builder(&db);
+        Self::open(db, ManualClock::default(), builder, setup).await
     }
 
     async fn open(
         db: P,
         clock: ManualClock,
-        faults: Option<&Faults>,
+        builder: AuthBuilder<User>,
         setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
     ) -> Self {
         let pool = db.pool();
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
-        let builder = match faults {
-            None => Auth::<User>::builder(SqlBackend::new(pool.clone())),
-            Some(faults) => {
-                Auth::<User>::builder(faults.over(SqlUsers::new(pool.clone()), SqlRecords::new(pool.clone())))
-            }
-        };
         let builder = builder
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
@@ -244,6 +257,13 @@ impl<P: Place> App<P> {
     pub fn events(&self) -> Vec<EventKind> {
         std::mem::take(&mut self.events.lock().unwrap())
     }
+}
+
+fn builder<P: Place>(db: &P) -> AuthBuilder<User>
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    Auth::<User>::builder(SqlBackend::new(db.pool()))
 }
 
 /// Argon2 with little memory, because these tests are about decisions, not about strength.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth::store::sql::Dialect;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{Pool, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, Pool, Row, Sqlite, SqlitePool};
 
 use crate::server::{Server, Temporary};
 
@@ -16,6 +16,9 @@ pub trait Place {
 
     /// A pool of connections to it.
     fn pool(&self) -> Pool<Self::Driver>;
+
+    /// Runs statements that the library does not know about.
+    fn sql(&self, sql: &str) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
 impl Place for Database {
@@ -23,6 +26,10 @@ impl Place for Database {
 
     fn pool(&self) -> SqlitePool {
         self.pool.clone()
+    }
+
+    async fn sql(&self, sql: &str) -> sqlx::Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.pool).await.map(drop)
     }
 }
 
@@ -59,6 +66,10 @@ impl<S: Server> Place for OnServer<S> {
 
     fn pool(&self) -> Pool<S> {
         self.pool.clone()
+    }
+
+    async fn sql(&self, sql: &str) -> sqlx::Result<()> {
+        S::run(&self.pool, sql.to_owned()).await
     }
 }
 

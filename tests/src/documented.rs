@@ -6,6 +6,7 @@ use auth::routing::{Routes, delete, get, post};
 use auth::{Auth, AuthState, AuthUser, CookieSettings, PasswordHash, Secret, protected, public};
 use axum::Json;
 use axum::extract::{FromRef, Path};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -28,10 +29,21 @@ pub async fn articles(user: Option<User>) -> Json<Vec<Article>> {
 }
 
 // Above.
-#[utoipa::path(post, path = "/articles", request_body = Article, responses((status = 201, description = "Added")))]
+#[utoipa::path(
+    post,
+    path = "/articles",
+    request_body = Article,
+    responses(
+        (status = 201, description = "Added"),
+        (status = 413, description = "More than 2 MiB"),
+        (status = 415, description = "Not JSON"),
+        (status = 422, description = "No article")
+    )
+)]
 #[protected(Role::Editor && !Role::Suspended)]
-pub async fn add_article(Json(article): Json<Article>) {
+pub async fn add_article(Json(article): Json<Article>) -> StatusCode {
     drop(article);
+    StatusCode::CREATED
 }
 
 // Below.
@@ -42,7 +54,9 @@ pub async fn add_article(Json(article): Json<Article>) {
     params(("article" = i64, Path)),
     responses((status = 204, description = "Gone"), (status = 403, description = "Not your article"))
 )]
-pub async fn remove_article(Path(_id): Path<i64>) {}
+pub async fn remove_article(Path(_id): Path<i64>) -> StatusCode {
+    StatusCode::NO_CONTENT
+}
 
 /// The cart of whoever is signed in. Its parameter is found by utoipa's feature for axum.
 #[protected]

@@ -7,8 +7,7 @@ use super::feed::Feed;
 use super::limits::Limiting;
 use super::unfinished::Queue;
 use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds, store_id};
-use crate::config::ConfigError;
-use crate::error::{AuthError, Error};
+use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{self, KeySet};
 use crate::limit::Kept;
 use crate::secret::Secret;
@@ -22,7 +21,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Checks all settings and the table, creates the library's own tables, and loads the revocations.
     ///
     /// # Errors
-    /// [`ConfigError`] with every mistake in settings and table; a store error if the database cannot be queried.
+    /// [`Error::Config`] with every mistake in settings and table; [`Error::Store`] if the database cannot be queried.
     pub async fn build(mut self) -> Result<Auth<U>, Error> {
         let name = U::SCHEMA.name;
         keys::install();
@@ -61,10 +60,10 @@ impl<U: AuthUser> AuthBuilder<U> {
             let permissions = ungranted.join(", ");
             tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
         }
-        let secret = self.secret.ok_or_else(|| Error::new("no secret"))?;
+        let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.retired));
         #[cfg(feature = "password")]
-        let passwords = passwords.ok_or_else(|| Error::new("no password lane"))?;
+        let passwords = passwords.ok_or_else(|| ConfigError::of("no password lane"))?;
 
         if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
             self.limits.kept = Kept::By(limiter);
@@ -95,6 +94,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             users,
             rows,
             records: stores.records,
+            accounts: stores.accounts,
             store_timeout: settings.store_timeout,
             kinds,
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },

@@ -3,8 +3,7 @@
 use super::Kinds;
 use super::revoke::TRIES;
 use crate::clock::Timestamp;
-use crate::config::ConfigError;
-use crate::error::{AuthError, Error};
+use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{DataKey, KeySet, WrappedKey};
 use crate::random::Random;
 use crate::secret::Secret;

@@ -56,7 +56,7 @@ use crate::user::AuthUser;
 /// (Only sending mail to the address can tell whether it belongs to the user.)
 pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
     /// Runs before a sign-up is checked and stored: for invitation codes, allowed domains, fields to fill in. The
-    /// logins are already in canonical form (trimmed, NFKC, lower case).
+    /// logins are already in canonical form ([`canonical_login`](crate::canonical_login)).
     fn before_register(
         &self,
         registration: &mut U::Registration,

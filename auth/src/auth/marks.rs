@@ -1,4 +1,4 @@
-//! The mark of a user: once their row changes, it refuses what was issued because of the old row.
+//! The mark of a user, which refuses what was issued before it was raised.
 
 use super::Auth;
 use super::revoke::TRIES;
@@ -22,7 +22,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Returns the user's mark as stored.
     pub(crate) async fn stored_mark(&self, id: &U::Id) -> Result<Mark, AuthError> {
-        Ok(mark_of(self.mark_record(id).await?.as_ref())?)
+        Ok(self.mark_of(self.mark_record(id).await?.as_ref())?)
     }
 
     /// Raises the user's mark and returns it. From then on, what the mark refuses is refused everywhere in this
@@ -38,9 +38,14 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Raises the mark as the last step of unfinished work.
-    async fn raise_again(&self, id: &U::Id, raise: Raise, unfinished: &mut Unfinished<U>) -> Result<Mark, AuthError> {
+    pub(super) async fn raise_again(
+        &self,
+        id: &U::Id,
+        raise: Raise,
+        unfinished: &mut Unfinished<U>,
+    ) -> Result<Mark, AuthError> {
         let stored = self.mark_record(id).await?;
-        unfinished.mark_was(mark_of(stored.as_ref())?.generation);
+        unfinished.mark_was(self.mark_of(stored.as_ref())?.generation);
         match self.raise_from(id, stored, raise).await? {
             Some(mark) => Ok(mark),
             None => self.raise(id, raise).await,
@@ -49,20 +54,29 @@ impl<U: AuthUser> Auth<U> {
 
     /// Raises the mark before a row is written. A session to be spared must be alive: of two concurrent password
     /// changes, the first one here ends the session of the second, which must then not end that of the first.
-    async fn raise_first(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
-        let Raise::Sessions { except: Some(session) } = raise else { return self.raise(id, raise).await.map(drop) };
+    pub(super) async fn raise_first(&self, id: &U::Id, raise: Raise) -> Result<(), AuthError> {
         for _ in 0..TRIES {
-            // The order matters: whatever ends all of the user's sessions after this read raises the mark, and raising
-            // it from here fails. (A session that is ended by itself stays refused whatever the mark says.)
             let stored = self.mark_record(id).await?;
-            if !self.goes_on(session, mark_of(stored.as_ref())?).await? {
-                return Err(AuthError::InvalidToken);
-            }
+            self.may_spare(raise, self.mark_of(stored.as_ref())?).await?;
             if self.raise_from(id, stored, raise).await?.is_some() {
                 return Ok(());
             }
         }
         Err(too_many())
+    }
+
+    /// Refuses to spare a session that has ended. The mark must have been read before, and the new one must only be
+    /// stored if it is still the same: whatever ends all of the user's sessions after that read raises the mark. (A
+    /// session that is ended by itself stays refused whatever the mark says.)
+    pub(super) async fn may_spare(&self, raise: Raise, mark: Mark) -> Result<(), AuthError> {
+        let Raise::Sessions { except: Some(session) } = raise else { return Ok(()) };
+        if self.goes_on(session, mark).await? { Ok(()) } else { Err(AuthError::InvalidToken) }
+    }
+
+    /// Returns the mark of a record; without a record, a mark that has never been raised.
+    pub(super) fn mark_of(&self, record: Option<&Record>) -> Result<Mark, StoreError> {
+        let mark = record.map(Mark::from_record).transpose()?.unwrap_or_default();
+        Ok(mark.above(self.inner().revocations.floor()))
     }
 
     async fn goes_on(&self, session: SessionId, mark: Mark) -> Result<bool, AuthError> {
@@ -75,30 +89,18 @@ impl<U: AuthUser> Auth<U> {
         Ok(!ended && mark.accepts_session(&session, generation))
     }
 
-    async fn mark_record(&self, id: &U::Id) -> Result<Option<Record>, AuthError> {
+    pub(super) async fn mark_record(&self, id: &U::Id) -> Result<Option<Record>, AuthError> {
         let inner = self.inner();
         Ok(inner.records.get(&inner.kinds.mark, &id.to_string()).await?)
     }
 
     /// Raises the mark of this record; returns `None` if the record has changed.
     async fn raise_from(&self, id: &U::Id, stored: Option<Record>, raise: Raise) -> Result<Option<Mark>, AuthError> {
-        let inner = self.inner();
-        let owner = id.to_string();
-        let mark = mark_of(stored.as_ref())?.raised(raise);
-        let record = Record {
-            kind: inner.kinds.mark.clone(),
-            key: owner.clone(),
-            owner,
-            value: mark.to_text()?,
-            version: stored.as_ref().map_or(1, |record| record.version),
-            // Marks never expire: a counter that starts over would make old sessions valid again, and databases reuse
-            // ids.
-            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
-            changed_at: self.now(),
-        };
+        let mark = self.mark_of(stored.as_ref())?.raised(raise);
+        let record = self.record_of(id.to_string(), mark, stored.as_ref())?;
         let (written, version) = match stored {
-            Some(_) => (inner.records.replace(&record).await?, record.version.saturating_add(1)),
-            None => (inner.records.insert(&record).await?, record.version),
+            Some(_) => (self.inner().records.replace(&record).await?, record.version.saturating_add(1)),
+            None => (self.inner().records.insert(&record).await?, record.version),
         };
         if !written {
             return Ok(None);
@@ -106,6 +108,21 @@ impl<U: AuthUser> Auth<U> {
         self.know(id, mark);
         self.written(Record { version, ..record }).await?;
         Ok(Some(mark))
+    }
+
+    /// Returns the record of a mark, with the version of the stored one.
+    pub(super) fn record_of(&self, owner: String, mark: Mark, stored: Option<&Record>) -> Result<Record, StoreError> {
+        Ok(Record {
+            kind: self.inner().kinds.mark.clone(),
+            key: owner.clone(),
+            owner,
+            value: mark.to_text()?,
+            version: stored.map_or(1, |record| record.version),
+            // Marks never expire: a counter that starts over would make old sessions valid again, and databases reuse
+            // ids.
+            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
+            changed_at: self.now(),
+        })
     }
 
     /// Takes a stored mark into memory.
@@ -116,35 +133,6 @@ impl<U: AuthUser> Auth<U> {
             rows.forget(id);
         }
         inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
-    }
-
-    /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row.
-    /// If it is interrupted, the rest is done later.
-    ///
-    /// The mark is raised twice. *Before* the row is written, in case this process is killed right after: nothing would
-    /// raise it later, and a thief's session must not survive a new password. That is safe, because it costs at most
-    /// what a login or a refresh brings back. And *after* it, for logins and refreshes in between that used the old
-    /// row.
-    pub(super) async fn change_row(
-        &self,
-        id: &U::Id,
-        raise: Raise,
-        client: &Client,
-        write: impl Future<Output = Result<bool, StoreError>>,
-    ) -> Result<bool, AuthError> {
-        self.raise_first(id, raise).await?;
-        let mut unfinished = Unfinished::mark(self, id, raise.again());
-        if !write.await? {
-            unfinished.finish();
-            return Ok(false);
-        }
-        let mark = self.raise_again(id, raise.again(), &mut unfinished).await?;
-        if let Raise::Sessions { except } = raise {
-            self.sessions_ended(id, &mark, except, unfinished, client).await;
-        } else {
-            unfinished.finish();
-        }
-        Ok(true)
     }
 
     /// Ends every session of the user.
@@ -158,7 +146,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Reports that the sessions have ended, which the mark has done already. Deleting their records is housekeeping:
     /// if it fails, it is done later.
-    async fn sessions_ended(
+    pub(super) async fn sessions_ended(
         &self,
         id: &U::Id,
         mark: &Mark,
@@ -198,11 +186,6 @@ impl<U: AuthUser> Auth<U> {
     }
 }
 
-/// Returns the mark of a record; without a record, a mark that has never been raised.
-fn mark_of(record: Option<&Record>) -> Result<Mark, StoreError> {
-    Ok(record.map(Mark::from_record).transpose()?.unwrap_or_default())
-}
-
-fn too_many() -> AuthError {
+pub(super) fn too_many() -> AuthError {
     AuthError::unavailable("the user's mark was changed by too many at once")
 }

@@ -1,5 +1,6 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+mod account;
 mod build;
 mod builder;
 mod check_schema;
@@ -9,9 +10,11 @@ mod cookies;
 #[path = "no_cookies.rs"]
 mod cookies;
 mod data_key;
+mod everything;
 mod feed;
 mod hooks;
 mod limits;
+mod logins;
 mod maintenance;
 mod marks;
 mod pages;
@@ -53,7 +56,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
 use crate::keys::DataKey;
 use crate::random::Random;
-use crate::store::{DynRecords, DynUsers, Rows};
+use crate::store::{DynAccounts, DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
 use crate::token::revoke::Revocations;
 use crate::token::session::{Client, Lifetimes};
@@ -84,6 +87,8 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
     pub(crate) rows: Option<Arc<Rows<U>>>,
     pub(crate) records: Arc<dyn DynRecords>,
+    /// Users and records at once, if they share a database.
+    pub(crate) accounts: Option<Arc<dyn DynAccounts<U>>>,
     pub(crate) store_timeout: std::time::Duration,
     pub(crate) kinds: Kinds,
     pub(crate) tokens: AccessTokens<U::Claims>,
@@ -116,12 +121,34 @@ pub(crate) struct Kinds {
     pub(crate) revoked: String,
     pub(crate) mark: String,
     pub(crate) data_key: String,
+    /// Sign-ups that may have been interrupted, by login.
+    pub(crate) begun: String,
 }
 
 impl Kinds {
     fn of(realm: &str) -> Self {
         let kind = |what| format!("{realm}.{what}");
-        Self { session: kind("session"), revoked: kind("revoked"), mark: kind("mark"), data_key: kind("data-key") }
+        Self {
+            session: kind("session"),
+            revoked: kind("revoked"),
+            mark: kind("mark"),
+            begun: kind("begun"),
+            data_key: kind("data-key"),
+        }
+    }
+
+    /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
+    /// account to the next one, which must not inherit it.
+    pub(crate) fn issued(&self) -> [&str; 3] {
+        // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
+        let Self { session, revoked, mark, begun: _, data_key: _ } = self;
+        [mark, session, revoked]
+    }
+
+    /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
+    pub(crate) fn ending(&self) -> [&str; 1] {
+        let Self { session, revoked: _, mark: _, begun: _, data_key: _ } = self;
+        [session]
     }
 }
 

@@ -1,11 +1,13 @@
 //! Changing and setting passwords.
 
 use super::Auth;
+use super::logins::FormerLogins;
 use super::users::Management;
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure};
 use crate::password::{Password, Verdict};
+use crate::store::RowChange;
 use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::AuthUser;
@@ -28,7 +30,7 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<(), AuthError> {
         let inner = self.inner();
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        let new = self.acceptable_password(&user, "new_password", new)?;
+        let new = self.acceptable_password(Some(&user), "new_password", new)?;
         let stored = user.password_hash();
         let login = Self::counted_login(&user);
         let attempt = self.attempt_password(LimitedAction::ChangePassword, login, session, client).await?;
@@ -46,9 +48,9 @@ impl<U: AuthUser> Auth<U> {
             }
         }
         let hash = inner.passwords.hash(new).await?;
-        let replaced = inner.users.replace_password(id, stored.unwrap_or_default(), &hash);
+        let replace = RowChange::ReplacePassword { old: stored.unwrap_or_default(), new: &hash };
         // Of two concurrent changes one wins; the other was made with a password that is no longer the current one.
-        if !self.change_row(id, Raise::Sessions { except: session }, client, replaced).await? {
+        if !self.change_row(id, Raise::Sessions { except: session }, client, replace).await? {
             return Err(AuthError::InvalidCredentials);
         }
         self.password_was_set(&user).await;
@@ -59,11 +61,13 @@ impl<U: AuthUser> Auth<U> {
     /// Checks a new password for an existing account.
     pub(super) fn acceptable_password(
         &self,
-        user: &U,
+        user: Option<&U>,
         field: &'static str,
         password: &str,
     ) -> Result<Password, AuthError> {
-        let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| user.login(index)).collect();
+        let logins = 0..U::SCHEMA.logins.len();
+        let context: Vec<&str> =
+            user.map_or_else(Vec::new, |user| logins.filter_map(|index| user.login(index)).collect());
         let password = Password::new(password);
         match self.inner().passwords.policy().check(&password, &context) {
             Ok(()) => Ok(password),
@@ -78,9 +82,10 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
+        let former = FormerLogins::of::<U>(&registration);
         let (registration, password) = self.auth.acceptable(registration, password)?;
         let hash = self.auth.inner().passwords.hash(password).await?;
-        let user = self.auth.insert(registration, Some(hash)).await?;
+        let user = self.auth.insert_unless_former(&former, registration, Some(hash)).await?;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }
@@ -92,11 +97,17 @@ impl<U: AuthUser> Management<'_, U> {
     /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
         let inner = self.auth.inner();
-        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        let password = self.auth.acceptable_password(&user, "password", password)?;
+        let user = match inner.users.find(id).await {
+            // A role that this release does not know is no reason to leave a thief the password.
+            Err(error) if error.is_corrupt() => None,
+            row => Some(row?.ok_or(AuthError::NotFound)?),
+        };
+        let password = self.auth.acceptable_password(user.as_ref(), "password", password)?;
         let hash = inner.passwords.hash(password).await?;
-        self.change(id, Raise::ALL, inner.users.set_password(id, &hash)).await?;
-        self.auth.password_was_set(&user).await;
+        self.change(id, Raise::ALL, RowChange::SetPassword(&hash)).await?;
+        if let Some(user) = &user {
+            self.auth.password_was_set(user).await;
+        }
         self.tell(EventKind::PasswordChanged { user: id.to_string() });
         Ok(())
     }

@@ -1,13 +1,10 @@
 //! Sign-up and login.
 
-use std::borrow::Cow;
-
 use super::Auth;
 use super::limits::password::Attempt;
+use super::logins::{FormerLogins, canonical, undeliverable};
 use super::session::Tokens;
-use super::users::canonical;
 use crate::PasswordHash;
-use crate::canonical::canonical_login;
 use crate::claims::Amr;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
@@ -97,6 +94,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
+        let former = FormerLogins::of::<U>(&registration);
         let (mut registration, _) = canonical::<U>(registration);
         let turn = self.turn().await?;
         self.limit_sign_up(&registration, client).await?;
@@ -106,7 +104,7 @@ impl<U: AuthUser> Auth<U> {
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
         let (registration, password) = self.acceptable(registration, password)?;
         let hash = inner.passwords.hash(password).await?;
-        let user = self.insert(registration, Some(hash)).await.inspect_err(|error| {
+        let user = self.insert_unless_former(&former, registration, Some(hash)).await.inspect_err(|error| {
             if matches!(error, AuthError::Taken { .. }) {
                 refused(RegistrationRefusal::Taken);
             }
@@ -145,10 +143,10 @@ impl<U: AuthUser> Auth<U> {
 
     /// Counts the attempt, checks the password, and returns the proof needed to start a session.
     async fn prove_password(&self, credentials: Credentials<'_>, client: &Client) -> Result<Proof<U>, AuthError> {
-        let (index, login) = Self::wanted_login(credentials)?;
+        let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
-        let attempt = self.attempt_password(LimitedAction::Login, (index, &login), None, client).await?;
-        let proved = self.check_password((index, &login), credentials.password, attempt, turn, client).await;
+        let attempt = self.attempt_password(LimitedAction::Login, login, None, client).await?;
+        let proved = self.check_password(login, credentials.password, attempt, turn, client).await;
         match &proved {
             Ok(_) => self.attempt_succeeded(attempt).await,
             Err(AuthError::InvalidCredentials) => {}
@@ -183,7 +181,18 @@ impl<U: AuthUser> Auth<U> {
                 self.attempt_failed(attempt, user, client);
             }
         };
-        let user = inner.users.find_by_login(index, login).await?;
+        let user = match self.find_typed(index, login).await {
+            Err(error) if error.is_corrupt() => {
+                drop(turn);
+                let right = self.knows_password((index, login), password).await?;
+                if !right {
+                    fail(None, LoginFailure::WrongPassword);
+                }
+                return Err(if right { error.into() } else { AuthError::InvalidCredentials });
+            }
+            user => user?,
+        };
+        self.complete_sign_up(user.as_ref()).await?;
         // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
             Some(user) => self.mark(user.id()).await?.generation,
@@ -218,6 +227,15 @@ impl<U: AuthUser> Auth<U> {
             return self.renew_hash(user, &hash, generation, client).await;
         }
         Ok(Proof::new(user, Amr::PASSWORD, generation))
+    }
+
+    /// The row cannot be read, because it holds a value that this release does not know. Only who knows the password is
+    /// told.
+    async fn knows_password(&self, (index, login): (usize, &str), password: &str) -> Result<bool, AuthError> {
+        let inner = self.inner();
+        let stored = self.find_typed_hash(index, login).await?;
+        let stored = stored.as_ref().map(PasswordHash::expose);
+        Ok(matches!(inner.passwords.verify(Password::new(password), stored).await?, Verdict::Right { .. }))
     }
 
     /// Stores a stronger hash of the password that was just verified, unless the password was changed meanwhile.
@@ -290,12 +308,12 @@ impl<U: AuthUser> Auth<U> {
         AuthError::InvalidCredentials
     }
 
-    /// Returns the index of the login field, and the canonical text to look for in it.
-    fn wanted_login(credentials: Credentials<'_>) -> Result<(usize, Cow<'_, str>), AuthError> {
+    /// Returns the index of the login field.
+    fn wanted_login(credentials: Credentials<'_>) -> Result<usize, AuthError> {
         let logins = U::SCHEMA.logins.iter().enumerate();
         let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
-        let (index, login) = wanted.next().ok_or(AuthError::InvalidRequest("there is no such login field"))?;
-        Ok((index, canonical_login(credentials.login, login.exact)))
+        let (index, _) = wanted.next().ok_or(AuthError::InvalidRequest("there is no such login field"))?;
+        Ok(index)
     }
 
     async fn absent_mark(&self) -> Result<u64, AuthError> {
@@ -311,6 +329,7 @@ impl<U: AuthUser> Auth<U> {
         password: &str,
     ) -> Result<(U::Registration, Password), AuthError> {
         let (registration, mut errors) = canonical::<U>(registration);
+        errors.extend(undeliverable::<U>(&registration));
         let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| registration.login(index)).collect();
         let password = Password::new(password);
         if let Err(rules) = self.inner().passwords.policy().check(&password, &context) {

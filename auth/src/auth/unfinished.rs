@@ -34,13 +34,15 @@ enum Rest<U: AuthUser> {
     Mark { user: U::Id, raise: Raise, read: Option<u64> },
     /// A row written by the application, whose content is not known yet.
     Row(U::Id),
+    /// A mark that may have been stored, or is stored and may not have been announced.
+    News(U::Id),
 }
 
 impl<U: AuthUser> Rest<U> {
     fn user(&self) -> Option<&U::Id> {
         match self {
             Self::OneSession(..) => None,
-            Self::Mark { user, .. } | Self::Row(user) => Some(user),
+            Self::Mark { user, .. } | Self::Row(user) | Self::News(user) => Some(user),
         }
     }
 
@@ -51,7 +53,7 @@ impl<U: AuthUser> Rest<U> {
             (Self::Mark { user, raise, read: None }, Self::Mark { user: other, raise: less, .. }) => {
                 user == other && raise == less
             }
-            (Self::Row(one), Self::Row(other)) => one == other,
+            (Self::Row(one), Self::Row(other)) | (Self::News(one), Self::News(other)) => one == other,
             _ => false,
         }
     }
@@ -82,6 +84,11 @@ impl<U: AuthUser> Unfinished<U> {
     /// A row that the application says it has changed.
     pub(super) fn row(auth: &Auth<U>, user: &U::Id) -> Self {
         Self::new(auth, Rest::Row(user.clone()))
+    }
+
+    /// A mark that is about to be stored together with a row. It may be there even if the answer is an error.
+    pub(super) fn news(auth: &Auth<U>, user: &U::Id) -> Self {
+        Self::new(auth, Rest::News(user.clone()))
     }
 
     /// Records that everything before raising the mark is done, and the mark's generation at that point.
@@ -217,6 +224,13 @@ impl<U: AuthUser> Auth<U> {
                 } else {
                     mark = self.raise(user, *raise).await?;
                 }
+                self.forget_ended(user, &mark).await
+            }
+            Rest::News(user) => {
+                let Some(record) = self.mark_record(user).await? else { return Ok(()) };
+                let mark = self.mark_of(Some(&record))?;
+                self.know(user, mark);
+                self.written(record).await?;
                 self.forget_ended(user, &mark).await
             }
             Rest::Row(user) => self.row_was_written(user, &Client::default()).await,

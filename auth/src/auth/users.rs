@@ -1,19 +1,18 @@
 //! Account management for administrators and jobs. Takes effect at once.
 
 use super::Auth;
+use super::logins::{FormerLogins, canonical};
 use super::unfinished::Unfinished;
 use crate::PasswordHash;
-use crate::canonical::canonical_login;
 use crate::error::{AuthError, FieldError};
 use crate::event::EventKind;
 use crate::ids::uuid_v7;
-use crate::login_rules;
 use crate::permission::{AuthPermission, Permissions};
 use crate::role::{AuthRole, Roles};
-use crate::store::StoreError;
+use crate::store::{RowChange, StoreError};
 use crate::token::mark::Raise;
 use crate::token::session::Client;
-use crate::user::{AuthUser, NewUser, Registration};
+use crate::user::{AuthUser, NewUser};
 
 /// Manages accounts without routes: `auth.users()`.
 ///
@@ -94,11 +93,12 @@ impl<U: AuthUser> Management<'_, U> {
         registration: U::Registration,
         password_hash: Option<PasswordHash>,
     ) -> Result<U, AuthError> {
+        let former = FormerLogins::of::<U>(&registration);
         let (registration, errors) = canonical::<U>(registration);
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
         }
-        let user = self.auth.insert(registration, password_hash).await?;
+        let user = self.auth.insert_unless_former(&former, registration, password_hash).await?;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }
@@ -128,7 +128,7 @@ impl<U: AuthUser> Management<'_, U> {
 
     async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Raise::Tokens, self.auth.inner().users.set_roles(id, roles)).await?;
+        self.change(id, Raise::Tokens, RowChange::SetRoles(roles)).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });
         Ok(())
     }
@@ -147,7 +147,7 @@ impl<U: AuthUser> Management<'_, U> {
         U: AuthUser<Permissions = Permissions<P>>,
     {
         self.exists(id).await?;
-        self.change(id, Raise::Tokens, self.auth.inner().users.set_permissions(id, &permissions)).await?;
+        self.change(id, Raise::Tokens, RowChange::SetPermissions(&permissions)).await?;
         self.tell(EventKind::PermissionsChanged { user: id.to_string() });
         Ok(())
     }
@@ -158,8 +158,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
-        let off = self.auth.inner().users.set_active(id, false, self.auth.now());
-        self.change(id, Raise::ALL, off).await?;
+        self.change(id, Raise::ALL, RowChange::SetActive(false, self.auth.now())).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
         Ok(())
     }
@@ -169,7 +168,8 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
-        found(self.auth.inner().users.set_active(id, true, self.auth.now()).await)?;
+        self.exists(id).await?;
+        found(self.auth.change_row_only(id, RowChange::SetActive(true, self.auth.now())).await?)?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
         Ok(())
     }
@@ -180,27 +180,15 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]. Calling it again after a failure ends the remaining sessions, even if the result is then
     /// [`AuthError::NotFound`].
     pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
-        let users = &self.auth.inner().users;
-        if users.find(id).await?.is_none() {
-            return self.finish_deletion(id).await;
-        }
-        // Databases may reuse the ids of deleted rows: the next user with this id must not inherit a session.
-        if !self.auth.change_row(id, Raise::ALL, &self.by, users.delete(id)).await? {
-            return self.finish_deletion(id).await;
+        if self.exists(id).await.is_err_and(|error| matches!(error, AuthError::NotFound))
+            || !self.auth.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await?
+        {
+            // It may have existed: the application may have deleted the row itself, or an earlier call was interrupted.
+            self.auth.end_issued(id).await?;
+            return Err(AuthError::NotFound);
         }
         self.tell(EventKind::UserDeleted { user: id.to_string() });
         Ok(())
-    }
-
-    /// The user does not exist, but may have: a deletion can fail after the row was deleted.
-    async fn finish_deletion(&self, id: &U::Id) -> Result<(), AuthError> {
-        let (inner, owner) = (self.auth.inner(), id.to_string());
-        let known = inner.records.get(&inner.kinds.mark, &owner).await?.is_some()
-            || !inner.records.list(&inner.kinds.session, &owner).await?.is_empty();
-        if known {
-            self.end_sessions(id).await?;
-        }
-        Err(AuthError::NotFound)
     }
 
     /// Ends every session of the user.
@@ -224,20 +212,19 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Checked before a mark is raised: marks never expire, and one for every mistyped id would be too many.
+    /// Checked before a mark is raised: marks never expire, and one for every mistyped id would be too many. A row that
+    /// cannot be read, because it has a role that this release does not know, exists: it can be repaired, disabled and
+    /// deleted.
     async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
-        self.find(id).await?.map(drop).ok_or(AuthError::NotFound)
+        match self.auth.inner().users.find(id).await {
+            Err(error) if error.is_corrupt() => Ok(()),
+            row => row?.map(drop).ok_or(AuthError::NotFound),
+        }
     }
 
     /// Changes the row of an existing user, and ends what was issued because of its old content.
-    pub(super) async fn change(
-        &self,
-        id: &U::Id,
-        raise: Raise,
-        write: impl Future<Output = Result<bool, StoreError>>,
-    ) -> Result<(), AuthError> {
-        let changed = self.auth.change_row(id, raise, &self.by, write).await?;
-        if changed { Ok(()) } else { Err(AuthError::NotFound) }
+    pub(super) async fn change(&self, id: &U::Id, raise: Raise, change: RowChange<'_, U>) -> Result<(), AuthError> {
+        found(self.auth.change_row(id, raise, &self.by, change).await?)
     }
 
     pub(super) fn tell(&self, kind: EventKind) {
@@ -245,21 +232,9 @@ impl<U: AuthUser> Management<'_, U> {
     }
 }
 
-/// Brings the logins into canonical form, and returns the rules they break.
-pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
-    let mut errors = Vec::new();
-    for (index, login) in U::SCHEMA.logins.iter().enumerate() {
-        if let Some(text) = registration.login_mut(index) {
-            *text = canonical_login(text, login.exact).into_owned();
-            errors.extend(login_rules::broken(login.column, text));
-        }
-    }
-    (registration, errors)
-}
-
 /// Turns a change of a nonexistent row into a 404.
-pub(super) fn found(changed: Result<bool, StoreError>) -> Result<(), AuthError> {
-    if changed? { Ok(()) } else { Err(AuthError::NotFound) }
+const fn found(changed: bool) -> Result<(), AuthError> {
+    if changed { Ok(()) } else { Err(AuthError::NotFound) }
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -271,7 +246,7 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<U, AuthError> {
         let inner = self.inner();
         let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
-        inner.users.create(NewUser::new(id, hash, registration)).await.map_err(refusal::<U>)
+        self.create_account(NewUser::new(id, hash, registration)).await.map_err(refusal::<U>)
     }
 }
 

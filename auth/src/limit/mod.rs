@@ -102,6 +102,8 @@ impl fmt::Display for LimitKey {
 #[error("a limit could not be counted")]
 pub struct LimitError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
+crate::error::other_errors!(LimitError);
+
 impl LimitError {
     /// Wraps the cause.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {

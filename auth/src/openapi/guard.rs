@@ -10,8 +10,23 @@ use crate::routing::RouteInfo;
 
 pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
+pub(super) const CROSS_SITE: &str = "A cookie, from a page that is not the application's: `cross_site`";
+pub(super) const TOO_LONG: &str = "`Authorization` or `Cookie` is longer than 8 KiB: `header_too_large`";
+const TWICE: &str = "Two credentials of one kind: `invalid_request`";
+
+/// Whether a cookie alone is not enough for a request with this method.
+fn changes(method: &str) -> bool {
+    !matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
 /// Adds who may call the operation, and the responses for everybody else.
-pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Schemes, components: &mut Components) {
+pub(super) fn add(
+    operation: &mut Operation,
+    method: &str,
+    route: &RouteInfo,
+    schemes: &Schemes,
+    components: &mut Components,
+) {
     operation.security = Some(schemes.of(route));
     let rule = Value::from(route.who.as_str());
     operation.extensions.get_or_insert_default().insert("x-auth-rule".to_owned(), rule);
@@ -24,14 +39,21 @@ pub(super) fn add(operation: &mut Operation, route: &RouteInfo, schemes: &Scheme
     } else {
         "Not signed in: `not_signed_in`, `invalid_token`"
     };
+    answer(operation, "400", || schemas::problem(components, TWICE).build());
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    for (refuses, status, code) in [(route.about.refuses, "403", "forbidden"), (route.about.hidden, "404", "not_found")]
-    {
-        if refuses {
-            let refused = format!("Signed in, but refused by the rule `{}`: `{code}`", route.who);
-            answer(operation, status, || schemas::problem(components, &refused).build());
+    let refused =
+        |refuses: bool, code| refuses.then(|| format!("Signed in, but refused by the rule `{}`: `{code}`", route.who));
+    let cross_site = (schemes.has_cookies(route) && changes(method)).then(|| CROSS_SITE.to_owned());
+    for (status, says) in [
+        ("403", [refused(route.about.refuses, "forbidden"), cross_site]),
+        ("404", [refused(route.about.hidden, "not_found"), None]),
+    ] {
+        let says: Vec<String> = says.into_iter().flatten().collect();
+        if !says.is_empty() {
+            answer(operation, status, || schemas::problem(components, &says.join(". ")).build());
         }
     }
+    answer(operation, "431", || schemas::problem(components, TOO_LONG).build());
     answer(operation, "503", || schemas::unavailable(components));
 }
 

@@ -39,17 +39,25 @@
 //!
 //! # What is added to a route
 //!
-//! Operations are found by method and path; the names of path parameters may differ.
+//! Operations are found by method and path; the names of path parameters may differ. An operation of a nested router is
+//! described under the path that its handler has there, which is not the one that is served. It is moved: to the route
+//! that had this path before it was nested, or whose handler has the name of the operation (its id, unless you choose
+//! another one). If several routes could be meant, it stays, and the log names them. [`Routes::gaps`] compares both in a
+//! test.
 //!
 //! - `security`: explicitly none for `#[public]`; otherwise the bearer token or, if cookies are on, the cookie. The
 //!   rule is authoritative, so `#[utoipa::path(security(…))]` is replaced.
-//! - 401, 503 and, if the rule requires more than being signed in, 403: problem documents. A status that the operation
-//!   already describes is left alone.
+//! - 400, 401, 431, 503 and, if the rule requires more than being signed in or a cookie may come from another site, 403:
+//!   problem documents. A status that the operation already describes is left alone.
 //! - `x-auth-rule`: the rule, as in the route table.
 //!
 //! A route without an operation gets a minimal one, and the routes of the library get complete ones: request bodies and
 //! responses with the fields of the user type. A route for `ANY` method guards those of its operations that are
-//! described; no others are added. An operation without a route is left alone. Operation ids are made unique.
+//! described; no others are added. So do a service, of the operations below it, a fallback, of those that nothing else
+//! answers, and `GET`, of `HEAD`. An operation without a route is left alone. Operation ids are made unique.
+//!
+//! Integers of 64 bits and more are text in the library's own answers, and may be text in its requests: see
+//! [`Profile`](crate::Profile).
 //!
 //! # Limits
 //!
@@ -58,15 +66,19 @@
 //! operations.
 
 mod codes;
+mod gaps;
 mod guard;
 mod ids;
+mod nested;
 mod own;
 mod patch;
+mod resolve;
 mod schemas;
 mod schemes;
 mod shapes;
 mod template;
 
+pub use gaps::Gaps;
 use utoipa::openapi::OpenApi;
 
 use crate::routing::Routes;

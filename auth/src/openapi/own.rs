@@ -7,21 +7,22 @@ use utoipa::openapi::{
     Type,
 };
 
+use super::guard::{CROSS_SITE, TOO_LONG};
 use super::{guard, schemas, shapes};
 use crate::routing::{CookieNames, RouteInfo};
 use crate::shape::{Shape, UserShape};
 
 const JSON: &str = "application/json";
 /// The responses of every route that reads a body.
-const OF_BODIES: [(&str, &str); 4] = [
+const OF_BODIES: [(&str, &str); 5] = [
     ("400", "Not a request: `invalid_request`, `malformed_body`"),
     ("413", "More than 64 KiB: `body_too_large`"),
     ("415", "Not `application/json`: `unsupported_media_type`"),
     ("422", "Every field that breaks a rule is in `errors`: `invalid_fields`"),
+    ("431", TOO_LONG),
 ];
 /// For routes that try passwords, create accounts or exchange tokens.
 const TOO_MANY: &str = "Too often, of this client or at this account: `too_many_requests`";
-const CROSS_SITE: &str = "A cookie, from a page that is not the application's: `cross_site`";
 
 /// Returns the operation of a route of the library; `None` for any other.
 pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {

@@ -5,7 +5,7 @@ use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
 
 use super::schemes::Schemes;
 use super::template::Template;
-use super::{guard, ids, own};
+use super::{guard, ids, nested, own, resolve};
 use crate::routing::RouteInfo;
 
 /// An operation that a route answers: its path in the document, and its method.
@@ -16,6 +16,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     let schemes = Schemes::register(routes, &mut components);
     let paths = &mut document.paths.paths;
     without_wildcards(paths);
+    nested::to_where_they_are_served(routes, paths);
     let mut answered: Vec<Place> = Vec::new();
     // Routes for `ANY` method come after routes for one.
     let (any, named): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.answers_any());
@@ -35,18 +36,42 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
                 continue;
             }
             let operation = slot.get_or_insert_with(|| undescribed(route, &schemes, &mut components));
-            guard::add(operation, route, &schemes, &mut components);
+            guard::add(operation, method, route, &schemes, &mut components);
             guard::parameters(item, method, &names, &components);
             answered.push((path, *method));
         }
+    }
+    for (path, method) in unanswered(paths, &answered) {
+        let Some(route) = resolve::answering(routes, &path, method) else { continue };
+        let names = Template::of(&path).parameters;
+        let Some(item) = paths.get_mut(&path) else { continue };
+        if let Some(Some(operation)) = guard::slot(item, method) {
+            guard::add(operation, method, route, &schemes, &mut components);
+        }
+        guard::parameters(item, method, &names, &components);
+        answered.push((path, method));
     }
     ids::make_unique(paths, &answered);
     document.components = Some(components).filter(|components| *components != Components::default());
     document
 }
 
+/// Operations that no route has as its own: those of `HEAD` that `GET` answers, those at one path of a parameter, and
+/// those below a service or in a fallback. What guards these is what guards them.
+fn unanswered(paths: &PathsMap<String, PathItem>, answered: &[Place]) -> Vec<Place> {
+    let methods = |(path, item): (&String, &PathItem)| {
+        guard::METHODS
+            .into_iter()
+            .filter(|method| guard::has(item, method))
+            .map(|method| (path.clone(), method))
+            .collect()
+    };
+    let all: Vec<Vec<Place>> = paths.iter().map(methods).collect();
+    all.into_iter().flatten().filter(|place| !answered.contains(place)).collect()
+}
+
 /// Renames axum's `{*rest}` to `{rest}`, because a document has no wildcards.
-fn without_wildcards(paths: &mut PathsMap<String, PathItem>) {
+pub(super) fn without_wildcards(paths: &mut PathsMap<String, PathItem>) {
     let wild: Vec<String> = paths.keys().filter(|path| path.contains("{*")).cloned().collect();
     for path in wild {
         if let Some(item) = paths.remove(&path) {

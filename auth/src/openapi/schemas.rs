@@ -89,21 +89,21 @@ pub(super) fn tokens() -> Object {
         ("access_token", Shape::Text),
         ("refresh_token", Shape::Text),
         ("token_type", Shape::Choice(vec!["Bearer"])),
-        ("expires_in", Shape::Integer(Some("int64"))),
+        ("expires_in", Shape::Integer(Some("int32"))),
     ];
     shapes::object(&fields).description(Some("`expires_in`: seconds the access token lives")).build()
 }
 
 /// The same, with the tokens in cookies.
 pub(super) fn tokens_in_cookies() -> Object {
-    let fields = [("token_type", Shape::Choice(vec!["Cookie"])), ("expires_in", Shape::Integer(Some("int64")))];
+    let fields = [("token_type", Shape::Choice(vec!["Cookie"])), ("expires_in", Shape::Integer(Some("int32")))];
     shapes::object(&fields).description(Some("The tokens are in cookies that no script can read")).build()
 }
 
 /// A fresh access token alone.
 pub(super) fn access_token() -> Object {
     let fields =
-        [("access_token", Shape::Text), ("token_type", Shape::Text), ("expires_in", Shape::Integer(Some("int64")))];
+        [("access_token", Shape::Text), ("token_type", Shape::Text), ("expires_in", Shape::Integer(Some("int32")))];
     shapes::object(&fields).build()
 }
 

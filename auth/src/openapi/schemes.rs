@@ -46,6 +46,11 @@ impl Schemes {
         names.map(|name| SecurityRequirement::new(name, <[String; 0]>::default())).collect()
     }
 
+    /// Returns whether a cookie can be the credential for a route.
+    pub(super) fn has_cookies(&self, route: &RouteInfo) -> bool {
+        self.0.get(&route.about.user.realm()).is_some_and(|scheme| scheme.cookie.is_some())
+    }
+
     /// Returns whether there are several user types to tell apart.
     pub(super) fn are_several(&self) -> bool {
         self.0.len() > 1

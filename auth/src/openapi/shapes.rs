@@ -25,6 +25,10 @@ fn of(shape: &Shape, nullable: bool) -> RefOr<Schema> {
         Shape::Integer(format) => {
             plain(Type::Integer).format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
         }
+        Shape::Wide(format) => {
+            let digits = if format.starts_with('u') { "^(0|[1-9][0-9]*)$" } else { "^(0|-?[1-9][0-9]*)$" };
+            plain(Type::String).format(Some(SchemaFormat::Custom((*format).to_owned()))).pattern(Some(digits))
+        }
         Shape::Number => plain(Type::Number),
         Shape::Text => plain(Type::String),
         Shape::Choice(words) => {

@@ -148,3 +148,5 @@ pub enum PasswordConfigError {
     #[error("a hashing thread could not be started")]
     Spawn(#[source] io::Error),
 }
+
+crate::error::other_errors!(PasswordConfigError);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::policy::BrokenRule;
-use crate::error::AuthError;
+use crate::error::{AuthError, other_errors};
 use crate::random::RandomError;
 
 /// Hashing or verifying failed. A wrong password is not an error: see [`Verdict`](super::Verdict).
@@ -36,6 +36,8 @@ pub enum PasswordError {
     #[error("{0}")]
     Failed(&'static str),
 }
+
+other_errors!(PasswordError);
 
 impl From<PasswordError> for AuthError {
     fn from(error: PasswordError) -> Self {

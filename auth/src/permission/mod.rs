@@ -95,6 +95,8 @@ pub struct UnknownPermission {
     known: String,
 }
 
+crate::error::other_errors!(UnknownPermission);
+
 /// Returns the permission called `name`, or an error that lists all permissions. Called by generated code.
 #[doc(hidden)]
 pub fn parse_permission<P: AuthPermission>(name: &str) -> Result<P, UnknownPermission> {

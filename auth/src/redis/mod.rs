@@ -47,7 +47,7 @@ use ::redis::Client;
 
 use crate::auth::AuthBuilder;
 use crate::broadcast::Broadcast;
-use crate::error::{Error, Result};
+use crate::error::{ConfigError, Result};
 use crate::limit::Limiter;
 use crate::user::AuthUser;
 
@@ -92,7 +92,7 @@ impl Redis {
             } else {
                 "it is written `redis://user:password@host:6379/0`; user, password, port and database may be left out"
             };
-            Error::new(format!("the address of Redis is not usable ({error}): {advice}"))
+            ConfigError::of(format!("the address of Redis is not usable ({error}): {advice}"))
         })?;
         Ok(Self::from_client(client))
     }

@@ -146,6 +146,8 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
             let message = "this is not the current password";
             Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())
         }
+        // A fault of the table, about which the caller can do nothing.
+        Err(AuthError::RefusedByTable(cause)) => Err(AuthError::Internal(cause).into()),
         Err(error) => Err(error.into()),
     }
 }

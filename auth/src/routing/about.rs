@@ -24,6 +24,12 @@ pub(crate) struct About {
     pub(crate) hidden: bool,
     /// Set for a route of the library.
     pub(crate) own: Option<Own>,
+    /// The type of the handler, which for a function is its path: `shop::handlers::stats`. Empty for a service.
+    pub(crate) handler: &'static str,
+    /// The paths it had before it was nested, the innermost first.
+    pub(crate) inner: Vec<String>,
+    /// Whether it also answers the path above its wildcard, as a nested service does.
+    pub(crate) with_prefix: bool,
 }
 
 /// What is known about a route of the library, wherever it is nested.
@@ -54,8 +60,26 @@ impl About {
             step_up: false,
             hidden: false,
             own: None,
+            handler: "",
+            inner: Vec::new(),
+            with_prefix: false,
         };
         about.asking(access)
+    }
+
+    /// Records the handler.
+    pub(super) fn handled_by<H>(&mut self) {
+        self.handler = std::any::type_name::<H>();
+    }
+
+    /// Records that it leaves the path `inner` for a longer one.
+    pub(super) fn nested(&mut self, inner: &str) {
+        self.inner.push(inner.to_owned());
+    }
+
+    /// Records that it is a nested service.
+    pub(super) fn with_prefix(&mut self) {
+        self.with_prefix = true;
     }
 
     /// Adds a layer. If the handler would be `public` otherwise, the layer determines the user type.
@@ -106,11 +130,12 @@ fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
 /// Compares the user type in place of `shape`: comparing functions is not meaningful.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
-        let Self { methods, user, shape: _, refuses, step_up, hidden, own } = self;
+        let Self { methods, user, shape: _, refuses, step_up, hidden, own, handler, inner, with_prefix } = self;
         *methods == other.methods
             && user.realm() == other.user.realm()
             && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
             && *own == other.own
+            && (*handler, inner, *with_prefix) == (other.handler, &other.inner, other.with_prefix)
     }
 }
 

@@ -90,7 +90,9 @@ where
             Verb::Any => (every_method(), Answers::Any(any(self.handler))),
             Verb::Fallback => (every_method(), Answers::Fallback(any(self.handler))),
         };
-        routes.push(Route { info: RouteInfo::of(methods, path, access), answers });
+        let mut info = RouteInfo::of(methods, path, access);
+        info.about.handled_by::<H>();
+        routes.push(Route { info, answers });
     }
 }
 

@@ -16,5 +16,11 @@ impl About {
 
     pub(crate) const fn behind<U: AuthUser>(&mut self, _layer: &Access<U>, _public: bool) {}
 
+    pub(super) const fn handled_by<H>(&mut self) {}
+
+    pub(super) const fn nested(&mut self, _inner: &str) {}
+
+    pub(super) const fn with_prefix(&mut self) {}
+
     pub(crate) const fn own(&mut self, _path: &'static str, _cookies: Option<(&str, &str, bool)>) {}
 }

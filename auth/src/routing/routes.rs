@@ -128,7 +128,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         } else {
             (format!("{prefix}{BELOW}"), Answers::Nested(any_service(service)))
         };
-        self.routes.push(Route { info: RouteInfo::of(every_method(), &path, P::ACCESS), answers });
+        let mut info = RouteInfo::of(every_method(), &path, P::ACCESS);
+        info.about.with_prefix();
+        self.routes.push(Route { info, answers });
         self.one_fallback_each()
     }
 
@@ -184,6 +186,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let prefix = prefix.trim_end_matches('/');
         self.routes.extend(routes.routes.into_iter().map(|mut route| {
             let path = route.info.path;
+            if !prefix.is_empty() {
+                route.info.about.nested(&path);
+            }
             route.info.path = match (prefix, path.as_str()) {
                 ("", _) => path,
                 (_, "/") => prefix.to_owned(),

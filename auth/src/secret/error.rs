@@ -7,10 +7,12 @@ use std::fmt;
 use std::io;
 
 use super::MIN_SECRET_BYTES;
+use crate::error::debug_with_causes;
 use crate::random::RandomError;
 
-/// The reason a secret was refused. The message says what to do about it and never contains a secret.
-#[derive(Debug, thiserror::Error)]
+/// The reason a secret was refused. The message says what to do about it and never contains a secret. `Debug` prints it
+/// as well, because that is what Rust shows when `main` returns an error.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
     /// It has fewer than [`MIN_SECRET_BYTES`] bytes.
@@ -75,6 +77,8 @@ pub enum SecretError {
     #[error("a fresh secret could not be made")]
     Random(#[source] RandomError),
 }
+
+debug_with_causes!(SecretError);
 
 /// Says how to make a fresh secret for a setting: for a variable, a line to paste into a shell.
 struct Fresh<'a>(&'a str);

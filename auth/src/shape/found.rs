@@ -6,6 +6,8 @@ pub(crate) enum Shape {
     Boolean,
     /// With the name of the format, if any.
     Integer(Option<&'static str>),
+    /// An integer of 64 bits or more, as text, with the name of the format.
+    Wide(&'static str),
     Number,
     Text,
     /// One of these strings.

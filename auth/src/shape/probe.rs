@@ -110,13 +110,13 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         deserialize_i8 => Shape::Integer(None),
         deserialize_i16 => Shape::Integer(None),
         deserialize_i32 => Shape::Integer(Some("int32")),
-        deserialize_i64 => Shape::Integer(Some("int64")),
-        deserialize_i128 => Shape::Integer(None),
+        deserialize_i64 => Shape::Wide("int64"),
+        deserialize_i128 => Shape::Wide("int128"),
         deserialize_u8 => Shape::Integer(None),
         deserialize_u16 => Shape::Integer(None),
         deserialize_u32 => Shape::Integer(None),
-        deserialize_u64 => Shape::Integer(None),
-        deserialize_u128 => Shape::Integer(None),
+        deserialize_u64 => Shape::Wide("uint64"),
+        deserialize_u128 => Shape::Wide("uint128"),
         deserialize_f32 => Shape::Number,
         deserialize_f64 => Shape::Number,
         deserialize_char => Shape::Text,
@@ -288,10 +288,7 @@ mod tests {
         assert_eq!(shape_of::<bool>(), Shape::Boolean);
         assert_eq!(shape_of::<Metres>(), Shape::Number);
         assert_eq!(shape_of::<Code>(), Shape::Text);
-        assert_eq!(
-            shape_of::<Alias>(),
-            Shape::Optional(Box::new(Shape::List(Box::new(Shape::Integer(Some("int64"))))))
-        );
+        assert_eq!(shape_of::<Alias>(), Shape::Optional(Box::new(Shape::List(Box::new(Shape::Wide("int64"))))));
         assert_eq!(shape_of::<Plan>(), words);
         assert_eq!(shape_of::<Vec<Plan>>(), Shape::List(Box::new(words)));
         assert_eq!(shape_of::<BTreeMap<String, bool>>(), Shape::Map(Box::new(Shape::Boolean)));

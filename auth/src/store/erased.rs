@@ -66,6 +66,7 @@ erase! {
     trait DynUsers<U> of Users<U> {
         fn find(&self, id: &'a U::Id) -> Option<U>;
         fn find_by_login(&self, index: usize, login: &'a str) -> Option<U>;
+        fn find_hash(&self, index: usize, login: &'a str) -> Option<Option<PasswordHash>>;
         fn create(&self, new: NewUser<U>) -> U;
         fn set_password(&self, id: &'a U::Id, hash: &'a PasswordHash) -> bool;
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;
@@ -87,7 +88,6 @@ erase! {
         fn replace(&self, record: &'a Record) -> bool;
         fn take(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
-        #[allow(dead_code, reason = "for what has no generation: codes, factors, keys of a user")]
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
         fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [unhurried];
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [unhurried];

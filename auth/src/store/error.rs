@@ -1,6 +1,6 @@
 //! Errors of stores.
 
-use crate::error::AuthError;
+use crate::error::{AuthError, Error};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -19,6 +19,8 @@ enum Kind {
     Taken(usize),
     Corrupt,
     Refused,
+    Referenced,
+    Denied,
     Rejected(Option<String>),
     Unsupported,
 }
@@ -44,6 +46,16 @@ impl StoreError {
     /// cannot be bound.
     pub fn refused(source: impl Into<Source>) -> Self {
         Self { what: "the store refused the value", kind: Kind::Refused, source: Some(source.into()) }
+    }
+
+    /// The store does not allow us to do this, now or later: a missing privilege, a policy.
+    pub fn denied(source: impl Into<Source>) -> Self {
+        Self { what: "the store does not allow this", kind: Kind::Denied, source: Some(source.into()) }
+    }
+
+    /// A row cannot be deleted because others refer to it.
+    pub fn referenced(source: impl Into<Source>) -> Self {
+        Self { what: "other rows refer to the row", kind: Kind::Referenced, source: Some(source.into()) }
     }
 
     /// The table rejects a new row because of a value that the person signing up chose, such as one that is too long or
@@ -77,6 +89,24 @@ impl StoreError {
         }
     }
 
+    /// Returns whether the store will never accept the value or the change.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self.kind, Kind::Refused)
+    }
+
+    /// Returns whether the row cannot be deleted because others refer to it.
+    #[must_use]
+    pub const fn is_referenced(&self) -> bool {
+        matches!(self.kind, Kind::Referenced)
+    }
+
+    /// Returns whether a stored value cannot be read.
+    #[must_use]
+    pub const fn is_corrupt(&self) -> bool {
+        matches!(self.kind, Kind::Corrupt)
+    }
+
     /// Returns whether retrying later may help.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
@@ -89,7 +119,16 @@ impl From<StoreError> for AuthError {
     fn from(error: StoreError) -> Self {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
-            Kind::Corrupt | Kind::Refused | Kind::Rejected(_) | Kind::Unsupported => Self::internal(error),
+            Kind::Referenced => Self::StillReferenced(Box::new(error)),
+            Kind::Corrupt | Kind::Refused | Kind::Denied | Kind::Rejected(_) | Kind::Unsupported => {
+                Self::internal(error)
+            }
         }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
     }
 }

@@ -6,6 +6,9 @@
 //! Test your own store with `auth::testing::conformance`, which runs the suite that the built-in stores must pass.
 //! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the simplest conforming stores and serve as a reference.
 
+mod accounts;
+#[cfg(feature = "testing")]
+mod again;
 mod erased;
 mod error;
 mod generated;
@@ -18,6 +21,12 @@ mod shared;
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
 
+use accounts::PatientAccounts;
+pub(crate) use accounts::{Changed, Created, DynAccounts, Inherited, Raised, RowChange};
+#[cfg(feature = "testing")]
+pub(crate) use again::Erased;
+#[cfg(feature = "testing")]
+pub(crate) use erased::Boxed;
 use erased::Patient;
 pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;
@@ -50,6 +59,22 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// Returns the user whose login field at `index` holds this (canonical) login; no other column is consulted. Logins
     /// are compared byte by byte, whatever the collation of the column.
     fn find_by_login(&self, index: usize, login: &str) -> impl Future<Output = Result<Option<U>, StoreError>> + Send;
+
+    /// Returns the hash of the account whose login field at `index` holds this login, without reading the rest of the
+    /// row: `Some(None)` for an account without a password.
+    ///
+    /// It is asked when [`find_by_login`](Self::find_by_login) fails with [`StoreError::corrupt`], because somebody who
+    /// does not know the password must not learn that the row cannot be read. The default reads the whole row.
+    fn find_hash(
+        &self,
+        index: usize,
+        login: &str,
+    ) -> impl Future<Output = Result<Option<Option<PasswordHash>>, StoreError>> + Send {
+        async move {
+            let user = self.find_by_login(index, login).await?;
+            Ok(user.map(|user| user.password_hash().map(PasswordHash::from_stored)))
+        }
+    }
 
     /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
     /// them, if several are), with [`StoreError::rejected`] if the table does not accept a value of the row, and with
@@ -193,18 +218,26 @@ pub trait Records: Send + Sync + 'static {
 pub struct Stores<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
     pub(crate) records: Arc<dyn DynRecords>,
+    /// Both at once, if they share a database.
+    pub(crate) accounts: Option<Arc<dyn DynAccounts<U>>>,
 }
 
 impl<U: AuthUser> Stores<U> {
     /// Combines two stores.
+    ///
+    /// A change of an account writes to both. Pools of sqlx make it in one transaction; two stores that are combined
+    /// here are written one after the other, so a change that the user table refuses may already have ended sessions.
     pub fn new(users: impl Users<U>, records: impl Records) -> Self {
-        Self { users: Arc::new(Boxing(users)), records: Arc::new(Boxing(records)) }
+        Self { users: Arc::new(Boxing(users)), records: Arc::new(Boxing(records)), accounts: None }
     }
 
     /// Wraps both stores so that no request waits for them longer than `patience`.
     pub(crate) fn patient(self, patience: Duration) -> Self {
         let (users, records) = (Patient::new(self.users, patience), Patient::new(self.records, patience));
-        Self { users: Arc::new(users), records: Arc::new(records) }
+        let accounts = self
+            .accounts
+            .map(|accounts| -> Arc<dyn DynAccounts<U>> { Arc::new(PatientAccounts { accounts, patience }) });
+        Self { users: Arc::new(users), records: Arc::new(records), accounts }
     }
 }
 

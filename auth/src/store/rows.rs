@@ -87,6 +87,11 @@ impl<U: AuthUser> Rows<U> {
         shard.rows.insert(row.id().clone(), Row { row: Arc::clone(row), read_at: now });
     }
 
+    /// Invalidates a row once more when the result is dropped: for a write that may be cancelled at any point.
+    pub(crate) fn forget_at_the_end<'a>(&'a self, id: &'a U::Id) -> AtTheEnd<'a, U> {
+        AtTheEnd(self, id)
+    }
+
     /// Invalidates a row that was written or is about to be.
     pub(crate) fn forget(&self, id: &U::Id) {
         let Some(mut shard) = self.shard(id) else { return };
@@ -121,7 +126,7 @@ pub(crate) struct Forgetting<U: AuthUser> {
 }
 
 /// Invalidates the row on drop, so also after an error or when the future is cancelled.
-struct AtTheEnd<'a, U: AuthUser>(&'a Rows<U>, &'a U::Id);
+pub(crate) struct AtTheEnd<'a, U: AuthUser>(&'a Rows<U>, &'a U::Id);
 
 impl<U: AuthUser> Drop for AtTheEnd<'_, U> {
     fn drop(&mut self) {
@@ -132,7 +137,7 @@ impl<U: AuthUser> Drop for AtTheEnd<'_, U> {
 impl<U: AuthUser> Forgetting<U> {
     fn writing<'a, T: Send + 'a>(&'a self, id: &'a U::Id, write: Boxed<'a, T>) -> Boxed<'a, T> {
         Box::pin(async move {
-            let _forget = AtTheEnd(&self.rows, id);
+            let _forget = self.rows.forget_at_the_end(id);
             write.await
         })
     }
@@ -145,6 +150,9 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
     }
     fn find_by_login<'a>(&'a self, index: usize, login: &'a str) -> Boxed<'a, Option<U>> {
         self.users.find_by_login(index, login)
+    }
+    fn find_hash<'a>(&'a self, index: usize, login: &'a str) -> Boxed<'a, Option<Option<PasswordHash>>> {
+        self.users.find_hash(index, login)
     }
     fn create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, U> {
         Box::pin(async move {

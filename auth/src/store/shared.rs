@@ -14,6 +14,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<U>, StoreError> {
         T::find_by_login(self, index, login).await
     }
+    async fn find_hash(&self, index: usize, login: &str) -> Result<Option<Option<PasswordHash>>, StoreError> {
+        T::find_hash(self, index, login).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         T::create(self, new).await
     }

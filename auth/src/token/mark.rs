@@ -88,6 +88,14 @@ impl Mark {
         self.kept.map(|kept| kept.session)
     }
 
+    /// Returns the mark with everything ended that was issued in a generation below `floor`, whoever the user is.
+    pub(crate) fn above(self, floor: u64) -> Self {
+        if self.generation >= floor {
+            return self;
+        }
+        Self { generation: floor, sessions_from: floor, kept: None }
+    }
+
     /// Returns the mark after a change.
     pub(crate) fn raised(self, raise: Raise) -> Self {
         let generation = self.generation.saturating_add(1);
@@ -187,6 +195,19 @@ mod tests {
         assert!(mark.was_raised(Raise::Tokens, 1) && !mark.was_raised(all, 1));
         let mark = mark.raised(mine);
         assert!(mark.was_raised(mine.again(), 2) && !mark.was_raised(all, 2), "one session goes on");
+    }
+
+    #[test]
+    fn a_floor_ends_every_earlier_session_and_no_later_one() {
+        let spared = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
+        for mark in [Mark::default(), spared] {
+            let ended = mark.above(1_000);
+            assert!(!ended.accepts_token(&MINE, 999) && !ended.accepts_session(&MINE, 999));
+            assert!(ended.accepts_token(&MINE, 1_000) && ended.accepts_session(&MINE, 1_000));
+            let raised = ended.raised(Raise::Tokens);
+            assert!(raised.accepts_session(&MINE, 1_000) && !raised.accepts_session(&MINE, 999));
+            assert_eq!(raised.above(1_000), raised, "a mark raised since is not ended again");
+        }
     }
 
     fn raises() -> impl Strategy<Value = Raise> {

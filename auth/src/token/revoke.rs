@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -24,11 +24,13 @@ pub(crate) struct Revocations<I> {
     users: Until<I, Option<Mark>>,
     /// What other processes say, which the store has not confirmed yet.
     notes: Notes<I>,
+    /// What was issued in an earlier generation has ended, for every user.
+    floor: AtomicU64,
 }
 
 impl<I: Eq + Hash + Clone> Revocations<I> {
     pub(crate) fn new() -> Self {
-        Self { sessions: Until::new(), users: Until::new(), notes: Notes::new() }
+        Self { sessions: Until::new(), users: Until::new(), notes: Notes::new(), floor: AtomicU64::new(0) }
     }
 
     /// Records that the session has ended according to the store, or is being ended here; its access tokens are refused until the last of them expires anyway.
@@ -91,6 +93,16 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.users.get(user).is_none_or(|known| is_later(known, mark))
     }
 
+    /// Records that everything issued in an earlier generation has ended. The floor never falls.
+    pub(crate) fn raise_floor(&self, floor: u64) {
+        self.floor.fetch_max(floor, Ordering::AcqRel);
+    }
+
+    /// Returns the generation below which everything has ended.
+    pub(crate) fn floor(&self) -> u64 {
+        self.floor.load(Ordering::Acquire)
+    }
+
     /// Returns whether the session was ended, to our own knowledge, while access tokens of it could be in use.
     pub(crate) fn ended(&self, session: &SessionId) -> bool {
         self.sessions.get(session).is_some()
@@ -102,13 +114,13 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         allow(dead_code, reason = "only the test kit issues tokens without a session")
     )]
     pub(crate) fn generation(&self, user: &I) -> u64 {
-        self.users.get(user).flatten().map_or(0, |mark| mark.generation)
+        self.users.get(user).flatten().unwrap_or_default().above(self.floor()).generation
     }
 
     /// Returns whether a verified token is still valid; `None` if memory cannot say: the user's mark could not be read,
     /// or a message that is not confirmed yet spares this session.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
-        if self.ended(claims.sid) {
+        if self.ended(claims.sid) || claims.generation < self.floor() {
             return Some(false);
         }
         let known = match self.users.get(user) {

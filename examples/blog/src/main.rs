@@ -24,7 +24,7 @@ async fn first_admin(blog: &Blog, port: &str) -> auth::Result<()> {
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:blog.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
@@ -33,5 +33,6 @@ async fn main() -> auth::Result<()> {
 
     println!("{}\n\nServing http://127.0.0.1:{port}, try it on http://127.0.0.1:{port}/docs\n", routes(&blog).table());
     first_admin(&blog, &port).await?;
-    auth::serve(format!("127.0.0.1:{port}"), app(blog)).await
+    auth::serve(format!("127.0.0.1:{port}"), app(blog)).await?;
+    Ok(())
 }

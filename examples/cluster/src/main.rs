@@ -39,11 +39,11 @@ async fn health() -> &'static str {
 
 fn setting(name: &str) -> auth::Result<String> {
     std::env::var(name)
-        .map_err(|_| auth::Error::new(format!("{name} is not set: start this with ./run, or see README.md")))
+        .map_err(|_| auth::Error::other(format!("{name} is not set: start this with ./run, or see README.md")))
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (database, port) = (setting("DATABASE_URL")?, setting("PORT")?);
     let pool = PgPoolOptions::new().max_connections(8).connect(&database).await?;
     // sqlx holds a lock meanwhile, so instances may start at the same time. The same holds for `build()`.
@@ -60,5 +60,6 @@ async fn main() -> auth::Result<()> {
 
     let routes =
         Routes::new().at("/me", get(me)).at("/name", get(name)).at("/health", get(health)).nest("/auth", auth.routes());
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
+    Ok(())
 }

@@ -68,7 +68,7 @@ async fn open(pool: SqlitePool, secret: Secret) -> auth::Result<(Auth<Account>, 
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:existing-table.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
@@ -76,5 +76,6 @@ async fn main() -> auth::Result<()> {
     let (auth, routes) = open(SqlitePool::connect(&database).await?, secret).await?;
 
     println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
+    Ok(())
 }

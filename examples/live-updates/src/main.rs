@@ -70,12 +70,13 @@ async fn in_memory() -> sqlx::Result<SqlitePool> {
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
     let app = open(in_memory().await?, secret, Duration::from_secs(1)).await?;
     let routes = routes(&app);
 
     println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(app)).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(app)).await?;
+    Ok(())
 }

@@ -39,11 +39,12 @@ fn app(routes: Routes<Auth<User>>, auth: Auth<User>) -> Router {
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let auth = open(Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?).await?;
     let routes = routes(&auth);
 
     println!("{}\n\nServing http://127.0.0.1:{port}/docs", routes.table());
-    auth::serve(format!("127.0.0.1:{port}"), app(routes, auth)).await
+    auth::serve(format!("127.0.0.1:{port}"), app(routes, auth)).await?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use auth::Secret;
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:own-state.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
@@ -12,5 +12,6 @@ async fn main() -> auth::Result<()> {
     let routes = own_state::routes(&app);
 
     println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(app)).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(app)).await?;
+    Ok(())
 }

@@ -43,7 +43,7 @@ async fn health() -> &'static str {
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:app.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
@@ -59,5 +59,6 @@ async fn main() -> auth::Result<()> {
         .nest("/auth", auth.routes()); // register, login, refresh, logout, sessions, …
 
     println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
+    Ok(())
 }

@@ -82,7 +82,7 @@ async fn hire_first(shop: &Shop, badge: &str, password: &str) -> auth::Result<bo
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:two-kinds.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
@@ -93,5 +93,6 @@ async fn main() -> auth::Result<()> {
     if hire_first(&shop, "B-0001", &password).await? {
         println!("{}", include_str!("try_it.txt").replace("3000", &port).replace("PASSWORD", &password));
     }
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(shop)).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(shop)).await?;
+    Ok(())
 }

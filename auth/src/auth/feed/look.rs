@@ -7,6 +7,7 @@ use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use crate::auth::Auth;
+use crate::auth::everything::EVERYTHING;
 use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
 use crate::store::{Record, StoreError};
@@ -68,6 +69,8 @@ impl Look {
 impl<U: AuthUser> Auth<U> {
     /// Loads the revocations from the store at start-up, so that a restart forgets nothing (REF-15).
     pub(in crate::auth) async fn load_revocations(&self) -> Result<(), StoreError> {
+        // It may be older than any token, and still end a session.
+        self.read_floor().await?;
         self.read_revocations().await.map(drop)
     }
 
@@ -166,7 +169,9 @@ impl<U: AuthUser> Auth<U> {
     /// Takes a stored revocation into memory.
     fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
         let inner = self.inner();
-        if record.kind == inner.kinds.revoked {
+        if record.kind == inner.kinds.revoked && record.key == EVERYTHING {
+            self.learn_floor(record)?;
+        } else if record.kind == inner.kinds.revoked {
             let session = record.key.parse().map_err(StoreError::corrupt)?;
             // The record outlives the last token because of clocks that are ahead; memory need not.
             let rules = inner.tokens.rules();

@@ -161,6 +161,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let registered = claims.registered();
         let revoked = inner.records.get(&inner.kinds.revoked, &registered.sid.to_string()).await?;
+        self.read_floor().await?;
         let mark = self.stored_mark(U::subject(claims)).await?;
         Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
     }

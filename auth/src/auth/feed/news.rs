@@ -16,6 +16,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::auth::Auth;
+use crate::auth::everything::EVERYTHING;
 use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
 use crate::caught::caught;
 use crate::keys::hmac_sha256;
@@ -83,6 +84,10 @@ impl<U: AuthUser> Auth<U> {
     /// Announces a record just written to other processes, without waiting.
     pub(in crate::auth) fn announce(&self, record: &Record) {
         let Some(exchange) = self.inner().feed.exchange.get() else { return };
+        // Nobody may sign everybody out by a message: other processes read it from the store.
+        if record.key == EVERYTHING {
+            return;
+        }
         let news = News {
             session: record.kind == self.inner().kinds.revoked,
             key: record.key.clone(),

@@ -5,6 +5,7 @@ pub(super) mod password;
 mod recent;
 mod shared;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroizing;
 
 use super::Auth;
-use crate::address::counted_as;
+use crate::address;
+use crate::canonical::counted_as;
 use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
@@ -70,14 +72,14 @@ impl Limiting {
                  owners wait: use `auth::serve`, or `into_make_service_with_connect_info::<SocketAddr>()`, and \
                  `trusted_proxies` behind a proxy");
         }
-        ip.map(|ip| self.key(what, &[&counted_as(ip)]))
+        ip.map(|ip| self.key(what, &[&address::counted_as(ip)]))
     }
 
     /// Returns the key for a client and an account. All clients without an address count as one.
     fn pair(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
         let account = account.to_string();
         match ip {
-            Some(ip) => self.key(b"pair", &[account.as_bytes(), &counted_as(ip)]),
+            Some(ip) => self.key(b"pair", &[account.as_bytes(), &address::counted_as(ip)]),
             None => self.key(b"pair", &[account.as_bytes()]),
         }
     }
@@ -116,9 +118,15 @@ impl Limiting {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Returns the key of the account with this canonical login.
+    /// Returns the key of the account with this login, however it is spelled.
     pub(super) fn account_key(&self, index: usize, login: &str) -> LimitKey {
-        self.inner().limiting.key(b"account", &[&(index as u64).to_be_bytes(), login.as_bytes()])
+        self.login_key(b"account", index, login)
+    }
+
+    fn login_key(&self, what: &[u8], index: usize, login: &str) -> LimitKey {
+        let field = U::SCHEMA.logins.get(index);
+        let login = field.map_or(Cow::Borrowed(login), |field| counted_as(field, login));
+        self.inner().limiting.key(what, &[&(index as u64).to_be_bytes(), login.as_bytes()])
     }
 
     /// Converts a refusal to an error, and reports it.
@@ -140,7 +148,7 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::TooManyRequests { retry_after })
     }
 
-    /// Counts a sign-up before anything is looked up. The logins are canonical.
+    /// Counts a sign-up before anything is looked up.
     pub(super) async fn limit_sign_up(&self, registration: &U::Registration, client: &Client) -> Result<(), AuthError> {
         let limiting = &self.inner().limiting;
         let (settings, now, action) = (&limiting.settings, self.now(), LimitedAction::Register);
@@ -153,7 +161,7 @@ impl<U: AuthUser> Auth<U> {
         }
         for index in 0..U::SCHEMA.logins.len() {
             let Some(login) = registration.login(index) else { continue };
-            let key = limiting.key(b"sign-up of login", &[&(index as u64).to_be_bytes(), login.as_bytes()]);
+            let key = self.login_key(b"sign-up of login", index, login);
             let verdict = limiting.rate(&key, Step::take(settings.sign_ups_per_login), now).await;
             self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), verdict, client)?;
         }

@@ -1,7 +1,10 @@
 //! A pool with settings.
 
+use std::sync::Arc;
+
 use sqlx::Pool;
 
+use super::accounts::SqlAccounts;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use crate::store::{Backend, Stores};
 
@@ -49,6 +52,13 @@ impl<DB: Dialect> SqlBackend<DB> {
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Backend<U> for SqlBackend<DB> {
     fn open(self) -> Stores<U> {
-        Stores::new(SqlUsers::new(self.pool), self.records)
+        open(self.pool, self.records)
     }
+}
+
+/// Opens users and records in one database, whose changes are made together.
+pub(super) fn open<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(pool: Pool<DB>, records: SqlRecords<DB>) -> Stores<U> {
+    let users = SqlUsers::new(pool);
+    let accounts = SqlAccounts { users: users.clone(), records: records.clone() };
+    Stores { accounts: Some(Arc::new(accounts)), ..Stores::new(users, records) }
 }

@@ -39,6 +39,12 @@ pub(super) struct Connections<DB: Dialect> {
     looks: Arc<Mutex<()>>,
 }
 
+impl<DB: Dialect> Clone for Connections<DB> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), looks: Arc::clone(&self.looks) }
+    }
+}
+
 impl<DB: Dialect> Connections<DB> {
     pub(super) fn new(pool: Pool<DB>) -> Self {
         Self { pool, looks: Arc::default() }
@@ -142,11 +148,93 @@ impl<DB: Dialect> Connections<DB> {
         }
     }
 
+    /// Does some work in one transaction, again if the database aborts it in favour of another one.
+    pub(super) async fn in_transaction<W: Work<DB>>(
+        &self,
+        work: &W,
+    ) -> Result<Result<W::Output, sqlx::Error>, StoreError> {
+        let (mut attempt, mut lost) = (0, 0);
+        loop {
+            let mut lease = self.get().await?;
+            let (error, begun) = match attempt_once(lease.connection()?, work).await {
+                Ok(judged) => {
+                    lease.finish(None);
+                    return judged.map(Ok);
+                }
+                Err(failed) => failed,
+            };
+            let again = try_again::<DB>(lease.connection()?, &error, &mut attempt).await;
+            lease.finish(Some(&error));
+            let elsewhere = !begun && self.try_elsewhere(&error, &mut lost);
+            if !again && !elsewhere {
+                return Ok(Err(error));
+            }
+        }
+    }
+
     /// Returns whether a statement that changed nothing should be retried on another connection, because this one was
     /// closed while idle. All connections of a pool may have been closed, so there is one retry for each.
     pub(super) fn try_elsewhere(&self, error: &sqlx::Error, lost: &mut u32) -> bool {
         *lost += 1;
         DB::IS_REMOTE && is_lost::<DB>(error) && *lost <= self.pool.options().get_max_connections()
+    }
+}
+
+/// What is done in a transaction. It may be done several times, each time in a new one.
+pub(super) trait Work<DB: Dialect>: Sync {
+    /// The result.
+    type Output: Send;
+
+    /// Runs the statements, and says whether to keep what they did.
+    fn run(&self, connection: &mut DB::Connection)
+    -> impl Future<Output = Result<Judged<Self::Output>, Failed>> + Send;
+}
+
+/// How a transaction ends.
+pub(super) enum Judged<T> {
+    /// What was done is kept.
+    Keep(T),
+    /// What was done is undone.
+    Undo(T),
+}
+
+/// Why the work of a transaction ended early. What was done is undone.
+pub(super) enum Failed {
+    /// The database refused a statement.
+    Database(sqlx::Error),
+    /// A value cannot be bound or read, or the result is not the one that was meant.
+    Store(StoreError),
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Runs the work once. A database error comes with whether the transaction had begun.
+async fn attempt_once<DB: Dialect, W: Work<DB>>(
+    connection: &mut DB::Connection,
+    work: &W,
+) -> Result<Result<W::Output, StoreError>, (sqlx::Error, bool)> {
+    let mut transaction = DB::begin(connection).await.map_err(|error| (error, false))?;
+    let judged = work.run(&mut transaction).await;
+    let ended = match &judged {
+        Ok(Judged::Keep(_)) => transaction.commit().await,
+        // At once: the failed transaction may hold a lock, or no longer answer.
+        _ => transaction.rollback().await,
+    };
+    match (judged, ended) {
+        (_, Err(error)) if is_lost::<DB>(&error) => Err((error, true)),
+        (Err(Failed::Database(error)), _) | (Ok(_), Err(error)) => Err((error, true)),
+        (Err(Failed::Store(error)), _) => Ok(Err(error)),
+        (Ok(Judged::Keep(output) | Judged::Undo(output)), Ok(())) => Ok(Ok(output)),
     }
 }
 

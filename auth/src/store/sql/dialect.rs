@@ -32,6 +32,10 @@ pub trait Dialect: Ddl {
     /// request waits for a statement.
     const OLD_STATEMENTS: &'static str;
 
+    /// The statement that checks deferred constraints before a transaction is committed, so that it is still known what
+    /// they are about.
+    const CHECK_DEFERRED: Option<&'static str>;
+
     /// Returns the spelling of a statement for this database.
     fn spelling(sql: &Sql) -> &'static str;
 
@@ -47,6 +51,11 @@ pub trait Dialect: Ddl {
     /// Returns whether the message of a refusal names only columns and constraints, and repeats no value.
     fn quotes_no_value(error: &dyn DatabaseError) -> bool;
 
+    /// Returns whether a row was not deleted because others refer to it.
+    fn is_referenced(error: &dyn DatabaseError) -> bool {
+        error.is_foreign_key_violation()
+    }
+
     /// Runs the migrations under a lock, so that two processes that start at once do not collide: sqlx takes none.
     fn migrate(connection: &mut Self::Connection, plan: &Plan)
     -> impl Future<Output = Result<(), MigrateError>> + Send;
@@ -59,6 +68,8 @@ pub enum Meaning {
     Conflict,
     /// The table will never accept the value.
     Refused,
+    /// Our role may not do this: a missing privilege, or a policy for row-level security.
+    Denied,
     /// The statement was aborted in favour of another one and may be retried.
     Again,
     /// The table has changed since the statement was prepared; it may be retried after preparing it again.

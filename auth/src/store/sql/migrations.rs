@@ -11,7 +11,7 @@ use super::Dialect;
 use super::dialect::Meaning;
 use super::said::{POOLER, meaning};
 use super::table::{TableName, audited};
-use crate::error::Error;
+use crate::error::{ConfigError, Error};
 
 /// Returns the statements that create the library's tables in a database that has none of them.
 ///
@@ -42,7 +42,7 @@ pub fn sql<DB: Dialect>() -> String {
 /// If `table` is not a valid name.
 pub fn sql_named<DB: Dialect>(table: &str) -> Result<String, Error> {
     let table = TableName::parse(table);
-    table.problem().map_or_else(|| Ok(text::<DB>(&table)), |problem| Err(Error::new(problem)))
+    table.problem().map_or_else(|| Ok(text::<DB>(&table)), |problem| Err(ConfigError::of(problem).into()))
 }
 
 pub(super) fn text<DB: Dialect>(table: &TableName) -> String {

@@ -6,6 +6,7 @@
 //! the number of affected rows or by a unique key, so it holds at the weakest isolation level. `RETURNING` is not used:
 //! not every database has it.
 
+mod accounts;
 mod backend;
 mod check;
 mod codec;
@@ -13,6 +14,7 @@ mod connection;
 mod ddl;
 mod dialect;
 mod given_up;
+mod insert;
 pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -21,9 +23,11 @@ mod postgres;
 mod probe;
 mod read;
 mod records;
+mod row;
 mod said;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod statements;
 mod table;
 mod users;
 

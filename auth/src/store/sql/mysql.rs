@@ -5,17 +5,18 @@ use sqlx::migrate::MigrateError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{Database, MySql, MySqlConnection, MySqlPool};
 
+use super::backend::open;
 use super::ddl::index_name;
 use super::dialect::{Driver as _, Meaning, driver};
 use super::migrations::Plan;
 use super::table::audited;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
+use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
     fn open(self) -> Stores<U> {
-        Stores::new(SqlUsers::new(self.clone()), SqlRecords::new(self))
+        open(self.clone(), SqlRecords::new(self))
     }
 }
 
@@ -65,6 +66,8 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
                     = TRIM(TRAILING SUBSTRING_INDEX(me.host, ':', -1) FROM me.host)
         WHERE one.command NOT IN ('Sleep', 'Daemon') AND one.time > 5";
 
+    const CHECK_DEFERRED: Option<&'static str> = None;
+
     fn spelling(sql: &Sql) -> &'static str {
         sql.question
     }
@@ -79,6 +82,8 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
             // ER_CLIENT_INTERACTION_TIMEOUT; and the errors of a read-only server: ER_OPTION_PREVENTS_STATEMENT,
             // ER_READ_ONLY_MODE, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
             1053 | 1927 | 3169 | 4031 | 1290 | 1836 | 1792 => Meaning::Lost,
+            // ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_VIEW_CHECK_FAILED
+            1142 | 1143 | 1369 => Meaning::Denied,
             // ER_CANT_AGGREGATE_2COLLATIONS, ER_IMPOSSIBLE_STRING_CONVERSION: not in the character set of the column
             1267 | 3988 => Meaning::Foreign,
             // ER_UNKNOWN_STMT_HANDLER

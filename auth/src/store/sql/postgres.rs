@@ -5,16 +5,17 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 
+use super::backend::open;
 use super::ddl::index_name;
 use super::dialect::{Meaning, driver};
 use super::migrations::Plan;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
+use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<Postgres> + SqlRow<Postgres>> Backend<U> for PgPool {
     fn open(self) -> Stores<U> {
-        Stores::new(SqlUsers::new(self.clone()), SqlRecords::new(self))
+        open(self.clone(), SqlRecords::new(self))
     }
 }
 
@@ -61,6 +62,8 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         WHERE state = 'active' AND clock_timestamp() - query_start > interval '5 seconds' AND usename = session_user
             AND datname = current_database() AND client_addr IS NOT DISTINCT FROM inet_client_addr()";
 
+    const CHECK_DEFERRED: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
+
     fn spelling(sql: &Sql) -> &'static str {
         sql.dollar
     }
@@ -75,6 +78,8 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             // What a trigger raises is about the row. Class 22: data exceptions.
             "P0001" => Meaning::Refused,
             code if code.starts_with("22") => Meaning::Refused,
+            // insufficient_privilege
+            "42501" => Meaning::Denied,
             // read_only_sql_transaction: a server that was the primary until a moment ago. Closed by an administrator,
             // a crash, a restart, or because it was idle. Class 08: connection exceptions.
             "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => Meaning::Lost,
@@ -101,6 +106,11 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
         }
         let table = schema.table.rsplit('.').next()?;
         (error.constraint()? == format!("{table}_pkey")).then_some(schema.id)
+    }
+
+    fn is_referenced(error: &dyn DatabaseError) -> bool {
+        // restrict_violation: `ON DELETE RESTRICT`, since PostgreSQL 18.
+        error.is_foreign_key_violation() || error.code().is_some_and(|code| code == "23001")
     }
 
     fn quotes_no_value(error: &dyn DatabaseError) -> bool {

@@ -3,12 +3,13 @@
 use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlStr};
 
-use super::connection::{Bind, Connections};
-use super::said::{is_conflict, store_error};
+use super::connection::{Bind, Connections, Failed, bind};
+use super::dialect::Meaning;
+use super::said::{is_conflict, meaning, store_error};
+use super::statements::{KINDS, Statements};
 use super::table::TableName;
 use super::{Dialect, migrations};
 use crate::clock::Timestamp;
-use crate::schema::Sql;
 use crate::store::{Record, Records, StoreError};
 
 /// [`Records`] in the table `auth_records`, or in one of [another name](Self::table).
@@ -46,86 +47,6 @@ impl<DB: Dialect> SqlRecords<DB> {
     }
 }
 
-/// Writes a statement in both spellings, from alternating text and parameter numbers. The numbers count from 1 and each
-/// appears once, so the spelling with `?` binds in the same order.
-macro_rules! sql {
-    ($($text:literal $number:literal)+ $(; $end:literal)?) => {
-        sql!($($text $number)+; ($($end)?), ($($end)?))
-    };
-    ($($text:literal $number:literal)+; ($($dollar_end:literal)?), ($($question_end:literal)?)) => {
-        Sql {
-            dollar: concat!($($text, "$", $number,)+ $($dollar_end)?),
-            question: concat!($($text, "?",)+ $($question_end)?),
-        }
-    };
-}
-
-// MySQL cannot ignore duplicates without also ignoring other errors; there, the error decides.
-const INSERT: Sql = sql!(
-    "INSERT INTO {table} (owner, value, version, expires_at, changed_at, kind, record_key) VALUES (" 1
-    ", " 2 ", " 3 ", " 4 ", " 5 ", " 6 ", " 7; (") ON CONFLICT DO NOTHING"), (")")
-);
-const GET: Sql = sql!(
-    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
-    " AND record_key = " 2
-);
-const REPLACE: Sql = sql!(
-    "UPDATE {table} SET owner = " 1 ", value = " 2 ", version = " 3 ", expires_at = " 4 ", changed_at = " 5
-    " WHERE kind = " 6 " AND record_key = " 7 " AND version = " 8
-);
-const DELETE_AS_READ: Sql = sql!(
-    "DELETE FROM {table} WHERE owner = " 1 " AND value = " 2 " AND version = " 3 " AND expires_at = " 4
-    " AND changed_at = " 5 " AND kind = " 6 " AND record_key = " 7
-);
-// Sorted by us: with `ORDER BY record_key`, SQLite reads the whole kind in the order of the primary key instead of the
-// few rows of an owner by their index.
-const LIST: Sql = sql!(
-    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
-    " AND owner = " 2
-);
-const DELETE_OWNED: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2);
-const DELETE_OWNED_EXCEPT: Sql = sql!("DELETE FROM {table} WHERE kind = " 1 " AND owner = " 2 " AND record_key <> " 3);
-const CHANGED_SINCE: Sql = sql!(
-    "SELECT owner, value, version, expires_at, changed_at, kind, record_key FROM {table} WHERE kind = " 1
-    " AND changed_at >= " 2 " AND (changed_at > " 3 " OR record_key > " 4 ") ORDER BY changed_at, record_key LIMIT " 5
-);
-// Neither `DELETE … LIMIT`, which not every database has, nor a subquery on the table itself, which MariaDB executes
-// row by row: a first query finds the cut-off.
-const PURGE_CUT: Sql =
-    sql!("SELECT expires_at FROM {table} WHERE expires_at < " 1 " ORDER BY expires_at LIMIT 1 OFFSET " 2);
-const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1 " AND expires_at <= " 2);
-
-/// The statements for one table name. Cloning one only increments a reference count.
-struct Statements {
-    insert: SqlStr,
-    get: SqlStr,
-    replace: SqlStr,
-    delete_as_read: SqlStr,
-    list: SqlStr,
-    delete_owned: SqlStr,
-    delete_owned_except: SqlStr,
-    changed_since: SqlStr,
-    purge_cut: SqlStr,
-    purge: SqlStr,
-}
-
-impl Statements {
-    fn about<DB: Dialect>(table: &TableName) -> Self {
-        Self {
-            insert: table.statement::<DB>(&INSERT),
-            get: table.statement::<DB>(&GET),
-            replace: table.statement::<DB>(&REPLACE),
-            delete_as_read: table.statement::<DB>(&DELETE_AS_READ),
-            list: table.statement::<DB>(&LIST),
-            delete_owned: table.statement::<DB>(&DELETE_OWNED),
-            delete_owned_except: table.statement::<DB>(&DELETE_OWNED_EXCEPT),
-            changed_since: table.statement::<DB>(&CHANGED_SINCE),
-            purge_cut: table.statement::<DB>(&PURGE_CUT),
-            purge: table.statement::<DB>(&PURGE),
-        }
-    }
-}
-
 /// How often [`Records::take`] retries if the record changes between its two statements.
 const TAKE_ATTEMPTS: usize = 16;
 
@@ -133,6 +54,12 @@ const TAKE_ATTEMPTS: usize = 16;
 /// server that is not in strict mode would truncate the rest, making two keys one.
 const KIND_BYTES: usize = 255;
 const KEY_BYTES: usize = 1024;
+
+impl<DB: Dialect> Clone for SqlRecords<DB> {
+    fn clone(&self) -> Self {
+        Self { db: self.db.clone(), table: self.table.clone(), sql: self.sql.clone(), migrate: self.migrate }
+    }
+}
 
 impl<DB: Dialect> Records for SqlRecords<DB> {
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
@@ -254,6 +181,83 @@ impl<DB: Dialect> SqlRecords<DB> {
             return Ok(Vec::new());
         }
         self.db.fetch(sql, texts(keys)).await?.iter().map(read::<DB>).collect()
+    }
+}
+
+/// For transactions that others begin and end.
+impl<DB: Dialect> SqlRecords<DB> {
+    /// Returns the record with this kind and key.
+    pub(super) async fn get_in(
+        &self,
+        connection: &mut DB::Connection,
+        kind: &str,
+        key: &str,
+    ) -> Result<Option<Record>, Failed> {
+        let rows = DB::fetch(connection, self.sql.get.clone(), bind::<DB>(texts([kind, key]))?).await?;
+        Ok(rows.first().map(read::<DB>).transpose()?)
+    }
+
+    /// Inserts the record, or replaces the stored one if it still has this version. Returns whether it did.
+    pub(super) async fn write_in(
+        &self,
+        connection: &mut DB::Connection,
+        record: &Record,
+        replaces: bool,
+    ) -> Result<bool, Failed> {
+        fits::<DB>(record)?;
+        let add = |args: &mut DB::Arguments| {
+            bind_record::<DB>(args, record, record.version.saturating_add(i64::from(replaces)))?;
+            if replaces { DB::bind_integer(args, record.version) } else { Ok(()) }
+        };
+        let sql = if replaces { &self.sql.replace } else { &self.sql.insert };
+        match DB::execute(connection, sql.clone(), bind::<DB>(add)?).await {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if !replaces && is_conflict::<DB>(&error) => Ok(false),
+            // It is our table that refuses, so the fault is neither the row's nor that of the person signing up.
+            Err(error) if meaning::<DB>(&error) == Some(Meaning::Refused) => {
+                Err(StoreError::unavailable(store_error::<DB>(error)).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns whether the owner has any record of these kinds.
+    pub(super) async fn has_any(
+        &self,
+        connection: &mut DB::Connection,
+        kinds: &[&str],
+        owner: &str,
+    ) -> Result<bool, Failed> {
+        for kinds in kinds.chunks(KINDS) {
+            let args = bind::<DB>(of_kinds(kinds, owner))?;
+            if !DB::fetch(connection, self.sql.has_any.clone(), args).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes the owner's records of these kinds.
+    pub(super) async fn delete_owned_in(
+        &self,
+        connection: &mut DB::Connection,
+        kinds: &[&str],
+        owner: &str,
+    ) -> Result<(), Failed> {
+        for kinds in kinds.chunks(KINDS) {
+            let args = bind::<DB>(of_kinds(kinds, owner))?;
+            DB::execute(connection, self.sql.delete_kinds.clone(), args).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Binds at most [`KINDS`] kinds, of which the last one fills the places that are left, and an owner.
+fn of_kinds<DB: Dialect>(kinds: &[&str], owner: &str) -> impl Bind<DB> {
+    move |args: &mut DB::Arguments| {
+        let last = kinds.last().copied().unwrap_or_default();
+        let kinds = kinds.iter().copied().chain(std::iter::repeat(last)).take(KINDS);
+        bind_texts::<DB>(args, kinds.chain([owner]))
     }
 }
 

@@ -4,6 +4,7 @@ use sqlx::error::DatabaseError;
 
 use super::Dialect;
 use super::dialect::Meaning;
+use crate::error::Error;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
@@ -14,6 +15,7 @@ pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
     match error {
         E::Database(error) => match DB::meaning(&*error) {
             Meaning::Conflict | Meaning::Refused => StoreError::refused(Said::without_values::<DB>(&*error)),
+            Meaning::Denied => StoreError::denied(Said::with(&*error, error.message())),
             Meaning::Pooler => StoreError::unavailable(Said::with(&*error, &format!("{}; {POOLER}", error.message()))),
             Meaning::Again | Meaning::Stale | Meaning::Lost | Meaning::Foreign | Meaning::Other => {
                 StoreError::unavailable(Said::with(&*error, error.message()))
@@ -26,6 +28,19 @@ pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
         | E::TypeNotFound { .. } => StoreError::corrupt(error),
         E::Encode(_) | E::InvalidArgument(_) => StoreError::refused(error),
         _ => StoreError::unavailable(error),
+    }
+}
+
+/// The application opens the pool and makes its tables; `?` takes its errors where it takes ours.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Store(error.into())
     }
 }
 
@@ -46,6 +61,19 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema) -> Stor
         return store_error::<DB>(error);
     }
     StoreError::rejected(column, Said::without_values::<DB>(&**said))
+}
+
+/// Returns why the database refused to change or delete a row.
+pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> StoreError {
+    match &error {
+        sqlx::Error::Database(said) if deletes && DB::is_referenced(&**said) => {
+            StoreError::referenced(Said::without_values::<DB>(&**said))
+        }
+        sqlx::Error::Database(said) if DB::meaning(&**said) == Meaning::Denied => {
+            StoreError::refused(Said::with(&**said, said.message()))
+        }
+        _ => store_error::<DB>(error),
+    }
 }
 
 pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \

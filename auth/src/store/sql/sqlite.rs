@@ -4,15 +4,16 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 
+use super::backend::open;
 use super::dialect::{Meaning, driver};
 use super::migrations::Plan;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers, Step};
+use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
 use crate::schema::{Schema, Sql};
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {
     fn open(self) -> Stores<U> {
-        Stores::new(SqlUsers::new(self.clone()), SqlRecords::new(self))
+        open(self.clone(), SqlRecords::new(self))
     }
 }
 
@@ -55,6 +56,8 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
     // There is no server.
     const OLD_STATEMENTS: &'static str = "SELECT 0";
 
+    const CHECK_DEFERRED: Option<&'static str> = None;
+
     fn spelling(sql: &Sql) -> &'static str {
         sql.dollar
     }
@@ -85,6 +88,12 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
             1299 | 1555 | 2067 => message.rsplit_once(": ")?.1.split(", ").next()?.rsplit('.').next(),
             _ => None,
         }
+    }
+
+    fn is_referenced(error: &dyn DatabaseError) -> bool {
+        // SQLITE_CONSTRAINT_TRIGGER: SQLite implements `ON DELETE RESTRICT` as a trigger.
+        error.is_foreign_key_violation()
+            || (code(error) == Some(1811) && error.message().contains("FOREIGN KEY constraint failed"))
     }
 
     fn quotes_no_value(error: &dyn DatabaseError) -> bool {

@@ -1,5 +1,6 @@
 //! Stores that fail, hang or are interrupted at a call chosen by the test.
 
+mod backend;
 mod plan;
 mod store;
 
@@ -69,11 +70,14 @@ use crate::store::StoreError;
 ///
 /// | `users.` | `records.` |
 /// |---|---|
-/// | `find`, `find_by_login` | `get`, `list`, `changed_since` |
+/// | `find`, `find_by_login`, `find_hash` | `get`, `list`, `changed_since` |
 /// | `create`, `delete` | `insert`, `replace`, `take` |
 /// | `set_password`, `replace_password` | `delete_owned`, `purge_expired` |
 /// | `set_active`, `set_roles`, `set_permissions` | `prepare` |
 /// | `problems` | `problems` |
+///
+/// A backend that keeps both in one database has two more, `accounts.create` and `accounts.change`, in place of those
+/// that write a row.
 ///
 /// [`next`](Self::next) selects the next call of a method, [`nth`](Self::nth) a later one, and
 /// [`and_later`](Planned::and_later) all that follow as well. The methods of [`Planned`] define what happens to that
@@ -122,7 +126,9 @@ impl Faults {
         (self.wrap(users), self.wrap(records))
     }
 
-    /// Wraps one store, either [`Users`](crate::store::Users) or [`Records`](crate::store::Records).
+    /// Wraps one store, either [`Users`](crate::store::Users) or [`Records`](crate::store::Records), or a whole
+    /// [`Backend`](crate::store::Backend): a pool of sqlx makes changes of an account in one transaction, which are the
+    /// calls `accounts.create` and `accounts.change`.
     #[must_use]
     pub fn wrap<T>(&self, store: T) -> Faulty<T> {
         Faulty { store, faults: self.clone() }

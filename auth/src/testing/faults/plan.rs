@@ -11,9 +11,10 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 20] = [
+const METHODS: [(&str, bool); 23] = [
     ("users.find", false),
     ("users.find_by_login", false),
+    ("users.find_hash", false),
     ("users.create", true),
     ("users.set_password", true),
     ("users.replace_password", true),
@@ -33,6 +34,8 @@ const METHODS: [(&str, bool); 20] = [
     ("records.delete_owned", true),
     ("records.changed_since", false),
     ("records.purge_expired", true),
+    ("accounts.create", true),
+    ("accounts.change", true),
 ];
 
 pub(super) fn writes(method: &str) -> bool {

@@ -28,6 +28,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
     async fn find_by_login(&self, index: usize, login: &str) -> Result<Option<U>, StoreError> {
         self.faults.around("users.find_by_login", self.store.find_by_login(index, login)).await
     }
+    async fn find_hash(&self, index: usize, login: &str) -> Result<Option<Option<PasswordHash>>, StoreError> {
+        self.faults.around("users.find_hash", self.store.find_hash(index, login)).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         self.faults.around("users.create", self.store.create(new)).await
     }

@@ -13,7 +13,7 @@ async fn me(user: User, State(app): State<Arc<App>>) -> String {
 }
 
 #[tokio::main]
-async fn main() -> auth::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:own-state.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
@@ -23,5 +23,6 @@ async fn main() -> auth::Result<()> {
     let routes = Routes::<Arc<App>>::new().at("/me", get(me)).nest("/auth", app.auth.routes());
 
     println!("{}\n\nServing http://127.0.0.1:{port}", routes.table());
-    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(Arc::new(app))).await
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(Arc::new(app))).await?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Stored logins that are not in canonical form.
 
 use super::quoted_table;
-use crate::canonical::canonical_login;
+use crate::canonical::is_found;
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
@@ -29,7 +29,7 @@ pub(super) async fn not_canonical<DB: Dialect>(
     let mut found: Vec<String> = Vec::new();
     let mut judge = |row: &DB::Row| {
         let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
-        if canonical_login(&text, login.exact) != text && !found.contains(&id) {
+        if !is_found(login, &text) && !found.contains(&id) {
             found.push(id);
         }
         Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)

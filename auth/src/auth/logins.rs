@@ -1,0 +1,101 @@
+//! Logins as they are typed: brought into canonical form, and looked up in every form that rows may hold.
+
+use std::borrow::Cow;
+
+use super::Auth;
+use crate::PasswordHash;
+use crate::canonical::{canonical_login, spellings};
+use crate::error::{AuthError, FieldError};
+use crate::login_rules;
+use crate::store::StoreError;
+use crate::user::{AuthUser, Registration};
+
+/// Brings the logins into canonical form, and returns the rules they break.
+pub(super) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {
+    let mut errors = Vec::new();
+    for (index, login) in U::SCHEMA.logins.iter().enumerate() {
+        if let Some(text) = registration.login_mut(index) {
+            *text = canonical_login(login, text).into_owned();
+            errors.extend(login_rules::broken(login, text));
+        }
+    }
+    (registration, errors)
+}
+
+/// Returns the addresses to which no mail can be delivered.
+#[cfg_attr(not(feature = "password"), allow(dead_code, reason = "imported accounts keep theirs"))]
+pub(super) fn undeliverable<U: AuthUser>(registration: &U::Registration) -> Vec<FieldError> {
+    let logins = U::SCHEMA.logins.iter().enumerate();
+    logins.filter_map(|(index, login)| login_rules::undeliverable(login, registration.login(index)?)).collect()
+}
+
+/// The logins of a sign-up in the forms of earlier releases: an account that has one of them has the login.
+pub(super) struct FormerLogins(Vec<(usize, Vec<String>)>);
+
+impl FormerLogins {
+    /// Reads them from what was typed, before it is brought into canonical form.
+    pub(super) fn of<U: AuthUser>(registration: &U::Registration) -> Self {
+        let logins = U::SCHEMA.logins.iter().enumerate();
+        let forms = logins.filter_map(|(index, login)| {
+            let typed = registration.login(index)?;
+            Some((index, spellings(login, typed).into_iter().map(Cow::into_owned).collect()))
+        });
+        Self(forms.collect())
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Returns the user whose login at `index` was typed as `typed`. All forms are looked up, whether an earlier one is
+    /// found or not, so the queries tell no more about an account than about one that does not exist.
+    pub(super) async fn find_typed(&self, index: usize, typed: &str) -> Result<Option<U>, StoreError> {
+        let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
+        let mut found = None;
+        for spelling in spellings(login, typed) {
+            let user = self.inner().users.find_by_login(index, &spelling).await?;
+            found = found.or(user);
+        }
+        Ok(found)
+    }
+
+    /// Returns the hash of the account whose row cannot be read as a whole.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "nobody asks for a hash"))]
+    pub(super) async fn find_typed_hash(&self, index: usize, typed: &str) -> Result<Option<PasswordHash>, StoreError> {
+        let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
+        for spelling in spellings(login, typed) {
+            if let Some(hash) = self.inner().users.find_hash(index, &spelling).await? {
+                return Ok(hash);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
+    /// Whether one has it in canonical form is up to the unique index.
+    pub(super) async fn insert_unless_former(
+        &self,
+        former: &FormerLogins,
+        registration: U::Registration,
+        hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
+        self.not_taken(former, &registration).await?;
+        self.insert(registration, hash).await
+    }
+
+    async fn not_taken(&self, former: &FormerLogins, registration: &U::Registration) -> Result<(), AuthError> {
+        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
+            let Some(canonical) = registration.login(index) else { continue };
+            let typed = former.0.iter().find(|(of, forms)| *of == index && forms.iter().any(|form| form == canonical));
+            let forms = match typed {
+                Some((_, forms)) => forms.clone(),
+                // A hook has chosen another login.
+                None => spellings(login, canonical).into_iter().map(Cow::into_owned).collect(),
+            };
+            for form in forms.iter().filter(|form| *form != canonical) {
+                if self.inner().users.find_by_login(index, form).await?.is_some() {
+                    return Err(AuthError::Taken { field: login.column.to_owned() });
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! One spelling: the canonical form in which logins are stored, and the forms in which they are looked up.
+//!
+//! Canonical means trimmed and, unless the field is `exact`, NFKC with Unicode's simple case folding: `Σ`, `σ` and `ς`
+//! are one, `ß` and `ss` are two (full folding would make one account of two people). Of an e-mail address, the domain
+//! becomes what DNS resolves (UTS 46, non-transitional, as A-labels), and characters that nobody sees are left out.
+
+mod address;
+mod former;
+pub(crate) mod visible;
+
+use std::borrow::Cow;
+
+pub(crate) use address::is_domain;
+use icu_casemap::CaseMapper;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::schema::Login;
+
+/// Returns the canonical form of a login. Idempotent; the work is linear in the length of `text`.
+pub(crate) fn canonical_login<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {
+    let trimmed = text.trim();
+    if login.exact || is_plain(trimmed) {
+        return Cow::Borrowed(trimmed);
+    }
+    let mut folded = fold_once(trimmed, login.is_address());
+    // Once is enough for every text that is known; text from strangers gets a second look, and not more than a third.
+    for _ in 0..2 {
+        let again = fold_once(&folded, login.is_address());
+        if again == folded {
+            break;
+        }
+        folded = again;
+    }
+    Cow::Owned(folded)
+}
+
+/// Returns every form in which rows may hold the login that is typed as `text`, each once: that of earlier releases
+/// first, so that nobody is signed in to another account than before; then the canonical form; then an address with its
+/// domain in Unicode, as it is read and as earlier releases stored it.
+///
+/// The number depends on `text` alone. A caller that looks up all of them, found or not, does not tell by its queries
+/// which one exists.
+pub(crate) fn spellings<'a>(login: &Login, text: &'a str) -> Vec<Cow<'a, str>> {
+    let canonical = canonical_login(login, text);
+    let mut spellings = vec![former::canonical_login(text, login.exact)];
+    for spelling in [canonical.clone(), Cow::Owned(in_unicode(login, &canonical).into_owned())] {
+        if !spellings.contains(&spelling) {
+            spellings.push(spelling);
+        }
+    }
+    spellings
+}
+
+/// Returns the text under which attempts at a login are counted: one for all its spellings, and for an address with an
+/// international domain the one that earlier releases used, so that no counter begins anew.
+pub(crate) fn counted_as<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {
+    match canonical_login(login, text) {
+        Cow::Borrowed(canonical) => in_unicode(login, canonical),
+        Cow::Owned(canonical) => Cow::Owned(in_unicode(login, &canonical).into_owned()),
+    }
+}
+
+/// Whether a stored text can be found by somebody who types it.
+#[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "for tables"))]
+pub(crate) fn is_found(login: &Login, stored: &str) -> bool {
+    spellings(login, stored).iter().any(|spelling| spelling == stored)
+}
+
+fn in_unicode<'a>(login: &Login, canonical: &'a str) -> Cow<'a, str> {
+    if login.exact || !login.is_address() { Cow::Borrowed(canonical) } else { address::in_unicode(canonical) }
+}
+
+/// Whether every form of `trimmed` is itself: most logins are lower-case ASCII.
+fn is_plain(trimmed: &str) -> bool {
+    trimmed.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
+fn fold_once(text: &str, is_address: bool) -> String {
+    let folded = if is_address { address::fold(text) } else { fold(text.nfkc()) };
+    let trimmed = folded.trim();
+    if trimmed.len() == folded.len() { folded } else { trimmed.to_owned() }
+}
+
+/// Folds case; then NFKC again, because folding can leave what it composes.
+fn fold(text: impl Iterator<Item = char>) -> String {
+    let cases = CaseMapper::new();
+    text.map(|c| cases.simple_fold(c)).nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests;

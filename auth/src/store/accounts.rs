@@ -1,0 +1,125 @@
+//! Changes of an account that are all or nothing: its row, its mark, and the records of what was issued for it.
+//!
+//! A pair of stores that share a database makes them in one transaction. Any other pair makes them one after the other,
+//! in an order in which an interruption only ever ends too much: see `auth/account.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::erased::{Boxed, DynUsers};
+use super::patience::wait;
+use super::{Record, StoreError};
+use crate::PasswordHash;
+use crate::clock::Timestamp;
+use crate::user::{AuthUser, NewUser};
+
+/// A change of one row of the user table.
+pub(crate) enum RowChange<'a, U: AuthUser> {
+    /// Stores this hash.
+    SetPassword(&'a PasswordHash),
+    /// Stores the new hash if the old one is still stored.
+    ReplacePassword { old: &'a str, new: &'a PasswordHash },
+    /// Activates or deactivates the account.
+    SetActive(bool, Timestamp),
+    /// Stores these roles.
+    SetRoles(&'a U::Roles),
+    /// Stores these permissions.
+    SetPermissions(&'a U::Permissions),
+    /// Deletes the row.
+    Delete,
+}
+
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derive would ask it of the user type, too")]
+impl<U: AuthUser> Clone for RowChange<'_, U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<U: AuthUser> Copy for RowChange<'_, U> {}
+
+impl<'a, U: AuthUser> RowChange<'a, U> {
+    /// Makes the change by itself. Returns whether there was such a row.
+    pub(crate) fn alone(self, users: &'a dyn DynUsers<U>, id: &'a U::Id) -> Boxed<'a, bool> {
+        match self {
+            Self::SetPassword(hash) => users.set_password(id, hash),
+            Self::ReplacePassword { old, new } => users.replace_password(id, old, new),
+            Self::SetActive(active, now) => users.set_active(id, active, now),
+            Self::SetRoles(roles) => users.set_roles(id, roles),
+            Self::SetPermissions(permissions) => users.set_permissions(id, permissions),
+            Self::Delete => users.delete(id),
+        }
+    }
+}
+
+/// How a change of an account ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// Everything is stored.
+    Done,
+    /// Nothing is stored: there is no such row, or its hash is no longer the one to replace.
+    NoRow,
+    /// Nothing is stored: somebody else has raised the mark since it was read.
+    MarkMoved,
+}
+
+/// What is stored together with the change of a row.
+#[derive(Clone, Copy)]
+pub(crate) struct Raised<'a> {
+    /// The mark after the change, with the version of the stored one.
+    pub(crate) mark: &'a Record,
+    /// Whether there is a stored one.
+    pub(crate) replaces: bool,
+    /// The kinds whose records of the same owner are deleted.
+    pub(crate) ends: &'a [&'a str],
+}
+
+/// Makes the raised mark of an owner from the stored one.
+pub(crate) type RaiseMark<'a> = dyn Fn(&str, Option<&Record>) -> Result<Record, StoreError> + Send + Sync + 'a;
+
+/// What a new account must not inherit from an earlier one with the same id.
+#[derive(Clone, Copy)]
+pub(crate) struct Inherited<'a> {
+    /// The kind of the marks.
+    pub(crate) marks: &'a str,
+    /// Every kind whose records say that something was issued for their owner.
+    pub(crate) issued: &'a [&'a str],
+    /// The kinds whose records are deleted.
+    pub(crate) ends: &'a [&'a str],
+    /// Returns the raised mark of an owner, with the version of the stored one.
+    pub(crate) raise: &'a RaiseMark<'a>,
+}
+
+/// A new account.
+#[derive(Debug)]
+pub(crate) struct Created<U> {
+    pub(crate) user: U,
+    /// The mark as stored, if it had to be raised because something had been issued for the id before.
+    pub(crate) mark: Option<Record>,
+}
+
+/// Users and records in one database.
+pub(crate) trait DynAccounts<U: AuthUser>: Send + Sync + 'static {
+    /// Changes a row and raises the mark of its user, or does nothing.
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed>;
+
+    /// Inserts a user and ends whatever was issued for an earlier one with the same id, before anybody can see the row;
+    /// or does nothing.
+    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>>;
+}
+
+/// The same with a limit on how long a request waits for it.
+pub(super) struct PatientAccounts<U: AuthUser> {
+    pub(super) accounts: Arc<dyn DynAccounts<U>>,
+    pub(super) patience: Duration,
+}
+
+impl<U: AuthUser> DynAccounts<U> for PatientAccounts<U> {
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed> {
+        Box::pin(wait(self.patience, self.accounts.change(id, change, raised)))
+    }
+
+    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {
+        Box::pin(wait(self.patience, self.accounts.create(new, inherited)))
+    }
+}

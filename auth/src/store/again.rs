@@ -1,0 +1,55 @@
+//! Erased stores as stores again, so that the test kit can wrap whatever a backend opens.
+
+use std::sync::Arc;
+
+use super::{DynRecords, DynUsers, Record, Records, StoreError, Users};
+use crate::PasswordHash;
+use crate::clock::Timestamp;
+use crate::user::{AuthUser, NewUser};
+
+/// An erased store as a store again, so that it can be wrapped.
+pub(crate) struct Erased<S: ?Sized>(pub(crate) Arc<S>);
+
+/// Implements a storage trait for its [`Erased`] twin.
+macro_rules! again {
+    ($(<$u:ident>)? $contract:path, $dyn:path {
+        $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty;)+
+    }) => {
+                impl$(<$u: AuthUser>)? $contract for Erased<dyn $dyn> {
+            $(async fn $method(&self $(, $arg: $ty)*) -> Result<$out, StoreError> {
+                self.0.$method($($arg),*).await
+            })+
+        }
+    };
+}
+
+again! {
+    <U> Users<U>, DynUsers<U> {
+        fn find(&self, id: &U::Id) -> Option<U>;
+        fn find_by_login(&self, index: usize, login: &str) -> Option<U>;
+        fn find_hash(&self, index: usize, login: &str) -> Option<Option<PasswordHash>>;
+        fn create(&self, new: NewUser<U>) -> U;
+        fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> bool;
+        fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> bool;
+        fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> bool;
+        fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> bool;
+        fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> bool;
+        fn delete(&self, id: &U::Id) -> bool;
+        fn problems(&self) -> Vec<String>;
+    }
+}
+
+again! {
+    Records, DynRecords {
+        fn problems(&self) -> Vec<String>;
+        fn prepare(&self) -> ();
+        fn insert(&self, record: &Record) -> bool;
+        fn get(&self, kind: &str, key: &str) -> Option<Record>;
+        fn replace(&self, record: &Record) -> bool;
+        fn take(&self, kind: &str, key: &str) -> Option<Record>;
+        fn list(&self, kind: &str, owner: &str) -> Vec<Record>;
+        fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> u64;
+        fn changed_since(&self, kind: &str, since: Timestamp, after: Option<&str>, most: u64) -> Vec<Record>;
+        fn purge_expired(&self, now: Timestamp, most: u64) -> u64;
+    }
+}

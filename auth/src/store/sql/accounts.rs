@@ -1,0 +1,90 @@
+//! Users and records in one database: changes of an account that are all or nothing.
+
+use sqlx::SqlSafeStr as _;
+
+use super::connection::{Connections, Failed, Judged, Work, bind};
+use super::insert::InsertUser;
+use super::records::SqlRecords;
+use super::row::{bind_change, place, statement, text};
+use super::said::change_refused;
+use super::{Dialect, SqlRow, SqlUser, SqlUsers};
+use crate::store::erased::Boxed;
+use crate::store::{Changed, Created, DynAccounts, Inherited, Raised, RowChange, StoreError};
+use crate::user::{AuthUser, NewUser};
+
+/// The users and the records of one database.
+pub(super) struct SqlAccounts<U, DB: Dialect> {
+    pub(super) users: SqlUsers<U, DB>,
+    pub(super) records: SqlRecords<DB>,
+}
+
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> DynAccounts<U> for SqlAccounts<U, DB> {
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed> {
+        let work = ChangeUser { records: &self.records, id, change, raised };
+        Box::pin(async move { work.done(self.users.connections()).await })
+    }
+
+    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {
+        Box::pin(async move {
+            // An id that the library has just generated was never anybody's.
+            let inherited = new.id.is_none().then_some((&self.records, inherited));
+            self.users.insert(&new, &InsertUser { new: &new, inherited }).await
+        })
+    }
+}
+
+/// Raises a mark, and changes the row that it is about.
+struct ChangeUser<'a, U: AuthUser, DB: Dialect> {
+    records: &'a SqlRecords<DB>,
+    id: &'a U::Id,
+    change: RowChange<'a, U>,
+    raised: Raised<'a>,
+}
+
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> ChangeUser<'_, U, DB> {
+    async fn done(&self, db: &Connections<DB>) -> Result<Changed, StoreError> {
+        let deletes = matches!(self.change, RowChange::Delete);
+        db.in_transaction(self).await?.map_err(|error| change_refused::<DB>(error, deletes))
+    }
+
+    /// A statement has changed no row: returns an error if there was one to change.
+    async fn is_absent(&self, connection: &mut DB::Connection) -> Result<(), Failed> {
+        let args = bind::<DB>(|args: &mut DB::Arguments| U::bind_id(self.id, args))?;
+        let rows = DB::fetch(connection, text::<DB>(&U::SCHEMA.sql.select_by_id), args).await?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        if let RowChange::ReplacePassword { old, .. } = self.change {
+            let column = U::SCHEMA.password.and_then(place::<U>);
+            let stored = column.map(|column| DB::optional_text(row, column)).transpose()?.flatten();
+            if stored.as_deref() != Some(old) {
+                return Ok(());
+            }
+        }
+        Err(StoreError::refused(UNTOUCHED).into())
+    }
+}
+
+const UNTOUCHED: &str = "the row is there and the statement leaves it as it is: a policy for row-level security, a \
+    trigger or a rule of the table keeps this role from changing it";
+
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for ChangeUser<'_, U, DB> {
+    type Output = Changed;
+
+    async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<Changed>, Failed> {
+        let Raised { mark, replaces, ends } = self.raised;
+        let sql = statement::<U, DB>(self.change)?;
+        let args = bind::<DB>(|args: &mut DB::Arguments| bind_change::<U, DB>(self.change, self.id, args))?;
+        // The mark first, always: two changes of one account then wait for each other instead of deadlocking.
+        if !self.records.write_in(connection, mark, replaces).await? {
+            return Ok(Judged::Undo(Changed::MarkMoved));
+        }
+        if DB::execute(connection, sql, args).await? == 0 {
+            self.is_absent(connection).await?;
+            return Ok(Judged::Undo(Changed::NoRow));
+        }
+        self.records.delete_owned_in(connection, ends, &mark.owner).await?;
+        if let Some(check) = DB::CHECK_DEFERRED {
+            DB::execute(connection, check.into_sql_str(), DB::Arguments::default()).await?;
+        }
+        Ok(Judged::Keep(Changed::Done))
+    }
+}

@@ -1,0 +1,88 @@
+//! A new row of the user table, and what must not be inherited from an earlier one with the same id.
+
+use sqlx::SqlStr;
+
+use super::connection::{Failed, Judged, Work, bind};
+use super::records::SqlRecords;
+use super::row::{logins, only, text};
+use super::{Dialect, SqlRow, SqlUser};
+use crate::store::{Created, Inherited, Record, StoreError};
+use crate::user::{AuthUser, NewUser};
+
+/// How often a mark is read again because it was written in between.
+const TRIES: u32 = 16;
+
+/// Inserts a user and reads the row as stored, to include the defaults of the table.
+pub(super) struct InsertUser<'a, U: AuthUser, DB: Dialect> {
+    pub(super) new: &'a NewUser<U>,
+    pub(super) inherited: Option<(&'a SqlRecords<DB>, Inherited<'a>)>,
+}
+
+impl<'a, U: AuthUser, DB: Dialect> InsertUser<'a, U, DB> {
+    /// Leaves the records alone.
+    pub(super) const fn alone(new: &'a NewUser<U>) -> Self {
+        Self { new, inherited: None }
+    }
+}
+
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> InsertUser<'_, U, DB> {
+    /// Returns the query for the new row: by its id if we generated it, otherwise by a login.
+    fn select(&self, logins: &[Option<&str>]) -> Result<(SqlStr, DB::Arguments), StoreError> {
+        let mut named = U::SCHEMA.logins.iter().zip(logins).filter_map(|(field, login)| Some((field, (*login)?)));
+        match (&self.new.id, named.next()) {
+            (Some(id), _) => {
+                let add = |args: &mut DB::Arguments| U::bind_id(id, args);
+                Ok((text::<DB>(&U::SCHEMA.sql.select_by_id), bind::<DB>(add)?))
+            }
+            (None, Some((field, login))) => {
+                let add = |args: &mut DB::Arguments| DB::bind_text(args, Some(login));
+                Ok((text::<DB>(&field.select), bind::<DB>(add)?))
+            }
+            (None, None) => Err(StoreError::refused("a new user needs an id or a login")),
+        }
+    }
+}
+
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB> {
+    type Output = Created<U>;
+
+    async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<Created<U>>, Failed> {
+        let logins = logins(self.new);
+        let insert = bind::<DB>(|args: &mut DB::Arguments| U::bind_new(self.new, args))?;
+        let (select, args) = self.select(&logins)?;
+        DB::execute(connection, text::<DB>(&U::SCHEMA.sql.insert), insert).await?;
+        let rows = DB::fetch(connection, select, args).await?;
+        let is_meant =
+            |user: &U| logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login);
+        let other = || StoreError::corrupt("the new row was stored with another login than was given");
+        let user = only::<U, DB>(&rows, is_meant)?.ok_or_else(other)?;
+        let mark = match self.inherited {
+            Some((records, inherited)) => end_inherited(records, connection, &user.id().to_string(), inherited).await?,
+            None => None,
+        };
+        Ok(Judged::Keep(Created { user, mark }))
+    }
+}
+
+/// Ends whatever was issued for an earlier account with this id. Returns the raised mark, if there was anything.
+async fn end_inherited<DB: Dialect>(
+    records: &SqlRecords<DB>,
+    connection: &mut DB::Connection,
+    owner: &str,
+    inherited: Inherited<'_>,
+) -> Result<Option<Record>, Failed> {
+    if !records.has_any(connection, inherited.issued, owner).await? {
+        return Ok(None);
+    }
+    // Somebody may raise the mark of the account that is gone at the same time.
+    for _ in 0..TRIES {
+        let stored = records.get_in(connection, inherited.marks, owner).await?;
+        let mark = (inherited.raise)(owner, stored.as_ref())?;
+        if records.write_in(connection, &mark, stored.is_some()).await? {
+            records.delete_owned_in(connection, inherited.ends, owner).await?;
+            let version = mark.version.saturating_add(i64::from(stored.is_some()));
+            return Ok(Some(Record { version, ..mark }));
+        }
+    }
+    Err(StoreError::unavailable("the mark was changed by too many at once").into())
+}
