@@ -52,11 +52,10 @@ where
     Member: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
 {
     follow(database, &database.problems::<Member>().await, &CHOSEN).await;
-    let mut builds = tokio::task::JoinSet::new();
+    let (mut builds, secret) = (tokio::task::JoinSet::new(), Secret::generate().unwrap());
     for _ in 0..8 {
         let builder = Auth::<Member>::builder(SqlBackend::new(database.another_pool().await));
-        let secret = Secret::generate().unwrap();
-        builds.spawn(builder.secret(secret).build());
+        builds.spawn(builder.secret(secret.clone()).build());
     }
     for auth in builds.join_all().await {
         assert_eq!(auth.unwrap().check_schema().await.unwrap(), [""; 0]);
