@@ -48,6 +48,8 @@ pub struct Registered<'a> {
     pub amr: &'a Amr,
     /// The user's generation when the session began; see `token::revoke`.
     pub generation: u64,
+    /// The store that the session is in. Tokens of releases before this claim have none.
+    pub store: Option<StoreId>,
 }
 
 /// The claims that the library fills in when it issues a token; the derive adds `sub` and the application's own.
@@ -64,6 +66,7 @@ pub struct TokenClaims {
     pub auth_time: u64,
     pub amr: Amr,
     pub generation: u64,
+    pub store: Option<StoreId>,
 }
 
 /// The audience of a token: one name or several (RFC 7519 §4.1.3).
@@ -192,6 +195,12 @@ text_bytes! {
     /// The public id of a session (`sid`): SHA-256 of the handle in its refresh token. It can be used to list and end
     /// the session, but not to take it over.
     SessionId, 32, 43
+}
+
+text_bytes! {
+    /// The id of a store, that is, of its table of records: 96 random bits, made with the table. Access tokens carry it
+    /// (`auth_store`), so that they are worth nothing at another store with the same secret.
+    StoreId, 12, 16
 }
 
 /// The text is not the base64url form of an id.

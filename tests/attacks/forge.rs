@@ -23,13 +23,13 @@ pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 /// The key that signs access tokens of `realm`: `HMAC-SHA-256(secret, "auth:access-token:" realm)`.
-pub(crate) fn signing_key(secret: &str, realm: &str) -> Vec<u8> {
+pub(crate) fn signing_key(secret: impl AsRef<[u8]>, realm: &str) -> Vec<u8> {
     derived(secret, "access-token", realm)
 }
 
 /// The key for any purpose.
-pub(crate) fn derived(secret: &str, purpose: &str, realm: &str) -> Vec<u8> {
-    hmac(secret.as_bytes(), format!("auth:{purpose}:{realm}").as_bytes())
+pub(crate) fn derived(secret: impl AsRef<[u8]>, purpose: &str, realm: &str) -> Vec<u8> {
+    hmac(secret.as_ref(), format!("auth:{purpose}:{realm}").as_bytes())
 }
 
 /// The header of genuine tokens.

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use auth::Secret;
 use auth::broadcast::{Broadcast, BroadcastError, Heard};
+use auth_tests::app::{OTHER_SECRET, SECRET};
 use auth_tests::{Call, Role};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::broadcast::Sender;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::forge::{derived, encode, hmac};
 use crate::stores::World;
 
 /// The longest pace allowed: what arrives sooner did not come from the feed.
@@ -140,7 +142,7 @@ async fn messages_of_a_process_with_another_secret_make_it_look_into_the_store()
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let rotating = here.beside_with(here.clock.clone(), |builder| {
-        let builder = builder.secret(Secret::new("9NHEPjhpDxhNc6ijrgF9ZX4gFcs50mpVZgMJgChn8EY").unwrap());
+        let builder = builder.secret(Secret::new(OTHER_SECRET).unwrap()).former_secret(Secret::new(SECRET).unwrap());
         builder.revocation_feed(PACE).broadcast(local.clone())
     });
     let rotating = rotating.await;
@@ -242,4 +244,111 @@ async fn a_broadcast_that_panics_is_one_that_failed() {
     settle().await;
     there.get("/me", &token).await.is(401);
     assert_eq!(there.faults.take_calls(), Vec::<&str>::new(), "the message said it all");
+}
+
+/// A message as whoever has the secret can write it.
+fn message(secret: impl AsRef<[u8]>, session: bool, key: &str, value: &str, until: u64) -> String {
+    let news = serde_json::json!({ "s": session, "k": key, "v": value, "e": until, "c": until }).to_string();
+    format!("{}.{}", encode(hmac(&derived(secret, "news", "User:users"), news.as_bytes())), encode(&news))
+}
+
+const FAR: u64 = 4_000_000_000_000;
+
+#[tokio::test(start_paused = true)]
+async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
+    let local = Local::new();
+    let (here, _there, token) = two(&local).await;
+    let id = here.auth.verify(&token).unwrap().sub;
+    here.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    let admin = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let session = here.auth.verify(&admin).unwrap().sid;
+    here.get("/stats", &admin).await.is(200);
+    here.auth.users().set_role(&id, Role::Member).await.unwrap();
+    here.get("/stats", &admin).await.is(401);
+    let spares = |of: u64| format!(r#"{{"g":{of},"s":0,"k":{{"i":"{session}","t":0,"s":0}}}}"#);
+    // With the secret in use, and with the former one after a rotation.
+    for (round, secret) in [(0, SECRET), (1, SECRET)] {
+        for generation in [1_000_000, 2_000_000, 3, u64::MAX] {
+            local.messages.send(message(secret, false, &id.to_string(), &spares(generation), FAR)).unwrap();
+            settle().await;
+            for path in ["/stats", "/me", "/admin/live"] {
+                here.get(path, &admin).await.is(401);
+            }
+            assert!(here.auth.verify(&admin).is_err());
+        }
+        if round == 0 {
+            here.auth
+                .rotate_secret(&Secret::new(OTHER_SECRET).unwrap(), &[Secret::new(SECRET).unwrap()])
+                .await
+                .unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn m5_a_forged_mark_is_repaired_by_the_next_poll() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    let id = here.auth.verify(&token).unwrap().sub.to_string();
+    let session = here.auth.verify(&token).unwrap().sid.to_string();
+    let huge = r#"{"g":1000000,"s":1000000}"#;
+    for forged in [message(SECRET, false, &id, huge, FAR), message(SECRET, true, &session, "", FAR)] {
+        local.messages.send(forged).unwrap();
+        settle().await;
+        there.get("/me", &token).await.is(401);
+        tokio::time::advance(PACE).await;
+        settle().await;
+        there.get("/me", &token).await.is(200);
+        assert!(there.auth.verify(&token).is_ok());
+    }
+    // The session that it names was ended by nobody: not by a refresh in between, either.
+    let refresh = there.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200);
+    let session = there.auth.verify(&refresh.access_token()).unwrap().sid.to_string();
+    local.messages.send(message(SECRET, true, &session, "", FAR)).unwrap();
+    settle().await;
+    there.refresh(&refresh.refresh_token()).await.is(200);
+    drop(here);
+}
+
+#[tokio::test(start_paused = true)]
+async fn m5_after_a_rotation_messages_of_the_former_secret_only_cause_a_poll() {
+    let local = Local::new();
+    let (here, there, _) = two(&local).await;
+    for world in [&here, &there] {
+        world.auth.rotate_secret(&Secret::new(OTHER_SECRET).unwrap(), &[]).await.unwrap();
+    }
+    let token = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let id = here.auth.verify(&token).unwrap().sub.to_string();
+    settle().await;
+    drop(there.faults.take_calls());
+    local.messages.send(message(SECRET, false, &id, r#"{"g":1000000,"s":1000000}"#, FAR)).unwrap();
+    settle().await;
+    there.get("/me", &token).await.is(200);
+    assert!(there.faults.take_calls().contains(&"records.changed_since"), "it may be genuine");
+    // Ours are heard under the new secret, without asking the store.
+    drop(there.faults.take_calls());
+    here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
+    settle().await;
+    there.get("/me", &token).await.is(401);
+    assert_eq!(there.faults.take_calls(), Vec::<&str>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn m5_a_session_that_changes_its_password_elsewhere_goes_on() {
+    let local = Local::new();
+    let (here, there, token) = two(&local).await;
+    let other = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let body =
+        serde_json::json!({ "current_password": auth_tests::app::PASSWORD, "new_password": "another horse battery" });
+    here.send(Call::post("/auth/password/change").bearer(&token).json(&body)).await.is(204);
+    for _ in 0..3 {
+        settle().await;
+        there.get("/me", &token).await.is(200);
+        there.get("/me", &other).await.is(401);
+        tokio::time::advance(PACE).await;
+    }
+    settle().await;
+    drop(there.faults.take_calls());
+    there.get("/claims", &token).await.is(200);
+    assert_eq!(there.faults.take_calls(), Vec::<&str>::new(), "memory knows by now");
 }

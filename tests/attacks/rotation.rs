@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use auth::{Secret, SecretError};
 use auth_tests::App;
-use auth_tests::app::{PASSWORD, SECRET};
+use auth_tests::app::{Made, OTHER_SECRET, PASSWORD, SECRET};
 
 use crate::forge::{Victim, derived, header, sign_with, signing_key};
 
-const NEXT: &str = "Qm2Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd";
+const NEXT: Made = OTHER_SECRET;
 
-fn secret(text: &str) -> Secret {
+fn secret(text: impl AsRef<str>) -> Secret {
     Secret::new(text).unwrap()
 }
 
@@ -19,17 +19,17 @@ fn secret(text: &str) -> Secret {
 async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_new_key_id() {
     let victim = Victim::new().await;
     let app = &victim.app;
-    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).unwrap();
+    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).await.unwrap();
     assert!(victim.accepts(&victim.token).await);
     let next = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
     assert_ne!(next.split('.').next(), victim.token.split('.').next());
     assert!(victim.accepts(&next).await);
-    app.auth.rotate_secret(&secret(NEXT), &[]).unwrap();
+    app.auth.rotate_secret(&secret(NEXT), &[]).await.unwrap();
     assert!(victim.accepts(&next).await);
     victim.refuses(&victim.token, "its secret is listed no more").await;
     // The header of one key with the signature of another.
     let payload = serde_json::to_string(&victim.claims).unwrap();
-    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).unwrap();
+    app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).await.unwrap();
     victim.refuses(&sign_with(&signing_key(NEXT, "User:users"), header(), &payload), "crossed keys").await;
     app.refresh(&victim.refresh).await.is(200);
 }
@@ -39,6 +39,7 @@ async fn key_07_a_secret_that_is_not_listed_at_start_up_is_refused_at_once() {
     let victim = Victim::new().await;
     let listed = victim.app.restarted(|builder| builder.secret(secret(NEXT)).former_secret(secret(SECRET))).await;
     listed.get("/claims", &victim.token).await.is(200);
+    listed.auth.rotate_secret(&secret(NEXT), &[]).await.unwrap();
     let unlisted = victim.app.restarted(|builder| builder.secret(secret(NEXT))).await;
     unlisted.get("/claims", &victim.token).await.is(401);
     unlisted.refresh(&victim.refresh).await.is(200);
@@ -50,7 +51,7 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
     app.register("ada@example.org").await.is(201);
     let (one, two) = (secret(SECRET), secret(NEXT));
     let old = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
-    app.auth.rotate_secret(&two, std::slice::from_ref(&one)).unwrap();
+    app.auth.rotate_secret(&two, std::slice::from_ref(&one)).await.unwrap();
     let new = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
     let done = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..64)
@@ -69,14 +70,14 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
         .collect();
     for turn in 0..200 {
         let (signer, former) = if turn % 2 == 0 { (&one, &two) } else { (&two, &one) };
-        app.auth.rotate_secret(signer, std::slice::from_ref(former)).unwrap();
+        app.auth.rotate_secret(signer, std::slice::from_ref(former)).await.unwrap();
         tokio::task::yield_now().await;
     }
     done.store(true, Ordering::SeqCst);
     for task in tasks {
         task.await.unwrap();
     }
-    app.auth.rotate_secret(&two, &[]).unwrap();
+    app.auth.rotate_secret(&two, &[]).await.unwrap();
     app.get("/claims", &old).await.is(401);
     app.get("/claims", &new).await.is(200);
 }
@@ -100,7 +101,7 @@ async fn key_05_every_purpose_and_every_user_type_has_a_key_of_its_own() {
 
 #[test]
 fn key_01_a_secret_under_32_bytes_is_refused_with_the_minimum_and_a_fresh_one() {
-    for text in ["", "x", "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9a", "base64:Zm9v", "hex:00ff", "base64:", "hex:"] {
+    for text in ["", "x", &SECRET[1..], "base64:Zm9v", "hex:00ff", "base64:", "hex:"] {
         let error = Secret::new(text).unwrap_err();
         assert!(matches!(error, SecretError::TooShort { .. }), "{error}");
         assert!(error.to_string().contains("at least 32"), "{error}");
@@ -109,7 +110,8 @@ fn key_01_a_secret_under_32_bytes_is_refused_with_the_minimum_and_a_fresh_one() 
     assert!(matches!(Secret::new("hex:zz"), Err(SecretError::Encoding { .. })));
     assert!(matches!(Secret::new("hex:0"), Err(SecretError::Encoding { .. })));
     assert!(matches!(Secret::new("base64:!!!!"), Err(SecretError::Encoding { .. })));
-    assert_eq!(Secret::new(format!("hex:{}", "0123456789abcdef".repeat(4))).unwrap().expose().len(), 32);
+    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(Secret::new(format!("hex:{hex}")).unwrap().expose(), SECRET.as_bytes());
     assert!(Secret::from_bytes(Vec::new()).is_err());
 }
 

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use auth_tests::app::SECRET;
 use auth_tests::database::path;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// The output of the program when only these `JWT_` variables are set.
 fn run(program: &[&str], variables: &[(&str, &str)]) -> String {
@@ -33,10 +35,10 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn settings_come_from_the_environment() {
-    let defaults = run(&["build"], &[("JWT_SECRET_KEY", SECRET)]);
+    let defaults = run(&["build"], &[("JWT_SECRET_KEY", &SECRET)]);
     assert_eq!(defaults, r#"900s 30d "User" "User""#);
     let all = [
-        ("JWT_SECRET_KEY", SECRET),
+        ("JWT_SECRET_KEY", &SECRET),
         ("JWT_ACCESS_TTL", "5m"),
         ("JWT_REFRESH_TTL", "200d"),
         ("JWT_ISSUER", "https://id.example"),
@@ -67,7 +69,7 @@ fn everything_wrong_in_the_environment_is_said_at_once() {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
     assert_eq!(text.lines().count(), 7, "{text}");
-    let long = run(&["build"], &[("JWT_SECRET_KEY", SECRET), ("JWT_ACCESS_TTL", "2h")]);
+    let long = run(&["build"], &[("JWT_SECRET_KEY", &SECRET), ("JWT_ACCESS_TTL", "2h")]);
     assert!(long.contains("over 60 minutes"), "{long}");
 }
 
@@ -75,25 +77,37 @@ fn everything_wrong_in_the_environment_is_said_at_once() {
 fn without_a_secret_the_error_holds_a_line_to_paste() {
     let text = run(&["build"], &[]);
     let line = text.split("A fresh one: ").nth(1).unwrap().trim();
-    let (name, value) = line.split_once('=').unwrap();
-    assert_eq!(run(&["build"], &[(name, value)]), r#"900s 30d "User" "User""#, "the line works as printed");
-    assert_ne!(run(&["build"], &[]).split("A fresh one: ").nth(1).unwrap().trim(), line, "and is another each time");
+    // As a shell reads it: the secret itself is never in an error, because errors of a start end up in logs.
+    let pasted = || {
+        let shell =
+            Command::new("sh").args(["-c", &format!("{line}; printf %s \"$JWT_SECRET_KEY\"")]).output().unwrap();
+        String::from_utf8(shell.stdout).unwrap()
+    };
+    let value = pasted();
+    assert_eq!(
+        run(&["build"], &[("JWT_SECRET_KEY", &value)]),
+        r#"900s 30d "User" "User""#,
+        "the line works as printed"
+    );
+    assert_ne!(pasted(), value, "and is another secret each time");
     assert_eq!(text.matches("JWT_SECRET_KEY is not set").count(), 1, "{text}");
 }
 
 #[test]
 fn key_01_the_text_of_the_variable_is_the_secret_and_prefixes_decode() {
     let file = key_file();
-    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", SECRET)]), hex(SECRET.as_bytes()));
+    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", &SECRET)]), hex(SECRET.as_bytes()));
     let spaced = format!(" {SECRET}\n");
     assert_eq!(secret(&file, &[("JWT_SECRET_KEY", &spaced)]), hex(spaced.as_bytes()), "as it is");
-    let bytes: Vec<u8> = (0..32).collect();
+    let bytes = SECRET.as_bytes();
+    let padded = STANDARD.encode(bytes);
     for text in [
-        "base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        "base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-        &format!("hex:{}", hex(&bytes)),
+        format!("base64:{padded}"),
+        format!("base64:{}", padded.trim_end_matches('=')),
+        format!("base64:{padded}\n"),
+        format!("hex:{}", hex(bytes)),
     ] {
-        assert_eq!(secret(&file, &[("JWT_SECRET_KEY", text)]), hex(&bytes), "{text}");
+        assert_eq!(secret(&file, &[("JWT_SECRET_KEY", &text)]), hex(bytes), "{text}");
     }
     assert!(!Path::new(&file).exists());
 }
@@ -130,7 +144,7 @@ fn key_01_the_first_start_makes_the_file_and_the_next_reads_it() {
     assert_eq!(first.len(), 2 * 43, "32 random bytes as base64url text");
     assert_eq!(secret(&file, &[]), first);
     assert_ne!(secret(&key_file(), &[]), first);
-    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", SECRET)]), hex(SECRET.as_bytes()), "the variable comes first");
+    assert_eq!(secret(&file, &[("JWT_SECRET_KEY", &SECRET)]), hex(SECRET.as_bytes()), "the variable comes first");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -153,4 +167,37 @@ fn key_01_a_damaged_file_is_an_error_and_stays_as_it_is() {
     std::fs::remove_file(&file).unwrap();
     let nowhere = secret("/no/such/directory/auth.key", &[]);
     assert!(nowhere.contains("could not be created"), "{nowhere}");
+}
+
+#[cfg(unix)]
+#[test]
+fn l11_a_key_file_that_others_can_write_or_replace_is_refused() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let file = key_file();
+    let mode = |path: &str, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    fs::write(&file, &*SECRET).unwrap();
+    for (bits, fine) in [(0o600, true), (0o400, true), (0o644, true), (0o664, true), (0o666, false), (0o602, false)] {
+        mode(&file, bits);
+        let read = secret(&file, &[]);
+        assert_eq!(read == hex(SECRET.as_bytes()), fine, "{bits:o}: {read}");
+        assert!(fine || read.contains("everybody can write it: `chmod 600"), "{read}");
+    }
+    mode(&file, 0o600);
+    let directory = path("keys").display().to_string();
+    fs::create_dir(&directory).unwrap();
+    let link = format!("{directory}/auth.key");
+    symlink(&file, &link).unwrap();
+    assert_eq!(secret(&link, &[]), hex(SECRET.as_bytes()), "Kubernetes mounts links");
+    mode(&directory, 0o777);
+    assert!(secret(&link, &[]).contains("everybody can replace files"), "the link");
+    assert!(secret(&format!("{directory}/new.key"), &[]).contains("everybody can replace files"));
+    assert!(!Path::new(&format!("{directory}/new.key")).exists(), "none is made there");
+    mode(&directory, 0o755);
+    mode(&file, 0o666);
+    assert!(secret(&link, &[]).contains("everybody can write it"), "what the link leads to");
+    assert!(secret(&directory, &[]).contains("not a regular file"));
+    fs::remove_dir_all(&directory).unwrap();
+    fs::remove_file(&file).unwrap();
 }

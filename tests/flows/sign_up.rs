@@ -33,7 +33,21 @@ async fn jwt_29_a_token_says_what_it_must_and_what_the_type_asked_for_and_no_mor
     let app = App::new().await;
     let claims = payload(&app.register("ada@example.org").await.is(201).access_token());
     let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
-    let wanted = ["amr", "aud", "auth_time", "display_name", "exp", "gen", "iat", "iss", "jti", "role", "sid", "sub"];
+    let wanted = [
+        "amr",
+        "aud",
+        "auth_store",
+        "auth_time",
+        "display_name",
+        "exp",
+        "gen",
+        "iat",
+        "iss",
+        "jti",
+        "role",
+        "sid",
+        "sub",
+    ];
     assert_eq!(names, wanted);
     assert!(!claims.to_string().contains("example.org"));
     assert_eq!(claims["sub"], "1");

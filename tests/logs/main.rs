@@ -82,7 +82,7 @@ fn secrets_of(answer: &Answer, secrets: &mut Vec<String>) {
 async fn log_01_a_whole_life_at_trace_level_leaves_no_secret_in_the_log() {
     LazyLock::force(&LOG);
     let app = App::new().await;
-    let mut secrets: Vec<String> = [PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, SECRET].map(str::to_owned).into();
+    let mut secrets: Vec<String> = [PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, &SECRET].map(str::to_owned).into();
     let email = "ada@example.org";
     let mut keep = |answer: Answer| {
         secrets_of(&answer, &mut secrets);
@@ -202,7 +202,7 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
         kind: "User.factor".into(),
         key: "1".into(),
         owner: "1".into(),
-        value: SECRET.into(),
+        value: SECRET.to_owned(),
         version: 1,
         expires_at: auth::clock::Timestamp::default(),
         changed_at: auth::clock::Timestamp::default(),
@@ -210,7 +210,7 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
     let printed = [
         format!("{:?} {:#?}", secret, secret.clone()),
         format!("{user:?}"),
-        format!("{:?}", PasswordHash::from_stored(SECRET)),
+        format!("{:?}", PasswordHash::from_stored(&*SECRET)),
         format!("{auth:?} {:?} {:?}", auth.users(), auth.routes::<Auth<User>>()),
         format!("{:?}", Credentials::new(PASSWORD, PASSWORD)),
         format!("{:?}", auth::password::Password::new(PASSWORD)),
@@ -221,7 +221,7 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
         format!("{:?}", app.events.lock().unwrap()),
     ];
     let hash = user.password_hash.expose();
-    let forbidden = [SECRET, PASSWORD, hash, "short-but-mine", &signed_in.access_token, &signed_in.refresh_token];
+    let forbidden = [&*SECRET, PASSWORD, hash, "short-but-mine", &signed_in.access_token, &signed_in.refresh_token];
     for text in printed {
         for secret in forbidden {
             assert!(!text.contains(secret), "{text}");

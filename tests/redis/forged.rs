@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use auth::Secret;
 use auth::testing::Faults;
+use auth_tests::app::{OTHER_SECRET, SECRET};
 use auth_tests::{App, Space};
 
 use crate::{ADA, CHANNEL, Looks, PACE, SLOW, sharing, until};
-
-const OTHER_SECRET: &str = "k9VtQx3LwYb7Rf2ZnHs8Jd5McPg6Ua4E";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_flood_of_forged_messages_ends_nobody_s_session_and_costs_few_looks_into_the_store() {
@@ -21,14 +20,17 @@ async fn a_flood_of_forged_messages_ends_nobody_s_session_and_costs_few_looks_in
 
     // Well-formed: what another application, with the same users and another secret, says on the same channel.
     let other = sharing(&space.redis(), SLOW);
-    let stranger = app.restarted(|builder| other(builder).secret(Secret::new(OTHER_SECRET).unwrap())).await;
+    let stranger = app.restarted(|builder| {
+        other(builder).secret(Secret::new(OTHER_SECRET).unwrap()).former_secret(Secret::new(SECRET).unwrap())
+    });
+    let _stranger = stranger.await;
     until("both listen", async || space.listeners(CHANNEL) == 2).await;
     let beside = App::with(|builder| other(builder).secret(Secret::new(OTHER_SECRET).unwrap())).await;
     assert_eq!(beside.user(ADA).await, id);
     let (own, _) = beside.tokens(ADA).await;
     until("three listen", async || space.listeners(CHANNEL) == 3).await;
     beside.auth.users().end_sessions(&id).await.unwrap();
-    until("the stranger believes its own", async || stranger.auth.verify(&own).is_err()).await;
+    until("it has said so", async || beside.auth.verify(&own).is_err()).await;
 
     let begun = Instant::now();
     let before = asked.so_far();

@@ -1,6 +1,6 @@
 //! The application under test: its own database file, a manual clock, recorded events.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use auth::event::{Event, EventKind};
 use auth::password::{HashParams, PasswordConfig};
@@ -10,14 +10,47 @@ use auth::testing::{Faults, ManualClock};
 use auth::{Auth, AuthBuilder, Limits, Secret, protected, public};
 use axum::Router;
 use axum::extract::Path;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::Pool;
 
 use crate::client::{Answer, Call};
 use crate::database::{Database, Place};
 use crate::users::{Role, SCHEMA, User, UserClaims};
 
-pub const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
+pub const SECRET: Made = Made(0);
+pub const OTHER_SECRET: Made = Made(1);
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A secret of 32 characters, another one for each run: what is printed in a source file is refused as a secret.
+#[derive(Clone, Copy, Debug)]
+pub struct Made(usize);
+
+impl std::ops::Deref for Made {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        static ALL: LazyLock<[String; 2]> = LazyLock::new(|| {
+            std::array::from_fn(|_| URL_SAFE_NO_PAD.encode(&Secret::generate().unwrap().expose()[..24]))
+        });
+        &ALL[self.0]
+    }
+}
+
+impl<T: ?Sized> AsRef<T> for Made
+where
+    str: AsRef<T>,
+{
+    fn as_ref(&self) -> &T {
+        str::as_ref(self)
+    }
+}
+
+impl std::fmt::Display for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self)
+    }
+}
 
 /// Adjusts the builder of an application.
 pub type Setup = fn(AuthBuilder<User>) -> AuthBuilder<User>;

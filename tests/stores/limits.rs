@@ -38,10 +38,12 @@ async fn login_08_one_process_lets_no_more_through_from_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn login_08_two_processes_that_share_only_redis_let_as_many_through_as_one() {
+async fn login_08_two_processes_that_count_in_redis_let_as_many_through_as_one() {
     let Some(space) = Space::new() else { return };
     let clock = ManualClock::default();
-    let open = || process(Arc::<MemoryRecords>::default(), &clock).redis(space.patient()).build();
+    // The store they share names the counters; Redis counts.
+    let records = Arc::<MemoryRecords>::default();
+    let open = || process(Arc::clone(&records), &clock).redis(space.patient()).build();
     as_many_as_one([open().await.unwrap(), open().await.unwrap()], &clock).await;
 }
 

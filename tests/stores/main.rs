@@ -10,6 +10,7 @@ mod bad_rows;
 mod broken;
 mod given_up;
 mod ids;
+mod keys;
 mod limits;
 mod lost;
 mod migrations;

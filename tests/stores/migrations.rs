@@ -52,11 +52,10 @@ where
     Member: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
 {
     follow(database, &database.problems::<Member>().await, &CHOSEN).await;
-    let mut builds = tokio::task::JoinSet::new();
+    let (mut builds, secret) = (tokio::task::JoinSet::new(), Secret::generate().unwrap());
     for _ in 0..8 {
         let builder = Auth::<Member>::builder(SqlBackend::new(database.another_pool().await));
-        let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
-        builds.spawn(builder.secret(secret).build());
+        builds.spawn(builder.secret(secret.clone()).build());
     }
     for auth in builds.join_all().await {
         assert!(auth.unwrap().check_schema().await.unwrap().is_empty());

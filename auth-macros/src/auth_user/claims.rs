@@ -80,6 +80,9 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
             /// The user's generation when the token was issued: raising it revokes older tokens.
             #[serde(rename = "gen")]
             pub generation: u64,
+            /// The store that the session is in.
+            #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+            pub auth_store: ::core::option::Option<#private::StoreId>,
             #roles
             #permissions
             #email_verified
@@ -99,6 +102,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
                     auth_time: self.auth_time,
                     amr: &self.amr,
                     generation: self.generation,
+                    store: self.auth_store,
                 }
             }
 
@@ -164,6 +168,7 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
                 auth_time: token.auth_time,
                 amr: token.amr,
                 generation: token.generation,
+                auth_store: token.store,
                 #roles
                 #permissions
                 #verified

@@ -1,7 +1,7 @@
 //! The user table and its first account.
 
 use auth::store::Backend;
-use auth::{Auth, AuthBuilder, Limits, Secret};
+use auth::{Auth, AuthBuilder, Limits};
 use sqlx::Pool;
 
 use crate::database::Kind;
@@ -13,7 +13,7 @@ pub(crate) fn builder<K: Kind>(pool: &Pool<K>) -> AuthBuilder<User>
 where
     Pool<K>: Backend<User>,
 {
-    Auth::<User>::builder(pool.clone()).secret(Secret::new(SECRET).unwrap())
+    Auth::<User>::builder(pool.clone()).secret(SECRET.clone())
 }
 
 /// The login of the account with this number, starting from 1.

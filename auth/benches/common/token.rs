@@ -40,12 +40,12 @@ pub(crate) async fn forgetful() -> Auth<User> {
 
 fn builder() -> AuthBuilder<User> {
     let users = MemoryUsers::<User>::new(|_, _| unreachable!("nobody signs up"), |_, _| ());
-    Auth::<User>::builder((users, MemoryRecords::new())).secret(Secret::new(SECRET).unwrap())
+    Auth::<User>::builder((users, MemoryRecords::new())).secret(SECRET.clone())
 }
 
 /// The key that signs access tokens, derived by the documented formula.
 pub(crate) fn derived_key() -> hmac::Tag {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), b"auth:access-token:User:users")
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.expose()), b"auth:access-token:User:users")
 }
 
 /// The subset of our rules that `jsonwebtoken` can check.

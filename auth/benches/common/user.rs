@@ -1,8 +1,11 @@
 //! The user type of all benchmarks.
 
-use auth::{AuthRole, AuthUser, PasswordHash};
+use std::sync::LazyLock;
 
-pub(crate) const SECRET: &str = "Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL";
+use auth::{AuthRole, AuthUser, PasswordHash, Secret};
+
+/// Another one for each run, because what is printed in a source file is refused as a secret.
+pub(crate) static SECRET: LazyLock<Secret> = LazyLock::new(|| Secret::generate().unwrap());
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 pub(crate) enum Role {

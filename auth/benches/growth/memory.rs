@@ -57,7 +57,7 @@ async fn auth_beside(count: usize, clock: &ManualClock) -> Auth<User> {
         };
         assert!(records.insert(&record).await.unwrap());
     }
-    let builder = Auth::<User>::builder((users, records)).secret(Secret::new(SECRET).unwrap());
+    let builder = Auth::<User>::builder((users, records)).secret(SECRET.clone());
     // At build time the revocations have expired; at the time of the poll they are new.
     clock.advance(Duration::from_hours(2));
     let auth = builder.clock(clock.clone()).revocation_feed(Duration::ZERO).build().await.unwrap();

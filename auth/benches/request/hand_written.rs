@@ -131,8 +131,8 @@ pub(crate) fn make<P: Find>(pool: P, wants: Wants) -> (Router, String) {
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let [sub, role, display_name] = ["1", "member", "Ada Lovelace"].map(str::to_owned);
     let claims = Claims { sub, role, display_name, iat: now, exp: now + 900 };
-    let token = encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes()).unwrap()).unwrap();
-    let (key, rules) = (DecodingKey::from_secret(SECRET.as_bytes()).unwrap(), Validation::new(Algorithm::HS256));
+    let token = encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.expose()).unwrap()).unwrap();
+    let (key, rules) = (DecodingKey::from_secret(SECRET.expose()).unwrap(), Validation::new(Algorithm::HS256));
     let me = match wants {
         Wants::Claims => axum::routing::get(by_claims),
         Wants::Row => axum::routing::get(by_row),

@@ -48,8 +48,8 @@ struct Naive {
 
 pub(crate) fn naive() -> (Router, String) {
     let hash = Argon2::default().hash_password(PASSWORD.as_bytes()).unwrap().to_string();
-    let encoding = EncodingKey::from_secret(SECRET.as_bytes()).unwrap();
-    let state = Arc::new(Naive { hash, encoding, decoding: DecodingKey::from_secret(SECRET.as_bytes()).unwrap() });
+    let encoding = EncodingKey::from_secret(SECRET.expose()).unwrap();
+    let state = Arc::new(Naive { hash, encoding, decoding: DecodingKey::from_secret(SECRET.expose()).unwrap() });
     let token = naive_token(&state);
     let router = Router::new()
         .route("/me", axum::routing::get(naive_me))

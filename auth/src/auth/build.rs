@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::data_key::DataKeyRecord;
 use super::feed::Feed;
 use super::limits::Limiting;
 use super::unfinished::Queue;
-use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds};
+use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds, store_id};
 use crate::error::{AuthError, ConfigError, Error};
-use crate::keys::{self, Key, KeyRing, SignatureError};
+use crate::keys::{self, KeySet};
 use crate::limit::Kept;
 use crate::secret::Secret;
 use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
@@ -43,6 +44,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
         }
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
+        warn_of_odd_ends(std::iter::once(&secret).chain(&self.retired));
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| ConfigError::of("no password lane"))?;
 
@@ -64,20 +66,24 @@ impl<U: AuthUser> AuthBuilder<U> {
             Some(rows) => Arc::new(Forgetting { users: stores.users, rows: Arc::clone(rows) }),
             None => stores.users,
         };
-        let limiting = Limiting::new(self.limits, &secret, &U::SCHEMA.realm(), &stores.records);
+        let (realm, now) = (U::SCHEMA.realm(), self.clock.now());
+        let (kinds, keys) =
+            (Kinds::of(&realm), KeySet::new(&secret, &self.retired, &realm).map_err(AuthError::internal)?);
+        let own = store_id::own(&*stores.records, &*self.random, now).await?;
+        let record = DataKeyRecord { records: &*stores.records, kinds: &kinds, random: &*self.random, now };
+        let data_key = record.open(&secret, &keys, &realm).await?;
+        let limiting = Limiting::new(self.limits, data_key.counters(&realm), &realm, &stores.records);
         let inner = Inner {
             users,
             rows,
             records: stores.records,
             accounts: stores.accounts,
             store_timeout: settings.store_timeout,
-            kinds: Kinds::of(&U::SCHEMA.realm()),
+            kinds,
             pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
-            tokens: AccessTokens::new(
-                ring::<U>(&secret, &self.retired).map_err(Error::other)?,
-                rules,
-                settings.token_cache,
-            ),
+            tokens: AccessTokens::new(keys, own, rules, settings.token_cache),
+            data_key,
+            rotating: tokio::sync::Mutex::default(),
             revocations: Revocations::new(),
             feed: Feed::new(pace),
             lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
@@ -103,7 +109,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             auth.start_feed(pace);
         }
         if let Some(broadcast) = self.broadcast {
-            auth.start_exchange(broadcast, &secret);
+            auth.start_exchange(broadcast);
         }
         Ok(auth)
     }
@@ -156,20 +162,10 @@ fn say<U: AuthUser>(report: TableReport, has_legacy: bool) {
     }
 }
 
-fn ring<U: AuthUser>(secret: &Secret, former: &[Secret]) -> Result<KeyRing, SignatureError> {
-    let realm = U::SCHEMA.realm();
-    let key = |secret| Key::from_secret(secret, &realm);
-    Ok(KeyRing::new(key(secret)?, former.iter().map(key).collect::<Result<_, _>>()?))
-}
-
-impl<U: AuthUser> Auth<U> {
-    /// Signs with `secret` from now on. Tokens signed with one of `former` are accepted until they expire; all others
-    /// are refused at once. Requests in progress are not disturbed, and sessions continue, because they need no key.
-    ///
-    /// # Errors
-    /// [`AuthError::Internal`] if the token backend does not accept a key; then nothing has changed.
-    pub fn rotate_secret(&self, secret: &Secret, former: &[Secret]) -> Result<(), AuthError> {
-        self.inner().tokens.rotate(ring::<U>(secret, former).map_err(AuthError::internal)?);
-        Ok(())
+/// Tells the operator about secrets that were probably not meant to be like that. They are used as they are, except
+/// that a line end is dropped: changing them would refuse every token issued so far.
+fn warn_of_odd_ends<'a>(secrets: impl Iterator<Item = &'a Secret>) {
+    for end in secrets.filter_map(|secret| secret.without_line_end().0.odd_end()) {
+        tracing::warn!(target: "auth::secret", end, "a signing secret begins or ends with it: was that meant?");
     }
 }

@@ -82,7 +82,11 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 
     /// Adds a former secret: tokens signed with it are accepted until they expire, while new ones are signed with
-    /// [`secret`](Self::secret). Without this, they are refused at once.
+    /// [`secret`](Self::secret).
+    ///
+    /// A new secret needs one start at least at which the one before is listed here, because it opens the data key of
+    /// the store; without it, `build()` fails. To refuse the tokens of a leaked secret at once, call
+    /// [`rotate_secret`](super::Auth::rotate_secret) right after.
     pub fn former_secret(mut self, secret: Secret) -> Self {
         self.retired.push(secret);
         self

@@ -24,7 +24,7 @@ use crate::user::AuthUser;
 /// #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
 /// #         password_hash: new.password_hash.unwrap(), display_name: new.registration.display_name };
 /// #     let users = MemoryUsers::new(create, |_: &mut User, _: Change<User>| ());
-/// #     let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+/// #     let secret = Secret::generate().unwrap();
 /// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
 /// # }
 /// use auth::{AuthError, Client, FieldError, Hooks};

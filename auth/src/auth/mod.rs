@@ -11,6 +11,7 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod data_key;
 mod everything;
 mod feed;
 mod hooks;
@@ -24,9 +25,11 @@ mod passwords;
 #[cfg(feature = "password")]
 mod reauthenticate;
 mod revoke;
+mod rotate;
 mod session;
 #[cfg(feature = "password")]
 mod sign_in;
+mod store_id;
 mod unfinished;
 mod users;
 mod verify;
@@ -53,6 +56,7 @@ pub use users::Management;
 use crate::address::TrustedProxies;
 use crate::clock::{Clock, Timestamp};
 use crate::event::{Event, EventKind, Observers};
+use crate::keys::DataKey;
 use crate::random::Random;
 use crate::store::{DynAccounts, DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
@@ -90,6 +94,10 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) store_timeout: std::time::Duration,
     pub(crate) kinds: Kinds,
     pub(crate) tokens: AccessTokens<U::Claims>,
+    /// What outlives a rotation of the secret hangs on it.
+    pub(crate) data_key: DataKey,
+    /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
     pub(crate) revocations: Revocations<U::Id>,
     pub(crate) feed: feed::Feed,
     pub(crate) lifetimes: Lifetimes,
@@ -114,17 +122,20 @@ pub(crate) struct Kinds {
     pub(crate) session: String,
     pub(crate) revoked: String,
     pub(crate) mark: String,
+    pub(crate) data_key: String,
     /// Sign-ups that may have been interrupted, by login.
     pub(crate) begun: String,
 }
 
 impl Kinds {
     fn of(realm: &str) -> Self {
+        let kind = |what| format!("{realm}.{what}");
         Self {
-            session: format!("{realm}.session"),
-            revoked: format!("{realm}.revoked"),
-            mark: format!("{realm}.mark"),
-            begun: format!("{realm}.begun"),
+            session: kind("session"),
+            revoked: kind("revoked"),
+            mark: kind("mark"),
+            begun: kind("begun"),
+            data_key: kind("data-key"),
         }
     }
 
@@ -132,13 +143,13 @@ impl Kinds {
     /// account to the next one, which must not inherit it.
     pub(crate) fn issued(&self) -> [&str; 3] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, mark, begun: _ } = self;
+        let Self { session, revoked, mark, begun: _, data_key: _ } = self;
         [mark, session, revoked]
     }
 
     /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
     pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, mark: _, begun: _ } = self;
+        let Self { session, revoked: _, mark: _, begun: _, data_key: _ } = self;
         [session]
     }
 }

@@ -1,6 +1,10 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
+
+use crate::secret::Secret;
 
 /// The purpose of a derived key. Every purpose has its own key, so a value made for one is worthless for another
 /// (KEY-05).
@@ -10,8 +14,10 @@ pub(crate) enum Purpose {
     AccessToken,
     /// Identifies the signing key; eight bytes of it are public.
     KeyId,
-    /// Names the counters of limits.
+    /// Names the counters of limits. Derived from the data key, because counters outlive a secret.
     Limits,
+    /// Seals the data key.
+    DataKey,
     /// Signs the messages between processes.
     News,
 }
@@ -22,6 +28,7 @@ impl Purpose {
             Self::AccessToken => "access-token",
             Self::KeyId => "key-id",
             Self::Limits => "limits",
+            Self::DataKey => "data-key",
             Self::News => "news",
         }
     }
@@ -33,6 +40,13 @@ impl Purpose {
 /// This formula is stable: another service that knows the secret can verify our tokens with any JWT library.
 pub(crate) fn derive(secret: &[u8], purpose: Purpose, realm: &str) -> Zeroizing<[u8; 32]> {
     hmac_sha256(secret, &[b"auth:", purpose.label().as_bytes(), b":", realm.as_bytes()])
+}
+
+/// Returns the public id of the keys of `secret`. A thumbprint would publish a hash of the secret; this only reveals
+/// whether two keys are the same.
+pub(super) fn key_id(secret: &Secret, realm: &str) -> String {
+    let id = derive(secret.expose(), Purpose::KeyId, realm);
+    URL_SAFE_NO_PAD.encode(id.split_at(8).0)
 }
 
 /// Computes HMAC-SHA-256 over the concatenated parts.

@@ -3,12 +3,16 @@
 //! A key accepts a token by comparing *bytes*: the header segment must equal the one this ring would write. That
 //! selects key and algorithm at once, so a foreign header is never interpreted.
 
+mod data;
 mod derive;
 mod kept;
 mod provider;
 mod ring;
+mod seal;
+mod set;
 
+pub(crate) use data::{DataKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
-pub(crate) use kept::SignatureError;
 pub(crate) use provider::{install, problem};
 pub(crate) use ring::{Key, KeyRing};
+pub(crate) use set::KeySet;

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
+use super::derive::key_id;
 use super::kept::{self, SignatureError};
 use super::{Purpose, derive};
 use crate::base64url;
@@ -33,10 +34,7 @@ impl Key {
     /// If the library does not accept the key. It refuses only empty ones, so this one never.
     pub(crate) fn from_secret(secret: &Secret, realm: &str) -> Result<Self, SignatureError> {
         let key = derive(secret.expose(), Purpose::AccessToken, realm);
-        // A thumbprint would publish a hash of the secret; this only reveals whether two keys are the same.
-        let id = derive(secret.expose(), Purpose::KeyId, realm);
-        let kid = URL_SAFE_NO_PAD.encode(id.split_at(8).0);
-        let header = serde_json::json!({ "alg": "HS256", "kid": kid, "typ": "at+jwt" });
+        let header = serde_json::json!({ "alg": "HS256", "kid": key_id(secret, realm), "typ": "at+jwt" });
         Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             algorithm: Algorithm::HS256,

@@ -53,6 +53,7 @@ impl Passwords {
             return Err(problems);
         }
         let PasswordConfig { policy, params, peppers, legacy, threads, queue } = config;
+        peppers.warn_of_odd_ends();
         let hasher =
             Hasher::new(params, peppers, legacy, random).map_err(|error| vec![PasswordConfigError::Random(error)])?;
         let lane =

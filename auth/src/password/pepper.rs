@@ -11,12 +11,12 @@ use super::config::PasswordConfigError;
 ///
 /// Losing a pepper makes every hash made with it unverifiable. It is Argon2's secret input `K` (RFC 9106 §3.1).
 ///
-/// ```
+/// ```no_run
 /// # fn main() -> Result<(), auth::SecretError> {
 /// use auth::{Secret, password::{PasswordConfig, Pepper}};
 ///
-/// let new = Pepper::new("2026-10", Secret::new("Qm2Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd")?);
-/// let old = Pepper::new("2024-03", Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL")?);
+/// let new = Pepper::new("2026-10", Secret::env("PEPPER_2026_10")?);
+/// let old = Pepper::new("2024-03", Secret::env("PEPPER_2024_03")?);
 /// let config = PasswordConfig::default().pepper(new).old_pepper(old);
 /// # Ok(()) }
 /// ```
@@ -63,6 +63,15 @@ impl Peppers {
             }
         }
         problems
+    }
+
+    /// Tells the operator about peppers that were probably not meant to be like that. They are used as they are: a
+    /// changed pepper would make every hash unverifiable.
+    pub(super) fn warn_of_odd_ends(&self) {
+        for (pepper, end) in self.all().filter_map(|pepper| Some((pepper, pepper.secret.odd_end()?))) {
+            tracing::warn!(target: "auth::secret", pepper = pepper.id, end,
+                "a pepper begins or ends with it: it stays part of the pepper, so set it the same way everywhere");
+        }
     }
 
     fn all(&self) -> impl Iterator<Item = &Pepper> {

@@ -1,7 +1,7 @@
 //! The mechanism as a whole: hashing, verifying, upgrading.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::argon::Scratch;
 use super::hasher::Hasher;
@@ -89,7 +89,9 @@ impl Answer {
 }
 
 fn peppers(current: Option<&str>, old: &[&str]) -> Peppers {
-    let pepper = |id: &str| Pepper::new(id, Secret::new(format!("{id} Qm2Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd")).unwrap());
+    static RANDOM: LazyLock<Secret> = LazyLock::new(|| Secret::generate().unwrap());
+    let bytes = |id: &str| [id.as_bytes(), RANDOM.expose()].concat();
+    let pepper = |id: &str| Pepper::new(id, Secret::from_bytes(bytes(id)).unwrap());
     Peppers { current: current.map(pepper), old: old.iter().copied().map(pepper).collect() }
 }
 
@@ -287,7 +289,7 @@ fn start_up_reports_every_problem_at_once() {
     let bad = PasswordConfig::default()
         .policy(PasswordPolicy::default().min_length(4).max_length(32))
         .params(HashParams::new(1024, 2, 1))
-        .pepper(Pepper::new("", Secret::new("Qm2Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd").unwrap()))
+        .pepper(Pepper::new("", Secret::generate().unwrap()))
         .threads(0)
         .queue(0);
     let problems = Passwords::new(bad, Arc::new(OsRandom)).unwrap_err();

@@ -20,7 +20,7 @@
 //! #         password_hash: new.password_hash.unwrap(), role: Role::Member };
 //! #     let apply = |user: &mut User, change| if let Change::Roles(role) = change { user.role = role };
 //! #     Auth::builder((MemoryUsers::new(create, apply), MemoryRecords::new()))
-//! #         .secret(Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap())
+//! #         .secret(Secret::generate().unwrap())
 //! # }
 //! # #[protected(Role::Admin)] async fn remove() { unreachable!("a probe enters no handler") }
 //! # #[public] async fn health() {}

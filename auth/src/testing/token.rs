@@ -124,5 +124,6 @@ pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::
         auth_time: auth.now().minus(login.ago).as_secs(),
         amr: login.amr(),
         generation: 0,
+        store: Some(auth.inner().tokens.store().id()),
     })
 }

@@ -8,9 +8,10 @@ use arc_swap::ArcSwap;
 use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, KeySet};
 use crate::name::Name;
 use crate::token::seen::Seen;
+use crate::token::store::OwnStore;
 use crate::user::AuthUser;
 
 /// The longest token that is processed, in bytes (JWT-22).
@@ -24,10 +25,11 @@ pub(crate) struct AccessTokens<C> {
     memory: usize,
 }
 
-/// Keys, and the cache of tokens that were verified with them.
+/// Keys, the cache of tokens that were verified with them, and the store they belong to.
 struct Ring<C> {
-    keys: KeyRing,
+    keys: Arc<KeySet>,
     seen: Seen<C>,
+    store: OwnStore,
 }
 
 /// What a token must say to be accepted.
@@ -60,18 +62,43 @@ pub(crate) struct Issued {
 
 impl<C: Claims> AccessTokens<C> {
     /// Creates the tokens, with a cache of verified ones of at most `memory` bytes.
-    pub(crate) fn new(keys: KeyRing, rules: Rules, memory: usize) -> Self {
-        Self { ring: ArcSwap::from_pointee(Ring { keys, seen: Seen::new(memory) }), rules, memory }
+    pub(crate) fn new(keys: KeySet, store: OwnStore, rules: Rules, memory: usize) -> Self {
+        let ring = Ring { keys: Arc::new(keys), seen: Seen::new(memory), store };
+        Self { ring: ArcSwap::from_pointee(ring), rules, memory }
     }
 
     pub(crate) const fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// Replaces the key ring and drops the cache of tokens verified with the old one; requests in progress finish with
-    /// it.
-    pub(crate) fn rotate(&self, keys: KeyRing) {
-        self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory) }));
+    /// Replaces the keys and drops the cache of tokens verified with the old ones; requests in progress finish with
+    /// them. Callers take turns.
+    pub(crate) fn rotate(&self, keys: KeySet) {
+        self.swap(Arc::new(keys), self.store());
+    }
+
+    /// Returns the store that tokens are issued for.
+    pub(crate) fn store(&self) -> OwnStore {
+        self.ring.load().store
+    }
+
+    /// From now on, issues tokens for this store only, and accepts no others. Callers take turns with `rotate`.
+    pub(crate) fn move_to(&self, store: OwnStore) {
+        self.swap(self.keys(), store);
+    }
+
+    fn swap(&self, keys: Arc<KeySet>, store: OwnStore) {
+        self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory), store }));
+    }
+
+    /// Returns the current keys.
+    pub(crate) fn keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.ring.load().keys)
+    }
+
+    /// Calls `read` with the current keys.
+    pub(crate) fn with_keys<T>(&self, read: impl FnOnce(&KeySet) -> T) -> T {
+        read(&self.ring.load().keys)
     }
 
     /// Issues a token for `user`. Called only by `Auth`, with the result of a proof or a refresh.
@@ -82,7 +109,7 @@ impl<C: Claims> AccessTokens<C> {
         jti: TokenId,
         now: Timestamp,
     ) -> Result<Issued, AuthError> {
-        let iat = now.as_secs();
+        let (iat, ring) = (now.as_secs(), self.ring.load());
         let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
         let claims = user.claims(TokenClaims {
             iss: self.rules.issuer.clone(),
@@ -94,10 +121,11 @@ impl<C: Claims> AccessTokens<C> {
             auth_time: grant.auth_time.as_secs(),
             amr: grant.amr,
             generation: grant.generation,
+            store: Some(ring.store.id()),
         });
         let mut payload = Vec::with_capacity(512);
         serde_json::to_writer(&mut payload, &claims).map_err(AuthError::internal)?;
-        let token = self.ring.load().keys.sign(&payload).map_err(AuthError::internal)?;
+        let token = ring.keys.tokens.sign(&payload).map_err(AuthError::internal)?;
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::internal(format!(
                 "an access token of {} bytes: too much in `claim` fields",
@@ -112,10 +140,10 @@ impl<C: Claims> AccessTokens<C> {
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Arc<C>> {
         let ring = self.ring.load();
         if let Some(claims) = ring.seen.get(token) {
-            return self.still(&claims.registered(), now).then_some(claims);
+            return self.accepts(&ring, &claims.registered(), now).then_some(claims);
         }
-        let claims: Arc<C> = Arc::new(open(&ring.keys, token)?);
-        if !self.still(&claims.registered(), now) {
+        let claims: Arc<C> = Arc::new(open(&ring.keys.tokens, token)?);
+        if !self.accepts(&ring, &claims.registered(), now) {
             return None;
         }
         ring.seen.put(token, &claims);
@@ -124,12 +152,18 @@ impl<C: Claims> AccessTokens<C> {
 
     /// Returns whether the claims of a previously verified token are valid at `now`.
     pub(crate) fn still(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
-        self.rules.accept(claims, now)
+        self.accepts(&self.ring.load(), claims, now)
+    }
+
+    fn accepts(&self, ring: &Ring<C>, claims: &Registered<'_>, now: Timestamp) -> bool {
+        ring.store.accepts(claims) && self.rules.accept(claims, now)
     }
 
     /// Like [`verify`](Self::verify), but accepts an expired token: for logging out.
     pub(crate) fn verify_even_expired(&self, token: &str) -> Option<C> {
-        open(&self.ring.load().keys, token).filter(|claims: &C| self.rules.names(&claims.registered()))
+        let ring = self.ring.load();
+        open(&ring.keys.tokens, token)
+            .filter(|claims: &C| ring.store.accepts(&claims.registered()) && self.rules.names(&claims.registered()))
     }
 }
 

@@ -83,6 +83,11 @@ impl Mark {
         self.kept.filter(|kept| kept.session == *session)
     }
 
+    /// Returns the session that goes on although it is of an earlier generation.
+    pub(super) fn spared(&self) -> Option<SessionId> {
+        self.kept.map(|kept| kept.session)
+    }
+
     /// Returns the mark with everything ended that was issued in a generation below `floor`, whoever the user is.
     pub(crate) fn above(self, floor: u64) -> Self {
         if self.generation >= floor {
@@ -125,7 +130,11 @@ impl Mark {
     }
 
     pub(crate) fn from_record(record: &Record) -> Result<Self, StoreError> {
-        serde_json::from_str(&record.value).map_err(StoreError::corrupt)
+        Self::from_text(&record.value).map_err(StoreError::corrupt)
+    }
+
+    pub(crate) fn from_text(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod access;
 pub(crate) mod mark;
+mod notes;
 pub(crate) mod ratchet;
 pub(crate) mod revoke;
 pub(crate) mod seen;
 pub(crate) mod session;
+pub(crate) mod store;

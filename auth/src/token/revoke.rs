@@ -1,7 +1,8 @@
 //! Revocations in memory, consulted on every request without a query.
 //!
 //! Entries live until the last access token they could concern has expired, so memory is bounded by the revocations of
-//! one token lifetime. Memory only ever refuses; the store is authoritative, and fills it at start-up.
+//! one token lifetime. Memory only ever refuses; the store is authoritative, and fills it at start-up. What other
+//! processes say is kept apart (`notes`), because the store has not said it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,6 +11,8 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use super::mark::Mark;
+pub(crate) use super::notes::{Due, Heard};
+use super::notes::{Notes, Said};
 use crate::claims::{Registered, SessionId};
 use crate::clock::Timestamp;
 
@@ -19,25 +22,64 @@ pub(crate) struct Revocations<I> {
     sessions: Until<SessionId, ()>,
     /// `None`: the mark exists but cannot be read.
     users: Until<I, Option<Mark>>,
+    /// What other processes say, which the store has not confirmed yet.
+    notes: Notes<I>,
     /// What was issued in an earlier generation has ended, for every user.
     floor: AtomicU64,
 }
 
 impl<I: Eq + Hash + Clone> Revocations<I> {
     pub(crate) fn new() -> Self {
-        Self { sessions: Until::new(), users: Until::new(), floor: AtomicU64::new(0) }
+        Self { sessions: Until::new(), users: Until::new(), notes: Notes::new(), floor: AtomicU64::new(0) }
     }
 
-    /// Records that the session has ended; its access tokens are refused until the last of them expires anyway.
+    /// Records that the session has ended according to the store, or is being ended here; its access tokens are refused until the last of them expires anyway.
     pub(crate) fn end_session(&self, session: SessionId, until: Timestamp, now: Timestamp) {
         self.sessions.insert(session, (), until, now, |(), ()| ());
+        self.notes.confirm_session(&session);
     }
 
-    /// Records that the user's mark was raised.
+    /// Records a mark as stored.
     pub(crate) fn mark_user(&self, user: I, mark: Mark, until: Timestamp, now: Timestamp) {
         // Two changes can be announced in either order: the later mark wins.
         let later = |old: Option<Mark>, new| if is_later(old, mark) { new } else { old };
-        self.users.insert(user, Some(mark), until, now, later);
+        self.users.insert(user.clone(), Some(mark), until, now, later);
+        self.notes.confirm_mark(&user, mark.generation);
+    }
+
+    /// Returns whether a mark of the store is newer than what memory has for the user. If not, what messages said of it
+    /// is settled; otherwise it is once memory has it (`mark_user`).
+    pub(crate) fn lacks(&self, user: &I, mark: Mark) -> bool {
+        let news = self.is_news(user, mark);
+        if !news {
+            self.notes.confirm_mark(user, mark.generation);
+        }
+        news
+    }
+
+    /// Notes that another process says that it has ended a session.
+    pub(crate) fn hear_ended(&self, session: SessionId) -> Heard {
+        if self.ended(&session) { Heard::Enough } else { self.notes.session_ended(session) }
+    }
+
+    /// Notes that another process says that it has raised a mark.
+    pub(crate) fn hear_mark(&self, user: &I, mark: &Mark) -> Heard {
+        if self.is_news(user, *mark) { self.notes.mark_raised(user, mark) } else { Heard::Enough }
+    }
+
+    /// Returns the number of the next note: a poll of the store that begins now learns about all before it.
+    pub(crate) fn next_note(&self) -> u64 {
+        self.notes.next()
+    }
+
+    /// Returns the oldest notes, at most `most`, that were made before number `before` and that polls did not confirm.
+    pub(crate) fn unconfirmed(&self, before: u64, most: usize) -> Vec<Due<I>> {
+        self.notes.due(before, most)
+    }
+
+    /// Drops a note, unless it has changed: the store was asked about it, and its answer is in memory.
+    pub(crate) fn settle(&self, note: &Due<I>) {
+        self.notes.settle(note);
     }
 
     /// Records that the user's mark cannot be read: the store must be asked for each token, until they have all
@@ -47,7 +89,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     }
 
     /// Returns whether this mark is newer than what memory has for the user.
-    pub(crate) fn is_news(&self, user: &I, mark: Mark) -> bool {
+    fn is_news(&self, user: &I, mark: Mark) -> bool {
         self.users.get(user).is_none_or(|known| is_later(known, mark))
     }
 
@@ -61,7 +103,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.floor.load(Ordering::Acquire)
     }
 
-    /// Returns whether the session was ended while access tokens of it could be in use.
+    /// Returns whether the session was ended, to our own knowledge, while access tokens of it could be in use.
     pub(crate) fn ended(&self, session: &SessionId) -> bool {
         self.sessions.get(session).is_some()
     }
@@ -75,15 +117,20 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.users.get(user).flatten().unwrap_or_default().above(self.floor()).generation
     }
 
-    /// Returns whether a verified token is still valid; `None` if memory cannot say because the user's mark could not
-    /// be read.
+    /// Returns whether a verified token is still valid; `None` if memory cannot say: the user's mark could not be read,
+    /// or a message that is not confirmed yet spares this session.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
         if self.ended(claims.sid) || claims.generation < self.floor() {
             return Some(false);
         }
-        match self.users.get(user) {
+        let known = match self.users.get(user) {
             None => Some(true),
             Some(mark) => mark.map(|mark| mark.accepts_token(claims.sid, claims.generation)),
+        };
+        match self.notes.judge(user, claims.sid, claims.generation) {
+            Said::Nothing => known,
+            Said::AskStore => known.filter(|accepted| !accepted),
+            Said::Refused => Some(false),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{Secret, open};
 
 async fn app() -> (Router, SqlitePool) {
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let (auth, routes) = open(pool.clone(), secret).await.unwrap();
     (routes.into_router().with_state(auth), pool)
 }

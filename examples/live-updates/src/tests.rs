@@ -20,7 +20,7 @@ struct World {
 }
 
 async fn start() -> World {
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let app = crate::open(crate::in_memory().await.unwrap(), secret, Duration::from_millis(5)).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();

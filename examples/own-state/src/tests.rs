@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 async fn start() -> (Router, SqlitePool, JoinHandle<()>) {
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let (app, writer) = crate::open("sqlite::memory:", secret).await.unwrap();
     let pool = app.pool.clone();
     (crate::routes(&app).into_router().with_state(app), pool, writer)

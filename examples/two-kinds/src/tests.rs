@@ -13,7 +13,7 @@ use crate::{Shop, hire_first, open, routes};
 const PASSWORD: &str = "correct horse battery staple";
 
 async fn start() -> (Router, Shop) {
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let shop = open("sqlite::memory:", &secret).await.unwrap();
     hire_first(&shop, "B-0001", PASSWORD).await.unwrap();
     (routes(&shop).into_router().with_state(shop.clone()), shop)

@@ -32,6 +32,9 @@ struct UClaims {
     /// The user's generation when the token was issued: raising it revokes older tokens.
     #[serde(rename = "gen")]
     pub generation: u64,
+    /// The store that the session is in.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub auth_store: ::core::option::Option<::auth::__private::StoreId>,
 }
 #[automatically_derived]
 impl ::auth::__private::Claims for UClaims {
@@ -46,6 +49,7 @@ impl ::auth::__private::Claims for UClaims {
             auth_time: self.auth_time,
             amr: &self.amr,
             generation: self.generation,
+            store: self.auth_store,
         }
     }
 }
@@ -164,6 +168,7 @@ impl ::auth::__private::AuthUser for U {
             auth_time: token.auth_time,
             amr: token.amr,
             generation: token.generation,
+            auth_store: token.store,
         }
     }
     fn subject(claims: &Self::Claims) -> &Self::Id {

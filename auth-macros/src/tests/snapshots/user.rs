@@ -32,6 +32,9 @@ pub struct UserClaims {
     /// The user's generation when the token was issued: raising it revokes older tokens.
     #[serde(rename = "gen")]
     pub generation: u64,
+    /// The store that the session is in.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub auth_store: ::core::option::Option<::auth::__private::StoreId>,
     ///The role when it was issued.
     pub role: Role,
     ///`display_name` when it was issued.
@@ -50,6 +53,7 @@ impl ::auth::__private::Claims for UserClaims {
             auth_time: self.auth_time,
             amr: &self.amr,
             generation: self.generation,
+            store: self.auth_store,
         }
     }
 }
@@ -189,6 +193,7 @@ impl ::auth::__private::AuthUser for User {
             auth_time: token.auth_time,
             amr: token.amr,
             generation: token.generation,
+            auth_store: token.store,
             role: ::core::clone::Clone::clone(&self.role),
             display_name: ::core::clone::Clone::clone(&self.display_name),
         }

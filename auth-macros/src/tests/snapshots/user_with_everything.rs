@@ -32,6 +32,9 @@ pub(crate) struct Badge {
     /// The user's generation when the token was issued: raising it revokes older tokens.
     #[serde(rename = "gen")]
     pub generation: u64,
+    /// The store that the session is in.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub auth_store: ::core::option::Option<crate::web_auth::__private::StoreId>,
     ///The roles when it was issued.
     pub roles: Roles<Duty>,
     /// The permissions the user had when the token was issued, in addition to those granted by roles.
@@ -54,6 +57,7 @@ impl crate::web_auth::__private::Claims for Badge {
             auth_time: self.auth_time,
             amr: &self.amr,
             generation: self.generation,
+            store: self.auth_store,
         }
     }
     fn verified(&self) -> ::core::option::Option<bool> {
@@ -246,6 +250,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
             auth_time: token.auth_time,
             amr: token.amr,
             generation: token.generation,
+            auth_store: token.store,
             roles: ::core::clone::Clone::clone(&self.duties),
             permissions: ::core::clone::Clone::clone(&self.may),
             email_verified: crate::web_auth::__private::AuthUser::is_verified(self)

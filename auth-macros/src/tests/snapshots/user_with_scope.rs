@@ -32,6 +32,9 @@ struct ClientClaims {
     /// The user's generation when the token was issued: raising it revokes older tokens.
     #[serde(rename = "gen")]
     pub generation: u64,
+    /// The store that the session is in.
+    #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+    pub auth_store: ::core::option::Option<::auth::__private::StoreId>,
     /// The permissions the user had when the token was issued, in addition to those granted by roles.
     #[serde(
         default,
@@ -54,6 +57,7 @@ impl ::auth::__private::Claims for ClientClaims {
             auth_time: self.auth_time,
             amr: &self.amr,
             generation: self.generation,
+            store: self.auth_store,
         }
     }
 }
@@ -175,6 +179,7 @@ impl ::auth::__private::AuthUser for Client {
             auth_time: token.auth_time,
             amr: token.amr,
             generation: token.generation,
+            auth_store: token.store,
             scope: ::core::clone::Clone::clone(&self.may),
         }
     }

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
 use crate::store::{Record, StoreError};
 use crate::token::mark::Mark;
+use crate::token::revoke::Due;
 use crate::user::AuthUser;
 
 /// How far each poll reaches back before the previous one, in addition to the allowed clock difference (`leeway`) and
@@ -19,6 +20,9 @@ use crate::user::AuthUser;
 const OVERLAP: Duration = Duration::from_secs(5);
 /// The number of records in one page.
 const PAGE: u64 = 1_000;
+/// The maximum number of notes that one poll looks up in the store, one by one. Only forged ones, and the rare note
+/// that a poll overtook, need it.
+const MOST_LOOKED_UP: usize = 64;
 /// The maximum number of unreadable records that are logged, once each.
 const MOST_COMPLAINTS: usize = 64;
 
@@ -48,11 +52,13 @@ struct Look {
     after: Option<String>,
     /// Whether a record was from the future.
     ahead: bool,
+    /// Notes with a lower number were made before it began.
+    notes: u64,
 }
 
 impl Look {
-    fn new(begun: Timestamp, from: Timestamp) -> Self {
-        Self { begun, begun_at: Instant::now(), from, kind: 0, since: from, after: None, ahead: false }
+    fn new(begun: Timestamp, from: Timestamp, notes: u64) -> Self {
+        Self { begun, begun_at: Instant::now(), from, kind: 0, since: from, after: None, ahead: false, notes }
     }
 
     fn next_kind(&mut self) {
@@ -89,7 +95,8 @@ impl<U: AuthUser> Auth<U> {
             (*read, *under_way) = (Timestamp::default(), None);
         }
         // Stays in `place` during the poll, because the caller may cancel it at any point.
-        let look = under_way.get_or_insert_with(|| Look::new(now, read.minus(self.overlap())));
+        let notes = inner.revocations.next_note();
+        let look = under_way.get_or_insert_with(|| Look::new(now, read.minus(self.overlap()), notes));
         let kinds = [&inner.kinds.revoked, &inner.kinds.mark];
         while let Some(kind) = kinds.get(look.kind) {
             if self.read_page(kind, look, unreadable).await? {
@@ -106,9 +113,30 @@ impl<U: AuthUser> Auth<U> {
         *told_ahead = look.ahead;
         *read = look.begun;
         let heard = inner.feed.heard(look.begun_at);
+        let before = look.notes;
         *under_way = None;
         inner.revocations.sweep(self.now());
+        self.look_up_notes(before, unreadable).await?;
         Ok(heard)
+    }
+
+    /// Asks the store about what messages said and this poll did not confirm: a message may be forged, or be older than
+    /// what a poll reads.
+    async fn look_up_notes(&self, before: u64, unreadable: &mut HashSet<String>) -> Result<(), StoreError> {
+        let inner = self.inner();
+        for note in inner.revocations.unconfirmed(before, MOST_LOOKED_UP) {
+            let (kind, key) = match &note {
+                Due::User(id, _) => (&inner.kinds.mark, id.to_string()),
+                Due::Session(session, _) => (&inner.kinds.revoked, session.to_string()),
+            };
+            if let Some(record) = inner.records.get(kind, &key).await?
+                && let Err(error) = self.learn(&record, self.now())
+            {
+                complain(unreadable, &record, &error);
+            }
+            inner.revocations.settle(&note);
+        }
+        Ok(())
     }
 
     /// Reads one page of a kind. Returns whether it was the last one.
@@ -138,8 +166,8 @@ impl<U: AuthUser> Auth<U> {
         Ok(false)
     }
 
-    /// Takes a revocation into memory, whatever its source.
-    pub(super) fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+    /// Takes a stored revocation into memory.
+    fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
         let inner = self.inner();
         if record.kind == inner.kinds.revoked && record.key == EVERYTHING {
             self.learn_floor(record)?;
@@ -163,7 +191,7 @@ impl<U: AuthUser> Auth<U> {
                 }
             };
             // Most records have been read before, because polls overlap.
-            if inner.revocations.is_news(&id, mark) {
+            if inner.revocations.lacks(&id, mark) {
                 // Before the mark, so that callers admitted by the new mark do not get the old row.
                 if let Some(rows) = &inner.rows {
                     rows.forget(&id);

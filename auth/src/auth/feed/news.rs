@@ -1,8 +1,9 @@
 //! Messages between processes. Each contains the revocation as stored, so that receivers need not query the store.
 //!
-//! Messages are signed with a separate key: somebody who can write to the broadcast cannot end sessions. A message that
-//! cannot be verified (another secret during a rotation, or garbage) at most makes the reader poll the store, at a
-//! limited rate.
+//! Messages are signed with a separate key of the current secret: somebody who can write to the broadcast cannot end
+//! sessions. A message that cannot be verified (of another secret during a rotation, of a former one, or garbage) at
+//! most makes the reader poll the store, at a limited rate. One that can be verified is noted, and only makes this
+//! process refuse more, until a poll has read what is true: see `token::notes`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,20 +11,19 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
 
 use crate::auth::Auth;
 use crate::auth::everything::EVERYTHING;
 use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
 use crate::caught::caught;
-use crate::clock::Timestamp;
-use crate::keys::{Purpose, derive, hmac_sha256};
-use crate::secret::Secret;
+use crate::keys::hmac_sha256;
+use crate::secret::same_bytes;
 use crate::store::Record;
+use crate::token::mark::Mark;
+use crate::token::revoke::Heard as Noted;
 use crate::user::AuthUser;
 
 /// How many messages wait for a slow broadcast. Those beyond it are dropped; the store has their content.
@@ -39,7 +39,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Exchange {
     outbox: mpsc::Sender<String>,
-    key: Zeroizing<[u8; 32]>,
     listening: AbortHandle,
 }
 
@@ -77,7 +76,7 @@ fn open(message: &str, key: &[u8]) -> Option<News> {
     let (signature, text) = message.split_once('.')?;
     let (signature, text) = (URL_SAFE_NO_PAD.decode(signature).ok()?, URL_SAFE_NO_PAD.decode(text).ok()?);
     let ours = hmac_sha256(key, &[&text]);
-    bool::from(ours.as_slice().ct_eq(&signature)).then_some(())?;
+    same_bytes(ours.as_slice(), &signature).then_some(())?;
     serde_json::from_slice(&text).ok()
 }
 
@@ -96,7 +95,7 @@ impl<U: AuthUser> Auth<U> {
             expires_at: record.expires_at.as_millis(),
             changed_at: record.changed_at.as_millis(),
         };
-        if let Some(message) = sign(&news, &*exchange.key) {
+        if let Some(message) = self.inner().tokens.with_keys(|keys| sign(&news, &*keys.news)) {
             // The queue is full because the broadcast has been failing for a while. That was logged, and the store has
             // the record.
             let _ = exchange.outbox.try_send(message);
@@ -104,40 +103,43 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Starts to send and listen, until the last handle is dropped.
-    pub(in crate::auth) fn start_exchange(&self, broadcast: Arc<dyn DynBroadcast>, secret: &Secret) {
+    pub(in crate::auth) fn start_exchange(&self, broadcast: Arc<dyn DynBroadcast>) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let realm = U::SCHEMA.realm();
-        let key = derive(secret.expose(), Purpose::News, &realm);
-        let channel = format!("{realm}.revocations");
+        let channel = format!("{}.revocations", U::SCHEMA.realm());
         let (outbox, messages) = mpsc::channel(WAITING);
         runtime.spawn(send(Arc::clone(&broadcast), channel.clone(), messages));
-        let listening = runtime.spawn(listen(broadcast, channel, self.heard(key.clone()))).abort_handle();
+        let listening = runtime.spawn(listen(broadcast, channel, self.heard())).abort_handle();
         // Called once, by the builder.
-        let _ = self.inner().feed.exchange.set(Exchange { outbox, key, listening });
+        let _ = self.inner().feed.exchange.set(Exchange { outbox, listening });
     }
 
-    fn heard(&self, key: Zeroizing<[u8; 32]>) -> Heard {
+    fn heard(&self) -> Heard {
         let inner = Arc::downgrade(&self.inner);
         Heard::new(move |message| {
             let Some(auth) = inner.upgrade().map(|inner| Self { inner }) else { return };
-            if message.and_then(|message| open(message, &*key)).is_none_or(|news| auth.take(news).is_none()) {
+            let opened = |message| auth.inner().tokens.with_keys(|keys| open(message, &*keys.news));
+            let noted = message.and_then(opened).and_then(|news| auth.take(&news));
+            if noted != Some(Noted::Enough) {
                 auth.inner().feed.look.notify_one();
             }
         })
     }
 
-    fn take(&self, news: News) -> Option<()> {
-        let kinds = &self.inner().kinds;
-        let record = Record {
-            kind: if news.session { kinds.revoked.clone() } else { kinds.mark.clone() },
-            owner: String::new(),
-            version: 1,
-            key: news.key,
-            value: news.value,
-            expires_at: Timestamp::from_millis(news.expires_at),
-            changed_at: Timestamp::from_millis(news.changed_at),
-        };
-        self.learn(&record, self.now()).ok()
+    /// Notes what a message says; `None` if it cannot be read. The times in it do not matter: a note lasts until the
+    /// store was asked.
+    fn take(&self, news: &News) -> Option<Noted> {
+        let inner = self.inner();
+        if news.session {
+            return Some(inner.revocations.hear_ended(news.key.parse().ok()?));
+        }
+        // The database may be shared with an older version of the application that has another id type.
+        let Ok(id) = news.key.parse::<U::Id>() else { return Some(Noted::Enough) };
+        let mark = Mark::from_text(&news.value).ok()?;
+        // Before the note, so that callers admitted by it do not get the old row.
+        if let Some(rows) = &inner.rows {
+            rows.forget(&id);
+        }
+        Some(inner.revocations.hear_mark(&id, &mark))
     }
 }
 

@@ -19,9 +19,8 @@ use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LimitedBy};
-use crate::keys::{Purpose, derive, hmac_sha256};
+use crate::keys::hmac_sha256;
 use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
-use crate::secret::Secret;
 use crate::store::DynRecords;
 use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
@@ -49,13 +48,12 @@ pub(super) struct Begun {
 }
 
 impl Limiting {
-    pub(super) fn new(settings: Limits, secret: &Secret, realm: &str, records: &Arc<dyn DynRecords>) -> Self {
+    pub(super) fn new(settings: Limits, key: Zeroizing<[u8; 32]>, realm: &str, records: &Arc<dyn DynRecords>) -> Self {
         let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
             Kept::WithRecords => Some(Arc::new(SharedLimiter::new(Arc::clone(records), &format!("{realm}.limit")))),
             Kept::InMemory => None,
             Kept::By(limiter) => Some(Arc::new(Hurried(Arc::clone(limiter)))),
         };
-        let key = derive(secret.expose(), Purpose::Limits, realm);
         let (warned, alone) = (AtomicBool::new(false), AtomicBool::new(false));
         Self { settings, key, local: MemoryLimiter::new(), shared, warned, alone }
     }

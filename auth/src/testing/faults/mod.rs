@@ -48,7 +48,7 @@ use crate::store::StoreError;
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let faults = Faults::new();
 /// let stores = faults.over(users(), MemoryRecords::new()); // or `SqlUsers::new(pool)` and `SqlRecords::new(pool)`
-/// let builder = Auth::<User>::builder(stores).secret(Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap());
+/// let builder = Auth::<User>::builder(stores).secret(Secret::generate().unwrap());
 /// let routes = || Routes::new().at("/me", get(me)).at("/id", get(id));
 /// let app = TestApp::start(builder, |auth| routes().into_router().with_state(auth.clone())).await;
 /// let ada = app.as_role(auth::NoRoles).await;

@@ -16,7 +16,7 @@ use crate::{Blog, app, open};
 pub(super) async fn blog() -> (TestApp<User>, Blog, ManualClock) {
     let clock = ManualClock::default();
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let blog = open(pool, |builder| builder.secret(secret).clock(clock.clone())).await.unwrap();
     (TestApp::new(&blog.auth, app(blog.clone())), blog, clock)
 }

@@ -1,0 +1,167 @@
+//! The data key: random, and the same for as long as the store exists. What must survive a rotation of the secret hangs
+//! on it. In the store it is sealed once for each secret in use.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::derive::{Purpose, derive, key_id};
+use super::seal::{open, seal};
+use crate::random::{Random, RandomError, random};
+use crate::secret::{Secret, same_bytes};
+
+/// The data key of one user type.
+#[derive(Clone)]
+pub(crate) struct DataKey {
+    key: Zeroizing<[u8; 32]>,
+    /// The key that names the counters, if the store had counters before it had a data key.
+    counters: Option<Zeroizing<[u8; 32]>>,
+}
+
+impl DataKey {
+    pub(crate) fn random(source: &dyn Random) -> Result<Self, RandomError> {
+        Ok(Self { key: Zeroizing::new(random(source)?), counters: None })
+    }
+
+    /// Keeps the names that counters have in this store so far. Releases without a data key derived them from the
+    /// secret; with other names, every lock and every known address would be forgotten, and instances of both releases
+    /// would count apart.
+    pub(crate) fn with_counters_of(self, secret: &Secret, realm: &str) -> Self {
+        Self { counters: Some(derive(secret.expose(), Purpose::Limits, realm)), ..self }
+    }
+
+    /// Returns the key that names the counters of limits.
+    pub(crate) fn counters(&self, realm: &str) -> Zeroizing<[u8; 32]> {
+        self.counters.clone().unwrap_or_else(|| derive(&*self.key, Purpose::Limits, realm))
+    }
+
+    /// Whether both are the same key.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        same_bytes(&self.to_bytes(), &other.to_bytes())
+    }
+
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let counters = self.counters.as_ref().map_or(&[][..], |key| key.as_slice());
+        Zeroizing::new([self.key.as_slice(), counters].concat())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (key, rest) = bytes.split_first_chunk::<32>()?;
+        let counters = match rest {
+            [] => None,
+            rest => Some(Zeroizing::new(<[u8; 32]>::try_from(rest).ok()?)),
+        };
+        Some(Self { key: Zeroizing::new(*key), counters })
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey([redacted])")
+    }
+}
+
+/// The key with which one secret seals the data key, and the public id by which its copy is found.
+pub(crate) struct WrappingKey {
+    id: String,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl WrappingKey {
+    pub(super) fn of(secret: &Secret, realm: &str) -> Self {
+        Self { id: key_id(secret, realm), key: derive(secret.expose(), Purpose::DataKey, realm) }
+    }
+}
+
+/// A data key as stored: one sealed copy for each secret.
+#[derive(Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) struct WrappedKey {
+    #[serde(rename = "w")]
+    copies: Vec<Copy>,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq, Serialize)]
+struct Copy {
+    #[serde(rename = "k")]
+    id: String,
+    #[serde(rename = "s")]
+    sealed: String,
+}
+
+impl WrappedKey {
+    /// Seals `data` once for each of `keys`. `place` names the record that will hold it.
+    pub(crate) fn new(
+        data: &DataKey,
+        keys: &[WrappingKey],
+        place: &str,
+        source: &dyn Random,
+    ) -> Result<Self, RandomError> {
+        let bytes = data.to_bytes();
+        let mut copies: Vec<Copy> = Vec::with_capacity(keys.len());
+        for key in keys {
+            // A secret may be listed twice.
+            if copies.iter().all(|copy| copy.id != key.id) {
+                copies.push(Copy { id: key.id.clone(), sealed: seal(&key.key, place, &bytes, source)? });
+            }
+        }
+        Ok(Self { copies })
+    }
+
+    /// Returns the data key, if one of `keys` opens a copy.
+    pub(crate) fn open(&self, keys: &[WrappingKey], place: &str) -> Option<DataKey> {
+        let tries = keys.iter().flat_map(|key| self.copies.iter().map(move |copy| (key, copy)));
+        let mut fitting = tries.filter(|(key, copy)| key.id == copy.id);
+        fitting.find_map(|(key, copy)| DataKey::from_bytes(&open(&key.key, place, &copy.sealed)?))
+    }
+
+    /// Whether there is a copy for each of `keys`, and for no other.
+    pub(crate) fn is_for(&self, keys: &[WrappingKey]) -> bool {
+        let listed = |copy: &Copy| keys.iter().any(|key| key.id == copy.id);
+        let sealed = |key: &WrappingKey| self.copies.iter().any(|copy| copy.id == key.id);
+        self.copies.iter().all(listed) && keys.iter().all(sealed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DataKey, WrappedKey, WrappingKey};
+    use crate::random::OsRandom;
+    use crate::secret::Secret;
+
+    const REALM: &str = "User:users";
+
+    fn secret() -> Secret {
+        Secret::generate().unwrap()
+    }
+
+    fn keys(secrets: &[&Secret]) -> Vec<WrappingKey> {
+        secrets.iter().map(|secret| WrappingKey::of(secret, REALM)).collect()
+    }
+
+    #[test]
+    fn each_listed_secret_opens_the_data_key_and_no_other_does() {
+        let (one, two, three) = (secret(), secret(), secret());
+        let plain = DataKey::random(&OsRandom).unwrap();
+        for data in [plain.clone(), plain.with_counters_of(&one, REALM)] {
+            let wrapped = WrappedKey::new(&data, &keys(&[&one, &two, &one]), "place", &OsRandom).unwrap();
+            assert_eq!(wrapped.copies.len(), 2);
+            assert!(wrapped.open(&keys(&[&one]), "place").unwrap().is(&data));
+            assert!(wrapped.open(&keys(&[&three, &two]), "place").unwrap().is(&data));
+            assert!(wrapped.open(&keys(&[&three]), "place").is_none());
+            assert!(wrapped.open(&keys(&[&one]), "elsewhere").is_none());
+            assert!(wrapped.open(&[WrappingKey::of(&one, "Staff:users")], "place").is_none());
+            assert!(wrapped.is_for(&keys(&[&two, &one])));
+            assert!(!wrapped.is_for(&keys(&[&one])) && !wrapped.is_for(&keys(&[&one, &two, &three])));
+        }
+    }
+
+    #[test]
+    fn counters_keep_the_names_they_had_or_get_names_of_the_data_key() {
+        let (old, data) = (secret(), DataKey::random(&OsRandom).unwrap());
+        let kept = data.clone().with_counters_of(&old, REALM);
+        assert_eq!(kept.counters(REALM), super::derive(old.expose(), super::Purpose::Limits, REALM));
+        assert_ne!(data.counters(REALM), kept.counters(REALM));
+        assert_ne!(data.counters(REALM), data.counters("Staff:users"));
+    }
+}
