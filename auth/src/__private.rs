@@ -6,7 +6,9 @@ pub use serde;
 #[cfg(feature = "_sqlx")]
 pub use sqlx;
 
-pub use crate::claims::{Amr, Audience, Claims, Registered, SessionId, StoreId, TokenClaims, TokenId, subject};
+pub use crate::claims::{
+    Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
+};
 pub use crate::extract::{
     Answering, Argument, Ask, Check, Checks, FromState, Guard, NeedsNobody, Of, ReadsNoBody, RuleOf, ask_check,
     extract_claims, extract_claims_opt, extract_user, extract_user_opt,

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
+use sha2::{Digest as _, Sha256};
 
 use crate::base64url;
 pub use crate::name::Name;
@@ -23,6 +24,11 @@ pub trait Claims: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Returns whether the e-mail address was confirmed when the token was issued (`email_verified`); `None` for a user
     /// type without a `verified` field.
     fn verified(&self) -> Option<bool> {
+        None
+    }
+
+    /// Returns the stamp of the user's row; `None` for a user type without a `created` field.
+    fn created(&self) -> Option<RowStamp> {
         None
     }
 }
@@ -201,6 +207,32 @@ text_bytes! {
     /// The id of a store, that is, of its table of records: 96 random bits, made with the table. Access tokens carry it
     /// (`auth_store`), so that they are worth nothing at another store with the same secret.
     StoreId, 12, 16
+}
+
+text_bytes! {
+    /// The stamp of a row: a hash of its `#[auth(created)]` field, which tells it from a later row with the same id.
+    RowStamp, 8, 11
+}
+
+/// A value that tells when a row was created: anything that prints itself the same each time it is read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot tell one row from another",
+    label = "this type is the `#[auth(created)]` field",
+    note = "it needs `Display`: a time of `time` or `chrono`, a number, a `String`; not an `Option`"
+)]
+pub trait CreatedAt: fmt::Display {}
+
+#[diagnostic::do_not_recommend]
+impl<T: fmt::Display + ?Sized> CreatedAt for T {}
+
+impl RowStamp {
+    /// Makes the stamp of a row that was created at this time.
+    #[must_use]
+    pub fn of(created: &impl CreatedAt) -> Self {
+        let digest: [u8; 32] = Sha256::digest(created.to_string()).into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        Self([a, b, c, d, e, f, g, h])
+    }
 }
 
 /// The text is not the base64url form of an id.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::claims::{Claims, TokenClaims};
+use crate::claims::{Claims, RowStamp, TokenClaims};
 use crate::fields::Fields;
 use crate::permission::{HeldPermissions, HeldRoles};
 use crate::profile::Profile;
@@ -68,6 +68,11 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
 
     /// Returns whether the e-mail address is confirmed; `None` for a type without a `verified` field.
     fn is_verified(&self) -> Option<bool>;
+
+    /// Returns what tells this row from a later one with the same id; `None` for a type without a `created` field.
+    fn created(&self) -> Option<RowStamp> {
+        None
+    }
 
     /// Builds the claims of a token issued now.
     fn claims(&self, token: TokenClaims) -> Self::Claims;

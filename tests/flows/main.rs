@@ -14,6 +14,7 @@ mod change_password;
 mod checks;
 mod cookie_modes;
 mod cookies;
+mod created;
 mod environment;
 mod errors;
 mod events;

@@ -32,6 +32,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
+    let created = one(&columns, "created", |raw| &raw.created, diagnostics).map(|(field, _)| field.clone());
     // A word with a mistake in it still counts as present.
     let has = |kind: Kind| raw.fields.iter().any(|field| field.words.iter().any(|(known, _)| *known == kind));
     if !has(Kind::Id) {
@@ -82,6 +83,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         roles,
         permissions,
         verified,
+        created,
         claims,
         register,
         defaults,

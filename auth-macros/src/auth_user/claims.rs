@@ -42,6 +42,20 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
             }
         }
     });
+    let row_stamp = user.created.as_ref().map(|_| {
+        quote! {
+            /// Tells the user's row from a later one with the same id.
+            #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+            pub auth_row: ::core::option::Option<#private::RowStamp>,
+        }
+    });
+    let created = user.created.as_ref().map(|_| {
+        quote! {
+            fn created(&self) -> ::core::option::Option<#private::RowStamp> {
+                self.auth_row
+            }
+        }
+    });
     let names = user.claims.iter().map(|field| &field.ident);
     let types = user.claims.iter().map(|field| &field.ty);
     let docs = user.claims.iter().map(|field| format!("`{}` when it was issued.", field.ident));
@@ -86,6 +100,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
             #roles
             #permissions
             #email_verified
+            #row_stamp
             #(#[doc = #docs] pub #names: #types,)*
         }
 
@@ -107,6 +122,7 @@ pub(super) fn claims(user: &Checked) -> TokenStream {
             }
 
             #verified
+            #created
         }
     }
 }
@@ -153,6 +169,7 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
         .verified
         .as_ref()
         .map(|_| quote!(email_verified: #private::AuthUser::is_verified(self).unwrap_or_default(),));
+    let created = user.created.as_ref().map(|_| quote!(auth_row: #private::AuthUser::created(self),));
     let fields = user.claims.iter().map(|field| &field.ident);
     quote! {
         fn claims(&self, token: #private::TokenClaims) -> Self::Claims {
@@ -172,6 +189,7 @@ pub(super) fn of_user(user: &Checked) -> TokenStream {
                 #roles
                 #permissions
                 #verified
+                #created
                 #(#fields: #clone(&self.#fields),)*
             }
         }

@@ -47,6 +47,7 @@ fn auth_user(user: &Checked) -> TokenStream {
     let password_hash = password_hash(user);
     let is_active = is_active(user);
     let is_verified = is_verified(user);
+    let created = created(user);
     let claims = claims::of_user(user);
     let profile = profile(user);
     let ungranted = permission(user).map(|permission| {
@@ -82,6 +83,7 @@ fn auth_user(user: &Checked) -> TokenStream {
             #password_hash
             #is_active
             #is_verified
+            #created
             #claims
 
             fn subject(claims: &Self::Claims) -> &Self::Id {
@@ -203,6 +205,17 @@ fn is_verified(user: &Checked) -> TokenStream {
             #verified
         }
     }
+}
+
+fn created(user: &Checked) -> Option<TokenStream> {
+    let private = user.krate.private();
+    let Field { ident, ty, .. } = user.created.as_ref()?;
+    let stamp = quote_spanned!(ty.span()=> #private::RowStamp::of(&self.#ident));
+    Some(quote! {
+        fn created(&self) -> ::core::option::Option<#private::RowStamp> {
+            ::core::option::Option::Some(#stamp)
+        }
+    })
 }
 
 /// Generates `self.field…`, so that an error about its type points at the field.

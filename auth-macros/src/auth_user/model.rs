@@ -37,6 +37,7 @@ pub(super) struct RawField {
     /// `permissions(scope)`?
     pub(super) permissions: Slot<bool>,
     pub(super) verified: Slot<()>,
+    pub(super) created: Slot<()>,
     pub(super) claim: Slot<()>,
     pub(super) register: Slot<()>,
     pub(super) default: Slot<TokenStream>,
@@ -65,6 +66,7 @@ pub(super) enum Kind {
     Roles,
     Permissions,
     Verified,
+    Created,
     Claim,
     Register,
     Default,
@@ -72,7 +74,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [(&'static str, Kind); 12] = [
+    pub(super) const ALL: [(&'static str, Kind); 13] = [
         ("id", Kind::Id),
         ("login", Kind::Login),
         ("password_hash", Kind::PasswordHash),
@@ -81,6 +83,7 @@ impl Kind {
         ("roles", Kind::Roles),
         ("permissions", Kind::Permissions),
         ("verified", Kind::Verified),
+        ("created", Kind::Created),
         ("claim", Kind::Claim),
         ("register", Kind::Register),
         ("default", Kind::Default),
@@ -125,6 +128,8 @@ pub(super) struct Checked {
     pub(super) roles: Option<Roles>,
     pub(super) permissions: Option<Permissions>,
     pub(super) verified: Option<Field>,
+    /// What tells a row from a later one with the same id.
+    pub(super) created: Option<Field>,
     pub(super) claims: Vec<Field>,
     pub(super) register: Vec<Field>,
     pub(super) defaults: Vec<(Field, TokenStream)>,

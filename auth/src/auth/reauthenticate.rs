@@ -57,8 +57,9 @@ impl<U: AuthUser> Auth<U> {
     ) -> Result<FreshToken, AuthError> {
         let inner = self.inner();
         let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
-        self.living(id, session).await?;
-        let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
+        let stamp = self.living(id, session).await?.row;
+        let same = |user: &U| user.is_active() && self.is_of(user, stamp);
+        let user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let login = Self::counted_login(&user);
         let attempt = self.attempt_password(begun, login, Some(session), client).await?;
         let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::Auth;
 use super::revoke::TRIES;
 use super::unfinished::Unfinished;
-use crate::claims::{SessionId, TokenId};
+use crate::claims::{RowStamp, SessionId, TokenId};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::event::{EventKind, RefreshRefusal};
@@ -79,8 +79,9 @@ impl<U: AuthUser> Auth<U> {
         let token = RefreshToken::generate(&*inner.random)?;
         let ratchet = Ratchet::new(&token, self.now());
         let user = proof.user().id().to_string();
-        let session =
+        let mut session =
             Session::begin(token.session(), user, ratchet, proof.amr().clone(), proof.generation(), client.clone());
+        session.row = proof.user().created();
         let record = session.to_record(&inner.kinds.session, inner.lifetimes, self.now())?;
         let unfinished = Unfinished::session(self, session.id, &session.user);
         if !inner.records.insert(&record).await? {
@@ -181,6 +182,7 @@ impl<U: AuthUser> Auth<U> {
                     session.ratchet = ratchet;
                     session.last_used_at = now;
                     session.client = client.clone();
+                    session.row = user.0.created();
                     let record = session.to_record(&inner.kinds.session, inner.lifetimes, now)?;
                     if !inner.records.replace(&record).await? {
                         continue;
@@ -204,7 +206,14 @@ impl<U: AuthUser> Auth<U> {
             return Ok(Err(RefreshRefusal::Revoked));
         }
         let user = self.inner().users.find(&id).await?;
-        Ok(user.filter(AuthUser::is_active).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
+        let same = |user: &U| user.is_active() && self.is_of(user, session.row);
+        Ok(user.filter(same).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
+    }
+
+    /// Returns whether the row is the one for which something was issued, as far as its stamp tells: what was issued
+    /// before the user type had a `created` field has none.
+    pub(crate) fn is_of(&self, row: &U, stamp: Option<RowStamp>) -> bool {
+        stamp.is_none() || row.created() == stamp
     }
 
     fn refuse_refresh(

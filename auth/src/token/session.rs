@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::access::Grant;
 use super::ratchet::Ratchet;
-use crate::claims::{Amr, SessionId};
+use crate::claims::{Amr, RowStamp, SessionId};
 use crate::clock::Timestamp;
 use crate::store::{Record, StoreError};
 
@@ -73,6 +73,8 @@ pub(crate) struct Session {
     pub(crate) amr: Amr,
     pub(crate) generation: u64,
     pub(crate) client: Client,
+    /// Tells the user's row from a later one with the same id.
+    pub(crate) row: Option<RowStamp>,
     /// The session has ended, and its record is about to be deleted.
     pub(crate) ended: bool,
     /// The version of the record that this was read from.
@@ -112,6 +114,8 @@ struct Stored {
     ip: Option<IpAddr>,
     #[serde(rename = "ua", default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    row: Option<RowStamp>,
     #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
     ended: bool,
 }
@@ -145,6 +149,7 @@ impl Session {
             amr,
             generation,
             client,
+            row: None,
             ended: false,
             version: 1,
         }
@@ -178,6 +183,7 @@ impl Session {
             generation: self.generation,
             ip: self.client.ip,
             user_agent: self.client.user_agent.clone(),
+            row: self.row,
             ended: self.ended,
         };
         Ok(Record {
@@ -207,6 +213,7 @@ impl Session {
             amr: stored.amr,
             generation: stored.generation,
             client: Client { ip: stored.ip, user_agent: stored.user_agent, actor: None },
+            row: stored.row,
             ended: stored.ended,
             version: record.version,
         })

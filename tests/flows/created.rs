@@ -1,0 +1,81 @@
+//! `#[auth(created)]`: what was issued for one row is refused for a later one with the same id, also if the application
+//! inserted it itself.
+
+use auth::routing::{Routes, get};
+use auth::{Auth, AuthUser, PasswordHash, Secret, protected};
+use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
+use auth_tests::{Call, Database, payload};
+use serde_json::json;
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "members")]
+struct Member {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(created)]
+    created_at: String,
+}
+
+const MEMBERS: &str = "CREATE TABLE members (
+    id            INTEGER PRIMARY KEY,
+    email         TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    created_at    TEXT NOT NULL DEFAULT '2026-01-01T00:00:00Z'
+)";
+
+#[protected]
+async fn row(member: Member) -> String {
+    member.email
+}
+
+#[protected(live)]
+async fn live() -> &'static str {
+    "live"
+}
+
+async fn app() -> (Database, axum::Router) {
+    let db = Database::with(MEMBERS).await;
+    let auth = Auth::<Member>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
+    let auth = auth.passwords(quick_passwords()).build().await.unwrap();
+    let routes = Routes::new().at("/row", get(row)).at("/live", get(live)).nest("/auth", auth.routes());
+    (db, routes.into_router().with_state(auth))
+}
+
+#[tokio::test]
+async fn h1_a_row_the_application_inserts_inherits_no_session() {
+    let (db, router) = app().await;
+    let body = json!({ "email": "mallory@example.org", "password": PASSWORD });
+    let left = Call::post("/auth/register").json(&body).send(&router).await.is(201);
+    let token = left.access_token();
+    assert!(payload(&token)["auth_row"].is_string());
+    Call::get("/row").bearer(&token).send(&router).await.is(200);
+
+    db.run(
+        "DELETE FROM members;
+        INSERT INTO members VALUES (1, 'bob@example.org', '', '2026-02-02T00:00:00Z')",
+    )
+    .await;
+    for path in ["/row", "/live", "/auth/me"] {
+        Call::get(path).bearer(&token).send(&router).await.is(401);
+    }
+    let body = json!({ "refresh_token": left.refresh_token() });
+    Call::post("/auth/refresh").json(&body).send(&router).await.is(401);
+    let body = json!({ "password": PASSWORD });
+    Call::post("/auth/reauthenticate").bearer(&token).json(&body).send(&router).await.is(401);
+}
+
+#[tokio::test]
+async fn honest_changes_of_a_row_sign_nobody_out() {
+    let (db, router) = app().await;
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let first = Call::post("/auth/register").json(&body).send(&router).await.is(201);
+    db.run("UPDATE members SET email = 'ada.new@example.org'").await;
+    Call::get("/row").bearer(&first.access_token()).send(&router).await.is(200);
+    let body = json!({ "refresh_token": first.refresh_token() });
+    let next = Call::post("/auth/refresh").json(&body).send(&router).await.is(200);
+    Call::get("/live").bearer(&next.access_token()).send(&router).await.is(200);
+}
