@@ -320,12 +320,12 @@ const _: () = {
     #[allow(unused_imports)]
     use ::auth::__private::ShowsNothing as _;
     ::core::assert!(
-        < PasswordHash as ::auth::__private::HoldsHash > ::REDACTED || !
+        ! ::auth::__private::Shows:: < PasswordHash > ::HASH || !
         ::auth::__private::Shows:: < User > ::DEBUG,
         "`User` is `Debug`, which prints the password hash: give the field `password_hash` the type `auth::PasswordHash`, or remove `Debug`"
     );
     ::core::assert!(
-        < PasswordHash as ::auth::__private::HoldsHash > ::REDACTED || !
+        ! ::auth::__private::Shows:: < PasswordHash > ::HASH || !
         ::auth::__private::Shows:: < User > ::SERIALIZE,
         "`User` is `Serialize`, which sends the password hash: give the field `password_hash` the type `auth::PasswordHash`, or remove `Serialize`"
     );

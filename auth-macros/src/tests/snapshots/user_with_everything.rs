@@ -382,12 +382,12 @@ const _: () = {
     #[allow(unused_imports)]
     use crate::web_auth::__private::ShowsNothing as _;
     ::core::assert!(
-        < String as crate ::web_auth::__private::HoldsHash > ::REDACTED || ! crate
+        ! crate ::web_auth::__private::Shows:: < String > ::HASH || ! crate
         ::web_auth::__private::Shows:: < Staff > ::DEBUG,
         "`Staff` is `Debug`, which prints the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Debug`"
     );
     ::core::assert!(
-        < String as crate ::web_auth::__private::HoldsHash > ::REDACTED || ! crate
+        ! crate ::web_auth::__private::Shows:: < String > ::HASH || ! crate
         ::web_auth::__private::Shows:: < Staff > ::SERIALIZE,
         "`Staff` is `Serialize`, which sends the password hash: give the field `hash` the type `auth::PasswordHash`, or remove `Serialize`"
     );
