@@ -203,3 +203,45 @@ async fn a_table_with_its_own_names_a_list_of_roles_and_a_time_of_leaving() {
     assert_eq!(db.count("SELECT count(*) FROM ClubMembers WHERE leftAt IS NULL").await, 1);
     login().await.is(200);
 }
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "wide")]
+struct Wide {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(register, claim)]
+    customer: i64,
+    #[auth(register, claim)]
+    shoe_size: Option<i32>,
+}
+
+/// 2^53 + 1, which JavaScript reads as 2^53.
+const ODD: i64 = 9_007_199_254_740_993;
+
+#[tokio::test]
+async fn integers_that_javascript_cannot_hold_are_text() {
+    let db = Database::with(
+        "CREATE TABLE wide (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+         customer INTEGER NOT NULL, shoe_size INTEGER)",
+    )
+    .await;
+    let sign_up = json!({ "email": "ada@example.org", "customer": ODD.to_string(), "shoe_size": 38 });
+    let (profile, claims, auth) = whole_life::<Wide>(&db, sign_up).await;
+    let wanted = json!({ "id": "1", "email": "ada@example.org", "customer": ODD.to_string(), "shoe_size": 38 });
+    assert_eq!(profile, wanted);
+    // Claims are read by programs, which always read them as numbers; `sub` is text (RFC 7519 §4.1.2).
+    assert_eq!((&claims["sub"], &claims["customer"]), (&json!("1"), &json!(ODD)));
+    let router = auth.routes().into_router().with_state(auth.clone());
+    let register = async |email: &str, customer: serde_json::Value, size: serde_json::Value| {
+        let body = json!({ "email": email, "password": PASSWORD, "customer": customer, "shoe_size": size });
+        Call::post("/register").json(&body).send(&router).await
+    };
+    register("bob@example.org", json!(ODD), json!(null)).await.is(201);
+    let refused = register("eve@example.org", json!("12 "), json!("38")).await.is(422);
+    let broken: Vec<String> = refused.broken().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(broken, ["customer", "shoe_size"], "a narrow integer is a number as before");
+}

@@ -32,7 +32,7 @@ fn no_file_is_longer_than_four_hundred_lines() {
 
 #[test]
 fn sup_05_nothing_in_a_request_unwraps() {
-    for source in sources().iter().filter(|source| source.path != "password/tests.rs" && source.module != "testing") {
+    for source in sources().iter().filter(|source| !source.path.ends_with("/tests.rs") && source.module != "testing") {
         for (number, line) in &source.code {
             for call in [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("] {
                 assert!(!line.contains(call), "{}:{number}: {call}", source.path);

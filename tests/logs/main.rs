@@ -361,3 +361,20 @@ async fn a_proxy_that_nobody_named_is_told_once_and_a_client_that_pretends_to_be
         assert_eq!(told(), expected, "{peer}");
     }
 }
+
+/// Rows in a form of earlier releases never stop a start; they are counted.
+#[tokio::test]
+async fn logins_in_a_former_form_are_counted_at_start() {
+    LazyLock::force(&LOG);
+    let app = App::new().await;
+    for email in ["then1@x.org", "then2@x.org", "now@x.org"] {
+        app.register(email).await.is(201);
+    }
+    let former = "UPDATE users SET email = replace(email, 'then', 'νίκος') WHERE email LIKE 'then%'";
+    sqlx::raw_sql(former).execute(&app.pool).await.unwrap();
+    assert_eq!(app.auth.check_schema().await.unwrap(), [""; 0]);
+    let log = logged();
+    let line = log.lines().find(|line| line.contains("some logins are in a form of earlier releases")).unwrap();
+    assert!(line.contains("rows=2") && line.contains("column=\"email\""), "{line}");
+    assert!(!log.contains("νίκος1@"), "logins are personal");
+}

@@ -146,3 +146,25 @@ async fn mac_13_a_route_for_any_method_is_published_as_it_is_guarded() {
         assert_eq!(keys(&operation("post")["responses"]), ["200"]);
     }
 }
+
+/// A cookie from another site is a 403 also where the rule refuses with a 404.
+#[tokio::test]
+async fn a_cookie_from_elsewhere_is_documented_on_what_changes() {
+    let app = App::new().await;
+    let routes = Routes::new()
+        .at("/plans", get(secret_plans).put(secret_plans))
+        .at("/open", post(open_post))
+        .nest("/auth", app.auth.routes());
+    let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
+    let responses = |path: &str, method: &str| document["paths"][path][method]["responses"].clone();
+    assert_eq!(keys(&responses("/plans", "put")), ["400", "401", "403", "404", "431", "503", "default"]);
+    assert!(responses("/plans", "put")["403"]["description"].as_str().unwrap().contains("`cross_site`"));
+    assert_eq!(responses("/plans", "get")["403"], json!(null));
+    assert_eq!(responses("/open", "post")["403"], json!(null));
+    let router = routes.into_router().with_state(app.auth.clone());
+    app.register("ada@example.org").await.is(201);
+    let (token, _) = app.tokens("ada@example.org").await;
+    let cookie = format!("__Host-user-access={token}");
+    let refused = Call::new(Method::PUT, "/plans").header("cookie", &cookie).send(&router).await;
+    assert_eq!(refused.is(403).code(), "cross_site");
+}

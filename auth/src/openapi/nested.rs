@@ -7,7 +7,7 @@ use utoipa::openapi::{PathItem, RefOr};
 use super::guard::{METHODS, has, slot};
 use super::resolve::handles;
 use super::template::Template;
-use crate::routing::RouteInfo;
+use crate::routing::{Handler, RouteInfo};
 
 /// Moves operations to where their handlers are served; one that is served in several places goes to each of them. What
 /// stays is said in the log if there is more than one place it could belong to.
@@ -66,7 +66,7 @@ fn ids(paths: &PathsMap<String, PathItem>) -> Vec<String> {
     let mut ids = Vec::new();
     for item in paths.values() {
         for method in METHODS {
-            let operation = slot(&mut item.clone(), method).and_then(|slot| slot.take());
+            let operation = slot(&mut item.clone(), method).and_then(Option::take);
             ids.extend(operation.and_then(|operation| operation.operation_id));
         }
     }
@@ -101,7 +101,7 @@ fn places<'a>(free: impl Iterator<Item = &'a RouteInfo>, path: &str, operation: 
     let is_only_one = ids.iter().filter(|other| *other == id).count() == 1;
     let found = [Some(by_both), Some(by_path), Some(by_name).filter(|_| is_only_one)].into_iter().flatten();
     let Some(found) = found.into_iter().find(|found| !found.is_empty()) else { return Places::None };
-    let mut handlers: Vec<&str> = found.iter().map(|(route, _)| route.about.handler).collect();
+    let mut handlers: Vec<Handler> = found.iter().map(|(route, _)| route.about.handler).collect();
     handlers.dedup();
     let places = found.into_iter().map(|(_, place)| place).collect();
     if handlers.len() == 1 { Places::Here(places) } else { Places::Unclear(places) }
@@ -115,7 +115,8 @@ fn served(route: &RouteInfo, inner: &str, described: &str) -> Option<String> {
 }
 
 /// `stats` for `shop::handlers::stats`.
-fn name(handler: &str) -> &str {
+fn name(handler: Handler) -> &'static str {
+    let Handler::Of(handler) = handler else { return "" };
     let path = handler.split('<').next().unwrap_or_default();
     path.rsplit("::").next().unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::template::Template;
-use crate::routing::RouteInfo;
+use crate::routing::{Handler, RouteInfo};
 
 /// Returns the route that answers `method` at `path`: of the routes that match the path, axum prefers literal segments
 /// to parameters and those to wildcards, and asks for the method afterwards.
@@ -67,7 +67,7 @@ fn rank(route: &RouteInfo, path: &Template) -> Option<Vec<Kind>> {
         let kind = match (wanted.next(), found.next()) {
             (None, None) => return Some(rank),
             (Some(segment), rest) if segment.starts_with("{*") => {
-                let matches = rest.is_some() || route.about.with_prefix;
+                let matches = rest.is_some() || route.about.handler == Handler::NestedService;
                 rank.push(Kind::Wildcard);
                 return matches.then_some(rank);
             }

@@ -24,12 +24,19 @@ pub(crate) struct About {
     pub(crate) hidden: bool,
     /// Set for a route of the library.
     pub(crate) own: Option<Own>,
-    /// The type of the handler, which for a function is its path: `shop::handlers::stats`. Empty for a service.
-    pub(crate) handler: &'static str,
+    pub(crate) handler: Handler,
     /// The paths it had before it was nested, the innermost first.
     pub(crate) inner: Vec<String>,
-    /// Whether it also answers the path above its wildcard, as a nested service does.
-    pub(crate) with_prefix: bool,
+}
+
+/// What answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handler {
+    /// A handler of this type, which for a function is its path: `shop::handlers::stats`.
+    Of(&'static str),
+    Service,
+    /// A service that also answers the path above its wildcard.
+    NestedService,
 }
 
 /// What is known about a route of the library, wherever it is nested.
@@ -60,16 +67,15 @@ impl About {
             step_up: false,
             hidden: false,
             own: None,
-            handler: "",
+            handler: Handler::Service,
             inner: Vec::new(),
-            with_prefix: false,
         };
         about.asking(access)
     }
 
     /// Records the handler.
     pub(super) fn handled_by<H>(&mut self) {
-        self.handler = std::any::type_name::<H>();
+        self.handler = Handler::Of(std::any::type_name::<H>());
     }
 
     /// Records that it leaves the path `inner` for a longer one.
@@ -78,8 +84,8 @@ impl About {
     }
 
     /// Records that it is a nested service.
-    pub(super) fn with_prefix(&mut self) {
-        self.with_prefix = true;
+    pub(super) fn nested_service(&mut self) {
+        self.handler = Handler::NestedService;
     }
 
     /// Adds a layer. If the handler would be `public` otherwise, the layer determines the user type.
@@ -130,12 +136,12 @@ fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
 /// Compares the user type in place of `shape`: comparing functions is not meaningful.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
-        let Self { methods, user, shape: _, refuses, step_up, hidden, own, handler, inner, with_prefix } = self;
+        let Self { methods, user, shape: _, refuses, step_up, hidden, own, handler, inner } = self;
         *methods == other.methods
             && user.realm() == other.user.realm()
             && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
             && *own == other.own
-            && (*handler, inner, *with_prefix) == (other.handler, &other.inner, other.with_prefix)
+            && (*handler, inner) == (other.handler, &other.inner)
     }
 }
 

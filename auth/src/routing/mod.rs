@@ -50,7 +50,7 @@ mod routes;
 mod table;
 
 #[cfg(feature = "openapi")]
-pub(crate) use about::CookieNames;
+pub(crate) use about::{CookieNames, Handler};
 pub use audit::Finding;
 pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};

@@ -20,7 +20,7 @@ impl About {
 
     pub(super) const fn nested(&mut self, _inner: &str) {}
 
-    pub(super) const fn with_prefix(&mut self) {}
+    pub(super) const fn nested_service(&mut self) {}
 
     pub(crate) const fn own(&mut self, _path: &'static str, _cookies: Option<(&str, &str, bool)>) {}
 }

@@ -129,7 +129,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             (format!("{prefix}{BELOW}"), Answers::Nested(any_service(service)))
         };
         let mut info = RouteInfo::of(every_method(), &path, P::ACCESS);
-        info.about.with_prefix();
+        info.about.nested_service();
         self.routes.push(Route { info, answers });
         self.one_fallback_each()
     }

@@ -14,6 +14,25 @@ pub(crate) enum Problem {
     Database(#[from] sqlx::Error),
 }
 
+/// What axum answers, for the document, if a path is not a number.
+#[derive(utoipa::IntoResponses)]
+#[response(status = 400, description = "The number in the path is none, or two credentials of one kind were sent")]
+pub(crate) struct NoNumber;
+
+/// What axum answers, for the document, if it cannot read a path or a body.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "axum answers it")]
+pub(crate) enum Unreadable {
+    #[response(status = 400, description = "Not JSON, not a number in the path, or two credentials of one kind")]
+    Malformed,
+    #[response(status = 413, description = "More than 2 MiB")]
+    TooLarge,
+    #[response(status = 415, description = "Not `application/json`")]
+    OtherType,
+    #[response(status = 422, description = "JSON, but with other fields")]
+    OtherFields,
+}
+
 #[derive(Serialize)]
 struct Document {
     title: &'static str,

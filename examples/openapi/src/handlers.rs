@@ -47,7 +47,14 @@ pub(crate) async fn greeting(claims: UserClaims) -> Json<Greeting> {
     put,
     path = "/greeting",
     request_body = Greeting,
-    responses((status = 200, description = "The new one", body = Greeting))
+    responses(
+        (status = 200, description = "The new one", body = Greeting),
+        // What axum's `Json` answers to other bodies.
+        (status = 400, description = "Not JSON, or two credentials of one kind"),
+        (status = 413, description = "More than 2 MiB"),
+        (status = 415, description = "Not `application/json`"),
+        (status = 422, description = "JSON without a `text`")
+    )
 )]
 #[protected(Role::Admin)]
 pub(crate) async fn change_greeting(Json(greeting): Json<Greeting>) -> Json<Greeting> {

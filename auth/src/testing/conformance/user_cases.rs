@@ -8,6 +8,7 @@ pub use super::user_changes::{
     unknown_ids_and_logins_change_nothing,
 };
 use super::users_asked::{Row, Tables};
+use crate::PasswordHash;
 use crate::store::Users;
 use crate::user::{AuthUser, NewUser, Registration as _};
 
@@ -29,6 +30,12 @@ pub async fn create_answers_the_row_as_stored<U: AuthUser, S: Users<U>>(sample: 
             case.is("its login", user.login(index), given.login(index));
             let Some(login) = user.login(index) else { continue };
             case.is("what is found by the login", tables.second.find_by_login(index, login).await, Some(row.clone()));
+            let hash = tables.second.store.find_hash(index, login).await.ok().flatten().flatten();
+            case.is(
+                "the hash that is found by the login",
+                hash.as_ref().map(PasswordHash::expose),
+                row.password.as_deref(),
+            );
         }
     }
 }

@@ -26,30 +26,55 @@ pub(super) async fn not_canonical<DB: Dialect>(
     let (table, column) = (DB::from_end_to_end(&quoted_table::<DB>(schema)), DB::quote(login.column));
     let id = DB::as_text(&DB::quote(schema.id), id_type);
     let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
-    let mut found: Vec<String> = Vec::new();
-    let mut judge = |row: &DB::Row| {
-        let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
-        if !is_found(login, &text) && !found.contains(&id) {
-            found.push(id);
-        }
-        Ok::<_, sqlx::Error>(found.len() <= EXAMPLES)
-    };
+    let mut seen = Seen::default();
 
     // In most tables that is all of them, and if many are wrong, some of these are.
     let few = DB::bounded(format!("{suspects} LIMIT {FEW}"), seconds);
     let rows = DB::fetch(connection, audited(few), DB::Arguments::default()).await?;
     let mut more = rows.len() == FEW;
     for row in &rows {
-        if !judge(row)? {
+        if !seen.judge::<DB>(login, row)? {
             more = false;
             break;
         }
     }
     if more {
+        seen.former = 0;
+        let judge = |row: &DB::Row| seen.judge::<DB>(login, row);
         DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
     }
+    if seen.former > 0 {
+        tracing::info!(
+            target: "auth::build", table = schema.table, column = login.column, rows = seen.former,
+            "some logins are in a form of earlier releases: their owners sign in as before, and a new sign-up is told that \
+             they are taken"
+        );
+    }
+    let mut found = seen.lost;
     found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     Ok((!found.is_empty()).then(|| sentence(schema, login, &found)))
+}
+
+/// What is known of the suspects so far.
+#[derive(Default)]
+struct Seen {
+    /// The ids of rows that nobody could sign in with.
+    lost: Vec<String>,
+    /// The number of rows in a form of earlier releases.
+    former: u64,
+}
+
+impl Seen {
+    /// Returns whether to go on.
+    fn judge<DB: Dialect>(&mut self, login: &Login, row: &DB::Row) -> sqlx::Result<bool> {
+        let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
+        if is_found(login, &text) {
+            self.former += u64::from(login.canonical(&text) != text);
+        } else if !self.lost.contains(&id) {
+            self.lost.push(id);
+        }
+        Ok(self.lost.len() <= EXAMPLES)
+    }
 }
 
 fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {
