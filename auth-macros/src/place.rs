@@ -32,7 +32,7 @@ impl Place {
         unchanged.then(|| Self::of(source.get(..offset).unwrap_or_default()))
     }
 
-    /// Returns `an `impl`` or `a trait`.
+    /// Returns "an impl" or "a trait", as a message calls it.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Free => None,

@@ -230,8 +230,7 @@ impl RowStamp {
     #[must_use]
     pub fn of(created: &impl CreatedAt) -> Self {
         let digest: [u8; 32] = Sha256::digest(created.to_string()).into();
-        let [a, b, c, d, e, f, g, h, ..] = digest;
-        Self([a, b, c, d, e, f, g, h])
+        digest.first_chunk().map_or(Self([0; 8]), |stamp| Self(*stamp))
     }
 }
 

@@ -77,9 +77,9 @@ async fn at_every_call(
             };
             let planned = here.faults.nth("*", call);
             if before {
-                planned.before(happens)
+                planned.before(happens);
             } else {
-                planned.after(happens)
+                planned.after(happens);
             }
             let answer = request(&here).await;
             if !happened.load(Ordering::Relaxed) {
@@ -220,9 +220,9 @@ async fn at_every_call_of_a_session(
             };
             let planned = here.faults.nth("*", call);
             if before {
-                planned.before(happens)
+                planned.before(happens);
             } else {
-                planned.after(happens)
+                planned.after(happens);
             }
             let answer = request(&here, &tokens.access_token()).await;
             if !happened.load(Ordering::Relaxed) {
@@ -348,9 +348,9 @@ async fn m7_a_sign_up_whose_account_changes_at_any_call_is_never_a_401() {
                 };
                 let planned = here.faults.nth("*", call);
                 if before {
-                    planned.before(happens)
+                    planned.before(happens);
                 } else {
-                    planned.after(happens)
+                    planned.after(happens);
                 }
                 let answer = register(&here).await;
                 if !happened.load(Ordering::Relaxed) {

@@ -38,7 +38,7 @@ fn settings_come_from_the_environment() {
     let defaults = run(&["build"], &[("JWT_SECRET_KEY", &SECRET)]);
     assert_eq!(defaults, r#"900s 30d "User" "User""#);
     let all = [
-        ("JWT_SECRET_KEY", &SECRET),
+        ("JWT_SECRET_KEY", &*SECRET),
         ("JWT_ACCESS_TTL", "5m"),
         ("JWT_REFRESH_TTL", "200d"),
         ("JWT_ISSUER", "https://id.example"),

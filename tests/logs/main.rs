@@ -202,7 +202,7 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
         kind: "User.factor".into(),
         key: "1".into(),
         owner: "1".into(),
-        value: SECRET.to_owned(),
+        value: SECRET.to_string(),
         version: 1,
         expires_at: auth::clock::Timestamp::default(),
         changed_at: auth::clock::Timestamp::default(),

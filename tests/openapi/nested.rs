@@ -159,6 +159,10 @@ async fn a_described_route_is_not_overwritten() {
     assert!(!document["paths"]["/stats"].is_null());
 }
 
+#[derive(OpenApi)]
+#[openapi(paths(stats, note))]
+struct Few;
+
 #[tokio::test]
 async fn gaps_lists_what_document_and_routes_do_not_share() {
     let app = App::new().await;
@@ -168,9 +172,6 @@ async fn gaps_lists_what_document_and_routes_do_not_share() {
     let text = gaps.to_string();
     assert!(text.contains("described, but no route: GET /elsewhere\n"), "{text}");
 
-    #[derive(OpenApi)]
-    #[openapi(paths(stats, note))]
-    struct Few;
     let routes: Routes<Auth<User>> =
         Routes::new().at("/stats", get(stats).post(hook)).at("/notes/{id}", get(note)).at("/hook", head(hook));
     let gaps = routes.gaps(&Few::openapi());

@@ -161,7 +161,7 @@ where
         _ => {
             database
                 .run("CREATE TRIGGER up BEFORE INSERT ON clerks FOR EACH ROW SET NEW.email = UPPER(NEW.email)")
-                .await
+                .await;
         }
     }
     let wrong = users.try_create(clerk("bob@x.org")).await.unwrap();

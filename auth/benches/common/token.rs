@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth::store::{MemoryRecords, MemoryUsers};
-use auth::{Auth, AuthBuilder, PasswordHash, Secret};
+use auth::{Auth, AuthBuilder, PasswordHash};
 use aws_lc_rs::hmac;
 use jsonwebtoken::{Algorithm, Validation};
 

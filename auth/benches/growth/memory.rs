@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use auth::Auth;
 use auth::claims::SessionId;
 use auth::clock::Clock;
 use auth::store::{MemoryRecords, MemoryUsers, Record, Records};
 use auth::testing::ManualClock;
-use auth::{Auth, Secret};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 

@@ -132,7 +132,7 @@ impl<U: AuthUser> Auth<U> {
         if let Some(rows) = &inner.rows {
             rows.forget(id);
         }
-        inner.revocations.mark_user(id.clone(), mark, self.tokens_end(now), now);
+        inner.revocations.mark_user(id, mark, self.tokens_end(now), now);
     }
 
     /// Ends every session of the user.

@@ -58,7 +58,7 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
         let stamp = self.living(id, session).await?.row;
-        let same = |user: &U| user.is_active() && self.is_of(user, stamp);
+        let same = |user: &U| user.is_active() && Self::is_of(user, stamp);
         let user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let login = Self::counted_login(&user);
         let attempt = self.attempt_password(begun, login, Some(session), client).await?;

@@ -206,13 +206,13 @@ impl<U: AuthUser> Auth<U> {
             return Ok(Err(RefreshRefusal::Revoked));
         }
         let user = self.inner().users.find(&id).await?;
-        let same = |user: &U| user.is_active() && self.is_of(user, session.row);
+        let same = |user: &U| user.is_active() && Self::is_of(user, session.row);
         Ok(user.filter(same).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
     }
 
     /// Returns whether the row is the one for which something was issued, as far as its stamp tells: what was issued
     /// before the user type had a `created` field has none.
-    pub(crate) fn is_of(&self, row: &U, stamp: Option<RowStamp>) -> bool {
+    pub(crate) fn is_of(row: &U, stamp: Option<RowStamp>) -> bool {
         stamp.is_none() || row.created() == stamp
     }
 

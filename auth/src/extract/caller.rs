@@ -195,7 +195,7 @@ impl<U: AuthUser> Caller<U> {
         let id = U::subject(self.claims());
         let kept = if live { None } else { auth.kept_row(id) };
         let row = if kept.is_some() { kept } else { self.read_row(id, auth).await? };
-        let row = row.filter(|row| row.is_active() && auth.is_of(row, self.claims().created()));
+        let row = row.filter(|row| row.is_active() && Auth::<U>::is_of(row, self.claims().created()));
         let place = if live { &self.known.live_row } else { &self.known.row };
         Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
     }

@@ -43,7 +43,7 @@ mod about;
 mod about;
 mod audit;
 mod declared;
-mod erased;
+pub(crate) mod erased;
 mod filter;
 mod methods;
 mod routes;

@@ -22,9 +22,13 @@ fn a_key_file_of_no_use_says_what_to_do() {
     assert_eq!(why, "it has 5 bytes, and a signing secret needs at least 32");
 }
 
+fn hex(bytes: &[u8]) -> String {
+    let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.concat()
+}
+
 #[test]
 fn l11_what_is_printed_somewhere_is_refused_in_every_encoding() {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     // In two halves, so that a search for samples does not end here.
     for sample in [
         ["Zg1pQ0vXkq8uJ4mY", "t7wRb2NcE5sHd9aL"].concat(),
@@ -90,8 +94,9 @@ proptest! {
     fn l11_random_bytes_are_accepted_however_they_are_written(bytes in any::<[u8; 32]>()) {
         // What proptest generates first is not random at all.
         let bytes: [u8; 32] = Sha256::digest(bytes).into();
-        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let digits = bytes.iter().map(|byte| format!("{:02}", byte % 100)).collect::<String>();
+        let hex = hex(&bytes);
+        let digits: Vec<_> = bytes.iter().map(|byte| format!("{:02}", byte % 100)).collect();
+        let digits = digits.concat();
         let base64 = Base64::encode_string(&bytes);
         for text in [hex.clone(), digits, format!("hex:{hex}"), format!("base64:{base64}"), base64] {
             prop_assert!(Secret::new(&text).is_ok(), "{}", text);

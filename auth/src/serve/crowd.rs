@@ -67,16 +67,16 @@ mod tests {
         let crowd = Crowd::new(2);
         let enter = |ip: &str| crowd.enter(ip.parse().unwrap(), None);
         let first = enter("203.0.113.7").unwrap();
-        let _second = enter("::ffff:203.0.113.7").unwrap();
+        let second = enter("::ffff:203.0.113.7").unwrap();
         assert!(enter("203.0.113.7").is_none() && enter("203.0.113.8").is_some());
         drop(first);
-        let _third = enter("203.0.113.7").unwrap();
-        let _one = (enter("2001:db8::1").unwrap(), enter("2001:db8::2").unwrap());
+        let third = enter("203.0.113.7").unwrap();
+        let one = (enter("2001:db8::1").unwrap(), enter("2001:db8::2").unwrap());
         assert!(enter("2001:db8::3").is_none() && enter("2001:db8:0:1::3").is_some());
         let near: Vec<_> = (0..9).map(|_| (enter("127.0.0.1"), enter("10.0.0.1"), enter("fd00::1"))).collect();
         assert!(near.iter().all(|(a, b, c)| a.is_some() && b.is_some() && c.is_some()));
         drop(near);
-        drop((_second, _third, _one));
+        drop((second, third, one));
         assert!(crowd.counts.lock().unwrap().is_empty(), "nobody is remembered");
     }
 }

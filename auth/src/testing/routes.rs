@@ -1,6 +1,7 @@
 use std::fmt::{self, Write as _};
 
 use super::fail;
+use crate::routing::erased::ErasedAccess;
 use crate::routing::{RouteInfo, Table};
 
 /// Compares the whole table with the one that was agreed on, so that no rule is weakened unnoticed: method, path and
@@ -87,7 +88,7 @@ fn rule(route: &RouteInfo, several: bool) -> String {
 /// Returns the names of the user types that rules are about, each once.
 fn users<'a>(routes: impl IntoIterator<Item = &'a RouteInfo>) -> Vec<&'static str> {
     let rules = routes.into_iter().flat_map(RouteInfo::accesses).filter(|access| !access.is_public());
-    let mut users: Vec<&str> = rules.map(|access| access.user()).collect();
+    let mut users: Vec<&str> = rules.map(ErasedAccess::user).collect();
     users.sort_unstable();
     users.dedup();
     users

@@ -33,18 +33,19 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         Self { sessions: Until::new(), users: Until::new(), notes: Notes::new(), floor: AtomicU64::new(0) }
     }
 
-    /// Records that the session has ended according to the store, or is being ended here; its access tokens are refused until the last of them expires anyway.
+    /// Records that the session has ended according to the store, or is being ended here; its access tokens are refused
+    /// until the last of them expires anyway.
     pub(crate) fn end_session(&self, session: SessionId, until: Timestamp, now: Timestamp) {
         self.sessions.insert(session, (), until, now, |(), ()| ());
         self.notes.confirm_session(&session);
     }
 
     /// Records a mark as stored.
-    pub(crate) fn mark_user(&self, user: I, mark: Mark, until: Timestamp, now: Timestamp) {
+    pub(crate) fn mark_user(&self, user: &I, mark: Mark, until: Timestamp, now: Timestamp) {
         // Two changes can be announced in either order: the later mark wins.
         let later = |old: Option<Mark>, new| if is_later(old, mark) { new } else { old };
         self.users.insert(user.clone(), Some(mark), until, now, later);
-        self.notes.confirm_mark(&user, mark.generation);
+        self.notes.confirm_mark(user, mark.generation);
     }
 
     /// Returns whether a mark of the store is newer than what memory has for the user. If not, what messages said of it
@@ -246,7 +247,7 @@ mod tests {
         let start = Timestamp::from_secs(1_000);
         let end = start + Duration::from_mins(15);
         revocations.end_session(SessionId::from_bytes([1; 32]), end, start);
-        revocations.mark_user(7, Mark::default(), end, start);
+        revocations.mark_user(&7, Mark::default(), end, start);
         revocations.sweep(start + Duration::from_mins(14));
         assert!(revocations.ended(&SessionId::from_bytes([1; 32])), "a token needs it");
         revocations.sweep(end + Duration::from_mins(1));
@@ -259,7 +260,7 @@ mod tests {
         let revocations = Revocations::<u64>::new();
         let start = Timestamp::from_secs(1_000);
         for user in 0..100_000 {
-            revocations.mark_user(user, Mark::default(), start + Duration::from_mins(15), start);
+            revocations.mark_user(&user, Mark::default(), start + Duration::from_mins(15), start);
         }
         revocations.sweep(start + Duration::from_mins(16));
         assert!(revocations.users.entries.read().unwrap().map.capacity() < 1_000);

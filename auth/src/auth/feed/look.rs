@@ -196,7 +196,7 @@ impl<U: AuthUser> Auth<U> {
                 if let Some(rows) = &inner.rows {
                     rows.forget(&id);
                 }
-                inner.revocations.mark_user(id, mark, until, now);
+                inner.revocations.mark_user(&id, mark, until, now);
             }
         }
         Ok(())
