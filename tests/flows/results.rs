@@ -134,7 +134,8 @@ async fn a_failed_store_is_in_the_chain_of_causes() {
     let error = start().await.unwrap_err();
     assert!(matches!(error, auth::Error::Store(_)));
     let chain = anyhow::Chain::new(&error);
-    assert!(chain.iter().any(|error| error.is::<sqlx::Error>()), "{error:?}");
+    let is_sqlx = |cause: &(dyn StdError + 'static)| cause.is::<sqlx::Error>();
+    assert!(chain.into_iter().any(is_sqlx), "{error:?}");
     assert!(format!("{error:?}").contains("unable to open database file"), "{error:?}");
     let store: auth::Error = StoreError::unavailable("the cable is out").into();
     assert_eq!(
