@@ -1,6 +1,9 @@
 //! The content of access tokens: registered claims (RFC 7519 §4.1, RFC 9068 §2.2), the library's own, and the
 //! application's.
 
+#[doc(hidden)]
+pub mod subject;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -356,30 +359,6 @@ impl<'de> Deserialize<'de> for Amr {
             }
         }
         deserializer.deserialize_seq(Names)
-    }
-}
-
-/// Writes and reads `sub` as the text of the id. Generated code names this module in `#[serde(with)]`.
-#[doc(hidden)]
-pub mod subject {
-    use serde::{Deserializer, Serializer};
-
-    use crate::user::UserId;
-
-    /// Writes the id as text.
-    ///
-    /// # Errors
-    /// Only those of the serializer.
-    pub fn serialize<I: UserId, S: Serializer>(id: &I, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(id)
-    }
-
-    /// Reads the id from its text.
-    ///
-    /// # Errors
-    /// If it is not a string, or not the text of an `I`.
-    pub fn deserialize<'de, I: UserId, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
-        super::parsed(deserializer)
     }
 }
 

@@ -33,14 +33,14 @@ async fn anybody() -> &'static str {
 
 #[tokio::test]
 async fn mac_03_a_check_answers_anew_about_the_caller_of_another_handle() {
-    // Two tables with one key, as with tenants: user 1 is Ada here and Bob there.
+    // Two stores with one key, as with tenants: user 1 is Ada here and Bob there, and her token is nothing there.
     let (here, there) = (App::new().await, App::new().await);
     let token = here.register("ada@example.org").await.is(201).access_token();
     there.user("bob@example.org").await;
     let router = tampered().into_router();
-    Call::get("/ada").bearer(&token).send(&router.clone().with_state(there.auth.clone())).await.is(403);
+    Call::get("/ada").bearer(&token).send(&router.clone().with_state(there.auth.clone())).await.is(401);
     let behind = router.layer(here.auth.require(rule!(is_ada))).with_state(there.auth.clone());
-    Call::get("/ada").bearer(&token).send(&behind).await.is(403);
+    Call::get("/ada").bearer(&token).send(&behind).await.is(401);
 }
 
 /// A middleware that loads the user and ignores a refusal.

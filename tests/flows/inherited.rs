@@ -213,8 +213,8 @@ where
     delete_directly(&place).await;
     // Our table refuses every mark.
     let refuse = [
-        "ALTER TABLE auth_records ADD CONSTRAINT no_marks CHECK (record_key <> '1')",
-        "CREATE TRIGGER no_marks BEFORE INSERT ON auth_records WHEN new.record_key = '1' BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "ALTER TABLE auth_records ADD CONSTRAINT no_marks CHECK (NOT (record_key = '1' AND owner = '1'))",
+        "CREATE TRIGGER no_marks BEFORE INSERT ON auth_records WHEN new.record_key = '1' AND new.owner = '1' BEGIN SELECT RAISE(ABORT, 'no'); END",
     ];
     if place.sql(refuse[0]).await.is_err() {
         place.sql(refuse[1]).await.unwrap();
