@@ -296,7 +296,7 @@ pub enum Refusal {
 /// let auth = builder.build().await?;
 ///
 /// let nobody = Credentials::new("nobody@example.org", "correct horse battery staple");
-/// auth.login(nobody, &Client::default()).await.unwrap_err();
+/// assert!(auth.login(nobody, &Client::default()).await.is_err());
 ///
 /// let event = audit.recv().await.unwrap(); // INSERT INTO audit (at, event, account_id, reason, ip) …
 /// assert_eq!(event.kind.name(), "login_failed");

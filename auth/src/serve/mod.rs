@@ -29,6 +29,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// to limits, sessions and events.
 ///
 /// ```no_run
+/// # async fn interrupted() {}
 /// # async fn run(router: axum::Router) -> auth::Result<()> {
 /// auth::serve("127.0.0.1:3000", router).await
 /// # }
@@ -75,10 +76,11 @@ pub async fn serve(address: impl ToSocketAddrs + Display, router: Router) -> Res
 ///
 /// ```no_run
 /// # use std::time::Duration;
+/// # async fn interrupted() {}
 /// # async fn run(router: axum::Router) -> auth::Result<()> {
 /// auth::Server::new(router)
 ///     .idle_timeout(Duration::from_secs(75)) // longer than that of the proxy in front
-///     .stop_on(async { drop(tokio::signal::ctrl_c().await) })
+///     .stop_on(interrupted()) // a future of yours, around `tokio::signal::ctrl_c()` for example
 ///     .serve("127.0.0.1:3000")
 ///     .await
 /// # }

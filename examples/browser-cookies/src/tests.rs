@@ -72,7 +72,7 @@ async fn pages_of_others_cannot_act() {
 #[tokio::test]
 async fn nobody_changed_who_may_call_what() {
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let (_, routes) = open(pool, secret).await.unwrap();
     assert_routes(&routes.table(), include_str!("routes.txt"));
 }

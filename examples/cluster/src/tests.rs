@@ -14,7 +14,7 @@ async fn nobody_changed_who_may_call_what() {
         is_active: true,
         display_name: new.registration.display_name,
     };
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let stores = (MemoryUsers::new(create, |_, _| {}), MemoryRecords::new());
     let auth = Auth::builder(stores).secret(secret).build().await.unwrap();
     assert_routes(&routes(&auth).table(), include_str!("routes.txt"));

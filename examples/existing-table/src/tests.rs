@@ -79,7 +79,7 @@ async fn sign_up_fills_a_table_it_did_not_make() {
 #[tokio::test]
 async fn nobody_changed_who_may_call_what() {
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let (_, routes) = open(pool, secret).await.unwrap();
     assert_routes(&routes.table(), include_str!("routes.txt"));
 }

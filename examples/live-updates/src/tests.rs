@@ -118,9 +118,10 @@ async fn http_20_a_socket_opens_with_cookies_for_our_own_pages_alone() {
     let world = start().await;
     world.sign_up().await;
     let cookies = world.cookies().await;
-    let own = format!("http://{}", world.address);
+    // TLS ends at a proxy; a page without it has another origin, whatever its host.
+    let (own, plain) = (format!("https://{}", world.address), format!("http://{}", world.address));
     let mut socket = world.socket(&[("cookie", &cookies), ("origin", &own)]).await.unwrap();
-    for foreign in ["http://elsewhere.example", "null", "http://127.0.0.1"] {
+    for foreign in ["https://elsewhere.example", "null", "https://127.0.0.1", &plain] {
         assert_eq!(world.socket(&[("cookie", &cookies), ("origin", foreign)]).await.unwrap_err(), 403, "{foreign}");
     }
     assert_eq!(world.socket(&[("cookie", &cookies)]).await.unwrap_err(), 403, "no origin");

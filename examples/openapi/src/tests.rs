@@ -61,7 +61,7 @@ async fn the_page_and_all_it_loads_come_from_the_program() {
 
 #[tokio::test]
 async fn nobody_changed_who_may_call_what() {
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let auth = crate::open(secret).await.unwrap();
     let routes = crate::routes(&auth);
     assert_routes(&routes.table(), include_str!("routes.txt"));

@@ -68,7 +68,7 @@ async fn every_decision_becomes_a_row() {
 
 #[tokio::test]
 async fn nobody_changed_who_may_call_what() {
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let (app, _) = crate::open("sqlite::memory:", secret).await.unwrap();
     let routes = crate::routes(&app);
     assert_routes(&routes.table(), include_str!("routes.txt"));

@@ -5,7 +5,7 @@ use super::*;
 async fn app() -> TestApp<User> {
     let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
     sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.unwrap();
-    let secret = Secret::new("Zg1pQ0vXkq8uJ4mYt7wRb2NcE5sHd9aL").unwrap();
+    let secret = Secret::generate().unwrap();
     let builder = Auth::<User>::builder(pool).secret(secret);
     TestApp::start(builder, |auth| routes(auth).into_router().with_state(auth.clone())).await
 }
