@@ -100,7 +100,7 @@ async fn l2_a_connection_without_a_request_is_closed() {
 #[tokio::test(start_paused = true)]
 async fn l2_half_a_header_is_cut_off_however_it_drips() {
     let address = listen(Server::new(application())).await;
-    for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: x\r\nx: y", "\r\n", "PRI"] {
+    for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: x\r\nx: y", "\r\n", "PRI", "PRI *"] {
         let mut stream = connect(address).await;
         stream.write_all(start.as_bytes()).await.unwrap();
         let begun = Instant::now();

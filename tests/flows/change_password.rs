@@ -321,3 +321,23 @@ async fn pwd_18_a_change_that_was_stored_is_never_refused_by_a_limit() {
     app.send(change()).await.is(204);
     app.get("/me", &mine).await.is(200);
 }
+
+#[tokio::test]
+async fn pwd_18_a_session_that_ended_elsewhere_sets_no_password() {
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    let (access, refresh) = app.tokens("ada@example.org").await;
+    let claims = app.auth.verify(&access).unwrap();
+    let other = app.restarted(|builder| builder).await;
+    app.auth.logout(&refresh, &auth::Client::default()).await.unwrap();
+    // The other instance has not read it yet, and the store knows.
+    let set = other.auth.set_own_password(&claims, "a thief's long password", &auth::Client::default()).await;
+    assert!(matches!(set, Err(auth::AuthError::InvalidToken)), "{set:?}");
+    // Nor does a handler that waited until the token had expired.
+    let (access, _) = app.tokens("ada@example.org").await;
+    let claims = app.auth.verify(&access).unwrap();
+    app.after(3_600);
+    let set = app.auth.set_own_password(&claims, "a thief's long password", &auth::Client::default()).await;
+    assert!(matches!(set, Err(auth::AuthError::InvalidToken)), "{set:?}");
+    app.login("ada@example.org", PASSWORD).await.is(200);
+}

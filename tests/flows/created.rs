@@ -1,8 +1,8 @@
 //! `#[auth(created)]`: what was issued for one row is refused for a later one with the same id, also if the application
 //! inserted it itself.
 
-use auth::routing::{Routes, get};
-use auth::{Auth, AuthUser, PasswordHash, Secret, protected};
+use auth::routing::{Routes, get, post};
+use auth::{Auth, AuthError, AuthUser, Client, PasswordHash, Secret, protected};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Call, Database, payload};
 use serde_json::json;
@@ -37,11 +37,20 @@ async fn live() -> &'static str {
     "live"
 }
 
+#[protected]
+async fn choose_password(
+    claims: MemberClaims,
+    axum::extract::State(auth): axum::extract::State<Auth<Member>>,
+) -> Result<(), AuthError> {
+    auth.set_own_password(&claims, "another good password", &Client::default()).await
+}
+
 async fn app() -> (Database, axum::Router) {
     let db = Database::with(MEMBERS).await;
     let auth = Auth::<Member>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
     let auth = auth.passwords(quick_passwords()).build().await.unwrap();
-    let routes = Routes::new().at("/row", get(row)).at("/live", get(live)).nest("/auth", auth.routes());
+    let routes = Routes::new().at("/row", get(row)).at("/live", get(live));
+    let routes = routes.at("/password", post(choose_password)).nest("/auth", auth.routes());
     (db, routes.into_router().with_state(auth))
 }
 
@@ -62,6 +71,7 @@ async fn h1_a_row_the_application_inserts_inherits_no_session() {
     for path in ["/row", "/live", "/auth/me"] {
         Call::get(path).bearer(&token).send(&router).await.is(401);
     }
+    Call::post("/password").bearer(&token).send(&router).await.is(401);
     let body = json!({ "refresh_token": left.refresh_token() });
     Call::post("/auth/refresh").json(&body).send(&router).await.is(401);
     let body = json!({ "password": PASSWORD });

@@ -74,3 +74,17 @@ async fn other_instances_follow_at_their_next_poll() {
     other.refresh(&refresh).await.is(401);
     other.login(ADA, PASSWORD).await.is(200);
 }
+
+#[tokio::test]
+async fn a_change_made_elsewhere_meanwhile_ends_later_sessions_too() {
+    let app = App::new().await;
+    let other = app.restarted(|builder| builder).await;
+    app.register(ADA).await.is(201);
+    app.auth.end_everything().await.unwrap();
+    let (access, refresh) = app.tokens(ADA).await;
+    // The other instance has not heard of it when it changes the password.
+    other.auth.users().set_password(&1, "another good password").await.unwrap();
+    app.auth.sync_revocations().await.unwrap();
+    app.get("/me", &access).await.is(401);
+    app.refresh(&refresh).await.is(401);
+}

@@ -46,6 +46,7 @@ mod routes;
 mod servers;
 mod sessions;
 mod sign_up;
+mod silent_tables;
 mod spellings;
 mod start_up;
 mod states;

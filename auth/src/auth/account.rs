@@ -4,6 +4,8 @@
 //! nothing. Other stores are written one after the other, in an order in which an interruption ends too much rather
 //! than too little.
 
+use std::sync::{Mutex, PoisonError};
+
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
@@ -65,6 +67,8 @@ impl<U: AuthUser> Auth<U> {
                     self.know(id, mark);
                     let version = record.version.saturating_add(i64::from(replaces));
                     self.written(Record { version, ..record }).await?;
+                    let mark =
+                        if self.is_above_the_floor(mark).await? { mark } else { self.raise(id, raise.again()).await? };
                     if let Raise::Sessions { except } = raise {
                         self.sessions_ended(id, &mark, except, unfinished, client).await;
                     } else {
@@ -146,26 +150,46 @@ impl<U: AuthUser> Auth<U> {
     pub(super) async fn create_account(&self, new: NewUser<U>) -> Result<U, AuthError> {
         let Some(accounts) = &self.inner().accounts else { return self.create_in_turn(new).await };
         let kinds = &self.inner().kinds;
+        // What is left to do for the inherited id if the answer is lost, or nobody waits for it.
+        let unfinished = Mutex::new(None);
         let raise = |owner: &str, stored: Option<&Record>| {
             let mark = self.mark_of(stored)?.raised(Raise::ALL);
             // Memory first: it can only refuse, and nobody else has this id before the transaction is committed.
             if let Ok(id) = owner.parse() {
                 self.know(&id, mark);
+                let rest = Unfinished::news(self, &id);
+                let former = unfinished.lock().unwrap_or_else(PoisonError::into_inner).replace(rest);
+                if let Some(former) = former {
+                    former.finish();
+                }
             }
             self.record_of(owner.to_owned(), mark, stored)
         };
         let inherited = Inherited { marks: &kinds.mark, issued: &kinds.issued(), ends: &kinds.ending(), raise: &raise };
-        let created = accounts.create(new, inherited).await.map_err(refusal::<U>)?;
+        let created = accounts.create(new, inherited).await;
+        let unfinished = unfinished.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let created = match created {
+            Ok(created) => created,
+            Err(error) => {
+                if let Some(unfinished) = unfinished.filter(|_| !error.is_unavailable()) {
+                    unfinished.finish();
+                }
+                return Err(refusal::<U>(error));
+            }
+        };
         if let Some(rows) = &self.inner().rows {
             // The application may have deleted the earlier row directly.
             rows.forget(created.user.id());
         }
-        if let Some(mark) = created.mark {
-            self.tell_inherited(created.user.id());
-            let unfinished = Unfinished::news(self, created.user.id());
-            if self.written(mark).await.is_ok() {
-                unfinished.finish();
+        let announced = match created.mark {
+            Some(mark) => {
+                self.tell_inherited(created.user.id());
+                self.written(mark).await.is_ok()
             }
+            None => true,
+        };
+        if let Some(unfinished) = unfinished.filter(|_| announced) {
+            unfinished.finish();
         }
         Ok(created.user)
     }

@@ -15,7 +15,7 @@ use crate::user::AuthUser;
 pub(super) const EVERYTHING: &str = "everything";
 
 /// How much the floor rises at least: more than one user's mark is raised between two calls.
-const LEAST: u64 = 1 << 20;
+const LEAST: u64 = 1 << 10;
 
 impl<U: AuthUser> Auth<U> {
     /// Signs everybody out: every session and every token of this user type ends, those included that the store has

@@ -83,9 +83,14 @@ impl<U: AuthUser> Auth<U> {
         let inner = self.inner();
         let record = inner.records.get(&inner.kinds.session, &session.to_string()).await?;
         let stored = record.map(Session::from_record).transpose()?;
-        // A session that is not stored has ended, or belongs to a test; the mark decides.
+        // A session that is not stored has ended, and the store may know it before this process does; or it belongs to a
+        // test, and the mark decides.
         let generation = stored.as_ref().map_or(0, |session| session.generation);
-        let ended = stored.is_some_and(|session| session.ended) || inner.revocations.ended(&session);
+        let ended = match stored {
+            Some(session) => session.ended,
+            None => inner.records.get(&inner.kinds.revoked, &session.to_string()).await?.is_some(),
+        };
+        let ended = ended || inner.revocations.ended(&session);
         Ok(!ended && mark.accepts_session(&session, generation))
     }
 
@@ -107,7 +112,14 @@ impl<U: AuthUser> Auth<U> {
         }
         self.know(id, mark);
         self.written(Record { version, ..record }).await?;
-        Ok(Some(mark))
+        Ok(self.is_above_the_floor(mark).await?.then_some(mark))
+    }
+
+    /// Returns whether a mark just stored counts. If another process has ended everything meanwhile, it has to be raised
+    /// above that: whoever signed in since would not notice it otherwise.
+    pub(super) async fn is_above_the_floor(&self, mark: Mark) -> Result<bool, AuthError> {
+        self.read_floor().await?;
+        Ok(mark.generation >= self.inner().revocations.floor())
     }
 
     /// Returns the record of a mark, with the version of the stored one.

@@ -114,8 +114,13 @@ impl<U: AuthUser> Auth<U> {
     /// or the account is gone or disabled; [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn set_own_password(&self, claims: &U::Claims, password: &str, client: &Client) -> Result<(), AuthError> {
         let inner = self.inner();
+        // The handler may have waited for its body since the guard looked.
+        if !inner.tokens.still(&claims.registered(), self.now()) {
+            return Err(AuthError::InvalidToken);
+        }
         let (id, session) = (U::subject(claims), *claims.registered().sid);
-        let user = inner.users.find(id).await?.filter(AuthUser::is_active).ok_or(AuthError::InvalidToken)?;
+        let same = |user: &U| user.is_active() && Self::is_of(user, claims.created());
+        let user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let password = self.acceptable_password(Some(&user), "password", password)?;
         let hash = inner.passwords.hash(password).await?;
         let raise = Raise::Sessions { except: Some(session) };

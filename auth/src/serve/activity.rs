@@ -123,8 +123,8 @@ impl<Io> Noted<Io> {
             return;
         }
         if let Begun::Nothing = self.begun {
-            // No method of HTTP/1 begins like the preface of HTTP/2 (RFC 9113 §3.4).
-            self.begun = if bytes.starts_with(b"PRI *") { Begun::Http2 } else { Begun::Http1 };
+            // No request of HTTP/1 is like the preface of HTTP/2 (RFC 9113 §3.4).
+            self.begun = if bytes.starts_with(b"PRI * HTTP/2.0\r\n") { Begun::Http2 } else { Begun::Http1 };
         }
         if let Begun::Http1 = self.begun {
             self.activity.bytes_arrived();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions as _, Connection as _, Pool, SqlStr};
+use sqlx::{ConnectOptions as _, Connection as _, Pool, SqlSafeStr as _, SqlStr};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -225,6 +225,11 @@ async fn attempt_once<DB: Dialect, W: Work<DB>>(
 ) -> Result<Result<W::Output, StoreError>, (sqlx::Error, bool)> {
     let mut transaction = DB::begin(connection).await.map_err(|error| (error, false))?;
     let judged = work.run(&mut transaction).await;
+    if let (Ok(Judged::Undo(_)) | Err(_), Some(reopen)) = (&judged, DB::REOPEN) {
+        // The database may have ended the transaction itself (a trigger with `RAISE(ROLLBACK)`, a full disk). sqlx does
+        // not notice, and would go on counting it on this connection. If it is still open, this fails and does nothing.
+        drop(DB::execute(&mut transaction, reopen.into_sql_str(), DB::Arguments::default()).await);
+    }
     let ended = match &judged {
         Ok(Judged::Keep(_)) => transaction.commit().await,
         // At once: the failed transaction may hold a lock, or no longer answer.

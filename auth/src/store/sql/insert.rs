@@ -50,12 +50,23 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
         let logins = logins(self.new);
         let insert = bind::<DB>(|args: &mut DB::Arguments| U::bind_new(self.new, args))?;
         let (select, args) = self.select(&logins)?;
-        DB::execute(connection, text::<DB>(&U::SCHEMA.sql.insert), insert).await?;
+        let inserted = DB::execute(connection, text::<DB>(&U::SCHEMA.sql.insert), insert).await? > 0;
         let rows = DB::fetch(connection, select, args).await?;
         let is_meant =
             |user: &U| logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login);
         let other = || StoreError::corrupt("the new row was stored with another login than was given");
         let user = only::<U, DB>(&rows, is_meant)?.ok_or_else(other)?;
+        // A table may drop a duplicate without an error (`ON CONFLICT IGNORE`, a rule, a trigger). Then this is the row
+        // of somebody else. A hash tells, because its salt is fresh; a count alone does not, because a trigger may have
+        // put the row into another table.
+        let is_ours = match &self.new.password_hash {
+            Some(hash) => user.password_hash() == Some(hash.expose()),
+            None => inserted,
+        };
+        if !is_ours {
+            let index = logins.iter().position(Option::is_some).unwrap_or_default();
+            return Err(StoreError::taken(index).into());
+        }
         let mark = match self.inherited {
             Some((records, inherited)) => end_inherited(records, connection, &user.id().to_string(), inherited).await?,
             None => None,
