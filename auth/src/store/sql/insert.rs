@@ -59,9 +59,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
         // A table may drop a duplicate without an error (`ON CONFLICT IGNORE`, a rule, a trigger). Then this is the row
         // of somebody else. A hash tells, because its salt is fresh; a count alone does not, because a trigger may have
         // put the row into another table.
-        let is_ours = match &self.new.password_hash {
-            Some(hash) => user.password_hash() == Some(hash.expose()),
-            None => inserted,
+        let is_ours = match (&self.new.password_hash, U::SCHEMA.password) {
+            (Some(hash), Some(_)) => user.password_hash() == Some(hash.expose()),
+            _ => inserted,
         };
         if !is_ours {
             let index = logins.iter().position(Option::is_some).unwrap_or_default();
