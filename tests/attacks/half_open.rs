@@ -1,7 +1,9 @@
-//! Clients that hold a connection open without sending a request: over real sockets, with Tokio's clock, which moves on
-//! whenever nothing else is to be done.
+//! Clients that hold a connection open without sending a request. The connections are pipes in memory: Tokio's paused
+//! clock moves on whenever nothing else is to be done, so nothing may depend on the clock of the system's network.
 
-use std::net::SocketAddr;
+use std::future::pending;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use auth::Server;
@@ -11,10 +13,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::serve::Listener;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::stores::World;
@@ -22,11 +25,38 @@ use crate::stores::World;
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-async fn listen(server: Server) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(server.serve_on(listener));
-    address
+/// What a socket buffers, about.
+const BUFFER: usize = 64 * 1024;
+const CLIENT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 49_152);
+
+/// The connections that nobody has accepted yet.
+struct Pipes(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Listener for Pipes {
+    type Io = DuplexStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (DuplexStream, SocketAddr) {
+        match self.0.recv().await {
+            Some(pipe) => (pipe, CLIENT),
+            None => pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(SocketAddr::from(([192, 0, 2, 1], 443)))
+    }
+}
+
+struct Address(mpsc::UnboundedSender<DuplexStream>);
+
+fn listen(server: Server) -> Address {
+    listen_until_done(server).0
+}
+
+fn listen_until_done(server: Server) -> (Address, JoinHandle<auth::Result<()>>) {
+    let (sender, pipes) = mpsc::unbounded_channel();
+    (Address(sender), tokio::spawn(server.serve_on(Pipes(pipes))))
 }
 
 /// An application with routes that take their time.
@@ -54,12 +84,14 @@ fn application() -> Router {
         .route("/drips", get(drips))
 }
 
-async fn connect(address: SocketAddr) -> TcpStream {
-    TcpStream::connect(address).await.unwrap()
+fn connect(address: &Address) -> DuplexStream {
+    let (ours, theirs) = duplex(BUFFER);
+    address.0.send(theirs).expect("the server listens");
+    ours
 }
 
 /// Reads one answer of a known end, or what there is until the connection is closed.
-async fn answer(stream: &mut TcpStream, end: &str) -> String {
+async fn answer(stream: &mut DuplexStream, end: &str) -> String {
     let mut text = Vec::new();
     while !String::from_utf8_lossy(&text).ends_with(end) || text.is_empty() {
         let mut piece = [0; 1024];
@@ -72,7 +104,7 @@ async fn answer(stream: &mut TcpStream, end: &str) -> String {
 }
 
 /// How long the server keeps the connection, with what it says before it closes it.
-async fn closed_after(mut stream: TcpStream) -> (Duration, String) {
+async fn closed_after(mut stream: DuplexStream) -> (Duration, String) {
     let asked = Instant::now();
     let said = answer(&mut stream, "\0").await;
     (asked.elapsed(), said)
@@ -84,9 +116,9 @@ fn about(found: Duration, expected: Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn l2_a_connection_without_a_request_is_closed() {
-    let address = listen(Server::new(application())).await;
-    about(closed_after(connect(address).await).await.0, 60 * SECOND);
-    let mut used = connect(address).await;
+    let address = listen(Server::new(application()));
+    about(closed_after(connect(&address)).await.0, 60 * SECOND);
+    let mut used = connect(&address);
     for _ in 0..3 {
         sleep(50 * SECOND).await;
         used.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -99,9 +131,9 @@ async fn l2_a_connection_without_a_request_is_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn l2_half_a_header_is_cut_off_however_it_drips() {
-    let address = listen(Server::new(application())).await;
+    let address = listen(Server::new(application()));
     for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: x\r\nx: y", "\r\n", "PRI", "PRI *"] {
-        let mut stream = connect(address).await;
+        let mut stream = connect(&address);
         stream.write_all(start.as_bytes()).await.unwrap();
         let begun = Instant::now();
         // One more byte each second keeps it busy, and does not keep it open.
@@ -114,7 +146,7 @@ async fn l2_half_a_header_is_cut_off_however_it_drips() {
         }
         assert!(begun.elapsed() < 12 * SECOND, "{start:?}: {:?}", begun.elapsed());
     }
-    let mut second = connect(address).await;
+    let mut second = connect(&address);
     second.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     answer(&mut second, "hello").await;
     sleep(30 * SECOND).await;
@@ -124,18 +156,18 @@ async fn l2_half_a_header_is_cut_off_however_it_drips() {
 
 #[tokio::test(start_paused = true)]
 async fn l2_the_time_of_the_application_is_its_own() {
-    let address = listen(Server::new(application())).await;
-    let mut slow = connect(address).await;
+    let address = listen(Server::new(application()));
+    let mut slow = connect(&address);
     slow.write_all(b"GET /slowly HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     assert!(answer(&mut slow, "at last").await.starts_with("HTTP/1.1 200"));
-    let mut body = connect(address).await;
+    let mut body = connect(&address);
     body.write_all(b"POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n").await.unwrap();
     for _ in 0..3 {
         sleep(HOUR).await;
         body.write_all(b"a").await.unwrap();
     }
     assert!(answer(&mut body, "3").await.starts_with("HTTP/1.1 200"));
-    let mut drips = connect(address).await;
+    let mut drips = connect(&address);
     drips.write_all(b"GET /drips HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
     let (time, said) = closed_after(drips).await;
     about(time, 5 * HOUR);
@@ -159,8 +191,8 @@ async fn l2_an_upgraded_connection_is_never_touched() {
             .body(Body::empty())
             .unwrap()
     };
-    let address = listen(Server::new(Router::new().route("/", get(upgrades)))).await;
-    let mut stream = connect(address).await;
+    let address = listen(Server::new(Router::new().route("/", get(upgrades))));
+    let mut stream = connect(&address);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await.unwrap();
     assert!(answer(&mut stream, "\r\n\r\n").await.starts_with("HTTP/1.1 101"));
     for _ in 0..3 {
@@ -180,19 +212,19 @@ async fn upgraded(request: axum::extract::Request) -> impl tokio::io::AsyncRead 
 #[tokio::test(start_paused = true)]
 async fn l2_a_body_of_our_routes_has_ten_seconds() {
     let world = World::new().await;
-    let address = listen(Server::new(world.router.clone())).await;
+    let address = listen(Server::new(world.router.clone()));
     let body = json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": "Ada" }).to_string();
     let head = |path: &str, bytes: usize| {
         format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {bytes}\r\n\r\n")
     };
     for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"] {
-        let mut stream = connect(address).await;
+        let mut stream = connect(&address);
         stream.write_all(format!("{}{{", head(path, body.len())).as_bytes()).await.unwrap();
         let (time, said) = closed_after(stream).await;
         about(time, 10 * SECOND);
         assert!(said.starts_with("HTTP/1.1 408") && said.contains("request_timeout"), "{path}: {said}");
     }
-    let mut slow = connect(address).await;
+    let mut slow = connect(&address);
     slow.write_all(head("/auth/refresh", body.len()).as_bytes()).await.unwrap();
     sleep(9 * SECOND).await;
     slow.write_all(body.as_bytes()).await.unwrap();
@@ -201,11 +233,12 @@ async fn l2_a_body_of_our_routes_has_ten_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn l2_more_connections_than_allowed_wait() {
-    let address = listen(Server::new(application()).connections(2)).await;
-    let (mut one, two) = (connect(address).await, connect(address).await);
-    let mut three = connect(address).await;
+    let address = listen(Server::new(application()).connections(2));
+    let (mut one, two) = (connect(&address), connect(&address));
+    let mut three = connect(&address);
     three.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    assert!(timeout(30 * SECOND, three.readable()).await.is_err(), "it is not accepted yet");
+    let mut byte = [0];
+    assert!(timeout(30 * SECOND, three.read(&mut byte)).await.is_err(), "it is not accepted yet");
     one.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
     answer(&mut one, "\0").await;
     assert!(answer(&mut three, "hello").await.starts_with("HTTP/1.1 200"));
@@ -215,14 +248,12 @@ async fn l2_more_connections_than_allowed_wait() {
 #[tokio::test(start_paused = true)]
 async fn l2_the_server_stops_when_the_requests_under_way_are_answered() {
     let (stop, stopped) = oneshot::channel::<()>();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
     let server = Server::new(application()).stop_on(async { drop(stopped.await) });
-    let server = tokio::spawn(server.serve_on(listener));
-    let mut idle = connect(address).await;
-    let mut half = connect(address).await;
+    let (address, server) = listen_until_done(server);
+    let mut idle = connect(&address);
+    let mut half = connect(&address);
     half.write_all(b"GET / HT").await.unwrap();
-    let mut under_way = connect(address).await;
+    let mut under_way = connect(&address);
     under_way.write_all(b"GET /slowly HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     sleep(SECOND).await;
     stop.send(()).unwrap();
@@ -232,14 +263,14 @@ async fn l2_the_server_stops_when_the_requests_under_way_are_answered() {
     assert!(!server.is_finished());
     assert!(answer(&mut under_way, "at last").await.starts_with("HTTP/1.1 200"));
     server.await.unwrap().unwrap();
-    assert!(TcpStream::connect(address).await.is_err());
+    assert!(address.0.is_closed(), "it no longer listens");
 }
 
 #[tokio::test(start_paused = true)]
 async fn http_16_the_server_knows_the_address_of_its_client() {
-    let address = listen(Server::new(application())).await;
-    let mut stream = connect(address).await;
-    let own = stream.local_addr().unwrap().to_string();
+    let address = listen(Server::new(application()));
+    let mut stream = connect(&address);
+    let own = CLIENT.to_string();
     stream.write_all(b"GET /who HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     assert!(answer(&mut stream, &own).await.starts_with("HTTP/1.1 200"));
 }
@@ -247,8 +278,8 @@ async fn http_16_the_server_knows_the_address_of_its_client() {
 #[tokio::test(start_paused = true)]
 async fn l2_the_times_are_settings() {
     let server = Server::new(application()).header_timeout(3 * SECOND).idle_timeout(Duration::MAX);
-    let address = listen(server).await;
-    let mut stream = connect(address).await;
+    let address = listen(server);
+    let mut stream = connect(&address);
     sleep(24 * HOUR).await;
     stream.write_all(b"GET / HT").await.unwrap();
     about(closed_after(stream).await.0, 3 * SECOND);
@@ -258,8 +289,8 @@ async fn l2_the_times_are_settings() {
 async fn l2_who_takes_an_answer_slowly_is_not_idle() {
     const BYTES: usize = 8 << 20;
     let big = || async { vec![b'x'; BYTES] };
-    let address = listen(Server::new(Router::new().route("/", get(big)))).await;
-    let mut slow = connect(address).await;
+    let address = listen(Server::new(Router::new().route("/", get(big))));
+    let mut slow = connect(&address);
     slow.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
     let (mut read, mut piece) = (0, vec![0; 64 * 1024]);
     loop {

@@ -6,24 +6,20 @@ mod crowd;
 
 use std::fmt::Display;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use axum::serve::Listener;
+use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::time::sleep;
 
 use crate::error::Error;
 
 use connection::{Ends, Waits};
 use crowd::Crowd;
-
-/// How long accepting pauses after the system refused to, because the process has too many open files, for example.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves `router` at `address` (such as `127.0.0.1:3000`) until the process ends, and makes the client's address known
 /// to limits, sessions and events.
@@ -38,7 +34,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Clients that send half a request, or none, are cut off: [`Server`] has the numbers, settings for them, graceful
 /// shutdown, and a way to bring a listener.
 ///
-/// An application with TLS of its own calls `axum::serve` itself. It must use `into_make_service_with_connect_info`:
+/// An application with TLS of its own brings a listener to [`Server::serve_on`]. One that calls `axum::serve` itself must use `into_make_service_with_connect_info`:
 /// without it the client's address is unknown, and limits per address have no effect.
 ///
 /// ```
@@ -146,11 +142,13 @@ impl Server {
         self.serve_on(listener).await
     }
 
-    /// Serves connections of `listener`.
+    /// Serves connections of `listener`: a bound socket, or anything that accepts connections and knows their address,
+    /// such as a listener of yours that speaks TLS. (It must not wait for the handshake of one connection before it
+    /// accepts the next.)
     ///
     /// # Errors
     /// If its address cannot be read.
-    pub async fn serve_on(self, listener: TcpListener) -> Result<(), Error> {
+    pub async fn serve_on(self, mut listener: impl Listener<Addr = SocketAddr>) -> Result<(), Error> {
         tracing::info!(target: "auth", address = %listener.local_addr()?, "listening");
         let Self { router, waits, connections, per_address, stop } = self;
         let waits = waits.bounded();
@@ -163,17 +161,17 @@ impl Server {
             let accepted = async {
                 // Never closed.
                 let permit = Arc::clone(&room).acquire_owned().await.ok();
-                let (stream, peer) = accept(&listener).await;
-                (permit, stream, peer)
+                let (io, peer) = listener.accept().await;
+                (permit, io, peer)
             };
-            let (permit, stream, peer) = tokio::select! {
+            let (permit, io, peer) = tokio::select! {
                 accepted = accepted => accepted,
                 () = &mut stop => break,
             };
             let Some(place) = crowd.enter(peer.ip(), permit) else { continue };
             let (router, stopped, alive) = (router.clone(), stopped.clone(), alive.clone());
             tokio::spawn(async move {
-                connection::run(stream, peer, place, router, waits, Ends(stopped)).await;
+                connection::run(io, peer, place, router, waits, Ends(stopped)).await;
                 drop(alive);
             });
         }
@@ -191,24 +189,4 @@ impl std::fmt::Debug for Server {
             .field("connections", &self.connections)
             .finish_non_exhaustive()
     }
-}
-
-/// Waits for the next connection. A failure concerns either a connection that is gone already, or the whole process,
-/// which can do nothing but wait.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if is_of_the_peer(&error) => {}
-            Err(error) => {
-                tracing::error!(target: "auth", %error, "no connection can be accepted");
-                sleep(PAUSE).await;
-            }
-        }
-    }
-}
-
-fn is_of_the_peer(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
