@@ -34,8 +34,9 @@ use crowd::Crowd;
 /// Clients that send half a request, or none, are cut off: [`Server`] has the numbers, settings for them, graceful
 /// shutdown, and a way to bring a listener.
 ///
-/// An application with TLS of its own brings a listener to [`Server::serve_on`]. One that calls `axum::serve` itself must use `into_make_service_with_connect_info`:
-/// without it the client's address is unknown, and limits per address have no effect.
+/// An application with TLS of its own brings a listener to [`Server::serve_on`]. One that calls `axum::serve` itself
+/// must use `into_make_service_with_connect_info`: without it the client's address is unknown, and limits per address
+/// have no effect.
 ///
 /// ```
 /// use std::net::SocketAddr;
