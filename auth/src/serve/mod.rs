@@ -68,8 +68,9 @@ pub async fn serve(address: impl ToSocketAddrs + Display, router: Router) -> Res
 /// | of these, from one address (IPv6: one /64) outside private networks; more are closed | 2,500 |
 ///
 /// Nothing limits the time of a request once its header has arrived: bodies, answers and streams of the application
-/// take as long as they take, and an upgraded connection (a `WebSocket`) is never touched. (The library's own routes wait ten seconds for their
-/// bodies, on any server.) For bodies of your own, add a layer such as tower-http's `RequestBodyTimeoutLayer`.
+/// take as long as they take, and an upgraded connection (a `WebSocket`) is never touched. (The library's own routes wait
+/// ten seconds for their bodies, on any server.) For bodies of your own, add a layer such as tower-http's
+/// `RequestBodyTimeoutLayer`.
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -110,8 +111,8 @@ impl Server {
         self
     }
 
-    /// Sets how many connections may be open at once, upgraded ones included. More wait in the queue of the system until
-    /// one is closed. Each needs a file descriptor: see `ulimit -n`.
+    /// Sets how many connections may be open at once, upgraded ones included. More wait in the queue of the system
+    /// until one is closed. Each needs a file descriptor: see `ulimit -n`.
     pub const fn connections(mut self, most: usize) -> Self {
         self.connections = most;
         self
