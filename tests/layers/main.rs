@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod checklist;
+mod cycles;
 mod edges;
 mod house;
+mod imports;
 mod readme;
 mod source;
 mod threats;
