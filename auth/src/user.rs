@@ -1,5 +1,6 @@
 //! What the library knows about users: the traits that `#[derive(AuthUser)]` implements.
 
+use std::any::Any;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::str::FromStr;
@@ -164,9 +165,16 @@ impl Flag for bool {
     }
 }
 
-impl<T> Flag for Option<T> {
+/// A time that is there. A nullable flag or number is set as it would be without the `Option`: tables that were made by
+/// other frameworks have `BOOLEAN NULL` and `TINYINT NULL`, where zero is no.
+impl<T: 'static> Flag for Option<T> {
     fn is_set(&self) -> bool {
-        self.is_some()
+        fn is_no<T: Any + Default + PartialEq>(value: &dyn Any) -> bool {
+            value.downcast_ref::<T>().is_some_and(|value| *value == T::default())
+        }
+        let no = [is_no::<bool>, is_no::<i8>, is_no::<i16>, is_no::<i32>, is_no::<i64>];
+        let unsigned = [is_no::<u8>, is_no::<u16>, is_no::<u32>, is_no::<u64>];
+        self.as_ref().is_some_and(|value| !no.iter().chain(&unsigned).any(|is_no| is_no(value)))
     }
 }
 

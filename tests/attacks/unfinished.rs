@@ -9,6 +9,7 @@ use auth_tests::app::PASSWORD;
 use tokio::task::yield_now;
 
 use crate::stores::{Fault, World};
+use crate::unreadable::put;
 
 const EMAIL: &str = "ada@example.org";
 
@@ -155,4 +156,20 @@ pub(crate) async fn still<T>(work: impl Future<Output = T>) -> T {
             () = yield_now() => {}
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
+    let world = World::new().await;
+    let first = still(world.register(EMAIL)).await.is(201);
+    let elsewhere = world.beside(world.clock.clone()).await;
+    // Users without a row, whose marks cannot be read: nobody can end what was issued for them.
+    for id in 100..120 {
+        put(&world, "mark", &id.to_string(), "rubbish").await;
+        world.auth.users().changed(&id).await.unwrap_err();
+    }
+    world.faults.next("records.replace").fail();
+    world.send(Call::post("/auth/logout").bearer(&first.access_token())).await.is(503);
+    tokio::time::sleep(Duration::from_secs(70)).await;
+    assert_eq!(elsewhere.auth.sessions(&1).await.unwrap().len(), 0, "the logout waits behind them");
 }

@@ -12,7 +12,7 @@ use crate::stores::World;
 const EMAIL: &str = "ada@example.org";
 const PACE: Duration = Duration::from_millis(500);
 
-async fn put(world: &World, kind: &str, key: &str, value: &str) {
+pub(crate) async fn put(world: &World, kind: &str, key: &str, value: &str) {
     let record = Record {
         kind: format!("User:users.{kind}"),
         key: key.to_owned(),

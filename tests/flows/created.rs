@@ -89,3 +89,42 @@ async fn honest_changes_of_a_row_sign_nobody_out() {
     let next = Call::post("/auth/refresh").json(&body).send(&router).await.is(200);
     Call::get("/live").bearer(&next.access_token()).send(&router).await.is(200);
 }
+
+/// Mallory's row is deleted and Bob's inserted with the same id, by the application. Returns Mallory's token and Bob's.
+async fn replaced() -> (axum::Router, String, String) {
+    let (db, router) = app().await;
+    let sign_in = async |path: &str, email: &str, ip: &str| {
+        let body = json!({ "email": email, "password": PASSWORD });
+        Call::post(path).json(&body).coming_from(ip).send(&router).await.access_token()
+    };
+    let mallory = sign_in("/auth/register", "mallory@example.org", "192.0.2.66").await;
+    let hash = db.text("SELECT password_hash FROM members").await;
+    db.run("DELETE FROM members").await;
+    // With the password that all have in these tests.
+    let insert = "INSERT INTO members VALUES (1, 'bob@example.org', $1, '2026-02-02T00:00:00Z')";
+    sqlx::query(insert).bind(hash).execute(&db.pool).await.unwrap();
+    let bob = sign_in("/auth/login", "bob@example.org", "203.0.113.7").await;
+    Call::get("/auth/me").bearer(&bob).send(&router).await.is(200);
+    (router, mallory, bob)
+}
+
+#[tokio::test]
+async fn h1_a_token_of_a_former_row_reaches_no_session() {
+    let (router, mallory, bob) = replaced().await;
+    let listed = Call::get("/auth/sessions").bearer(&bob).send(&router).await.is(200);
+    assert!(listed.text().contains("203.0.113.7"), "{}", listed.text());
+    assert!(!listed.text().contains("192.0.2.66"), "mallory's is not listed: {}", listed.text());
+    let own = listed.json()[0]["id"].as_str().unwrap().to_owned();
+
+    Call::get("/auth/sessions").bearer(&mallory).send(&router).await.is(401);
+    Call::delete(&format!("/auth/sessions/{own}")).bearer(&mallory).send(&router).await.is(401);
+    Call::post("/auth/logout-all").bearer(&mallory).send(&router).await.is(401);
+    Call::get("/auth/me").bearer(&bob).send(&router).await.is(200);
+}
+
+#[tokio::test]
+async fn h1_a_former_token_ends_its_own_session_only() {
+    let (router, mallory, bob) = replaced().await;
+    Call::post("/auth/logout").bearer(&mallory).send(&router).await.is(204);
+    Call::get("/auth/me").bearer(&bob).send(&router).await.is(200);
+}

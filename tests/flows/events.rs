@@ -182,7 +182,7 @@ async fn log_04_management() {
     users.disable(&1).await.unwrap();
     assert_eq!(app.events(), [ended(), EventKind::ActiveChanged { user: user(), active: false }]);
     users.enable(&1).await.unwrap();
-    assert_eq!(app.events(), [EventKind::ActiveChanged { user: user(), active: true }]);
+    assert_eq!(app.events(), [ended(), EventKind::ActiveChanged { user: user(), active: true }]);
     users.set_password(&1, "chosen for you").await.unwrap();
     assert_eq!(app.events(), [ended(), EventKind::PasswordChanged { user: user() }]);
     users.end_sessions(&1).await.unwrap();

@@ -108,3 +108,20 @@ async fn pwd_09_two_accounts_with_one_password_have_two_hashes() {
     app.user("eve@example.org").await;
     assert_eq!(app.db.count("SELECT count(DISTINCT password_hash) FROM users").await, 2);
 }
+
+#[tokio::test]
+async fn a_locked_account_of_another_framework_has_no_password() {
+    let app = App::new().await;
+    let nobody = app.login("nobody@example.org", "a guess").await.is(401);
+    for (number, hash) in ["!", "!fWzvQ0kFpSZLHyKDZ1Xx", "*", "!$2b$12$C6UzMDM"].into_iter().enumerate() {
+        let email = format!("user{number}@example.org");
+        app.auth.users().import(form(&email), Some(PasswordHash::from_stored(hash))).await.unwrap();
+        app.events();
+        let answer = app.login(&email, "a guess").await.is(401);
+        assert_eq!(answer.text(), nobody.text(), "{hash}");
+        assert!(
+            matches!(app.events()[..], [EventKind::LoginFailed { reason: LoginFailure::NoPassword, .. }]),
+            "{hash}"
+        );
+    }
+}

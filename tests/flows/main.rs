@@ -56,3 +56,4 @@ mod theft;
 mod unavailable;
 mod user_cache;
 mod values;
+mod verified;

@@ -237,3 +237,28 @@ async fn what_is_asked_for_a_user_who_is_not_there_is_not_found() {
     assert!(users.find(&7).await.unwrap().is_none());
     assert_eq!(app.events(), []);
 }
+
+#[tokio::test]
+async fn whoever_is_enabled_again_has_to_sign_in_anew() {
+    let app = App::new().await;
+    let id = app.user("ada@example.org").await;
+    let (access, refresh) = app.tokens("ada@example.org").await;
+    app.auth.users().enable(&id).await.unwrap();
+    app.get("/me", &access).await.is(200);
+    // By the application: nothing was ended.
+    app.db.run("UPDATE users SET is_active = FALSE").await;
+    app.refresh(&refresh).await.is(401);
+    app.auth.users().enable(&id).await.unwrap();
+    app.refresh(&refresh).await.is(401);
+    app.get("/me", &access).await.is(401);
+}
+
+#[tokio::test]
+async fn a_reported_change_counts_even_if_the_row_is_unreadable() {
+    let app = App::new().await;
+    let (id, access, _) = admin(&app).await;
+    // An instance of the next release takes her role away, for one that this release does not know.
+    app.db.run("UPDATE users SET role = 'trainee'").await;
+    app.auth.users().changed(&id).await.unwrap();
+    app.get("/stats", &access).await.is(401);
+}

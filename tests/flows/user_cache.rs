@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use auth::AuthBuilder;
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, Role};
+use auth_tests::{App, Call, Database, Role, User};
 use serde_json::json;
 
 const LIFE: Duration = Duration::from_secs(5);
@@ -154,4 +155,48 @@ async fn a_kept_row_is_not_shown_to_a_new_account_that_got_its_id() {
     let body = json!({ "email": "bob@example.org", "password": PASSWORD, "display_name": "Bob" });
     let bob = app.send(Call::post("/auth/register").json(&body)).await.is(201).access_token();
     assert_eq!(app.get("/me", &bob).await.is(200).text().to_owned(), "hello Bob");
+}
+
+/// Ids are given again, as SQLite does without `AUTOINCREMENT`.
+const REUSING: &str = "CREATE TABLE users (
+    id            INTEGER PRIMARY KEY,
+    email         TEXT    NOT NULL UNIQUE,
+    password_hash TEXT    NOT NULL,
+    is_active     BOOLEAN NOT NULL DEFAULT TRUE,
+    role          TEXT    NOT NULL,
+    display_name  TEXT    NOT NULL
+)";
+
+#[tokio::test]
+async fn h1_another_instance_shows_nobody_the_cached_row_of_another() {
+    for by_the_application in [true, false] {
+        let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_secs(60));
+        let one = App::in_place(Database::with(REUSING).await, cached).await;
+        let other = one.beside(cached).await;
+        let ada = one.register("ada@example.org").await.is(201).access_token();
+        other.get("/auth/me", &ada).await.is(200);
+        if by_the_application {
+            one.db.run("DELETE FROM users").await;
+        } else {
+            one.auth.users().delete(&1).await.unwrap();
+        }
+        // The other instance has not polled since.
+        let bob = one.register("bob@example.org").await.is(201).access_token();
+        let seen = other.get("/auth/me", &bob).await.is(200);
+        assert!(seen.text().contains("bob@example.org"), "bob's token brings {}", seen.text());
+    }
+}
+
+#[tokio::test]
+async fn a_token_issued_after_a_change_elsewhere_brings_it() {
+    let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_secs(60));
+    let one = App::with(cached).await;
+    let other = one.beside(cached).await;
+    let id = one.user("ada@example.org").await;
+    let (token, refresh) = one.tokens("ada@example.org").await;
+    other.get("/me", &token).await.is(200);
+    one.db.run("UPDATE users SET display_name = 'Grace'").await;
+    one.auth.users().changed(&id).await.unwrap();
+    let token = one.refresh(&refresh).await.is(200).access_token();
+    assert!(name(&other, &token).await.contains("Grace"));
 }

@@ -216,3 +216,18 @@ async fn an_empty_table_is_no_success() {
     let app = App::new().await;
     assert_protection(&R::new().table(), &TestApp::new(&app.auth, Router::new())).await;
 }
+
+/// Whoever serves `HEAD` of a guarded path without its guard.
+async fn peek() -> [(&'static str, &'static str); 1] {
+    [("x-accounts", "4711")]
+}
+
+#[tokio::test]
+async fn mac_12_a_head_without_the_guard_is_found() {
+    let table = R::new().at("/stats", get(admin)).table();
+    let router = |app: &App| served(app, R::new().at("/stats", get(admin)));
+    assert_eq!(deviations(&table, router).await, []);
+    let open = |app: &App| router(app).route("/stats", axum::routing::head(peek));
+    let found = deviations(&table, open).await;
+    assert!(!found.is_empty() && found.iter().all(|deviation| deviation.route == "HEAD /stats"), "{found:?}");
+}

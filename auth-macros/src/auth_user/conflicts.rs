@@ -17,7 +17,7 @@ const IS: [Kind; 9] = [
 ];
 
 /// `(this word, combined with one of these, why not)`
-const RULES: [(Kind, &[Kind], &str); 16] = [
+const RULES: [(Kind, &[Kind], &str); 18] = [
     (Kind::Claim, &[Kind::Skip], "a skipped field has no value that could go into the token"),
     (Kind::Register, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
     (Kind::Default, &[Kind::Skip], "a skipped field has no column that sign-up could fill"),
@@ -27,6 +27,12 @@ const RULES: [(Kind, &[Kind], &str); 16] = [
     (Kind::Claim, &[Kind::Permissions], "they are in every token already"),
     (Kind::Claim, &[Kind::Verified], "it is in every token already, as `email_verified`"),
     (Kind::Created, &[Kind::Skip], "a skipped field has no column to compare"),
+    (Kind::Created, &[Kind::Id], "rows with the same id are what it tells apart"),
+    (
+        Kind::Created,
+        &[Kind::Login, Kind::PasswordHash, Kind::Active, Kind::Role, Kind::Roles, Kind::Permissions, Kind::Verified],
+        "when it changes, the user would be signed out",
+    ),
     (Kind::Created, &[Kind::Register], "nobody may choose that at sign-up; the database makes it"),
     (Kind::Register, &[Kind::Id], "nobody may choose that at sign-up; the library or the database makes it"),
     (Kind::Register, &[Kind::Login], "a login is part of every sign-up already"),

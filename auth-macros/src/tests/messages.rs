@@ -191,6 +191,18 @@ fn a_permissions_field_is_nobodys_to_choose_and_in_the_token_anyway() {
         "`email_verified` is what tokens call the field under `#[auth(verified)]`: put that on it, or rename it",
     ];
     says(Macro::AuthUser, item, &expected);
+    let stamp = r#"#[auth(table = "t")] struct U { #[auth(id, created)] id: i64, #[auth(login)] email: String }"#;
+    says(
+        Macro::AuthUser,
+        stamp,
+        &["`created` cannot stand beside `id`: rows with the same id are what it tells apart"],
+    );
+    let stamp = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login, created)] email: String }"#;
+    says(
+        Macro::AuthUser,
+        stamp,
+        &["`created` cannot stand beside `login`: when it changes, the user would be signed out"],
+    );
     let vec = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] email: String,
         #[auth(permissions)] may: Vec<app::P> }"#;
     let expected = "a list of permissions is stored as text, which a `Vec` is not: write `auth::Permissions<app::P>`";

@@ -122,15 +122,6 @@ impl<U: AuthUser> Auth<U> {
         Ok(true)
     }
 
-    /// Changes a row without ending anything. Returns whether there is such a row.
-    pub(super) async fn change_row_only(&self, id: &U::Id, change: RowChange<'_, U>) -> Result<bool, AuthError> {
-        if change.alone(&*self.inner().users, id).await.map_err(refused)? {
-            return Ok(true);
-        }
-        self.is_absent(id, change).await?;
-        Ok(false)
-    }
-
     /// A change has found no row. If there is one all the same, the table refuses to change it, which says nothing about
     /// the user or the password.
     async fn is_absent(&self, id: &U::Id, change: RowChange<'_, U>) -> Result<(), AuthError> {

@@ -188,13 +188,13 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// The application wrote the row itself: access tokens must be refreshed, and if the account is gone or inactive,
-    /// its sessions end.
+    /// its sessions end. A row that this release cannot read has changed all the more.
     pub(super) async fn row_was_written(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
-        if self.inner().users.find(id).await?.is_some_and(|user| user.is_active()) {
-            self.raise(id, Raise::Tokens).await.map(drop)
-        } else {
-            self.end_all(id, client).await
-        }
+        let goes_on = match self.inner().users.find(id).await {
+            Err(error) if error.is_corrupt() => true,
+            row => row?.is_some_and(|user| user.is_active()),
+        };
+        if goes_on { self.raise(id, Raise::Tokens).await.map(drop) } else { self.end_all(id, client).await }
     }
 }
 

@@ -278,8 +278,24 @@ impl<U: AuthUser> Auth<U> {
     pub async fn sessions(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
         let mark = self.stored_mark(id).await?;
         let mut live = self.live_sessions(&id.to_string(), &mark).await?;
+        if live.iter().any(|session| session.row.is_some()) {
+            self.only_of_the_row(id, &mut live).await?;
+        }
         live.sort_by_key(|session| std::cmp::Reverse((session.last_used_at, session.created_at)));
         Ok(live.into_iter().map(|session| self.info(session)).collect())
+    }
+
+    /// Leaves out the sessions of an earlier row with this id. They cannot be continued.
+    async fn only_of_the_row(&self, id: &U::Id, sessions: &mut Vec<Session>) -> Result<(), AuthError> {
+        match self.inner().users.find(id).await {
+            // Nobody knows, and the owner of the sessions may look for one that is not theirs.
+            Err(error) if error.is_corrupt() => {}
+            row => {
+                let row = row?;
+                sessions.retain(|session| row.as_ref().is_some_and(|row| Self::is_of(row, session.row)));
+            }
+        }
+        Ok(())
     }
 
     /// Ends one session of a user; returns `false` if the user has no such session.

@@ -219,7 +219,7 @@ impl<U: AuthUser> Auth<U> {
             self.tell(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
         let verdict = verdict?;
-        let has_password = stored.is_some_and(|hash| !hash.is_empty());
+        let has_password = stored.is_some_and(|hash| !hash.is_empty() && !hash.starts_with(['!', '*']));
         let Some(user) = user else {
             fail(attempt, None, LoginFailure::UnknownAccount);
             return Err(AuthError::InvalidCredentials);

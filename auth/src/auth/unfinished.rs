@@ -171,9 +171,11 @@ impl<U: AuthUser> Queue<U> {
         waiting.rests.remove(place)
     }
 
-    /// Puts the item behind the others, so that one that keeps failing does not block them.
-    fn again(&self, rest: Rest<U>) {
-        self.lock().rests.push_back(rest);
+    /// Puts the item behind the others, so that one that keeps failing does not block them. Returns how many wait.
+    fn again(&self, rest: Rest<U>) -> usize {
+        let mut waiting = self.lock();
+        waiting.rests.push_back(rest);
+        waiting.rests.len()
     }
 }
 
@@ -185,7 +187,7 @@ struct Finishing<U: AuthUser> {
 
 impl<U: AuthUser> Finishing<U> {
     async fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let (mut pause, mut failed) = (FIRST_PAUSE, 0);
         sleep(pause).await;
         loop {
             let Some(inner) = self.auth.upgrade() else { return };
@@ -194,11 +196,17 @@ impl<U: AuthUser> Finishing<U> {
                 self.done = true;
                 return;
             };
-            if auth.catch_up(&rest).await.is_ok() {
-                pause = FIRST_PAUSE;
+            let Err(error) = auth.catch_up(&rest).await else {
+                (pause, failed) = (FIRST_PAUSE, 0);
+                continue;
+            };
+            let waiting = auth.inner().unfinished.again(rest);
+            failed += 1;
+            // A record that nobody can read is no reason to let the others wait. If the store is away, it is one.
+            if !matches!(error, AuthError::Unavailable { .. }) && failed < waiting {
                 continue;
             }
-            auth.inner().unfinished.again(rest);
+            failed = 0;
             // Hold no handle while waiting.
             drop(auth);
             sleep(pause).await;

@@ -164,13 +164,22 @@ impl<U: AuthUser> Management<'_, U> {
         Ok(())
     }
 
-    /// Enables the account again. The user has to sign in anew.
+    /// Enables the account again. The user has to sign in anew, even if it was not this library that disabled it. An
+    /// account that is active already stays as it is.
     ///
     /// # Errors
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
-        self.exists(id).await?;
-        found(self.auth.change_row_only(id, RowChange::SetActive(true, self.auth.now())).await?)?;
+        match self.auth.inner().users.find(id).await {
+            // It exists, and can be repaired later.
+            Err(error) if error.is_corrupt() => {}
+            row => {
+                if row?.ok_or(AuthError::NotFound)?.is_active() && U::SCHEMA.active.is_some() {
+                    return Ok(());
+                }
+            }
+        }
+        self.change(id, Raise::ALL, RowChange::SetActive(true, self.auth.now())).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
         Ok(())
     }

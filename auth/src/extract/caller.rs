@@ -192,16 +192,15 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let id = U::subject(self.claims());
-        let kept = if live { None } else { auth.kept_row(id) };
-        let row = if kept.is_some() { kept } else { self.read_row(id, auth).await? };
+        let kept = if live { None } else { auth.kept_row(self.claims()) };
+        let row = if kept.is_some() { kept } else { self.read_row(auth).await? };
         let row = row.filter(|row| row.is_active() && Auth::<U>::is_of(row, self.claims().created()));
         let place = if live { &self.known.live_row } else { &self.known.row };
         Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
     }
 
-    async fn read_row(&self, id: &U::Id, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
-        let (row, left) = with_rest(self.patience(), auth.row(id)).await;
+    async fn read_row(&self, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
+        let (row, left) = with_rest(self.patience(), auth.row(self.claims())).await;
         *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
         row
     }

@@ -138,6 +138,7 @@ impl Hasher {
             Some(LegacyVerdict::Right) => Ok(Match::Stale),
             Some(LegacyVerdict::Wrong) => Ok(Match::None),
             Some(LegacyVerdict::Corrupt) => Err(PasswordError::CorruptHash { why: "its legacy verifier says so" }),
+            Some(LegacyVerdict::NotMine) | None if is_locked(stored) => Ok(Match::None),
             Some(LegacyVerdict::NotMine) | None => {
                 Err(PasswordError::CorruptHash { why: "it is not Argon2, and no legacy verifier knows it" })
             }
@@ -172,6 +173,12 @@ impl Hasher {
         }
         Ok(())
     }
+}
+
+/// Whether it is what other systems write where there is no password: Django's `!…`, and `!` or `*` of `shadow(5)`. No
+/// scheme begins like that.
+fn is_locked(stored: &str) -> bool {
+    stored.starts_with(['!', '*'])
 }
 
 fn cost_params(memory_kib: u32, passes: u32, lanes: u32, output: usize) -> Result<Params, PasswordError> {

@@ -174,11 +174,19 @@ fn pwd_10_older_hashes_are_renewed_once_and_only_with_the_right_password() {
 }
 
 #[test]
+fn what_others_write_where_there_is_no_password_is_wrong() {
+    let mut bench = Bench::weak();
+    for stored in ["", "!", "!fWzvQ0kFpSZLHyKDZ1Xx", "*", "*LK*"] {
+        assert_eq!(bench.verify_text(PHRASE, Some(stored)).kind, Kind::Wrong, "{stored}");
+    }
+}
+
+#[test]
 fn pwd_11_unreadable_hashes_are_corrupt_and_not_wrong() {
     let mut bench = Bench::weak();
     let cut = &DEFAULT[..60];
     let huge = DEFAULT.replace("m=19456", "m=4194304");
-    for stored in ["!", "x", "NULL", "$2b$12$abc", "$argon2", "pbkdf2_sha256$1$a$b", "é\0", cut, &huge] {
+    for stored in ["x", "NULL", "$2b$12$abc", "$argon2", "pbkdf2_sha256$1$a$b", "é\0", cut, &huge] {
         assert_eq!(bench.verify_text(PHRASE, Some(stored)).kind, Kind::Corrupt, "{stored}");
     }
 }

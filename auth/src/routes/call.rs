@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::body;
 use super::tokens::Channel;
 use crate::auth::Auth;
+use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::extract::{Caller, admit, client, probe, refused};
@@ -58,7 +59,10 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
                 call.admit(access).await?;
                 match probe::passed(&call.parts) {
                     Some(decided) => Ok(decided),
-                    None => run(&mut call).await,
+                    None => {
+                        call.check_row().await?;
+                        run(&mut call).await
+                    }
                 }
             });
             let answer: Result<_, Refused> = answer.await;
@@ -82,6 +86,15 @@ impl<U: AuthUser> Call<U> {
     /// Decides before the body is read.
     async fn admit(&mut self, access: &'static Access<U>) -> Result<(), Refused> {
         self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
+        Ok(())
+    }
+
+    /// Refuses a token that names its row if that row is gone. Whoever has a token of an earlier row with the same id
+    /// must not see or end the sessions of the user who has it now.
+    async fn check_row(&mut self) -> Result<(), Refused> {
+        if self.caller.as_ref().is_some_and(|caller| caller.claims().created().is_some()) {
+            self.row().await?;
+        }
         Ok(())
     }
 

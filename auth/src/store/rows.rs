@@ -2,7 +2,8 @@
 //!
 //! A write through this crate invalidates the row before the write is acknowledged; the revocation feed invalidates it
 //! in other processes. A row that was read before a write but arrives after it is not cached: a reader takes a ticket
-//! first, and a ticket becomes void once anything in its shard is invalidated.
+//! first, and a ticket becomes void once anything in its shard is invalidated. A row is not older than the token for
+//! which it was read; a token of a later generation, which was issued because something changed, gets a new one.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -36,6 +37,8 @@ struct Shard<U: AuthUser> {
 struct Row<U> {
     row: Arc<U>,
     read_at: Timestamp,
+    /// The generation of the token for which it was read.
+    generation: u64,
 }
 
 impl<U> Row<U> {
@@ -65,10 +68,12 @@ impl<U: AuthUser> Rows<U> {
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns the row if it was read recently.
-    pub(crate) fn get(&self, id: &U::Id, now: Timestamp) -> Option<Arc<U>> {
+    /// Returns the row if it was read recently, and not before what made tokens of this generation necessary: another
+    /// process may have written the row, or have given its id to another account.
+    pub(crate) fn get(&self, id: &U::Id, generation: u64, now: Timestamp) -> Option<Arc<U>> {
         let shard = self.shard(id)?;
-        shard.rows.get(id).filter(|row| row.is_fresh(self.life, now)).map(|row| Arc::clone(&row.row))
+        let row = shard.rows.get(id).filter(|row| row.generation >= generation && row.is_fresh(self.life, now))?;
+        Some(Arc::clone(&row.row))
     }
 
     /// Returns a ticket for a row that is about to be read.
@@ -76,8 +81,8 @@ impl<U: AuthUser> Rows<U> {
         self.shard(id).map(|shard| Ticket(shard.forgotten))
     }
 
-    /// Caches a row that was read with this ticket.
-    pub(crate) fn keep(&self, ticket: Ticket, row: &Arc<U>, now: Timestamp) {
+    /// Caches a row that was read with this ticket for a token of this generation.
+    pub(crate) fn keep(&self, ticket: Ticket, row: &Arc<U>, generation: u64, now: Timestamp) {
         let Some(mut shard) = self.shard(row.id()) else { return };
         if shard.forgotten != ticket.0 {
             return;
@@ -85,7 +90,7 @@ impl<U: AuthUser> Rows<U> {
         if shard.rows.len() >= MOST && !shard.rows.contains_key(row.id()) {
             shard.make_room(self.life, now);
         }
-        shard.rows.insert(row.id().clone(), Row { row: Arc::clone(row), read_at: now });
+        shard.rows.insert(row.id().clone(), Row { row: Arc::clone(row), read_at: now, generation });
     }
 
     /// Invalidates a row once more when the result is dropped: for a write that may be cancelled at any point.

@@ -102,7 +102,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             let path = self.fill(&route.path);
             let methods = self.methods(route);
             let several = methods.len() > 1;
-            let (mut served, mut left_out) = (false, Vec::new());
+            let (mut served, mut left_out, before) = (false, Vec::new(), found.len());
             for method in methods {
                 let at = At { route, method, path: &path };
                 let got = at.ask(&app.anonymous()).await;
@@ -118,6 +118,10 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             }
             if !served {
                 found.extend(left_out);
+            } else if found.len() == before && self.has_head(route) {
+                let at = At { route, method: Method::HEAD, path: &path };
+                let got = at.ask(&app.anonymous()).await;
+                self.route(&at, got, app, &mut found).await;
             }
         }
         found
@@ -174,6 +178,13 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             rest = after;
         }
         filled + rest
+    }
+
+    /// Whether `HEAD` belongs to this route, because it answers `GET`: somebody may have added another handler for it.
+    fn has_head(&self, route: &RouteInfo) -> bool {
+        let names = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| method == name);
+        let elsewhere = |other: &RouteInfo| other.path == route.path && names(other, "HEAD");
+        names(route, "GET") && !self.table.routes().iter().any(elsewhere)
     }
 
     /// Returns the methods a route is called with: both of `GET|POST`, and for `ANY` all that have no line of their

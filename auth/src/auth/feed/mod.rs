@@ -124,20 +124,21 @@ impl<U: AuthUser> Auth<U> {
         inner.rows.as_deref().filter(|_| !inner.feed.is_silent())
     }
 
-    /// Returns the user's row from the cache, if there is one.
-    pub(crate) fn kept_row(&self, id: &U::Id) -> Option<Arc<U>> {
-        self.rows()?.get(id, self.now())
+    /// Returns the row of the user whom the claims name from the cache, if there is one.
+    pub(crate) fn kept_row(&self, claims: &U::Claims) -> Option<Arc<U>> {
+        self.rows()?.get(U::subject(claims), claims.registered().generation, self.now())
     }
 
-    /// Reads the user's current row.
-    pub(crate) async fn row(&self, id: &U::Id) -> Result<Option<Arc<U>>, AuthError> {
+    /// Reads the current row of the user whom the claims name.
+    pub(crate) async fn row(&self, claims: &U::Claims) -> Result<Option<Arc<U>>, AuthError> {
+        let id = U::subject(claims);
         let (inner, rows) = (self.inner(), self.rows());
         let ticket = rows.and_then(|rows| rows.ticket(id));
         let read_at = self.now();
         let Some(row) = inner.users.find(id).await?.map(Arc::new) else { return Ok(None) };
         // Inactive accounts are not cached, so that they can be used at once after being enabled.
         if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
-            rows.keep(ticket, &row, read_at);
+            rows.keep(ticket, &row, claims.registered().generation, read_at);
         }
         Ok(Some(row))
     }

@@ -8,7 +8,7 @@ use crate::store::sql::Dialect;
 const WHOLE: &str = "LIKE '$argon2%m=%$%$%'";
 
 /// The names of forms, and what begins like them.
-const FORMS: [(&str, &[&str]); 9] = [
+const FORMS: [(&str, &[&str]); 8] = [
     ("damaged", &["$argon2%"]),
     ("bcrypt", &["$2_$%", "$2$%", "bcrypt%", "{bcrypt}%", "$bcrypt%"]),
     ("PBKDF2", &["pbkdf2%", "$pbkdf2%", "{pbkdf2%", "PBKDF2%"]),
@@ -17,8 +17,10 @@ const FORMS: [(&str, &[&str]); 9] = [
     ("phpass", &["$P$%", "$H$%"]),
     ("LDAP", &["{SSHA%", "{SHA%", "{CRYPT}%", "{MD5}%", "{SMD5}%"]),
     ("Argon2 of Django", &["argon2$%"]),
-    ("mark", &["!%", "*%"]),
 ];
+
+/// What stands in place of a hash where there is no password.
+const LOCKED: &[&str] = &["!%", "*%"];
 
 /// Counts them by form.
 pub(super) async fn not_argon2<DB: Dialect>(
@@ -28,7 +30,8 @@ pub(super) async fn not_argon2<DB: Dialect>(
     rows: &mut Rows,
 ) -> sqlx::Result<()> {
     let (hash, table) = (DB::quote(column), asked.table());
-    let is_other = format!("{hash} <> '' AND NOT ({hash} {WHOLE} AND LENGTH({hash}) > 60)");
+    let locked = like(&hash, LOCKED);
+    let is_other = format!("{hash} <> '' AND NOT ({locked}) AND NOT ({hash} {WHOLE} AND LENGTH({hash}) > 60)");
     let cases = FORMS.map(|(form, patterns)| format!("WHEN {} THEN '{form}'", like(&hash, patterns))).join(" ");
     let form = format!("CASE {cases} ELSE '' END");
     let query = format!("SELECT {form}, COUNT(*) FROM {table} WHERE {is_other} GROUP BY {form}");
@@ -43,10 +46,6 @@ pub(super) async fn not_argon2<DB: Dialect>(
                 let what = "an Argon2 hash that is cut off or damaged";
                 rows.sentences.push(("", format!("{rows_of} {what}, so a login fails with an error ({examples}): {set}")));
             }
-            "mark" => rows.other_hashes.push(format!(
-                "{rows_of} a mark such as `!` in place of a hash ({examples}): a login with any password fails with an error, and \
-                 an account without a password has NULL or an empty text there"
-            )),
             "" => rows.other_hashes.push(format!(
                 "{rows_of} something in `{column}` that is no hash of a known form ({examples}): only a `LegacyVerifier` \
                  (`PasswordConfig::legacy`) can check it; without one, {set}"
