@@ -44,16 +44,16 @@ async fn l1_no_answer_is_longer_than_what_provoked_it() {
 #[tokio::test]
 async fn l1_a_body_of_thousands_of_values_is_not_parsed() {
     let app = App::new().await;
-    let text = format!("\"{}\"", ",[{\\\"".repeat(2_000));
-    for (value, most) in [("0", 1_000), ("[]", 500), ("{}", 500), (&*text, 1)] {
-        for (count, status) in [(most, 422), (2 * most + 100, 400)] {
-            let list = vec![value; if most == 1 { 1 } else { count }].join(",");
-            let body = format!("{{\"email\":[{list}],\"password\":\"x\"}}");
-            let answer = app.send(Call::post("/auth/login").text("application/json", body)).await;
-            let status = if most == 1 { 422 } else { status };
-            assert_eq!(answer.status.as_u16(), status, "{count} times {value:.9}: {}", answer.text());
-        }
+    let status = async |list: &str| {
+        let body = format!("{{\"email\":[{list}],\"password\":\"x\"}}");
+        app.send(Call::post("/auth/login").text("application/json", body)).await.status.as_u16()
+    };
+    for (value, most) in [("0", 1_000), ("[]", 500), ("{}", 500)] {
+        assert_eq!(status(&vec![value; most].join(",")).await, 422, "{most} times {value}");
+        assert_eq!(status(&vec![value; 2 * most + 100].join(",")).await, 400, "many times {value}");
     }
+    // What is in a text counts for nothing.
+    assert_eq!(status(&format!("\"{}\"", ",[{\\\"".repeat(2_000))).await, 422);
 }
 
 #[tokio::test]

@@ -314,6 +314,15 @@ async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
     assert_eq!(world.faults.take_calls(), ["users.find", "records.get", "records.list", "records.list"]);
 }
 
+#[tokio::test]
+async fn http_19_a_row_that_cannot_be_read_is_not_deleted() {
+    let scene = Scene::new().await;
+    scene.world.faults.next("users.find").fail();
+    assert!(matches!(scene.world.auth.users().delete(&1).await, Err(AuthError::Unavailable(_))));
+    assert_eq!(scene.world.faults.take_calls(), ["users.find"]);
+    assert_eq!(scene.status("/claims", &scene.access).await, 200);
+}
+
 /// A login with the old password gets in at the last moment, and then the store fails: the change is completed later.
 #[tokio::test(start_paused = true)]
 async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one() {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use auth::Secret;
 use auth::broadcast::{Broadcast, BroadcastError, Heard};
-use auth_tests::app::{OTHER_SECRET, SECRET};
+use auth_tests::app::{OTHER_SECRET, PASSWORD, SECRET};
 use auth_tests::{Call, Role};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::Sender;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -90,7 +91,7 @@ async fn rev_03_so_are_stale_roles_and_all_sessions_of_a_user() {
     here.auth.users().set_role(&id, Role::Admin).await.unwrap();
     settle().await;
     there.get("/me", &token).await.is(401);
-    let token = there.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let token = there.login("ada@example.org", PASSWORD).await.is(200).access_token();
     there.get("/stats", &token).await.is(200);
     here.auth.users().end_sessions(&id).await.unwrap();
     settle().await;
@@ -116,14 +117,14 @@ async fn nobody_ends_a_session_with_a_message_of_their_own() {
     let (here, there, token) = two(&local).await;
     let mut seen = local.messages.subscribe();
     here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
-    let (other, message) = (here.login("ada@example.org", auth_tests::app::PASSWORD).await, seen.recv().await.unwrap());
+    let (other, message) = (here.login("ada@example.org", PASSWORD).await, seen.recv().await.unwrap());
     let token = other.is(200).access_token();
     settle().await;
     drop(there.faults.take_calls());
     let (seal, text) = message.split_once('.').unwrap();
     // Another session with the signature of the first.
     let session = here.auth.verify(&token).unwrap().sid.to_string();
-    let mut news: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
+    let mut news: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
     news["k"] = session.into();
     let forged = format!("{seal}.{}", URL_SAFE_NO_PAD.encode(news.to_string()));
     for made_up in
@@ -230,13 +231,12 @@ async fn a_broadcast_that_panics_is_one_that_failed() {
     let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(broken())).await;
     for _ in 0..40 {
         let token = here.register("ada@example.org").await;
-        let token =
-            if token.status == 201 { token } else { here.login("ada@example.org", auth_tests::app::PASSWORD).await };
+        let token = if token.status == 201 { token } else { here.login("ada@example.org", PASSWORD).await };
         here.send(Call::post("/auth/logout").bearer(&token.access_token())).await.is(204);
         tokio::time::advance(Duration::from_millis(100)).await;
         settle().await;
     }
-    let token = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let token = here.login("ada@example.org", PASSWORD).await.is(200).access_token();
     there.get("/me", &token).await.is(200);
     settle().await;
     drop(there.faults.take_calls());
@@ -248,7 +248,7 @@ async fn a_broadcast_that_panics_is_one_that_failed() {
 
 /// A message as whoever has the secret can write it.
 fn message(secret: impl AsRef<[u8]>, session: bool, key: &str, value: &str, until: u64) -> String {
-    let news = serde_json::json!({ "s": session, "k": key, "v": value, "e": until, "c": until }).to_string();
+    let news = json!({ "s": session, "k": key, "v": value, "e": until, "c": until }).to_string();
     format!("{}.{}", encode(hmac(&derived(secret, "news", "User:users"), news.as_bytes())), encode(&news))
 }
 
@@ -260,27 +260,25 @@ async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
     let (here, _there, token) = two(&local).await;
     let id = here.auth.verify(&token).unwrap().sub;
     here.auth.users().set_role(&id, Role::Admin).await.unwrap();
-    let admin = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let admin = here.login("ada@example.org", PASSWORD).await.is(200).access_token();
     let session = here.auth.verify(&admin).unwrap().sid;
     here.get("/stats", &admin).await.is(200);
     here.auth.users().set_role(&id, Role::Member).await.unwrap();
     here.get("/stats", &admin).await.is(401);
     let spares = |of: u64| format!(r#"{{"g":{of},"s":0,"k":{{"i":"{session}","t":0,"s":0}}}}"#);
     // With the secret in use, and with the former one after a rotation.
-    for (round, secret) in [(0, SECRET), (1, SECRET)] {
+    for is_former in [false, true] {
+        if is_former {
+            let [new, former] = [OTHER_SECRET, SECRET].map(|secret| Secret::new(secret).unwrap());
+            here.auth.rotate_secret(&new, &[former]).await.unwrap();
+        }
         for generation in [1_000_000, 2_000_000, 3, u64::MAX] {
-            local.messages.send(message(secret, false, &id.to_string(), &spares(generation), FAR)).unwrap();
+            local.messages.send(message(SECRET, false, &id.to_string(), &spares(generation), FAR)).unwrap();
             settle().await;
             for path in ["/stats", "/me", "/admin/live"] {
                 here.get(path, &admin).await.is(401);
             }
             assert!(here.auth.verify(&admin).is_err());
-        }
-        if round == 0 {
-            here.auth
-                .rotate_secret(&Secret::new(OTHER_SECRET).unwrap(), &[Secret::new(SECRET).unwrap()])
-                .await
-                .unwrap();
         }
     }
 }
@@ -302,7 +300,7 @@ async fn m5_a_forged_mark_is_repaired_by_the_next_poll() {
         assert!(there.auth.verify(&token).is_ok());
     }
     // The session that it names was ended by nobody: not by a refresh in between, either.
-    let refresh = there.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200);
+    let refresh = there.login("ada@example.org", PASSWORD).await.is(200);
     let session = there.auth.verify(&refresh.access_token()).unwrap().sid.to_string();
     local.messages.send(message(SECRET, true, &session, "", FAR)).unwrap();
     settle().await;
@@ -317,7 +315,7 @@ async fn m5_after_a_rotation_messages_of_the_former_secret_only_cause_a_poll() {
     for world in [&here, &there] {
         world.auth.rotate_secret(&Secret::new(OTHER_SECRET).unwrap(), &[]).await.unwrap();
     }
-    let token = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
+    let token = here.login("ada@example.org", PASSWORD).await.is(200).access_token();
     let id = here.auth.verify(&token).unwrap().sub.to_string();
     settle().await;
     drop(there.faults.take_calls());
@@ -337,9 +335,8 @@ async fn m5_after_a_rotation_messages_of_the_former_secret_only_cause_a_poll() {
 async fn m5_a_session_that_changes_its_password_elsewhere_goes_on() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
-    let other = here.login("ada@example.org", auth_tests::app::PASSWORD).await.is(200).access_token();
-    let body =
-        serde_json::json!({ "current_password": auth_tests::app::PASSWORD, "new_password": "another horse battery" });
+    let other = here.login("ada@example.org", PASSWORD).await.is(200).access_token();
+    let body = json!({ "current_password": PASSWORD, "new_password": "another horse battery" });
     here.send(Call::post("/auth/password/change").bearer(&token).json(&body)).await.is(204);
     for _ in 0..3 {
         settle().await;

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use auth::PasswordHash;
-use auth::password::LegacyVerdict;
+use auth::AuthBuilder;
 use auth_tests::app::{PASSWORD, quick_passwords};
-use auth_tests::{Answer, Call, Role, UserRegistration};
+use auth_tests::legacy::{backwards, old_hash};
+use auth_tests::{Answer, Call, Role, User, UserRegistration};
 use serde_json::json;
 
 use crate::stores::World;
@@ -15,22 +15,47 @@ use crate::stores::World;
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
 
-/// A made-up scheme: the password backwards. Every right login renews such a hash.
-fn backwards(password: &str, stored: &str) -> LegacyVerdict {
-    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
-    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
+/// A request that is about to be sent here, while something happens there.
+struct Scene {
+    here: World,
+    there: World,
+    /// Of the session that sends the request.
+    tokens: Option<Answer>,
 }
 
-/// Two processes that know the scheme, and an account whose hash is of it.
-async fn two() -> (World, World) {
-    let setup = |builder: auth::AuthBuilder<auth_tests::User>| builder.passwords(quick_passwords().legacy(backwards));
-    let here = World::with(setup).await;
-    let there = here.beside_with(here.clock.clone(), setup).await;
-    let hash = format!("backwards:{}", PASSWORD.chars().rev().collect::<String>());
-    let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
-    here.auth.users().import(form, Some(PasswordHash::from_stored(hash))).await.unwrap();
-    drop(here.faults.take_calls());
-    (here, there)
+impl Scene {
+    /// Two processes and no account.
+    async fn empty() -> Self {
+        let here = World::new().await;
+        let there = here.beside(here.clock.clone()).await;
+        Self { here, there, tokens: None }
+    }
+
+    /// Two processes that know the scheme, and an account whose hash is of it.
+    async fn new() -> Self {
+        let setup = |builder: AuthBuilder<User>| builder.passwords(quick_passwords().legacy(backwards));
+        let here = World::with(setup).await;
+        let there = here.beside_with(here.clock.clone(), setup).await;
+        let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
+        here.auth.users().import(form, Some(old_hash(PASSWORD))).await.unwrap();
+        drop(here.faults.take_calls());
+        Self { here, there, tokens: None }
+    }
+
+    /// The account has a session, and a hash that is renewed at the next right login elsewhere.
+    async fn signed_in() -> Self {
+        let scene = Self::new().await;
+        let here = &scene.here;
+        // Before the hash is renewed here, so that it can be renewed elsewhere: put the old one back.
+        let old = here.auth.users().find(&1).await.unwrap().unwrap().password_hash;
+        let tokens = here.login(EMAIL, PASSWORD).await.is(200);
+        auth::store::Users::set_password(here.rows(), &1, &old).await.unwrap();
+        Self { tokens: Some(tokens), ..scene }
+    }
+
+    fn tokens(&self) -> &Answer {
+        self.tokens.as_ref().unwrap()
+    }
 }
 
 /// What happens at another process in the middle of a request.
@@ -48,6 +73,10 @@ enum Event {
 impl Event {
     async fn happen(self, there: World) {
         let users = there.auth.users();
+        if users.find(&1).await.unwrap().is_none() {
+            // Before the account exists there is nobody to change.
+            return;
+        }
         match self {
             // (Refused, if the request has changed the password by now.)
             Self::Renewal => drop(there.login(EMAIL, PASSWORD).await),
@@ -62,33 +91,49 @@ impl Event {
 
 /// Sends `request` once for each of its store calls, and lets `event` happen before or after that call.
 async fn at_every_call(
+    begin: impl AsyncFn() -> Scene,
     event: Event,
-    request: impl AsyncFn(&World) -> Answer,
-    check: impl AsyncFn(&World, &World, Answer, usize),
+    request: impl AsyncFn(&Scene) -> Answer,
+    check: impl AsyncFn(&Scene, Answer, usize),
 ) {
     for before in [true, false] {
         for call in 0.. {
-            let (here, there) = two().await;
+            let scene = begin().await;
             let happened = Arc::new(AtomicBool::new(false));
-            let (seen, beside) = (Arc::clone(&happened), there.clone());
+            let (seen, there) = (Arc::clone(&happened), scene.there.clone());
             let happens = async move {
-                event.happen(beside).await;
+                event.happen(there).await;
                 seen.store(true, Ordering::Relaxed);
             };
-            let planned = here.faults.nth("*", call);
+            let planned = scene.here.faults.nth("*", call);
             if before {
                 planned.before(happens);
             } else {
                 planned.after(happens);
             }
-            let answer = request(&here).await;
+            let answer = request(&scene).await;
             if !happened.load(Ordering::Relaxed) {
                 assert!(call > 2, "{event:?}: {call} calls are too few");
                 break;
             }
-            check(&here, &there, answer, call).await;
+            check(&scene, answer, call).await;
         }
     }
+}
+
+/// During a login with the right password.
+async fn during_login(event: Event, check: impl AsyncFn(&Scene, Answer, usize)) {
+    at_every_call(Scene::new, event, async |scene| scene.here.login(EMAIL, PASSWORD).await, check).await;
+}
+
+/// During a request of a session.
+async fn in_session(
+    event: Event,
+    request: impl AsyncFn(&World, &str) -> Answer,
+    check: impl AsyncFn(&Scene, Answer, usize),
+) {
+    let request = async |scene: &Scene| request(&scene.here, &scene.tokens().access_token()).await;
+    at_every_call(Scene::signed_in, event, request, check).await;
 }
 
 async fn sessions(world: &World) -> usize {
@@ -97,141 +142,76 @@ async fn sessions(world: &World) -> usize {
 
 #[tokio::test]
 async fn m7_a_login_whose_hash_is_renewed_at_any_call_succeeds() {
-    at_every_call(
-        Event::Renewal,
-        async |here| here.login(EMAIL, PASSWORD).await,
-        async |here, _, answer, call| {
-            let token = answer.is(200).access_token();
-            here.get("/me", &token).await.is(200);
-            assert_eq!(sessions(here).await, 2, "call {call}");
-            here.login(EMAIL, "not the password").await.is(401);
-        },
-    )
+    during_login(Event::Renewal, async |Scene { here, .. }, answer, call| {
+        let token = answer.is(200).access_token();
+        here.get("/me", &token).await.is(200);
+        assert_eq!(sessions(here).await, 2, "call {call}");
+        here.login(EMAIL, "not the password").await.is(401);
+    })
     .await;
 }
 
 #[tokio::test]
 async fn m7_a_login_that_races_a_change_of_roles_gets_in_with_the_new_ones() {
-    at_every_call(
-        Event::Role,
-        async |here| here.login(EMAIL, PASSWORD).await,
-        async |here, there, answer, call| {
-            let answer = answer.is(200);
-            // The token was issued before the change, or has the new role.
-            there.auth.sync_revocations().await.unwrap();
-            here.auth.sync_revocations().await.unwrap();
-            let status = here.get("/stats", &answer.access_token()).await.status;
-            assert!(matches!(status.as_u16(), 200 | 401), "call {call}: {status}");
-            let refreshed = here.refresh(&answer.refresh_token()).await.is(200);
-            here.get("/stats", &refreshed.access_token()).await.is(200);
-            assert_eq!(sessions(here).await, 1, "call {call}");
-        },
-    )
+    during_login(Event::Role, async |Scene { here, there, .. }, answer, call| {
+        let answer = answer.is(200);
+        // The token was issued before the change, or has the new role.
+        there.auth.sync_revocations().await.unwrap();
+        here.auth.sync_revocations().await.unwrap();
+        let status = here.get("/stats", &answer.access_token()).await.status;
+        assert!(matches!(status.as_u16(), 200 | 401), "call {call}: {status}");
+        let refreshed = here.refresh(&answer.refresh_token()).await.is(200);
+        here.get("/stats", &refreshed.access_token()).await.is(200);
+        assert_eq!(sessions(here).await, 1, "call {call}");
+    })
     .await;
 }
 
 #[tokio::test]
 async fn m7_a_login_that_races_the_end_of_all_sessions_counts_as_later() {
-    at_every_call(
-        Event::LogoutAll,
-        async |here| here.login(EMAIL, PASSWORD).await,
-        async |here, _, answer, call| {
-            answer.is(200);
-            assert!(sessions(here).await <= 1, "call {call}");
-        },
-    )
+    during_login(Event::LogoutAll, async |Scene { here, .. }, answer, call| {
+        answer.is(200);
+        assert!(sessions(here).await <= 1, "call {call}");
+    })
     .await;
 }
 
 #[tokio::test]
 async fn m7_a_real_change_of_the_password_still_refuses_the_old_one() {
-    at_every_call(
-        Event::NewPassword,
-        async |here| here.login(EMAIL, PASSWORD).await,
-        async |here, _, answer, call| {
-            if answer.status == 200 {
-                // It was over before the change, which has ended it.
-                here.auth.sync_revocations().await.unwrap();
-                here.get("/claims", &answer.access_token()).await.is(401);
-            } else {
-                assert_eq!(answer.is(401).code(), "invalid_credentials", "call {call}");
-            }
-            assert_eq!(sessions(here).await, 0, "call {call}");
-            here.login(EMAIL, NEW_PASSWORD).await.is(200);
-        },
-    )
+    during_login(Event::NewPassword, async |Scene { here, .. }, answer, call| {
+        if answer.status == 200 {
+            // It was over before the change, which has ended it.
+            here.auth.sync_revocations().await.unwrap();
+            here.get("/claims", &answer.access_token()).await.is(401);
+        } else {
+            assert_eq!(answer.is(401).code(), "invalid_credentials", "call {call}");
+        }
+        assert_eq!(sessions(here).await, 0, "call {call}");
+        here.login(EMAIL, NEW_PASSWORD).await.is(200);
+    })
     .await;
 }
 
 #[tokio::test]
 async fn m7_an_account_disabled_meanwhile_is_inactive_and_not_a_wrong_password() {
-    at_every_call(
-        Event::Disable,
-        async |here| here.login(EMAIL, PASSWORD).await,
-        async |here, _, answer, call| {
-            if answer.status != 200 {
-                assert_eq!(answer.is(403).code(), "inactive_user", "call {call}");
-            }
-            assert_eq!(sessions(here).await, 0, "call {call}");
-        },
-    )
+    during_login(Event::Disable, async |Scene { here, .. }, answer, call| {
+        if answer.status != 200 {
+            assert_eq!(answer.is(403).code(), "inactive_user", "call {call}");
+        }
+        assert_eq!(sessions(here).await, 0, "call {call}");
+    })
     .await;
 }
 
 #[tokio::test]
 async fn m7_an_account_deleted_meanwhile_is_an_unknown_one() {
-    at_every_call(
-        Event::Delete,
-        async |here| here.login(EMAIL, PASSWORD).await,
-        async |here, _, answer, call| {
-            if answer.status != 200 {
-                assert_eq!(answer.is(401).code(), "invalid_credentials", "call {call}");
-            }
-            assert_eq!(sessions(here).await, 0, "call {call}");
-        },
-    )
-    .await;
-}
-
-/// An account with a session, and a hash that is renewed at the next right login elsewhere.
-async fn signed_in(here: &World) -> Answer {
-    // Before the hash is renewed here, so that it can be renewed elsewhere: put the old one back.
-    let old = here.auth.users().find(&1).await.unwrap().unwrap().password_hash;
-    let tokens = here.login(EMAIL, PASSWORD).await.is(200);
-    auth::store::Users::set_password(here.rows(), &1, &old).await.unwrap();
-    tokens
-}
-
-/// Like [`at_every_call`], for requests of a session.
-async fn at_every_call_of_a_session(
-    event: Event,
-    request: impl AsyncFn(&World, &str) -> Answer,
-    check: impl AsyncFn(&World, &Answer, Answer, usize),
-) {
-    for before in [true, false] {
-        for call in 0.. {
-            let (here, there) = two().await;
-            let tokens = signed_in(&here).await;
-            let happened = Arc::new(AtomicBool::new(false));
-            let (seen, beside) = (Arc::clone(&happened), there.clone());
-            let happens = async move {
-                event.happen(beside).await;
-                seen.store(true, Ordering::Relaxed);
-            };
-            let planned = here.faults.nth("*", call);
-            if before {
-                planned.before(happens);
-            } else {
-                planned.after(happens);
-            }
-            let answer = request(&here, &tokens.access_token()).await;
-            if !happened.load(Ordering::Relaxed) {
-                assert!(call > 2, "{event:?}: {call} calls are too few");
-                break;
-            }
-            check(&here, &tokens, answer, call).await;
+    during_login(Event::Delete, async |Scene { here, .. }, answer, call| {
+        if answer.status != 200 {
+            assert_eq!(answer.is(401).code(), "invalid_credentials", "call {call}");
         }
-    }
+        assert_eq!(sessions(here).await, 0, "call {call}");
+    })
+    .await;
 }
 
 async fn reauthenticate(here: &World, token: &str) -> Answer {
@@ -245,7 +225,7 @@ async fn change(here: &World, token: &str) -> Answer {
 
 #[tokio::test]
 async fn m7_whoever_proves_themselves_again_while_the_hash_is_renewed_succeeds() {
-    at_every_call_of_a_session(Event::Renewal, reauthenticate, async |here, _, answer, _| {
+    in_session(Event::Renewal, reauthenticate, async |Scene { here, .. }, answer, _| {
         let token = answer.is(200).access_token();
         here.get("/me", &token).await.is(200);
     })
@@ -254,13 +234,13 @@ async fn m7_whoever_proves_themselves_again_while_the_hash_is_renewed_succeeds()
 
 #[tokio::test]
 async fn m7_a_change_of_password_while_the_hash_is_renewed_succeeds() {
-    at_every_call_of_a_session(Event::Renewal, change, async |here, tokens, answer, call| {
+    in_session(Event::Renewal, change, async |scene, answer, call| {
         answer.is(204);
-        here.get("/me", &tokens.access_token()).await.is(200);
-        here.refresh(&tokens.refresh_token()).await.is(200);
-        here.login(EMAIL, PASSWORD).await.is(401);
-        here.login(EMAIL, NEW_PASSWORD).await.is(200);
-        assert_eq!(sessions(here).await, 2, "call {call}");
+        scene.here.get("/me", &scene.tokens().access_token()).await.is(200);
+        scene.here.refresh(&scene.tokens().refresh_token()).await.is(200);
+        scene.here.login(EMAIL, PASSWORD).await.is(401);
+        scene.here.login(EMAIL, NEW_PASSWORD).await.is(200);
+        assert_eq!(sessions(&scene.here).await, 2, "call {call}");
     })
     .await;
 }
@@ -268,8 +248,8 @@ async fn m7_a_change_of_password_while_the_hash_is_renewed_succeeds() {
 /// A change of roles makes tokens stale; it says nothing about a password.
 #[tokio::test]
 async fn m7_a_change_of_roles_is_not_a_wrong_password_in_a_session() {
-    at_every_call_of_a_session(Event::Role, reauthenticate, async |_, _, answer, _| drop(answer.is(200))).await;
-    at_every_call_of_a_session(Event::Role, change, async |here, _, answer, _| {
+    in_session(Event::Role, reauthenticate, async |_, answer, _| drop(answer.is(200))).await;
+    in_session(Event::Role, change, async |Scene { here, .. }, answer, _| {
         answer.is(204);
         here.login(EMAIL, NEW_PASSWORD).await.is(200);
     })
@@ -278,21 +258,21 @@ async fn m7_a_change_of_roles_is_not_a_wrong_password_in_a_session() {
 
 #[tokio::test]
 async fn m7_a_real_change_of_the_password_refuses_the_old_one_in_a_session() {
-    at_every_call_of_a_session(Event::NewPassword, reauthenticate, async |here, tokens, answer, call| {
+    in_session(Event::NewPassword, reauthenticate, async |scene, answer, call| {
         if answer.status == 200 {
-            here.auth.sync_revocations().await.unwrap();
-            here.get("/claims", &answer.access_token()).await.is(401);
+            scene.here.auth.sync_revocations().await.unwrap();
+            scene.here.get("/claims", &answer.access_token()).await.is(401);
         } else {
             // The session has ended, or the password is wrong by now.
             assert!(matches!(answer.status.as_u16(), 401 | 422), "call {call}: {}", answer.status);
         }
-        here.refresh(&tokens.refresh_token()).await.is(401);
+        scene.here.refresh(&scene.tokens().refresh_token()).await.is(401);
     })
     .await;
-    at_every_call_of_a_session(Event::NewPassword, change, async |here, tokens, answer, call| {
+    in_session(Event::NewPassword, change, async |scene, answer, call| {
         assert!(matches!(answer.status.as_u16(), 204 | 401 | 422), "call {call}: {}", answer.status);
-        here.refresh(&tokens.refresh_token()).await.is(401);
-        here.login(EMAIL, PASSWORD).await.is(401);
+        scene.here.refresh(&scene.tokens().refresh_token()).await.is(401);
+        scene.here.login(EMAIL, PASSWORD).await.is(401);
     })
     .await;
 }
@@ -300,7 +280,7 @@ async fn m7_a_real_change_of_the_password_refuses_the_old_one_in_a_session() {
 /// The account changes during each attempt to begin its session.
 #[tokio::test]
 async fn m7_an_account_that_changes_without_end_is_our_fault_and_leaves_no_session() {
-    let (here, there) = two().await;
+    let Scene { here, there, .. } = Scene::new().await;
     let before = sessions(&here).await;
     for nth in 0..40 {
         let there = there.clone();
@@ -317,7 +297,7 @@ async fn m7_an_account_that_changes_without_end_is_our_fault_and_leaves_no_sessi
 async fn m7_a_table_that_takes_no_new_hash_lets_the_right_password_in() {
     use auth::store::StoreError;
     for planned in ["fails", "lies"] {
-        let (here, _) = two().await;
+        let Scene { here, .. } = Scene::new().await;
         let renewal = here.faults.next("users.replace_password").and_later();
         match planned {
             "fails" => renewal.fail_with(|| StoreError::refused("the column is too short")),
@@ -331,38 +311,16 @@ async fn m7_a_table_that_takes_no_new_hash_lets_the_right_password_in() {
 
 #[tokio::test]
 async fn m7_a_sign_up_whose_account_changes_at_any_call_is_never_a_401() {
-    let register = async |here: &World| here.register("bob@example.org").await;
+    let register = async |scene: &Scene| scene.here.register("bob@example.org").await;
     for event in [Event::Role, Event::LogoutAll, Event::NewPassword, Event::Disable, Event::Delete] {
-        for before in [true, false] {
-            for call in 0.. {
-                let here = World::new().await;
-                let there = here.beside(here.clock.clone()).await;
-                let happened = Arc::new(AtomicBool::new(false));
-                let (seen, beside) = (Arc::clone(&happened), there.clone());
-                let happens = async move {
-                    // Before the account exists there is nobody to change.
-                    if beside.auth.users().find(&1).await.unwrap().is_some() {
-                        event.happen(beside).await;
-                    }
-                    seen.store(true, Ordering::Relaxed);
-                };
-                let planned = here.faults.nth("*", call);
-                if before {
-                    planned.before(happens);
-                } else {
-                    planned.after(happens);
-                }
-                let answer = register(&here).await;
-                if !happened.load(Ordering::Relaxed) {
-                    break;
-                }
-                if answer.status != 201 {
-                    let said = (answer.status.as_u16(), answer.code());
-                    let fine = [(503, "account_created"), (403, "inactive_user")];
-                    assert!(fine.contains(&(said.0, said.1.as_str())), "{event:?} at call {call}: {said:?}");
-                    assert_eq!(sessions(&here).await, 0, "{event:?} at call {call}");
-                }
+        at_every_call(Scene::empty, event, register, async |Scene { here, .. }, answer, call| {
+            if answer.status != 201 {
+                let said = (answer.status.as_u16(), answer.code());
+                let fine = [(503, "account_created"), (403, "inactive_user")];
+                assert!(fine.contains(&(said.0, said.1.as_str())), "{event:?} at call {call}: {said:?}");
+                assert_eq!(sessions(here).await, 0, "{event:?} at call {call}");
             }
-        }
+        })
+        .await;
     }
 }

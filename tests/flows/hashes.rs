@@ -2,8 +2,9 @@
 
 use auth::PasswordHash;
 use auth::event::{EventKind, LoginFailure};
-use auth::password::{HashParams, LegacyVerdict};
+use auth::password::HashParams;
 use auth_tests::app::{PASSWORD, quick_passwords};
+use auth_tests::legacy::{backwards, old_hash};
 use auth_tests::{App, UserRegistration};
 
 async fn stored(app: &App) -> String {
@@ -12,12 +13,6 @@ async fn stored(app: &App) -> String {
 
 fn form(email: &str) -> UserRegistration {
     UserRegistration { email: email.to_owned(), display_name: "Ada".to_owned() }
-}
-
-/// A made-up scheme: the password backwards.
-fn backwards(password: &str, stored: &str) -> LegacyVerdict {
-    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
-    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
 }
 
 #[tokio::test]
@@ -58,9 +53,7 @@ async fn pwd_10_a_renewed_hash_ends_no_session() {
 #[tokio::test]
 async fn pwd_10_a_hash_of_another_scheme_opens_once_and_is_ours_afterwards() {
     let app = App::with(|builder| builder.passwords(quick_passwords().legacy(backwards))).await;
-    let old: String = PASSWORD.chars().rev().collect();
-    let hash = PasswordHash::from_stored(format!("backwards:{old}"));
-    app.auth.users().import(form("Ada@example.org"), Some(hash)).await.unwrap();
+    app.auth.users().import(form("Ada@example.org"), Some(old_hash(PASSWORD))).await.unwrap();
     app.login("ada@example.org", "wrong password").await.is(401);
     assert!(stored(&app).await.starts_with("backwards:"));
     app.login("ada@example.org", PASSWORD).await.is(200);

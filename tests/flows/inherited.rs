@@ -9,36 +9,11 @@ use auth::testing::Faults;
 use auth::{AuthBuilder, AuthError, PasswordHash};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{Answer, App, Call, Database, OnServer, Place, Role, Setup, User, UserRegistration};
-use sqlx::{MySql, Postgres};
+use auth_tests::{Answer, App, Call, Place, Role, Setup, User, UserRegistration, on_databases};
 
-/// Generates a test for each function and database. Only SQLite gives the id of a deleted row out again by itself.
-macro_rules! on_databases {
-    ($($test:ident)+) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                super::$test(super::Database::with(super::SCHEMA_SQLITE).await, super::SCHEMA_SQLITE).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                let Some(place) = super::OnServer::<super::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
-                super::$test(place, super::SCHEMA_POSTGRES).await;
-            })+
-        }
-        mod mysql {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                let Some(place) = super::OnServer::<super::MySql>::with(super::SCHEMA_MYSQL).await else { return };
-                super::$test(place, super::SCHEMA_MYSQL).await;
-            })+
-        }
-    };
-}
-
+// Only SQLite gives the id of a deleted row out again by itself.
 on_databases! {
+    SCHEMA_SQLITE;
     h1_a_deleted_row_leaves_no_session_to_the_next_account
     h1_a_table_made_anew_leaves_no_session_behind
     h1_nothing_is_inherited_after_a_restart
@@ -58,6 +33,14 @@ const SCHEMA_SQLITE: &str = "CREATE TABLE users (
     role          TEXT    NOT NULL,
     display_name  TEXT    NOT NULL
 )";
+
+fn schema<P: Place>() -> &'static str {
+    match <P::Driver as sqlx::Database>::NAME {
+        "SQLite" => SCHEMA_SQLITE,
+        "PostgreSQL" => SCHEMA_POSTGRES,
+        _ => SCHEMA_MYSQL,
+    }
+}
 
 /// What the deleted account left: an access token, and refresh tokens of two sessions.
 struct Left {
@@ -114,7 +97,7 @@ where
     App::in_place(place.clone(), setup).await
 }
 
-async fn h1_a_deleted_row_leaves_no_session_to_the_next_account<P: Place + Clone>(place: P, _: &str)
+async fn h1_a_deleted_row_leaves_no_session_to_the_next_account<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -130,20 +113,20 @@ where
     assert!(app.events().iter().any(|event| matches!(event, EventKind::SessionsEnded { .. })), "it is reported");
 }
 
-async fn h1_a_table_made_anew_leaves_no_session_behind<P: Place + Clone>(place: P, schema: &str)
+async fn h1_a_table_made_anew_leaves_no_session_behind<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let first = app(&place, PLAIN).await;
     let left = mallory(&first).await;
     place.sql("DROP TABLE users").await.unwrap();
-    place.sql(schema).await.unwrap();
+    place.sql(schema::<P>()).await.unwrap();
     let second = first.beside(PLAIN).await;
     bob(&second).await;
     is_dead(&second, &left).await;
 }
 
-async fn h1_nothing_is_inherited_after_a_restart<P: Place + Clone>(place: P, _: &str)
+async fn h1_nothing_is_inherited_after_a_restart<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -155,7 +138,7 @@ where
     is_dead(&restarted, &left).await;
 }
 
-async fn h1_nothing_is_inherited_from_a_cached_row<P: Place + Clone>(place: P, _: &str)
+async fn h1_nothing_is_inherited_from_a_cached_row<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -167,7 +150,7 @@ where
     app.get("/admin/row", &signed_in.access_token()).await.is(200);
 }
 
-async fn h1_other_instances_refuse_the_earlier_account<P: Place + Clone>(place: P, _: &str)
+async fn h1_other_instances_refuse_the_earlier_account<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -184,7 +167,7 @@ where
     }
 }
 
-async fn h1_created_and_imported_accounts_inherit_nothing<P: Place + Clone>(place: P, _: &str)
+async fn h1_created_and_imported_accounts_inherit_nothing<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -204,7 +187,7 @@ where
 }
 
 /// The row and the end of the earlier sessions are one transaction: if the second fails, there is no first.
-async fn h1_an_interrupted_sign_up_leaves_no_row<P: Place + Clone>(place: P, _: &str)
+async fn h1_an_interrupted_sign_up_leaves_no_row<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -225,7 +208,7 @@ where
     app.get("/me", &left.access).await.is(401);
 }
 
-async fn h1_a_refused_sign_up_ends_nothing<P: Place + Clone>(place: P, _: &str)
+async fn h1_a_refused_sign_up_ends_nothing<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

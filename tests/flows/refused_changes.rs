@@ -4,36 +4,11 @@ use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
 use auth::{AuthError, Client};
 use auth_tests::app::PASSWORD;
-use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{App, Database, OnServer, Place, Role, User};
-use sqlx::{MySql, Postgres};
-
-macro_rules! on_databases {
-    ($($test:ident)+) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                super::$test(super::Database::with(super::SCHEMA).await, &super::SQLITE).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                let Some(place) = super::OnServer::<super::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
-                super::$test(place, &super::POSTGRES).await;
-            })+
-        }
-        mod mysql {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                let Some(place) = super::OnServer::<super::MySql>::with(super::SCHEMA_MYSQL).await else { return };
-                super::$test(place, &super::MYSQL).await;
-            })+
-        }
-    };
-}
+use auth_tests::users::SCHEMA;
+use auth_tests::{App, Place, Role, User, on_databases};
 
 on_databases! {
+    SCHEMA;
     b01_a_refused_deletion_ends_no_session
     b01_a_deletion_that_a_trigger_refuses_ends_no_session
     b01_refused_changes_leave_tokens_and_sessions_alone
@@ -85,6 +60,14 @@ const MYSQL: Statements = Statements {
     any_role: "ALTER TABLE users MODIFY role VARCHAR(20) NOT NULL",
 };
 
+fn statements<P: Place>() -> Statements {
+    match <P::Driver as sqlx::Database>::NAME {
+        "SQLite" => SQLITE,
+        "PostgreSQL" => POSTGRES,
+        _ => MYSQL,
+    }
+}
+
 /// Ada, signed in.
 async fn ada<P: Place + Clone>(place: &P) -> (App<P>, String, String)
 where
@@ -107,12 +90,12 @@ where
     app.refresh(refresh).await.is(200);
 }
 
-async fn b01_a_refused_deletion_ends_no_session<P: Place + Clone>(place: P, sql: &Statements)
+async fn b01_a_refused_deletion_ends_no_session<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(sql.posts).await.unwrap();
+    place.sql(statements::<P>().posts).await.unwrap();
     let refused = app.auth.users().delete(&1).await.unwrap_err();
     assert!(matches!(refused, AuthError::StillReferenced(_)), "{refused:?}");
     assert_eq!((refused.status().as_u16(), refused.code()), (409, "still_referenced"));
@@ -122,23 +105,23 @@ where
     app.get("/me", &access).await.is(401);
 }
 
-async fn b01_a_deletion_that_a_trigger_refuses_ends_no_session<P: Place + Clone>(place: P, sql: &Statements)
+async fn b01_a_deletion_that_a_trigger_refuses_ends_no_session<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(sql.refuse_delete).await.unwrap();
+    place.sql(statements::<P>().refuse_delete).await.unwrap();
     let refused = app.auth.users().delete(&1).await.unwrap_err();
     assert!(matches!(refused, AuthError::RefusedByTable(_)), "{refused:?}");
     goes_on(&app, &access, &refresh).await;
 }
 
-async fn b01_refused_changes_leave_tokens_and_sessions_alone<P: Place + Clone>(place: P, sql: &Statements)
+async fn b01_refused_changes_leave_tokens_and_sessions_alone<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(sql.refuse_update).await.unwrap();
+    place.sql(statements::<P>().refuse_update).await.unwrap();
     let users = app.auth.users();
     let refused = [
         users.set_role(&1, Role::Admin).await,
@@ -152,23 +135,23 @@ where
     goes_on(&app, &access, &refresh).await;
 }
 
-async fn b01_a_refused_password_leaves_the_old_one_and_its_sessions<P: Place + Clone>(place: P, sql: &Statements)
+async fn b01_a_refused_password_leaves_the_old_one_and_its_sessions<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, refresh) = ada(&place).await;
-    place.sql(sql.refuse_update).await.unwrap();
+    place.sql(statements::<P>().refuse_update).await.unwrap();
     let answer = app.change_password(&access, PASSWORD, "another good password").await.is(500);
     assert_eq!(answer.code(), "internal");
     goes_on(&app, &access, &refresh).await;
     app.login("ada@example.org", PASSWORD).await.is(200);
 }
 
-async fn b02_an_untouched_row_is_no_wrong_password<P: Place + Clone>(place: P, sql: &Statements)
+async fn b02_an_untouched_row_is_no_wrong_password<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
-    let Some(ignore) = sql.ignore_update else { return };
+    let Some(ignore) = statements::<P>().ignore_update else { return };
     let (app, access, refresh) = ada(&place).await;
     place.sql(ignore).await.unwrap();
     app.change_password(&access, PASSWORD, "another good password").await.is(500);
@@ -179,12 +162,12 @@ where
     assert!(matches!(app.auth.users().disable(&2).await, Err(AuthError::NotFound)));
 }
 
-async fn b10_an_unknown_role_can_be_disabled_repaired_and_deleted<P: Place + Clone>(place: P, sql: &Statements)
+async fn b10_an_unknown_role_can_be_disabled_repaired_and_deleted<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let (app, access, _) = ada(&place).await;
-    place.sql(sql.any_role).await.unwrap();
+    place.sql(statements::<P>().any_role).await.unwrap();
     let users = app.auth.users();
     let break_it = "UPDATE users SET role = 'auditor'";
     place.sql(break_it).await.unwrap();

@@ -1,58 +1,23 @@
 //! Many right logins at once, while the stored hash is renewed, on three databases.
 
-use auth::password::{HashParams, LegacyVerdict};
+use auth::AuthBuilder;
+use auth::password::HashParams;
 use auth::store::Users as _;
 use auth::store::sql::{SqlRow, SqlUser, SqlUsers};
-use auth::{AuthBuilder, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
-use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{Answer, App, Call, Database, OnServer, Place, User, UserRegistration, together};
+use auth_tests::legacy::{backwards, old_hash};
+use auth_tests::users::SCHEMA;
+use auth_tests::{Answer, App, Call, Place, User, UserRegistration, on_databases, together};
 use serde_json::json;
-use sqlx::{MySql, Postgres};
 
 const ADA: &str = "ada@example.org";
 const NEW: &str = "another good password";
 
-/// Generates a test for each function and database.
-macro_rules! on_databases {
-    ($($test:ident)+) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                super::$test(super::Database::with(super::SCHEMA).await).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                let Some(place) = super::OnServer::<super::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
-                super::$test(place).await;
-            })+
-        }
-        mod mysql {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $test() {
-                let Some(place) = super::OnServer::<super::MySql>::with(super::SCHEMA_MYSQL).await else { return };
-                super::$test(place).await;
-            })+
-        }
-    };
-}
-
 on_databases! {
+    SCHEMA;
     m7_right_logins_at_once_succeed_while_an_imported_hash_is_renewed
     m7_right_logins_at_once_succeed_while_the_cost_is_raised
     m7_a_session_proves_itself_and_changes_its_password_meanwhile
-}
-
-/// A made-up scheme: the password backwards.
-fn backwards(password: &str, stored: &str) -> LegacyVerdict {
-    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
-    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
-}
-
-fn old_hash() -> PasswordHash {
-    PasswordHash::from_stored(format!("backwards:{}", PASSWORD.chars().rev().collect::<String>()))
 }
 
 async fn imported<P: Place>(place: P) -> App<P>
@@ -63,7 +28,7 @@ where
         |builder: AuthBuilder<User>| builder.passwords(quick_passwords().legacy(backwards)).sessions_per_user(1_000);
     let app = App::in_place(place, setup).await;
     let form = UserRegistration { email: ADA.to_owned(), display_name: "Ada".to_owned() };
-    app.auth.users().import(form, Some(old_hash())).await.unwrap();
+    app.auth.users().import(form, Some(old_hash(PASSWORD))).await.unwrap();
     app
 }
 
@@ -73,7 +38,7 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let users = SqlUsers::<User, P::Driver>::new(app.pool.clone());
-    assert!(users.set_password(&1, &old_hash()).await.unwrap());
+    assert!(users.set_password(&1, &old_hash(PASSWORD)).await.unwrap());
 }
 
 fn logins(count: usize) -> impl Iterator<Item = Call> {

@@ -5,49 +5,25 @@ use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
 use auth::{Auth, AuthError, AuthUser, Limits, PasswordHash, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
-use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{App, Call, Database, OnServer, Place, User, UserRegistration};
+use auth_tests::users::SCHEMA;
+use auth_tests::{App, Call, Database, Place, User, UserRegistration, on_databases};
 use serde_json::json;
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Q1d1ZHNvbWVoYXNoc29tZWhhc2hzb21laGFzaHNvbWVo";
 
-/// Generates a test for each function and database.
-macro_rules! on_every_database {
-    ($($test:ident)+) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test(super::App::in_place(super::Database::with(super::SCHEMA).await, |builder| builder).await).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $test() {
-                let Some(place) = super::OnServer::<sqlx::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
-                super::$test(super::App::in_place(place, |builder| builder).await).await;
-            })+
-        }
-        mod mysql {
-            $(#[tokio::test]
-            async fn $test() {
-                let Some(place) = super::OnServer::<sqlx::MySql>::with(super::SCHEMA_MYSQL).await else { return };
-                super::$test(super::App::in_place(place, |builder| builder).await).await;
-            })+
-        }
-    };
-}
-
-on_every_database! {
+on_databases! {
+    SCHEMA;
     b03_an_invisible_character_makes_no_second_account
     one_mailbox_is_one_account_in_every_spelling
     rows_in_the_former_form_keep_their_owners
     a_login_is_taken_if_either_form_exists
 }
 
-async fn b03_an_invisible_character_makes_no_second_account<P: Place>(app: App<P>)
+async fn b03_an_invisible_character_makes_no_second_account<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
+    let app = App::in_place(place, |builder| builder).await;
     app.register("ada@x.org").await.is(201);
     for unseen in "\u{200b}\u{feff}\u{ad}\u{2060}\u{200e}\u{202a}\u{202c}\u{fe0f}\u{3164}\u{115f}\u{e0041}".chars() {
         for spelling in [format!("ada@x.org{unseen}"), format!("{unseen}ada@x.org"), format!("a{unseen}da@x.org")] {
@@ -57,10 +33,11 @@ where
     }
 }
 
-async fn one_mailbox_is_one_account_in_every_spelling<P: Place>(app: App<P>)
+async fn one_mailbox_is_one_account_in_every_spelling<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
+    let app = App::in_place(place, |builder| builder).await;
     app.register("νίκος@fußball.de").await.is(201);
     for spelling in ["ΝΊΚΟΣ@FUẞBALL.DE", "νίκοσ@fußball.de", "νίκος@xn--fuball-cta.de", "νι\u{301}κος＠fußball。de"]
     {
@@ -79,10 +56,11 @@ where
     app.db.sql(&format!("UPDATE users SET email = '{email}' WHERE email = 'then@x.org'")).await.unwrap();
 }
 
-async fn rows_in_the_former_form_keep_their_owners<P: Place>(app: App<P>)
+async fn rows_in_the_former_form_keep_their_owners<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
+    let app = App::in_place(place, |builder| builder).await;
     // As typed then and now, and as stored then: NFKC and lower case.
     for (typed, then) in [
         ("Νίκος@x.org", "νίκος@x.org"),
@@ -108,10 +86,11 @@ where
     assert!(app.auth.check_schema().await.unwrap().is_empty(), "they are found, so nothing is wrong with them");
 }
 
-async fn a_login_is_taken_if_either_form_exists<P: Place>(app: App<P>)
+async fn a_login_is_taken_if_either_form_exists<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
+    let app = App::in_place(place, |builder| builder).await;
     stored(&app, "ada@exämple.org").await;
     stored(&app, "νίκος@x.org").await;
     for spelling in ["ada@exämple.org", "ADA@EXÄMPLE.ORG", "ada@xn--exmple-cua.org", "νίκος@x.org"] {

@@ -63,6 +63,17 @@ async fn answers_have_the_fields_that_the_document_promises() {
 }
 
 #[tokio::test]
+async fn the_profile_is_described_without_claims_of_the_token() {
+    let two = Two::new().await;
+    let document = serde_json::to_value(two.routes().openapi(crate::empty())).unwrap();
+    let router = two.routes().into_router().with_state(two);
+    let body = json!({ "email": "ada@example.org", "password": PASSWORD, "badge": "A 1" });
+    let token = Call::post("/staff/register").json(&body).send(&router).await.is(201).access_token();
+    let me = Call::get("/staff/me").bearer(&token).send(&router).await.is(200).json();
+    fits(&document["components"]["schemas"]["StaffProfile"], &me);
+}
+
+#[tokio::test]
 async fn bodies_have_the_fields_that_sign_up_and_login_take() {
     let (app, document) = shop().await;
     let body = |path: &str| {

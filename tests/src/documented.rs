@@ -129,7 +129,7 @@ pub enum Plan {
     VeryPro,
 }
 
-/// A user type with two logins, one of them optional.
+/// A user type with two logins, one of them optional, and rows that are told apart.
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "staff")]
 pub struct Staff {
@@ -141,6 +141,8 @@ pub struct Staff {
     pub badge: Option<String>,
     #[auth(password_hash)]
     pub password_hash: PasswordHash,
+    #[auth(created)]
+    pub hired_at: String,
 }
 
 /// A user type with fields that sign-up takes.
@@ -163,6 +165,9 @@ pub struct Customer {
 pub struct Two {
     pub staff: Auth<Staff>,
     pub customers: Auth<Customer>,
+    // Its file goes with it.
+    #[from_ref(skip)]
+    _db: Database,
 }
 
 impl AuthState for Two {
@@ -179,7 +184,8 @@ impl Two {
     /// Cookies for customers, none for staff.
     pub async fn new() -> Self {
         let db = Database::with(
-            "CREATE TABLE staff (id BLOB PRIMARY KEY, email TEXT NOT NULL UNIQUE, badge TEXT UNIQUE, password_hash TEXT NOT NULL);
+            "CREATE TABLE staff (id BLOB PRIMARY KEY, email TEXT NOT NULL UNIQUE, badge TEXT UNIQUE, password_hash TEXT NOT NULL,
+                                 hired_at TEXT NOT NULL DEFAULT '2026-01-01T00:00:00Z');
              CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
                                      plan TEXT NOT NULL, age INTEGER)",
         )
@@ -189,7 +195,7 @@ impl Two {
         let staff = staff.cookies(CookieSettings::new().never()).build().await.unwrap();
         let customers = Auth::builder(db.pool.clone()).secret(secret()).passwords(quick_passwords());
         let customers = customers.cookies(CookieSettings::new().always()).build().await.unwrap();
-        Self { staff, customers }
+        Self { staff, customers, _db: db }
     }
 
     pub fn routes(&self) -> Routes<Self> {

@@ -14,7 +14,9 @@
 pub mod app;
 pub mod client;
 pub mod database;
+pub mod databases;
 pub mod documented;
+pub mod legacy;
 pub mod proxy;
 pub mod redis;
 pub mod server;

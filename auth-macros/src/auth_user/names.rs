@@ -7,7 +7,7 @@ use crate::diagnostics::Diagnostics;
 
 /// Claims that the library writes into every token, or that have a meaning for other readers of JWTs (RFC 7519 §4.1,
 /// RFC 9068 §2.2, RFC 8693 §4, `OpenID` Connect Core §2).
-const CLAIMS: [&str; 29] = [
+const CLAIMS: [&str; 30] = [
     "iss",
     "sub",
     "aud",
@@ -28,6 +28,7 @@ const CLAIMS: [&str; 29] = [
     "amr",
     "nonce",
     "at_hash",
+    "auth_row",
     "auth_store",
     "auth_time",
     "scope",

@@ -18,8 +18,8 @@ pub(crate) struct Latency {
     pub(crate) max: f64,
 }
 
-/// Calls the protected route once a millisecond for `time`. Latency counts from the moment when a call is due, so waiting for a connection is
-/// included.
+/// Calls the protected route once a millisecond for `time`. Latency counts from the moment when a call is due, so
+/// waiting for a connection is included.
 pub(crate) async fn steady(port: u16, token: &str, time: Duration) -> Latency {
     let (due, waiting) = mpsc::unbounded_channel::<Instant>();
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));

@@ -190,9 +190,11 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]. Calling it again after a failure ends the remaining sessions, even if the result is then
     /// [`AuthError::NotFound`].
     pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
-        if self.exists(id).await.is_err_and(|error| matches!(error, AuthError::NotFound))
-            || !self.auth.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await?
-        {
+        let exists = match self.exists(id).await {
+            Err(AuthError::NotFound) => false,
+            read => read.map(|()| true)?,
+        };
+        if !exists || !self.auth.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await? {
             // It may have existed: the application may have deleted the row itself, or an earlier call was interrupted.
             self.auth.end_issued(id).await?;
             return Err(AuthError::NotFound);

@@ -12,12 +12,11 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
-
-pub(crate) use address::is_domain;
 use icu_casemap::CaseMapper;
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
+pub(crate) use self::address::is_domain;
 use crate::schema::Login;
 
 /// The longest text that is folded, in bytes, without the blanks around it. Canonical logins have at most 254, and no
@@ -25,7 +24,8 @@ use crate::schema::Login;
 /// which strangers could ask for before any limit on accounts applies.
 const MAX_TYPED: usize = 1024;
 
-/// Returns the canonical form of a login; a text that is too long to be one as it is. Idempotent; the work is linear in the length of `text`.
+/// Returns the canonical form of a login; a text that is too long to be one as it is. Idempotent; the work is linear in
+/// the length of `text`.
 pub(crate) fn canonical_login<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {
     let trimmed = text.trim();
     if login.exact || trimmed.len() > MAX_TYPED || is_plain(trimmed) {

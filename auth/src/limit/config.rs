@@ -23,8 +23,9 @@ use super::{DynLimiter, Limiter};
 /// (`reauthenticate`, password change), the session counts as known. After 100 consecutive failures, a known client is
 /// treated as a stranger.
 ///
-/// Failures of strangers at an account are forgotten one a day. A right password forgives at most 70 of them, and that at
-/// most once in 30 days. So strangers have at most 200 guesses in any 30 days, and 100 in each month of a longer attack.
+/// Failures of strangers at an account are forgotten one a day. A right password forgives at most 70 of them, and that
+/// at most once in 30 days. So strangers have at most 200 guesses in any 30 days, and 100 in each month of a longer
+/// attack.
 ///
 /// Failures are counted among the records, with one conditional write each, so processes share them and they survive a
 /// restart. While the store fails, this process counts for itself. Refresh rates are always counted in memory.

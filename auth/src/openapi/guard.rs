@@ -11,7 +11,7 @@ use crate::routing::RouteInfo;
 pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
 pub(super) const CROSS_SITE: &str = "A cookie, from a page that is not the application's: `cross_site`";
-pub(super) const TOO_LONG: &str = "`Authorization` or `Cookie` is longer than 8 KiB: `header_too_large`";
+pub(super) const TOO_LONG: &str = "The bearer token in `Authorization` is longer than 8 KiB: `header_too_large`";
 const TWICE: &str = "Two credentials of one kind: `invalid_request`";
 
 /// Whether a cookie alone is not enough for a request with this method.

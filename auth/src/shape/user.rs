@@ -12,8 +12,8 @@ use crate::schema::Schema;
 use crate::user::{AuthUser, Registration};
 
 /// Claims about the token rather than the user.
-const OF_THE_TOKEN: [&str; 12] =
-    ["iss", "aud", "sub", "iat", "exp", "nbf", "jti", "sid", "auth_time", "amr", "gen", "auth_store"];
+const OF_THE_TOKEN: [&str; 13] =
+    ["iss", "aud", "sub", "iat", "exp", "nbf", "jti", "sid", "auth_time", "amr", "gen", "auth_row", "auth_store"];
 
 /// A user type on the wire.
 #[derive(Clone, Debug)]

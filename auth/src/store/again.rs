@@ -1,4 +1,4 @@
-//! Erased stores as stores again, so that the test kit can wrap whatever a backend opens.
+//! Erased stores as stores again: the test kit wraps whatever a backend opens.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
 
-/// An erased store as a store again, so that it can be wrapped.
+/// An erased store, for what takes a store.
 pub(crate) struct Erased<S: ?Sized>(pub(crate) Arc<S>);
 
 /// Implements a storage trait for its [`Erased`] twin.
@@ -15,7 +15,7 @@ macro_rules! again {
     ($(<$u:ident>)? $contract:path, $dyn:path {
         $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty;)+
     }) => {
-                impl$(<$u: AuthUser>)? $contract for Erased<dyn $dyn> {
+        impl$(<$u: AuthUser>)? $contract for Erased<dyn $dyn> {
             $(async fn $method(&self $(, $arg: $ty)*) -> Result<$out, StoreError> {
                 self.0.$method($($arg),*).await
             })+

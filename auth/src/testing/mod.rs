@@ -58,7 +58,7 @@
 //! # ";
 //! # #[cfg(any())]
 //! assert_routes(&routes(app.auth()).table(), include_str!("routes.txt"));
-//! # let _ = (text, assert_routes);
+//! # assert_routes(&routes(app.auth()).table(), text);
 //! # }
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(test());
 //! # }

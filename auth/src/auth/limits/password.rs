@@ -41,8 +41,8 @@ impl<U: AuthUser> Auth<U> {
     /// Counts an attempt at the password of the account with this login, and returns whether it may be made. `session`
     /// is the session within which it is made, if any.
     ///
-    /// Cheap checks come first: the address (in memory, before this is called), then the pair of client and account, then, unless the client
-    /// is known there, the account. Unknown accounts are counted like existing ones.
+    /// Cheap checks come first: the address (in memory, before this is called), then the pair of client and account,
+    /// then, unless the client is known there, the account. Unknown accounts are counted like existing ones.
     pub(in crate::auth) async fn attempt_password(
         &self,
         Begun { action, of_address }: Begun,

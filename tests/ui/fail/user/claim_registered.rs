@@ -15,6 +15,10 @@ struct User {
     r#gen: i64,
     #[auth(claim)]
     roles: String,
+    #[auth(claim)]
+    auth_row: String,
+    #[auth(claim)]
+    auth_store: String,
 }
 
 fn main() {}

@@ -1,7 +1,7 @@
 //! Rows that the user type cannot read for another reason, such as a claim with a value that its type does not know.
 
 use super::Rows;
-use super::rows::{Asked, EXAMPLES, counted, some};
+use super::rows::{Asked, EXAMPLES, PATIENCE, counted, some};
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
 
@@ -20,7 +20,7 @@ pub(super) async fn not_readable<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let query = format!("SELECT {columns}, {id} AS {name} FROM {} LIMIT {MOST}", asked.table());
     let mut bad: Vec<(String, i64, Vec<String>)> = Vec::new();
     let place = schema.columns.len();
-    DB::each(connection, audited(DB::bounded(query, 5)), |row| {
+    DB::each(connection, audited(DB::bounded(query, PATIENCE.as_secs())), |row| {
         let Err(error) = read::user::<U, DB>(row) else { return Ok(true) };
         let column = column_of(&error);
         let id = DB::text(row, place)?;

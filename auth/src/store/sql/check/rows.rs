@@ -12,7 +12,7 @@ use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// The time limit. Two million rows take one or two seconds for each login.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many rows a problem names.
 pub(super) const EXAMPLES: usize = 5;

@@ -35,8 +35,6 @@ impl Rehearsal for MySql {
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND engines.transactions = 'YES'",
     );
 
-    const ALL_NOW: Option<&'static str> = None;
-
     fn copy(original: &str, schema: Option<&str>, found: &[Found]) -> Copy {
         let name = schema.map_or(String::new(), |schema| Self::quote(schema) + ".") + &Self::quote(NAME);
         let acting = found.iter().filter(|column| column.default_acts);

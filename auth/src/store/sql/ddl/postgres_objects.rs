@@ -32,9 +32,7 @@ pub(super) const TRIGGERS: &str = "
         AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype & 20 > 0
     ORDER BY 1";
 
-/// Row-level security that applies to us, rules, missing partitions, and a sequence whose next number is taken.
-///
-/// The row is looked for before the sequence is read, so that a sign-up in between looks like none.
+/// Row-level security that applies to us, rules, and missing partitions.
 pub(super) const OBSTACLES: &str = "
     WITH relation AS (
         SELECT oid, relkind, format('%s', oid::regclass) AS name, quote_ident(current_user) AS me

@@ -37,8 +37,6 @@ impl Rehearsal for Postgres {
 
     const TRANSACTIONAL: Option<&'static str> = None;
 
-    const ALL_NOW: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
-
     // Without the defaults that count or call functions: a number that they take stays taken.
     fn copy(original: &str, _: Option<&str>, found: &[Found]) -> Copy {
         let like = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING IDENTITY INCLUDING INDEXES";

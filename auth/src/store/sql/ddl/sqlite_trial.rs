@@ -25,8 +25,6 @@ impl Rehearsal for Sqlite {
 
     const TRANSACTIONAL: Option<&'static str> = None;
 
-    const ALL_NOW: Option<&'static str> = None;
-
     fn copy(original: &str, _: Option<&str>, _: &[Found]) -> Copy {
         Copy { name: original.to_owned(), make: Vec::new(), drop: Vec::new() }
     }

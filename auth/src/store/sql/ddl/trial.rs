@@ -36,9 +36,6 @@ pub trait Rehearsal: Driver {
     /// `(table, schema or NULL)`: a row if what is written into the table can be rolled back. `None` if it always can.
     const TRANSACTIONAL: Option<&'static str>;
 
-    /// The statement that asks all constraints at once.
-    const ALL_NOW: Option<&'static str>;
-
     /// Returns the copy of a table. The original is passed quoted.
     fn copy(original: &str, schema: Option<&str>, found: &[Found]) -> Copy;
 

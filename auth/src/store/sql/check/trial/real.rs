@@ -83,7 +83,7 @@ async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         Err(error) => return refused(error),
     }
     // A deferred constraint is asked now, not when it is too late to say what is wrong.
-    if let Some(statement) = DB::ALL_NOW
+    if let Some(statement) = DB::CHECK_DEFERRED
         && let Err(error) = DB::execute(connection, audited(statement.to_owned()), DB::Arguments::default()).await
     {
         return refused(error);

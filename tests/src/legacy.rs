@@ -1,0 +1,14 @@
+//! A made-up scheme of hashes from before: the password backwards. Every right login renews such a hash.
+
+use auth::PasswordHash;
+use auth::password::LegacyVerdict;
+
+pub fn backwards(password: &str, stored: &str) -> LegacyVerdict {
+    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
+    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
+}
+
+/// What the scheme stores for a password.
+pub fn old_hash(password: &str) -> PasswordHash {
+    PasswordHash::from_stored(format!("backwards:{}", password.chars().rev().collect::<String>()))
+}
