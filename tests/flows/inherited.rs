@@ -8,9 +8,7 @@ use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
 use auth::{AuthBuilder, AuthError, PasswordHash};
 use auth_tests::app::PASSWORD;
-use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{Answer, App, Call, Database, OnServer, Place, Role, Setup, User, UserRegistration};
-use sqlx::{MySql, Postgres};
+use auth_tests::{Answer, App, Call, Place, Role, Setup, User, UserRegistration};
 
 /// Generates a test for each function and database. Only SQLite gives the id of a deleted row out again by itself.
 macro_rules! on_databases {
@@ -18,25 +16,29 @@ macro_rules! on_databases {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
-                super::$test(super::Database::with(super::SCHEMA_SQLITE).await, super::SCHEMA_SQLITE).await;
+                let schema = crate::inherited::SCHEMA_SQLITE;
+                super::$test(auth_tests::Database::with(schema).await, schema).await;
             })+
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
-                let Some(place) = super::OnServer::<super::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
-                super::$test(place, super::SCHEMA_POSTGRES).await;
+                let schema = auth_tests::users::SCHEMA_POSTGRES;
+                let Some(place) = auth_tests::OnServer::<sqlx::Postgres>::with(schema).await else { return };
+                super::$test(place, schema).await;
             })+
         }
         mod mysql {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
-                let Some(place) = super::OnServer::<super::MySql>::with(super::SCHEMA_MYSQL).await else { return };
-                super::$test(place, super::SCHEMA_MYSQL).await;
+                let schema = auth_tests::users::SCHEMA_MYSQL;
+                let Some(place) = auth_tests::OnServer::<sqlx::MySql>::with(schema).await else { return };
+                super::$test(place, schema).await;
             })+
         }
     };
 }
+pub(crate) use on_databases;
 
 on_databases! {
     h1_a_deleted_row_leaves_no_session_to_the_next_account
@@ -47,10 +49,11 @@ on_databases! {
     h1_created_and_imported_accounts_inherit_nothing
     h1_an_interrupted_sign_up_leaves_no_row
     h1_a_refused_sign_up_ends_nothing
+    h1_a_proper_delete_leaves_nothing_to_report
 }
 
 /// Without `AUTOINCREMENT`.
-const SCHEMA_SQLITE: &str = "CREATE TABLE users (
+pub(crate) const SCHEMA_SQLITE: &str = "CREATE TABLE users (
     id            INTEGER PRIMARY KEY,
     email         TEXT    NOT NULL UNIQUE,
     password_hash TEXT    NOT NULL,
@@ -78,7 +81,7 @@ where
 }
 
 /// Deletes the rows behind the library's back, so that the next one gets the same id.
-async fn delete_directly<P: Place>(place: &P) {
+pub(crate) async fn delete_directly<P: Place>(place: &P) {
     if place.sql("TRUNCATE users RESTART IDENTITY").await.is_err() && place.sql("TRUNCATE users").await.is_err() {
         place.sql("DELETE FROM users").await.unwrap();
     }
@@ -240,6 +243,28 @@ where
     }
 }
 
+/// What `auth.users().delete` has ended is not ended again, and nobody is told that it was.
+async fn h1_a_proper_delete_leaves_nothing_to_report<P: Place + Clone>(place: P, _: &str)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let app = app(&place, PLAIN).await;
+    let left = mallory(&app).await;
+    app.auth.users().delete(&1).await.unwrap();
+    assert_eq!(ends(&app), 1);
+    // As after `TRUNCATE … RESTART IDENTITY`, where ids begin anew.
+    delete_directly(&place).await;
+    let signed_in = bob(&app).await;
+    assert_eq!(ends(&app), 0, "nothing was left");
+    is_dead(&app, &left).await;
+    app.get("/stats", &signed_in.access_token()).await.is(200);
+}
+
+/// How often sessions ended since the last call.
+fn ends<P: Place>(app: &App<P>) -> usize {
+    app.events().iter().filter(|event| matches!(event, EventKind::SessionsEnded { .. })).count()
+}
+
 /// A pair of stores, each with its own connections, and what an account left that is gone.
 async fn pair(faults: &Faults) -> (App, Left) {
     let app = App::with_faults(faults).await;
@@ -315,4 +340,19 @@ async fn h1_a_lost_answer_to_a_sign_up_leaves_nothing_alive() {
     app.register("bob@example.org").await.is(503);
     is_dead(&app, &left).await;
     app.login("bob@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn h1_a_pair_of_stores_reports_only_what_was_left() {
+    let faults = Faults::new();
+    let (app, left) = pair(&faults).await;
+    app.events();
+    app.register("bob@example.org").await.is(201);
+    assert_eq!(ends(&app), 1, "once");
+    app.auth.users().delete(&1).await.unwrap();
+    assert_eq!(ends(&app), 1);
+    assert!(matches!(app.auth.users().delete(&1).await, Err(AuthError::NotFound)));
+    app.register("eve@example.org").await.is(201);
+    assert_eq!(ends(&app), 0, "nothing was left");
+    is_dead(&app, &left).await;
 }
