@@ -43,10 +43,6 @@ impl<U: AuthUser> Proof<U> {
         self.renewed.as_ref().map(PasswordHash::expose).or_else(|| self.user.password_hash())
     }
 
-    pub(crate) fn into_user(self) -> U {
-        self.user
-    }
-
     pub(crate) const fn generation(&self) -> u64 {
         self.generation
     }

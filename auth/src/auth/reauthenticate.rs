@@ -114,9 +114,10 @@ impl<U: AuthUser> Auth<U> {
         for _ in 0..TRIES {
             // The row is read after the session's generation: roles that are removed later make the token stale.
             let mut session = self.living(proved.id(), session).await?;
-            let current = inner.users.find(proved.id()).await?.filter(AuthUser::is_active);
-            let current = current.ok_or(AuthError::InvalidToken)?;
-            if !self.knows(&current, proved.password_hash(), password, client).await? {
+            let same = |user: &U| user.is_active() && Self::is_of(user, session.row);
+            let current = inner.users.find(proved.id()).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+            let hash = proved.password_hash();
+            if !Self::may_be(&current, &proved, hash) || !self.knows(&current, hash, password, client).await? {
                 return Err(self.raced(current.id(), client));
             }
             if let Some(lacking) = lacking(&session.amr, &Amr::PASSWORD) {
