@@ -37,8 +37,7 @@ impl<U: AuthUser> Auth<U> {
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
         let stored = user.password_hash();
-        let login = Self::counted_login(&user);
-        let attempt = self.attempt_password(begun, login, session, client).await?;
+        let attempt = self.attempt_password(begun, self.aim_at(&user), session, client).await?;
         match inner.passwords.verify(Password::new(current), stored).await {
             Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,
             Ok(Verdict::Wrong) => {

@@ -60,8 +60,7 @@ impl<U: AuthUser> Auth<U> {
         let stamp = self.living(id, session).await?.row;
         let same = |user: &U| user.is_active() && Self::is_of(user, stamp);
         let user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-        let login = Self::counted_login(&user);
-        let attempt = self.attempt_password(begun, login, Some(session), client).await?;
+        let attempt = self.attempt_password(begun, self.aim_at(&user), Some(session), client).await?;
         let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;
         match &verdict {
             Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,

@@ -156,7 +156,8 @@ impl<U: AuthUser> Auth<U> {
         let begun = self.begin_attempt(LimitedAction::Login, client)?;
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
-        let mut attempt = self.attempt_password(begun, login, None, client).await?;
+        let aim = self.aim_at_typed(login.0, login.1);
+        let mut attempt = self.attempt_password(begun, aim, None, client).await?;
         let proved = self.check_password(login, credentials.password, &mut attempt, turn, client).await;
         match &proved {
             Ok(proof) => self.attempt_succeeded(attempt, proof.user()).await,
