@@ -184,8 +184,9 @@ impl<U: AuthUser> Auth<U> {
         let announced = match created.mark {
             Some(mark) => {
                 if created.left {
-                    self.tell_inherited(created.user.id());
-                    self.tell_ended(created.user.id());
+                    warn_inherited::<U>(created.user.id());
+                    let ended = EventKind::SessionsEnded { user: created.user.id().to_string(), except: None };
+                    self.tell(&Client::default(), ended);
                 }
                 self.written(mark).await.is_ok()
             }
@@ -269,7 +270,7 @@ impl<U: AuthUser> Auth<U> {
     /// Ends what an earlier account with this id has left to a new one.
     async fn end_inherited(&self, id: &U::Id) -> Result<(), AuthError> {
         if self.end_issued(id).await? {
-            self.tell_inherited(id);
+            warn_inherited::<U>(id);
         }
         Ok(())
     }
@@ -314,16 +315,12 @@ impl<U: AuthUser> Auth<U> {
         }
         Ok(())
     }
+}
 
-    fn tell_inherited(&self, id: &U::Id) {
-        tracing::warn!(target: "auth::session", user = %id,
-            "a new account got the id of an earlier one whose sessions had not ended: they are ended now. Rows of users \
-             were deleted without `auth.users().delete(…)`; from there on, their tokens should have been refused");
-    }
-
-    fn tell_ended(&self, id: &U::Id) {
-        self.tell(&Client::default(), EventKind::SessionsEnded { user: id.to_string(), except: None });
-    }
+fn warn_inherited<U: AuthUser>(id: &U::Id) {
+    tracing::warn!(target: "auth::session", user = %id,
+        "a new account got the id of an earlier one whose sessions had not ended: they are ended now. Rows of users were \
+         deleted without `auth.users().delete(…)`; from there on, their tokens should have been refused");
 }
 
 /// Returns the error for a change that the table does not accept.

@@ -6,7 +6,7 @@ use crate::error::AuthError;
 use crate::event::{EventKind, LoginFailure};
 use crate::hash::PasswordHash;
 use crate::password::{Password, PasswordError, Verdict};
-use crate::proof::Proof;
+use crate::proof::{Proof, Verified};
 use crate::token::ratchet::RefreshToken;
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
@@ -29,7 +29,10 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         for _ in 0..STARTS {
-            if let Some(signed_in) = self.begin(&proof, client).await? {
+            // Many at once may renew one hash: all but one of them need not begin a session to find that out.
+            if !proof.is_outdated()
+                && let Some(signed_in) = self.begin(&proof, client).await?
+            {
                 return Ok(signed_in);
             }
             proof = self.prove_again(&proof, password, client).await?;
@@ -140,20 +143,20 @@ impl<U: AuthUser> Auth<U> {
         AuthError::InvalidCredentials
     }
 
-    /// Stores a stronger hash of the password that was just verified, and returns it, unless the stored one is no longer
-    /// the verified one. A failure must not refuse the login: the next one tries again.
-    pub(super) async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &Client) -> Option<PasswordHash> {
+    /// Stores a stronger hash of the password that was just verified, unless the stored one is no longer the verified one.
+    /// A failure must not refuse the login: the next one tries again.
+    pub(super) async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &Client) -> Verified {
         let old = user.password_hash().unwrap_or_default();
         match self.inner().users.replace_password(user.id(), old, &hash).await {
             Ok(true) => {
                 self.tell(client, EventKind::PasswordRehashed { user: user.id().to_string() });
-                Some(hash)
+                Verified::Renewed(hash)
             }
-            Ok(false) => None,
+            Ok(false) => Verified::Replaced,
             Err(error) => {
                 let (error, user): (&dyn std::error::Error, _) = (&error, user.id().to_string());
                 tracing::warn!(target: "auth::store", error, user, "a password hash could not be renewed");
-                None
+                Verified::Stays
             }
         }
     }
