@@ -50,6 +50,7 @@ mod silent_feed;
 mod step_up;
 mod store_claim;
 mod stores;
+mod tenants;
 mod times;
 mod unfinished;
 mod unreadable;

@@ -18,17 +18,17 @@ use crate::forge::{derived, encode, hmac};
 use crate::stores::World;
 
 /// The longest pace allowed: what arrives sooner did not come from the feed.
-const PACE: Duration = Duration::from_secs(1);
+pub(crate) const PACE: Duration = Duration::from_secs(1);
 
 /// Tokio's broadcast channel; while `away`, it neither sends nor receives.
 #[derive(Clone)]
-struct Local {
-    messages: Sender<String>,
+pub(crate) struct Local {
+    pub(crate) messages: Sender<String>,
     away: Arc<AtomicBool>,
 }
 
 impl Local {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { messages: Sender::new(64), away: Arc::default() }
     }
 }
@@ -55,7 +55,7 @@ impl Broadcast for Local {
 }
 
 /// Lets all ready tasks run without moving the clock.
-async fn settle() {
+pub(crate) async fn settle() {
     for _ in 0..64 {
         tokio::task::yield_now().await;
     }
@@ -247,12 +247,18 @@ async fn a_broadcast_that_panics_is_one_that_failed() {
 }
 
 /// A message as whoever has the secret can write it.
-fn message(secret: impl AsRef<[u8]>, session: bool, key: &str, value: &str, until: u64) -> String {
-    let news = json!({ "s": session, "k": key, "v": value, "e": until, "c": until }).to_string();
+pub(crate) fn message(secret: impl AsRef<[u8]>, news: &serde_json::Value) -> String {
+    let news = news.to_string();
     format!("{}.{}", encode(hmac(&derived(secret, "news", "User:users"), news.as_bytes())), encode(&news))
 }
 
-const FAR: u64 = 4_000_000_000_000;
+/// The same, about the store of a token.
+fn of_store(secret: impl AsRef<[u8]>, token: &str, session: bool, key: &str, value: &str) -> String {
+    let store = &crate::forge::claims_of(token)["auth_store"];
+    message(secret, &serde_json::json!({ "i": store, "s": session, "k": key, "v": value, "e": FAR, "c": FAR }))
+}
+
+pub(crate) const FAR: u64 = 4_000_000_000_000;
 
 #[tokio::test(start_paused = true)]
 async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
@@ -273,7 +279,7 @@ async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
             here.auth.rotate_secret(&new, &[former]).await.unwrap();
         }
         for generation in [1_000_000, 2_000_000, 3, u64::MAX] {
-            local.messages.send(message(SECRET, false, &id.to_string(), &spares(generation), FAR)).unwrap();
+            local.messages.send(of_store(SECRET, &admin, false, &id.to_string(), &spares(generation))).unwrap();
             settle().await;
             for path in ["/stats", "/me", "/admin/live"] {
                 here.get(path, &admin).await.is(401);
@@ -290,7 +296,7 @@ async fn m5_a_forged_mark_is_repaired_by_the_next_poll() {
     let id = here.auth.verify(&token).unwrap().sub.to_string();
     let session = here.auth.verify(&token).unwrap().sid.to_string();
     let huge = r#"{"g":1000000,"s":1000000}"#;
-    for forged in [message(SECRET, false, &id, huge, FAR), message(SECRET, true, &session, "", FAR)] {
+    for forged in [of_store(SECRET, &token, false, &id, huge), of_store(SECRET, &token, true, &session, "")] {
         local.messages.send(forged).unwrap();
         settle().await;
         there.get("/me", &token).await.is(401);
@@ -302,7 +308,7 @@ async fn m5_a_forged_mark_is_repaired_by_the_next_poll() {
     // The session that it names was ended by nobody: not by a refresh in between, either.
     let refresh = there.login("ada@example.org", PASSWORD).await.is(200);
     let session = there.auth.verify(&refresh.access_token()).unwrap().sid.to_string();
-    local.messages.send(message(SECRET, true, &session, "", FAR)).unwrap();
+    local.messages.send(of_store(SECRET, &token, true, &session, "")).unwrap();
     settle().await;
     there.refresh(&refresh.refresh_token()).await.is(200);
     drop(here);
@@ -319,7 +325,7 @@ async fn m5_after_a_rotation_messages_of_the_former_secret_only_cause_a_poll() {
     let id = here.auth.verify(&token).unwrap().sub.to_string();
     settle().await;
     drop(there.faults.take_calls());
-    local.messages.send(message(SECRET, false, &id, r#"{"g":1000000,"s":1000000}"#, FAR)).unwrap();
+    local.messages.send(of_store(SECRET, &token, false, &id, r#"{"g":1000000,"s":1000000}"#)).unwrap();
     settle().await;
     there.get("/me", &token).await.is(200);
     assert!(there.faults.take_calls().contains(&"records.changed_since"), "it may be genuine");

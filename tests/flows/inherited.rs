@@ -22,10 +22,11 @@ on_databases! {
     h1_created_and_imported_accounts_inherit_nothing
     h1_an_interrupted_sign_up_leaves_no_row
     h1_a_refused_sign_up_ends_nothing
+    h1_a_proper_delete_leaves_nothing_to_report
 }
 
 /// Without `AUTOINCREMENT`.
-const SCHEMA_SQLITE: &str = "CREATE TABLE users (
+pub(crate) const SCHEMA_SQLITE: &str = "CREATE TABLE users (
     id            INTEGER PRIMARY KEY,
     email         TEXT    NOT NULL UNIQUE,
     password_hash TEXT    NOT NULL,
@@ -61,7 +62,7 @@ where
 }
 
 /// Deletes the rows behind the library's back, so that the next one gets the same id.
-async fn delete_directly<P: Place>(place: &P) {
+pub(crate) async fn delete_directly<P: Place>(place: &P) {
     if place.sql("TRUNCATE users RESTART IDENTITY").await.is_err() && place.sql("TRUNCATE users").await.is_err() {
         place.sql("DELETE FROM users").await.unwrap();
     }
@@ -223,6 +224,28 @@ where
     }
 }
 
+/// What `auth.users().delete` has ended is not ended again, and nobody is told that it was.
+async fn h1_a_proper_delete_leaves_nothing_to_report<P: Place + Clone>(place: P)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let app = app(&place, PLAIN).await;
+    let left = mallory(&app).await;
+    app.auth.users().delete(&1).await.unwrap();
+    assert_eq!(ends(&app), 1);
+    // As after `TRUNCATE … RESTART IDENTITY`, where ids begin anew.
+    delete_directly(&place).await;
+    let signed_in = bob(&app).await;
+    assert_eq!(ends(&app), 0, "nothing was left");
+    is_dead(&app, &left).await;
+    app.get("/stats", &signed_in.access_token()).await.is(200);
+}
+
+/// How often sessions ended since the last call.
+fn ends<P: Place>(app: &App<P>) -> usize {
+    app.events().iter().filter(|event| matches!(event, EventKind::SessionsEnded { .. })).count()
+}
+
 /// A pair of stores, each with its own connections, and what an account left that is gone.
 async fn pair(faults: &Faults) -> (App, Left) {
     let app = App::with_faults(faults).await;
@@ -298,4 +321,19 @@ async fn h1_a_lost_answer_to_a_sign_up_leaves_nothing_alive() {
     app.register("bob@example.org").await.is(503);
     is_dead(&app, &left).await;
     app.login("bob@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn h1_a_pair_of_stores_reports_only_what_was_left() {
+    let faults = Faults::new();
+    let (app, left) = pair(&faults).await;
+    app.events();
+    app.register("bob@example.org").await.is(201);
+    assert_eq!(ends(&app), 1, "once");
+    app.auth.users().delete(&1).await.unwrap();
+    assert_eq!(ends(&app), 1);
+    assert!(matches!(app.auth.users().delete(&1).await, Err(AuthError::NotFound)));
+    app.register("eve@example.org").await.is(201);
+    assert_eq!(ends(&app), 0, "nothing was left");
+    is_dead(&app, &left).await;
 }

@@ -1,6 +1,8 @@
 //! What is logged while people sign up, in and out. A binary of its own: it listens to the whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod rows;
+
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -360,41 +362,4 @@ async fn a_proxy_that_nobody_named_is_told_once_and_a_client_that_pretends_to_be
         app.send(login.json(&body)).await;
         assert_eq!(told(), expected, "{peer}");
     }
-}
-
-#[tokio::test]
-async fn b11_rows_that_nobody_can_sign_in_with_are_told_at_start_up() {
-    LazyLock::force(&LOG);
-    let db = auth_tests::Database::with(auth_tests::users::SCHEMA).await;
-    db.run(
-        "INSERT INTO users (id, email, password_hash, role, display_name) VALUES
-            (4711, 'Ada.Told@X.org', '$2b$12$C6UzMDM.H6dfI/f/IKcEeO7V2xC1ZkCv2ZrL4G9tXsxQ8yYt1hG3e', 'auditor', 'Ada')",
-    )
-    .await;
-    let builder = Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
-    builder.passwords(auth_tests::app::quick_passwords()).build().await.unwrap();
-    let log = logged();
-    let told: Vec<_> = log.lines().filter(|line| line.contains("auth::build") && line.contains("4711")).collect();
-    for expected in ["1 row with `auditor`", "not in canonical form", "a hash of the form bcrypt"] {
-        let line = told.iter().find(|line| line.contains(expected));
-        assert!(line.is_some_and(|line| line.contains("WARN")), "{expected}: {told:#?}");
-    }
-    assert!(!told.iter().any(|line| line.contains("Ada.Told") || line.contains("C6UzMDM")), "{told:#?}");
-}
-
-/// Rows in a form of earlier releases never stop a start; they are counted.
-#[tokio::test]
-async fn logins_in_a_former_form_are_counted_at_start() {
-    LazyLock::force(&LOG);
-    let app = App::new().await;
-    for email in ["then1@x.org", "then2@x.org", "now@x.org"] {
-        app.register(email).await.is(201);
-    }
-    let former = "UPDATE users SET email = replace(email, 'then', 'νίκος') WHERE email LIKE 'then%'";
-    sqlx::raw_sql(former).execute(&app.pool).await.unwrap();
-    assert!(app.auth.check_schema().await.unwrap().is_empty());
-    let log = logged();
-    let line = log.lines().find(|line| line.contains("some logins are in a form of earlier releases")).unwrap();
-    assert!(line.contains("rows=2") && line.contains("column=\"email\""), "{line}");
-    assert!(!log.contains("νίκος1@"), "logins are personal");
 }

@@ -180,6 +180,12 @@ where
         Self::open(db, ManualClock::default(), builder, setup).await
     }
 
+    /// The same, with stores that fail as planned, and change an account in one transaction.
+    pub async fn in_place_at_once(db: P, faults: &Faults) -> Self {
+        let builder = Auth::<User>::builder(faults.wrap(SqlBackend::new(db.pool())));
+        Self::open(db, ManualClock::default(), builder, |builder| builder).await
+    }
+
     async fn open(
         db: P,
         clock: ManualClock,

@@ -174,7 +174,11 @@ impl<U: AuthUser> Auth<U> {
         }
         let announced = match created.mark {
             Some(mark) => {
-                self.tell_inherited(created.user.id());
+                if created.left {
+                    warn_inherited::<U>(created.user.id());
+                    let ended = EventKind::SessionsEnded { user: created.user.id().to_string(), except: None };
+                    self.tell(&Client::default(), ended);
+                }
                 self.written(mark).await.is_ok()
             }
             None => true,
@@ -195,7 +199,7 @@ impl<U: AuthUser> Auth<U> {
         let created = self.inner().users.create(new).await;
         if let Ok(user) = &created {
             let unfinished = Unfinished::mark(self, user.id(), Raise::ALL);
-            self.end_issued(user.id()).await.map_err(AuthError::after_sign_up)?;
+            self.end_inherited(user.id()).await.map_err(AuthError::after_sign_up)?;
             unfinished.finish();
         }
         // An unavailable store may have stored the row all the same.
@@ -233,7 +237,7 @@ impl<U: AuthUser> Auth<U> {
         let (index, login) = login.unwrap_or_default();
         let begun = self.begun(index, login);
         if let (Some(_), Some(user)) = (inner.records.get(&begun.kind, &begun.key).await?, user) {
-            self.end_issued(user.id()).await?;
+            self.end_inherited(user.id()).await?;
             inner.records.take(&begun.kind, &begun.key).await?;
         }
         Ok(())
@@ -254,23 +258,35 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// Ends whatever was issued for this id. Returns whether there was anything.
-    pub(super) async fn end_issued(&self, id: &U::Id) -> Result<bool, AuthError> {
-        let owner = id.to_string();
-        if !self.was_issued(&owner).await? {
-            return Ok(false);
+    /// Ends what an earlier account with this id has left to a new one.
+    async fn end_inherited(&self, id: &U::Id) -> Result<(), AuthError> {
+        if self.end_issued(id).await? {
+            warn_inherited::<U>(id);
         }
-        self.end_all(id, &Client::default()).await?;
-        self.delete_owned(&owner).await?;
-        self.tell_inherited(id);
-        Ok(true)
+        Ok(())
     }
 
-    async fn was_issued(&self, owner: &str) -> Result<bool, AuthError> {
+    /// Ends whatever was issued for an id that has no row, or a new one. Returns whether something was still alive.
+    pub(super) async fn end_issued(&self, id: &U::Id) -> Result<bool, AuthError> {
+        let (inner, owner) = (self.inner(), id.to_string());
+        if !self.has_any(&inner.kinds.issued(), &owner).await? {
+            return Ok(false);
+        }
+        let left = self.has_any(&inner.kinds.ending(), &owner).await?;
+        if left {
+            self.end_all(id, &Client::default()).await?;
+            self.delete_owned(&owner).await?;
+        } else {
+            self.raise(id, Raise::ALL).await?;
+        }
+        Ok(left)
+    }
+
+    async fn has_any(&self, kinds: &[&str], owner: &str) -> Result<bool, AuthError> {
         let inner = self.inner();
-        for kind in inner.kinds.issued() {
+        for kind in kinds {
             // Marks are found by their key, which is the owner.
-            let found = if kind == inner.kinds.mark {
+            let found = if *kind == inner.kinds.mark {
                 inner.records.get(kind, owner).await?.is_some()
             } else {
                 !inner.records.list(kind, owner).await?.is_empty()
@@ -290,13 +306,12 @@ impl<U: AuthUser> Auth<U> {
         }
         Ok(())
     }
+}
 
-    fn tell_inherited(&self, id: &U::Id) {
-        tracing::warn!(target: "auth::session", user = %id,
-            "a new account got the id of an earlier one whose sessions had not ended: they are ended now. Rows of users \
-             were deleted without `auth.users().delete(…)`; from there on, their tokens should have been refused");
-        self.tell(&Client::default(), EventKind::SessionsEnded { user: id.to_string(), except: None });
-    }
+fn warn_inherited<U: AuthUser>(id: &U::Id) {
+    tracing::warn!(target: "auth::session", user = %id,
+        "a new account got the id of an earlier one whose sessions had not ended: they are ended now. Rows of users were \
+         deleted without `auth.users().delete(…)`; from there on, their tokens should have been refused");
 }
 
 /// Returns the error for a change that the table does not accept.

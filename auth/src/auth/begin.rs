@@ -6,7 +6,7 @@ use crate::error::AuthError;
 use crate::event::{EventKind, LoginFailure};
 use crate::hash::PasswordHash;
 use crate::password::{Password, PasswordError, Verdict};
-use crate::proof::Proof;
+use crate::proof::{Proof, Verified};
 use crate::token::ratchet::RefreshToken;
 use crate::token::session::{Client, Session};
 use crate::user::AuthUser;
@@ -29,7 +29,10 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
         for _ in 0..STARTS {
-            if let Some(signed_in) = self.begin(&proof, client).await? {
+            // Many at once may renew one hash: all but one of them need not begin a session to find that out.
+            if !proof.is_outdated()
+                && let Some(signed_in) = self.begin(&proof, client).await?
+            {
                 return Ok(signed_in);
             }
             proof = self.prove_again(&proof, password, client).await?;
@@ -37,40 +40,43 @@ impl<U: AuthUser> Auth<U> {
         Err(AuthError::unavailable("the account was changed by too many at once"))
     }
 
-    /// Checks that the account is the one that was proved, begins the session with the current row, then checks whether
-    /// anything changed meanwhile. `None`: the account is not the one that was proved any more, and there is no session.
+    /// Begins the session, then reads the row again and checks that it is the one that was proved, and that nothing was
+    /// changed meanwhile. `None`: something was, and there is no session.
     ///
-    /// The row for the token's claims is read *after* the generation. A role removed before that is seen; one removed
-    /// later raises the generation, so that the token is stale from the start.
+    /// The row is read *after* the session was stored. Whoever deletes it and gives its id to another account later than
+    /// that finds the session, which then ends as whatever an earlier account left (`account.rs`); whoever did so before
+    /// is seen here.
     async fn begin(&self, proof: &Proof<U>, client: &Client) -> Result<Option<(U, Tokens)>, AuthError> {
-        let row = self.inner().users.find(proof.user().id()).await?;
-        let Some(row) = row.filter(|row| row.is_active() && row.password_hash() == proof.hash()) else {
-            return Ok(None);
-        };
-        let proof = Proof::new(row, proof.amr().clone(), proof.generation());
-        let (session, token, unfinished) = self.begin_session(&proof, client).await?;
-        let confirmed = self.confirm(&proof, &session, &token, client).await;
+        let (session, token, unfinished) = self.begin_session(proof, client).await?;
+        let confirmed = self.confirm(proof, &session, &token, client).await;
         if matches!(confirmed, Ok(Some(_))) || self.revoke_now(session.id, &session.user).await.is_ok() {
             unfinished.finish();
         }
-        Ok(confirmed?.map(|tokens| (proof.into_user(), tokens)))
+        confirmed
     }
 
-    /// Performs the last checks between a stored session and its tokens. `None`: the account was changed.
+    /// Performs the last checks between a stored session and its tokens, and returns the row for their claims. `None`:
+    /// the account was changed, or is another one.
+    ///
+    /// The row is read between the generation of the proof and that of the last check. A role removed before it was read
+    /// is seen; one removed later raises the generation, so that the token is stale from the start.
     async fn confirm(
         &self,
         proof: &Proof<U>,
         session: &Session,
         token: &RefreshToken,
         client: &Client,
-    ) -> Result<Option<Tokens>, AuthError> {
-        let user = proof.user();
+    ) -> Result<Option<(U, Tokens)>, AuthError> {
+        let row = self.inner().users.find(proof.user().id()).await?;
+        let is_proved =
+            |row: &U| row.is_active() && row.password_hash() == proof.hash() && row.created() == proof.user().created();
+        let Some(user) = row.filter(is_proved) else { return Ok(None) };
         let mark = self.mark(user.id()).await?;
         if mark.generation != proof.generation() {
             return Ok(None);
         }
-        let tokens = self.tokens(user, session, token)?;
-        self.inner().hooks.after_login(user, client).await?;
+        let tokens = self.tokens(&user, session, token)?;
+        self.inner().hooks.after_login(&user, client).await?;
         // Last, so that no session is lost to a login that was refused. A failure is not fatal: this session is valid,
         // and the next login corrects the number of sessions, so an old session never keeps anybody out.
         if let Err(error) = self.make_room_for(session, &mark, client).await {
@@ -79,7 +85,7 @@ impl<U: AuthUser> Auth<U> {
         }
         let (owner, amr) = (session.user.clone(), proof.amr().clone());
         self.tell(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });
-        Ok(Some(tokens))
+        Ok(Some((user, tokens)))
     }
 
     /// Proves anew, for the account as it is now, what was proved for it as it was.
@@ -88,7 +94,12 @@ impl<U: AuthUser> Auth<U> {
         let generation = self.mark(id).await?.generation;
         let user = self.inner().users.find(id).await?;
         let user = match user {
-            Some(user) if self.knows(&user, proof.hash(), password, client).await? => user,
+            Some(user)
+                if Self::may_be(&user, proof.user(), proof.hash())
+                    && self.knows(&user, proof.hash(), password, client).await? =>
+            {
+                user
+            }
             _ => return Err(self.raced(id, client)),
         };
         if !user.is_active() {
@@ -97,6 +108,14 @@ impl<U: AuthUser> Auth<U> {
             return Err(AuthError::InactiveUser);
         }
         Ok(Proof::new(user, proof.amr().clone(), generation))
+    }
+
+    /// Returns whether a row read later can be that of the account that was verified, and not of another person with the
+    /// same id. The field `created` tells; without it, another hash and no login in common do.
+    pub(super) fn may_be(row: &U, verified: &U, hash: Option<&str>) -> bool {
+        let logins = 0..U::SCHEMA.logins.len();
+        let mut shared = logins.filter_map(|index| Some((row.login(index)?, verified.login(index)?)));
+        row.created() == verified.created() && (row.password_hash() == hash || shared.any(|(one, other)| one == other))
     }
 
     /// Returns whether a password that was verified against `hash` is the one of `user` as read later. Another hash says
@@ -124,20 +143,20 @@ impl<U: AuthUser> Auth<U> {
         AuthError::InvalidCredentials
     }
 
-    /// Stores a stronger hash of the password that was just verified, and returns it, unless the stored one is no longer
-    /// the verified one. A failure must not refuse the login: the next one tries again.
-    pub(super) async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &Client) -> Option<PasswordHash> {
+    /// Stores a stronger hash of the password that was just verified, unless the stored one is no longer the verified one.
+    /// A failure must not refuse the login: the next one tries again.
+    pub(super) async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &Client) -> Verified {
         let old = user.password_hash().unwrap_or_default();
         match self.inner().users.replace_password(user.id(), old, &hash).await {
             Ok(true) => {
                 self.tell(client, EventKind::PasswordRehashed { user: user.id().to_string() });
-                Some(hash)
+                Verified::Renewed(hash)
             }
-            Ok(false) => None,
+            Ok(false) => Verified::Replaced,
             Err(error) => {
                 let (error, user): (&dyn std::error::Error, _) = (&error, user.id().to_string());
                 tracing::warn!(target: "auth::store", error, user, "a password hash could not be renewed");
-                None
+                Verified::Stays
             }
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Auth;
 use crate::PasswordHash;
-use crate::canonical::{canonical_login, spellings};
+use crate::canonical::{canonical_login, spellings, taken_forms};
 use crate::error::{AuthError, FieldError};
 use crate::login_rules;
 use crate::store::StoreError;
@@ -38,7 +38,7 @@ impl FormerLogins {
         let logins = U::SCHEMA.logins.iter().enumerate();
         let forms = logins.filter_map(|(index, login)| {
             let typed = registration.login(index)?;
-            Some((index, spellings(login, typed).into_iter().map(Cow::into_owned).collect()))
+            Some((index, taken_forms(login, typed).into_iter().map(Cow::into_owned).collect()))
         });
         Self(forms.collect())
     }
@@ -88,7 +88,7 @@ impl<U: AuthUser> Auth<U> {
             let forms = match typed {
                 Some((_, forms)) => forms.clone(),
                 // A hook has chosen another login.
-                None => spellings(login, canonical).into_iter().map(Cow::into_owned).collect(),
+                None => taken_forms(login, canonical).into_iter().map(Cow::into_owned).collect(),
             };
             for form in forms.iter().filter(|form| *form != canonical) {
                 if self.inner().users.find_by_login(index, form).await?.is_some() {

@@ -37,8 +37,7 @@ impl<U: AuthUser> Auth<U> {
         let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
         let new = self.acceptable_password(Some(&user), "new_password", new)?;
         let stored = user.password_hash();
-        let login = Self::counted_login(&user);
-        let attempt = self.attempt_password(begun, login, session, client).await?;
+        let attempt = self.attempt_password(begun, self.aim_at(&user), session, client).await?;
         match inner.passwords.verify(Password::new(current), stored).await {
             Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,
             Ok(Verdict::Wrong) => {
@@ -76,7 +75,8 @@ impl<U: AuthUser> Auth<U> {
             // The hash was renewed, or the password was changed: of two concurrent changes one wins, and the other was
             // made with a password that is no longer the current one.
             let row = self.inner().users.find(user.id()).await?.ok_or(AuthError::NotFound)?;
-            if !self.knows(&row, user.password_hash(), current, client).await? {
+            let hash = user.password_hash();
+            if !Self::may_be(&row, &user, hash) || !self.knows(&row, hash, current, client).await? {
                 return Err(self.raced(user.id(), client));
             }
             user = row;
@@ -120,16 +120,24 @@ impl<U: AuthUser> Auth<U> {
         }
         let (id, session) = (U::subject(claims), *claims.registered().sid);
         let same = |user: &U| user.is_active() && Self::is_of(user, claims.created());
-        let user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+        let mut user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let password = self.acceptable_password(Some(&user), "password", password)?;
         let hash = inner.passwords.hash(password).await?;
         let raise = Raise::Sessions { except: Some(session) };
-        if !self.change_row(id, raise, client, RowChange::SetPassword(&hash)).await? {
-            return Err(AuthError::InvalidToken);
+        for _ in 0..TRIES {
+            // In place of the hash that was read with the row: the row may be another person's by now.
+            let change = match user.password_hash() {
+                Some(old) => RowChange::ReplacePassword { old, new: &hash },
+                None => RowChange::SetPassword(&hash),
+            };
+            if self.change_row(id, raise, client, change).await? {
+                self.password_was_set(&user).await;
+                self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
+                return Ok(());
+            }
+            user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         }
-        self.password_was_set(&user).await;
-        self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
-        Ok(())
+        Err(AuthError::unavailable("the password was changed by too many at once"))
     }
 
     /// Checks a new password for an existing account.

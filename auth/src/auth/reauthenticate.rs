@@ -60,8 +60,7 @@ impl<U: AuthUser> Auth<U> {
         let stamp = self.living(id, session).await?.row;
         let same = |user: &U| user.is_active() && Self::is_of(user, stamp);
         let user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-        let login = Self::counted_login(&user);
-        let attempt = self.attempt_password(begun, login, Some(session), client).await?;
+        let attempt = self.attempt_password(begun, self.aim_at(&user), Some(session), client).await?;
         let verdict = inner.passwords.verify(Password::new(password), user.password_hash()).await;
         match &verdict {
             Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,
@@ -114,9 +113,10 @@ impl<U: AuthUser> Auth<U> {
         for _ in 0..TRIES {
             // The row is read after the session's generation: roles that are removed later make the token stale.
             let mut session = self.living(proved.id(), session).await?;
-            let current = inner.users.find(proved.id()).await?.filter(AuthUser::is_active);
-            let current = current.ok_or(AuthError::InvalidToken)?;
-            if !self.knows(&current, proved.password_hash(), password, client).await? {
+            let same = |user: &U| user.is_active() && Self::is_of(user, session.row);
+            let current = inner.users.find(proved.id()).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+            let hash = proved.password_hash();
+            if !Self::may_be(&current, &proved, hash) || !self.knows(&current, hash, password, client).await? {
                 return Err(self.raced(current.id(), client));
             }
             if let Some(lacking) = lacking(&session.amr, &Amr::PASSWORD) {

@@ -9,7 +9,7 @@ use crate::claims::Amr;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
 use crate::password::{Password, PasswordError, Turn, Verdict};
-use crate::proof::Proof;
+use crate::proof::{Proof, Verified};
 use crate::store::{StoreError, wait};
 use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
@@ -156,7 +156,8 @@ impl<U: AuthUser> Auth<U> {
         let begun = self.begin_attempt(LimitedAction::Login, client)?;
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
-        let mut attempt = self.attempt_password(begun, login, None, client).await?;
+        let aim = self.aim_at_typed(login.0, login.1);
+        let mut attempt = self.attempt_password(begun, aim, None, client).await?;
         let proved = self.check_password(login, credentials.password, &mut attempt, turn, client).await;
         match &proved {
             Ok(proof) => self.attempt_succeeded(attempt, proof.user()).await,
@@ -236,11 +237,11 @@ impl<U: AuthUser> Auth<U> {
             fail(attempt, Some(&user), LoginFailure::Inactive);
             return Err(AuthError::InactiveUser);
         }
-        let renewed = match upgrade {
+        let verified = match upgrade {
             Some(hash) => self.renew_hash(&user, hash, client).await,
-            None => None,
+            None => Verified::Stays,
         };
-        Ok(Proof::new(user, Amr::PASSWORD, generation).renewed(renewed))
+        Ok(Proof::new(user, Amr::PASSWORD, generation).with_hash(verified))
     }
 
     /// The row cannot be read, because it holds a value that this release does not know. Only who knows the password is

@@ -6,6 +6,7 @@
 
 mod address;
 mod former;
+mod taken;
 pub(crate) mod visible;
 
 use std::borrow::Cow;
@@ -17,12 +18,16 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use self::address::is_domain;
+pub(crate) use self::taken::taken_forms;
 use crate::schema::Login;
 
 /// The longest text that is folded, in bytes, without the blanks around it. Canonical logins have at most 254, and no
 /// character of ordinary text takes more than four times the bytes of its canonical form. Folding 60 KB takes 50 ms,
 /// which strangers could ask for before any limit on accounts applies.
 const MAX_TYPED: usize = 1024;
+
+/// The most forms in which one text is looked up.
+pub(crate) const MOST_SPELLINGS: usize = 3;
 
 /// Returns the canonical form of a login; a text that is too long to be one as it is. Idempotent; the work is linear in
 /// the length of `text`.
@@ -63,8 +68,7 @@ pub(crate) fn spellings<'a>(login: &Login, text: &'a str) -> Vec<Cow<'a, str>> {
     spellings
 }
 
-/// Returns the text under which attempts at a login are counted: one for all its spellings, and for an address with an
-/// international domain the one that earlier releases used, so that no counter begins anew.
+/// Returns the text under which a login is named in events, and its rates are counted: one for all its spellings.
 pub(crate) fn counted_as<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {
     if let Some(nobody) = of_nobody(text) {
         return Cow::Owned(nobody);
@@ -87,6 +91,12 @@ fn of_nobody(text: &str) -> Option<String> {
 #[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "for tables"))]
 pub(crate) fn is_found(login: &Login, stored: &str) -> bool {
     spellings(login, stored).iter().any(|spelling| spelling == stored)
+}
+
+/// Whether a sign-up with the same login in canonical form finds a stored text.
+#[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "for tables"))]
+pub(crate) fn is_found_by_sign_ups(login: &Login, stored: &str) -> bool {
+    taken_forms(login, &canonical_login(login, stored)).iter().any(|form| form == stored)
 }
 
 fn in_unicode<'a>(login: &Login, canonical: &'a str) -> Cow<'a, str> {

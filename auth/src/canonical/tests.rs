@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{canonical_login, counted_as, former, is_found, spellings};
+use super::{
+    MOST_SPELLINGS, canonical_login, counted_as, former, is_found, is_found_by_sign_ups, spellings, taken_forms,
+};
 use crate::schema::{Login, Sql};
 
 const fn login(column: &'static str, exact: bool) -> Login {
@@ -87,6 +89,24 @@ fn a_domain_is_what_dns_resolves() {
 }
 
 #[test]
+fn a_sign_up_looks_for_final_sigmas_in_names() {
+    assert_eq!(taken_forms(&NICK, "Ada"), ["ada"], "one query for nearly everybody");
+    assert_eq!(taken_forms(&NICK, "ΝΊΚΟΣ"), ["νίκοσ", "νίκος"]);
+    let both = taken_forms(&NICK, "ΝΊΚΟΣ ΠΑΠΆΣ");
+    assert_eq!(both, ["νίκοσ παπάσ", "νίκος παπάσ", "νίκοσ παπάς", "νίκος παπάς"]);
+    assert_eq!(taken_forms(&NICK, "ΑΣ ΒΣ ΓΣ ΔΣ"), ["ασ βσ γσ δσ", "ας βς γς δς"], "a few queries for anybody");
+    assert_eq!(taken_forms(&NICK, &"Σ ".repeat(80)).len(), 2);
+    // A domain with `ς` is another one.
+    let domain = taken_forms(&EMAIL, "ΝΊΚΟΣ@βόλοσ.com");
+    assert_eq!(domain.len(), 4, "{domain:?}");
+    assert!(!domain.iter().any(|form| form.contains("@βόλος")), "{domain:?}");
+    assert_eq!(taken_forms(&BADGE, "ΝΊΚΟΣ"), ["ΝΊΚΟΣ"]);
+    for hidden in ["ada@x.org\u{200b}", "a\u{1c80}@x.org", "ςίγμα@x.org"] {
+        assert!(is_found(&EMAIL, hidden) && !is_found_by_sign_ups(&EMAIL, hidden), "{hidden:?}");
+    }
+}
+
+#[test]
 fn a_joiner_stays_where_it_is_seen() {
     assert_eq!(canonical_login(&NICK, PERSIAN), PERSIAN);
     assert_eq!(canonical_login(&EMAIL, &format!("{PERSIAN}@x.org")), format!("{PERSIAN}@x.org"));
@@ -166,7 +186,9 @@ proptest! {
     fn nobody_who_could_sign_in_is_locked_out(text in odd_text()) {
         for login in [&EMAIL, &NICK, &BADGE] {
             let then = former::canonical_login(&text, login.exact);
-            prop_assert_eq!(&spellings(login, &text)[0], &then);
+            let forms = spellings(login, &text);
+            prop_assert_eq!(&forms[0], &then);
+            prop_assert!(forms.len() <= MOST_SPELLINGS);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::rate::Rate;
 use super::step::Step;
 use super::tries::{Delays, Lock, TryRules};
 use super::{DynLimiter, Limiter};
+use crate::clock::Timestamp;
 
 /// How often clients may try to sign in, sign up and refresh. On by default, with these numbers.
 ///
@@ -241,6 +242,17 @@ impl Limits {
     /// An attempt of one client at one account.
     pub(crate) const fn pair_attempt(&self, in_session: bool) -> Step {
         Step::attempt(self.rules(in_session))
+    }
+
+    /// The same, after the limits of the account were lifted at this time.
+    pub(crate) const fn pair_attempt_since(&self, in_session: bool, since: Timestamp) -> Step {
+        Step::attempt_since(self.rules(in_session), since)
+    }
+
+    /// Records that the limits of an account are lifted, for as long as a client may have to wait because of failures
+    /// before.
+    pub(crate) const fn lift(&self) -> Step {
+        Step::lift(self.delays.ceiling.saturating_add(self.delays.within))
     }
 
     /// Reverts an attempt that was not made after all.

@@ -49,11 +49,21 @@ pub struct Step(What);
 enum What {
     Take(Rate),
     GiveBack(Rate),
-    Attempt(TryRules),
+    /// Failures up to the time do not count.
+    Attempt(TryRules, Timestamp),
     Undo(TryRules),
-    Succeed { known_for: Option<(Duration, u64)> },
-    Forgive { rules: TryRules, counted: bool },
+    Succeed {
+        known_for: Option<(Duration, u64)>,
+    },
+    Forgive {
+        rules: TryRules,
+        counted: bool,
+    },
     Forget,
+    Lift {
+        kept: Duration,
+    },
+    Lifted,
 }
 
 /// The outcome of a step.
@@ -78,6 +88,12 @@ pub enum Verdict {
         /// Strangers failed too often at the account: none may try until then, or until a new password is set.
         locked: bool,
     },
+    /// Nothing was attempted, but asked: when the limits of an account were last lifted.
+    #[non_exhaustive]
+    Lifted {
+        /// The time up to which failures do not count.
+        at: Timestamp,
+    },
 }
 
 impl Verdict {
@@ -101,7 +117,12 @@ impl Step {
     }
 
     pub(super) const fn attempt(rules: TryRules) -> Self {
-        Self(What::Attempt(rules))
+        Self(What::Attempt(rules, Timestamp::from_millis(0)))
+    }
+
+    /// The same, after the limits of the account were lifted.
+    pub(super) const fn attempt_since(rules: TryRules, since: Timestamp) -> Self {
+        Self(What::Attempt(rules, since))
     }
 
     pub(super) const fn undo(rules: TryRules) -> Self {
@@ -119,6 +140,16 @@ impl Step {
 
     pub(crate) const fn forget() -> Self {
         Self(What::Forget)
+    }
+
+    /// Records that the limits of an account are lifted; `kept`: for how long that matters to anybody.
+    pub(super) const fn lift(kept: Duration) -> Self {
+        Self(What::Lift { kept })
+    }
+
+    /// Asks when they were.
+    pub(crate) const fn lifted() -> Self {
+        Self(What::Lifted)
     }
 
     /// Returns whether the step is about a rate, which costs little to forget.
@@ -144,7 +175,7 @@ impl Step {
             What::GiveBack(rate) => {
                 (bucket.map(|bucket| Cell(Kind::Bucket(rate::give_back(bucket, rate)))), Verdict::YES)
             }
-            What::Attempt(rules) => match tries.unwrap_or_default().attempt(&rules, now) {
+            What::Attempt(rules, since) => match tries.unwrap_or_default().lifted(since).attempt(&rules, now) {
                 (tries, Tried::Admitted { known, last, owner }) => {
                     (tries.and_then(written), Verdict::Admitted { known, last, owner })
                 }
@@ -160,6 +191,8 @@ impl Step {
                 let changed = tries.map(|tries| (tries, forgiven(tries))).filter(|(before, after)| before != after);
                 (changed.and_then(|(_, after)| written(after)), Verdict::YES)
             }
+            What::Lift { kept } => (written(Tries::lift(kept, now)), Verdict::YES),
+            What::Lifted => (None, tries.map_or(Verdict::YES, |tries| Verdict::Lifted { at: tries.lifted_at() })),
             What::Forget => (tries.and_then(|_| written(Tries::default())), Verdict::YES),
         }
     }

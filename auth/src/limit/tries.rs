@@ -169,6 +169,25 @@ impl Tries {
         }
     }
 
+    /// Forgets failures up to this time, because the limits of the account were lifted then.
+    pub(super) const fn lifted(mut self, since: Timestamp) -> Self {
+        if self.at <= since.as_millis() {
+            (self.series, self.run, self.until) = (0, 0, 0);
+        }
+        self
+    }
+
+    /// Records that limits are lifted now.
+    pub(super) fn lift(kept: Duration, now: Timestamp) -> Self {
+        let at = now.as_millis();
+        Self { at, keep_until: at.saturating_add(whole_millis(kept)), ..Self::default() }
+    }
+
+    /// Returns when limits were lifted.
+    pub(super) const fn lifted_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.at)
+    }
+
     /// Reverts an attempt that was not made after all.
     pub(super) fn undone(mut self, rules: &TryRules) -> Self {
         self.series = self.series.saturating_sub(1);

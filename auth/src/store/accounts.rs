@@ -96,6 +96,9 @@ pub(crate) struct Created<U> {
     pub(crate) user: U,
     /// The mark as stored, if it had to be raised because something had been issued for the id before.
     pub(crate) mark: Option<Record>,
+    /// Whether something of the earlier account was still alive: a row that was deleted through the library leaves only
+    /// its mark.
+    pub(crate) left: bool,
 }
 
 /// Users and records in one database.

@@ -4,6 +4,9 @@
 //! sessions. A message that cannot be verified (of another secret during a rotation, of a former one, or garbage) at
 //! most makes the reader poll the store, at a limited rate. One that can be verified is noted, and only makes this
 //! process refuse more, until a poll has read what is true: see `token::notes`.
+//!
+//! A message names the store that it is about. Those about another one, with the same secret, are ignored; those that
+//! name none, of the release before, may be about either and cause a poll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +22,7 @@ use crate::auth::Auth;
 use crate::auth::everything::EVERYTHING;
 use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
 use crate::caught::caught;
+use crate::claims::StoreId;
 use crate::keys::hmac_sha256;
 use crate::secret::same_bytes;
 use crate::store::Record;
@@ -53,6 +57,10 @@ impl Drop for Exchange {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct News {
+    /// The store that it is about. Releases before this field do not say, and cannot read a message that does: it
+    /// causes a poll there.
+    #[serde(rename = "i", default)]
+    store: Option<StoreId>,
     /// Whether it is an ended session; otherwise it is the mark of a user.
     #[serde(rename = "s")]
     session: bool,
@@ -89,6 +97,7 @@ impl<U: AuthUser> Auth<U> {
             return;
         }
         let news = News {
+            store: Some(self.inner().tokens.store().id()),
             session: record.kind == self.inner().kinds.revoked,
             key: record.key.clone(),
             value: record.value.clone(),
@@ -125,10 +134,13 @@ impl<U: AuthUser> Auth<U> {
         })
     }
 
-    /// Notes what a message says; `None` if it cannot be read. The times in it do not matter: a note lasts until the
+    /// Notes what a message says; `None` if it cannot be read, or does not say about whom. The times in it do not matter: a note lasts until the
     /// store was asked.
     fn take(&self, news: &News) -> Option<Noted> {
         let inner = self.inner();
+        if news.store? != inner.tokens.store().id() {
+            return Some(Noted::Enough);
+        }
         if news.session {
             return Some(inner.revocations.hear_ended(news.key.parse().ok()?));
         }
@@ -194,11 +206,12 @@ fn warn(error: &BroadcastError) {
 
 #[cfg(test)]
 mod tests {
-    use super::{News, open, sign};
+    use super::{News, StoreId, open, sign};
 
     #[test]
     fn a_message_is_read_with_the_key_that_signed_it_and_unchanged() {
-        let news = News { session: true, key: "k".into(), value: String::new(), expires_at: 7, changed_at: 5 };
+        let (store, key) = (Some(StoreId::from_bytes([3; 12])), "k".to_owned());
+        let news = News { store, session: true, key, value: String::new(), expires_at: 7, changed_at: 5 };
         let message = sign(&news, &[1; 32]).unwrap();
         let read = open(&message, &[1; 32]).unwrap();
         assert_eq!((read.session, &*read.key, read.expires_at, read.changed_at), (true, "k", 7, 5));

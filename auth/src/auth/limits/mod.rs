@@ -1,11 +1,11 @@
 //! Applies the limits: what is counted for a login, a sign-up and a refresh, and in which order.
 
+mod counted;
 mod hurried;
 pub(super) mod password;
 mod recent;
 mod shared;
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 
 use super::Auth;
 use crate::address;
-use crate::canonical::counted_as;
 use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
@@ -97,6 +96,11 @@ impl Limiting {
         }
     }
 
+    /// Returns the key of the time at which the limits of an account were lifted.
+    fn lifted(&self, account: &LimitKey) -> LimitKey {
+        self.key(b"lifted", &[account.to_string().as_bytes()])
+    }
+
     /// Takes a step at a rate. If this process refuses, the shared counter is not asked: a flood causes no queries.
     async fn rate(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let here = self.local.step_now(key, step, now);
@@ -136,17 +140,6 @@ impl Limiting {
 }
 
 impl<U: AuthUser> Auth<U> {
-    /// Returns the key of the account with this login, however it is spelled.
-    pub(super) fn account_key(&self, index: usize, login: &str) -> LimitKey {
-        self.login_key(b"account", index, login)
-    }
-
-    fn login_key(&self, what: &[u8], index: usize, login: &str) -> LimitKey {
-        let field = U::SCHEMA.logins.get(index);
-        let login = field.map_or(Cow::Borrowed(login), |field| counted_as(field, login));
-        self.inner().limiting.key(what, &[&(index as u64).to_be_bytes(), login.as_bytes()])
-    }
-
     /// Converts a refusal to an error, and reports it.
     fn limited(
         &self,

@@ -2,8 +2,10 @@
 
 use tokio::runtime::Handle;
 
+use super::counted::{Aim, Counted};
 use super::{Auth, Begun, Client};
 use crate::auth::Management;
+use crate::canonical::MOST_SPELLINGS;
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LimitedBy};
@@ -14,39 +16,16 @@ use crate::user::AuthUser;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::auth) struct Attempt(Option<Counted>);
 
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    failures: Option<LimitKey>,
-    pair: LimitKey,
-    account: LimitKey,
-    in_session: bool,
-    /// Whether the client has an address, which can become a known one.
-    addressed: bool,
-    by: By,
-    /// The account for which the client is known; 0 if nobody said.
-    owner: u64,
-}
-
-/// Who makes an attempt, from the view of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
-    /// A client that has signed in to this account before.
-    Known,
-    Stranger,
-    /// An unknown client whose attempt locks the account if it fails.
-    LastStranger,
-}
-
 impl<U: AuthUser> Auth<U> {
-    /// Counts an attempt at the password of the account with this login, and returns whether it may be made. `session`
-    /// is the session within which it is made, if any.
+    /// Counts an attempt at the password of an account, and returns whether it may be made. `session` is the session
+    /// within which it is made, if any.
     ///
-    /// Cheap checks come first: the address (in memory, before this is called), then the pair of client and account,
-    /// then, unless the client is known there, the account. Unknown accounts are counted like existing ones.
+    /// Cheap checks come first: the address (in memory, before this is called), then the pairs of client and account,
+    /// then, unless the client is known at one of them, the accounts. Unknown accounts are counted like existing ones.
     pub(in crate::auth) async fn attempt_password(
         &self,
         Begun { action, of_address }: Begun,
-        (index, login): (usize, &str),
+        aim: Aim,
         session: Option<SessionId>,
         client: &Client,
     ) -> Result<Attempt, AuthError> {
@@ -55,8 +34,7 @@ impl<U: AuthUser> Auth<U> {
         if !settings.on {
             return Ok(Attempt(None));
         }
-        let account = self.account_key(index, login);
-        let say = |by, verdict| self.limited(action, by, Some(&account), verdict, client);
+        let say = |by, verdict| self.limited(action, by, Some(&aim.name), verdict, client);
         if let Some((key, here)) = of_address {
             let step = Step::take(settings.attempts_per_address);
             say(LimitedBy::Address, limiting.rate_elsewhere(&key, step, now, here).await)?;
@@ -66,52 +44,66 @@ impl<U: AuthUser> Auth<U> {
             let step = Step::take(settings.failures_per_address);
             say(LimitedBy::FailuresOfAddress, limiting.rate(key, step, now).await)?;
         }
-        let pair = match session {
-            Some(session) => limiting.key(b"session", &[session.to_string().as_bytes()]),
-            None => limiting.pair(&account, client.ip),
-        };
-        let in_session = session.is_some();
-        let addressed = client.ip.is_some();
-        let mut counted = Counted { failures, pair, account, in_session, addressed, by: By::Known, owner: 0 };
-        let verdict = limiting.tries(&pair, settings.pair_attempt(in_session), now).await;
-        let Verdict::Admitted { known, owner, .. } = verdict else {
-            // Nothing was tried, so give the attempt back: one busy client must not use up an address that many share.
-            self.give_back(failures.as_ref()).await;
-            return say(LimitedBy::Pair, verdict).map(|_| Attempt(Some(counted)));
-        };
-        counted.owner = owner;
-        if known {
-            return Ok(Attempt(Some(counted)));
-        }
-        match self.attempt_of_stranger(action, &account, client).await {
-            Ok(by) => Ok(Attempt(Some(Counted { by, ..counted }))),
-            Err(error) => {
-                self.give_back(failures.as_ref()).await;
-                Err(error)
+        let (in_session, addressed) = (session.is_some(), client.ip.is_some());
+        let counters = [None; MOST_SPELLINGS];
+        let mut counted = Counted { failures, aim, counters, in_session, addressed };
+        for (counter, account) in counted.counters.iter_mut().zip(aim.accounts.into_iter().flatten()) {
+            match self.attempt_of_pair(account, session, client).await {
+                Ok(admitted) => *counter = Some(admitted),
+                Err(verdict) => {
+                    // Nothing was tried, so give the attempt back: one busy client must not use up an address that many
+                    // share.
+                    self.attempt_undone(Attempt(Some(counted))).await;
+                    return say(LimitedBy::Pair, verdict).map(|_| Attempt(Some(counted)));
+                }
             }
         }
+        if !counted.is_known()
+            && let Err(error) = self.attempt_of_stranger(action, &mut counted, client).await
+        {
+            self.attempt_undone(Attempt(Some(counted))).await;
+            return Err(error);
+        }
+        Ok(Attempt(Some(counted)))
     }
 
-    /// Counts an attempt of an unknown client at the account, and returns whether it may be made.
+    /// Counts an attempt of an unknown client at every account that it may be at, and returns whether it may be made. If
+    /// not, it is counted at none.
     async fn attempt_of_stranger(
         &self,
         action: LimitedAction,
-        account: &LimitKey,
+        counted: &mut Counted,
         client: &Client,
-    ) -> Result<By, AuthError> {
+    ) -> Result<(), AuthError> {
         let limiting = &self.inner().limiting;
-        let (settings, now) = (&limiting.settings, self.now());
-        let rate = limiting.key(b"attempt of account", &[account.to_string().as_bytes()]);
+        let (settings, now, name) = (&limiting.settings, self.now(), counted.aim.name);
+        let rate = limiting.key(b"attempt of account", &[name.to_string().as_bytes()]);
         let mut verdict = limiting.rate(&rate, Step::take(settings.attempts_per_account), now).await;
-        if matches!(verdict, Verdict::Admitted { .. }) {
-            verdict = limiting.tries(account, settings.account_attempt(), now).await;
+        for counter in counted.counters.iter_mut().flatten() {
+            if matches!(verdict, Verdict::Admitted { .. }) {
+                verdict = limiting.tries(&counter.account, settings.account_attempt(), now).await;
+                counter.counted = matches!(verdict, Verdict::Admitted { .. });
+                counter.last = matches!(verdict, Verdict::Admitted { last: true, .. });
+            }
         }
-        let verdict = self.limited(action, LimitedBy::Account, Some(account), verdict, client)?;
-        Ok(if matches!(verdict, Verdict::Admitted { last: true, .. }) { By::LastStranger } else { By::Stranger })
+        if matches!(verdict, Verdict::Refused { .. }) {
+            self.uncount(counted).await;
+        }
+        self.limited(action, LimitedBy::Account, Some(&name), verdict, client).map(drop)
+    }
+
+    /// Takes an attempt of a stranger back.
+    async fn uncount(&self, counted: &mut Counted) {
+        let limiting = &self.inner().limiting;
+        for counter in counted.counters.iter_mut().flatten().filter(|counter| counter.counted) {
+            limiting.tries(&counter.account, limiting.settings.account_undo(), self.now()).await;
+            (counter.counted, counter.last) = (false, false);
+        }
     }
 
     /// Checks, once the account is found, that the client is known at this one. An address at which the owner of an
-    /// earlier account with the same login was known is a stranger's here.
+    /// earlier account with the same login was known is a stranger's here, and so is one at which the owner of another
+    /// account is known whose login looks the same.
     pub(in crate::auth) async fn attempt_is_at(
         &self,
         attempt: &mut Attempt,
@@ -120,34 +112,42 @@ impl<U: AuthUser> Auth<U> {
         client: &Client,
     ) -> Result<(), AuthError> {
         let Attempt(Some(counted)) = attempt else { return Ok(()) };
-        let is_theirs = |user: &U| self.inner().limiting.owner(user) == counted.owner;
-        if counted.by == By::Known && counted.owner != 0 && !user.is_some_and(is_theirs) {
-            counted.by = self.attempt_of_stranger(action, &counted.account, client).await?;
+        if counted.is_known() && !self.is_known_at(counted, user) {
+            self.attempt_of_stranger(action, counted, client).await?;
         }
         Ok(())
     }
 
     /// The password was right: resets the pair, forgives failures of strangers as far as that may be, remembers the
-    /// address, and gives its attempt back.
+    /// address, and gives its attempt back. At other accounts that the login may have meant, nothing was tried.
     pub(in crate::auth) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) {
         let Attempt(Some(counted)) = attempt else { return };
         let limiting = &self.inner().limiting;
         let (settings, now) = (&limiting.settings, self.now());
         let remember = (counted.addressed && !counted.in_session).then(|| limiting.owner(user));
-        limiting.tries(&counted.pair, settings.pair_success(remember), now).await;
-        limiting.tries(&counted.account, settings.account_success(counted.by != By::Known), now).await;
+        for counter in counted.counters() {
+            if self.is_own(&counted, counter, user) {
+                limiting.tries(&counter.pair, settings.pair_success(remember), now).await;
+                limiting.tries(&counter.account, settings.account_success(counter.counted), now).await;
+            } else {
+                limiting.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+                if counter.counted {
+                    limiting.tries(&counter.account, settings.account_undo(), now).await;
+                }
+            }
+        }
         self.give_back(counted.failures.as_ref()).await;
     }
 
     /// The password was not checked, or was not what failed.
     pub(in crate::auth) async fn attempt_undone(&self, attempt: Attempt) {
-        let Attempt(Some(counted)) = attempt else { return };
+        let Attempt(Some(mut counted)) = attempt else { return };
         let limiting = &self.inner().limiting;
         let (settings, now) = (&limiting.settings, self.now());
-        limiting.tries(&counted.pair, settings.pair_undo(counted.in_session), now).await;
-        if counted.by != By::Known {
-            limiting.tries(&counted.account, settings.account_undo(), now).await;
+        for counter in counted.counters() {
+            limiting.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
         }
+        self.uncount(&mut counted).await;
         self.give_back(counted.failures.as_ref()).await;
     }
 
@@ -167,8 +167,10 @@ impl<U: AuthUser> Auth<U> {
 
     /// The password was wrong, as assumed when counting.
     pub(in crate::auth) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &Client) {
-        if let Attempt(Some(Counted { by: By::LastStranger, account, .. })) = attempt {
-            self.tell_about(client, account.to_string(), EventKind::PasswordLocked { user });
+        if let Attempt(Some(counted)) = attempt
+            && counted.counters().any(|counter| counter.last)
+        {
+            self.tell_about(client, counted.aim.name.to_string(), EventKind::PasswordLocked { user });
         }
     }
 
@@ -179,44 +181,41 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// A password was set: forgets failures with the previous one, so that unknown clients may try again.
+    /// A password was set: forgets failures with the previous one, so that unknown clients may try again, and nobody
+    /// waits.
     pub(in crate::auth) async fn password_was_set(&self, user: &U) {
         let limiting = &self.inner().limiting;
-        if !limiting.settings.on {
-            return;
-        }
-        for index in 0..U::SCHEMA.logins.len() {
-            if let Some(login) = user.login(index) {
-                limiting.tries(&self.account_key(index, login), Step::forget(), self.now()).await;
-            }
+        for account in self.accounts_of(user) {
+            limiting.tries(&account, Step::forget(), self.now()).await;
+            limiting.tries(&limiting.lifted(&account), limiting.settings.lift(), self.now()).await;
         }
     }
 
     /// An account with a password of its own was created: the client that created it is known there.
     pub(in crate::auth) async fn account_began(&self, user: &U, client: &Client) {
         let limiting = &self.inner().limiting;
-        if !limiting.settings.on {
-            return;
-        }
-        self.password_was_set(user).await;
-        let Some(ip) = client.ip else { return };
-        for index in 0..U::SCHEMA.logins.len() {
-            if let Some(login) = user.login(index) {
-                let pair = limiting.pair(&self.account_key(index, login), Some(ip));
+        for account in self.accounts_of(user) {
+            limiting.tries(&account, Step::forget(), self.now()).await;
+            if let Some(ip) = client.ip {
+                let pair = limiting.pair(&account, Some(ip));
                 limiting.tries(&pair, limiting.settings.pair_success(Some(limiting.owner(user))), self.now()).await;
             }
         }
     }
 
-    /// Returns the login under which the user is counted.
-    pub(in crate::auth) fn counted_login(user: &U) -> (usize, &str) {
-        (0..U::SCHEMA.logins.len()).find_map(|index| Some((index, user.login(index)?))).unwrap_or_default()
+    /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored.
+    fn accounts_of(&self, user: &U) -> Vec<LimitKey> {
+        if !self.inner().limiting.settings.on {
+            return Vec::new();
+        }
+        let logins = (0..U::SCHEMA.logins.len()).filter_map(|index| Some((index, user.login(index)?)));
+        logins.map(|(index, login)| self.form_key(index, login)).collect()
     }
 }
 
 impl<U: AuthUser> Management<'_, U> {
-    /// Lets unknown clients try the password of this account again at once, instead of waiting for a lock or delay to
-    /// end: for an owner on a new client. Setting a password does the same.
+    /// Lets every client try the password of this account again at once, instead of waiting for a lock or delay to end:
+    /// for an owner on a new client, or who has failed too often. Setting a password does the same.
     ///
     /// # Errors
     /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.

@@ -173,3 +173,16 @@ proptest! {
         prop_assert_eq!(admitted, together.min(5));
     }
 }
+
+#[test]
+fn lifted_limits_forget_failures_before_and_no_later_ones() {
+    let mut tries = Tries::default().succeeded(Some((ONE_DAY, 7)), at(900));
+    for _ in 0..5 {
+        tries = tries.attempt(&PAIR, at(1_000)).0.unwrap();
+    }
+    assert!(matches!(tries.attempt(&PAIR, at(1_000)).1, Tried::Refused { .. }));
+    let lifted = Tries::lift(ONE_DAY, at(1_000)).lifted_at();
+    let admitted = tries.lifted(lifted).attempt(&PAIR, at(1_000));
+    assert!(matches!(admitted, (Some(_), Tried::Admitted { known: true, owner: 7, .. })), "{admitted:?}");
+    assert_eq!(tries.lifted(at(999)), tries, "it failed again since");
+}

@@ -157,9 +157,23 @@ impl<DB: Dialect> Connections<DB> {
         loop {
             let mut lease = self.get().await?;
             let (error, begun) = match attempt_once(lease.connection()?, work).await {
-                Ok(judged) => {
+                Ok(Ok(None)) => {
                     lease.finish(None);
-                    return judged.map(Ok);
+                    drop(lease);
+                    attempt += 1;
+                    if attempt >= ATTEMPTS {
+                        return Err(StoreError::unavailable("what it depends on was changed by too many at once"));
+                    }
+                    tokio::time::sleep(pause(attempt)).await;
+                    continue;
+                }
+                Ok(Ok(Some(output))) => {
+                    lease.finish(None);
+                    return Ok(Ok(output));
+                }
+                Ok(Err(error)) => {
+                    lease.finish(None);
+                    return Err(error);
                 }
                 Err(failed) => failed,
             };
@@ -196,6 +210,9 @@ pub(super) enum Judged<T> {
     Keep(T),
     /// What was done is undone.
     Undo(T),
+    /// What was done is undone, and done anew: something has changed since this transaction read it, which may go on
+    /// seeing it as it was.
+    Again,
 }
 
 /// Why the work of a transaction ended early. What was done is undone.
@@ -218,14 +235,14 @@ impl From<StoreError> for Failed {
     }
 }
 
-/// Runs the work once. A database error comes with whether the transaction had begun.
+/// Runs the work once; `None`: it has to be done again. A database error comes with whether the transaction had begun.
 async fn attempt_once<DB: Dialect, W: Work<DB>>(
     connection: &mut DB::Connection,
     work: &W,
-) -> Result<Result<W::Output, StoreError>, (sqlx::Error, bool)> {
+) -> Result<Result<Option<W::Output>, StoreError>, (sqlx::Error, bool)> {
     let mut transaction = DB::begin(connection).await.map_err(|error| (error, false))?;
     let judged = work.run(&mut transaction).await;
-    if let (Ok(Judged::Undo(_)) | Err(_), Some(reopen)) = (&judged, DB::REOPEN) {
+    if let (Ok(Judged::Undo(_) | Judged::Again) | Err(_), Some(reopen)) = (&judged, DB::REOPEN) {
         // The database may have ended the transaction itself (a trigger with `RAISE(ROLLBACK)`, a full disk). sqlx does
         // not notice, and would go on counting it on this connection. If it is still open, this fails and does nothing.
         drop(DB::execute(&mut transaction, reopen.into_sql_str(), DB::Arguments::default()).await);
@@ -239,7 +256,8 @@ async fn attempt_once<DB: Dialect, W: Work<DB>>(
         (_, Err(error)) if is_lost::<DB>(&error) => Err((error, true)),
         (Err(Failed::Database(error)), _) | (Ok(_), Err(error)) => Err((error, true)),
         (Err(Failed::Store(error)), _) => Ok(Err(error)),
-        (Ok(Judged::Keep(output) | Judged::Undo(output)), Ok(())) => Ok(Ok(output)),
+        (Ok(Judged::Keep(output) | Judged::Undo(output)), Ok(())) => Ok(Ok(Some(output))),
+        (Ok(Judged::Again), Ok(())) => Ok(Ok(None)),
     }
 }
 

@@ -9,9 +9,6 @@ use super::{Dialect, SqlRow, SqlUser};
 use crate::store::{Created, Inherited, Record, StoreError};
 use crate::user::{AuthUser, NewUser};
 
-/// How often a mark is read again because it was written in between.
-const TRIES: u32 = 16;
-
 /// Inserts a user and reads the row as stored, to include the defaults of the table.
 pub(super) struct InsertUser<'a, U: AuthUser, DB: Dialect> {
     pub(super) new: &'a NewUser<U>,
@@ -67,33 +64,46 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             let index = logins.iter().position(Option::is_some).unwrap_or_default();
             return Err(StoreError::taken(index).into());
         }
-        let mark = match self.inherited {
+        let ended = match self.inherited {
             Some((records, inherited)) => end_inherited(records, connection, &user.id().to_string(), inherited).await?,
-            None => None,
+            None => Ended::Nothing,
         };
-        Ok(Judged::Keep(Created { user, mark }))
+        Ok(match ended {
+            Ended::Nothing => Judged::Keep(Created { user, mark: None, left: false }),
+            Ended::By { mark, left } => Judged::Keep(Created { user, mark: Some(mark), left }),
+            Ended::MarkMoved => Judged::Again,
+        })
     }
 }
 
-/// Ends whatever was issued for an earlier account with this id. Returns the raised mark, if there was anything.
+/// How ending what an earlier account left has ended.
+enum Ended {
+    /// Nothing was ever issued for the id.
+    Nothing,
+    /// The mark was raised. `left`: something of the earlier account was still alive.
+    By { mark: Record, left: bool },
+    /// Somebody raises the mark of the account that is gone at the same time. This transaction may go on reading the old
+    /// one: MySQL reads what was there when it began.
+    MarkMoved,
+}
+
+/// Ends whatever was issued for an earlier account with this id.
 async fn end_inherited<DB: Dialect>(
     records: &SqlRecords<DB>,
     connection: &mut DB::Connection,
     owner: &str,
     inherited: Inherited<'_>,
-) -> Result<Option<Record>, Failed> {
+) -> Result<Ended, Failed> {
     if !records.has_any(connection, inherited.issued, owner).await? {
-        return Ok(None);
+        return Ok(Ended::Nothing);
     }
-    // Somebody may raise the mark of the account that is gone at the same time.
-    for _ in 0..TRIES {
-        let stored = records.get_in(connection, inherited.marks, owner).await?;
-        let mark = (inherited.raise)(owner, stored.as_ref())?;
-        if records.write_in(connection, &mark, stored.is_some()).await? {
-            records.delete_owned_in(connection, inherited.ends, owner).await?;
-            let version = mark.version.saturating_add(i64::from(stored.is_some()));
-            return Ok(Some(Record { version, ..mark }));
-        }
+    let left = records.has_any(connection, inherited.ends, owner).await?;
+    let stored = records.get_in(connection, inherited.marks, owner).await?;
+    let mark = (inherited.raise)(owner, stored.as_ref())?;
+    if !records.write_in(connection, &mark, stored.is_some()).await? {
+        return Ok(Ended::MarkMoved);
     }
-    Err(StoreError::unavailable("the mark was changed by too many at once").into())
+    records.delete_owned_in(connection, inherited.ends, owner).await?;
+    let version = mark.version.saturating_add(i64::from(stored.is_some()));
+    Ok(Ended::By { mark: Record { version, ..mark }, left })
 }

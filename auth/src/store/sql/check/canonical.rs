@@ -1,7 +1,7 @@
 //! Stored logins that are not in canonical form.
 
 use super::rows::{Asked, EXAMPLES, some};
-use crate::canonical::is_found;
+use crate::canonical::{is_found, is_found_by_sign_ups};
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
@@ -35,17 +35,11 @@ pub(super) async fn not_canonical<DB: Dialect>(
         }
     }
     if more {
-        seen.former = 0;
+        seen = Seen::default();
         let judge = |row: &DB::Row| seen.judge::<DB>(login, row);
         DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
     }
-    if seen.former > 0 {
-        tracing::info!(
-            target: "auth::build", table = asked.schema.table, column = login.column, rows = seen.former,
-            "some logins are in a form of earlier releases: their owners sign in as before, and a new sign-up is told that \
-             they are taken"
-        );
-    }
+    seen.tell(asked.schema, login);
     let mut found = seen.lost;
     found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     Ok((!found.is_empty()).then(|| sentence(asked.schema, login, &found)))
@@ -58,6 +52,9 @@ struct Seen {
     lost: Vec<String>,
     /// The number of rows in a form of earlier releases.
     former: u64,
+    /// Of these, the number of those that a sign-up does not find, and the ids of some.
+    hidden: u64,
+    examples: Vec<String>,
 }
 
 impl Seen {
@@ -66,10 +63,36 @@ impl Seen {
         let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
         if is_found(login, &text) {
             self.former += u64::from(login.canonical(&text) != text);
+            if !is_found_by_sign_ups(login, &text) {
+                self.hidden += 1;
+                if self.examples.len() <= EXAMPLES {
+                    self.examples.push(id);
+                }
+            }
         } else if !self.lost.contains(&id) {
             self.lost.push(id);
         }
         Ok(self.lost.len() <= EXAMPLES)
+    }
+
+    /// Tells the operator about rows that work, but not as those of today.
+    fn tell(&self, schema: &Schema, login: &Login) {
+        let (table, column) = (schema.table, login.column);
+        if self.former > 0 {
+            tracing::info!(
+                target: "auth::build", table, column, rows = self.former,
+                "some logins are in a form of earlier releases: their owners sign in as before, and a new sign-up is told \
+                 that they are taken"
+            );
+        }
+        if self.hidden > 0 {
+            tracing::warn!(
+                target: "auth::build", table, column, rows = self.hidden, examples = some(schema, &self.examples),
+                "some of them are not found by a new sign-up with the same login in today's form, because of invisible \
+                 characters or rare letters: store them as `auth::canonical_login` returns them, or somebody may get an \
+                 account whose login looks the same"
+            );
+        }
     }
 }
 
