@@ -15,6 +15,7 @@ pub mod app;
 pub mod client;
 pub mod database;
 pub mod documented;
+pub mod namesake;
 pub mod proxy;
 pub mod redis;
 pub mod server;
