@@ -35,12 +35,19 @@ const fn translated(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Whether the address is of the same machine or a private network, where a reverse proxy would be.
+/// Whether the address is of the same machine or a network that is not the open one, where a reverse proxy would be:
+/// private, of one link, or shared behind a translator (RFC 6598), which overlay networks, clusters and load balancers
+/// use as a private one.
 pub(crate) const fn is_near(ip: IpAddr) -> bool {
     match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared(ip),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
+}
+
+/// Whether it is in `100.64.0.0/10`.
+const fn is_shared(ip: Ipv4Addr) -> bool {
+    matches!(ip.octets(), [100, 64..=127, ..])
 }
 
 /// The reverse proxies that are trusted to report the client's address.

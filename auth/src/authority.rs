@@ -81,15 +81,14 @@ impl Host {
     }
 
     /// Parses a name, or an IPv4 address. Browsers write international names as A-labels (`xn--…`), and every spelling
-    /// of an IPv4 address with four decimal numbers, so other spellings name no host here.
+    /// of an IPv4 address with four decimal numbers, so other spellings name no host here. Like browsers, it allows
+    /// underscores (names of services have them) and hyphens anywhere (names of people do), although the rules for new
+    /// host names do not.
     fn named(name: &str) -> Option<Self> {
         let bare = name.strip_suffix('.').unwrap_or(name);
         let label = |label: &str| {
             let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            (1..=MAX_LABEL).contains(&label.len())
-                && label.bytes().all(inner)
-                && !label.starts_with('-')
-                && !label.ends_with('-')
+            (1..=MAX_LABEL).contains(&label.len()) && label.bytes().all(inner)
         };
         if bare.len() > MAX_NAME || !bare.split('.').all(label) {
             return None;
@@ -165,6 +164,31 @@ mod tests {
             ["", "localhost.example", "xlocalhost", "128.0.0.1", "[::2]", "[::]", "0.0.0.0", "::1", "localhost:x"]
         {
             assert!(!is(away), "{away}");
+        }
+    }
+
+    /// Names that browsers look up, and people use: the URL Standard checks no hyphens, and names of services have
+    /// underscores (domain to ASCII with CheckHyphens and UseSTD3ASCIIRules off).
+    #[test]
+    fn names_that_real_hosts_have_are_hosts() {
+        for host in [
+            "shop_web_1",
+            "shop_web_1:8080",
+            "_dmarc.example.org",
+            "web-.example.org",
+            "-web.example.org",
+            "r3---sn-4g5e6nez.example.org",
+            "a--b",
+            "web-",
+            "1a",
+            "xn--exmple-cua.org",
+        ] {
+            assert!(Host::with_port(host).is_some(), "{host}");
+            assert!(Origin::parse(&format!("https://{host}")).is_some_and(|origin| origin.is_at(host)), "{host}");
+        }
+        for none in ["", ".", "a..b", ".a", "a b", "a%2db", "exämple.org", "a,b", "a*", "1.2.3", "0x7f.1", "1.2.3.4."]
+        {
+            assert!(Host::with_port(none).is_none(), "{none}");
         }
     }
 

@@ -55,10 +55,16 @@ impl Refused {
         Self(Why::Hidden)
     }
 
-    /// Hides that a check found nothing: with another 404 than that of a refusal, it would tell what exists.
-    pub(crate) fn hide_missing(self) -> Self {
+    /// Hides the answer of a check, or of an extractor that one needs: every other answer than that of a refusal would
+    /// tell somebody who is not let in what exists. Two stay: that the caller must sign in, which is asked of everybody,
+    /// and a failure of ours, which decides nothing.
+    pub(crate) fn hide(self) -> Self {
         match &self.0 {
-            Why::Answered(response) if response.status() == StatusCode::NOT_FOUND => Self(Why::Hidden),
+            Why::Answered(response)
+                if response.status() != StatusCode::UNAUTHORIZED && !response.status().is_server_error() =>
+            {
+                Self(Why::Hidden)
+            }
             _ => self,
         }
     }

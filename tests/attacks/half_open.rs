@@ -22,8 +22,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::stores::World;
 
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_hours(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
 
 /// What a socket buffers, about.
 const BUFFER: usize = 64 * 1024;
@@ -48,19 +48,19 @@ impl Listener for Pipes {
     }
 }
 
-struct Address(mpsc::UnboundedSender<DuplexStream>);
+pub(super) struct Address(mpsc::UnboundedSender<DuplexStream>);
 
-fn listen(server: Server) -> Address {
+pub(super) fn listen(server: Server) -> Address {
     listen_until_done(server).0
 }
 
-fn listen_until_done(server: Server) -> (Address, JoinHandle<auth::Result<()>>) {
+pub(super) fn listen_until_done(server: Server) -> (Address, JoinHandle<auth::Result<()>>) {
     let (sender, pipes) = mpsc::unbounded_channel();
     (Address(sender), tokio::spawn(server.serve_on(Pipes(pipes))))
 }
 
 /// An application with routes that take their time.
-fn application() -> Router {
+pub(super) fn application() -> Router {
     let slowly = || async {
         sleep(HOUR).await;
         "at last"
@@ -84,14 +84,14 @@ fn application() -> Router {
         .route("/drips", get(drips))
 }
 
-fn connect(address: &Address) -> DuplexStream {
+pub(super) fn connect(address: &Address) -> DuplexStream {
     let (ours, theirs) = duplex(BUFFER);
     address.0.send(theirs).expect("the server listens");
     ours
 }
 
 /// Reads one answer of a known end, or what there is until the connection is closed.
-async fn answer(stream: &mut DuplexStream, end: &str) -> String {
+pub(super) async fn answer(stream: &mut DuplexStream, end: &str) -> String {
     let mut text = Vec::new();
     while !String::from_utf8_lossy(&text).ends_with(end) || text.is_empty() {
         let mut piece = [0; 1024];
@@ -104,13 +104,13 @@ async fn answer(stream: &mut DuplexStream, end: &str) -> String {
 }
 
 /// How long the server keeps the connection, with what it says before it closes it.
-async fn closed_after(mut stream: DuplexStream) -> (Duration, String) {
+pub(super) async fn closed_after(mut stream: DuplexStream) -> (Duration, String) {
     let asked = Instant::now();
     let said = answer(&mut stream, "\0").await;
     (asked.elapsed(), said)
 }
 
-fn about(found: Duration, expected: Duration) {
+pub(super) fn about(found: Duration, expected: Duration) {
     assert!(found >= expected && found < expected + SECOND, "{found:?}, not {expected:?}");
 }
 
@@ -302,4 +302,25 @@ async fn l2_who_takes_an_answer_slowly_is_not_idle() {
         sleep(5 * SECOND).await;
     }
     assert!(read > BYTES, "cut off after {read} bytes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn l2_a_header_that_is_too_large_is_refused_at_once() {
+    let address = listen(Server::new(application()));
+    for (bytes, status) in [(32 << 10, "200"), (96 << 10, "431"), (300 << 10, "431")] {
+        let (mut reads, mut writes) = tokio::io::split(connect(&address));
+        let sent = tokio::spawn(async move {
+            let header = format!("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx: {}\r\n\r\n", "a".repeat(bytes));
+            // The server may have hung up by then.
+            drop(writes.write_all(header.as_bytes()).await);
+            writes
+        });
+        let begun = Instant::now();
+        let mut said = Vec::new();
+        reads.read_to_end(&mut said).await.unwrap();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{bytes}: {said}");
+        assert!(begun.elapsed() < SECOND, "{bytes}");
+        drop(sent.await);
+    }
 }

@@ -28,6 +28,7 @@ mod fuzz;
 mod guesses;
 mod half_open;
 mod headers;
+mod http2;
 mod instances;
 mod kinds;
 mod layered;

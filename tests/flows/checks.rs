@@ -82,6 +82,11 @@ async fn draft(Path(post): Path<i64>) -> String {
     format!("draft {post}")
 }
 
+#[protected(Role::Editor || owns_post && knows_the_key, hidden)]
+async fn keyed_draft() -> &'static str {
+    "keyed draft"
+}
+
 #[protected(!owns_post)]
 async fn review() -> &'static str {
     "reviewed"
@@ -114,6 +119,7 @@ async fn stage() -> Stage {
     let routes = Routes::new()
         .at("/posts/{id}", post(edit))
         .at("/drafts/{id}", get(draft))
+        .at("/keyed-drafts/{id}", get(keyed_draft))
         .at("/reviews/{id}", get(review))
         .at("/keyed/{id}", get(open_with_key))
         .at("/row", get(row))
@@ -300,4 +306,17 @@ async fn mac_07_what_is_hidden_is_answered_like_an_unknown_path() {
     }
     let anonymous = Call::get("/drafts/1").send(&stage.router).await.is(401);
     assert_eq!(anonymous.code(), "not_signed_in", "who is not signed in is asked to, and learns that it exists");
+}
+
+#[tokio::test]
+async fn mac_07_what_a_check_cannot_read_is_hidden_too() {
+    let stage = stage().await;
+    let (id, ada) = stage.user("ada@example.com").await;
+    stage.app.events();
+    for path in ["/drafts/not-a-number".to_owned(), format!("/keyed-drafts/{id}?key=a&key=b")] {
+        let hidden = stage.get(&path, &ada).await.is(404);
+        assert!(hidden.body.is_empty() && hidden.headers.get("content-type").is_none(), "{path}: {}", hidden.text());
+        let told = EventKind::Refused { user: Some(id.to_string()), reason: Refusal::Check };
+        assert_eq!(stage.app.events(), [told], "{path}");
+    }
 }

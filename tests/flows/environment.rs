@@ -201,3 +201,86 @@ fn l11_a_key_file_that_others_can_write_or_replace_is_refused() {
     fs::remove_dir_all(&directory).unwrap();
     fs::remove_file(&file).unwrap();
 }
+
+#[test]
+fn key_01_starts_at_once_share_one_whole_key_file() {
+    for _ in 0..20 {
+        let file = key_file();
+        let start = std::sync::Barrier::new(16);
+        let read = || {
+            start.wait();
+            auth::Secret::env_or_file("AUTH_NO_SUCH_VARIABLE", &file).map(|secret| hex(secret.expose()))
+        };
+        let read = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(read)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        let first = read[0].as_ref().unwrap();
+        assert!(read.iter().all(|read| read.as_ref().is_ok_and(|read| read == first)), "{read:?}");
+        let directory = Path::new(&file).parent().unwrap();
+        let name = Path::new(&file).file_name().unwrap().to_string_lossy().into_owned();
+        let left = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = left.filter(|entry| entry.to_string_lossy().contains(&name)).collect();
+        assert_eq!(left, [name.as_str()], "nothing else is left");
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn l11_a_key_file_below_a_directory_of_everybody_is_refused() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let top = path("keys").display().to_string();
+    let mode = |path: &str, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    let (deep, file) = (format!("{top}/a/b"), format!("{top}/a/b/auth.key"));
+    fs::create_dir_all(&deep).unwrap();
+    mode(&format!("{top}/a"), 0o777);
+    let refused = secret(&file, &[]);
+    assert!(refused.contains("everybody can replace files in") && refused.contains("chmod o-w"), "{refused}");
+    assert!(!Path::new(&file).exists(), "none is made there");
+    // With the sticky bit, everybody replaces what is their own.
+    mode(&format!("{top}/a"), 0o1777);
+    let made = secret(&file, &[]);
+    assert_eq!(made.len(), 2 * 43, "{made}");
+    // Through a link in a good place, and through one on the way.
+    symlink(&deep, format!("{top}/link")).unwrap();
+    assert_eq!(secret(&format!("{top}/link/auth.key"), &[]), made);
+    mode(&format!("{top}/a"), 0o777);
+    assert!(secret(&format!("{top}/link/auth.key"), &[]).contains("everybody can replace files in"));
+    fs::remove_dir_all(&top).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn l11_a_key_file_that_a_stranger_planted_is_refused() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, lchown, symlink};
+
+    let top = path("keys").display().to_string();
+    fs::create_dir(&top).unwrap();
+    fs::set_permissions(&top, Permissions::from_mode(0o1777)).unwrap();
+    let (known, link, file) = (format!("{top}/known"), format!("{top}/auth.key"), format!("{top}/other.key"));
+    fs::write(&known, &*SECRET).unwrap();
+    symlink(&known, &link).unwrap();
+    fs::write(&file, &*SECRET).unwrap();
+    fs::create_dir(format!("{top}/keys")).unwrap();
+    for planted in [&link, &file, &format!("{top}/keys")] {
+        if lchown(planted, Some(65_533), None).is_err() {
+            // Only root can give files away.
+            fs::remove_dir_all(&top).unwrap();
+            return;
+        }
+    }
+    for planted in [&link, &file, &format!("{top}/keys/new.key")] {
+        let refused = secret(planted, &[]);
+        assert!(refused.contains("belongs to the user 65533") && refused.contains("everybody"), "{planted}: {refused}");
+    }
+    assert!(!Path::new(&format!("{top}/keys/new.key")).exists(), "none is made there");
+    let nowhere = format!("{top}/nowhere.key");
+    symlink(format!("{top}/missing/key"), &nowhere).unwrap();
+    let refused = secret(&nowhere, &[]);
+    assert!(refused.contains("a link that leads nowhere"), "{refused}");
+    fs::remove_dir_all(&top).unwrap();
+}

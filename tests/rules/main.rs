@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod asked;
+mod dollar_crate;
 mod engine;
 mod fragments;
 mod knowledge;
@@ -12,3 +13,6 @@ mod roles;
 mod stacks;
 mod step_up;
 mod trees;
+
+// The same path as in `auth_tests`.
+pub(crate) use dollar_crate::namesake;

@@ -17,6 +17,7 @@ pub mod database;
 pub mod databases;
 pub mod documented;
 pub mod legacy;
+pub mod namesake;
 pub mod proxy;
 pub mod redis;
 pub mod server;

@@ -15,6 +15,7 @@ mod limits;
 mod lost;
 mod migrations;
 mod models;
+mod overwriting;
 mod own_table;
 mod problems;
 mod race;

@@ -29,7 +29,7 @@ pub(crate) enum Job {
 #[auth(table = "clerks")]
 pub(crate) struct Clerk {
     #[auth(id)]
-    id: i64,
+    pub(crate) id: i64,
     #[auth(login)]
     email: String,
     #[auth(password_hash)]

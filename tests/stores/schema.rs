@@ -12,6 +12,7 @@ crate::on_every_database! {
     wrong_types_and_nulls_are_named_with_what_changes_them
     every_problem_is_in_one_answer
     logins_that_are_not_canonical_are_found
+    logins_that_nobody_can_type_are_found
 }
 
 /// Runs the statements at the end of the sentences. Values that they leave open are taken from `chosen`, in that order.
@@ -190,4 +191,29 @@ where
     assert!(problems[0].contains("(`id` 2, 3, 4, 6, 7)"), "{}", problems[0]);
     assert!(problems[1].contains("(`id` 2)"), "{}", problems[1]);
     assert!(!problems.iter().any(|problem| problem.contains("@x.org")), "logins are personal");
+}
+
+/// An application stored them without `canonical_login`.
+async fn logins_that_nobody_can_type_are_found<D: Database>(database: &D)
+where
+    Member: SqlUser<D::Driver> + SqlRow<D::Driver>,
+{
+    follow(database, &database.problems::<Member>().await, &CHOSEN).await;
+    let columns = "id, email, nick, is_active, roles, permissions, favourite, favourite_permission";
+    for (id, email, nick) in [
+        (1, "fine@x.org", "نی\u{200c}ما"),
+        (2, "b@x.org", "b2"),
+        (3, "c@x.org", "ad\u{ad}min"),
+        (4, "d@x.org", "\u{202e}nimda"),
+    ] {
+        let fixed = "'', '', 'author', 'write'";
+        database
+            .run(&format!("INSERT INTO members ({columns}) VALUES ({id}, '{email}', '{nick}', TRUE, {fixed})"))
+            .await;
+    }
+    let report = database.report::<Member>().await;
+    assert!(report.is_ready() && report.rows.len() == 1, "{report:#?}");
+    assert!(report.rows[0].contains("`nick` has characters that cannot be seen"), "{report:#?}");
+    assert!(report.rows[0].contains("(`id` 3, 4)"), "{report:#?}");
+    assert!(!report.rows[0].contains("admin"), "logins are personal");
 }

@@ -7,7 +7,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Token;
 use syn::ext::IdentExt;
 
-use super::model::{Access, Atom, Policy, Rule, path_text};
+use super::model::{Access, Atom, Policy, Rule, path_key};
 use crate::item_fn::ItemFn;
 
 /// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
@@ -94,7 +94,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) ->
     }
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
-    let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_text(ty)));
+    let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_key(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
     // Not bounded by `AuthUser`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
@@ -151,7 +151,7 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
         Access::Protected { rule, live, hidden } => {
             let tree = rule.as_ref().map_or_else(
                 || quote!(#private::Rule::SignedIn),
-                |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.text()).collect::<Vec<_>>()),
+                |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.key()).collect::<Vec<_>>()),
             );
             let access = quote!(#private::Access::Protected { rule: #tree, live: #live, hidden: #hidden });
             (rule.as_ref(), access)
@@ -166,7 +166,7 @@ fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, T
 /// the program is built, and `cargo check` would accept `Fresh::minutes(0)`.
 fn calls(rule: &Rule, cfgs: &[&syn::Attribute]) -> TokenStream {
     let mut seen = HashSet::new();
-    let calls = rule.atoms().into_iter().filter(|atom| atom.args.is_some() && seen.insert(atom.text()));
+    let calls = rule.atoms().into_iter().filter(|atom| atom.args.is_some() && seen.insert(atom.key()));
     let consts = calls.map(value).map(|call| {
         quote! {
             #(#cfgs)*
@@ -194,8 +194,8 @@ fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
     let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
     match tree {
         Rule::Atom(atom) if atom.is_check() => {
-            let text = atom.text();
-            let place = checks.iter().position(|check| *check == text).unwrap_or(checks.len());
+            let (text, key) = (atom.text(), atom.key());
+            let place = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
             quote!(#private::Rule::Check(#place, #text))
         }
         Rule::Atom(atom) => {

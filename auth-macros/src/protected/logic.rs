@@ -9,7 +9,7 @@ const MOST_ATOMS: usize = 16;
 
 /// Reports a rule, or a part of it, that is always or never met, and parts that make no difference.
 pub(super) fn check(rule: &Rule, diagnostics: &mut Diagnostics) {
-    let mut atoms: Vec<String> = rule.atoms().iter().map(|atom| atom.text()).collect();
+    let mut atoms: Vec<String> = rule.atoms().iter().map(|atom| atom.key()).collect();
     atoms.sort();
     atoms.dedup();
     if atoms.len() > MOST_ATOMS {
@@ -105,7 +105,7 @@ fn redundant(part: &Rule, whole: &Rule, table: &Table, diagnostics: &mut Diagnos
     }
 }
 
-/// All assignments of truth values to the atoms, 64 per word.
+/// All assignments of truth values to the atoms (known by their keys), 64 per word.
 struct Table {
     atoms: Vec<String>,
 }
@@ -137,7 +137,7 @@ impl Table {
                 .fold(start, |all, column| all.into_iter().zip(column).map(|(a, b)| join(a, b)).collect())
         };
         match rule {
-            Rule::Atom(atom) => self.atom(&atom.text()),
+            Rule::Atom(atom) => self.atom(&atom.key()),
             Rule::Not(_, inner) => self.column(inner, without).into_iter().map(|bits| !bits & self.full()).collect(),
             Rule::All(rules) => fold(present(rules), self.full(), |a, b| a & b),
             Rule::Any(rules) => fold(present(rules), 0, |a, b| a | b),
@@ -145,7 +145,7 @@ impl Table {
     }
 
     /// In row *n*, the atom at position *p* is true if bit *p* of *n* is set.
-    fn atom(&self, text: &str) -> Vec<u64> {
+    fn atom(&self, key: &str) -> Vec<u64> {
         const PATTERNS: [u64; 6] = [
             0xAAAA_AAAA_AAAA_AAAA,
             0xCCCC_CCCC_CCCC_CCCC,
@@ -154,7 +154,7 @@ impl Table {
             0xFFFF_0000_FFFF_0000,
             0xFFFF_FFFF_0000_0000,
         ];
-        let place = self.atoms.iter().position(|atom| atom == text).unwrap_or_default();
+        let place = self.atoms.iter().position(|atom| atom == key).unwrap_or_default();
         (0..self.words())
             .map(|word| match PATTERNS.get(place) {
                 Some(pattern) => pattern & self.full(),

@@ -71,7 +71,12 @@ impl Atom {
         self.args.is_none() && self.item().is_some_and(is_lower)
     }
 
-    /// Returns the atom as people write it; atoms with the same text are the same.
+    /// Returns what two atoms have in common if they are the same: their text, and the crates that it is about.
+    pub(super) fn key(&self) -> String {
+        self.text() + &crates_in(&self.path)
+    }
+
+    /// Returns the atom as people write it.
     pub(super) fn text(&self) -> String {
         let path = path_text(&self.path);
         let Some((_, args)) = &self.args else { return path };
@@ -91,6 +96,25 @@ pub(super) fn is_lower(ident: &Ident) -> bool {
 
 pub(super) fn path_text(path: &Path) -> String {
     path.to_token_stream().to_string().replace(' ', "")
+}
+
+/// Returns what two paths have in common if they are the same.
+pub(super) fn path_key(path: &Path) -> String {
+    path_text(path) + &crates_in(path)
+}
+
+/// Returns which crates the `$crate`s of a path are, which is another one in each macro: a rule can be put together from
+/// the parts of two. The compiler only shows where a token was written, so the `$crate`s of two uses of one macro count
+/// as two; that asks one check twice, and never takes the answer of one for that of another.
+fn crates_in(path: &Path) -> String {
+    let mut key = String::new();
+    for segment in path.segments.iter().filter(|segment| segment.ident == "$crate") {
+        // `#7 bytes(123..129)`: the first part is the use of the macro.
+        let span = format!("{:?}", segment.ident.span());
+        key.push(' ');
+        key.push_str(span.split_once(" bytes").map_or(&*span, |(of, _)| of));
+    }
+    key
 }
 
 impl ToTokens for Atom {
@@ -121,7 +145,7 @@ impl Rule {
     pub(super) fn checks(&self) -> Vec<&Atom> {
         let mut checks: Vec<&Atom> = Vec::new();
         for atom in self.atoms().into_iter().filter(|atom| atom.is_check()) {
-            if !checks.iter().any(|known| known.text() == atom.text()) {
+            if !checks.iter().any(|known| known.key() == atom.key()) {
                 checks.push(atom);
             }
         }

@@ -264,7 +264,7 @@ impl<U: AuthUser> Caller<U> {
         if !why.is_told() {
             refused(parts, auth, Some(self.claims()), Refusal::Check);
         }
-        if kept.hidden { why.hide_missing() } else { why }
+        if kept.hidden { why.hide() } else { why }
     }
 }
 

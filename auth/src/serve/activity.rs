@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use super::crowd::Place;
+use super::protocol::Protocol;
 use std::net::SocketAddr;
 
 /// The activity of one connection.
@@ -70,6 +71,11 @@ impl Activity {
         });
     }
 
+    /// What came is no header after all, or there is no telling when one begins.
+    fn no_header(&self) {
+        self.with(|phase| phase.reads_since = None);
+    }
+
     /// The end of an answer can still be on its way: a client that takes it slowly is not idle.
     fn bytes_left(&self) {
         self.with(|phase| phase.waits_since = Instant::now());
@@ -101,33 +107,36 @@ impl Drop for Answering {
 pub(super) struct Noted<Io> {
     io: Io,
     activity: Activity,
-    begun: Begun,
+    protocol: Protocol,
     _place: Place,
-}
-
-/// What is known about the protocol.
-enum Begun {
-    Nothing,
-    Http1,
-    /// Bytes also come between requests here, so they begin none.
-    Http2,
 }
 
 impl<Io> Noted<Io> {
     pub(super) const fn new(io: Io, activity: Activity, place: Place) -> Self {
-        Self { io, activity, begun: Begun::Nothing, _place: place }
+        Self { io, activity, protocol: Protocol::Unknown(0), _place: place }
     }
 
-    fn note(&mut self, bytes: &[u8]) {
+    fn note_read(&mut self, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
-        if let Begun::Nothing = self.begun {
-            // No request of HTTP/1 is like the preface of HTTP/2 (RFC 9113 §3.4).
-            self.begun = if bytes.starts_with(b"PRI * HTTP/2.0\r\n") { Begun::Http2 } else { Begun::Http1 };
-        }
-        if let Begun::Http1 = self.begun {
+        if self.protocol.read(bytes) {
             self.activity.bytes_arrived();
+        } else {
+            self.activity.no_header();
+        }
+    }
+
+    /// Notes the first `count` bytes of these.
+    fn note_written<'a>(&mut self, parts: impl IntoIterator<Item = &'a [u8]>, mut count: usize) {
+        let mut answers = false;
+        for part in parts {
+            let part = part.get(..count).unwrap_or(part);
+            count -= part.len();
+            answers |= self.protocol.wrote(part);
+        }
+        if answers {
+            self.activity.bytes_left();
         }
     }
 }
@@ -137,7 +146,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Noted<Io> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.io).poll_read(context, buffer);
-        this.note(buffer.filled().get(before..).unwrap_or_default());
+        this.note_read(buffer.filled().get(before..).unwrap_or_default());
         read
     }
 }
@@ -146,8 +155,8 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Noted<Io> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.io).poll_write(context, bytes);
-        if written.is_ready() {
-            this.activity.bytes_left();
+        if let Poll::Ready(Ok(count)) = written {
+            this.note_written([bytes], count);
         }
         written
     }
@@ -167,8 +176,8 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Noted<Io> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.io).poll_write_vectored(context, bytes);
-        if written.is_ready() {
-            this.activity.bytes_left();
+        if let Poll::Ready(Ok(count)) = written {
+            this.note_written(bytes.iter().map(|part| &**part), count);
         }
         written
     }

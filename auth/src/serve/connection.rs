@@ -17,6 +17,9 @@ use tokio::time::{Instant, sleep_until};
 use super::activity::{Activity, Counted, Noted, Waiting};
 use super::crowd::Place;
 
+/// The longest header of a request with HTTP/1. That of HTTP/2 is bounded by hyper: 16 KiB.
+const HEADER_BYTES: usize = 64 << 10;
+
 /// How long a connection waits for its client.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waits {
@@ -31,10 +34,13 @@ impl Waits {
         Self { header: self.header.min(YEAR), idle: self.idle.min(YEAR) }
     }
 
-    /// Returns when a connection that waits for its client is ended.
-    fn end(self, waiting: Waiting) -> Option<Instant> {
+    /// Returns when a connection that waits for its client is ended. After the farewell, a client of HTTP/2 has the time
+    /// of a header to confirm it.
+    fn end(self, waiting: Waiting, farewell: Option<Instant>) -> Option<Instant> {
         match waiting {
-            Waiting::ForRequest(since) => Some(since + self.idle),
+            Waiting::ForRequest(since) => {
+                Some(farewell.map_or(since + self.idle, |farewell| farewell.max(since) + self.header))
+            }
             Waiting::ForHeader(since) => Some(since + self.header),
             Waiting::Not => None,
         }
@@ -62,23 +68,25 @@ pub(super) async fn run(
     let activity = Activity::new();
     let io = TokioIo::new(Noted::new(io, activity.clone(), place));
     let service = TowerToHyperService::new(Counted { router, peer, activity: activity.clone() });
-    let builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(TokioExecutor::new());
+    // Otherwise half a header may hold 400 KiB.
+    builder.http1().max_buf_size(HEADER_BYTES);
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, service));
     let mut stop = pin!(async move { stopped.wait_for(|stopped| *stopped).await.is_ok() });
     let mut timer = pin!(sleep_until(Instant::now() + waits.idle));
-    let mut stopping = false;
+    let mut stopping: Option<Instant> = None;
     loop {
         let event = poll_fn(|context| {
             if connection.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Event::Closed);
             }
-            if !stopping && stop.as_mut().poll(context).is_ready() {
+            if stopping.is_none() && stop.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Event::Stop);
             }
             // Looked at after each turn of the connection. The timer is moved only forward: one that comes too early is
             // set again, so requests that are complete at once do not cost a timer each.
             let waiting = activity.waiting();
-            let end = waits.end(waiting);
+            let end = waits.end(waiting, stopping);
             if end.is_some_and(|end| end < timer.deadline()) {
                 timer.as_mut().reset(end.unwrap_or_else(Instant::now));
             }
@@ -96,10 +104,10 @@ pub(super) async fn run(
         match event.await {
             // (To half a request there is no answer.)
             Event::Closed | Event::Late(Waiting::ForHeader(_)) => break,
-            Event::Late(_) if stopping => break,
+            Event::Late(_) if stopping.is_some() => break,
             // HTTP/2 says goodbye in its next turn, HTTP/1 just ends.
             Event::Late(_) | Event::Stop => {
-                stopping = true;
+                stopping = Some(Instant::now());
                 connection.as_mut().graceful_shutdown();
             }
         }

@@ -3,6 +3,7 @@
 mod activity;
 mod connection;
 mod crowd;
+mod protocol;
 
 use std::fmt::Display;
 use std::future::Future;
@@ -63,7 +64,8 @@ pub async fn serve(address: impl ToSocketAddrs + Display, router: Router) -> Res
 /// | what | default |
 /// |---|---|
 /// | from the first byte of a request to the end of its header | 10 seconds |
-/// | a connection without a request | 60 seconds |
+/// | a connection without a request; pings and settings of HTTP/2 are none | 60 seconds |
+/// | the header of a request with HTTP/1; a larger one is answered 431 (HTTP/2: 16 KiB) | 64 KiB |
 /// | connections at once; more wait to be accepted | 10,000 |
 /// | of these, from one address (IPv6: one /64) outside private networks; more are closed | 2,500 |
 ///
@@ -119,8 +121,9 @@ impl Server {
     }
 
     /// Sets how many of the [`connections`](Self::connections) one address may have; a quarter by default. More are
-    /// closed at once. Addresses of private networks and of this machine may have all of them, because a reverse proxy
-    /// does.
+    /// closed at once, and a warning is logged. Addresses that nobody on the open network has may have all of them,
+    /// because a reverse proxy does: those of this machine, of private networks, of links (`169.254.0.0/16`) and the
+    /// shared ones (`100.64.0.0/10`) that overlay networks and load balancers use.
     pub const fn connections_per_address(mut self, most: usize) -> Self {
         self.per_address = Some(most);
         self

@@ -8,7 +8,9 @@ pub(super) fn create_private(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-pub(super) fn refuse_directory_of(_: &Path) -> Result<(), String> {
+pub(super) fn keep_name_of(_: &Path) {}
+
+pub(super) fn refuse_way_to(_: &Path) -> Result<(), String> {
     Ok(())
 }
 

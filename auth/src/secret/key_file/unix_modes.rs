@@ -16,25 +16,93 @@ pub(super) fn create_private(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Refuses a file in whose directory everybody can replace it: the directory of a link, and that of what it leads to.
-pub(super) fn refuse_directory_of(path: &Path) -> Result<(), String> {
-    let whole = fs::canonicalize(path).ok();
-    for path in [Some(path), whole.as_deref()].into_iter().flatten() {
-        let directory = directory_of(path);
-        // A directory that cannot be looked at is reported when the file cannot be opened.
-        let Ok(metadata) = fs::metadata(&directory) else { continue };
-        if everybody_replaces(metadata.mode()) {
-            let directory = directory.display();
-            return Err(format!("everybody can replace files in {directory}: `chmod o-w {directory}`"));
+/// Writes the name of a new file to the disk, where directories can be written.
+pub(super) fn keep_name_of(path: &Path) {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    drop(fs::File::open(directory).and_then(|directory| directory.sync_all()));
+}
+
+/// Refuses a file if, on the way to it, everybody can put something else in the place of a directory, a link or the
+/// file, or if somebody did. Warns if one other user or a group can: they often own what they deploy.
+pub(super) fn refuse_way_to(path: &Path) -> Result<(), String> {
+    let me = rustix::process::geteuid().as_raw();
+    let group = rustix::process::getegid().as_raw();
+    let mut warned = false;
+    for entry in way_to(path) {
+        let Some(parent) = entry.parent() else { continue };
+        // What cannot be looked at is reported when the file cannot be opened.
+        let Ok(directory) = fs::metadata(parent) else { continue };
+        let owner = fs::symlink_metadata(&entry).ok().map(|metadata| metadata.uid());
+        match judge_way(directory.mode(), [directory.uid(), directory.gid()], owner, [me, group]) {
+            Way::Open => {
+                let directory = parent.display();
+                return Err(format!("everybody can replace files in {directory}: `chmod o-w {directory}`"));
+            }
+            Way::Planted(owner) => {
+                let (entry, directory) = (entry.display(), parent.display());
+                return Err(format!(
+                    "{entry} belongs to the user {owner}, who could put it there because everybody can write in {directory}: \
+                     remove it, or keep the key in a directory of your own"
+                ));
+            }
+            Way::Warn(why) if !warned => {
+                warned = true;
+                tracing::warn!(target: "auth::secret", path = %path.display(), directory = %parent.display(), why,
+                    "the key file can be replaced by others: keep it in a directory of your own");
+            }
+            Way::Warn(_) | Way::Fine => {}
         }
     }
     Ok(())
 }
 
-fn directory_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
+/// Returns the file and every directory and link above it: as it was named, and where that really leads.
+fn way_to(path: &Path) -> Vec<PathBuf> {
+    let named = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let whole = fs::canonicalize(&named).or_else(|error| {
+        // A file that is yet to be made.
+        let (parent, name) = named.parent().zip(named.file_name()).ok_or(error)?;
+        fs::canonicalize(parent).map(|parent| parent.join(name))
+    });
+    let mut way: Vec<PathBuf> = Vec::new();
+    for path in [Some(named), whole.ok()].into_iter().flatten() {
+        for entry in path.ancestors() {
+            if !way.iter().any(|known| known == entry) {
+                way.push(entry.to_owned());
+            }
+        }
+    }
+    way
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Way {
+    /// Everybody can replace what is in the directory.
+    Open,
+    /// Everybody can add to the directory, and this user did.
+    Planted(u32),
+    Warn(&'static str),
+    Fine,
+}
+
+/// Judges a directory and one entry of it (whose owner is not known if it is not there yet).
+const fn judge_way(mode: u32, [user, group]: [u32; 2], entry: Option<u32>, [me, my_group]: [u32; 2]) -> Way {
+    if everybody_replaces(mode) {
+        return Way::Open;
+    }
+    if mode & EVERYBODY_WRITES != 0 {
+        return match entry {
+            // As Linux follows links in such directories (`fs.protected_symlinks`).
+            Some(owner) if owner != me && owner != ROOT && owner != user => Way::Planted(owner),
+            _ => Way::Fine,
+        };
+    }
+    if user != me && user != ROOT {
+        Way::Warn("the directory belongs to another user")
+    } else if mode & GROUP_WRITES != 0 && mode & STICKY == 0 && group != my_group && group != ROOT {
+        Way::Warn("a group can write in the directory")
+    } else {
+        Way::Fine
     }
 }
 
@@ -87,7 +155,7 @@ const fn judge(mode: u32, owner: u32, me: u32) -> Judged {
 
 #[cfg(test)]
 mod tests {
-    use super::{Judged, everybody_replaces, judge};
+    use super::{Judged, Way, judge, judge_way};
 
     #[test]
     fn l11_whoever_else_could_write_the_file_makes_it_unusable() {
@@ -102,6 +170,27 @@ mod tests {
         for (mode, owner, me) in [(0o644, 1000, 1000), (0o444, 0, 1000), (0o660, 0, 1000), (0o600, 1000, 0)] {
             assert!(matches!(judge(mode, owner, me), Judged::Warn(_)), "{mode:o} {owner} {me}");
         }
-        assert!(everybody_replaces(0o777) && !everybody_replaces(0o1777) && !everybody_replaces(0o775));
+    }
+
+    #[test]
+    fn l11_the_way_to_a_file_is_judged_by_who_can_change_it() {
+        let judge = |mode, owner: [u32; 2], entry| judge_way(mode, owner, entry, [1000, 1000]);
+        for entry in [None, Some(0), Some(1000), Some(1001)] {
+            assert_eq!(judge(0o777, [0, 0], entry), Way::Open);
+            assert_eq!(judge(0o755, [0, 0], entry), Way::Fine, "its owner put everything there");
+            assert_eq!(judge(0o755, [1000, 1000], entry), Way::Fine);
+            assert!(matches!(judge(0o755, [1001, 1001], entry), Way::Warn(_)));
+        }
+        // Everybody adds to /tmp, and replaces only what is theirs.
+        assert_eq!(judge(0o1777, [0, 0], Some(1001)), Way::Planted(1001));
+        assert_eq!(judge_way(0o1777, [0, 0], Some(1001), [0, 0]), Way::Planted(1001), "root is no exception");
+        for mine in [None, Some(0), Some(1000)] {
+            assert_eq!(judge(0o1777, [0, 0], mine), Way::Fine);
+        }
+        assert_eq!(judge(0o1777, [1001, 0], Some(1001)), Way::Fine, "the directory is theirs");
+        // The groups of one person, of root (in containers), and any other.
+        assert_eq!((judge(0o775, [1000, 1000], None), judge(0o775, [0, 0], None)), (Way::Fine, Way::Fine));
+        assert!(matches!(judge(0o775, [1000, 50], None), Way::Warn(_)));
+        assert_eq!(judge(0o1775, [1000, 50], None), Way::Fine);
     }
 }

@@ -5,7 +5,7 @@ use sqlx::SqlSafeStr as _;
 use super::connection::{Connections, Failed, Judged, Work, bind};
 use super::insert::InsertUser;
 use super::records::SqlRecords;
-use super::row::{bind_change, place, statement, text};
+use super::row::{UNTOUCHED, bind_change, is_untouched, statement, text};
 use super::said::change_refused;
 use super::{Dialect, SqlRow, SqlUser, SqlUsers};
 use crate::store::erased::Boxed;
@@ -51,20 +51,12 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> ChangeUser<'_, U, DB> {
     async fn is_absent(&self, connection: &mut DB::Connection) -> Result<(), Failed> {
         let args = bind::<DB>(|args: &mut DB::Arguments| U::bind_id(self.id, args))?;
         let rows = DB::fetch(connection, text::<DB>(&U::SCHEMA.sql.select_by_id), args).await?;
-        let Some(row) = rows.first() else { return Ok(()) };
-        if let RowChange::ReplacePassword { old, .. } = self.change {
-            let column = U::SCHEMA.password.and_then(place::<U>);
-            let stored = column.map(|column| DB::optional_text(row, column)).transpose()?.flatten();
-            if stored.as_deref() != Some(old) {
-                return Ok(());
-            }
+        if is_untouched::<U, DB>(&rows, self.change)? {
+            return Err(StoreError::refused(UNTOUCHED).into());
         }
-        Err(StoreError::refused(UNTOUCHED).into())
+        Ok(())
     }
 }
-
-const UNTOUCHED: &str = "the row is there and the statement leaves it as it is: a policy for row-level security, a \
-    trigger or a rule of the table keeps this role from changing it";
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for ChangeUser<'_, U, DB> {
     type Output = Changed;

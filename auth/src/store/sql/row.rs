@@ -62,6 +62,18 @@ pub(super) fn bind_change<U: SqlUser<DB>, DB: Dialect>(
     U::bind_id(id, args)
 }
 
+pub(super) const UNTOUCHED: &str = "the row is there and the statement leaves it as it is: a policy for row-level security, a \
+    trigger or a rule of the table keeps this role from changing it";
+
+/// Returns whether a change that changed no row had one to change: `rows` are those with the id.
+pub(super) fn is_untouched<U: AuthUser, DB: Dialect>(rows: &[DB::Row], change: RowChange<'_, U>) -> sqlx::Result<bool> {
+    let Some(row) = rows.first() else { return Ok(false) };
+    let RowChange::ReplacePassword { old, .. } = change else { return Ok(true) };
+    let column = U::SCHEMA.password.and_then(place::<U>);
+    let stored = column.map(|column| DB::optional_text(row, column)).transpose()?.flatten();
+    Ok(stored.as_deref() == Some(old))
+}
+
 /// Returns the row that was meant. The collation of the column decides which rows a `WHERE` finds (by default, some
 /// databases treat `ä` as `a`), but it must not decide who signs in.
 pub(super) fn only<U, DB>(rows: &[DB::Row], is_meant: impl Fn(&U) -> bool) -> Result<Option<U>, StoreError>

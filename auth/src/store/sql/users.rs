@@ -8,7 +8,7 @@ use sqlx::error::DatabaseError;
 use super::connection::{Connections, Work};
 use super::dialect::Meaning;
 use super::insert::InsertUser;
-use super::row::{bind_change, logins, only, place, statement, text};
+use super::row::{UNTOUCHED, bind_change, is_untouched, logins, only, place, statement, text};
 use super::said::{change_refused, is_conflict, meaning, rejected, store_error};
 use super::{Dialect, SqlRow, SqlUser, check};
 use crate::PasswordHash;
@@ -34,7 +34,15 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         let add = |args: &mut DB::Arguments| bind_change::<U, DB>(change, id, args);
         let deletes = matches!(change, RowChange::Delete);
         let done = self.db.try_execute(&sql, add).await?;
-        Ok(done.map_err(|error| change_refused::<DB>(error, deletes))? > 0)
+        if done.map_err(|error| change_refused::<DB>(error, deletes))? > 0 {
+            return Ok(true);
+        }
+        let add = |args: &mut DB::Arguments| U::bind_id(id, args);
+        let rows = self.db.fetch(&text::<DB>(&U::SCHEMA.sql.select_by_id), add).await?;
+        if is_untouched::<U, DB>(&rows, change).map_err(store_error::<DB>)? {
+            return Err(StoreError::refused(UNTOUCHED));
+        }
+        Ok(false)
     }
 
     /// Returns the rows that match the login according to the collation of the column.

@@ -1,7 +1,7 @@
-//! Stored logins that are not in canonical form.
+//! Stored logins that are not in canonical form, or that nobody can type.
 
 use super::rows::{Asked, EXAMPLES, some};
-use crate::canonical::{is_found, is_found_by_sign_ups};
+use crate::canonical::{is_found, is_found_by_sign_ups, visible};
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
@@ -19,7 +19,7 @@ pub(super) async fn not_canonical<DB: Dialect>(
     asked: &Asked<'_, DB>,
     login: &Login,
     seconds: u64,
-) -> sqlx::Result<Option<String>> {
+) -> sqlx::Result<Vec<String>> {
     let (table, column, id) = (asked.table(), DB::quote(login.column), asked.id());
     let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
     let mut seen = Seen::default();
@@ -40,9 +40,13 @@ pub(super) async fn not_canonical<DB: Dialect>(
         DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
     }
     seen.tell(asked.schema, login);
-    let mut found = seen.lost;
-    found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-    Ok((!found.is_empty()).then(|| sentence(asked.schema, login, &found)))
+    let sorted = |mut found: Vec<String>| {
+        found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+        (!found.is_empty()).then_some(found)
+    };
+    let lost = sorted(seen.lost).map(|found| sentence(asked.schema, login, &found));
+    let unseen = sorted(seen.unseen).map(|found| untypable(asked.schema, login, &found));
+    Ok(lost.into_iter().chain(unseen).collect())
 }
 
 /// What is known of the suspects so far.
@@ -50,6 +54,8 @@ pub(super) async fn not_canonical<DB: Dialect>(
 struct Seen {
     /// The ids of rows that nobody could sign in with.
     lost: Vec<String>,
+    /// The ids of some rows that nobody could sign in with except by copying the login.
+    unseen: Vec<String>,
     /// The number of rows in a form of earlier releases.
     former: u64,
     /// Of these, the number of those that a sign-up does not find, and the ids of some.
@@ -63,7 +69,11 @@ impl Seen {
         let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
         if is_found(login, &text) {
             self.former += u64::from(login.canonical(&text) != text);
-            if !is_found_by_sign_ups(login, &text) {
+            // (An address in a form of earlier releases is found as it was given then.)
+            let is_typed = !login.is_address();
+            if is_typed && visible::has_unseen(&text) && self.unseen.len() <= EXAMPLES && !self.unseen.contains(&id) {
+                self.unseen.push(id);
+            } else if !is_found_by_sign_ups(login, &text) {
                 self.hidden += 1;
                 if self.examples.len() <= EXAMPLES {
                     self.examples.push(id);
@@ -94,6 +104,16 @@ impl Seen {
             );
         }
     }
+}
+
+fn untypable(schema: &Schema, login: &Login, found: &[String]) -> String {
+    format!(
+        "the table `{table}` has rows whose `{column}` has characters that cannot be seen, so nobody can type it ({examples}): \
+         it was stored without `auth::canonical_login`, which refuses them",
+        table = schema.table,
+        column = login.column,
+        examples = some(schema, found),
+    )
 }
 
 fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {

@@ -21,6 +21,8 @@ pub(super) struct Index {
     pub(super) is_unique: bool,
     /// Whether it compares all of every column, byte by byte.
     pub(super) is_exact: bool,
+    /// Whether it compares so little of a column that the logins of two people can be one.
+    pub(super) is_short: bool,
     pub(super) columns: Vec<String>,
 }
 
@@ -65,13 +67,15 @@ pub(super) async fn indexes<DB: Dialect>(
     let mut indexes: Vec<Index> = Vec::new();
     for row in ask::<DB>(connection, DB::INDEXES, place).await? {
         let (name, column) = (DB::text(&row, 0)?, DB::text(&row, 3)?);
-        let (is_unique, is_exact) = (DB::text(&row, 1)? == "YES", DB::text(&row, 2)? == "YES");
+        let (is_unique, compares) = (DB::text(&row, 1)? == "YES", DB::text(&row, 2)?);
+        let (is_exact, is_short) = (compares == "YES", compares == "SHORT");
         match indexes.last_mut().filter(|index| index.name == name) {
             Some(index) => {
                 index.is_exact &= is_exact;
+                index.is_short |= is_short;
                 index.columns.push(column);
             }
-            None => indexes.push(Index { name, is_unique, is_exact, columns: vec![column] }),
+            None => indexes.push(Index { name, is_unique, is_exact, is_short, columns: vec![column] }),
         }
     }
     Ok(indexes)
@@ -98,6 +102,11 @@ pub(super) fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
 /// so do the columns.
 pub(super) fn is_unique(indexes: &[Index], column: &str) -> bool {
     indexes.iter().any(|index| index.is_unique && index.columns == [column])
+}
+
+/// Returns whether two values that differ can both be stored, as far as it matters in practice.
+pub(super) fn tells_apart(indexes: &[Index], column: &str) -> bool {
+    !indexes.iter().any(|index| index.is_unique && index.is_short && index.columns == [column])
 }
 
 pub(super) async fn ask<DB: Dialect>(

@@ -147,6 +147,8 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     for login in schema.logins.iter().filter(|login| find(&found, login.column).is_some()) {
         if !catalogue::is_unique(&indexes, login.column) {
             report.table.schema.push(not_unique::<DB>(schema, login, &relation));
+        } else if !catalogue::tells_apart(&indexes, login.column) {
+            report.table.notes.push(unique_beginning::<DB>(schema, login));
         }
     }
     let fits = wanted.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
@@ -227,6 +229,16 @@ fn not_unique<DB: Dialect>(schema: &Schema, login: &Login, relation: &Relation) 
         );
     }
     format!("{what}: {}", DB::unique_index(namespace, table, &index_name::<DB>(table, column), &[column]))
+}
+
+fn unique_beginning<DB: Dialect>(schema: &Schema, login: &Login) -> String {
+    let (namespace, table) = split(schema.table);
+    let (name, column) = (schema.table, login.column);
+    format!(
+        "the unique index compares only the beginning of `{name}.{column}`, so of two people whose logins begin alike, the \
+         second cannot sign up; drop it after this: {}",
+        DB::unique_index(namespace, table, &index_name::<DB>(table, column), &[column])
+    )
 }
 
 /// `app.users` is the table `users` in `app`. What precedes the schema (`database.app.users`) can only be the current

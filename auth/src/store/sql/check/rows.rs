@@ -139,9 +139,8 @@ async fn read<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     }
     // Only text has a canonical form.
     for login in schema.logins.iter().filter(|login| is_there(login.column)) {
-        if let Some(sentence) = not_canonical::<DB>(connection, asked, login, PATIENCE.as_secs()).await? {
-            rows.sentences.push((login.column, sentence));
-        }
+        let sentences = not_canonical::<DB>(connection, asked, login, PATIENCE.as_secs()).await?;
+        rows.sentences.extend(sentences.into_iter().map(|sentence| (login.column, sentence)));
     }
     if schema.columns.iter().all(|column| is_there(column)) {
         readable::not_readable::<U, DB>(connection, asked, rows).await?;

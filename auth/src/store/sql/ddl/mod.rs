@@ -58,7 +58,8 @@ pub trait Ddl: Driver {
     const COLUMNS: &'static str;
 
     /// `(table, schema or NULL)`: for each column of each index without a condition: the name of the index, whether it
-    /// is unique, whether it compares all of the column byte by byte (`YES` or `NO`), and the column, empty for an
+    /// is unique, whether it compares all of the column byte by byte (`YES` or `NO`; `SHORT` if it compares fewer characters
+    /// than the part of an address before the `@` may have), and the column, empty for an
     /// expression; in the order of the index.
     const INDEXES: &'static str;
 

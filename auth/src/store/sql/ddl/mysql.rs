@@ -54,7 +54,8 @@ impl Ddl for MySql {
         ORDER BY ordinal_position";
 
     const INDEXES: &'static str = "
-        SELECT index_name, IF(non_unique = 0, 'YES', 'NO'), IF(sub_part IS NULL, 'YES', 'NO'), COALESCE(column_name, '')
+        SELECT index_name, IF(non_unique = 0, 'YES', 'NO'), IF(sub_part IS NULL, 'YES', IF(sub_part < 64, 'SHORT', 'NO')),
+            COALESCE(column_name, '')
         FROM information_schema.statistics
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())
         ORDER BY index_name, seq_in_index";

@@ -4,6 +4,7 @@
 //! original, and neither its triggers, policies and foreign keys nor its rows, locks and numbers. SQLite has no such
 //! copy, and a sign-up that is rolled back leaves nothing there. What only a made-up value met is a note.
 
+mod again;
 mod clause;
 mod compare;
 mod judge;

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::again::{ADVICE, somebody_else, takes_over};
 use super::compare::comes_back;
 use super::judge::Judge;
 use super::{Table, sample};
 use crate::PasswordHash;
+use crate::schema::Sql;
 use crate::store::StoreError;
 use crate::store::sql::check::{catalogue, split};
 use crate::store::sql::said::store_error;
@@ -38,14 +40,14 @@ pub(in crate::store::sql) async fn sign_up<U: SqlUser<DB> + SqlRow<DB>, DB: Dial
     let indexes = catalogue::indexes::<DB>(connection, place).await.map_err(store_error::<DB>)?;
     let table = Table { schema: U::SCHEMA, place, found: &found, indexes: &indexes, known: &[] };
     let judge = Judge::of::<DB>(connection, &table, &[]).await.map_err(store_error::<DB>)?;
-    let tried = timeout(PATIENCE, tried::<U, DB>(connection, &judge, &new)).await;
+    let tried = timeout(PATIENCE, tried::<U, DB>(connection, &judge, new)).await;
     tried.map_err(StoreError::unavailable)?.map_err(store_error::<DB>)
 }
 
 async fn tried<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
     judge: &Judge<'_>,
-    new: &NewUser<U>,
+    new: NewUser<U>,
 ) -> sqlx::Result<Vec<String>> {
     let mut transaction = DB::begin(connection).await?;
     let done = inserted::<U, DB>(&mut transaction, judge, new).await;
@@ -59,11 +61,11 @@ async fn tried<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
     judge: &Judge<'_>,
-    new: &NewUser<U>,
+    mut new: NewUser<U>,
 ) -> sqlx::Result<Vec<String>> {
     let schema = U::SCHEMA;
     let mut args = DB::Arguments::default();
-    U::bind_new(new, &mut args).map_err(sqlx::Error::Encode)?;
+    U::bind_new(&new, &mut args).map_err(sqlx::Error::Encode)?;
     let insert = DB::spelling(&schema.sql.insert).to_owned();
     let table = schema.table;
     let refused = |error: sqlx::Error| match &error {
@@ -88,10 +90,19 @@ async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     {
         return refused(error);
     }
-    let back = comes_back::<U, DB>(connection, new, |sql| DB::spelling(sql).to_owned()).await?;
-    Ok(back
-        .err()
-        .map(|wrong| format!("the sign-up into `{table}` is stored, and {}", wrong.what))
-        .into_iter()
-        .collect())
+    let text = |sql: &Sql| DB::spelling(sql).to_owned();
+    let first = match comes_back::<U, DB>(connection, &new, text).await? {
+        Ok(first) => first,
+        Err(wrong) => return Ok(vec![format!("the sign-up into `{table}` is stored, and {}", wrong.what)]),
+    };
+    // Last, because it may end the transaction.
+    somebody_else(&mut new);
+    if !takes_over::<U, DB>(connection, &first, &new, text).await? {
+        return Ok(Vec::new());
+    }
+    let logins: Vec<_> = schema.logins.iter().map(|login| login.column).collect();
+    let logins = logins.join("`, `");
+    Ok(vec![format!(
+        "a sign-up into `{table}` with the `{logins}` of another account takes the place of that account: {ADVICE}"
+    )])
 }

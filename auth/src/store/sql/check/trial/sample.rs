@@ -28,7 +28,16 @@ pub(super) struct Sample<U: AuthUser> {
 
 /// Makes up the sign-up with this number; `None` if a field has a type that we find no value for.
 pub(super) fn sign_up<U: AuthUser>(number: usize) -> Option<Sample<U>> {
-    let (registration, made_up) = registration::<U>(number)?;
+    made_up::<U>(number, false)
+}
+
+/// The same, with a login in each field that may be left out.
+pub(super) fn with_every_login<U: AuthUser>(number: usize) -> Option<Sample<U>> {
+    made_up::<U>(number, true)
+}
+
+fn made_up<U: AuthUser>(number: usize, every_login: bool) -> Option<Sample<U>> {
+    let (registration, made_up) = registration::<U>(number, every_login)?;
     let id = U::new_id(&format!("01890a5d-ac96-774b-bcce-b302099a80{number:02x}"));
     let hash = U::SCHEMA.password.map(|_| PasswordHash::from_stored(HASH));
     let mut new = NewUser::new(id, hash, registration);
@@ -48,7 +57,7 @@ pub(super) fn strange_logins<U: AuthUser>(new: &mut NewUser<U>) {
 }
 
 /// Reads the fields from a body that is corrected until they accept it.
-fn registration<U: AuthUser>(number: usize) -> Option<(U::Registration, Vec<&'static str>)> {
+fn registration<U: AuthUser>(number: usize, every_login: bool) -> Option<(U::Registration, Vec<&'static str>)> {
     let mut body = Map::new();
     let mut tried: Vec<(String, usize)> = Vec::new();
     for _ in 0..ROUNDS {
@@ -57,7 +66,17 @@ fn registration<U: AuthUser>(number: usize) -> Option<(U::Registration, Vec<&'st
         // Also those that may be absent.
         let asked = fields.asked().to_vec();
         let Err(AuthError::InvalidFields(wrong)) = fields.finish(registration.as_ref()).map(drop) else {
-            return Some((registration?, asked));
+            let registration = registration?;
+            let logins = U::SCHEMA.logins.iter().enumerate();
+            let absent =
+                logins.filter(|(index, login)| registration.login(*index).is_none() && asked.contains(&login.column));
+            let absent: Vec<_> =
+                absent.map(|(_, login)| login.column).filter(|name| !body.contains_key(*name)).collect();
+            if every_login && !absent.is_empty() {
+                body.extend(absent.into_iter().map(|name| (name.to_owned(), json!(format!("ac{number}")))));
+                continue;
+            }
+            return Some((registration, asked));
         };
         for error in wrong {
             if let Some(variant) = variant(&error.message) {

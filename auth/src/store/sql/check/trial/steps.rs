@@ -43,15 +43,16 @@ impl<DB: Dialect> Steps<'_, DB> {
         self.roles::<U>(connection, user.id()).await?;
         self.other_changes::<U>(connection, user.id()).await?;
         self.second(connection, &second.new).await?;
-        self.references(connection).await
+        self.references(connection).await?;
+        self.taken_over::<U>(connection).await
     }
 
-    fn say(&mut self, weight: Weight, sentence: String) {
+    pub(super) fn say(&mut self, weight: Weight, sentence: String) {
         self.trial.found.push((weight, sentence));
     }
 
     /// Returns a statement about the table as one about the copy.
-    fn text(&self, sql: &Sql) -> String {
+    pub(super) fn text(&self, sql: &Sql) -> String {
         DB::spelling(sql).replacen(&quoted_table::<DB>(self.table.schema), self.name, 1)
     }
 
@@ -60,7 +61,7 @@ impl<DB: Dialect> Steps<'_, DB> {
     }
 
     /// Remembers this point of the transaction.
-    async fn save(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
+    pub(super) async fn save(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
         if DB::COPIES_IN_TRANSACTION {
             self.execute(connection, "SAVEPOINT auth_check".into(), DB::Arguments::default()).await?;
         }
@@ -68,7 +69,7 @@ impl<DB: Dialect> Steps<'_, DB> {
     }
 
     /// Goes back to it, so that the transaction can go on after an error.
-    async fn back(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
+    pub(super) async fn back(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
         if DB::COPIES_IN_TRANSACTION {
             self.execute(connection, "ROLLBACK TO SAVEPOINT auth_check".into(), DB::Arguments::default()).await?;
         }
