@@ -156,3 +156,20 @@ pub(crate) async fn still<T>(work: impl Future<Output = T>) -> T {
         }
     }
 }
+
+/// The task that completes what broke off outlives a panic, and so does the item it was at.
+#[tokio::test(start_paused = true)]
+async fn ref_16_what_broke_off_is_ended_after_a_panic_of_the_store() {
+    let world = World::new().await;
+    world.register(EMAIL).await.is(201);
+    let faults = world.faults.clone();
+    world.faults.next("records.insert").after(async move { faults.down() });
+    still(world.login(EMAIL, PASSWORD)).await.is(503);
+    world.faults.up();
+    assert!(world.mend());
+    world.faults.next("records.replace").before(async { panic!("a fault of the store") });
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(world.faults.is_done(), "it panicked");
+    let elsewhere = world.beside(world.clock.clone()).await;
+    assert_eq!(elsewhere.auth.sessions(&1).await.unwrap().len(), 1);
+}
