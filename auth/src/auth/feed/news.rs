@@ -5,6 +5,9 @@
 //! most makes the reader poll the store, at a limited rate. One that can be verified is noted, and only makes this
 //! process refuse more, until a poll has read what is true: see `token::notes`.
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
+
 use std::sync::Arc;
 use std::time::Duration;
 
