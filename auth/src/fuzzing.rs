@@ -1,17 +1,15 @@
 //! Doors to what the fuzzers in `fuzz/` call. Not part of the interface: they are built under `--cfg fuzzing` alone.
 
-use std::fmt::Debug;
+#[cfg(feature = "cookies")]
+mod cookies;
+
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 #[cfg(feature = "cookies")]
-use axum::http::request::Parts;
+pub use cookies::{Jar, authority, is_at, origin};
 
 pub use crate::auth::fuzz::{is_of_a_session, mark, news, signed};
-#[cfg(feature = "cookies")]
-use crate::auth::{CookieSettings, Cookies};
-#[cfg(feature = "cookies")]
-use crate::authority::{Host, Origin};
 use crate::canonical;
 use crate::claims::{Claims, StoreId};
 use crate::clock::Timestamp;
@@ -112,62 +110,6 @@ pub fn counted_as(login: &Login, text: &str) -> String {
 #[must_use]
 pub fn is_storable(login: &Login, canonical: &str) -> bool {
     login_rules::broken(login, canonical).is_none()
-}
-
-/// The cookies of a user type called `User`.
-#[cfg(feature = "cookies")]
-#[derive(Debug)]
-pub struct Jar(Cookies);
-
-#[cfg(feature = "cookies")]
-impl Jar {
-    /// With these settings.
-    #[must_use]
-    pub fn new(settings: CookieSettings) -> Self {
-        Self(Cookies::for_realm("User", Some(settings)))
-    }
-
-    /// Returns the access token of a request.
-    ///
-    /// # Errors
-    /// If there are several, or one that no browser sends.
-    pub fn access<'a>(&self, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
-        self.0.access_token(parts)
-    }
-
-    /// Whether the request may act with cookies.
-    #[must_use]
-    pub fn admits(&self, parts: &Parts) -> bool {
-        self.0.check_origin(parts).is_ok()
-    }
-}
-
-/// Reads an origin.
-#[cfg(feature = "cookies")]
-#[must_use]
-pub fn origin(text: &str) -> Option<impl PartialEq + Debug + use<>> {
-    Origin::parse(text)
-}
-
-/// Whether a request to `authority` went to this origin.
-#[cfg(feature = "cookies")]
-#[must_use]
-pub fn is_at(origin: &str, authority: &str) -> bool {
-    Origin::parse(origin).is_some_and(|origin| origin.is_at(authority))
-}
-
-/// Reads a host and port: the name or address as text, whether it is this machine, and the port.
-#[cfg(feature = "cookies")]
-#[must_use]
-pub fn authority(text: &str) -> Option<(String, bool, Option<u16>)> {
-    let (host, port) = Host::with_port(text)?;
-    let local = host.is_loopback();
-    let text = match host {
-        Host::Name(name) => name,
-        Host::Ip(std::net::IpAddr::V6(ip)) => format!("[{ip}]"),
-        Host::Ip(ip) => ip.to_string(),
-    };
-    Some((text, local, port))
 }
 
 /// Returns every step that a counter can take.
