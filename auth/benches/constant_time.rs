@@ -9,7 +9,7 @@
 //! A comparison that stops at the first difference is measured in the same way, and must be found out: otherwise the
 //! other figures would mean nothing. The figure is the median of five rounds.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 
 use std::hint::black_box;
 use std::time::Instant;
