@@ -125,7 +125,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, ParseDurationError> {
     let wrong = || ParseDurationError { text: text.to_owned() };
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    // `parse` alone would accept a sign.
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = digits.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
     let unit = match text.get(digits.len()..) {
         Some("s") => 1,
         Some("m") => 60,
@@ -177,4 +179,17 @@ fn unknown_variable(name: &str) -> String {
         return format!("{name} is set: {advice}");
     }
     format!("{name} is set, but no setting has that name. The settings are {}", KNOWN.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_duration;
+
+    #[test]
+    fn a_duration_is_digits_and_a_unit_only() {
+        for wrong in ["+5s", "-5s", "5", "s", "", "5 s", "5ms", "5S", "0x5s", "\u{ff15}s", "18446744073709551615w"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parse_duration(" 15m ").map(|time| time.as_secs()), Ok(900));
+    }
 }

@@ -124,6 +124,7 @@ mod error;
 pub mod random;
 mod secret;
 mod step_up;
+mod sync;
 // 2 vocabulary
 mod address;
 #[cfg(feature = "cookies")]
@@ -167,6 +168,9 @@ mod serve;
 mod state;
 mod transport;
 // 7 plug-ins
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 #[cfg(feature = "redis")]

@@ -173,3 +173,20 @@ async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
     tokio::time::sleep(Duration::from_secs(70)).await;
     assert_eq!(elsewhere.auth.sessions(&1).await.unwrap().len(), 0, "the logout waits behind them");
 }
+
+/// The task that completes what broke off outlives a panic, and so does the item it was at.
+#[tokio::test(start_paused = true)]
+async fn ref_16_what_broke_off_is_ended_after_a_panic_of_the_store() {
+    let world = World::new().await;
+    world.register(EMAIL).await.is(201);
+    let faults = world.faults.clone();
+    world.faults.next("records.insert").after(async move { faults.down() });
+    still(world.login(EMAIL, PASSWORD)).await.is(503);
+    world.faults.up();
+    assert!(world.mend());
+    world.faults.next("records.replace").before(async { panic!("a fault of the store") });
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(world.faults.is_done(), "it panicked");
+    let elsewhere = world.beside(world.clock.clone()).await;
+    assert_eq!(elsewhere.auth.sessions(&1).await.unwrap().len(), 1);
+}

@@ -6,7 +6,7 @@ use crate::source::{Source, root, sources};
 
 /// From the ground up; the list in `auth/src/lib.rs` has the same order.
 const LAYERS: [(&str, &[&str]); 7] = [
-    ("ground", &["base64url", "caught", "clock", "error", "random", "secret", "step_up"]),
+    ("ground", &["base64url", "caught", "clock", "error", "random", "secret", "step_up", "sync"]),
     (
         "vocabulary",
         &[
@@ -35,7 +35,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("tokens", &["proof", "token"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),
-    ("plug-ins", &["openapi", "redis", "testing"]),
+    ("plug-ins", &["fuzzing", "openapi", "redis", "testing"]),
 ];
 
 /// The place of "mechanisms": these know neither each other nor axum.

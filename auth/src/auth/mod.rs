@@ -44,6 +44,8 @@ pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
 pub(crate) use feed::Standing;
+#[cfg(fuzzing)]
+pub(crate) use feed::fuzz;
 pub use hooks::Hooks;
 pub(crate) use pages::{ErrorPages, OnError};
 #[cfg(feature = "password")]
@@ -103,7 +105,7 @@ pub(crate) struct Inner<U: AuthUser> {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) grace: std::time::Duration,
     pub(crate) sessions_per_user: usize,
-    pub(crate) unfinished: unfinished::Queue<U>,
+    pub(crate) unfinished: unfinished::Queue<unfinished::Rest<U>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) observers: Observers,

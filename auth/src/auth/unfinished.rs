@@ -5,14 +5,18 @@
 //! and nobody might retry. So a guard is taken first, and whatever is unfinished when it is dropped is completed later,
 //! as soon as the store permits: by one task per handle, however many requests were interrupted.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+mod queue;
+
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
+pub(super) use queue::Queue;
+
 use super::{Auth, Inner};
+use crate::caught::caught;
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::token::mark::Raise;
@@ -23,10 +27,8 @@ use crate::user::AuthUser;
 /// s, 2 s, 4 s, … for as long as it fails.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
-/// How many items can wait; beyond it sessions stay until they expire.
-const MOST: usize = 1024;
 
-enum Rest<U: AuthUser> {
+pub(crate) enum Rest<U: AuthUser> {
     /// A session that has to end, because its tokens were not delivered or a client asked for it.
     OneSession(SessionId, String),
     /// A mark that has to be raised. `read` is its generation if everything before raising was done: if the mark has
@@ -111,77 +113,17 @@ impl<U: AuthUser> Drop for Unfinished<U> {
             Auth { inner: Arc::clone(&inner) }.refuse_session(*session);
         }
         let Ok(runtime) = Handle::try_current() else { return };
-        if inner.unfinished.push(rest) {
-            runtime.spawn(Finishing { auth: Weak::clone(&self.auth), done: false }.run());
+        if inner.unfinished.push(rest, Rest::includes) {
+            runtime.spawn(Finishing { auth: Weak::clone(&self.auth), current: None, done: false }.run());
         }
     }
 }
 
-/// The work that is to be done later.
-pub(crate) struct Queue<U: AuthUser>(Mutex<Waiting<U>>);
-
-struct Waiting<U: AuthUser> {
-    rests: VecDeque<Rest<U>>,
-    /// Whether a task is working on it.
-    running: bool,
-    /// Whether the operator was told that there is too much.
-    told: bool,
-}
-
-impl<U: AuthUser> Queue<U> {
-    pub(super) const fn new() -> Self {
-        Self(Mutex::new(Waiting { rests: VecDeque::new(), running: false, told: false }))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting<U>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds an item. Returns whether a task has to be started.
-    fn push(&self, rest: Rest<U>) -> bool {
-        let mut waiting = self.lock();
-        // Retries of a failing request ask for the same thing each time.
-        if !waiting.rests.iter().any(|other| other.includes(&rest)) {
-            if waiting.rests.len() >= MOST {
-                if !std::mem::replace(&mut waiting.told, true) {
-                    tracing::warn!(target: "auth::session",
-                        "too many requests broke off: some sessions and tokens stay until they expire");
-                }
-                return false;
-            }
-            waiting.rests.push_back(rest);
-        }
-        !std::mem::replace(&mut waiting.running, true)
-    }
-
-    /// Returns the next item; if there is none, the task ends.
-    fn next(&self) -> Option<Rest<U>> {
-        let mut waiting = self.lock();
-        let next = waiting.rests.pop_front();
-        if next.is_none() {
-            (waiting.running, waiting.told) = (false, false);
-        }
-        next
-    }
-
-    /// Returns an item about this user.
-    fn about(&self, user: &U::Id) -> Option<Rest<U>> {
-        let mut waiting = self.lock();
-        let place = waiting.rests.iter().position(|rest| rest.user() == Some(user))?;
-        waiting.rests.remove(place)
-    }
-
-    /// Puts the item behind the others, so that one that keeps failing does not block them. Returns how many wait.
-    fn again(&self, rest: Rest<U>) -> usize {
-        let mut waiting = self.lock();
-        waiting.rests.push_back(rest);
-        waiting.rests.len()
-    }
-}
-
-/// The task that completes the work. However it ends, the next one may start.
+/// The task that completes the work. However it ends, nothing is lost, and the next one may start.
 struct Finishing<U: AuthUser> {
     auth: Weak<Inner<U>>,
+    /// What it is at.
+    current: Option<Rest<U>>,
     done: bool,
 }
 
@@ -196,14 +138,17 @@ impl<U: AuthUser> Finishing<U> {
                 self.done = true;
                 return;
             };
-            let Err(error) = auth.catch_up(&rest).await else {
+            // A store that panics has failed, and nothing else has: everybody's work goes on here.
+            let done = caught(auth.catch_up(self.current.insert(rest))).await;
+            let Some(rest) = self.current.take().filter(|_| !matches!(done, Some(Ok(())))) else {
                 (pause, failed) = (FIRST_PAUSE, 0);
                 continue;
             };
             let waiting = auth.inner().unfinished.again(rest);
             failed += 1;
             // A record that nobody can read is no reason to let the others wait. If the store is away, it is one.
-            if !matches!(error, AuthError::Unavailable { .. }) && failed < waiting {
+            let is_alone = matches!(done, Some(Err(error)) if !matches!(error, AuthError::Unavailable { .. }));
+            if is_alone && failed < waiting {
                 continue;
             }
             failed = 0;
@@ -218,7 +163,7 @@ impl<U: AuthUser> Finishing<U> {
 impl<U: AuthUser> Drop for Finishing<U> {
     fn drop(&mut self) {
         if let (false, Some(inner)) = (self.done, self.auth.upgrade()) {
-            inner.unfinished.lock().running = false;
+            inner.unfinished.stopped(self.current.take());
         }
     }
 }
@@ -250,7 +195,7 @@ impl<U: AuthUser> Auth<U> {
     /// Completes unfinished work about a user. A login does so first; otherwise its session, started with the new
     /// password, would be ended a second later together with those of the old one.
     pub(super) async fn settle(&self, user: &U::Id) -> Result<(), AuthError> {
-        while let Some(rest) = self.inner().unfinished.about(user) {
+        while let Some(rest) = self.inner().unfinished.take(|rest| rest.user() == Some(user)) {
             let unfinished = Unfinished::new(self, rest);
             if let Some(rest) = &unfinished.rest {
                 self.catch_up(rest).await?;

@@ -1,3 +1,6 @@
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
+
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};

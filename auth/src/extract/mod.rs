@@ -17,6 +17,8 @@ mod require;
 pub(crate) use caller::{Caller, refused};
 pub use check::{Answering, Argument, Ask, Check, Checks, NeedsNobody, ReadsNoBody, ask_check};
 pub(crate) use client::client;
+#[cfg(fuzzing)]
+pub(crate) use client::fuzz;
 pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};

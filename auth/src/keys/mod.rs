@@ -5,6 +5,8 @@
 
 mod data;
 mod derive;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod kept;
 mod provider;
 mod ring;

@@ -7,7 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use super::derive::key_id;
-use super::kept::{self, SignatureError};
+#[cfg(fuzzing)]
+use super::fuzz as kept;
+#[cfg(not(fuzzing))]
+use super::kept;
+use super::kept::SignatureError;
 use super::{Purpose, derive};
 use crate::base64url;
 use crate::secret::Secret;

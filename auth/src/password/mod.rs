@@ -18,6 +18,8 @@ mod blocklist;
 mod config;
 mod error;
 mod facade;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod hasher;
 mod lane;
 mod legacy;

@@ -5,16 +5,19 @@
 //! first, and a ticket becomes void once anything in its shard is invalidated. A row is not older than the token for
 //! which it was read; a token of a later generation, which was issued because something changed, gets a new one.
 
+#[cfg(all(test, model))]
+mod model;
+
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::TableReport;
 use super::erased::{Boxed, DynUsers};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
+use crate::sync::{Mutex, MutexGuard, RandomState};
 use crate::user::{AuthUser, NewUser};
 
 const SHARDS: usize = 64;
@@ -56,7 +59,7 @@ impl<U: AuthUser> Rows<U> {
     /// Creates a cache that keeps rows for `life`.
     pub(crate) fn new(life: Duration) -> Self {
         let shard = || Mutex::new(Shard { rows: HashMap::new(), forgotten: 0 });
-        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::new(), life }
+        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::default(), life }
     }
 
     /// Ignores poisoning: every change under the lock is a single call, so a panic elsewhere leaves the shard

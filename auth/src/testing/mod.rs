@@ -94,6 +94,8 @@ pub mod conformance;
 #[cfg(feature = "cookies")]
 mod cookies;
 mod faults;
+#[doc(hidden)]
+pub mod measured;
 mod protection;
 mod public;
 mod random;

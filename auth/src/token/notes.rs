@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::PoisonError;
 
 use super::mark::Mark;
 use crate::claims::SessionId;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{RwLock, RwLockWriteGuard};
 
 /// How many notes wait for the store. A message beyond it only causes a poll.
 const MOST: usize = 4096;

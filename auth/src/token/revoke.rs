@@ -4,10 +4,12 @@
 //! one token lifetime. Memory only ever refuses; the store is authoritative, and fills it at start-up. What other
 //! processes say is kept apart (`notes`), because the store has not said it.
 
+#[cfg(all(test, model))]
+mod model;
+
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::mark::Mark;
@@ -15,6 +17,8 @@ pub(crate) use super::notes::{Due, Heard};
 use super::notes::{Notes, Said};
 use crate::claims::{Registered, SessionId};
 use crate::clock::Timestamp;
+use crate::sync::RwLock;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Ended sessions and marks of users, each until a time.
 #[derive(Debug)]
@@ -121,6 +125,9 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     /// Returns whether a verified token is still valid; `None` if memory cannot say: the user's mark could not be read,
     /// or a message that is not confirmed yet spares this session.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
+        // The notes first. What is confirmed goes from there into memory, and only then leaves the notes: whoever asked in
+        // the other order could find it in neither.
+        let said = self.notes.judge(user, claims.sid, claims.generation);
         if self.ended(claims.sid) || claims.generation < self.floor() {
             return Some(false);
         }
@@ -128,7 +135,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
             None => Some(true),
             Some(mark) => mark.map(|mark| mark.accepts_token(claims.sid, claims.generation)),
         };
-        match self.notes.judge(user, claims.sid, claims.generation) {
+        match said {
             Said::Nothing => known,
             Said::AskStore => known.filter(|accepted| !accepted),
             Said::Refused => Some(false),

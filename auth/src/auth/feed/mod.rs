@@ -10,6 +10,9 @@ mod look;
 mod news;
 mod reader;
 
+#[cfg(fuzzing)]
+pub(crate) use news::fuzz;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -8,6 +8,9 @@
 //! A message names the store that it is about. Those about another one, with the same secret, are ignored; those that
 //! name none, of the release before, may be about either and cause a poll.
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
+
 use std::sync::Arc;
 use std::time::Duration;
 

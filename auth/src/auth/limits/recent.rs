@@ -2,11 +2,15 @@
 //! need not read the counter again. Memory decides nothing: a write succeeds only if the stored counter is unchanged,
 //! and nobody is refused before the store was read.
 
+#[cfg(all(test, model))]
+mod model;
+
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use crate::limit::LimitKey;
 use crate::store::Record;
+use crate::sync::{Mutex, MutexGuard};
 
 /// The maximum number of remembered counters, about 400 bytes each. Beyond it all are forgotten, and read again.
 const MOST: usize = 8192;

@@ -1,0 +1,125 @@
+//! Doors to what the fuzzers in `fuzz/` call. Not part of the interface: they are built under `--cfg fuzzing` alone.
+
+#[cfg(feature = "cookies")]
+mod cookies;
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+#[cfg(feature = "cookies")]
+pub use cookies::{Jar, authority, is_at, origin};
+
+pub use crate::auth::fuzz::{is_of_a_session, mark, news, signed};
+use crate::canonical;
+use crate::claims::{Claims, StoreId};
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+pub use crate::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
+use crate::keys::KeySet;
+use crate::keys::fuzz::believe;
+use crate::limit::{Limits, Rate, Step};
+use crate::login_rules;
+use crate::name::Name;
+#[cfg(feature = "password")]
+pub use crate::password::fuzz::{Read, phc};
+use crate::schema::Login;
+use crate::secret::Secret;
+use crate::token::access::{AccessTokens, Rules};
+use crate::token::ratchet::RefreshToken;
+use crate::token::store::OwnStore;
+use crate::transport::bearer;
+
+/// The access tokens of a service with the realm `User:users` and the issuer and audience `User`.
+#[allow(missing_debug_implementations, reason = "holds keys")]
+pub struct Tokens<C>(AccessTokens<C>);
+
+impl<C: Claims> Tokens<C> {
+    /// Creates them; `None` if the secret is none.
+    #[must_use]
+    pub fn new(secret: &str, store: StoreId, lifetime: Duration) -> Option<Self> {
+        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users").ok()?;
+        let name = || Name::remembered("User");
+        let rules = Rules { issuer: name(), audience: name(), ttl: lifetime, leeway: Duration::from_secs(5) };
+        Some(Self(AccessTokens::new(keys, OwnStore::new(store, Timestamp::from_secs(0)), rules, 1 << 16)))
+    }
+
+    /// Returns `header.payload.signature`.
+    #[must_use]
+    pub fn sign(&self, payload: &[u8]) -> Option<String> {
+        self.0.with_keys(|keys| keys.tokens.sign(payload).ok())
+    }
+
+    /// Verifies a token as requests do.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: u64) -> Option<C> {
+        self.0.verify(token, Timestamp::from_secs(now)).map(|claims| (*claims).clone())
+    }
+
+    /// Verifies a token as the logout does.
+    #[must_use]
+    pub fn verify_even_expired(&self, token: &str) -> Option<C> {
+        self.0.verify_even_expired(token)
+    }
+
+    /// Verifies a token as the logout does, and takes its signature for right.
+    #[must_use]
+    pub fn believe(&self, token: &str) -> Option<C> {
+        believe(|| self.0.verify_even_expired(token))
+    }
+
+    /// Returns the payload of a token, whose signature it takes for right.
+    #[must_use]
+    pub fn payload(&self, token: &str) -> Option<Vec<u8>> {
+        believe(|| self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec()))))
+    }
+
+    /// Returns the payload of a token.
+    #[must_use]
+    pub fn open(&self, token: &str) -> Option<Vec<u8>> {
+        self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())))
+    }
+}
+
+/// Returns the token in `Authorization`.
+///
+/// # Errors
+/// If there are several, or one that is none.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
+    bearer::token(headers)
+}
+
+/// Reads a refresh token and returns it as we write it.
+#[must_use]
+pub fn refresh_token(text: &str) -> Option<String> {
+    RefreshToken::parse(text).map(|token| token.reveal())
+}
+
+/// Returns the texts under which a login is looked up.
+#[must_use]
+pub fn spellings(login: &Login, text: &str) -> Vec<String> {
+    canonical::spellings(login, text).into_iter().map(|text| text.into_owned()).collect()
+}
+
+/// Returns the text under which attempts at a login are counted.
+#[must_use]
+pub fn counted_as(login: &Login, text: &str) -> String {
+    canonical::counted_as(login, text).into_owned()
+}
+
+/// Whether a canonical login may be stored.
+#[must_use]
+pub fn is_storable(login: &Login, canonical: &str) -> bool {
+    login_rules::broken(login, canonical).is_none()
+}
+
+/// Returns every step that a counter can take.
+#[must_use]
+pub fn steps() -> Vec<Step> {
+    let (limits, rate) = (Limits::default(), Rate::per_minute(30));
+    let mut steps = vec![Step::take(rate), Step::give_back(rate), Step::forget(), limits.account_attempt()];
+    steps.extend([false, true].map(|in_session| limits.pair_attempt(in_session)));
+    steps.extend([false, true].map(|in_session| limits.pair_undo(in_session)));
+    steps.extend([None, Some(0), Some(u64::MAX)].map(|account| limits.pair_success(account)));
+    steps.extend([limits.account_undo(), limits.account_success(false), limits.account_success(true)]);
+    steps
+}

@@ -1,0 +1,27 @@
+//! Signatures that a fuzzer need not make: while [`believe`] runs, every one counts as right. What comes behind the
+//! signature is reached only so.
+
+use std::cell::Cell;
+
+use super::kept::{self, SignatureError};
+use super::ring::Key;
+
+thread_local! {
+    static BELIEVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f`, in which every signature counts as right.
+pub(crate) fn believe<T>(f: impl FnOnce() -> T) -> T {
+    BELIEVING.set(true);
+    let result = f();
+    BELIEVING.set(false);
+    result
+}
+
+pub(super) fn sign(key: &Key, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+    kept::sign(key, message)
+}
+
+pub(super) fn verify(key: &Key, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
+    if BELIEVING.get() { Ok(()) } else { kept::verify(key, message, signature) }
+}

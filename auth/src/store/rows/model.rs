@@ -1,0 +1,76 @@
+//! Reads and writes of one row, in every order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loom::sync::atomic::{AtomicI64, Ordering};
+use loom::thread;
+
+use super::Rows;
+use crate::AuthUser;
+use crate::clock::Timestamp;
+
+/// What `crate = …` names.
+mod itself {
+    pub(crate) use crate::__private;
+}
+
+#[derive(Clone, AuthUser)]
+#[auth(table = "users", crate = crate::store::rows::model::itself)]
+struct User {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(register)]
+    version: i64,
+}
+
+const NOW: Timestamp = Timestamp::from_secs(1_000);
+
+/// The table has one row, and of that only the version.
+type Table = Arc<AtomicI64>;
+
+/// As `Auth::row` does.
+fn read(rows: &Rows<User>, table: &Table) -> i64 {
+    if let Some(kept) = rows.get(&1, NOW) {
+        return kept.version;
+    }
+    let ticket = rows.ticket(&1);
+    let row = Arc::new(User { id: 1, email: String::new(), version: table.load(Ordering::Acquire) });
+    if let Some(ticket) = ticket {
+        rows.keep(ticket, &row, NOW);
+    }
+    row.version
+}
+
+/// As `Forgetting` does.
+fn write(rows: &Rows<User>, table: &Table, version: i64) {
+    let _forget = rows.forget_at_the_end(&1);
+    table.store(version, Ordering::Release);
+}
+
+#[test]
+fn model_after_a_write_nobody_gets_the_row_from_before() {
+    loom::model(|| {
+        let (rows, table) = (Arc::new(Rows::new(Duration::from_mins(1))), Table::new(AtomicI64::new(1)));
+        let reader = {
+            let (rows, table) = (Arc::clone(&rows), Arc::clone(&table));
+            thread::spawn(move || read(&rows, &table))
+        };
+        write(&rows, &table, 2);
+        assert_eq!(read(&rows, &table), 2, "the write was acknowledged");
+        assert!(reader.join().is_ok());
+        assert_eq!(read(&rows, &table), 2, "a reader was late");
+    });
+}
+
+/// Otherwise the model above would hold for a cache that keeps nothing.
+#[test]
+fn model_without_a_write_the_row_is_kept() {
+    loom::model(|| {
+        let (rows, table) = (Rows::new(Duration::from_mins(1)), Table::new(AtomicI64::new(1)));
+        read(&rows, &table);
+        assert!(rows.get(&1, NOW).is_some());
+    });
+}
