@@ -51,5 +51,6 @@ mod step_up;
 mod store_claim;
 mod stores;
 mod times;
+mod token_size;
 mod unfinished;
 mod unreadable;
