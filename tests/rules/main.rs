@@ -3,6 +3,7 @@
 
 mod asked;
 mod engine;
+mod facts;
 mod fragments;
 mod knowledge;
 mod macros;
