@@ -281,31 +281,31 @@ mod tests {
     const DAY: Duration = Duration::from_hours(24);
     const MILLI: Duration = Duration::from_millis(1);
 
-    fn problems(limits: Limits) -> usize {
+    fn problems(limits: &Limits) -> usize {
         limits.problems().len()
     }
 
     #[test]
     fn settings_at_the_bounds_are_fine_and_those_beyond_are_told() {
         let limits = Limits::default;
-        assert_eq!(problems(limits()), 0);
+        assert_eq!(problems(&limits()), 0);
         for (most, told) in [(0, 2), (1, 1), (5, 0), (100, 0), (101, 1)] {
-            assert_eq!(problems(limits().failures_before_lock(most)), told, "{most} failures");
+            assert_eq!(problems(&limits().failures_before_lock(most)), told, "{most} failures");
         }
         for (first, told) in [(0, 1), (1, 0), (100, 0), (101, 1)] {
-            assert_eq!(problems(limits().first_wait_after(first)), told, "after {first}");
+            assert_eq!(problems(&limits().first_wait_after(first)), told, "after {first}");
         }
         let half_a_minute = Duration::from_secs(30);
         for (wait, told) in [(half_a_minute - MILLI, 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)] {
-            assert_eq!(problems(limits().longest_wait(wait)), told, "waits of {wait:?}");
+            assert_eq!(problems(&limits().longest_wait(wait)), told, "waits of {wait:?}");
         }
         let hour = Duration::from_hours(1);
         for (lock, told) in [(hour - MILLI, 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
-            assert_eq!(problems(limits().locked_for(lock)), told, "locked for {lock:?}");
+            assert_eq!(problems(&limits().locked_for(lock)), told, "locked for {lock:?}");
         }
-        assert_eq!(problems(limits().locked_until_reset()), 0);
+        assert_eq!(problems(&limits().locked_until_reset()), 0);
         for (known, told) in [(Duration::ZERO, 0), (DAY * 366, 0), (DAY * 366 + MILLI, 1)] {
-            assert_eq!(problems(limits().known_for(known)), told, "known for {known:?}");
+            assert_eq!(problems(&limits().known_for(known)), told, "known for {known:?}");
         }
     }
 
@@ -324,7 +324,7 @@ mod tests {
             for (times, per, told) in
                 [(1, MILLI, 0), (1, DAY * 31, 0), (0, DAY, 1), (1, Duration::ZERO, 1), (1, DAY * 31 + MILLI, 1)]
             {
-                assert_eq!(problems(set(Limits::default(), Rate::new(times, per))), told, "{times} in {per:?}");
+                assert_eq!(problems(&set(Limits::default(), Rate::new(times, per))), told, "{times} in {per:?}");
             }
         }
     }
