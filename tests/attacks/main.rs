@@ -53,5 +53,6 @@ mod store_claim;
 mod stores;
 mod tenants;
 mod times;
+mod token_size;
 mod unfinished;
 mod unreadable;

@@ -101,6 +101,20 @@ async fn m6_two_live_handles_over_two_stores_refuse_each_others_tokens() {
 }
 
 #[tokio::test]
+async fn m6_no_token_of_another_store_or_issuer_ends_a_session() {
+    let victim = Victim::new().await;
+    let mut other = victim.claims["auth_store"].as_str().unwrap().to_owned();
+    other.replace_range(..1, if other.starts_with('A') { "B" } else { "A" });
+    for (claim, value) in [("auth_store", &*other), ("iss", "Other"), ("aud", "Other")] {
+        victim.app.logout(&victim.changed(claim, Some(value.into()))).await.is(204);
+        assert!(victim.accepts(&victim.token).await, "{claim}");
+    }
+    victim.app.after(24 * 60 * 60);
+    victim.app.logout(&victim.token).await.is(204);
+    victim.app.refresh(&victim.refresh).await.is(401);
+}
+
+#[tokio::test]
 async fn m6_a_copied_store_gets_an_id_of_its_own() {
     let app = World::new().await;
     let answer = app.register(ADA).await.is(201);

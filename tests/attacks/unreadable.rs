@@ -92,3 +92,14 @@ async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more()
     there.get("/me", &token).await.is(200);
     assert_eq!(there.faults.take_calls(), ["users.find"]);
 }
+
+#[tokio::test]
+async fn db_12_no_password_is_set_while_the_row_cannot_be_loaded() {
+    let world = World::new().await;
+    world.register(EMAIL).await.is(201);
+    world.faults.next("users.find").fail();
+    let error = world.auth.users().set_password(&1, "another good password").await.unwrap_err();
+    assert_eq!(error.status(), 503);
+    assert!(world.mend());
+    world.login(EMAIL, auth_tests::app::PASSWORD).await.is(200);
+}

@@ -85,6 +85,14 @@ async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
 }
 
 #[tokio::test]
+async fn log_04_a_cookie_that_can_be_no_token_is_told() {
+    let app = App::new().await;
+    let long = format!("__Host-user-access={}", "x".repeat(4096));
+    app.send(Call::get("/me").cookie(&long)).await.is(401);
+    assert_eq!(app.events(), [EventKind::Refused { user: None, reason: Refusal::InvalidToken }]);
+}
+
+#[tokio::test]
 async fn log_04_theft() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);

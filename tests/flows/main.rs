@@ -19,6 +19,7 @@ mod environment;
 mod errors;
 mod events;
 mod everything;
+mod extractors;
 mod guards;
 mod hashes;
 mod hooks;

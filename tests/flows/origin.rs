@@ -205,3 +205,22 @@ async fn a_refusal_for_its_origin_is_on_record() {
         assert_eq!(app.events(), std::slice::from_ref(&refused));
     }
 }
+
+#[tokio::test]
+async fn csrf_01_a_logout_without_our_cookies_may_come_from_anywhere() {
+    let elsewhere =
+        |call: Call| call.header("origin", "https://elsewhere.example").header("sec-fetch-site", "cross-site");
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    for cookies in ["theme=dark", "__Host-other-access=x"] {
+        let (access, _) = app.tokens("ada@example.org").await;
+        app.send(elsewhere(Call::post("/auth/logout").bearer(&access).cookie(cookies))).await.is(204);
+        app.get("/me", &access).await.is(401);
+    }
+    // Where no cookie is read, ours is like any other.
+    let app = App::with(|builder| builder.cookies(CookieSettings::new().never())).await;
+    let access = app.register("ada@example.org").await.is(201).access_token();
+    let cookie = format!("__Host-user-access={access}");
+    app.send(elsewhere(Call::post("/auth/logout").bearer(&access).cookie(&cookie))).await.is(204);
+    app.get("/me", &access).await.is(401);
+}

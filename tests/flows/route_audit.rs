@@ -49,10 +49,47 @@ struct Many {
     roles: Roles<Role>,
 }
 
+/// The same with roles that have nothing to do with each other: 32 lists of them.
+#[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
+enum Free {
+    #[role(grants(Permission::Read))]
+    One,
+    Two,
+    Three,
+    Four,
+    Five,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "free")]
+struct Any {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(roles, default = Roles::new())]
+    roles: Roles<Free>,
+}
+
 #[check]
 async fn is_open() -> bool {
     true
 }
+
+macro_rules! checks {
+    ($($name:ident)+) => {
+        $(
+            #[check]
+            async fn $name() -> bool {
+                true
+            }
+        )+
+    };
+}
+
+checks! { c1 c2 c3 c4 c5 c6 c7 c8 c9 c10 c11 c12 c13 }
 
 #[protected(Role::Member)]
 async fn every_role() {}
@@ -74,6 +111,27 @@ async fn no_admin() {}
 
 #[protected(Role::Member && (is_open || Fresh::minutes(5)))]
 async fn depends() {}
+
+#[protected(is_open)]
+async fn asks() {}
+
+#[protected(is_open && !c1)]
+async fn asks_twice() {}
+
+#[protected(c1 && c2 && !c3)]
+async fn asks_often() {}
+
+#[protected(Role::Member || c1 || c2 || c3 || c4 || c5 || c6 || c7 || c8 || c9 || c10 || c11 || c12)]
+async fn twelve() {}
+
+#[protected(Role::Member || c1 || c2 || c3 || c4 || c5 || c6 || c7 || c8 || c9 || c10 || c11 || c12 || c13)]
+async fn thirteen() {}
+
+#[protected(!Free::One || Permission::Read || c1 || c2 || c3 || c4 || c5 || c6 || c7 || c8 || c9 || c10 || c11)]
+async fn eleven_of_many() {}
+
+#[protected(!Free::One || Permission::Read || c1 || c2 || c3 || c4 || c5 || c6 || c7 || c8 || c9 || c10 || c11 || c12)]
+async fn twelve_of_many() {}
 
 #[protected(is_open || Role::Member)]
 async fn hardly_depends() {}
@@ -121,8 +179,14 @@ fn rules_that_say_something_else_than_was_meant_are_found() {
 
 #[test]
 fn rules_that_depend_on_something_are_let_be() {
-    let routes: Routes<Auth<Clerk>> =
-        Routes::new().at("/1", get(no_admin)).at("/2", get(depends)).at("/3", get(signed_in)).at("/4", get(open));
+    let routes: Routes<Auth<Clerk>> = Routes::new()
+        .at("/1", get(no_admin))
+        .at("/2", get(depends))
+        .at("/3", get(signed_in))
+        .at("/4", get(open))
+        .at("/5", get(asks))
+        .at("/6", get(asks_twice))
+        .at("/7", get(asks_often));
     assert_eq!(routes.audit(), []);
     // A list of roles may be empty, and an admin's list contains `Member` only through `includes`.
     let routes: Routes<Auth<Many>> = Routes::new().at("/1", get(every_role)).at("/2", get(no_role));
@@ -130,6 +194,16 @@ fn rules_that_depend_on_something_are_let_be() {
         sentences(&routes),
         ["GET /2: nobody can meet this: `Role::Admin && !Role::Member` is false whatever roles somebody has"]
     );
+}
+
+#[test]
+fn rules_with_more_cases_than_promised_are_skipped() {
+    let found = |routes: Routes<Auth<Clerk>>| routes.audit().len();
+    assert_eq!(found(Routes::new().at("/12", get(twelve))), 1);
+    assert_eq!(found(Routes::new().at("/13", get(thirteen))), 0, "more than twelve checks");
+    let found = |routes: Routes<Auth<Any>>| routes.audit().len();
+    assert_eq!(found(Routes::new().at("/11", get(eleven_of_many))), 1, "65 536 cases");
+    assert_eq!(found(Routes::new().at("/12", get(twelve_of_many))), 0, "twice as many");
 }
 
 #[tokio::test]

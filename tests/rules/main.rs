@@ -4,6 +4,7 @@
 mod asked;
 mod dollar_crate;
 mod engine;
+mod facts;
 mod fragments;
 mod knowledge;
 mod macros;

@@ -286,3 +286,59 @@ impl fmt::Debug for Limits {
         f.debug_struct("Limits").field("on", &self.on).field("failures_before_lock", &self.most).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+    const MILLI: Duration = Duration::from_millis(1);
+
+    fn problems(limits: &Limits) -> usize {
+        limits.problems().len()
+    }
+
+    #[test]
+    fn settings_at_the_bounds_are_fine_and_those_beyond_are_told() {
+        let limits = Limits::default;
+        assert_eq!(problems(&limits()), 0);
+        for (most, told) in [(0, 2), (1, 1), (5, 0), (100, 0), (101, 1)] {
+            assert_eq!(problems(&limits().failures_before_lock(most)), told, "{most} failures");
+        }
+        for (first, told) in [(0, 1), (1, 0), (100, 0), (101, 1)] {
+            assert_eq!(problems(&limits().first_wait_after(first)), told, "after {first}");
+        }
+        let half_a_minute = Duration::from_secs(30);
+        for (wait, told) in [(half_a_minute - MILLI, 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)] {
+            assert_eq!(problems(&limits().longest_wait(wait)), told, "waits of {wait:?}");
+        }
+        let hour = Duration::from_hours(1);
+        for (lock, told) in [(hour - MILLI, 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
+            assert_eq!(problems(&limits().locked_for(lock)), told, "locked for {lock:?}");
+        }
+        assert_eq!(problems(&limits().locked_until_reset()), 0);
+        for (known, told) in [(Duration::ZERO, 0), (DAY * 366, 0), (DAY * 366 + MILLI, 1)] {
+            assert_eq!(problems(&limits().known_for(known)), told, "known for {known:?}");
+        }
+    }
+
+    #[test]
+    fn a_rate_that_allows_nothing_or_counts_over_months_is_told() {
+        let sets: [fn(Limits, Rate) -> Limits; 7] = [
+            Limits::attempts_per_address,
+            Limits::failures_per_address,
+            Limits::attempts_per_account,
+            Limits::sign_ups_per_address,
+            Limits::sign_ups_per_login,
+            Limits::refreshes_per_address,
+            Limits::refreshes_per_session,
+        ];
+        for set in sets {
+            for (times, per, told) in
+                [(1, MILLI, 0), (1, DAY * 31, 0), (0, DAY, 1), (1, Duration::ZERO, 1), (1, DAY * 31 + MILLI, 1)]
+            {
+                assert_eq!(problems(&set(Limits::default(), Rate::new(times, per))), told, "{times} in {per:?}");
+            }
+        }
+    }
+}

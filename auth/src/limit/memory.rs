@@ -104,6 +104,8 @@ impl fmt::Debug for MemoryLimiter {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::limit::{Limits, Rate};
 
@@ -135,6 +137,41 @@ mod tests {
         let refused = |verdict| matches!(verdict, Verdict::Refused { .. });
         assert!(refused(limiter.step_now(&victim, limits.pair_attempt(false), now)));
         assert!(refused(limiter.step_now(&address, Step::take(Rate::per_minute(30)), now)));
+    }
+
+    #[test]
+    fn a_full_shard_drops_the_expired_first_then_an_eighth() {
+        let limiter = MemoryLimiter::new();
+        // All in the first shard.
+        let key = |number: usize| {
+            let mut bytes = [0; 16];
+            bytes[8..].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
+            LimitKey::from_bytes(bytes)
+        };
+        // Expires after `secs`, or after twice as long if it is taken again.
+        let take = |number, secs: usize, now| {
+            let rate = Rate::new(2, Duration::from_secs(2 * u64::try_from(secs).unwrap()));
+            limiter.step_now(&key(number), Step::take(rate), now)
+        };
+        let kept = |number| limiter.buckets.0[0].lock().unwrap().contains_key(&key(number));
+        let start = Timestamp::from_secs(1_000);
+        take(0, 2_000, start);
+        for number in 1..MOST {
+            take(number, 30, start);
+        }
+        assert_eq!(limiter.len(), MOST);
+        let now = start + Duration::from_secs(1_000);
+        take(MOST, 2_000, now);
+        assert_eq!(limiter.len(), 2, "whatever still counts has stayed");
+        // Each of these expires a second after the one before.
+        for number in MOST + 1..2 * MOST - 1 {
+            take(number, 5_000 + number, now);
+        }
+        take(2 * MOST - 2, 5_000 + 2 * MOST - 2, now);
+        assert_eq!(limiter.len(), MOST, "a counter that is there needs no room");
+        take(2 * MOST, 2_000, now);
+        assert_eq!(limiter.len(), MOST - MOST / 8 + 1);
+        assert!((MOST + MOST / 8..=2 * MOST - 2).all(kept), "those that expire last have stayed");
     }
 
     #[test]

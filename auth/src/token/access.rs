@@ -14,8 +14,10 @@ use crate::token::seen::Seen;
 use crate::token::store::OwnStore;
 use crate::user::AuthUser;
 
-/// The longest token that is processed, in bytes (JWT-22).
-pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// The longest token that is issued and read, in bytes (JWT-22): the longest that a header may present.
+pub(crate) const MAX_TOKEN_BYTES: usize = MAX_HEADER_BYTES - "Bearer ".len();
+/// The maximum size of an `Authorization` header with a bearer token (HTTP-11).
+pub(crate) const MAX_HEADER_BYTES: usize = 8 * 1024;
 
 /// The access tokens of one user type: rules and keys.
 pub(crate) struct AccessTokens<C> {

@@ -308,6 +308,18 @@ mod tests {
     }
 
     #[test]
+    fn an_older_message_that_spares_another_takes_nothing_from_the_first() {
+        let notes = Notes::<i64>::new();
+        let [mine, other, _] = SESSIONS;
+        notes.mark_raised(&1, &forged(3, None));
+        notes.mark_raised(&1, &forged(5, Some(mine)));
+        notes.mark_raised(&1, &forged(4, Some(other)));
+        assert_eq!(notes.judge(&1, &mine, 4), Said::AskStore);
+        assert_eq!(notes.judge(&1, &mine, 3), Said::Refused, "the older message did not spare it");
+        assert_eq!(notes.judge(&1, &other, 4), Said::Refused);
+    }
+
+    #[test]
     fn a_note_goes_when_the_store_has_spoken_unless_more_was_said_meanwhile() {
         let notes = Notes::<i64>::new();
         let session = SESSIONS[0];

@@ -119,3 +119,22 @@ impl Ratchet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn db_06_the_window_closes_on_time_whichever_way_clocks_go() {
+        const GRACE: Duration = Duration::from_secs(10);
+        let parent = RefreshToken { handle: [1; 16], secret: [2; 32] };
+        let turned_at = Timestamp::from_secs(1_000);
+        let turned = Ratchet::new(&parent, turned_at).turn(&parent, [3; 16], turned_at, GRACE);
+        let Turn::Advance(ratchet, child) = turned else { panic!("{turned:?}") };
+        for (secs, open) in [(1_000, true), (1_009, true), (1_010, false), (991, true), (990, false)] {
+            let turn = |token| ratchet.turn(token, [4; 16], Timestamp::from_secs(secs), GRACE);
+            let repeated = |turn| matches!(turn, Turn::Repeat(_));
+            assert_eq!((repeated(turn(&parent)), repeated(turn(&child))), (open, open), "at {secs}");
+        }
+    }
+}

@@ -233,6 +233,7 @@ mod tests {
     use super::{FIRST_SWEEP, Mark, Ordering, Revocations};
     use crate::claims::SessionId;
     use crate::clock::Timestamp;
+    use crate::token::mark::Raise;
 
     #[test]
     fn rev_13_entries_vanish_once_no_token_can_need_them() {
@@ -257,9 +258,41 @@ mod tests {
         revocations.mark_user(&7, Mark::default(), end, start);
         revocations.sweep(start + Duration::from_mins(14));
         assert!(revocations.ended(&SessionId::from_bytes([1; 32])), "a token needs it");
-        revocations.sweep(end + Duration::from_mins(1));
+        revocations.sweep(end);
         // Reading takes no lock any more.
         assert_eq!(revocations.sessions.len.load(Ordering::Acquire) + revocations.users.len.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn rev_13_a_clock_that_was_set_back_does_not_stop_the_sweep() {
+        let revocations = Revocations::<i64>::new();
+        let (late, early) = (Timestamp::from_secs(1_000_000), Timestamp::from_secs(1_000));
+        revocations.mark_user(&1, Mark::default(), late + Duration::from_mins(1), late);
+        revocations.sweep(late);
+        revocations.sweep(early);
+        revocations.mark_user(&2, Mark::default(), early + Duration::from_secs(30), early);
+        let len = || revocations.users.len.load(Ordering::Acquire);
+        revocations.sweep(early + Duration::from_secs(59));
+        assert_eq!(len(), 2, "once a minute is enough");
+        revocations.sweep(early + Duration::from_mins(1));
+        assert_eq!(len(), 1);
+    }
+
+    #[test]
+    fn m5_a_note_lasts_until_memory_has_what_the_store_says() {
+        let revocations = Revocations::<i64>::new();
+        let start = Timestamp::from_secs(1_000);
+        let mark = Mark::default().raised(Raise::ALL);
+        let notes = || revocations.unconfirmed(u64::MAX, 8).len();
+        revocations.hear_mark(&7, &mark);
+        assert!(revocations.lacks(&7, mark));
+        assert_eq!(notes(), 1, "until it is in memory, only the note refuses");
+        revocations.mark_user(&7, mark, start + Duration::from_mins(15), start);
+        assert_eq!(notes(), 0);
+        // A message that was being noted while the poll put the mark into memory.
+        revocations.notes.mark_raised(&7, &mark);
+        assert!(!revocations.lacks(&7, mark));
+        assert_eq!(notes(), 0, "the next poll settles it");
     }
 
     #[test]

@@ -81,9 +81,12 @@ impl<C> Weighter<Token, Arc<C>> for Bytes {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{DefaultHasher, Hash, Hasher};
     use std::sync::Arc;
 
-    use super::Seen;
+    use quick_cache::Weighter;
+
+    use super::{Bytes, PLACE_BYTES, Presented, SIGNATURE_CHARS, Seen, Token};
 
     const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF";
 
@@ -100,6 +103,28 @@ mod tests {
         for other in ["", &TOKEN[1..], &TOKEN[..TOKEN.len() - 1], &format!("{TOKEN}="), &format!("e{TOKEN}")] {
             assert!(seen.get(other).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn only_who_has_a_valid_signature_reaches_the_comparison() {
+        let hash = |token: &str| {
+            let mut hasher = DefaultHasher::new();
+            Presented(token).hash(&mut hasher);
+            hasher.finish()
+        };
+        let (_, signature) = TOKEN.split_at(TOKEN.len() - SIGNATURE_CHARS);
+        assert_eq!(hash(TOKEN), hash(&format!("another.payload{signature}")));
+        for place in 0..SIGNATURE_CHARS {
+            let mut other = signature.to_owned().into_bytes();
+            other[place] ^= 1;
+            assert_ne!(hash(TOKEN), hash(&String::from_utf8(other).unwrap()), "character {place}");
+        }
+    }
+
+    #[test]
+    fn an_entry_weighs_token_and_claims_and_its_place() {
+        let weight = Bytes.weight(&Token("x".repeat(4_000).into()), &Arc::new([0_u8; 100]));
+        assert_eq!(weight, u64::try_from(4_000 + 3_000 + 100 + PLACE_BYTES).unwrap());
     }
 
     #[test]

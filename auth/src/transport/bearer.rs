@@ -3,8 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::MAX_HEADER_BYTES;
 use crate::error::AuthError;
+use crate::token::access::MAX_HEADER_BYTES;
 
 const SCHEME: usize = "bearer".len();
 

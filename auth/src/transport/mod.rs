@@ -15,9 +15,6 @@ use axum::http::request::Parts;
 use crate::auth::Cookies;
 use crate::error::AuthError;
 
-/// The maximum size of an `Authorization` header with a bearer token (HTTP-11). A cookie of ours has a smaller one.
-pub(crate) const MAX_HEADER_BYTES: usize = 8 * 1024;
-
 /// Returns the access token of a request, from the header or a cookie.
 ///
 /// If there is a bearer token, it alone decides: a bad one is refused even if a good cookie is present, and a good one

@@ -108,6 +108,36 @@ fn a_known_client_is_known_until_it_fails_as_often_as_anybody_may() {
 }
 
 #[test]
+fn a_client_is_known_until_that_time_and_not_longer() {
+    let tries = Tries::default().succeeded(Some((ONE_DAY, 7)), at(1));
+    for (secs, expected) in [(86_400, true), (86_401, false)] {
+        let (_, tried) = tries.attempt(&PAIR, at(secs));
+        assert_eq!(tried, Tried::Admitted { known: expected, last: false, owner: 7 }, "{secs}");
+    }
+}
+
+#[test]
+fn login_16_one_failure_is_remembered_for_as_long_as_needed() {
+    let kept_for = |rules: &TryRules| {
+        let tries = Tries::default().attempt(rules, at(1_000)).0.unwrap();
+        Duration::from_millis(tries.keep_until - at(1_000).as_millis())
+    };
+    let for_good = TryRules { lock: Some(Lock::UntilReset { told: DELAYS.ceiling }), ..ACCOUNT };
+    assert_eq!(kept_for(&PAIR), DELAYS.within);
+    assert_eq!(kept_for(&TryRules { in_session: true, ..PAIR }), ONE_DAY);
+    assert_eq!((kept_for(&ACCOUNT), kept_for(&for_good)), (ONE_DAY, ONE_DAY));
+}
+
+#[test]
+fn m4_a_month_is_not_used_up_by_forgiving_nothing() {
+    let mut tries = Tries::default().attempt(&ACCOUNT, at(0)).0.unwrap().forgiven(&ACCOUNT, at(86_400));
+    for _ in 0..99 {
+        tries = tries.attempt(&ACCOUNT, at(86_500)).0.unwrap();
+    }
+    assert_eq!((tries.run, tries.forgiven(&ACCOUNT, at(86_600)).run), (99, 29));
+}
+
+#[test]
 fn m4_failures_are_forgiven_once_in_a_month_and_forgotten_one_a_day() {
     let mut tries = Tries::default();
     for _ in 0..99 {
