@@ -19,6 +19,7 @@ mod catching_up;
 mod claims;
 mod cookies;
 mod data_key;
+mod dotted_spellings;
 mod echoes;
 mod edge;
 mod faults;

@@ -15,6 +15,7 @@ crate::on_every_database! {
     b02_a_constraint_on_made_up_values_is_a_note
     b02_a_constant_that_must_be_unique_is_found
     b02_a_default_that_refers_to_no_row_is_found
+    b02_a_foreign_key_of_made_up_values_is_a_note
     the_look_takes_no_number_and_leaves_no_row
     try_sign_up_leaves_no_row_and_says_what_is_wrong
 }
@@ -115,6 +116,20 @@ where
     }
     database.run("INSERT INTO teams VALUES (1)").await;
     assert_eq!(database.problems::<Clerk>().await, [""; 0]);
+}
+
+async fn b02_a_foreign_key_of_made_up_values_is_a_note<D: Database>(database: &D)
+where
+    Clerk: SqlUser<D::Driver> + SqlRow<D::Driver>,
+{
+    let people = "email VARCHAR(254) NOT NULL, name VARCHAR(99) NOT NULL, PRIMARY KEY (email, name)";
+    database.run(&format!("CREATE TABLE people ({people})")).await;
+    table(database, ", FOREIGN KEY (email, name) REFERENCES people (email, name)").await;
+    let report = database.report::<Clerk>().await;
+    assert!(report.is_ready(), "{report:#?}");
+    assert!(report.notes.iter().all(|note| note.contains("made-up values, by a foreign key;")), "{report:#?}");
+    let wrong = database.users::<Clerk>().try_create(clerk("ann@x.org")).await.unwrap();
+    assert!(wrong.len() == 1 && wrong[0].ends_with("by a foreign key"), "{wrong:?}");
 }
 
 async fn the_look_takes_no_number_and_leaves_no_row<D: Database>(database: &D)

@@ -36,7 +36,10 @@ pub(crate) fn canonical_login<'a>(login: &Login, text: &'a str) -> Cow<'a, str> 
     if login.exact || trimmed.len() > MAX_TYPED || is_plain(trimmed) {
         return Cow::Borrowed(trimmed);
     }
-    let mut folded = fold_once(trimmed, login.is_address());
+    // From the form of earlier releases on: whatever opens one of their rows is the same login as what is in that row.
+    // `İ` has no simple folding, but its lower case is `i̇`. As two logins, whoever signed up with one would be found
+    // first by the owner of the other.
+    let mut folded = fold_once(&former::canonical_login(trimmed, false), login.is_address());
     // Once is enough for every text that is known; text from strangers gets a second look, and not more than a third.
     for _ in 0..2 {
         let again = fold_once(&folded, login.is_address());

@@ -139,7 +139,9 @@ impl<'a> Judge<'a> {
         if meaning == Meaning::Conflict {
             let columns = self.columns::<DB>(error);
             let is_certain = !columns.is_empty() && self.is_certain(&columns);
-            let by = format!("by the unique index on `{}`", columns.join("`, `"));
+            let on = if columns.is_empty() { "a unique index" } else { "the unique index on" };
+            let of = if columns.is_empty() { String::new() } else { format!(" `{}`", columns.join("`, `")) };
+            let by = format!("by {on}{of}");
             return Some(Refusal {
                 weight: if is_certain { Weight::Schema } else { Weight::Note },
                 by,
@@ -148,8 +150,10 @@ impl<'a> Judge<'a> {
         }
         if error.kind() == ErrorKind::ForeignKeyViolation {
             let columns = self.columns::<DB>(error);
-            let is_certain = self.is_certain(&columns);
-            let by = format!("by a foreign key (of `{}`)", columns.join("`, `"));
+            // Of a key of several columns, nobody says which they are.
+            let is_certain = !columns.is_empty() && self.is_certain(&columns);
+            let of = if columns.is_empty() { String::new() } else { format!(" (of `{}`)", columns.join("`, `")) };
+            let by = format!("by a foreign key{of}");
             return Some(Refusal {
                 weight: if is_certain { Weight::Schema } else { Weight::Note },
                 by,
