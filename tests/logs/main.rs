@@ -1,6 +1,8 @@
 //! What is logged while people sign up, in and out. A binary of its own: it listens to the whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod refused;
+
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -396,5 +398,6 @@ async fn logins_in_a_former_form_are_counted_at_start() {
     let log = logged();
     let line = log.lines().find(|line| line.contains("some logins are in a form of earlier releases")).unwrap();
     assert!(line.contains("rows=2") && line.contains("column=\"email\""), "{line}");
+    assert!(line.contains("`id` 1, 2") && line.contains("nothing needs to be done"), "{line}");
     assert!(!log.contains("νίκος1@"), "logins are personal");
 }

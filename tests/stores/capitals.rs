@@ -115,6 +115,11 @@ where
     let report = canonicalize_logins::<Patron, _>(&database.pool(0)).await.unwrap();
     assert_eq!(report.repaired, 2);
     assert_eq!(emails(database).await, ["ada@x.org", "bob@x.org"]);
+    database.run("UPDATE patrons SET email = 'ADA@x.org' WHERE id = 1").await;
+    database.run("ALTER TABLE patrons DROP COLUMN shelf").await;
+    let report = canonicalize_logins::<Patron, _>(&database.pool(1)).await.unwrap();
+    assert_eq!(report.repaired, 1, "before the columns are added that are missing");
+    assert_eq!(emails(database).await, ["ada@x.org", "bob@x.org"]);
 }
 
 async fn the_look_names_the_repair_and_the_conflicts<D: Database>(database: &D)

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::schema::Login;
 use crate::store::StoreError;
 use crate::store::sql::connection::Connections;
-use crate::store::sql::row::place;
 use crate::store::sql::said::{is_conflict, store_error};
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
@@ -87,14 +86,17 @@ where
     drop(lease);
     let columns = columns.map_err(store_error::<DB>)?;
     let type_of = |column: &str| find(&columns, column).map(|found| found.ty.clone()).unwrap_or_default();
+    let is_whole = U::SCHEMA.columns.iter().all(|column| find(&columns, column).is_some());
     let mut done = LoginRepair::default();
     for login in U::SCHEMA.logins {
         let table = quoted_table::<DB>(U::SCHEMA);
         let id = DB::as_text(&DB::quote(U::SCHEMA.id), &type_of(U::SCHEMA.id));
         let hasher = RandomState::new();
         let (db, column) = (&db, DB::quote(login.column));
-        let is_citext = type_of(login.column).ends_with("citext");
-        let mut repair = Repair { db, login, table, id, column, is_citext, hasher, shared: HashSet::new() };
+        let ty = type_of(login.column);
+        // Otherwise texts are compared, for which an index on the column is useless.
+        let cast = if ty.ends_with("citext") { format!("::{ty}") } else { String::new() };
+        let mut repair = Repair { db, login, table, id, column, cast, is_whole, hasher, shared: HashSet::new() };
         repair.shared = repair.shared().await?;
         repair.run::<U>(&mut done).await?;
     }
@@ -109,7 +111,10 @@ struct Repair<'a, DB: Dialect> {
     /// The id as text.
     id: String,
     column: String,
-    is_citext: bool,
+    /// What follows a parameter that is compared with it.
+    cast: String,
+    /// Whether the table has all columns of the user type: it may be repaired before they are added.
+    is_whole: bool,
     hasher: RandomState,
     /// The hashes of canonical forms that several rows have.
     shared: HashSet<u64>,
@@ -146,11 +151,13 @@ impl<DB: Dialect> Repair<'_, DB> {
 
     async fn run<U: SqlUser<DB> + SqlRow<DB>>(&self, done: &mut LoginRepair) -> Result<(), StoreError> {
         let schema = U::SCHEMA;
-        let columns: Vec<_> = schema.columns.iter().map(|column| DB::quote(column)).collect();
-        let (columns, key, id_place) = (columns.join(", "), DB::quote(schema.id), schema.columns.len());
+        let read = if self.is_whole { schema.columns } else { &[self.login.column][..] };
+        let columns: Vec<_> = read.iter().map(|column| DB::quote(column)).collect();
+        let (columns, key, id_place) = (columns.join(", "), DB::quote(schema.id), read.len());
         let (id, table, name) = (&self.id, &self.table, DB::quote("auth_check_id"));
         let suspect = DB::is_suspect(&self.column, self.login.exact);
-        let place = place::<U>(self.login.column).ok_or(StoreError::unsupported("the login is no column"))?;
+        let place = read.iter().position(|column| *column == self.login.column);
+        let place = place.ok_or(StoreError::unsupported("the login is no column"))?;
         let mut sharing = Sharing::default();
         let mut after: Option<U::Id> = None;
         loop {
@@ -163,7 +170,7 @@ impl<DB: Dialect> Repair<'_, DB> {
             let mut last = None;
             for row in &rows {
                 let shown = super::rows::shown::<DB>(row, id_place);
-                let Some(id) = id_of::<U, DB>(row, &shown) else {
+                let Some(id) = self.id_of::<U>(row, &shown) else {
                     done.refused.push((self.login.column, shown));
                     continue;
                 };
@@ -250,16 +257,16 @@ impl<DB: Dialect> Repair<'_, DB> {
 
     /// Returns the ids of rows that have a login in exactly this form.
     async fn holders(&self, text: &str) -> Result<Vec<String>, StoreError> {
-        let cast = if self.is_citext { "::citext" } else { "" };
-        let (column, table, place) = (&self.column, &self.table, DB::parameter(1));
+        let (column, table, place, cast) = (&self.column, &self.table, DB::parameter(1), &self.cast);
         let query = format!("SELECT {}, {column} FROM {table} WHERE {column} = {place}{cast}", self.id);
         let rows = self.db.fetch(&audited(query), |args: &mut DB::Arguments| DB::bind_text(args, Some(text))).await?;
         let exact = rows.iter().filter(|row| DB::text(row, 1).is_ok_and(|stored| stored == text));
         Ok(exact.map(|row| super::rows::shown::<DB>(row, 0)).collect())
     }
-}
 
-/// Returns the id of a row, even of one that cannot be read as a whole.
-fn id_of<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(row: &DB::Row, shown: &str) -> Option<U::Id> {
-    read::user::<U, DB>(row).ok().map(|user| user.id().clone()).or_else(|| shown.parse().ok())
+    /// Returns the id of a row, even of one that cannot be read as a whole.
+    fn id_of<U: SqlUser<DB> + SqlRow<DB>>(&self, row: &DB::Row, shown: &str) -> Option<U::Id> {
+        let user = if self.is_whole { read::user::<U, DB>(row).ok() } else { None };
+        user.map(|user| user.id().clone()).or_else(|| shown.parse().ok())
+    }
 }
