@@ -10,6 +10,7 @@
 
 mod account;
 mod approval;
+mod capitals;
 mod change_password;
 mod checks;
 mod cookie_modes;

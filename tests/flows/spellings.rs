@@ -104,7 +104,7 @@ where
 }
 
 /// The number of look-ups of accounts that a login makes.
-async fn look_ups(app: &App, faults: &Faults, email: &str) -> usize {
+pub(crate) async fn look_ups(app: &App, faults: &Faults, email: &str) -> usize {
     drop(faults.take_calls());
     app.login(email, "not the password at all").await.is(401);
     faults.take_calls().into_iter().filter(|call| *call == "users.find_by_login").count()

@@ -1,6 +1,7 @@
 //! What is logged while people sign up, in and out. A binary of its own: it listens to the whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod refused;
 mod rows;
 
 use std::io::Write;

@@ -54,6 +54,7 @@ async fn logins_in_a_former_form_are_counted_at_start() {
     let told = "some logins are in a form of earlier releases";
     let line = log.lines().find(|line| line.contains(told) && line.contains("rows=2")).unwrap();
     assert!(line.contains("column=\"email\""), "{line}");
+    assert!(line.contains("`id` 1, 2") && line.contains("nothing needs to be done"), "{line}");
     assert!(!log.contains("νίκος1@"), "logins are personal");
 }
 

@@ -1,5 +1,6 @@
 //! What is wrong with some rows never stops a start, and is said with a count, ids and the repair (field B10, B11).
 
+use auth::store::Users as _;
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::{AuthUser, Permissions};
 
@@ -15,6 +16,7 @@ crate::on_every_database! {
     b11_rows_never_refuse_a_start
     hashes_of_other_forms_are_counted_by_form
     a_claim_that_cannot_be_read_is_found
+    a_decoder_that_panics_is_a_row_that_cannot_be_read
 }
 
 async fn insert<D: Database>(database: &D, email: &str, hash: &str, job: &str) {
@@ -161,4 +163,100 @@ where
     assert!(report.is_ready() && report.rows.len() == 1, "{report:#?}");
     assert!(report.rows[0].contains("2 rows that cannot be read as `Customer` because of `plan`"), "{report:#?}");
     assert!(report.rows[0].contains("`id` 2, 3") && !report.rows[0].contains("gold"), "{report:#?}");
+}
+
+/// A type whose decoder panics, as those of times do for a value out of their range.
+#[derive(Clone, Debug)]
+struct Era;
+
+impl<DB: sqlx::Database> sqlx::Type<DB> for Era
+where
+    String: sqlx::Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        <String as sqlx::Type<DB>>::type_info()
+    }
+
+    fn compatible(ty: &DB::TypeInfo) -> bool {
+        <String as sqlx::Type<DB>>::compatible(ty)
+    }
+}
+
+impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for Era
+where
+    String: sqlx::Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+        let text = <String as sqlx::Decode<'r, DB>>::decode(value)?;
+        assert!(text != "-infinity", "overflow");
+        Ok(Self)
+    }
+}
+
+#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+#[auth(table = "veterans")]
+struct Veteran {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: auth::PasswordHash,
+    #[expect(dead_code, reason = "reading it is what fails")]
+    since: Era,
+}
+
+async fn a_decoder_that_panics_is_a_row_that_cannot_be_read<D: Database>(database: &D)
+where
+    Veteran: SqlUser<D::Driver> + SqlRow<D::Driver>,
+{
+    let columns = "email VARCHAR(254) NOT NULL UNIQUE, password_hash VARCHAR(255) NOT NULL, since VARCHAR(9) NOT NULL DEFAULT 'now'";
+    database.run(&format!("CREATE TABLE veterans ({}, {columns})", counted::<D>())).await;
+    database
+        .run(&format!("INSERT INTO veterans (email, password_hash, since) VALUES ('a@x.org', '{HASH}', 'then'), ('b@x.org', '{HASH}', '-infinity')"))
+        .await;
+    let report = database.report::<Veteran>().await;
+    assert!(report.is_ready() && report.rows.len() == 1, "{report:#?}");
+    assert!(report.rows[0].contains("1 row that cannot be read as `Veteran`"), "{report:#?}");
+    assert!(report.rows[0].contains("(`id` 2)"), "{report:#?}");
+    let users = database.users::<Veteran>();
+    assert!(users.find(&2).await.unwrap_err().is_corrupt());
+    assert!(users.find_by_login(0, "b@x.org").await.unwrap_err().is_corrupt());
+    let hash = users.find_hash(0, "b@x.org").await.unwrap().flatten();
+    assert_eq!(hash.as_ref().map(auth::PasswordHash::expose), Some(HASH), "no row is read for it");
+    assert_eq!(users.find(&1).await.unwrap().unwrap().email, "a@x.org", "the connection is as before");
+}
+
+#[tokio::test]
+async fn a_value_that_is_no_text_stops_no_start() {
+    let Some(sqlite) = <crate::backends::Sqlite as Database>::without_tables().await else { return };
+    for (column, expected) in [
+        ("email", "has a value in `email` that is no text, so nobody can sign in with it (`id` 1)"),
+        ("password_hash", "cannot be read as `Clerk` because of `password_hash`"),
+        ("job", "cannot be read as `Clerk` because of `job`"),
+        ("name", "cannot be read as `Clerk` because of `name`"),
+    ] {
+        table(&sqlite, "").await;
+        insert(&sqlite, "a@x.org", HASH, "doctor").await;
+        insert(&sqlite, "b@x.org", HASH, "doctor").await;
+        sqlite.run(&format!("UPDATE clerks SET {column} = x'ff00' WHERE id = 1")).await;
+        let report = sqlite.report::<Clerk>().await;
+        assert!(report.is_ready() && report.rows.len() == 1, "{column}: {report:#?}");
+        assert!(report.rows[0].contains(expected) && report.rows[0].contains("(`id` 1)"), "{column}: {report:#?}");
+        sqlite.run("DROP TABLE clerks").await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_no_text_stops_no_start() {
+    let Some(sqlite) = <crate::backends::Sqlite as Database>::without_tables().await else { return };
+    for column in ["roles", "permissions", "nick"] {
+        sqlite.run(Member::TABLE).await;
+        sqlite.run("INSERT INTO members (email, roles, permissions) VALUES ('a@x.org', 'author', 'write')").await;
+        sqlite.run(&format!("UPDATE members SET {column} = x'ff00'")).await;
+        let report = sqlite.report::<Member>().await;
+        assert!(report.is_ready() && report.rows.len() == 1, "{column}: {report:#?}");
+        assert!(report.rows[0].contains(&format!("`{column}`")), "{column}: {report:#?}");
+        sqlite.run("DROP TABLE members").await;
+    }
 }

@@ -8,6 +8,7 @@
 mod backends;
 mod bad_rows;
 mod broken;
+mod capitals;
 mod given_up;
 mod ids;
 mod keys;

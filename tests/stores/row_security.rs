@@ -58,7 +58,7 @@ async fn a_closed_registration_starts_with_a_warning() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     let role = format!("auth_closed_{}", std::process::id());
     table(&postgres, "").await;
-    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, UPDATE ON clerks TO {role}")).await;
+    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, UPDATE, DELETE ON clerks TO {role}")).await;
     let app = connected_as(&postgres, &role).await;
     let users = SqlUsers::<Clerk, _>::new(app.clone());
     let report = users.problems().await.unwrap();
@@ -78,7 +78,7 @@ async fn a_copy_that_may_not_be_made_refuses_no_start() {
     table(&postgres, ", CHECK (length(password_hash) < 60)").await;
     let name = &postgres.texts("SELECT current_database()::text").await[0];
     postgres.run(&format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")).await;
-    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON clerks TO {role}")).await;
+    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON clerks TO {role}")).await;
     let app = connected_as(&postgres, &role).await;
     let users = SqlUsers::<Clerk, _>::new(app.clone());
     assert!(users.problems().await.unwrap().is_empty());

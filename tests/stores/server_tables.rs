@@ -94,6 +94,12 @@ async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_
     let expected = format!("{role}, has no right to UPDATE in `people`: GRANT UPDATE ON \"people\" TO {role};");
     assert!(problems.len() == 1 && problems[0].contains(&expected), "{problems:#?}");
     follow(&postgres, &problems, &[]).await;
+    let report = users.problems().await.unwrap();
+    let expected =
+        format!("`auth.users().delete(…)` fails: the user of the database, {role}, has no right to DELETE in `people`");
+    assert!(report.is_ready() && report.notes.len() == 1 && report.notes[0].contains(&expected), "{report:#?}");
+    let problems = report.notes;
+    follow(&postgres, &problems, &[]).await;
     assert_eq!(all(users.problems().await.unwrap()), [""; 0]);
 
     let records = SqlRecords::new(app.clone()).without_migrations();
@@ -120,7 +126,7 @@ async fn a_sequence_that_postgresql_does_not_let_us_use_is_said_with_the_grant()
     postgres.run("CREATE SCHEMA \"Odd one\"; CREATE SEQUENCE \"Odd one\".\"of people\"").await;
     let counted = "id BIGINT PRIMARY KEY DEFAULT nextval('\"Odd one\".\"of people\"')";
     postgres.run(&format!("CREATE TABLE people ({counted},{rest})")).await;
-    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON people TO {role}")).await;
+    postgres.run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON people TO {role}")).await;
     postgres.run(&format!("GRANT USAGE ON SCHEMA \"Odd one\" TO {role}")).await;
     let app = connected_as(&postgres, &role).await;
     let users = SqlUsers::<Person, _>::new(app.clone());
@@ -210,4 +216,96 @@ async fn a_session_of_mysql_that_cuts_texts_off_is_refused() {
     sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION{strict}"))).execute(&mut *connection).await.unwrap();
     let mode: String = sqlx::query_scalar("SELECT @@SESSION.sql_mode").fetch_one(&mut *connection).await.unwrap();
     assert!(mode.contains("STRICT_TRANS_TABLES") && mode.contains("NO_ZERO_DATE"), "{mode}");
+}
+
+#[tokio::test]
+async fn citext_protects_until_logins_are_canonical() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    postgres.run("CREATE EXTENSION citext").await;
+    let columns = columns::<OnPostgres>().replace("email VARCHAR(255)", "email CITEXT");
+    postgres.run(&format!("CREATE TABLE people ({columns})")).await;
+    postgres.run("INSERT INTO people (email, password_hash, display_name) VALUES ('Old@X.org', '', '')").await;
+    let report = postgres.report::<Person>().await;
+    assert!(report.schema.len() == 1 && !report.schema[0].contains("ALTER"), "{report:#?}");
+    assert!(report.schema[0].contains("first call `auth::store::sql::canonicalize_logins::<Person, _>"), "{report:#?}");
+    let done = auth::store::sql::canonicalize_logins::<Person, _>(&postgres.pool(0)).await.unwrap();
+    assert_eq!(done.repaired, 1, "{done:?}");
+    is_one_problem(&postgres, "`people.email` is `citext`").await;
+    assert!(postgres.users::<Person>().find_by_login(0, "old@x.org").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_trigger_that_may_fill_a_column_makes_a_note() {
+    async fn judged<D: Database>(database: &D, id: &str, trigger: &[&str])
+    where
+        Person: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,
+    {
+        let columns = format!("{}, number {id} NOT NULL", columns::<D>());
+        database.run(&format!("CREATE TABLE people ({columns})")).await;
+        let report = database.report::<Person>().await;
+        assert!(!report.is_ready(), "without a trigger: {report:#?}");
+        for statement in trigger {
+            database.run(statement).await;
+        }
+        let report = database.report::<Person>().await;
+        assert!(report.is_ready(), "{report:#?}");
+        let note = "`people.number` must have a value, has no default, and sign-up does not write it, so that every sign-up \
+                    fails unless the trigger `numbered` fills it";
+        assert!(report.notes.iter().any(|found| found.contains(note)), "{report:#?}");
+        signs_up(database, "new@x.org").await;
+    }
+    if let Some(postgres) = OnPostgres::without_tables().await {
+        let function =
+            "CREATE FUNCTION number() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.number := 7; RETURN NEW; END $$";
+        let trigger = "CREATE TRIGGER numbered BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION number()";
+        judged(&postgres, "INT", &[function, trigger]).await;
+    }
+    if let Some(mysql) = OnMySql::without_tables().await {
+        let trigger = "CREATE TRIGGER numbered BEFORE INSERT ON people FOR EACH ROW SET NEW.number = 7";
+        judged(&mysql, "INT", &[trigger]).await;
+    }
+}
+
+#[tokio::test]
+async fn times_without_a_zone_are_read_as_utc() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    let columns = columns::<OnPostgres>().replace(
+        "created_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP",
+        "created_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')",
+    );
+    assert!(columns.contains("AT TIME ZONE"), "{columns}");
+    postgres.run(&format!("CREATE TABLE people ({columns})")).await;
+    let insert = "INSERT INTO people (email, password_hash, display_name, created_at) VALUES ('a@x.org', '', '', '2020-01-02 03:04:05')";
+    postgres.run(insert).await;
+    let problems = postgres.problems::<Person>().await;
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    let (_, statement) = problems[0].rsplit_once(": ").unwrap();
+    postgres.run(&format!("SET TIME ZONE 'America/New_York'; {statement} RESET TIME ZONE")).await;
+    let same = "SELECT count(*) FROM people WHERE created_at = '2020-01-02 03:04:05+00'";
+    assert_eq!(postgres.count(same).await, 1, "{statement}");
+    postgres.run("SET TIME ZONE 'America/New_York'; INSERT INTO people (email, password_hash, display_name) VALUES ('b@x.org', '', ''); RESET TIME ZONE").await;
+    assert_eq!(
+        postgres.count("SELECT count(*) FROM people WHERE abs(extract(epoch FROM created_at - now())) < 60").await,
+        1
+    );
+    assert_eq!(postgres.problems::<Person>().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_history_that_may_not_be_read_is_said() {
+    let Some(postgres) = OnPostgres::without_tables().await else { return };
+    let role = format!("auth_blind_{}", std::process::id());
+    SqlRecords::new(postgres.pool(0)).prepare().await.unwrap();
+    postgres
+        .run(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON auth_records TO {role}"))
+        .await;
+    let app = connected_as(&postgres, &role).await;
+    let error = SqlRecords::new(app.clone()).prepare().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("no right to SELECT in `_auth_records_migrations`"), "{cause}");
+    assert!(cause.contains("GRANT SELECT ON \"_auth_records_migrations\""), "{cause}");
+    postgres.run(&format!("GRANT SELECT ON _auth_records_migrations TO {role}")).await;
+    SqlRecords::new(app.clone()).prepare().await.unwrap();
+    app.close().await;
+    postgres.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
 }

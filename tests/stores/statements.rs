@@ -192,6 +192,29 @@ async fn newcomer_1_a_native_enum_works_with_the_three_lines_printed() {
 }
 
 #[tokio::test]
+async fn labels_that_every_sign_up_needs_refuse_the_start() {
+    let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
+    postgres.run("CREATE SCHEMA hr; CREATE TYPE hr.job_kind AS ENUM ('DOCTOR', 'FRONT_DESK', 'PORTER')").await;
+    postgres
+        .run(
+            "CREATE TABLE hr.staff (id BIGSERIAL PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+                kind hr.job_kind NOT NULL DEFAULT 'DOCTOR')",
+        )
+        .await;
+    postgres.run("ALTER TYPE hr.job_kind RENAME VALUE 'DOCTOR' TO 'Doctor'").await;
+    postgres.run("ALTER TYPE hr.job_kind RENAME VALUE 'FRONT_DESK' TO 'desk'").await;
+    let report = postgres.report::<Staff>().await;
+    assert!(report.schema.len() == 1, "{report:#?}");
+    assert!(report.schema[0].contains("does not take `DOCTOR`, `FRONT_DESK`"), "all of them: {report:#?}");
+    assert!(report.schema[0].contains("ALTER TYPE hr.job_kind ADD VALUE 'DOCTOR';"), "{report:#?}");
+    for label in ["DOCTOR", "FRONT_DESK"] {
+        postgres.run(&format!("ALTER TYPE hr.job_kind ADD VALUE '{label}'")).await;
+    }
+    assert_eq!(postgres.problems::<Staff>().await, [""; 0]);
+    postgres.users::<Staff>().create(staff("ann@x.org")).await.unwrap();
+}
+
+#[tokio::test]
 async fn newcomer_1_an_enum_of_mysql_works_as_it_is() {
     let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
     mysql

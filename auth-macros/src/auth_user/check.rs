@@ -148,7 +148,14 @@ fn one<'a, T: 'a>(
     let mut found = columns.iter().filter(|(_, raw)| slot(raw).is_set());
     let (field, raw) = found.next()?;
     for (_, second) in found {
-        let message = format!("`{}` is the `{name}` already; a user has one", field.ident);
+        let more = match name {
+            "active" => {
+                ": if an account must meet several conditions, put them into one column (in the database, a generated one), or \
+                 refuse the others in a hook (`Hooks::before_login`)"
+            }
+            _ => "",
+        };
+        let message = format!("`{}` is the `{name}` already; a user has one{more}", field.ident);
         diagnostics.error(slot(second).word(), message);
     }
     Some((field, raw))

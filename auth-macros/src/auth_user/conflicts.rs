@@ -16,6 +16,10 @@ const IS: [Kind; 9] = [
     Kind::Skip,
 ];
 
+/// What to do about roles that are in another table.
+const ELSEWHERE: &str = ": roles are read from a column of the table; if they are in another one, give the table a column that \
+    lists their names (kept by a trigger), or let `table` name a view that has one (with `skip_table_check()`)";
+
 /// `(this word, combined with one of these, why not)`
 const RULES: [(Kind, &[Kind], &str); 18] = [
     (Kind::Claim, &[Kind::Skip], "a skipped field has no value that could go into the token"),
@@ -50,9 +54,13 @@ const RULES: [(Kind, &[Kind], &str); 18] = [
 pub(super) fn none(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     let mut is = field.words.iter().filter(|(kind, _)| IS.contains(kind));
-    if let Some((_, first)) = is.next() {
-        for (_, word) in is {
-            diagnostics.error(word, format_args!("this field is the `{first}` already; it cannot be `{word}`, too"));
+    if let Some((kind, first)) = is.next() {
+        for (other, word) in is {
+            let are_roles = |kind: Kind| matches!(kind, Kind::Role | Kind::Roles | Kind::Permissions);
+            let is_elsewhere = (*kind == Kind::Skip && are_roles(*other)) || (*other == Kind::Skip && are_roles(*kind));
+            let more = if is_elsewhere { ELSEWHERE } else { "" };
+            let message = format_args!("this field is the `{first}` already; it cannot be `{word}`, too{more}");
+            diagnostics.error(word, message);
         }
     }
     for (kind, others, why) in RULES {

@@ -38,7 +38,9 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
         "`clam` is not an argument of `#[auth(…)]` on a field; did you mean `claim`?",
         "`no table` is not a table name: letters, digits and `_`, with a dot after the schema (`\"app.users\"`)",
         "`register` cannot stand beside `login`: a login is part of every sign-up already",
-        "this field is the `skip` already; it cannot be `role`, too",
+        "this field is the `skip` already; it cannot be `role`, too: roles are read from a column of the table; if they are in \
+         another one, give the table a column that lists their names (kept by a trigger), or let `table` name a view that has \
+         one (with `skip_table_check()`)",
         "`id` is the `id` already; a user has one",
         "`exp` has a meaning of its own in tokens; rename the field, with `#[sqlx(rename = \"exp\")]` for the column",
     ];

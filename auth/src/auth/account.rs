@@ -316,7 +316,13 @@ fn warn_inherited<U: AuthUser>(id: &U::Id) {
 
 /// Returns the error for a change that the table does not accept.
 fn refused(error: StoreError) -> AuthError {
-    if error.is_refused() { AuthError::RefusedByTable(Box::new(error)) } else { error.into() }
+    if !error.is_refused() {
+        return error.into();
+    }
+    // The client learns no more than that; who runs the database has to change something.
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    tracing::warn!(target: "auth::store", cause, "the table of users refuses a change of an account");
+    AuthError::RefusedByTable(Box::new(error))
 }
 
 fn untouched() -> AuthError {

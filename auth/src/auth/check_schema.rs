@@ -14,8 +14,9 @@ impl<U: AuthUser> Auth<U> {
     ///   short, or without the default that sign-up needs; an id that is not generated anywhere; logins without a unique
     ///   index; constraints, enums and domains that refuse what the library writes; row-level security and missing
     ///   privileges; a database that takes no writes; problems with the library's own table;
-    /// - [`rows`](TableReport::rows): NULL where a field is no `Option`, logins that are not in canonical form, unknown
-    ///   roles and permissions, hashes and claims that cannot be read;
+    /// - [`rows`](TableReport::rows): NULL where a field is no `Option`, logins that are not in canonical form (which it
+    ///   remembers, so that nobody else signs up with them), unknown roles and permissions, hashes and claims that cannot
+    ///   be read;
     /// - [`notes`](TableReport::notes): what may be meant, or depends on values that only the application knows, such as
     ///   triggers and policies. [`try_sign_up`](Self::try_sign_up) judges those.
     ///

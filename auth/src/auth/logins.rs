@@ -7,6 +7,7 @@ use crate::PasswordHash;
 use crate::canonical::{canonical_login, spellings, taken_forms};
 use crate::error::{AuthError, FieldError};
 use crate::login_rules;
+use crate::schema::Login;
 use crate::store::StoreError;
 use crate::user::{AuthUser, Registration};
 
@@ -50,7 +51,7 @@ impl<U: AuthUser> Auth<U> {
     pub(super) async fn find_typed(&self, index: usize, typed: &str) -> Result<Option<U>, StoreError> {
         let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
         let mut found = None;
-        for spelling in spellings(login, typed) {
+        for spelling in self.forms(index, login, typed).await? {
             let user = self.inner().users.find_by_login(index, &spelling).await?;
             found = found.or(user);
         }
@@ -61,12 +62,30 @@ impl<U: AuthUser> Auth<U> {
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "nobody asks for a hash"))]
     pub(super) async fn find_typed_hash(&self, index: usize, typed: &str) -> Result<Option<PasswordHash>, StoreError> {
         let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
-        for spelling in spellings(login, typed) {
+        for spelling in self.forms(index, login, typed).await? {
             if let Some(hash) = self.inner().users.find_hash(index, &spelling).await? {
                 return Ok(hash);
             }
         }
         Ok(None)
+    }
+
+    /// Returns the forms in which a typed login is looked up. If rows of the table hold logins in another form, that is
+    /// one more for everybody: the one that a row has, or what was typed if there is none, or more than one.
+    async fn forms<'a>(&self, index: usize, login: &Login, typed: &'a str) -> Result<Vec<Cow<'a, str>>, StoreError> {
+        let mut forms = spellings(login, typed);
+        let canonical = canonical_login(login, typed);
+        // A text that is too long to be a login is not looked up as it is.
+        if forms.contains(&canonical)
+            && let Some(stored) = self.inner().users.stored_as(index, &canonical).await?
+        {
+            let one = match <[String; 1]>::try_from(stored) {
+                Ok([one]) => Cow::Owned(one),
+                Err(_) => Cow::Borrowed(typed),
+            };
+            forms.push(one);
+        }
+        Ok(forms)
     }
 
     /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
@@ -90,7 +109,8 @@ impl<U: AuthUser> Auth<U> {
                 // A hook has chosen another login.
                 None => taken_forms(login, canonical).into_iter().map(Cow::into_owned).collect(),
             };
-            for form in forms.iter().filter(|form| *form != canonical) {
+            let stored = self.inner().users.stored_as(index, canonical).await?.unwrap_or_default();
+            for form in forms.iter().chain(&stored).filter(|form| *form != canonical) {
                 if self.inner().users.find_by_login(index, form).await?.is_some() {
                     return Err(AuthError::Taken { field: login.column.to_owned() });
                 }

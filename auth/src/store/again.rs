@@ -28,6 +28,7 @@ again! {
         fn find(&self, id: &U::Id) -> Option<U>;
         fn find_by_login(&self, index: usize, login: &str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &str) -> Option<Option<PasswordHash>>;
+        fn stored_as(&self, index: usize, canonical: &str) -> Option<Vec<String>>;
         fn create(&self, new: NewUser<U>) -> U;
         fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> bool;
         fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> bool;

@@ -67,6 +67,7 @@ erase! {
         fn find(&self, id: &'a U::Id) -> Option<U>;
         fn find_by_login(&self, index: usize, login: &'a str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &'a str) -> Option<Option<PasswordHash>>;
+        fn stored_as(&self, index: usize, canonical: &'a str) -> Option<Vec<String>>;
         fn create(&self, new: NewUser<U>) -> U;
         fn set_password(&self, id: &'a U::Id, hash: &'a PasswordHash) -> bool;
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;

@@ -81,6 +81,21 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
         }
     }
 
+    /// Returns how rows hold the login at `index` whose canonical form this is, if not in a form that people are looked
+    /// up by: with capitals, or with blanks around it. Their owners are then found, and nobody else signs up with it.
+    /// `None` if the table is known to have no such row, for any login; the default says that.
+    ///
+    /// It is asked at every login and sign-up, so it must answer from memory. An answer may be out of date: what it says
+    /// is looked up with [`find_by_login`](Self::find_by_login).
+    fn stored_as(
+        &self,
+        index: usize,
+        canonical: &str,
+    ) -> impl Future<Output = Result<Option<Vec<String>>, StoreError>> + Send {
+        let _ = (index, canonical);
+        async { Ok(None) }
+    }
+
     /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
     /// them, if several are), with [`StoreError::rejected`] if the table does not accept a value of the row, and with
     /// [`StoreError::refused`] if it rejects the row for a reason that is not the fault of the person signing up.

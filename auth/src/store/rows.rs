@@ -163,6 +163,9 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
     fn find_hash<'a>(&'a self, index: usize, login: &'a str) -> Boxed<'a, Option<Option<PasswordHash>>> {
         self.users.find_hash(index, login)
     }
+    fn stored_as<'a>(&'a self, index: usize, canonical: &'a str) -> Boxed<'a, Option<Vec<String>>> {
+        self.users.stored_as(index, canonical)
+    }
     fn create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, U> {
         Box::pin(async move {
             let user = self.users.create(new).await?;

@@ -17,6 +17,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn find_hash(&self, index: usize, login: &str) -> Result<Option<Option<PasswordHash>>, StoreError> {
         T::find_hash(self, index, login).await
     }
+    async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
+        T::stored_as(self, index, canonical).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         T::create(self, new).await
     }

@@ -53,20 +53,29 @@ pub(super) fn text<DB: Dialect>(table: &TableName) -> String {
 /// Creates our own table, or brings it up to date. Migrations that have already been applied are only read: a role that
 /// may not create tables can start if there is nothing to do.
 pub(super) async fn run<DB: Dialect>(connection: &mut DB::Connection, table: &TableName) -> Result<(), NotMigrated> {
+    let mut unread = false;
     let migrated = async {
         let table = located::<DB>(connection, table).await?;
         let history = table.history();
         let migrator = migrator::<DB>(&table);
         if exists::<DB>(connection, &table).await? && exists::<DB>(connection, &history).await? {
             // A concurrent migration may block this query. Waiting for it gives the answer.
-            let applied = DB::is_applied(connection, &migrator, &history.quoted::<DB>()).await;
-            if matches!(applied, Ok(true)) {
-                return Ok(());
+            match DB::is_applied(connection, &migrator, &history.quoted::<DB>()).await {
+                Ok(true) => return Ok(()),
+                // To make it anew would fail as well, and be about something else.
+                Err(error) if is_denied::<DB>(&error) => {
+                    unread = true;
+                    return Err(error);
+                }
+                _ => {}
             }
         }
         DB::migrate(connection, &Plan { migrator, history: history.quoted::<DB>(), table }).await
     };
-    migrated.await.map_err(|error| NotMigrated::new::<DB>(table, error))
+    let migrated = migrated.await;
+    migrated.map_err(|error| {
+        if unread { NotMigrated::unread::<DB>(table, error) } else { NotMigrated::new::<DB>(table, error) }
+    })
 }
 
 /// Returns where the table is. A statement finds it along the whole search path of PostgreSQL, but would create it only
@@ -154,9 +163,23 @@ impl NotMigrated {
         Self { what, source }
     }
 
+    /// Of a history that the user of the database may not read.
+    fn unread<DB: Dialect>(table: &TableName, source: MigrateError) -> Self {
+        let (name, history, quoted) = (table.plain(), table.history().plain(), table.history().quoted::<DB>());
+        let what = format!(
+            "the user of the database has no right to SELECT in `{history}`, which says by which release `{name}` was made: GRANT \
+             SELECT ON {quoted} TO /* the user */; or say `SqlBackend::new(pool).without_migrations()`"
+        );
+        Self { what, source }
+    }
+
     pub(super) fn cause(&self) -> Option<&sqlx::Error> {
         cause(&self.source)
     }
+}
+
+fn is_denied<DB: Dialect>(error: &MigrateError) -> bool {
+    cause(error).is_some_and(|error| meaning::<DB>(error) == Some(Meaning::Denied))
 }
 
 /// Returns the underlying database error.

@@ -18,6 +18,7 @@ mod insert;
 pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod other_forms;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;
@@ -32,6 +33,7 @@ mod table;
 mod users;
 
 pub use backend::SqlBackend;
+pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
 pub use dialect::{Dialect, Meaning, Step};
 #[doc(hidden)]
 pub use probe::{Column, Known, KnownOption, Probe, Unknown};

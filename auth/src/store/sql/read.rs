@@ -1,5 +1,7 @@
 //! Converts rows into users.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use sqlx::error::UnexpectedNullError;
 
 use super::{Dialect, SqlRow, SqlUser};
@@ -13,8 +15,15 @@ pub(super) fn user<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(row: &DB::Row) -> s
         let names = U::SCHEMA.columns.iter().enumerate();
         names.filter(|(place, _)| DB::is_null(row, *place)).try_for_each(|(_, name)| may_be_null::<U, DB>(name))?;
     }
-    U::from_sql_row(row)
+    // A decoder may panic: those of chrono do for a time that is out of their range, such as `infinity`.
+    catch_unwind(AssertUnwindSafe(|| U::from_sql_row(row))).unwrap_or_else(|_| {
+        tracing::error!(target: "auth::store", table = U::SCHEMA.table, "reading a row panicked: see `check_schema()`");
+        Err(sqlx::Error::Decode(PANICKED.into()))
+    })
 }
+
+/// What an error says of a row whose reading panicked.
+const PANICKED: &str = "a decoder panicked";
 
 /// Called only if something is NULL, because the list is built each time.
 fn may_be_null<U: SqlUser<DB>, DB: Dialect>(name: &str) -> sqlx::Result<()> {

@@ -1,6 +1,7 @@
 //! [`Users`] in the application's table.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use sqlx::Pool;
 use sqlx::error::DatabaseError;
@@ -8,6 +9,7 @@ use sqlx::error::DatabaseError;
 use super::connection::{Connections, Work};
 use super::dialect::Meaning;
 use super::insert::InsertUser;
+use super::other_forms::OtherForms;
 use super::row::{UNTOUCHED, bind_change, is_untouched, logins, only, place, statement, text};
 use super::said::{change_refused, is_conflict, meaning, rejected, store_error};
 use super::{Dialect, SqlRow, SqlUser, check};
@@ -19,6 +21,8 @@ use crate::user::NewUser;
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
 pub struct SqlUsers<U, DB: Dialect> {
     db: Connections<DB>,
+    /// Logins that rows hold in another form, as the last look at the table found them.
+    other_forms: Arc<OtherForms>,
     user: PhantomData<fn() -> U>,
 }
 
@@ -26,7 +30,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     /// Looks up users in the database of `pool`.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
-        Self { db: Connections::new(pool), user: PhantomData }
+        Self { db: Connections::new(pool), other_forms: Arc::default(), user: PhantomData }
     }
 
     async fn change(&self, id: &U::Id, change: RowChange<'_, U>) -> Result<bool, StoreError> {
@@ -114,7 +118,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
 
 impl<U, DB: Dialect> Clone for SqlUsers<U, DB> {
     fn clone(&self) -> Self {
-        Self { db: self.db.clone(), user: PhantomData }
+        Self { db: self.db.clone(), other_forms: Arc::clone(&self.other_forms), user: PhantomData }
     }
 }
 
@@ -140,6 +144,10 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
             }
         }
         Ok(None)
+    }
+
+    async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
+        Ok(self.other_forms.of(index, canonical))
     }
 
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
@@ -180,9 +188,14 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
 
     async fn problems(&self) -> Result<TableReport, StoreError> {
         let mut lease = self.db.get().await?;
-        let report = check::problems::<U, DB>(lease.connection()?).await;
+        let mut report = check::problems::<U, DB>(lease.connection()?).await;
         if !report.as_ref().is_ok_and(|report| report.gave_up) {
             lease.finish(report.as_ref().err());
+        }
+        if let Ok(report) = &mut report
+            && let Some(found) = report.other_forms.take()
+        {
+            self.other_forms.set::<U>(found, !report.gave_up);
         }
         report.map(|report| report.table).map_err(store_error::<DB>)
     }

@@ -5,13 +5,28 @@ use super::catalogue::{Place, ask};
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 
-/// Looks at everything attached to the table.
+/// A trigger that runs before a row is inserted, and the words of its body.
+pub(super) struct BeforeInsert {
+    name: String,
+    /// None for a function whose text is not known.
+    words: Vec<String>,
+}
+
+/// Returns the trigger that may fill a column. Only a sign-up tells whether it does.
+pub(super) fn may_fill<'a>(triggers: &'a [BeforeInsert], column: &str) -> Option<&'a str> {
+    let column = column.to_lowercase();
+    let may = |trigger: &&BeforeInsert| trigger.words.is_empty() || trigger.words.contains(&column);
+    triggers.iter().find(may).map(|trigger| trigger.name.as_str())
+}
+
+/// Looks at everything attached to the table. Returns the triggers that may change a new row.
 pub(super) async fn to_table<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
     place: Place<'_>,
     report: &mut Report,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Vec<BeforeInsert>> {
+    let mut before = Vec::new();
     if let Some(query) = DB::OBSTACLES {
         for row in ask::<DB>(connection, query, place).await? {
             let sentence = DB::text(&row, 1)?;
@@ -28,9 +43,12 @@ pub(super) async fn to_table<DB: Dialect>(
                     schema.table
                 ));
             }
+            if time == "BEFORE" && DB::text(&row, 3)? == "INSERT" {
+                before.push(BeforeInsert { name, words: words(&body) });
+            }
         }
     }
-    Ok(())
+    Ok(before)
 }
 
 /// Returns what a trigger may do to a sign-up. Most only note the time, or write somewhere else.
@@ -55,7 +73,7 @@ fn matters(body: &str, is_before: bool, schema: &Schema) -> Option<String> {
 }
 
 /// Returns the words in lower case, and `=` for `=` and `:=`.
-fn words(body: &str) -> Vec<String> {
+pub(super) fn words(body: &str) -> Vec<String> {
     let body = body.to_lowercase().replace(":=", " = ").replace('=', " = ");
     let parts = body.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '='));
     parts.filter(|word| !word.is_empty()).map(str::to_owned).collect()

@@ -1,15 +1,20 @@
-//! Stored logins that are not in canonical form, or that nobody can type.
+//! Stored logins that are not in canonical form.
 
-use super::rows::{Asked, EXAMPLES, some};
+use super::Rows;
+use super::rows::{Asked, EXAMPLES, counted, shown, some};
 use crate::canonical::{is_found, is_found_by_sign_ups, visible};
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 
-/// How many suspect rows the first query returns. Most tables have fewer.
-const FEW: usize = 1000;
+/// How many rows are remembered, so that nobody signs up with their logins: some fifty bytes each.
+const MOST: usize = 1_000_000;
 
-/// Finds rows that nobody could sign in with, because a typed login is brought into canonical form and then not found.
+/// Of how many rows the look says which of them share a login.
+const NAMED: usize = 1000;
+
+/// Finds rows whose login is not found in any form that is looked up, because what is typed is brought into canonical
+/// form.
 ///
 /// The database selects rows with characters that may be wrong, and those are judged here, since no database implements
 /// NFKC exactly as we do. The table is read sequentially in storage order; reading it in the order of the logins would
@@ -17,114 +22,214 @@ const FEW: usize = 1000;
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
     asked: &Asked<'_, DB>,
-    login: &Login,
+    (index, login): (usize, &'static Login),
+    rows: &mut Rows,
     seconds: u64,
-) -> sqlx::Result<Vec<String>> {
+) -> sqlx::Result<()> {
     let (table, column, id) = (asked.table(), DB::quote(login.column), asked.id());
     let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
-    let mut seen = Seen::default();
-
-    // In most tables that is all of them, and if many are wrong, some of these are.
-    let few = DB::bounded(format!("{suspects} LIMIT {FEW}"), seconds);
-    let rows = DB::fetch(connection, audited(few), DB::Arguments::default()).await?;
-    let mut more = rows.len() == FEW;
-    for row in &rows {
-        if !seen.judge::<DB>(login, row)? {
-            more = false;
-            break;
-        }
-    }
-    if more {
-        seen = Seen::default();
-        let judge = |row: &DB::Row| seen.judge::<DB>(login, row);
-        DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
-    }
-    seen.tell(asked.schema, login);
-    let sorted = |mut found: Vec<String>| {
-        found.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-        (!found.is_empty()).then_some(found)
+    // Kept in `rows` from the beginning: time may run out.
+    rows.seen.push((index, Seen::default()));
+    let Some((_, seen)) = rows.seen.last_mut() else { return Ok(()) };
+    let judge = |row: &DB::Row| {
+        seen.judge::<DB>(login, row);
+        Ok(true)
     };
-    let lost = sorted(seen.lost).map(|found| sentence(asked.schema, login, &found));
-    let unseen = sorted(seen.unseen).map(|found| untypable(asked.schema, login, &found));
-    Ok(lost.into_iter().chain(unseen).collect())
+    DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
+    let canonical = seen.named.iter().map(|(_, text)| login.canonical(text).into_owned()).collect::<Vec<_>>();
+    seen.taken = taken(connection, asked, login, canonical).await?;
+    Ok(())
 }
 
-/// What is known of the suspects so far.
+/// Returns the rows that have one of these logins in canonical form.
+async fn taken<DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    login: &Login,
+    canonical: Vec<String>,
+) -> sqlx::Result<Vec<(String, String)>> {
+    if canonical.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut args = DB::Arguments::default();
+    for text in &canonical {
+        DB::bind_text(&mut args, Some(text)).map_err(sqlx::Error::Encode)?;
+    }
+    let places: Vec<_> = (1..=canonical.len()).map(DB::parameter).collect();
+    let (column, places) = (DB::quote(login.column), places.join(", "));
+    let query = format!("SELECT {}, {column} FROM {} WHERE {column} IN ({places})", asked.id(), asked.table());
+    let rows = asked.ask(connection, query, args).await?;
+    let pairs = rows.iter().filter_map(|row| Some((DB::text(row, 0).ok()?, DB::text(row, 1).ok()?)));
+    Ok(pairs.filter(|(_, text)| canonical.contains(text)).collect())
+}
+
+/// What is known of the suspects of one login.
 #[derive(Default)]
-struct Seen {
-    /// The ids of rows that nobody could sign in with.
-    lost: Vec<String>,
-    /// The ids of some rows that nobody could sign in with except by copying the login.
-    unseen: Vec<String>,
-    /// The number of rows in a form of earlier releases.
+pub(super) struct Seen {
+    /// The number of rows in a form that is not looked up.
+    lost: u64,
+    /// What they hold.
+    texts: Vec<String>,
+    /// The ids of the first of them, and what those hold.
+    named: Vec<(String, String)>,
+    /// Rows that have the login of one of those in canonical form.
+    taken: Vec<(String, String)>,
+    /// The ids of rows that hold no text.
+    no_text: Vec<String>,
+    /// The number of rows in a form of earlier releases, and the ids of some.
     former: u64,
+    examples: Vec<String>,
     /// Of these, the number of those that a sign-up does not find, and the ids of some.
     hidden: u64,
-    examples: Vec<String>,
+    hidden_examples: Vec<String>,
+    /// The ids of some rows whose login can only be copied.
+    unseen: Vec<String>,
 }
 
 impl Seen {
-    /// Returns whether to go on.
-    fn judge<DB: Dialect>(&mut self, login: &Login, row: &DB::Row) -> sqlx::Result<bool> {
-        let (id, text) = (DB::text(row, 0)?, DB::text(row, 1)?);
+    fn judge<DB: Dialect>(&mut self, login: &Login, row: &DB::Row) {
+        let id = shown::<DB>(row, 0);
+        let Ok(text) = DB::text(row, 1) else {
+            if self.no_text.len() <= EXAMPLES {
+                self.no_text.push(id);
+            }
+            return;
+        };
         if is_found(login, &text) {
-            self.former += u64::from(login.canonical(&text) != text);
-            // (An address in a form of earlier releases is found as it was given then.)
-            let is_typed = !login.is_address();
-            if is_typed && visible::has_unseen(&text) && self.unseen.len() <= EXAMPLES && !self.unseen.contains(&id) {
-                self.unseen.push(id);
-            } else if !is_found_by_sign_ups(login, &text) {
-                self.hidden += 1;
+            if login.canonical(&text) != text {
+                self.former += 1;
                 if self.examples.len() <= EXAMPLES {
-                    self.examples.push(id);
+                    self.examples.push(id.clone());
                 }
             }
-        } else if !self.lost.contains(&id) {
-            self.lost.push(id);
+            // (An address in a form of earlier releases is found as it was given then.)
+            if !login.is_address() && visible::has_unseen(&text) {
+                if self.unseen.len() <= EXAMPLES {
+                    self.unseen.push(id);
+                }
+            } else if !is_found_by_sign_ups(login, &text) {
+                self.hidden += 1;
+                if self.hidden_examples.len() <= EXAMPLES {
+                    self.hidden_examples.push(id);
+                }
+            }
+            return;
         }
-        Ok(self.lost.len() <= EXAMPLES)
+        self.lost += 1;
+        if self.named.len() < NAMED {
+            self.named.push((id, text.clone()));
+        }
+        if self.texts.len() < MOST {
+            self.texts.push(text);
+        }
+    }
+
+    /// Returns what rows hold in a form that is not looked up.
+    pub(super) fn take_texts(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.texts)
+    }
+
+    /// Whether there are rows that hold no text.
+    pub(super) const fn has_no_text(&self) -> bool {
+        !self.no_text.is_empty()
+    }
+
+    /// Whether there are rows in a form that is not looked up.
+    pub(super) const fn has_lost(&self) -> bool {
+        self.lost > 0
     }
 
     /// Tells the operator about rows that work, but not as those of today.
-    fn tell(&self, schema: &Schema, login: &Login) {
+    pub(super) fn tell(&self, schema: &Schema, login: &Login) {
         let (table, column) = (schema.table, login.column);
         if self.former > 0 {
             tracing::info!(
-                target: "auth::build", table, column, rows = self.former,
-                "some logins are in a form of earlier releases: their owners sign in as before, and a new sign-up is told \
-                 that they are taken"
+                target: "auth::build", table, column, rows = self.former, examples = some(schema, &self.examples),
+                "some logins are in a form of earlier releases (lower case, but not folded; a domain in Unicode): their owners \
+                 sign in as before, a new sign-up is told that they are taken, and nothing needs to be done; \
+                 `auth::store::sql::canonicalize_logins` stores them in the form of today"
             );
         }
         if self.hidden > 0 {
             tracing::warn!(
-                target: "auth::build", table, column, rows = self.hidden, examples = some(schema, &self.examples),
+                target: "auth::build", table, column, rows = self.hidden, examples = some(schema, &self.hidden_examples),
                 "some of them are not found by a new sign-up with the same login in today's form, because of invisible \
-                 characters or rare letters: store them as `auth::canonical_login` returns them, or somebody may get an \
-                 account whose login looks the same"
+                 characters or rare letters: call `auth::store::sql::canonicalize_logins`, or somebody may get an account \
+                 whose login looks the same"
             );
         }
     }
-}
 
-fn untypable(schema: &Schema, login: &Login, found: &[String]) -> String {
-    format!(
-        "the table `{table}` has rows whose `{column}` has characters that cannot be seen, so nobody can type it ({examples}): \
-         it was stored without `auth::canonical_login`, which refuses them",
-        table = schema.table,
-        column = login.column,
-        examples = some(schema, found),
-    )
-}
+    /// Says what is wrong, in up to three sentences. `all`: whether every row was looked at.
+    pub(super) fn sentences(&self, schema: &Schema, login: &Login, all: bool) -> Vec<String> {
+        let (table, column) = (schema.table, login.column);
+        let mut sentences = Vec::new();
+        if !self.no_text.is_empty() {
+            sentences.push(format!(
+                "the table `{table}` has a value in `{column}` that is no text, so nobody can sign in with it ({}): store a text",
+                some(schema, &self.no_text)
+            ));
+        }
+        if !self.unseen.is_empty() {
+            sentences.push(format!(
+                "the table `{table}` has rows whose `{column}` has characters that cannot be seen, so nobody can type it ({}): \
+                 it was stored without `auth::canonical_login`, which refuses them",
+                some(schema, &self.unseen)
+            ));
+        }
+        if self.lost == 0 {
+            return sentences;
+        }
+        let mut ids: Vec<_> = self.named.iter().map(|(id, _)| id.clone()).collect();
+        ids.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+        let rows = counted(i64::try_from(self.lost).unwrap_or(i64::MAX));
+        let (rows, form) = (
+            if all { rows } else { format!("at least {rows}") },
+            if login.exact { "trimmed" } else { "trimmed, in NFKC, in lower case" },
+        );
+        let way_out = if login.exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
+        let until = if all && u64::try_from(self.texts.len()).is_ok_and(|kept| kept == self.lost) {
+            "until then their owners are found as this start has seen them, and a sign-up with such a login is told that it is taken; \
+             rows that another program adds in this form are not known before the next start or `check_schema()`"
+        } else {
+            "these are more than a start can look at: until then a stranger can sign up with such a login, so keep registration closed"
+        };
+        sentences.push(format!(
+            "the table `{table}` has {rows} whose `{column}` is not in canonical form ({examples}): call \
+             `auth::store::sql::canonicalize_logins::<{user}, _>(&pool)`, which stores it as `auth::canonical_login` returns it \
+             ({form}){conflicts}{way_out}; {until}",
+            examples = some(schema, &ids),
+            user = schema.name,
+            conflicts = self.conflicts(schema, login),
+        ));
+        sentences
+    }
 
-fn sentence(schema: &Schema, login: &Login, found: &[String]) -> String {
-    let Login { column, exact, .. } = *login;
-    let form =
-        if exact { "trimmed" } else { "as `auth::canonical_login` returns it (trimmed, in NFKC, in lower case)" };
-    let way_out = if exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
-    format!(
-        "the table `{table}` has rows whose `{column}` is not in canonical form, so nobody can sign in with it \
-         ({examples}): store it {form}{way_out}",
-        table = schema.table,
-        examples = some(schema, found),
-    )
+    /// Names rows that share a login, which no program can decide about.
+    fn conflicts(&self, schema: &Schema, login: &Login) -> String {
+        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+        for (id, text) in &self.named {
+            let canonical = login.canonical(text).into_owned();
+            match groups.iter_mut().find(|(known, _)| *known == canonical) {
+                Some((_, ids)) => ids.push(id),
+                None => groups.push((canonical, vec![id])),
+            }
+        }
+        for (id, text) in &self.taken {
+            if let Some((_, ids)) = groups.iter_mut().find(|(known, _)| known == text) {
+                ids.push(id);
+            }
+        }
+        let shared: Vec<_> = groups.iter().filter(|(_, ids)| ids.len() > 1).map(|(_, ids)| ids.join(" and ")).collect();
+        if shared.is_empty() {
+            return String::new();
+        }
+        let few: Vec<_> = shared.iter().take(EXAMPLES).map(String::as_str).collect();
+        let more = if shared.len() > EXAMPLES { " and more" } else { "" };
+        format!(
+            ", except where rows share a login, which you have to decide about (`{}` {}{more})",
+            schema.id,
+            few.join(", ")
+        )
+    }
 }

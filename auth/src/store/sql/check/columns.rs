@@ -23,6 +23,10 @@ pub(super) struct Known<'a, DB: Dialect> {
     pub(super) dependents: &'a [Dependent],
     /// The missing column that this one may be under another name.
     pub(super) may_be: Option<&'static str>,
+    /// The trigger that may fill it before a row is inserted.
+    pub(super) filled_by: Option<&'a str>,
+    /// Whether it holds logins in a form that is not looked up.
+    pub(super) has_lost: bool,
 }
 
 /// What a problem means for a start.
@@ -68,6 +72,9 @@ impl<DB: Dialect> Known<'_, DB> {
             complaint.schema(format!("{text}; unless it is what the missing `{missing}` means (above)"));
             return;
         }
+        if let Some(trigger) = self.filled_by {
+            return complaint.says.push(maybe_filled(trigger));
+        }
         // Another program may rely on a value, so NULL is no advice.
         complaint.schema(format!(
             "{text} (make it a field with `#[auth(register)]` or `default = …`, or give it a default)"
@@ -112,6 +119,8 @@ impl<DB: Dialect> Known<'_, DB> {
             }
         } else if !found.stays_empty() {
             // The table fills it.
+        } else if let Some(trigger) = self.filled_by.filter(|_| !found.nullable) {
+            complaint.says.push(maybe_filled(trigger));
         } else if wanted.is_id() {
             complaint.schema("is made by nobody, neither by the database nor by sign-up".into());
             let ty = complaint.change.ty.as_ref().unwrap_or(&found.ty);
@@ -172,6 +181,16 @@ impl<DB: Dialect> Known<'_, DB> {
             .fill
             .as_ref()
             .map(|value| format!("UPDATE {table} SET {quoted} = {value} WHERE {quoted} IS NULL;"));
+        if self.has_lost && self.found.text == "citext" && complaint.change.ty.is_some() {
+            return format!(
+                "the column `{}.{name}` {}: first call `auth::store::sql::canonicalize_logins::<{}, _>(&pool)`, because some rows \
+                 are not, and this type is what keeps two spellings of one login apart; the next start says the statement that \
+                 changes it",
+                schema.table,
+                complaint.says.join(", "),
+                schema.name
+            );
+        }
         if let Some(in_the_way) = self.in_the_way(&complaint.change) {
             let instead = complaint.instead.as_ref().map_or(String::new(), |instead| format!("{instead}; or "));
             let says = complaint.says.join(", ");
@@ -209,6 +228,14 @@ impl<DB: Dialect> Known<'_, DB> {
         let with = definition.map_or(String::new(), |definition| format!(" with `{definition}`"));
         format!("; {why}, so make the table anew{with}")
     }
+}
+
+/// The trial is on a copy without triggers, so this is no more than a note.
+fn maybe_filled(trigger: &str) -> String {
+    format!(
+        "must have a value, has no default, and sign-up does not write it, so that every sign-up fails unless the trigger \
+         `{trigger}` fills it, which cannot be judged from outside: see `try_sign_up`"
+    )
 }
 
 /// The problems of a column, and the change that fixes them.

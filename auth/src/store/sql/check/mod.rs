@@ -13,9 +13,11 @@ mod nearest;
 mod numbers;
 mod own;
 mod readable;
+mod repair;
 mod rights;
 mod rows;
 mod trial;
+mod unique;
 mod wanted;
 
 use sqlx::SqlSafeStr;
@@ -23,13 +25,14 @@ use sqlx::SqlSafeStr;
 use self::catalogue::{Index, Place, Relation, find};
 use self::columns::{Known, Weight};
 use self::wanted::Wanted;
-use super::ddl::{Found, index_name};
+use super::ddl::Found;
 use super::table::audited;
 use super::{Dialect, SqlRow, SqlUser};
-use crate::schema::{Login, Schema};
+use crate::schema::Schema;
 use crate::store::TableReport;
 
 pub(super) use own::own_table;
+pub use repair::{LoginConflict, LoginRepair, canonicalize_logins};
 pub(super) use trial::{columns_of, sign_up as try_sign_up};
 
 /// What was found about the user table.
@@ -38,13 +41,15 @@ pub(super) struct Report {
     pub(super) table: TableReport,
     /// Whether a query was interrupted for lack of time.
     pub(super) gave_up: bool,
+    /// What rows hold in a form that is not looked up, by the index of the login, if that was looked for.
+    pub(super) other_forms: Option<Vec<(usize, Vec<String>)>>,
 }
 
 impl Report {
     fn of(schema: Vec<String>, notes: Vec<String>) -> Self {
         let mut table = TableReport::default();
         (table.schema, table.notes) = (schema, notes);
-        Self { table, gave_up: false }
+        Self { table, ..Self::default() }
     }
 
     fn add(&mut self, (weight, sentence): (Weight, String)) {
@@ -65,8 +70,20 @@ struct Rows {
     sentences: Vec<(&'static str, String)>,
     /// Hashes of other schemes.
     other_hashes: Vec<String>,
+    /// Logins that several rows have, in columns without a unique index: how many, and the ids of a few.
+    duplicates: Vec<(&'static str, i64, String)>,
+    /// Logins that are not in canonical form, by the index of the login.
+    seen: Vec<(usize, canonical::Seen)>,
     /// Whether time ran out. The connection is then in the middle of a query.
     gave_up: bool,
+}
+
+impl Rows {
+    /// Returns whether this is a login, and rows hold it in a form that is not looked up.
+    fn has_lost(&self, schema: &Schema, column: &str) -> bool {
+        let index = schema.logins.iter().position(|login| login.column == column);
+        self.seen.iter().any(|(of, seen)| Some(*of) == index && seen.has_lost())
+    }
 }
 
 /// Checks the user table.
@@ -105,8 +122,9 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         }
         None => {}
     }
+    notes.extend(rights::no_delete(schema.table, &quoted_table::<DB>(schema), &relation));
     let mut report = Report::of(problems, notes);
-    attached::to_table::<DB>(connection, schema, place, &mut report).await?;
+    let triggers = attached::to_table::<DB>(connection, schema, place, &mut report).await?;
 
     if may_insert && find(&found, schema.id).is_some() {
         report.table.notes.extend(numbers::taken::<DB>(connection, schema, place).await?);
@@ -122,15 +140,20 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         let is_unique = catalogue::is_unique(&indexes, column);
         let may_be = missing::may_be(schema, &wanted, &found, column);
         let found = find(&found, column)?;
-        Some(Known { found, wanted: wanted_here, actual, is_unique, nulls, dependents: &dependents, may_be })
+        let filled_by = attached::may_fill(&triggers, column);
+        let (wanted, dependents, has_lost) = (wanted_here, &dependents, rows.has_lost(schema, column));
+        Some(Known { found, wanted, actual, is_unique, nulls, dependents, may_be, filled_by, has_lost })
     };
     let is_missing = wanted.iter().any(|column| find(&found, column.name).is_none());
     let has_rows = is_missing && has_rows::<DB>(connection, schema).await?;
     let none = Rows::default();
     let is_wrong = |column: &str| know(column, &none).is_some_and(|known| known.is_of_wrong_type());
-    let rows = rows::rows::<U, DB>(connection, &wanted, &found, is_wrong).await?;
+    let logins = schema.logins.iter().map(|login| login.column).filter(|column| find(&found, column).is_some());
+    let not_unique: Vec<_> = logins.filter(|column| !catalogue::is_unique(&indexes, column)).collect();
+    let mut rows = rows::rows::<U, DB>(connection, &wanted, &found, &not_unique, is_wrong).await?;
 
     report.gave_up = rows.gave_up;
+    report.other_forms = Some(rows.seen.iter_mut().map(|(index, seen)| (*index, seen.take_texts())).collect());
     report.table.schema.extend(missing::columns(schema, place, &wanted, &found, has_rows));
     // In the order of the fields, followed by columns without a field.
     let fields = wanted.iter().map(|column| column.name);
@@ -144,11 +167,13 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
             report.add(problem);
         }
     }
-    for login in schema.logins.iter().filter(|login| find(&found, login.column).is_some()) {
-        if !catalogue::is_unique(&indexes, login.column) {
-            report.table.schema.push(not_unique::<DB>(schema, login, &relation));
-        } else if !catalogue::tells_apart(&indexes, login.column) {
-            report.table.notes.push(unique_beginning::<DB>(schema, login));
+    for column in not_unique {
+        let near = unique::near::<DB>(connection, place, &indexes, column).await?;
+        report.table.schema.push(unique::missing::<DB>(schema, column, &relation, &near, &rows));
+    }
+    for login in schema.logins {
+        if catalogue::is_unique(&indexes, login.column) && !catalogue::tells_apart(&indexes, login.column) {
+            report.table.notes.push(unique::of_the_beginning::<DB>(schema, login));
         }
     }
     let fits = wanted.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
@@ -214,31 +239,6 @@ fn missing_rights<DB: Dialect>(wanted: &[Wanted<DB>], found: &[Found]) -> Vec<&'
     });
     // Not every application deletes users, so that right is left to it.
     rights::list(needed, true)
-}
-
-fn not_unique<DB: Dialect>(schema: &Schema, login: &Login, relation: &Relation) -> String {
-    let (namespace, table) = split(schema.table);
-    let (name, column) = (schema.table, login.column);
-    let what = format!(
-        "the login column `{name}.{column}` has no unique index of its own, so two people could have one login"
-    );
-    if relation.kind == "partitioned" {
-        return format!(
-            "{what}, and a unique index of a partitioned table must contain what it is partitioned by: keep users in a table \
-             that is not partitioned, or partition it by `{column}`"
-        );
-    }
-    format!("{what}: {}", DB::unique_index(namespace, table, &index_name::<DB>(table, column), &[column]))
-}
-
-fn unique_beginning<DB: Dialect>(schema: &Schema, login: &Login) -> String {
-    let (namespace, table) = split(schema.table);
-    let (name, column) = (schema.table, login.column);
-    format!(
-        "the unique index compares only the beginning of `{name}.{column}`, so of two people whose logins begin alike, the \
-         second cannot sign up; drop it after this: {}",
-        DB::unique_index(namespace, table, &index_name::<DB>(table, column), &[column])
-    )
 }
 
 /// `app.users` is the table `users` in `app`. What precedes the schema (`database.app.users`) can only be the current

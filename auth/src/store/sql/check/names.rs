@@ -61,7 +61,7 @@ async fn singles<U: SqlUser<DB>, DB: Dialect>(
         U::bind_roles(role, &mut args).map_err(sqlx::Error::Encode)?;
     }
     let places: Vec<_> = (1..=known.len()).map(DB::parameter).collect();
-    let text = DB::as_text(&DB::quote(&found.name), &found.ty);
+    let text = DB::names_in(&DB::quote(&found.name), &found.ty);
     let query = format!(
         "SELECT {text}, COUNT(*) FROM {} WHERE {} NOT IN ({}) GROUP BY {text} LIMIT {}",
         asked.table(),
@@ -70,7 +70,7 @@ async fn singles<U: SqlUser<DB>, DB: Dialect>(
         EXAMPLES + 1
     );
     if found.labels.is_none() {
-        return asked.ask(connection, query, args).await?.iter().map(bad::<DB>).collect();
+        return Ok(asked.ask(connection, query, args).await?.iter().filter_map(bad::<DB>).collect());
     }
     // A native enum that lacks a name of the program refuses the question. That is said elsewhere.
     let point = |text: &str| (audited(text.to_owned()), DB::Arguments::default());
@@ -82,7 +82,7 @@ async fn singles<U: SqlUser<DB>, DB: Dialect>(
             DB::execute(connection, back, none).await?;
             Ok(Vec::new())
         }
-        rows => rows?.iter().map(bad::<DB>).collect(),
+        rows => Ok(rows?.iter().filter_map(bad::<DB>).collect()),
     }
 }
 
@@ -94,17 +94,17 @@ async fn lists<DB: Dialect>(
     known: &[&str],
 ) -> sqlx::Result<Vec<Bad>> {
     let name = DB::quote(&found.name);
-    let text = DB::as_text(&name, &found.ty);
+    let text = DB::names_in(&name, &found.ty);
     let query =
         format!("SELECT {text}, COUNT(*) FROM {} WHERE {name} IS NOT NULL GROUP BY {text} LIMIT {MOST}", asked.table());
-    let all: sqlx::Result<Vec<Bad>> =
-        asked.ask(connection, query, DB::Arguments::default()).await?.iter().map(bad::<DB>).collect();
+    let all = asked.ask(connection, query, DB::Arguments::default()).await?;
     let is_bad = |(list, _): &Bad| !read_list(list).all(|name| known.contains(&name));
-    Ok(all?.into_iter().filter(is_bad).take(EXAMPLES + 1).collect())
+    Ok(all.iter().filter_map(bad::<DB>).filter(is_bad).take(EXAMPLES + 1).collect())
 }
 
-fn bad<DB: Dialect>(row: &DB::Row) -> sqlx::Result<Bad> {
-    Ok((DB::text(row, 0)?, DB::integer(row, 1)?))
+/// Returns `None` for a value that is no text: such a row cannot be read, which is said elsewhere.
+fn bad<DB: Dialect>(row: &DB::Row) -> Option<Bad> {
+    Some((DB::text(row, 0).ok()?, DB::integer(row, 1).ok()?))
 }
 
 async fn report<DB: Dialect>(

@@ -1,7 +1,7 @@
 //! Rows that the user type cannot read for another reason, such as a claim with a value that its type does not know.
 
 use super::Rows;
-use super::rows::{Asked, EXAMPLES, PATIENCE, counted, some};
+use super::rows::{Asked, EXAMPLES, PATIENCE, counted, shown, some};
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
 
@@ -23,7 +23,7 @@ pub(super) async fn not_readable<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     DB::each(connection, audited(DB::bounded(query, PATIENCE.as_secs())), |row| {
         let Err(error) = read::user::<U, DB>(row) else { return Ok(true) };
         let column = column_of(&error);
-        let id = DB::text(row, place)?;
+        let id = shown::<DB>(row, place);
         match bad.iter_mut().find(|(known, ..)| *known == column) {
             Some((_, count, ids)) => {
                 *count += 1;
@@ -38,7 +38,11 @@ pub(super) async fn not_readable<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     .await?;
     for (column, count, ids) in bad {
         // Counted before, over all rows and with advice.
-        if rows.sentences.iter().any(|(known, _)| *known == column)
+        let is_no_text = rows.seen.iter().any(|(index, seen)| {
+            seen.has_no_text() && schema.logins.get(*index).is_some_and(|login| login.column == column)
+        });
+        if is_no_text
+            || rows.sentences.iter().any(|(known, _)| *known == column)
             || rows.nulls.iter().any(|(known, nulls, _)| *known == column && *nulls > 0)
         {
             continue;

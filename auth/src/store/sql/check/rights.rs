@@ -1,6 +1,7 @@
 //! Missing privileges of the database user, if the database can tell.
 
 use super::super::ddl::Found;
+use super::catalogue::Relation;
 
 /// Describes the missing privileges for each column, and the statement that grants them.
 pub(super) fn missing<'a>(
@@ -19,6 +20,13 @@ pub(super) fn sentence(table: &str, quoted: &str, user: &str, missing: &[&str]) 
         let rights = missing.join(", ");
         format!("the user of the database, {user}, has no right to {rights} in `{table}`: GRANT {rights} ON {quoted} TO {user};")
     })
+}
+
+/// Not every application deletes users.
+pub(super) fn no_delete(table: &str, quoted: &str, relation: &Relation) -> Option<String> {
+    let missing = if relation.may_delete { &[][..] } else { &["DELETE"][..] };
+    sentence(table, quoted, &relation.user, missing)
+        .map(|no_right| format!("`auth.users().delete(…)` fails: {no_right}"))
 }
 
 /// Returns the privileges that are missing on any column.

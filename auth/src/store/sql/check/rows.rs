@@ -24,6 +24,8 @@ pub(super) struct Asked<'a, DB: Dialect> {
     pub(super) found: &'a [Found],
     /// The type of the id, as spelled by the database.
     pub(super) id_type: &'a str,
+    /// Logins without a unique index of their own.
+    pub(super) not_unique: &'a [&'static str],
 }
 
 impl<DB: Dialect> Asked<'_, DB> {
@@ -57,9 +59,14 @@ impl<DB: Dialect> Asked<'_, DB> {
         let (id, table) = (self.id(), self.table());
         let query = format!("SELECT {id} FROM {table} WHERE {condition} LIMIT {}", EXAMPLES + 1);
         let rows = self.ask(connection, query, args).await?;
-        let ids: sqlx::Result<Vec<_>> = rows.iter().map(|row| DB::text(row, 0)).collect();
-        Ok(some(self.schema, &ids?))
+        let ids: Vec<_> = rows.iter().map(|row| shown::<DB>(row, 0)).collect();
+        Ok(some(self.schema, &ids))
     }
+}
+
+/// Returns an id for a message. A row is never a reason for the look to fail.
+pub(super) fn shown<DB: Dialect>(row: &DB::Row, place: usize) -> String {
+    DB::text(row, place).unwrap_or_else(|_| "(not text)".to_owned())
 }
 
 /// Names a few of these ids.
@@ -79,16 +86,28 @@ pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
     wanted: &[Wanted<DB>],
     found: &[Found],
+    not_unique: &[&'static str],
     is_wrong: impl Fn(&str) -> bool,
 ) -> sqlx::Result<Rows> {
     let mut rows = Rows::default();
     // Rows cannot be named without the id; that is already reported.
     let Some(id) = find(found, U::SCHEMA.id) else { return Ok(rows) };
-    let asked = Asked { schema: U::SCHEMA, wanted, found, id_type: &id.ty };
+    let asked = Asked { schema: U::SCHEMA, wanted, found, id_type: &id.ty, not_unique };
     match within(PATIENCE, bounded::<U, DB>(connection, &asked, is_wrong, &mut rows)).await {
         Some(Err(sqlx::Error::Database(error))) if DB::is_out_of_time(&*error) => rows.gave_up = true,
+        // What a row holds never stops a start.
+        Some(Err(error @ (sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }))) => {
+            rows.gave_up = true;
+            rows.sentences.push(("", unreadable(U::SCHEMA, &error)));
+        }
         Some(done) => done?,
         None => rows.gave_up = true,
+    }
+    for (index, seen) in &rows.seen {
+        let Some(login) = U::SCHEMA.logins.get(*index) else { continue };
+        seen.tell(U::SCHEMA, login);
+        let said = seen.sentences(U::SCHEMA, login, !rows.gave_up);
+        rows.sentences.extend(said.into_iter().map(|sentence| (login.column, sentence)));
     }
     if rows.gave_up {
         tracing::warn!(
@@ -99,6 +118,18 @@ pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         );
     }
     Ok(rows)
+}
+
+/// The text of the error may repeat a value.
+fn unreadable(schema: &Schema, error: &sqlx::Error) -> String {
+    let column = match error {
+        sqlx::Error::ColumnDecode { index, .. } => format!(" (column {index} of a query)"),
+        _ => String::new(),
+    };
+    format!(
+        "the rows of `{}` could not be looked at, because a value is not of the type of its column{column}",
+        schema.table
+    )
 }
 
 /// Also limits the time in the database itself, which would otherwise keep reading for nobody.
@@ -133,17 +164,39 @@ async fn read<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let schema = asked.schema;
     let is_there = |column: &str| find(asked.found, column).is_some() && !is_wrong(column);
     nulls(connection, asked, rows).await?;
+    for column in asked.not_unique {
+        duplicates(connection, asked, column, rows).await?;
+    }
     names::unknown::<U, DB>(connection, asked, is_there, rows).await?;
     if let Some(password) = schema.password.filter(|password| is_there(password)) {
         hashes::not_argon2(connection, asked, password, rows).await?;
     }
     // Only text has a canonical form.
-    for login in schema.logins.iter().filter(|login| is_there(login.column)) {
-        let sentences = not_canonical::<DB>(connection, asked, login, PATIENCE.as_secs()).await?;
-        rows.sentences.extend(sentences.into_iter().map(|sentence| (login.column, sentence)));
+    for login in schema.logins.iter().enumerate().filter(|(_, login)| is_there(login.column)) {
+        not_canonical::<DB>(connection, asked, login, rows, PATIENCE.as_secs()).await?;
     }
     if schema.columns.iter().all(|column| is_there(column)) {
         readable::not_readable::<U, DB>(connection, asked, rows).await?;
+    }
+    Ok(())
+}
+
+/// Counts logins that several rows have, which would keep a unique index from being made.
+async fn duplicates<DB: Dialect>(
+    connection: &mut DB::Connection,
+    asked: &Asked<'_, DB>,
+    column: &'static str,
+    rows: &mut Rows,
+) -> sqlx::Result<()> {
+    let (quoted, table) = (DB::quote(column), quoted_table::<DB>(asked.schema));
+    let twice =
+        format!("SELECT {quoted} FROM {table} WHERE {quoted} IS NOT NULL GROUP BY {quoted} HAVING COUNT(*) > 1");
+    let query = format!("SELECT COUNT(*) FROM ({twice}) AS twice");
+    let answer = asked.ask(connection, query, DB::Arguments::default()).await?;
+    let count = answer.first().map(|row| DB::integer(row, 0)).transpose()?.unwrap_or(0);
+    if count > 0 {
+        let examples = asked.examples(connection, &format!("{quoted} IN ({twice})"), DB::Arguments::default()).await?;
+        rows.duplicates.push((column, count, examples));
     }
     Ok(())
 }

@@ -63,6 +63,10 @@ pub trait Ddl: Driver {
     /// expression; in the order of the index.
     const INDEXES: &'static str;
 
+    /// `(table, schema or NULL)`: unique indexes with a condition or an expression: the name, and what they are. `None` if
+    /// there are none.
+    const SPECIAL_INDEXES: Option<&'static str> = None;
+
     /// A query that returns a row describing the problem if this connection must not be used for writes.
     const SESSION: Option<&'static str>;
 
@@ -70,8 +74,8 @@ pub trait Ddl: Driver {
     /// `YES` if the kind of the new type matters.
     const DEPENDENTS: Option<&'static str>;
 
-    /// `(table, schema or NULL)`: the triggers on insert and update: the name, `BEFORE` or `AFTER`, and the text of
-    /// what they do. `None` if triggers are seen by trying.
+    /// `(table, schema or NULL)`: the triggers on insert and update: the name, `BEFORE` or `AFTER`, the text of what they
+    /// do, and `INSERT` if they run at an insert. `None` if triggers are seen by trying.
     const TRIGGERS: Option<&'static str>;
 
     /// `(table, schema or NULL)`: other reasons why a new row may not be found again: `schema` or `note`, and the
@@ -158,6 +162,11 @@ pub trait Ddl: Driver {
     /// Returns an expression for the column as text. `ty` is its type as spelled in [`COLUMNS`](Self::COLUMNS).
     fn as_text(column: &str, ty: &str) -> String;
 
+    /// Returns an expression for the text in a column that is to hold names; what is no text may stay as it is.
+    fn names_in(column: &str, ty: &str) -> String {
+        Self::as_text(column, ty)
+    }
+
     /// Returns the table such that a query reads it sequentially, in storage order.
     fn from_end_to_end(table: &str) -> String;
 
@@ -175,6 +184,9 @@ pub trait Ddl: Driver {
         let _ = error;
         false
     }
+
+    /// Returns an expression for the text of a column that compares every character.
+    fn exact_text(column: &str) -> String;
 
     /// Returns a condition: the text of the column has a character that may not belong in a login, namely a blank, a
     /// control character, a non-ASCII character or (unless `exact`) a capital. It looks at each character once, because

@@ -87,7 +87,7 @@ impl Ddl for MySql {
     );
 
     const TRIGGERS: Option<&'static str> = Some(
-        "SELECT trigger_name, action_timing, action_statement FROM information_schema.triggers
+        "SELECT trigger_name, action_timing, action_statement, event_manipulation FROM information_schema.triggers
         WHERE event_object_table = ? AND event_object_schema = COALESCE(?, DATABASE())
             AND event_manipulation IN ('INSERT', 'UPDATE')
         ORDER BY 1",
@@ -240,8 +240,12 @@ impl Ddl for MySql {
         error.try_downcast_ref::<MySqlDatabaseError>().is_some_and(|error| [1969, 3024].contains(&error.number()))
     }
 
+    fn exact_text(column: &str) -> String {
+        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin")
+    }
+
     fn is_suspect(column: &str, exact: bool) -> String {
-        format!("CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin REGEXP '{}'", suspects(exact))
+        format!("{} REGEXP '{}'", Self::exact_text(column), suspects(exact))
     }
 }
 

@@ -70,6 +70,12 @@ impl Ddl for Postgres {
             AND indisvalid AND indpred IS NULL AND place <= indnkeyatts
         ORDER BY 1, place";
 
+    const SPECIAL_INDEXES: Option<&'static str> = Some(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+        WHERE indrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
+            AND indisunique AND (indpred IS NOT NULL OR indexprs IS NOT NULL) ORDER BY 1",
+    );
+
     const SESSION: Option<&'static str> = Some(
         "SELECT concat('the database takes no writes from this connection (',
             CASE WHEN pg_is_in_recovery() THEN 'it is a standby' ELSE '`default_transaction_read_only` is on' END,
@@ -164,6 +170,15 @@ impl Ddl for Postgres {
             Some(ty) if ty == "TEXT" && is_text(&found.text) => {
                 actions.push(format!("TYPE {ty}"));
             }
+            // By way of text, they would be read in the time zone of whoever runs the statement.
+            Some(ty) if is_other_time(&found.text, ty) => {
+                if let Some(old) = found.default.as_ref() {
+                    actions.push("DROP DEFAULT".to_owned());
+                    default.get_or_insert_with(|| default_time(old));
+                }
+                let zone = "AT TIME ZONE 'UTC' /* the zone in which the times were stored */";
+                actions.push(format!("TYPE {ty} USING {name} {zone}"));
+            }
             // A default is not converted along with the values.
             Some(ty) => {
                 if let Some(old) = found.default.as_ref() {
@@ -217,13 +232,32 @@ impl Ddl for Postgres {
         error.code().is_some_and(|code| code == "57014")
     }
 
+    fn exact_text(column: &str) -> String {
+        format!("{column}::text COLLATE \"C\"")
+    }
+
     fn is_suspect(column: &str, exact: bool) -> String {
-        format!("{column}::text COLLATE \"C\" ~ '{}'", suspects(exact))
+        format!("{} ~ '{}'", Self::exact_text(column), suspects(exact))
     }
 }
 
 fn is_text(ty: &str) -> bool {
     ["text", "varchar", "bpchar", "citext"].contains(&ty)
+}
+
+/// Whether one of the types is a time with a zone, and the other one without.
+fn is_other_time(from: &str, to: &str) -> bool {
+    matches!((from, &*to.to_ascii_lowercase()), ("timestamp", "timestamptz") | ("timestamptz", "timestamp"))
+}
+
+/// Returns a default of the other type of time. Whatever else it was, it stored a time in the same zone as the rows.
+fn default_time(old: &str) -> String {
+    let is_now = ["CURRENT_TIMESTAMP", "now()", "LOCALTIMESTAMP", "transaction_timestamp()"];
+    if is_now.iter().any(|now| old.eq_ignore_ascii_case(now)) {
+        "CURRENT_TIMESTAMP".to_owned()
+    } else {
+        format!("({old}) AT TIME ZONE 'UTC'")
+    }
 }
 
 /// Returns the text in `'USER'::"Role"`, quoted, without the type.

@@ -26,7 +26,8 @@ pub(super) const DEPENDENTS: &str = "
 /// Of a function in another language than SQL and PL/pgSQL, the source is not known; most are harmless.
 pub(super) const TRIGGERS: &str = "
     SELECT tgname::text, CASE WHEN tgtype & 2 > 0 THEN 'BEFORE' ELSE 'AFTER' END,
-        CASE WHEN lanname IN ('c', 'internal') THEN '' ELSE prosrc END
+        CASE WHEN lanname IN ('c', 'internal') THEN '' ELSE prosrc END,
+        CASE WHEN tgtype & 4 > 0 AND tgtype & 1 > 0 THEN 'INSERT' ELSE '' END
     FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_language ON pg_language.oid = prolang
     WHERE tgrelid = to_regclass(coalesce(quote_ident($2) || '.', '') || quote_ident($1))
         AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype & 20 > 0

@@ -53,6 +53,13 @@ impl Ddl for Sqlite {
         SELECT '', 'YES', 'YES', max(name), -1, 0 FROM pragma_table_info($1, $2) WHERE pk > 0 HAVING count(*) = 1
         ORDER BY 5, 6"#;
 
+    const SPECIAL_INDEXES: Option<&'static str> = Some(
+        r#"SELECT list.name, object.sql FROM pragma_index_list($1, $2) AS list
+            JOIN sqlite_schema AS object ON object.type = 'index' AND object.name = list.name
+        WHERE list."unique" AND (list.partial OR EXISTS (SELECT 1 FROM pragma_index_xinfo(list.name, $2) WHERE key AND cid = -2))
+        ORDER BY 1"#,
+    );
+
     const SESSION: Option<&'static str> = Some(
         "SELECT 'the database takes no writes from this connection (`query_only` is on), so that nobody could sign in'
         FROM pragma_query_only WHERE query_only",
@@ -121,8 +128,17 @@ impl Ddl for Sqlite {
         format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END")
     }
 
+    // In hexadecimal, bytes would look like a name.
+    fn names_in(column: &str, _: &str) -> String {
+        column.to_owned()
+    }
+
     fn from_end_to_end(table: &str) -> String {
         format!("{table} NOT INDEXED")
+    }
+
+    fn exact_text(column: &str) -> String {
+        format!("{column} COLLATE BINARY")
     }
 
     fn is_suspect(column: &str, exact: bool) -> String {

@@ -99,6 +99,12 @@ impl<DB: Dialect> Steps<'_, DB> {
                 Err(error) => error,
             };
             let Some(said) = error.as_database_error() else { return Err(error) };
+            if DB::missing_label(said).is_some() {
+                self.back(connection).await?;
+                if self.missing_labels::<U>(connection).await? {
+                    return Ok(false);
+                }
+            }
             let Some(refusal) = self.judge.refusal::<DB>(said, schema.inserted) else { return Err(error) };
             if !self.is_known(said) {
                 self.refused(&refusal);
@@ -111,6 +117,27 @@ impl<DB: Dialect> Steps<'_, DB> {
             }
         }
         Ok(false)
+    }
+
+    /// Says which roles a native enum does not take, after a sign-up has met one. Returns whether there are any: the sign-up
+    /// may have met another column. No row is needed to find out.
+    async fn missing_labels<U: SqlUser<DB>>(&mut self, connection: &mut DB::Connection) -> sqlx::Result<bool> {
+        let schema = self.table.schema;
+        let Some(column) = schema.roles.filter(|column| schema.inserted.contains(column)) else { return Ok(false) };
+        let sql = format!("UPDATE {} SET {} = {} WHERE 1 = 0", self.name, DB::quote(column), DB::parameter(1));
+        let mut refused = Vec::new();
+        self.save(connection).await?;
+        for roles in U::Roles::each() {
+            let mut args = DB::Arguments::default();
+            U::bind_roles(&roles, &mut args).map_err(sqlx::Error::Encode)?;
+            if let Err(sqlx::Error::Database(said)) = self.execute(connection, sql.clone(), args).await {
+                self.back(connection).await?;
+                let refusal = self.judge.refusal::<DB>(&*said, &[column]);
+                refused.extend(DB::missing_label(&*said).zip(refusal));
+            }
+        }
+        self.refused_names(column, &refused);
+        Ok(!refused.is_empty())
     }
 
     /// Returns whether the catalogue has told it before: a column that must have a value, or one with another problem.

@@ -1,0 +1,51 @@
+//! Logins that rows hold in a form that nobody types, as the last look at the table found them.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{PoisonError, RwLock};
+
+use crate::user::AuthUser;
+
+/// What rows hold, found by the canonical form of it.
+///
+/// It is kept in memory because no database can be asked for it: none folds as we do, and even a search that ignores
+/// case would read the whole table at every sign-up. A row takes about fifty bytes.
+#[derive(Default)]
+pub(super) struct OtherForms {
+    hasher: RandomState,
+    /// By the index of the login, sorted by the hash of the canonical form. Empty if the table has no such row.
+    logins: RwLock<Vec<Texts>>,
+}
+
+/// Texts, each with the hash of its canonical form.
+type Texts = Vec<(u64, Box<str>)>;
+
+impl OtherForms {
+    /// Remembers these texts for each login; in place of earlier ones, if every row was looked at.
+    pub(super) fn set<U: AuthUser>(&self, found: Vec<(usize, Vec<String>)>, all: bool) {
+        let mut logins = self.logins.write().unwrap_or_else(PoisonError::into_inner);
+        if all {
+            logins.clear();
+        }
+        if found.iter().any(|(_, texts)| !texts.is_empty()) {
+            logins.resize_with(U::SCHEMA.logins.len(), Vec::new);
+        }
+        for (index, texts) in found {
+            let (Some(login), Some(of)) = (U::SCHEMA.logins.get(index), logins.get_mut(index)) else { continue };
+            of.extend(texts.into_iter().map(|text| (self.hasher.hash_one(&*login.canonical(&text)), text.into())));
+            of.sort_unstable();
+            of.dedup();
+        }
+    }
+
+    /// Returns the texts with this canonical form; `None` if no login has another form in any row.
+    pub(super) fn of(&self, index: usize, canonical: &str) -> Option<Vec<String>> {
+        let logins = self.logins.read().unwrap_or_else(PoisonError::into_inner);
+        if logins.is_empty() {
+            return None;
+        }
+        let (hash, of) = (self.hasher.hash_one(canonical), logins.get(index).map_or(&[][..], Vec::as_slice));
+        let from = of.partition_point(|(other, _)| *other < hash);
+        let those = of.iter().skip(from).take_while(|(other, _)| *other == hash);
+        Some(those.map(|(_, text)| text.to_string()).collect())
+    }
+}
