@@ -91,7 +91,7 @@ async fn honest_changes_of_a_row_sign_nobody_out() {
 }
 
 /// Mallory's row is deleted and Bob's inserted with the same id, by the application. Returns Mallory's token and Bob's.
-async fn replaced() -> (axum::Router, String, String) {
+async fn replaced() -> (Database, axum::Router, String, String) {
     let (db, router) = app().await;
     let sign_in = async |path: &str, email: &str, ip: &str| {
         let body = json!({ "email": email, "password": PASSWORD });
@@ -105,12 +105,12 @@ async fn replaced() -> (axum::Router, String, String) {
     sqlx::query(insert).bind(hash).execute(&db.pool).await.unwrap();
     let bob = sign_in("/auth/login", "bob@example.org", "203.0.113.7").await;
     Call::get("/auth/me").bearer(&bob).send(&router).await.is(200);
-    (router, mallory, bob)
+    (db, router, mallory, bob)
 }
 
 #[tokio::test]
 async fn h1_a_token_of_a_former_row_reaches_no_session() {
-    let (router, mallory, bob) = replaced().await;
+    let (_db, router, mallory, bob) = replaced().await;
     let listed = Call::get("/auth/sessions").bearer(&bob).send(&router).await.is(200);
     assert!(listed.text().contains("203.0.113.7"), "{}", listed.text());
     assert!(!listed.text().contains("192.0.2.66"), "mallory's is not listed: {}", listed.text());
@@ -124,7 +124,7 @@ async fn h1_a_token_of_a_former_row_reaches_no_session() {
 
 #[tokio::test]
 async fn h1_a_former_token_ends_its_own_session_only() {
-    let (router, mallory, bob) = replaced().await;
+    let (_db, router, mallory, bob) = replaced().await;
     Call::post("/auth/logout").bearer(&mallory).send(&router).await.is(204);
     Call::get("/auth/me").bearer(&bob).send(&router).await.is(200);
 }

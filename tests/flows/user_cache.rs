@@ -170,7 +170,7 @@ const REUSING: &str = "CREATE TABLE users (
 #[tokio::test]
 async fn h1_another_instance_shows_nobody_the_cached_row_of_another() {
     for by_the_application in [true, false] {
-        let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_secs(60));
+        let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_mins(1));
         let one = App::in_place(Database::with(REUSING).await, cached).await;
         let other = one.beside(cached).await;
         let ada = one.register("ada@example.org").await.is(201).access_token();
@@ -189,7 +189,7 @@ async fn h1_another_instance_shows_nobody_the_cached_row_of_another() {
 
 #[tokio::test]
 async fn a_token_issued_after_a_change_elsewhere_brings_it() {
-    let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_secs(60));
+    let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_mins(1));
     let one = App::with(cached).await;
     let other = one.beside(cached).await;
     let id = one.user("ada@example.org").await;

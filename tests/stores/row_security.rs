@@ -120,7 +120,7 @@ async fn b02_what_a_policy_refuses_is_never_done() {
     // Nor is what the new row may not be.
     postgres.run("CREATE POLICY change ON clerks FOR UPDATE USING (true) WITH CHECK (job <> 'front_desk')").await;
     assert!(users.set_password(&ann, &hash).await.unwrap());
-    assert!(users.set_roles(&ann, &Job::FrontDesk.into()).await.unwrap_err().is_refused());
+    assert!(users.set_roles(&ann, &Job::FrontDesk).await.unwrap_err().is_refused());
     // A login of an account that cannot be seen is taken all the same.
     postgres.run("CREATE POLICY add ON clerks FOR INSERT WITH CHECK (email NOT LIKE '%@evil.example')").await;
     postgres

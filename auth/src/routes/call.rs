@@ -57,13 +57,11 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
             let mut call = Call { auth, parts, body: Some(body), caller: None };
             let answer = within(patience, async {
                 call.admit(access).await?;
-                match probe::passed(&call.parts) {
-                    Some(decided) => Ok(decided),
-                    None => {
-                        call.check_row().await?;
-                        run(&mut call).await
-                    }
+                if let Some(decided) = probe::passed(&call.parts) {
+                    return Ok(decided);
                 }
+                call.check_row().await?;
+                run(&mut call).await
             });
             let answer: Result<_, Refused> = answer.await;
             answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))

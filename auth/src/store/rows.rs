@@ -38,7 +38,7 @@ struct Shard<U: AuthUser> {
 }
 
 struct Row<U> {
-    row: Arc<U>,
+    user: Arc<U>,
     read_at: Timestamp,
     /// The generation of the token for which it was read.
     generation: u64,
@@ -76,7 +76,7 @@ impl<U: AuthUser> Rows<U> {
     pub(crate) fn get(&self, id: &U::Id, generation: u64, now: Timestamp) -> Option<Arc<U>> {
         let shard = self.shard(id)?;
         let row = shard.rows.get(id).filter(|row| row.generation >= generation && row.is_fresh(self.life, now))?;
-        Some(Arc::clone(&row.row))
+        Some(Arc::clone(&row.user))
     }
 
     /// Returns a ticket for a row that is about to be read.
@@ -93,7 +93,7 @@ impl<U: AuthUser> Rows<U> {
         if shard.rows.len() >= MOST && !shard.rows.contains_key(row.id()) {
             shard.make_room(self.life, now);
         }
-        shard.rows.insert(row.id().clone(), Row { row: Arc::clone(row), read_at: now, generation });
+        shard.rows.insert(row.id().clone(), Row { user: Arc::clone(row), read_at: now, generation });
     }
 
     /// Invalidates a row once more when the result is dropped: for a write that may be cancelled at any point.
