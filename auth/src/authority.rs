@@ -168,7 +168,7 @@ mod tests {
     }
 
     /// Names that browsers look up, and people use: the URL Standard checks no hyphens, and names of services have
-    /// underscores (domain to ASCII with CheckHyphens and UseSTD3ASCIIRules off).
+    /// underscores (domain to ASCII with `CheckHyphens` and `UseSTD3ASCIIRules` off).
     #[test]
     fn names_that_real_hosts_have_are_hosts() {
         for host in [

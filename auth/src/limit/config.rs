@@ -309,11 +309,11 @@ mod tests {
             assert_eq!(problems(&limits().first_wait_after(first)), told, "after {first}");
         }
         let half_a_minute = Duration::from_secs(30);
-        for (wait, told) in [(half_a_minute - MILLI, 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)] {
+        for (wait, told) in [(half_a_minute.saturating_sub(MILLI), 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)] {
             assert_eq!(problems(&limits().longest_wait(wait)), told, "waits of {wait:?}");
         }
         let hour = Duration::from_hours(1);
-        for (lock, told) in [(hour - MILLI, 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
+        for (lock, told) in [(hour.saturating_sub(MILLI), 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
             assert_eq!(problems(&limits().locked_for(lock)), told, "locked for {lock:?}");
         }
         assert_eq!(problems(&limits().locked_until_reset()), 0);
