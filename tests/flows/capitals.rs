@@ -4,36 +4,11 @@ use auth::event::EventKind;
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
-use auth_tests::users::{SCHEMA, SCHEMA_MYSQL, SCHEMA_POSTGRES};
-use auth_tests::{App, Database, OnServer, Place, User};
-
-/// Generates a test for each function and database.
-macro_rules! on_databases {
-    ($($test:ident)+) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test(super::Database::with(super::SCHEMA).await).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $test() {
-                let Some(place) = super::OnServer::<sqlx::Postgres>::with(super::SCHEMA_POSTGRES).await else { return };
-                super::$test(place).await;
-            })+
-        }
-        mod mysql {
-            $(#[tokio::test]
-            async fn $test() {
-                let Some(place) = super::OnServer::<sqlx::MySql>::with(super::SCHEMA_MYSQL).await else { return };
-                super::$test(place).await;
-            })+
-        }
-    };
-}
+use auth_tests::users::SCHEMA;
+use auth_tests::{App, Database, Place, User, on_databases};
 
 on_databases! {
+    SCHEMA;
     nobody_signs_up_with_the_login_of_a_legacy_row
     owners_of_legacy_rows_sign_in
     of_two_legacy_rows_only_the_typed_one_opens

@@ -57,6 +57,17 @@ async fn login_06_lifting_limits_ends_the_wait_of_each_client() {
 }
 
 #[tokio::test]
+async fn login_06_lifting_limits_reaches_a_row_in_capitals() {
+    let (app, id) = ada(Limits::default()).await;
+    // As another program would store it.
+    app.db.run("UPDATE users SET email = 'Ada@Example.org'").await;
+    app.auth.check_schema().await.unwrap();
+    fails(&app, "192.0.2.1").await;
+    app.auth.users().unlock(&id).await.unwrap();
+    login(&app, "192.0.2.1", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
 async fn login_06_a_step_up_that_waits_is_let_through_too() {
     let (app, id) = ada(Limits::default()).await;
     let token = login(&app, HOME, PASSWORD).await.is(200).access_token();

@@ -1,11 +1,13 @@
 //! Password attempts, counted before the password is checked.
 
+use std::borrow::Cow;
+
 use tokio::runtime::Handle;
 
 use super::counted::{Aim, Counted};
 use super::{Auth, Begun, Client};
 use crate::auth::Management;
-use crate::canonical::MOST_SPELLINGS;
+use crate::canonical::{MOST_SPELLINGS, is_found, spellings};
 use crate::claims::SessionId;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LimitedBy};
@@ -203,13 +205,20 @@ impl<U: AuthUser> Auth<U> {
         }
     }
 
-    /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored.
+    /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored. A
+    /// login that another program stored in a form of its own is counted as it is typed.
     fn accounts_of(&self, user: &U) -> Vec<LimitKey> {
         if !self.inner().limiting.settings.on {
             return Vec::new();
         }
         let logins = (0..U::SCHEMA.logins.len()).filter_map(|index| Some((index, user.login(index)?)));
-        logins.map(|(index, login)| self.form_key(index, login)).collect()
+        let forms = logins.flat_map(|(index, login)| match U::SCHEMA.logins.get(index) {
+            Some(field) if !is_found(field, login) => {
+                spellings(field, login).into_iter().map(|form| (index, form)).collect()
+            }
+            _ => vec![(index, Cow::Borrowed(login))],
+        });
+        forms.map(|(index, form)| self.form_key(index, &form)).collect()
     }
 }
 
