@@ -80,6 +80,21 @@ async fn csrf_02_without_it_the_origin_must_be_the_host() {
 }
 
 #[tokio::test]
+async fn csrf_02_of_two_hosts_none_is_ours() {
+    let app = App::new().await;
+    let cookies = cookies(&app).await;
+    for hosts in [&["app.example", "app.example"], &["app.example", "evil.example"]] {
+        for origin in ["https://evil.example", "https://app.example"] {
+            let call =
+                Call::new("PUT".parse().unwrap(), "https://evil.example/posts/1").cookie(&cookies).without("host");
+            let call = hosts.iter().fold(call, |call, host| call.header("host", host));
+            let answer = app.send(call.header("origin", origin)).await;
+            assert!(!passes(&answer), "{hosts:?} from {origin}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn csrf_02_with_a_base_url_only_that_is_the_origin() {
     let settings = CookieSettings::new().origin("https://www.example").allow_origin("https://admin.www.example");
     let app = App::with(|builder| builder.cookies(settings)).await;

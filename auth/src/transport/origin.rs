@@ -58,10 +58,13 @@ pub(super) fn host(parts: &Parts) -> Option<Host> {
     Some(Host::with_port(authority(parts)?)?.0)
 }
 
+/// Returns the authority of the request: its `Host`, or with HTTP/2 that of its URI. Two hosts are none: a server must
+/// refuse such a request (RFC 9112 §3.2).
 fn authority(parts: &Parts) -> Option<&str> {
     match only(&parts.headers, &HOST) {
         Ok(Some(host)) => Some(host),
-        _ => parts.uri.authority().map(axum::http::uri::Authority::as_str),
+        Ok(None) => parts.uri.authority().map(axum::http::uri::Authority::as_str),
+        Err(()) => None,
     }
 }
 
