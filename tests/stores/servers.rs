@@ -80,11 +80,8 @@ const DEADLOCKS: usize = 20;
 /// Runs what closes the circle. Returns whether it was the other transaction that the database aborted.
 async fn closes<DB: Dialect>(mut theirs: Transaction<'static, DB>, sql: &str, keep: bool) -> bool {
     let done = DB::execute(&mut theirs, AssertSqlSafe(sql).into_sql_str(), DB::Arguments::default()).await.is_ok();
-    if done && keep {
-        theirs.commit().await.unwrap()
-    } else {
-        theirs.rollback().await.unwrap()
-    }
+    let ended = if done && keep { theirs.commit().await } else { theirs.rollback().await };
+    ended.unwrap();
     done
 }
 

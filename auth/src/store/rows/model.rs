@@ -33,13 +33,13 @@ type Table = Arc<AtomicI64>;
 
 /// As `Auth::row` does.
 fn read(rows: &Rows<User>, table: &Table) -> i64 {
-    if let Some(kept) = rows.get(&1, NOW) {
+    if let Some(kept) = rows.get(&1, 0, NOW) {
         return kept.version;
     }
     let ticket = rows.ticket(&1);
     let row = Arc::new(User { id: 1, email: String::new(), version: table.load(Ordering::Acquire) });
     if let Some(ticket) = ticket {
-        rows.keep(ticket, &row, NOW);
+        rows.keep(ticket, &row, 0, NOW);
     }
     row.version
 }
@@ -71,6 +71,6 @@ fn model_without_a_write_the_row_is_kept() {
     loom::model(|| {
         let (rows, table) = (Rows::new(Duration::from_mins(1)), Table::new(AtomicI64::new(1)));
         read(&rows, &table);
-        assert!(rows.get(&1, NOW).is_some());
+        assert!(rows.get(&1, 0, NOW).is_some());
     });
 }
