@@ -18,9 +18,9 @@ use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
 use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
-use crate::secret::same_bytes;
 use crate::step_up::StepUp;
 use crate::store::with_rest;
+use crate::token::seen::same_token;
 use crate::user::AuthUser;
 
 /// A caller with a verified token, kept in the request for later guards and extractors.
@@ -103,7 +103,7 @@ impl<U: AuthUser> Caller<U> {
 
     /// Whether this is who `token` names to this handle, and not to another one.
     pub(super) fn is(&self, token: &str, auth: &Auth<U>) -> bool {
-        self.known.by.is(auth) && same_bytes(self.known.token.as_bytes(), token.as_bytes())
+        self.known.by.is(auth) && same_token(&self.known.token, token)
     }
 
     /// Returns the rest of the time that the request may wait for stores.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
+use crate::secret::same_bytes;
+
 /// What a typical token takes together with its claims; determines the number of locks.
 const USUAL_BYTES: usize = 1024;
 /// The approximate cost of an entry besides token and claims.
@@ -57,9 +59,20 @@ impl Hash for Presented<'_> {
     /// Hashes the end of the token, which is the signature: no two tokens that we signed share one. The hash is keyed
     /// with a secret key, so without a valid signature an attacker never reaches the byte comparison (and its timing).
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let (_, signature) = self.0.as_bytes().split_at(self.0.len().saturating_sub(SIGNATURE_CHARS));
-        state.write(signature);
+        state.write(signature(self.0));
     }
+}
+
+/// Returns the end of a token, which is its signature.
+fn signature(token: &str) -> &[u8] {
+    let (_, signature) = token.as_bytes().split_at(token.len().saturating_sub(SIGNATURE_CHARS));
+    signature
+}
+
+/// Returns whether `presented` is exactly the token that was verified. The signatures are compared in constant time,
+/// the rest only if they are equal: whoever has the signature has the token.
+pub(crate) fn same_token(verified: &str, presented: &str) -> bool {
+    same_bytes(signature(verified), signature(presented)) && verified == presented
 }
 
 impl Equivalent<Token> for Presented<'_> {
