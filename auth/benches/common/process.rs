@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use axum::Router;
+use base64ct::{Base64, Encoding as _};
+
+use crate::user::{SECRET, SECRET_NAME};
 
 pub(crate) const SERVER_CORE: usize = 0;
 pub(crate) const LOAD_CORE: usize = 1;
@@ -20,7 +23,9 @@ impl Server {
     /// Starts this program with these arguments. The server prints its port and a token.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let program = std::env::current_exe().unwrap();
-        let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = Command::new(program);
+        let secret = format!("base64:{}", Base64::encode_string(SECRET.expose()));
+        let mut child = command.args(arguments).env(SECRET_NAME, secret).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let (port, token) = line.trim().split_once(' ').expect("the server says its port and a token");
