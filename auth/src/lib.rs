@@ -131,6 +131,7 @@ mod address;
 mod authority;
 mod canonical;
 pub mod claims;
+mod client_info;
 mod config;
 pub mod event;
 mod fields;
@@ -189,6 +190,7 @@ pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
 pub use auth::{Credentials, FreshToken};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
+pub use client_info::Client;
 pub use config::{ParseDurationError, parse_duration};
 pub use error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use extract::{Guard, Require, Required, RuleOf};
@@ -198,7 +200,6 @@ pub use login_rules::canonical_login;
 pub use permission::{AuthPermission, NoPermissions, Permissions};
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;
-pub use proof::Proof;
 pub use rejection::Rejection;
 pub use role::{AuthRole, NoRoles, Roles};
 pub use routes::Channel;
@@ -209,5 +210,4 @@ pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
-pub use token::session::Client;
 pub use user::{AuthUser, NewUser};

@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "authority",
             "canonical",
             "claims",
+            "client_info",
             "config",
             "event",
             "fields",

@@ -1,7 +1,7 @@
 //! The data key in the store: made once, opened at each start, sealed anew when the secrets change.
 
 use super::Kinds;
-use super::revoke::TRIES;
+use super::feed::TRIES;
 use crate::clock::Timestamp;
 use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{DataKey, KeySet, WrappedKey};

@@ -1,8 +1,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::token::session::Client;
 use crate::user::AuthUser;
 
 /// Steps of the application before and after those of the library. Implement what you need; the defaults do nothing.

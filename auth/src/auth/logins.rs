@@ -1,14 +1,14 @@
 //! Logins as they are typed: brought into canonical form, and looked up in every form that rows may hold.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::Auth;
 use crate::PasswordHash;
 use crate::canonical::{canonical_login, spellings, taken_forms};
 use crate::error::{AuthError, FieldError};
 use crate::login_rules;
 use crate::schema::Login;
-use crate::store::StoreError;
+use crate::store::{DynUsers, StoreError};
 use crate::user::{AuthUser, Registration};
 
 /// Brings the logins into canonical form, and returns the rules they break.
@@ -45,14 +45,23 @@ impl FormerLogins {
     }
 }
 
-impl<U: AuthUser> Auth<U> {
+/// Looks up accounts by the logins that people type.
+pub(super) struct Logins<U: AuthUser> {
+    users: Arc<dyn DynUsers<U>>,
+}
+
+impl<U: AuthUser> Logins<U> {
+    pub(super) fn new(users: &Arc<dyn DynUsers<U>>) -> Self {
+        Self { users: Arc::clone(users) }
+    }
+
     /// Returns the user whose login at `index` was typed as `typed`. All forms are looked up, whether an earlier one is
     /// found or not, so the queries tell no more about an account than about one that does not exist.
     pub(super) async fn find_typed(&self, index: usize, typed: &str) -> Result<Option<U>, StoreError> {
         let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
         let mut found = None;
         for spelling in self.forms(index, login, typed).await? {
-            let user = self.inner().users.find_by_login(index, &spelling).await?;
+            let user = self.users.find_by_login(index, &spelling).await?;
             found = found.or(user);
         }
         Ok(found)
@@ -63,7 +72,7 @@ impl<U: AuthUser> Auth<U> {
     pub(super) async fn find_typed_hash(&self, index: usize, typed: &str) -> Result<Option<PasswordHash>, StoreError> {
         let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(None) };
         for spelling in self.forms(index, login, typed).await? {
-            if let Some(hash) = self.inner().users.find_hash(index, &spelling).await? {
+            if let Some(hash) = self.users.find_hash(index, &spelling).await? {
                 return Ok(hash);
             }
         }
@@ -77,7 +86,7 @@ impl<U: AuthUser> Auth<U> {
         let canonical = canonical_login(login, typed);
         // A text that is too long to be a login is not looked up as it is.
         if forms.contains(&canonical)
-            && let Some(stored) = self.inner().users.stored_as(index, &canonical).await?
+            && let Some(stored) = self.users.stored_as(index, &canonical).await?
         {
             let one = match <[String; 1]>::try_from(stored) {
                 Ok([one]) => Cow::Owned(one),
@@ -88,19 +97,13 @@ impl<U: AuthUser> Auth<U> {
         Ok(forms)
     }
 
-    /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
-    /// Whether one has it in canonical form is up to the unique index.
-    pub(super) async fn insert_unless_former(
+    /// Refuses a sign-up if an account has one of its logins in a form of earlier releases. Whether one has it in
+    /// canonical form is up to the unique index.
+    pub(super) async fn not_taken(
         &self,
         former: &FormerLogins,
-        registration: U::Registration,
-        hash: Option<PasswordHash>,
-    ) -> Result<U, AuthError> {
-        self.not_taken(former, &registration).await?;
-        self.insert(registration, hash).await
-    }
-
-    async fn not_taken(&self, former: &FormerLogins, registration: &U::Registration) -> Result<(), AuthError> {
+        registration: &U::Registration,
+    ) -> Result<(), AuthError> {
         for (index, login) in U::SCHEMA.logins.iter().enumerate() {
             let Some(canonical) = registration.login(index) else { continue };
             let typed = former.0.iter().find(|(of, forms)| *of == index && forms.iter().any(|form| form == canonical));
@@ -109,9 +112,9 @@ impl<U: AuthUser> Auth<U> {
                 // A hook has chosen another login.
                 None => taken_forms(login, canonical).into_iter().map(Cow::into_owned).collect(),
             };
-            let stored = self.inner().users.stored_as(index, canonical).await?.unwrap_or_default();
+            let stored = self.users.stored_as(index, canonical).await?.unwrap_or_default();
             for form in forms.iter().chain(&stored).filter(|form| *form != canonical) {
-                if self.inner().users.find_by_login(index, form).await?.is_some() {
+                if self.users.find_by_login(index, form).await?.is_some() {
                     return Err(AuthError::Taken { field: login.column.to_owned() });
                 }
             }

@@ -41,7 +41,7 @@ impl<U: AuthUser> Auth<U> {
     pub async fn purge_expired(&self) -> Result<u64, AuthError> {
         let mut all = 0;
         loop {
-            let purged = purge(&*self.inner().records, self.now(), BATCH).await?;
+            let purged = purge(&*self.inner.context.records, self.now(), BATCH).await?;
             all += purged;
             if purged < BATCH {
                 return Ok(all);
@@ -69,12 +69,12 @@ impl<U: AuthUser> Auth<U> {
     /// wakes up after the last handle was dropped.
     pub fn maintenance(&self) -> impl Future<Output = ()> + Send + use<U> {
         let handle = Arc::downgrade(&self.inner);
-        let mut pause = jitter(&*self.inner.random);
+        let mut pause = jitter(&*self.inner.context.random);
         async move {
             loop {
                 sleep(pause).await;
                 let Some(inner) = handle.upgrade() else { return };
-                pause = EVERY + jitter(&*inner.random);
+                pause = EVERY + jitter(&*inner.context.random);
                 maintain(&Self { inner }).await;
             }
         }

@@ -1,69 +1,62 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
 mod account;
-#[cfg(feature = "password")]
-mod begin;
 mod build;
 mod builder;
 mod check_schema;
+mod context;
 #[cfg(feature = "cookies")]
 mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
 mod data_key;
-mod everything;
 mod feed;
+#[cfg(feature = "testing")]
+mod for_tests;
 mod hooks;
+mod http;
 mod limits;
 mod logins;
 mod maintenance;
-mod marks;
-mod pages;
 #[cfg(feature = "password")]
 mod passwords;
-#[cfg(feature = "password")]
-mod reauthenticate;
-mod revoke;
 mod rotate;
 mod session;
-#[cfg(feature = "password")]
+mod sessions;
 mod sign_in;
 mod store_id;
-mod unfinished;
-mod users;
 mod verify;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use account::Management;
 pub use builder::AuthBuilder;
 #[cfg(feature = "cookies")]
 pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
-pub(crate) use feed::Standing;
 #[cfg(fuzzing)]
 pub(crate) use feed::fuzz;
+pub(crate) use feed::{RevocationFeed, Standing};
 pub use hooks::Hooks;
-pub(crate) use pages::{ErrorPages, OnError};
-#[cfg(feature = "password")]
-pub use reauthenticate::FreshToken;
+pub(crate) use http::{HttpSettings, OnError};
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]
-pub use sign_in::Credentials;
-pub use users::Management;
+pub use sign_in::{Credentials, FreshToken};
 
-use crate::address::TrustedProxies;
-use crate::clock::{Clock, Timestamp};
-use crate::event::{Event, EventKind, Observers};
+use account::Accounts;
+use context::Context;
+use limits::RateLimits;
+use session::Sessions;
+
+use crate::client_info::Client;
+use crate::clock::Timestamp;
+use crate::event::EventKind;
 use crate::keys::DataKey;
-use crate::random::Random;
-use crate::store::{DynAccounts, DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
-use crate::token::revoke::Revocations;
-use crate::token::session::{Client, Lifetimes};
 use crate::user::AuthUser;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
@@ -87,35 +80,18 @@ pub struct Auth<U: AuthUser> {
     inner: Arc<Inner<U>>,
 }
 
-pub(crate) struct Inner<U: AuthUser> {
-    pub(crate) users: Arc<dyn DynUsers<U>>,
-    pub(crate) rows: Option<Arc<Rows<U>>>,
-    pub(crate) records: Arc<dyn DynRecords>,
-    /// Users and records at once, if they share a database.
-    pub(crate) accounts: Option<Arc<dyn DynAccounts<U>>>,
-    pub(crate) store_timeout: std::time::Duration,
-    pub(crate) kinds: Kinds,
-    pub(crate) tokens: AccessTokens<U::Claims>,
+/// The parts of a handle. Each owns its state; the handle passes calls on.
+struct Inner<U: AuthUser> {
+    context: Context<U>,
+    feed: Arc<RevocationFeed<U>>,
+    limits: Arc<RateLimits<U>>,
+    sessions: Arc<Sessions<U>>,
+    accounts: Accounts<U>,
+    http: HttpSettings,
     /// What outlives a rotation of the secret hangs on it.
-    pub(crate) data_key: DataKey,
+    data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
-    pub(crate) rotating: tokio::sync::Mutex<()>,
-    pub(crate) revocations: Revocations<U::Id>,
-    pub(crate) feed: feed::Feed,
-    pub(crate) lifetimes: Lifetimes,
-    pub(crate) grace: std::time::Duration,
-    pub(crate) sessions_per_user: usize,
-    pub(crate) unfinished: unfinished::Queue<unfinished::Rest<U>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) observers: Observers,
-    pub(crate) pages: ErrorPages,
-    pub(crate) cookies: Cookies,
-    pub(crate) hooks: Arc<dyn hooks::DynHooks<U>>,
-    pub(crate) limiting: limits::Limiting,
-    pub(crate) proxies: TrustedProxies,
-    #[cfg(feature = "password")]
-    pub(crate) passwords: crate::password::Passwords,
+    rotating: tokio::sync::Mutex<()>,
 }
 
 /// The kinds of records that this user type writes; they are distinct for every user type.
@@ -157,8 +133,10 @@ impl Kinds {
 }
 
 impl<U: AuthUser> Auth<U> {
-    pub(crate) fn inner(&self) -> &Inner<U> {
-        &self.inner
+    /// Returns the methods that manage accounts.
+    #[must_use]
+    pub fn users(&self) -> Management<'_, U> {
+        Management::new(&self.inner.accounts)
     }
 
     /// Whether both are clones of the same handle.
@@ -168,17 +146,27 @@ impl<U: AuthUser> Auth<U> {
 
     /// Returns the time by this handle's clock.
     pub(crate) fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.inner.context.reporter.now()
     }
 
     /// Reports an event.
     pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
-        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).by(client.actor.clone()));
+        self.inner.context.reporter.report(client, kind);
     }
 
-    /// Reports an event about a login attempt, identified by a keyed hash.
-    pub(crate) fn tell_about(&self, client: &Client, account: String, kind: EventKind) {
-        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).about(account));
+    /// Returns how requests are read and answered.
+    pub(crate) fn http(&self) -> &HttpSettings {
+        &self.inner.http
+    }
+
+    /// Returns what knows which tokens have been revoked.
+    pub(crate) fn feed(&self) -> &RevocationFeed<U> {
+        &self.inner.feed
+    }
+
+    /// Returns what issues and verifies access tokens.
+    pub(crate) fn tokens(&self) -> &AccessTokens<U::Claims> {
+        &self.inner.context.tokens
     }
 }
 

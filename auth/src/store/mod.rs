@@ -40,7 +40,7 @@ pub use memory::{Change, MemoryRecords, MemoryUsers};
 pub(crate) use patience::wait;
 pub(crate) use patience::{with_rest, within};
 pub use report::TableReport;
-pub(crate) use rows::{Forgetting, Rows};
+pub(crate) use rows::{AtTheEnd, Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use crate::auth::Auth;
-use crate::auth::everything::EVERYTHING;
+use super::RevocationFeed;
+use super::floor::EVERYTHING;
 use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
 use crate::store::{Record, StoreError};
@@ -66,7 +66,7 @@ impl Look {
     }
 }
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> RevocationFeed<U> {
     /// Loads the revocations from the store at start-up, so that a restart forgets nothing (REF-15).
     pub(in crate::auth) async fn load_revocations(&self) -> Result<(), StoreError> {
         // It may be older than any token, and still end a session.
@@ -75,19 +75,18 @@ impl<U: AuthUser> Auth<U> {
     }
 
     fn overlap(&self) -> Duration {
-        OVERLAP + self.inner().tokens.rules().leeway + self.inner().store_timeout
+        OVERLAP + self.tokens.rules().leeway + self.store_timeout
     }
 
     /// Returns the time before which no record can concern a token that is still valid.
     fn oldest(&self, now: Timestamp) -> Timestamp {
-        let rules = self.inner().tokens.rules();
+        let rules = self.tokens.rules();
         now.minus(rules.ttl + rules.leeway + rules.leeway + self.overlap())
     }
 
     /// Reads what is new. Returns whether it was fast enough.
-    pub(super) async fn read_revocations(&self) -> Result<bool, StoreError> {
-        let inner = self.inner();
-        let mut place = inner.feed.place.lock().await;
+    pub(in crate::auth) async fn read_revocations(&self) -> Result<bool, StoreError> {
+        let mut place = self.place.lock().await;
         let Place { read, under_way, unreadable, told_ahead } = &mut *place;
         let now = self.now();
         if now < *read || under_way.as_ref().is_some_and(|look| now < look.begun) {
@@ -95,9 +94,9 @@ impl<U: AuthUser> Auth<U> {
             (*read, *under_way) = (Timestamp::default(), None);
         }
         // Stays in `place` during the poll, because the caller may cancel it at any point.
-        let notes = inner.revocations.next_note();
+        let notes = self.memory.next_note();
         let look = under_way.get_or_insert_with(|| Look::new(now, read.minus(self.overlap()), notes));
-        let kinds = [&inner.kinds.revoked, &inner.kinds.mark];
+        let kinds = [&self.kinds.revoked, &self.kinds.mark];
         while let Some(kind) = kinds.get(look.kind) {
             if self.read_page(kind, look, unreadable).await? {
                 look.next_kind();
@@ -112,10 +111,10 @@ impl<U: AuthUser> Auth<U> {
         }
         *told_ahead = look.ahead;
         *read = look.begun;
-        let heard = inner.feed.heard(look.begun_at);
+        let heard = self.heard(look.begun_at);
         let before = look.notes;
         *under_way = None;
-        inner.revocations.sweep(self.now());
+        self.memory.sweep(self.now());
         self.look_up_notes(before, unreadable).await?;
         Ok(heard)
     }
@@ -123,18 +122,17 @@ impl<U: AuthUser> Auth<U> {
     /// Asks the store about what messages said and this poll did not confirm: a message may be forged, or be older than
     /// what a poll reads.
     async fn look_up_notes(&self, before: u64, unreadable: &mut HashSet<String>) -> Result<(), StoreError> {
-        let inner = self.inner();
-        for note in inner.revocations.unconfirmed(before, MOST_LOOKED_UP) {
+        for note in self.memory.unconfirmed(before, MOST_LOOKED_UP) {
             let (kind, key) = match &note {
-                Due::User(id, _) => (&inner.kinds.mark, id.to_string()),
-                Due::Session(session, _) => (&inner.kinds.revoked, session.to_string()),
+                Due::User(id, _) => (&self.kinds.mark, id.to_string()),
+                Due::Session(session, _) => (&self.kinds.revoked, session.to_string()),
             };
-            if let Some(record) = inner.records.get(kind, &key).await?
+            if let Some(record) = self.records.get(kind, &key).await?
                 && let Err(error) = self.learn(&record, self.now())
             {
                 complain(unreadable, &record, &error);
             }
-            inner.revocations.settle(&note);
+            self.memory.settle(&note);
         }
         Ok(())
     }
@@ -151,9 +149,9 @@ impl<U: AuthUser> Auth<U> {
         if look.since < oldest {
             (look.since, look.after) = (oldest, None);
         }
-        let page = self.inner().records.changed_since(kind, look.since, look.after.as_deref(), PAGE).await?;
+        let page = self.records.changed_since(kind, look.since, look.after.as_deref(), PAGE).await?;
         for record in &page {
-            look.ahead |= record.changed_at > now + self.inner().tokens.rules().leeway;
+            look.ahead |= record.changed_at > now + self.tokens.rules().leeway;
             if let Err(error) = self.learn(record, now) {
                 complain(unreadable, record, &error);
             }
@@ -168,16 +166,15 @@ impl<U: AuthUser> Auth<U> {
 
     /// Takes a stored revocation into memory.
     fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
-        let inner = self.inner();
-        if record.kind == inner.kinds.revoked && record.key == EVERYTHING {
+        if record.kind == self.kinds.revoked && record.key == EVERYTHING {
             self.learn_floor(record)?;
-        } else if record.kind == inner.kinds.revoked {
+        } else if record.kind == self.kinds.revoked {
             let session = record.key.parse().map_err(StoreError::corrupt)?;
             // The record outlives the last token because of clocks that are ahead; memory need not.
-            let rules = inner.tokens.rules();
+            let rules = self.tokens.rules();
             let until = record.changed_at + rules.ttl.max(LONGEST_ACCESS_TTL) + rules.leeway + rules.leeway;
-            inner.revocations.end_session(session, record.expires_at.min(until), now);
-        } else if record.kind == inner.kinds.mark {
+            self.memory.end_session(session, record.expires_at.min(until), now);
+        } else if record.kind == self.kinds.mark {
             // The database may be shared with an older version of the application that has another id type.
             let Ok(id) = record.key.parse::<U::Id>() else { return Ok(()) };
             let until = self.tokens_end(record.changed_at);
@@ -186,17 +183,13 @@ impl<U: AuthUser> Auth<U> {
                 Err(error) => {
                     // It is unknown which of the user's tokens are valid: guards query the store, where the record may
                     // be repaired.
-                    inner.revocations.doubt_user(id, until, now);
+                    self.memory.doubt_user(id, until, now);
                     return Err(error);
                 }
             };
             // Most records have been read before, because polls overlap.
-            if inner.revocations.lacks(&id, mark) {
-                // Before the mark, so that callers admitted by the new mark do not get the old row.
-                if let Some(rows) = &inner.rows {
-                    rows.forget(&id);
-                }
-                inner.revocations.mark_user(&id, mark, until, now);
+            if self.memory.lacks(&id, mark) {
+                self.know_until(&id, mark, until);
             }
         }
         Ok(())

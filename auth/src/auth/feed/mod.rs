@@ -6,24 +6,35 @@
 //!
 //! With a [`Broadcast`](crate::broadcast::Broadcast), revocations arrive before the next poll: see `news`.
 
+mod floor;
 mod look;
+mod marks;
 mod news;
 mod reader;
+mod rows;
+mod write;
 
+pub(super) use marks::too_many;
 #[cfg(fuzzing)]
 pub(crate) use news::fuzz;
+pub(super) use write::TRIES;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
-use super::Auth;
-use crate::claims::Claims;
+use super::Kinds;
+use super::context::Context;
+use crate::claims::Claims as _;
+use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::store::Rows;
+use crate::event::Reporter;
+use crate::store::{DynRecords, DynUsers, Rows};
+use crate::token::access::AccessTokens;
+use crate::token::revoke::Revocations;
 use crate::user::AuthUser;
 
 /// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
@@ -31,9 +42,19 @@ use crate::user::AuthUser;
 /// interval.)
 const PROMISED: Duration = Duration::from_secs(1);
 
-/// The state of the feed.
-#[derive(Debug)]
-pub(crate) struct Feed {
+/// Knows which tokens and sessions have ended, here and in other processes.
+pub(crate) struct RevocationFeed<U: AuthUser> {
+    /// This, for tasks that end with it.
+    this: Weak<Self>,
+    memory: Revocations<U::Id>,
+    /// Rows of users, forgotten when a revocation concerns them.
+    rows: Option<Arc<Rows<U>>>,
+    users: Arc<dyn DynUsers<U>>,
+    records: Arc<dyn DynRecords>,
+    kinds: Arc<Kinds>,
+    tokens: Arc<AccessTokens<U::Claims>>,
+    reporter: Reporter,
+    store_timeout: Duration,
     /// The origin of the times below, on a monotonic clock.
     born: Instant,
     trust: Duration,
@@ -55,11 +76,22 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-impl Feed {
-    /// Creates a feed that is polled at this interval. With zero it is never polled, and memory is always trusted.
-    pub(super) fn new(pace: Duration) -> Self {
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Creates a feed that is polled at this interval, once it is [started](Self::start). With zero it is never polled,
+    /// and memory is always trusted.
+    pub(super) fn new(context: &Context<U>, rows: Option<Arc<Rows<U>>>, pace: Duration) -> Arc<Self> {
+        let Context { users, records, kinds, tokens, reporter, random: _, store_timeout } = context.clone();
         let trusted_until = AtomicU64::new(if pace.is_zero() { u64::MAX } else { 0 });
-        Self {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            memory: Revocations::new(),
+            rows,
+            users,
+            records,
+            kinds,
+            tokens,
+            reporter,
+            store_timeout,
             born: Instant::now(),
             trust: PROMISED.max(pace * 2),
             trusted_until,
@@ -67,7 +99,11 @@ impl Feed {
             place: Mutex::default(),
             look: Arc::default(),
             exchange: OnceLock::new(),
-        }
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reporter.now()
     }
 
     fn is_silent(&self) -> bool {
@@ -111,50 +147,15 @@ pub(crate) enum Standing {
     Unknown,
 }
 
-impl<U: AuthUser> Auth<U> {
-    /// Polls the store for revocations by any process. A task does so automatically, twice a second or as set by
-    /// `revocation_feed` on the builder; call this when you learn about a revocation by other means.
-    ///
-    /// # Errors
-    /// [`AuthError::Unavailable`] if the store failed.
-    pub async fn sync_revocations(&self) -> Result<(), AuthError> {
-        Ok(self.read_revocations().await.map(drop)?)
-    }
-
-    /// Returns the row cache, if there is one, unless the feed is silent: changes by others could then be missed.
-    fn rows(&self) -> Option<&Rows<U>> {
-        let inner = self.inner();
-        inner.rows.as_deref().filter(|_| !inner.feed.is_silent())
-    }
-
-    /// Returns the row of the user whom the claims name from the cache, if there is one.
-    pub(crate) fn kept_row(&self, claims: &U::Claims) -> Option<Arc<U>> {
-        self.rows()?.get(U::subject(claims), claims.registered().generation, self.now())
-    }
-
-    /// Reads the current row of the user whom the claims name.
-    pub(crate) async fn row(&self, claims: &U::Claims) -> Result<Option<Arc<U>>, AuthError> {
-        let id = U::subject(claims);
-        let (inner, rows) = (self.inner(), self.rows());
-        let ticket = rows.and_then(|rows| rows.ticket(id));
-        let read_at = self.now();
-        let Some(row) = inner.users.find(id).await?.map(Arc::new) else { return Ok(None) };
-        // Inactive accounts are not cached, so that they can be used at once after being enabled.
-        if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
-            rows.keep(ticket, &row, claims.registered().generation, read_at);
-        }
-        Ok(Some(row))
-    }
-
+impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the state of a verified token according to memory.
     pub(crate) fn standing(&self, claims: &U::Claims) -> Standing {
-        let inner = self.inner();
-        match inner.revocations.accept(U::subject(claims), &claims.registered()) {
+        match self.memory.accept(U::subject(claims), &claims.registered()) {
             Some(false) => Standing::Ended,
-            Some(true) if !inner.feed.is_silent() => Standing::Stands,
+            Some(true) if !self.is_silent() => Standing::Stands,
             _ => {
                 // The reader reports it as well, unless it is what hangs.
-                inner.feed.tell_silent(None);
+                self.tell_silent(None);
                 Standing::Unknown
             }
         }
@@ -162,11 +163,10 @@ impl<U: AuthUser> Auth<U> {
 
     /// Checks in the store whether a token is still valid that memory does not know to be revoked.
     pub(crate) async fn stands_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
-        let inner = self.inner();
         let registered = claims.registered();
-        let revoked = inner.records.get(&inner.kinds.revoked, &registered.sid.to_string()).await?;
+        let revoked = self.is_stored_as_ended(registered.sid).await?;
         self.read_floor().await?;
         let mark = self.stored_mark(U::subject(claims)).await?;
-        Ok(revoked.is_none() && mark.accepts_token(registered.sid, registered.generation))
+        Ok(!revoked && mark.accepts_token(registered.sid, registered.generation))
     }
 }

@@ -11,7 +11,7 @@
 #[cfg(fuzzing)]
 pub(crate) mod fuzz;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use base64::Engine;
@@ -21,8 +21,8 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::auth::Auth;
-use crate::auth::everything::EVERYTHING;
+use super::RevocationFeed;
+use super::floor::EVERYTHING;
 use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
 use crate::caught::caught;
 use crate::claims::StoreId;
@@ -91,23 +91,23 @@ fn open(message: &str, key: &[u8]) -> Option<News> {
     serde_json::from_slice(&text).ok()
 }
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> RevocationFeed<U> {
     /// Announces a record just written to other processes, without waiting.
     pub(in crate::auth) fn announce(&self, record: &Record) {
-        let Some(exchange) = self.inner().feed.exchange.get() else { return };
+        let Some(exchange) = self.exchange.get() else { return };
         // Nobody may sign everybody out by a message: other processes read it from the store.
         if record.key == EVERYTHING {
             return;
         }
         let news = News {
-            store: Some(self.inner().tokens.store().id()),
-            session: record.kind == self.inner().kinds.revoked,
+            store: Some(self.tokens.store().id()),
+            session: record.kind == self.kinds.revoked,
             key: record.key.clone(),
             value: record.value.clone(),
             expires_at: record.expires_at.as_millis(),
             changed_at: record.changed_at.as_millis(),
         };
-        if let Some(message) = self.inner().tokens.with_keys(|keys| sign(&news, &*keys.news)) {
+        if let Some(message) = self.tokens.with_keys(|keys| sign(&news, &*keys.news)) {
             // The queue is full because the broadcast has been failing for a while. That was logged, and the store has
             // the record.
             let _ = exchange.outbox.try_send(message);
@@ -120,19 +120,19 @@ impl<U: AuthUser> Auth<U> {
         let channel = format!("{}.revocations", U::SCHEMA.realm());
         let (outbox, messages) = mpsc::channel(WAITING);
         runtime.spawn(send(Arc::clone(&broadcast), channel.clone(), messages));
-        let listening = runtime.spawn(listen(broadcast, channel, self.heard())).abort_handle();
+        let listening = runtime.spawn(listen(broadcast, channel, self.subscriber())).abort_handle();
         // Called once, by the builder.
-        let _ = self.inner().feed.exchange.set(Exchange { outbox, listening });
+        let _ = self.exchange.set(Exchange { outbox, listening });
     }
 
-    fn heard(&self) -> Heard {
-        let inner = Arc::downgrade(&self.inner);
+    fn subscriber(&self) -> Heard {
+        let this = Weak::clone(&self.this);
         Heard::new(move |message| {
-            let Some(auth) = inner.upgrade().map(|inner| Self { inner }) else { return };
-            let opened = |message| auth.inner().tokens.with_keys(|keys| open(message, &*keys.news));
-            let noted = message.and_then(opened).and_then(|news| auth.take(&news));
+            let Some(feed) = this.upgrade() else { return };
+            let opened = |message| feed.tokens.with_keys(|keys| open(message, &*keys.news));
+            let noted = message.and_then(opened).and_then(|news| feed.take(&news));
             if noted != Some(Noted::Enough) {
-                auth.inner().feed.look.notify_one();
+                feed.look.notify_one();
             }
         })
     }
@@ -140,21 +140,18 @@ impl<U: AuthUser> Auth<U> {
     /// Notes what a message says; `None` if it cannot be read, or does not say about whom. The times in it do not matter: a note lasts until the
     /// store was asked.
     fn take(&self, news: &News) -> Option<Noted> {
-        let inner = self.inner();
-        if news.store? != inner.tokens.store().id() {
+        if news.store? != self.tokens.store().id() {
             return Some(Noted::Enough);
         }
         if news.session {
-            return Some(inner.revocations.hear_ended(news.key.parse().ok()?));
+            return Some(self.memory.hear_ended(news.key.parse().ok()?));
         }
         // The database may be shared with an older version of the application that has another id type.
         let Ok(id) = news.key.parse::<U::Id>() else { return Some(Noted::Enough) };
         let mark = Mark::from_text(&news.value).ok()?;
         // Before the note, so that callers admitted by it do not get the old row.
-        if let Some(rows) = &inner.rows {
-            rows.forget(&id);
-        }
-        Some(inner.revocations.hear_mark(&id, &mark))
+        self.forget_row(&id);
+        Some(self.memory.hear_mark(&id, &mark))
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
-use super::{Auth, millis};
-use crate::auth::Inner;
+use super::{RevocationFeed, millis};
 use crate::caught::caught;
 use crate::store::StoreError;
 use crate::user::AuthUser;
@@ -23,7 +22,7 @@ const BREATH: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_secs(1);
 
 struct Reader<U: AuthUser> {
-    auth: Weak<Inner<U>>,
+    feed: Weak<RevocationFeed<U>>,
     ticks: Interval,
     look: Arc<Notify>,
     /// When a message last requested a poll.
@@ -35,9 +34,9 @@ struct Reader<U: AuthUser> {
 /// If the task ends before the last handle is dropped, for whatever reason, memory is no longer trusted.
 impl<U: AuthUser> Drop for Reader<U> {
     fn drop(&mut self) {
-        if let Some(inner) = self.auth.upgrade() {
-            inner.feed.ends();
-            inner.feed.tell_silent(Some("the task that reads it has ended"));
+        if let Some(feed) = self.feed.upgrade() {
+            feed.ends();
+            feed.tell_silent(Some("the task that reads it has ended"));
         }
     }
 }
@@ -69,16 +68,14 @@ impl<U: AuthUser> Reader<U> {
                 self.asked = Some(Instant::now());
             }
         }
-        let Some(inner) = self.auth.upgrade() else { return false };
-        let auth = Auth { inner };
-        let mut looking = std::pin::pin!(timeout(LOOKING, auth.read_revocations()));
+        let Some(feed) = self.feed.upgrade() else { return false };
+        let mut looking = std::pin::pin!(timeout(LOOKING, feed.read_revocations()));
         let looked = loop {
             tokio::select! {
                 looked = &mut looking => break looked,
-                () = sleep(TELLING) => auth.inner().feed.tell_silent(self.why.as_deref()),
+                () = sleep(TELLING) => feed.tell_silent(self.why.as_deref()),
             }
         };
-        let feed = &auth.inner().feed;
         match looked {
             Ok(Ok(true)) => feed.tell_heard(),
             // The poll succeeded, but so slowly that guards query the store in between.
@@ -105,14 +102,14 @@ fn last_cause(error: &StoreError) -> String {
     chain.last().map(ToString::to_string).unwrap_or_default()
 }
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> RevocationFeed<U> {
     /// Starts polling at this interval, until the last handle is dropped. Without a runtime nothing polls, and guards
     /// query the store.
-    pub(in crate::auth) fn start_feed(&self, pace: Duration) {
+    pub(in crate::auth) fn start(&self, pace: Duration) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let mut ticks = interval_at(Instant::now() + pace, pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (auth, look) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner().feed.look));
-        runtime.spawn(Reader { auth, ticks, look, asked: None, why: None }.run());
+        let (feed, look) = (Weak::clone(&self.this), Arc::clone(&self.look));
+        runtime.spawn(Reader { feed, ticks, look, asked: None, why: None }.run());
     }
 }

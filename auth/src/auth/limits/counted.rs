@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::{Auth, Client};
+use super::{Client, RateLimits};
 use crate::canonical::{MOST_SPELLINGS, counted_as, spellings};
 use crate::claims::SessionId;
 use crate::limit::{LimitKey, Step, Verdict};
@@ -67,7 +67,7 @@ const fn one(account: LimitKey) -> [Option<LimitKey>; MOST_SPELLINGS] {
     accounts
 }
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> RateLimits<U> {
     /// An attempt with a login as typed.
     pub(in crate::auth) fn aim_at_typed(&self, index: usize, login: &str) -> Aim {
         let mut accounts = [None; MOST_SPELLINGS];
@@ -91,7 +91,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Returns the counter of strangers at the account that has the login in this form.
     pub(super) fn form_key(&self, index: usize, form: &str) -> LimitKey {
-        self.inner().limiting.key(b"account", &[&(index as u64).to_be_bytes(), form.as_bytes()])
+        self.key(b"account", &[&(index as u64).to_be_bytes(), form.as_bytes()])
     }
 
     /// Returns the key of the account with this login, however it is spelled.
@@ -102,7 +102,7 @@ impl<U: AuthUser> Auth<U> {
     pub(super) fn login_key(&self, what: &[u8], index: usize, login: &str) -> LimitKey {
         let field = U::SCHEMA.logins.get(index);
         let login = field.map_or(Cow::Borrowed(login), |field| counted_as(field, login));
-        self.inner().limiting.key(what, &[&(index as u64).to_be_bytes(), login.as_bytes()])
+        self.key(what, &[&(index as u64).to_be_bytes(), login.as_bytes()])
     }
 
     /// Whether the counter is that of the user's own form. A store may find a row by another text than it looks for;
@@ -115,7 +115,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Whether the client is known at the account that was found.
     pub(super) fn is_known_at(&self, counted: &Counted, user: Option<&U>) -> bool {
-        let owner = user.map(|user| self.inner().limiting.owner(user));
+        let owner = user.map(|user| self.owner(user));
         counted.counters().filter(|counter| counter.known).any(|counter| {
             let own = user.is_none_or(|user| self.is_own(counted, counter, user));
             own && (counter.owner == 0 || Some(counter.owner) == owner)
@@ -130,17 +130,16 @@ impl<U: AuthUser> Auth<U> {
         session: Option<SessionId>,
         client: &Client,
     ) -> Result<Counter, Verdict> {
-        let limiting = &self.inner().limiting;
-        let (settings, now, in_session) = (&limiting.settings, self.now(), session.is_some());
+        let (settings, now, in_session) = (&self.settings, self.now(), session.is_some());
         let pair = match session {
-            Some(session) => limiting.key(b"session", &[session.to_string().as_bytes()]),
-            None => limiting.pair(&account, client.ip),
+            Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
+            None => self.pair(&account, client.ip),
         };
-        let mut verdict = limiting.tries(&pair, settings.pair_attempt(in_session), now).await;
+        let mut verdict = self.tries(&pair, settings.pair_attempt(in_session), now).await;
         if matches!(verdict, Verdict::Refused { .. })
-            && let Verdict::Lifted { at } = limiting.tries(&limiting.lifted(&account), Step::lifted(), now).await
+            && let Verdict::Lifted { at } = self.tries(&self.lifted(&account), Step::lifted(), now).await
         {
-            verdict = limiting.tries(&pair, settings.pair_attempt_since(in_session, at), now).await;
+            verdict = self.tries(&pair, settings.pair_attempt_since(in_session, at), now).await;
         }
         match verdict {
             Verdict::Admitted { known, owner, .. } => {

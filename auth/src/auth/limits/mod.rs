@@ -6,29 +6,33 @@ pub(super) mod password;
 mod recent;
 mod shared;
 
+use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use zeroize::Zeroizing;
 
-use super::Auth;
+use super::context::Context;
 use crate::address;
 use crate::claims::SessionId;
+use crate::client_info::Client;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LimitedBy};
+use crate::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::keys::hmac_sha256;
 use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
-use crate::store::DynRecords;
-use crate::token::session::Client;
 use crate::user::{AuthUser, Registration};
 
 use hurried::Hurried;
 use shared::SharedLimiter;
 
-/// The counters of one handle.
-pub(crate) struct Limiting {
+/// Counts logins, sign-ups and refreshes, and refuses those that exceed a limit.
+pub(crate) struct RateLimits<U: AuthUser> {
+    /// This, for work that goes on after the request.
+    this: Weak<Self>,
+    user: PhantomData<fn() -> U>,
+    reporter: Reporter,
     settings: Limits,
     key: Zeroizing<[u8; 32]>,
     /// Checked first for rates, and used instead of `shared` while that fails.
@@ -46,15 +50,33 @@ pub(super) struct Begun {
     of_address: Option<(LimitKey, Verdict)>,
 }
 
-impl Limiting {
-    pub(super) fn new(settings: Limits, key: Zeroizing<[u8; 32]>, realm: &str, records: &Arc<dyn DynRecords>) -> Self {
+impl<U: AuthUser> RateLimits<U> {
+    /// Creates the counters of one handle, whose names are made with `key`.
+    pub(super) fn new(settings: Limits, key: Zeroizing<[u8; 32]>, context: &Context<U>) -> Arc<Self> {
+        let Context { records, reporter, .. } = context.clone();
         let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
-            Kept::WithRecords => Some(Arc::new(SharedLimiter::new(Arc::clone(records), &format!("{realm}.limit")))),
+            Kept::WithRecords => {
+                let kind = format!("{}.limit", U::SCHEMA.realm());
+                Some(Arc::new(SharedLimiter::new(records, &kind)))
+            }
             Kept::InMemory => None,
             Kept::By(limiter) => Some(Arc::new(Hurried(Arc::clone(limiter)))),
         };
-        let (warned, alone) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { settings, key, local: MemoryLimiter::new(), shared, warned, alone }
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            user: PhantomData,
+            reporter,
+            settings,
+            key,
+            local: MemoryLimiter::new(),
+            shared,
+            warned: AtomicBool::new(false),
+            alone: AtomicBool::new(false),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reporter.now()
     }
 
     /// Returns the key of a counter. Each part is prefixed with its length, so that different lists never give the same
@@ -82,7 +104,7 @@ impl Limiting {
     }
 
     /// Returns a hash that tells an account from others that have or had the same login; never 0.
-    fn owner<U: AuthUser>(&self, user: &U) -> u64 {
+    fn owner(&self, user: &U) -> u64 {
         let digest = hmac_sha256(&*self.key, &[b"owner:", user.id().to_string().as_bytes()]);
         digest.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte)).max(1)
     }
@@ -139,7 +161,7 @@ impl Limiting {
     }
 }
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> RateLimits<U> {
     /// Converts a refusal to an error, and reports it.
     fn limited(
         &self,
@@ -153,8 +175,8 @@ impl<U: AuthUser> Auth<U> {
         let by = if locked { LimitedBy::Locked } else { by };
         let event = EventKind::Limited { action, by, retry_after };
         match account {
-            Some(account) => self.tell_about(client, account.to_string(), event),
-            None => self.tell(client, event),
+            Some(account) => self.reporter.report_about(client, account.to_string(), event),
+            None => self.reporter.report(client, event),
         }
         Err(AuthError::TooManyRequests { retry_after })
     }
@@ -163,13 +185,12 @@ impl<U: AuthUser> Auth<U> {
     /// neither the account nor the store, and even folding a login costs something, so a client over its rate costs
     /// nothing.
     pub(super) fn begin_attempt(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
-        let limiting = &self.inner().limiting;
         let (what, rate): (&[u8], _) = match action {
-            LimitedAction::Register => (b"sign-up of address", limiting.settings.sign_ups_per_address),
-            _ => (b"attempt of address", limiting.settings.attempts_per_address),
+            LimitedAction::Register => (b"sign-up of address", self.settings.sign_ups_per_address),
+            _ => (b"attempt of address", self.settings.attempts_per_address),
         };
-        let key = limiting.settings.on.then(|| limiting.address(what, client.ip)).flatten();
-        let of_address = key.map(|key| (key, limiting.local.step_now(&key, Step::take(rate), self.now())));
+        let key = self.settings.on.then(|| self.address(what, client.ip)).flatten();
+        let of_address = key.map(|key| (key, self.local.step_now(&key, Step::take(rate), self.now())));
         if let Some((_, verdict)) = of_address {
             self.limited(action, LimitedBy::Address, None, verdict, client)?;
         }
@@ -183,20 +204,19 @@ impl<U: AuthUser> Auth<U> {
         registration: &U::Registration,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let limiting = &self.inner().limiting;
-        let (settings, now) = (&limiting.settings, self.now());
+        let (settings, now) = (&self.settings, self.now());
         if !settings.on {
             return Ok(());
         }
         if let Some((key, here)) = of_address {
             let step = Step::take(settings.sign_ups_per_address);
-            let verdict = limiting.rate_elsewhere(&key, step, now, here).await;
+            let verdict = self.rate_elsewhere(&key, step, now, here).await;
             self.limited(action, LimitedBy::Address, None, verdict, client)?;
         }
         for index in 0..U::SCHEMA.logins.len() {
             let Some(login) = registration.login(index) else { continue };
             let key = self.login_key(b"sign-up of login", index, login);
-            let verdict = limiting.rate(&key, Step::take(settings.sign_ups_per_login), now).await;
+            let verdict = self.rate(&key, Step::take(settings.sign_ups_per_login), now).await;
             self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), verdict, client)?;
         }
         Ok(())
@@ -220,18 +240,17 @@ impl<U: AuthUser> Auth<U> {
         session: Option<SessionId>,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let limiting = &self.inner().limiting;
-        let (settings, now) = (&limiting.settings, self.now());
+        let (settings, now) = (&self.settings, self.now());
         if !settings.on {
             return Ok(());
         }
-        if let Some(key) = limiting.address(of_address, client.ip) {
-            let verdict = limiting.local.step_now(&key, Step::take(settings.refreshes_per_address), now);
+        if let Some(key) = self.address(of_address, client.ip) {
+            let verdict = self.local.step_now(&key, Step::take(settings.refreshes_per_address), now);
             self.limited(action, LimitedBy::Address, None, verdict, client)?;
         }
         if let Some(session) = session {
-            let key = limiting.key(of_session, &[session.to_string().as_bytes()]);
-            let verdict = limiting.local.step_now(&key, Step::take(settings.refreshes_per_session), now);
+            let key = self.key(of_session, &[session.to_string().as_bytes()]);
+            let verdict = self.local.step_now(&key, Step::take(settings.refreshes_per_session), now);
             self.limited(action, LimitedBy::Session, None, verdict, client)?;
         }
         Ok(())

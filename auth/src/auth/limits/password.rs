@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use tokio::runtime::Handle;
 
 use super::counted::{Aim, Counted};
-use super::{Auth, Begun, Client};
-use crate::auth::Management;
+use super::{Begun, Client, RateLimits};
 use crate::canonical::{MOST_SPELLINGS, is_found, spellings};
 use crate::claims::SessionId;
 use crate::error::AuthError;
@@ -18,7 +17,7 @@ use crate::user::AuthUser;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::auth) struct Attempt(Option<Counted>);
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> RateLimits<U> {
     /// Counts an attempt at the password of an account, and returns whether it may be made. `session` is the session
     /// within which it is made, if any.
     ///
@@ -31,20 +30,19 @@ impl<U: AuthUser> Auth<U> {
         session: Option<SessionId>,
         client: &Client,
     ) -> Result<Attempt, AuthError> {
-        let limiting = &self.inner().limiting;
-        let (settings, now) = (&limiting.settings, self.now());
+        let (settings, now) = (&self.settings, self.now());
         if !settings.on {
             return Ok(Attempt(None));
         }
         let say = |by, verdict| self.limited(action, by, Some(&aim.name), verdict, client);
         if let Some((key, here)) = of_address {
             let step = Step::take(settings.attempts_per_address);
-            say(LimitedBy::Address, limiting.rate_elsewhere(&key, step, now, here).await)?;
+            say(LimitedBy::Address, self.rate_elsewhere(&key, step, now, here).await)?;
         }
-        let failures = limiting.address(b"failure of address", client.ip);
+        let failures = self.address(b"failure of address", client.ip);
         if let Some(key) = &failures {
             let step = Step::take(settings.failures_per_address);
-            say(LimitedBy::FailuresOfAddress, limiting.rate(key, step, now).await)?;
+            say(LimitedBy::FailuresOfAddress, self.rate(key, step, now).await)?;
         }
         let (in_session, addressed) = (session.is_some(), client.ip.is_some());
         let counters = [None; MOST_SPELLINGS];
@@ -77,13 +75,12 @@ impl<U: AuthUser> Auth<U> {
         counted: &mut Counted,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let limiting = &self.inner().limiting;
-        let (settings, now, name) = (&limiting.settings, self.now(), counted.aim.name);
-        let rate = limiting.key(b"attempt of account", &[name.to_string().as_bytes()]);
-        let mut verdict = limiting.rate(&rate, Step::take(settings.attempts_per_account), now).await;
+        let (settings, now, name) = (&self.settings, self.now(), counted.aim.name);
+        let rate = self.key(b"attempt of account", &[name.to_string().as_bytes()]);
+        let mut verdict = self.rate(&rate, Step::take(settings.attempts_per_account), now).await;
         for counter in counted.counters.iter_mut().flatten() {
             if matches!(verdict, Verdict::Admitted { .. }) {
-                verdict = limiting.tries(&counter.account, settings.account_attempt(), now).await;
+                verdict = self.tries(&counter.account, settings.account_attempt(), now).await;
                 counter.counted = matches!(verdict, Verdict::Admitted { .. });
                 counter.last = matches!(verdict, Verdict::Admitted { last: true, .. });
             }
@@ -96,9 +93,8 @@ impl<U: AuthUser> Auth<U> {
 
     /// Takes an attempt of a stranger back.
     async fn uncount(&self, counted: &mut Counted) {
-        let limiting = &self.inner().limiting;
         for counter in counted.counters.iter_mut().flatten().filter(|counter| counter.counted) {
-            limiting.tries(&counter.account, limiting.settings.account_undo(), self.now()).await;
+            self.tries(&counter.account, self.settings.account_undo(), self.now()).await;
             (counter.counted, counter.last) = (false, false);
         }
     }
@@ -124,17 +120,16 @@ impl<U: AuthUser> Auth<U> {
     /// address, and gives its attempt back. At other accounts that the login may have meant, nothing was tried.
     pub(in crate::auth) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) {
         let Attempt(Some(counted)) = attempt else { return };
-        let limiting = &self.inner().limiting;
-        let (settings, now) = (&limiting.settings, self.now());
-        let remember = (counted.addressed && !counted.in_session).then(|| limiting.owner(user));
+        let (settings, now) = (&self.settings, self.now());
+        let remember = (counted.addressed && !counted.in_session).then(|| self.owner(user));
         for counter in counted.counters() {
             if self.is_own(&counted, counter, user) {
-                limiting.tries(&counter.pair, settings.pair_success(remember), now).await;
-                limiting.tries(&counter.account, settings.account_success(counter.counted), now).await;
+                self.tries(&counter.pair, settings.pair_success(remember), now).await;
+                self.tries(&counter.account, settings.account_success(counter.counted), now).await;
             } else {
-                limiting.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+                self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
                 if counter.counted {
-                    limiting.tries(&counter.account, settings.account_undo(), now).await;
+                    self.tries(&counter.account, settings.account_undo(), now).await;
                 }
             }
         }
@@ -144,10 +139,9 @@ impl<U: AuthUser> Auth<U> {
     /// The password was not checked, or was not what failed.
     pub(in crate::auth) async fn attempt_undone(&self, attempt: Attempt) {
         let Attempt(Some(mut counted)) = attempt else { return };
-        let limiting = &self.inner().limiting;
-        let (settings, now) = (&limiting.settings, self.now());
+        let (settings, now) = (&self.settings, self.now());
         for counter in counted.counters() {
-            limiting.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+            self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
         }
         self.uncount(&mut counted).await;
         self.give_back(counted.failures.as_ref()).await;
@@ -160,10 +154,11 @@ impl<U: AuthUser> Auth<U> {
         if attempt.0.is_none() {
             return;
         }
-        let auth = self.clone();
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(async move { auth.attempt_undone(attempt).await })),
-            Err(_) => self.attempt_undone(attempt).await,
+        match (Handle::try_current(), self.this.upgrade()) {
+            (Ok(runtime), Some(limits)) => {
+                drop(runtime.spawn(async move { limits.attempt_undone(attempt).await }));
+            }
+            _ => self.attempt_undone(attempt).await,
         }
     }
 
@@ -172,35 +167,32 @@ impl<U: AuthUser> Auth<U> {
         if let Attempt(Some(counted)) = attempt
             && counted.counters().any(|counter| counter.last)
         {
-            self.tell_about(client, counted.aim.name.to_string(), EventKind::PasswordLocked { user });
+            self.reporter.report_about(client, counted.aim.name.to_string(), EventKind::PasswordLocked { user });
         }
     }
 
     async fn give_back(&self, failures: Option<&LimitKey>) {
-        let limiting = &self.inner().limiting;
         if let Some(key) = failures {
-            limiting.rate(key, Step::give_back(limiting.settings.failures_per_address), self.now()).await;
+            self.rate(key, Step::give_back(self.settings.failures_per_address), self.now()).await;
         }
     }
 
     /// A password was set: forgets failures with the previous one, so that unknown clients may try again, and nobody
     /// waits.
     pub(in crate::auth) async fn password_was_set(&self, user: &U) {
-        let limiting = &self.inner().limiting;
         for account in self.accounts_of(user) {
-            limiting.tries(&account, Step::forget(), self.now()).await;
-            limiting.tries(&limiting.lifted(&account), limiting.settings.lift(), self.now()).await;
+            self.tries(&account, Step::forget(), self.now()).await;
+            self.tries(&self.lifted(&account), self.settings.lift(), self.now()).await;
         }
     }
 
     /// An account with a password of its own was created: the client that created it is known there.
     pub(in crate::auth) async fn account_began(&self, user: &U, client: &Client) {
-        let limiting = &self.inner().limiting;
         for account in self.accounts_of(user) {
-            limiting.tries(&account, Step::forget(), self.now()).await;
+            self.tries(&account, Step::forget(), self.now()).await;
             if let Some(ip) = client.ip {
-                let pair = limiting.pair(&account, Some(ip));
-                limiting.tries(&pair, limiting.settings.pair_success(Some(limiting.owner(user))), self.now()).await;
+                let pair = self.pair(&account, Some(ip));
+                self.tries(&pair, self.settings.pair_success(Some(self.owner(user))), self.now()).await;
             }
         }
     }
@@ -208,7 +200,7 @@ impl<U: AuthUser> Auth<U> {
     /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored. A
     /// login that another program stored in a form of its own is counted as it is typed.
     fn accounts_of(&self, user: &U) -> Vec<LimitKey> {
-        if !self.inner().limiting.settings.on {
+        if !self.settings.on {
             return Vec::new();
         }
         let logins = (0..U::SCHEMA.logins.len()).filter_map(|index| Some((index, user.login(index)?)));
@@ -219,19 +211,5 @@ impl<U: AuthUser> Auth<U> {
             _ => vec![(index, Cow::Borrowed(login))],
         });
         forms.map(|(index, form)| self.form_key(index, &form)).collect()
-    }
-}
-
-impl<U: AuthUser> Management<'_, U> {
-    /// Lets every client try the password of this account again at once, instead of waiting for a lock or delay to end:
-    /// for an owner on a new client, or who has failed too often. Setting a password does the same.
-    ///
-    /// # Errors
-    /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
-    pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
-        let user = self.auth.inner().users.find(id).await?.ok_or(AuthError::NotFound)?;
-        self.auth.password_was_set(&user).await;
-        self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
-        Ok(())
     }
 }

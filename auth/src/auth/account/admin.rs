@@ -1,18 +1,19 @@
 //! Account management for administrators and jobs. Takes effect at once.
 
-use super::Auth;
-use super::logins::{FormerLogins, canonical};
-use super::unfinished::Unfinished;
+use std::fmt;
+
+use super::Accounts;
 use crate::PasswordHash;
-use crate::error::{AuthError, FieldError};
+use crate::auth::logins::{FormerLogins, canonical};
+use crate::auth::session::Unfinished;
+use crate::client_info::Client;
+use crate::error::AuthError;
 use crate::event::EventKind;
-use crate::ids::uuid_v7;
 use crate::permission::{AuthPermission, Permissions};
 use crate::role::{AuthRole, Roles};
-use crate::store::{RowChange, StoreError};
+use crate::store::RowChange;
 use crate::token::mark::Raise;
-use crate::token::session::Client;
-use crate::user::{AuthUser, NewUser};
+use crate::user::AuthUser;
 
 /// Manages accounts without routes: `auth.users()`.
 ///
@@ -40,17 +41,21 @@ use crate::user::{AuthUser, NewUser};
 /// }
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Management<'a, U: AuthUser> {
-    pub(super) auth: &'a Auth<U>,
+    pub(super) accounts: &'a Accounts<U>,
     by: Client,
 }
 
-impl<U: AuthUser> Auth<U> {
-    /// Returns the methods that manage accounts.
-    #[must_use]
-    pub const fn users(&self) -> Management<'_, U> {
-        Management { auth: self, by: Client { ip: None, user_agent: None, actor: None } }
+impl<U: AuthUser> fmt::Debug for Management<'_, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Management").field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
+impl<'a, U: AuthUser> Management<'a, U> {
+    pub(in crate::auth) fn new(accounts: &'a Accounts<U>) -> Self {
+        Self { accounts, by: Client::default() }
     }
 }
 
@@ -81,7 +86,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// See [`Management`]; an unknown id is `None`.
     pub async fn find(&self, id: &U::Id) -> Result<Option<U>, AuthError> {
-        Ok(self.auth.inner().users.find(id).await?)
+        Ok(self.accounts.users.find(id).await?)
     }
 
     /// Creates an account with an existing hash (an import), or without a password.
@@ -98,8 +103,8 @@ impl<U: AuthUser> Management<'_, U> {
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
         }
-        let user = self.auth.insert_unless_former(&former, registration, password_hash).await?;
-        self.auth.password_was_set(&user).await;
+        let user = self.accounts.insert_unless_former(&former, registration, password_hash).await?;
+        self.accounts.limits.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
     }
@@ -159,7 +164,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Raise::ALL, RowChange::SetActive(false, self.auth.now())).await?;
+        self.change(id, Raise::ALL, RowChange::SetActive(false, self.accounts.reporter.now())).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
         Ok(())
     }
@@ -170,7 +175,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
-        match self.auth.inner().users.find(id).await {
+        match self.accounts.users.find(id).await {
             // It exists, and can be repaired later.
             Err(error) if error.is_corrupt() => {}
             row => {
@@ -179,7 +184,7 @@ impl<U: AuthUser> Management<'_, U> {
                 }
             }
         }
-        self.change(id, Raise::ALL, RowChange::SetActive(true, self.auth.now())).await?;
+        self.change(id, Raise::ALL, RowChange::SetActive(true, self.accounts.reporter.now())).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
         Ok(())
     }
@@ -194,9 +199,9 @@ impl<U: AuthUser> Management<'_, U> {
             Err(AuthError::NotFound) => false,
             read => read.map(|()| true)?,
         };
-        if !exists || !self.auth.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await? {
+        if !exists || !self.accounts.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await? {
             // It may have existed: the application may have deleted the row itself, or an earlier call was interrupted.
-            self.auth.end_issued(id).await?;
+            self.accounts.sessions.end_issued(id).await?;
             return Err(AuthError::NotFound);
         }
         self.tell(EventKind::UserDeleted { user: id.to_string() });
@@ -208,7 +213,19 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn end_sessions(&self, id: &U::Id) -> Result<(), AuthError> {
-        self.auth.end_all(id, &self.by).await
+        self.accounts.sessions.end_all(id, &self.by).await
+    }
+
+    /// Lets every client try the password of this account again at once, instead of waiting for a lock or delay to end:
+    /// for an owner on a new client, or who has failed too often. Setting a password does the same.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
+    pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
+        let user = self.accounts.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        self.accounts.limits.password_was_set(&user).await;
+        self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
+        Ok(())
     }
 
     /// Reports that the application wrote this user's row itself. Access tokens must be refreshed to be accurate again;
@@ -217,8 +234,8 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
-        let unfinished = Unfinished::row(self.auth, id);
-        self.auth.row_was_written(id, &self.by).await?;
+        let unfinished = Unfinished::row(&self.accounts.sessions, id);
+        self.accounts.sessions.row_was_written(id, &self.by).await?;
         unfinished.finish();
         self.tell(EventKind::UserChanged { user: id.to_string() });
         Ok(())
@@ -228,7 +245,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// cannot be read, because it has a role that this release does not know, exists: it can be repaired, disabled and
     /// deleted.
     async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
-        match self.auth.inner().users.find(id).await {
+        match self.accounts.users.find(id).await {
             Err(error) if error.is_corrupt() => Ok(()),
             row => row?.map(drop).ok_or(AuthError::NotFound),
         }
@@ -236,42 +253,15 @@ impl<U: AuthUser> Management<'_, U> {
 
     /// Changes the row of an existing user, and ends what was issued because of its old content.
     pub(super) async fn change(&self, id: &U::Id, raise: Raise, change: RowChange<'_, U>) -> Result<(), AuthError> {
-        found(self.auth.change_row(id, raise, &self.by, change).await?)
+        found(self.accounts.change_row(id, raise, &self.by, change).await?)
     }
 
     pub(super) fn tell(&self, kind: EventKind) {
-        self.auth.tell(&self.by, kind);
+        self.accounts.reporter.report(&self.by, kind);
     }
 }
 
 /// Turns a change of a nonexistent row into a 404.
 const fn found(changed: bool) -> Result<(), AuthError> {
     if changed { Ok(()) } else { Err(AuthError::NotFound) }
-}
-
-impl<U: AuthUser> Auth<U> {
-    /// Stores a sign-up whose logins are canonical.
-    pub(super) async fn insert(
-        &self,
-        registration: U::Registration,
-        hash: Option<PasswordHash>,
-    ) -> Result<U, AuthError> {
-        let inner = self.inner();
-        let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
-        self.create_account(NewUser::new(id, hash, registration)).await
-    }
-}
-
-/// Returns the error for a sign-up that the table does not accept.
-pub(super) fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
-    if let Some(index) = error.taken_login() {
-        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
-        return AuthError::Taken { field: column.to_owned() };
-    }
-    let Some(column) = error.rejected_column() else { return error.into() };
-    let message = "the table does not take this value";
-    let fields = column.map(|column| FieldError::new(column, "refused", message)).into_iter().collect();
-    let reason = std::error::Error::source(&error).map(ToString::to_string);
-    tracing::warn!(target: "auth::store", table = U::SCHEMA.table, reason, "a sign-up was refused");
-    AuthError::InvalidFields(fields)
 }

@@ -7,20 +7,20 @@
 
 mod queue;
 
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
-pub(super) use queue::Queue;
+pub(in crate::auth) use queue::Queue;
 
-use super::{Auth, Inner};
+use super::Sessions;
 use crate::caught::caught;
 use crate::claims::SessionId;
+use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::token::mark::Raise;
-use crate::token::session::Client;
 use crate::user::AuthUser;
 
 /// The pause before the first attempt, because the store has just failed, and after a failure. It then doubles: 1 s, 1
@@ -62,66 +62,66 @@ impl<U: AuthUser> Rest<U> {
 }
 
 /// Schedules the work when dropped, unless it was [`finish`](Self::finish)ed.
-pub(super) struct Unfinished<U: AuthUser> {
-    auth: Weak<Inner<U>>,
+pub(in crate::auth) struct Unfinished<U: AuthUser> {
+    sessions: Weak<Sessions<U>>,
     rest: Option<Rest<U>>,
 }
 
 impl<U: AuthUser> Unfinished<U> {
-    fn new(auth: &Auth<U>, rest: Rest<U>) -> Self {
-        Self { auth: Arc::downgrade(&auth.inner), rest: Some(rest) }
+    fn new(sessions: &Sessions<U>, rest: Rest<U>) -> Self {
+        Self { sessions: Weak::clone(&sessions.this), rest: Some(rest) }
     }
 
     /// A session that has to end, because it is stored without its tokens being delivered, or because a client asked
     /// for it.
-    pub(super) fn session(auth: &Auth<U>, session: SessionId, owner: &str) -> Self {
-        Self::new(auth, Rest::OneSession(session, owner.to_owned()))
+    pub(in crate::auth) fn session(sessions: &Sessions<U>, session: SessionId, owner: &str) -> Self {
+        Self::new(sessions, Rest::OneSession(session, owner.to_owned()))
     }
 
     /// A mark that has to be raised, again or for the first time.
-    pub(super) fn mark(auth: &Auth<U>, user: &U::Id, raise: Raise) -> Self {
-        Self::new(auth, Rest::Mark { user: user.clone(), raise, read: None })
+    pub(in crate::auth) fn mark(sessions: &Sessions<U>, user: &U::Id, raise: Raise) -> Self {
+        Self::new(sessions, Rest::Mark { user: user.clone(), raise, read: None })
     }
 
     /// A row that the application says it has changed.
-    pub(super) fn row(auth: &Auth<U>, user: &U::Id) -> Self {
-        Self::new(auth, Rest::Row(user.clone()))
+    pub(in crate::auth) fn row(sessions: &Sessions<U>, user: &U::Id) -> Self {
+        Self::new(sessions, Rest::Row(user.clone()))
     }
 
     /// A mark that is about to be stored together with a row. It may be there even if the answer is an error.
-    pub(super) fn news(auth: &Auth<U>, user: &U::Id) -> Self {
-        Self::new(auth, Rest::News(user.clone()))
+    pub(in crate::auth) fn news(sessions: &Sessions<U>, user: &U::Id) -> Self {
+        Self::new(sessions, Rest::News(user.clone()))
     }
 
     /// Records that everything before raising the mark is done, and the mark's generation at that point.
-    pub(super) fn mark_was(&mut self, generation: u64) {
+    pub(in crate::auth) fn mark_was(&mut self, generation: u64) {
         if let Some(Rest::Mark { read, .. }) = &mut self.rest {
             *read = Some(generation);
         }
     }
 
     /// Marks the work as done or no longer needed.
-    pub(super) fn finish(mut self) {
+    pub(in crate::auth) fn finish(mut self) {
         self.rest = None;
     }
 }
 
 impl<U: AuthUser> Drop for Unfinished<U> {
     fn drop(&mut self) {
-        let (Some(rest), Some(inner)) = (self.rest.take(), self.auth.upgrade()) else { return };
+        let (Some(rest), Some(sessions)) = (self.rest.take(), self.sessions.upgrade()) else { return };
         if let Rest::OneSession(session, _) = &rest {
-            Auth { inner: Arc::clone(&inner) }.refuse_session(*session);
+            sessions.feed.refuse_session(*session);
         }
         let Ok(runtime) = Handle::try_current() else { return };
-        if inner.unfinished.push(rest, Rest::includes) {
-            runtime.spawn(Finishing { auth: Weak::clone(&self.auth), current: None, done: false }.run());
+        if sessions.pending.push(rest, Rest::includes) {
+            runtime.spawn(Finishing { sessions: Weak::clone(&self.sessions), current: None, done: false }.run());
         }
     }
 }
 
 /// The task that completes the work. However it ends, nothing is lost, and the next one may start.
 struct Finishing<U: AuthUser> {
-    auth: Weak<Inner<U>>,
+    sessions: Weak<Sessions<U>>,
     /// What it is at.
     current: Option<Rest<U>>,
     done: bool,
@@ -132,19 +132,18 @@ impl<U: AuthUser> Finishing<U> {
         let (mut pause, mut failed) = (FIRST_PAUSE, 0);
         sleep(pause).await;
         loop {
-            let Some(inner) = self.auth.upgrade() else { return };
-            let auth = Auth { inner };
-            let Some(rest) = auth.inner().unfinished.next() else {
+            let Some(sessions) = self.sessions.upgrade() else { return };
+            let Some(rest) = sessions.pending.next() else {
                 self.done = true;
                 return;
             };
             // A store that panics has failed, and nothing else has: everybody's work goes on here.
-            let done = caught(auth.catch_up(self.current.insert(rest))).await;
+            let done = caught(sessions.catch_up(self.current.insert(rest))).await;
             let Some(rest) = self.current.take().filter(|_| !matches!(done, Some(Ok(())))) else {
                 (pause, failed) = (FIRST_PAUSE, 0);
                 continue;
             };
-            let waiting = auth.inner().unfinished.again(rest);
+            let waiting = sessions.pending.again(rest);
             failed += 1;
             // A record that nobody can read is no reason to let the others wait. If the store is away, it is one.
             let is_alone = matches!(done, Some(Err(error)) if !matches!(error, AuthError::Unavailable { .. }));
@@ -153,7 +152,7 @@ impl<U: AuthUser> Finishing<U> {
             }
             failed = 0;
             // Hold no handle while waiting.
-            drop(auth);
+            drop(sessions);
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -162,30 +161,30 @@ impl<U: AuthUser> Finishing<U> {
 
 impl<U: AuthUser> Drop for Finishing<U> {
     fn drop(&mut self) {
-        if let (false, Some(inner)) = (self.done, self.auth.upgrade()) {
-            inner.unfinished.stopped(self.current.take());
+        if let (false, Some(sessions)) = (self.done, self.sessions.upgrade()) {
+            sessions.pending.stopped(self.current.take());
         }
     }
 }
 
-impl<U: AuthUser> Auth<U> {
+impl<U: AuthUser> Sessions<U> {
     async fn catch_up(&self, rest: &Rest<U>) -> Result<(), AuthError> {
         match rest {
-            Rest::OneSession(session, owner) => self.revoke_now(*session, owner).await.map(drop),
+            Rest::OneSession(session, owner) => self.revoke_now(*session, owner, None).await.map(drop),
             Rest::Mark { user, raise, read } => {
-                let mut mark = self.stored_mark(user).await?;
+                let mut mark = self.feed.stored_mark(user).await?;
                 if read.is_some_and(|read| mark.was_raised(*raise, read)) {
                     // It may have been raised by us, and the answer was lost.
-                    self.know(user, mark);
+                    self.feed.know(user, mark);
                 } else {
-                    mark = self.raise(user, *raise).await?;
+                    mark = self.feed.raise(user, *raise).await?;
                 }
                 self.forget_ended(user, &mark).await
             }
             Rest::News(user) => {
                 // A write, not a read: it waits for a commit that is still pending, and gives the mark a time that others
                 // have not read past. It costs the user a refresh at most.
-                let mark = self.raise(user, Raise::Tokens).await?;
+                let mark = self.feed.raise(user, Raise::Tokens).await?;
                 self.forget_ended(user, &mark).await
             }
             Rest::Row(user) => self.row_was_written(user, &Client::default()).await,
@@ -194,8 +193,8 @@ impl<U: AuthUser> Auth<U> {
 
     /// Completes unfinished work about a user. A login does so first; otherwise its session, started with the new
     /// password, would be ended a second later together with those of the old one.
-    pub(super) async fn settle(&self, user: &U::Id) -> Result<(), AuthError> {
-        while let Some(rest) = self.inner().unfinished.take(|rest| rest.user() == Some(user)) {
+    pub(in crate::auth) async fn settle(&self, user: &U::Id) -> Result<(), AuthError> {
+        while let Some(rest) = self.pending.take(|rest| rest.user() == Some(user)) {
             let unfinished = Unfinished::new(self, rest);
             if let Some(rest) = &unfinished.rest {
                 self.catch_up(rest).await?;
