@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::account::Accounts;
-use super::context::Context;
 use super::data_key::DataKeyRecord;
-use super::feed::RevocationFeed;
-use super::limits::RateLimits;
-use super::logins::Logins;
-use super::session::{SessionSettings, Sessions};
-#[cfg(feature = "password")]
-use super::sign_in::{Engine, PasswordSignIn};
-use super::{Auth, AuthBuilder, Cookies, HttpSettings, Inner, Kinds, store_id};
+use super::{Auth, AuthBuilder, Cookies, HttpSettings, Inner, store_id};
+use crate::account::Accounts;
+use crate::context::{Context, Kinds};
 use crate::error::{AuthError, ConfigError, Error};
 use crate::event::Reporter;
 use crate::keys::{self, KeySet};
 use crate::limit::Kept;
+use crate::rate_limits::RateLimits;
+use crate::revocation::RevocationFeed;
 use crate::secret::Secret;
+use crate::session::{SessionSettings, Sessions};
+use crate::sign_in::logins::Logins;
+#[cfg(feature = "password")]
+use crate::sign_in::{Engine, PasswordSignIn};
 use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
 use crate::token::access::{AccessTokens, Rules};
 use crate::user::AuthUser;

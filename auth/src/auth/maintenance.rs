@@ -8,21 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::yield_now;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::Auth;
-use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::random::{Random, random};
-use crate::store::{DynRecords, StoreError};
+use crate::store::purge;
 use crate::user::AuthUser;
 
 /// How many records one statement deletes: it locks its rows for milliseconds, instead of a table of millions for long.
 const BATCH: u64 = 1_000;
-
-/// How long one batch may take if other statements block it. A purge that hangs is abandoned; the next one deletes the
-/// rest.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// The pause between two runs without [`jitter`], which adds half a minute on average: ten minutes in all.
 const EVERY: Duration = Duration::from_secs(10 * 60 - 30);
@@ -79,12 +74,6 @@ impl<U: AuthUser> Auth<U> {
             }
         }
     }
-}
-
-/// Deletes one batch of expired records, or gives up.
-pub(super) async fn purge(records: &dyn DynRecords, now: Timestamp, most: u64) -> Result<u64, StoreError> {
-    let purged = timeout(LONGEST, records.purge_expired(now, most)).await;
-    purged.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
 }
 
 async fn maintain<U: AuthUser>(auth: &Auth<U>) {

@@ -1,61 +1,45 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
-mod account;
 mod build;
 mod builder;
 mod check_schema;
-mod context;
 #[cfg(feature = "cookies")]
 mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
 mod data_key;
-mod feed;
 #[cfg(feature = "testing")]
 mod for_tests;
-mod hooks;
 mod http;
-mod limits;
-mod logins;
 mod maintenance;
 #[cfg(feature = "password")]
 mod passwords;
 mod rotate;
-mod session;
 mod sessions;
-mod sign_in;
 mod store_id;
 mod verify;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use account::Management;
 pub use builder::AuthBuilder;
 #[cfg(feature = "cookies")]
 pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
-#[cfg(fuzzing)]
-pub(crate) use feed::fuzz;
-pub(crate) use feed::{RevocationFeed, Standing};
-pub use hooks::Hooks;
 pub(crate) use http::{HttpSettings, OnError};
-pub use session::{SessionInfo, Tokens};
-#[cfg(feature = "password")]
-pub use sign_in::{Credentials, FreshToken};
 
-use account::Accounts;
-use context::Context;
-use limits::RateLimits;
-use session::Sessions;
-
+use crate::account::{Accounts, Management};
 use crate::client_info::Client;
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::event::EventKind;
 use crate::keys::DataKey;
+use crate::rate_limits::RateLimits;
+use crate::revocation::RevocationFeed;
+use crate::session::Sessions;
 use crate::token::access::AccessTokens;
 use crate::user::AuthUser;
 
@@ -92,44 +76,6 @@ struct Inner<U: AuthUser> {
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
     rotating: tokio::sync::Mutex<()>,
-}
-
-/// The kinds of records that this user type writes; they are distinct for every user type.
-#[derive(Debug)]
-pub(crate) struct Kinds {
-    pub(crate) session: String,
-    pub(crate) revoked: String,
-    pub(crate) mark: String,
-    pub(crate) data_key: String,
-    /// Sign-ups that may have been interrupted, by login.
-    pub(crate) begun: String,
-}
-
-impl Kinds {
-    fn of(realm: &str) -> Self {
-        let kind = |what| format!("{realm}.{what}");
-        Self {
-            session: kind("session"),
-            revoked: kind("revoked"),
-            mark: kind("mark"),
-            begun: kind("begun"),
-            data_key: kind("data-key"),
-        }
-    }
-
-    /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
-    /// account to the next one, which must not inherit it.
-    pub(crate) fn issued(&self) -> [&str; 3] {
-        // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, mark, begun: _, data_key: _ } = self;
-        [mark, session, revoked]
-    }
-
-    /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
-    pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, mark: _, begun: _, data_key: _ } = self;
-        [session]
-    }
 }
 
 impl<U: AuthUser> Auth<U> {

@@ -1,11 +1,11 @@
 //! Accounts with passwords, by the handle.
 
 use super::Auth;
-use super::session::Tokens;
-use super::sign_in::{Credentials, FreshToken};
 use crate::claims::{Claims as _, SessionId};
 use crate::client_info::Client;
 use crate::error::AuthError;
+use crate::session::Tokens;
+use crate::sign_in::{Credentials, FreshToken};
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {

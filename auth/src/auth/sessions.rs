@@ -1,10 +1,10 @@
 //! Sessions, by the handle.
 
 use super::Auth;
-use super::session::{SessionInfo, Tokens};
 use crate::claims::{Claims as _, SessionId};
 use crate::client_info::Client;
 use crate::error::AuthError;
+use crate::session::{SessionInfo, Tokens};
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {

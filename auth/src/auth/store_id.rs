@@ -1,11 +1,11 @@
 //! The id of the store, which access tokens carry.
 
 use super::Auth;
-use super::feed::TRIES;
 use crate::claims::StoreId;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::random::{Random, random};
+use crate::revocation::TRIES;
 use crate::store::{DynRecords, Record, StoreError};
 use crate::token::store::OwnStore;
 use crate::user::AuthUser;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Auth;
-use super::feed::Standing;
 use crate::claims::Claims;
 use crate::error::AuthError;
+use crate::revocation::Standing;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {

@@ -20,7 +20,7 @@ use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
 use crate::step_up::StepUp;
 use crate::store::with_rest;
-use crate::token::seen::same_token;
+use crate::token::cache::same_token;
 use crate::user::{AuthUser, is_same_row};
 
 /// A caller with a verified token, kept in the request for later guards and extractors.

@@ -10,9 +10,10 @@ use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
 use super::callers::{keep, kept};
-use crate::auth::{Auth, Standing};
+use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
+use crate::revocation::Standing;
 use crate::store::with_rest;
 use crate::transport;
 use crate::user::AuthUser;

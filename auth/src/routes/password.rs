@@ -6,7 +6,7 @@ use axum::routing::MethodFilter;
 
 use super::call::{Call, add, nothing};
 use super::tokens::{Channel, in_body, in_cookies};
-use crate::auth::{Auth, Credentials, FreshToken, Tokens};
+use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::client_info::Client;
 use crate::error::{AuthError, FieldError};
@@ -14,6 +14,8 @@ use crate::fields::Fields;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
 use crate::routing::Routes;
+use crate::session::Tokens;
+use crate::sign_in::{Credentials, FreshToken};
 use crate::transport::bearer;
 use crate::user::{AuthUser, Registration};
 

@@ -8,8 +8,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::call::{nothing, private_json};
-use crate::auth::{Auth, Tokens};
+use crate::auth::Auth;
 use crate::error::AuthError;
+use crate::session::Tokens;
 use crate::user::AuthUser;
 
 /// The response of RFC 6749 §5.1.

@@ -8,8 +8,8 @@ use crate::error::AuthError;
 use crate::keys::{Key, KeyRing};
 use crate::random::random;
 use crate::secret::Secret;
+use crate::session::refresh_token::RefreshToken;
 use crate::token::access::Grant;
-use crate::token::ratchet::RefreshToken;
 use crate::user::AuthUser;
 
 /// The end of a session that is not stored.
