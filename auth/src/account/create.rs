@@ -8,7 +8,7 @@ use crate::client_info::Client;
 use crate::error::{AuthError, FieldError};
 use crate::event::EventKind;
 use crate::ids::uuid_v7;
-use crate::revocation::mark::Raise;
+use crate::revocation::epoch::Bump;
 use crate::session::{Unfinished, warn_inherited};
 use crate::sign_in::logins::FormerLogins;
 use crate::store::{Inherited, Record, StoreError};
@@ -35,20 +35,20 @@ impl<U: AuthUser> Accounts<U> {
         let kinds = &self.kinds;
         // What is left to do for the inherited id if the answer is lost, or nobody waits for it.
         let unfinished = Mutex::new(None);
-        let raise = |owner: &str, stored: Option<&Record>| {
-            let mark = self.feed.mark_of(stored)?.raised(Raise::ALL);
+        let bump = |owner: &str, stored: Option<&Record>| {
+            let epoch = self.feed.epoch_of(stored)?.bumped(Bump::ALL);
             // Memory first: it can only refuse, and nobody else has this id before the transaction is committed.
             if let Ok(id) = owner.parse() {
-                self.feed.know(&id, mark);
+                self.feed.apply_epoch(&id, epoch);
                 let rest = Unfinished::news(&self.sessions, &id);
                 let former = unfinished.lock().unwrap_or_else(PoisonError::into_inner).replace(rest);
                 if let Some(former) = former {
                     former.finish();
                 }
             }
-            self.feed.record_of(owner.to_owned(), mark, stored)
+            self.feed.record_of(owner.to_owned(), epoch, stored)
         };
-        let inherited = Inherited { marks: &kinds.mark, issued: &kinds.issued(), ends: &kinds.ending(), raise: &raise };
+        let inherited = Inherited { epochs: &kinds.epoch, issued: &kinds.issued(), ends: &kinds.ending(), bump: &bump };
         let created = accounts.create(new, inherited).await;
         let unfinished = unfinished.into_inner().unwrap_or_else(PoisonError::into_inner);
         let created = match created {
@@ -62,14 +62,14 @@ impl<U: AuthUser> Accounts<U> {
         };
         // The application may have deleted the earlier row directly.
         self.feed.forget_row(created.user.id());
-        let announced = match created.mark {
-            Some(mark) => {
+        let announced = match created.epoch {
+            Some(epoch) => {
                 if created.left {
                     warn_inherited::<U>(created.user.id());
                     let ended = EventKind::SessionsEnded { user: created.user.id().to_string(), except: None };
                     self.reporter.report(&Client::default(), ended);
                 }
-                self.feed.written(mark).await.is_ok()
+                self.feed.ensure_visible(epoch).await.is_ok()
             }
             None => true,
         };
@@ -88,7 +88,7 @@ impl<U: AuthUser> Accounts<U> {
         let begun = self.sessions.begin_sign_up(&new).await?;
         let created = self.users.create(new).await;
         if let Ok(user) = &created {
-            let unfinished = Unfinished::mark(&self.sessions, user.id(), Raise::ALL);
+            let unfinished = Unfinished::epoch(&self.sessions, user.id(), Bump::ALL);
             self.sessions.end_inherited(user.id()).await.map_err(AuthError::after_sign_up)?;
             unfinished.finish();
         }

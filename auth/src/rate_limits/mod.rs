@@ -152,9 +152,9 @@ impl<U: AuthUser> RateLimits<U> {
             self.alone.store(answer.is_err(), Ordering::Relaxed);
             let cause = answer.as_ref().err().and_then(std::error::Error::source).map(ToString::to_string);
             if answer.is_err() {
-                tracing::warn!(target: "auth::limit", ?cause, "limits are counted in this process only: their store failed");
+                tracing::warn!(target: "auth::limit", ?cause, "the store of the limits failed: each instance counts for itself until it works again");
             } else {
-                tracing::info!(target: "auth::limit", "limits are counted in their store again");
+                tracing::info!(target: "auth::limit", "the store of the limits works again");
             }
         }
         answer.ok()

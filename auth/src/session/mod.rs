@@ -2,11 +2,11 @@
 
 mod begin;
 mod end;
+mod epochs;
 mod everything;
 mod freshen;
 mod inherited;
 mod list;
-mod marks;
 mod pending;
 pub(crate) mod record;
 mod refresh;

@@ -20,7 +20,7 @@ use crate::caught::caught;
 use crate::claims::SessionId;
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::revocation::mark::Raise;
+use crate::revocation::epoch::Bump;
 use crate::user::AuthUser;
 
 /// The pause before the first attempt, because the store has just failed, and after a failure. It then doubles: 1 s, 1
@@ -31,12 +31,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 pub(crate) enum Rest<U: AuthUser> {
     /// A session that has to end, because its tokens were not delivered or a client asked for it.
     OneSession(SessionId, String),
-    /// A mark that has to be raised. `read` is its generation if everything before raising was done: if the mark has
-    /// since been raised above it in the same way, nothing is left to do, and later logins must not be ended.
-    Mark { user: U::Id, raise: Raise, read: Option<u64> },
+    /// An epoch that has to be bumped. `read` is its generation if everything before raising was done: if the epoch has
+    /// since been bumped above it in the same way, nothing is left to do, and later logins must not be ended.
+    RevocationEpoch { user: U::Id, bump: Bump, read: Option<u64> },
     /// A row written by the application, whose content is not known yet.
     Row(U::Id),
-    /// A mark that may have been stored, or is stored and may not have been announced.
+    /// An epoch that may have been stored, or is stored and may not have been announced.
     News(U::Id),
 }
 
@@ -44,7 +44,7 @@ impl<U: AuthUser> Rest<U> {
     fn user(&self) -> Option<&U::Id> {
         match self {
             Self::OneSession(..) => None,
-            Self::Mark { user, .. } | Self::Row(user) | Self::News(user) => Some(user),
+            Self::RevocationEpoch { user, .. } | Self::Row(user) | Self::News(user) => Some(user),
         }
     }
 
@@ -52,9 +52,10 @@ impl<U: AuthUser> Rest<U> {
     fn includes(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OneSession(one, _), Self::OneSession(other, _)) => one == other,
-            (Self::Mark { user, raise, read: None }, Self::Mark { user: other, raise: less, .. }) => {
-                user == other && raise == less
-            }
+            (
+                Self::RevocationEpoch { user, bump, read: None },
+                Self::RevocationEpoch { user: other, bump: less, .. },
+            ) => user == other && bump == less,
             (Self::Row(one), Self::Row(other)) | (Self::News(one), Self::News(other)) => one == other,
             _ => false,
         }
@@ -78,9 +79,9 @@ impl<U: AuthUser> Unfinished<U> {
         Self::new(sessions, Rest::OneSession(session, owner.to_owned()))
     }
 
-    /// A mark that has to be raised, again or for the first time.
-    pub(crate) fn mark(sessions: &Sessions<U>, user: &U::Id, raise: Raise) -> Self {
-        Self::new(sessions, Rest::Mark { user: user.clone(), raise, read: None })
+    /// An epoch that has to be bumped, again or for the first time.
+    pub(crate) fn epoch(sessions: &Sessions<U>, user: &U::Id, bump: Bump) -> Self {
+        Self::new(sessions, Rest::RevocationEpoch { user: user.clone(), bump, read: None })
     }
 
     /// A row that the application says it has changed.
@@ -88,14 +89,14 @@ impl<U: AuthUser> Unfinished<U> {
         Self::new(sessions, Rest::Row(user.clone()))
     }
 
-    /// A mark that is about to be stored together with a row. It may be there even if the answer is an error.
+    /// An epoch that is about to be stored together with a row. It may be there even if the answer is an error.
     pub(crate) fn news(sessions: &Sessions<U>, user: &U::Id) -> Self {
         Self::new(sessions, Rest::News(user.clone()))
     }
 
-    /// Records that everything before raising the mark is done, and the mark's generation at that point.
-    pub(crate) fn mark_was(&mut self, generation: u64) {
-        if let Some(Rest::Mark { read, .. }) = &mut self.rest {
+    /// Records that everything before bumping the epoch is done, and the epoch's generation at that point.
+    pub(crate) fn epoch_was(&mut self, generation: u64) {
+        if let Some(Rest::RevocationEpoch { read, .. }) = &mut self.rest {
             *read = Some(generation);
         }
     }
@@ -171,23 +172,23 @@ impl<U: AuthUser> Sessions<U> {
     async fn catch_up(&self, rest: &Rest<U>) -> Result<(), AuthError> {
         match rest {
             Rest::OneSession(session, owner) => self.revoke_now(*session, owner, None).await.map(drop),
-            Rest::Mark { user, raise, read } => {
-                let mut mark = self.feed.stored_mark(user).await?;
-                if read.is_some_and(|read| mark.was_raised(*raise, read)) {
-                    // It may have been raised by us, and the answer was lost.
-                    self.feed.know(user, mark);
+            Rest::RevocationEpoch { user, bump, read } => {
+                let mut epoch = self.feed.stored_epoch(user).await?;
+                if read.is_some_and(|read| epoch.was_bumped(*bump, read)) {
+                    // It may have been bumped by us, and the answer was lost.
+                    self.feed.apply_epoch(user, epoch);
                 } else {
-                    mark = self.feed.raise(user, *raise).await?;
+                    epoch = self.feed.bump(user, *bump).await?;
                 }
-                self.forget_ended(user, &mark).await
+                self.delete_ended_sessions(user, &epoch).await
             }
             Rest::News(user) => {
-                // A write, not a read: it waits for a commit that is still pending, and gives the mark a time that others
+                // A write, not a read: it waits for a commit that is still pending, and gives the epoch a time that others
                 // have not read past. It costs the user a refresh at most.
-                let mark = self.feed.raise(user, Raise::Tokens).await?;
-                self.forget_ended(user, &mark).await
+                let epoch = self.feed.bump(user, Bump::Tokens).await?;
+                self.delete_ended_sessions(user, &epoch).await
             }
-            Rest::Row(user) => self.row_was_written(user, &Client::default()).await,
+            Rest::Row(user) => self.reconcile_row(user, &Client::default()).await,
         }
     }
 

@@ -91,7 +91,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         password: &str,
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
-        let generation = self.engine.sessions.mark(user.id()).await?.generation;
+        let generation = self.engine.sessions.epoch(user.id()).await?.generation;
         self.begin(Evidence::of_password(user, generation), password, client).await
     }
 
@@ -155,9 +155,9 @@ impl<U: AuthUser> PasswordSignIn<U> {
         sessions.complete_sign_up(user.as_ref()).await?;
         // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
-            Some(user) => sessions.mark(user.id()).await?.generation,
+            Some(user) => sessions.epoch(user.id()).await?.generation,
             // The same number of queries for an account that does not exist.
-            None => sessions.mark_of_nobody().await?.generation,
+            None => sessions.epoch_of_nobody().await?.generation,
         };
         drop(turn);
         self.limits.attempt_is_at(attempt, LimitedAction::Login, user.as_ref(), client).await?;

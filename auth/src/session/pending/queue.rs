@@ -42,7 +42,7 @@ impl<T> Queue<T> {
                 waiting.rests.push_back(rest);
             } else if !std::mem::replace(&mut waiting.told, true) {
                 tracing::warn!(target: "auth::session",
-                    "too many requests broke off: some sessions and tokens stay until they expire");
+                    "the queue of interrupted requests is full: some logouts will not be completed, and their sessions live until they expire");
             }
         }
         // Also if there was no room: nobody else makes some.
