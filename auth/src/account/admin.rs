@@ -10,7 +10,7 @@ use crate::event::EventKind;
 use crate::permission::{AuthPermission, Permissions};
 use crate::revocation::epoch::Bump;
 use crate::role::{AuthRole, Roles};
-use crate::session::Unfinished;
+use crate::session::CompletionGuard;
 use crate::sign_in::logins::{FormerLogins, canonical};
 use crate::store::RowChange;
 use crate::user::AuthUser;
@@ -234,9 +234,9 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
-        let unfinished = Unfinished::row(&self.accounts.sessions, id);
+        let guard = CompletionGuard::row(&self.accounts.sessions, id);
         self.accounts.sessions.reconcile_row(id, &self.by).await?;
-        unfinished.finish();
+        guard.disarm();
         self.tell(EventKind::UserChanged { user: id.to_string() });
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::revocation::epoch::Bump;
 use crate::revocation::{TRIES, too_many};
-use crate::session::Unfinished;
+use crate::session::CompletionGuard;
 use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError};
 use crate::user::AuthUser;
 
@@ -49,7 +49,7 @@ impl<U: AuthUser> Accounts<U> {
             let (epoch, replaces) = (before.bumped(bump), stored.is_some());
             let record = self.feed.record_of(id.to_string(), epoch, stored.as_ref())?;
             // The answer to a commit may be lost, and the caller may be gone before it arrives.
-            let unfinished = Unfinished::news(&self.sessions, id);
+            let guard = CompletionGuard::maybe_stored(&self.sessions, id);
             let _row = self.feed.forget_row_at_the_end(id);
             match accounts.change(id, change, Bumped { epoch: &record, replaces, ends }).await {
                 Ok(Changed::Done) => {
@@ -62,20 +62,20 @@ impl<U: AuthUser> Accounts<U> {
                         self.feed.bump(id, bump.again()).await?
                     };
                     if let Bump::Sessions { except } = bump {
-                        self.sessions.sessions_ended(id, &epoch, except, unfinished, client).await;
+                        self.sessions.sessions_ended(id, &epoch, except, guard, client).await;
                     } else {
-                        unfinished.finish();
+                        guard.disarm();
                     }
                     return Ok(true);
                 }
                 Ok(Changed::NoRow) => {
-                    unfinished.finish();
+                    guard.disarm();
                     return Ok(false);
                 }
-                Ok(Changed::EpochMoved) => unfinished.finish(),
+                Ok(Changed::EpochMoved) => guard.disarm(),
                 Err(error) => {
                     if !error.is_unavailable() {
-                        unfinished.finish();
+                        guard.disarm();
                     }
                     return Err(refused(error));
                 }
@@ -96,20 +96,20 @@ impl<U: AuthUser> Accounts<U> {
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         self.sessions.bump_first(id, bump).await?;
-        let mut unfinished = Unfinished::epoch(&self.sessions, id, bump.again());
+        let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
         if !change.alone(&*self.users, id).await.map_err(refused)? {
-            unfinished.finish();
+            guard.disarm();
             self.is_absent(id, change).await?;
             return Ok(false);
         }
-        let epoch = self.sessions.bump_again(id, bump.again(), &mut unfinished).await?;
+        let epoch = self.sessions.bump_again(id, bump.again(), &mut guard).await?;
         if matches!(change, RowChange::Delete) {
             self.sessions.delete_owned(&id.to_string()).await?;
         }
         if let Bump::Sessions { except } = bump {
-            self.sessions.sessions_ended(id, &epoch, except, unfinished, client).await;
+            self.sessions.sessions_ended(id, &epoch, except, guard, client).await;
         } else {
-            unfinished.finish();
+            guard.disarm();
         }
         Ok(true)
     }

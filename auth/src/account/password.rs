@@ -5,8 +5,9 @@ use crate::PasswordHash;
 use crate::claims::{Claims as _, SessionId};
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction};
+use crate::event::EventKind;
 use crate::password::Password;
+use crate::rate_limits::Begun;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::may_be;
@@ -20,13 +21,13 @@ impl<U: AuthUser> Accounts<U> {
     /// Changes a password; see [`Auth::change_password`](crate::Auth::change_password).
     pub(crate) async fn change_password(
         &self,
+        begun: Begun,
         id: &U::Id,
         session: Option<SessionId>,
         current: &str,
         new: &str,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let begun = self.limits.begin_attempt(LimitedAction::ChangePassword, client)?;
         let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
         if !user.is_active() {
             return Err(AuthError::InvalidToken);

@@ -1,6 +1,6 @@
 //! Ends sessions: memory refuses at once, the store makes it permanent, then the event is reported.
 
-use super::{Sessions, Unfinished};
+use super::{CompletionGuard, Sessions};
 use crate::claims::SessionId;
 use crate::client_info::Client;
 use crate::error::AuthError;
@@ -22,9 +22,9 @@ impl<U: AuthUser> Sessions<U> {
         owner: &str,
         record: Option<Record>,
     ) -> Result<bool, AuthError> {
-        let unfinished = Unfinished::session(self, session, owner);
+        let guard = CompletionGuard::session(self, session, owner);
         let there = self.revoke_now(session, owner, record).await?;
-        unfinished.finish();
+        guard.disarm();
         Ok(there)
     }
 

@@ -1,6 +1,6 @@
 //! The epoch of a user, which refuses what was issued before it was bumped.
 
-use super::{Sessions, Unfinished};
+use super::{CompletionGuard, Sessions};
 use crate::claims::SessionId;
 use crate::client_info::Client;
 use crate::error::AuthError;
@@ -13,7 +13,7 @@ use crate::user::AuthUser;
 impl<U: AuthUser> Sessions<U> {
     /// Returns the user's epoch for a sign-in, after completing unfinished work that concerns this user.
     pub(crate) async fn epoch(&self, id: &U::Id) -> Result<RevocationEpoch, AuthError> {
-        self.settle(id).await?;
+        self.complete_pending_for(id).await?;
         self.feed.stored_epoch(id).await
     }
 
@@ -28,10 +28,10 @@ impl<U: AuthUser> Sessions<U> {
         &self,
         id: &U::Id,
         bump: Bump,
-        unfinished: &mut Unfinished<U>,
+        guard: &mut CompletionGuard<U>,
     ) -> Result<RevocationEpoch, AuthError> {
         let stored = self.feed.epoch_record(id).await?;
-        unfinished.epoch_was(self.feed.epoch_of(stored.as_ref())?.generation);
+        guard.epoch_was(self.feed.epoch_of(stored.as_ref())?.generation);
         match self.feed.bump_from(id, stored, bump).await? {
             Some(epoch) => Ok(epoch),
             None => self.feed.bump(id, bump).await,
@@ -76,9 +76,9 @@ impl<U: AuthUser> Sessions<U> {
     /// Ends every session of the user.
     pub(crate) async fn end_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
         let bump = Bump::ALL;
-        let mut unfinished = Unfinished::epoch(self, id, bump);
-        let epoch = self.bump_again(id, bump, &mut unfinished).await?;
-        self.sessions_ended(id, &epoch, None, unfinished, client).await;
+        let mut guard = CompletionGuard::epoch(self, id, bump);
+        let epoch = self.bump_again(id, bump, &mut guard).await?;
+        self.sessions_ended(id, &epoch, None, guard, client).await;
         Ok(())
     }
 
@@ -89,12 +89,12 @@ impl<U: AuthUser> Sessions<U> {
         id: &U::Id,
         epoch: &RevocationEpoch,
         except: Option<SessionId>,
-        unfinished: Unfinished<U>,
+        guard: CompletionGuard<U>,
         client: &Client,
     ) {
         self.reporter.report(client, EventKind::SessionsEnded { user: id.to_string(), except });
         if self.delete_ended_sessions(id, epoch).await.is_ok() {
-            unfinished.finish();
+            guard.disarm();
         }
     }
 

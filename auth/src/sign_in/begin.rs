@@ -54,10 +54,10 @@ impl<U: AuthUser> Engine<U> {
     /// that finds the session, which then ends as whatever an earlier account left (`session/inherited.rs`); whoever did
     /// so before is seen here.
     async fn begin(&self, proof: &Proof<U>, client: &Client) -> Result<Option<(U, Tokens)>, AuthError> {
-        let (session, token, unfinished) = self.sessions.begin(proof, client).await?;
+        let (session, token, guard) = self.sessions.begin(proof, client).await?;
         let confirmed = self.confirm(proof, &session, &token, client).await;
         if matches!(confirmed, Ok(Some(_))) || self.sessions.revoke_now(session.id, &session.user, None).await.is_ok() {
-            unfinished.finish();
+            guard.disarm();
         }
         confirmed
     }

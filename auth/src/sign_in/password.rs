@@ -74,8 +74,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 
     /// Signs in; see [`Auth::login`](crate::Auth::login).
-    pub(crate) async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
-        let evidence = self.prove(credentials, client).await?;
+    pub(crate) async fn login(
+        &self,
+        begun: Begun,
+        credentials: Credentials<'_>,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        let evidence = self.prove(begun, credentials, client).await?;
         if let Err(error) = self.engine.hooks.before_login(evidence.user(), client).await {
             let (user, reason) = (Some(evidence.user().id().to_string()), LoginFailure::Denied);
             self.report(client, EventKind::LoginFailed { user, reason });
@@ -104,8 +109,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 
     /// Counts the attempt and checks the password.
-    async fn prove(&self, credentials: Credentials<'_>, client: &Client) -> Result<Evidence<U>, AuthError> {
-        let begun = self.limits.begin_attempt(LimitedAction::Login, client)?;
+    async fn prove(
+        &self,
+        begun: Begun,
+        credentials: Credentials<'_>,
+        client: &Client,
+    ) -> Result<Evidence<U>, AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
         let aim = self.limits.aim_at_typed(login.0, login.1);
