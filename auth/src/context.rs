@@ -52,7 +52,7 @@ impl Kinds {
         Self {
             session: kind("session"),
             revoked: kind("revoked"),
-            epoch: kind("epoch"),
+            epoch: kind("mark"),
             begun: kind("begun"),
             data_key: kind("data-key"),
         }

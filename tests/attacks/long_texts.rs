@@ -110,3 +110,21 @@ async fn m3_passwords_are_bounded_at_every_door() {
     let set = world.auth.users().set_password(&1, &long).await.unwrap_err();
     assert!(matches!(set, AuthError::InvalidFields(fields) if fields[0].code == "too_long"));
 }
+
+/// What is wrong with a body is found out by reading it, which costs as much as the body is long.
+#[tokio::test]
+async fn m3_bodies_that_are_refused_count_at_the_rate_of_the_address() {
+    let world = limited().await;
+    let form = |path: &str, body: String| Call::post(path).coming_from(LOCAL).text("application/json", body);
+    for path in ["/auth/login", "/auth/register"] {
+        let mut statuses = Vec::new();
+        for number in 0..40 {
+            let unknown = format!("{{\"{}\": {number}}}", "x".repeat(50_000));
+            statuses.push(world.send(form(path, unknown)).await.status.as_u16());
+        }
+        let read = statuses.iter().filter(|status| **status == 422).count();
+        assert_eq!((read, statuses.len() - read), (30, 10), "{path}: {statuses:?}");
+        world.send(form(path, "no JSON".to_owned())).await.is(429);
+        world.send(form(path, "{}".to_owned()).coming_from("198.51.100.7")).await.is(422);
+    }
+}

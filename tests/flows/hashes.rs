@@ -1,11 +1,12 @@
 //! The content of the password column, and how a login treats it.
 
-use auth::PasswordHash;
 use auth::event::{EventKind, LoginFailure};
 use auth::password::HashParams;
+use auth::{AuthError, Client, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::legacy::{backwards, old_hash};
-use auth_tests::{App, UserRegistration};
+use auth_tests::{App, Call, UserRegistration};
+use serde_json::json;
 
 async fn stored(app: &App) -> String {
     app.db.text("SELECT password_hash FROM users").await
@@ -73,6 +74,36 @@ async fn a_hash_nobody_can_read_is_our_fault_and_an_event_and_not_a_wrong_passwo
         assert_eq!(app.login(&email, PASSWORD).await.is(500).code(), "internal", "{hash}");
         assert_eq!(app.events(), [EventKind::CorruptHash { user: user.id.to_string() }], "{hash}");
     }
+}
+
+/// Whatever a password is asked for: the account's owner can do nothing about it, and whoever runs the service can.
+#[tokio::test]
+async fn a_damaged_hash_is_reported_by_every_password_check() {
+    let app = App::new().await;
+    let access = app.register("ada@example.org").await.is(201).access_token();
+    app.db.run("UPDATE users SET password_hash = '$2b$12$short'").await;
+    let current = json!({ "current_password": PASSWORD, "new_password": "correct staple battery" });
+    let checks = [
+        Call::post("/auth/login").json(&json!({ "email": "ada@example.org", "password": PASSWORD })),
+        Call::post("/auth/reauthenticate").bearer(&access).json(&json!({ "password": PASSWORD })),
+        Call::post("/auth/password/change").bearer(&access).json(&current),
+    ];
+    for check in checks {
+        app.events();
+        assert_eq!(app.send(check).await.is(500).code(), "internal");
+        assert_eq!(app.events(), [EventKind::CorruptHash { user: "1".to_owned() }]);
+    }
+}
+
+/// The route asks for the row as well; the method is what other programs call.
+#[tokio::test]
+async fn a_disabled_account_changes_no_password() {
+    let app = App::new().await;
+    app.register("ada@example.org").await.is(201);
+    app.auth.users().disable(&1).await.unwrap();
+    let changed =
+        app.auth.change_password(&1, None, PASSWORD, "correct staple battery", &Client::default()).await.unwrap_err();
+    assert!(matches!(changed, AuthError::InvalidToken), "{changed:?}");
 }
 
 #[tokio::test]
