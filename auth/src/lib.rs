@@ -159,16 +159,23 @@ pub mod store;
 // 4 tokens
 mod proof;
 mod token;
-// 5 subsystems, each on top of those before
-mod account;
+// 5 what the parts of the handle share
 mod context;
-mod rate_limits;
+// 6 revocation
 mod revocation;
+// 7 limits
+mod rate_limits;
+// 8 sessions
 mod session;
+// 9 sign-in
 mod sign_in;
-// 6 handle
+// 10 accounts
+mod account;
+// 11 settings of the HTTP edge
+mod http_settings;
+// 12 handle
 mod auth;
-// 7 HTTP edge
+// 13 HTTP edge
 mod extract;
 mod rejection;
 mod routes;
@@ -176,7 +183,7 @@ pub mod routing;
 mod serve;
 mod state;
 mod transport;
-// 8 plug-ins
+// 14 plug-ins
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -192,8 +199,6 @@ pub mod __private;
 
 pub use account::Management;
 pub use address::TrustedProxies;
-#[cfg(feature = "cookies")]
-pub use auth::CookieSettings;
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
@@ -203,6 +208,8 @@ pub use error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use extract::{Guard, Require, Required, RuleOf};
 pub use hash::PasswordHash;
 pub use hooks::Hooks;
+#[cfg(feature = "cookies")]
+pub use http_settings::CookieSettings;
 pub use limit::{Limits, Rate};
 pub use login_rules::canonical_login;
 pub use permission::{AuthPermission, NoPermissions, Permissions};

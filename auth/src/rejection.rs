@@ -12,9 +12,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::auth::HttpSettings;
 use crate::error::{AuthError, FieldError, whole_seconds};
 use crate::extract::probe;
+use crate::http_settings::HttpSettings;
 use crate::step_up::StepUp;
 use crate::transport::bearer;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::source::{Source, root, sources};
 
 /// From the ground up; the list in `auth/src/lib.rs` has the same order.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("ground", &["base64url", "caught", "clock", "error", "random", "secret", "step_up", "sync"]),
     (
         "vocabulary",
@@ -41,6 +41,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("sessions", &["session"]),
     ("sign-in", &["sign_in"]),
     ("accounts", &["account"]),
+    ("settings of the HTTP edge", &["http_settings"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),
     ("plug-ins", &["fuzzing", "openapi", "redis", "testing"]),
@@ -48,7 +49,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
 
 /// The place of "mechanisms": these know neither each other nor axum.
 const MECHANISMS: usize = 2;
-/// The place of "handle": from here on axum may be named.
+/// The place of "settings of the HTTP edge": from here on axum may be named.
 const HANDLE: usize = 10;
 
 /// Edges that go up, each with its reason. Take a line away when its edge is gone: a line without an edge fails.

@@ -8,8 +8,9 @@ use super::Accounts;
 use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::revocation::epoch::Bump;
-use crate::revocation::{TRIES, too_many};
+use crate::revocation::too_many;
 use crate::session::CompletionGuard;
+use crate::store::TRIES;
 use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError};
 use crate::user::AuthUser;
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::data_key::DataKeyRecord;
-use super::{Auth, AuthBuilder, Cookies, HttpSettings, Inner, store_id};
+use super::{Auth, AuthBuilder, Inner};
 use crate::account::Accounts;
-use crate::context::{Context, Kinds};
+use crate::context::data_key::DataKeyRecord;
+use crate::context::{Context, Kinds, store_id};
 use crate::error::{AuthError, ConfigError, Error};
 use crate::event::Reporter;
+use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, KeySet};
 use crate::limit::Kept;
 use crate::rate_limits::RateLimits;
@@ -76,10 +77,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let http = HttpSettings {
             realm: rules.audience.to_string(),
             on_error: self.on_error,
-            #[cfg(feature = "cookies")]
             cookies: Cookies::for_realm(name, self.cookies),
-            #[cfg(not(feature = "cookies"))]
-            cookies: Cookies::for_realm(name, None),
             proxies: self.proxies,
             store_timeout: settings.store_timeout,
         };
@@ -140,8 +138,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             problems
                 .push("a `broadcast` needs the feed of the store: leave out `.revocation_feed(Duration::ZERO)`".into());
         }
-        #[cfg(feature = "cookies")]
-        problems.extend(self.cookies.iter().flat_map(super::CookieSettings::problems));
+        problems.extend(self.cookies.iter().flat_map(CookieSettings::problems));
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"

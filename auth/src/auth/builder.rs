@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::{Auth, OnError};
+use super::Auth;
 use crate::address::TrustedProxies;
 use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::clock::{Clock, SystemClock};
@@ -14,6 +14,7 @@ use crate::config::{Settings, read_environment};
 use crate::error::AuthError;
 use crate::event::{Observer, Observers};
 use crate::hooks::{DynHooks, Hooks};
+use crate::http_settings::{CookieSettings, OnError};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;
@@ -38,8 +39,7 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) limiter: Option<Arc<dyn DynLimiter>>,
     pub(super) proxies: TrustedProxies,
     pub(super) broadcast: Option<Arc<dyn DynBroadcast>>,
-    #[cfg(feature = "cookies")]
-    pub(super) cookies: Option<super::CookieSettings>,
+    pub(super) cookies: Option<CookieSettings>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -64,7 +64,6 @@ impl<U: AuthUser> Auth<U> {
             limiter: None,
             proxies: TrustedProxies::default(),
             broadcast: None,
-            #[cfg(feature = "cookies")]
             cookies: None,
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
@@ -292,7 +291,7 @@ impl<U: AuthUser> AuthBuilder<U> {
 
     /// Sets how tokens travel in cookies.
     #[cfg(feature = "cookies")]
-    pub fn cookies(mut self, cookies: super::CookieSettings) -> Self {
+    pub fn cookies(mut self, cookies: CookieSettings) -> Self {
         self.cookies = Some(cookies);
         self
     }

@@ -3,39 +3,26 @@
 mod build;
 mod builder;
 mod check_schema;
-#[cfg(feature = "cookies")]
-mod cookies;
-#[cfg(not(feature = "cookies"))]
-#[path = "no_cookies.rs"]
-mod cookies;
-mod data_key;
 #[cfg(feature = "testing")]
 mod for_tests;
-mod http;
 mod maintenance;
 #[cfg(feature = "password")]
 mod passwords;
 mod rotate;
 mod sessions;
-mod store_id;
 mod verify;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::AuthBuilder;
-#[cfg(feature = "cookies")]
-pub use cookies::CookieSettings;
-pub(crate) use cookies::Cookies;
-#[cfg(feature = "cookies")]
-pub(crate) use cookies::Mode;
-pub(crate) use http::{HttpSettings, OnError};
 
 use crate::account::{Accounts, Management};
 use crate::client_info::Client;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::event::EventKind;
+use crate::http_settings::HttpSettings;
 use crate::keys::DataKey;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;

@@ -1,7 +1,8 @@
-//! Rotates the secret.
+//! Rotates the secret, and renews the id of the store.
 
 use super::Auth;
-use super::data_key::DataKeyRecord;
+use crate::context::data_key::DataKeyRecord;
+use crate::context::store_id;
 use crate::error::AuthError;
 use crate::keys::KeySet;
 use crate::secret::Secret;
@@ -31,6 +32,26 @@ impl<U: AuthUser> Auth<U> {
         let record = DataKeyRecord { records, kinds: &inner.context.kinds, random, now: self.now() };
         record.seal_again(&inner.data_key, &old, &keys).await?;
         inner.context.tokens.rotate(keys);
+        Ok(())
+    }
+
+    /// Gives the store a new id. Call it once on a *copy* of a database (a staging system, a tenant made from a
+    /// template), before anybody uses the copy: with the same secret, the original and its copy accept each other's
+    /// access tokens, because both have the same id.
+    ///
+    /// From then on, this handle refuses access tokens issued before, for every user type of the store; sessions
+    /// continue, and a refresh brings a good token. Other handles and instances on the store learn the new id when they
+    /// start: restart them. The sessions themselves were copied, too; a secret of its own for each environment, and
+    /// ending all sessions in the copy, is what keeps environments apart.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed; then it may have a new id, which the next start finds.
+    pub async fn renew_store_id(&self) -> Result<(), AuthError> {
+        let inner = &*self.inner;
+        let _turn = inner.rotating.lock().await;
+        let (records, random) = (&*inner.context.records, &*inner.context.random);
+        let renamed = store_id::renew(records, random, self.now()).await?;
+        inner.context.tokens.move_to(renamed);
         Ok(())
     }
 }

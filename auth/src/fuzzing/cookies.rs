@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use axum::http::request::Parts;
 
-use crate::auth::{CookieSettings, Cookies};
 use crate::authority::{Host, Origin};
 use crate::error::AuthError;
+use crate::http_settings::{CookieSettings, Cookies};
 
 /// The cookies of a user type called `User`.
 #[derive(Debug)]

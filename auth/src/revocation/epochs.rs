@@ -1,10 +1,10 @@
 //! The epochs of users, in the store and in memory.
 
 use super::RevocationFeed;
-use super::write::TRIES;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
+use crate::store::TRIES;
 use crate::store::{Record, StoreError};
 use crate::user::AuthUser;
 

@@ -2,9 +2,9 @@
 
 use super::RevocationFeed;
 use super::epochs::too_many;
-use super::write::TRIES;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
+use crate::store::TRIES;
 use crate::store::{Record, StoreError};
 use crate::user::AuthUser;
 

@@ -17,10 +17,9 @@ mod poll;
 mod poller;
 mod write;
 
-pub(super) use epochs::too_many;
+pub(crate) use epochs::too_many;
 #[cfg(fuzzing)]
 pub(crate) use message::fuzz;
-pub(super) use write::TRIES;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};

@@ -7,12 +7,8 @@ use crate::claims::SessionId;
 use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
 use crate::error::AuthError;
-use crate::store::Record;
+use crate::store::{Record, TRIES};
 use crate::user::AuthUser;
-
-/// How often a compare-and-set is retried before the store counts as too busy. Each failure means that somebody else
-/// succeeded, so this takes as many rivals within a few milliseconds.
-pub(crate) const TRIES: usize = 64;
 
 /// A record stamped less than this ago is read by everybody's next poll, and need not be stamped again.
 const RECENT: Duration = Duration::from_secs(2);

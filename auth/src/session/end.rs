@@ -5,10 +5,10 @@ use crate::claims::SessionId;
 use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::event::EventKind;
-use crate::revocation::TRIES;
 use crate::session::record::Session;
 use crate::session::refresh_token::RefreshToken;
 use crate::store::Record;
+use crate::store::TRIES;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {

@@ -6,8 +6,9 @@ use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
-use crate::revocation::{TRIES, too_many};
+use crate::revocation::too_many;
 use crate::session::record::Session;
+use crate::store::TRIES;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {

@@ -5,10 +5,10 @@ use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::event::{EventKind, RefreshRefusal};
 use crate::random::random;
-use crate::revocation::TRIES;
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Turn};
 use crate::store::StoreError;
+use crate::store::TRIES;
 use crate::user::{AuthUser, is_same_row};
 
 impl<U: AuthUser> Sessions<U> {

@@ -12,11 +12,11 @@ mod reauthenticate;
 use std::sync::Arc;
 
 #[cfg(feature = "password")]
-pub(super) use begin::may_be;
+pub(crate) use begin::may_be;
 #[cfg(feature = "password")]
 pub use credentials::Credentials;
 #[cfg(feature = "password")]
-pub(super) use password::PasswordSignIn;
+pub(crate) use password::PasswordSignIn;
 #[cfg(feature = "password")]
 pub use reauthenticate::FreshToken;
 

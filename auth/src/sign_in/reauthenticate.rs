@@ -10,8 +10,8 @@ use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
 use crate::proof::{Evidence, Goal, judge};
 use crate::rate_limits::Begun;
-use crate::revocation::TRIES;
 use crate::session::record::Session;
+use crate::store::TRIES;
 use crate::user::{AuthUser, is_same_row};
 
 /// The result of reauthentication: an access token with a new `auth_time`. `Debug` does not print the token.

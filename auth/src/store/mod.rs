@@ -23,6 +23,7 @@ mod shared;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
+mod tries;
 
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
 pub(crate) use accounts::Created;
@@ -46,6 +47,7 @@ pub(crate) use rows::{AtTheEnd, Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
+pub(crate) use tries::TRIES;
 
 use std::fmt;
 use std::future::Future;

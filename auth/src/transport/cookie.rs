@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use cookie::{Cookie, SameSite};
 
 use super::origin::{host, is_navigation, is_of_unknown_mode};
-use crate::auth::{Cookies, Mode};
 use crate::authority::Host;
 use crate::error::AuthError;
+use crate::http_settings::{Cookies, Mode};
 
 /// The maximum size of a cookie's name and value together; browsers silently drop longer ones (6265bis §5.7).
 const MAX_COOKIE_BYTES: usize = 4096;

@@ -12,8 +12,8 @@ mod origin;
 
 use axum::http::request::Parts;
 
-use crate::auth::Cookies;
 use crate::error::AuthError;
+use crate::http_settings::Cookies;
 
 /// Returns the access token of a request, from the header or a cookie.
 ///

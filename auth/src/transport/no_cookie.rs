@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use crate::auth::Cookies;
 use crate::error::AuthError;
+use crate::http_settings::Cookies;
 
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
 impl Cookies {

@@ -1,5 +1,8 @@
 //! What all parts of a handle work with.
 
+pub(crate) mod data_key;
+pub(crate) mod store_id;
+
 use std::sync::Arc;
 use std::time::Duration;
 

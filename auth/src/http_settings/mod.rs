@@ -1,4 +1,10 @@
-//! What the handle knows about HTTP. The HTTP edge reads it; nothing here does anything.
+//! Settings of the HTTP edge, which reads them; nothing here does anything.
+
+#[cfg(feature = "cookies")]
+mod cookies;
+#[cfg(not(feature = "cookies"))]
+#[path = "no_cookies.rs"]
+mod cookies;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +12,12 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::Cookies;
+#[cfg_attr(not(feature = "cookies"), allow(unreachable_pub, reason = "nobody outside can name it then"))]
+pub use cookies::CookieSettings;
+pub(crate) use cookies::Cookies;
+#[cfg(feature = "cookies")]
+pub(crate) use cookies::Mode;
+
 use crate::address::TrustedProxies;
 use crate::error::AuthError;
 

@@ -1,29 +1,29 @@
 //! The data key in the store: made once, opened at each start, sealed anew when the secrets change.
 
+use super::Kinds;
 use crate::clock::Timestamp;
-use crate::context::Kinds;
 use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{DataKey, KeySet, WrappedKey};
 use crate::random::Random;
-use crate::revocation::TRIES;
 use crate::secret::Secret;
+use crate::store::TRIES;
 use crate::store::{DynRecords, Record, StoreError};
 
 /// The key of the record; there is one of its kind.
 const KEY: &str = "1";
 
 /// Access to the record.
-pub(super) struct DataKeyRecord<'a> {
-    pub(super) records: &'a dyn DynRecords,
-    pub(super) kinds: &'a Kinds,
-    pub(super) random: &'a dyn Random,
-    pub(super) now: Timestamp,
+pub(crate) struct DataKeyRecord<'a> {
+    pub(crate) records: &'a dyn DynRecords,
+    pub(crate) kinds: &'a Kinds,
+    pub(crate) random: &'a dyn Random,
+    pub(crate) now: Timestamp,
 }
 
 impl DataKeyRecord<'_> {
     /// Returns the data key, making one if there is none, and seals it for exactly the secrets of `keys`. Of several
     /// instances that start at once, one makes it and all use it.
-    pub(super) async fn open(&self, secret: &Secret, keys: &KeySet, realm: &str) -> Result<DataKey, Error> {
+    pub(crate) async fn open(&self, secret: &Secret, keys: &KeySet, realm: &str) -> Result<DataKey, Error> {
         for _ in 0..TRIES {
             let Some((record, wrapped)) = self.read().await? else {
                 let data = self.fresh(secret, realm).await?;
@@ -47,7 +47,7 @@ impl DataKeyRecord<'_> {
     /// # Errors
     /// [`AuthError::Internal`] if the store has another data key by now, or one that neither the secrets in use (`old`)
     /// nor the new ones open.
-    pub(super) async fn seal_again(&self, data: &DataKey, old: &KeySet, keys: &KeySet) -> Result<(), AuthError> {
+    pub(crate) async fn seal_again(&self, data: &DataKey, old: &KeySet, keys: &KeySet) -> Result<(), AuthError> {
         for _ in 0..TRIES {
             let done = match self.read().await? {
                 // Somebody deleted it. We still have it.
