@@ -13,7 +13,7 @@ use axum::routing::{MethodFilter, on};
 use serde::Serialize;
 
 use super::body;
-use super::tokens::Channel;
+use super::response::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;

@@ -5,8 +5,8 @@ mod body;
 mod call;
 #[cfg(feature = "password")]
 mod password;
+mod response;
 mod session;
-mod tokens;
 
 use axum::routing::MethodFilter;
 
@@ -15,7 +15,7 @@ use crate::policy::{Access, Policy, SignedIn};
 use crate::routing::Routes;
 use crate::user::AuthUser;
 
-pub use tokens::Channel;
+pub use response::Channel;
 
 use call::{Recent, add};
 

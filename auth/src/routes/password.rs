@@ -5,7 +5,7 @@ use axum::response::Response;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, add, nothing};
-use super::tokens::{Channel, in_body, in_cookies};
+use super::response::{Channel, in_body, in_cookies};
 use crate::auth::{Auth, Credentials, FreshToken, Tokens};
 use crate::claims::Claims;
 use crate::error::{AuthError, FieldError};

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::call::Call;
-use super::tokens::Channel;
+use super::response::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
