@@ -75,7 +75,7 @@ fn gaps(routes: &[RouteInfo], document: &OpenApi) -> Gaps {
             }
         }
     }
-    for route in routes.iter().filter(|route| route.about.own.is_none() && !resolve::is_fallback(route)) {
+    for route in routes.iter().filter(|route| route.about.builtin.is_none() && !resolve::is_fallback(route)) {
         let form = Template::of(&route.path).form;
         let is_described = |method: &&str| {
             described.iter().any(|(by, at, of)| *by == route && (route.answers_any() || (*at == form && of == method)))

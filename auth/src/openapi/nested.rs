@@ -76,7 +76,7 @@ fn ids(paths: &PathsMap<String, PathItem>) -> Vec<String> {
 /// Whether the application has left a route undescribed.
 fn is_free(route: &RouteInfo, method: &str, paths: &PathsMap<String, PathItem>) -> bool {
     let form = Template::of(&route.path).form;
-    route.about.own.is_none()
+    route.about.builtin.is_none()
         && answers(route, method)
         && !paths.iter().any(|(path, item)| has(item, method) && Template::of(path).form == form)
 }

@@ -28,7 +28,7 @@ impl Schemes {
             let names = Names::of(user, &users);
             let bearer = put(components, &names.bearer, bearer());
             let mut of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
-            let cookies = of_realm.find_map(|route| route.about.own.as_ref()?.cookies.as_ref());
+            let cookies = of_realm.find_map(|route| route.about.builtin.as_ref()?.cookies.as_ref());
             let cookie = cookies.map(|cookies| put(components, &names.cookie, cookie(&cookies.access)));
             (realm.clone(), Scheme { bearer, cookie })
         };

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod mark;
 mod notes;
+pub(crate) mod presented;
 pub(crate) mod ratchet;
 pub(crate) mod revoke;
 pub(crate) mod seen;

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 
 use crate::auth::Cookies;
 use crate::error::AuthError;
+use crate::token::presented::Presented;
 
 /// Returns the access token of a request, from the header or a cookie.
 ///
@@ -28,4 +29,21 @@ pub(crate) fn access_token<'a>(parts: &'a Parts, cookies: &Cookies) -> Result<Op
         cookies.check_origin(parts)?;
     }
     Ok(token)
+}
+
+/// Returns every token of a request; `in_body` is the refresh token that its body had.
+pub(crate) fn presented<'a>(parts: &'a Parts, cookies: &Cookies, in_body: Option<&'a str>) -> Presented<'a> {
+    let bearer = bearer::token(&parts.headers).ok().flatten();
+    let without_cookies = Presented { bearer, in_body, ..Presented::default() };
+    if !cookies.any(parts) {
+        return without_cookies;
+    }
+    if cookies.check_origin(parts).is_err() {
+        return Presented { cross_site: true, ..without_cookies };
+    }
+    Presented {
+        refresh_cookie: cookies.refresh_token(parts).ok().flatten(),
+        access_cookie: cookies.access_token(parts).ok().flatten(),
+        ..without_cookies
+    }
 }
