@@ -8,7 +8,7 @@ use crate::claims::{Claims as _, SessionId};
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure};
 use crate::password::{Password, Verdict};
-use crate::store::RowChange;
+use crate::store::{Change, RowChange};
 use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::AuthUser;
@@ -126,9 +126,10 @@ impl<U: AuthUser> Auth<U> {
         let raise = Raise::Sessions { except: Some(session) };
         for _ in 0..TRIES {
             // In place of the hash that was read with the row: the row may be another person's by now.
+            let set = [Change::PasswordHash(hash.clone())];
             let change = match user.password_hash() {
                 Some(old) => RowChange::ReplacePassword { old, new: &hash },
-                None => RowChange::SetPassword(&hash),
+                None => RowChange::Update(&set),
             };
             if self.change_row(id, raise, client, change).await? {
                 self.password_was_set(&user).await;
@@ -187,7 +188,7 @@ impl<U: AuthUser> Management<'_, U> {
         };
         let password = self.auth.acceptable_password(user.as_ref(), "password", password)?;
         let hash = inner.passwords.hash(password).await?;
-        self.change(id, Raise::ALL, RowChange::SetPassword(&hash)).await?;
+        self.change(id, Raise::ALL, RowChange::Update(&[Change::PasswordHash(hash)])).await?;
         if let Some(user) = &user {
             self.auth.password_was_set(user).await;
         }

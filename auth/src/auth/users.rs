@@ -9,7 +9,7 @@ use crate::event::EventKind;
 use crate::ids::uuid_v7;
 use crate::permission::{AuthPermission, Permissions};
 use crate::role::{AuthRole, Roles};
-use crate::store::{RowChange, StoreError};
+use crate::store::{Change, RowChange, StoreError};
 use crate::token::mark::Raise;
 use crate::token::session::Client;
 use crate::user::{AuthUser, NewUser};
@@ -113,7 +113,7 @@ impl<U: AuthUser> Management<'_, U> {
     where
         U::Roles: AuthRole,
     {
-        self.store_roles(id, &role).await
+        self.store_roles(id, role).await
     }
 
     /// Sets the roles of a user with a list of roles, like [`set_role`](Self::set_role).
@@ -124,12 +124,12 @@ impl<U: AuthUser> Management<'_, U> {
     where
         U: AuthUser<Roles = Roles<R>>,
     {
-        self.store_roles(id, &roles).await
+        self.store_roles(id, roles).await
     }
 
-    async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
+    async fn store_roles(&self, id: &U::Id, roles: U::Roles) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Raise::Tokens, RowChange::SetRoles(roles)).await?;
+        self.change(id, Raise::Tokens, RowChange::Update(&[Change::Roles(roles)])).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });
         Ok(())
     }
@@ -148,7 +148,7 @@ impl<U: AuthUser> Management<'_, U> {
         U: AuthUser<Permissions = Permissions<P>>,
     {
         self.exists(id).await?;
-        self.change(id, Raise::Tokens, RowChange::SetPermissions(&permissions)).await?;
+        self.change(id, Raise::Tokens, RowChange::Update(&[Change::Permissions(permissions)])).await?;
         self.tell(EventKind::PermissionsChanged { user: id.to_string() });
         Ok(())
     }
@@ -159,7 +159,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Raise::ALL, RowChange::SetActive(false, self.auth.now())).await?;
+        self.change(id, Raise::ALL, RowChange::Update(&[Change::Active(false, self.auth.now())])).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
         Ok(())
     }
@@ -179,7 +179,7 @@ impl<U: AuthUser> Management<'_, U> {
                 }
             }
         }
-        self.change(id, Raise::ALL, RowChange::SetActive(true, self.auth.now())).await?;
+        self.change(id, Raise::ALL, RowChange::Update(&[Change::Active(true, self.auth.now())])).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
         Ok(())
     }

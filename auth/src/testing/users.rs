@@ -7,6 +7,7 @@ use crate::PasswordHash;
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::fields::Fields;
+use crate::store::Change;
 use crate::user::{AuthUser, Registration as _};
 
 /// Guesses a sign-up for `login`, or fails with the fields that could not be guessed.
@@ -65,11 +66,11 @@ async fn try_create<U: AuthUser>(
 ) -> Result<U, AuthError> {
     let users = &auth.inner().users;
     let user = auth.users().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
-    if U::SCHEMA.sql.set_roles.is_some() {
-        users.set_roles(user.id(), roles).await?;
-    }
-    if !user.is_active() {
-        users.set_active(user.id(), true, auth.now()).await?;
+    let roles = U::SCHEMA.sql.set_roles.is_some().then(|| Change::Roles(roles.clone()));
+    let active = (!user.is_active()).then(|| Change::Active(true, auth.now()));
+    let changes: Vec<_> = roles.into_iter().chain(active).collect();
+    if !changes.is_empty() {
+        users.update(user.id(), &changes).await?;
     }
     users.find(user.id()).await?.ok_or(AuthError::NotFound)
 }

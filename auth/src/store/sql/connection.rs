@@ -261,6 +261,14 @@ async fn attempt_once<DB: Dialect, W: Work<DB>>(
     }
 }
 
+/// Checks deferred constraints now, so that a commit does not fail because of them.
+pub(super) async fn check_deferred<DB: Dialect>(connection: &mut DB::Connection) -> sqlx::Result<()> {
+    if let Some(check) = DB::CHECK_DEFERRED {
+        DB::execute(connection, check.into_sql_str(), DB::Arguments::default()).await?;
+    }
+    Ok(())
+}
+
 /// A connection of the pool, until it is dropped.
 pub(super) struct Lease<DB: Dialect> {
     /// Always `Some` until drop.
