@@ -17,15 +17,15 @@ use crate::shape::{Shape, UserShape};
 const JSON: &str = "application/json";
 /// The responses of every route that reads a body.
 const OF_BODIES: [(u16, &str); 6] = [
-    (400, "Not a request: `invalid_request`, `malformed_body`"),
-    (408, "The body took longer than ten seconds: `request_timeout`"),
-    (413, "More than 64 KiB: `body_too_large`"),
-    (415, "Not `application/json`: `unsupported_media_type`"),
-    (422, "Every field that breaks a rule is in `errors`: `invalid_fields`"),
+    (400, "Malformed request: `invalid_request`, `malformed_body`"),
+    (408, "Body not received within ten seconds: `request_timeout`"),
+    (413, "Body larger than 64 KiB: `body_too_large`"),
+    (415, "Body not declared as `application/json`: `unsupported_media_type`"),
+    (422, "Invalid fields, all of them listed in `errors`: `invalid_fields`"),
     (431, TOO_LONG),
 ];
 /// For routes that try passwords, create accounts or exchange tokens.
-const TOO_MANY: &str = "Too often, of this client or at this account: `too_many_requests`";
+const TOO_MANY: &str = "Rate limited, by client or by account: `too_many_requests`";
 
 /// Returns the operation of a built-in route; `None` for any other.
 pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {

@@ -30,10 +30,10 @@ impl Gaps {
 impl fmt::Display for Gaps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for operation in &self.operations_without_route {
-            writeln!(f, "described, but no route: {operation}")?;
+            writeln!(f, "described, but not served: {operation}")?;
         }
         for route in &self.routes_without_operation {
-            writeln!(f, "a route, but not described: {route}")?;
+            writeln!(f, "served, but not described: {route}")?;
         }
         Ok(())
     }

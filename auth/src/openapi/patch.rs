@@ -100,7 +100,7 @@ fn undescribed(route: &RouteInfo, schemes: &Schemes, components: &mut Components
     described.unwrap_or_else(|| {
         let mut operation = Operation::new();
         guard::answer(&mut operation, "default", || {
-            ResponseBuilder::new().description("What the handler answers").build()
+            ResponseBuilder::new().description("The response of the handler").build()
         });
         operation
     })

@@ -114,6 +114,6 @@ fn bearer() -> SecurityScheme {
 }
 
 fn cookie(name: &str) -> SecurityScheme {
-    let says = "For pages of the application itself: a request that changes something must come from one.";
+    let says = "For pages of the application itself. Cross-site requests that change something are refused.";
     SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, says)))
 }

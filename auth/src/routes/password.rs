@@ -129,7 +129,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
         Ok(token) => Ok(call.auth.answer_fresh(&token, channel)?),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
-            let wrong = FieldError::new("password", "wrong", "this is not the password");
+            let wrong = FieldError::new("password", "wrong", "wrong password");
             Err(AuthError::InvalidFields(vec![wrong]).into())
         }
         Err(error) => Err(error.into()),
@@ -211,7 +211,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         Ok(()) => Ok(no_content()),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
-            let message = "this is not the current password";
+            let message = "wrong current password";
             Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())
         }
         // A fault of the table, about which the caller can do nothing.

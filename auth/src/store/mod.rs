@@ -139,7 +139,7 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// [`StoreError::unsupported`].
     fn try_create(&self, new: NewUser<U>) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         drop(new);
-        async { Err(StoreError::unsupported("this store cannot take a sign-up back")) }
+        async { Err(StoreError::unsupported("this store cannot undo a sign-up")) }
     }
 }
 

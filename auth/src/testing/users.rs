@@ -53,7 +53,7 @@ pub(super) async fn create<U: AuthUser>(auth: &Auth<U>, registration: U::Registr
 /// Fails the test with advice.
 pub(super) fn cannot<U: AuthUser>(error: &AuthError) -> ! {
     fail(format_args!(
-        "no user for the test: {error:?}\nsay what a sign-up of yours looks like: \
+        "cannot create a user for the test: {error:?}\ndescribe a sign-up of your application: \
          `app.sign_up_with(|login| {}Registration {{ … }})`",
         U::SCHEMA.name
     ))

@@ -162,7 +162,7 @@ impl<DB: Dialect> Connections<DB> {
                     drop(lease);
                     attempt += 1;
                     if attempt >= ATTEMPTS {
-                        return Err(StoreError::unavailable("what it depends on was changed by too many at once"));
+                        return Err(StoreError::unavailable("too many concurrent changes of the same rows"));
                     }
                     tokio::time::sleep(pause(attempt)).await;
                     continue;
@@ -293,7 +293,7 @@ impl<DB: Dialect> Lease<DB> {
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, StoreError> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
-            None => Err(StoreError::unavailable("the connection is gone")),
+            None => Err(StoreError::unavailable("the connection was closed")),
         }
     }
 

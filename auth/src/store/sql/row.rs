@@ -119,8 +119,8 @@ impl<U: SqlUser<DB>, DB: Dialect> Work<DB> for ChangeRow<'_, U> {
     }
 }
 
-pub(super) const UNTOUCHED: &str = "the row is there and the statement leaves it as it is: a policy for row-level security, a \
-    trigger or a rule of the table keeps this role from changing it";
+pub(super) const UNTOUCHED: &str = "the row exists, but the statement does not change it: a policy for row-level \
+                                    security, a trigger or a rule of the table keeps this role from changing it";
 
 /// Returns whether a change that changed no row had one to change: `rows` are those with the id.
 pub(super) fn is_untouched<U: AuthUser, DB: Dialect>(rows: &[DB::Row], change: RowChange<'_, U>) -> sqlx::Result<bool> {

@@ -76,10 +76,8 @@ pub async fn a_taken_login_is_refused_and_named<U: AuthUser, S: Users<U>>(sample
 
 /// The same text may be one user's first login and another's second.
 pub async fn logins_of_two_fields_do_not_meet<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
-    let case = Case::new(
-        "logins_of_two_fields_do_not_meet",
-        "`find_by_login` looks at the login at that index, and at no other",
-    );
+    let case =
+        Case::new("logins_of_two_fields_do_not_meet", "`find_by_login` compares the login at that index, and no other");
     let tables = Tables::new(case, sample, handles);
     let table = tables.first;
     let beyond = table.store.find_by_login(U::SCHEMA.logins.len(), ANN).await;

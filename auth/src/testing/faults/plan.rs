@@ -113,7 +113,7 @@ impl fmt::Debug for Plan {
 }
 
 /// A call chosen with [`Faults::next`] or [`Faults::nth`]; the methods define what happens to it.
-#[must_use = "nothing is planned yet: say what happens to the call"]
+#[must_use = "nothing is planned yet: choose what happens to the call"]
 pub struct Planned {
     faults: Faults,
     pattern: String,
