@@ -9,8 +9,8 @@ const PRIVATE: [&str; 17] = [
     "kept", "anew", "whoever", "log-out",
 ];
 
-/// Folders whose texts are not in the field's words yet.
-const NOT_YET: [&str; 1] = ["auth/"];
+/// Files and folders whose texts are not in the field's words yet.
+const NOT_YET: [&str; 4] = ["auth/build.rs", "rate_limits/mod.rs", "revocation/", "sign_in/password.rs"];
 
 /// The string literals of a file, with the number of the line in which each begins.
 fn literals(source: &Source) -> Vec<(usize, String)> {

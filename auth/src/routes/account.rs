@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::response::{no_content, private_json};
-use crate::auth::SessionInfo;
 use crate::claims::{Claims, SessionId};
 use crate::error::AuthError;
 use crate::policy::{Access, Fresh, Policy, Rule, SignedIn};
 use crate::profile::Profile;
 use crate::rejection::Refused;
 use crate::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::session::SessionInfo;
 use crate::user::AuthUser;
 
 /// The requirement for actions that a stolen access token must not be able to perform (STEP-01).

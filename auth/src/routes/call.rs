@@ -9,13 +9,13 @@ use super::body;
 use super::response::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
+use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::extract::{Caller, admit, client, probe, refused};
 use crate::fields::Fields;
 use crate::policy::Access;
 use crate::rejection::Refused;
-use crate::token::session::Client;
 use crate::user::AuthUser;
 
 /// A request that is being handled.

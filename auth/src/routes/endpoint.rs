@@ -29,12 +29,12 @@ impl<U: AuthUser> Endpoint<U> {
     pub(super) fn add_to<S: Clone + Send + Sync + 'static>(self, routes: &mut Routes<S>, auth: &Auth<U>) {
         let Self { route, access, handler } = self;
         let mut info = RouteInfo::of(route.method, route.path, access);
-        info.about.builtin(route, auth.inner().cookies.names());
+        info.about.builtin(route, auth.http().cookies.names());
         let auth = auth.clone();
         let served = on(route.method, move |request: Request| {
             let auth = auth.clone();
             async move {
-                let patience = auth.inner().store_timeout;
+                let patience = auth.http().store_timeout;
                 let mut call = Call::new(auth, request);
                 let answer: Result<_, Refused> = within(patience, async {
                     if let Some(decided) = call.admit(access).await? {
@@ -43,7 +43,7 @@ impl<U: AuthUser> Endpoint<U> {
                     handler(&mut call).await
                 })
                 .await;
-                answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))
+                answer.unwrap_or_else(|refused| call.auth.http().answer_refused(refused, &call.parts))
             }
         });
         routes.push(info, served);

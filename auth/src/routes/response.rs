@@ -9,8 +9,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::auth::{Auth, Tokens};
+use crate::auth::Auth;
 use crate::error::AuthError;
+use crate::session::Tokens;
 use crate::user::AuthUser;
 
 /// The response of RFC 6749 §5.1.
@@ -66,7 +67,7 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::CrossSite`] if cookies are requested from a page of another site, [`AuthError::InvalidRequest`] if
     /// they are not available.
     pub fn channel(&self, parts: &Parts) -> Result<Channel, AuthError> {
-        let wanted = self.inner().cookies.wanted(parts)?;
+        let wanted = self.http().cookies.wanted(parts)?;
         Ok(if wanted { Channel::Cookies } else { Channel::Body })
     }
 
@@ -81,7 +82,7 @@ impl<U: AuthUser> Auth<U> {
                 let mut response = in_cookies(status, tokens.expires_in);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
-                self.inner().cookies.set(response.headers_mut(), access, refresh)?;
+                self.http().cookies.set(response.headers_mut(), access, refresh)?;
                 Ok(response)
             }
         }
@@ -93,7 +94,7 @@ impl<U: AuthUser> Auth<U> {
     pub fn answer_signed_out(&self, parts: &Parts) -> Response {
         let mut response = no_content();
         if parts.headers.contains_key(COOKIE) {
-            self.inner().cookies.clear(response.headers_mut());
+            self.http().cookies.clear(response.headers_mut());
         }
         response
     }
@@ -103,7 +104,7 @@ impl<U: AuthUser> Auth<U> {
     /// refresh cookie stays.
     #[must_use]
     pub fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
-        self.inner().answer_error(error, parts)
+        self.http().answer_error(error, parts)
     }
 }
 

@@ -8,13 +8,12 @@ use super::call::Call;
 use super::endpoint::Endpoint;
 use super::response::Channel;
 use crate::auth::Auth;
-use crate::claims::Claims;
+use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
 use crate::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::token::presented::Presented;
-use crate::token::session::Client;
 use crate::transport::presented;
 use crate::user::AuthUser;
 
@@ -95,7 +94,7 @@ async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     // Read the whole request before acting on any of it: a 400 must not follow a completed logout.
     let in_body = token_in_body(call).await?;
-    let presented = presented(&call.parts, &call.auth.inner().cookies, in_body.as_deref());
+    let presented = presented(&call.parts, &call.auth.http().cookies, in_body.as_deref());
     let ended = end_presented(&call.auth, &presented, &client).await;
     let ours = if presented.cross_site { Err(AuthError::CrossSite) } else { Ok(()) };
     ended.and(call.tell_cross_site(ours))?;
@@ -111,13 +110,13 @@ async fn end_presented<U: AuthUser>(
 ) -> Result<(), AuthError> {
     let mut ended = Ok(());
     if let Some(token) = presented.bearer {
-        ended = ended.and(end_session_of(auth, token, client).await);
+        ended = ended.and(auth.logout_access_token(token, client).await);
     }
     for token in [presented.in_body, presented.refresh_cookie].into_iter().flatten() {
         ended = ended.and(auth.logout(token, client).await);
     }
     if let Some(token) = presented.access_cookie {
-        ended = ended.and(end_session_of(auth, token, client).await);
+        ended = ended.and(auth.logout_access_token(token, client).await);
     }
     ended
 }
@@ -128,15 +127,6 @@ async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused
     Ok(call.auth.answer_signed_out(&call.parts))
 }
 
-/// Ends the session of an access token, if it is one.
-async fn end_session_of<U: AuthUser>(auth: &Auth<U>, token: &str, client: &Client) -> Result<(), AuthError> {
-    let Some(claims) = auth.inner().tokens.verify_even_expired(token) else { return Ok(()) };
-    let session = *claims.registered().sid;
-    // Even a token of last year ends its session, so without a limit its holder could make us write forever.
-    auth.limit_logout(session, client)?;
-    auth.end_session_of(session, &U::subject(&claims).to_string(), client).await.map(drop)
-}
-
 async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>, AuthError> {
     let Some(mut fields) = call.fields_if_any().await? else { return Ok(None) };
     let token = fields.take::<Option<String>>("refresh_token");
@@ -145,7 +135,7 @@ async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>
 
 /// Returns the refresh token in the cookie, if the request comes from our own pages.
 fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthError> {
-    let cookies = &call.auth.inner().cookies;
+    let cookies = &call.auth.http().cookies;
     let found = cookies.refresh_token(&call.parts).map_err(|error| match error {
         AuthError::InvalidToken => AuthError::InvalidRefreshToken,
         error => error,
