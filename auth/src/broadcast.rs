@@ -116,7 +116,7 @@ impl fmt::Debug for Heard {
 
 /// A message could not be sent, or the channel cannot be listened to.
 #[derive(Debug, thiserror::Error)]
-#[error("news cannot be exchanged with other processes")]
+#[error("revocations cannot be exchanged with other instances")]
 pub struct BroadcastError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
 crate::error::other_errors!(BroadcastError);

@@ -100,13 +100,13 @@ pub enum AuthError {
     InactiveUser,
     /// The sign-up was stored, but new accounts of this table start inactive, so there is no session yet. It has the
     /// code of [`InactiveUser`](Self::InactiveUser).
-    #[error("the account was made, but it is not active yet")]
+    #[error("account created; awaiting activation")]
     NotYetActive,
     /// The sign-up was stored, but signing in failed on our side afterwards. There is no session; the user can sign in.
-    #[error("the account was made, but you are not signed in: sign in")]
+    #[error("account created, but signing in failed: sign in")]
     AccountCreated(#[source] Source),
     /// The caller is signed in, but does not meet the rule of the route.
-    #[error("you may not do this")]
+    #[error("insufficient permissions")]
     Forbidden,
     /// The caller is signed in and authorized, but the login is not recent or strong enough (RFC 9470).
     #[error("{0}")]

@@ -334,7 +334,8 @@ impl Observers {
         for observer in &self.0 {
             // A panicking audit sink must not turn a decision that is already stored into an error (LOG-05).
             if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
-                tracing::error!(target: "auth::event", "an observer panicked");
+                tracing::error!(target: "auth::event", "an event observer panicked: whatever it does with events was \
+                                                        not done for this one; fix the observer");
             }
         }
     }

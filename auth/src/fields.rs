@@ -156,13 +156,13 @@ impl Fields {
 impl Fields {
     /// Refuses what was not taken: names the first few, and counts the rest.
     fn refuse_unknown(&mut self) {
-        let message = format!("this request takes the fields `{}` and no other", self.taken.join("`, `"));
+        let message = format!("unknown field; this request accepts `{}`", self.taken.join("`, `"));
         let unknown = std::mem::take(&mut self.left);
         for (name, _) in unknown.iter().take(MOST_NAMED) {
             self.errors.push(FieldError::new(cut(name, MOST_OF_NAME), "unknown", &*message));
         }
         if let Some(more) = unknown.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
-            let message = format!("{more} more fields that this request does not take");
+            let message = format!("{more} more unknown fields");
             self.errors.push(FieldError::new("…", "unknown", message));
         }
     }

@@ -228,4 +228,5 @@ pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
+pub use token::presented::PresentedToken;
 pub use user::{AuthUser, NewUser};

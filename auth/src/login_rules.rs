@@ -70,7 +70,7 @@ pub(crate) fn broken(login: &Login, text: &str) -> Option<FieldError> {
         return broken("invalid", format!("`{column}` contains control characters"));
     }
     if visible::has_unseen(text) {
-        return broken("invalid", format!("`{column}` contains characters that cannot be seen"));
+        return broken("invalid", format!("`{column}` contains invisible characters"));
     }
     if login.is_address() && !looks_like_an_address(text) {
         return broken("invalid", format!("`{column}` is not an e-mail address"));

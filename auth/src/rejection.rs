@@ -305,6 +305,9 @@ fn log(error: &AuthError) {
             causes.push(cause.to_string());
             next = cause.source();
         }
-        tracing::error!(target: "auth::store", code = error.code(), causes = ?causes, "a request failed on our side");
+        tracing::error!(target: "auth::store", code = error.code(), causes = ?causes, "internal failure: the client \
+                                                                                       got a server error, and can \
+                                                                                       only try again; `causes` says \
+                                                                                       what to repair");
     }
 }

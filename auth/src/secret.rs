@@ -148,7 +148,7 @@ impl Secret {
         } else if ends().any(|c| c.is_whitespace() || c == '\u{feff}') {
             Some("a blank")
         } else if ends().any(|c| "'\"`‘’“”«»".contains(c)) {
-            Some("a quotation mark")
+            Some("a quote")
         } else {
             None
         }

@@ -25,9 +25,9 @@ impl StepUp {
 impl fmt::Display for StepUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.mfa, self.max_age) {
-            (true, None) => "this needs a second factor: sign in with one",
-            (true, Some(_)) => "this needs a recent login with a second factor: prove again who you are",
-            (false, _) => "this needs a recent login: prove again who you are",
+            (true, None) => "a second factor is required: sign in with one",
+            (true, Some(_)) => "a recent login with a second factor is required: reauthenticate",
+            (false, _) => "a recent login is required: reauthenticate",
         })
     }
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use auth::store::Users as _;
+use auth::store::{Change, Users as _};
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call, Role};
@@ -242,7 +242,7 @@ async fn rev_04_a_change_that_broke_off_at_any_call_is_finished() {
             for call in 0.. {
                 let scene = Scene::new().await;
                 if what == Do::Changed {
-                    assert!(scene.here.rows().set_roles(&1, &Role::Admin).await.unwrap());
+                    assert!(scene.here.rows().update(&1, &[Change::Roles(Role::Admin)]).await.unwrap());
                 }
                 let broke_off = breaks_off(how, call, &scene.here.faults, what.at(&scene)).await;
                 let written = what.check(&scene, &format!("{what:?}: {how:?} at call {call}")).await;

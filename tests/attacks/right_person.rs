@@ -49,7 +49,7 @@ impl Scene {
         // Before the hash is renewed here, so that it can be renewed elsewhere: put the old one back.
         let old = here.auth.users().find(&1).await.unwrap().unwrap().password_hash;
         let tokens = here.login(EMAIL, PASSWORD).await.is(200);
-        auth::store::Users::set_password(here.rows(), &1, &old).await.unwrap();
+        auth::store::Users::update(here.rows(), &1, &[auth::store::Change::PasswordHash(old)]).await.unwrap();
         Self { tokens: Some(tokens), ..scene }
     }
 

@@ -23,7 +23,7 @@ async fn a_sign_up_that_waits_for_approval_is_told_that_the_account_is_made() {
     let app = app(()).await;
     let answer = app.register(ADA).await.is(403);
     assert_eq!(answer.code(), "inactive_user");
-    assert_eq!(answer.json()["detail"], "the account was made, but it is not active yet");
+    assert_eq!(answer.json()["detail"], "account created; awaiting activation");
     let failed = EventKind::LoginFailed { user: Some("1".to_owned()), reason: LoginFailure::Inactive };
     assert_eq!(app.events(), [EventKind::Registered { user: "1".to_owned() }, failed]);
     assert_eq!((app.db.count("SELECT count(*) FROM users").await, sessions(&app).await), (1, 0));

@@ -38,7 +38,7 @@ async fn never_means_that_none_is_given_and_none_is_read() {
     let app = app(CookieSettings::new().never()).await;
     let refused = app.send(login("/auth/login?cookies=true").same_origin()).await.is(400);
     assert_eq!(refused.code(), "invalid_request");
-    assert!(refused.text().contains("this service gives no cookies"), "{}", refused.text());
+    assert!(refused.text().contains("tokens in cookies are disabled"), "{}", refused.text());
     let answer = app.send(login("/auth/login").same_origin()).await.is(200);
     let cookie =
         format!("__Host-user-access={}; __Host-user-refresh={}", answer.access_token(), answer.refresh_token());

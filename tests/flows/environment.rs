@@ -76,7 +76,7 @@ fn everything_wrong_in_the_environment_is_said_at_once() {
 #[test]
 fn without_a_secret_the_error_holds_a_line_to_paste() {
     let text = run(&["build"], &[]);
-    let line = text.split("A fresh one: ").nth(1).unwrap().trim();
+    let line = text.split("Generate one: ").nth(1).unwrap().trim();
     // As a shell reads it: the secret itself is never in an error, because errors of a start end up in logs.
     let pasted = || {
         let shell =
@@ -182,7 +182,10 @@ fn l11_a_key_file_that_others_can_write_or_replace_is_refused() {
         mode(&file, bits);
         let read = secret(&file, &[]);
         assert_eq!(read == hex(SECRET.as_bytes()), fine, "{bits:o}: {read}");
-        assert!(fine || read.contains("everybody can write it: `chmod 600"), "{read}");
+        assert!(
+            fine || read.contains("every user can write to it: make sure that it is still yours, then `chmod 600"),
+            "{read}"
+        );
     }
     mode(&file, 0o600);
     let directory = path("keys").display().to_string();
@@ -191,12 +194,12 @@ fn l11_a_key_file_that_others_can_write_or_replace_is_refused() {
     symlink(&file, &link).unwrap();
     assert_eq!(secret(&link, &[]), hex(SECRET.as_bytes()), "Kubernetes mounts links");
     mode(&directory, 0o777);
-    assert!(secret(&link, &[]).contains("everybody can replace files"), "the link");
-    assert!(secret(&format!("{directory}/new.key"), &[]).contains("everybody can replace files"));
+    assert!(secret(&link, &[]).contains("every user can replace files"), "the link");
+    assert!(secret(&format!("{directory}/new.key"), &[]).contains("every user can replace files"));
     assert!(!Path::new(&format!("{directory}/new.key")).exists(), "none is made there");
     mode(&directory, 0o755);
     mode(&file, 0o666);
-    assert!(secret(&link, &[]).contains("everybody can write it"), "what the link leads to");
+    assert!(secret(&link, &[]).contains("every user can write to it"), "what the link leads to");
     assert!(secret(&directory, &[]).contains("not a regular file"));
     fs::remove_dir_all(&directory).unwrap();
     fs::remove_file(&file).unwrap();
@@ -238,7 +241,7 @@ fn l11_a_key_file_below_a_directory_of_everybody_is_refused() {
     fs::create_dir_all(&deep).unwrap();
     mode(&format!("{top}/a"), 0o777);
     let refused = secret(&file, &[]);
-    assert!(refused.contains("everybody can replace files in") && refused.contains("chmod o-w"), "{refused}");
+    assert!(refused.contains("every user can replace files in") && refused.contains("chmod o-w"), "{refused}");
     assert!(!Path::new(&file).exists(), "none is made there");
     // With the sticky bit, everybody replaces what is their own.
     mode(&format!("{top}/a"), 0o1777);
@@ -248,7 +251,7 @@ fn l11_a_key_file_below_a_directory_of_everybody_is_refused() {
     symlink(&deep, format!("{top}/link")).unwrap();
     assert_eq!(secret(&format!("{top}/link/auth.key"), &[]), made);
     mode(&format!("{top}/a"), 0o777);
-    assert!(secret(&format!("{top}/link/auth.key"), &[]).contains("everybody can replace files in"));
+    assert!(secret(&format!("{top}/link/auth.key"), &[]).contains("every user can replace files in"));
     fs::remove_dir_all(&top).unwrap();
 }
 
@@ -281,6 +284,6 @@ fn l11_a_key_file_that_a_stranger_planted_is_refused() {
     let nowhere = format!("{top}/nowhere.key");
     symlink(format!("{top}/missing/key"), &nowhere).unwrap();
     let refused = secret(&nowhere, &[]);
-    assert!(refused.contains("a link that leads nowhere"), "{refused}");
+    assert!(refused.contains("a dangling symbolic link"), "{refused}");
     fs::remove_dir_all(&top).unwrap();
 }

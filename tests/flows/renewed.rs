@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use auth::AuthBuilder;
 use auth::password::HashParams;
-use auth::store::Users as _;
 use auth::store::sql::{SqlRow, SqlUser, SqlUsers};
+use auth::store::{Change, Users as _};
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::legacy::{backwards, old_hash};
 use auth_tests::users::SCHEMA;
@@ -46,7 +46,7 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let users = SqlUsers::<User, P::Driver>::new(app.pool.clone());
-    assert!(users.set_password(&1, &old_hash(PASSWORD)).await.unwrap());
+    assert!(users.update(&1, &[Change::PasswordHash(old_hash(PASSWORD))]).await.unwrap());
 }
 
 fn logins(count: usize) -> impl Iterator<Item = Call> {

@@ -165,12 +165,12 @@ fn rules_that_say_something_else_than_was_meant_are_found() {
         .at("/5", get(nobody))
         .at("/6", get(hardly_depends));
     let expected = [
-        "GET /1: everybody who is signed in passes: if that is meant by `Role::Member`, write `#[protected]`, which says so",
+        "GET /1: every signed-in user passes: `Role::Member` is always true; if that is intended, write `#[protected]`",
         "GET /2: everybody who is signed in passes: if that is meant by `!Role::Admin || Permission::Write`, \
          write `#[protected]`, which says so",
-        "GET /3: nobody can meet this: `Role::Admin && !Role::Member` is false whatever roles somebody has",
-        "GET /4: nobody meets `Permission::Export`: no role grants it",
-        "GET /5: nobody can meet this: `Permission::Export` is false whatever roles somebody has",
+        "GET /3: no user can meet this rule: `Role::Admin && !Role::Member` is false for all combinations of roles",
+        "GET /4: no user meets `Permission::Export`: no role grants it",
+        "GET /5: no user can meet this rule: `Permission::Export` is false for all combinations of roles",
         "GET /6: everybody who is signed in passes: if that is meant by `is_open || Role::Member`, write `#[protected]`, \
          which says so",
     ];
@@ -192,7 +192,7 @@ fn rules_that_depend_on_something_are_let_be() {
     let routes: Routes<Auth<Many>> = Routes::new().at("/1", get(every_role)).at("/2", get(no_role));
     assert_eq!(
         sentences(&routes),
-        ["GET /2: nobody can meet this: `Role::Admin && !Role::Member` is false whatever roles somebody has"]
+        ["GET /2: no user can meet this rule: `Role::Admin && !Role::Member` is false for all combinations of roles"]
     );
 }
 
@@ -211,12 +211,13 @@ async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
     let (_database, auth) = clerks().await;
     let admins = || Routes::<Auth<Clerk>>::new().at("/x", get(no_admin)).at("/y", get(depends)).at("/z", get(open));
     let routes = admins().require(auth.require(rule!(Role::Admin)));
-    let expected = ["GET /x: nobody can meet all of this: `!Role::Admin` shuts out everybody whom the rest lets in"];
+    let expected =
+        ["GET /x: no user can meet all of these rules: `!Role::Admin` refuses everybody whom the other rules admit"];
     assert_eq!(sentences(&routes), expected);
     let routes = admins().require(auth.require(rule!(Role::Member)));
     assert_eq!(
         sentences(&routes)[0],
-        "GET /x: everybody who is signed in passes: if that is meant by `Role::Member`, write `rule!()`, which says so"
+        "GET /x: every signed-in user passes: `Role::Member` is always true; if that is intended, write `rule!()`"
     );
 }
 
@@ -232,10 +233,10 @@ async fn the_table_marks_what_the_audit_finds() {
         .merge(layered);
     let expected = "\
 METHOD  PATH  WHO MAY CALL IT
-GET     /1    Role::Member (!) everybody who is signed in passes
-GET     /2    Role::Admin && !Role::Member (!) nobody can meet this
-GET     /3    Role::Admin || Permission::Export (!) nobody meets `Permission::Export`
+GET     /1    Role::Member (!) every signed-in user passes
+GET     /2    Role::Admin && !Role::Member (!) no user can meet this rule
+GET     /3    Role::Admin || Permission::Export (!) no user meets `Permission::Export`
 GET     /4    * public
-GET     /x    Role::Admin && !Role::Admin (!) nobody can meet all of this";
+GET     /x    Role::Admin && !Role::Admin (!) no user can meet all of these rules";
     assert_eq!(routes.table().to_string(), expected);
 }

@@ -22,13 +22,13 @@ async fn the_table_says_who_may_call_what() {
 METHOD  PATH                   WHO MAY CALL IT
 GET     /admin/live            Role::Admin, live
 GET     /admin/row             Role::Admin
-POST    /auth/login            * public: the password decides
-POST    /auth/logout           * public: ends the session it is shown
+POST    /auth/login            * public: requires a password
+POST    /auth/logout           * public: ends only sessions whose token it receives
 POST    /auth/logout-all       signed in
 GET     /auth/me               signed in
 POST    /auth/password/change  signed in
 POST    /auth/reauthenticate   signed in
-POST    /auth/refresh          * public: the refresh token decides
+POST    /auth/refresh          * public: requires a refresh token
 POST    /auth/register         * public: sign-up
 GET     /auth/sessions         signed in
 DELETE  /auth/sessions/{id}    Fresh::minutes(5)

@@ -36,14 +36,14 @@ fn a_list_that_is_true_passes() {
 }
 
 #[test]
-#[should_panic(expected = "if that is meant, add\n    POST /closed                   # public\n")]
+#[should_panic(expected = "if that is intended, add\n    POST /closed                   # public\n")]
 fn mac_01_a_route_that_opened_is_named_with_the_line_to_add() {
     let routes = Routes::<Auth<User>>::new().at("/", get(open)).at("/health", get(health)).at("/closed", post(open));
     assert_public_routes(&routes.table(), LIST);
 }
 
 #[test]
-#[should_panic(expected = "protected or gone; take away\n    GET /health\n")]
+#[should_panic(expected = "protected or removed; delete\n    GET /health\n")]
 fn a_route_that_closed_is_named() {
     assert_public_routes(&Routes::<Auth<User>>::new().at("/", get(open)).table(), LIST);
 }

@@ -57,13 +57,13 @@ fn a_weakened_rule_is_shown_as_it_was_and_as_it_is() {
         .at("/live", any(signed_in));
     let said = said(&weakened, TEXT);
     let expected = "\
-who may call what is not what was agreed on:
+the route table differs from the committed file:
 
   changed  DELETE /posts/{id}
       was  Role::Admin || Role::Editor, hidden
       now  signed in
 
-If that is meant, the file is
+If that is intended, the file becomes
 
 # Reviewed in March.
 GET     /health                         public: for load balancers
@@ -72,7 +72,7 @@ DELETE  /posts/{id}                     signed in
 GET     /posts/{id}                     signed in
 ";
     assert_eq!(said, expected);
-    let (_, whole) = said.split_once("the file is\n\n").unwrap();
+    let (_, whole) = said.split_once("the file becomes\n\n").unwrap();
     assert_routes(&weakened.table(), whole);
 }
 

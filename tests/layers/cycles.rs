@@ -6,7 +6,7 @@ use crate::imports::Crate;
 use crate::source::root;
 
 /// Cycles that are still there in each crate. It only falls: whoever ends one lowers the number.
-const STILL: [(&str, usize); 2] = [("auth", 11), ("auth-macros", 0)];
+const STILL: [(&str, usize); 2] = [("auth", 10), ("auth-macros", 0)];
 
 type Imports<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 

@@ -9,3 +9,4 @@ mod imports;
 mod readme;
 mod source;
 mod threats;
+mod words;

@@ -131,8 +131,7 @@ async fn log_01_a_whole_life_at_trace_level_leaves_no_secret_in_the_log() {
         secrets.extend(stored["h"].as_str().map(str::to_owned));
     }
     let log = logged();
-    for told in
-        ["login_succeeded", "refresh_reused", "password_changed", "corrupt_hash", "SELECT", "failed on our side"]
+    for told in ["login_succeeded", "refresh_reused", "password_changed", "corrupt_hash", "SELECT", "internal failure"]
     {
         assert!(log.contains(told), "the log was not listened to: no {told}");
     }
@@ -357,7 +356,7 @@ async fn a_proxy_that_nobody_named_is_told_once_and_a_client_that_pretends_to_be
     LazyLock::force(&LOG);
     let app = App::new().await;
     let body = json!({ "email": "nobody@example.org", "password": "wrong" });
-    let told = || logged().lines().filter(|line| line.contains("come through a reverse proxy")).count();
+    let told = || logged().lines().filter(|line| line.contains("arrive through a reverse proxy")).count();
     for (peer, expected) in [("203.0.113.9", 0), ("10.1.2.3", 1), ("127.0.0.1", 1)] {
         let login = Call::post("/auth/login").coming_from(peer).header("x-forwarded-for", "198.51.100.7");
         app.send(login.json(&body)).await;

@@ -51,7 +51,7 @@ async fn logins_in_a_former_form_are_counted_at_start() {
     sqlx::raw_sql(former).execute(&app.pool).await.unwrap();
     assert!(app.auth.check_schema().await.unwrap().is_empty());
     let log = logged();
-    let told = "some logins are in a form of earlier releases";
+    let told = "some logins are stored in the form of earlier releases";
     let line = log.lines().find(|line| line.contains(told) && line.contains("rows=2")).unwrap();
     assert!(line.contains("column=\"email\""), "{line}");
     assert!(line.contains("`id` 1, 2") && line.contains("nothing needs to be done"), "{line}");
@@ -73,7 +73,7 @@ async fn logins_that_sign_up_misses_are_counted_at_start() {
     }
     assert!(app.auth.check_schema().await.unwrap().is_empty(), "their owners sign in");
     let log = logged();
-    let line = log.lines().find(|line| line.contains("not found by a new sign-up")).unwrap();
+    let line = log.lines().find(|line| line.contains("a new sign-up does not find")).unwrap();
     for part in ["WARN", "rows=2", "column=\"email\"", "8002"] {
         assert!(line.contains(part), "{part}: {line}");
     }

@@ -7,9 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod builtin;
 mod described;
 mod nested;
-mod own;
 mod rule;
 mod several;
 

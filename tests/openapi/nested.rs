@@ -170,7 +170,7 @@ async fn gaps_lists_what_document_and_routes_do_not_share() {
     assert_eq!(gaps.operations_without_route, ["GET /elsewhere", "GET /files/report.pdf"]);
     assert_eq!(gaps.routes_without_operation, ["ANY /api/v1/{tenant}/files/{*path}"]);
     let text = gaps.to_string();
-    assert!(text.contains("described, but no route: GET /elsewhere\n"), "{text}");
+    assert!(text.contains("described, but not served: GET /elsewhere\n"), "{text}");
 
     let routes: Routes<Auth<User>> =
         Routes::new().at("/stats", get(stats).post(hook)).at("/notes/{id}", get(note)).at("/hook", head(hook));

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use auth::clock::Timestamp;
-use auth::store::{Change, MemoryRecords, MemoryUsers, Record, Records, StoreError, Users};
+use auth::store::{Change, ChangeKind, MemoryRecords, MemoryUsers, Record, Records, StoreError, Users};
 use auth::testing::conformance::{self, Sample};
-use auth::{AuthUser, NewUser, PasswordHash, Permissions, Roles};
+use auth::{Auth, AuthError, AuthUser, NewUser, PasswordHash, Permissions, Roles, Secret};
+use auth_tests::app::SECRET;
 use tokio::task::yield_now;
 
 use crate::models::{Member, MemberRegistration, Permission, Role};
@@ -37,6 +38,9 @@ enum Fault {
     DeleteAlwaysSaysYes,
     ChangesOnlyWhatDiffers,
     RolesAreNotStored,
+    RolesAreNotSupported,
+    ChangesAreMadeOneByOne,
+    OnlyTheFirstChangeIsMade,
     TakenIsCalledUnavailable,
 }
 use Fault as F;
@@ -163,27 +167,32 @@ impl Users<Member> for Broken<MemoryUsers<Member>> {
             _ => self.0.create(new).await,
         }
     }
-    async fn set_password(&self, id: &i64, hash: &PasswordHash) -> Result<bool, StoreError> {
-        self.0.set_password(id, hash).await
+    fn supports(&self, kind: ChangeKind) -> bool {
+        self.0.supports(kind) && !(kind == ChangeKind::Roles && self.is(F::RolesAreNotSupported))
+    }
+    async fn update(&self, id: &i64, changes: &[Change<Member>]) -> Result<bool, StoreError> {
+        let Some(before) = self.0.find(id).await? else { return Ok(false) };
+        match (self.1, changes) {
+            (F::ChangesAreMadeOneByOne, _) => {
+                for change in changes {
+                    self.0.update(id, std::slice::from_ref(change)).await?;
+                    yield_now().await;
+                }
+                Ok(true)
+            }
+            (F::OnlyTheFirstChangeIsMade, [first, ..]) => self.0.update(id, std::slice::from_ref(first)).await,
+            (F::RolesAreNotStored, [Change::Roles(_)]) => Ok(true),
+            (F::ChangesOnlyWhatDiffers, [Change::Active(active, _)]) => {
+                Ok(self.0.update(id, changes).await? && before.is_active() != *active)
+            }
+            _ => self.0.update(id, changes).await,
+        }
     }
     async fn replace_password(&self, id: &i64, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
         if self.is(F::RehashIgnoresTheOldHash) {
-            return self.0.set_password(id, new).await;
+            return self.0.update(id, &[Change::PasswordHash(new.clone())]).await;
         }
         self.0.replace_password(id, old, new).await
-    }
-    async fn set_active(&self, id: &i64, active: bool, now: Timestamp) -> Result<bool, StoreError> {
-        let before = self.0.find(id).await?.is_some_and(|member| member.is_active() == active);
-        Ok(self.0.set_active(id, active, now).await? && !(before && self.is(F::ChangesOnlyWhatDiffers)))
-    }
-    async fn set_roles(&self, id: &i64, roles: &Roles<Role>) -> Result<bool, StoreError> {
-        if self.is(F::RolesAreNotStored) {
-            return Ok(self.0.find(id).await?.is_some());
-        }
-        self.0.set_roles(id, roles).await
-    }
-    async fn set_permissions(&self, id: &i64, permissions: &Permissions<Permission>) -> Result<bool, StoreError> {
-        self.0.set_permissions(id, permissions).await
     }
     async fn delete(&self, id: &i64) -> Result<bool, StoreError> {
         Ok(self.0.delete(id).await? || self.is(F::DeleteAlwaysSaysYes))
@@ -270,6 +279,9 @@ fn users_that_break_a_promise_are_refused_by_the_case_about_it() {
         (F::DeleteAlwaysSaysYes, "unknown_ids_and_logins_change_nothing"),
         (F::ChangesOnlyWhatDiffers, "each_change_changes_one_row_and_one_field"),
         (F::RolesAreNotStored, "each_change_changes_one_row_and_one_field"),
+        (F::RolesAreNotSupported, "every_change_of_the_type_is_supported"),
+        (F::ChangesAreMadeOneByOne, "changes_of_one_call_are_made_together"),
+        (F::OnlyTheFirstChangeIsMade, "changes_of_one_call_are_made_together"),
         (F::TakenIsCalledUnavailable, "a_taken_login_is_refused_and_named"),
     ] {
         let said = users(fault);
@@ -295,4 +307,29 @@ fn a_sample_that_lacks_what_the_type_has_is_told_so() {
         [Arc::clone(&store), store]
     }));
     assert!(said.contains("the sample's first login is"), "{said}");
+}
+
+#[tokio::test]
+async fn a_change_the_store_does_not_support_is_refused() {
+    let apply = |member: &mut Member, change| match change {
+        Change::Roles(roles) => member.roles = roles,
+        Change::Active(active, _) => member.is_active = active,
+        _ => {}
+    };
+    for fault in [F::RolesAreNotSupported, F::ListIsNotSorted] {
+        let table = Arc::new(MemoryUsers::new(Member::from_sign_up, apply));
+        let stores = (Broken(Arc::clone(&table), fault), MemoryRecords::new());
+        let auth = Auth::<Member>::builder(stores).secret(Secret::new(SECRET).unwrap()).build().await.unwrap();
+        let id = table.create(Member::sign_up("ann@x.org")).await.unwrap().id;
+        let done = auth.users().set_roles(&id, Roles::from([Role::Editor])).await;
+        let stored = table.find(&id).await.unwrap().unwrap().roles;
+        if fault == F::RolesAreNotSupported {
+            assert!(matches!(done, Err(AuthError::Internal(_))), "{done:?}");
+            assert_eq!(stored, Roles::new(), "its `update` would have made the change");
+        } else {
+            done.unwrap();
+            assert_eq!(stored, Roles::from([Role::Editor]));
+        }
+        auth.users().disable(&id).await.unwrap();
+    }
 }

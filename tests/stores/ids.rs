@@ -1,8 +1,8 @@
 //! Ids of every kind, in columns of the types that each database offers for them.
 
 use auth::clock::Timestamp;
-use auth::store::Users;
 use auth::store::sql::{SqlRow, SqlUser};
+use auth::store::{Change, Users};
 use auth::{AuthRole, AuthUser, NewUser, PasswordHash, Roles};
 use sqlx::error::BoxDynError;
 use sqlx::{Decode, Type};
@@ -37,7 +37,7 @@ where
 
     assert_eq!(users.find(ann.id()).await.unwrap().unwrap().login(0), Some("ann"));
     assert_eq!(users.find_by_login(0, "bob").await.unwrap().unwrap().id(), bob.id());
-    assert!(users.set_password(ann.id(), &PasswordHash::from_stored("new")).await.unwrap());
+    assert!(users.update(ann.id(), &[Change::PasswordHash(PasswordHash::from_stored("new"))]).await.unwrap());
     assert_eq!(users.find(ann.id()).await.unwrap().unwrap().password_hash(), Some("new"));
     assert_eq!(users.find(bob.id()).await.unwrap().unwrap().password_hash(), Some("hash"));
     assert!(users.delete(ann.id()).await.unwrap());
@@ -134,7 +134,7 @@ where
     let users = database.users::<Account>();
     let bob = users.find_by_login(0, "bob").await.unwrap().unwrap();
     assert_eq!(bob.duties, Roles::from([Duty::Reader]));
-    assert!(users.set_roles(&bob.id, &Roles::from([Duty::Author, Duty::Reader])).await.unwrap());
+    assert!(users.update(&bob.id, &[Change::Roles(Roles::from([Duty::Author, Duty::Reader]))]).await.unwrap());
     assert_eq!(users.find(&bob.id).await.unwrap().unwrap().duties, Roles::from([Duty::Reader, Duty::Author]));
 }
 
@@ -238,9 +238,9 @@ where
         let users = database.users::<Leaver>();
         let ann = users.create(NewUser::new(None, None, LeaverRegistration { name: "ann".to_owned() })).await.unwrap();
         assert!(ann.is_active());
-        assert!(users.set_active(&ann.id, false, Timestamp::from_secs(7)).await.unwrap());
+        assert!(users.update(&ann.id, &[Change::Active(false, Timestamp::from_secs(7))]).await.unwrap());
         assert!(!users.find(&ann.id).await.unwrap().unwrap().is_active());
-        assert!(users.set_active(&ann.id, true, Timestamp::from_secs(7)).await.unwrap());
+        assert!(users.update(&ann.id, &[Change::Active(true, Timestamp::from_secs(7))]).await.unwrap());
         assert!(users.find(&ann.id).await.unwrap().unwrap().is_active());
         database.run("DROP TABLE leavers").await;
     }

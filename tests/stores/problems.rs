@@ -135,7 +135,7 @@ async fn logins_that_are_not_canonical_are_counted_out_by_id_and_never_printed()
             (5, 'É@x.org', 'É'), (6, 'é@x.org', 'é'), (7, 'e' || char(0x301) || '@x.org', NULL), (8, 'ａ@x.org', char(0x3000) || 'a');",
     )
     .await;
-    let after = "; until then their owners are found as this start has seen them, and a sign-up with such a login is told that it is \
+    let after = "; until then their owners are found as this start has seen them, and a sign-up with such a login is refused as \
         taken; rows that another program adds in this form are not known before the next start or `check_schema()`";
     let call = "call `auth::store::sql::canonicalize_logins::<Member, _>(&pool)`, which stores it as `auth::canonical_login` returns it";
     assert_eq!(

@@ -1,8 +1,8 @@
 //! Tables that refuse or lose what the library writes: found at start, without leaving a trace (field B02, B08).
 
 use auth::AuthUser;
-use auth::store::Users;
 use auth::store::sql::{SqlRow, SqlUser, SqlUsers};
+use auth::store::{Change, Users};
 use auth::{AuthRole, NewUser, PasswordHash};
 use sqlx::{MySql, Postgres};
 
@@ -16,6 +16,7 @@ crate::on_every_database! {
     b02_a_constant_that_must_be_unique_is_found
     b02_a_default_that_refers_to_no_row_is_found
     b02_a_foreign_key_of_made_up_values_is_a_note
+    an_update_that_is_refused_halfway_changes_nothing
     the_look_takes_no_number_and_leaves_no_row
     try_sign_up_leaves_no_row_and_says_what_is_wrong
 }
@@ -75,6 +76,21 @@ where
         assert_eq!(report.schema.len(), 2, "{report:#?}");
     }
     assert!(SqlUsers::<Clerk, _>::new(database.pool(0)).create(clerk("ann@x.org")).await.is_err(), "it is true");
+}
+
+async fn an_update_that_is_refused_halfway_changes_nothing<D: Database>(database: &D)
+where
+    Clerk: SqlUser<D::Driver> + SqlRow<D::Driver>,
+{
+    table(database, ", CHECK (job <> 'front_desk')").await;
+    let users = database.users::<Clerk>();
+    let id = users.create(clerk("ann@x.org")).await.unwrap().id;
+    let password = Change::PasswordHash(PasswordHash::from_stored("second"));
+    let refused = users.update(&id, &[password.clone(), Change::Roles(Job::FrontDesk)]).await.unwrap_err();
+    assert!(refused.is_refused(), "{refused:?}");
+    assert_eq!(users.find(&id).await.unwrap().unwrap().password_hash, PasswordHash::from_stored(HASH));
+    assert!(users.update(&id, &[password, Change::Roles(Job::Doctor)]).await.unwrap(), "without the refused value");
+    assert_eq!(users.find(&id).await.unwrap().unwrap().password_hash, PasswordHash::from_stored("second"));
 }
 
 async fn b02_a_constraint_on_made_up_values_is_a_note<D: Database>(database: &D)
@@ -193,7 +209,7 @@ where
 #[tokio::test]
 async fn b02_triggers_of_sqlite_are_tried() {
     for (body, expected) in [
-        ("BEFORE INSERT ON clerks BEGIN SELECT RAISE(IGNORE); END", "drops new rows without a word"),
+        ("BEFORE INSERT ON clerks BEGIN SELECT RAISE(IGNORE); END", "discards new rows without an error"),
         (
             "AFTER INSERT ON clerks BEGIN INSERT INTO nowhere VALUES (1); END",
             "refuses what every sign-up writes, the statement",
@@ -231,7 +247,7 @@ async fn b02_a_database_of_sqlite_without_writes_is_found() {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(sqlite.path()).read_only(true);
     let pool = sqlx::sqlite::SqlitePoolOptions::new().connect_with(options).await.unwrap();
     let report = SqlUsers::<Clerk, _>::new(pool).problems().await.unwrap();
-    assert!(report.schema.len() == 1 && report.schema[0].contains("takes no writes"), "{report:#?}");
+    assert!(report.schema.len() == 1 && report.schema[0].contains("is read-only"), "{report:#?}");
 }
 
 #[tokio::test]
@@ -297,7 +313,7 @@ async fn b02_a_read_only_postgresql_is_refused() {
     let name = &postgres.texts("SELECT current_database()::text").await[0];
     postgres.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
     let report = SqlUsers::<Clerk, _>::new(postgres.another_pool().await).problems().await.unwrap();
-    assert!(report.schema.len() == 1 && report.schema[0].contains("takes no writes"), "{report:#?}");
+    assert!(report.schema.len() == 1 && report.schema[0].contains("is read-only"), "{report:#?}");
 }
 
 #[tokio::test]

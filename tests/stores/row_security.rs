@@ -1,8 +1,8 @@
 //! Row-level security, and registration that is closed by privileges (field B02).
 
 use auth::PasswordHash;
-use auth::store::Users;
 use auth::store::sql::SqlUsers;
+use auth::store::{Change, Users};
 use sqlx::Postgres;
 
 use crate::backends::{Database, OnServer};
@@ -108,19 +108,21 @@ async fn b02_what_a_policy_refuses_is_never_done() {
     assert!(users.find_hash(0, "ann@x.org").await.unwrap().is_none());
     let error = users.create(clerk("bob@x.org")).await.unwrap_err();
     assert!(!error.is_unavailable() && error.taken_login().is_none(), "it would not help to try again: {error:?}");
-    assert!(!users.set_password(&ann, &hash).await.unwrap() && !users.delete(&ann).await.unwrap());
+    assert!(
+        !users.update(&ann, &[Change::PasswordHash(hash.clone())]).await.unwrap() && !users.delete(&ann).await.unwrap()
+    );
     assert_eq!(rows().await, 1);
 
     // What can be seen and not changed is no missing row.
     postgres.run("CREATE POLICY see ON clerks FOR SELECT USING (true)").await;
     assert!(users.find_by_login(0, "ann@x.org").await.unwrap().is_some());
-    for done in [users.set_password(&ann, &hash).await, users.delete(&ann).await] {
+    for done in [users.update(&ann, &[Change::PasswordHash(hash.clone())]).await, users.delete(&ann).await] {
         assert!(done.unwrap_err().is_refused());
     }
     // Nor is what the new row may not be.
     postgres.run("CREATE POLICY change ON clerks FOR UPDATE USING (true) WITH CHECK (job <> 'front_desk')").await;
-    assert!(users.set_password(&ann, &hash).await.unwrap());
-    assert!(users.set_roles(&ann, &Job::FrontDesk).await.unwrap_err().is_refused());
+    assert!(users.update(&ann, &[Change::PasswordHash(hash)]).await.unwrap());
+    assert!(users.update(&ann, &[Change::Roles(Job::FrontDesk)]).await.unwrap_err().is_refused());
     // A login of an account that cannot be seen is taken all the same.
     postgres.run("CREATE POLICY add ON clerks FOR INSERT WITH CHECK (email NOT LIKE '%@evil.example')").await;
     postgres

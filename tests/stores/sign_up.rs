@@ -108,7 +108,7 @@ where
 {
     let problems = database.problems::<Person>().await;
     assert!(problems.len() == 1 && problems[0].contains(expected), "{problems:#?}");
-    assert!(problems[0].contains("SQLite changes no columns, so make the table anew"), "{}", problems[0]);
+    assert!(problems[0].contains("SQLite changes no columns, so recreate the table"), "{}", problems[0]);
     assert!(!problems[0].contains(": "), "{}", problems[0]);
     database.run(&format!("DROP TABLE people; CREATE TABLE people ({})", columns::<D>())).await;
     signs_up(database, "new@x.org").await;

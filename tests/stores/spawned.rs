@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use auth::clock::Timestamp;
 use auth::store::sql::{SqlRecords, SqlUsers};
-use auth::store::{Record, Records as _, Users as _};
-use auth::{PasswordHash, Permissions, Roles};
+use auth::store::{Change, Record, Records as _, Users as _};
+use auth::{PasswordHash, Roles};
 
 use crate::models::Member;
 
@@ -31,11 +31,8 @@ macro_rules! on {
                 users.find(&1),
                 users.find_by_login(0, "ann"),
                 users.create(Member::sign_up("ann")),
-                users.set_password(&1, &PasswordHash::from_stored("a")),
+                users.update(&1, &[Change::Active(true, now), Change::Roles(Roles::new())]),
                 users.replace_password(&1, "a", &PasswordHash::from_stored("b")),
-                users.set_active(&1, true, now),
-                users.set_roles(&1, &Roles::new()),
-                users.set_permissions(&1, &Permissions::new()),
                 users.delete(&1),
                 users.problems(),
             }

@@ -1,7 +1,7 @@
 //! Printed statements run on tables that are in use, or the sentence says what is in the way (field B08, newcomer 1).
 
 use auth::AuthUser;
-use auth::store::Users;
+use auth::store::{Change, Users};
 use auth::{AuthRole, NewUser, PasswordHash};
 use sqlx::{MySql, Postgres};
 
@@ -176,7 +176,7 @@ async fn newcomer_1_a_native_enum_works_with_the_three_lines_printed() {
 
     let users = postgres.users::<Staff>();
     let ann = users.create(staff("ann@x.org")).await.unwrap();
-    assert!(users.set_roles(&ann.id, &Kind::FrontDesk).await.unwrap());
+    assert!(users.update(&ann.id, &[Change::Roles(Kind::FrontDesk)]).await.unwrap());
     let ann = users.find_by_login(0, "ann@x.org").await.unwrap().unwrap();
     assert_eq!((ann.kind, ann.kind.name()), (Kind::FrontDesk, "front_desk"));
 
@@ -227,7 +227,7 @@ async fn newcomer_1_an_enum_of_mysql_works_as_it_is() {
     let users = mysql.users::<ByName>();
     let new = ByNameRegistration { email: "ann@x.org".to_owned() };
     let ann = users.create(NewUser::new(None, Some(PasswordHash::from_stored(HASH)), new)).await.unwrap();
-    assert!(users.set_roles(&ann.id, &Named::FrontDesk).await.unwrap());
+    assert!(users.update(&ann.id, &[Change::Roles(Named::FrontDesk)]).await.unwrap());
     let found = mysql.users::<ByName>().find(&ann.id).await.unwrap().unwrap();
     assert_eq!(found.kind, Named::FrontDesk);
 }

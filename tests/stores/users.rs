@@ -2,7 +2,7 @@
 //! see.
 
 use auth::clock::Timestamp;
-use auth::store::{TableReport, Users};
+use auth::store::{Change, TableReport, Users};
 use auth::{AuthUser, PasswordHash, Permissions, Roles};
 
 use crate::backends::Fixture;
@@ -106,23 +106,23 @@ async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
     let bob = members.create(Member::sign_up("bob@x.org")).await.unwrap();
     let mut expected = ann.clone();
 
-    assert!(members.set_active(&ann.id, false, Timestamp::from_secs(7)).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::Active(false, Timestamp::from_secs(7))]).await.unwrap());
     expected.is_active = false;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 
     let roles = Roles::from([Role::Editor, Role::Author]);
-    assert!(members.set_roles(&ann.id, &roles).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::Roles(roles.clone())]).await.unwrap());
     expected.roles = roles;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 
     let permissions = Permissions::from([Permission::Publish, Permission::Write]);
-    assert!(members.set_permissions(&ann.id, &permissions).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::Permissions(permissions.clone())]).await.unwrap());
     expected.permissions = permissions;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 
-    assert!(members.set_password(&ann.id, &hash("second")).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::PasswordHash(hash("second"))]).await.unwrap());
     expected.password_hash = Some(hash("second"));
-    assert!(members.set_active(&ann.id, true, Timestamp::from_secs(8)).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::Active(true, Timestamp::from_secs(8))]).await.unwrap());
     expected.is_active = true;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
     assert_eq!(members.find(&bob.id).await.unwrap(), Some(bob));
@@ -131,9 +131,9 @@ async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
 async fn disabling_may_store_the_time<F: Fixture>(store: &F) {
     let guests = store.guests().first;
     let id = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap().key;
-    assert!(guests.set_active(&id, false, Timestamp::from_millis(7_900)).await.unwrap());
+    assert!(guests.update(&id, &[Change::Active(false, Timestamp::from_millis(7_900))]).await.unwrap());
     assert_eq!(guests.find(&id).await.unwrap().unwrap().disabled_at, Some(7));
-    assert!(guests.set_active(&id, true, Timestamp::from_millis(9_000)).await.unwrap());
+    assert!(guests.update(&id, &[Change::Active(true, Timestamp::from_millis(9_000))]).await.unwrap());
     assert_eq!(guests.find(&id).await.unwrap().unwrap().disabled_at, None);
 }
 

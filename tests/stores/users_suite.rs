@@ -16,7 +16,9 @@ crate::on_every_store! {
     replace_password_only_if_it_is_still_the_old_one
     each_change_changes_one_row_and_one_field
     a_change_to_what_is_there_already_is_a_change
+    changes_of_one_call_are_made_together
     a_missing_column_is_an_error_and_not_a_no
+    every_change_of_the_type_is_supported
     a_deleted_user_is_gone_and_the_login_is_free
     a_table_that_works_has_no_problems
     db_01_one_sign_up_gets_the_login
@@ -81,6 +83,16 @@ async fn each_change_changes_one_row_and_one_field<F: Fixture>(store: &F) {
 async fn a_change_to_what_is_there_already_is_a_change<F: Fixture>(store: &F) {
     user_cases::a_change_to_what_is_there_already_is_a_change(&member(), store.members().both()).await;
     user_cases::a_change_to_what_is_there_already_is_a_change(&guest(), store.guests().both()).await;
+}
+
+async fn changes_of_one_call_are_made_together<F: Fixture>(store: &F) {
+    user_cases::changes_of_one_call_are_made_together(&member(), store.members().both()).await;
+    user_cases::changes_of_one_call_are_made_together(&guest(), store.guests().both()).await;
+}
+
+async fn every_change_of_the_type_is_supported<F: Fixture>(store: &F) {
+    user_cases::every_change_of_the_type_is_supported(&member(), store.members().both()).await;
+    user_cases::every_change_of_the_type_is_supported(&guest(), store.guests().both()).await;
 }
 
 async fn a_missing_column_is_an_error_and_not_a_no<F: Fixture>(store: &F) {

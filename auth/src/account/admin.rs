@@ -12,7 +12,7 @@ use crate::revocation::epoch::Bump;
 use crate::role::{AuthRole, Roles};
 use crate::session::CompletionGuard;
 use crate::sign_in::logins::{FormerLogins, canonical};
-use crate::store::RowChange;
+use crate::store::{Change, RowChange};
 use crate::user::AuthUser;
 
 /// Manages accounts without routes: `auth.users()`.
@@ -118,7 +118,7 @@ impl<U: AuthUser> Management<'_, U> {
     where
         U::Roles: AuthRole,
     {
-        self.store_roles(id, &role).await
+        self.store_roles(id, role).await
     }
 
     /// Sets the roles of a user with a list of roles, like [`set_role`](Self::set_role).
@@ -129,12 +129,12 @@ impl<U: AuthUser> Management<'_, U> {
     where
         U: AuthUser<Roles = Roles<R>>,
     {
-        self.store_roles(id, &roles).await
+        self.store_roles(id, roles).await
     }
 
-    async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
+    async fn store_roles(&self, id: &U::Id, roles: U::Roles) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Bump::Tokens, RowChange::SetRoles(roles)).await?;
+        self.change(id, Bump::Tokens, RowChange::Update(&[Change::Roles(roles)])).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });
         Ok(())
     }
@@ -153,7 +153,7 @@ impl<U: AuthUser> Management<'_, U> {
         U: AuthUser<Permissions = Permissions<P>>,
     {
         self.exists(id).await?;
-        self.change(id, Bump::Tokens, RowChange::SetPermissions(&permissions)).await?;
+        self.change(id, Bump::Tokens, RowChange::Update(&[Change::Permissions(permissions)])).await?;
         self.tell(EventKind::PermissionsChanged { user: id.to_string() });
         Ok(())
     }
@@ -164,7 +164,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Bump::ALL, RowChange::SetActive(false, self.accounts.reporter.now())).await?;
+        self.change(id, Bump::ALL, RowChange::Update(&[Change::Active(false, self.accounts.reporter.now())])).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
         Ok(())
     }
@@ -184,7 +184,7 @@ impl<U: AuthUser> Management<'_, U> {
                 }
             }
         }
-        self.change(id, Bump::ALL, RowChange::SetActive(true, self.accounts.reporter.now())).await?;
+        self.change(id, Bump::ALL, RowChange::Update(&[Change::Active(true, self.accounts.reporter.now())])).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
         Ok(())
     }

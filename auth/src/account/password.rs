@@ -11,7 +11,7 @@ use crate::rate_limits::Begun;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::may_be;
-use crate::store::RowChange;
+use crate::store::{Change, RowChange};
 use crate::user::{AuthUser, is_same_row};
 
 /// How often a new hash is stored in place of one that was just renewed.
@@ -82,9 +82,10 @@ impl<U: AuthUser> Accounts<U> {
         let bump = Bump::Sessions { except: Some(session) };
         for _ in 0..TRIES {
             // In place of the hash that was read with the row: the row may be another person's by now.
+            let set = [Change::PasswordHash(hash.clone())];
             let change = match user.password_hash() {
                 Some(old) => RowChange::ReplacePassword { old, new: &hash },
-                None => RowChange::SetPassword(&hash),
+                None => RowChange::Update(&set),
             };
             if self.change_row(id, bump, client, change).await? {
                 self.limits.password_was_set(&user).await;
@@ -142,7 +143,7 @@ impl<U: AuthUser> Management<'_, U> {
         };
         let password = self.accounts.acceptable_password(user.as_ref(), "password", password)?;
         let hash = self.accounts.sign_in.passwords().hash(password).await?;
-        self.change(id, Bump::ALL, RowChange::SetPassword(&hash)).await?;
+        self.change(id, Bump::ALL, RowChange::Update(&[Change::PasswordHash(hash)])).await?;
         if let Some(user) = &user {
             self.accounts.limits.password_was_set(user).await;
         }

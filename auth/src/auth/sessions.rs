@@ -5,6 +5,7 @@ use crate::claims::{Claims as _, SessionId};
 use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::session::{SessionInfo, Tokens};
+use crate::token::presented::PresentedToken;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
@@ -42,6 +43,30 @@ impl<U: AuthUser> Auth<U> {
         // Even a token of last year ends its session, so without a limit its holder could make us write forever.
         self.inner.limits.limit_logout(session, client)?;
         self.end_undelivered(U::subject(&claims), session, client).await
+    }
+
+    /// Ends the session of every token, which is what `POST /logout` does with those of a request. All of them are tried
+    /// before the first failure is returned: a session that cannot be ended must not keep another one alive.
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthError, AuthUser, Client, PresentedToken};
+    /// async fn sign_out<U: AuthUser>(auth: &Auth<U>, bearer: &str, refresh: &str) -> Result<(), AuthError> {
+    ///     let tokens = [PresentedToken::Access(bearer), PresentedToken::Refresh(refresh)];
+    ///     auth.logout_presented(&tokens, &Client::default()).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`logout`](Self::logout).
+    pub async fn logout_presented(&self, tokens: &[PresentedToken<'_>], client: &Client) -> Result<(), AuthError> {
+        let mut ended = Ok(());
+        for token in tokens {
+            ended = ended.and(match *token {
+                PresentedToken::Access(token) => self.logout_access_token(token, client).await,
+                PresentedToken::Refresh(token) => self.logout(token, client).await,
+            });
+        }
+        ended
     }
 
     /// Ends a session, whether it is stored or not: its tokens do not reach the client. Not as a logout, which limits may

@@ -115,7 +115,7 @@ where
             let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
             check.call(arguments).await.into_answer()
         };
-        caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check panicked").into()))
+        caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check of a rule panicked").into()))
     })
 }
 

@@ -48,8 +48,9 @@ fn warn_of_a_proxy() {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if !TOLD.swap(true, Ordering::Relaxed) {
         tracing::warn!(target: "auth::limit",
-            "requests come through a reverse proxy, so all clients have its address, and share its limits: name it with \
-             `.trusted_proxies(TrustedProxies::count(1))`, or by its network");
+            "requests arrive through a reverse proxy that is not configured: all clients have its address and share \
+             its rate limits, so one of them can lock out the others; configure \
+             `.trusted_proxies(TrustedProxies::count(1))`, or the network of the proxy");
     }
 }
 

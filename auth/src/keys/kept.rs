@@ -17,10 +17,10 @@ const MOST_KEPT: usize = 32;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignatureError {
     /// The backend rejects the key.
-    #[error("the token backend refused the key")]
+    #[error("the token backend rejected the key")]
     Key(#[source] jsonwebtoken::errors::Error),
     /// The signature is wrong or could not be made.
-    #[error("the signature is wrong")]
+    #[error("invalid signature")]
     Wrong,
 }
 

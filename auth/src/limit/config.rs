@@ -214,7 +214,7 @@ impl Limits {
         };
         require(
             (1..=100).contains(&self.most),
-            "limits: more than 100 failures in a row are not allowed (NIST SP 800-63B-4 §3.2.2), nor none",
+            "limits: allow 1 to 100 consecutive failures (NIST SP 800-63B-4 §3.2.2)",
         );
         require(
             self.delays.from >= 1 && self.delays.from <= self.most,

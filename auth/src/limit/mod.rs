@@ -99,7 +99,7 @@ impl fmt::Display for LimitKey {
 
 /// The error of a counter that could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("a limit could not be counted")]
+#[error("the rate limiter failed")]
 pub struct LimitError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
 crate::error::other_errors!(LimitError);

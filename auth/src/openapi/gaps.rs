@@ -30,10 +30,10 @@ impl Gaps {
 impl fmt::Display for Gaps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for operation in &self.operations_without_route {
-            writeln!(f, "described, but no route: {operation}")?;
+            writeln!(f, "described, but not served: {operation}")?;
         }
         for route in &self.routes_without_operation {
-            writeln!(f, "a route, but not described: {route}")?;
+            writeln!(f, "served, but not described: {route}")?;
         }
         Ok(())
     }
@@ -75,7 +75,7 @@ fn gaps(routes: &[RouteInfo], document: &OpenApi) -> Gaps {
             }
         }
     }
-    for route in routes.iter().filter(|route| route.about.own.is_none() && !resolve::is_fallback(route)) {
+    for route in routes.iter().filter(|route| route.about.builtin.is_none() && !resolve::is_fallback(route)) {
         let form = Template::of(&route.path).form;
         let is_described = |method: &&str| {
             described.iter().any(|(by, at, of)| *by == route && (route.answers_any() || (*at == form && of == method)))

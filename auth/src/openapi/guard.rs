@@ -10,9 +10,9 @@ use crate::routing::RouteInfo;
 
 pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-pub(super) const CROSS_SITE: &str = "A cookie, from a page that is not the application's: `cross_site`";
-pub(super) const TOO_LONG: &str = "The bearer token in `Authorization` is longer than 8 KiB: `header_too_large`";
-const TWICE: &str = "Two credentials of one kind: `invalid_request`";
+pub(super) const CROSS_SITE: &str = "Cross-site request with cookies: `cross_site`";
+pub(super) const TOO_LONG: &str = "Bearer token longer than 8 KiB: `header_too_large`";
+const TWICE: &str = "Several credentials of one kind: `invalid_request`";
 
 /// Whether a cookie alone is not enough for a request with this method.
 fn changes(method: &str) -> bool {
@@ -34,14 +34,14 @@ pub(super) fn add(
         return;
     }
     let unauthorized = if route.about.step_up {
-        "Not signed in: `not_signed_in`, `invalid_token`. Or the login is too old or not strong enough: `step_up_required` \
+        "Not signed in: `not_signed_in`, `invalid_token`. Or the login is too old or too weak: `step_up_required` \
          (RFC 9470)"
     } else {
         "Not signed in: `not_signed_in`, `invalid_token`"
     };
     answer(operation, "400", || schemas::problem(components, TWICE).build());
     answer(operation, "401", || schemas::unauthorized(components, unauthorized));
-    let refused = |ends: &str| format!("Signed in, but refused by the rule `{}`{ends}", route.who);
+    let refused = |ends: &str| format!("Refused by the rule `{}`{ends}", route.who);
     let forbidden = route.about.refuses.then(|| refused(": `forbidden`"));
     let cross_site = (schemes.has_cookies(route) && changes(method)).then(|| CROSS_SITE.to_owned());
     let says: Vec<String> = [forbidden, cross_site].into_iter().flatten().collect();
@@ -50,7 +50,7 @@ pub(super) fn add(
     }
     if route.about.hidden {
         // Without content: it is answered like an unknown path.
-        answer(operation, "404", || ResponseBuilder::new().description(refused(", or not there")).build());
+        answer(operation, "404", || ResponseBuilder::new().description(refused(", or not found")).build());
     }
     answer(operation, "431", || schemas::problem(components, TOO_LONG).build());
     answer(operation, "503", || schemas::unavailable(components));

@@ -65,12 +65,12 @@
 //! token is named. `on_error` can respond with something other than problem documents; describe that in your own
 //! operations.
 
+mod builtin;
 mod codes;
 mod gaps;
 mod guard;
 mod ids;
 mod nested;
-mod own;
 mod patch;
 mod resolve;
 mod schemas;

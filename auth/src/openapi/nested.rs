@@ -22,7 +22,8 @@ pub(super) fn to_where_they_are_served(routes: &[RouteInfo], paths: &mut PathsMa
             Places::Here(places) => moves.push((path, method, places)),
             Places::Unclear(candidates) => tracing::warn!(
                 target: "auth::openapi", path, method, ?candidates,
-                "an operation is described under a path that no route has, and several routes could be meant"
+                "an OpenAPI operation has a path that no route serves, and several routes match it: the document \
+                 keeps it where it is; give it the full path of one of the candidates"
             ),
             Places::None => {}
         }
@@ -76,7 +77,7 @@ fn ids(paths: &PathsMap<String, PathItem>) -> Vec<String> {
 /// Whether the application has left a route undescribed.
 fn is_free(route: &RouteInfo, method: &str, paths: &PathsMap<String, PathItem>) -> bool {
     let form = Template::of(&route.path).form;
-    route.about.own.is_none()
+    route.about.builtin.is_none()
         && answers(route, method)
         && !paths.iter().any(|(path, item)| has(item, method) && Template::of(path).form == form)
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
 
 use super::schemes::Schemes;
 use super::template::Template;
-use super::{guard, ids, nested, own, resolve};
+use super::{builtin, guard, ids, nested, resolve};
 use crate::routing::RouteInfo;
 
 /// An operation that a route answers: its path in the document, and its method.
@@ -92,7 +92,7 @@ fn place(paths: &PathsMap<String, PathItem>, template: &Template, method: &str) 
 
 /// Creates an operation for a route that is not described.
 fn undescribed(route: &RouteInfo, schemes: &Schemes, components: &mut Components) -> Operation {
-    let described = own::operation(route, components).map(|mut operation| {
+    let described = builtin::operation(route, components).map(|mut operation| {
         let tag = if schemes.are_several() { route.about.user.name } else { "auth" };
         operation.tags = Some(vec![tag.to_owned()]);
         operation
@@ -100,7 +100,7 @@ fn undescribed(route: &RouteInfo, schemes: &Schemes, components: &mut Components
     described.unwrap_or_else(|| {
         let mut operation = Operation::new();
         guard::answer(&mut operation, "default", || {
-            ResponseBuilder::new().description("What the handler answers").build()
+            ResponseBuilder::new().description("The response of the handler").build()
         });
         operation
     })

@@ -38,7 +38,7 @@ pub(super) fn unauthorized(components: &mut Components, says: &str) -> Response 
 
 /// Builds the 503: the store failed, or the server is overloaded.
 pub(super) fn unavailable(components: &mut Components) -> Response {
-    problem(components, "Not now: `unavailable`, `busy`").header("Retry-After", seconds()).build()
+    problem(components, "Temporarily unavailable: `unavailable`, `busy`").header("Retry-After", seconds()).build()
 }
 
 /// Builds the 429: a limit.
@@ -48,7 +48,7 @@ pub(super) fn too_many(components: &mut Components, says: &str) -> Response {
 
 fn seconds() -> Header {
     let mut seconds = Header::new(Object::with_type(Type::Integer));
-    seconds.description = Some("Seconds after which to try again".to_owned());
+    seconds.description = Some("Seconds to wait before trying again".to_owned());
     seconds
 }
 
@@ -63,8 +63,8 @@ fn problem_schema() -> Object {
     let said = |says: &str| Object::builder().schema_type(Type::String).description(Some(says));
     let number = |says: &str| Object::builder().schema_type(Type::Integer).description(Some(says));
     let known = Object::builder().schema_type(Type::String).enum_values(Some(CODES)).build();
-    let own = Object::builder().schema_type(Type::String).description(Some("A word of the application's own")).build();
-    let code = AnyOfBuilder::new().item(known).item(own).description(Some("Stable: programs decide by it"));
+    let own = Object::builder().schema_type(Type::String).description(Some("A code of the application")).build();
+    let code = AnyOfBuilder::new().item(known).item(own).description(Some("Stable across versions, for programs"));
     let error = [("field", Shape::Text), ("code", Shape::Text), ("message", Shape::Text)];
     let errors = Array::new(shapes::object(&error));
     let status =
@@ -78,8 +78,8 @@ fn problem_schema() -> Object {
         .property("code", code)
         .property("detail", text())
         .property("errors", errors)
-        .property("max_age", number("With `step_up_required`: how recent the login must be, in seconds"))
-        .property("acr_values", said("With `step_up_required`: which class of login is wanted"));
+        .property("max_age", number("With `step_up_required`: the maximum age of the login, in seconds"))
+        .property("acr_values", said("With `step_up_required`: the required authentication context class"));
     ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
 }
 
@@ -91,13 +91,13 @@ pub(super) fn tokens() -> Object {
         ("token_type", Shape::Choice(vec!["Bearer"])),
         ("expires_in", Shape::Integer(Some("int32"))),
     ];
-    shapes::object(&fields).description(Some("`expires_in`: seconds the access token lives")).build()
+    shapes::object(&fields).description(Some("`expires_in` is the lifetime of the access token, in seconds")).build()
 }
 
 /// The same, with the tokens in cookies.
 pub(super) fn tokens_in_cookies() -> Object {
     let fields = [("token_type", Shape::Choice(vec!["Cookie"])), ("expires_in", Shape::Integer(Some("int32")))];
-    shapes::object(&fields).description(Some("The tokens are in cookies that no script can read")).build()
+    shapes::object(&fields).description(Some("The tokens are in `HttpOnly` cookies")).build()
 }
 
 /// A fresh access token alone.
@@ -116,6 +116,6 @@ pub(super) fn session() -> Object {
     let times = ["created_at", "last_used_at", "expires_at"].into_iter();
     times
         .fold(shapes::object(&fields), |object, name| object.property(name, time.clone()).required(name))
-        .description(Some("A session; its id names it and enters nothing"))
+        .description(Some("A session. Its id is not a credential"))
         .build()
 }

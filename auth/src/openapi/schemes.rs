@@ -28,7 +28,7 @@ impl Schemes {
             let names = Names::of(user, &users);
             let bearer = put(components, &names.bearer, bearer());
             let mut of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
-            let cookies = of_realm.find_map(|route| route.about.own.as_ref()?.cookies.as_ref());
+            let cookies = of_realm.find_map(|route| route.about.builtin.as_ref()?.cookies.as_ref());
             let cookie = cookies.map(|cookies| put(components, &names.cookie, cookie(&cookies.access)));
             (realm.clone(), Scheme { bearer, cookie })
         };
@@ -114,6 +114,6 @@ fn bearer() -> SecurityScheme {
 }
 
 fn cookie(name: &str) -> SecurityScheme {
-    let says = "For pages of the application itself: a request that changes something must come from one.";
+    let says = "For pages of the application itself. Cross-site requests that change something are refused.";
     SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, says)))
 }

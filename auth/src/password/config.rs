@@ -128,7 +128,8 @@ pub enum PasswordConfigError {
     MinAboveMax { min: usize, max: usize },
     /// See [`HashParams::new`].
     #[error(
-        "hashing with m={memory_kib} KiB, t={passes}, p={lanes} is too weak; use the default, or at least {floor} KiB with this many passes, and one pass and lane"
+        "hashing with m={memory_kib} KiB, t={passes}, p={lanes} is too weak; use the default, or at least {floor} KiB \
+         with this many passes, one pass and a parallelism of one"
     )]
     WeakParams { memory_kib: u32, passes: u32, lanes: u32, floor: u32 },
     /// See [`HashParams::new`].
@@ -141,13 +142,13 @@ pub enum PasswordConfigError {
     #[error("two peppers have the id `{id}`")]
     PepperTwice { id: String },
     /// See [`PasswordConfig::threads`].
-    #[error("{found} threads cannot hash passwords; set 1 to {MAX_THREADS}")]
+    #[error("the number of password hashing threads is {found}; set 1 to {MAX_THREADS}")]
     Threads { found: usize },
     /// See [`PasswordConfig::queue`].
-    #[error("a queue of {found} passwords cannot work; set 1 to {MAX_QUEUE}")]
+    #[error("the length of the password queue is {found}; set 1 to {MAX_QUEUE}")]
     Queue { found: usize },
     /// There were no random bytes for the salt of the hash that unknown users are verified against.
-    #[error("the hash for unknown users could not be made")]
+    #[error("the hash that logins of unknown users are compared with could not be computed")]
     Random(#[source] RandomError),
     /// The system refused to start a thread.
     #[error("a hashing thread could not be started")]

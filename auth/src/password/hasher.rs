@@ -110,7 +110,7 @@ impl Hasher {
         let stored = Phc::parse(stored).map_err(corrupt)?;
         let pepper = match &stored.key_id {
             None => None,
-            Some(id) => Some(self.peppers.find(id).ok_or(corrupt("its pepper is not among the configured ones"))?),
+            Some(id) => Some(self.peppers.find(id).ok_or(corrupt("its pepper is not configured"))?),
         };
         let argon = argon(stored.algorithm, stored.version, stored.params.clone(), pepper)?;
         let mut output = Zeroizing::new(vec![0; stored.output.len()]);
@@ -137,10 +137,13 @@ impl Hasher {
         match verdict {
             Some(LegacyVerdict::Right) => Ok(Match::Stale),
             Some(LegacyVerdict::Wrong) => Ok(Match::None),
-            Some(LegacyVerdict::Corrupt) => Err(PasswordError::CorruptHash { why: "its legacy verifier says so" }),
+            Some(LegacyVerdict::Corrupt) => Err(PasswordError::CorruptHash {
+                why: "its legacy verifier reports it as \
+                                                                                   damaged",
+            }),
             Some(LegacyVerdict::NotMine) | None if is_locked(stored) => Ok(Match::None),
             Some(LegacyVerdict::NotMine) | None => {
-                Err(PasswordError::CorruptHash { why: "it is not Argon2, and no legacy verifier knows it" })
+                Err(PasswordError::CorruptHash { why: "it is not Argon2, and no legacy verifier recognizes it" })
             }
         }
     }
@@ -149,7 +152,12 @@ impl Hasher {
     /// again.
     fn upgrade(&self, scratch: &mut Scratch, password: &Password) -> Option<PasswordHash> {
         self.hash(scratch, password.normal()?)
-            .inspect_err(|error| tracing::warn!(target: "auth::password", %error, "a hash could not be renewed"))
+            .inspect_err(|error| {
+                tracing::warn!(target: "auth::password", %error, "a password hash was not upgraded \
+                                                                                   to the current parameters: the \
+                                                                                   login succeeded, and the next one \
+                                                                                   tries again")
+            })
             .ok()
     }
 

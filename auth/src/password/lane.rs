@@ -85,14 +85,17 @@ impl Lane {
             // A panicking legacy verifier causes an error for its caller but does not kill the thread. Scratch memory
             // has no state that could be left half done.
             let done = catch_unwind(AssertUnwindSafe(|| task(scratch)))
-                .unwrap_or(Err(PasswordError::Failed("checking a password panicked")));
+                .unwrap_or(Err(PasswordError::Failed("verifying a password panicked")));
             // It is not an error if nobody is waiting any more.
             let _ = answer.send(done);
         });
         match self.jobs.try_send(job) {
-            Ok(()) => waiting.await.unwrap_or(Err(PasswordError::Failed("a hashing thread is gone"))),
+            Ok(()) => waiting.await.unwrap_or(Err(PasswordError::Failed("a password hashing thread has stopped"))),
             Err(TrySendError::Full(_)) => Err(PasswordError::Busy { retry_after: RETRY_AFTER }),
-            Err(TrySendError::Disconnected(_)) => Err(PasswordError::Failed("the hashing threads are gone")),
+            Err(TrySendError::Disconnected(_)) => Err(PasswordError::Failed(
+                "the password hashing threads have \
+                                                                             stopped",
+            )),
         }
     }
 }

@@ -70,7 +70,8 @@ impl Peppers {
     pub(super) fn warn_of_odd_ends(&self) {
         for (pepper, end) in self.all().filter_map(|pepper| Some((pepper, pepper.secret.odd_end()?))) {
             tracing::warn!(target: "auth::secret", pepper = pepper.id, end,
-                "a pepper begins or ends with it: it stays part of the pepper, so set it the same way everywhere");
+                "a pepper begins or ends with a character that may be there by mistake (`end`): it is part of the \
+                 pepper, and an instance that has the pepper without it cannot verify any password");
         }
     }
 

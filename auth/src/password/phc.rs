@@ -52,7 +52,7 @@ impl Phc {
             None => Version::V0x10,
             Some(digits) => {
                 next = parts.next().ok_or("it ends after the version")?;
-                Version::try_from(number(digits).ok_or("the version is no number")?)
+                Version::try_from(number(digits).ok_or("the version is not a number")?)
                     .map_err(|_| "the version is unknown")?
             }
         };
@@ -94,7 +94,7 @@ fn parameters(text: &str, output_len: usize) -> Result<(Params, Option<Vec<u8>>)
     let mut cost = |name, most| field(name).and_then(number).filter(|value| (1..=most).contains(value));
     let memory = cost("m", MAX_MEMORY_KIB).ok_or("the memory cost is missing or out of bounds")?;
     let passes = cost("t", MAX_PASSES).ok_or("the number of passes is missing or out of bounds")?;
-    let lanes = cost("p", MAX_LANES).ok_or("the number of lanes is missing or out of bounds")?;
+    let lanes = cost("p", MAX_LANES).ok_or("the parallelism is missing or out of bounds")?;
     let key_id = match fields.next() {
         None => None,
         Some(field) => {

@@ -6,7 +6,8 @@
 pub(super) fn lower_for_this_thread() {
     // On Linux "this process" means the calling thread (setpriority(2), notes).
     if let Err(error) = rustix::process::setpriority_process(None, 19) {
-        tracing::debug!(target: "auth::password", %error, "the priority of a hashing thread stays as it is");
+        tracing::debug!(target: "auth::password", %error, "the priority of a password hashing thread cannot be \
+                                                           lowered");
     }
 }
 

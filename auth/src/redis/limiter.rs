@@ -114,7 +114,7 @@ impl Limiter for RedisLimiter {
             let cell = match &*held {
                 "" => None,
                 text => {
-                    Some(Cell::from_text(cell_of(text)).ok_or_else(|| LimitError::new("a counter is not readable"))?)
+                    Some(Cell::from_text(cell_of(text)).ok_or_else(|| LimitError::new("a counter cannot be parsed"))?)
                 }
             };
             let (cell, verdict) = step.apply(cell, now);

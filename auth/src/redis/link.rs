@@ -30,16 +30,16 @@ const WAITING: usize = 1024;
 /// its backend.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
-    #[error("Redis is away; it is not asked for a moment")]
+    #[error("Redis unavailable; backing off")]
     Away,
-    #[error("Redis did not answer in time")]
+    #[error("Redis timed out")]
     Late,
     #[error("Redis cannot be reached: {0}")]
     Unreachable(RedisError),
     /// Redis is reachable but refuses: it is full, a replica, or this user lacks the permission.
-    #[error("Redis refuses: {0}")]
+    #[error("Redis rejected a command: {0}")]
     Refused(RedisError),
-    #[error("Redis refused to count; it is not asked for a moment")]
+    #[error("Redis rejected a counter command; backing off")]
     Refusing,
 }
 
@@ -203,8 +203,8 @@ impl Link {
     fn tell_away(&self, error: &dyn std::error::Error) {
         if !self.told.swap(true, Ordering::Relaxed) {
             tracing::warn!(target: "auth::redis", %error, 
-                "Redis cannot be reached: instances count limits each for itself, and learn of log-outs from the database, \
-                 within a second");
+                "Redis unavailable: rate limits are counted per instance, and a logout reaches the other instances \
+                 from the database, within a second; check that Redis runs, and its address and credentials");
         }
     }
 }
@@ -238,7 +238,8 @@ impl Attempt {
                 let number = link.connections.fetch_add(1, Ordering::Relaxed);
                 self.outcome = State::Up(Connection { number, line });
                 if link.told.swap(false, Ordering::Relaxed) {
-                    tracing::info!(target: "auth::redis", "Redis answers again");
+                    tracing::info!(target: "auth::redis", "Redis available again: rate limits are shared, and logouts \
+                                                           are broadcast");
                 }
             }
             Err(error) => {

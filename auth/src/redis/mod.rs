@@ -90,9 +90,9 @@ impl Redis {
             let advice = if tls {
                 "with TLS, add `redis = { version = \"1\", features = [\"tokio-rustls-comp\"] }` to your dependencies"
             } else {
-                "it is written `redis://user:password@host:6379/0`; user, password, port and database may be left out"
+                "write `redis://user:password@host:6379/0`; user, password, port and database are optional"
             };
-            ConfigError::of(format!("the address of Redis is not usable ({error}): {advice}"))
+            ConfigError::of(format!("invalid Redis address ({error}): {advice}"))
         })?;
         Ok(Self::from_client(client))
     }

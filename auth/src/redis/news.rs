@@ -63,7 +63,7 @@ impl Broadcast for RedisBroadcast {
                     Ok(text) => heard.message(&text),
                     Err(_) => heard.missed(),
                 },
-                Ok(None) => return Err(BroadcastError::new("Redis ended the connection")),
+                Ok(None) => return Err(BroadcastError::new("Redis closed the connection")),
                 // A peer that vanished closes nothing.
                 Err(_) => drop(within(ANSWER, orders.ping::<Value>()).await?),
             }

@@ -5,17 +5,79 @@ use std::time::SystemTime;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::MethodFilter;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, nothing, private_json};
+use super::call::Call;
+use super::endpoint::Endpoint;
+use super::response::{no_content, private_json};
 use crate::claims::{Claims, SessionId};
 use crate::error::AuthError;
+use crate::policy::{Access, Fresh, Policy, Rule, SignedIn};
 use crate::profile::Profile;
 use crate::rejection::Refused;
+use crate::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::session::SessionInfo;
 use crate::user::AuthUser;
 
-pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+/// The requirement for actions that a stolen access token must not be able to perform (STEP-01).
+struct Recent;
+
+impl<U: AuthUser> Policy<U> for Recent {
+    type Checks = ();
+    const ACCESS: &'static Access<U> =
+        &Access::Protected { rule: Rule::Is(&Fresh::minutes(5), "Fresh::minutes(5)"), live: false, hidden: false };
+}
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const ME: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::GET,
+            path: "/me",
+            summary: "Get the signed-in user",
+            body: RequestBody::None,
+            success: Success { status: 200, description: "The user", content: SuccessContent::Profile },
+            limited: false,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(me(call)),
+    };
+
+    pub(super) const SESSIONS: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::GET,
+            path: "/sessions",
+            summary: "List the active sessions",
+            body: RequestBody::None,
+            success: Success {
+                status: 200,
+                description: "The sessions, most recently used first",
+                content: SuccessContent::Sessions,
+            },
+            limited: false,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(sessions(call)),
+    };
+
+    pub(super) const END_SESSION: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::DELETE,
+            path: "/sessions/{id}",
+            summary: "End one session",
+            body: RequestBody::None,
+            success: Success { status: 204, description: "Session ended", content: SuccessContent::None },
+            limited: false,
+            failures: &[(404, "The user has no such session: `not_found`")],
+        },
+        access: Recent::ACCESS,
+        handler: |call| Box::pin(end_session(call)),
+    };
+}
+
+async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let user = call.row().await?;
     let mut profile = Profile::default();
     user.profile(&mut profile);
@@ -49,7 +111,7 @@ impl Listed {
     }
 }
 
-pub(super) async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+async fn sessions<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let claims = call.caller()?.claims();
     let sessions = call.auth.sessions(U::subject(claims)).await?;
     let current = claims.registered().sid;
@@ -64,12 +126,12 @@ struct SessionPath {
 }
 
 /// A session of another user is a 404, just like one that does not exist (REV-04).
-pub(super) async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+async fn end_session<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let path = Path::<SessionPath>::from_request_parts(&mut call.parts, &()).await.map_err(|_| AuthError::NotFound)?;
     let session: SessionId = path.id.parse().map_err(|_| AuthError::NotFound)?;
     let user = U::subject(call.caller()?.claims());
     if call.auth.end_session(user, session, &call.client()).await? {
-        Ok(nothing())
+        Ok(no_content())
     } else {
         Err(AuthError::NotFound.into())
     }

@@ -1,19 +1,12 @@
-//! One request to one of the library's routes.
-
-use std::future::Future;
-use std::pin::Pin;
+//! One request to one of the built-in routes.
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, on};
-use serde::Serialize;
+use axum::response::Response;
 
 use super::body;
-use super::tokens::Channel;
+use super::response::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::client_info::Client;
@@ -21,56 +14,9 @@ use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::extract::{Caller, admit, client, probe, refused};
 use crate::fields::Fields;
-use crate::policy::{Access, Fresh, Policy, Rule};
+use crate::policy::Access;
 use crate::rejection::Refused;
-use crate::routing::{RouteInfo, Routes};
-use crate::store::within;
 use crate::user::AuthUser;
-
-/// The requirement for actions that a stolen access token must not be able to perform (STEP-01).
-pub(super) struct Recent;
-
-impl<U: AuthUser> Policy<U> for Recent {
-    type Checks = ();
-    const ACCESS: &'static Access<U> =
-        &Access::Protected { rule: Rule::Is(&Fresh::minutes(5), "Fresh::minutes(5)"), live: false, hidden: false };
-}
-
-type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
-
-/// Adds a route. Errors become the application's error page.
-pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
-    routes: &mut Routes<S>,
-    auth: &Auth<U>,
-    method: MethodFilter,
-    path: &'static str,
-    access: &'static Access<U>,
-    run: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
-) {
-    let cookies = &auth.http().cookies;
-    let auth = auth.clone();
-    let handler = on(method, move |request: Request| {
-        let auth = auth.clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            let patience = auth.http().store_timeout;
-            let mut call = Call { auth, parts, body: Some(body), caller: None };
-            let answer = within(patience, async {
-                call.admit(access).await?;
-                if let Some(decided) = probe::passed(&call.parts) {
-                    return Ok(decided);
-                }
-                call.check_row().await?;
-                run(&mut call).await
-            });
-            let answer: Result<_, Refused> = answer.await;
-            answer.unwrap_or_else(|refused| call.auth.http().answer_refused(refused, &call.parts))
-        }
-    });
-    let mut info = RouteInfo::of(method, path, access);
-    info.about.own(path, cookies.names());
-    routes.push(info, handler);
-}
 
 /// A request that is being handled.
 pub(super) struct Call<U: AuthUser> {
@@ -81,10 +27,19 @@ pub(super) struct Call<U: AuthUser> {
 }
 
 impl<U: AuthUser> Call<U> {
-    /// Decides before the body is read.
-    async fn admit(&mut self, access: &'static Access<U>) -> Result<(), Refused> {
+    pub(super) fn new(auth: Auth<U>, request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        Self { auth, parts, body: Some(body), caller: None }
+    }
+
+    /// Decides before the body is read. Returns a response if that was all that was asked for.
+    pub(super) async fn admit(&mut self, access: &'static Access<U>) -> Result<Option<Response>, Refused> {
         self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
-        Ok(())
+        if let Some(decided) = probe::passed(&self.parts) {
+            return Ok(Some(decided));
+        }
+        self.check_row().await?;
+        Ok(None)
     }
 
     /// Refuses a token that names its row if that row is gone. Whoever has a token of an earlier row with the same id
@@ -133,22 +88,4 @@ impl<U: AuthUser> Call<U> {
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default()).await
     }
-}
-
-/// A 204 that must not be cached.
-pub(super) fn nothing() -> Response {
-    private(StatusCode::NO_CONTENT.into_response())
-}
-
-/// A JSON response that must not be cached.
-pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Response {
-    private((status, axum::Json(value)).into_response())
-}
-
-/// Forbids caching: every response of our routes is about a single user (HTTP-10).
-fn private(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-    response
 }

@@ -1,67 +1,43 @@
-//! The routes of the library: each reads a request, calls one method of [`Auth`], and writes the response.
+//! The built-in routes: each reads a request, calls one method of [`Auth`], and writes the response. What is known about
+//! a route is written once, in its [`Endpoint`]; router, route table, `OpenAPI` and documentation follow from it.
 
 mod account;
 mod body;
 mod call;
+mod endpoint;
 #[cfg(feature = "password")]
 mod password;
+mod response;
 mod session;
-mod tokens;
-
-use axum::routing::MethodFilter;
 
 use crate::auth::Auth;
-use crate::policy::{Access, Policy, SignedIn};
 use crate::routing::Routes;
 use crate::user::AuthUser;
 
-pub use tokens::Channel;
+pub use response::Channel;
 
-use call::{Recent, add};
+use endpoint::Endpoint;
 
 impl<U: AuthUser> Auth<U> {
     /// Returns the built-in routes for any router: nest them anywhere, remove some with `without`, add your own with
     /// `at`.
     ///
-    /// | route | answer |
-    /// |---|---|
-    /// | `POST /register` | 201 with tokens |
-    /// | `POST /login` | 200 with tokens |
-    /// | `POST /refresh` | 200 with tokens |
-    /// | `POST /reauthenticate` | 200 with a fresh access token, for `Fresh` rules |
-    /// | `POST /logout`, `POST /logout-all` | 204 |
-    /// | `GET /me` | the signed-in user |
-    /// | `GET /sessions`, `DELETE /sessions/{id}` | the user's sessions; 204 (with a login of the last five minutes) |
-    /// | `POST /password/change` | 204, other sessions ended |
+    #[doc = include_str!("table.md")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
-        let mut routes = Routes::new();
+        let mut endpoints = vec![
+            Endpoint::REFRESH,
+            Endpoint::LOGOUT,
+            Endpoint::LOGOUT_ALL,
+            Endpoint::ME,
+            Endpoint::SESSIONS,
+            Endpoint::END_SESSION,
+        ];
         #[cfg(feature = "password")]
-        password::add_to(&mut routes, self);
-        let table = &mut routes;
-        add(
-            table,
-            self,
-            MethodFilter::POST,
-            "/refresh",
-            &Access::Public { reason: Some("the refresh token decides") },
-            |call| Box::pin(session::refresh(call)),
-        );
-        add(
-            table,
-            self,
-            MethodFilter::POST,
-            "/logout",
-            &Access::Public { reason: Some("ends the session it is shown") },
-            |call| Box::pin(session::logout(call)),
-        );
-        add(table, self, MethodFilter::POST, "/logout-all", SignedIn::ACCESS, |call| {
-            Box::pin(session::logout_all(call))
-        });
-        add(table, self, MethodFilter::GET, "/me", SignedIn::ACCESS, |call| Box::pin(account::me(call)));
-        add(table, self, MethodFilter::GET, "/sessions", SignedIn::ACCESS, |call| Box::pin(account::sessions(call)));
-        add(table, self, MethodFilter::DELETE, "/sessions/{id}", Recent::ACCESS, |call| {
-            Box::pin(account::end_session(call))
-        });
+        endpoints.extend(Endpoint::OF_PASSWORDS);
+        let mut routes = Routes::new();
+        for endpoint in endpoints {
+            endpoint.add_to(&mut routes, self);
+        }
         routes
     }
 }

@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 
-use super::call::{Call, add, nothing};
-use super::tokens::{Channel, in_body, in_cookies};
+use super::call::Call;
+use super::endpoint::Endpoint;
+use super::response::{Channel, in_body, in_cookies, no_content};
 use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::client_info::Client;
@@ -14,21 +15,85 @@ use crate::event::LimitedAction;
 use crate::fields::Fields;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
-use crate::routing::Routes;
+use crate::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::session::Tokens;
 use crate::sign_in::{Credentials, FreshToken};
 use crate::transport::bearer;
 use crate::user::{AuthUser, Registration};
 
-pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut Routes<S>, auth: &Auth<U>) {
-    add(routes, auth, MethodFilter::POST, "/register", &Access::Public { reason: Some("sign-up") }, |call| {
-        Box::pin(register(call))
-    });
-    add(routes, auth, MethodFilter::POST, "/login", &Access::Public { reason: Some("the password decides") }, |call| {
-        Box::pin(login(call))
-    });
-    add(routes, auth, MethodFilter::POST, "/reauthenticate", SignedIn::ACCESS, |call| Box::pin(reauthenticate(call)));
-    add(routes, auth, MethodFilter::POST, "/password/change", SignedIn::ACCESS, |call| Box::pin(change(call)));
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const OF_PASSWORDS: [Self; 4] =
+        [Self::REGISTER, Self::LOGIN, Self::REAUTHENTICATE, Self::CHANGE_PASSWORD];
+
+    const REGISTER: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/register",
+            summary: "Create an account and sign in",
+            body: RequestBody::Registration,
+            success: Success {
+                status: 201,
+                description: "Account created, signed in",
+                content: SuccessContent::Tokens,
+            },
+            limited: true,
+            failures: &[
+                (409, "Login already taken: `taken`"),
+                (
+                    403,
+                    "Account created, awaiting activation: `inactive_user`. Or refused: `cross_site`, or a code of the \
+                     application",
+                ),
+            ],
+        },
+        access: &Access::Public { reason: Some("sign-up") },
+        handler: |call| Box::pin(register(call)),
+    };
+
+    const LOGIN: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/login",
+            summary: "Sign in with a password",
+            body: RequestBody::Login,
+            success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
+            limited: true,
+            failures: &[
+                (401, "Unknown login or wrong password: `invalid_credentials`"),
+                (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
+            ],
+        },
+        access: &Access::Public { reason: Some("requires a password") },
+        handler: |call| Box::pin(login(call)),
+    };
+
+    const REAUTHENTICATE: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/reauthenticate",
+            summary: "Reauthenticate with the password, for actions that require a recent login",
+            body: RequestBody::Password,
+            success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
+            limited: true,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(reauthenticate(call)),
+    };
+
+    const CHANGE_PASSWORD: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/password/change",
+            summary: "Change the password and end all other sessions",
+            body: RequestBody::PasswordChange,
+            success: Success { status: 204, description: "Password changed", content: SuccessContent::None },
+            limited: true,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(change(call)),
+    };
 }
 
 async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -69,7 +134,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
         Ok(token) => Ok(call.auth.answer_fresh(&token, channel)?),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
-            let wrong = FieldError::new("password", "wrong", "this is not the password");
+            let wrong = FieldError::new("password", "wrong", "wrong password");
             Err(AuthError::InvalidFields(vec![wrong]).into())
         }
         Err(error) => Err(error.into()),
@@ -147,10 +212,10 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let session = *claims.registered().sid;
     let changed = call.auth.change_password(U::subject(claims), Some(session), &current, &new, &call.client()).await;
     match changed {
-        Ok(()) => Ok(nothing()),
+        Ok(()) => Ok(no_content()),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
-            let message = "this is not the current password";
+            let message = "wrong current password";
             Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())
         }
         // A fault of the table, about which the caller can do nothing.

@@ -2,17 +2,65 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::MethodFilter;
 
 use super::call::Call;
-use super::tokens::Channel;
+use super::endpoint::Endpoint;
+use super::response::Channel;
 use crate::error::AuthError;
+use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
-use crate::transport::bearer;
+use crate::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::transport::presented;
 use crate::user::AuthUser;
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const REFRESH: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/refresh",
+            summary: "Exchange the refresh token, in the body or in a cookie, for new tokens",
+            body: RequestBody::RefreshToken,
+            success: Success { status: 200, description: "New tokens", content: SuccessContent::Tokens },
+            limited: true,
+            failures: &[(401, "Unknown, expired, revoked or already used refresh token: `invalid_refresh_token`")],
+        },
+        access: &Access::Public { reason: Some("requires a refresh token") },
+        handler: |call| Box::pin(refresh(call)),
+    };
+
+    pub(super) const LOGOUT: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/logout",
+            summary: "End the sessions of the bearer token, the refresh token and the cookies of this request",
+            body: RequestBody::OptionalRefreshToken,
+            success: Success { status: 204, description: "Signed out", content: SuccessContent::ClearedCookies },
+            limited: true,
+            failures: &[],
+        },
+        access: &Access::Public { reason: Some("ends only sessions whose token it receives") },
+        handler: |call| Box::pin(logout(call)),
+    };
+
+    pub(super) const LOGOUT_ALL: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/logout-all",
+            summary: "End every session of the user",
+            body: RequestBody::None,
+            success: Success { status: 204, description: "Signed out", content: SuccessContent::ClearedCookies },
+            limited: false,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(logout_all(call)),
+    };
+}
 
 /// Exchanges the refresh token in the body, or else that of the cookie. A token in the body that is not valid (a script
 /// sent `undefined`) does not keep a good cookie from being used.
-pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let wanted = call.channel()?;
     let client = call.client();
     let in_body = match token_in_body(call).await? {
@@ -39,36 +87,18 @@ pub(super) async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response,
 ///
 /// Cookies count only if the request comes from our own pages. If it does not, the answer says so, after the sessions
 /// of the other tokens were ended.
-pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     // Read the whole request before acting on any of it: a 400 must not follow a completed logout.
     let in_body = token_in_body(call).await?;
-    // All of them before the first failure is answered: a session that cannot be ended must not keep another alive.
-    let mut ended = Vec::new();
-    if let Ok(Some(token)) = bearer::token(&call.parts.headers) {
-        ended.push(call.auth.logout_access_token(token, &client).await);
-    }
-    if let Some(token) = in_body {
-        ended.push(call.auth.logout(&token, &client).await);
-    }
-    let cookies = &call.auth.http().cookies;
-    if cookies.any(&call.parts) {
-        let ours = call.tell_cross_site(cookies.check_origin(&call.parts));
-        if ours.is_ok() {
-            if let Ok(Some(token)) = cookies.refresh_token(&call.parts) {
-                ended.push(call.auth.logout(token, &client).await);
-            }
-            if let Ok(Some(token)) = cookies.access_token(&call.parts) {
-                ended.push(call.auth.logout_access_token(token, &client).await);
-            }
-        }
-        ended.push(ours);
-    }
-    ended.into_iter().collect::<Result<(), AuthError>>()?;
+    let presented = presented(&call.parts, &call.auth.http().cookies, in_body.as_deref());
+    let ended = call.auth.logout_presented(&presented.tokens, &client).await;
+    let ours = if presented.cross_site { Err(AuthError::CrossSite) } else { Ok(()) };
+    ended.and(call.tell_cross_site(ours))?;
     Ok(call.auth.answer_signed_out(&call.parts))
 }
 
-pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let caller = call.caller()?;
     call.auth.logout_all(U::subject(caller.claims()), &call.client()).await?;
     Ok(call.auth.answer_signed_out(&call.parts))

@@ -2,6 +2,7 @@
 
 use axum::routing::MethodFilter;
 
+use super::builtin::BuiltinRoute;
 use super::filter;
 use crate::policy::{Access, Rule};
 use crate::schema::Schema;
@@ -22,8 +23,8 @@ pub(crate) struct About {
     pub(crate) step_up: bool,
     /// Like `refuses`, with a 404. If several rules apply, around and in a handler, some can be hidden and others not.
     pub(crate) hidden: bool,
-    /// Set for a route of the library.
-    pub(crate) own: Option<Own>,
+    /// Set for a built-in route.
+    pub(crate) builtin: Option<Builtin>,
     pub(crate) handler: Handler,
     /// The paths it had before it was nested, the innermost first.
     pub(crate) inner: Vec<String>,
@@ -39,11 +40,10 @@ pub(crate) enum Handler {
     NestedService,
 }
 
-/// What is known about a route of the library, wherever it is nested.
+/// What is known about a built-in route, wherever it is nested.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Own {
-    /// The path before any nesting: `/login`.
-    pub(crate) path: &'static str,
+pub(crate) struct Builtin {
+    pub(crate) route: &'static BuiltinRoute,
     /// The names of this user type's cookies; `None` if there are none.
     pub(crate) cookies: Option<CookieNames>,
 }
@@ -66,7 +66,7 @@ impl About {
             refuses: false,
             step_up: false,
             hidden: false,
-            own: None,
+            builtin: None,
             handler: Handler::Service,
             inner: Vec::new(),
         };
@@ -91,7 +91,7 @@ impl About {
     /// Adds a layer. If the handler would be `public` otherwise, the layer determines the user type.
     pub(crate) fn behind<U: AuthUser>(&mut self, layer: &Access<U>, public: bool) {
         *self = self.clone().asking(layer);
-        if public && self.own.is_none() {
+        if public && self.builtin.is_none() {
             self.user = U::SCHEMA;
             self.shape = UserShape::of::<U>;
         }
@@ -107,14 +107,14 @@ impl About {
         self
     }
 
-    /// Makes this a route of the library.
-    pub(crate) fn own(&mut self, path: &'static str, cookies: Option<(&str, &str, bool)>) {
+    /// Makes this a built-in route.
+    pub(crate) fn builtin(&mut self, route: &'static BuiltinRoute, cookies: Option<(&str, &str, bool)>) {
         let cookies = cookies.map(|(access, refresh, always)| CookieNames {
             access: access.to_owned(),
             refresh: refresh.to_owned(),
             always,
         });
-        self.own = Some(Own { path, cookies });
+        self.builtin = Some(Builtin { route, cookies });
     }
 }
 
@@ -136,11 +136,11 @@ fn steps_up<U: AuthUser>(rule: &Rule<U>) -> bool {
 /// Compares the user type in place of `shape`: comparing functions is not meaningful.
 impl PartialEq for About {
     fn eq(&self, other: &Self) -> bool {
-        let Self { methods, user, shape: _, refuses, step_up, hidden, own, handler, inner } = self;
+        let Self { methods, user, shape: _, refuses, step_up, hidden, builtin, handler, inner } = self;
         *methods == other.methods
             && user.realm() == other.user.realm()
             && (*refuses, *step_up, *hidden) == (other.refuses, other.step_up, other.hidden)
-            && *own == other.own
+            && *builtin == other.builtin
             && (*handler, inner) == (other.handler, &other.inner)
     }
 }

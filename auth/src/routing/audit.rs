@@ -71,8 +71,8 @@ pub(super) fn odd(route: &RouteInfo) -> Vec<Odd> {
         let is_layer = place < route.layers.len();
         found.extend(access.oddities().into_iter().map(|oddity| tell(oddity, *access, is_layer)));
         if access.excludes(accesses.get(..place).unwrap_or_default()) {
-            let what = "nobody can meet all of this".to_owned();
-            found.push(Odd { what, so: format!("`{access}` shuts out everybody whom the rest lets in") });
+            let what = "no user can meet all of these rules".to_owned();
+            found.push(Odd { what, so: format!("`{access}` refuses everybody whom the other rules admit") });
         }
     }
     found
@@ -83,14 +83,14 @@ fn tell(oddity: Oddity, access: ErasedAccess, is_layer: bool) -> Odd {
         Oddity::Everybody => {
             let plain = if is_layer { "rule!()" } else { "#[protected]" };
             Odd {
-                what: "everybody who is signed in passes".to_owned(),
-                so: format!("if that is meant by `{access}`, write `{plain}`, which says so"),
+                what: "every signed-in user passes".to_owned(),
+                so: format!("`{access}` is always true; if that is intended, write `{plain}`"),
             }
         }
         Oddity::Nobody => Odd {
-            what: "nobody can meet this".to_owned(),
-            so: format!("`{access}` is false whatever roles somebody has"),
+            what: "no user can meet this rule".to_owned(),
+            so: format!("`{access}` is false for all combinations of roles"),
         },
-        Oddity::NeverMet(atom) => Odd { what: format!("nobody meets `{atom}`"), so: "no role grants it".to_owned() },
+        Oddity::NeverMet(atom) => Odd { what: format!("no user meets `{atom}`"), so: "no role grants it".to_owned() },
     }
 }

@@ -42,6 +42,7 @@ mod about;
 #[path = "no_about.rs"]
 mod about;
 mod audit;
+mod builtin;
 mod declared;
 pub(crate) mod erased;
 mod filter;
@@ -52,6 +53,7 @@ mod table;
 #[cfg(feature = "openapi")]
 pub(crate) use about::{CookieNames, Handler};
 pub use audit::Finding;
+pub(crate) use builtin::{BuiltinRoute, RequestBody, Success, SuccessContent};
 pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use routes::{Route, Routes};

@@ -2,6 +2,7 @@
 
 use axum::routing::MethodFilter;
 
+use super::builtin::BuiltinRoute;
 use crate::policy::Access;
 use crate::user::AuthUser;
 
@@ -22,5 +23,5 @@ impl About {
 
     pub(super) const fn nested_service(&mut self) {}
 
-    pub(crate) const fn own(&mut self, _path: &'static str, _cookies: Option<(&str, &str, bool)>) {}
+    pub(crate) const fn builtin(&mut self, _route: &'static BuiltinRoute, _cookies: Option<(&str, &str, bool)>) {}
 }

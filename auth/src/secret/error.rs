@@ -47,7 +47,8 @@ pub enum SecretError {
     },
     /// The content of the key file is not usable as a secret.
     #[error(
-        "the key file {path} is of no use: {why}. Restore it; or delete it, and the next start makes a fresh one, with which access tokens issued so far are refused"
+        "the key file {path} cannot be used: {why}. Restore it; or delete it, and the next start generates a new key, \
+         which makes the access tokens issued so far invalid"
     )]
     BadFile {
         /// The file.
@@ -56,7 +57,7 @@ pub enum SecretError {
         why: String,
     },
     /// Somebody else can write the key file or replace it.
-    #[error("the key file {path} is not safe to use: {why}")]
+    #[error("the key file {path} is not secure: {why}")]
     UnsafeFile {
         /// The file.
         path: String,
@@ -74,7 +75,7 @@ pub enum SecretError {
         source: io::Error,
     },
     /// There are no random bytes for a fresh secret.
-    #[error("a fresh secret could not be made")]
+    #[error("a secret could not be generated")]
     Random(#[source] RandomError),
 }
 
@@ -88,9 +89,9 @@ impl fmt::Display for Fresh<'_> {
         const RANDOM: &str = "head -c 32 /dev/urandom | base64";
         let is_variable = self.0.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if is_variable {
-            write!(f, "A fresh one: {}=\"base64:$({RANDOM})\"", self.0)
+            write!(f, "Generate one: {}=\"base64:$({RANDOM})\"", self.0)
         } else {
-            write!(f, "A fresh one, to be written after `base64:`: {RANDOM}")
+            write!(f, "Generate one, and write it after `base64:`: {RANDOM}")
         }
     }
 }

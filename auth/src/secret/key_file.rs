@@ -32,7 +32,7 @@ pub(super) fn read_or_create(path: &Path) -> Result<Secret, SecretError> {
     match create(path)? {
         Some(secret) => Ok(secret),
         // Somebody was faster; or it leads to a file that is not there, which nothing can be made for.
-        None => read(path)?.ok_or_else(|| bad(path, "it is a link that leads nowhere".to_owned())),
+        None => read(path)?.ok_or_else(|| bad(path, "it is a dangling symbolic link".to_owned())),
     }
 }
 

@@ -143,9 +143,9 @@ fn b24_odd_ends_are_named() {
         (format!("{text}\t"), Some("a blank")),
         (format!("\u{feff}{text}"), Some("a blank")),
         (format!("{text}\u{a0}"), Some("a blank")),
-        (format!("\"{text}\""), Some("a quotation mark")),
-        (format!("{text}'"), Some("a quotation mark")),
-        (format!("“{text}”"), Some("a quotation mark")),
+        (format!("\"{text}\""), Some("a quote")),
+        (format!("{text}'"), Some("a quote")),
+        (format!("“{text}”"), Some("a quote")),
         (text.clone(), None),
     ] {
         assert_eq!(Secret::new(&odd).unwrap().odd_end(), end, "{odd:?}");

@@ -57,8 +57,9 @@ impl Crowd {
     fn tell(&self, ip: IpAddr) {
         if self.may_tell(Instant::now()) {
             tracing::warn!(target: "auth::serve", address = %ip, share = self.most,
-                "an address has its share of the connections, and more from there are closed: it is an attacker; or a reverse \
-                 proxy, or many people behind one address, who need more (`Server::connections_per_address`)");
+                "one address has used up its share of the connections, and further ones from it are closed: block an \
+                 attacker; for a reverse proxy or many users behind one address, raise \
+                 `Server::connections_per_address`");
         }
     }
 

@@ -8,23 +8,16 @@ use std::time::Duration;
 
 use super::erased::{Boxed, DynUsers};
 use super::patience::wait;
-use super::{Record, StoreError};
+use super::{Change, Record, StoreError};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
 
 /// A change of one row of the user table.
 pub(crate) enum RowChange<'a, U: AuthUser> {
-    /// Stores this hash.
-    SetPassword(&'a PasswordHash),
+    /// Makes these changes, all or none.
+    Update(&'a [Change<U>]),
     /// Stores the new hash if the old one is still stored.
     ReplacePassword { old: &'a str, new: &'a PasswordHash },
-    /// Activates or deactivates the account.
-    SetActive(bool, Timestamp),
-    /// Stores these roles.
-    SetRoles(&'a U::Roles),
-    /// Stores these permissions.
-    SetPermissions(&'a U::Permissions),
     /// Deletes the row.
     Delete,
 }
@@ -42,11 +35,8 @@ impl<'a, U: AuthUser> RowChange<'a, U> {
     /// Makes the change by itself. Returns whether there was such a row.
     pub(crate) fn alone(self, users: &'a dyn DynUsers<U>, id: &'a U::Id) -> Boxed<'a, bool> {
         match self {
-            Self::SetPassword(hash) => users.set_password(id, hash),
+            Self::Update(changes) => users.update(id, changes),
             Self::ReplacePassword { old, new } => users.replace_password(id, old, new),
-            Self::SetActive(active, now) => users.set_active(id, active, now),
-            Self::SetRoles(roles) => users.set_roles(id, roles),
-            Self::SetPermissions(permissions) => users.set_permissions(id, permissions),
             Self::Delete => users.delete(id),
         }
     }

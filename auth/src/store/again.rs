@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DynRecords, DynUsers, Record, Records, StoreError, TableReport, Users};
+use super::{Change, ChangeKind, DynRecords, DynUsers, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
@@ -12,10 +12,12 @@ pub(crate) struct Erased<S: ?Sized>(pub(crate) Arc<S>);
 
 /// Implements a storage trait for its [`Erased`] twin.
 macro_rules! again {
-    ($(<$u:ident>)? $contract:path, $dyn:path {
+    ($(<$u:ident>)? $contract:path, $dyn:path { $(supports $kind:ty;)?
         $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty;)+
     }) => {
         impl$(<$u: AuthUser>)? $contract for Erased<dyn $dyn> {
+            // The store behind it refuses what it does not support.
+            $(fn supports(&self, _: $kind) -> bool { true })?
             $(async fn $method(&self $(, $arg: $ty)*) -> Result<$out, StoreError> {
                 self.0.$method($($arg),*).await
             })+
@@ -25,16 +27,14 @@ macro_rules! again {
 
 again! {
     <U> Users<U>, DynUsers<U> {
+        supports ChangeKind;
         fn find(&self, id: &U::Id) -> Option<U>;
         fn find_by_login(&self, index: usize, login: &str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &str) -> Option<Option<PasswordHash>>;
         fn stored_as(&self, index: usize, canonical: &str) -> Option<Vec<String>>;
         fn create(&self, new: NewUser<U>) -> U;
-        fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> bool;
+        fn update(&self, id: &U::Id, changes: &[Change<U>]) -> bool;
         fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> bool;
-        fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> bool;
-        fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> bool;
-        fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> bool;
         fn delete(&self, id: &U::Id) -> bool;
         fn problems(&self) -> TableReport;
         fn try_create(&self, new: NewUser<U>) -> Vec<String>;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::patience::wait;
-use super::{Record, Records, StoreError, TableReport, Users};
+use super::{Change, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
@@ -30,11 +30,11 @@ impl<S: ?Sized> Patient<S> {
 }
 
 /// Defines the twin trait and implements it for every store and for [`Patient`], from one list of signatures. Calls
-/// made at start-up and in the background are `[unhurried]`.
+/// made at start-up and in the background are `[unhurried]`. `as f` calls the function `f` in place of the method.
 macro_rules! erase {
     (
         $(#[$doc:meta])* trait $dyn:ident $(<$u:ident>)? of $contract:path {
-            $($(#[$attr:meta])* fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $([$unhurried:ident])?;)+
+            $($(#[$attr:meta])* fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $(as $with:ident)? $([$unhurried:ident])?;)+
         }
     ) => {
         $(#[$doc])*
@@ -46,7 +46,7 @@ macro_rules! erase {
         #[allow(clippy::elidable_lifetime_names, reason = "as above")]
         impl<$($u: AuthUser,)? T: $contract> $dyn$(<$u>)? for Boxing<T> {
             $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
-                Box::pin(<T as $contract>::$method(&self.0 $(, $arg)*))
+                Box::pin(erase!(@contract (&self.0 $(, $arg)*), <T as $contract>::$method $(, $with)?))
             })+
         }
 
@@ -57,8 +57,22 @@ macro_rules! erase {
             })+
         }
     };
+    (@contract $args:tt, $method:expr, $with:ident) => { $with $args };
+    (@contract $args:tt, $method:expr) => { $method $args };
     (@call $patience:expr, $call:expr, unhurried) => { $call };
     (@call $patience:expr, $call:expr) => { Box::pin(wait($patience, $call)) };
+}
+
+/// Makes changes that the store says it supports. One that it does not know is an error, whatever its `update` would do.
+async fn update_supported<U: AuthUser, T: Users<U>>(
+    users: &T,
+    id: &U::Id,
+    changes: &[Change<U>],
+) -> Result<bool, StoreError> {
+    if !changes.iter().all(|change| users.supports(change.kind())) {
+        return Err(StoreError::unsupported("the store does not support this change of a user"));
+    }
+    users.update(id, changes).await
 }
 
 erase! {
@@ -69,11 +83,8 @@ erase! {
         fn find_hash(&self, index: usize, login: &'a str) -> Option<Option<PasswordHash>>;
         fn stored_as(&self, index: usize, canonical: &'a str) -> Option<Vec<String>>;
         fn create(&self, new: NewUser<U>) -> U;
-        fn set_password(&self, id: &'a U::Id, hash: &'a PasswordHash) -> bool;
+        fn update(&self, id: &'a U::Id, changes: &'a [Change<U>]) -> bool as update_supported;
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;
-        fn set_active(&self, id: &'a U::Id, active: bool, now: Timestamp) -> bool;
-        fn set_roles(&self, id: &'a U::Id, roles: &'a U::Roles) -> bool;
-        fn set_permissions(&self, id: &'a U::Id, permissions: &'a U::Permissions) -> bool;
         fn delete(&self, id: &'a U::Id) -> bool;
         fn problems(&self) -> TableReport [unhurried];
         fn try_create(&self, new: NewUser<U>) -> Vec<String> [unhurried];

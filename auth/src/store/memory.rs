@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Record, Records, StoreError, Users};
+use super::{Change, ChangeKind, Record, Records, StoreError, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
-use crate::schema::Sql;
 use crate::user::{AuthUser, NewUser, Registration as _};
 
 /// [`Records`] in memory.
@@ -109,19 +108,6 @@ impl MemoryRecords {
     }
 }
 
-/// A change that [`MemoryUsers`] asks its second closure to make to a row.
-#[non_exhaustive]
-pub enum Change<U: AuthUser> {
-    /// Store this hash.
-    PasswordHash(PasswordHash),
-    /// Activate or deactivate the account; the time is for a column that records when.
-    Active(bool, Timestamp),
-    /// Store these roles.
-    Roles(U::Roles),
-    /// Store these permissions.
-    Permissions(U::Permissions),
-}
-
 type Create<U> = dyn Fn(NewUser<U>, u64) -> U + Send + Sync;
 type Apply<U> = dyn Fn(&mut U, Change<U>) + Send + Sync;
 
@@ -151,25 +137,23 @@ impl<U: AuthUser> MemoryUsers<U> {
         lock(&self.rows).users.iter().find(which).cloned()
     }
 
-    /// Applies the change to the row with this id if `condition` holds. `statement` is the SQL equivalent: a type
-    /// without the column is refused here, too.
-    fn change(
-        &self,
-        id: &U::Id,
-        statement: Option<&Sql>,
-        condition: impl Fn(&U) -> bool,
-        change: Change<U>,
-    ) -> Result<bool, StoreError> {
-        if statement.is_none() {
+    /// Applies all the changes to the row with this id if `condition` holds. What the type has no column for is refused,
+    /// as SQL stores refuse it.
+    fn change(&self, id: &U::Id, changes: &[Change<U>], condition: impl Fn(&U) -> bool) -> Result<bool, StoreError> {
+        if !changes.iter().all(|change| change.kind().has_column::<U>()) {
             return Err(StoreError::unsupported("the user type has no such column"));
         }
         let mut rows = lock(&self.rows);
-        let row = rows.users.iter_mut().find(|user| user.id() == id && condition(user));
-        let found = row.is_some();
-        if let Some(user) = row {
-            (self.apply)(user, change);
+        let Some(row) = rows.users.iter_mut().find(|user| user.id() == id && condition(user)) else {
+            return Ok(false);
+        };
+        // On a copy: a closure that panics leaves the row as it was.
+        let mut changed = row.clone();
+        for change in changes {
+            (self.apply)(&mut changed, change.clone());
         }
-        Ok(found)
+        *row = changed;
+        Ok(true)
     }
 }
 
@@ -202,27 +186,17 @@ impl<U: AuthUser> Users<U> for MemoryUsers<U> {
         Ok(user)
     }
 
-    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
-        self.change(id, U::SCHEMA.sql.set_password.as_ref(), |_| true, Change::PasswordHash(hash.clone()))
+    fn supports(&self, kind: ChangeKind) -> bool {
+        kind.has_column::<U>()
+    }
+
+    async fn update(&self, id: &U::Id, changes: &[Change<U>]) -> Result<bool, StoreError> {
+        self.change(id, changes, |_| true)
     }
 
     async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
         let unchanged = |user: &U| user.password_hash() == Some(old);
-        self.change(id, U::SCHEMA.sql.replace_password.as_ref(), unchanged, Change::PasswordHash(new.clone()))
-    }
-
-    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
-        let statement = if active { &U::SCHEMA.sql.enable } else { &U::SCHEMA.sql.disable };
-        self.change(id, statement.as_ref(), |_| true, Change::Active(active, now))
-    }
-
-    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
-        self.change(id, U::SCHEMA.sql.set_roles.as_ref(), |_| true, Change::Roles(roles.clone()))
-    }
-
-    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
-        let change = Change::Permissions(permissions.clone());
-        self.change(id, U::SCHEMA.sql.set_permissions.as_ref(), |_| true, change)
+        self.change(id, &[Change::PasswordHash(new.clone())], unchanged)
     }
 
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {

@@ -10,6 +10,7 @@
 mod accounts;
 #[cfg(feature = "testing")]
 mod again;
+mod change;
 mod erased;
 mod error;
 mod generated;
@@ -31,13 +32,14 @@ use accounts::PatientAccounts;
 pub(crate) use accounts::{Bumped, Changed, DynAccounts, Inherited, RowChange};
 #[cfg(feature = "testing")]
 pub(crate) use again::Erased;
+pub use change::{Change, ChangeKind};
 #[cfg(feature = "testing")]
 pub(crate) use erased::Boxed;
 use erased::Patient;
 pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;
 #[cfg(feature = "testing")]
-pub use memory::{Change, MemoryRecords, MemoryUsers};
+pub use memory::{MemoryRecords, MemoryUsers};
 #[cfg(feature = "password")]
 pub(crate) use patience::wait;
 pub(crate) use patience::{with_rest, within};
@@ -105,8 +107,20 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// [`StoreError::refused`] if it rejects the row for a reason that is not the fault of the person signing up.
     fn create(&self, new: NewUser<U>) -> impl Future<Output = Result<U, StoreError>> + Send;
 
-    /// Sets the password hash.
-    fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Returns whether [`update`](Self::update) makes changes of this kind. The default is that it makes none, so a store
+    /// names every kind that it knows. Later versions of this library may add kinds; a change that the store does not
+    /// support fails with [`StoreError::unsupported`], and `update` is not called for it.
+    fn supports(&self, kind: ChangeKind) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// Makes all the changes to one row, in order, or none of them: nobody sees the row with only some of them. Returns
+    /// whether the row existed, also if there are no changes to make.
+    ///
+    /// Fails with [`StoreError::unsupported`] if there is a change that it does not make. It must not ignore one: the
+    /// library would then tell somebody that, for example, an account is disabled.
+    fn update(&self, id: &U::Id, changes: &[Change<U>]) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Sets the password hash if it is still `old`, so that a rehash cannot undo a password change.
     fn replace_password(
@@ -114,24 +128,6 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
         id: &U::Id,
         old: &str,
         new: &PasswordHash,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-
-    /// Activates or deactivates the account.
-    fn set_active(
-        &self,
-        id: &U::Id,
-        active: bool,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-
-    /// Sets the roles.
-    fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> impl Future<Output = Result<bool, StoreError>> + Send;
-
-    /// Sets the user's own permissions.
-    fn set_permissions(
-        &self,
-        id: &U::Id,
-        permissions: &U::Permissions,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Deletes the row.
@@ -147,7 +143,7 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// [`StoreError::unsupported`].
     fn try_create(&self, new: NewUser<U>) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         drop(new);
-        async { Err(StoreError::unsupported("this store cannot take a sign-up back")) }
+        async { Err(StoreError::unsupported("this store cannot undo a sign-up")) }
     }
 }
 

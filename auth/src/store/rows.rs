@@ -13,8 +13,8 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::TableReport;
 use super::erased::{Boxed, DynUsers};
+use super::{Change, TableReport};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::sync::{Mutex, MutexGuard, RandomState};
@@ -174,20 +174,11 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
             Ok(user)
         })
     }
-    fn set_password<'a>(&'a self, id: &'a U::Id, hash: &'a PasswordHash) -> Boxed<'a, bool> {
-        self.writing(id, self.users.set_password(id, hash))
+    fn update<'a>(&'a self, id: &'a U::Id, changes: &'a [Change<U>]) -> Boxed<'a, bool> {
+        self.writing(id, self.users.update(id, changes))
     }
     fn replace_password<'a>(&'a self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> Boxed<'a, bool> {
         self.writing(id, self.users.replace_password(id, old, new))
-    }
-    fn set_active<'a>(&'a self, id: &'a U::Id, active: bool, now: Timestamp) -> Boxed<'a, bool> {
-        self.writing(id, self.users.set_active(id, active, now))
-    }
-    fn set_roles<'a>(&'a self, id: &'a U::Id, roles: &'a U::Roles) -> Boxed<'a, bool> {
-        self.writing(id, self.users.set_roles(id, roles))
-    }
-    fn set_permissions<'a>(&'a self, id: &'a U::Id, permissions: &'a U::Permissions) -> Boxed<'a, bool> {
-        self.writing(id, self.users.set_permissions(id, permissions))
     }
     fn delete<'a>(&'a self, id: &'a U::Id) -> Boxed<'a, bool> {
         self.writing(id, self.users.delete(id))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Record, Records, StoreError, TableReport, Users};
+use super::{Change, ChangeKind, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
 use crate::user::{AuthUser, NewUser};
@@ -23,20 +23,14 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         T::create(self, new).await
     }
-    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
-        T::set_password(self, id, hash).await
+    fn supports(&self, kind: ChangeKind) -> bool {
+        T::supports(self, kind)
+    }
+    async fn update(&self, id: &U::Id, changes: &[Change<U>]) -> Result<bool, StoreError> {
+        T::update(self, id, changes).await
     }
     async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
         T::replace_password(self, id, old, new).await
-    }
-    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
-        T::set_active(self, id, active, now).await
-    }
-    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
-        T::set_roles(self, id, roles).await
-    }
-    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
-        T::set_permissions(self, id, permissions).await
     }
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
         T::delete(self, id).await

@@ -285,7 +285,7 @@ struct Report<'a>(&'a [Deviation]);
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the application does not decide as its route table says:")?;
+        write!(f, "the application does not enforce its route table:")?;
         let mut last = None;
         for deviation in self.0 {
             if last != Some(&deviation.route) {

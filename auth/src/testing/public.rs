@@ -42,12 +42,12 @@ pub fn assert_public_routes(table: &Table, list: &str) {
     };
     let open = public.iter().filter(|(route, _)| !listed.contains(route));
     say(
-        "open to everybody, and not in the list of public routes; if that is meant, add",
+        "public, but missing from the list of public routes; if that is intended, add",
         open.map(|(route, who)| format!("    {route:<30} # {who}")).collect(),
     );
     let gone = listed.iter().filter(|line| !public.iter().any(|(route, _)| route == *line));
     say(
-        "in the list of public routes, and protected or gone; take away",
+        "in the list of public routes, but protected or removed; delete",
         gone.map(|line| format!("    {line}")).collect(),
     );
     if !said.is_empty() {

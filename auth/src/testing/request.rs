@@ -25,7 +25,7 @@ pub struct TestRequest {
 impl TestRequest {
     pub(super) fn new(router: Router, method: Method, path: &str) -> Self {
         let built = Request::builder().method(method).uri(path).header(HOST, "localhost").body(Body::empty());
-        Self::of(router, built.unwrap_or_else(|error| fail(format_args!("`{path}` is no path: {error}"))))
+        Self::of(router, built.unwrap_or_else(|error| fail(format_args!("invalid path `{path}`: {error}"))))
     }
 
     pub(super) const fn of(router: Router, request: Request<Body>) -> Self {
@@ -40,7 +40,7 @@ impl TestRequest {
         let value = HeaderValue::from_bytes(value.as_ref()).ok();
         match (name.parse::<HeaderName>(), value) {
             (Ok(name), Some(value)) => self.request.headers_mut().append(name, value),
-            _ => fail(format_args!("`{name}` with this value is no header")),
+            _ => fail(format_args!("invalid value of the header `{name}`")),
         };
         self
     }
@@ -52,7 +52,7 @@ impl TestRequest {
     pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => self.body("application/json", json),
-            Err(error) => fail(format_args!("not to be written as JSON: {error}")),
+            Err(error) => fail(format_args!("cannot serialize to JSON: {error}")),
         }
     }
 
@@ -75,7 +75,7 @@ impl TestRequest {
         let (parts, body) = response.into_parts();
         let body = match body.collect().await {
             Ok(body) => body.to_bytes(),
-            Err(error) => fail(format_args!("the body of the answer breaks off: {error}")),
+            Err(error) => fail(format_args!("the response body ended early: {error}")),
         };
         TestAnswer { status: parts.status, headers: parts.headers, body }
     }

@@ -29,7 +29,7 @@ use crate::routing::{RouteInfo, Table};
 ///
 /// # Panics
 /// If a route was added or removed, or its rule changed. The message lists all of them, a changed rule as it was and as
-/// it is, followed by the whole text to put into the file if that is meant.
+/// it is, followed by the whole text to put into the file if that is intended.
 #[track_caller]
 pub fn assert_routes(table: &Table, text: &str) {
     let then: Vec<Line<'_>> = text.trim_start_matches('\u{feff}').lines().filter_map(Line::parse).collect();
@@ -42,7 +42,7 @@ pub fn assert_routes(table: &Table, text: &str) {
         let comments = text.lines().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
         let comments = comments.filter(|line| !line.trim().is_empty()).map(|line| format!("{}\n", line.trim()));
         let whole = comments.chain(now.iter().map(|line| format!("{line}\n")));
-        fail(format_args!("{changes}\nIf that is meant, the file is\n\n{}", whole.collect::<String>()));
+        fail(format_args!("{changes}\nIf that is intended, the file becomes\n\n{}", whole.collect::<String>()));
     }
 }
 
@@ -98,7 +98,7 @@ fn changes(then: &[Line<'_>], now: &[Line<'_>]) -> String {
     let mut said = String::new();
     let head = |said: &mut String| {
         if said.is_empty() {
-            said.push_str("who may call what is not what was agreed on:\n");
+            said.push_str("the route table differs from the committed file:\n");
         }
     };
     for line in now {

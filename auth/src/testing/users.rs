@@ -7,6 +7,7 @@ use crate::PasswordHash;
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::fields::Fields;
+use crate::store::Change;
 use crate::user::{AuthUser, Registration as _};
 
 /// Guesses a sign-up for `login`, or fails with the fields that could not be guessed.
@@ -52,7 +53,7 @@ pub(super) async fn create<U: AuthUser>(auth: &Auth<U>, registration: U::Registr
 /// Fails the test with advice.
 pub(super) fn cannot<U: AuthUser>(error: &AuthError) -> ! {
     fail(format_args!(
-        "no user for the test: {error:?}\nsay what a sign-up of yours looks like: \
+        "cannot create a user for the test: {error:?}\ndescribe a sign-up of your application: \
          `app.sign_up_with(|login| {}Registration {{ … }})`",
         U::SCHEMA.name
     ))
@@ -65,11 +66,11 @@ async fn try_create<U: AuthUser>(
 ) -> Result<U, AuthError> {
     let users = auth.user_store();
     let user = auth.users().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
-    if U::SCHEMA.sql.set_roles.is_some() {
-        users.set_roles(user.id(), roles).await?;
-    }
-    if !user.is_active() {
-        users.set_active(user.id(), true, auth.now()).await?;
+    let roles = U::SCHEMA.sql.set_roles.is_some().then(|| Change::Roles(roles.clone()));
+    let active = (!user.is_active()).then(|| Change::Active(true, auth.now()));
+    let changes: Vec<_> = roles.into_iter().chain(active).collect();
+    if !changes.is_empty() {
+        users.update(user.id(), &changes).await?;
     }
     users.find(user.id()).await?.ok_or(AuthError::NotFound)
 }

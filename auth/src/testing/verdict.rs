@@ -76,7 +76,7 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("to pass"),
-            Self::Asks(_, check) => write!(f, "`{check}` to be asked"),
+            Self::Asks(_, check) => write!(f, "check `{check}` to run"),
             Self::Refused(code, status) => write!(f, "{} `{code}`", status.as_u16()),
         }
     }
@@ -129,8 +129,8 @@ impl Got {
 impl fmt::Display for Got {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Passed => f.write_str("was let in"),
-            Self::Asks(place) => write!(f, "check {place} of the rule was to be asked"),
+            Self::Passed => f.write_str("admitted"),
+            Self::Asks(place) => write!(f, "check {place} of the rule to run"),
             Self::Refused(code, status, _) => write!(f, "{} `{code}`", status.as_u16()),
             Self::Unasked(status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)) => {
                 write!(f, "{} from the router, which does not serve this route", status.as_u16())
@@ -143,8 +143,8 @@ impl fmt::Display for Got {
             ),
             Self::Unasked(status) => write!(
                 f,
-                "{} without a guard being asked: what the router serves here is not under `#[protected]` or `#[public]`, \
-                 or a layer answered first",
+                "{} without a guard: the handler here has neither `#[protected]` nor `#[public]`, or a layer answered \
+                 first",
                 status.as_u16()
             ),
         }

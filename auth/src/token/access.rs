@@ -130,7 +130,7 @@ impl<C: Claims> AccessTokens<C> {
         let token = ring.keys.tokens.sign(&payload).map_err(AuthError::internal)?;
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::internal(format!(
-                "an access token of {} bytes: too much in `claim` fields",
+                "an access token of {} bytes is too large: shorten the `claim` fields",
                 token.len()
             )));
         }

@@ -2,4 +2,5 @@
 
 pub(crate) mod access;
 pub(crate) mod cache;
+pub(crate) mod presented;
 pub(crate) mod store;

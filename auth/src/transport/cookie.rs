@@ -73,7 +73,7 @@ impl Cookies {
         let wanted = match (self.settings.mode, asked) {
             (Mode::Always, _) | (Mode::OnRequest, Some("true")) => true,
             (_, None | Some("false")) => false,
-            (Mode::Never, Some("true")) => return Err(AuthError::InvalidRequest("this service gives no cookies")),
+            (Mode::Never, Some("true")) => return Err(AuthError::InvalidRequest("tokens in cookies are disabled")),
             _ => return Err(AuthError::InvalidRequest("write ?cookies=true or ?cookies=false")),
         };
         if wanted {
@@ -145,7 +145,9 @@ impl Cookies {
     fn clear_one(&self, headers: &mut HeaderMap, name: &str, site: SameSite) {
         let gone = self.cookie(name, "", site).max_age(cookie::time::Duration::ZERO).build();
         if let Err(error) = write(headers, &gone) {
-            tracing::error!(target: "auth::transport", %error, "a cookie could not be cleared");
+            tracing::error!(target: "auth::transport", %error, "a cookie cannot be cleared, because its name or \
+                                                                attributes make no valid header: the browser keeps \
+                                                                the invalid token");
         }
     }
 

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 
 use crate::error::AuthError;
 use crate::http_settings::Cookies;
+use crate::token::presented::PresentedToken;
 
 /// Returns the access token of a request, from the header or a cookie.
 ///
@@ -28,4 +29,27 @@ pub(crate) fn access_token<'a>(parts: &'a Parts, cookies: &Cookies) -> Result<Op
         cookies.check_origin(parts)?;
     }
     Ok(token)
+}
+
+/// What a request presents to be signed out.
+pub(crate) struct Presented<'a> {
+    /// Every token of it, read before any of them is acted on. What is malformed is left out: it is the token of no
+    /// session.
+    pub(crate) tokens: Vec<PresentedToken<'a>>,
+    /// Whether the request has cookies that do not count, because it comes from a page of another site.
+    pub(crate) cross_site: bool,
+}
+
+/// Returns every token of a request; `in_body` is the refresh token that its body had.
+pub(crate) fn presented<'a>(parts: &'a Parts, cookies: &Cookies, in_body: Option<&'a str>) -> Presented<'a> {
+    use PresentedToken::{Access, Refresh};
+    let bearer = bearer::token(&parts.headers).ok().flatten();
+    let mut tokens: Vec<_> = bearer.map(Access).into_iter().chain(in_body.map(Refresh)).collect();
+    let any = cookies.any(parts);
+    let cross_site = any && cookies.check_origin(parts).is_err();
+    if any && !cross_site {
+        tokens.extend(cookies.refresh_token(parts).ok().flatten().map(Refresh));
+        tokens.extend(cookies.access_token(parts).ok().flatten().map(Access));
+    }
+    Presented { tokens, cross_site }
 }

@@ -36,7 +36,7 @@ pub(super) fn refuse_way_to(path: &Path) -> Result<(), String> {
         match judge_way(directory.mode(), [directory.uid(), directory.gid()], owner, [me, group]) {
             Way::Open => {
                 let directory = parent.display();
-                return Err(format!("everybody can replace files in {directory}: `chmod o-w {directory}`"));
+                return Err(format!("every user can replace files in {directory}: `chmod o-w {directory}`"));
             }
             Way::Planted(owner) => {
                 let (entry, directory) = (entry.display(), parent.display());
@@ -48,7 +48,8 @@ pub(super) fn refuse_way_to(path: &Path) -> Result<(), String> {
             Way::Warn(why) if !warned => {
                 warned = true;
                 tracing::warn!(target: "auth::secret", path = %path.display(), directory = %parent.display(), why,
-                    "the key file can be replaced by others: keep it in a directory of your own");
+                    "other users of this machine can replace the key file, and could then forge tokens: keep it in a \
+                     directory that only this user can write to");
             }
             Way::Warn(_) | Way::Fine => {}
         }
@@ -100,7 +101,7 @@ const fn judge_way(mode: u32, [user, group]: [u32; 2], entry: Option<u32>, [me, 
     if user != me && user != ROOT {
         Way::Warn("the directory belongs to another user")
     } else if mode & GROUP_WRITES != 0 && mode & STICKY == 0 && group != my_group && group != ROOT {
-        Way::Warn("a group can write in the directory")
+        Way::Warn("a group can write to the directory")
     } else {
         Way::Fine
     }
@@ -115,12 +116,18 @@ pub(super) fn refuse_file(path: &Path, metadata: &fs::Metadata) -> Result<(), St
     let me = rustix::process::geteuid().as_raw();
     let shown = path.display();
     match judge(metadata.mode(), metadata.uid(), me) {
-        Judged::Everybody => Err(format!("everybody can write it: `chmod 600 {shown}`, after making sure it is yours")),
+        Judged::Everybody => Err(format!(
+            "every user can write to it: make sure that it is still yours, then `chmod \
+                                          600 {shown}`"
+        )),
         Judged::Owner(owner) => Err(format!(
-            "it belongs to the user {owner}, who can write it: `chown {me} {shown}`, after making sure of it"
+            "it belongs to the user {owner}, who can write to it: make sure that it is still yours, then `chown {me} \
+             {shown}`"
         )),
         Judged::Warn(why) => {
-            tracing::warn!(target: "auth::secret", path = %shown, why, "the key file is open to others: chmod 600");
+            tracing::warn!(target: "auth::secret", path = %shown, why, "other users of this machine have access to \
+                                                                        the key file, and could forge tokens: `chmod \
+                                                                        600` it");
             Ok(())
         }
         Judged::Fine => Ok(()),
@@ -143,11 +150,11 @@ const fn judge(mode: u32, owner: u32, me: u32) -> Judged {
     } else if owner != me && owner != ROOT && me != ROOT {
         Judged::Owner(owner)
     } else if owner != me && owner != ROOT {
-        Judged::Warn("it belongs to another user, who can write it")
+        Judged::Warn("it belongs to another user, who can write to it")
     } else if mode & GROUP_WRITES != 0 {
-        Judged::Warn("its group can write it")
+        Judged::Warn("its group can write to it")
     } else if mode & EVERYBODY_READS != 0 {
-        Judged::Warn("everybody can read it")
+        Judged::Warn("every user can read it")
     } else {
         Judged::Fine
     }

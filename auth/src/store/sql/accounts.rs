@@ -1,11 +1,9 @@
 //! Users and records in one database: changes of an account that are all or nothing.
 
-use sqlx::SqlSafeStr as _;
-
-use super::connection::{Connections, Failed, Judged, Work, bind};
+use super::connection::{Connections, Failed, Judged, Work, bind, check_deferred};
 use super::insert::InsertUser;
 use super::records::SqlRecords;
-use super::row::{UNTOUCHED, bind_change, is_untouched, statement, text};
+use super::row::{ChangeRow, UNTOUCHED, is_untouched, text, writes};
 use super::said::change_refused;
 use super::{Dialect, SqlRow, SqlUser, SqlUsers};
 use crate::store::erased::Boxed;
@@ -63,20 +61,17 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for ChangeUser<'_, U, DB
 
     async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<Changed>, Failed> {
         let Bumped { epoch, replaces, ends } = self.bumped;
-        let sql = statement::<U, DB>(self.change)?;
-        let args = bind::<DB>(|args: &mut DB::Arguments| bind_change::<U, DB>(self.change, self.id, args))?;
+        let writes = writes::<U, DB>(self.change)?;
         // The epoch first, always: two changes of one account then wait for each other instead of deadlocking.
         if !self.records.write_in(connection, epoch, replaces).await? {
             return Ok(Judged::Undo(Changed::EpochMoved));
         }
-        if DB::execute(connection, sql, args).await? == 0 {
+        if !(ChangeRow { id: self.id, writes: &writes }).make(connection).await? {
             self.is_absent(connection).await?;
             return Ok(Judged::Undo(Changed::NoRow));
         }
         self.records.delete_owned_in(connection, ends, &epoch.owner).await?;
-        if let Some(check) = DB::CHECK_DEFERRED {
-            DB::execute(connection, check.into_sql_str(), DB::Arguments::default()).await?;
-        }
+        check_deferred::<DB>(connection).await?;
         Ok(Judged::Keep(Changed::Done))
     }
 }

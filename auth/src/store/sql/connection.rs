@@ -162,7 +162,7 @@ impl<DB: Dialect> Connections<DB> {
                     drop(lease);
                     attempt += 1;
                     if attempt >= ATTEMPTS {
-                        return Err(StoreError::unavailable("what it depends on was changed by too many at once"));
+                        return Err(StoreError::unavailable("too many concurrent changes of the same rows"));
                     }
                     tokio::time::sleep(pause(attempt)).await;
                     continue;
@@ -261,6 +261,14 @@ async fn attempt_once<DB: Dialect, W: Work<DB>>(
     }
 }
 
+/// Checks deferred constraints now, so that a commit does not fail because of them.
+pub(super) async fn check_deferred<DB: Dialect>(connection: &mut DB::Connection) -> sqlx::Result<()> {
+    if let Some(check) = DB::CHECK_DEFERRED {
+        DB::execute(connection, check.into_sql_str(), DB::Arguments::default()).await?;
+    }
+    Ok(())
+}
+
 /// A connection of the pool, until it is dropped.
 pub(super) struct Lease<DB: Dialect> {
     /// Always `Some` until drop.
@@ -285,7 +293,7 @@ impl<DB: Dialect> Lease<DB> {
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, StoreError> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
-            None => Err(StoreError::unavailable("the connection is gone")),
+            None => Err(StoreError::unavailable("the connection was closed")),
         }
     }
 

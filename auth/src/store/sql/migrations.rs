@@ -147,12 +147,12 @@ impl NotMigrated {
     fn new<DB: Dialect>(table: &TableName, source: MigrateError) -> Self {
         let (name, history) = (table.plain(), table.history().plain());
         let what = if cause(&source).is_some_and(|error| meaning::<DB>(error) == Some(Meaning::Pooler)) {
-            format!("the table `{name}` could not be looked at: {POOLER}")
+            format!("the table `{name}` could not be checked: {POOLER}")
         } else if let MigrateError::VersionMismatch(step) = source {
             format!(
                 "the table `{name}` was made by other statements than this release has (step {step} in `{history}`): by \
                  another release of `auth`, or another program. Compare it with `auth::migrations::sql`; if it is as \
-                 printed there, drop `{history}`, which is then written anew"
+                 printed there, drop `{history}`, which is then written again"
             )
         } else {
             format!(

@@ -140,7 +140,7 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         let take = audited(format!("SELECT GET_LOCK({lock}, {PATIENCE})"));
         let rows = Self::fetch(connection, take, <Self as Database>::Arguments::default()).await?;
         if rows.first().map(|row| Self::integer(row, 0)).transpose()? != Some(1) {
-            let message = "another process holds the lock on our migrations".into();
+            let message = "another process holds the lock for migrations".into();
             return Err(MigrateError::Execute(sqlx::Error::Configuration(message)));
         }
         let migrated = run(connection, plan).await;

@@ -118,7 +118,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
                 return Ok(Some(record));
             }
         }
-        Err(StoreError::unavailable("the record changes faster than it can be taken"))
+        Err(StoreError::unavailable("too many concurrent changes of one record"))
     }
 
     async fn list(&self, kind: &str, owner: &str) -> Result<Vec<Record>, StoreError> {

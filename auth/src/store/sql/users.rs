@@ -10,12 +10,11 @@ use super::connection::{Connections, Work};
 use super::dialect::Meaning;
 use super::insert::InsertUser;
 use super::other_forms::OtherForms;
-use super::row::{UNTOUCHED, bind_change, is_untouched, logins, only, place, statement, text};
+use super::row::{ChangeRow, UNTOUCHED, is_untouched, logins, only, place, text, writes};
 use super::said::{change_refused, is_conflict, meaning, rejected, store_error};
 use super::{Dialect, SqlRow, SqlUser, check};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::store::{RowChange, StoreError, TableReport, Users};
+use crate::store::{Change, ChangeKind, RowChange, StoreError, TableReport, Users};
 use crate::user::NewUser;
 
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
@@ -33,16 +32,30 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         Self { db: Connections::new(pool), other_forms: Arc::default(), user: PhantomData }
     }
 
+    /// Makes a change by itself: one statement, or several in one transaction.
     async fn change(&self, id: &U::Id, change: RowChange<'_, U>) -> Result<bool, StoreError> {
-        let sql = statement::<U, DB>(change)?;
-        let add = |args: &mut DB::Arguments| bind_change::<U, DB>(change, id, args);
+        let writes = writes::<U, DB>(change)?;
         let deletes = matches!(change, RowChange::Delete);
-        let done = self.db.try_execute(&sql, add).await?;
-        if done.map_err(|error| change_refused::<DB>(error, deletes))? > 0 {
+        let done = match &*writes {
+            [(sql, write)] => {
+                let add = |args: &mut DB::Arguments| write.bind::<DB>(id, args);
+                let done = self.db.try_execute(sql, add).await?;
+                done.map_err(|error| change_refused::<DB>(error, deletes))? > 0
+            }
+            [] => false,
+            _ => {
+                let done = self.db.in_transaction(&ChangeRow { id, writes: &writes }).await?;
+                done.map_err(|error| change_refused::<DB>(error, deletes))?
+            }
+        };
+        if done {
             return Ok(true);
         }
         let add = |args: &mut DB::Arguments| U::bind_id(id, args);
         let rows = self.db.fetch(&text::<DB>(&U::SCHEMA.sql.select_by_id), add).await?;
+        if writes.is_empty() {
+            return Ok(!rows.is_empty());
+        }
         if is_untouched::<U, DB>(&rows, change).map_err(store_error::<DB>)? {
             return Err(StoreError::refused(UNTOUCHED));
         }
@@ -154,24 +167,16 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
         self.insert(&new, &InsertUser::alone(&new)).await.map(|created| created.user)
     }
 
-    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
-        self.change(id, RowChange::SetPassword(hash)).await
+    fn supports(&self, kind: ChangeKind) -> bool {
+        kind.has_column::<U>()
+    }
+
+    async fn update(&self, id: &U::Id, changes: &[Change<U>]) -> Result<bool, StoreError> {
+        self.change(id, RowChange::Update(changes)).await
     }
 
     async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
         self.change(id, RowChange::ReplacePassword { old, new }).await
-    }
-
-    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
-        self.change(id, RowChange::SetActive(active, now)).await
-    }
-
-    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
-        self.change(id, RowChange::SetRoles(roles)).await
-    }
-
-    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
-        self.change(id, RowChange::SetPermissions(permissions)).await
     }
 
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {

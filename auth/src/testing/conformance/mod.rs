@@ -127,7 +127,9 @@ pub async fn users<U: AuthUser, S: Users<U>>(sample: &Sample<U>, open: impl Asyn
     user_cases::replace_password_only_if_it_is_still_the_old_one(sample, open().await).await;
     user_cases::each_change_changes_one_row_and_one_field(sample, open().await).await;
     user_cases::a_change_to_what_is_there_already_is_a_change(sample, open().await).await;
+    user_cases::changes_of_one_call_are_made_together(sample, open().await).await;
     user_cases::a_missing_field_is_an_error_and_not_a_no(sample, open().await).await;
+    user_cases::every_change_of_the_type_is_supported(sample, open().await).await;
     user_cases::a_deleted_user_is_gone_and_the_login_is_free(sample, open().await).await;
     user_cases::a_table_that_works_has_no_problems(sample, open().await).await;
     user_races::one_sign_up_gets_the_login(sample, open().await).await;

@@ -98,7 +98,7 @@ pub async fn take_deletes_and_answers_the_record<R: Records>(handles: [R; 2]) {
     records.same("taking it", records.take("kind", "a").await, Some(one.clone()));
     records.same("taking it again", records.take("kind", "a").await, None);
     records.same("getting it afterwards", records.get("kind", "a").await, None);
-    case.is("inserting it anew", records.insert(&one).await, true);
+    case.is("inserting it again after that", records.insert(&one).await, true);
 }
 
 /// `list` returns the records of one owner, in order.

@@ -19,7 +19,7 @@ pub async fn one_insert_wins<R: Records>(handles: [R; 2]) {
     let winners: Vec<_> = won.into_iter().flatten().map(|n| n.to_string()).collect();
     case.is("how many inserted", winners.len(), 1);
     let stored = both.first.get("kind", "a").await.map(|record| record.value);
-    case.is("what is stored, and who was told so", stored, winners.into_iter().next());
+    case.is("what is stored, and which caller succeeded", stored, winners.into_iter().next());
 }
 
 /// Of 64 `replace` calls based on the same version, one writes.
@@ -35,7 +35,7 @@ pub async fn one_replace_wins<R: Records>(handles: [R; 2]) {
     let winners: Vec<_> = won.into_iter().flatten().map(|n| n.to_string()).collect();
     case.is("how many replaced", winners.len(), 1);
     let stored = both.first.get("kind", "a").await.map(|record| (record.value, record.version));
-    case.is("what is stored, and who was told so", stored, winners.into_iter().next().map(|value| (value, 2)));
+    case.is("what is stored, and which caller succeeded", stored, winners.into_iter().next().map(|value| (value, 2)));
 }
 
 /// Of 64 `take` calls, one gets the record.
@@ -108,7 +108,7 @@ pub async fn no_count_is_lost<R: Records>(handles: [R; 2]) {
 pub async fn each_incarnation_is_taken_once<R: Records>(handles: [R; 2]) {
     let case = Case::new(
         "each_incarnation_is_taken_once",
-        "what was inserted is taken once, also when it is inserted anew meanwhile: a one-time code counts once",
+        "what was inserted is taken once, also if it is inserted again meanwhile: a one-time code counts once",
     );
     let both = Both::ready(case, handles).await;
     let answers = race(|n| {

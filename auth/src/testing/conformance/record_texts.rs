@@ -38,7 +38,7 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
 /// Nothing is interpreted, truncated or converted.
 pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
     let case =
-        Case::new("text_comes_back_as_it_went_in", "every text up to 1024 bytes of key and owner is kept as it is");
+        Case::new("text_comes_back_as_it_went_in", "every text up to 1024 bytes of key and owner is stored unchanged");
     let records = Both::ready(case, handles).await.first;
     let long = "ü".repeat(512);
     let texts = [

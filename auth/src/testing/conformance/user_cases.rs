@@ -4,7 +4,8 @@ use super::Sample;
 use super::case::Case;
 pub use super::user_changes::{
     a_change_to_what_is_there_already_is_a_change, a_missing_field_is_an_error_and_not_a_no,
-    each_change_changes_one_row_and_one_field, replace_password_only_if_it_is_still_the_old_one,
+    changes_of_one_call_are_made_together, each_change_changes_one_row_and_one_field,
+    every_change_of_the_type_is_supported, replace_password_only_if_it_is_still_the_old_one,
     unknown_ids_and_logins_change_nothing,
 };
 use super::users_asked::{Row, Tables};
@@ -75,10 +76,8 @@ pub async fn a_taken_login_is_refused_and_named<U: AuthUser, S: Users<U>>(sample
 
 /// The same text may be one user's first login and another's second.
 pub async fn logins_of_two_fields_do_not_meet<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
-    let case = Case::new(
-        "logins_of_two_fields_do_not_meet",
-        "`find_by_login` looks at the login at that index, and at no other",
-    );
+    let case =
+        Case::new("logins_of_two_fields_do_not_meet", "`find_by_login` compares the login at that index, and no other");
     let tables = Tables::new(case, sample, handles);
     let table = tables.first;
     let beyond = table.store.find_by_login(U::SCHEMA.logins.len(), ANN).await;

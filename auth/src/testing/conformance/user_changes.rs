@@ -8,10 +8,12 @@ use super::users_asked::{Row, Tables, hash};
 use crate::clock::Timestamp;
 use crate::permission::NoPermissions;
 use crate::role::NoRoles;
-use crate::store::Users;
+use crate::store::{Change, Users};
 use crate::user::AuthUser;
 
 const ANN: &str = "ann@example.test";
+/// How often several changes are made while somebody reads.
+const TOGETHER: usize = 40;
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 /// Returns `value` as a `T`, if that is its type.
@@ -34,18 +36,19 @@ pub async fn unknown_ids_and_logins_change_nothing<U: AuthUser, S: Users<U>>(sam
     case.is("who is found by an id of nobody", table.find(nobody).await, None);
     case.is("who is found by a login of nobody", table.find_by_login(0, "bob@example.test").await, None);
     if sql.set_password.is_some() {
-        table.changed("set_password", table.store.set_password(nobody, &hash("new")).await, false);
+        table.update(nobody, &[Change::PasswordHash(hash("new"))], false).await;
         table.changed("replace_password", table.store.replace_password(nobody, "first", &hash("new")).await, false);
     }
     if sql.disable.is_some() {
-        table.changed("set_active", table.store.set_active(nobody, false, NOW).await, false);
+        table.update(nobody, &[Change::Active(false, NOW)], false).await;
     }
     if let Some([roles, _]) = &sample.roles {
-        table.changed("set_roles", table.store.set_roles(nobody, roles).await, false);
+        table.update(nobody, &[Change::Roles(roles.clone())], false).await;
     }
     if let Some([permissions, _]) = &sample.permissions {
-        table.changed("set_permissions", table.store.set_permissions(nobody, permissions).await, false);
+        table.update(nobody, &[Change::Permissions(permissions.clone())], false).await;
     }
+    table.update(nobody, &[], false).await;
     table.changed("delete", table.store.delete(nobody).await, false);
     case.is("somebody else", table.find(ann.id()).await, Some(Row::of(&ann)));
 }
@@ -73,7 +76,7 @@ pub async fn replace_password_only_if_it_is_still_the_old_one<U: AuthUser, S: Us
     }
     let stored = tables.first.find(id).await.and_then(|row| row.password);
     case.is("the hash", stored.as_deref(), Some("second"));
-    tables.first.changed("set_password", tables.first.store.set_password(id, &hash("third")).await, true);
+    tables.first.update(id, &[Change::PasswordHash(hash("third"))], true).await;
     let stored = tables.second.find(id).await.and_then(|row| row.password);
     case.is("the hash", stored.as_deref(), Some("third"));
 }
@@ -93,36 +96,36 @@ pub async fn each_change_changes_one_row_and_one_field<U: AuthUser, S: Users<U>>
     if let Some([one, other]) = &sample.roles {
         let mut seen = Vec::new();
         for roles in [one, other, one] {
-            writes.changed("set_roles", writes.store.set_roles(id, roles).await, true);
+            writes.update(id, &[Change::Roles(roles.clone())], true).await;
             let found = reads.find(id).await;
             row.profile = found.as_ref().map(|found| found.profile.clone()).unwrap_or_default();
             case.is("all but the roles", found, Some(row.clone()));
             seen.push(row.profile.clone());
         }
-        case.holds("two values of roles look alike", seen.first() != seen.get(1));
+        case.holds("two values of roles give the same profile", seen.first() != seen.get(1));
         case.is("the first value, set again", seen.first(), seen.get(2));
     }
     if let Some([one, other]) = &sample.permissions {
         let mut seen = Vec::new();
         for permissions in [one, other, one] {
-            writes.changed("set_permissions", writes.store.set_permissions(id, permissions).await, true);
+            writes.update(id, &[Change::Permissions(permissions.clone())], true).await;
             let found = reads.find(id).await;
             row.profile = found.as_ref().map(|found| found.profile.clone()).unwrap_or_default();
             case.is("all but the permissions", found, Some(row.clone()));
             seen.push(row.profile.clone());
         }
-        case.holds("two values of permissions look alike", seen.first() != seen.get(1));
+        case.holds("two values of permissions give the same profile", seen.first() != seen.get(1));
         case.is("the first value, set again", seen.first(), seen.get(2));
     }
     if sql.disable.is_some() {
         for active in [true, false, true] {
-            writes.changed("set_active", writes.store.set_active(id, active, NOW).await, true);
+            writes.update(id, &[Change::Active(active, NOW)], true).await;
             row.active = active;
             case.is("switched on or off, and nothing else", reads.find(id).await, Some(row.clone()));
         }
     }
     if sql.set_password.is_some() {
-        writes.changed("set_password", writes.store.set_password(id, &hash("second")).await, true);
+        writes.update(id, &[Change::PasswordHash(hash("second"))], true).await;
         row.password = Some("second".to_owned());
         case.is("the hash, and nothing else", reads.find(id).await, Some(row.clone()));
     }
@@ -143,19 +146,103 @@ pub async fn a_change_to_what_is_there_already_is_a_change<U: AuthUser, S: Users
     let id = ann.id();
     for _ in 0..2 {
         if sql.enable.is_some() {
-            table.changed("set_active", table.store.set_active(id, true, NOW).await, true);
+            table.update(id, &[Change::Active(true, NOW)], true).await;
         }
         if let Some([roles, _]) = &sample.roles {
-            table.changed("set_roles", table.store.set_roles(id, roles).await, true);
+            table.update(id, &[Change::Roles(roles.clone())], true).await;
         }
         if let Some([permissions, _]) = &sample.permissions {
-            table.changed("set_permissions", table.store.set_permissions(id, permissions).await, true);
+            table.update(id, &[Change::Permissions(permissions.clone())], true).await;
         }
         if sql.set_password.is_some() {
-            table.changed("set_password", table.store.set_password(id, &hash("first")).await, true);
+            table.update(id, &[Change::PasswordHash(hash("first"))], true).await;
             table.changed("replace_password", table.store.replace_password(id, "first", &hash("first")).await, true);
         }
     }
+}
+
+/// Every change that the type has a field for, in one call.
+fn all_changes<U: AuthUser>(sample: &Sample<U>, active: bool, place: usize) -> Vec<Change<U>> {
+    let sql = &U::SCHEMA.sql;
+    let mut changes = Vec::new();
+    if sql.set_password.is_some() {
+        changes.push(Change::PasswordHash(hash(["second", "third"].get(place).copied().unwrap_or_default())));
+    }
+    if sql.disable.is_some() {
+        changes.push(Change::Active(active, NOW));
+    }
+    changes.extend(sample.roles.as_ref().and_then(|roles| roles.get(place)).cloned().map(Change::Roles));
+    changes.extend(sample.permissions.as_ref().and_then(|all| all.get(place)).cloned().map(Change::Permissions));
+    changes
+}
+
+/// Several changes in one call: all of them, or none.
+pub async fn changes_of_one_call_are_made_together<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
+    let case = Case::new(
+        "changes_of_one_call_are_made_together",
+        "`update` makes all its changes to a row, or none, and nobody sees some of them",
+    );
+    let tables = Tables::new(case, sample, handles);
+    let (writes, reads) = (&tables.first, &tables.second);
+    let ann = writes.create(sample.user(ANN)).await;
+    let id = ann.id();
+    writes.update(id, &[], true).await;
+    case.is("a row after no changes", reads.find(id).await, Some(Row::of(&ann)));
+    // What the row becomes if the same changes are made one by one.
+    let mut states = Vec::new();
+    for place in [0, 1] {
+        for change in all_changes(sample, place == 1, place) {
+            writes.update(id, &[change], true).await;
+        }
+        states.push(reads.find(id).await);
+    }
+    for (place, state) in states.iter().enumerate() {
+        writes.update(id, &all_changes(sample, place == 1, place), true).await;
+        case.is("a row after several changes", reads.find(id).await, state.clone());
+    }
+    let store = &writes.store;
+    let changing = async {
+        for turn in 0..TOGETHER {
+            writes.update(id, &all_changes(sample, turn % 2 == 1, turn % 2), true).await;
+        }
+    };
+    let reading = async {
+        for _ in 0..TOGETHER {
+            let found = reads.find(id).await;
+            case.holds("somebody saw some of the changes", states.contains(&found));
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(changing, reading);
+    // An unsupported change is refused together with those that come before it.
+    let before = reads.find(id).await;
+    let mut changes = all_changes(sample, false, 0);
+    let supported = changes.len();
+    changes.extend(unsupported());
+    if changes.len() > supported {
+        case.refuses("changes with an unsupported one", store.update(id, &changes).await);
+        case.is("a row after refused changes", reads.find(id).await, before);
+    }
+}
+
+/// The changes that the type has no field for, as far as they can be made up.
+fn unsupported<U: AuthUser>() -> Vec<Change<U>> {
+    let sql = &U::SCHEMA.sql;
+    let mut changes = Vec::new();
+    if sql.set_password.is_none() {
+        changes.push(Change::PasswordHash(hash("new")));
+    }
+    if sql.disable.is_none() {
+        changes.push(Change::Active(false, NOW));
+    }
+    if let Some(roles) = same_type::<U::Roles, _>(&NoRoles).filter(|_| sql.set_roles.is_none()) {
+        changes.push(Change::Roles(roles.clone()));
+    }
+    if let Some(permissions) = same_type::<U::Permissions, _>(&NoPermissions).filter(|_| sql.set_permissions.is_none())
+    {
+        changes.push(Change::Permissions(permissions.clone()));
+    }
+    changes
 }
 
 /// A type without a password, an `active` field, roles or permissions.
@@ -168,18 +255,25 @@ pub async fn a_missing_field_is_an_error_and_not_a_no<U: AuthUser, S: Users<U>>(
     let (ann, sql) = (table.create(sample.user(ANN)).await, &U::SCHEMA.sql);
     let id = ann.id();
     if sql.set_password.is_none() {
-        case.refuses("a password", table.store.set_password(id, &hash("new")).await);
         case.refuses("a password in place of another", table.store.replace_password(id, "old", &hash("new")).await);
     }
-    if sql.disable.is_none() {
-        case.refuses("switching off", table.store.set_active(id, false, NOW).await);
-    }
-    if let Some(roles) = same_type::<U::Roles, _>(&NoRoles).filter(|_| sql.set_roles.is_none()) {
-        case.refuses("roles", table.store.set_roles(id, roles).await);
-    }
-    if let Some(permissions) = same_type::<U::Permissions, _>(&NoPermissions).filter(|_| sql.set_permissions.is_none())
-    {
-        case.refuses("permissions", table.store.set_permissions(id, permissions).await);
+    for change in unsupported() {
+        let kind = change.kind();
+        case.holds(&format!("`supports` says yes to {kind:?}"), !table.store.supports(kind));
+        case.refuses(&format!("{kind:?}"), table.store.update(id, &[change]).await);
     }
     case.is("the row", table.find(id).await, Some(Row::of(&ann)));
+}
+
+/// What the type has a field for can be changed.
+pub async fn every_change_of_the_type_is_supported<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
+    let case = Case::new(
+        "every_change_of_the_type_is_supported",
+        "`supports` names every change that the user type has a field for: the library makes no other",
+    );
+    let table = Tables::new(case, sample, handles).first;
+    for change in all_changes(sample, true, 0) {
+        let kind = change.kind();
+        case.holds(&format!("`supports` says no to {kind:?}"), table.store.supports(kind));
+    }
 }

@@ -52,7 +52,7 @@ pub async fn one_rehash_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handl
     let winners: Vec<_> = won.into_iter().flatten().collect();
     case.is("how many replaced it", winners.len(), 1);
     let stored = tables.first.find(ann.id()).await.and_then(|row| row.password);
-    case.is("what is stored, and who was told so", stored, winners.into_iter().next());
+    case.is("what is stored, and which caller succeeded", stored, winners.into_iter().next());
 }
 
 /// Of 64 `delete` calls, one reports that the row existed.

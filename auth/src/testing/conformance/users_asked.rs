@@ -8,7 +8,7 @@ use super::case::Case;
 use super::sample::Sample;
 use crate::PasswordHash;
 use crate::profile::Profile;
-use crate::store::{StoreError, Users};
+use crate::store::{Change, StoreError, Users};
 use crate::user::{AuthUser, NewUser};
 
 /// The part of a row that the library sees.
@@ -83,6 +83,15 @@ impl<S> Table<S> {
         S: Users<U>,
     {
         self.case.answer("find_by_login", self.store.find_by_login(index, login).await).as_ref().map(Row::of)
+    }
+
+    /// Updates a row, and asserts whether there was one.
+    pub(super) async fn update<U: AuthUser>(&self, id: &U::Id, changes: &[Change<U>], expected: bool)
+    where
+        S: Users<U>,
+    {
+        let kinds: Vec<_> = changes.iter().map(Change::kind).collect();
+        self.changed(&format!("update of {kinds:?}"), self.store.update(id, changes).await, expected);
     }
 
     /// Asserts what a mutating method returned.

@@ -72,8 +72,7 @@ use crate::store::StoreError;
 /// |---|---|
 /// | `find`, `find_by_login`, `find_hash` | `get`, `list`, `changed_since` |
 /// | `create`, `delete` | `insert`, `replace`, `take` |
-/// | `set_password`, `replace_password` | `delete_owned`, `purge_expired` |
-/// | `set_active`, `set_roles`, `set_permissions` | `prepare` |
+/// | `update`, `replace_password` | `delete_owned`, `purge_expired`, `prepare` |
 /// | `problems` | `problems` |
 ///
 /// A backend that keeps both in one database has two more, `accounts.create` and `accounts.change`, in place of those

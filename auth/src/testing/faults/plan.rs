@@ -11,16 +11,13 @@ use crate::store::StoreError;
 use crate::testing::fail;
 
 /// Each method, and whether it writes.
-const METHODS: [(&str, bool); 23] = [
+const METHODS: [(&str, bool); 20] = [
     ("users.find", false),
     ("users.find_by_login", false),
     ("users.find_hash", false),
     ("users.create", true),
-    ("users.set_password", true),
+    ("users.update", true),
     ("users.replace_password", true),
-    ("users.set_active", true),
-    ("users.set_roles", true),
-    ("users.set_permissions", true),
     ("users.delete", true),
     ("users.problems", false),
     ("records.problems", false),
@@ -116,7 +113,7 @@ impl fmt::Debug for Plan {
 }
 
 /// A call chosen with [`Faults::next`] or [`Faults::nth`]; the methods define what happens to it.
-#[must_use = "nothing is planned yet: say what happens to the call"]
+#[must_use = "nothing is planned yet: choose what happens to the call"]
 pub struct Planned {
     faults: Faults,
     pattern: String,

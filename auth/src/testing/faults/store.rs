@@ -3,7 +3,7 @@
 use super::Faults;
 use crate::PasswordHash;
 use crate::clock::Timestamp;
-use crate::store::{Record, Records, StoreError, TableReport, Users};
+use crate::store::{Change, ChangeKind, Record, Records, StoreError, TableReport, Users};
 use crate::user::{AuthUser, NewUser};
 
 /// A store whose calls are subject to [`Faults`]. It implements [`Users`] or [`Records`] if the wrapped store does.
@@ -38,20 +38,15 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         self.faults.around("users.create", self.store.create(new)).await
     }
-    async fn set_password(&self, id: &U::Id, hash: &PasswordHash) -> Result<bool, StoreError> {
-        self.faults.around("users.set_password", self.store.set_password(id, hash)).await
+    // A property of the store, which cannot fail.
+    fn supports(&self, kind: ChangeKind) -> bool {
+        self.store.supports(kind)
+    }
+    async fn update(&self, id: &U::Id, changes: &[Change<U>]) -> Result<bool, StoreError> {
+        self.faults.around("users.update", self.store.update(id, changes)).await
     }
     async fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> Result<bool, StoreError> {
         self.faults.around("users.replace_password", self.store.replace_password(id, old, new)).await
-    }
-    async fn set_active(&self, id: &U::Id, active: bool, now: Timestamp) -> Result<bool, StoreError> {
-        self.faults.around("users.set_active", self.store.set_active(id, active, now)).await
-    }
-    async fn set_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<bool, StoreError> {
-        self.faults.around("users.set_roles", self.store.set_roles(id, roles)).await
-    }
-    async fn set_permissions(&self, id: &U::Id, permissions: &U::Permissions) -> Result<bool, StoreError> {
-        self.faults.around("users.set_permissions", self.store.set_permissions(id, permissions)).await
     }
     async fn delete(&self, id: &U::Id) -> Result<bool, StoreError> {
         self.faults.around("users.delete", self.store.delete(id)).await

@@ -145,17 +145,17 @@ impl Seen {
         if self.former > 0 {
             tracing::info!(
                 target: "auth::build", table, column, rows = self.former, examples = some(schema, &self.examples),
-                "some logins are in a form of earlier releases (lower case, but not folded; a domain in Unicode): their owners \
-                 sign in as before, a new sign-up is told that they are taken, and nothing needs to be done; \
-                 `auth::store::sql::canonicalize_logins` stores them in the form of today"
+                "some logins are stored in the form of earlier releases (lower case, but not folded; a domain in \
+                 Unicode): their owners sign in as before, a new sign-up with one is refused as taken, and nothing \
+                 needs to be done; `auth::store::sql::canonicalize_logins` stores them in the current form"
             );
         }
         if self.hidden > 0 {
             tracing::warn!(
                 target: "auth::build", table, column, rows = self.hidden, examples = some(schema, &self.hidden_examples),
-                "some of them are not found by a new sign-up with the same login in today's form, because of invisible \
-                 characters or rare letters: call `auth::store::sql::canonicalize_logins`, or somebody may get an account \
-                 whose login looks the same"
+                "a new sign-up does not find some of these logins, because of invisible characters or rare letters, \
+                 so somebody could get an account with a login that is easily confused: run \
+                 `auth::store::sql::canonicalize_logins`"
             );
         }
     }
@@ -189,10 +189,12 @@ impl Seen {
         );
         let way_out = if login.exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
         let until = if all && u64::try_from(self.texts.len()).is_ok_and(|kept| kept == self.lost) {
-            "until then their owners are found as this start has seen them, and a sign-up with such a login is told that it is taken; \
-             rows that another program adds in this form are not known before the next start or `check_schema()`"
+            "until then their owners are found as this start has seen them, and a sign-up with such a login is \
+             refused as taken; rows that another program adds in this form are not known before the next start or \
+             `check_schema()`"
         } else {
-            "these are more than a start can look at: until then a stranger can sign up with such a login, so keep registration closed"
+            "these are more than a start can check: until then a stranger can sign up with such a login, so keep \
+             registration closed"
         };
         sentences.push(format!(
             "the table `{table}` has {rows} whose `{column}` is not in canonical form ({examples}): call \

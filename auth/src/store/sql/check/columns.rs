@@ -226,7 +226,7 @@ impl<DB: Dialect> Known<'_, DB> {
         let why = if DB::ANEW.is_empty() { "this cannot be changed" } else { DB::ANEW };
         let definition = self.wanted.and_then(Wanted::definition);
         let with = definition.map_or(String::new(), |definition| format!(" with `{definition}`"));
-        format!("; {why}, so make the table anew{with}")
+        format!("; {why}, so recreate the table{with}")
     }
 }
 

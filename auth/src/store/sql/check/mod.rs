@@ -93,7 +93,7 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let (schema, wanted) = (U::SCHEMA, wanted::wanted::<U, DB>());
     let place = split(schema.table);
     let mut problems = session::<DB>(connection).await?;
-    let is_read_only = problems.iter().any(|problem| problem.contains("takes no writes"));
+    let is_read_only = problems.iter().any(|problem| problem.contains("is read-only"));
     let Some(relation) = catalogue::relation::<DB>(connection, place).await? else {
         problems.push(missing::table(schema, &wanted));
         return Ok(Report::of(problems, Vec::new()));
@@ -221,7 +221,7 @@ async fn has_rows<DB: Dialect>(connection: &mut DB::Connection, schema: &Schema)
 fn no_table(schema: &Schema, relation: &Relation) -> String {
     format!(
         "`{}` is a {}, which has no unique index, no defaults and no ids of its own: name the table behind it in \
-         `#[auth(table = \"…\")]`, or, if sign-up can insert into it and you looked at all that yourself, call \
+         `#[auth(table = \"…\")]`, or, if sign-up can insert into it and you have checked all of that yourself, call \
          `skip_table_check()`",
         schema.table, relation.kind
     )

@@ -36,7 +36,8 @@ pub(in super::super) async fn own_table<DB: Dialect>(
     let place = (table.schema(), table.name());
     let text = migrations::text::<DB>(table);
     let Some(relation) = catalogue::relation::<DB>(connection, place).await? else {
-        let problem = format!("there is no table `{}`, and `build()` is told to make none:\n{text}", table.plain());
+        let problem =
+            format!("there is no table `{}`, and `build()` is configured not to create it:\n{text}", table.plain());
         return Ok(if may_be_missing { Vec::new() } else { vec![problem] });
     };
     let found = catalogue::columns::<DB>(connection, place).await?;
@@ -45,7 +46,7 @@ pub(in super::super) async fn own_table<DB: Dialect>(
         let missing = missing.join("`, `");
         let plain = table.plain();
         return Ok(vec![format!(
-            "the table `{plain}` is not as we make it: it has no `{missing}`; it should be\n{text}"
+            "the table `{plain}` is not as this library creates it: it has no `{missing}`; it should be\n{text}"
         )]);
     }
     let indexes = catalogue::indexes::<DB>(connection, place).await?;
@@ -64,9 +65,9 @@ pub(in super::super) async fn own_table<DB: Dialect>(
         let (plain, says) = (table.plain(), wrong.says.join(", "));
         // If columns cannot be altered, the text says what the table should look like.
         problems.push(if DB::ANEW.is_empty() {
-            format!("the table `{plain}` is not as we make it: {says}: {}", wrong.statements.join(" "))
+            format!("the table `{plain}` is not as this library creates it: {says}: {}", wrong.statements.join(" "))
         } else {
-            format!("the table `{plain}` is not as we make it: {says}; it should be\n{text}")
+            format!("the table `{plain}` is not as this library creates it: {says}; it should be\n{text}")
         });
     }
     if let Some(query) = DB::OBSTACLES {

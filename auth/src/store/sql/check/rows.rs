@@ -114,7 +114,8 @@ pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
             target: "auth::build",
             table = U::SCHEMA.table,
             seconds = PATIENCE.as_secs(),
-            "there was no time to look at all rows: those that nobody can sign in with will be seen when somebody tries"
+            "the check of existing rows ran out of time: rows that nobody can sign in with may remain, and fail when \
+             somebody tries; run `check_schema()` when the database is less busy"
         );
     }
     Ok(rows)
@@ -127,7 +128,7 @@ fn unreadable(schema: &Schema, error: &sqlx::Error) -> String {
         _ => String::new(),
     };
     format!(
-        "the rows of `{}` could not be looked at, because a value is not of the type of its column{column}",
+        "the rows of `{}` could not be checked, because a value is not of the type of its column{column}",
         schema.table
     )
 }

@@ -68,7 +68,7 @@ impl Ddl for MySql {
         FROM DUAL
         WHERE @@SESSION.sql_mode NOT LIKE '%STRICT_TRANS_TABLES%' AND @@SESSION.sql_mode NOT LIKE '%STRICT_ALL_TABLES%'
         UNION ALL
-        SELECT 'the database takes no writes (`read_only` is on), so that nobody could sign in: connect to the primary'
+        SELECT 'the database is read-only (`read_only` is on), so that nobody could sign in: connect to the primary'
         FROM DUAL
         WHERE @@read_only AND NOT EXISTS (SELECT 1 FROM information_schema.user_privileges
             WHERE privilege_type IN ('SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN', 'CONNECTION_ADMIN'))",

@@ -77,7 +77,7 @@ impl Ddl for Postgres {
     );
 
     const SESSION: Option<&'static str> = Some(
-        "SELECT concat('the database takes no writes from this connection (',
+        "SELECT concat('the database is read-only for this connection (',
             CASE WHEN pg_is_in_recovery() THEN 'it is a standby' ELSE '`default_transaction_read_only` is on' END,
             '), so that nobody could sign in: connect to the primary, with an account that may write')
         WHERE current_setting('transaction_read_only') = 'on'",

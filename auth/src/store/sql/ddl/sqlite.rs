@@ -61,7 +61,7 @@ impl Ddl for Sqlite {
     );
 
     const SESSION: Option<&'static str> = Some(
-        "SELECT 'the database takes no writes from this connection (`query_only` is on), so that nobody could sign in'
+        "SELECT 'the database is read-only for this connection (`query_only` is on), so that nobody could sign in'
         FROM pragma_query_only WHERE query_only",
     );
 

@@ -20,7 +20,7 @@ const OTHER_HASH: &str =
 
 /// What such a table needs.
 pub(super) const ADVICE: &str =
-    "take `ON CONFLICT REPLACE` off its unique columns, and look at its triggers and rules: they must refuse the row";
+    "remove `ON CONFLICT REPLACE` from its unique columns, and check its triggers and rules: they must refuse the row";
 
 /// Makes this the sign-up of somebody else: with another id and another password.
 pub(super) fn somebody_else<U: AuthUser>(new: &mut NewUser<U>) {

@@ -72,7 +72,7 @@ pub(super) async fn run<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 
 fn skipped(schema: &Schema, why: &str) {
     let table = schema.table;
-    tracing::info!(target: "auth::build", table, why, "whether the table takes a sign-up was not tried");
+    tracing::info!(target: "auth::build", table, why, "not checked at start whether the table accepts a sign-up");
 }
 
 /// Returns the columns that a refused sign-up is about.
@@ -135,8 +135,7 @@ fn excused<DB: Dialect>(table: &Table<'_>, done: sqlx::Result<()>, trial: &mut T
 fn could_not<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut Trial) {
     match error.as_database_error() {
         Some(said) if DB::takes_no_writes(said) => {
-            let sentence =
-                format!("the database of `{}` takes no writes: nobody could sign up or in", table.schema.table);
+            let sentence = format!("the database of `{}` is read-only: nobody could sign up or in", table.schema.table);
             trial.found.push((Weight::Schema, sentence));
         }
         Some(said) => skipped(table.schema, &format!("the database answers {}", said.code().unwrap_or_default())),

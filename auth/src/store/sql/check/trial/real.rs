@@ -78,7 +78,7 @@ async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     match DB::execute(connection, audited(insert), args).await {
         Ok(0) => {
             return Ok(vec![format!(
-                "the table `{table}` drops this sign-up without a word: look at its triggers and rules"
+                "the table `{table}` discards this sign-up without an error: check its triggers and rules"
             )]);
         }
         Ok(_) => {}

@@ -91,7 +91,7 @@ impl<DB: Dialect> Steps<'_, DB> {
             let error = match self.execute(connection, insert.clone(), args).await {
                 Ok(0) => {
                     let sentence =
-                        format!("the table `{}` drops new rows without a word: look at its triggers", schema.table);
+                        format!("the table `{}` discards new rows without an error: check its triggers", schema.table);
                     self.say(Weight::Schema, sentence);
                     return Ok(false);
                 }

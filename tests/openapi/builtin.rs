@@ -1,4 +1,4 @@
-//! The library's own routes, against what they really take and answer.
+//! The built-in routes, against what they really take and answer.
 
 use auth_tests::app::PASSWORD;
 use auth_tests::documented::Two;
@@ -6,6 +6,44 @@ use auth_tests::{App, Call};
 use serde_json::{Value, json};
 
 use crate::{keys, referred, shop};
+
+/// The table in the documentation of `Auth::routes`.
+const TABLE: &str = "../auth/src/routes/table.md";
+
+/// `UPDATE_SNAPSHOTS=1` rewrites the table.
+#[tokio::test]
+async fn the_documented_table_has_every_builtin_route() {
+    let app = App::new().await;
+    let routes = app.auth.routes::<()>();
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
+    let mut table = String::from("| route | who may call it | what it does | success |\n|---|---|---|---|\n");
+    for route in routes.table().routes() {
+        let operation = &document["paths"][&route.path][route.method.to_lowercase()];
+        let success = operation["responses"].as_object().unwrap().iter().find(|(status, _)| status.starts_with('2'));
+        let (status, success) = success.unwrap();
+        let (summary, success) = (operation["summary"].as_str().unwrap(), success["description"].as_str().unwrap());
+        let (method, path, who) = (&route.method, &route.path, &route.who);
+        table += &format!("| `{method} {path}` | {who} | {summary} | {status}: {success} |\n");
+    }
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(TABLE);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&file, &table).unwrap();
+    }
+    let documented = std::fs::read_to_string(&file).unwrap();
+    assert!(documented == table, "UPDATE_SNAPSHOTS=1 rewrites it; it is now\n{table}");
+}
+
+/// The README says more of each route than the table does, so it is written by hand.
+#[tokio::test]
+async fn the_readme_names_every_builtin_route() {
+    let app = App::new().await;
+    let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    for route in app.auth.routes::<()>().table().routes() {
+        let (method, path) = (&route.method, &route.path);
+        assert!(readme.contains(&format!("`{method} {path}`")), "{method} {path}");
+    }
+}
 
 #[tokio::test]
 async fn every_route_of_the_library_is_described() {

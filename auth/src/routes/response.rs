@@ -1,13 +1,14 @@
-//! How tokens are returned: in the body or in cookies. For our routes and for the application's own handlers.
+//! The responses of the built-in routes, never cached. Tokens are returned in the body or in cookies, also for the
+//! application's own handlers.
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, COOKIE, VARY};
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::call::{nothing, private_json};
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::session::Tokens;
@@ -91,8 +92,8 @@ impl<U: AuthUser> Auth<U> {
     /// `end_session`.
     #[must_use]
     pub fn answer_signed_out(&self, parts: &Parts) -> Response {
-        let mut response = nothing();
-        if parts.headers.contains_key(axum::http::header::COOKIE) {
+        let mut response = no_content();
+        if parts.headers.contains_key(COOKIE) {
             self.http().cookies.clear(response.headers_mut());
         }
         response
@@ -105,4 +106,22 @@ impl<U: AuthUser> Auth<U> {
     pub fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
         self.http().answer_error(error, parts)
     }
+}
+
+/// A 204 that must not be cached.
+pub(super) fn no_content() -> Response {
+    private(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A JSON response that must not be cached.
+pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Response {
+    private((status, axum::Json(value)).into_response())
+}
+
+/// Forbids caching: every response of our routes is about a single user (HTTP-10).
+fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    response
 }

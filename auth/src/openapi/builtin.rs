@@ -1,0 +1,224 @@
+//! The built-in routes, described with the fields of the user type.
+
+use axum::routing::MethodFilter;
+use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{
+    Array, Components, Content, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Required, ResponseBuilder, Schema,
+    Type,
+};
+
+use super::guard::{CROSS_SITE, TOO_LONG};
+use super::{guard, schemas, shapes};
+use crate::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
+use crate::schema::Schema as UserSchema;
+use crate::shape::{Shape, UserShape};
+
+const JSON: &str = "application/json";
+/// The responses of every route that reads a body.
+const OF_BODIES: [(u16, &str); 6] = [
+    (400, "Malformed request: `invalid_request`, `malformed_body`"),
+    (408, "Body not received within ten seconds: `request_timeout`"),
+    (413, "Body larger than 64 KiB: `body_too_large`"),
+    (415, "Body not declared as `application/json`: `unsupported_media_type`"),
+    (422, "Invalid fields, all of them listed in `errors`: `invalid_fields`"),
+    (431, TOO_LONG),
+];
+/// For routes that try passwords, create accounts or exchange tokens.
+const TOO_MANY: &str = "Rate limited, by client or by account: `too_many_requests`";
+
+/// Returns the operation of a built-in route; `None` for any other.
+pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {
+    let builtin = route.about.builtin.as_ref()?;
+    let about = About { user: route.about.user, shape: (route.about.shape)(), components };
+    Some(about.operation(builtin.route, builtin.cookies.as_ref()))
+}
+
+/// The user type of the route, whose fields its schemas have.
+struct About<'a> {
+    user: &'static UserSchema,
+    shape: UserShape,
+    components: &'a mut Components,
+}
+
+impl About<'_> {
+    fn operation(mut self, route: &BuiltinRoute, cookies: Option<&CookieNames>) -> Operation {
+        let body = self.body(route.body);
+        let content = self.content(route.success.content);
+        let operation = OperationBuilder::new().summary(Some(route.summary)).build();
+        let mut described = Described { operation, cookies, components: self.components };
+        if let Some(body) = body {
+            let is_optional = match route.body {
+                RequestBody::RefreshToken => cookies.is_some(),
+                RequestBody::OptionalRefreshToken => true,
+                _ => false,
+            };
+            described.body(body, !is_optional);
+        }
+        described.success(route.success, content);
+        for (status, says) in route.failures {
+            described.failure(*status, says);
+        }
+        if route.limited {
+            described.limited();
+        }
+        described.cross_site(route);
+        described.unavailable();
+        described.operation
+    }
+
+    fn body(&mut self, body: RequestBody) -> Option<Ref> {
+        Some(match body {
+            RequestBody::None => return None,
+            RequestBody::Registration => {
+                let fields = shapes::with_password(shapes::body(&self.shape.registration), "password");
+                self.of_user("Registration", fields)
+            }
+            RequestBody::Login => {
+                let login = self.login();
+                self.of_user("Login", login)
+            }
+            RequestBody::Password => {
+                let fields = shapes::with_password(shapes::body(&[]), "password");
+                schemas::register(self.components, "AuthReauthentication", fields)
+            }
+            RequestBody::PasswordChange => {
+                let fields = shapes::with_password(shapes::body(&[]), "current_password");
+                let fields = shapes::with_password(fields, "new_password");
+                schemas::register(self.components, "AuthPasswordChange", fields)
+            }
+            RequestBody::RefreshToken | RequestBody::OptionalRefreshToken => {
+                let token = Shape::Optional(Box::new(Shape::Text));
+                schemas::register(self.components, "AuthRefreshToken", shapes::body(&[("refresh_token", token)]))
+            }
+        })
+    }
+
+    /// One of the login fields, and the password.
+    fn login(&self) -> RefOr<Schema> {
+        let logins = self.user.logins.iter();
+        let mut bodies: Vec<Object> = logins
+            .map(|login| shapes::with_password(shapes::body(&[(login.column, Shape::Text)]), "password").build())
+            .collect();
+        if bodies.len() == 1 {
+            return bodies.remove(0).into();
+        }
+        let one_of = bodies.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
+        one_of.description(Some("Exactly one of the login fields")).into()
+    }
+
+    fn content(&mut self, content: SuccessContent) -> Option<RefOr<Schema>> {
+        match content {
+            // Tokens depend on the cookies.
+            SuccessContent::None | SuccessContent::ClearedCookies | SuccessContent::Tokens => None,
+            SuccessContent::AccessToken => {
+                Some(schemas::register(self.components, "AuthAccessToken", schemas::access_token()).into())
+            }
+            SuccessContent::Profile => {
+                let profile = shapes::object(&self.shape.profile);
+                Some(self.of_user("Profile", profile).into())
+            }
+            SuccessContent::Sessions => {
+                let session = schemas::register(self.components, "AuthSession", schemas::session());
+                Some(Array::new(session).into())
+            }
+        }
+    }
+
+    /// Registers a schema specific to this user type: `UserLogin`.
+    fn of_user(&mut self, what: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
+        let name: String = self.user.name.chars().filter(char::is_ascii_alphanumeric).collect();
+        schemas::register(self.components, &format!("{name}{what}"), schema)
+    }
+}
+
+/// An operation under construction.
+struct Described<'a> {
+    operation: Operation,
+    cookies: Option<&'a CookieNames>,
+    components: &'a mut Components,
+}
+
+impl Described<'_> {
+    fn body(&mut self, schema: Ref, required: bool) {
+        let required = if required { Required::True } else { Required::False };
+        let body = RequestBodyBuilder::new().content(JSON, Content::new(Some(schema))).required(Some(required));
+        self.operation.request_body = Some(RefOr::T(body.build()));
+        for (status, says) in OF_BODIES {
+            self.failure(status, says);
+        }
+    }
+
+    fn success(&mut self, success: Success, content: Option<RefOr<Schema>>) {
+        let mut response = ResponseBuilder::new().description(success.description);
+        let content = match (success.content, self.cookies) {
+            (SuccessContent::Tokens, cookies) => {
+                if let Some(cookies) = cookies {
+                    let header = format!("`{}` and `{}`", cookies.access, cookies.refresh);
+                    response = response.header("Set-Cookie", schemas::text_header(&header));
+                }
+                Some(self.tokens())
+            }
+            (SuccessContent::ClearedCookies, Some(_)) => {
+                response = response.header("Set-Cookie", schemas::text_header("Clears the cookies"));
+                content
+            }
+            _ => content,
+        };
+        if let Some(content) = content {
+            response = response.content(JSON, Content::new(Some(content)));
+        }
+        guard::answer(&mut self.operation, &success.status.to_string(), || response.build());
+    }
+
+    /// Describes tokens, in the body or in cookies.
+    fn tokens(&mut self) -> RefOr<Schema> {
+        let Some(cookies) = self.cookies else { return self.tokens_in_body().into() };
+        let in_cookies = schemas::register(self.components, "AuthTokensInCookies", schemas::tokens_in_cookies());
+        if cookies.always {
+            return in_cookies.into();
+        }
+        self.ask_for_cookies();
+        let in_body = self.tokens_in_body();
+        OneOfBuilder::new().item(in_body).item(in_cookies).into()
+    }
+
+    fn tokens_in_body(&mut self) -> Ref {
+        schemas::register(self.components, "AuthTokens", schemas::tokens())
+    }
+
+    fn ask_for_cookies(&mut self) {
+        let parameter = ParameterBuilder::new()
+            .name("cookies")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some("`true` returns the tokens in cookies, for pages of the application itself"))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into()))));
+        self.operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
+    }
+
+    fn failure(&mut self, status: u16, says: &str) {
+        let Self { operation, components, .. } = self;
+        guard::answer(operation, &status.to_string(), || match status {
+            401 => schemas::unauthorized(components, says),
+            _ => schemas::problem(components, says).build(),
+        });
+    }
+
+    fn unavailable(&mut self) {
+        let Self { operation, components, .. } = self;
+        guard::answer(operation, "503", || schemas::unavailable(components));
+    }
+
+    fn limited(&mut self) {
+        let Self { operation, components, .. } = self;
+        guard::answer(operation, "429", || schemas::too_many(components, TOO_MANY));
+    }
+
+    /// Requests that change something with a cookie must come from a page of the application.
+    fn cross_site(&mut self, route: &BuiltinRoute) {
+        if self.cookies.is_some() && route.method != MethodFilter::GET {
+            self.failure(403, CROSS_SITE);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A built-in route: everything about it in one value, which stands beside its handler.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::on;
+
+use super::call::Call;
+use crate::auth::Auth;
+use crate::policy::Access;
+use crate::rejection::Refused;
+use crate::routing::{BuiltinRoute, RouteInfo, Routes};
+use crate::store::within;
+use crate::user::AuthUser;
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
+
+/// A route that [`Auth::routes`] serves.
+pub(super) struct Endpoint<U: AuthUser> {
+    pub(super) route: &'static BuiltinRoute,
+    pub(super) access: &'static Access<U>,
+    pub(super) handler: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
+}
+
+impl<U: AuthUser> Endpoint<U> {
+    /// Adds it to the routes. Errors become the application's error page.
+    pub(super) fn add_to<S: Clone + Send + Sync + 'static>(self, routes: &mut Routes<S>, auth: &Auth<U>) {
+        let Self { route, access, handler } = self;
+        let mut info = RouteInfo::of(route.method, route.path, access);
+        info.about.builtin(route, auth.http().cookies.names());
+        let auth = auth.clone();
+        let served = on(route.method, move |request: Request| {
+            let auth = auth.clone();
+            async move {
+                let patience = auth.http().store_timeout;
+                let mut call = Call::new(auth, request);
+                let answer: Result<_, Refused> = within(patience, async {
+                    if let Some(decided) = call.admit(access).await? {
+                        return Ok(decided);
+                    }
+                    handler(&mut call).await
+                })
+                .await;
+                answer.unwrap_or_else(|refused| call.auth.http().answer_refused(refused, &call.parts))
+            }
+        });
+        routes.push(info, served);
+    }
+}

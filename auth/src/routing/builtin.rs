@@ -1,0 +1,68 @@
+//! What everybody who lists a built-in route says about it: the router, the route table, the `OpenAPI` document and the
+//! documentation. Each route has one such value, beside its handler in `routes`.
+
+use axum::routing::MethodFilter;
+
+/// The description of a built-in route, for any user type.
+#[derive(Debug, PartialEq)]
+#[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "documents read more of it than the router does"))]
+pub(crate) struct BuiltinRoute {
+    pub(crate) method: MethodFilter,
+    /// The path before any nesting: `/login`.
+    pub(crate) path: &'static str,
+    /// What it does, as an imperative: the summary of the operation.
+    pub(crate) summary: &'static str,
+    pub(crate) body: RequestBody,
+    pub(crate) success: Success,
+    /// Whether attempts are limited, so that it can answer 429.
+    pub(crate) limited: bool,
+    /// Statuses that only this route has, or that mean something special here, with their codes.
+    pub(crate) failures: &'static [(u16, &'static str)],
+}
+
+// axum's filter is a set of bits that does not say so.
+impl Eq for BuiltinRoute {}
+
+/// What a built-in route reads from the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "password"), allow(dead_code, reason = "most bodies have a password"))]
+pub(crate) enum RequestBody {
+    None,
+    /// The fields of a sign-up, with the password.
+    Registration,
+    /// One login field and the password.
+    Login,
+    /// `password`.
+    Password,
+    /// `current_password` and `new_password`.
+    PasswordChange,
+    /// `refresh_token`, unless it is in a cookie.
+    RefreshToken,
+    /// `refresh_token`, which may be left out.
+    OptionalRefreshToken,
+}
+
+/// What a built-in route answers when all is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Success {
+    pub(crate) status: u16,
+    pub(crate) description: &'static str,
+    pub(crate) content: SuccessContent,
+}
+
+/// The content of a successful response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "password"), allow(dead_code, reason = "some follow a password"))]
+pub(crate) enum SuccessContent {
+    None,
+    /// None, and cookies are cleared.
+    ClearedCookies,
+    /// Access and refresh token, in the body or in cookies.
+    Tokens,
+    /// An access token alone, in the body.
+    AccessToken,
+    /// The caller's profile.
+    Profile,
+    /// A list of sessions.
+    Sessions,
+}
