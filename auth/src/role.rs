@@ -8,7 +8,6 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::named::{OneOf, read_list, write_list};
 use crate::permission::AuthPermission;
-use crate::user::AuthUser;
 
 /// An enum of roles. Derive it with `#[derive(AuthRole)]`; there is no reason to implement it by hand.
 ///
@@ -115,21 +114,6 @@ impl<R: AuthRole> RoleSet<R> for Roles<R> {
 /// The role type of users without roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoRoles;
-
-/// A user type whose roles are of the enum `R`. Implemented by the derive; this is what makes
-/// `#[protected(Role::Admin)]` a compile error on a router whose users have other roles.
-#[diagnostic::on_unimplemented(
-    message = "`{R}` is not the role type of `{Self}`",
-    label = "this rule asks for a role that `{Self}` cannot have",
-    note = "a rule may only name the enum that `{Self}` has in its `#[auth(role)]` or `#[auth(roles)]` field",
-    note = "if this route is for another user type, name it: `#[protected(user = Staff, Role::Clerk)]`"
-)]
-pub trait HasRole<R: AuthRole>: AuthUser {
-    /// Returns whether the row holds `role`.
-    fn row_holds(&self, role: &R) -> bool;
-    /// Returns whether the token holds `role`.
-    fn claims_hold(claims: &Self::Claims, role: &R) -> bool;
-}
 
 /// A set of roles, stored as a comma-separated list of names (`"author,editor"`, or the empty text) and written into
 /// tokens as an array. See [`AuthRole`] for how names are spelled and how to make the first administrator.

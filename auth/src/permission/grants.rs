@@ -1,9 +1,7 @@
 //! The permissions that roles grant: computed at compile time, looked up as bits at run time.
 
-use super::set::bit;
-use super::{AuthPermission, HasPermission, NoPermissions, Permissions};
+use super::{AuthPermission, NoPermissions, Permissions};
 use crate::named::NamesText;
-use crate::profile::Profile;
 use crate::role::{AuthRole, NoRoles, Roles};
 
 /// With more roles than this, the sets of roles that a user can have are too many to list.
@@ -176,36 +174,13 @@ pub fn held<P: AuthPermission>(roles: &impl HeldRoles, own: &impl HeldPermission
     Permissions::from_bits(roles.granted() | own.bits())
 }
 
-/// Adds the user's permissions to the response of `GET /me`, if the type has any. Called by generated code.
-pub fn put_permissions<U: HasPermission<P>, P: AuthPermission>(user: &U, profile: &mut Profile) {
-    if !P::NAMES.is_empty() {
-        profile.put("permissions", &user.row_permissions());
-    }
-}
-
 /// Implements [`Requirement::by_roles`](crate::Requirement::by_roles) for a role. Called by generated code.
 pub fn role_by_roles<R: AuthRole>(role: &R, roles: u64) -> bool {
     roles.checked_shr(u32::try_from(role.index()).unwrap_or(u32::MAX)).is_some_and(|rest| rest & 1 == 1)
 }
 
-/// Implements [`Requirement::by_roles`](crate::Requirement::by_roles) for a permission. Called by generated code.
-pub fn permission_by_roles<U: HasPermission<P>, P: AuthPermission>(permission: &P, roles: u64) -> Option<bool> {
-    let granted = gather(roles.into(), U::GRANTS) & bit(permission) != 0;
-    if !granted && U::OWN { None } else { Some(granted) }
-}
-
-/// Returns the names of the permissions that no user of this type can have. Called by generated code.
-#[must_use]
-pub fn ungranted<U: HasPermission<P>, P: AuthPermission>() -> Vec<&'static str> {
-    if U::OWN {
-        return Vec::new();
-    }
-    let granted = U::GRANTS.iter().fold(0, |all, grants| all | grants);
-    P::ALL.iter().filter(|permission| granted & bit(*permission) == 0).map(AuthPermission::name).collect()
-}
-
 /// Returns the union of the `masks` at the indices set in `bits`.
-pub(super) fn gather(bits: u128, masks: &[u128]) -> u128 {
+pub(crate) fn gather(bits: u128, masks: &[u128]) -> u128 {
     let chosen = masks.iter().enumerate().filter(|(place, _)| {
         // An index beyond the capacity of a set has no bit.
         u32::try_from(*place).ok().and_then(|place| bits.checked_shr(place)).is_some_and(|rest| rest & 1 == 1)

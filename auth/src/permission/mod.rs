@@ -7,14 +7,12 @@ mod set;
 use serde::de::{DeserializeSeed as _, Deserializer};
 
 use crate::named::OneOf;
-use crate::user::AuthUser;
 
-pub use grants::{
-    GrantsOnly, HeldPermissions, HeldRoles, close_grants, grants_of, held, permission_by_roles, put_permissions,
-    role_by_roles, ungranted,
-};
+pub(crate) use grants::gather;
+pub use grants::{GrantsOnly, HeldPermissions, HeldRoles, close_grants, grants_of, held, role_by_roles};
 pub use scope::{deserialize as scope_from_text, serialize as scope_to_text};
 pub use set::Permissions;
+pub(crate) use set::bit;
 
 /// An enum of permissions. Derive it with `#[derive(AuthPermission)]`; there is no reason to implement it by hand.
 ///
@@ -64,28 +62,6 @@ impl AuthPermission for NoPermission {
 /// The [`AuthUser::Permissions`] of a user type without a `permissions` field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoPermissions;
-
-/// A user type whose permissions are of the enum `P`. The derive implements it for exactly one enum: that of the
-/// `#[auth(permissions)]` field, or otherwise the one that the roles grant.
-#[diagnostic::on_unimplemented(
-    message = "`{P}` is not the permission type of `{Self}`",
-    label = "this asks for a permission that `{Self}` cannot have",
-    note = "let roles grant it: `#[role(grants({P}::…))]` on a role of `{Self}`",
-    note = "or give it to each user: `#[auth(permissions)] permissions: auth::Permissions<{P}>` in `{Self}`",
-    note = "if this route is for another user type, name it: `#[protected(user = Staff, Permission::Pay)]`"
-)]
-pub trait HasPermission<P: AuthPermission>: AuthUser {
-    /// The permissions each role grants, by its index in the enum; closed under inclusion of roles and of permissions.
-    /// Shorter than the enum, or empty, if roles grant nothing.
-    const GRANTS: &'static [u128];
-    /// Whether users can have permissions in addition to those of the roles: there is a `permissions` field.
-    const OWN: bool;
-
-    /// Returns all permissions by the row: the user's own, those the roles grant, and those they include.
-    fn row_permissions(&self) -> Permissions<P>;
-    /// Returns all permissions by the token. Those that roles grant are not written in the token, but looked up here.
-    fn claims_permissions(claims: &Self::Claims) -> Permissions<P>;
-}
 
 /// A permission name that the enum does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

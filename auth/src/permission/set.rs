@@ -76,7 +76,7 @@ impl<P: AuthPermission> Permissions<P> {
 }
 
 /// Returns the bit of `permission`; zero for an index beyond the capacity of a set.
-pub(super) fn bit<P: AuthPermission>(permission: &P) -> u128 {
+pub(crate) fn bit<P: AuthPermission>(permission: &P) -> u128 {
     1_u128.checked_shl(u32::try_from(permission.index()).unwrap_or(u32::MAX)).unwrap_or(0)
 }
 

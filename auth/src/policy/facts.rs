@@ -1,9 +1,9 @@
 use crate::claims::Claims;
 use crate::clock::Timestamp;
-use crate::permission::{AuthPermission, HasPermission};
-use crate::role::{AuthRole, HasRole};
+use crate::permission::AuthPermission;
+use crate::role::AuthRole;
 use crate::step_up::StepUp;
-use crate::user::AuthUser;
+use crate::user::{AuthUser, HasPermission, HasRole};
 
 /// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
 #[diagnostic::on_unimplemented(

@@ -20,5 +20,6 @@ pub use login::{Fresh, Has};
 pub use rule::Rule;
 pub use verdict::{Answers, Verdict};
 
-pub use crate::permission::{GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, UnknownPermission};
-pub use crate::role::{HasRole, RoleSet, UnknownRole};
+pub use crate::permission::{GrantsOnly, HeldPermissions, HeldRoles, NoPermission, UnknownPermission};
+pub use crate::role::{RoleSet, UnknownRole};
+pub use crate::user::{HasPermission, HasRole};
