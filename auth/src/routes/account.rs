@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, nothing, private_json};
+use super::call::Call;
+use super::response::{nothing, private_json};
 use crate::auth::SessionInfo;
 use crate::claims::{Claims, SessionId};
 use crate::error::AuthError;

@@ -5,12 +5,9 @@ use std::pin::Pin;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use serde::Serialize;
 
 use super::body;
 use super::tokens::Channel;
@@ -133,22 +130,4 @@ impl<U: AuthUser> Call<U> {
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default()).await
     }
-}
-
-/// A 204 that must not be cached.
-pub(super) fn nothing() -> Response {
-    private(StatusCode::NO_CONTENT.into_response())
-}
-
-/// A JSON response that must not be cached.
-pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Response {
-    private((status, axum::Json(value)).into_response())
-}
-
-/// Forbids caching: every response of our routes is about a single user (HTTP-10).
-fn private(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-    response
 }

@@ -5,6 +5,7 @@ mod body;
 mod call;
 #[cfg(feature = "password")]
 mod password;
+mod response;
 mod session;
 mod tokens;
 

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
 
-use super::call::{Call, add, nothing};
+use super::call::{Call, add};
+use super::response::nothing;
 use super::tokens::{Channel, in_body, in_cookies};
 use crate::auth::{Auth, Credentials, FreshToken, Tokens};
 use crate::claims::Claims;

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::call::{nothing, private_json};
+use super::response::{nothing, private_json};
 use crate::auth::{Auth, Tokens};
 use crate::error::AuthError;
 use crate::user::AuthUser;
