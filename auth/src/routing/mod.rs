@@ -46,6 +46,7 @@ mod declared;
 pub(crate) mod erased;
 mod filter;
 mod methods;
+mod route;
 mod routes;
 mod table;
 
@@ -54,5 +55,6 @@ pub(crate) use about::{CookieNames, Handler};
 pub use audit::Finding;
 pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
-pub use routes::{Route, Routes};
-pub use table::{RouteInfo, Table};
+pub use route::{Route, RouteInfo};
+pub use routes::Routes;
+pub use table::Table;
