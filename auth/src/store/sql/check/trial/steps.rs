@@ -12,7 +12,7 @@ use crate::schema::Sql;
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::check::{catalogue, quoted_table};
 use crate::store::sql::ddl::Change;
-use crate::store::sql::dialect::Meaning;
+use crate::store::sql::meaning::Meaning;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 use crate::user::NewUser;
