@@ -112,12 +112,12 @@ impl<U: AuthUser> Caller<U> {
 
     /// Returns the caller whom an earlier guard or extractor of this request has verified. Whether that is still who
     /// the request comes from is for the reader to find out.
-    pub(super) fn kept(parts: &Parts) -> Option<Self> {
+    pub(super) fn of(parts: &Parts) -> Option<Self> {
         Some(Self { known: callers::kept(parts)? })
     }
 
     /// Keeps the caller for later guards and extractors of the request.
-    pub(super) fn keep(&self, parts: &mut Parts) {
+    pub(super) fn keep_in(&self, parts: &mut Parts) {
         callers::keep(parts, Arc::clone(&self.known));
     }
 
@@ -241,7 +241,7 @@ impl<U: AuthUser> Caller<U> {
             return Err(AuthError::internal(format!("the rule has no check {place}")).into());
         };
         let mut parts = checks.request();
-        self.keep(&mut parts);
+        self.keep_in(&mut parts);
         parts.extensions.insert(Settling::<U>(PhantomData));
         checks.ask(place, &mut parts).await
     }

@@ -33,14 +33,14 @@ pub(crate) async fn authenticate<U: AuthUser>(
     auth: &Auth<U>,
 ) -> Result<Option<Caller<U>>, AuthError> {
     let Some(token) = presented(parts, auth)? else { return Ok(None) };
-    let before = Caller::<U>::kept(parts);
+    let before = Caller::<U>::of(parts);
     if let Some(caller) = before.as_ref().filter(|caller| caller.is(token, auth)) {
         return Ok(Some(caller.clone()));
     }
     let patience = before.map_or(auth.inner().store_timeout, |caller| caller.patience());
     let (claims, left) = verify(token, parts, auth, patience).await?;
     let caller = Caller::new(claims, token, auth.clone(), left);
-    caller.keep(parts);
+    caller.keep_in(parts);
     Ok(Some(caller))
 }
 

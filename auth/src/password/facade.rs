@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::broken_rule::BrokenRule;
 use super::config::PasswordConfig;
-use super::error::PasswordError;
+use super::error::{PasswordConfigError, PasswordError};
 use super::hasher::{Hasher, Verdict};
 use super::lane::Lane;
 use super::policy::PasswordPolicy;
