@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "ids",
             "login_rules",
             "name",
-            "named",
+            "name_enum",
             "permission",
             "profile",
             "reflect",

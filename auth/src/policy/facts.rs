@@ -22,9 +22,9 @@ pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
         None
     }
 
-    /// Returns whether a caller with exactly these roles meets it; the roles are bits in enum order, closed under
-    /// inclusion. `None` if it depends on something else. Called when routes are audited, never during a request.
-    fn by_roles(&self, roles: u64) -> Option<bool> {
+    /// Returns whether a caller with exactly these roles, and those they include, meets it. `None` if it depends on
+    /// something else. Called when routes are audited, never during a request.
+    fn by_roles(&self, roles: &U::Roles) -> Option<bool> {
         let _ = roles;
         None
     }

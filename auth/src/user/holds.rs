@@ -1,9 +1,10 @@
 //! Which roles and permissions a user type can have, and which of them a row or a token of it holds.
 
 use super::AuthUser;
-use crate::permission::{AuthPermission, Permissions, bit, gather};
+use crate::name_enum::{Bits as _, NameEnum};
+use crate::permission::{AuthPermission, Permissions};
 use crate::profile::Profile;
-use crate::role::AuthRole;
+use crate::role::{AuthRole, HeldRoles as _, RoleSet};
 
 /// A user type whose roles are of the enum `R`. Implemented by the derive; this is what makes
 /// `#[protected(Role::Admin)]` a compile error on a router whose users have other roles.
@@ -13,7 +14,7 @@ use crate::role::AuthRole;
     note = "a rule may only name the enum that `{Self}` has in its `#[auth(role)]` or `#[auth(roles)]` field",
     note = "if this route is for another user type, name it: `#[protected(user = Staff, Role::Clerk)]`"
 )]
-pub trait HasRole<R: AuthRole>: AuthUser {
+pub trait HasRole<R: AuthRole>: AuthUser<Roles: RoleSet<R>> {
     /// Returns whether the row holds `role`.
     fn row_holds(&self, role: &R) -> bool;
     /// Returns whether the token holds `role`.
@@ -30,9 +31,10 @@ pub trait HasRole<R: AuthRole>: AuthUser {
     note = "if this route is for another user type, name it: `#[protected(user = Staff, Permission::Pay)]`"
 )]
 pub trait HasPermission<P: AuthPermission>: AuthUser {
-    /// The permissions each role grants, by its index in the enum; closed under inclusion of roles and of permissions.
+    /// The permissions each role grants, as a table of [`Bits`](crate::policy::Bits) by its index in the enum; closed
+    /// under inclusion of roles and of permissions.
     /// Shorter than the enum, or empty, if roles grant nothing.
-    const GRANTS: &'static [u128];
+    const GRANTS: &'static [u64];
     /// Whether users can have permissions in addition to those of the roles: there is a `permissions` field.
     const OWN: bool;
 
@@ -50,8 +52,8 @@ pub fn put_permissions<U: HasPermission<P>, P: AuthPermission>(user: &U, profile
 }
 
 /// Implements [`Requirement::by_roles`](crate::Requirement::by_roles) for a permission. Called by generated code.
-pub fn permission_by_roles<U: HasPermission<P>, P: AuthPermission>(permission: &P, roles: u64) -> Option<bool> {
-    let granted = gather(roles.into(), U::GRANTS) & bit(permission) != 0;
+pub fn permission_by_roles<U: HasPermission<P>, P: AuthPermission>(permission: &P, roles: &U::Roles) -> Option<bool> {
+    let granted = roles.gather::<P::Bits>(U::GRANTS).has(permission.index());
     if !granted && U::OWN { None } else { Some(granted) }
 }
 
@@ -61,6 +63,7 @@ pub fn ungranted<U: HasPermission<P>, P: AuthPermission>() -> Vec<&'static str> 
     if U::OWN {
         return Vec::new();
     }
-    let granted = U::GRANTS.iter().fold(0, |all, grants| all | grants);
-    P::ALL.iter().filter(|permission| granted & bit(*permission) == 0).map(AuthPermission::name).collect()
+    let mut granted = P::Bits::NONE;
+    P::Bits::sets(U::GRANTS).for_each(|grants| granted.add(&grants));
+    P::ALL.iter().filter(|permission| !granted.has(permission.index())).map(NameEnum::name).collect()
 }

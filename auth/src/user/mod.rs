@@ -7,8 +7,9 @@ mod registration;
 
 use crate::claims::{Claims, RowStamp, TokenClaims};
 use crate::hash::PasswordHash;
-use crate::permission::{HeldPermissions, HeldRoles};
+use crate::permission::HeldPermissions;
 use crate::profile::Profile;
+use crate::role::HeldRoles;
 use crate::schema::Schema;
 
 pub use flag::Flag;
