@@ -90,7 +90,9 @@ impl<R: AuthRole> HeldRoles for Roles<R> {
         // Each role doubles the number of sets: those without it, and those with it and everything it includes.
         let mut sets = R::Bits::sets(R::INCLUDES).fold(vec![R::Bits::NONE], |mut sets, role| {
             let mut with = sets.clone();
-            with.iter_mut().for_each(|set| set.add(&role));
+            for set in &mut with {
+                set.add(&role);
+            }
             sets.append(&mut with);
             sets
         });
