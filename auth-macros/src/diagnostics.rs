@@ -49,7 +49,9 @@ impl Diagnostics {
 /// Returns `; did you mean …?` if one of `known` is close to `word`, otherwise nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let allowed = ((word.chars().count() + 1) / 3).max(1);
-    let best = known.into_iter().map(|known| (distance(word, known), known)).min_by_key(|(distance, _)| *distance);
+    let word = word.to_lowercase();
+    let distance = |known: &str| strsim::levenshtein(&word, &known.to_lowercase());
+    let best = known.into_iter().map(|known| (distance(known), known)).min_by_key(|(distance, _)| *distance);
     match best {
         Some((distance, known)) if distance <= allowed => format!("; did you mean `{known}`?"),
         _ => String::new(),
@@ -61,22 +63,4 @@ pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let mut words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     let last = words.pop().unwrap_or_default();
     if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) }
-}
-
-/// Computes the Levenshtein distance, ignoring case.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, from) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        let mut next = vec![left];
-        for (above, to) in row.iter().skip(1).zip(&b) {
-            left = (diagonal + usize::from(from != *to)).min(left + 1).min(above + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -117,8 +117,8 @@ pub fn derive_auth_user(item: TokenStream) -> TokenStream {
 /// In tables and tokens a role is stored as its name, `snake_case` by default: `SalesLead` is `sales_lead`. The column
 /// is text. For how to create the first administrator, see the trait `auth::AuthRole`.
 ///
-/// An enum has at most 64 variants, all of them unit variants, and needs `Clone`, `Debug` and `PartialEq`. What roles
-/// grant is compiled in, not written into tokens: it takes effect as soon as the new program runs.
+/// The variants of the enum, as many as you like, are unit variants; it needs `Clone`, `Debug` and `PartialEq`. What
+/// roles grant is compiled in, not written into tokens: it takes effect as soon as the new program runs.
 #[proc_macro_derive(AuthRole, attributes(role))]
 pub fn derive_auth_role(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_role::derive(item.into(), diagnostics))
@@ -168,8 +168,8 @@ pub fn derive_auth_role(item: TokenStream) -> TokenStream {
 /// | enum | `manual(serde, sqlx)` | codecs that you implement yourself |
 /// | enum | `crate = path` | the path of the runtime crate; default `::auth` |
 ///
-/// An enum has at most 128 variants, all of them unit variants, and needs `Clone`, `Debug` and `PartialEq`. A name is a
-/// scope (RFC 6749 §3.3): ASCII without space, `"` and `\`, and here also without commas.
+/// The variants of the enum, as many as you like, are unit variants; it needs `Clone`, `Debug` and `PartialEq`. A name
+/// is a scope (RFC 6749 §3.3): ASCII without space, `"` and `\`, and here also without commas.
 #[proc_macro_derive(AuthPermission, attributes(permission))]
 pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
     drive(|diagnostics| auth_permission::derive(item.into(), diagnostics))

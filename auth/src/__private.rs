@@ -14,23 +14,24 @@ pub use crate::extract::{
     extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
 pub use crate::fields::Fields;
-pub use crate::hash::PasswordHash;
+pub use crate::hash::{HoldsHash, PasswordHash};
 pub use crate::name::Name;
+pub use crate::name_enum::{NameEnum, deserialize_name, parse_name, union};
 pub use crate::permission::{
-    AuthPermission, GrantsOnly, HasPermission, NoPermission, NoPermissions, Permissions, close_grants,
-    deserialize_permission, grants_of, held, parse_permission, permission_by_roles, put_permissions, role_by_roles,
-    scope_from_text, scope_to_text, ungranted,
+    AuthPermission, GrantsOnly, NoPermission, NoPermissions, Permissions, close_grants, grants_of, held,
+    scope_from_text, scope_to_text,
 };
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};
 pub use crate::profile::Profile;
 pub use crate::reflect::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
 pub use crate::rejection::Rejection;
-pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_role, parse_role};
+pub use crate::role::{AuthRole, NoRoles, RoleSet, Roles};
 pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlColumns, SqlUser, SqlValue, Unknown};
-pub use crate::user::{AuthUser, Flag, HoldsHash, IsUser, NewUser, Registration, UserId};
-pub use crate::{
-    __auth_permission_codecs as permission_codecs, __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,
+pub use crate::user::{
+    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
+    put_permissions, ungranted,
 };
+pub use crate::{__auth_name_codecs as name_codecs, __auth_sql_user as sql_user};

@@ -1,14 +1,15 @@
 //! Two separate errors: [`Error`] is for the people who run the application (start-up, management), [`AuthError`] is
 //! the answer to one request.
 
+mod causes;
 mod start;
-mod told;
 
 use std::fmt;
 use std::time::Duration;
 
+pub(crate) use causes::{debug_with_causes, with_causes};
+pub(crate) use start::other_errors;
 pub use start::{ConfigError, Error, Result};
-pub(crate) use told::{debug_with_causes, other_errors, with_causes};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 

@@ -28,3 +28,40 @@ impl fmt::Debug for PasswordHash {
         f.write_str("PasswordHash([redacted])")
     }
 }
+
+/// A type that a field under `#[auth(password_hash)]` may have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold a password hash",
+    label = "this type is the `#[auth(password_hash)]` field",
+    note = "use `auth::PasswordHash`, or `Option<auth::PasswordHash>` for accounts without a password"
+)]
+pub trait HoldsHash {
+    /// Whether no implementation of this type shows the hash, neither `Debug` nor `Serialize`. A user type that is
+    /// either does not compile unless the type of its hash says so.
+    const REDACTED: bool = false;
+
+    /// Returns the hash as text.
+    fn hash_text(&self) -> Option<&str>;
+}
+
+impl HoldsHash for PasswordHash {
+    const REDACTED: bool = true;
+
+    fn hash_text(&self) -> Option<&str> {
+        Some(self.expose())
+    }
+}
+
+impl HoldsHash for String {
+    fn hash_text(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl<T: HoldsHash> HoldsHash for Option<T> {
+    const REDACTED: bool = T::REDACTED;
+
+    fn hash_text(&self) -> Option<&str> {
+        self.as_ref().and_then(HoldsHash::hash_text)
+    }
+}

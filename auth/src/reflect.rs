@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
+use crate::hash::HoldsHash;
 use crate::schema::Sql;
-use crate::user::HoldsHash;
 
 /// Asks whether a type shows what is in it.
 pub struct Shows<T>(PhantomData<fn() -> T>);

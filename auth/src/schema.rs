@@ -1,11 +1,9 @@
 //! What `#[derive(AuthUser)]` generates for a user type: its table, columns and statements as constants, and its parts
 //! as traits. Needed to implement a user store or to write code that is generic over user types, not by applications.
 
-use std::borrow::Cow;
-
-use crate::canonical::canonical_login;
 pub use crate::fields::Fields;
-pub use crate::user::{HoldsHash, Registration, UserId};
+pub use crate::hash::HoldsHash;
+pub use crate::user::{Registration, UserId};
 
 /// One statement in the two SQL spellings. Both are literals fixed at compile time: identifiers never come from input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +28,6 @@ pub struct Login {
 }
 
 impl Login {
-    /// Returns the canonical form of a login: what sign-up stores and login looks for. Nothing is checked; for a text
-    /// that is to be stored, call [`canonical_login`](crate::canonical_login).
-    ///
-    /// Trimmed; unless the field is [`exact`](Self::exact), also NFKC with simple case folding and, for an
-    /// [address](Self::is_address), the domain as DNS resolves it and without characters that are not seen. Idempotent.
-    #[must_use]
-    pub fn canonical<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        canonical_login(self, text)
-    }
-
     /// Returns whether it holds e-mail addresses: the name of the column contains "mail".
     #[must_use]
     pub fn is_address(&self) -> bool {

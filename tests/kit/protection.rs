@@ -2,7 +2,7 @@
 
 use auth::routing::{Routes, Table, delete, get, post};
 use auth::testing::{Deviation, Protection, TestApp, assert_protection};
-use auth::{Auth, AuthError, AuthRole as _, Fresh, Has, check, protected, public};
+use auth::{Auth, AuthError, Fresh, Has, NameEnum as _, check, protected, public};
 use auth_tests::app::routes;
 use auth_tests::{App, Role, User};
 use axum::Router;

@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "ids",
             "login_rules",
             "name",
-            "named",
+            "name_enum",
             "permission",
             "profile",
             "reflect",

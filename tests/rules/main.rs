@@ -8,6 +8,7 @@ mod facts;
 mod fragments;
 mod knowledge;
 mod macros;
+mod many;
 mod permissions;
 mod reference;
 mod roles;

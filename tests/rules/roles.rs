@@ -1,7 +1,7 @@
 //! Inclusion of roles: reflexive, transitive, and nothing more than was written.
 
 use auth::policy::RoleSet;
-use auth::{AuthRole, Roles};
+use auth::{AuthRole, NameEnum as _, Roles};
 
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
 enum Chain {

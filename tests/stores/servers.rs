@@ -4,7 +4,7 @@ use std::error::Error;
 
 use auth::store::sql::{Dialect, SqlRecords, SqlUsers};
 use auth::store::{Records, StoreError, Users};
-use auth::{AuthRole, AuthUser, NewUser};
+use auth::{AuthUser, NameEnum as _, NewUser};
 use auth_tests::Server;
 use sqlx::{AssertSqlSafe, MySql, Postgres, SqlSafeStr as _, Transaction};
 

@@ -2,7 +2,7 @@
 
 use auth::AuthUser;
 use auth::store::{Change, Users};
-use auth::{AuthRole, NewUser, PasswordHash};
+use auth::{AuthRole, NameEnum as _, NewUser, PasswordHash};
 use sqlx::{MySql, Postgres};
 
 use crate::backends::{Database, OnServer};

@@ -1,48 +1,39 @@
 //! [`Checked`] → tokens. Nothing here can fail.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::name_enum::{Checked, codecs};
+use crate::name_enum::{Checked, codecs, name_enum, words};
 
 pub(super) fn expand(permission: &Checked) -> TokenStream {
-    [auth_permission(permission), bits(permission), requirement(permission), codecs(permission)].into_iter().collect()
+    let parts = [name_enum, auth_permission, const_bits, requirement, codecs];
+    parts.into_iter().map(|part| part(permission)).collect()
 }
 
 fn auth_permission(permission: &Checked) -> TokenStream {
     let private = permission.krate.private();
     let ident = &permission.ident;
-    let variants: Vec<_> = permission.names.iter().map(|name| &name.ident).collect();
-    let names = permission.names.iter().map(|name| &name.name);
-    let includes = permission.names.iter().map(|name| Literal::u128_unsuffixed(name.includes));
-    let indices = 0..variants.len();
     quote! {
         #[automatically_derived]
-        impl #private::AuthPermission for #ident {
-            const ALL: &'static [Self] = &[#(Self::#variants),*];
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-            const INCLUDES: &'static [u128] = &[#(#includes),*];
-
-            fn index(&self) -> usize {
-                match self {
-                    #(Self::#variants => #indices,)*
-                }
-            }
-        }
+        impl #private::AuthPermission for #ident {}
     }
 }
 
-/// Functions for the constants of roles, which cannot call trait functions.
-fn bits(permission: &Checked) -> TokenStream {
+/// A function for the constants of roles, which cannot call trait functions.
+fn const_bits(permission: &Checked) -> TokenStream {
+    let private = permission.krate.private();
     let ident = &permission.ident;
     let variants = permission.names.iter().map(|name| &name.ident);
-    let includes = permission.names.iter().map(|name| Literal::u128_unsuffixed(name.includes));
+    let includes = permission.names.iter().map(|name| {
+        let words = words(name);
+        quote!([#(#words),*])
+    });
     quote! {
         #[automatically_derived]
         impl #ident {
             #[doc(hidden)]
             #[allow(dead_code)]
-            pub const fn __auth_bits(&self) -> u128 {
+            pub const fn __auth_bits(&self) -> <Self as #private::NameEnum>::Bits {
                 match self {
                     #(Self::#variants => #includes,)*
                 }
@@ -65,7 +56,7 @@ fn requirement(permission: &Checked) -> TokenStream {
                 caller.may(self)
             }
 
-            fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
+            fn by_roles(&self, roles: &<__U as #private::AuthUser>::Roles) -> ::core::option::Option<bool> {
                 #private::permission_by_roles::<__U, #ident>(self, roles)
             }
         }

@@ -1,56 +1,42 @@
 //! [`Checked`] → tokens. Nothing here can fail.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::name_enum::{Checked, codecs};
+use crate::name_enum::{Checked, codecs, name_enum};
 
 pub(super) fn expand(role: &Checked) -> TokenStream {
-    [auth_role(role), grants_only(role), requirement(role), codecs(role)].into_iter().collect()
+    [name_enum(role), auth_role(role), grants_only(role), requirement(role), codecs(role)].into_iter().collect()
 }
 
 fn auth_role(role: &Checked) -> TokenStream {
     let private = role.krate.private();
     let ident = &role.ident;
-    let variants: Vec<_> = role.names.iter().map(|role| &role.ident).collect();
-    let names = role.names.iter().map(|role| &role.name);
-    let includes = role.names.iter().map(|role| Literal::u128_unsuffixed(role.includes));
-    let indices = 0..variants.len();
     let permission = role.permission.as_ref().map_or_else(|| quote!(#private::NoPermission), |path| quote!(#path));
-    let grants = grants(role);
+    let grants = role.permission.as_ref().map(|permission| grants(role, permission));
     quote! {
         #[automatically_derived]
         impl #private::AuthRole for #ident {
             type Permission = #permission;
 
-            const ALL: &'static [Self] = &[#(Self::#variants),*];
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-            const INCLUDES: &'static [u64] = &[#(#includes),*];
-            const GRANTS: &'static [u128] = &#grants;
-
-            fn index(&self) -> usize {
-                match self {
-                    #(Self::#variants => #indices,)*
-                }
-            }
+            #grants
         }
     }
 }
 
 /// Returns what each role grants directly; the runtime crate computes the closure.
-fn grants(role: &Checked) -> TokenStream {
+fn grants(role: &Checked, permission: &Path) -> TokenStream {
     let private = role.krate.private();
-    let Some(permission) = &role.permission else { return quote!([]) };
     let direct = role.names.iter().map(|role| {
-        if role.grants.is_empty() {
-            return quote!(0);
-        }
         let bits = role.grants.iter().map(|path| bits(permission, path));
-        quote!(#(#bits)|*)
+        quote!(#private::union(&[#(#bits),*]))
     });
-    quote!(#private::close_grants(<Self as #private::AuthRole>::INCLUDES, [#(#direct),*]))
+    quote! {
+        const GRANTS: &'static [u64] =
+            #private::close_grants(<Self as #private::NameEnum>::INCLUDES, [#(#direct),*]).as_flattened();
+    }
 }
 
 /// Returns the bits of one permission. Traits have no const functions, so the enum has an inherent one.
@@ -88,8 +74,8 @@ fn requirement(role: &Checked) -> TokenStream {
                 caller.hold(self)
             }
 
-            fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
-                ::core::option::Option::Some(#private::role_by_roles(self, roles))
+            fn by_roles(&self, roles: &<__U as #private::AuthUser>::Roles) -> ::core::option::Option<bool> {
+                ::core::option::Option::Some(#private::RoleSet::holds(roles, self))
             }
         }
     }

@@ -237,7 +237,7 @@ fn profile(user: &Checked) -> TokenStream {
         if roles.many {
             put("roles", &roles.field)
         } else {
-            quote!(profile.put("roles", &[#private::AuthRole::name(&self.#ident)]);)
+            quote!(profile.put("roles", &[#private::NameEnum::name(&self.#ident)]);)
         }
     });
     let permissions =
@@ -315,15 +315,15 @@ fn has_permission(user: &Checked) -> Option<TokenStream> {
     Some(quote! {
         #[automatically_derived]
         impl #private::HasPermission<#permission> for #ident {
-            const GRANTS: &'static [u128] = #grants;
+            const GRANTS: &'static [u64] = #grants;
             const OWN: bool = #own;
 
             fn row_permissions(&self) -> #private::Permissions<#permission> {
-                #private::held(&#row_roles, &#row_own)
+                #private::held(<Self as #private::HasPermission<#permission>>::GRANTS, &#row_roles, &#row_own)
             }
 
             fn claims_permissions(claims: &Self::Claims) -> #private::Permissions<#permission> {
-                #private::held(&#claimed_roles, &#claimed_own)
+                #private::held(<Self as #private::HasPermission<#permission>>::GRANTS, &#claimed_roles, &#claimed_own)
             }
         }
     })

@@ -15,15 +15,10 @@ use crate::path::Krate;
 
 /// Returns the enum, if enough of it was understood.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    let (what, many, most) = (raw.what, raw.what.many(), raw.what.most());
+    let (what, many) = (raw.what, raw.what.many());
     if raw.variants.is_empty() {
         let message = format!("an enum of {many} has at least one: `{}`", what.example());
         diagnostics.error(&raw.ident, message);
-    }
-    if let Some(first) = raw.variants.get(most) {
-        let message = format!("an enum of {many} has at most {most}; this is number {}", most + 1);
-        diagnostics.error(&first.ident, message);
-        return None;
     }
     let case = case(raw.rename_all.value(), diagnostics);
     let names = names(what, &raw.variants, case, diagnostics);

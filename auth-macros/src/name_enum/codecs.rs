@@ -1,10 +1,8 @@
 //! Codecs by name, for tokens, bodies and tables.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::Ident;
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::What;
 use super::model::Checked;
 
 /// Generates the codecs that are not written by hand.
@@ -17,12 +15,6 @@ pub(crate) fn codecs(checked: &Checked) -> TokenStream {
 fn serde(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;
-    let contract = match checked.what {
-        What::Role => "AuthRole",
-        What::Permission => "AuthPermission",
-    };
-    let contract = Ident::new(contract, Span::call_site());
-    let deserialize = format_ident!("deserialize_{}", checked.what.one());
     quote! {
         #[automatically_derived]
         impl #private::serde::Serialize for #ident {
@@ -30,7 +22,7 @@ fn serde(checked: &Checked) -> TokenStream {
                 &self,
                 serializer: __S,
             ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                serializer.serialize_str(#private::#contract::name(self))
+                serializer.serialize_str(#private::NameEnum::name(self))
             }
         }
 
@@ -39,7 +31,7 @@ fn serde(checked: &Checked) -> TokenStream {
             fn deserialize<__D: #private::serde::Deserializer<'de>>(
                 deserializer: __D,
             ) -> ::core::result::Result<Self, __D::Error> {
-                #private::#deserialize(deserializer)
+                #private::deserialize_name(deserializer)
             }
         }
     }
@@ -49,6 +41,5 @@ fn serde(checked: &Checked) -> TokenStream {
 fn sqlx(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;
-    let codecs = format_ident!("{}_codecs", checked.what.one());
-    quote!(#private::#codecs! { #ident })
+    quote!(#private::name_codecs! { #ident })
 }

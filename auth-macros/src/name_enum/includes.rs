@@ -51,19 +51,22 @@ fn way_back(start: usize, included: &[Vec<usize>]) -> Option<Vec<usize>> {
     None
 }
 
-/// Returns, for each variant, the bits of itself and all it includes. As many rounds as there are names reach the end
-/// of every chain.
-pub(super) fn closure(included: &[Vec<usize>]) -> Vec<u128> {
-    let bit = |place: usize| 1_u128.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
-    let mut masks: Vec<u128> = (0..included.len()).map(bit).collect();
-    for _ in 0..included.len() {
-        masks = included
-            .iter()
-            .enumerate()
-            .map(|(place, inner)| {
-                inner.iter().filter_map(|inner| masks.get(*inner)).fold(bit(place), |all, mask| all | mask)
-            })
-            .collect();
-    }
-    masks
+/// Returns, for each variant, the bits of itself and all it includes, in words of 64.
+pub(super) fn closure(included: &[Vec<usize>]) -> Vec<Vec<u64>> {
+    let words = included.len().div_ceil(64);
+    (0..included.len())
+        .map(|start| {
+            let mut mask = vec![0; words];
+            let mut next = vec![start];
+            while let Some(place) = next.pop() {
+                let Some(word) = mask.get_mut(place / 64) else { continue };
+                let bit = 1 << (place % 64);
+                if *word & bit == 0 {
+                    *word |= bit;
+                    next.extend(included.get(place).into_iter().flatten());
+                }
+            }
+            mask
+        })
+        .collect()
 }

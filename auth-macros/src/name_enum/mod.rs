@@ -1,8 +1,9 @@
-//! Enums of roles and permissions: enum → [`parse`] → `Raw` → [`check`] → [`Checked`], and the codecs that both kinds
+//! Enums of roles and permissions: enum → [`parse`] → `Raw` → [`check`] → [`Checked`], and the impls that both kinds
 //! share. [`What`] has the differences between the two.
 
 mod check;
 mod codecs;
+mod expand;
 mod grants;
 mod includes;
 mod model;
@@ -13,6 +14,7 @@ use proc_macro2::TokenStream;
 use crate::diagnostics::Diagnostics;
 
 pub(crate) use codecs::codecs;
+pub(crate) use expand::{name_enum, words};
 pub(crate) use model::Checked;
 
 /// The kind of enum.
@@ -51,14 +53,6 @@ impl What {
         match self {
             Self::Role => "Member",
             Self::Permission => "PostsRead",
-        }
-    }
-
-    /// Returns the maximum number of variants, the width of a set in bits.
-    const fn most(self) -> usize {
-        match self {
-            Self::Role => 64,
-            Self::Permission => 128,
         }
     }
 

@@ -50,8 +50,8 @@ pub(crate) struct Checked {
 pub(crate) struct Named {
     pub(crate) ident: Ident,
     pub(crate) name: String,
-    /// Bit *n* is set if it is, or includes, the variant at position *n*.
-    pub(crate) includes: u128,
+    /// Bit *n* is set if it is, or includes, the variant at position *n*; 64 bits in each word.
+    pub(crate) includes: Vec<u64>,
     /// What it grants directly.
     pub(crate) grants: Vec<Path>,
 }

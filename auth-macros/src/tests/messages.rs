@@ -123,15 +123,6 @@ fn names_of_permissions_are_scopes() {
 }
 
 #[test]
-fn permissions_are_one_hundred_and_twenty_eight() {
-    let item =
-        |count: usize| format!("enum P {{ {} }}", (0..count).map(|n| format!("P{n}")).collect::<Vec<_>>().join(", "));
-    says(Macro::AuthPermission, &item(128), &[]);
-    let expected = ["an enum of permissions has at most 128; this is number 129"];
-    says(Macro::AuthPermission, &item(129), &expected);
-}
-
-#[test]
 fn mistakes_in_grants_are_said_in_one_compile() {
     let item = r"
         enum Role {

@@ -29,6 +29,18 @@ const MAX_TYPED: usize = 1024;
 /// The most forms in which one text is looked up.
 pub(crate) const MOST_SPELLINGS: usize = 3;
 
+impl Login {
+    /// Returns the canonical form of a login: what sign-up stores and login looks for. Nothing is checked; for a text
+    /// that is to be stored, call [`canonical_login`](crate::canonical_login).
+    ///
+    /// Trimmed; unless the field is [`exact`](Self::exact), also NFKC with simple case folding and, for an
+    /// [address](Self::is_address), the domain as DNS resolves it and without characters that are not seen. Idempotent.
+    #[must_use]
+    pub fn canonical<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        canonical_login(self, text)
+    }
+}
+
 /// Returns the canonical form of a login; a text that is too long to be one as it is. Idempotent; the work is linear in
 /// the length of `text`.
 pub(crate) fn canonical_login<'a>(login: &Login, text: &'a str) -> Cow<'a, str> {

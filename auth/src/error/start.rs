@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use super::told::debug_with_causes;
+use super::causes::debug_with_causes;
 use super::{AuthError, Source};
 use crate::random::RandomError;
 use crate::secret::SecretError;
@@ -78,6 +78,18 @@ impl Error {
         Self::Other(source.into())
     }
 }
+
+/// Lets `?` turn errors into [`Error::Other`].
+macro_rules! other_errors {
+    ($($error:ty),+) => {$(
+        impl From<$error> for $crate::error::Error {
+            fn from(error: $error) -> Self {
+                Self::other(error)
+            }
+        }
+    )+};
+}
+pub(crate) use other_errors;
 
 impl From<Source> for Error {
     fn from(source: Source) -> Self {

@@ -1,6 +1,5 @@
 //! The caller of a request and what is known about it: claims, row, and the rules that admitted it.
 
-use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 
-use super::callers::keep;
+use super::callers;
 use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use super::probe;
@@ -111,13 +110,15 @@ impl<U: AuthUser> Caller<U> {
         *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn erased(&self) -> Arc<dyn Any + Send + Sync> {
-        Arc::clone(&self.known) as _
+    /// Returns the caller whom an earlier guard or extractor of this request has verified. Whether that is still who
+    /// the request comes from is for the reader to find out.
+    pub(super) fn of(parts: &Parts) -> Option<Self> {
+        Some(Self { known: callers::kept(parts)? })
     }
 
-    /// Returns the caller, if it is one of this user type.
-    pub(super) fn from_erased(known: &Arc<dyn Any + Send + Sync>) -> Option<Self> {
-        Some(Self { known: Arc::clone(known).downcast().ok()? })
+    /// Keeps the caller for later guards and extractors of the request.
+    pub(super) fn keep_in(&self, parts: &mut Parts) {
+        callers::keep(parts, Arc::clone(&self.known));
     }
 
     pub(crate) fn claims(&self) -> &U::Claims {
@@ -156,7 +157,7 @@ impl<U: AuthUser> Caller<U> {
                 Verdict::No => return Err(self.refuse(&kept, &[token, row], parts, auth)),
                 Verdict::Ask(place) => {
                     if let Some(undecided) = probe::undecided(place, parts) {
-                        return Err(undecided);
+                        return Err(Refused::answered(undecided));
                     }
                     let answer = put::<C, S>(place, parts, state).await;
                     let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
@@ -240,7 +241,7 @@ impl<U: AuthUser> Caller<U> {
             return Err(AuthError::internal(format!("the rule has no check {place}")).into());
         };
         let mut parts = checks.request();
-        keep(&mut parts, self);
+        self.keep_in(&mut parts);
         parts.extensions.insert(Settling::<U>(PhantomData));
         checks.ask(place, &mut parts).await
     }

@@ -1,12 +1,10 @@
-//! The verified callers of a request, kept in its extensions for later guards and extractors.
+//! The verified callers of a request, kept in its extensions for later guards and extractors. What is known about a
+//! caller is a type of each user type, which nothing here looks into.
 
 use std::any::Any;
 use std::sync::Arc;
 
 use axum::http::request::Parts;
-
-use super::caller::Caller;
-use crate::user::AuthUser;
 
 type Erased = Arc<dyn Any + Send + Sync>;
 
@@ -19,24 +17,24 @@ struct Callers {
     more: Vec<Erased>,
 }
 
-/// Returns the caller of this user type whom a guard or extractor has verified. Whether that is still who the request
+/// Returns the caller of the type `T` whom a guard or extractor has verified. Whether that is still who the request
 /// comes from is for the reader to find out.
-pub(super) fn kept<U: AuthUser>(parts: &Parts) -> Option<Caller<U>> {
+pub(super) fn kept<T: Any + Send + Sync>(parts: &Parts) -> Option<Arc<T>> {
     let Callers { first, more } = parts.extensions.get()?;
-    first.iter().chain(more).find_map(Caller::from_erased)
+    first.iter().chain(more).find_map(|caller| Arc::clone(caller).downcast().ok())
 }
 
-/// Keeps the caller, in place of an earlier one of this user type.
-pub(super) fn keep<U: AuthUser>(parts: &mut Parts, caller: &Caller<U>) {
+/// Keeps the caller, in place of an earlier one of its type.
+pub(super) fn keep<T: Any + Send + Sync>(parts: &mut Parts, caller: Arc<T>) {
     let callers: &mut Callers = parts.extensions.get_or_insert_default();
     let Callers { first, more } = callers;
     let Some(first) = first else {
-        *first = Some(caller.erased());
+        *first = Some(caller);
         return;
     };
-    match std::iter::once(first).chain(&mut *more).find(|other| Caller::<U>::from_erased(other).is_some()) {
-        Some(place) => *place = caller.erased(),
-        None => more.push(caller.erased()),
+    match std::iter::once(first).chain(&mut *more).find(|other| other.is::<T>()) {
+        Some(place) => *place = caller,
+        None => more.push(caller),
     }
 }
 

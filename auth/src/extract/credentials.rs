@@ -9,7 +9,6 @@ use std::time::Duration;
 use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
-use super::callers::{keep, kept};
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
@@ -35,14 +34,14 @@ pub(crate) async fn authenticate<U: AuthUser>(
     auth: &Auth<U>,
 ) -> Result<Option<Caller<U>>, AuthError> {
     let Some(token) = presented(parts, auth)? else { return Ok(None) };
-    let before = kept::<U>(parts);
+    let before = Caller::<U>::of(parts);
     if let Some(caller) = before.as_ref().filter(|caller| caller.is(token, auth)) {
         return Ok(Some(caller.clone()));
     }
     let patience = before.map_or(auth.http().store_timeout, |caller| caller.patience());
     let (claims, left) = verify(token, parts, auth, patience).await?;
     let caller = Caller::new(claims, token, auth.clone(), left);
-    keep(parts, &caller);
+    caller.keep_in(parts);
     Ok(Some(caller))
 }
 

@@ -4,13 +4,12 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::error::AuthError;
-use crate::rejection::Refused;
 
 pub(crate) const fn passed(_parts: &Parts) -> Option<Response> {
     None
 }
 
-pub(super) const fn undecided(_place: usize, _parts: &Parts) -> Option<Refused> {
+pub(super) const fn undecided(_place: usize, _parts: &Parts) -> Option<Response> {
     None
 }
 

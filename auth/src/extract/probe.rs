@@ -9,7 +9,6 @@ use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::AuthError;
-use crate::rejection::Refused;
 
 /// The decision: `passed`, `asks N` or `refused CODE`.
 pub(crate) const VERDICT: HeaderName = HeaderName::from_static("x-auth-probe");
@@ -32,8 +31,8 @@ pub(crate) fn passed(parts: &Parts) -> Option<Response> {
 }
 
 /// Answers in place of the check at `place`: it would have to run, but needs data that a probe does not have.
-pub(super) fn undecided(place: usize, parts: &Parts) -> Option<Refused> {
-    asked(parts).then(|| Refused::answered(verdict(&format!("asks {place}"))))
+pub(super) fn undecided(place: usize, parts: &Parts) -> Option<Response> {
+    asked(parts).then(|| verdict(&format!("asks {place}")))
 }
 
 /// Adds the code of a refusal to its response.

@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use super::kept::{self, SignatureError};
-use super::ring::Key;
+use super::kept;
+use super::key::{Key, SignatureError};
 
 thread_local! {
     static BELIEVING: Cell<bool> = const { Cell::new(false) };

@@ -7,24 +7,11 @@ use std::cell::RefCell;
 
 use jsonwebtoken::crypto::{JwtSigner, JwtVerifier};
 
+use super::key::{Key, SignatureError};
 use super::provider::provider;
-use super::ring::Key;
 
 /// More keys than any process has in its rings; if a thread caches this many, the cache is cleared.
 const MOST_KEPT: usize = 32;
-
-/// The error of a signature that could not be made or verified.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SignatureError {
-    /// The backend rejects the key.
-    #[error("the token backend rejected the key")]
-    Key(#[source] jsonwebtoken::errors::Error),
-    /// The signature is wrong or could not be made.
-    #[error("invalid signature")]
-    Wrong,
-}
-
-crate::error::other_errors!(SignatureError);
 
 struct Slot<T: ?Sized>(Vec<(u64, Box<T>)>);
 

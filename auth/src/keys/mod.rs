@@ -8,6 +8,7 @@ mod derive;
 #[cfg(fuzzing)]
 pub(crate) mod fuzz;
 mod kept;
+mod key;
 mod provider;
 mod ring;
 mod seal;
@@ -15,6 +16,7 @@ mod set;
 
 pub(crate) use data::{DataKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
+pub(crate) use key::Key;
 pub(crate) use provider::{install, problem};
-pub(crate) use ring::{Key, KeyRing};
+pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;

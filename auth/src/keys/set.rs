@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::data::WrappingKey;
-use super::kept::SignatureError;
+use super::key::SignatureError;
 use super::{Key, KeyRing, Purpose, derive};
 use crate::secret::Secret;
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use utoipa::openapi::PathItem;
 use utoipa::openapi::path::{Operation, PathsMap};
 
+use super::Place;
 use super::guard::{METHODS, slot};
-use super::patch::Place;
 
 /// Gives operations in `ours` an id if they have none, or one that is already in use. Other operations keep theirs.
 pub(super) fn make_unique(paths: &mut PathsMap<String, PathItem>, ours: &[Place]) {

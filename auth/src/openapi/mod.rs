@@ -83,6 +83,9 @@ use utoipa::openapi::OpenApi;
 
 use crate::routing::Routes;
 
+/// Where a document has an operation: its path and its method.
+type Place = (String, &'static str);
+
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds what guards these routes to `document`: that of your own `#[derive(utoipa::OpenApi)]`, or an empty one. The
     /// [module](crate::openapi) documents what is added and what is left as it was.

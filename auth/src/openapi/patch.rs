@@ -5,11 +5,8 @@ use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
 
 use super::schemes::Schemes;
 use super::template::Template;
-use super::{builtin, guard, ids, nested, resolve};
+use super::{Place, builtin, guard, ids, nested, resolve};
 use crate::routing::RouteInfo;
-
-/// An operation that a route answers: its path in the document, and its method.
-pub(super) type Place = (String, &'static str);
 
 pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     let mut components = document.components.take().unwrap_or_default();

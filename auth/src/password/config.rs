@@ -1,14 +1,13 @@
 //! The password settings and their validation.
 
-use std::io;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use super::error::PasswordConfigError;
 use super::legacy::LegacyVerifier;
 use super::params::HashParams;
 use super::pepper::{Pepper, Peppers};
 use super::policy::PasswordPolicy;
-use crate::random::RandomError;
 
 /// The maximum number of threads; each keeps the memory of one hash.
 const MAX_THREADS: usize = 1024;
@@ -112,47 +111,19 @@ impl PasswordConfig {
     }
 }
 
-/// A setting that is unsafe or cannot work, or a failure to start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the fields are the values found, and the message explains them")]
-pub enum PasswordConfigError {
-    /// See [`PasswordPolicy::min_length`].
-    #[error("the minimum length of passwords is {found}; set 8 or more (15 where the password is the only factor)")]
-    MinLength { found: usize },
-    /// See [`PasswordPolicy::max_length`].
-    #[error("the maximum length of passwords is {found}; set 64 to 256")]
-    MaxLength { found: usize },
-    /// No password would satisfy the policy.
-    #[error("the minimum length of passwords ({min}) is above the maximum ({max})")]
-    MinAboveMax { min: usize, max: usize },
-    /// See [`HashParams::new`].
-    #[error(
-        "hashing with m={memory_kib} KiB, t={passes}, p={lanes} is too weak; use the default, or at least {floor} KiB \
-         with this many passes, one pass and a parallelism of one"
-    )]
-    WeakParams { memory_kib: u32, passes: u32, lanes: u32, floor: u32 },
-    /// See [`HashParams::new`].
-    #[error("hashing with m={memory_kib} KiB, t={passes}, p={lanes} is too much; the limits are 262144 KiB, 16 and 16")]
-    HugeParams { memory_kib: u32, passes: u32, lanes: u32 },
-    /// See [`Pepper::new`].
-    #[error("the pepper id `{id}` must have 1 to 8 bytes")]
-    PepperId { id: String },
-    /// Two peppers share an id, so a stored hash could not say which one it means.
-    #[error("two peppers have the id `{id}`")]
-    PepperTwice { id: String },
-    /// See [`PasswordConfig::threads`].
-    #[error("the number of password hashing threads is {found}; set 1 to {MAX_THREADS}")]
-    Threads { found: usize },
-    /// See [`PasswordConfig::queue`].
-    #[error("the length of the password queue is {found}; set 1 to {MAX_QUEUE}")]
-    Queue { found: usize },
-    /// There were no random bytes for the salt of the hash that unknown users are verified against.
-    #[error("the hash that logins of unknown users are compared with could not be computed")]
-    Random(#[source] RandomError),
-    /// The system refused to start a thread.
-    #[error("a hashing thread could not be started")]
-    Spawn(#[source] io::Error),
-}
+#[cfg(test)]
+mod tests {
+    use super::{MAX_QUEUE, MAX_THREADS, PasswordConfig};
 
-crate::error::other_errors!(PasswordConfigError);
+    #[test]
+    fn messages_name_the_limits_that_hold() {
+        let most = PasswordConfig::default().threads(MAX_THREADS).queue(MAX_QUEUE);
+        assert!(most.problems().is_empty());
+        let more = most.threads(MAX_THREADS + 1).queue(MAX_QUEUE + 1).problems();
+        let messages: Vec<String> = more.iter().map(ToString::to_string).collect();
+        assert_eq!(messages.len(), 2);
+        for (message, limit) in messages.iter().zip([MAX_THREADS, MAX_QUEUE]) {
+            assert!(message.ends_with(&format!("set 1 to {limit}")), "{message}");
+        }
+    }
+}

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::config::{PasswordConfig, PasswordConfigError};
-use super::error::PasswordError;
+use super::broken_rule::BrokenRule;
+use super::config::PasswordConfig;
+use super::error::{PasswordConfigError, PasswordError};
 use super::hasher::{Hasher, Verdict};
 use super::lane::Lane;
-use super::policy::{BrokenRule, PasswordPolicy};
+use super::policy::PasswordPolicy;
 use super::text::{MAX_BYTES, Password};
 use super::turns::{Turn, Turns};
 use crate::hash::PasswordHash;

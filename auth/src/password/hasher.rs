@@ -153,10 +153,8 @@ impl Hasher {
     fn upgrade(&self, scratch: &mut Scratch, password: &Password) -> Option<PasswordHash> {
         self.hash(scratch, password.normal()?)
             .inspect_err(|error| {
-                tracing::warn!(target: "auth::password", %error, "a password hash was not upgraded \
-                                                                                   to the current parameters: the \
-                                                                                   login succeeded, and the next one \
-                                                                                   tries again")
+                tracing::warn!(target: "auth::password", %error, "a password hash was not upgraded to the current parameters; \
+                     the login succeeded, and the next one tries again");
             })
             .ok()
     }

@@ -3,7 +3,7 @@
 //! | file | question |
 //! |---|---|
 //! | `text` | which text is hashed ([`Password`], NFKC) |
-//! | `policy`, `blocklist` | which passwords may be chosen ([`PasswordPolicy`]) |
+//! | `policy`, `broken_rule`, `blocklist` | which passwords may be chosen ([`PasswordPolicy`]) |
 //! | `params`, `phc`, `argon` | how a hash is computed and encoded ([`HashParams`]) |
 //! | `pepper` | an optional key outside the database ([`Pepper`]) |
 //! | `legacy` | hashes of other schemes ([`LegacyVerifier`]) |
@@ -15,6 +15,7 @@
 
 mod argon;
 mod blocklist;
+mod broken_rule;
 mod config;
 mod error;
 mod facade;
@@ -35,13 +36,14 @@ mod turns;
 #[cfg(any(test, feature = "testing"))]
 mod weak;
 
-pub use config::{PasswordConfig, PasswordConfigError};
-pub use error::PasswordError;
+pub use broken_rule::BrokenRule;
+pub use config::PasswordConfig;
+pub use error::{PasswordConfigError, PasswordError};
 pub use facade::Passwords;
 pub use hasher::Verdict;
 pub use legacy::{LegacyVerdict, LegacyVerifier};
 pub use params::HashParams;
 pub use pepper::Pepper;
-pub use policy::{BrokenRule, PasswordPolicy};
+pub use policy::PasswordPolicy;
 pub use text::Password;
 pub(crate) use turns::Turn;

@@ -1,6 +1,6 @@
 //! The work of a hash.
 
-use super::config::PasswordConfigError;
+use super::error::PasswordConfigError;
 
 /// The most memory a hash may ask for: 256 MiB, in KiB. Applies to settings and stored hashes alike, so that a
 /// manipulated row cannot make a login exhaust the machine's memory (PWD-12).

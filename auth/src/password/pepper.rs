@@ -2,7 +2,7 @@
 
 use crate::secret::Secret;
 
-use super::config::PasswordConfigError;
+use super::error::PasswordConfigError;
 
 /// A secret that goes into every hash and is kept outside the database, so that passwords cannot be guessed from a
 /// stolen table alone. Optional. A hash names its pepper by id (the PHC field `keyid`), so peppers can be rotated: set

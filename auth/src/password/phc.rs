@@ -2,6 +2,11 @@
 //!
 //! Stored text is not trusted: write access to the table must not be enough to make a login exhaust memory or crash. So
 //! every number is bounded before it is used.
+//!
+//! The parser of the crate `phc` (that of `password-hash`) would take the place of a third of this file: it splits the
+//! text, but does not know what the parts mean. The bounds, order and completeness of the parameters, `keyid`, and the
+//! least lengths would still be checked here. Salts of more than 48 bytes, which can be read today, could no longer be;
+//! and its errors name rules of the format, where an operator wants to know what is wrong with the row.
 
 use argon2::{Algorithm, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};

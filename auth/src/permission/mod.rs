@@ -1,20 +1,14 @@
 //! Permissions: an enum of the application, the ones that roles grant, and the ones a user has in addition.
 
 mod grants;
+mod held;
 mod scope;
-mod set;
 
-use serde::de::{DeserializeSeed as _, Deserializer};
+use crate::name_enum::{NameEnum, SetOf};
 
-use crate::named::OneOf;
-use crate::user::AuthUser;
-
-pub use grants::{
-    GrantsOnly, HeldPermissions, HeldRoles, close_grants, grants_of, held, permission_by_roles, put_permissions,
-    role_by_roles, ungranted,
-};
+pub use grants::{GrantsOnly, close_grants, grants_of};
+pub use held::{HeldPermissions, NoPermissions, OwnPermissions, held};
 pub use scope::{deserialize as scope_from_text, serialize as scope_to_text};
-pub use set::Permissions;
 
 /// An enum of permissions. Derive it with `#[derive(AuthPermission)]`; there is no reason to implement it by hand.
 ///
@@ -24,91 +18,37 @@ pub use set::Permissions;
     label = "no `AuthPermission` for this type",
     note = "put `#[derive(AuthPermission)]` on the enum"
 )]
-pub trait AuthPermission: Clone + PartialEq + Send + Sync + 'static {
-    /// Every permission, in declaration order.
-    const ALL: &'static [Self];
-    /// The name of each permission, in the same order.
-    const NAMES: &'static [&'static str];
-    /// The permissions each one includes: bit *n* is set if it is or includes `ALL[n]`. Transitively closed.
-    const INCLUDES: &'static [u128];
-
-    /// Returns the index of this permission in [`ALL`](Self::ALL).
-    fn index(&self) -> usize;
-
-    /// Returns the name of this permission.
-    fn name(&self) -> &'static str {
-        Self::NAMES.get(self.index()).copied().unwrap_or_default()
-    }
-
-    /// Returns the permission with this name.
-    #[must_use]
-    fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().position(|known| *known == name).and_then(|index| Self::ALL.get(index)).cloned()
-    }
-}
+pub trait AuthPermission: NameEnum + Clone + PartialEq {}
 
 /// The permission type of roles that grant nothing. It has no values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPermission {}
 
-impl AuthPermission for NoPermission {
+impl NameEnum for NoPermission {
+    type Bits = [u64; 1];
+
+    const PLURAL: &'static str = "permissions";
     const ALL: &'static [Self] = &[];
     const NAMES: &'static [&'static str] = &[];
-    const INCLUDES: &'static [u128] = &[];
+    const INCLUDES: &'static [u64] = &[];
 
     fn index(&self) -> usize {
         match *self {}
     }
 }
 
-/// The [`AuthUser::Permissions`] of a user type without a `permissions` field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoPermissions;
+impl AuthPermission for NoPermission {}
 
-/// A user type whose permissions are of the enum `P`. The derive implements it for exactly one enum: that of the
-/// `#[auth(permissions)]` field, or otherwise the one that the roles grant.
-#[diagnostic::on_unimplemented(
-    message = "`{P}` is not the permission type of `{Self}`",
-    label = "this asks for a permission that `{Self}` cannot have",
-    note = "let roles grant it: `#[role(grants({P}::…))]` on a role of `{Self}`",
-    note = "or give it to each user: `#[auth(permissions)] permissions: auth::Permissions<{P}>` in `{Self}`",
-    note = "if this route is for another user type, name it: `#[protected(user = Staff, Permission::Pay)]`"
-)]
-pub trait HasPermission<P: AuthPermission>: AuthUser {
-    /// The permissions each role grants, by its index in the enum; closed under inclusion of roles and of permissions.
-    /// Shorter than the enum, or empty, if roles grant nothing.
-    const GRANTS: &'static [u128];
-    /// Whether users can have permissions in addition to those of the roles: there is a `permissions` field.
-    const OWN: bool;
-
-    /// Returns all permissions by the row: the user's own, those the roles grant, and those they include.
-    fn row_permissions(&self) -> Permissions<P>;
-    /// Returns all permissions by the token. Those that roles grant are not written in the token, but looked up here.
-    fn claims_permissions(claims: &Self::Claims) -> Permissions<P>;
-}
-
-/// A permission name that the enum does not have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is not one of the permissions {known}")]
-pub struct UnknownPermission {
-    name: String,
-    known: String,
-}
-
-crate::error::other_errors!(UnknownPermission);
-
-/// Returns the permission called `name`, or an error that lists all permissions. Called by generated code.
-#[doc(hidden)]
-pub fn parse_permission<P: AuthPermission>(name: &str) -> Result<P, UnknownPermission> {
-    P::from_name(name).ok_or_else(|| UnknownPermission { name: name.to_owned(), known: P::NAMES.join(", ") })
-}
-
-const fn one_permission<P: AuthPermission>() -> OneOf<P, UnknownPermission> {
-    OneOf { names: P::NAMES, find: parse_permission }
-}
-
-/// Reads a permission from its name. Called by generated code.
-#[doc(hidden)]
-pub fn deserialize_permission<'de, P: AuthPermission, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
-    one_permission().deserialize(deserializer)
-}
+/// A set of permissions, stored as a comma-separated list of names (`"posts_read,posts_write"`) and written into tokens
+/// as an array.
+///
+/// ```
+/// # #[derive(Clone, Debug, PartialEq, auth::AuthPermission)]
+/// # enum Permission { PostsRead, #[permission(includes(PostsRead))] PostsWrite }
+/// let mut permissions = auth::Permissions::from([Permission::PostsWrite]);
+/// assert!(permissions.holds(&Permission::PostsRead), "it is included");
+/// permissions.insert(&Permission::PostsRead);
+/// assert_eq!(permissions.to_string(), "posts_read,posts_write");
+/// assert_eq!("posts_write , posts_read".parse(), Ok(permissions));
+/// ```
+pub type Permissions<P> = SetOf<P>;

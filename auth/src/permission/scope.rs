@@ -7,18 +7,18 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserializer, Visitor};
 use serde::ser::Serializer;
 
-use super::{AuthPermission, Permissions, parse_permission};
-use crate::named::write_list;
+use super::{AuthPermission, Permissions};
+use crate::name_enum::{NameEnum, parse_name, write_list};
 
 /// Writes the names without building the text first.
 ///
 /// # Errors
 /// Only those of the serializer.
 pub fn serialize<P: AuthPermission, S: Serializer>(set: &Permissions<P>, serializer: S) -> Result<S::Ok, S::Error> {
-    struct Spaced<'a, P>(&'a Permissions<P>);
+    struct Spaced<'a, P: NameEnum>(&'a Permissions<P>);
     impl<P: AuthPermission> fmt::Display for Spaced<'_, P> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write_list(f, " ", self.0.iter().map(AuthPermission::name))
+            write_list(f, " ", self.0.iter().map(NameEnum::name))
         }
     }
     serializer.collect_str(&Spaced(set))
@@ -38,7 +38,7 @@ pub fn deserialize<'de, P: AuthPermission, D: Deserializer<'de>>(deserializer: D
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Permissions<P>, E> {
-            text.split(' ').map(parse_permission::<P>).collect::<Result<_, _>>().map_err(E::custom)
+            text.split(' ').map(parse_name::<P>).collect::<Result<_, _>>().map_err(E::custom)
         }
     }
     deserializer.deserialize_str(Names(PhantomData))

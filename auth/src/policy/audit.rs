@@ -6,7 +6,7 @@
 
 use super::facts::Requirement;
 use super::rule::Rule;
-use crate::permission::HeldRoles;
+use crate::role::HeldRoles;
 use crate::user::AuthUser;
 
 /// Something odd about a rule.
@@ -49,7 +49,7 @@ pub(crate) fn oddities<U: AuthUser>(rule: &Rule<U>) -> Vec<Oddity> {
     }
     each_atom(rule, &mut |atom| {
         if let Atom::Is(requirement, text) = atom {
-            let never = possible.iter().all(|roles| requirement.by_roles(*roles) == Some(false));
+            let never = possible.iter().all(|roles| requirement.by_roles(roles) == Some(false));
             if never && sometimes && !found.contains(&Oddity::NeverMet(text)) {
                 found.push(Oddity::NeverMet(text));
             }
@@ -66,12 +66,12 @@ pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
 }
 
 /// Returns whether the rules together hold for somebody, and whether for everybody; `None` if there are too many cases.
-fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[u64]) -> Option<(bool, bool)> {
+fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles]) -> Option<(bool, bool)> {
     let mut judge = Judge { rules, open: Vec::new() };
     for (place, rule) in rules.iter().enumerate() {
         each_atom(rule, &mut |atom| {
             let open = match atom {
-                Atom::Is(requirement, _) => possible.iter().any(|roles| requirement.by_roles(*roles).is_none()),
+                Atom::Is(requirement, _) => possible.iter().any(|roles| requirement.by_roles(roles).is_none()),
                 Atom::Check(_) => true,
             };
             if open && !judge.open.contains(&(place, atom.text())) {
@@ -85,7 +85,7 @@ fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[u64]) -> Option<(bool, 
     let (mut sometimes, mut always) = (false, true);
     for roles in possible {
         for answers in 0..1_u32 << judge.open.len() {
-            let holds = judge.all_hold(*roles, answers);
+            let holds = judge.all_hold(roles, answers);
             sometimes |= holds;
             always &= holds;
         }
@@ -94,11 +94,11 @@ fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[u64]) -> Option<(bool, 
 }
 
 impl<U: AuthUser> Judge<'_, U> {
-    fn all_hold(&self, roles: u64, answers: u32) -> bool {
+    fn all_hold(&self, roles: &U::Roles, answers: u32) -> bool {
         self.rules.iter().enumerate().all(|(place, rule)| self.holds(place, rule, roles, answers))
     }
 
-    fn holds(&self, place: usize, rule: &Rule<U>, roles: u64, answers: u32) -> bool {
+    fn holds(&self, place: usize, rule: &Rule<U>, roles: &U::Roles, answers: u32) -> bool {
         let answer = |text: &'static str| {
             let at = self.open.iter().position(|open| *open == (place, text));
             at.is_some_and(|at| answers >> at & 1 == 1)

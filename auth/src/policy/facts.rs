@@ -1,9 +1,9 @@
 use crate::claims::Claims;
 use crate::clock::Timestamp;
-use crate::permission::{AuthPermission, HasPermission};
-use crate::role::{AuthRole, HasRole};
+use crate::permission::AuthPermission;
+use crate::role::AuthRole;
 use crate::step_up::StepUp;
-use crate::user::AuthUser;
+use crate::user::{AuthUser, HasPermission, HasRole};
 
 /// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
 #[diagnostic::on_unimplemented(
@@ -22,9 +22,9 @@ pub trait Requirement<U: AuthUser>: Send + Sync + 'static {
         None
     }
 
-    /// Returns whether a caller with exactly these roles meets it; the roles are bits in enum order, closed under
-    /// inclusion. `None` if it depends on something else. Called when routes are audited, never during a request.
-    fn by_roles(&self, roles: u64) -> Option<bool> {
+    /// Returns whether a caller with exactly these roles, and those they include, meets it. `None` if it depends on
+    /// something else. Called when routes are audited, never during a request.
+    fn by_roles(&self, roles: &U::Roles) -> Option<bool> {
         let _ = roles;
         None
     }

@@ -20,5 +20,7 @@ pub use login::{Fresh, Has};
 pub use rule::Rule;
 pub use verdict::{Answers, Verdict};
 
-pub use crate::permission::{GrantsOnly, HasPermission, HeldPermissions, HeldRoles, NoPermission, UnknownPermission};
-pub use crate::role::{HasRole, RoleSet, UnknownRole};
+pub use crate::name_enum::{Bits, NamesText, UnknownName};
+pub use crate::permission::{GrantsOnly, HeldPermissions, NoPermission, OwnPermissions};
+pub use crate::role::{HeldRoles, RoleSet};
+pub use crate::user::{HasPermission, HasRole};

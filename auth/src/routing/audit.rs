@@ -3,11 +3,10 @@
 use std::fmt;
 
 use super::erased::ErasedAccess;
-use super::routes::Routes;
-use super::table::RouteInfo;
+use super::route::RouteInfo;
 use crate::policy::Oddity;
 
-/// Something odd about the rule of a route. See [`Routes::audit`].
+/// Something odd about the rule of a route. See [`Routes::audit`](super::Routes::audit).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -25,37 +24,16 @@ impl fmt::Display for Finding {
     }
 }
 
-impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// Finds rules that cannot be meant as written, given what roles include and grant:
-    ///
-    /// - every signed-in user passes: `Role::Member`, where every role includes `Member`;
-    /// - nobody can pass: `Role::Admin && !Role::Member`, where admins are members;
-    /// - nobody can meet both the rule of a layer and that of the handler behind it;
-    /// - it names a permission that no role grants.
-    ///
-    /// The table marks such routes with `(!)`. A test can rule them out:
-    ///
-    /// ```
-    /// # use auth::routing::Routes;
-    /// # fn demo<S: Clone + Send + Sync + 'static>(routes: Routes<S>) {
-    /// assert_eq!(routes.audit(), []);
-    /// # }
-    /// ```
-    ///
-    /// There are no false positives. Rules with too many cases are skipped: those over more than ten roles in a `Roles`
-    /// list, with more than twelve checks and the like, or with many of both.
-    #[must_use]
-    pub fn audit(&self) -> Vec<Finding> {
-        let table = self.table();
-        let findings = table.routes().iter().flat_map(|route| {
-            odd(route).into_iter().map(|odd| Finding {
-                method: route.method.clone(),
-                path: route.path.clone(),
-                sentence: format!("{}: {}", odd.what, odd.so),
-            })
-        });
-        findings.collect()
-    }
+/// Returns what is odd about these routes.
+pub(super) fn findings(routes: &[RouteInfo]) -> Vec<Finding> {
+    let findings = routes.iter().flat_map(|route| {
+        odd(route).into_iter().map(|odd| Finding {
+            method: route.method.clone(),
+            path: route.path.clone(),
+            sentence: format!("{}: {}", odd.what, odd.so),
+        })
+    });
+    findings.collect()
 }
 
 /// What is odd about a route, for the table, and what to do about it.

@@ -5,8 +5,7 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, any, on};
 
 use super::filter::every_method;
-use super::routes::{Answers, Route};
-use super::table::RouteInfo;
+use super::route::{Answers, Route, RouteInfo};
 use crate::extract::{Checks, Guard, Selects};
 use crate::policy::Policy;
 

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use axum::routing::MethodFilter;
 
 use super::declared::{Declared, One, RunsOn, Verb};
-use super::routes::Route;
+use super::route::Route;
 
 /// The handlers of one path, as created by [`get`] and its siblings, and extended by chaining.
 #[derive(Debug)]

@@ -47,6 +47,7 @@ mod declared;
 pub(crate) mod erased;
 mod filter;
 mod methods;
+mod route;
 mod routes;
 mod table;
 
@@ -56,5 +57,6 @@ pub use audit::Finding;
 pub(crate) use builtin::{BuiltinRoute, RequestBody, Success, SuccessContent};
 pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
-pub use routes::{Route, Routes};
-pub use table::{RouteInfo, Table};
+pub use route::{Route, RouteInfo};
+pub use routes::Routes;
+pub use table::Table;

@@ -8,9 +8,11 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any_service};
 use tower_service::Service;
 
+use super::audit::{self, Finding};
 use super::declared::{Declared, Hosts, One, Verb};
 use super::filter::every_method;
-use super::table::{RouteInfo, Table};
+use super::route::{Answers, Route, RouteInfo};
+use super::table::Table;
 use crate::extract::{Checks, Require};
 use crate::policy::Policy;
 use crate::user::AuthUser;
@@ -23,24 +25,6 @@ use crate::user::AuthUser;
 #[must_use = "routes do nothing until they are made into a router"]
 pub struct Routes<S = ()> {
     routes: Vec<Route<S>>,
-}
-
-/// One handler of one path.
-pub struct Route<S> {
-    pub(crate) info: RouteInfo,
-    pub(super) answers: Answers<S>,
-}
-
-/// Where a route's handler goes in axum's router.
-pub(super) enum Answers<S> {
-    /// Handles the methods it names; others remain axum's 405.
-    Methods(MethodRouter<S>),
-    /// Handles every method that nothing else of its path does.
-    Any(MethodRouter<S>),
-    /// Handles every path below a prefix.
-    Nested(MethodRouter),
-    /// Handles every path, or every path below a prefix, that nothing else does.
-    Fallback(MethodRouter<S>),
 }
 
 /// The end of the path of a nested service.
@@ -257,6 +241,29 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.table().to_json()
     }
 
+    /// Finds rules that cannot be meant as written, given what roles include and grant:
+    ///
+    /// - every signed-in user passes: `Role::Member`, where every role includes `Member`;
+    /// - nobody can pass: `Role::Admin && !Role::Member`, where admins are members;
+    /// - nobody can meet both the rule of a layer and that of the handler behind it;
+    /// - it names a permission that no role grants.
+    ///
+    /// The table marks such routes with `(!)`. A test can rule them out:
+    ///
+    /// ```
+    /// # use auth::routing::Routes;
+    /// # fn demo<S: Clone + Send + Sync + 'static>(routes: Routes<S>) {
+    /// assert_eq!(routes.audit(), []);
+    /// # }
+    /// ```
+    ///
+    /// There are no false positives. Rules with too many cases are skipped: those over more than ten roles in a `Roles`
+    /// list, with more than twelve checks and the like, or with many of both.
+    #[must_use]
+    pub fn audit(&self) -> Vec<Finding> {
+        audit::findings(self.table().routes())
+    }
+
     /// Converts to an axum router.
     ///
     /// # Panics
@@ -280,13 +287,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 }
             },
         })
-    }
-}
-
-impl<S> Route<S> {
-    /// Returns the path of a fallback.
-    fn fallback_path(&self) -> Option<&str> {
-        matches!(self.answers, Answers::Fallback(_)).then_some(self.info.path.as_str())
     }
 }
 

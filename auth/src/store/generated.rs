@@ -163,31 +163,16 @@ macro_rules! __auth_sql_columns {
     };
 }
 
-/// Lets a role enum be a column: its name, as text, on every driver that supports Rust strings.
+/// Lets an enum of names be a column: the name, as text, on every driver that supports Rust strings.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __auth_role_codecs {
-    ($role:ty) => {
+macro_rules! __auth_name_codecs {
+    ($enum:ty) => {
         $crate::__auth_if_sqlx! {
             $crate::__auth_text_codec! {
-                impl [] for $role,
-                |role| <$role as $crate::AuthRole>::name(role),
-                |text| $crate::__private::parse_role::<$role>(text)
-            }
-        }
-    };
-}
-
-/// The same for a permission enum.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __auth_permission_codecs {
-    ($permission:ty) => {
-        $crate::__auth_if_sqlx! {
-            $crate::__auth_text_codec! {
-                impl [] for $permission,
-                |permission| <$permission as $crate::AuthPermission>::name(permission),
-                |text| $crate::__private::parse_permission::<$permission>(text)
+                impl [] for $enum,
+                |value| <$enum as $crate::NameEnum>::name(value),
+                |text| $crate::__private::parse_name::<$enum>(text)
             }
         }
     };

@@ -4,7 +4,7 @@
 mod common;
 
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthPermission, AuthRole, AuthUser, PasswordHash, Requirement, check, protected, rule};
+use auth::{Auth, AuthPermission, AuthRole, AuthUser, NameEnum as _, PasswordHash, Requirement, check, protected, rule};
 use common::{App, User};
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]

@@ -38,7 +38,7 @@ macro_rules! user {
 user!(Person, Rank, "people", String, Option<i64>, Rank::Member, hello, Rank::Admin, { "hello" });
 
 fn main() {
-    assert_eq!(<Rank as AuthRole>::NAMES, ["member", "people"]);
+    assert_eq!(<Rank as auth::NameEnum>::NAMES, ["member", "people"]);
     let schema = <Person as AuthUser>::SCHEMA;
     assert!(schema.sql.insert.dollar.contains(r#"("id", "email", "password_hash", "role")"#));
     assert!(schema.sql.disable_binds_seconds);

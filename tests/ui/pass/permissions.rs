@@ -2,7 +2,7 @@
 
 use auth::routing::{Routes, get};
 use auth::policy::{HasPermission, NoPermission};
-use auth::{Auth, AuthPermission, AuthRole, AuthUser, Permissions, protected};
+use auth::{Auth, AuthPermission, AuthRole, AuthUser, NameEnum as _, Permissions, protected};
 
 mod may {
     #[derive(Clone, Debug, PartialEq, auth::AuthPermission)]

@@ -37,6 +37,6 @@ fn main() {
     let schema = <r#use as AuthUser>::SCHEMA;
     assert_eq!(schema.name, "use");
     assert_eq!(schema.columns, ["mod", "as", "in", "impl", "type"]);
-    assert_eq!(<r#enum as AuthRole>::NAMES, ["member", "final"]);
+    assert_eq!(<r#enum as auth::NameEnum>::NAMES, ["member", "final"]);
     let _: Routes<Auth<r#use>> = Routes::new().at("/", get(r#match));
 }

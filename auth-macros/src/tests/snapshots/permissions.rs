@@ -1,5 +1,7 @@
 #[automatically_derived]
-impl ::auth::__private::AuthPermission for Permission {
+impl ::auth::__private::NameEnum for Permission {
+    type Bits = [u64; 1];
+    const PLURAL: &'static str = "permissions";
     const ALL: &'static [Self] = &[
         Self::PostsRead,
         Self::PostsWrite,
@@ -10,7 +12,7 @@ impl ::auth::__private::AuthPermission for Permission {
         "posts_write",
         "posts:publish",
     ];
-    const INCLUDES: &'static [u128] = &[1, 3, 4];
+    const INCLUDES: &'static [u64] = &[1, 3, 4];
     fn index(&self) -> usize {
         match self {
             Self::PostsRead => 0usize,
@@ -20,14 +22,16 @@ impl ::auth::__private::AuthPermission for Permission {
     }
 }
 #[automatically_derived]
+impl ::auth::__private::AuthPermission for Permission {}
+#[automatically_derived]
 impl Permission {
     #[doc(hidden)]
     #[allow(dead_code)]
-    pub const fn __auth_bits(&self) -> u128 {
+    pub const fn __auth_bits(&self) -> <Self as ::auth::__private::NameEnum>::Bits {
         match self {
-            Self::PostsRead => 1,
-            Self::PostsWrite => 3,
-            Self::PostsPublish => 4,
+            Self::PostsRead => [1],
+            Self::PostsWrite => [3],
+            Self::PostsPublish => [4],
         }
     }
 }
@@ -39,7 +43,10 @@ where
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.may(self)
     }
-    fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
+    fn by_roles(
+        &self,
+        roles: &<__U as ::auth::__private::AuthUser>::Roles,
+    ) -> ::core::option::Option<bool> {
         ::auth::__private::permission_by_roles::<__U, Permission>(self, roles)
     }
 }
@@ -49,7 +56,7 @@ impl ::auth::__private::serde::Serialize for Permission {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        serializer.serialize_str(::auth::__private::AuthPermission::name(self))
+        serializer.serialize_str(::auth::__private::NameEnum::name(self))
     }
 }
 #[automatically_derived]
@@ -57,9 +64,9 @@ impl<'de> ::auth::__private::serde::Deserialize<'de> for Permission {
     fn deserialize<__D: ::auth::__private::serde::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
-        ::auth::__private::deserialize_permission(deserializer)
+        ::auth::__private::deserialize_name(deserializer)
     }
 }
-::auth::__private::permission_codecs! {
+::auth::__private::name_codecs! {
     Permission
 }

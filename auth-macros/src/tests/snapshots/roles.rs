@@ -1,6 +1,7 @@
 #[automatically_derived]
-impl ::auth::__private::AuthRole for Role {
-    type Permission = ::auth::__private::NoPermission;
+impl ::auth::__private::NameEnum for Role {
+    type Bits = [u64; 1];
+    const PLURAL: &'static str = "roles";
     const ALL: &'static [Self] = &[
         Self::Member,
         Self::Editor,
@@ -14,7 +15,6 @@ impl ::auth::__private::AuthRole for Role {
         "guest_writer",
     ];
     const INCLUDES: &'static [u64] = &[1, 3, 7, 8];
-    const GRANTS: &'static [u128] = &[];
     fn index(&self) -> usize {
         match self {
             Self::Member => 0usize,
@@ -23,6 +23,10 @@ impl ::auth::__private::AuthRole for Role {
             Self::GuestWriter => 3usize,
         }
     }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthRole for Role {
+    type Permission = ::auth::__private::NoPermission;
 }
 #[automatically_derived]
 impl<__P> ::auth::__private::GrantsOnly<__P> for Role {}
@@ -34,8 +38,11 @@ where
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
     }
-    fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
-        ::core::option::Option::Some(::auth::__private::role_by_roles(self, roles))
+    fn by_roles(
+        &self,
+        roles: &<__U as ::auth::__private::AuthUser>::Roles,
+    ) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(::auth::__private::RoleSet::holds(roles, self))
     }
 }
 #[automatically_derived]
@@ -44,7 +51,7 @@ impl ::auth::__private::serde::Serialize for Role {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        serializer.serialize_str(::auth::__private::AuthRole::name(self))
+        serializer.serialize_str(::auth::__private::NameEnum::name(self))
     }
 }
 #[automatically_derived]
@@ -52,9 +59,9 @@ impl<'de> ::auth::__private::serde::Deserialize<'de> for Role {
     fn deserialize<__D: ::auth::__private::serde::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
-        ::auth::__private::deserialize_role(deserializer)
+        ::auth::__private::deserialize_name(deserializer)
     }
 }
-::auth::__private::role_codecs! {
+::auth::__private::name_codecs! {
     Role
 }

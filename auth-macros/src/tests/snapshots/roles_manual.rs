@@ -1,16 +1,20 @@
 #[automatically_derived]
-impl ::web_auth::__private::AuthRole for Duty {
-    type Permission = ::web_auth::__private::NoPermission;
+impl ::web_auth::__private::NameEnum for Duty {
+    type Bits = [u64; 1];
+    const PLURAL: &'static str = "roles";
     const ALL: &'static [Self] = &[Self::FrontDesk, Self::Kitchen];
     const NAMES: &'static [&'static str] = &["FRONT_DESK", "KITCHEN"];
     const INCLUDES: &'static [u64] = &[1, 2];
-    const GRANTS: &'static [u128] = &[];
     fn index(&self) -> usize {
         match self {
             Self::FrontDesk => 0usize,
             Self::Kitchen => 1usize,
         }
     }
+}
+#[automatically_derived]
+impl ::web_auth::__private::AuthRole for Duty {
+    type Permission = ::web_auth::__private::NoPermission;
 }
 #[automatically_derived]
 impl<__P> ::web_auth::__private::GrantsOnly<__P> for Duty {}
@@ -22,7 +26,10 @@ where
     fn holds(&self, caller: &::web_auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
     }
-    fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
-        ::core::option::Option::Some(::web_auth::__private::role_by_roles(self, roles))
+    fn by_roles(
+        &self,
+        roles: &<__U as ::web_auth::__private::AuthUser>::Roles,
+    ) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(::web_auth::__private::RoleSet::holds(roles, self))
     }
 }

@@ -1,18 +1,10 @@
 #[automatically_derived]
-impl ::auth::__private::AuthRole for Role {
-    type Permission = app::Permission;
+impl ::auth::__private::NameEnum for Role {
+    type Bits = [u64; 1];
+    const PLURAL: &'static str = "roles";
     const ALL: &'static [Self] = &[Self::Member, Self::Author, Self::Admin];
     const NAMES: &'static [&'static str] = &["member", "author", "admin"];
     const INCLUDES: &'static [u64] = &[1, 3, 7];
-    const GRANTS: &'static [u128] = &::auth::__private::close_grants(
-        <Self as ::auth::__private::AuthRole>::INCLUDES,
-        [
-            0,
-            app::Permission::__auth_bits(&app::Permission::PostsWrite)
-                | app::Permission::__auth_bits(&app::Permission::PostsRead),
-            app::Permission::__auth_bits(&app::Permission::PostsPublish),
-        ],
-    );
     fn index(&self) -> usize {
         match self {
             Self::Member => 0usize,
@@ -20,6 +12,26 @@ impl ::auth::__private::AuthRole for Role {
             Self::Admin => 2usize,
         }
     }
+}
+#[automatically_derived]
+impl ::auth::__private::AuthRole for Role {
+    type Permission = app::Permission;
+    const GRANTS: &'static [u64] = ::auth::__private::close_grants(
+            <Self as ::auth::__private::NameEnum>::INCLUDES,
+            [
+                ::auth::__private::union(&[]),
+                ::auth::__private::union(
+                    &[
+                        app::Permission::__auth_bits(&app::Permission::PostsWrite),
+                        app::Permission::__auth_bits(&app::Permission::PostsRead),
+                    ],
+                ),
+                ::auth::__private::union(
+                    &[app::Permission::__auth_bits(&app::Permission::PostsPublish)],
+                ),
+            ],
+        )
+        .as_flattened();
 }
 #[automatically_derived]
 impl ::auth::__private::GrantsOnly<app::Permission> for Role {}
@@ -31,8 +43,11 @@ where
     fn holds(&self, caller: &::auth::__private::Facts<'_, __U>) -> bool {
         caller.hold(self)
     }
-    fn by_roles(&self, roles: u64) -> ::core::option::Option<bool> {
-        ::core::option::Option::Some(::auth::__private::role_by_roles(self, roles))
+    fn by_roles(
+        &self,
+        roles: &<__U as ::auth::__private::AuthUser>::Roles,
+    ) -> ::core::option::Option<bool> {
+        ::core::option::Option::Some(::auth::__private::RoleSet::holds(roles, self))
     }
 }
 #[automatically_derived]
@@ -41,7 +56,7 @@ impl ::auth::__private::serde::Serialize for Role {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        serializer.serialize_str(::auth::__private::AuthRole::name(self))
+        serializer.serialize_str(::auth::__private::NameEnum::name(self))
     }
 }
 #[automatically_derived]
@@ -49,9 +64,9 @@ impl<'de> ::auth::__private::serde::Deserialize<'de> for Role {
     fn deserialize<__D: ::auth::__private::serde::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
-        ::auth::__private::deserialize_role(deserializer)
+        ::auth::__private::deserialize_name(deserializer)
     }
 }
-::auth::__private::role_codecs! {
+::auth::__private::name_codecs! {
     Role
 }

@@ -204,7 +204,7 @@ impl ::auth::__private::AuthUser for User {
     fn profile(&self, profile: &mut ::auth::__private::Profile) {
         profile.put("id", &self.id);
         profile.put("email", &self.email);
-        profile.put("roles", &[::auth::__private::AuthRole::name(&self.role)]);
+        profile.put("roles", &[::auth::__private::NameEnum::name(&self.role)]);
         ::auth::__private::put_permissions::<
             Self,
             <Role as ::auth::__private::AuthRole>::Permission,
@@ -230,21 +230,33 @@ impl ::auth::__private::HasRole<Role> for User {
 #[automatically_derived]
 impl ::auth::__private::HasPermission<<Role as ::auth::__private::AuthRole>::Permission>
 for User {
-    const GRANTS: &'static [u128] = <Role as ::auth::__private::AuthRole>::GRANTS;
+    const GRANTS: &'static [u64] = <Role as ::auth::__private::AuthRole>::GRANTS;
     const OWN: bool = false;
     fn row_permissions(
         &self,
     ) -> ::auth::__private::Permissions<
         <Role as ::auth::__private::AuthRole>::Permission,
     > {
-        ::auth::__private::held(&self.role, &::auth::__private::NoPermissions)
+        ::auth::__private::held(
+            <Self as ::auth::__private::HasPermission<
+                <Role as ::auth::__private::AuthRole>::Permission,
+            >>::GRANTS,
+            &self.role,
+            &::auth::__private::NoPermissions,
+        )
     }
     fn claims_permissions(
         claims: &Self::Claims,
     ) -> ::auth::__private::Permissions<
         <Role as ::auth::__private::AuthRole>::Permission,
     > {
-        ::auth::__private::held(&claims.role, &::auth::__private::NoPermissions)
+        ::auth::__private::held(
+            <Self as ::auth::__private::HasPermission<
+                <Role as ::auth::__private::AuthRole>::Permission,
+            >>::GRANTS,
+            &claims.role,
+            &::auth::__private::NoPermissions,
+        )
     }
 }
 #[automatically_derived]

@@ -287,18 +287,23 @@ impl crate::web_auth::__private::HasRole<Duty> for Staff {
 }
 #[automatically_derived]
 impl crate::web_auth::__private::HasPermission<Task> for Staff {
-    const GRANTS: &'static [u128] = crate::web_auth::__private::grants_of::<
-        Duty,
-        Task,
-    >();
+    const GRANTS: &'static [u64] = crate::web_auth::__private::grants_of::<Duty, Task>();
     const OWN: bool = true;
     fn row_permissions(&self) -> crate::web_auth::__private::Permissions<Task> {
-        crate::web_auth::__private::held(&self.duties, &self.may)
+        crate::web_auth::__private::held(
+            <Self as crate::web_auth::__private::HasPermission<Task>>::GRANTS,
+            &self.duties,
+            &self.may,
+        )
     }
     fn claims_permissions(
         claims: &Self::Claims,
     ) -> crate::web_auth::__private::Permissions<Task> {
-        crate::web_auth::__private::held(&claims.roles, &claims.permissions)
+        crate::web_auth::__private::held(
+            <Self as crate::web_auth::__private::HasPermission<Task>>::GRANTS,
+            &claims.roles,
+            &claims.permissions,
+        )
     }
 }
 #[automatically_derived]

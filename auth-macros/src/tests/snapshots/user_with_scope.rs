@@ -197,15 +197,23 @@ impl ::auth::__private::AuthUser for Client {
 }
 #[automatically_derived]
 impl ::auth::__private::HasPermission<Permission> for Client {
-    const GRANTS: &'static [u128] = &[];
+    const GRANTS: &'static [u64] = &[];
     const OWN: bool = true;
     fn row_permissions(&self) -> ::auth::__private::Permissions<Permission> {
-        ::auth::__private::held(&::auth::__private::NoRoles, &self.may)
+        ::auth::__private::held(
+            <Self as ::auth::__private::HasPermission<Permission>>::GRANTS,
+            &::auth::__private::NoRoles,
+            &self.may,
+        )
     }
     fn claims_permissions(
         claims: &Self::Claims,
     ) -> ::auth::__private::Permissions<Permission> {
-        ::auth::__private::held(&::auth::__private::NoRoles, &claims.scope)
+        ::auth::__private::held(
+            <Self as ::auth::__private::HasPermission<Permission>>::GRANTS,
+            &::auth::__private::NoRoles,
+            &claims.scope,
+        )
     }
 }
 #[automatically_derived]

@@ -1,8 +1,7 @@
 //! The library's own types as text columns: password hashes, lists of roles and lists of permissions.
 
 use crate::PasswordHash;
-use crate::permission::{AuthPermission, Permissions};
-use crate::role::{AuthRole, Roles};
+use crate::name_enum::{NameEnum, SetOf};
 
 crate::__auth_text_codec! {
     impl [] for PasswordHash,
@@ -11,13 +10,7 @@ crate::__auth_text_codec! {
 }
 
 crate::__auth_text_codec! {
-    impl [R: AuthRole,] for Roles<R>,
-    |roles| roles,
-    |text| text.parse()
-}
-
-crate::__auth_text_codec! {
-    impl [P: AuthPermission,] for Permissions<P>,
-    |permissions| permissions,
+    impl [E: NameEnum + Clone,] for SetOf<E>,
+    |set| set,
     |text| text.parse()
 }

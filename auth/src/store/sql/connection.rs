@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::dialect::Meaning;
+use super::meaning::Meaning;
 use super::said::{is_lost, is_useless, meaning, store_error};
 use super::{Dialect, given_up};
 use crate::store::StoreError;

@@ -2,19 +2,16 @@
 
 use std::future::Future;
 
-use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Database, SqlStr, Transaction};
+use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
 
 use super::ddl::{Ddl, Rehearsal};
-use super::migrations::Plan;
-use crate::schema::{Schema, Sql};
+use super::meaning::Meaning;
+use super::plan::Plan;
+use crate::schema::Schema;
 
 /// A database that can store users and records. Sealed: support for another one is a file next to `sqlite.rs`.
 pub trait Dialect: Ddl + Rehearsal {
-    /// The statement that begins a writing transaction.
-    const BEGIN: &'static str;
-
     /// Whether connections go over a network, where the other side can vanish silently.
     const IS_REMOTE: bool;
 
@@ -35,9 +32,6 @@ pub trait Dialect: Ddl + Rehearsal {
     /// The statement that checks deferred constraints before a transaction is committed, so that it is still known what
     /// they are about.
     const CHECK_DEFERRED: Option<&'static str>;
-
-    /// Returns the spelling of a statement for this database.
-    fn spelling(sql: &Sql) -> &'static str;
 
     /// Classifies an error.
     fn meaning(error: &dyn DatabaseError) -> Meaning;
@@ -61,40 +55,6 @@ pub trait Dialect: Ddl + Rehearsal {
     -> impl Future<Output = Result<(), MigrateError>> + Send;
 }
 
-/// The meaning of a database error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// A unique key was violated.
-    Conflict,
-    /// The table will never accept the value.
-    Refused,
-    /// Our role may not do this: a missing privilege, or a policy for row-level security.
-    Denied,
-    /// The statement was aborted in favour of another one and may be retried.
-    Again,
-    /// The table has changed since the statement was prepared; it may be retried after preparing it again.
-    Stale,
-    /// The server has closed the connection, or only allows reads on it.
-    Lost,
-    /// The connection is not the one on which the statement was prepared: there is a pooler in between.
-    Pooler,
-    /// The column cannot represent the text that was searched for.
-    Foreign,
-    /// Anything else: the database is unavailable.
-    Other,
-}
-
-impl Meaning {
-    /// Classifies by the kinds that sqlx knows for every database.
-    pub(super) fn of_kind(kind: &ErrorKind) -> Self {
-        match kind {
-            ErrorKind::UniqueViolation => Self::Conflict,
-            ErrorKind::Other => Self::Other,
-            _ => Self::Refused,
-        }
-    }
-}
-
 /// One migration of our own tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
@@ -106,161 +66,3 @@ pub struct Step {
     /// or nothing; `{name}` for the name of the table, which is quoted because it may be a keyword.
     pub sql: &'static str,
 }
-
-/// The few calls to sqlx that we make. Bounds such as `for<'c> &'c mut DB::Connection: Executor<'c>` are not inherited
-/// from a trait, so generic code would have to repeat half a dozen of them on every function; each driver satisfies
-/// them here, once. The macro [`driver`] writes the implementation.
-pub trait Driver: Database {
-    /// Runs a statement and returns the number of rows it affected.
-    fn execute(
-        connection: &mut Self::Connection,
-        sql: SqlStr,
-        args: Self::Arguments,
-    ) -> impl Future<Output = sqlx::Result<u64>> + Send;
-
-    /// Runs a query.
-    fn fetch(
-        connection: &mut Self::Connection,
-        sql: SqlStr,
-        args: Self::Arguments,
-    ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
-
-    /// Begins a writing transaction.
-    fn begin(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<Transaction<'_, Self>>> + Send;
-
-    /// Runs a query and passes on each row as it arrives, until `take` returns `false` or an error.
-    fn each(
-        connection: &mut Self::Connection,
-        sql: SqlStr,
-        take: impl FnMut(&Self::Row) -> sqlx::Result<bool> + Send,
-    ) -> impl Future<Output = sqlx::Result<()>> + Send;
-
-    /// Forgets the statements that were prepared on this connection.
-    fn forget(connection: &mut Self::Connection) -> impl Future<Output = sqlx::Result<()>> + Send;
-
-    /// Returns whether the history, which must exist, contains every migration.
-    fn is_applied(
-        connection: &mut Self::Connection,
-        migrator: &Migrator,
-        history: &str,
-    ) -> impl Future<Output = Result<bool, MigrateError>> + Send;
-
-    /// Returns the types of the columns of a query, without running it.
-    fn types(
-        connection: &mut Self::Connection,
-        sql: SqlStr,
-    ) -> impl Future<Output = sqlx::Result<Vec<Self::TypeInfo>>> + Send;
-
-    /// Binds text, or NULL.
-    fn bind_text(args: &mut Self::Arguments, text: Option<&str>) -> Result<(), BoxDynError>;
-
-    /// Binds a number.
-    fn bind_integer(args: &mut Self::Arguments, number: i64) -> Result<(), BoxDynError>;
-
-    /// Reads text.
-    fn text(row: &Self::Row, column: usize) -> sqlx::Result<String>;
-
-    /// Reads text or NULL.
-    fn optional_text(row: &Self::Row, column: usize) -> sqlx::Result<Option<String>>;
-
-    /// Returns whether a column is NULL; `false` if there is no such column.
-    fn is_null(row: &Self::Row, column: usize) -> bool;
-
-    /// Reads a number.
-    fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64>;
-}
-
-/// Implements [`Driver`] for a driver of sqlx. Text is read with the given method of `sqlx::Row`.
-macro_rules! driver {
-    ($db:ty, $get_text:ident) => {
-        impl $crate::store::sql::dialect::Driver for $db {
-            async fn execute(
-                connection: &mut Self::Connection,
-                sql: sqlx::SqlStr,
-                args: Self::Arguments,
-            ) -> sqlx::Result<u64> {
-                Ok(sqlx::query_with(sql, args).execute(connection).await?.rows_affected())
-            }
-
-            async fn fetch(
-                connection: &mut Self::Connection,
-                sql: sqlx::SqlStr,
-                args: Self::Arguments,
-            ) -> sqlx::Result<Vec<Self::Row>> {
-                sqlx::query_with(sql, args).fetch_all(connection).await
-            }
-
-            async fn begin(connection: &mut Self::Connection) -> sqlx::Result<sqlx::Transaction<'_, Self>> {
-                let statement = <Self as $crate::store::sql::Dialect>::BEGIN;
-                sqlx::Connection::begin_with(connection, statement).await
-            }
-
-            async fn each(
-                connection: &mut Self::Connection,
-                sql: sqlx::SqlStr,
-                mut take: impl FnMut(&Self::Row) -> sqlx::Result<bool> + Send,
-            ) -> sqlx::Result<()> {
-                let mut rows = sqlx::query(sql).fetch(connection);
-                while let Some(row) = std::future::poll_fn(|cx| rows.as_mut().poll_next(cx)).await {
-                    if !take(&row?)? {
-                        break;
-                    }
-                }
-                Ok(())
-            }
-
-            async fn forget(connection: &mut Self::Connection) -> sqlx::Result<()> {
-                sqlx::Connection::clear_cached_statements(connection).await
-            }
-
-            async fn is_applied(
-                connection: &mut Self::Connection,
-                migrator: &sqlx::migrate::Migrator,
-                history: &str,
-            ) -> Result<bool, sqlx::migrate::MigrateError> {
-                use sqlx::migrate::Migrate as _;
-                if connection.dirty_version(history).await?.is_some() {
-                    return Ok(false);
-                }
-                let applied = connection.list_applied_migrations(history).await?;
-                Ok(migrator
-                    .iter()
-                    .all(|step| applied.iter().any(|one| one.version == step.version && one.checksum == step.checksum)))
-            }
-
-            async fn types(connection: &mut Self::Connection, sql: sqlx::SqlStr) -> sqlx::Result<Vec<Self::TypeInfo>> {
-                use sqlx::{Column as _, Statement as _};
-                // Statements prepared earlier have the types of that time.
-                Self::forget(connection).await?;
-                let statement = sqlx::Executor::prepare(connection, sql).await?;
-                Ok(statement.columns().iter().map(|column| column.type_info().clone()).collect())
-            }
-
-            fn bind_text(args: &mut Self::Arguments, text: Option<&str>) -> Result<(), sqlx::error::BoxDynError> {
-                sqlx::Arguments::add(args, text)
-            }
-
-            fn bind_integer(args: &mut Self::Arguments, number: i64) -> Result<(), sqlx::error::BoxDynError> {
-                sqlx::Arguments::add(args, number)
-            }
-
-            fn text(row: &Self::Row, column: usize) -> sqlx::Result<String> {
-                sqlx::Row::$get_text(row, column)
-            }
-
-            fn optional_text(row: &Self::Row, column: usize) -> sqlx::Result<Option<String>> {
-                sqlx::Row::$get_text(row, column)
-            }
-
-            fn is_null(row: &Self::Row, column: usize) -> bool {
-                use sqlx::ValueRef as _;
-                sqlx::Row::try_get_raw(row, column).is_ok_and(|value| value.is_null())
-            }
-
-            fn integer(row: &Self::Row, column: usize) -> sqlx::Result<i64> {
-                sqlx::Row::try_get(row, column)
-            }
-        }
-    };
-}
-pub(super) use driver;

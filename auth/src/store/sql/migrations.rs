@@ -8,7 +8,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::Dialect;
-use super::dialect::Meaning;
+use super::meaning::Meaning;
+use super::plan::{Plan, exists};
 use super::said::{POOLER, meaning};
 use super::table::{TableName, audited};
 use crate::error::{ConfigError, Error};
@@ -89,13 +90,6 @@ async fn located<DB: Dialect>(connection: &mut DB::Connection, table: &TableName
     Ok(schema.map_or_else(|| table.clone(), |schema| table.within(schema)))
 }
 
-async fn exists<DB: Dialect>(connection: &mut DB::Connection, table: &TableName) -> sqlx::Result<bool> {
-    let mut args = DB::Arguments::default();
-    DB::bind_text(&mut args, Some(table.name())).map_err(sqlx::Error::Encode)?;
-    DB::bind_text(&mut args, table.schema()).map_err(sqlx::Error::Encode)?;
-    Ok(!DB::fetch(connection, DB::COLUMNS.into_sql_str(), args).await?.is_empty())
-}
-
 fn migrator<DB: Dialect>(table: &TableName) -> Migrator {
     let steps = DB::MIGRATIONS.iter().map(|step| {
         let migration = |sql| Migration::new(step.version, step.description.into(), MigrationType::Simple, sql, false);
@@ -111,27 +105,6 @@ fn migrator<DB: Dialect>(table: &TableName) -> Migrator {
     // proxy in between may not stay on one connection. Each dialect has a better lock.
     migrator.set_locking(false);
     migrator
-}
-
-/// The migrations to apply to our own table.
-#[derive(Debug)]
-pub struct Plan {
-    pub(super) migrator: Migrator,
-    /// In quotes.
-    pub(super) history: String,
-    table: TableName,
-}
-
-impl Plan {
-    /// Runs first, once nobody else migrates: if the table is gone, its history is obsolete and is dropped, so that
-    /// each step runs again.
-    pub(super) async fn begin<DB: Dialect>(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
-        if !exists::<DB>(connection, &self.table).await? {
-            let forget = audited(format!("DROP TABLE IF EXISTS {}", self.history));
-            DB::execute(connection, forget, DB::Arguments::default()).await?;
-        }
-        Ok(())
-    }
 }
 
 /// Why our own table is missing or not as this release needs it.

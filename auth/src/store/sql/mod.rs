@@ -13,12 +13,15 @@ mod codec;
 mod connection;
 mod ddl;
 mod dialect;
+mod driver;
 mod given_up;
 mod insert;
+mod meaning;
 pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod other_forms;
+mod plan;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;
@@ -34,7 +37,8 @@ mod users;
 
 pub use backend::SqlBackend;
 pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
-pub use dialect::{Dialect, Meaning, Step};
+pub use dialect::{Dialect, Step};
+pub use meaning::Meaning;
 #[doc(hidden)]
 pub use probe::{Column, Known, KnownOption, Probe, Unknown};
 pub use records::SqlRecords;

@@ -7,11 +7,12 @@ use sqlx::{Database, MySql, MySqlConnection, MySqlPool};
 
 use super::backend::open;
 use super::ddl::index_name;
-use super::dialect::{Driver as _, Meaning, driver};
-use super::migrations::Plan;
+use super::driver::{Driver as _, driver};
+use super::meaning::Meaning;
+use super::plan::Plan;
 use super::table::audited;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
-use crate::schema::{Schema, Sql};
+use crate::schema::Schema;
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
@@ -22,14 +23,12 @@ impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {
 
 // Unchecked: our own texts are in columns of bytes, which sqlx otherwise refuses to read as text. Invalid UTF-8 is
 // still an error.
-driver!(MySql, try_get_unchecked);
+driver!(MySql, try_get_unchecked, "START TRANSACTION");
 
 /// How many seconds one process waits for another one's migrations.
 const PATIENCE: i64 = 60;
 
 impl Dialect for MySql {
-    const BEGIN: &'static str = "START TRANSACTION";
-
     const IS_REMOTE: bool = true;
 
     const HOLDS_NUL: bool = true;
@@ -67,10 +66,6 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
         WHERE one.command NOT IN ('Sleep', 'Daemon') AND one.time > 5";
 
     const CHECK_DEFERRED: Option<&'static str> = None;
-
-    fn spelling(sql: &Sql) -> &'static str {
-        sql.question
-    }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
         let number = number(error);

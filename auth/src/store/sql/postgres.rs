@@ -7,10 +7,11 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 
 use super::backend::open;
 use super::ddl::index_name;
-use super::dialect::{Meaning, driver};
-use super::migrations::Plan;
+use super::driver::driver;
+use super::meaning::Meaning;
+use super::plan::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
-use crate::schema::{Schema, Sql};
+use crate::schema::Schema;
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<Postgres> + SqlRow<Postgres>> Backend<U> for PgPool {
@@ -19,14 +20,12 @@ impl<U: SqlUser<Postgres> + SqlRow<Postgres>> Backend<U> for PgPool {
     }
 }
 
-driver!(Postgres, try_get);
+driver!(Postgres, try_get, "BEGIN");
 
 /// The advisory lock held during migrations. Such locks belong to one database; the number is ours: "auth".
 const LOCK: i64 = 0x6175_7468;
 
 impl Dialect for Postgres {
-    const BEGIN: &'static str = "BEGIN";
-
     const IS_REMOTE: bool = true;
 
     const HOLDS_NUL: bool = false;
@@ -63,10 +62,6 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
             AND datname = current_database() AND client_addr IS NOT DISTINCT FROM inet_client_addr()";
 
     const CHECK_DEFERRED: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
-
-    fn spelling(sql: &Sql) -> &'static str {
-        sql.dollar
-    }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
         let code = error.code().unwrap_or_default();

@@ -4,7 +4,7 @@ use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlStr};
 
 use super::connection::{Bind, Connections, Failed, bind};
-use super::dialect::Meaning;
+use super::meaning::Meaning;
 use super::said::{is_conflict, meaning, store_error};
 use super::statements::{KINDS, Statements};
 use super::table::TableName;

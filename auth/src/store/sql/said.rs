@@ -3,7 +3,7 @@
 use sqlx::error::DatabaseError;
 
 use super::Dialect;
-use super::dialect::Meaning;
+use super::meaning::Meaning;
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::store::StoreError;

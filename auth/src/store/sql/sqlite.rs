@@ -5,10 +5,11 @@ use sqlx::migrate::MigrateError;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 
 use super::backend::open;
-use super::dialect::{Meaning, driver};
-use super::migrations::Plan;
+use super::driver::{Driver as _, driver};
+use super::meaning::Meaning;
+use super::plan::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
-use crate::schema::{Schema, Sql};
+use crate::schema::Schema;
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {
@@ -17,13 +18,11 @@ impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {
     }
 }
 
-driver!(Sqlite, try_get);
+// A deferred transaction that reads and then writes fails at once if another one has written meanwhile, without
+// waiting for `busy_timeout`; one that announces its write waits.
+driver!(Sqlite, try_get, "BEGIN IMMEDIATE");
 
 impl Dialect for Sqlite {
-    // A deferred transaction that reads and then writes fails at once if another one has written meanwhile, without
-    // waiting for `busy_timeout`; one that announces its write waits.
-    const BEGIN: &'static str = "BEGIN IMMEDIATE";
-
     // An in-memory database ends with its connection.
     const IS_REMOTE: bool = false;
 
@@ -57,10 +56,6 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
     const OLD_STATEMENTS: &'static str = "SELECT 0";
 
     const CHECK_DEFERRED: Option<&'static str> = None;
-
-    fn spelling(sql: &Sql) -> &'static str {
-        sql.dollar
-    }
 
     fn meaning(error: &dyn DatabaseError) -> Meaning {
         match code(error) {

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::Dialect;
+use super::ddl::Ddl;
 use crate::schema::Sql;
 
 /// The name of our own table unless the application sets another one.
@@ -72,21 +72,21 @@ impl TableName {
     }
 
     /// Returns the name for use in a statement.
-    pub(super) fn quoted<DB: Dialect>(&self) -> String {
+    pub(super) fn quoted<DB: Ddl>(&self) -> String {
         self.schema_and_dot::<DB>() + &DB::quote(&self.name)
     }
 
-    fn schema_and_dot<DB: Dialect>(&self) -> String {
+    fn schema_and_dot<DB: Ddl>(&self) -> String {
         self.schema.as_ref().map_or_else(String::new, |schema| DB::quote(schema) + ".")
     }
 
     /// Returns a statement about the table, from a literal with `{table}` in it.
-    pub(super) fn statement<DB: Dialect>(&self, sql: &Sql) -> SqlStr {
+    pub(super) fn statement<DB: Ddl>(&self, sql: &Sql) -> SqlStr {
         audited(DB::spelling(sql).replace("{table}", &self.quoted::<DB>()))
     }
 
     /// Returns the text of a migration, from a literal with `{schema}` and `{name}` in it.
-    pub(super) fn migration<DB: Dialect>(&self, sql: &str) -> String {
+    pub(super) fn migration<DB: Ddl>(&self, sql: &str) -> String {
         sql.replace("{schema}", &self.schema_and_dot::<DB>()).replace("{name}", &self.name)
     }
 }

@@ -7,8 +7,8 @@ use sqlx::Pool;
 use sqlx::error::DatabaseError;
 
 use super::connection::{Connections, Work};
-use super::dialect::Meaning;
 use super::insert::InsertUser;
+use super::meaning::Meaning;
 use super::other_forms::OtherForms;
 use super::row::{ChangeRow, UNTOUCHED, is_untouched, logins, only, place, text, writes};
 use super::said::{change_refused, is_conflict, meaning, rejected, store_error};

@@ -1,7 +1,7 @@
 //! Stored logins that are not in canonical form.
 
 use super::Rows;
-use super::rows::{Asked, EXAMPLES, counted, shown, some};
+use super::asked::{Asked, EXAMPLES, counted, shown, some};
 use crate::canonical::{is_found, is_found_by_sign_ups, visible};
 use crate::schema::{Login, Schema};
 use crate::store::sql::Dialect;

@@ -2,8 +2,8 @@
 //! change the same column would undo each other.
 
 use super::super::ddl::{Change, Found};
+use super::asked::counted;
 use super::catalogue::Dependent;
-use super::rows::counted;
 use super::wanted::{CHOOSE_DEFAULT, CHOOSE_VALUE, Wanted};
 use super::{native_enum, quoted_table};
 use crate::schema::Schema;

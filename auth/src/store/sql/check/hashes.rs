@@ -1,7 +1,7 @@
 //! Stored hashes that are not Argon2. Only their form is said: what is in the column may also be a password.
 
 use super::Rows;
-use super::rows::{Asked, counted};
+use super::asked::{Asked, counted};
 use crate::store::sql::Dialect;
 
 /// A hash that can be read: an Argon2 one that is long enough to be whole.

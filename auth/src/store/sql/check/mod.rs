@@ -1,6 +1,7 @@
 //! What is wrong with the tables, as far as it can be seen from outside (promise 11): one sentence each, with the
 //! statement that helps.
 
+mod asked;
 mod attached;
 mod canonical;
 mod catalogue;

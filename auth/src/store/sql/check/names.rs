@@ -2,11 +2,12 @@
 //! instance, or written by another program.
 
 use super::super::ddl::Found;
+use super::asked::{Asked, EXAMPLES, counted};
 use super::catalogue::find;
-use super::rows::{Asked, EXAMPLES, counted};
 use super::{Rows, quoted_table};
-use crate::named::read_list;
-use crate::permission::{HeldPermissions as _, HeldRoles as _};
+use crate::name_enum::read_list;
+use crate::permission::HeldPermissions as _;
+use crate::role::HeldRoles as _;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlUser};
 

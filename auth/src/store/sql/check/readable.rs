@@ -1,7 +1,7 @@
 //! Rows that the user type cannot read for another reason, such as a claim with a value that its type does not know.
 
 use super::Rows;
-use super::rows::{Asked, EXAMPLES, PATIENCE, counted, shown, some};
+use super::asked::{Asked, EXAMPLES, PATIENCE, counted, shown, some};
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
 

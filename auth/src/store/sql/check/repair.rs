@@ -169,7 +169,7 @@ impl<DB: Dialect> Repair<'_, DB> {
             let rows = self.db.fetch(&audited(query), add).await?;
             let mut last = None;
             for row in &rows {
-                let shown = super::rows::shown::<DB>(row, id_place);
+                let shown = super::asked::shown::<DB>(row, id_place);
                 let Some(id) = self.id_of::<U>(row, &shown) else {
                     done.refused.push((self.login.column, shown));
                     continue;
@@ -261,7 +261,7 @@ impl<DB: Dialect> Repair<'_, DB> {
         let query = format!("SELECT {}, {column} FROM {table} WHERE {column} = {place}{cast}", self.id);
         let rows = self.db.fetch(&audited(query), |args: &mut DB::Arguments| DB::bind_text(args, Some(text))).await?;
         let exact = rows.iter().filter(|row| DB::text(row, 1).is_ok_and(|stored| stored == text));
-        Ok(exact.map(|row| super::rows::shown::<DB>(row, 0)).collect())
+        Ok(exact.map(|row| super::asked::shown::<DB>(row, 0)).collect())
     }
 
     /// Returns the id of a row, even of one that cannot be read as a whole.

@@ -4,7 +4,8 @@ use super::super::SqlUser;
 use super::super::ddl::Ddl;
 use super::super::probe::ColumnType;
 use super::nearest::{self, Kind};
-use crate::permission::{HeldPermissions as _, HeldRoles as _};
+use crate::permission::HeldPermissions as _;
+use crate::role::HeldRoles as _;
 use crate::schema::Schema;
 use crate::store::sql::Dialect;
 

@@ -22,7 +22,8 @@ pub(super) use trial::{Copy, Rehearsal};
 
 use sqlx::error::DatabaseError;
 
-use super::dialect::Driver;
+use super::driver::Driver;
+use crate::schema::Sql;
 
 /// How to query the catalogue and change tables. `None` for a statement means that this database has none.
 pub trait Ddl: Driver {
@@ -85,6 +86,9 @@ pub trait Ddl: Driver {
     /// `(table, schema or NULL)`: columns that a sequence fills, the sequence and its next number. `None` if rows with
     /// numbers of their own move it.
     const NEXT_NUMBERS: Option<&'static str> = None;
+
+    /// Returns the spelling of a statement for this database.
+    fn spelling(sql: &Sql) -> &'static str;
 
     /// Quotes a name. Names come from the derive, which checks them; a quote inside one is doubled all the same.
     fn quote(name: &str) -> String {

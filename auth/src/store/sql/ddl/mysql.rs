@@ -6,6 +6,7 @@ use sqlx::{MySql, TypeInfo as _};
 
 use super::column::Filled;
 use super::{Change, Ddl, Found, suspects};
+use crate::schema::Sql;
 
 impl Ddl for MySql {
     const QUOTE: char = '`';
@@ -100,6 +101,10 @@ impl Ddl for MySql {
         FROM information_schema.tables JOIN information_schema.engines ON engines.engine = tables.engine
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND engines.transactions = 'NO'",
     );
+
+    fn spelling(sql: &Sql) -> &'static str {
+        sql.question
+    }
 
     fn column_type(info: &MySqlTypeInfo, least: usize) -> String {
         match info.name() {

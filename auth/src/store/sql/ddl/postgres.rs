@@ -6,6 +6,7 @@ use sqlx::{Postgres, TypeInfo as _};
 
 use super::column::Filled;
 use super::{Change, Ddl, Found, suspects};
+use crate::schema::Sql;
 
 impl Ddl for Postgres {
     const QUOTE: char = '"';
@@ -90,6 +91,10 @@ impl Ddl for Postgres {
     const OBSTACLES: Option<&'static str> = Some(super::postgres_objects::OBSTACLES);
 
     const NEXT_NUMBERS: Option<&'static str> = Some(super::postgres_objects::NEXT_NUMBERS);
+
+    fn spelling(sql: &Sql) -> &'static str {
+        sql.dollar
+    }
 
     fn column_type(info: &PgTypeInfo, _: usize) -> String {
         info.name().to_owned()

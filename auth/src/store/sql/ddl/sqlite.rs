@@ -4,6 +4,7 @@ use sqlx::sqlite::SqliteTypeInfo;
 use sqlx::{Sqlite, TypeInfo as _};
 
 use super::{Change, Ddl, Found, suspects};
+use crate::schema::Sql;
 
 impl Ddl for Sqlite {
     const QUOTE: char = '"';
@@ -71,6 +72,10 @@ impl Ddl for Sqlite {
     const TRIGGERS: Option<&'static str> = None;
 
     const OBSTACLES: Option<&'static str> = None;
+
+    fn spelling(sql: &Sql) -> &'static str {
+        sql.dollar
+    }
 
     fn column_type(info: &SqliteTypeInfo, _: usize) -> String {
         info.name().to_owned()

@@ -2,7 +2,7 @@
 
 use sqlx::error::DatabaseError;
 
-use super::super::dialect::Driver;
+use super::super::driver::Driver;
 use super::Found;
 
 /// Where the rows of a trial go.

@@ -9,7 +9,7 @@ use crate::store::sql::Dialect;
 use crate::store::sql::check::catalogue::{Index, ask};
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::ddl::Found;
-use crate::store::sql::dialect::Meaning;
+use crate::store::sql::meaning::Meaning;
 
 /// Knows the constraints, and which columns have made-up values.
 pub(super) struct Judge<'a> {

@@ -1,5 +1,4 @@
-//! What errors have in common: how they read when `main` returns them (Rust prints `Debug` then), and that `?` makes
-//! them an [`Error`](super::Error).
+//! How errors read when `main` returns them: Rust prints `Debug` then.
 
 use std::error::Error;
 use std::fmt;
@@ -32,15 +31,3 @@ macro_rules! debug_with_causes {
     )+};
 }
 pub(crate) use debug_with_causes;
-
-/// Lets `?` turn errors into [`Error::Other`](super::Error::Other).
-macro_rules! other_errors {
-    ($($error:ty),+) => {$(
-        impl From<$error> for $crate::error::Error {
-            fn from(error: $error) -> Self {
-                Self::other(error)
-            }
-        }
-    )+};
-}
-pub(crate) use other_errors;

@@ -1,10 +1,12 @@
-//! Enums whose values are written by name, alone or in lists: roles and permissions.
+//! Names as text: alone or in a list, in columns, tokens and bodies.
 
 use std::fmt;
 use std::iter::from_fn;
 use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+use super::{NameEnum, parse_name};
 
 /// Writes names with `separator` between them.
 pub(crate) fn write_list(
@@ -57,61 +59,51 @@ impl NamesText {
 }
 
 /// Reads one value by its name.
-pub(crate) struct OneOf<T, E> {
-    /// All names.
-    pub(crate) names: &'static [&'static str],
-    pub(crate) find: fn(&str) -> Result<T, E>,
-}
+pub(super) struct OneName<E>(PhantomData<fn() -> E>);
 
-// Written by hand, because a derive would require `T` and `E` to be `Clone` and `Copy`.
-impl<T, E> Clone for OneOf<T, E> {
-    fn clone(&self) -> Self {
-        *self
+impl<E> OneName<E> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
     }
 }
-impl<T, E> Copy for OneOf<T, E> {}
 
-impl<T, E: fmt::Display> Visitor<'_> for OneOf<T, E> {
-    type Value = T;
+impl<E: NameEnum + Clone> Visitor<'_> for OneName<E> {
+    type Value = E;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "one of {}", self.names.join(", "))
+        write!(f, "one of {}", E::NAMES.join(", "))
     }
 
-    fn visit_str<D: de::Error>(self, name: &str) -> Result<T, D> {
-        (self.find)(name).map_err(D::custom)
+    fn visit_str<D: de::Error>(self, name: &str) -> Result<E, D> {
+        parse_name(name).map_err(D::custom)
     }
 }
 
-impl<'de, T, E: fmt::Display> DeserializeSeed<'de> for OneOf<T, E> {
-    type Value = T;
+impl<'de, E: NameEnum + Clone> DeserializeSeed<'de> for OneName<E> {
+    type Value = E;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<E, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-/// Reads a list of values into a set.
-struct ListOf<T, E, Set>(OneOf<T, E>, PhantomData<Set>);
+/// Reads a list of names into a set.
+pub(super) struct ListOfNames<E, Set>(PhantomData<fn() -> (E, Set)>);
 
-impl<'de, T, E: fmt::Display, Set: FromIterator<T>> Visitor<'de> for ListOf<T, E, Set> {
-    type Value = Set;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list of {}", self.0.names.join(", "))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Set, A::Error> {
-        from_fn(|| list.next_element_seed(self.0).transpose()).collect()
+impl<E, Set> ListOfNames<E, Set> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
     }
 }
 
-impl<T, E: fmt::Display> OneOf<T, E> {
-    /// Reads a set from a list.
-    pub(crate) fn deserialize_list<'de, Set: FromIterator<T>, D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Set, D::Error> {
-        deserializer.deserialize_seq(ListOf(self, PhantomData))
+impl<'de, E: NameEnum + Clone, Set: FromIterator<E>> Visitor<'de> for ListOfNames<E, Set> {
+    type Value = Set;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of {}", E::NAMES.join(", "))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Set, A::Error> {
+        from_fn(|| list.next_element_seed(OneName::new()).transpose()).collect()
     }
 }
