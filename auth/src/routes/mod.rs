@@ -20,8 +20,8 @@ pub use tokens::Channel;
 use call::{Recent, add};
 
 impl<U: AuthUser> Auth<U> {
-    /// Returns the built-in routes for any router: nest them anywhere, remove some with `without`, add your own with
-    /// `at`.
+    /// Returns the built-in routes for any router: nest them anywhere, remove some with `remove`, add your own with
+    /// `route`.
     ///
     /// | route | answer |
     /// |---|---|
