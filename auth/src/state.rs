@@ -71,6 +71,39 @@ impl<U: AuthUser> AuthState for Auth<U> {
     type User = U;
 }
 
+/// The state of a router that has none. Nothing implements this: it exists for what the compiler says.
+#[diagnostic::on_unimplemented(
+    message = "this router has no state: write `.into_router().with_state(auth)`",
+    label = "these routes find their users in the state of the router, which is `()`",
+    note = "a function that returns such routes has the state in its type: `-> Routes<Auth<User>>`",
+    note = "`#[axum::debug_handler]` asks for it: `#[axum::debug_handler(state = auth::Auth<User>)]`"
+)]
+pub trait GivenState {
+    /// The user type of the state.
+    type User: AuthUser;
+    /// Returns the handle in the state.
+    fn auth<U: AuthUser>(&self) -> Auth<U>;
+}
+
+// A condition that never holds is allowed if it has a lifetime of its own.
+#[doc(hidden)]
+impl AuthState for ()
+where
+    for<'never> (): GivenState,
+{
+    type User = <() as GivenState>::User;
+}
+
+#[doc(hidden)]
+impl<U: AuthUser> FromRef<()> for Auth<U>
+where
+    for<'never> (): GivenState,
+{
+    fn from_ref(state: &()) -> Self {
+        state.auth()
+    }
+}
+
 impl<T: AuthState> AuthState for Arc<T>
 where
     T::User: InState<Self>,
