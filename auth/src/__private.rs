@@ -10,8 +10,8 @@ pub use crate::claims::{
     Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
 };
 pub use crate::extract::{
-    Answering, Argument, Ask, Check, Checks, FromState, Guard, NeedsNobody, Of, ReadsNoBody, RuleOf, ask_check,
-    extract_claims, extract_claims_opt, extract_user, extract_user_opt,
+    Answering, Argument, Ask, Check, Checks, FromState, Guard, IsCheck, NeedsNobody, NoCheck, Of, Question,
+    ReadsNoBody, RuleOf, ask_check, extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
 pub use crate::fields::Fields;
 pub use crate::hash::PasswordHash;
@@ -29,8 +29,12 @@ pub use crate::role::{AuthRole, HasRole, NoRoles, RoleSet, Roles, deserialize_ro
 pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
-pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlColumns, SqlUser, SqlValue, Unknown};
+pub use crate::store::sql::{
+    Column, Known, KnownOption, Probe, SqlBigDecimal, SqlChrono, SqlColumns, SqlDecimal, SqlIpNetwork, SqlJson,
+    SqlTime, SqlUser, SqlUuid, SqlValue, Unknown,
+};
 pub use crate::user::{AuthUser, Flag, HoldsHash, IsUser, NewUser, Registration, UserId};
 pub use crate::{
-    __auth_permission_codecs as permission_codecs, __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,
+    __auth_extractors as extractors, __auth_if_sqlx as if_sqlx, __auth_permission_codecs as permission_codecs,
+    __auth_role_codecs as role_codecs, __auth_sql_user as sql_user,
 };

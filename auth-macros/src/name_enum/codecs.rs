@@ -1,10 +1,9 @@
 //! Codecs by name, for tokens, bodies and tables.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use super::What;
 use super::model::Checked;
 
 /// Generates the codecs that are not written by hand.
@@ -17,11 +16,7 @@ pub(crate) fn codecs(checked: &Checked) -> TokenStream {
 fn serde(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;
-    let contract = match checked.what {
-        What::Role => "AuthRole",
-        What::Permission => "AuthPermission",
-    };
-    let contract = Ident::new(contract, Span::call_site());
+    let contract = Ident::new(checked.what.derive(), Span::call_site());
     let deserialize = format_ident!("deserialize_{}", checked.what.one());
     quote! {
         #[automatically_derived]
@@ -49,6 +44,14 @@ fn serde(checked: &Checked) -> TokenStream {
 fn sqlx(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;
+    if let Some(span) = checked.sqlx {
+        let (derive, helper) = (checked.what.derive(), checked.what.one());
+        let message = format!(
+            "`{derive}` makes a column of this enum already: to keep what sqlx makes, write `#[{helper}(manual(sqlx))]`"
+        );
+        let error = quote_spanned!(span=> ::core::compile_error!(#message););
+        return quote!(#private::if_sqlx! { #error });
+    }
     let codecs = format_ident!("{}_codecs", checked.what.one());
     quote!(#private::#codecs! { #ident })
 }

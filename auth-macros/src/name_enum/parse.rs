@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Fields};
 
 use super::What;
 use super::model::{Manual, Raw, RawVariant};
@@ -35,6 +36,7 @@ pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics)
         krate: Slot::default(),
         rename_all: Slot::default(),
         manual: Slot::default(),
+        sqlx: input.attrs.iter().find(|attr| is_for_sqlx(attr)).map(Spanned::span),
         names_only: data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
         variants: Vec::new(),
     };
@@ -43,6 +45,18 @@ pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics)
     }
     raw.variants = data.variants.into_iter().map(|variant| self::variant(what, variant, diagnostics)).collect();
     Some(raw)
+}
+
+/// `#[sqlx(…)]`, or `#[derive(sqlx::Type)]` below this derive.
+fn is_for_sqlx(attr: &Attribute) -> bool {
+    let mut derived = false;
+    if attr.path().is_ident("derive") {
+        let _ = attr.parse_nested_meta(|derive| {
+            derived |= derive.path.segments.first().is_some_and(|first| first.ident == "sqlx");
+            Ok(())
+        });
+    }
+    derived || attr.path().is_ident("sqlx")
 }
 
 fn not_an_enum(what: What) -> String {

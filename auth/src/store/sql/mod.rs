@@ -13,6 +13,7 @@ mod codec;
 mod connection;
 mod ddl;
 mod dialect;
+mod features;
 mod given_up;
 mod insert;
 pub mod migrations;
@@ -35,6 +36,8 @@ mod users;
 pub use backend::SqlBackend;
 pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
 pub use dialect::{Dialect, Meaning, Step};
+#[doc(hidden)]
+pub use features::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
 #[doc(hidden)]
 pub use probe::{Column, Known, KnownOption, Probe, Unknown};
 pub use records::SqlRecords;
@@ -102,7 +105,8 @@ impl<DB: Database, T> SqlValue<DB> for T where T: for<'q> Encode<'q, DB> + Type<
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row of `{DB}`",
     label = "add `#[derive(sqlx::FromRow)]` to `{Self}`",
-    note = "if it has that, the type of a field is none that sqlx reads from `{DB}`"
+    note = "if it has that, the type of a field is none that sqlx reads from `{DB}`",
+    note = "times, UUIDs, JSON and decimals are read with a feature of sqlx: `chrono` or `time`, `uuid`, `json`, `rust_decimal` or `bigdecimal`"
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
     /// Reads the value from a row.
