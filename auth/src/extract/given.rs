@@ -47,3 +47,52 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     let claims = authenticate(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
     claims.map_err(|error| auth.inner().reject(error.into(), parts))
 }
+
+/// Makes a user type and its claims arguments of handlers, required and optional.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_extractors {
+    ($user:ident, $claims:ident) => {
+        $crate::__auth_extractor! { $user, $user, extract_user, extract_user_opt }
+        $crate::__auth_extractor! { $user, $claims, extract_claims, extract_claims_opt }
+    };
+}
+
+/// Implements axum's traits for one of them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __auth_extractor {
+    ($user:ident, $target:ident, $required:ident, $optional:ident) => {
+        #[automatically_derived]
+        impl<__S> $crate::__private::axum::extract::FromRequestParts<__S> for $target
+        where
+            __S: ::core::marker::Send + ::core::marker::Sync,
+            $user: $crate::__private::InState<__S>,
+        {
+            type Rejection = $crate::__private::Rejection;
+
+            async fn from_request_parts(
+                parts: &mut $crate::__private::axum::http::request::Parts,
+                state: &__S,
+            ) -> ::core::result::Result<Self, Self::Rejection> {
+                $crate::__private::$required::<$user, __S>(parts, state).await
+            }
+        }
+
+        #[automatically_derived]
+        impl<__S> $crate::__private::axum::extract::OptionalFromRequestParts<__S> for $target
+        where
+            __S: ::core::marker::Send + ::core::marker::Sync,
+            $user: $crate::__private::InState<__S>,
+        {
+            type Rejection = $crate::__private::Rejection;
+
+            async fn from_request_parts(
+                parts: &mut $crate::__private::axum::http::request::Parts,
+                state: &__S,
+            ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
+                $crate::__private::$optional::<$user, __S>(parts, state).await
+            }
+        }
+    };
+}
