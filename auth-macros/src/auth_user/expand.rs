@@ -333,5 +333,7 @@ fn has_permission(user: &Checked) -> Option<TokenStream> {
 fn extractors(user: &Checked) -> TokenStream {
     let private = user.krate.private();
     let (ident, claims) = (&user.ident, &user.claims_ident);
-    quote!(#private::extractors! { #ident, #claims })
+    quote! {
+        #private::extractors! { impl<__S> #ident, #claims where { #ident: #private::InState<__S> } }
+    }
 }

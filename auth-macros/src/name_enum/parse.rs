@@ -1,9 +1,8 @@
 //! Enum → [`Raw`]: reads attributes and judges each word by itself.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Fields};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident};
 
 use super::What;
 use super::model::{Manual, Raw, RawVariant};
@@ -36,7 +35,7 @@ pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics)
         krate: Slot::default(),
         rename_all: Slot::default(),
         manual: Slot::default(),
-        sqlx: input.attrs.iter().find(|attr| is_for_sqlx(attr)).map(Spanned::span),
+        sqlx: input.attrs.iter().find_map(for_sqlx),
         names_only: data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
         variants: Vec::new(),
     };
@@ -47,16 +46,17 @@ pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics)
     Some(raw)
 }
 
-/// `#[sqlx(…)]`, or `#[derive(sqlx::Type)]` below this derive.
-fn is_for_sqlx(attr: &Attribute) -> bool {
-    let mut derived = false;
+/// Returns the word `sqlx` in `#[sqlx(…)]`, or in `#[derive(sqlx::Type)]` below this derive.
+fn for_sqlx(attr: &Attribute) -> Option<Span> {
+    let mut word = attr.path().get_ident().filter(|name| *name == "sqlx").map(Ident::span);
     if attr.path().is_ident("derive") {
         let _ = attr.parse_nested_meta(|derive| {
-            derived |= derive.path.segments.first().is_some_and(|first| first.ident == "sqlx");
+            let first = derive.path.segments.first().map(|first| &first.ident);
+            word = word.or_else(|| first.filter(|name| *name == "sqlx").map(Ident::span));
             Ok(())
         });
     }
-    derived || attr.path().is_ident("sqlx")
+    word
 }
 
 fn not_an_enum(what: What) -> String {

@@ -17,10 +17,16 @@ const READERS: [&str; 10] =
 /// Generates the question for each argument that is not the last whether it reads the body. A right program has no
 /// argument of such a name there, and pays nothing. The name only decides whether to ask: the answer is the trait
 /// system's, so that another type of that name is not refused. What has an uncommon name is found at the route.
+/// A middleware for `axum::middleware::from_fn` ends with what comes next, and has the request before it.
 pub(super) fn body_is_last(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let cfgs: Vec<_> = handler.cfgs().collect();
     let named = Named::outside(&handler.sig);
+    let last = handler.sig.inputs.last().and_then(|last| match last {
+        FnArg::Typed(last) if named.knows(&last.ty) => Some(&last.ty),
+        _ => None,
+    });
+    let next = last.map(|last| quote!(|| #private::Argument::<#last>::IS_NEXT));
     let asserts: Vec<_> = early(handler)
         .filter(|argument| reads_body_by_name(&argument.ty) && named.knows(&argument.ty))
         .map(|PatType { attrs, ty, .. }| {
@@ -29,7 +35,7 @@ pub(super) fn body_is_last(handler: &ItemFn, policy: &Policy) -> TokenStream {
             let message = format!("`{text}` reads the body of the request, so it must be the last argument");
             quote_spanned! {ty.span()=>
                 #(#cfgs)*
-                ::core::assert!(!#private::Argument::<#ty>::READS_BODY, #message);
+                ::core::assert!(!#private::Argument::<#ty>::READS_BODY #next, #message);
             }
         })
         .collect();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::middleware::Next;
 use axum::response::IntoResponse;
 
 use super::callers::without;
@@ -222,10 +223,17 @@ impl<T: FromRequest<()>> Argument<T> {
     pub const READS_BODY: bool = true;
 }
 
+impl Argument<Next> {
+    /// The argument is the rest of the request's way: the function is a middleware, which gets the request before it.
+    pub const IS_NEXT: bool = true;
+}
+
 /// See [`Argument`].
 pub trait ReadsNoBody {
     /// The argument does not consume the request.
     const READS_BODY: bool = false;
+    /// The argument is not what a middleware ends with.
+    const IS_NEXT: bool = false;
 }
 
 impl<T> ReadsNoBody for Argument<T> {}

@@ -48,13 +48,22 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
     claims.map_err(|error| auth.inner().reject(error.into(), parts))
 }
 
-/// Makes a user type and its claims arguments of handlers, required and optional.
+/// Makes a user type and its claims arguments of handlers, required and optional. The condition comes from the derive:
+/// where it does not hold for any state, all four implementations have one place, and the compiler says it once.
+///
+/// ```text
+/// extractors! { impl<__S> User, UserClaims where { User: InState<__S> } }
+/// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_extractors {
-    ($user:ident, $claims:ident) => {
-        $crate::__auth_extractor! { $user, $user, extract_user, extract_user_opt }
-        $crate::__auth_extractor! { $user, $claims, extract_claims, extract_claims_opt }
+    (impl<$state:ident> $user:ident, $claims:ident where { $($bound:tt)* }) => {
+        $crate::__auth_extractor! {
+            impl<$state> $user for $user where { $($bound)* } { extract_user, extract_user_opt }
+        }
+        $crate::__auth_extractor! {
+            impl<$state> $user for $claims where { $($bound)* } { extract_claims, extract_claims_opt }
+        }
     };
 }
 
@@ -62,36 +71,36 @@ macro_rules! __auth_extractors {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __auth_extractor {
-    ($user:ident, $target:ident, $required:ident, $optional:ident) => {
+    (impl<$state:ident> $user:ident for $target:ident where { $($bound:tt)* } { $required:ident, $optional:ident }) => {
         #[automatically_derived]
-        impl<__S> $crate::__private::axum::extract::FromRequestParts<__S> for $target
+        impl<$state> $crate::__private::axum::extract::FromRequestParts<$state> for $target
         where
-            __S: ::core::marker::Send + ::core::marker::Sync,
-            $user: $crate::__private::InState<__S>,
+            $state: ::core::marker::Send + ::core::marker::Sync,
+            $($bound)*
         {
             type Rejection = $crate::__private::Rejection;
 
             async fn from_request_parts(
                 parts: &mut $crate::__private::axum::http::request::Parts,
-                state: &__S,
+                state: &$state,
             ) -> ::core::result::Result<Self, Self::Rejection> {
-                $crate::__private::$required::<$user, __S>(parts, state).await
+                $crate::__private::$required::<$user, $state>(parts, state).await
             }
         }
 
         #[automatically_derived]
-        impl<__S> $crate::__private::axum::extract::OptionalFromRequestParts<__S> for $target
+        impl<$state> $crate::__private::axum::extract::OptionalFromRequestParts<$state> for $target
         where
-            __S: ::core::marker::Send + ::core::marker::Sync,
-            $user: $crate::__private::InState<__S>,
+            $state: ::core::marker::Send + ::core::marker::Sync,
+            $($bound)*
         {
             type Rejection = $crate::__private::Rejection;
 
             async fn from_request_parts(
                 parts: &mut $crate::__private::axum::http::request::Parts,
-                state: &__S,
+                state: &$state,
             ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-                $crate::__private::$optional::<$user, __S>(parts, state).await
+                $crate::__private::$optional::<$user, $state>(parts, state).await
             }
         }
     };

@@ -213,7 +213,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// If there are no routes yet: routes declared later would not be inside the layer.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "taken as axum's `layer` takes one")]
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<axum::routing::Route> + Clone + Send + Sync + 'static,

@@ -7,6 +7,7 @@ use auth::routing::{Routes, any, get, on, post};
 use auth::{Auth, check, protected, public};
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
 use common::{App, Role, User, UserClaims};
@@ -82,6 +83,13 @@ async fn implied(user: impl Into<User> + FromRequestParts<App>, _: Path<i64>) ->
 #[protected]
 async fn nothing() {}
 
+type Rest = Next;
+
+#[protected(Role::Admin)]
+async fn middleware(_: User, request: Request, next: Rest) -> Response {
+    next.run(request).await
+}
+
 mod of_others {
     /// The one that is meant is imported.
     #[expect(dead_code)]
@@ -136,7 +144,8 @@ fn inside(auth: Auth<User>) -> axum::Router {
     async fn handler() {}
     let rule = auth::rule!(local);
     let routes = Routes::new().route("/", get(handler)).require(auth.require(rule)).nest("/auth", auth.routes());
-    routes.into_router().with_state(auth)
+    let router = routes.into_router().with_state(auth.clone());
+    router.layer(from_fn_with_state(auth, middleware))
 }
 
 fn main() {

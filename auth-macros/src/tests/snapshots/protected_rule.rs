@@ -15,7 +15,6 @@ where
 #[allow(dead_code, non_camel_case_types)]
 pub(crate) struct __auth_policy_match;
 #[cfg(unix)]
-#[allow(unused_qualifications)]
 #[automatically_derived]
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_match
 where

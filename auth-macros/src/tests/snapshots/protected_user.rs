@@ -8,7 +8,6 @@ async fn till(
 #[doc(hidden)]
 #[allow(dead_code, non_camel_case_types)]
 struct __auth_policy_till;
-#[allow(unused_qualifications)]
 #[automatically_derived]
 impl ::web_auth::__private::Policy<Staff> for __auth_policy_till {
     type Checks = ();

@@ -4,7 +4,6 @@ async fn health(_: ::auth::__private::Guard<__auth_policy_health>) -> &'static s
 #[doc(hidden)]
 #[allow(dead_code, non_camel_case_types)]
 struct __auth_policy_health;
-#[allow(unused_qualifications)]
 #[automatically_derived]
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_health
 where

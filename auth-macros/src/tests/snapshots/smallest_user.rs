@@ -180,7 +180,7 @@ impl ::auth::__private::AuthUser for U {
     }
 }
 ::auth::__private::extractors! {
-    U, UClaims
+    impl < __S > U, UClaims where { U : ::auth::__private::InState < __S > }
 }
 ::auth::__private::sql_user! {
     impl < __DB > U where { i64 : ::auth::__private::SqlValue < __DB >,

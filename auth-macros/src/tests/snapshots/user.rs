@@ -248,7 +248,7 @@ for User {
     }
 }
 ::auth::__private::extractors! {
-    User, UserClaims
+    impl < __S > User, UserClaims where { User : ::auth::__private::InState < __S > }
 }
 ::auth::__private::sql_user! {
     impl < __DB > User where { i64 : ::auth::__private::SqlValue < __DB >, Role :

@@ -1,11 +1,9 @@
 //! Values that sqlx takes if one of its features is on. A trait for each, for what the compiler says: without the
 //! feature, the type is like any other that no database knows.
 
-use sqlx::Database;
+use sqlx::{Database, Encode, Type};
 
-use super::SqlValue;
-
-/// Declares one trait for each feature.
+/// Declares one trait for each feature: each is [`SqlValue`](super::SqlValue) in other words.
 macro_rules! features {
     ($($value:ident: $message:literal, $label:literal;)*) => {
         $(
@@ -17,10 +15,10 @@ macro_rules! features {
                 note = "in Cargo.toml, beside the features that are there: `sqlx = {{ version = \"0.9\", features = [\"…\"] }}`",
                 note = "a type of that name from elsewhere needs `sqlx::Type` and `sqlx::Encode`"
             )]
-            pub trait $value<DB: Database>: SqlValue<DB> {}
+            pub trait $value<DB: Database>: for<'q> Encode<'q, DB> + Type<DB> {}
 
             #[diagnostic::do_not_recommend]
-            impl<DB: Database, T: SqlValue<DB>> $value<DB> for T {}
+            impl<DB: Database, T> $value<DB> for T where T: for<'q> Encode<'q, DB> + Type<DB> {}
         )*
     };
 }

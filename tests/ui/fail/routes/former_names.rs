@@ -12,5 +12,5 @@ use common::App;
 async fn me() {}
 
 fn main() {
-    let _ = Routes::<App>::new().route("/", get(me)).remove("GET", "/");
+    let _ = Routes::<App>::new().at("/", get(me)).without("GET", "/");
 }
