@@ -32,7 +32,8 @@ fn the_innermost_brace_decides() {
 
 #[test]
 fn attributes_above_are_found_over_comments() {
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 7] = [
+        ("#[check]\n/// Whose?\n", &["check"]),
         ("", &[]),
         ("fn f() {}\n", &[]),
         ("#[axum::debug_handler(state = App)]\n", &["debug_handler"]),

@@ -302,7 +302,8 @@ impl crate::web_auth::__private::HasPermission<Task> for Staff {
     }
 }
 crate::web_auth::__private::extractors! {
-    impl < __S > Staff, Badge where { Staff : crate ::web_auth::__private::InState < __S > }
+    impl < __S > Staff, Badge where { Staff : crate ::web_auth::__private::InState < __S
+    > }
 }
 crate::web_auth::__private::sql_user! {
     impl < __DB > Staff where { Uuid : crate ::web_auth::__private::SqlUuid < __DB >,

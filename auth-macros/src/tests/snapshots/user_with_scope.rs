@@ -209,7 +209,8 @@ impl ::auth::__private::HasPermission<Permission> for Client {
     }
 }
 ::auth::__private::extractors! {
-    impl < __S > Client, ClientClaims where { Client : ::auth::__private::InState < __S > }
+    impl < __S > Client, ClientClaims where { Client : ::auth::__private::InState < __S >
+    }
 }
 ::auth::__private::sql_user! {
     impl < __DB > Client where { i64 : ::auth::__private::SqlValue < __DB >, Permissions
