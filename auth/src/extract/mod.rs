@@ -5,6 +5,7 @@ mod callers;
 mod check;
 mod client;
 mod credentials;
+mod generated;
 mod given;
 mod guard;
 #[cfg(feature = "testing")]
