@@ -1,10 +1,13 @@
 //! A function whose body is left unparsed. A half-typed body must not cost the editor its completion, and the macros do
 //! not need it.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Signature, Visibility};
+use syn::{Attribute, FnArg, PatType, Signature, Type, Visibility};
+
+use crate::diagnostics::Diagnostics;
+use crate::types;
 
 /// Attributes, visibility and signature parsed, everything after them untouched.
 pub(crate) struct ItemFn {
@@ -12,6 +15,17 @@ pub(crate) struct ItemFn {
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
     body: TokenStream,
+}
+
+/// Parses a function. The body is not even shown to the parser, which would copy every token of it: it is the last
+/// group, unless a fragment of a macro hides it.
+pub(crate) fn parse(item: TokenStream) -> syn::Result<ItemFn> {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    let braced = |last: &TokenTree| matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let body = if tokens.last().is_some_and(braced) { tokens.pop() } else { None };
+    let mut function: ItemFn = syn::parse2(tokens.into_iter().collect())?;
+    function.body.extend(body);
+    Ok(function)
 }
 
 /// Returns the output for something that is not a function: an item is kept, so that it is not reported missing; a
@@ -28,6 +42,20 @@ pub(crate) fn kept(item: TokenStream) -> TokenStream {
     if closure && !is_item { TokenStream::new() } else { item }
 }
 
+/// Reports arguments that are references.
+pub(crate) fn no_references(sig: &Signature, diagnostics: &mut Diagnostics) {
+    for argument in &sig.inputs {
+        let FnArg::Typed(PatType { ty, .. }) = argument else { continue };
+        let Some(reference) = types::reference(ty) else { continue };
+        let owned = match &*reference.elem {
+            Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+            other => other.to_token_stream().to_string().replace(' ', ""),
+        };
+        let message = format!("an extractor gives a value of its own, never a reference: write `{owned}`");
+        diagnostics.error(reference, message);
+    }
+}
+
 impl Parse for ItemFn {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         Ok(Self {
@@ -42,7 +70,8 @@ impl Parse for ItemFn {
 impl ItemFn {
     /// Returns whether a body follows (a trait method may end in `;`).
     pub(crate) fn has_body(&self) -> bool {
-        !self.body.is_empty() && self.body.to_string() != ";"
+        let first = self.body.clone().into_iter().next();
+        first.is_some_and(|first| !matches!(first, TokenTree::Punct(end) if end.as_char() == ';'))
     }
 
     /// Returns the function with an additional first parameter.

@@ -17,15 +17,16 @@ mod path;
 mod place;
 mod protected;
 mod slot;
+mod source;
 #[cfg(test)]
 mod tests;
 mod types;
 mod words;
 
 use diagnostics::Diagnostics;
-use place::Place;
 use proc_macro::TokenStream;
 use protected::Attribute;
+use source::Around;
 
 /// Makes your user struct a user type of the library, with the table, columns and types it already has.
 ///
@@ -210,9 +211,10 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// | `crate = path` | the path of the runtime crate; default `::auth` |
 ///
 /// The attribute goes on free `async fn`s: on an associated function it is an error, because an `impl` has no room for
-/// what a rule needs. The function gains a leading parameter that decides before anything else of
-/// the request is read, so it can have at most 15 parameters of its own. Put `#[axum::debug_handler]` below it. For
-/// everything else (closures, services, whole routers), use `auth.require(rule!(…))`.
+/// what a rule needs. The function gains a leading parameter that decides before anything else of the request is read,
+/// so it can have at most 15 parameters of its own. Put `#[axum::debug_handler(state = …)]` below it; in
+/// `auth::routing::Routes` the compiler says what does not fit without that. For everything else (closures, services,
+/// whole routers), use `auth.require(rule!(…))`.
 ///
 /// ```text
 /// // What is generated for `stats`:
@@ -227,8 +229,8 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
-    let place = Place::of_attribute();
-    drive(|diagnostics| protected::expand(Attribute::Protected, place, args.into(), item.into(), diagnostics))
+    let around = Around::of_attribute();
+    drive(|diagnostics| protected::expand(Attribute::Protected, &around, args.into(), item.into(), diagnostics))
 }
 
 /// Opens a handler to everybody, on purpose.
@@ -257,8 +259,8 @@ pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate = path` | the path of the runtime crate; default `::auth` |
 #[proc_macro_attribute]
 pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
-    let place = Place::of_attribute();
-    drive(|diagnostics| protected::expand(Attribute::Public, place, args.into(), item.into(), diagnostics))
+    let around = Around::of_attribute();
+    drive(|diagnostics| protected::expand(Attribute::Public, &around, args.into(), item.into(), diagnostics))
 }
 
 /// Makes a function usable in rules: whose post is this, is the project open, does the plan allow it?
@@ -288,13 +290,13 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 /// is one) becomes a 500, and so does a panic.
 ///
 /// The function itself is unchanged. The macro adds a type of the same name, which is what rules refer to: one `use`
-/// imports both. A rule that names a function without `#[check]` does not compile: "expected type, found function".
+/// imports both. A rule that names a function without `#[check]` does not compile.
 ///
 /// The argument `crate = path` is the path of the runtime crate.
 #[proc_macro_attribute]
 pub fn check(args: TokenStream, item: TokenStream) -> TokenStream {
-    let place = Place::of_attribute();
-    drive(|diagnostics| check_fn::expand(place, args.into(), item.into(), diagnostics))
+    let around = Around::of_attribute();
+    drive(|diagnostics| check_fn::expand(around.place, args.into(), item.into(), diagnostics))
 }
 
 /// Creates a rule as a value, for `auth.require(…)`: for whole routers, services, and everything else that is not an
@@ -304,7 +306,7 @@ pub fn check(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn rule(args: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let tokens = protected::expand_rule(args.into(), &mut diagnostics);
+    let tokens = protected::expand_rule(&Around::of_macro(), args.into(), &mut diagnostics);
     // In expression position there is no room for sibling items.
     let all = diagnostics.beside(proc_macro2::TokenStream::new());
     quote::quote!({ #all #tokens }).into()

@@ -5,33 +5,16 @@
 use std::borrow::Cow;
 
 /// What surrounds the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A module or a block, or it is not known.
+    #[default]
     Free,
     Impl,
     Trait,
 }
 
 impl Place {
-    /// Returns the place of the attribute that is being expanded.
-    pub(crate) fn of_attribute() -> Self {
-        Self::asked().unwrap_or(Self::Free)
-    }
-
-    fn asked() -> Option<Self> {
-        let attribute = proc_macro::Span::call_site();
-        // Nothing surrounds what begins at the edge, as nearly every handler does: no file is read for those.
-        if attribute.column() <= 1 {
-            return None;
-        }
-        let source = std::fs::read_to_string(attribute.local_file()?).ok()?;
-        let offset = offset(&source, attribute.line(), attribute.column())?;
-        // The file may have changed since the compiler read it.
-        let unchanged = source.get(offset..)?.starts_with(&attribute.source_text()?);
-        unchanged.then(|| Self::of(source.get(..offset).unwrap_or_default()))
-    }
-
     /// Returns "an impl" or "a trait", as a message calls it.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
@@ -71,14 +54,7 @@ impl Place {
     }
 }
 
-/// Lines and columns are counted from one, columns in characters.
-fn offset(source: &str, line: usize, column: usize) -> Option<usize> {
-    let before: usize = source.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
-    let rest = source.get(before..)?;
-    rest.char_indices().nth(column.checked_sub(1)?).map(|(place, _)| before + place)
-}
-
-fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 

@@ -4,7 +4,7 @@
 //! default that an attribute overrides (`id(generate)`). Whatever could let something through asks the type, with what
 //! is in `reflect` of the runtime crate.
 
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeReference};
 
 /// Returns `Option` for `std::option::Option<i64>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
@@ -36,7 +36,30 @@ pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
+/// Returns the `T` of `Name<T, …>`, for one of these names.
+pub(crate) fn first_argument_of<'a>(ty: &'a Type, names: &[&str]) -> Option<&'a Type> {
+    let segment = last_segment(ty).filter(|segment| names.iter().any(|name| segment.ident == name))?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) => Some(ty),
+        _ => None,
+    }
+}
+
 /// Returns the type itself, or the one inside the `Option`.
 pub(crate) fn without_option(ty: &Type) -> &Type {
     argument_of(ty, "Option").unwrap_or(ty)
+}
+
+/// Returns the reference, unless it is one that lives forever, which an extractor could make.
+pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
+    match ty {
+        Type::Reference(reference) => {
+            let forever = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+            (!forever).then_some(reference)
+        }
+        Type::Group(group) => reference(&group.elem),
+        Type::Paren(paren) => reference(&paren.elem),
+        _ => None,
+    }
 }

@@ -73,7 +73,7 @@ fn main() {
     let bearer = header(&token);
     // Each handle has a store of its own, and tokens name theirs.
     let own = header(&forgetful.token_for_test(&ada()).unwrap());
-    let protected = |auth| Routes::new().at("/me", get(ours)).into_router().with_state(auth);
+    let protected = |auth| Routes::new().route("/me", get(ours)).into_router().with_state(auth);
     let keys = Keys { key: DecodingKey::from_secret(derived_key().as_ref()).unwrap(), rules: their_rules() };
     let by_hand = Router::new().route("/me", axum::routing::get(by_hand)).with_state(keys.into());
     let candidates = [

@@ -10,8 +10,8 @@ pub use crate::claims::{
     Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
 };
 pub use crate::extract::{
-    Answering, Argument, Ask, Check, Checks, FromState, Guard, NeedsNobody, Of, ReadsNoBody, RuleOf, ask_check,
-    extract_claims, extract_claims_opt, extract_user, extract_user_opt,
+    Answering, Argument, Ask, Check, Checks, FromState, Guard, IsCheck, NeedsNobody, NoCheck, Of, Question,
+    ReadsNoBody, RuleOf, ask_check, extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
 pub use crate::fields::Fields;
 pub use crate::hash::{HoldsHash, PasswordHash};
@@ -29,9 +29,15 @@ pub use crate::role::{AuthRole, NoRoles, RoleSet, Roles};
 pub use crate::schema::{Login, Schema, Sql, Statements};
 pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
-pub use crate::store::sql::{Column, Known, KnownOption, Probe, SqlColumns, SqlUser, SqlValue, Unknown};
+pub use crate::store::sql::{
+    Column, Known, KnownOption, Probe, SqlBigDecimal, SqlChrono, SqlColumns, SqlDecimal, SqlIpNetwork, SqlJson,
+    SqlTime, SqlUser, SqlUuid, SqlValue, Unknown,
+};
 pub use crate::user::{
     AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
     put_permissions, ungranted,
 };
-pub use crate::{__auth_name_codecs as name_codecs, __auth_sql_user as sql_user};
+pub use crate::{
+    __auth_extractors as extractors, __auth_if_sqlx as if_sqlx, __auth_name_codecs as name_codecs,
+    __auth_sql_user as sql_user,
+};

@@ -48,9 +48,9 @@
 //!     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
 //!     let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
 //!     let routes = Routes::new()
-//!         .at("/me", get(me))
-//!         .at("/stats", get(stats))
-//!         .at("/health", get(health))
+//!         .route("/me", get(me))
+//!         .route("/stats", get(stats))
+//!         .route("/health", get(health))
 //!         .nest("/auth", auth.routes()); // register, login, refresh, logout, sessions, …
 //!     println!("{}", routes.table());    // METHOD  PATH  WHO MAY CALL IT
 //!     auth::serve("127.0.0.1:3000", routes.into_router().with_state(auth)).await

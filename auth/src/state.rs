@@ -71,6 +71,44 @@ impl<U: AuthUser> AuthState for Auth<U> {
     type User = U;
 }
 
+/// Asked whether a router without a state has one. A type of its own, because the compiler would leave out what
+/// [`GivenState`] says if that were asked of `()`.
+#[derive(Debug)]
+pub struct NoState;
+
+/// What a router without a state lacks. Nothing implements this: it exists for what the compiler says.
+#[diagnostic::on_unimplemented(
+    message = "this router has no state: write `.into_router().with_state(auth)`",
+    label = "these routes find their users in the state of the router, which is `()`",
+    note = "a function that returns such routes has the state in its type: `-> Routes<Auth<User>>`",
+    note = "`#[axum::debug_handler]` asks for it: `#[axum::debug_handler(state = auth::Auth<User>)]`"
+)]
+pub trait GivenState {
+    /// The user type of the state.
+    type User: AuthUser;
+    /// Returns the handle in the state.
+    fn auth<U: AuthUser>() -> Auth<U>;
+}
+
+// A condition that never holds is allowed if it has a lifetime of its own.
+#[doc(hidden)]
+impl AuthState for ()
+where
+    for<'never> NoState: GivenState,
+{
+    type User = <NoState as GivenState>::User;
+}
+
+#[doc(hidden)]
+impl<U: AuthUser> FromRef<()> for Auth<U>
+where
+    for<'never> NoState: GivenState,
+{
+    fn from_ref((): &()) -> Self {
+        NoState::auth()
+    }
+}
+
 impl<T: AuthState> AuthState for Arc<T>
 where
     T::User: InState<Self>,

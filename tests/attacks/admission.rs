@@ -23,7 +23,7 @@ async fn for_ada() -> &'static str {
 }
 
 fn tampered() -> Routes<Auth<User>> {
-    Routes::new().at("/ada", get(for_ada)).at("/any", get(anybody).post(anybody))
+    Routes::new().route("/ada", get(for_ada)).route("/any", get(anybody).post(anybody))
 }
 
 #[protected]
@@ -119,7 +119,7 @@ async fn not_broken() -> &'static str {
 async fn http_19_the_error_of_a_check_is_never_a_success() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
-    let routes: Routes<Auth<User>> = Routes::new().at("/a/{how}", get(broken)).at("/b/{how}", post(not_broken));
+    let routes: Routes<Auth<User>> = Routes::new().route("/a/{how}", get(broken)).route("/b/{how}", post(not_broken));
     let router = routes.into_router().with_state(app.auth.clone());
     Call::get("/a/x").bearer(&token).send(&router).await.is(500);
     Call::post("/b/x").bearer(&token).send(&router).await.is(500);
@@ -145,7 +145,7 @@ mod hygiene {
     }
 
     pub(super) fn router(auth: Auth<User>) -> Router {
-        let routes: Routes<Auth<User>> = Routes::new().at("/ask", get(ask));
+        let routes: Routes<Auth<User>> = Routes::new().route("/ask", get(ask));
         routes.into_router().with_state(auth)
     }
 
@@ -172,7 +172,7 @@ async fn mac_03_a_public_handler_behind_a_layer_sees_nobody_whom_the_row_refuses
     let id = app.user("ada@example.org").await;
     app.auth.users().set_role(&id, Role::Admin).await.unwrap();
     let token = app.tokens("ada@example.org").await.0;
-    let routes: Routes<Auth<User>> = Routes::new().at("/open", get(open));
+    let routes: Routes<Auth<User>> = Routes::new().route("/open", get(open));
     let router =
         routes.require(app.auth.require(rule!(Role::Admin, hidden))).into_router().with_state(app.auth.clone());
     let call = || Call::get("/open").bearer(&token).send(&router);

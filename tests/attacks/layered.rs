@@ -50,7 +50,12 @@ async fn admins_by_row(_user: User, request: Request, next: Next) -> Response {
 
 fn bare() -> Router<Auth<User>> {
     let routes: Routes<Auth<User>> = Routes::new();
-    routes.at("/live", get(live)).at("/row", get(row)).at("/claims", get(claims)).at("/any", get(anybody)).into_router()
+    routes
+        .route("/live", get(live))
+        .route("/row", get(row))
+        .route("/claims", get(claims))
+        .route("/any", get(anybody))
+        .into_router()
 }
 
 struct World {

@@ -38,7 +38,7 @@ async fn behind_not() -> &'static str {
 async fn http_19_a_requirement_that_panics_lets_nobody_in() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
-    let routes = Routes::new().at("/behind", get(behind)).at("/not", get(behind_not));
+    let routes = Routes::new().route("/behind", get(behind)).route("/not", get(behind_not));
     let router = routes.into_router().with_state(app.auth.clone());
     for path in ["/behind", "/not"] {
         let (router, token) = (router.clone(), token.clone());

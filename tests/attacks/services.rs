@@ -26,9 +26,10 @@ fn router(app: &App, calls: &Arc<AtomicUsize>) -> Router {
         async { Ok::<_, Infallible>(Response::new(Body::empty())) }
     });
     let admins = || app.auth.require(rule!(Role::Admin));
-    let inner: Routes<Auth<User>> = Routes::new().at("/open", get(open)).nest_service("/", admins(), service.clone());
+    let inner: Routes<Auth<User>> =
+        Routes::new().route("/open", get(open)).nest_service("/", admins(), service.clone());
     let routes: Routes<Auth<User>> = Routes::new()
-        .at("/open", get(open))
+        .route("/open", get(open))
         .service("/one", admins(), service.clone())
         .nest_service("/files/", admins(), service.clone())
         .nest("/inner", inner)

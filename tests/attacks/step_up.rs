@@ -17,7 +17,7 @@ async fn pay() -> &'static str {
 }
 
 fn router(app: &App) -> Router {
-    let routes: Routes<Auth<User>> = Routes::new().at("/pay", get(pay));
+    let routes: Routes<Auth<User>> = Routes::new().route("/pay", get(pay));
     routes.into_router().with_state(app.auth.clone())
 }
 
@@ -143,7 +143,7 @@ async fn m8_a_password_alone_does_not_freshen_a_session_of_two_factors() {
     let app = App::new().await;
     let (token, refresh) = an_hour_after_two_factors(&app).await;
     let before = payload(&token);
-    let routes: Routes<Auth<User>> = Routes::new().at("/pay", get(pay)).at("/both", get(pay_with_factor));
+    let routes: Routes<Auth<User>> = Routes::new().route("/pay", get(pay)).route("/both", get(pay_with_factor));
     let router = routes.into_router().with_state(app.auth.clone());
     Call::get("/both").bearer(&token).send(&router).await.is(401);
 
@@ -169,7 +169,7 @@ async fn m8_a_session_without_a_time_of_login_is_never_fresh_and_goes_on() {
     app.db.run(format!("UPDATE auth_records SET value = '{session}' WHERE kind LIKE '%.session'").leak()).await;
     let token = app.refresh(&login.refresh_token()).await.is(200).access_token();
     assert_eq!(pays(&app, &token).await, 401);
-    let always: Routes<Auth<User>> = Routes::new().at("/pay", get(pay_whenever));
+    let always: Routes<Auth<User>> = Routes::new().route("/pay", get(pay_whenever));
     let always = always.into_router().with_state(app.auth.clone());
     Call::get("/pay").bearer(&token).send(&always).await.is(401);
     let token = app.send(again(&token, PASSWORD)).await.is(200).access_token();
@@ -197,7 +197,7 @@ async fn m8_methods_of_a_newer_release_stay_in_session_and_token_and_allow_nothi
     let second = app.refresh(&first.refresh_token()).await.is(200);
     let third = app.send(again(&second.access_token(), PASSWORD)).await.is(200);
     let fourth = app.refresh(&second.refresh_token()).await.is(200);
-    let routes: Routes<Auth<User>> = Routes::new().at("/both", get(pay_with_factor));
+    let routes: Routes<Auth<User>> = Routes::new().route("/both", get(pay_with_factor));
     let router = routes.into_router().with_state(app.auth.clone());
     for answer in [first, second, third, fourth] {
         let mut amr: Vec<String> = serde_json::from_value(payload(&answer.access_token())["amr"].clone()).unwrap();

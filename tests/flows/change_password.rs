@@ -253,7 +253,7 @@ async fn choose(
 }
 
 async fn chooses(app: &App, token: &str, password: &str) -> Answer {
-    let routes: Routes<Auth<User>> = Routes::new().at("/choose", post(choose));
+    let routes: Routes<Auth<User>> = Routes::new().route("/choose", post(choose));
     let router = routes.into_router().with_state(app.auth.clone());
     Call::post("/choose")
         .coming_from("192.0.2.1")

@@ -117,13 +117,13 @@ async fn stage() -> Stage {
     let app = App::new().await;
     let asked = Asked::default();
     let routes = Routes::new()
-        .at("/posts/{id}", post(edit))
-        .at("/drafts/{id}", get(draft))
-        .at("/keyed-drafts/{id}", get(keyed_draft))
-        .at("/reviews/{id}", get(review))
-        .at("/keyed/{id}", get(open_with_key))
-        .at("/row", get(row))
-        .at("/ada", get(ada));
+        .route("/posts/{id}", post(edit))
+        .route("/drafts/{id}", get(draft))
+        .route("/keyed-drafts/{id}", get(keyed_draft))
+        .route("/reviews/{id}", get(review))
+        .route("/keyed/{id}", get(open_with_key))
+        .route("/row", get(row))
+        .route("/ada", get(ada));
     let router = routes.into_router().with_state(Site { auth: app.auth.clone(), asked: asked.clone() });
     Stage { app, asked, router }
 }
@@ -273,7 +273,8 @@ fn the_table_prints_checks_as_they_were_written() {
     fn who<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Vec<String> {
         routes.table().routes().iter().map(|route| route.who.clone()).collect()
     }
-    let routes: Routes<Site> = Routes::new().at("/a", post(edit)).at("/b", get(draft)).at("/c", get(open_with_key));
+    let routes: Routes<Site> =
+        Routes::new().route("/a", post(edit)).route("/b", get(draft)).route("/c", get(open_with_key));
     let expected = [
         "Role::Admin || owns_post",
         "Role::Admin || owns_post, hidden",

@@ -49,8 +49,8 @@ async fn app() -> (Database, axum::Router) {
     let db = Database::with(MEMBERS).await;
     let auth = Auth::<Member>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
     let auth = auth.passwords(quick_passwords()).build().await.unwrap();
-    let routes = Routes::new().at("/row", get(row)).at("/live", get(live));
-    let routes = routes.at("/password", post(choose_password)).nest("/auth", auth.routes());
+    let routes = Routes::new().route("/row", get(row)).route("/live", get(live));
+    let routes = routes.route("/password", post(choose_password)).nest("/auth", auth.routes());
     (db, routes.into_router().with_state(auth))
 }
 

@@ -17,7 +17,7 @@ async fn whence(client: Client) -> String {
 #[tokio::test]
 async fn claims_are_there_if_there_are_credentials_and_bad_ones_fail() {
     let app = App::new().await;
-    let routes: Routes<Auth<User>> = Routes::new().at("/who", get(who));
+    let routes: Routes<Auth<User>> = Routes::new().route("/who", get(who));
     let router = routes.into_router().with_state(app.auth.clone());
     app.register("ada@example.org").await.is(201);
     let (access, _) = app.tokens("ada@example.org").await;
@@ -30,7 +30,7 @@ async fn claims_are_there_if_there_are_credentials_and_bad_ones_fail() {
 #[tokio::test]
 async fn a_handler_is_told_the_address_and_program_of_the_client() {
     let app = App::new().await;
-    let routes: Routes<Auth<User>> = Routes::new().at("/whence", get(whence));
+    let routes: Routes<Auth<User>> = Routes::new().route("/whence", get(whence));
     let router = routes.into_router().with_state(app.auth.clone());
     let call = Call::get("/whence").coming_from("192.0.2.7").header("user-agent", "curl/8.5");
     let told = call.send(&router).await.is(200);

@@ -219,7 +219,7 @@ async fn handlers_are_functions_that_a_unit_test_can_call() {
     assert_eq!(double(auth::Guard::for_test(), axum::Json(21)).await.0, 42);
     // As a handler it stays protected.
     let app = App::new().await;
-    let router = auth::routing::Routes::new().at("/double", auth::routing::post(double));
+    let router = auth::routing::Routes::new().route("/double", auth::routing::post(double));
     let router = router.into_router().with_state(app.auth.clone());
     Call::post("/double").json(&json!(21)).send(&router).await.is(401);
 }

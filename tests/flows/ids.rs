@@ -183,7 +183,7 @@ async fn a_table_with_its_own_names_a_list_of_roles_and_a_time_of_leaving() {
     assert_eq!(profile, json!({ "id": "1", "eMail": "ada@example.org", "roles": ["reader"], "order": "by name" }));
     assert_eq!((&claims["sub"], &claims["order"]), (&json!("m-1"), &json!("by name")));
 
-    let router = Routes::new().at("/ledger", get(ledger)).nest("/auth", auth.routes());
+    let router = Routes::new().route("/ledger", get(ledger)).nest("/auth", auth.routes());
     let router = router.into_router().with_state(auth.clone());
     let body = json!({ "eMail": "ada@example.org", "password": "another good password" });
     let login = || post(&router, "/auth/login", &body);

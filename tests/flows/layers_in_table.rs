@@ -42,17 +42,17 @@ fn files() -> BoxCloneSyncService<Request, Response, Infallible> {
 
 fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
     let admin = Routes::new()
-        .at("/hello", get(hello))
-        .at("/page", on(MethodFilter::POST.or(MethodFilter::GET), page))
-        .at("/any", any(page).get(hello))
-        .nest("/drafts", Routes::new().at("/{id}", get(draft)))
-        .merge(Routes::new().at("/merged", get(hello)))
+        .route("/hello", get(hello))
+        .route("/page", on(MethodFilter::POST.or(MethodFilter::GET), page))
+        .route("/any", any(page).get(hello))
+        .nest("/drafts", Routes::new().route("/{id}", get(draft)))
+        .merge(Routes::new().route("/merged", get(hello)))
         .nest_service("/files", auth.require(rule!(Role::Editor || Role::Admin)), files())
         .fallback(missing)
         .require(auth.require(rule!(Role::Admin)));
     Routes::new()
-        .at("/hello", get(hello))
-        .at("/any", any(page))
+        .route("/hello", get(hello))
+        .route("/any", any(page))
         .service("/rpc.Greeter/{*method}", auth.require(rule!(live)), files())
         .nest("/admin", admin)
         .fallback(missing)
@@ -100,7 +100,7 @@ async fn what_stands_behind_a_layer_is_not_public_and_says_what_is_hidden() {
 #[tokio::test]
 async fn the_routes_are_there_for_a_program_too() {
     let app = App::new().await;
-    let routes: Routes<Auth<User>> = Routes::new().at("/b", get(hello)).at("/a", get(draft).post(page));
+    let routes: Routes<Auth<User>> = Routes::new().route("/b", get(hello)).route("/a", get(draft).post(page));
     let expected = json!([
         { "method": "GET", "path": "/a", "who": "Role::Editor || Role::Admin, hidden", "public": false, "reason": null,
           "hidden": true },
@@ -176,7 +176,7 @@ async fn what_no_route_answers_is_axums_own() {
     assert_eq!(world.statuses("POST", "/hello").await, [405; 3]);
     let answer = Call::get("/elsewhere").send(&world.router).await.is(404);
     assert_eq!(answer.text(), "no such page");
-    let bare: Routes<Auth<User>> = Routes::new().at("/hello", get(hello)).require(world.app.auth.require(rule!()));
+    let bare: Routes<Auth<User>> = Routes::new().route("/hello", get(hello)).require(world.app.auth.require(rule!()));
     let bare = bare.into_router().with_state(world.app.auth.clone());
     assert_eq!(Call::get("/elsewhere").send(&bare).await.is(404).text(), "");
     let wrong = Call::post("/hello").send(&bare).await.is(405);
@@ -210,7 +210,7 @@ async fn a_files_service_at_the_root_is_the_fallback() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let routes: Routes<Auth<User>> =
-        Routes::new().at("/page", get(page)).nest_service("/", app.auth.require(rule!()), files());
+        Routes::new().route("/page", get(page)).nest_service("/", app.auth.require(rule!()), files());
     assert_eq!(routes.table().routes().last().unwrap().path, "*");
     let router = Routes::new().nest("/app", routes).into_router().with_state(app.auth.clone());
     Call::get("/app/index.html").send(&router).await.is(401);
@@ -249,8 +249,8 @@ async fn unknown(uri: axum::http::Uri) -> (axum::http::StatusCode, String) {
 #[tokio::test]
 async fn l13_a_nested_fallback_answers_every_path_below() {
     let app = App::new().await;
-    let api: Routes<Auth<User>> = Routes::new().at("/hello", get(hello)).fallback(unknown);
-    let routes = Routes::new().nest("/api", api).at("/hello", get(hello)).fallback(missing);
+    let api: Routes<Auth<User>> = Routes::new().route("/hello", get(hello)).fallback(unknown);
+    let routes = Routes::new().nest("/api", api).route("/hello", get(hello)).fallback(missing);
     let router = routes.into_router().with_state(app.auth.clone());
     for (path, text) in [
         ("/api/x", "no /x"),
@@ -266,7 +266,8 @@ async fn l13_a_nested_fallback_answers_every_path_below() {
         assert_eq!(Call::post(path).send(&router).await.is(404).text(), text, "{path}");
     }
     // A route of its own for the path, or parameters in it, are not in the way.
-    let own: Routes<Auth<User>> = Routes::new().at("/api/", get(hello)).nest("/api", Routes::new().fallback(unknown));
+    let own: Routes<Auth<User>> =
+        Routes::new().route("/api/", get(hello)).nest("/api", Routes::new().fallback(unknown));
     let router = own.into_router().with_state(app.auth.clone());
     assert_eq!(Call::get("/api/").send(&router).await.is(200).text(), "hello");
     assert_eq!(Call::get("/api/x").send(&router).await.is(404).text(), "no /x");
@@ -275,4 +276,37 @@ async fn l13_a_nested_fallback_answers_every_path_below() {
     for path in ["/t/1/", "/t/1/x", "/t/1"] {
         Call::get(path).send(&router).await.is(401);
     }
+}
+
+#[tokio::test]
+async fn a_tower_layer_is_around_the_routes_declared_before() {
+    let app = App::new().await;
+    let marked = tower::util::MapResponseLayer::new(|mut response: Response| {
+        response.headers_mut().insert("x-layer", axum::http::HeaderValue::from_static("yes"));
+        response
+    });
+    let inside = Routes::new()
+        .route("/page", get(page))
+        .nest_service("/files", app.auth.require(rule!()), files())
+        .fallback(missing)
+        .layer(marked);
+    let routes = Routes::new().nest("/in", inside).route("/page", get(page));
+    let table = routes.table();
+    let paths: Vec<&str> = table.routes().iter().map(|route| route.path.as_str()).collect();
+    assert_eq!(paths, ["/in/files/{*path}", "/in/page", "/in/*", "/page"]);
+    let router = routes.into_router().with_state(app.auth.clone());
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    for (path, status, layer) in
+        [("/in/page", 200, true), ("/in/files/a", 200, true), ("/in/other", 404, true), ("/page", 200, false)]
+    {
+        let answer = Call::get(path).bearer(&token).send(&router).await.is(status);
+        assert_eq!(answer.headers.contains_key("x-layer"), layer, "{path}");
+    }
+    Call::get("/in/page").send(&router).await.is(401);
+}
+
+#[test]
+#[should_panic(expected = "declare the routes first")]
+fn a_tower_layer_around_nothing_is_refused() {
+    let _ = Routes::<Auth<User>>::new().layer(tower::layer::util::Identity::new());
 }

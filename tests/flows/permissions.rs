@@ -103,12 +103,12 @@ impl App {
             .await
             .unwrap();
         let routes = Routes::new()
-            .at("/read", get(read))
-            .at("/write", get(write))
-            .at("/publish", get(publish))
-            .at("/publish-as", get(publish_as))
-            .at("/pay", get(pay))
-            .at("/confirmed", get(confirmed))
+            .route("/read", get(read))
+            .route("/write", get(write))
+            .route("/publish", get(publish))
+            .route("/publish-as", get(publish_as))
+            .route("/pay", get(pay))
+            .route("/confirmed", get(confirmed))
             .nest("/auth", auth.routes());
         Self { router: routes.into_router().with_state(auth.clone()), auth, events }
     }

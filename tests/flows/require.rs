@@ -128,7 +128,7 @@ async fn forget(mut request: Request, next: Next) -> Response {
 async fn l6_who_a_layer_let_in_is_nobody_without_credentials() {
     let app = App::new().await;
     let token = admin(&app, "ada@example.org").await;
-    let routes = || Routes::new().at("/who", get(who)).at("/greet", get(greet)).into_router();
+    let routes = || Routes::new().route("/who", get(who)).route("/greet", get(greet)).into_router();
     let router = routes().layer(from_fn(forget)).layer(app.auth.require(rule!())).with_state(app.auth.clone());
     let get = |path: &'static str| Call::get(path).bearer(&token);
     get("/who").send(&router).await.is(401);
@@ -143,7 +143,7 @@ async fn mac_03_who_one_handle_verified_is_nobody_to_another() {
     let (one, other) = (App::new().await, App::with(|builder| builder.issuer("other")).await);
     let token = admin(&one, "ada@example.org").await;
     other.user("eve@example.org").await;
-    let routes = Routes::new().at("/who", get(who)).at("/greet", get(greet)).into_router();
+    let routes = Routes::new().route("/who", get(who)).route("/greet", get(greet)).into_router();
     let router = routes.layer(one.auth.require(rule!(Role::Admin))).with_state(other.auth.clone());
     // The guards behind the layer belong to the other handle, whose user 1 is Eve.
     Call::get("/who").bearer(&token).send(&router).await.is(401);

@@ -158,12 +158,12 @@ fn sentences<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Vec<String
 #[test]
 fn rules_that_say_something_else_than_was_meant_are_found() {
     let routes: Routes<Auth<Clerk>> = Routes::new()
-        .at("/1", get(every_role))
-        .at("/2", get(every_case))
-        .at("/3", get(no_role))
-        .at("/4", get(not_granted))
-        .at("/5", get(nobody))
-        .at("/6", get(hardly_depends));
+        .route("/1", get(every_role))
+        .route("/2", get(every_case))
+        .route("/3", get(no_role))
+        .route("/4", get(not_granted))
+        .route("/5", get(nobody))
+        .route("/6", get(hardly_depends));
     let expected = [
         "GET /1: every signed-in user passes: `Role::Member` is always true; if that is intended, write `#[protected]`",
         "GET /2: everybody who is signed in passes: if that is meant by `!Role::Admin || Permission::Write`, \
@@ -180,16 +180,16 @@ fn rules_that_say_something_else_than_was_meant_are_found() {
 #[test]
 fn rules_that_depend_on_something_are_let_be() {
     let routes: Routes<Auth<Clerk>> = Routes::new()
-        .at("/1", get(no_admin))
-        .at("/2", get(depends))
-        .at("/3", get(signed_in))
-        .at("/4", get(open))
-        .at("/5", get(asks))
-        .at("/6", get(asks_twice))
-        .at("/7", get(asks_often));
+        .route("/1", get(no_admin))
+        .route("/2", get(depends))
+        .route("/3", get(signed_in))
+        .route("/4", get(open))
+        .route("/5", get(asks))
+        .route("/6", get(asks_twice))
+        .route("/7", get(asks_often));
     assert_eq!(routes.audit(), []);
     // A list of roles may be empty, and an admin's list contains `Member` only through `includes`.
-    let routes: Routes<Auth<Many>> = Routes::new().at("/1", get(every_role)).at("/2", get(no_role));
+    let routes: Routes<Auth<Many>> = Routes::new().route("/1", get(every_role)).route("/2", get(no_role));
     assert_eq!(
         sentences(&routes),
         ["GET /2: no user can meet this rule: `Role::Admin && !Role::Member` is false for all combinations of roles"]
@@ -199,17 +199,18 @@ fn rules_that_depend_on_something_are_let_be() {
 #[test]
 fn rules_with_more_cases_than_promised_are_skipped() {
     let found = |routes: Routes<Auth<Clerk>>| routes.audit().len();
-    assert_eq!(found(Routes::new().at("/12", get(twelve))), 1);
-    assert_eq!(found(Routes::new().at("/13", get(thirteen))), 0, "more than twelve checks");
+    assert_eq!(found(Routes::new().route("/12", get(twelve))), 1);
+    assert_eq!(found(Routes::new().route("/13", get(thirteen))), 0, "more than twelve checks");
     let found = |routes: Routes<Auth<Any>>| routes.audit().len();
-    assert_eq!(found(Routes::new().at("/11", get(eleven_of_many))), 1, "65 536 cases");
-    assert_eq!(found(Routes::new().at("/12", get(twelve_of_many))), 0, "twice as many");
+    assert_eq!(found(Routes::new().route("/11", get(eleven_of_many))), 1, "65 536 cases");
+    assert_eq!(found(Routes::new().route("/12", get(twelve_of_many))), 0, "twice as many");
 }
 
 #[tokio::test]
 async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
     let (_database, auth) = clerks().await;
-    let admins = || Routes::<Auth<Clerk>>::new().at("/x", get(no_admin)).at("/y", get(depends)).at("/z", get(open));
+    let admins =
+        || Routes::<Auth<Clerk>>::new().route("/x", get(no_admin)).route("/y", get(depends)).route("/z", get(open));
     let routes = admins().require(auth.require(rule!(Role::Admin)));
     let expected =
         ["GET /x: no user can meet all of these rules: `!Role::Admin` refuses everybody whom the other rules admit"];
@@ -224,12 +225,13 @@ async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
 #[tokio::test]
 async fn the_table_marks_what_the_audit_finds() {
     let (_database, auth) = clerks().await;
-    let layered: Routes<Auth<Clerk>> = Routes::new().at("/x", get(no_admin)).require(auth.require(rule!(Role::Admin)));
+    let layered: Routes<Auth<Clerk>> =
+        Routes::new().route("/x", get(no_admin)).require(auth.require(rule!(Role::Admin)));
     let routes = Routes::new()
-        .at("/1", get(every_role))
-        .at("/2", get(no_role))
-        .at("/3", get(not_granted))
-        .at("/4", get(open))
+        .route("/1", get(every_role))
+        .route("/2", get(no_role))
+        .route("/3", get(not_granted))
+        .route("/4", get(open))
         .merge(layered);
     let expected = "\
 METHOD  PATH  WHO MAY CALL IT

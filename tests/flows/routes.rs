@@ -45,8 +45,8 @@ GET     /stats                 Role::Admin";
 #[tokio::test]
 async fn a_route_of_ours_can_be_left_out_or_replaced() {
     let app = App::new().await;
-    let ours = app.auth.routes().without("POST", "/register").at("/register", post(invited));
-    let ours = ours.without("DELETE", "/sessions/{id}");
+    let ours = app.auth.routes().remove("POST", "/register").route("/register", post(invited));
+    let ours = ours.remove("DELETE", "/sessions/{id}");
     let router = Routes::new().nest("/auth", ours).into_router().with_state(app.auth.clone());
     let answer = Call::post("/auth/register").json(&serde_json::json!({})).send(&router).await.is(200);
     assert_eq!(answer.text(), "ask for an invitation");
@@ -59,13 +59,13 @@ async fn a_route_of_ours_can_be_left_out_or_replaced() {
 #[should_panic(expected = "there is no `GET /register` to leave out")]
 async fn a_route_that_is_not_there_cannot_be_left_out() {
     let app = App::new().await;
-    let _ = app.auth.routes::<()>().without("GET", "/register");
+    let _ = app.auth.routes::<()>().remove("GET", "/register");
 }
 
 #[tokio::test]
 async fn http_13_what_was_left_out_is_not_there_for_any_method() {
     let app = App::new().await;
-    let router = app.auth.routes::<()>().without("POST", "/register").into_router().with_state(());
+    let router = app.auth.routes::<()>().remove("POST", "/register").into_router().with_state(());
     for method in ["GET", "POST", "HEAD", "PUT", "OPTIONS"] {
         let call = Call::new(method.parse().unwrap(), "/register");
         assert_eq!(call.send(&router).await.status, 404, "{method}");
@@ -77,9 +77,9 @@ async fn routes_nest_as_deep_as_one_likes_and_merge() {
     let app = App::new().await;
     let deep: Routes<Auth<User>> = Routes::new().nest("/v1/", Routes::new().nest("/auth", app.auth.routes()));
     let all = Routes::new()
-        .at("/", get(home))
+        .route("/", get(home))
         .nest("/api", deep)
-        .merge(Routes::new().nest("", Routes::new().at("/x", get(home))));
+        .merge(Routes::new().nest("", Routes::new().route("/x", get(home))));
     let paths: Vec<_> = all.table().routes().iter().map(|route| route.path.clone()).collect();
     assert_eq!(
         (paths[0].as_str(), paths[1].as_str(), paths.last().unwrap().as_str()),
@@ -96,7 +96,7 @@ async fn routes_nest_as_deep_as_one_likes_and_merge() {
 #[tokio::test]
 async fn a_nested_root_is_the_prefix_itself() {
     let app = App::new().await;
-    let inner: Routes<Auth<User>> = Routes::new().at("/", get(home));
+    let inner: Routes<Auth<User>> = Routes::new().route("/", get(home));
     let router = Routes::new().nest("/home", inner).into_router().with_state(app.auth.clone());
     Call::get("/home").send(&router).await.is(200);
     Call::get("/home/").send(&router).await.is(404);

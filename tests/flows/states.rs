@@ -97,11 +97,11 @@ async fn open() -> Open {
     let staff = Auth::<Staff>::builder(db.pool.clone()).secret(secret).passwords(quick_passwords());
     let shop = Shop { users: users.build().await.unwrap(), staff: staff.build().await.unwrap(), greeting: "hi" };
     let routes = Routes::new()
-        .at("/cart", get(cart))
-        .at("/points", get(points))
-        .at("/till", get(till))
-        .at("/safe", get(safe))
-        .at("/lobby", get(lobby))
+        .route("/cart", get(cart))
+        .route("/points", get(points))
+        .route("/till", get(till))
+        .route("/safe", get(safe))
+        .route("/lobby", get(lobby))
         .nest("/auth", shop.users.routes())
         .nest("/staff", shop.staff.routes());
     Open { router: routes.into_router().with_state(shop.clone()), shop, db }
@@ -210,7 +210,8 @@ async fn a_state_behind_an_arc_works_as_it_is() {
     let open = open().await;
     let (user, clerk) = open.sign_up().await;
     let state = Arc::new(open.shop.clone());
-    let routes = Routes::new().at("/", get(greeting)).at("/badge", get(badge)).nest("/auth", open.shop.users.routes());
+    let routes =
+        Routes::new().route("/", get(greeting)).route("/badge", get(badge)).nest("/auth", open.shop.users.routes());
     let router = routes.into_router().with_state(state);
     assert_eq!(Call::get("/").bearer(&user.access_token()).send(&router).await.is(200).text(), "hi 1");
     Call::get("/").send(&router).await.is(401);

@@ -59,12 +59,12 @@ struct Stage {
 async fn stage() -> Stage {
     let app = App::new().await;
     let routes: Routes<Auth<User>> = Routes::new()
-        .at("/pay", post(pay).get(pay_from_row))
-        .at("/admin-pay", get(admin_pay))
-        .at("/admin-or-hour", get(admin_or_hour))
-        .at("/strong", get(strong))
-        .at("/strong-or-fresh", get(strong_or_fresh))
-        .at("/owned/{id}", get(owned));
+        .route("/pay", post(pay).get(pay_from_row))
+        .route("/admin-pay", get(admin_pay))
+        .route("/admin-or-hour", get(admin_or_hour))
+        .route("/strong", get(strong))
+        .route("/strong-or-fresh", get(strong_or_fresh))
+        .route("/owned/{id}", get(owned));
     let router = routes.into_router().with_state(app.auth.clone());
     Stage { app, router }
 }

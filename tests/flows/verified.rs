@@ -42,7 +42,7 @@ macro_rules! with_column {
                 .await;
                 let auth = Auth::<Member>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
                 let auth = auth.passwords(quick_passwords()).build().await.unwrap();
-                let routes = Routes::new().at("/invite", get(invite)).nest("/auth", auth.routes());
+                let routes = Routes::new().route("/invite", get(invite)).nest("/auth", auth.routes());
                 let router = routes.into_router().with_state(auth);
                 let body = json!({ "email": "eve@example.org", "password": PASSWORD });
                 Call::post("/auth/register").json(&body).send(&router).await.is(201);

@@ -32,7 +32,8 @@ async fn app() -> TestApp<User> {
     let db = Arc::new(Database::with(SCHEMA).await);
     let builder = Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
     TestApp::start(builder, |auth| {
-        let routes = routes(auth).at("/pay", post(pay)).at("/vault", get(vault)).at("/echo", post(echo).put(echo));
+        let routes =
+            routes(auth).route("/pay", post(pay)).route("/vault", get(vault)).route("/echo", post(echo).put(echo));
         // The file goes when the router does.
         routes.into_router().with_state(auth.clone()).layer(Extension(db))
     })

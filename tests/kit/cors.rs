@@ -19,7 +19,7 @@ async fn admin() {}
 async fn open() {}
 
 fn routes() -> R {
-    Routes::new().at("/live", any(admin)).at("/open", any(open)).at("/posts/{id}", get(admin).delete(admin))
+    Routes::new().route("/live", any(admin)).route("/open", any(open)).route("/posts/{id}", get(admin).delete(admin))
 }
 
 fn layers() -> [CorsLayer; 4] {
@@ -63,7 +63,7 @@ async fn a_cors_layer_inside_a_guard_never_sees_a_preflight() {
 #[tokio::test]
 async fn an_options_route_that_a_cors_layer_hides_is_told_what_to_do() {
     let app = App::new().await;
-    let routes = || R::new().at("/posts", on(MethodFilter::OPTIONS, admin));
+    let routes = || R::new().route("/posts", on(MethodFilter::OPTIONS, admin));
     let router = routes().into_router().with_state(app.auth.clone()).layer(CorsLayer::permissive());
     let found = Protection::of(&routes().table()).deviations(&TestApp::new(&app.auth, router)).await;
     assert_eq!(found.len(), 1, "{found:?}");

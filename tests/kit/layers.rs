@@ -41,9 +41,9 @@ fn files(entered: &Arc<AtomicUsize>) -> BoxCloneSyncService<Request, Response, I
 
 fn behind(auth: &Auth<User>, entered: &Arc<AtomicUsize>) -> R {
     Routes::new()
-        .at("/open", on(MethodFilter::GET.or(MethodFilter::POST), open))
-        .at("/draft", get(draft))
-        .at("/pay", any(pay).get(open))
+        .route("/open", on(MethodFilter::GET.or(MethodFilter::POST), open))
+        .route("/draft", get(draft))
+        .route("/pay", any(pay).get(open))
         .service("/rpc/{*method}", auth.require(rule!(Role::Editor || is_open)), files(entered))
         .nest_service("/files", auth.require(rule!(live)), files(entered))
         .fallback(open)

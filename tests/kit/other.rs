@@ -102,10 +102,10 @@ async fn lobby(guest: Guest) -> String {
 
 fn routes(shop: &Shop) -> Routes<Shop> {
     Routes::new()
-        .at("/page", get(page))
-        .at("/till", get(till))
-        .at("/safe", delete(safe))
-        .at("/lobby", get(lobby))
+        .route("/page", get(page))
+        .route("/till", get(till))
+        .route("/safe", delete(safe))
+        .route("/lobby", get(lobby))
         .nest("/users", shop.users.routes())
         .nest("/staff", shop.staff.routes())
 }
@@ -159,8 +159,8 @@ async fn mac_08_and_mac_12_each_user_type_is_checked_on_its_routes_and_refused_o
 #[tokio::test]
 async fn mac_08_a_route_that_takes_the_wrong_kind_of_user_is_found_from_either_side() {
     let open = open().await;
-    let table = Routes::<Shop>::new().at("/a", delete(safe)).table();
-    let router = Routes::new().at("/a", delete(page)).into_router().with_state(open.shop.clone());
+    let table = Routes::<Shop>::new().route("/a", delete(safe)).table();
+    let router = Routes::new().route("/a", delete(page)).into_router().with_state(open.shop.clone());
     let found = Protection::of(&table).deviations(&TestApp::new(&open.shop.users, router.clone())).await;
     let found: Vec<_> = found.iter().map(|d| (&*d.caller, &*d.expected)).collect();
     assert_eq!(found, [("a token of User", "401 `invalid_token`")]);

@@ -37,7 +37,7 @@ async fn rows(app: &App) -> [i64; 2] {
 async fn mac_12_no_handler_is_entered_ours_included() {
     let app = App::new().await;
     app.user("ada@example.org").await;
-    let all = || routes(&app.auth).at("/everything", delete(drop_everything).post(count));
+    let all = || routes(&app.auth).route("/everything", delete(drop_everything).post(count));
     let test = TestApp::new(&app.auth, all().into_router().with_state(app.auth.clone()));
     let before = rows(&app).await;
     assert_protection(&all().table(), &test).await;

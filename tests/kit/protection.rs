@@ -45,14 +45,14 @@ async fn draft() {}
 
 fn every_kind_of_rule() -> R {
     Routes::new()
-        .at("/member", get(member))
-        .at("/admin", get(admin).post(admin))
-        .at("/editor", get(editor).delete(editor))
-        .at("/secret/{a}/{*rest}", get(secret))
-        .at("/pay", post(pay))
-        .at("/open", get(open))
-        .at("/posts/{id}", delete(edit).get(draft))
-        .at("/both", get(member).on(MethodFilter::PUT.or(MethodFilter::PATCH), admin))
+        .route("/member", get(member))
+        .route("/admin", get(admin).post(admin))
+        .route("/editor", get(editor).delete(editor))
+        .route("/secret/{a}/{*rest}", get(secret))
+        .route("/pay", post(pay))
+        .route("/open", get(open))
+        .route("/posts/{id}", delete(edit).get(draft))
+        .route("/both", get(member).on(MethodFilter::PUT.or(MethodFilter::PATCH), admin))
 }
 
 fn served(app: &App, routes: R) -> Router {
@@ -91,15 +91,15 @@ async fn mac_12_every_kind_of_rule_is_compared_and_nested_elsewhere_as_well() {
     suspended: expected 403 `forbidden`, got admitted")]
 async fn mac_12_a_weaker_rule_than_the_table_says_is_found() {
     let app = App::new().await;
-    let table = R::new().at("/admin", get(admin)).at("/open", get(open)).table();
-    let router = served(&app, R::new().at("/admin", get(member)).at("/open", get(open)));
+    let table = R::new().route("/admin", get(admin)).route("/open", get(open)).table();
+    let router = served(&app, R::new().route("/admin", get(member)).route("/open", get(open)));
     assert_protection(&table, &TestApp::new(&app.auth, router)).await;
 }
 
 #[tokio::test]
 async fn mac_12_a_stricter_rule_and_a_closed_route_are_found() {
-    let table = R::new().at("/a", get(member)).at("/b", get(open)).table();
-    let found = deviations(&table, |app| served(app, R::new().at("/a", get(admin)).at("/b", get(member)))).await;
+    let table = R::new().route("/a", get(member)).route("/b", get(open)).table();
+    let found = deviations(&table, |app| served(app, R::new().route("/a", get(admin)).route("/b", get(member)))).await;
     let expected = [
         "GET /a member: to pass / 403 `forbidden`",
         "GET /a editor: to pass / 403 `forbidden`",
@@ -111,8 +111,8 @@ async fn mac_12_a_stricter_rule_and_a_closed_route_are_found() {
 
 #[tokio::test]
 async fn mac_12_a_protected_route_that_opened_is_found_for_everybody() {
-    let table = R::new().at("/a", get(admin)).table();
-    let found = deviations(&table, |app| served(app, R::new().at("/a", get(open)))).await;
+    let table = R::new().route("/a", get(admin)).table();
+    let found = deviations(&table, |app| served(app, R::new().route("/a", get(open)))).await;
     let callers: Vec<_> = found.iter().map(|deviation| &*deviation.caller).collect();
     let bad = ["an expired token", "a revoked token", "a token signed with another key", "a refresh token"];
     let roles: Vec<_> = Role::NAMES.iter().filter(|name| **name != "admin").copied().collect();
@@ -122,8 +122,8 @@ async fn mac_12_a_protected_route_that_opened_is_found_for_everybody() {
 
 #[tokio::test]
 async fn a_rule_that_differs_only_in_how_it_refuses_is_found() {
-    let table = R::new().at("/a", get(secret)).at("/b", post(pay)).table();
-    let router = |app: &App| served(app, R::new().at("/a", get(admin)).at("/b", post(admin)));
+    let table = R::new().route("/a", get(secret)).route("/b", post(pay)).table();
+    let router = |app: &App| served(app, R::new().route("/a", get(admin)).route("/b", post(admin)));
     let found = lines(&deviations(&table, router).await);
     assert!(found.contains(&"GET /a member: 404 `not_found` / 403 `forbidden`".to_owned()), "{found:#?}");
     for line in [
@@ -138,8 +138,8 @@ async fn a_rule_that_differs_only_in_how_it_refuses_is_found() {
 
 #[tokio::test]
 async fn a_check_more_and_a_check_less_are_found() {
-    let table = R::new().at("/a/{id}", get(edit)).at("/b/{id}", get(admin)).table();
-    let router = |app: &App| served(app, R::new().at("/a/{id}", get(admin)).at("/b/{id}", get(edit)));
+    let table = R::new().route("/a/{id}", get(edit)).route("/b/{id}", get(admin)).table();
+    let router = |app: &App| served(app, R::new().route("/a/{id}", get(admin)).route("/b/{id}", get(edit)));
     let found = lines(&deviations(&table, router).await);
     let expected = [
         "GET /a/{id} member: check `owns_post` to run / 403 `forbidden`",
@@ -153,8 +153,9 @@ async fn a_check_more_and_a_check_less_are_found() {
 #[tokio::test]
 async fn a_route_that_is_not_served_is_found() {
     let both = MethodFilter::PUT.or(MethodFilter::PATCH);
-    let table = R::new().at("/a", get(member)).at("/b", post(member)).at("/c", get(open).on(both, admin)).table();
-    let found = deviations(&table, |app| served(app, R::new().at("/b", get(member)).at("/c", get(open)))).await;
+    let table =
+        R::new().route("/a", get(member)).route("/b", post(member)).route("/c", get(open).on(both, admin)).table();
+    let found = deviations(&table, |app| served(app, R::new().route("/b", get(member)).route("/c", get(open)))).await;
     let found: Vec<_> = found.iter().map(|d| format!("{}: {}", d.route, d.got)).collect();
     let gone = |route: &str, status: u16| format!("{route}: {status} from the router, which does not serve this route");
     assert_eq!(found[..2], [gone("GET /a", 404), gone("POST /b", 405)]);
@@ -168,7 +169,7 @@ async fn mac_01_a_handler_without_a_guard_is_found_and_called_once() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let entered = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&entered);
-    let table = R::new().at("/a", get(admin)).at("/b", get(open)).table();
+    let table = R::new().route("/a", get(admin)).route("/b", get(open)).table();
     let handler = move || async move { seen.fetch_add(1, Ordering::SeqCst).to_string() };
     let router = Router::new().route("/a", axum::routing::get(handler)).route("/b", axum::routing::get(async || ()));
     let found = deviations(&table, |_| router).await;
@@ -187,8 +188,8 @@ async fn pages_of_the_applications_own_hide_no_decision() {
     })
     .await;
     assert_protection(&routes(&app.auth).table(), &TestApp::new(&app.auth, app.router.clone())).await;
-    let table = R::new().at("/a", get(admin)).table();
-    let test = TestApp::new(&app.auth, served(&app, R::new().at("/a", get(member))));
+    let table = R::new().route("/a", get(admin)).table();
+    let test = TestApp::new(&app.auth, served(&app, R::new().route("/a", get(member))));
     assert_eq!(Protection::of(&table).deviations(&test).await.len(), 3);
 }
 
@@ -196,7 +197,7 @@ async fn pages_of_the_applications_own_hide_no_decision() {
 async fn values_for_paths_and_further_callers_are_the_tests_choice() {
     let app = App::new().await;
     // `/posts/1` is another route: with the usual value, the one with the parameter would never be called.
-    let all = || R::new().at("/posts/{id}", get(member)).at("/posts/1", get(open));
+    let all = || R::new().route("/posts/{id}", get(member)).route("/posts/1", get(open));
     let test = TestApp::new(&app.auth, served(&app, all()));
     let table = all().table();
     assert!(!Protection::of(&table).deviations(&test).await.is_empty());
@@ -224,8 +225,8 @@ async fn peek() -> [(&'static str, &'static str); 1] {
 
 #[tokio::test]
 async fn mac_12_a_head_without_the_guard_is_found() {
-    let table = R::new().at("/stats", get(admin)).table();
-    let router = |app: &App| served(app, R::new().at("/stats", get(admin)));
+    let table = R::new().route("/stats", get(admin)).table();
+    let router = |app: &App| served(app, R::new().route("/stats", get(admin)));
     assert_eq!(deviations(&table, router).await, []);
     let open = |app: &App| router(app).route("/stats", axum::routing::head(peek));
     let found = deviations(&table, open).await;

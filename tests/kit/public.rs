@@ -15,7 +15,7 @@ async fn health() {}
 async fn closed() {}
 
 fn routes() -> Routes<Auth<User>> {
-    Routes::new().at("/", get(open).post(closed)).at("/health", get(health)).at("/closed", post(closed))
+    Routes::new().route("/", get(open).post(closed)).route("/health", get(health)).route("/closed", post(closed))
 }
 
 const LIST: &str = "
@@ -38,14 +38,15 @@ fn a_list_that_is_true_passes() {
 #[test]
 #[should_panic(expected = "if that is intended, add\n    POST /closed                   # public\n")]
 fn mac_01_a_route_that_opened_is_named_with_the_line_to_add() {
-    let routes = Routes::<Auth<User>>::new().at("/", get(open)).at("/health", get(health)).at("/closed", post(open));
+    let routes =
+        Routes::<Auth<User>>::new().route("/", get(open)).route("/health", get(health)).route("/closed", post(open));
     assert_public_routes(&routes.table(), LIST);
 }
 
 #[test]
 #[should_panic(expected = "protected or removed; delete\n    GET /health\n")]
 fn a_route_that_closed_is_named() {
-    assert_public_routes(&Routes::<Auth<User>>::new().at("/", get(open)).table(), LIST);
+    assert_public_routes(&Routes::<Auth<User>>::new().route("/", get(open)).table(), LIST);
 }
 
 #[test]

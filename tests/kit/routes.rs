@@ -19,7 +19,10 @@ async fn signed_in() {}
 async fn edit() {}
 
 fn agreed() -> R {
-    Routes::new().at("/health", get(health)).at("/posts/{id}", get(signed_in).delete(edit)).at("/live", any(signed_in))
+    Routes::new()
+        .route("/health", get(health))
+        .route("/posts/{id}", get(signed_in).delete(edit))
+        .route("/live", any(signed_in))
 }
 
 const TEXT: &str = "\
@@ -52,9 +55,9 @@ fn line_ends_blanks_comments_and_order_do_not_matter() {
 #[test]
 fn a_weakened_rule_is_shown_as_it_was_and_as_it_is() {
     let weakened: R = Routes::new()
-        .at("/health", get(health))
-        .at("/posts/{id}", get(signed_in).delete(signed_in))
-        .at("/live", any(signed_in));
+        .route("/health", get(health))
+        .route("/posts/{id}", get(signed_in).delete(signed_in))
+        .route("/live", any(signed_in));
     let said = said(&weakened, TEXT);
     let expected = "\
 the route table differs from the committed file:
@@ -79,7 +82,7 @@ GET     /posts/{id}                     signed in
 #[test]
 fn a_route_that_opened_came_or_went_is_named() {
     let other: R =
-        Routes::new().at("/health", get(signed_in)).at("/posts/{id}", get(health)).at("/debug", post(health));
+        Routes::new().route("/health", get(signed_in)).route("/posts/{id}", get(health)).route("/debug", post(health));
     let said = said(&other, TEXT);
     for part in [
         "  added    POST /debug\n      now  public: for load balancers\n",
@@ -104,7 +107,7 @@ fn blanks_inside_a_rule_and_a_line_that_stands_twice_are_seen() {
 #[tokio::test]
 async fn a_weakened_rule_agrees_with_itself() {
     let app = App::new().await;
-    let weakened = || R::new().at("/posts/{id}", get(signed_in).delete(signed_in));
+    let weakened = || R::new().route("/posts/{id}", get(signed_in).delete(signed_in));
     let router = weakened().into_router().with_state(app.auth.clone());
     assert_protection(&weakened().table(), &TestApp::new(&app.auth, router)).await;
     assert!(said(&weakened(), TEXT).contains("changed  DELETE /posts/{id}"));

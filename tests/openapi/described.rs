@@ -105,7 +105,7 @@ impl utoipa::Modify for Taken {
 
 #[test]
 fn names_that_the_application_has_taken_stay_with_it() {
-    let routes: Routes<Auth<User>> = Routes::new().at("/f/{*path}", get(closed));
+    let routes: Routes<Auth<User>> = Routes::new().route("/f/{*path}", get(closed));
     let document = serde_json::to_value(routes.openapi(Own::openapi())).unwrap();
     assert_eq!(keys(&document["paths"]), ["/f/{rest}"]);
     let operation = &document["paths"]["/f/{rest}"]["get"];
@@ -118,7 +118,7 @@ fn names_that_the_application_has_taken_stay_with_it() {
 
 #[test]
 fn a_document_that_was_patched_before_stays_the_same() {
-    let routes = || shop().at("/both", delete(closed)).at("/both", get(open));
+    let routes = || shop().route("/both", delete(closed)).route("/both", get(open));
     let once = routes().openapi(Own::openapi());
     let twice = serde_json::to_value(routes().openapi(once.clone())).unwrap();
     assert_eq!(twice, serde_json::to_value(once).unwrap());
@@ -127,7 +127,7 @@ fn a_document_that_was_patched_before_stays_the_same() {
 #[test]
 fn a_handler_for_several_methods_is_several_operations() {
     let both = MethodFilter::PUT.or(MethodFilter::PATCH);
-    let routes: Routes<Auth<User>> = Routes::new().at("/both", get(open).on(both, closed));
+    let routes: Routes<Auth<User>> = Routes::new().route("/both", get(open).on(both, closed));
     let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     let item = &document["paths"]["/both"];
     assert_eq!(keys(item), ["get", "patch", "put"]);

@@ -54,11 +54,11 @@ struct Doc;
 /// All handlers below `/api/v1/{tenant}`, nested twice.
 fn nested(auth: &Auth<User>) -> Routes<Auth<User>> {
     let inner = Routes::new()
-        .at("/", get(front))
-        .at("/stats", get(stats))
-        .at("/notes/{id}", get(note))
-        .at("/hook", any(hook))
-        .at("/new-name", get(renamed))
+        .route("/", get(front))
+        .route("/stats", get(stats))
+        .route("/notes/{id}", get(note))
+        .route("/hook", any(hook))
+        .route("/new-name", get(renamed))
         .nest_service("/files", auth.require(rule!(Role::Admin)), any_service(tower::service_fn(answer)));
     Routes::new().nest("/api", Routes::new().nest("/v1/{tenant}", inner)).nest("/auth", auth.routes())
 }
@@ -115,7 +115,7 @@ async fn b28_operations_below_a_service_show_its_rule() {
 
 #[tokio::test]
 async fn an_operation_served_twice_is_described_twice() {
-    let inner = || Routes::<Auth<User>>::new().at("/stats", get(stats));
+    let inner = || Routes::<Auth<User>>::new().route("/stats", get(stats));
     let routes = Routes::new().nest("/v1", inner()).nest("/v2", inner());
     let document = serde_json::to_value(routes.openapi(Doc::openapi())).unwrap();
     for path in ["/v1/stats", "/v2/stats"] {
@@ -137,8 +137,8 @@ mod others {
 
 #[tokio::test]
 async fn an_operation_that_could_be_two_routes_stays_where_it_is() {
-    let one = Routes::<Auth<User>>::new().at("/stats", get(others::overview));
-    let other = Routes::new().at("/stats", get(others::summary));
+    let one = Routes::<Auth<User>>::new().route("/stats", get(others::overview));
+    let other = Routes::new().route("/stats", get(others::summary));
     let routes = Routes::new().nest("/one", one).nest("/other", other);
     let document = serde_json::to_value(routes.openapi(Doc::openapi())).unwrap();
     assert_eq!(document["paths"]["/stats"]["get"]["summary"], "The numbers of the month");
@@ -153,7 +153,7 @@ async fn a_described_route_is_not_overwritten() {
     #[derive(OpenApi)]
     #[openapi(paths(stats, overview))]
     struct Both;
-    let routes: Routes<Auth<User>> = Routes::new().nest("/api", Routes::new().at("/stats", get(overview)));
+    let routes: Routes<Auth<User>> = Routes::new().nest("/api", Routes::new().route("/stats", get(overview)));
     let document = serde_json::to_value(routes.openapi(Both::openapi())).unwrap();
     assert_eq!(document["paths"]["/api/stats"]["get"]["responses"]["200"]["description"], "The other one");
     assert!(!document["paths"]["/stats"].is_null());
@@ -173,13 +173,13 @@ async fn gaps_lists_what_document_and_routes_do_not_share() {
     assert!(text.contains("described, but not served: GET /elsewhere\n"), "{text}");
 
     let routes: Routes<Auth<User>> =
-        Routes::new().at("/stats", get(stats).post(hook)).at("/notes/{id}", get(note)).at("/hook", head(hook));
+        Routes::new().route("/stats", get(stats).post(hook)).route("/notes/{id}", get(note)).route("/hook", head(hook));
     let gaps = routes.gaps(&Few::openapi());
     assert_eq!(gaps.operations_without_route, [""; 0]);
     assert_eq!(gaps.routes_without_operation, ["HEAD /hook", "POST /stats"]);
-    let whole: Routes<Auth<User>> = Routes::new().at("/stats", get(stats)).at("/notes/{id}", get(note));
+    let whole: Routes<Auth<User>> = Routes::new().route("/stats", get(stats)).route("/notes/{id}", get(note));
     assert!(whole.gaps(&Few::openapi()).is_empty());
     // A fallback answers everything, and is what no description is about.
-    let gaps = Routes::<Auth<User>>::new().fallback(hook).at("/x", post(hook)).gaps(&Few::openapi());
+    let gaps = Routes::<Auth<User>>::new().fallback(hook).route("/x", post(hook)).gaps(&Few::openapi());
     assert_eq!(gaps.operations_without_route, ["GET /notes/{note}", "GET /stats"]);
 }

@@ -103,7 +103,7 @@ async fn secret_plans() {}
 #[tokio::test]
 async fn mac_13_step_up_is_a_401_and_what_is_hidden_a_404() {
     let routes: Routes<Auth<User>> =
-        Routes::new().at("/pay", post(pay)).at("/pay-out", post(pay_out)).at("/plans", get(secret_plans));
+        Routes::new().route("/pay", post(pay)).route("/pay-out", post(pay_out)).route("/plans", get(secret_plans));
     let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
     let responses = |path: &str, method: &str| document["paths"][path][method]["responses"].clone();
     let says_step_up =
@@ -131,9 +131,9 @@ struct Anything;
 async fn mac_13_a_route_for_any_method_is_published_as_it_is_guarded() {
     let described = || <Anything as utoipa::OpenApi>::openapi();
     let routes: [Routes<Auth<User>>; 3] = [
-        Routes::new().at("/anything", any(anything).post(open_post)),
-        Routes::new().at("/anything", on(MethodFilter::GET.or(MethodFilter::CONNECT), anything).post(open_post)),
-        Routes::new().at("/anything", any(anything).on(MethodFilter::POST.or(MethodFilter::PUT), open_post)),
+        Routes::new().route("/anything", any(anything).post(open_post)),
+        Routes::new().route("/anything", on(MethodFilter::GET.or(MethodFilter::CONNECT), anything).post(open_post)),
+        Routes::new().route("/anything", any(anything).on(MethodFilter::POST.or(MethodFilter::PUT), open_post)),
     ];
     for routes in routes {
         let document = serde_json::to_value(routes.openapi(described())).unwrap();
@@ -152,8 +152,8 @@ async fn mac_13_a_route_for_any_method_is_published_as_it_is_guarded() {
 async fn a_cookie_from_elsewhere_is_documented_on_what_changes() {
     let app = App::new().await;
     let routes = Routes::new()
-        .at("/plans", get(secret_plans).put(secret_plans))
-        .at("/open", post(open_post))
+        .route("/plans", get(secret_plans).put(secret_plans))
+        .route("/open", post(open_post))
         .nest("/auth", app.auth.routes());
     let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
     let responses = |path: &str, method: &str| document["paths"][path][method]["responses"].clone();

@@ -26,7 +26,7 @@ async fn basket() {}
 
 #[test]
 fn one_user_type_has_the_usual_names() {
-    let routes: Routes<Auth<Customer>> = Routes::new().at("/basket", get(basket));
+    let routes: Routes<Auth<Customer>> = Routes::new().route("/basket", get(basket));
     let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["bearerAuth"], "cookies are known by our own routes");
 }
@@ -64,7 +64,7 @@ impl auth::AuthState for Both {
 
 #[test]
 fn namesakes_are_told_apart_by_their_tables() {
-    let routes: Routes<Both> = Routes::new().at("/one", get(namesake)).at("/other", get(user));
+    let routes: Routes<Both> = Routes::new().route("/one", get(namesake)).route("/other", get(user));
     let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["userAppUsersBearer", "userUsersBearer"]);
 }

@@ -67,7 +67,7 @@ macro_rules! rules {
         )+
 
         fn routes() -> Routes<Site> {
-            Routes::new()$(.at(concat!("/", stringify!($name)), get($name)))+
+            Routes::new()$(.route(concat!("/", stringify!($name)), get($name)))+
         }
 
         const RULES: &[(&str, &str)] = &[$((stringify!($name), stringify!($($rule)+))),+];

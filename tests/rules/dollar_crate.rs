@@ -57,9 +57,9 @@ mod handlers {
 async fn mac_07_checks_of_two_crates_are_never_one() {
     let site = Site { auth: application().await };
     let routes: Routes<Site> = Routes::new()
-        .at("/both", get(handlers::both))
-        .at("/plain", get(handlers::plain))
-        .at("/either", get(handlers::either));
+        .route("/both", get(handlers::both))
+        .route("/plain", get(handlers::plain))
+        .route("/either", get(handlers::either));
     let router = routes.into_router().nest("/auth", site.auth.routes().into_router().with_state(site.auth.clone()));
     let router = router.with_state(site.clone());
     let body = json!({ "email": "a@example.org", "password": auth_tests::app::PASSWORD });

@@ -34,12 +34,12 @@ macro_rules! around {
 
             pub(super) fn routes() -> Routes<Auth<Member>> {
                 Routes::new()
-                    .at("/before", get(before))
-                    .at("/behind", get(behind))
-                    .at("/not", get(not))
-                    .at("/first", get(first))
-                    .at("/middle", get(middle))
-                    .at("/nested", get(nested))
+                    .route("/before", get(before))
+                    .route("/behind", get(behind))
+                    .route("/not", get(not))
+                    .route("/first", get(first))
+                    .route("/middle", get(middle))
+                    .route("/nested", get(nested))
             }
 
             pub(super) const MEANT: [(&str, &str); 6] = [

@@ -40,7 +40,7 @@ macro_rules! rules {
         )+
 
         fn routes() -> Routes<Auth<Member>> {
-            Routes::new()$(.at(concat!("/", stringify!($name)), get($name)))+
+            Routes::new()$(.route(concat!("/", stringify!($name)), get($name)))+
         }
 
         const RULES: &[(&str, &str)] = &[$((stringify!($name), stringify!($($rule)+))),+];

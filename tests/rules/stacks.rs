@@ -80,7 +80,7 @@ macro_rules! rules {
             Guarding {
                 text: stringify!($($rule)+),
                 layer: |router, site| router.layer(site.auth.require(rule!($($rule)+)).with_state(site.clone())),
-                handler: |site| Routes::<Site>::new().at("/x", any($name)).into_router().with_state(site),
+                handler: |site| Routes::<Site>::new().route("/x", any($name)).into_router().with_state(site),
             },
         )+];
     };

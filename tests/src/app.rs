@@ -280,13 +280,13 @@ pub fn quick_passwords() -> PasswordConfig {
 /// The application's routes, including the library's.
 pub fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
     Routes::new()
-        .at("/me", get(me))
-        .at("/claims", get(claims))
-        .at("/stats", get(stats))
-        .at("/admin/row", get(admin_row))
-        .at("/admin/live", get(admin_live))
-        .at("/posts/{id}", delete(remove).put(edit))
-        .at("/greet", get(greet))
-        .at("/health", get(health))
+        .route("/me", get(me))
+        .route("/claims", get(claims))
+        .route("/stats", get(stats))
+        .route("/admin/row", get(admin_row))
+        .route("/admin/live", get(admin_live))
+        .route("/posts/{id}", delete(remove).put(edit))
+        .route("/greet", get(greet))
+        .route("/health", get(health))
         .nest("/auth", auth.routes())
 }

@@ -108,12 +108,12 @@ impl utoipa::Modify for StatusKey {
 /// The application's routes, without the library's.
 pub fn shop() -> Routes<Auth<User>> {
     Routes::new()
-        .at("/articles", get(articles).post(add_article))
-        .at("/articles/{id}", delete(remove_article))
-        .at("/carts/{id}", get(cart))
-        .at("/elsewhere/articles", get(elsewhere::articles))
-        .at("/files/{*path}", get(undescribed).put(undescribed))
-        .at("/health", get(health))
+        .route("/articles", get(articles).post(add_article))
+        .route("/articles/{id}", delete(remove_article))
+        .route("/carts/{id}", get(cart))
+        .route("/elsewhere/articles", get(elsewhere::articles))
+        .route("/files/{*path}", get(undescribed).put(undescribed))
+        .route("/health", get(health))
 }
 
 /// The same with the library's routes below `/api`.
@@ -200,8 +200,8 @@ impl Two {
 
     pub fn routes(&self) -> Routes<Self> {
         Routes::new()
-            .at("/till", post(till))
-            .at("/basket", get(basket))
+            .route("/till", post(till))
+            .route("/basket", get(basket))
             .nest("/staff", self.staff.routes())
             .nest("/customers", self.customers.routes())
     }

@@ -2,7 +2,7 @@
 //! single calls. If an expansion seems to need an `if`, it needs a function in the runtime crate.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -16,8 +16,7 @@ pub(super) fn expand(user: &Checked) -> TokenStream {
         auth_user(user),
         has_role(user).unwrap_or_default(),
         has_permission(user).unwrap_or_default(),
-        extractor(user, &user.ident, "extract_user"),
-        extractor(user, &user.claims_ident, "extract_claims"),
+        extractors(user),
         sql::sql_user(user),
         secrecy::hash_stays_hidden(user).unwrap_or_default(),
     ];
@@ -329,42 +328,12 @@ fn has_permission(user: &Checked) -> Option<TokenStream> {
     })
 }
 
-/// Generates `FromRequestParts` for `target`, required and optional: one call each.
-fn extractor(user: &Checked, target: &syn::Ident, call: &str) -> TokenStream {
+/// Makes the user and the claims arguments of handlers, required and optional. The runtime crate has the four
+/// implementations.
+fn extractors(user: &Checked) -> TokenStream {
     let private = user.krate.private();
-    let ident = &user.ident;
-    let (required, optional) = (format_ident!("{call}"), format_ident!("{call}_opt"));
+    let (ident, claims) = (&user.ident, &user.claims_ident);
     quote! {
-        #[automatically_derived]
-        impl<__S> #private::axum::extract::FromRequestParts<__S> for #target
-        where
-            __S: ::core::marker::Send + ::core::marker::Sync,
-            #ident: #private::InState<__S>,
-        {
-            type Rejection = #private::Rejection;
-
-            async fn from_request_parts(
-                parts: &mut #private::axum::http::request::Parts,
-                state: &__S,
-            ) -> ::core::result::Result<Self, Self::Rejection> {
-                #private::#required::<#ident, __S>(parts, state).await
-            }
-        }
-
-        #[automatically_derived]
-        impl<__S> #private::axum::extract::OptionalFromRequestParts<__S> for #target
-        where
-            __S: ::core::marker::Send + ::core::marker::Sync,
-            #ident: #private::InState<__S>,
-        {
-            type Rejection = #private::Rejection;
-
-            async fn from_request_parts(
-                parts: &mut #private::axum::http::request::Parts,
-                state: &__S,
-            ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-                #private::#optional::<#ident, __S>(parts, state).await
-            }
-        }
+        #private::extractors! { impl<__S> #ident, #claims where { #ident: #private::InState<__S> } }
     }
 }

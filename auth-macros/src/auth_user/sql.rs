@@ -3,10 +3,11 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Ident;
 use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
 use super::model::{ActiveForm, Checked, Field};
+use crate::types;
 
 /// How a family of databases spells names and parameters.
 #[derive(Clone, Copy)]
@@ -240,10 +241,29 @@ fn values(user: &Checked, db: &Ident) -> Vec<TokenStream> {
     let condition = |(field, ty): (&Field, TokenStream)| {
         // Every token of it, or else the compiler shows the derive.
         let at = |token: TokenTree| located(token, field.ty.span());
-        let can_take: TokenStream = quote!(#private::SqlValue<#db>).into_iter().map(at).collect();
+        let value = value_trait(&field.ty);
+        let can_take: TokenStream = quote!(#private::#value<#db>).into_iter().map(at).collect();
         quote!(#ty: #can_take)
     };
     written.chain(new).map(condition).collect()
+}
+
+/// Returns what the compiler is to ask about a type. They are all the same, but those with the name of a type that sqlx
+/// has a feature for say so.
+fn value_trait(ty: &Type) -> Ident {
+    let ty = types::without_option(ty);
+    let name = types::last_segment(ty).map(|segment| segment.ident.to_string());
+    let value = match name.as_deref() {
+        Some("Uuid") => "SqlUuid",
+        Some("DateTime" | "NaiveDate" | "NaiveDateTime" | "NaiveTime") => "SqlChrono",
+        Some("OffsetDateTime" | "PrimitiveDateTime") => "SqlTime",
+        Some("Value") => "SqlJson",
+        Some("Decimal") => "SqlDecimal",
+        Some("BigDecimal") => "SqlBigDecimal",
+        Some("IpNetwork") => "SqlIpNetwork",
+        _ => "SqlValue",
+    };
+    Ident::new(value, Span::call_site())
 }
 
 fn located(mut token: TokenTree, span: Span) -> TokenTree {

@@ -11,10 +11,11 @@ use crate::path::Krate;
 const READS_BODY: &str = "a check decides before the body is read, and this argument reads the body. Take what it needs \
                           from the path, the query or the headers, or decide in the handler";
 
-/// Function and type have the same name: a braced struct lives only in the type namespace, so one `use` imports both.
+/// Function and type have the same name: a braced struct lives only in the type namespace, so one `use` imports both. The
+/// type is public wherever it is: the rule of a public handler says it, and a private one would not be allowed there.
 pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
     let private = krate.private();
-    let (vis, ident) = (&function.vis, &function.sig.ident);
+    let ident = &function.sig.ident;
     let cfgs: Vec<_> = function.cfgs().collect();
     let types: Vec<&Type> = function.sig.inputs.iter().filter_map(of_argument).collect();
     let answer = answer(&function.sig.output);
@@ -38,8 +39,8 @@ pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
 
         #(#cfgs)*
         #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types)]
-        #vis struct #ident {}
+        #[allow(dead_code, non_camel_case_types, unreachable_pub)]
+        pub struct #ident {}
 
         #(#cfgs)*
         #[automatically_derived]

@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, ReturnType, Safety, Signature};
 
 use crate::diagnostics::Diagnostics;
-use crate::item_fn::ItemFn;
+use crate::item_fn::{self, ItemFn};
 use crate::place::Place;
 
 /// The most arguments; a check that needs more should be two.
@@ -18,7 +18,7 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
         diagnostics.error_at(Span::call_site(), "`#[check]` goes on a free `async fn` that answers a question");
         return None;
     }
-    diagnostics.keep(syn::parse2(item))
+    diagnostics.keep(item_fn::parse(item))
 }
 
 /// Returns whether a rule can call it.
@@ -89,6 +89,7 @@ fn signature(sig: &Signature, diagnostics: &mut Diagnostics) {
             diagnostics.error(ty, "a check is not generic: name the type of the extractor");
         }
     }
+    item_fn::no_references(sig, diagnostics);
     if let Some(excess) = sig.inputs.iter().nth(MOST) {
         let message =
             format!("a check has at most {MOST} arguments; put several into one type that derives `FromRequestParts`");

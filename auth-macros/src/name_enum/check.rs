@@ -35,7 +35,8 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let names = raw.variants.into_iter().zip(names).zip(masks).zip(grants);
     let names =
         names.map(|(((variant, name), includes), grants)| Named { ident: variant.ident, name, includes, grants });
-    Some(Checked { what, ident: raw.ident, krate, manual, names: names.collect(), permission })
+    let sqlx = raw.sqlx.filter(|_| !manual.sqlx);
+    Some(Checked { what, ident: raw.ident, krate, manual, sqlx, names: names.collect(), permission })
 }
 
 fn case(text: Option<&LitStr>, diagnostics: &mut Diagnostics) -> Case {

@@ -1,7 +1,7 @@
 //! Codecs by name, for tokens, bodies and tables.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::model::Checked;
 
@@ -41,5 +41,13 @@ fn serde(checked: &Checked) -> TokenStream {
 fn sqlx(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;
+    if let Some(span) = checked.sqlx {
+        let (derive, helper) = (checked.what.derive(), checked.what.one());
+        let message = format!(
+            "`{derive}` makes a column of this enum already: to keep what sqlx makes, write `#[{helper}(manual(sqlx))]`"
+        );
+        let error = quote_spanned!(span=> ::core::compile_error!(#message););
+        return quote!(#private::if_sqlx! { #error });
+    }
     quote!(#private::name_codecs! { #ident })
 }

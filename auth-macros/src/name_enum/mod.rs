@@ -33,6 +33,14 @@ impl What {
         }
     }
 
+    /// Returns the name of the derive, which is also that of the trait.
+    const fn derive(self) -> &'static str {
+        match self {
+            Self::Role => "AuthRole",
+            Self::Permission => "AuthPermission",
+        }
+    }
+
     const fn many(self) -> &'static str {
         match self {
             Self::Role => "roles",

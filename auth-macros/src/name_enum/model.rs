@@ -1,5 +1,6 @@
 //! The two models: the input as written, and the validated form.
 
+use proc_macro2::Span;
 use syn::{Ident, LitStr, Path};
 
 use super::What;
@@ -13,6 +14,8 @@ pub(super) struct Raw {
     pub(super) krate: Slot<Path>,
     pub(super) rename_all: Slot<LitStr>,
     pub(super) manual: Slot<Manual>,
+    /// Where it says that sqlx makes a column of it, too.
+    pub(super) sqlx: Option<Span>,
     /// Whether all variants are unit variants.
     pub(super) names_only: bool,
     pub(super) variants: Vec<RawVariant>,
@@ -41,6 +44,8 @@ pub(crate) struct Checked {
     pub(crate) ident: Ident,
     pub(crate) krate: Krate,
     pub(super) manual: Manual,
+    /// Where it says that sqlx makes a column of it, too, although that is not `manual`.
+    pub(super) sqlx: Option<Span>,
     pub(crate) names: Vec<Named>,
     /// The enum of all granted permissions, if there are any.
     pub(crate) permission: Option<Path>,

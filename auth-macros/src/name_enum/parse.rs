@@ -1,8 +1,8 @@
 //! Enum → [`Raw`]: reads attributes and judges each word by itself.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident};
 
 use super::What;
 use super::model::{Manual, Raw, RawVariant};
@@ -35,6 +35,7 @@ pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics)
         krate: Slot::default(),
         rename_all: Slot::default(),
         manual: Slot::default(),
+        sqlx: input.attrs.iter().find_map(for_sqlx),
         names_only: data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
         variants: Vec::new(),
     };
@@ -43,6 +44,19 @@ pub(super) fn raw(what: What, input: TokenStream, diagnostics: &mut Diagnostics)
     }
     raw.variants = data.variants.into_iter().map(|variant| self::variant(what, variant, diagnostics)).collect();
     Some(raw)
+}
+
+/// Returns the word `sqlx` in `#[sqlx(…)]`, or in `#[derive(sqlx::Type)]` below this derive.
+fn for_sqlx(attr: &Attribute) -> Option<Span> {
+    let mut word = attr.path().get_ident().filter(|name| *name == "sqlx").map(Ident::span);
+    if attr.path().is_ident("derive") {
+        let _ = attr.parse_nested_meta(|derive| {
+            let first = derive.path.segments.first().map(|first| &first.ident);
+            word = word.or_else(|| first.filter(|name| *name == "sqlx").map(Ident::span));
+            Ok(())
+        });
+    }
+    word
 }
 
 fn not_an_enum(what: What) -> String {

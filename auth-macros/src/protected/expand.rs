@@ -7,12 +7,14 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Token;
 use syn::ext::IdentExt;
 
+use super::checks::Checks;
 use super::model::{Access, Atom, Policy, Rule, path_key};
 use crate::item_fn::ItemFn;
+use crate::source::Around;
 
 /// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
 /// read the body.
-pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
+pub(super) fn expand(handler: &ItemFn, policy: &Policy, around: &Around) -> TokenStream {
     let private = policy.krate.private();
     let guarded = |it: &TokenStream| {
         let guard = match &policy.user {
@@ -28,7 +30,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let function = guarded(&it.to_token_stream());
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let implementation = implementation(&it, policy, &cfgs);
+    let implementation = implementation(&it, policy, around, &cfgs);
     quote! {
         #function
 
@@ -47,6 +49,23 @@ pub(super) fn signed_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
     handler.with_first_parameter(&quote!(_: #private::Guard<#private::SignedIn>))
 }
 
+/// Generates a handler of the same name, in place of one that cannot be one: the routes that name it are not at fault.
+/// Inside it, the compiler still reads what was written.
+pub(super) fn stand_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
+    let private = policy.krate.private();
+    let (vis, ident, generics) = (&handler.vis, &handler.sig.ident, &handler.sig.generics);
+    let (cfgs, where_clause) = (handler.cfgs(), &generics.where_clause);
+    let user = policy.user.as_ref().map(|user| quote!(, #private::Of<#user>));
+    quote! {
+        #(#cfgs)*
+        #[allow(dead_code, clippy::unused_async)]
+        #vis async fn #ident #generics (_: #private::Guard<#private::SignedIn #user>) #where_clause {
+            #[allow(dead_code)]
+            #handler
+        }
+    }
+}
+
 /// Policies without details of their own are shared by all handlers: that is half of all routes, with nothing to
 /// compile.
 fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
@@ -58,10 +77,10 @@ fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
 }
 
 /// Generates the rule as a value, for `auth.require(…)`.
-pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
+pub(super) fn expand_rule(policy: &Policy, around: &Around) -> TokenStream {
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
-    let implementation = implementation(&it, policy, &[]);
+    let implementation = implementation(&it, policy, around, &[]);
     quote! {
         {
             struct #it;
@@ -74,23 +93,24 @@ pub(super) fn expand_rule(policy: &Policy) -> TokenStream {
 }
 
 /// Generates the policy items, each under the same `cfg`s as the function.
-fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) -> TokenStream {
+fn implementation(it: &syn::Ident, policy: &Policy, around: &Around, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
     let (rule, access) = access(&private, &policy.access);
-    let checks = rule.map(Rule::checks).unwrap_or_default();
-    let list = checks_of(&private, it, &checks, cfgs);
-    let checks = if checks.is_empty() { quote!(()) } else { quote!(Self) };
+    let all = Checks::of(rule, around);
+    let checks = all.types();
+    // A check called `live` must be written `self::live`, whatever a lint thinks of it.
+    let quiet = (!all.is_empty()).then(|| quote!(#[allow(unused_qualifications)]));
     if let Some(user) = &policy.user {
-        return quote! {
+        let policy = quote! {
             #(#cfgs)*
+            #quiet
             #[automatically_derived]
             impl #private::Policy<#user> for #it {
                 type Checks = #checks;
                 const ACCESS: &'static #private::Access<#user> = &#access;
             }
-
-            #list
         };
+        return all.around(&private, cfgs, policy);
     }
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
@@ -98,8 +118,9 @@ fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) ->
     let calls = rule.map(|rule| calls(rule, cfgs));
     // Not bounded by `AuthUser`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
-    quote! {
+    let policy = quote! {
         #(#cfgs)*
+        #quiet
         #[automatically_derived]
         impl<__U> #private::Policy<__U> for #it
         where
@@ -109,35 +130,9 @@ fn implementation(it: &syn::Ident, policy: &Policy, cfgs: &[&syn::Attribute]) ->
             type Checks = #checks;
             const ACCESS: &'static #private::Access<__U> = &#access;
         }
-
-        #list
-
-        #calls
-    }
-}
-
-/// Generates the functions to call, by their positions in the rule.
-fn checks_of(
-    private: &TokenStream,
-    it: &syn::Ident,
-    checks: &[&Atom],
-    cfgs: &[&syn::Attribute],
-) -> Option<TokenStream> {
-    let paths: Vec<&syn::Path> = checks.iter().map(|check| &check.path).collect();
-    (!paths.is_empty()).then(|| {
-        // A check called `live` must be written `self::live`, whatever a lint thinks of it.
-        quote! {
-            #(#cfgs)*
-            #[allow(unused_qualifications)]
-            #[automatically_derived]
-            impl<__S: 'static> #private::Checks<__S> for #it
-            where
-                #(#paths: #private::Check<__S>,)*
-            {
-                const LIST: &'static [#private::Ask<__S>] = &[#(<#paths as #private::Check<__S>>::ask),*];
-            }
-        }
-    })
+    };
+    let policy = all.around(&private, cfgs, policy);
+    quote!(#policy #calls)
 }
 
 /// Returns the rule to put bounds on, and the constant.

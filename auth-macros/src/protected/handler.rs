@@ -5,7 +5,7 @@ use syn::{FnArg, PatType, Safety, Signature, Type};
 
 use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
-use crate::item_fn::ItemFn;
+use crate::item_fn::{self, ItemFn};
 use crate::place::Place;
 
 /// axum implements `Handler` for up to this many arguments.
@@ -22,7 +22,7 @@ pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut D
         diagnostics.error_at(Span::call_site(), message);
         return None;
     }
-    diagnostics.keep(syn::parse2(item))
+    diagnostics.keep(item_fn::parse(item))
 }
 
 /// Returns whether the guard can be added to it.
@@ -95,6 +95,7 @@ fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
     if let Some(variadic) = &sig.variadic {
         diagnostics.error(variadic, "a handler's arguments are extractors: `...` cannot be one");
     }
+    item_fn::no_references(sig, diagnostics);
     let most = AXUM - 1;
     let mut arguments = sig.inputs.iter().filter(|argument| matches!(argument, FnArg::Typed(_)));
     if let Some(excess) = arguments.nth(most) {

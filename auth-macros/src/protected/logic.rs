@@ -11,6 +11,7 @@ const MOST_ATOMS: usize = 16;
 pub(super) fn check(rule: &Rule, diagnostics: &mut Diagnostics) {
     let mut atoms: Vec<String> = rule.atoms().iter().map(|atom| atom.key()).collect();
     atoms.sort();
+    let written = atoms.len();
     atoms.dedup();
     if atoms.len() > MOST_ATOMS {
         let message = format!(
@@ -19,8 +20,12 @@ pub(super) fn check(rule: &Rule, diagnostics: &mut Diagnostics) {
         diagnostics.error(rule, message);
         return;
     }
+    if double_negation(rule, diagnostics) || atoms.len() == written {
+        // Where everything is asked for once, each answer can be any, and so no part is constant or makes no difference.
+        return;
+    }
     let table = Table::new(atoms);
-    if !double_negation(rule, diagnostics) && !constant(rule, &table, diagnostics) {
+    if !constant(rule, &table, diagnostics) {
         redundant(rule, rule, &table, diagnostics);
     }
 }

@@ -1,11 +1,12 @@
 //! Arguments under `#[public]` that are open to nobody who is not signed in.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericParam, Type};
+use syn::{FnArg, Type};
 
 use super::model::Policy;
+use super::named::Named;
 use crate::item_fn::ItemFn;
 
 /// Generates the question for each argument whether it refuses whoever is not signed in. An `Option` of one does not.
@@ -13,14 +14,14 @@ use crate::item_fn::ItemFn;
 pub(super) fn needs_nobody(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let generics: Vec<_> = handler.sig.generics.params.iter().filter_map(name_of).collect();
+    let named = Named::outside(&handler.sig);
     let asserts: Vec<_> = handler
         .sig
         .inputs
         .iter()
         .filter_map(|argument| if let FnArg::Typed(argument) = argument { Some(argument) } else { None })
         .flat_map(|argument| single(&argument.ty).into_iter().map(move |ty| (argument, ty)))
-        .filter(|(_, ty)| is_named_outside(ty.to_token_stream(), &generics))
+        .filter(|(_, ty)| named.knows(ty))
         .map(|(argument, ty)| {
             let cfgs = argument.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
             let text = ty.to_token_stream().to_string().replace(' ', "");
@@ -46,14 +47,6 @@ pub(super) fn needs_nobody(handler: &ItemFn, policy: &Policy) -> TokenStream {
     }
 }
 
-fn name_of(parameter: &GenericParam) -> Option<String> {
-    match parameter {
-        GenericParam::Type(parameter) => Some(parameter.ident.to_string()),
-        GenericParam::Const(parameter) => Some(parameter.ident.to_string()),
-        GenericParam::Lifetime(_) => None,
-    }
-}
-
 /// Returns the type, or those in a tuple of extractors.
 fn single(ty: &Type) -> Vec<&Type> {
     match ty {
@@ -62,15 +55,4 @@ fn single(ty: &Type) -> Vec<&Type> {
         Type::Group(group) => single(&group.elem),
         _ => vec![ty],
     }
-}
-
-/// Returns whether the type means the same outside the function.
-fn is_named_outside(ty: TokenStream, generics: &[String]) -> bool {
-    ty.into_iter().all(|token| match token {
-        TokenTree::Ident(word) => word != "impl" && word != "Self" && !generics.iter().any(|name| word == name),
-        // A lifetime, given or left out.
-        TokenTree::Punct(mark) => !['\'', '&'].contains(&mark.as_char()),
-        TokenTree::Group(group) => is_named_outside(group.stream(), generics),
-        TokenTree::Literal(_) => true,
-    })
 }

@@ -251,3 +251,23 @@ fn one_more_parameter_than_axum_has_room_for() {
                     `FromRequestParts`";
     says(Macro::Protected(""), &item(16), &[expected]);
 }
+
+#[test]
+fn references_are_no_extractors_unless_they_live_forever() {
+    let message = |owned: &str| format!("an extractor gives a value of its own, never a reference: write `{owned}`");
+    for (argument, owned) in [("&User", "User"), ("&'a mut http::HeaderMap", "http::HeaderMap"), ("(&str)", "String")] {
+        let item = format!("async fn f(_: u8, it: {argument}) {{}}");
+        says(Macro::Protected(""), &item, &[&message(owned)]);
+        says(Macro::Check(""), &item.replace("{}", "-> bool {}"), &[&message(owned)]);
+    }
+    says(Macro::Protected(""), "async fn f(it: &'static Settings) {}", &[]);
+}
+
+#[test]
+fn another_handler_stands_in_for_one_with_a_mistake() {
+    let (tokens, messages) = run(Macro::Protected("user = Staff"), "pub fn f<T>(user: T) -> u8 { user.id }");
+    assert_eq!(messages, ["a handler is asynchronous: write `async fn f`"]);
+    let text = tokens.to_string();
+    assert!(text.contains("pub async fn f < T > (_ : :: auth :: __private :: Guard"), "{text}");
+    assert!(text.contains("pub fn f < T > (user : T) -> u8 { user . id }"), "{text}");
+}

@@ -15,6 +15,7 @@ use proc_macro2::TokenStream;
 use crate::diagnostics::Diagnostics;
 use crate::place::Place;
 use crate::protected::Attribute;
+use crate::source::Around;
 use crate::{auth_permission, auth_role, auth_user, check_fn, protected};
 
 /// A macro and its arguments.
@@ -50,10 +51,12 @@ fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStr
         Macro::AuthUser => auth_user::derive(item, &mut diagnostics),
         Macro::AuthRole => auth_role::derive(item, &mut diagnostics),
         Macro::AuthPermission => auth_permission::derive(item, &mut diagnostics),
-        Macro::Protected(_) => protected::expand(Attribute::Protected, Place::Free, args, item, &mut diagnostics),
-        Macro::Public(_) => protected::expand(Attribute::Public, Place::Free, args, item, &mut diagnostics),
+        Macro::Protected(_) => {
+            protected::expand(Attribute::Protected, &Around::default(), args, item, &mut diagnostics)
+        }
+        Macro::Public(_) => protected::expand(Attribute::Public, &Around::default(), args, item, &mut diagnostics),
         Macro::Check(_) => check_fn::expand(Place::Free, args, item, &mut diagnostics),
-        Macro::Rule(_) => protected::expand_rule(args, &mut diagnostics),
+        Macro::Rule(_) => protected::expand_rule(&Around::default(), args, &mut diagnostics),
     };
     let messages = diagnostics.messages();
     (tokens, messages)

@@ -1,6 +1,7 @@
-//! Where an attribute stands, read from the source before it.
+//! Where an attribute stands, and what is beside it, read from the source.
 
 use crate::place::Place;
+use crate::source::{Around, attributes_above};
 
 #[test]
 fn the_innermost_brace_decides() {
@@ -27,4 +28,39 @@ fn the_innermost_brace_decides() {
     for (before, place) in cases {
         assert_eq!(Place::of(before), place, "{before}");
     }
+}
+
+#[test]
+fn attributes_above_are_found_over_comments() {
+    let cases: [(&str, &[&str]); 7] = [
+        ("#[check]\n/// Whose?\n", &["check"]),
+        ("", &[]),
+        ("fn f() {}\n", &[]),
+        ("#[axum::debug_handler(state = App)]\n", &["debug_handler"]),
+        ("#[doc = \"x\"]\n/// More.\n    // And more]\n#[ debug_handler ] ", &["debug_handler", "doc"]),
+        ("#[a(b[c])]\n#[cfg(all(\n    unix,\n))]\n", &["cfg", "a"]),
+        ("let a = b[0];\n#[check] ", &["check"]),
+    ];
+    for (before, names) in cases {
+        assert_eq!(attributes_above(before).collect::<Vec<_>>(), names, "{before}");
+    }
+}
+
+#[test]
+fn a_function_lacks_check_only_where_it_is_seen() {
+    let cases = [
+        ("async fn owns() {}", true),
+        ("mod a {\n    /// Whose?\n    pub(crate) async fn owns(_: User) -> bool {}", true),
+        ("#[check]\nasync fn owns() {}", false),
+        ("#[auth::check(crate = web)]\n/// Whose?\n#[inline]\npub async fn owns() {}", false),
+        ("async fn owns() {}\n#[check]\nasync fn owns() {}", false),
+        ("async fn owns_post() {}", false),
+        ("async fn disowns() {}", false),
+        ("use posts::owns;", false),
+        ("let owns = 1;", false),
+    ];
+    for (file, lacks) in cases {
+        assert_eq!(Around::within(file).lacks_check("owns"), lacks, "{file}");
+    }
+    assert!(!Around::default().lacks_check("owns"));
 }

@@ -24,7 +24,7 @@ pub(crate) fn serve(url: &str) {
         let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
         let user = auth.users().find(&1).await.unwrap().unwrap();
         let token = auth.token_for_test(&user).unwrap();
-        let routes = Routes::new().at("/me", get(me)).nest("/auth", auth.routes());
+        let routes = Routes::new().route("/me", get(me)).nest("/auth", auth.routes());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{} {token}", listener.local_addr().unwrap().port());
         Server::new(routes.into_router().with_state(auth)).serve_on(listener).await.unwrap();

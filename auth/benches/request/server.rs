@@ -57,8 +57,8 @@ where
     let row = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&row).unwrap();
     let routes: Routes<Auth<User>> = match what {
-        CLAIMS => Routes::new().at("/me", get(by_claims)),
-        _ => Routes::new().at("/me", get(by_row)),
+        CLAIMS => Routes::new().route("/me", get(by_claims)),
+        _ => Routes::new().route("/me", get(by_row)),
     };
     (routes.into_router().with_state(auth), token)
 }

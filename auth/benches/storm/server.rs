@@ -35,7 +35,7 @@ where
     let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
     let user = auth.users().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&user).unwrap();
-    let routes = Routes::new().at("/me", get(me)).nest("/auth", auth.routes());
+    let routes = Routes::new().route("/me", get(me)).nest("/auth", auth.routes());
     (routes.into_router().with_state(auth), token)
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::middleware::Next;
 use axum::response::IntoResponse;
 
 use super::callers::without;
@@ -45,9 +46,32 @@ pub trait Checks<S: 'static>: 'static {
     const LIST: &'static [Ask<S>];
 }
 
-impl<S: 'static> Checks<S> for () {
-    const LIST: &'static [Ask<S>] = &[];
+/// Implements it for every number of checks that a rule can have.
+macro_rules! checks {
+    ($($check:ident)*) => {
+        impl<S: 'static, $($check: Check<S>,)*> Checks<S> for ($($check,)*) {
+            const LIST: &'static [Ask<S>] = &[$(<$check as Check<S>>::ask),*];
+        }
+    };
 }
+
+checks!();
+checks!(A1);
+checks!(A1 A2);
+checks!(A1 A2 A3);
+checks!(A1 A2 A3 A4);
+checks!(A1 A2 A3 A4 A5);
+checks!(A1 A2 A3 A4 A5 A6);
+checks!(A1 A2 A3 A4 A5 A6 A7);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
 /// The checks of a rule together with what they are asked about, with the type of the state erased: when the row is
 /// loaded after the guard, the rule is evaluated again, and may need checks that did not run before.
@@ -199,10 +223,17 @@ impl<T: FromRequest<()>> Argument<T> {
     pub const READS_BODY: bool = true;
 }
 
+impl Argument<Next> {
+    /// The argument is the rest of the request's way: the function is a middleware, which gets the request before it.
+    pub const IS_NEXT: bool = true;
+}
+
 /// See [`Argument`].
 pub trait ReadsNoBody {
     /// The argument does not consume the request.
     const READS_BODY: bool = false;
+    /// The argument is not what a middleware ends with.
+    const IS_NEXT: bool = false;
 }
 
 impl<T> ReadsNoBody for Argument<T> {}
@@ -226,3 +257,29 @@ pub trait NeedsNobody {
 }
 
 impl<T> NeedsNobody for Argument<T> {}
+
+/// Stands in for the type that `#[check]` would have made of a function. See [`Question`].
+#[derive(Debug)]
+pub struct NoCheck;
+
+impl<S> Check<S> for NoCheck {
+    fn ask<'a>(_: &'a mut Parts, _: &'a S) -> Answering<'a> {
+        Box::pin(async { Err(AuthError::internal("a function without #[check]").into()) })
+    }
+}
+
+/// Asks whether a name in a rule is that of a check: the constant here takes precedence over that of [`IsCheck`].
+pub struct Question<T>(PhantomData<fn() -> T>);
+
+impl Question<NoCheck> {
+    /// It is a function without `#[check]`.
+    pub const IS_CHECK: bool = false;
+}
+
+/// See [`Question`].
+pub trait IsCheck {
+    /// It is a check, as far as anybody knows.
+    const IS_CHECK: bool = true;
+}
+
+impl<T> IsCheck for Question<T> {}

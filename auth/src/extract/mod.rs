@@ -5,6 +5,7 @@ mod callers;
 mod check;
 mod client;
 mod credentials;
+mod generated;
 mod given;
 mod guard;
 #[cfg(feature = "testing")]
@@ -15,7 +16,9 @@ pub(crate) mod probe;
 mod require;
 
 pub(crate) use caller::{Caller, refused};
-pub use check::{Answering, Argument, Ask, Check, Checks, NeedsNobody, ReadsNoBody, ask_check};
+pub use check::{
+    Answering, Argument, Ask, Check, Checks, IsCheck, NeedsNobody, NoCheck, Question, ReadsNoBody, ask_check,
+};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;

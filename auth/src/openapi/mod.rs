@@ -26,7 +26,7 @@
 //! #[openapi(paths(note), info(title = "Notes"))]
 //! struct Doc;
 //!
-//! let routes: Routes<Auth<User>> = Routes::new().at("/notes/{id}", get(note)).at("/health", get(health));
+//! let routes: Routes<Auth<User>> = Routes::new().route("/notes/{id}", get(note)).route("/health", get(health));
 //! let document = routes.openapi(Doc::openapi()); // or `OpenApi::default()`
 //!
 //! let json = serde_json::to_value(&document).unwrap();

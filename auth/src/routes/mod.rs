@@ -19,8 +19,8 @@ pub use response::Channel;
 use endpoint::Endpoint;
 
 impl<U: AuthUser> Auth<U> {
-    /// Returns the built-in routes for any router: nest them anywhere, remove some with `without`, add your own with
-    /// `at`.
+    /// Returns the built-in routes for any router: nest them anywhere, remove some with `remove`, add your own with
+    /// `route`.
     ///
     #[doc = include_str!("table.md")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {

@@ -1,8 +1,9 @@
 //! Two questions about a handler, asked in different places so that each mistake gets its own error message:
-//! [`Declared`] (does it say who may call it?) in `get(handler)`, and [`RunsOn`] (can it run here?) in `Routes::at`.
+//! [`Declared`] (does it say who may call it?) in `get(handler)`, and [`RunsOn`] (can it run here?) in `Routes::route`.
 
-use axum::handler::Handler;
-use axum::routing::{MethodFilter, any, on};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, MethodRouter, any, on};
 
 use super::filter::every_method;
 use super::route::{Answers, Route, RouteInfo};
@@ -24,8 +25,19 @@ pub trait Arguments {
     type Rule;
     /// How the guard finds its user type.
     type Select;
-    /// The parameter tuple of axum's [`Handler`]; `M` is axum's marker for the last parameter.
-    type With<M>;
+}
+
+/// Parameters with which the handler `H` can run on the state `S`; `M` is axum's marker for the last parameter.
+///
+/// These are the conditions of axum's `Handler`. That trait has an implementation for every number of parameters, so the
+/// compiler can only say that none of them fits. Of a tuple of parameters there is one, and the compiler says which of its
+/// conditions does not hold. The trait is on the parameters and not on the handler: those of a handler that does not say
+/// who may call it are unknown, and the compiler says nothing more about it.
+pub trait Fits<H, S, M> {
+    /// Makes it answer these methods.
+    fn on(handler: H, methods: MethodFilter) -> MethodRouter<S>;
+    /// Makes it answer every method.
+    fn any(handler: H) -> MethodRouter<S>;
 }
 
 /// A declared handler that can run on a router with the state `S`.
@@ -76,18 +88,16 @@ pub struct One<H, Args, M> {
 impl<S, H, Args, M> RunsOn<S> for One<H, Args, M>
 where
     S: Clone + Send + Sync + 'static,
-    Args: Arguments,
-    H: Handler<Args::With<M>, S>,
-    Args::With<M>: 'static,
+    Args: Arguments + Fits<H, S, M>,
     Args::Select: Selects<S>,
     Args::Rule: Policy<<Args::Select as Selects<S>>::User, Checks: Checks<S>>,
 {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
         let access = <Args::Rule as Policy<<Args::Select as Selects<S>>::User>>::ACCESS;
         let (methods, answers) = match self.verb {
-            Verb::On(methods) => (methods, Answers::Methods(on(methods, self.handler))),
-            Verb::Any => (every_method(), Answers::Any(any(self.handler))),
-            Verb::Fallback => (every_method(), Answers::Fallback(any(self.handler))),
+            Verb::On(methods) => (methods, Answers::Methods(Args::on(self.handler, methods))),
+            Verb::Any => (every_method(), Answers::Any(Args::any(self.handler))),
+            Verb::Fallback => (every_method(), Answers::Fallback(Args::any(self.handler))),
         };
         let mut info = RouteInfo::of(methods, path, access);
         info.about.handled_by::<H>();
@@ -95,9 +105,15 @@ where
     }
 }
 
-/// Implements the traits for every number of parameters that axum supports.
+/// Implements the traits for every number of parameters that axum supports. All but the last leave the body alone.
 macro_rules! declare {
-    ($($arg:ident)*) => {
+    () => {
+        declare!(impl [] [] Guard<P, Select>);
+    };
+    ([$($early:ident)*] $last:ident) => {
+        declare!(impl [Guard<P, Select>, $($early,)*] [$($early,)* $last,] $last);
+    };
+    (impl [$($early:ty,)*] [$($arg:ident,)*] $last:ty) => {
         impl<H, Fut, P, Select, $($arg,)*> Declared<(Guard<P, Select>, $($arg,)*)> for H
         where
             H: FnOnce(Guard<P, Select>, $($arg,)*) -> Fut + Clone + Send + Sync + 'static,
@@ -107,24 +123,41 @@ macro_rules! declare {
         impl<P, Select, $($arg,)*> Arguments for (Guard<P, Select>, $($arg,)*) {
             type Rule = P;
             type Select = Select;
-            type With<Marker> = (Marker, Guard<P, Select>, $($arg,)*);
+        }
+
+        impl<H, Fut, P, Select, S, Marker, $($arg,)*> Fits<H, S, Marker> for (Guard<P, Select>, $($arg,)*)
+        where
+            H: FnOnce(Guard<P, Select>, $($arg,)*) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output: IntoResponse> + Send,
+            S: Clone + Send + Sync + 'static,
+            $($early: FromRequestParts<S> + Send + 'static,)*
+            $last: FromRequest<S, Marker> + Send + 'static,
+            Marker: 'static,
+        {
+            fn on(handler: H, methods: MethodFilter) -> MethodRouter<S> {
+                on::<H, (Marker, Guard<P, Select>, $($arg,)*), S>(methods, handler)
+            }
+
+            fn any(handler: H) -> MethodRouter<S> {
+                any::<H, (Marker, Guard<P, Select>, $($arg,)*), S>(handler)
+            }
         }
     };
 }
 
 declare!();
-declare!(A);
-declare!(A B);
-declare!(A B C);
-declare!(A B C D);
-declare!(A B C D E);
-declare!(A B C D E F);
-declare!(A B C D E F G);
-declare!(A B C D E F G I);
-declare!(A B C D E F G I J);
-declare!(A B C D E F G I J K);
-declare!(A B C D E F G I J K L);
-declare!(A B C D E F G I J K L M);
-declare!(A B C D E F G I J K L M N);
-declare!(A B C D E F G I J K L M N O);
-declare!(A B C D E F G I J K L M N O Q);
+declare!([] A);
+declare!([A] B);
+declare!([A B] C);
+declare!([A B C] D);
+declare!([A B C D] E);
+declare!([A B C D E] F);
+declare!([A B C D E F] G);
+declare!([A B C D E F G] I);
+declare!([A B C D E F G I] J);
+declare!([A B C D E F G I J] K);
+declare!([A B C D E F G I J K] L);
+declare!([A B C D E F G I J K L] M);
+declare!([A B C D E F G I J K L M] N);
+declare!([A B C D E F G I J K L M N] O);
+declare!([A B C D E F G I J K L M N O] Q);

@@ -21,8 +21,8 @@
 //! #[public(reason = "health probe")]
 //! async fn health() -> &'static str { "ok" }
 //!
-//! let posts = Routes::<Auth<User>>::new().at("/", get(list).post(write));
-//! let routes = Routes::new().at("/health", get(health)).nest("/posts", posts);
+//! let posts = Routes::<Auth<User>>::new().route("/", get(list).post(write));
+//! let routes = Routes::new().route("/health", get(health)).nest("/posts", posts);
 //! assert_eq!(
 //!     routes.table().to_string(),
 //!     "METHOD  PATH     WHO MAY CALL IT\n\
@@ -55,8 +55,8 @@ mod table;
 pub(crate) use about::{CookieNames, Handler};
 pub use audit::Finding;
 pub(crate) use builtin::{BuiltinRoute, RequestBody, Success, SuccessContent};
-pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
+pub use declared::{Arguments, Declared, Fits, Hosts, One, RunsOn};
 pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use route::{Route, RouteInfo};
-pub use routes::Routes;
+pub use routes::{Nests, Routes};
 pub use table::Table;

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any_service};
+use tower_layer::Layer;
 use tower_service::Service;
 
 use super::audit::{self, Finding};
@@ -37,12 +38,22 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Adds handlers for `path` (axum's syntax: `/posts/{id}`), such as `get(list).post(create)`.
-    pub fn at<E>(mut self, path: &str, methods: E) -> Self
+    pub fn route<E>(mut self, path: &str, methods: E) -> Self
     where
         S: Hosts<E>,
     {
         S::host(methods, path, &mut self.routes);
         self
+    }
+
+    /// [`route`](Self::route).
+    #[doc(hidden)]
+    #[deprecated = "it is called `route`, as in axum"]
+    pub fn at<E>(self, path: &str, methods: E) -> Self
+    where
+        S: Hosts<E>,
+    {
+        self.route(path, methods)
     }
 
     pub(crate) fn push(&mut self, info: RouteInfo, handler: MethodRouter<S>) {
@@ -131,8 +142,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # #[protected] async fn stats() {}
     /// # #[public] async fn health() {}
     /// # fn demo(auth: Auth<User>) -> Routes<Auth<User>> {
-    /// let admin = Routes::new().at("/stats", get(stats)).require(auth.require(rule!(Role::Admin, hidden)));
-    /// Routes::new().nest("/admin", admin).at("/health", get(health))
+    /// let admin = Routes::new().route("/stats", get(stats)).require(auth.require(rule!(Role::Admin, hidden)));
+    /// Routes::new().nest("/admin", admin).route("/health", get(health))
     /// # }
     /// ```
     ///
@@ -161,12 +172,64 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
+    /// Puts a tower layer around every route declared so far, as [`axum::Router::layer`] does: time-outs, compression,
+    /// CORS. The routes stay in the table, which does not show the layer: a rule goes in with
+    /// [`require`](Self::require).
+    ///
+    /// The layer sees a request before the rule is asked, and the response after: what it answers by itself, it answers
+    /// to everybody.
+    ///
+    /// ```
+    /// # use auth::{Auth, AuthUser, protected};
+    /// # use auth::routing::{Routes, get};
+    /// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String }
+    /// # #[protected] async fn report() {}
+    /// # #[protected] async fn me() {}
+    /// # fn demo() -> Routes<Auth<User>> {
+    /// use axum::extract::DefaultBodyLimit;
+    ///
+    /// let uploads = Routes::new().route("/report", get(report)).layer(DefaultBodyLimit::max(64 << 20));
+    /// Routes::new().route("/me", get(me)).nest("/uploads", uploads)
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If there are no routes yet: routes declared later would not be inside the layer.
+    #[track_caller]
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error: Into<Infallible> + 'static,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        assert!(!self.routes.is_empty(), "this layer is around nothing here: declare the routes first");
+        let inside = |Route { info, answers }| Route {
+            info,
+            answers: match answers {
+                Answers::Methods(handler) => Answers::Methods(handler.layer(layer.clone())),
+                Answers::Any(handler) => Answers::Any(handler.layer(layer.clone())),
+                Answers::Nested(service) => Answers::Nested(service.layer(layer.clone())),
+                Answers::Fallback(handler) => Answers::Fallback(handler.layer(layer.clone())),
+            },
+        };
+        Self { routes: self.routes.into_iter().map(inside).collect() }
+    }
+
     /// Adds `routes` below `prefix`. Handlers and the table see the whole path.
     ///
     /// # Panics
     /// If both have a fallback for the same paths.
     #[track_caller]
-    pub fn nest(mut self, prefix: &str, routes: Self) -> Self {
+    pub fn nest<R: Nests<State = S>>(mut self, prefix: &str, routes: R) -> Self {
+        let routes = routes.into_routes();
         let prefix = prefix.trim_end_matches('/');
         self.routes.extend(routes.routes.into_iter().map(|mut route| {
             let path = route.info.path;
@@ -189,8 +252,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// If both have a fallback for the same paths.
     #[track_caller]
-    pub fn merge(mut self, routes: Self) -> Self {
-        self.routes.extend(routes.routes);
+    pub fn merge<R: Nests<State = S>>(mut self, routes: R) -> Self {
+        self.routes.extend(routes.into_routes().routes);
         self.one_fallback_each()
     }
 
@@ -208,14 +271,14 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ///
     /// ```
     /// # fn demo<U: auth::AuthUser>(auth: auth::Auth<U>) -> auth::routing::Routes<auth::Auth<U>> {
-    /// auth.routes().without("POST", "/register")
+    /// auth.routes().remove("POST", "/register")
     /// # }
     /// ```
     ///
     /// # Panics
     /// If there is no such route: with a misspelled one, the route would silently stay open.
     #[track_caller]
-    pub fn without(mut self, method: &str, path: &str) -> Self {
+    pub fn remove(mut self, method: &str, path: &str) -> Self {
         let before = self.routes.len();
         self.routes.retain(|route| !(route.info.method == method && route.info.path == path));
         assert!(
@@ -224,6 +287,14 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             self.table()
         );
         self
+    }
+
+    /// [`remove`](Self::remove).
+    #[doc(hidden)]
+    #[deprecated = "it is called `remove`"]
+    #[track_caller]
+    pub fn without(self, method: &str, path: &str) -> Self {
+        self.remove(method, path)
     }
 
     /// Returns the table of who may call what.
@@ -290,6 +361,28 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 }
 
+/// [`Routes`], and nothing else. A trait, for the sake of what the compiler says about an axum router.
+#[diagnostic::on_unimplemented(
+    message = "these routes do not say who may call them",
+    label = "make them with `auth::routing::Routes::new()`",
+    note = "an `axum::Router` behind one rule, and in the table: `.nest_service(\"/files\", auth.require(rule!()), router)`",
+    note = "an `axum::Router` without a rule stands beside them: `routes.into_router().nest(\"/files\", router)`"
+)]
+pub trait Nests {
+    /// The state of the router.
+    type State;
+    /// Returns them.
+    fn into_routes(self) -> Routes<Self::State>;
+}
+
+impl<S> Nests for Routes<S> {
+    type State = S;
+
+    fn into_routes(self) -> Self {
+        self
+    }
+}
+
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
     fn default() -> Self {
         Self::new()
@@ -299,16 +392,5 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
 impl<S> fmt::Debug for Routes<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.routes.iter().map(|route| &route.info)).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Routes;
-
-    #[test]
-    #[should_panic(expected = "there is no `POST /regster` to leave out")]
-    fn a_misspelled_route_is_not_left_open_in_silence() {
-        drop(Routes::<()>::new().without("POST", "/regster"));
     }
 }

@@ -38,7 +38,7 @@ use crate::user::AuthUser;
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let builder = Auth::<User>::builder(stores()).secret(Secret::generate().unwrap());
 /// let app = TestApp::start(builder, |auth| {
-///     Routes::new().at("/stats", get(stats)).into_router().with_state(auth.clone())
+///     Routes::new().route("/stats", get(stats)).into_router().with_state(auth.clone())
 /// })
 /// .await;
 ///

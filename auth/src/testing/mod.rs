@@ -28,9 +28,9 @@
 //!
 //! fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
 //!     Routes::new()
-//!         .at("/posts/{id}", delete(remove))
-//!         .at("/health", get(health))
-//!         .nest("/auth", auth.routes().without("POST", "/register"))
+//!         .route("/posts/{id}", delete(remove))
+//!         .route("/health", get(health))
+//!         .nest("/auth", auth.routes().remove("POST", "/register"))
 //! }
 //!
 //! # async fn test() {

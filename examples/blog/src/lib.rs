@@ -69,13 +69,13 @@ pub async fn open(
 /// The routes, and who may call them.
 pub fn routes(blog: &Blog) -> Routes<Blog> {
     Routes::new()
-        .at("/posts", get(handlers::published))
-        .at("/posts/{id}", get(handlers::read).put(handlers::edit).delete(handlers::delete))
-        .at("/posts/{id}/withdraw", post(handlers::withdraw))
-        .at("/drafts", get(handlers::drafts).post(handlers::write))
-        .at("/drafts/{id}", get(handlers::draft).put(handlers::redraft))
-        .at("/drafts/{id}/publish", post(handlers::publish))
-        .at("/people/{id}/role", put(handlers::set_role))
+        .route("/posts", get(handlers::published))
+        .route("/posts/{id}", get(handlers::read).put(handlers::edit).delete(handlers::delete))
+        .route("/posts/{id}/withdraw", post(handlers::withdraw))
+        .route("/drafts", get(handlers::drafts).post(handlers::write))
+        .route("/drafts/{id}", get(handlers::draft).put(handlers::redraft))
+        .route("/drafts/{id}/publish", post(handlers::publish))
+        .route("/people/{id}/role", put(handlers::set_role))
         .nest("/auth", blog.auth.routes())
 }
 

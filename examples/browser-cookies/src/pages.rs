@@ -43,8 +43,8 @@ async fn style() -> impl IntoResponse {
 
 pub(crate) fn routes() -> Routes<Auth<User>> {
     Routes::new()
-        .at("/", get(sign_in))
-        .at("/account", get(account))
-        .at("/app.js", get(script))
-        .at("/style.css", get(style))
+        .route("/", get(sign_in))
+        .route("/account", get(account))
+        .route("/app.js", get(script))
+        .route("/style.css", get(style))
 }

@@ -38,7 +38,11 @@ async fn health() -> &'static str {
 }
 
 fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
-    Routes::new().at("/me", get(me)).at("/name", get(name)).at("/health", get(health)).nest("/auth", auth.routes())
+    Routes::new()
+        .route("/me", get(me))
+        .route("/name", get(name))
+        .route("/health", get(health))
+        .nest("/auth", auth.routes())
 }
 
 #[cfg(test)]

@@ -60,9 +60,9 @@ async fn open(pool: SqlitePool, secret: Secret) -> auth::Result<(Auth<Account>, 
         .build()
         .await?;
     let routes = Routes::new()
-        .at("/scheme", get(scheme))
-        .at("/drafts", get(drafts))
-        .at("/audit", get(audit))
+        .route("/scheme", get(scheme))
+        .route("/drafts", get(drafts))
+        .route("/audit", get(audit))
         .nest("/auth", auth.routes());
     Ok((auth, routes))
 }

@@ -57,9 +57,9 @@ async fn open(pool: SqlitePool, secret: Secret, pulse: Duration) -> auth::Result
 
 fn routes(app: &App) -> Routes<App> {
     Routes::new()
-        .at("/socket", any(socket::socket)) // HTTP/1.1 upgrades with GET, HTTP/2 with CONNECT
-        .at("/events", get(stream::events))
-        .at("/messages", post(say))
+        .route("/socket", any(socket::socket)) // HTTP/1.1 upgrades with GET, HTTP/2 with CONNECT
+        .route("/events", get(stream::events))
+        .route("/messages", post(say))
         .nest("/auth", app.auth.routes())
 }
 

@@ -23,8 +23,8 @@ async fn open(secret: Secret) -> auth::Result<Auth<User>> {
 
 fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
     Routes::new()
-        .at("/greeting", get(handlers::greeting).put(handlers::change_greeting))
-        .at("/health", get(handlers::health))
+        .route("/greeting", get(handlers::greeting).put(handlers::change_greeting))
+        .route("/health", get(handlers::health))
         .nest("/auth", auth.routes())
 }
 

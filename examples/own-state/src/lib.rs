@@ -82,9 +82,9 @@ pub async fn open(database: &str, secret: Secret) -> auth::Result<(App, JoinHand
 
 /// The routes, with a custom sign-up in place of the library's.
 pub fn routes(app: &App) -> Routes<App> {
-    let auth = app.auth.routes().without("POST", "/register").at("/register", post(sign_up::sign_up));
+    let auth = app.auth.routes().remove("POST", "/register").route("/register", post(sign_up::sign_up));
     Routes::new()
-        .at("/notes", get(handlers::notes).post(handlers::add_note))
-        .at("/history", get(handlers::history))
+        .route("/notes", get(handlers::notes).post(handlers::add_note))
+        .route("/history", get(handlers::history))
         .nest("/auth", auth)
 }

@@ -44,7 +44,11 @@ async fn health() -> &'static str {
 
 fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
     // The last brings register, login, refresh, logout, sessions, …
-    Routes::new().at("/me", get(me)).at("/stats", get(stats)).at("/health", get(health)).nest("/auth", auth.routes())
+    Routes::new()
+        .route("/me", get(me))
+        .route("/stats", get(stats))
+        .route("/health", get(health))
+        .nest("/auth", auth.routes())
 }
 
 #[cfg(test)]

@@ -55,13 +55,13 @@ async fn open(database: &str, secret: &Secret) -> auth::Result<Shop> {
 
 fn routes(shop: &Shop) -> Routes<Shop> {
     Routes::new()
-        .at("/", get(window))
-        .at("/basket", get(basket))
-        .at("/back-office/orders", get(orders))
-        .at("/back-office/takings", get(takings))
+        .route("/", get(window))
+        .route("/basket", get(basket))
+        .route("/back-office/orders", get(orders))
+        .route("/back-office/takings", get(takings))
         .nest("/auth", shop.customers.routes())
         // Staff cannot sign up.
-        .nest("/back-office/auth", shop.staff.routes().without("POST", "/register"))
+        .nest("/back-office/auth", shop.staff.routes().remove("POST", "/register"))
 }
 
 /// A random password for the first manager, which is printed once.

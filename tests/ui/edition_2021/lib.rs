@@ -57,7 +57,7 @@ async fn home(user: Option<User>) -> String {
 
 #[test]
 fn the_macros_work_in_edition_2021() {
-    let routes: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(home).put(edit));
+    let routes: Routes<Auth<User>> = Routes::new().route("/me", get(me)).route("/", get(home).put(edit));
     let _ = rule!(owns && auth::Fresh::minutes(5));
     assert!(routes.table().to_string().contains("Role::Admin || Permission::Read"), "{}", routes.table());
 }

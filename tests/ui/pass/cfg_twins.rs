@@ -39,5 +39,5 @@ async fn asked() {}
 async fn asked() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/above", get(above)).at("/below", get(below)).at("/asked", get(asked));
+    let _: Routes<App> = Routes::new().route("/above", get(above)).route("/below", get(below)).route("/asked", get(asked));
 }

@@ -123,12 +123,12 @@ async fn nameless() {}
 
 fn main() {
     let routes: Routes<App> = Routes::new()
-        .at("/edit", get(edit))
-        .at("/renamed", get(renamed))
-        .at("/live", get(two_meanings))
-        .at("/raw", get(raw))
-        .at("/nameless", get(nameless))
-        .at("/drafts", get(posts::drafts::read).post(posts::write));
+        .route("/edit", get(edit))
+        .route("/renamed", get(renamed))
+        .route("/live", get(two_meanings))
+        .route("/raw", get(raw))
+        .route("/nameless", get(nameless))
+        .route("/drafts", get(posts::drafts::read).post(posts::write));
     let table = routes.table().to_string();
     for rule in ["owner || (is_public && posts::owns_post)", "self::live, live", "an_error_without_a_name, hidden"] {
         assert!(table.contains(rule), "{table}");

@@ -14,5 +14,5 @@ async fn below(user: User) -> String {
 }
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(below));
+    let _: Routes<App> = Routes::new().route("/", get(below));
 }

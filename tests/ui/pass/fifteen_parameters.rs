@@ -20,5 +20,5 @@ async fn many(
 }
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(many));
+    let _: Routes<App> = Routes::new().route("/", get(many));
 }

@@ -131,7 +131,7 @@ account!(i64, 1 + 2, Badge, "is_null");
 
 fn main() {
     let routes: Routes<Auth<Member>> =
-        Routes::new().at("/and", get(and)).at("/nested", get(nested)).at("/not", get(not)).at("/levels", get(levels));
+        Routes::new().route("/and", get(and)).route("/nested", get(nested)).route("/not", get(not)).route("/levels", get(levels));
     let rules: Vec<_> = routes.table().routes().iter().map(|route| route.who.clone()).collect();
     let expected = [
         "(Q::A || Q::B) && Q::C",
@@ -147,7 +147,7 @@ fn main() {
     assert_eq!(now(body(auth::Guard::for_test())), "false");
     assert!(!now(asked()));
     assert_eq!(Granting::NAMES, ["one", "two"]);
-    let _: Routes<App> = Routes::new().at("/", get(body));
+    let _: Routes<App> = Routes::new().route("/", get(body));
     let _ = |user: User| user.id;
 
     // 6, not 5.

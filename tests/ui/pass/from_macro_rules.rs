@@ -42,5 +42,5 @@ fn main() {
     let schema = <Person as AuthUser>::SCHEMA;
     assert!(schema.sql.insert.dollar.contains(r#"("id", "email", "password_hash", "role")"#));
     assert!(schema.sql.disable_binds_seconds);
-    let _: Routes<Auth<Person>> = Routes::new().at("/", get(hello));
+    let _: Routes<Auth<Person>> = Routes::new().route("/", get(hello));
 }

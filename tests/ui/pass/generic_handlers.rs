@@ -23,6 +23,6 @@ fn main() {
     async fn local() {}
     use common::Role as Local;
 
-    let routes: Routes<App> = Routes::new().at("/any", get(any::<axum::http::Method, 3>)).at("/local", get(local));
+    let routes: Routes<App> = Routes::new().route("/any", get(any::<axum::http::Method, 3>)).route("/local", get(local));
     assert!(routes.table().to_string().contains("Local::Admin"));
 }

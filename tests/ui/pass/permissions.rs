@@ -94,7 +94,7 @@ where
     U: HasPermission<may::Permission> + auth::InState<Auth<U>>,
     Auth<U>: auth::AuthState<User = U>,
 {
-    let routes: Routes<Auth<U>> = Routes::new().at("/", get(write));
+    let routes: Routes<Auth<U>> = Routes::new().route("/", get(write));
     routes.table().to_string()
 }
 

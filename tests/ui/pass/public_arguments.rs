@@ -31,10 +31,10 @@ async fn conditional(#[cfg(any())] _user: Missing, _headers: HeaderMap) {}
 
 fn main() {
     let _: Routes<App> = Routes::new()
-        .at("/1", get(perhaps))
-        .at("/2", get(either))
-        .at("/3", any(others))
-        .at("/4", get(generic::<HeaderMap>))
-        .at("/5", get(conditional));
+        .route("/1", get(perhaps))
+        .route("/2", get(either))
+        .route("/3", any(others))
+        .route("/4", get(generic::<HeaderMap>))
+        .route("/5", get(conditional));
     let _ = || drop(hidden(auth::Guard::for_test(), HeaderMap::new()));
 }

@@ -38,5 +38,5 @@ fn main() {
     assert_eq!(schema.name, "use");
     assert_eq!(schema.columns, ["mod", "as", "in", "impl", "type"]);
     assert_eq!(<r#enum as auth::NameEnum>::NAMES, ["member", "final"]);
-    let _: Routes<Auth<r#use>> = Routes::new().at("/", get(r#match));
+    let _: Routes<Auth<r#use>> = Routes::new().route("/", get(r#match));
 }

@@ -32,5 +32,5 @@ struct User {
 async fn me(_user: User) {}
 
 fn main() {
-    let _: Routes<Auth<User>> = Routes::new().at("/me", get(me));
+    let _: Routes<Auth<User>> = Routes::new().route("/me", get(me));
 }

@@ -53,6 +53,6 @@ async fn edit() {}
 async fn open(_user: Option<User>) {}
 
 fn main() {
-    let _: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/", get(open).put(edit));
+    let _: Routes<Auth<User>> = Routes::new().route("/me", get(me)).route("/", get(open).put(edit));
     let _ = rule!(owns || Role::Member, crate = ::web_auth);
 }

@@ -122,6 +122,6 @@ async fn open() {}
 
 fn main() {
     let _: ::auth::routing::Routes<::auth::Auth<User>> =
-        ::auth::routing::Routes::new().at("/", ::auth::routing::get(stats).post(open).put(primitive::asked));
+        ::auth::routing::Routes::new().route("/", ::auth::routing::get(stats).post(open).put(primitive::asked));
     let _ = ::auth::rule!(primitive::owns || ::auth::Has::Mfa);
 }

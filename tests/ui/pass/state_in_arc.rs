@@ -16,5 +16,5 @@ async fn me(_user: User, _claims: UserClaims) {}
 async fn home(_user: Option<User>, _claims: Option<UserClaims>) {}
 
 fn main() {
-    let _: Routes<Arc<App>> = Routes::new().at("/me", get(me)).at("/", get(home));
+    let _: Routes<Arc<App>> = Routes::new().route("/me", get(me)).route("/", get(home));
 }

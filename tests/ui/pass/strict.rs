@@ -129,10 +129,10 @@ pub async fn health() -> &'static str {
 }
 
 fn main() {
-    let _: Routes<Auth<Staff>> = Routes::new().at("/", get(health));
-    let _: Routes<Auth<deep::Guest>> = Routes::new().at("/", get(deep::visit));
+    let _: Routes<Auth<Staff>> = Routes::new().route("/", get(health));
+    let _: Routes<Auth<deep::Guest>> = Routes::new().route("/", get(deep::visit));
     let routes: Routes<Auth<User>> =
-        Routes::new().at("/me", get(me)).at("/stats", get(stats)).at("/read", get(read)).at("/health", get(health));
+        Routes::new().route("/me", get(me)).route("/stats", get(stats)).route("/read", get(read)).route("/health", get(health));
     let table = routes.table().to_string();
     assert!(table.contains("signed in") && table.contains("Role::Admin && !Role::Member"), "{table}");
     assert!(table.contains("public: health probe"), "{table}");

@@ -17,7 +17,7 @@ async fn till(_staff: Staff, _claims: StaffClaims) {}
 async fn door(_staff: Option<Staff>) {}
 
 fn main() {
-    let routes: Routes<App> = Routes::new().at("/me", get(me)).at("/till", get(till).post(till)).at("/door", get(door));
+    let routes: Routes<App> = Routes::new().route("/me", get(me)).route("/till", get(till).post(till)).route("/door", get(door));
     let table = routes.table().to_string();
     assert!(table.contains("Duty::Till && Fresh::minutes(5)"), "{table}");
 }

@@ -5,8 +5,8 @@ pub(crate) async fn owns(claims: UserClaims, Path(post): Path<i64>) -> Result<bo
 }
 #[cfg(unix)]
 #[doc(hidden)]
-#[allow(dead_code, non_camel_case_types)]
-pub(crate) struct owns {}
+#[allow(dead_code, non_camel_case_types, unreachable_pub)]
+pub struct owns {}
 #[cfg(unix)]
 #[automatically_derived]
 impl<__S> ::web_auth::__private::Check<__S> for owns

@@ -2,8 +2,8 @@ async fn r#match() -> Result<bool, impl IntoResponse> {
     Ok(true)
 }
 #[doc(hidden)]
-#[allow(dead_code, non_camel_case_types)]
-struct r#match {}
+#[allow(dead_code, non_camel_case_types, unreachable_pub)]
+pub struct r#match {}
 #[automatically_derived]
 impl<__S> ::auth::__private::Check<__S> for r#match
 where

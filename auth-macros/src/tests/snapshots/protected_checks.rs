@@ -5,13 +5,14 @@ pub async fn edit(_: ::auth::__private::Guard<__auth_policy_edit>, body: String)
 #[allow(dead_code, non_camel_case_types)]
 pub struct __auth_policy_edit;
 #[cfg(unix)]
+#[allow(unused_qualifications)]
 #[automatically_derived]
 impl<__U> ::auth::__private::Policy<__U> for __auth_policy_edit
 where
     __U: ::auth::__private::IsUser,
     Role: ::auth::__private::Requirement<__U>,
 {
-    type Checks = Self;
+    type Checks = (posts::owns, is_locked);
     const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Protected {
         rule: ::auth::__private::Rule::Any(
             &[
@@ -35,17 +36,4 @@ where
         live: false,
         hidden: true,
     };
-}
-#[cfg(unix)]
-#[allow(unused_qualifications)]
-#[automatically_derived]
-impl<__S: 'static> ::auth::__private::Checks<__S> for __auth_policy_edit
-where
-    posts::owns: ::auth::__private::Check<__S>,
-    is_locked: ::auth::__private::Check<__S>,
-{
-    const LIST: &'static [::auth::__private::Ask<__S>] = &[
-        <posts::owns as ::auth::__private::Check<__S>>::ask,
-        <is_locked as ::auth::__private::Check<__S>>::ask,
-    ];
 }

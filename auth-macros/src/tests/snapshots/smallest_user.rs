@@ -179,61 +179,8 @@ impl ::auth::__private::AuthUser for U {
         profile.put("name", &self.name);
     }
 }
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for U
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    U: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        ::auth::__private::extract_user::<U, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for U
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    U: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        ::auth::__private::extract_user_opt::<U, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for UClaims
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    U: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        ::auth::__private::extract_claims::<U, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for UClaims
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    U: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        ::auth::__private::extract_claims_opt::<U, __S>(parts, state).await
-    }
+::auth::__private::extractors! {
+    impl < __S > U, UClaims where { U : ::auth::__private::InState < __S > }
 }
 ::auth::__private::sql_user! {
     impl < __DB > U where { i64 : ::auth::__private::SqlValue < __DB >,

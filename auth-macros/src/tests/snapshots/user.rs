@@ -259,61 +259,8 @@ for User {
         )
     }
 }
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for User
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    User: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        ::auth::__private::extract_user::<User, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for User
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    User: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        ::auth::__private::extract_user_opt::<User, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for UserClaims
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    User: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        ::auth::__private::extract_claims::<User, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for UserClaims
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    User: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        ::auth::__private::extract_claims_opt::<User, __S>(parts, state).await
-    }
+::auth::__private::extractors! {
+    impl < __S > User, UserClaims where { User : ::auth::__private::InState < __S > }
 }
 ::auth::__private::sql_user! {
     impl < __DB > User where { i64 : ::auth::__private::SqlValue < __DB >, Role :

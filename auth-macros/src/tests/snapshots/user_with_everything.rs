@@ -306,70 +306,16 @@ impl crate::web_auth::__private::HasPermission<Task> for Staff {
         )
     }
 }
-#[automatically_derived]
-impl<__S> crate::web_auth::__private::axum::extract::FromRequestParts<__S> for Staff
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Staff: crate::web_auth::__private::InState<__S>,
-{
-    type Rejection = crate::web_auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        crate::web_auth::__private::extract_user::<Staff, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> crate::web_auth::__private::axum::extract::OptionalFromRequestParts<__S>
-for Staff
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Staff: crate::web_auth::__private::InState<__S>,
-{
-    type Rejection = crate::web_auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        crate::web_auth::__private::extract_user_opt::<Staff, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> crate::web_auth::__private::axum::extract::FromRequestParts<__S> for Badge
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Staff: crate::web_auth::__private::InState<__S>,
-{
-    type Rejection = crate::web_auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        crate::web_auth::__private::extract_claims::<Staff, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> crate::web_auth::__private::axum::extract::OptionalFromRequestParts<__S>
-for Badge
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Staff: crate::web_auth::__private::InState<__S>,
-{
-    type Rejection = crate::web_auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut crate::web_auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        crate::web_auth::__private::extract_claims_opt::<Staff, __S>(parts, state).await
-    }
+crate::web_auth::__private::extractors! {
+    impl < __S > Staff, Badge where { Staff : crate ::web_auth::__private::InState < __S
+    > }
 }
 crate::web_auth::__private::sql_user! {
-    impl < __DB > Staff where { Uuid : crate ::web_auth::__private::SqlValue < __DB >,
+    impl < __DB > Staff where { Uuid : crate ::web_auth::__private::SqlUuid < __DB >,
     Roles < Duty > : crate ::web_auth::__private::SqlValue < __DB >, auth::Permissions <
     Task > : crate ::web_auth::__private::SqlValue < __DB >, ::core::option::Option <
-    Uuid > : crate ::web_auth::__private::SqlValue < __DB >, ::std::string::String :
-    crate ::web_auth::__private::SqlValue < __DB >, ::std::string::String : crate
+    Uuid > : crate ::web_auth::__private::SqlUuid < __DB >, ::std::string::String : crate
+    ::web_auth::__private::SqlValue < __DB >, ::std::string::String : crate
     ::web_auth::__private::SqlValue < __DB >, ::core::option::Option < crate
     ::web_auth::__private::PasswordHash > : crate ::web_auth::__private::SqlValue < __DB
     >, Kind : crate ::web_auth::__private::SqlValue < __DB >, i64 : crate

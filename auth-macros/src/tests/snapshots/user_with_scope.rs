@@ -216,61 +216,8 @@ impl ::auth::__private::HasPermission<Permission> for Client {
         )
     }
 }
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for Client
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Client: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        ::auth::__private::extract_user::<Client, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S> for Client
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Client: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        ::auth::__private::extract_user_opt::<Client, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::FromRequestParts<__S> for ClientClaims
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Client: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<Self, Self::Rejection> {
-        ::auth::__private::extract_claims::<Client, __S>(parts, state).await
-    }
-}
-#[automatically_derived]
-impl<__S> ::auth::__private::axum::extract::OptionalFromRequestParts<__S>
-for ClientClaims
-where
-    __S: ::core::marker::Send + ::core::marker::Sync,
-    Client: ::auth::__private::InState<__S>,
-{
-    type Rejection = ::auth::__private::Rejection;
-    async fn from_request_parts(
-        parts: &mut ::auth::__private::axum::http::request::Parts,
-        state: &__S,
-    ) -> ::core::result::Result<::core::option::Option<Self>, Self::Rejection> {
-        ::auth::__private::extract_claims_opt::<Client, __S>(parts, state).await
+::auth::__private::extractors! {
+    impl < __S > Client, ClientClaims where { Client : ::auth::__private::InState < __S >
     }
 }
 ::auth::__private::sql_user! {

@@ -14,6 +14,7 @@ mod connection;
 mod ddl;
 mod dialect;
 mod driver;
+mod features;
 mod given_up;
 mod insert;
 mod meaning;
@@ -38,6 +39,8 @@ mod users;
 pub use backend::SqlBackend;
 pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
 pub use dialect::{Dialect, Step};
+#[doc(hidden)]
+pub use features::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
 pub use meaning::Meaning;
 #[doc(hidden)]
 pub use probe::{Column, Known, KnownOption, Probe, Unknown};
@@ -106,7 +109,8 @@ impl<DB: Database, T> SqlValue<DB> for T where T: for<'q> Encode<'q, DB> + Type<
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row of `{DB}`",
     label = "add `#[derive(sqlx::FromRow)]` to `{Self}`",
-    note = "if it has that, the type of a field is none that sqlx reads from `{DB}`"
+    note = "if it has that, the type of a field is none that sqlx reads from `{DB}`",
+    note = "times, UUIDs, JSON and decimals are read with a feature of sqlx: `chrono` or `time`, `uuid`, `json`, `rust_decimal` or `bigdecimal`"
 )]
 pub trait SqlRow<DB: Database>: Sized + Send + Unpin {
     /// Reads the value from a row.

@@ -49,7 +49,7 @@ use crate::store::StoreError;
 /// let faults = Faults::new();
 /// let stores = faults.over(users(), MemoryRecords::new()); // or `SqlUsers::new(pool)` and `SqlRecords::new(pool)`
 /// let builder = Auth::<User>::builder(stores).secret(Secret::generate().unwrap());
-/// let routes = || Routes::new().at("/me", get(me)).at("/id", get(id));
+/// let routes = || Routes::new().route("/me", get(me)).route("/id", get(id));
 /// let app = TestApp::start(builder, |auth| routes().into_router().with_state(auth.clone())).await;
 /// let ada = app.as_role(auth::NoRoles).await;
 ///

@@ -38,7 +38,7 @@ async fn a_weakened_rule_is_seen() {
     async fn write() {}
 
     let (_, blog, _) = blog().await;
-    let weakened = || routes(&blog).without("POST", "/drafts").at("/drafts", post(write));
+    let weakened = || routes(&blog).remove("POST", "/drafts").route("/drafts", post(write));
     let app = TestApp::new(&blog.auth, weakened().into_router().with_state(blog.clone()));
     assert_protection(&weakened().table(), &app).await;
     assert_routes(&weakened().table(), include_str!("../routes.txt"));

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?;
     let (app, _writer) = own_state::open(&database, secret).await?;
     // The library's routes work with any state.
-    let routes = Routes::<Arc<App>>::new().at("/me", get(me)).nest("/auth", app.auth.routes());
+    let routes = Routes::<Arc<App>>::new().route("/me", get(me)).nest("/auth", app.auth.routes());
 
     println!("{}\n\nServing http://127.0.0.1:{port}", routes.table());
     auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(Arc::new(app))).await?;

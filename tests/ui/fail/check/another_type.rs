@@ -14,5 +14,5 @@ struct owner;
 async fn one() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(one));
+    let _: Routes<App> = Routes::new().route("/", get(one));
 }

@@ -16,5 +16,5 @@ async fn text(_: String) -> bool {
 async fn one() {}
 
 fn main() {
-    let _ = Routes::<App>::new().at("/", get(one));
+    let _ = Routes::<App>::new().route("/", get(one));
 }

@@ -30,6 +30,6 @@ async fn one() {}
 async fn two() {}
 
 fn main() {
-    let _ = Routes::<App>::new().at("/1", get(one));
-    let _ = Routes::<App>::new().at("/2", get(two));
+    let _ = Routes::<App>::new().route("/1", get(one));
+    let _ = Routes::<App>::new().route("/2", get(two));
 }

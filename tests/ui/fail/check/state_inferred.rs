@@ -20,7 +20,7 @@ async fn in_the_database(State(_): State<Db>) -> bool {
 async fn one() {}
 
 fn routes() -> Routes<App> {
-    Routes::new().at("/1", get(one))
+    Routes::new().route("/1", get(one))
 }
 
 fn main() {

@@ -42,8 +42,8 @@ mod api {
 
 fn main() {
     let _: Routes<App> = Routes::new()
-        .at("/1", get(Api::admin))
-        .at("/2", get(Api::signed_in))
-        .at("/3", get(Api::open))
-        .at("/4", get(api::free));
+        .route("/1", get(Api::admin))
+        .route("/2", get(Api::signed_in))
+        .route("/3", get(Api::open))
+        .route("/4", get(api::free));
 }

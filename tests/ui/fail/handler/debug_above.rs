@@ -18,5 +18,5 @@ async fn one(_: User, body: String) -> String {
 async fn two() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/1", get(one)).at("/2", get(two));
+    let _: Routes<App> = Routes::new().route("/1", get(one)).route("/2", get(two));
 }

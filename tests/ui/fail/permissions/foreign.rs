@@ -16,5 +16,5 @@ enum Permission {
 async fn pay() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(pay));
+    let _: Routes<App> = Routes::new().route("/", get(pay));
 }

@@ -9,5 +9,5 @@ use common::App;
 async fn missing() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", any(missing)).fallback(missing);
+    let _: Routes<App> = Routes::new().route("/", any(missing)).fallback(missing);
 }

@@ -11,5 +11,5 @@ use common::{App, Duty};
 async fn till() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(till));
+    let _: Routes<App> = Routes::new().route("/", get(till));
 }

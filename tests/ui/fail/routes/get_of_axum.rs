@@ -12,5 +12,5 @@ use common::App;
 async fn me() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/me", get(me));
+    let _: Routes<App> = Routes::new().route("/me", get(me));
 }

@@ -11,5 +11,5 @@ use common::{Staff, User};
 async fn till() {}
 
 fn main() {
-    let _: Routes<Auth<User>> = Routes::new().at("/", get(till));
+    let _: Routes<Auth<User>> = Routes::new().route("/", get(till));
 }

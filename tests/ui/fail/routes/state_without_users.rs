@@ -10,5 +10,5 @@ async fn me() {}
 struct Bare;
 
 fn main() {
-    let _: Routes<Bare> = Routes::new().at("/", get(me));
+    let _: Routes<Bare> = Routes::new().route("/", get(me));
 }

@@ -9,5 +9,5 @@ use common::App;
 async fn open() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(open));
+    let _: Routes<App> = Routes::new().route("/", get(open));
 }

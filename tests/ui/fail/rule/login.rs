@@ -26,5 +26,5 @@ async fn five() {}
 async fn six() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(one));
+    let _: Routes<App> = Routes::new().route("/", get(one));
 }

@@ -14,5 +14,5 @@ async fn one() {}
 async fn two() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(one)).at("/", get(two));
+    let _: Routes<App> = Routes::new().route("/", get(one)).route("/", get(two));
 }

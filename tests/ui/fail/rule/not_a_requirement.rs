@@ -18,5 +18,5 @@ async fn me() {}
 async fn you() {}
 
 fn main() {
-    let _: Routes<App> = Routes::new().at("/", get(me));
+    let _: Routes<App> = Routes::new().route("/", get(me));
 }

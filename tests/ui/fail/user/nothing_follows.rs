@@ -27,5 +27,5 @@ async fn stats(claims: UserClaims) -> String {
 }
 
 fn main() {
-    let _: Routes<Auth<User>> = Routes::new().at("/me", get(me)).at("/stats", get(stats));
+    let _: Routes<Auth<User>> = Routes::new().route("/me", get(me)).route("/stats", get(stats));
 }
