@@ -52,7 +52,11 @@ mod table;
 #[cfg(feature = "openapi")]
 pub(crate) use about::{CookieNames, Handler};
 pub use audit::Finding;
+// Bounds, and parts of the types of chains: nobody needs to name them.
+#[doc(hidden)]
 pub use declared::{Arguments, Declared, Hosts, One, RunsOn};
-pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
+#[doc(hidden)]
+pub use methods::Endpoint;
+pub use methods::{Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use routes::{Route, Routes};
 pub use table::{RouteInfo, Table};
