@@ -1,5 +1,6 @@
 //! Events: one typed record for every decision, free of secrets.
 
+mod reporter;
 mod trace;
 mod words;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use crate::claims::{Amr, SessionId};
 use crate::clock::Timestamp;
+pub(crate) use reporter::Reporter;
 
 /// The record of one decision. Fields never hold passwords, tokens or hashes; users are identified by id.
 #[derive(Clone, Debug)]

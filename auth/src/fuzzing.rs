@@ -13,7 +13,6 @@ use axum::http::HeaderMap;
 #[cfg(feature = "cookies")]
 pub use cookies::{Jar, authority, is_at, origin};
 
-pub use crate::auth::fuzz::{is_of_a_session, mark, news, signed};
 use crate::canonical;
 use crate::claims::{Claims, StoreId};
 use crate::clock::Timestamp;
@@ -26,10 +25,11 @@ use crate::login_rules;
 use crate::name::Name;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
+pub use crate::revocation::fuzz::{is_of_a_session, mark, news, signed};
 use crate::schema::Login;
 use crate::secret::Secret;
+use crate::session::refresh_token::RefreshToken;
 use crate::token::access::{AccessTokens, Rules};
-use crate::token::ratchet::RefreshToken;
 use crate::token::store::OwnStore;
 use crate::transport::bearer;
 

@@ -138,10 +138,12 @@ mod address;
 mod authority;
 mod canonical;
 pub mod claims;
+mod client_info;
 mod config;
 pub mod event;
 mod fields;
 mod hash;
+mod hooks;
 mod ids;
 mod login_rules;
 mod name;
@@ -164,9 +166,16 @@ pub mod store;
 // 4 tokens
 mod proof;
 mod token;
-// 5 handle
+// 5 subsystems, each on top of those before
+mod account;
+mod context;
+mod rate_limits;
+mod revocation;
+mod session;
+mod sign_in;
+// 6 handle
 mod auth;
-// 6 HTTP edge
+// 7 HTTP edge
 mod extract;
 mod rejection;
 mod routes;
@@ -174,7 +183,7 @@ pub mod routing;
 mod serve;
 mod state;
 mod transport;
-// 7 plug-ins
+// 8 plug-ins
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -203,33 +212,35 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+pub use account::Management;
 pub use address::TrustedProxies;
 #[cfg(feature = "cookies")]
 pub use auth::CookieSettings;
-pub use auth::{Auth, AuthBuilder, Hooks, Management, SessionInfo, Tokens};
-#[cfg(feature = "password")]
-pub use auth::{Credentials, FreshToken};
+pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
+pub use client_info::Client;
 pub use config::{ParseDurationError, parse_duration};
 pub use error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use extract::{Guard, Require, Required, RuleOf};
 pub use hash::PasswordHash;
+pub use hooks::Hooks;
 pub use limit::{Limits, Rate};
 pub use login_rules::canonical_login;
 pub use permission::{AuthPermission, NoPermissions, Permissions};
 pub use policy::{Fresh, Has, Requirement};
 pub use profile::Profile;
-pub use proof::Proof;
 pub use rejection::Rejection;
 pub use role::{AuthRole, NoRoles, Roles};
 pub use routes::Channel;
 pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use serve::{Server, serve};
+pub use session::{SessionInfo, Tokens};
+#[cfg(feature = "password")]
+pub use sign_in::{Credentials, FreshToken};
 pub use state::{AuthState, InState};
 pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
-pub use token::session::Client;
 pub use user::{AuthUser, NewUser};

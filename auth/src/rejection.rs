@@ -16,12 +16,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::auth::{ErrorPages, Inner};
+use crate::auth::HttpSettings;
 use crate::error::{AuthError, FieldError, whole_seconds};
 use crate::extract::probe;
 use crate::step_up::StepUp;
 use crate::transport::bearer;
-use crate::user::AuthUser;
 
 /// How long clients should wait after a failure of ours.
 const RETRY_SOON: Duration = Duration::from_secs(2);
@@ -109,11 +108,11 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-impl<U: AuthUser> Inner<U> {
+impl HttpSettings {
     /// Builds the response to `error`.
     pub(crate) fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
         log(error);
-        let ErrorPages { on_error, realm } = &self.pages;
+        let Self { on_error, realm, .. } = self;
         let own = on_error.as_ref().and_then(|page| page(error, parts));
         let mut response = own.unwrap_or_else(|| problem(error, realm));
         if matches!(error, AuthError::InvalidToken) && matches!(bearer::token(&parts.headers), Ok(None)) {
@@ -128,7 +127,7 @@ impl<U: AuthUser> Inner<U> {
     /// axum answers for an unknown path.
     fn answer_hidden(&self, parts: &Parts) -> Response {
         let error = AuthError::NotFound;
-        let own = self.pages.on_error.as_ref().and_then(|page| page(&error, parts));
+        let own = self.on_error.as_ref().and_then(|page| page(&error, parts));
         let mut response = own.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
         probe::tell(&error, parts, &mut response);
         response

@@ -195,3 +195,9 @@ impl<U: AuthUser> NewUser<U> {
         Self { id, password_hash, registration }
     }
 }
+
+/// Returns whether the row is the one for which something was issued, as far as its stamp tells: what was issued before
+/// the user type had a `created` field has none.
+pub(crate) fn is_same_row<U: AuthUser>(row: &U, stamp: Option<RowStamp>) -> bool {
+    stamp.is_none() || row.created() == stamp
+}

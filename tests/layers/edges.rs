@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::source::{Source, root, sources};
 
 /// From the ground up; the list in `auth/src/lib.rs` has the same order.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("ground", &["base64url", "caught", "clock", "error", "random", "secret", "step_up", "sync"]),
     (
         "vocabulary",
@@ -14,10 +14,12 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "authority",
             "canonical",
             "claims",
+            "client_info",
             "config",
             "event",
             "fields",
             "hash",
+            "hooks",
             "ids",
             "login_rules",
             "name",
@@ -33,6 +35,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ),
     ("mechanisms", &["broadcast", "keys", "limit", "password", "policy", "store"]),
     ("tokens", &["proof", "token"]),
+    ("subsystems", &["context", "revocation", "rate_limits", "session", "sign_in", "account"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),
     ("plug-ins", &["fuzzing", "guide", "openapi", "redis", "testing"]),
@@ -41,7 +44,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 /// The place of "mechanisms": these know neither each other nor axum.
 const MECHANISMS: usize = 2;
 /// The place of "handle": from here on axum may be named.
-const HANDLE: usize = 4;
+const HANDLE: usize = 5;
 
 /// Edges that go up, each with its reason. Take a line away when its edge is gone: a line without an edge fails.
 const KNOWN: [(&str, &str, &str); 0] = [];

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use super::data_key::DataKeyRecord;
-use super::feed::Feed;
-use super::limits::Limiting;
-use super::unfinished::Queue;
-use super::{Auth, AuthBuilder, Cookies, ErrorPages, Inner, Kinds, store_id};
+use super::{Auth, AuthBuilder, Cookies, HttpSettings, Inner, store_id};
+use crate::account::Accounts;
+use crate::context::{Context, Kinds};
 use crate::error::{AuthError, ConfigError, Error};
+use crate::event::Reporter;
 use crate::keys::{self, KeySet};
 use crate::limit::Kept;
+use crate::rate_limits::RateLimits;
+use crate::revocation::RevocationFeed;
 use crate::secret::Secret;
+use crate::session::{SessionSettings, Sessions};
+use crate::sign_in::logins::Logins;
+#[cfg(feature = "password")]
+use crate::sign_in::{Engine, PasswordSignIn};
 use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
 use crate::token::access::{AccessTokens, Rules};
-use crate::token::revoke::Revocations;
-use crate::token::session::Lifetimes;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -38,11 +42,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             problems.extend(wrong_tables(&self.stores, self.has_legacy).await?);
         }
         ConfigError::unless_empty(problems)?;
-        let ungranted = U::ungranted_permissions();
-        if !ungranted.is_empty() {
-            let permissions = ungranted.join(", ");
-            tracing::warn!(target: "auth::build", user = name, permissions, "no role grants these permissions");
-        }
+        warn_of_ungranted::<U>();
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.retired));
         #[cfg(feature = "password")]
@@ -54,8 +54,8 @@ impl<U: AuthUser> AuthBuilder<U> {
         let settings = self.settings;
         let pace = settings.feed_pace;
         let rules = Rules {
-            issuer: settings.issuer.map_or_else(|| name.into(), Into::into),
-            audience: settings.audience.map_or_else(|| name.into(), Into::into),
+            issuer: settings.issuer.clone().map_or_else(|| name.into(), Into::into),
+            audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
             ttl: settings.access_ttl,
             leeway: settings.leeway,
         };
@@ -66,52 +66,66 @@ impl<U: AuthUser> AuthBuilder<U> {
             Some(rows) => Arc::new(Forgetting { users: stores.users, rows: Arc::clone(rows) }),
             None => stores.users,
         };
-        let (realm, now) = (U::SCHEMA.realm(), self.clock.now());
-        let (kinds, keys) =
-            (Kinds::of(&realm), KeySet::new(&secret, &self.retired, &realm).map_err(AuthError::internal)?);
-        let own = store_id::own(&*stores.records, &*self.random, now).await?;
-        let record = DataKeyRecord { records: &*stores.records, kinds: &kinds, random: &*self.random, now };
+        let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
+        let (realm, now) = (U::SCHEMA.realm(), reporter.now());
+        let kinds = Arc::new(Kinds::of(&realm));
+        let keys = KeySet::new(&secret, &self.retired, &realm).map_err(AuthError::internal)?;
+        let own = store_id::own(&*records, &*random, now).await?;
+        let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
-        let limiting = Limiting::new(self.limits, data_key.counters(&realm), &realm, &stores.records);
-        let inner = Inner {
-            users,
-            rows,
-            records: stores.records,
-            accounts: stores.accounts,
-            store_timeout: settings.store_timeout,
-            kinds,
-            pages: ErrorPages { realm: rules.audience.to_string(), on_error: self.on_error },
-            tokens: AccessTokens::new(keys, own, rules, settings.token_cache),
-            data_key,
-            rotating: tokio::sync::Mutex::default(),
-            revocations: Revocations::new(),
-            feed: Feed::new(pace),
-            lifetimes: Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute },
-            grace: settings.refresh_grace,
-            sessions_per_user: settings.sessions_per_user,
-            unfinished: Queue::new(),
-            clock: self.clock,
-            random: self.random,
-            observers: self.observers,
+        let http = HttpSettings {
+            realm: rules.audience.to_string(),
+            on_error: self.on_error,
             #[cfg(feature = "cookies")]
             cookies: Cookies::for_realm(name, self.cookies),
             #[cfg(not(feature = "cookies"))]
             cookies: Cookies::for_realm(name, None),
-            hooks: self.hooks,
-            limiting,
             proxies: self.proxies,
-            #[cfg(feature = "password")]
-            passwords,
+            store_timeout: settings.store_timeout,
         };
-        let auth = Auth { inner: Arc::new(inner) };
-        auth.load_revocations().await?;
+        let context = Context {
+            users,
+            records,
+            kinds,
+            tokens: Arc::new(AccessTokens::new(keys, own, rules, settings.token_cache)),
+            reporter,
+            random,
+            store_timeout: settings.store_timeout,
+        };
+        let feed = RevocationFeed::new(&context, rows, pace);
+        let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
+        let sessions =
+            Sessions::new(&context, &feed, &limits, SessionSettings::of(&settings), stores.accounts.is_some());
+        #[cfg(feature = "password")]
+        let sign_in = {
+            let engine = Engine::new(&context, &sessions, self.hooks);
+            let (logins, limits) = (Logins::new(&context.users), Arc::clone(&limits));
+            PasswordSignIn::new(engine, logins, limits, passwords, settings.store_timeout)
+        };
+        let accounts = Accounts {
+            users: Arc::clone(&context.users),
+            records: Arc::clone(&context.records),
+            at_once: stores.accounts,
+            kinds: Arc::clone(&context.kinds),
+            logins: Logins::new(&context.users),
+            feed: Arc::clone(&feed),
+            sessions: Arc::clone(&sessions),
+            limits: Arc::clone(&limits),
+            reporter: context.reporter.clone(),
+            random: Arc::clone(&context.random),
+            #[cfg(feature = "password")]
+            sign_in,
+        };
+        feed.load_revocations().await?;
         if !pace.is_zero() {
-            auth.start_feed(pace);
+            feed.start(pace);
         }
         if let Some(broadcast) = self.broadcast {
-            auth.start_exchange(broadcast);
+            feed.start_exchange(broadcast);
         }
-        Ok(auth)
+        let rotating = tokio::sync::Mutex::default();
+        let inner = Inner { context, feed, limits, sessions, accounts, http, data_key, rotating };
+        Ok(Auth { inner: Arc::new(inner) })
     }
 }
 
@@ -159,6 +173,15 @@ fn say<U: AuthUser>(report: TableReport, has_legacy: bool) {
         } else {
             tracing::warn!(target: "auth::build", user, found, "nobody can sign in with hashes of another scheme");
         }
+    }
+}
+
+/// Tells the operator about permissions that nobody can have by a role.
+fn warn_of_ungranted<U: AuthUser>() {
+    let ungranted = U::ungranted_permissions();
+    if !ungranted.is_empty() {
+        let permissions = ungranted.join(", ");
+        tracing::warn!(target: "auth::build", user = U::SCHEMA.name, permissions, "no role grants these permissions");
     }
 }
 

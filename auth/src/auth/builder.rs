@@ -6,14 +6,14 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::hooks::DynHooks;
-use super::{Auth, Hooks, OnError};
+use super::{Auth, OnError};
 use crate::address::TrustedProxies;
 use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Settings, read_environment};
 use crate::error::AuthError;
 use crate::event::{Observer, Observers};
+use crate::hooks::{DynHooks, Hooks};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::random::{OsRandom, Random};
 use crate::secret::Secret;

@@ -36,9 +36,9 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn check_schema(&self) -> Result<TableReport, AuthError> {
-        let inner = self.inner();
-        let mut report = inner.users.problems().await?;
-        report.schema.extend(inner.records.problems().await?);
+        let inner = &*self.inner;
+        let mut report = inner.context.users.problems().await?;
+        report.schema.extend(inner.context.records.problems().await?);
         Ok(report)
     }
 
@@ -66,8 +66,8 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::Unavailable`] if the store failed or took too long, [`AuthError::Internal`] if the store cannot take
     /// a sign-up back.
     pub async fn try_sign_up(&self, sample: U::Registration) -> Result<Vec<String>, AuthError> {
-        let inner = self.inner();
-        let id = U::new_id(&uuid_v7(&*inner.random, self.now())?);
-        Ok(inner.users.try_create(NewUser::new(id, None, sample)).await?)
+        let inner = &*self.inner;
+        let id = U::new_id(&uuid_v7(&*inner.context.random, self.now())?);
+        Ok(inner.context.users.try_create(NewUser::new(id, None, sample)).await?)
     }
 }

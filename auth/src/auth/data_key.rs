@@ -1,11 +1,11 @@
 //! The data key in the store: made once, opened at each start, sealed anew when the secrets change.
 
-use super::Kinds;
-use super::revoke::TRIES;
 use crate::clock::Timestamp;
+use crate::context::Kinds;
 use crate::error::{AuthError, ConfigError, Error};
 use crate::keys::{DataKey, KeySet, WrappedKey};
 use crate::random::Random;
+use crate::revocation::TRIES;
 use crate::secret::Secret;
 use crate::store::{DynRecords, Record, StoreError};
 

@@ -8,21 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::yield_now;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::Auth;
-use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::random::{Random, random};
-use crate::store::{DynRecords, StoreError};
+use crate::store::purge;
 use crate::user::AuthUser;
 
 /// How many records one statement deletes: it locks its rows for milliseconds, instead of a table of millions for long.
 const BATCH: u64 = 1_000;
-
-/// How long one batch may take if other statements block it. A purge that hangs is abandoned; the next one deletes the
-/// rest.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// The pause between two runs without [`jitter`], which adds half a minute on average: ten minutes in all.
 const EVERY: Duration = Duration::from_secs(10 * 60 - 30);
@@ -41,7 +36,7 @@ impl<U: AuthUser> Auth<U> {
     pub async fn purge_expired(&self) -> Result<u64, AuthError> {
         let mut all = 0;
         loop {
-            let purged = purge(&*self.inner().records, self.now(), BATCH).await?;
+            let purged = purge(&*self.inner.context.records, self.now(), BATCH).await?;
             all += purged;
             if purged < BATCH {
                 return Ok(all);
@@ -69,22 +64,16 @@ impl<U: AuthUser> Auth<U> {
     /// wakes up after the last handle was dropped.
     pub fn maintenance(&self) -> impl Future<Output = ()> + Send + use<U> {
         let handle = Arc::downgrade(&self.inner);
-        let mut pause = jitter(&*self.inner.random);
+        let mut pause = jitter(&*self.inner.context.random);
         async move {
             loop {
                 sleep(pause).await;
                 let Some(inner) = handle.upgrade() else { return };
-                pause = EVERY + jitter(&*inner.random);
+                pause = EVERY + jitter(&*inner.context.random);
                 maintain(&Self { inner }).await;
             }
         }
     }
-}
-
-/// Deletes one batch of expired records, or gives up.
-pub(super) async fn purge(records: &dyn DynRecords, now: Timestamp, most: u64) -> Result<u64, StoreError> {
-    let purged = timeout(LONGEST, records.purge_expired(now, most)).await;
-    purged.unwrap_or_else(|late| Err(StoreError::unavailable(late)))
 }
 
 async fn maintain<U: AuthUser>(auth: &Auth<U>) {

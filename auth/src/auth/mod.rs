@@ -1,8 +1,5 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
-mod account;
-#[cfg(feature = "password")]
-mod begin;
 mod build;
 mod builder;
 mod check_schema;
@@ -12,26 +9,15 @@ mod cookies;
 #[path = "no_cookies.rs"]
 mod cookies;
 mod data_key;
-mod everything;
-mod feed;
-mod hooks;
-mod limits;
-mod logins;
+#[cfg(feature = "testing")]
+mod for_tests;
+mod http;
 mod maintenance;
-mod marks;
-mod pages;
 #[cfg(feature = "password")]
 mod passwords;
-#[cfg(feature = "password")]
-mod reauthenticate;
-mod revoke;
 mod rotate;
-mod session;
-#[cfg(feature = "password")]
-mod sign_in;
+mod sessions;
 mod store_id;
-mod unfinished;
-mod users;
 mod verify;
 
 use std::fmt;
@@ -43,27 +29,18 @@ pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
-pub(crate) use feed::Standing;
-#[cfg(fuzzing)]
-pub(crate) use feed::fuzz;
-pub use hooks::Hooks;
-pub(crate) use pages::{ErrorPages, OnError};
-#[cfg(feature = "password")]
-pub use reauthenticate::FreshToken;
-pub use session::{SessionInfo, Tokens};
-#[cfg(feature = "password")]
-pub use sign_in::Credentials;
-pub use users::Management;
+pub(crate) use http::{HttpSettings, OnError};
 
-use crate::address::TrustedProxies;
-use crate::clock::{Clock, Timestamp};
-use crate::event::{Event, EventKind, Observers};
+use crate::account::{Accounts, Management};
+use crate::client_info::Client;
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::event::EventKind;
 use crate::keys::DataKey;
-use crate::random::Random;
-use crate::store::{DynAccounts, DynRecords, DynUsers, Rows};
+use crate::rate_limits::RateLimits;
+use crate::revocation::RevocationFeed;
+use crate::session::Sessions;
 use crate::token::access::AccessTokens;
-use crate::token::revoke::Revocations;
-use crate::token::session::{Client, Lifetimes};
 use crate::user::AuthUser;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
@@ -87,78 +64,25 @@ pub struct Auth<U: AuthUser> {
     inner: Arc<Inner<U>>,
 }
 
-pub(crate) struct Inner<U: AuthUser> {
-    pub(crate) users: Arc<dyn DynUsers<U>>,
-    pub(crate) rows: Option<Arc<Rows<U>>>,
-    pub(crate) records: Arc<dyn DynRecords>,
-    /// Users and records at once, if they share a database.
-    pub(crate) accounts: Option<Arc<dyn DynAccounts<U>>>,
-    pub(crate) store_timeout: std::time::Duration,
-    pub(crate) kinds: Kinds,
-    pub(crate) tokens: AccessTokens<U::Claims>,
+/// The parts of a handle. Each owns its state; the handle passes calls on.
+struct Inner<U: AuthUser> {
+    context: Context<U>,
+    feed: Arc<RevocationFeed<U>>,
+    limits: Arc<RateLimits<U>>,
+    sessions: Arc<Sessions<U>>,
+    accounts: Accounts<U>,
+    http: HttpSettings,
     /// What outlives a rotation of the secret hangs on it.
-    pub(crate) data_key: DataKey,
+    data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
-    pub(crate) rotating: tokio::sync::Mutex<()>,
-    pub(crate) revocations: Revocations<U::Id>,
-    pub(crate) feed: feed::Feed,
-    pub(crate) lifetimes: Lifetimes,
-    pub(crate) grace: std::time::Duration,
-    pub(crate) sessions_per_user: usize,
-    pub(crate) unfinished: unfinished::Queue<unfinished::Rest<U>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) observers: Observers,
-    pub(crate) pages: ErrorPages,
-    pub(crate) cookies: Cookies,
-    pub(crate) hooks: Arc<dyn hooks::DynHooks<U>>,
-    pub(crate) limiting: limits::Limiting,
-    pub(crate) proxies: TrustedProxies,
-    #[cfg(feature = "password")]
-    pub(crate) passwords: crate::password::Passwords,
-}
-
-/// The kinds of records that this user type writes; they are distinct for every user type.
-#[derive(Debug)]
-pub(crate) struct Kinds {
-    pub(crate) session: String,
-    pub(crate) revoked: String,
-    pub(crate) mark: String,
-    pub(crate) data_key: String,
-    /// Sign-ups that may have been interrupted, by login.
-    pub(crate) begun: String,
-}
-
-impl Kinds {
-    fn of(realm: &str) -> Self {
-        let kind = |what| format!("{realm}.{what}");
-        Self {
-            session: kind("session"),
-            revoked: kind("revoked"),
-            mark: kind("mark"),
-            begun: kind("begun"),
-            data_key: kind("data-key"),
-        }
-    }
-
-    /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
-    /// account to the next one, which must not inherit it.
-    pub(crate) fn issued(&self) -> [&str; 3] {
-        // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, mark, begun: _, data_key: _ } = self;
-        [mark, session, revoked]
-    }
-
-    /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
-    pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, mark: _, begun: _, data_key: _ } = self;
-        [session]
-    }
+    rotating: tokio::sync::Mutex<()>,
 }
 
 impl<U: AuthUser> Auth<U> {
-    pub(crate) fn inner(&self) -> &Inner<U> {
-        &self.inner
+    /// Returns the methods that manage accounts.
+    #[must_use]
+    pub fn users(&self) -> Management<'_, U> {
+        Management::new(&self.inner.accounts)
     }
 
     /// Whether both are clones of the same handle.
@@ -168,17 +92,27 @@ impl<U: AuthUser> Auth<U> {
 
     /// Returns the time by this handle's clock.
     pub(crate) fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.inner.context.reporter.now()
     }
 
     /// Reports an event.
     pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
-        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).by(client.actor.clone()));
+        self.inner.context.reporter.report(client, kind);
     }
 
-    /// Reports an event about a login attempt, identified by a keyed hash.
-    pub(crate) fn tell_about(&self, client: &Client, account: String, kind: EventKind) {
-        self.inner.observers.tell(&Event::new(self.now(), client.ip, kind).about(account));
+    /// Returns how requests are read and answered.
+    pub(crate) fn http(&self) -> &HttpSettings {
+        &self.inner.http
+    }
+
+    /// Returns what knows which tokens have been revoked.
+    pub(crate) fn feed(&self) -> &RevocationFeed<U> {
+        &self.inner.feed
+    }
+
+    /// Returns what issues and verifies access tokens.
+    pub(crate) fn tokens(&self) -> &AccessTokens<U::Claims> {
+        &self.inner.context.tokens
     }
 }
 

@@ -1,22 +1,68 @@
-//! Changing and setting passwords.
+//! Accounts with passwords, by the handle.
 
 use super::Auth;
-use super::logins::FormerLogins;
-use super::users::Management;
-use crate::PasswordHash;
 use crate::claims::{Claims as _, SessionId};
+use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LoginFailure};
-use crate::password::{Password, Verdict};
-use crate::store::RowChange;
-use crate::token::mark::Raise;
-use crate::token::session::Client;
+use crate::session::Tokens;
+use crate::sign_in::{Credentials, FreshToken};
 use crate::user::AuthUser;
 
-/// How often a new hash is stored in place of one that was just renewed.
-const TRIES: usize = 8;
-
 impl<U: AuthUser> Auth<U> {
+    /// Creates an account and signs it in.
+    ///
+    /// # Errors
+    /// [`AuthError::TooManyRequests`]; [`AuthError::InvalidFields`] with every rule that login and password break,
+    /// [`AuthError::Taken`], [`AuthError::Busy`], any error of a hook, [`AuthError::Unavailable`].
+    ///
+    /// [`AuthError::NotYetActive`] if new accounts of the table need approval (`is_active … DEFAULT FALSE`) and no hook
+    /// has given it yet: the account exists, but has no session. `auth.users().enable(…)` approves it.
+    ///
+    /// [`AuthError::AccountCreated`] if something failed after the account was stored: the account exists, but has no
+    /// session, and its user can sign in. (If a hook refuses by then, its error is returned, and the account exists as
+    /// well.)
+    pub async fn register(
+        &self,
+        registration: U::Registration,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        self.inner.accounts.register(registration, password, client).await
+    }
+
+    /// Signs in with a password, and returns the user as the access token describes them.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] for an unknown login or a wrong password, after the same work;
+    /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::TooManyRequests`] before anything is
+    /// looked up, for unknown and known logins alike; [`AuthError::Busy`] when too many passwords are being checked;
+    /// any error of a hook; [`AuthError::Unavailable`].
+    pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
+        self.inner.accounts.sign_in.login(credentials, client).await
+    }
+
+    /// Checks the password of the user `id` within their `session`, and makes the session fresh: its access tokens from
+    /// now on, including the returned one, meet `Fresh` rules (RFC 9470). The refresh token and access tokens issued
+    /// before do not change.
+    ///
+    /// A session that began with several factors takes more than a password: proof that is weaker than the login makes
+    /// nothing fresh.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] for a wrong password; [`AuthError::StepUpRequired`] for a right one that is not
+    /// enough; [`AuthError::InvalidToken`] if the session has ended or the account is gone or disabled;
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Busy`]; [`AuthError::Unavailable`], in which case the session may be
+    /// fresh already.
+    pub async fn reauthenticate(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+        password: &str,
+        client: &Client,
+    ) -> Result<FreshToken, AuthError> {
+        self.inner.accounts.sign_in.reauthenticate(id, session, password, client).await
+    }
+
     /// Changes the password of a user who knows the current one. All other sessions end; `session`, which made the
     /// request, continues.
     ///
@@ -32,56 +78,7 @@ impl<U: AuthUser> Auth<U> {
         new: &str,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let inner = self.inner();
-        let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
-        let user = inner.users.find(id).await?.ok_or(AuthError::NotFound)?;
-        let new = self.acceptable_password(Some(&user), "new_password", new)?;
-        let stored = user.password_hash();
-        let attempt = self.attempt_password(begun, self.aim_at(&user), session, client).await?;
-        match inner.passwords.verify(Password::new(current), stored).await {
-            Ok(Verdict::Right { .. }) => self.attempt_succeeded(attempt, &user).await,
-            Ok(Verdict::Wrong) => {
-                let (user, reason) = (Some(id.to_string()), LoginFailure::WrongPassword);
-                self.tell(client, EventKind::LoginFailed { user: user.clone(), reason });
-                self.attempt_failed(attempt, user, client);
-                return Err(AuthError::InvalidCredentials);
-            }
-            Err(error) => {
-                self.attempt_undone(attempt).await;
-                return Err(error.into());
-            }
-        }
-        let hash = inner.passwords.hash(new).await?;
-        self.replace_password(user, session, current, &hash, client).await
-    }
-
-    /// Stores a new hash in place of that of the current password.
-    async fn replace_password(
-        &self,
-        mut user: U,
-        session: Option<SessionId>,
-        current: &str,
-        hash: &PasswordHash,
-        client: &Client,
-    ) -> Result<(), AuthError> {
-        let raise = Raise::Sessions { except: session };
-        for _ in 0..TRIES {
-            let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: hash };
-            if self.change_row(user.id(), raise, client, replace).await? {
-                self.password_was_set(&user).await;
-                self.tell(client, EventKind::PasswordChanged { user: user.id().to_string() });
-                return Ok(());
-            }
-            // The hash was renewed, or the password was changed: of two concurrent changes one wins, and the other was
-            // made with a password that is no longer the current one.
-            let row = self.inner().users.find(user.id()).await?.ok_or(AuthError::NotFound)?;
-            let hash = user.password_hash();
-            if !Self::may_be(&row, &user, hash) || !self.knows(&row, hash, current, client).await? {
-                return Err(self.raced(user.id(), client));
-            }
-            user = row;
-        }
-        Err(AuthError::unavailable("the password was changed by too many at once"))
+        self.inner.accounts.change_password(id, session, current, new, client).await
     }
 
     /// Sets a new password for the signed-in user of these claims, without asking for the current one. The session that
@@ -113,85 +110,10 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidFields`] if the password breaks a rule; [`AuthError::InvalidToken`] if the session has ended,
     /// or the account is gone or disabled; [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn set_own_password(&self, claims: &U::Claims, password: &str, client: &Client) -> Result<(), AuthError> {
-        let inner = self.inner();
         // The handler may have waited for its body since the guard looked.
-        if !inner.tokens.still(&claims.registered(), self.now()) {
+        if !self.inner.context.tokens.still(&claims.registered(), self.now()) {
             return Err(AuthError::InvalidToken);
         }
-        let (id, session) = (U::subject(claims), *claims.registered().sid);
-        let same = |user: &U| user.is_active() && Self::is_of(user, claims.created());
-        let mut user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-        let password = self.acceptable_password(Some(&user), "password", password)?;
-        let hash = inner.passwords.hash(password).await?;
-        let raise = Raise::Sessions { except: Some(session) };
-        for _ in 0..TRIES {
-            // In place of the hash that was read with the row: the row may be another person's by now.
-            let change = match user.password_hash() {
-                Some(old) => RowChange::ReplacePassword { old, new: &hash },
-                None => RowChange::SetPassword(&hash),
-            };
-            if self.change_row(id, raise, client, change).await? {
-                self.password_was_set(&user).await;
-                self.tell(client, EventKind::PasswordChanged { user: id.to_string() });
-                return Ok(());
-            }
-            user = inner.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-        }
-        Err(AuthError::unavailable("the password was changed by too many at once"))
-    }
-
-    /// Checks a new password for an existing account.
-    pub(super) fn acceptable_password(
-        &self,
-        user: Option<&U>,
-        field: &'static str,
-        password: &str,
-    ) -> Result<Password, AuthError> {
-        let logins = 0..U::SCHEMA.logins.len();
-        let context: Vec<&str> =
-            user.map_or_else(Vec::new, |user| logins.filter_map(|index| user.login(index)).collect());
-        let password = Password::new(password);
-        match self.inner().passwords.policy().check(&password, &context) {
-            Ok(()) => Ok(password),
-            Err(rules) => Err(AuthError::InvalidFields(rules.iter().map(|rule| rule.at(field)).collect())),
-        }
-    }
-}
-
-impl<U: AuthUser> Management<'_, U> {
-    /// Creates an account with a password, under the same rules as sign-up.
-    ///
-    /// # Errors
-    /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
-    pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
-        let former = FormerLogins::of::<U>(&registration);
-        let (registration, password) = self.auth.acceptable(registration, password)?;
-        let hash = self.auth.inner().passwords.hash(password).await?;
-        let user = self.auth.insert_unless_former(&former, registration, Some(hash)).await?;
-        self.auth.password_was_set(&user).await;
-        self.tell(EventKind::UserCreated { user: user.id().to_string() });
-        Ok(user)
-    }
-
-    /// Sets a password without knowing the current one. Every session of the user ends, and unknown clients that were
-    /// locked out after too many failures may try again.
-    ///
-    /// # Errors
-    /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
-    pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
-        let inner = self.auth.inner();
-        let user = match inner.users.find(id).await {
-            // A role that this release does not know is no reason to leave a thief the password.
-            Err(error) if error.is_corrupt() => None,
-            row => Some(row?.ok_or(AuthError::NotFound)?),
-        };
-        let password = self.auth.acceptable_password(user.as_ref(), "password", password)?;
-        let hash = inner.passwords.hash(password).await?;
-        self.change(id, Raise::ALL, RowChange::SetPassword(&hash)).await?;
-        if let Some(user) = &user {
-            self.auth.password_was_set(user).await;
-        }
-        self.tell(EventKind::PasswordChanged { user: id.to_string() });
-        Ok(())
+        self.inner.accounts.set_own_password(claims, password, client).await
     }
 }

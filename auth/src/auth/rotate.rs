@@ -23,14 +23,14 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::Unavailable`] if the store failed; [`AuthError::Internal`] if the data key in it is no longer the
     /// one in use here. Then nothing has changed.
     pub async fn rotate_secret(&self, secret: &Secret, former: &[Secret]) -> Result<(), AuthError> {
-        let inner = self.inner();
+        let inner = &*self.inner;
         let keys = KeySet::new(secret, former, &U::SCHEMA.realm()).map_err(AuthError::internal)?;
         let _turn = inner.rotating.lock().await;
-        let old = inner.tokens.keys();
-        let (records, random) = (&*inner.records, &*inner.random);
-        let record = DataKeyRecord { records, kinds: &inner.kinds, random, now: self.now() };
+        let old = inner.context.tokens.keys();
+        let (records, random) = (&*inner.context.records, &*inner.context.random);
+        let record = DataKeyRecord { records, kinds: &inner.context.kinds, random, now: self.now() };
         record.seal_again(&inner.data_key, &old, &keys).await?;
-        inner.tokens.rotate(keys);
+        inner.context.tokens.rotate(keys);
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! The id of the store, which access tokens carry.
 
 use super::Auth;
-use super::revoke::TRIES;
 use crate::claims::StoreId;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::random::{Random, random};
+use crate::revocation::TRIES;
 use crate::store::{DynRecords, Record, StoreError};
 use crate::token::store::OwnStore;
 use crate::user::AuthUser;
@@ -60,17 +60,20 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed; then it may have a new id, which the next start finds.
     pub async fn renew_store_id(&self) -> Result<(), AuthError> {
-        let inner = self.inner();
+        let inner = &*self.inner;
         let _turn = inner.rotating.lock().await;
         for _ in 0..TRIES {
-            let Some((record, own)) = read(&*inner.records).await? else {
-                inner.tokens.move_to(self::own(&*inner.records, &*inner.random, self.now()).await?);
+            let Some((record, own)) = read(&*inner.context.records).await? else {
+                inner
+                    .context
+                    .tokens
+                    .move_to(self::own(&*inner.context.records, &*inner.context.random, self.now()).await?);
                 return Ok(());
             };
-            let renamed = own.renamed(StoreId::from_bytes(random(&*inner.random)?));
+            let renamed = own.renamed(StoreId::from_bytes(random(&*inner.context.random)?));
             let value = serde_json::to_string(&renamed).map_err(AuthError::internal)?;
-            if inner.records.replace(&Record { value, changed_at: self.now(), ..record }).await? {
-                inner.tokens.move_to(renamed);
+            if inner.context.records.replace(&Record { value, changed_at: self.now(), ..record }).await? {
+                inner.context.tokens.move_to(renamed);
                 return Ok(());
             }
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Auth;
-use super::feed::Standing;
 use crate::claims::Claims;
 use crate::error::AuthError;
+use crate::revocation::Standing;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
@@ -17,9 +17,9 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::Unavailable`] while nobody knows
     /// whether it is revoked.
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
-        let inner = self.inner();
-        let claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        match self.standing(&claims) {
+        let inner = &*self.inner;
+        let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
+        match inner.feed.standing(&claims) {
             Standing::Stands => Ok(Arc::unwrap_or_clone(claims)),
             Standing::Ended => Err(AuthError::InvalidToken),
             Standing::Unknown => Err(AuthError::unavailable("the revocation feed is silent")),
@@ -42,12 +42,12 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::InvalidToken`], whatever is wrong with the token; [`AuthError::Unavailable`] if the store failed.
     pub async fn authenticate(&self, access_token: &str) -> Result<U::Claims, AuthError> {
-        let inner = self.inner();
-        let claims = inner.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        let stands = match self.standing(&claims) {
+        let inner = &*self.inner;
+        let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
+        let stands = match inner.feed.standing(&claims) {
             Standing::Stands => true,
             Standing::Ended => false,
-            Standing::Unknown => self.stands_in_store(&claims).await?,
+            Standing::Unknown => inner.feed.stands_in_store(&claims).await?,
         };
         if stands { Ok(Arc::unwrap_or_clone(claims)) } else { Err(AuthError::InvalidToken) }
     }
@@ -76,8 +76,8 @@ impl<U: AuthUser> Auth<U> {
     /// `examples/live-updates` does both.
     #[must_use]
     pub fn still_valid(&self, claims: &U::Claims) -> bool {
-        let inner = self.inner();
+        let inner = &*self.inner;
         let registered = claims.registered();
-        inner.tokens.still(&registered, self.now()) && self.standing(claims) == Standing::Stands
+        inner.context.tokens.still(&registered, self.now()) && inner.feed.standing(claims) == Standing::Stands
     }
 }

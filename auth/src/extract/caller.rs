@@ -20,8 +20,8 @@ use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
 use crate::step_up::StepUp;
 use crate::store::with_rest;
-use crate::token::seen::same_token;
-use crate::user::AuthUser;
+use crate::token::cache::same_token;
+use crate::user::{AuthUser, is_same_row};
 
 /// A caller with a verified token, kept in the request for later guards and extractors.
 pub(crate) struct Caller<U: AuthUser> {
@@ -192,15 +192,15 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let kept = if live { None } else { auth.kept_row(self.claims()) };
+        let kept = if live { None } else { auth.feed().kept_row(self.claims()) };
         let row = if kept.is_some() { kept } else { self.read_row(auth).await? };
-        let row = row.filter(|row| row.is_active() && Auth::<U>::is_of(row, self.claims().created()));
+        let row = row.filter(|row| row.is_active() && is_same_row(&**row, self.claims().created()));
         let place = if live { &self.known.live_row } else { &self.known.row };
         Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
     }
 
     async fn read_row(&self, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
-        let (row, left) = with_rest(self.patience(), auth.row(self.claims())).await;
+        let (row, left) = with_rest(self.patience(), auth.feed().row(self.claims())).await;
         *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
         row
     }

@@ -17,8 +17,8 @@ use axum::http::request::Parts;
 
 use crate::address::{TrustedProxies, is_near};
 use crate::auth::Auth;
+use crate::client_info::Client;
 use crate::state::{AuthState, InState};
-use crate::token::session::Client;
 use crate::user::AuthUser;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -29,7 +29,7 @@ const MOST_CHARS: usize = 64;
 /// or the address that trusted proxies report, and the `User-Agent`.
 pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Client {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    Client::new(address(parts, &auth.inner().proxies), user_agent)
+    Client::new(address(parts, &auth.http().proxies), user_agent)
 }
 
 fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {

@@ -16,9 +16,10 @@ use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
 use super::callers::{keep, kept};
-use crate::auth::{Auth, Standing};
+use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
+use crate::revocation::Standing;
 use crate::store::with_rest;
 use crate::transport;
 use crate::user::AuthUser;
@@ -44,7 +45,7 @@ pub(crate) async fn authenticate<U: AuthUser>(
     if let Some(caller) = before.as_ref().filter(|caller| caller.is(token, auth)) {
         return Ok(Some(caller.clone()));
     }
-    let patience = before.map_or(auth.inner().store_timeout, |caller| caller.patience());
+    let patience = before.map_or(auth.http().store_timeout, |caller| caller.patience());
     let (claims, left) = verify(token, parts, auth, patience).await?;
     let caller = Caller::new(claims, token, auth.clone(), left);
     keep(parts, &caller);
@@ -53,7 +54,7 @@ pub(crate) async fn authenticate<U: AuthUser>(
 
 /// Returns the token of the request, not yet verified. Reports one that must not be used here to the observers.
 fn presented<'a, U: AuthUser>(parts: &'a Parts, auth: &Auth<U>) -> Result<Option<&'a str>, AuthError> {
-    transport::access_token(parts, &auth.inner().cookies).inspect_err(|error| match error {
+    transport::access_token(parts, &auth.http().cookies).inspect_err(|error| match error {
         AuthError::CrossSite => refused(parts, auth, None, Refusal::CrossSite),
         AuthError::InvalidToken => refused(parts, auth, None, Refusal::InvalidToken),
         _ => {}
@@ -71,14 +72,13 @@ async fn verify<U: AuthUser>(
         refused(parts, auth, None, reason);
         AuthError::InvalidToken
     };
-    let inner = auth.inner();
-    let claims = inner.tokens.verify(token, inner.clock.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
-    let (stands, left) = match auth.standing(&claims) {
+    let claims = auth.tokens().verify(token, auth.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
+    let (stands, left) = match auth.feed().standing(&claims) {
         Standing::Stands => (true, patience),
         Standing::Ended => (false, patience),
         // Rare, so its state should not enlarge the future of every request.
         Standing::Unknown => {
-            let (stands, left) = Box::pin(with_rest(patience, auth.stands_in_store(&claims))).await;
+            let (stands, left) = Box::pin(with_rest(patience, auth.feed().stands_in_store(&claims))).await;
             (stands?, left)
         }
     };

@@ -14,7 +14,7 @@ pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) 
         Ok(caller) => caller.row(parts, &auth).await.cloned(),
         Err(error) => Err(error.into()),
     };
-    user.map_err(|refused| auth.inner().reject(refused, parts))
+    user.map_err(|refused| auth.http().reject(refused, parts))
 }
 
 /// Loads the user if there are credentials; an invalid token is an error, not an anonymous caller.
@@ -26,7 +26,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
         Ok(None) => Ok(None),
         Err(error) => Err(error.into()),
     };
-    user.map_err(|refused| auth.inner().reject(refused, parts))
+    user.map_err(|refused| auth.http().reject(refused, parts))
 }
 
 /// Returns the claims of the access token.
@@ -34,7 +34,7 @@ pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: 
 pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
     let auth = U::auth(state);
     let claims = required(parts, &auth).await.map(|caller| caller.claims().clone());
-    claims.map_err(|error| auth.inner().reject(error.into(), parts))
+    claims.map_err(|error| auth.http().reject(error.into(), parts))
 }
 
 /// Returns the claims if there are credentials.
@@ -45,5 +45,5 @@ pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
 ) -> Result<Option<U::Claims>, Rejection> {
     let auth = U::auth(state);
     let claims = authenticate(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
-    claims.map_err(|error| auth.inner().reject(error.into(), parts))
+    claims.map_err(|error| auth.http().reject(error.into(), parts))
 }

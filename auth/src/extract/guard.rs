@@ -125,7 +125,7 @@ where
         let auth = <Sel::User as InState<S>>::auth(state);
         match admit::<_, P::Checks, S>(parts, state, &auth, access).await {
             Ok(_) => Self::enter(parts),
-            Err(refused) => Err(auth.inner().reject(refused, parts)),
+            Err(refused) => Err(auth.http().reject(refused, parts)),
         }
     }
 }

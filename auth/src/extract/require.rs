@@ -175,12 +175,12 @@ where
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
-                return Ok(auth.inner().answer_refused(refused, &parts));
+                return Ok(auth.http().answer_refused(refused, &parts));
             }
             if last && let Some(probed) = probe::passed(&parts) {
                 return Ok(probed);
             }
-            let by_cookie = auth.inner().cookies.any(&parts);
+            let by_cookie = auth.http().cookies.any(&parts);
             let answer = ready.call(Request::from_parts(parts, body)).await;
             answer.map(IntoResponse::into_response).map(|answer| if by_cookie { private(answer) } else { answer })
         })

@@ -12,11 +12,11 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, nothing, private_json};
-use crate::auth::SessionInfo;
 use crate::claims::{Claims, SessionId};
 use crate::error::AuthError;
 use crate::profile::Profile;
 use crate::rejection::Refused;
+use crate::session::SessionInfo;
 use crate::user::AuthUser;
 
 pub(super) async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

@@ -16,6 +16,7 @@ use super::body;
 use super::tokens::Channel;
 use crate::auth::Auth;
 use crate::claims::Claims;
+use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::extract::{Caller, admit, client, probe, refused};
@@ -24,7 +25,6 @@ use crate::policy::{Access, Fresh, Policy, Rule};
 use crate::rejection::Refused;
 use crate::routing::{RouteInfo, Routes};
 use crate::store::within;
-use crate::token::session::Client;
 use crate::user::AuthUser;
 
 /// The requirement for actions that a stolen access token must not be able to perform (STEP-01).
@@ -47,13 +47,13 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
     access: &'static Access<U>,
     run: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
 ) {
-    let cookies = &auth.inner().cookies;
+    let cookies = &auth.http().cookies;
     let auth = auth.clone();
     let handler = on(method, move |request: Request| {
         let auth = auth.clone();
         async move {
             let (parts, body) = request.into_parts();
-            let patience = auth.inner().store_timeout;
+            let patience = auth.http().store_timeout;
             let mut call = Call { auth, parts, body: Some(body), caller: None };
             let answer = within(patience, async {
                 call.admit(access).await?;
@@ -64,7 +64,7 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
                 run(&mut call).await
             });
             let answer: Result<_, Refused> = answer.await;
-            answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))
+            answer.unwrap_or_else(|refused| call.auth.http().answer_refused(refused, &call.parts))
         }
     });
     let mut info = RouteInfo::of(method, path, access);

@@ -6,14 +6,16 @@ use axum::routing::MethodFilter;
 
 use super::call::{Call, add, nothing};
 use super::tokens::{Channel, in_body, in_cookies};
-use crate::auth::{Auth, Credentials, FreshToken, Tokens};
+use crate::auth::Auth;
 use crate::claims::Claims;
+use crate::client_info::Client;
 use crate::error::{AuthError, FieldError};
 use crate::fields::Fields;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
 use crate::routing::Routes;
-use crate::token::session::Client;
+use crate::session::Tokens;
+use crate::sign_in::{Credentials, FreshToken};
 use crate::transport::bearer;
 use crate::user::{AuthUser, Registration};
 
@@ -83,7 +85,7 @@ impl<U: AuthUser> Auth<U> {
             Channel::Cookies => {
                 let mut response = in_cookies(StatusCode::OK, token.expires_in);
                 let access = (token.access_token.as_str(), token.expires_in);
-                self.inner().cookies.set_access(response.headers_mut(), access)?;
+                self.http().cookies.set_access(response.headers_mut(), access)?;
                 Ok(response)
             }
         }
@@ -101,8 +103,7 @@ async fn deliver<U: AuthUser>(
     match auth.answer_tokens(status, tokens, channel) {
         Ok(response) => Ok(response),
         Err(error) => {
-            // Not as a logout, which limits may refuse. If the store fails, it is done later.
-            auth.end_session_of(tokens.session, &user.id().to_string(), &client).await?;
+            auth.end_undelivered(user.id(), tokens.session, &client).await?;
             Err(error)
         }
     }

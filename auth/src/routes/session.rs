@@ -10,11 +10,8 @@ use axum::response::Response;
 
 use super::call::Call;
 use super::tokens::Channel;
-use crate::auth::Auth;
-use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::rejection::Refused;
-use crate::token::session::Client;
 use crate::transport::bearer;
 use crate::user::AuthUser;
 
@@ -54,12 +51,12 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
     // All of them before the first failure is answered: a session that cannot be ended must not keep another alive.
     let mut ended = Vec::new();
     if let Ok(Some(token)) = bearer::token(&call.parts.headers) {
-        ended.push(end_session_of(&call.auth, token, &client).await);
+        ended.push(call.auth.logout_access_token(token, &client).await);
     }
     if let Some(token) = in_body {
         ended.push(call.auth.logout(&token, &client).await);
     }
-    let cookies = &call.auth.inner().cookies;
+    let cookies = &call.auth.http().cookies;
     if cookies.any(&call.parts) {
         let ours = call.tell_cross_site(cookies.check_origin(&call.parts));
         if ours.is_ok() {
@@ -67,7 +64,7 @@ pub(super) async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, 
                 ended.push(call.auth.logout(token, &client).await);
             }
             if let Ok(Some(token)) = cookies.access_token(&call.parts) {
-                ended.push(end_session_of(&call.auth, token, &client).await);
+                ended.push(call.auth.logout_access_token(token, &client).await);
             }
         }
         ended.push(ours);
@@ -82,15 +79,6 @@ pub(super) async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Respon
     Ok(call.auth.answer_signed_out(&call.parts))
 }
 
-/// Ends the session of an access token, if it is one.
-async fn end_session_of<U: AuthUser>(auth: &Auth<U>, token: &str, client: &Client) -> Result<(), AuthError> {
-    let Some(claims) = auth.inner().tokens.verify_even_expired(token) else { return Ok(()) };
-    let session = *claims.registered().sid;
-    // Even a token of last year ends its session, so without a limit its holder could make us write forever.
-    auth.limit_logout(session, client)?;
-    auth.end_session_of(session, &U::subject(&claims).to_string(), client).await.map(drop)
-}
-
 async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>, AuthError> {
     let Some(mut fields) = call.fields_if_any().await? else { return Ok(None) };
     let token = fields.take::<Option<String>>("refresh_token");
@@ -99,7 +87,7 @@ async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>
 
 /// Returns the refresh token in the cookie, if the request comes from our own pages.
 fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthError> {
-    let cookies = &call.auth.inner().cookies;
+    let cookies = &call.auth.http().cookies;
     let found = cookies.refresh_token(&call.parts).map_err(|error| match error {
         AuthError::InvalidToken => AuthError::InvalidRefreshToken,
         error => error,

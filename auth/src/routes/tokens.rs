@@ -8,8 +8,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::call::{nothing, private_json};
-use crate::auth::{Auth, Tokens};
+use crate::auth::Auth;
 use crate::error::AuthError;
+use crate::session::Tokens;
 use crate::user::AuthUser;
 
 /// The response of RFC 6749 §5.1.
@@ -65,7 +66,7 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::CrossSite`] if cookies are requested from a page of another site, [`AuthError::InvalidRequest`] if
     /// they are not available.
     pub fn channel(&self, parts: &Parts) -> Result<Channel, AuthError> {
-        let wanted = self.inner().cookies.wanted(parts)?;
+        let wanted = self.http().cookies.wanted(parts)?;
         Ok(if wanted { Channel::Cookies } else { Channel::Body })
     }
 
@@ -80,7 +81,7 @@ impl<U: AuthUser> Auth<U> {
                 let mut response = in_cookies(status, tokens.expires_in);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
-                self.inner().cookies.set(response.headers_mut(), access, refresh)?;
+                self.http().cookies.set(response.headers_mut(), access, refresh)?;
                 Ok(response)
             }
         }
@@ -92,7 +93,7 @@ impl<U: AuthUser> Auth<U> {
     pub fn answer_signed_out(&self, parts: &Parts) -> Response {
         let mut response = nothing();
         if parts.headers.contains_key(axum::http::header::COOKIE) {
-            self.inner().cookies.clear(response.headers_mut());
+            self.http().cookies.clear(response.headers_mut());
         }
         response
     }
@@ -102,6 +103,6 @@ impl<U: AuthUser> Auth<U> {
     /// refresh cookie stays.
     #[must_use]
     pub fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
-        self.inner().answer_error(error, parts)
+        self.http().answer_error(error, parts)
     }
 }

@@ -16,6 +16,7 @@ mod generated;
 #[cfg(feature = "testing")]
 mod memory;
 mod patience;
+mod purge;
 mod report;
 mod rows;
 mod shared;
@@ -39,8 +40,9 @@ pub use memory::{Change, MemoryRecords, MemoryUsers};
 #[cfg(feature = "password")]
 pub(crate) use patience::wait;
 pub(crate) use patience::{with_rest, within};
+pub(crate) use purge::purge;
 pub use report::TableReport;
-pub(crate) use rows::{Forgetting, Rows};
+pub(crate) use rows::{AtTheEnd, Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;

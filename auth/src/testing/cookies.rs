@@ -15,7 +15,7 @@ impl<U: AuthUser> TestClient<U> {
 }
 
 fn same_origin<U: AuthUser>(auth: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
-    let name = &auth.inner().cookies.access;
+    let name = &auth.http().cookies.access;
     let site = HeaderName::from_static("sec-fetch-site");
     vec![(COOKIE, format!("{name}={token}")), (site, "same-origin".to_owned())]
 }

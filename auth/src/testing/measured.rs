@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::random::{OsRandom, RandomError};
 use crate::secret::same_bytes;
-use crate::token::ratchet::{Ratchet, RefreshToken, Turn};
+use crate::session::refresh_token::{Ratchet, RefreshToken, Turn};
 
 /// The comparison that all secrets go through.
 #[must_use]

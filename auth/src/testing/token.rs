@@ -8,8 +8,8 @@ use crate::error::AuthError;
 use crate::keys::{Key, KeyRing};
 use crate::random::random;
 use crate::secret::Secret;
+use crate::session::refresh_token::RefreshToken;
 use crate::token::access::Grant;
-use crate::token::ratchet::RefreshToken;
 use crate::user::AuthUser;
 
 /// The end of a session that is not stored.
@@ -22,12 +22,11 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if there are no random bytes, [`AuthError::Internal`] if the claims cannot be written.
     pub fn token_for_test(&self, user: &U) -> Result<String, AuthError> {
-        let inner = self.inner();
         let now = self.now();
-        let jti = random::<16>(&*inner.random)?;
+        let jti = random::<16>(self.random())?;
         let session = SessionId::from_bytes([0; 32]);
         let grant = Grant { session, auth_time: now, amr: Amr::PASSWORD, generation: 0, ends_at: NEVER };
-        inner.tokens.issue(user, grant, TokenId::from_bytes(jti), now).map(|issued| issued.token)
+        self.tokens().issue(user, grant, TokenId::from_bytes(jti), now).map(|issued| issued.token)
     }
 }
 
@@ -77,15 +76,14 @@ pub(super) fn token<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: K
 }
 
 fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Result<String, AuthError> {
-    let inner = auth.inner();
-    let rules = inner.tokens.rules();
+    let rules = auth.tokens().rules();
     let now = auth.now();
-    let session = SessionId::from_bytes(random(&*inner.random)?);
+    let session = SessionId::from_bytes(random(auth.random())?);
     let issue = |at: Timestamp| {
-        let generation = inner.revocations.generation(user.id());
+        let generation = auth.feed().generation(user.id());
         let (auth_time, amr) = (now.minus(login.ago), login.amr());
         let grant = Grant { session, auth_time, amr, generation, ends_at: NEVER };
-        inner.tokens.issue(user, grant, TokenId::from_bytes(random(&*inner.random)?), at).map(|issued| issued.token)
+        auth.tokens().issue(user, grant, TokenId::from_bytes(random(auth.random())?), at).map(|issued| issued.token)
     };
     match kind {
         Kind::Good => issue(now),
@@ -93,12 +91,12 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
         Kind::Expired => issue(now.minus(rules.ttl + rules.leeway)),
         Kind::Revoked => {
             let token = issue(now)?;
-            inner.revocations.end_session(session, now + rules.ttl + rules.leeway + rules.leeway, now);
+            auth.feed().refuse_session(session);
             Ok(token)
         }
         Kind::WrongKey => {
             // Header and claims match ours byte for byte; only the signature differs.
-            let secret = Secret::from_bytes(random::<32>(&*inner.random)?).map_err(AuthError::internal)?;
+            let secret = Secret::from_bytes(random::<32>(auth.random())?).map_err(AuthError::internal)?;
             let key = Key::from_secret(&secret, &U::SCHEMA.realm()).map_err(AuthError::internal)?;
             let ring = KeyRing::new(key, Vec::new());
             let (ours, theirs) = (issue(now)?, ring.sign(b"{}").map_err(AuthError::internal)?);
@@ -106,13 +104,13 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
             let (_, signature) = theirs.rsplit_once('.').unwrap_or_default();
             Ok(format!("{message}.{signature}"))
         }
-        Kind::Refresh => Ok(RefreshToken::generate(&*inner.random)?.reveal()),
+        Kind::Refresh => Ok(RefreshToken::generate(auth.random())?.reveal()),
     }
 }
 
 /// Builds the claims of a token for `user` without the code that writes and reads tokens, as an independent reference.
 pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::Claims {
-    let rules = auth.inner().tokens.rules();
+    let rules = auth.tokens().rules();
     let iat = auth.now().as_secs();
     user.claims(TokenClaims {
         iss: rules.issuer.clone(),
@@ -124,6 +122,6 @@ pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::
         auth_time: auth.now().minus(login.ago).as_secs(),
         amr: login.amr(),
         generation: 0,
-        store: Some(auth.inner().tokens.store().id()),
+        store: Some(auth.tokens().store().id()),
     })
 }

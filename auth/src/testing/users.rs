@@ -63,7 +63,7 @@ async fn try_create<U: AuthUser>(
     registration: U::Registration,
     roles: &U::Roles,
 ) -> Result<U, AuthError> {
-    let users = &auth.inner().users;
+    let users = auth.user_store();
     let user = auth.users().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
     if U::SCHEMA.sql.set_roles.is_some() {
         users.set_roles(user.id(), roles).await?;

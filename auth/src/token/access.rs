@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::keys::{KeyRing, KeySet};
 use crate::name::Name;
-use crate::token::seen::Seen;
+use crate::token::cache::Seen;
 use crate::token::store::OwnStore;
 use crate::user::AuthUser;
 

@@ -1,0 +1,267 @@
+//! Account management for administrators and jobs. Takes effect at once.
+
+use std::fmt;
+
+use super::Accounts;
+use crate::PasswordHash;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::EventKind;
+use crate::permission::{AuthPermission, Permissions};
+use crate::revocation::mark::Raise;
+use crate::role::{AuthRole, Roles};
+use crate::session::Unfinished;
+use crate::sign_in::logins::{FormerLogins, canonical};
+use crate::store::RowChange;
+use crate::user::AuthUser;
+
+/// Manages accounts without routes: `auth.users()`.
+///
+/// Everything here takes effect at once: access tokens that are no longer accurate are refused from this moment on in
+/// this process. If the application writes the table itself, the change is seen when the row is next loaded, on a route
+/// with `live`, or when the token expires; call [`changed`](Self::changed) to make it take effect at once.
+///
+/// Every method fails with [`AuthError::NotFound`] if there is no such user, and with [`AuthError::Unavailable`] if the
+/// store failed.
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password"))] {
+/// # use auth::{Auth, AuthError, AuthRole, AuthUser, PasswordHash};
+/// # #[derive(Clone, Debug, PartialEq, AuthRole)] enum Role { Member, Editor }
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(active)] is_active: bool, #[auth(role, default = Role::Member)] role: Role }
+/// async fn promote(auth: &Auth<User>, ada: i64) -> Result<(), AuthError> {
+///     auth.users().set_role(&ada, Role::Editor).await?; // her access token is refused now; a refresh brings the role
+///     Ok(())
+/// }
+///
+/// async fn dismiss(auth: &Auth<User>, bob: i64) -> Result<(), AuthError> {
+///     auth.users().disable(&bob).await // his sessions have ended, on every instance within a second
+/// }
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Management<'a, U: AuthUser> {
+    pub(super) accounts: &'a Accounts<U>,
+    by: Client,
+}
+
+impl<U: AuthUser> fmt::Debug for Management<'_, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Management").field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
+impl<'a, U: AuthUser> Management<'a, U> {
+    pub(crate) fn new(accounts: &'a Accounts<U>) -> Self {
+        Self { accounts, by: Client::default() }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Sets who acts, and from where, for the events:
+    ///
+    /// ```
+    /// # #[cfg(feature = "macros")] {
+    /// # use auth::{Auth, AuthError, AuthUser, Client, PasswordHash};
+    /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+    /// #     #[auth(active)] is_active: bool }
+    /// /// In a handler, `client: Client` is an argument like `admin: UserClaims`.
+    /// async fn dismiss(auth: &Auth<User>, admin: &UserClaims, client: Client, bob: i64) -> Result<(), AuthError> {
+    ///     auth.users().by(client.acting(admin.sub)).disable(&bob).await
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn by(self, client: Client) -> Self {
+        Self { by: client, ..self }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Returns the user with this id.
+    ///
+    /// # Errors
+    /// See [`Management`]; an unknown id is `None`.
+    pub async fn find(&self, id: &U::Id) -> Result<Option<U>, AuthError> {
+        Ok(self.accounts.users.find(id).await?)
+    }
+
+    /// Creates an account with an existing hash (an import), or without a password.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] for an empty login, [`AuthError::Taken`]; see [`Management`].
+    pub async fn import(
+        &self,
+        registration: U::Registration,
+        password_hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
+        let former = FormerLogins::of::<U>(&registration);
+        let (registration, errors) = canonical::<U>(registration);
+        if !errors.is_empty() {
+            return Err(AuthError::InvalidFields(errors));
+        }
+        let user = self.accounts.insert_unless_former(&former, registration, password_hash).await?;
+        self.accounts.limits.password_was_set(&user).await;
+        self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        Ok(user)
+    }
+
+    /// Sets the role of a user with a single role. Access tokens with the old role stop working; sessions continue, and
+    /// a refresh brings the new role.
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn set_role(&self, id: &U::Id, role: U::Roles) -> Result<(), AuthError>
+    where
+        U::Roles: AuthRole,
+    {
+        self.store_roles(id, &role).await
+    }
+
+    /// Sets the roles of a user with a list of roles, like [`set_role`](Self::set_role).
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn set_roles<R: AuthRole>(&self, id: &U::Id, roles: Roles<R>) -> Result<(), AuthError>
+    where
+        U: AuthUser<Roles = Roles<R>>,
+    {
+        self.store_roles(id, &roles).await
+    }
+
+    async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
+        self.exists(id).await?;
+        self.change(id, Raise::Tokens, RowChange::SetRoles(roles)).await?;
+        self.tell(EventKind::RolesChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Sets the permissions a user has in addition to those of the roles. Access tokens with the old ones stop working;
+    /// sessions continue, and a refresh brings the new ones. For user types with a field under `#[auth(permissions)]`.
+    ///
+    /// # Errors
+    /// See [`Management`].
+    pub async fn set_permissions<P: AuthPermission>(
+        &self,
+        id: &U::Id,
+        permissions: Permissions<P>,
+    ) -> Result<(), AuthError>
+    where
+        U: AuthUser<Permissions = Permissions<P>>,
+    {
+        self.exists(id).await?;
+        self.change(id, Raise::Tokens, RowChange::SetPermissions(&permissions)).await?;
+        self.tell(EventKind::PermissionsChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Disables the account: every session ends, and the user cannot sign in.
+    ///
+    /// # Errors
+    /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
+    pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
+        self.exists(id).await?;
+        self.change(id, Raise::ALL, RowChange::SetActive(false, self.accounts.reporter.now())).await?;
+        self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
+        Ok(())
+    }
+
+    /// Enables the account again. The user has to sign in anew, even if it was not this library that disabled it. An
+    /// account that is active already stays as it is.
+    ///
+    /// # Errors
+    /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
+    pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
+        match self.accounts.users.find(id).await {
+            // It exists, and can be repaired later.
+            Err(error) if error.is_corrupt() => {}
+            row => {
+                if row?.ok_or(AuthError::NotFound)?.is_active() && U::SCHEMA.active.is_some() {
+                    return Ok(());
+                }
+            }
+        }
+        self.change(id, Raise::ALL, RowChange::SetActive(true, self.accounts.reporter.now())).await?;
+        self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
+        Ok(())
+    }
+
+    /// Deletes the account and ends its sessions. The user's rows in other tables are yours to delete.
+    ///
+    /// # Errors
+    /// See [`Management`]. Calling it again after a failure ends the remaining sessions, even if the result is then
+    /// [`AuthError::NotFound`].
+    pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
+        let exists = match self.exists(id).await {
+            Err(AuthError::NotFound) => false,
+            read => read.map(|()| true)?,
+        };
+        if !exists || !self.accounts.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await? {
+            // It may have existed: the application may have deleted the row itself, or an earlier call was interrupted.
+            self.accounts.sessions.end_issued(id).await?;
+            return Err(AuthError::NotFound);
+        }
+        self.tell(EventKind::UserDeleted { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Ends every session of the user.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn end_sessions(&self, id: &U::Id) -> Result<(), AuthError> {
+        self.accounts.sessions.end_all(id, &self.by).await
+    }
+
+    /// Lets every client try the password of this account again at once, instead of waiting for a lock or delay to end:
+    /// for an owner on a new client, or who has failed too often. Setting a password does the same.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`]; [`AuthError::Unavailable`] if the store failed.
+    pub async fn unlock(&self, id: &U::Id) -> Result<(), AuthError> {
+        let user = self.accounts.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        self.accounts.limits.password_was_set(&user).await;
+        self.tell(EventKind::PasswordUnlocked { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Reports that the application wrote this user's row itself. Access tokens must be refreshed to be accurate again;
+    /// if the account is gone or disabled, its sessions end.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
+        let unfinished = Unfinished::row(&self.accounts.sessions, id);
+        self.accounts.sessions.row_was_written(id, &self.by).await?;
+        unfinished.finish();
+        self.tell(EventKind::UserChanged { user: id.to_string() });
+        Ok(())
+    }
+
+    /// Checked before a mark is raised: marks never expire, and one for every mistyped id would be too many. A row that
+    /// cannot be read, because it has a role that this release does not know, exists: it can be repaired, disabled and
+    /// deleted.
+    async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
+        match self.accounts.users.find(id).await {
+            Err(error) if error.is_corrupt() => Ok(()),
+            row => row?.map(drop).ok_or(AuthError::NotFound),
+        }
+    }
+
+    /// Changes the row of an existing user, and ends what was issued because of its old content.
+    pub(super) async fn change(&self, id: &U::Id, raise: Raise, change: RowChange<'_, U>) -> Result<(), AuthError> {
+        found(self.accounts.change_row(id, raise, &self.by, change).await?)
+    }
+
+    pub(super) fn tell(&self, kind: EventKind) {
+        self.accounts.reporter.report(&self.by, kind);
+    }
+}
+
+/// Turns a change of a nonexistent row into a 404.
+const fn found(changed: bool) -> Result<(), AuthError> {
+    if changed { Ok(()) } else { Err(AuthError::NotFound) }
+}

@@ -1,0 +1,116 @@
+//! The beginning of an account: its row, and the end of whatever an earlier account with the same id has left.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Accounts;
+use crate::PasswordHash;
+use crate::client_info::Client;
+use crate::error::{AuthError, FieldError};
+use crate::event::EventKind;
+use crate::ids::uuid_v7;
+use crate::revocation::mark::Raise;
+use crate::session::{Unfinished, warn_inherited};
+use crate::sign_in::logins::FormerLogins;
+use crate::store::{Inherited, Record, StoreError};
+use crate::user::{AuthUser, NewUser};
+
+impl<U: AuthUser> Accounts<U> {
+    /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
+    /// Whether one has it in canonical form is up to the unique index.
+    pub(super) async fn insert_unless_former(
+        &self,
+        former: &FormerLogins,
+        registration: U::Registration,
+        hash: Option<PasswordHash>,
+    ) -> Result<U, AuthError> {
+        self.logins.not_taken(former, &registration).await?;
+        let id = U::new_id(&uuid_v7(&*self.random, self.reporter.now())?);
+        self.create_account(NewUser::new(id, hash, registration)).await
+    }
+
+    /// Stores a new account. Whatever was issued for an earlier account with the id that the database chooses ends
+    /// before anybody can see the row.
+    pub(super) async fn create_account(&self, new: NewUser<U>) -> Result<U, AuthError> {
+        let Some(accounts) = &self.at_once else { return self.create_in_turn(new).await };
+        let kinds = &self.kinds;
+        // What is left to do for the inherited id if the answer is lost, or nobody waits for it.
+        let unfinished = Mutex::new(None);
+        let raise = |owner: &str, stored: Option<&Record>| {
+            let mark = self.feed.mark_of(stored)?.raised(Raise::ALL);
+            // Memory first: it can only refuse, and nobody else has this id before the transaction is committed.
+            if let Ok(id) = owner.parse() {
+                self.feed.know(&id, mark);
+                let rest = Unfinished::news(&self.sessions, &id);
+                let former = unfinished.lock().unwrap_or_else(PoisonError::into_inner).replace(rest);
+                if let Some(former) = former {
+                    former.finish();
+                }
+            }
+            self.feed.record_of(owner.to_owned(), mark, stored)
+        };
+        let inherited = Inherited { marks: &kinds.mark, issued: &kinds.issued(), ends: &kinds.ending(), raise: &raise };
+        let created = accounts.create(new, inherited).await;
+        let unfinished = unfinished.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let created = match created {
+            Ok(created) => created,
+            Err(error) => {
+                if let Some(unfinished) = unfinished.filter(|_| !error.is_unavailable()) {
+                    unfinished.finish();
+                }
+                return Err(refusal::<U>(error));
+            }
+        };
+        // The application may have deleted the earlier row directly.
+        self.feed.forget_row(created.user.id());
+        let announced = match created.mark {
+            Some(mark) => {
+                if created.left {
+                    warn_inherited::<U>(created.user.id());
+                    let ended = EventKind::SessionsEnded { user: created.user.id().to_string(), except: None };
+                    self.reporter.report(&Client::default(), ended);
+                }
+                self.feed.written(mark).await.is_ok()
+            }
+            None => true,
+        };
+        if let Some(unfinished) = unfinished.filter(|_| announced) {
+            unfinished.finish();
+        }
+        Ok(created.user)
+    }
+
+    /// Without a transaction, a process may be killed between the row and the end of earlier sessions. So a record is
+    /// written first, which the next login finds.
+    async fn create_in_turn(&self, new: NewUser<U>) -> Result<U, AuthError> {
+        if new.id.is_some() {
+            return self.users.create(new).await.map_err(refusal::<U>);
+        }
+        let begun = self.sessions.begin_sign_up(&new).await?;
+        let created = self.users.create(new).await;
+        if let Ok(user) = &created {
+            let unfinished = Unfinished::mark(&self.sessions, user.id(), Raise::ALL);
+            self.sessions.end_inherited(user.id()).await.map_err(AuthError::after_sign_up)?;
+            unfinished.finish();
+        }
+        // An unavailable store may have stored the row all the same.
+        if let Some(begun) = begun.filter(|_| !created.as_ref().is_err_and(StoreError::is_unavailable)) {
+            let taken = self.records.take(&begun.kind, &begun.key).await.map_err(AuthError::from);
+            taken.map_err(|error| if created.is_ok() { error.after_sign_up() } else { error })?;
+        }
+        created.map_err(refusal::<U>)
+    }
+}
+
+/// Returns the error for a sign-up that the table does not accept.
+fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
+    if let Some(index) = error.taken_login() {
+        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
+        return AuthError::Taken { field: column.to_owned() };
+    }
+    let Some(column) = error.rejected_column() else { return error.into() };
+    let message = "the table does not take this value";
+    let fields = column.map(|column| FieldError::new(column, "refused", message)).into_iter().collect();
+    let reason = std::error::Error::source(&error).map(ToString::to_string);
+    tracing::warn!(target: "auth::store", table = U::SCHEMA.table, reason, "a sign-up was refused");
+    AuthError::InvalidFields(fields)
+}

@@ -1,0 +1,42 @@
+//! Accounts: their rows, together with what was issued because of them.
+
+mod admin;
+mod change;
+mod create;
+#[cfg(feature = "password")]
+mod password;
+#[cfg(feature = "password")]
+mod register;
+
+use std::sync::Arc;
+
+pub use admin::Management;
+
+use crate::context::Kinds;
+use crate::event::Reporter;
+use crate::random::Random;
+use crate::rate_limits::RateLimits;
+use crate::revocation::RevocationFeed;
+use crate::session::Sessions;
+#[cfg(feature = "password")]
+use crate::sign_in::PasswordSignIn;
+use crate::sign_in::logins::Logins;
+use crate::store::{DynAccounts, DynRecords, DynUsers};
+use crate::user::AuthUser;
+
+/// Creates, changes and deletes accounts.
+pub(crate) struct Accounts<U: AuthUser> {
+    pub(super) users: Arc<dyn DynUsers<U>>,
+    pub(super) records: Arc<dyn DynRecords>,
+    /// Users and records at once, if they share a database.
+    pub(super) at_once: Option<Arc<dyn DynAccounts<U>>>,
+    pub(super) kinds: Arc<Kinds>,
+    pub(super) logins: Logins<U>,
+    pub(super) feed: Arc<RevocationFeed<U>>,
+    pub(super) sessions: Arc<Sessions<U>>,
+    pub(super) limits: Arc<RateLimits<U>>,
+    pub(super) reporter: Reporter,
+    pub(super) random: Arc<dyn Random>,
+    #[cfg(feature = "password")]
+    pub(super) sign_in: PasswordSignIn<U>,
+}

@@ -1,0 +1,151 @@
+//! Changing and setting passwords.
+
+use super::{Accounts, Management};
+use crate::PasswordHash;
+use crate::claims::{Claims as _, SessionId};
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction};
+use crate::password::Password;
+use crate::revocation::mark::Raise;
+use crate::sign_in::logins::FormerLogins;
+use crate::sign_in::may_be;
+use crate::store::RowChange;
+use crate::user::{AuthUser, is_same_row};
+
+/// How often a new hash is stored in place of one that was just renewed.
+const TRIES: usize = 8;
+
+impl<U: AuthUser> Accounts<U> {
+    /// Changes a password; see [`Auth::change_password`](crate::Auth::change_password).
+    pub(crate) async fn change_password(
+        &self,
+        id: &U::Id,
+        session: Option<SessionId>,
+        current: &str,
+        new: &str,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let begun = self.limits.begin_attempt(LimitedAction::ChangePassword, client)?;
+        let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
+        if !user.is_active() {
+            return Err(AuthError::InvalidToken);
+        }
+        let new = self.acceptable_password(Some(&user), "new_password", new)?;
+        self.sign_in.verify_in_session(begun, &user, current, session, client).await?;
+        let hash = self.sign_in.passwords().hash(new).await?;
+        self.replace_password(user, session, current, &hash, client).await
+    }
+
+    /// Stores a new hash in place of that of the current password.
+    async fn replace_password(
+        &self,
+        mut user: U,
+        session: Option<SessionId>,
+        current: &str,
+        hash: &PasswordHash,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let raise = Raise::Sessions { except: session };
+        for _ in 0..TRIES {
+            let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: hash };
+            if self.change_row(user.id(), raise, client, replace).await? {
+                self.limits.password_was_set(&user).await;
+                self.reporter.report(client, EventKind::PasswordChanged { user: user.id().to_string() });
+                return Ok(());
+            }
+            // The hash was renewed, or the password was changed: of two concurrent changes one wins, and the other was
+            // made with a password that is no longer the current one.
+            let row = self.users.find(user.id()).await?.ok_or(AuthError::NotFound)?;
+            let hash = user.password_hash();
+            if !may_be(&row, &user, hash) || !self.sign_in.knows(&row, hash, current, client).await? {
+                return Err(self.sign_in.raced(user.id(), client));
+            }
+            user = row;
+        }
+        Err(AuthError::unavailable("the password was changed by too many at once"))
+    }
+
+    /// Sets the password of the signed-in user; see [`Auth::set_own_password`](crate::Auth::set_own_password).
+    pub(crate) async fn set_own_password(
+        &self,
+        claims: &U::Claims,
+        password: &str,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let (id, session) = (U::subject(claims), *claims.registered().sid);
+        let same = |user: &U| user.is_active() && is_same_row(user, claims.created());
+        let mut user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+        let password = self.acceptable_password(Some(&user), "password", password)?;
+        let hash = self.sign_in.passwords().hash(password).await?;
+        let raise = Raise::Sessions { except: Some(session) };
+        for _ in 0..TRIES {
+            // In place of the hash that was read with the row: the row may be another person's by now.
+            let change = match user.password_hash() {
+                Some(old) => RowChange::ReplacePassword { old, new: &hash },
+                None => RowChange::SetPassword(&hash),
+            };
+            if self.change_row(id, raise, client, change).await? {
+                self.limits.password_was_set(&user).await;
+                self.reporter.report(client, EventKind::PasswordChanged { user: id.to_string() });
+                return Ok(());
+            }
+            user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+        }
+        Err(AuthError::unavailable("the password was changed by too many at once"))
+    }
+
+    /// Checks a new password for an existing account.
+    pub(super) fn acceptable_password(
+        &self,
+        user: Option<&U>,
+        field: &'static str,
+        password: &str,
+    ) -> Result<Password, AuthError> {
+        let logins = 0..U::SCHEMA.logins.len();
+        let context: Vec<&str> =
+            user.map_or_else(Vec::new, |user| logins.filter_map(|index| user.login(index)).collect());
+        let password = Password::new(password);
+        match self.sign_in.passwords().policy().check(&password, &context) {
+            Ok(()) => Ok(password),
+            Err(rules) => Err(AuthError::InvalidFields(rules.iter().map(|rule| rule.at(field)).collect())),
+        }
+    }
+}
+
+impl<U: AuthUser> Management<'_, U> {
+    /// Creates an account with a password, under the same rules as sign-up.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
+        let former = FormerLogins::of::<U>(&registration);
+        let (registration, password) = self.accounts.acceptable(registration, password)?;
+        let hash = self.accounts.sign_in.passwords().hash(password).await?;
+        let user = self.accounts.insert_unless_former(&former, registration, Some(hash)).await?;
+        self.accounts.limits.password_was_set(&user).await;
+        self.tell(EventKind::UserCreated { user: user.id().to_string() });
+        Ok(user)
+    }
+
+    /// Sets a password without knowing the current one. Every session of the user ends, and unknown clients that were
+    /// locked out after too many failures may try again.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`], [`AuthError::NotFound`], [`AuthError::Busy`], [`AuthError::Unavailable`].
+    pub async fn set_password(&self, id: &U::Id, password: &str) -> Result<(), AuthError> {
+        let user = match self.accounts.users.find(id).await {
+            // A role that this release does not know is no reason to leave a thief the password.
+            Err(error) if error.is_corrupt() => None,
+            row => Some(row?.ok_or(AuthError::NotFound)?),
+        };
+        let password = self.accounts.acceptable_password(user.as_ref(), "password", password)?;
+        let hash = self.accounts.sign_in.passwords().hash(password).await?;
+        self.change(id, Raise::ALL, RowChange::SetPassword(&hash)).await?;
+        if let Some(user) = &user {
+            self.accounts.limits.password_was_set(user).await;
+        }
+        self.tell(EventKind::PasswordChanged { user: id.to_string() });
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! Sign-up: an account is created and signed in.
+
+use super::Accounts;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
+use crate::password::Password;
+use crate::session::Tokens;
+use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
+use crate::user::{AuthUser, Registration as _};
+
+impl<U: AuthUser> Accounts<U> {
+    /// Creates an account and signs it in; see [`Auth::register`](crate::Auth::register).
+    pub(crate) async fn register(
+        &self,
+        registration: U::Registration,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        // Before anything that costs work: even folding a login does.
+        let begun = self.limits.begin_attempt(LimitedAction::Register, client)?;
+        // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
+        // Whatever it changes is checked again.
+        let former = FormerLogins::of::<U>(&registration);
+        let (mut registration, _) = canonical::<U>(registration);
+        let turn = self.sign_in.turn().await?;
+        self.limits.limit_sign_up(begun, &registration, client).await?;
+        drop(turn);
+        let refused = |reason| self.reporter.report(client, EventKind::RegistrationRefused { reason });
+        let allowed = self.sign_in.hooks().before_register(&mut registration, client).await;
+        allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
+        let (registration, new) = self.acceptable(registration, password)?;
+        let hash = self.sign_in.passwords().hash(new).await?;
+        let user = self.insert_unless_former(&former, registration, Some(hash)).await.inspect_err(|error| {
+            if matches!(error, AuthError::Taken { .. }) {
+                refused(RegistrationRefusal::Taken);
+            }
+        })?;
+        let id = user.id().to_string();
+        self.reporter.report(client, EventKind::Registered { user: id });
+        self.first_session(user, password, client).await.map_err(AuthError::after_sign_up)
+    }
+
+    /// Begins the session of an account that has just been created.
+    async fn first_session(&self, user: U, password: &str, client: &Client) -> Result<(U, Tokens), AuthError> {
+        self.limits.account_began(&user, client).await;
+        self.sign_in.hooks().after_register(&user, client).await?;
+        // The hook may have approved an account that starts inactive.
+        if !user.is_active() && !self.users.find(user.id()).await?.is_some_and(|row| row.is_active()) {
+            let (user, reason) = (Some(user.id().to_string()), LoginFailure::Inactive);
+            self.reporter.report(client, EventKind::LoginFailed { user, reason });
+            return Err(AuthError::NotYetActive);
+        }
+        self.sign_in.first_session(user, password, client).await
+    }
+
+    /// Checks a sign-up and reports every broken rule of logins and password at once.
+    pub(super) fn acceptable(
+        &self,
+        registration: U::Registration,
+        password: &str,
+    ) -> Result<(U::Registration, Password), AuthError> {
+        let (registration, mut errors) = canonical::<U>(registration);
+        errors.extend(undeliverable::<U>(&registration));
+        let context: Vec<&str> = (0..U::SCHEMA.logins.len()).filter_map(|index| registration.login(index)).collect();
+        let password = Password::new(password);
+        if let Err(rules) = self.sign_in.passwords().policy().check(&password, &context) {
+            errors.extend(rules.iter().map(|rule| rule.at("password")));
+        }
+        if errors.is_empty() { Ok((registration, password)) } else { Err(AuthError::InvalidFields(errors)) }
+    }
+}

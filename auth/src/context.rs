@@ -1,0 +1,74 @@
+//! What all parts of a handle work with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::Reporter;
+use crate::random::Random;
+use crate::store::{DynRecords, DynUsers};
+use crate::token::access::AccessTokens;
+use crate::user::AuthUser;
+
+/// Stores, tokens and surroundings. None of them belongs to one part.
+pub(crate) struct Context<U: AuthUser> {
+    pub(crate) users: Arc<dyn DynUsers<U>>,
+    pub(crate) records: Arc<dyn DynRecords>,
+    pub(crate) kinds: Arc<Kinds>,
+    pub(crate) tokens: Arc<AccessTokens<U::Claims>>,
+    pub(crate) reporter: Reporter,
+    pub(crate) random: Arc<dyn Random>,
+    /// How long a request may wait for stores.
+    pub(crate) store_timeout: Duration,
+}
+
+impl<U: AuthUser> Clone for Context<U> {
+    fn clone(&self) -> Self {
+        Self {
+            users: Arc::clone(&self.users),
+            records: Arc::clone(&self.records),
+            kinds: Arc::clone(&self.kinds),
+            tokens: Arc::clone(&self.tokens),
+            reporter: self.reporter.clone(),
+            random: Arc::clone(&self.random),
+            store_timeout: self.store_timeout,
+        }
+    }
+}
+
+/// The kinds of records that this user type writes; they are distinct for every user type.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    pub(crate) session: String,
+    pub(crate) revoked: String,
+    pub(crate) mark: String,
+    pub(crate) data_key: String,
+    /// Sign-ups that may have been interrupted, by login.
+    pub(crate) begun: String,
+}
+
+impl Kinds {
+    pub(crate) fn of(realm: &str) -> Self {
+        let kind = |what| format!("{realm}.{what}");
+        Self {
+            session: kind("session"),
+            revoked: kind("revoked"),
+            mark: kind("mark"),
+            begun: kind("begun"),
+            data_key: kind("data-key"),
+        }
+    }
+
+    /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
+    /// account to the next one, which must not inherit it.
+    pub(crate) fn issued(&self) -> [&str; 3] {
+        // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
+        let Self { session, revoked, mark, begun: _, data_key: _ } = self;
+        [mark, session, revoked]
+    }
+
+    /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
+    pub(crate) fn ending(&self) -> [&str; 1] {
+        let Self { session, revoked: _, mark: _, begun: _, data_key: _ } = self;
+        [session]
+    }
+}

@@ -1,0 +1,94 @@
+//! What a method of signing in has shown.
+
+use std::ops::BitOr;
+
+use crate::claims::Amr;
+use crate::hash::PasswordHash;
+use crate::user::AuthUser;
+
+/// The kinds of proof (NIST SP 800-63B): what somebody knows, holds, or is. Methods add theirs up, so that the same kind
+/// shown twice never counts as two factors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shown(u8);
+
+impl Shown {
+    /// Something that the user knows: a password.
+    pub(crate) const KNOWN: Self = Self(1);
+    /// Something that the user holds: a device, a list of codes.
+    pub(crate) const HELD: Self = Self(1 << 1);
+    /// A device that has checked who uses it: a passkey with user verification.
+    pub(crate) const VERIFIED: Self = Self(1 << 2);
+
+    const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether this is proof by several factors.
+    pub(crate) const fn is_mfa(self) -> bool {
+        self.has(Self::HELD) && (self.has(Self::KNOWN) || self.has(Self::VERIFIED))
+    }
+}
+
+impl BitOr for Shown {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// What became of the hash that a password was verified against.
+#[derive(Debug)]
+pub(crate) enum HashState {
+    /// It is stored, as far as is known.
+    Stays,
+    /// A stronger one of the same password has replaced it.
+    Renewed(PasswordHash),
+    /// Somebody else has replaced it.
+    Replaced,
+}
+
+/// What was shown about one account, now. It is not enough for a token: only [`judge`](super::judge) makes a
+/// [`Proof`](super::Proof) of it.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Evidence<U: AuthUser> {
+    pub(super) user: U,
+    pub(super) generation: u64,
+    pub(super) shown: Shown,
+    pub(super) amr: Amr,
+    pub(super) hash: HashState,
+}
+
+impl<U: AuthUser> Evidence<U> {
+    /// A password that is right for `user`. The generation was read before it was checked, so any change of the
+    /// password meanwhile is seen.
+    pub(crate) const fn of_password(user: U, generation: u64) -> Self {
+        Self { user, generation, shown: Shown::KNOWN, amr: Amr::PASSWORD, hash: HashState::Stays }
+    }
+
+    /// Records what became of the hash.
+    pub(crate) fn with_hash(self, hash: HashState) -> Self {
+        Self { hash, ..self }
+    }
+
+    /// Returns the account that it is about.
+    pub(crate) const fn user(&self) -> &U {
+        &self.user
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shown;
+
+    #[test]
+    fn only_different_kinds_of_proof_are_several_factors() {
+        for one in [Shown::KNOWN, Shown::HELD, Shown::VERIFIED] {
+            assert!(!(one | one).is_mfa(), "{one:?} twice");
+        }
+        assert!(!(Shown::KNOWN | Shown::VERIFIED).is_mfa(), "no device");
+        assert!((Shown::KNOWN | Shown::HELD).is_mfa());
+        assert!((Shown::HELD | Shown::VERIFIED).is_mfa());
+    }
+}

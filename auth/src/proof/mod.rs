@@ -1,0 +1,74 @@
+//! From evidence to proof. A session begins or becomes fresh only with a [`Proof`], and only [`judge`] makes one.
+
+mod evidence;
+
+pub(crate) use evidence::{Evidence, HashState};
+
+use crate::claims::Amr;
+use crate::step_up::StepUp;
+use crate::user::AuthUser;
+
+/// Proof that somebody is `user`. Only [`judge`] makes it, so no code path can issue tokens without its checks.
+#[derive(Debug)]
+pub(crate) struct Proof<U: AuthUser> {
+    evidence: Evidence<U>,
+}
+
+/// What the evidence is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Goal<'a> {
+    /// A session begins.
+    Begin,
+    /// A session that began with these methods becomes fresh.
+    Freshen(&'a Amr),
+}
+
+/// Decides whether the evidence is enough.
+///
+/// # Errors
+/// What is missing. A session has one time of login: if a weaker proof moved it, rules that ask for a recent login with
+/// several factors would be met by a recent password and an old factor.
+pub(crate) fn judge<U: AuthUser>(evidence: Evidence<U>, goal: Goal<'_>) -> Result<Proof<U>, StepUp> {
+    match goal {
+        Goal::Freshen(began) if began.contains(Amr::MFA) && !evidence.shown.is_mfa() => {
+            Err(StepUp { max_age: None, mfa: true })
+        }
+        Goal::Begin | Goal::Freshen(_) => Ok(Proof { evidence }),
+    }
+}
+
+impl<U: AuthUser> Proof<U> {
+    /// Returns the user whose identity was proved.
+    pub(crate) const fn user(&self) -> &U {
+        &self.evidence.user
+    }
+
+    /// Returns how it was proved.
+    pub(crate) const fn amr(&self) -> &Amr {
+        &self.evidence.amr
+    }
+
+    /// Returns the same evidence for the account as it is now: the method was asked about it again.
+    pub(crate) fn again(&self, user: U, generation: u64) -> Evidence<U> {
+        let (shown, amr) = (self.evidence.shown, self.evidence.amr.clone());
+        Evidence { user, generation, shown, amr, hash: HashState::Stays }
+    }
+
+    /// Returns the stored hash for which a password was right.
+    pub(crate) fn hash(&self) -> Option<&str> {
+        match &self.evidence.hash {
+            HashState::Renewed(hash) => Some(hash.expose()),
+            HashState::Stays | HashState::Replaced => self.evidence.user.password_hash(),
+        }
+    }
+
+    /// Whether it is known that the hash that was verified is not the current one.
+    pub(crate) const fn is_outdated(&self) -> bool {
+        matches!(self.evidence.hash, HashState::Replaced)
+    }
+
+    /// Returns the user's generation, read before the evidence was checked.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.evidence.generation
+    }
+}

@@ -1,0 +1,151 @@
+//! What an attempt at a password is counted at.
+//!
+//! A login may be looked up in several forms, because rows of earlier releases hold another one, and each form may be
+//! the login of another account. So an attempt is counted at every form that it looks up, and a right or a new password
+//! forgives what was counted at the form of its own row: whoever knows one password does not reset what protects
+//! another.
+
+use std::borrow::Cow;
+
+use super::{Client, RateLimits};
+use crate::canonical::{MOST_SPELLINGS, counted_as, spellings};
+use crate::claims::SessionId;
+use crate::limit::{LimitKey, Step, Verdict};
+use crate::user::AuthUser;
+
+/// The accounts that an attempt may be at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Aim {
+    index: usize,
+    /// The name of the login in events: one for all its spellings.
+    pub(super) name: LimitKey,
+    /// The counters of strangers, one for each form of the login.
+    pub(super) accounts: [Option<LimitKey>; MOST_SPELLINGS],
+}
+
+/// An attempt at one form of the login.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counter {
+    pub(super) account: LimitKey,
+    pub(super) pair: LimitKey,
+    /// Whether the client is known there.
+    pub(super) known: bool,
+    /// The account for which it is; 0 if nobody said.
+    pub(super) owner: u64,
+    /// Whether the attempt is counted among those of strangers,
+    pub(super) counted: bool,
+    /// and locks the account if it fails.
+    pub(super) last: bool,
+}
+
+/// An admitted attempt, which counts as a failure until it turns out not to be one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub(super) failures: Option<LimitKey>,
+    pub(super) aim: Aim,
+    pub(super) counters: [Option<Counter>; MOST_SPELLINGS],
+    pub(super) in_session: bool,
+    /// Whether the client has an address, which can become a known one.
+    pub(super) addressed: bool,
+}
+
+impl Counted {
+    pub(super) fn counters(&self) -> impl Iterator<Item = &Counter> {
+        self.counters.iter().flatten()
+    }
+
+    /// Whether the attempt is that of a client that has signed in before, and so counted at none of the accounts.
+    pub(super) fn is_known(&self) -> bool {
+        self.counters().any(|counter| counter.known) && !self.counters().any(|counter| counter.counted)
+    }
+}
+
+const fn one(account: LimitKey) -> [Option<LimitKey>; MOST_SPELLINGS] {
+    let mut accounts = [None; MOST_SPELLINGS];
+    let [first, ..] = &mut accounts;
+    *first = Some(account);
+    accounts
+}
+
+impl<U: AuthUser> RateLimits<U> {
+    /// An attempt with a login as typed.
+    pub(crate) fn aim_at_typed(&self, index: usize, login: &str) -> Aim {
+        let mut accounts = [None; MOST_SPELLINGS];
+        match U::SCHEMA.logins.get(index) {
+            Some(field) => {
+                for (account, form) in accounts.iter_mut().zip(spellings(field, login)) {
+                    *account = Some(self.form_key(index, &form));
+                }
+            }
+            None => accounts = one(self.form_key(index, login)),
+        }
+        Aim { index, name: self.account_key(index, login), accounts }
+    }
+
+    /// An attempt at the account of a row, whose login is as stored.
+    pub(crate) fn aim_at(&self, user: &U) -> Aim {
+        let login = (0..U::SCHEMA.logins.len()).find_map(|index| Some((index, user.login(index)?)));
+        let (index, login) = login.unwrap_or_default();
+        Aim { index, name: self.account_key(index, login), accounts: one(self.form_key(index, login)) }
+    }
+
+    /// Returns the counter of strangers at the account that has the login in this form.
+    pub(super) fn form_key(&self, index: usize, form: &str) -> LimitKey {
+        self.key(b"account", &[&(index as u64).to_be_bytes(), form.as_bytes()])
+    }
+
+    /// Returns the key of the account with this login, however it is spelled.
+    pub(crate) fn account_key(&self, index: usize, login: &str) -> LimitKey {
+        self.login_key(b"account", index, login)
+    }
+
+    pub(super) fn login_key(&self, what: &[u8], index: usize, login: &str) -> LimitKey {
+        let field = U::SCHEMA.logins.get(index);
+        let login = field.map_or(Cow::Borrowed(login), |field| counted_as(field, login));
+        self.key(what, &[&(index as u64).to_be_bytes(), login.as_bytes()])
+    }
+
+    /// Whether the counter is that of the user's own form. A store may find a row by another text than it looks for;
+    /// then all counters are.
+    pub(super) fn is_own(&self, counted: &Counted, counter: &Counter, user: &U) -> bool {
+        let index = counted.aim.index;
+        let own = user.login(index).map(|login| self.form_key(index, login));
+        Some(counter.account) == own || !counted.counters().any(|other| Some(other.account) == own)
+    }
+
+    /// Whether the client is known at the account that was found.
+    pub(super) fn is_known_at(&self, counted: &Counted, user: Option<&U>) -> bool {
+        let owner = user.map(|user| self.owner(user));
+        counted.counters().filter(|counter| counter.known).any(|counter| {
+            let own = user.is_none_or(|user| self.is_own(counted, counter, user));
+            own && (counter.owner == 0 || Some(counter.owner) == owner)
+        })
+    }
+
+    /// Counts an attempt of a client at one form of the login. One that has to wait need not if the limits of the
+    /// account were lifted after its last failure.
+    pub(super) async fn attempt_of_pair(
+        &self,
+        account: LimitKey,
+        session: Option<SessionId>,
+        client: &Client,
+    ) -> Result<Counter, Verdict> {
+        let (settings, now, in_session) = (&self.settings, self.now(), session.is_some());
+        let pair = match session {
+            Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
+            None => self.pair(&account, client.ip),
+        };
+        let mut verdict = self.tries(&pair, settings.pair_attempt(in_session), now).await;
+        if matches!(verdict, Verdict::Refused { .. })
+            && let Verdict::Lifted { at } = self.tries(&self.lifted(&account), Step::lifted(), now).await
+        {
+            verdict = self.tries(&pair, settings.pair_attempt_since(in_session, at), now).await;
+        }
+        match verdict {
+            Verdict::Admitted { known, owner, .. } => {
+                Ok(Counter { account, pair, known, owner, counted: false, last: false })
+            }
+            refused => Err(refused),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Applies the limits: what is counted for a login, a sign-up and a refresh, and in which order.
+
+mod counted;
+mod counter_cache;
+pub(super) mod password;
+mod records;
+mod timeout;
+
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+
+use zeroize::Zeroizing;
+
+use crate::address;
+use crate::claims::SessionId;
+use crate::client_info::Client;
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction, LimitedBy, Reporter};
+use crate::keys::hmac_sha256;
+use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
+use crate::user::{AuthUser, Registration};
+
+use records::SharedLimiter;
+use timeout::Hurried;
+
+/// Counts logins, sign-ups and refreshes, and refuses those that exceed a limit.
+pub(crate) struct RateLimits<U: AuthUser> {
+    /// This, for work that goes on after the request.
+    this: Weak<Self>,
+    user: PhantomData<fn() -> U>,
+    reporter: Reporter,
+    settings: Limits,
+    key: Zeroizing<[u8; 32]>,
+    /// Checked first for rates, and used instead of `shared` while that fails.
+    local: MemoryLimiter,
+    shared: Option<Arc<dyn DynLimiter>>,
+    warned: AtomicBool,
+    /// Whether the shared counters currently fail.
+    alone: AtomicBool,
+}
+
+/// An attempt to sign in or up that the rate of its address admitted in this process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    action: LimitedAction,
+    of_address: Option<(LimitKey, Verdict)>,
+}
+
+impl<U: AuthUser> RateLimits<U> {
+    /// Creates the counters of one handle, whose names are made with `key`.
+    pub(super) fn new(settings: Limits, key: Zeroizing<[u8; 32]>, context: &Context<U>) -> Arc<Self> {
+        let Context { records, reporter, .. } = context.clone();
+        let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
+            Kept::WithRecords => {
+                let kind = format!("{}.limit", U::SCHEMA.realm());
+                Some(Arc::new(SharedLimiter::new(records, &kind)))
+            }
+            Kept::InMemory => None,
+            Kept::By(limiter) => Some(Arc::new(Hurried(Arc::clone(limiter)))),
+        };
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            user: PhantomData,
+            reporter,
+            settings,
+            key,
+            local: MemoryLimiter::new(),
+            shared,
+            warned: AtomicBool::new(false),
+            alone: AtomicBool::new(false),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reporter.now()
+    }
+
+    /// Returns the key of a counter. Each part is prefixed with its length, so that different lists never give the same
+    /// input.
+    fn key(&self, what: &[u8], parts: &[&[u8]]) -> LimitKey {
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let mut all: Vec<&[u8]> = vec![what, b":"];
+        for (length, part) in lengths.iter().zip(parts) {
+            all.extend([length.as_slice(), part]);
+        }
+        let digest = hmac_sha256(&*self.key, &all);
+        let mut key = [0; 16];
+        key.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        LimitKey::from_bytes(key)
+    }
+
+    fn address(&self, what: &[u8], ip: Option<IpAddr>) -> Option<LimitKey> {
+        if ip.is_none() && !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(target: "auth::limit",
+                "requests come without the client's address, so limits count accounts only, and strangers can make their \
+                 owners wait: use `auth::serve`, or `into_make_service_with_connect_info::<SocketAddr>()`, and \
+                 `trusted_proxies` behind a proxy");
+        }
+        ip.map(|ip| self.key(what, &[&address::counted_as(ip)]))
+    }
+
+    /// Returns a hash that tells an account from others that have or had the same login; never 0.
+    fn owner(&self, user: &U) -> u64 {
+        let digest = hmac_sha256(&*self.key, &[b"owner:", user.id().to_string().as_bytes()]);
+        digest.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte)).max(1)
+    }
+
+    /// Returns the key for a client and an account. All clients without an address count as one.
+    fn pair(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
+        let account = account.to_string();
+        match ip {
+            Some(ip) => self.key(b"pair", &[account.as_bytes(), &address::counted_as(ip)]),
+            None => self.key(b"pair", &[account.as_bytes()]),
+        }
+    }
+
+    /// Returns the key of the time at which the limits of an account were lifted.
+    fn lifted(&self, account: &LimitKey) -> LimitKey {
+        self.key(b"lifted", &[account.to_string().as_bytes()])
+    }
+
+    /// Takes a step at a rate. If this process refuses, the shared counter is not asked: a flood causes no queries.
+    async fn rate(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
+        let here = self.local.step_now(key, step, now);
+        self.rate_elsewhere(key, step, now, here).await
+    }
+
+    /// Takes a step at the shared counter of a rate, whose step in this process had the result `here`.
+    async fn rate_elsewhere(&self, key: &LimitKey, step: Step, now: Timestamp, here: Verdict) -> Verdict {
+        let Some(shared) = &self.shared else { return here };
+        if matches!(here, Verdict::Refused { .. }) {
+            return here;
+        }
+        self.heard(shared.step(key, step, now).await).unwrap_or(here)
+    }
+
+    /// Takes a step at the attempts of a client or at an account. This process knows only its own part of them, so its
+    /// memory counts only while the shared counters fail (LOGIN-15).
+    async fn tries(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
+        let Some(shared) = &self.shared else { return self.local.step_now(key, step, now) };
+        let verdict = self.heard(shared.step(key, step, now).await);
+        verdict.unwrap_or_else(|| self.local.step_now(key, step, now))
+    }
+
+    /// Evaluates the answer of the shared counters. Logs only changes, because there are several answers per request.
+    fn heard(&self, answer: Result<Verdict, LimitError>) -> Option<Verdict> {
+        if self.alone.load(Ordering::Relaxed) != answer.is_err() {
+            self.alone.store(answer.is_err(), Ordering::Relaxed);
+            let cause = answer.as_ref().err().and_then(std::error::Error::source).map(ToString::to_string);
+            if answer.is_err() {
+                tracing::warn!(target: "auth::limit", ?cause, "limits are counted in this process only: their store failed");
+            } else {
+                tracing::info!(target: "auth::limit", "limits are counted in their store again");
+            }
+        }
+        answer.ok()
+    }
+}
+
+impl<U: AuthUser> RateLimits<U> {
+    /// Converts a refusal to an error, and reports it.
+    fn limited(
+        &self,
+        action: LimitedAction,
+        by: LimitedBy,
+        account: Option<&LimitKey>,
+        verdict: Verdict,
+        client: &Client,
+    ) -> Result<Verdict, AuthError> {
+        let Verdict::Refused { retry_after, locked } = verdict else { return Ok(verdict) };
+        let by = if locked { LimitedBy::Locked } else { by };
+        let event = EventKind::Limited { action, by, retry_after };
+        match account {
+            Some(account) => self.reporter.report_about(client, account.to_string(), event),
+            None => self.reporter.report(client, event),
+        }
+        Err(AuthError::TooManyRequests { retry_after })
+    }
+
+    /// Counts an attempt to sign in or up at the rate of its address, in memory. Comes before all work: it needs
+    /// neither the account nor the store, and even folding a login costs something, so a client over its rate costs
+    /// nothing.
+    pub(super) fn begin_attempt(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
+        let (what, rate): (&[u8], _) = match action {
+            LimitedAction::Register => (b"sign-up of address", self.settings.sign_ups_per_address),
+            _ => (b"attempt of address", self.settings.attempts_per_address),
+        };
+        let key = self.settings.on.then(|| self.address(what, client.ip)).flatten();
+        let of_address = key.map(|key| (key, self.local.step_now(&key, Step::take(rate), self.now())));
+        if let Some((_, verdict)) = of_address {
+            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        }
+        Ok(Begun { action, of_address })
+    }
+
+    /// Counts a sign-up before anything is looked up. The logins are canonical.
+    pub(super) async fn limit_sign_up(
+        &self,
+        Begun { action, of_address }: Begun,
+        registration: &U::Registration,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let (settings, now) = (&self.settings, self.now());
+        if !settings.on {
+            return Ok(());
+        }
+        if let Some((key, here)) = of_address {
+            let step = Step::take(settings.sign_ups_per_address);
+            let verdict = self.rate_elsewhere(&key, step, now, here).await;
+            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        }
+        for index in 0..U::SCHEMA.logins.len() {
+            let Some(login) = registration.login(index) else { continue };
+            let key = self.login_key(b"sign-up of login", index, login);
+            let verdict = self.rate(&key, Step::take(settings.sign_ups_per_login), now).await;
+            self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), verdict, client)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a refresh before anything is looked up. Only in memory: refreshes cost load, but their tokens cannot be
+    /// guessed.
+    pub(super) fn limit_refresh(&self, session: Option<SessionId>, client: &Client) -> Result<(), AuthError> {
+        self.limit_load(LimitedAction::Refresh, [b"refresh of address", b"refresh of session"], session, client)
+    }
+
+    /// Counts a logout at the same rates, but separately: a client that refreshed too often can still log out.
+    pub(crate) fn limit_logout(&self, session: SessionId, client: &Client) -> Result<(), AuthError> {
+        self.limit_load(LimitedAction::Logout, [b"log-out of address", b"log-out of session"], Some(session), client)
+    }
+
+    fn limit_load(
+        &self,
+        action: LimitedAction,
+        [of_address, of_session]: [&[u8]; 2],
+        session: Option<SessionId>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let (settings, now) = (&self.settings, self.now());
+        if !settings.on {
+            return Ok(());
+        }
+        if let Some(key) = self.address(of_address, client.ip) {
+            let verdict = self.local.step_now(&key, Step::take(settings.refreshes_per_address), now);
+            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        }
+        if let Some(session) = session {
+            let key = self.key(of_session, &[session.to_string().as_bytes()]);
+            let verdict = self.local.step_now(&key, Step::take(settings.refreshes_per_session), now);
+            self.limited(action, LimitedBy::Session, None, verdict, client)?;
+        }
+        Ok(())
+    }
+}

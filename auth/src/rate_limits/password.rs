@@ -1,0 +1,215 @@
+//! Password attempts, counted before the password is checked.
+
+use std::borrow::Cow;
+
+use tokio::runtime::Handle;
+
+use super::counted::{Aim, Counted};
+use super::{Begun, Client, RateLimits};
+use crate::canonical::{MOST_SPELLINGS, is_found, spellings};
+use crate::claims::SessionId;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction, LimitedBy};
+use crate::limit::{LimitKey, Step, Verdict};
+use crate::user::AuthUser;
+
+/// An admitted attempt, which counts as a failure until it turns out not to be one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt(Option<Counted>);
+
+impl<U: AuthUser> RateLimits<U> {
+    /// Counts an attempt at the password of an account, and returns whether it may be made. `session` is the session
+    /// within which it is made, if any.
+    ///
+    /// Cheap checks come first: the address (in memory, before this is called), then the pairs of client and account,
+    /// then, unless the client is known at one of them, the accounts. Unknown accounts are counted like existing ones.
+    pub(crate) async fn attempt_password(
+        &self,
+        Begun { action, of_address }: Begun,
+        aim: Aim,
+        session: Option<SessionId>,
+        client: &Client,
+    ) -> Result<Attempt, AuthError> {
+        let (settings, now) = (&self.settings, self.now());
+        if !settings.on {
+            return Ok(Attempt(None));
+        }
+        let say = |by, verdict| self.limited(action, by, Some(&aim.name), verdict, client);
+        if let Some((key, here)) = of_address {
+            let step = Step::take(settings.attempts_per_address);
+            say(LimitedBy::Address, self.rate_elsewhere(&key, step, now, here).await)?;
+        }
+        let failures = self.address(b"failure of address", client.ip);
+        if let Some(key) = &failures {
+            let step = Step::take(settings.failures_per_address);
+            say(LimitedBy::FailuresOfAddress, self.rate(key, step, now).await)?;
+        }
+        let (in_session, addressed) = (session.is_some(), client.ip.is_some());
+        let counters = [None; MOST_SPELLINGS];
+        let mut counted = Counted { failures, aim, counters, in_session, addressed };
+        for (counter, account) in counted.counters.iter_mut().zip(aim.accounts.into_iter().flatten()) {
+            match self.attempt_of_pair(account, session, client).await {
+                Ok(admitted) => *counter = Some(admitted),
+                Err(verdict) => {
+                    // Nothing was tried, so give the attempt back: one busy client must not use up an address that many
+                    // share.
+                    self.attempt_undone(Attempt(Some(counted))).await;
+                    return say(LimitedBy::Pair, verdict).map(|_| Attempt(Some(counted)));
+                }
+            }
+        }
+        if !counted.is_known()
+            && let Err(error) = self.attempt_of_stranger(action, &mut counted, client).await
+        {
+            self.attempt_undone(Attempt(Some(counted))).await;
+            return Err(error);
+        }
+        Ok(Attempt(Some(counted)))
+    }
+
+    /// Counts an attempt of an unknown client at every account that it may be at, and returns whether it may be made. If
+    /// not, it is counted at none.
+    async fn attempt_of_stranger(
+        &self,
+        action: LimitedAction,
+        counted: &mut Counted,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let (settings, now, name) = (&self.settings, self.now(), counted.aim.name);
+        let rate = self.key(b"attempt of account", &[name.to_string().as_bytes()]);
+        let mut verdict = self.rate(&rate, Step::take(settings.attempts_per_account), now).await;
+        for counter in counted.counters.iter_mut().flatten() {
+            if matches!(verdict, Verdict::Admitted { .. }) {
+                verdict = self.tries(&counter.account, settings.account_attempt(), now).await;
+                counter.counted = matches!(verdict, Verdict::Admitted { .. });
+                counter.last = matches!(verdict, Verdict::Admitted { last: true, .. });
+            }
+        }
+        if matches!(verdict, Verdict::Refused { .. }) {
+            self.uncount(counted).await;
+        }
+        self.limited(action, LimitedBy::Account, Some(&name), verdict, client).map(drop)
+    }
+
+    /// Takes an attempt of a stranger back.
+    async fn uncount(&self, counted: &mut Counted) {
+        for counter in counted.counters.iter_mut().flatten().filter(|counter| counter.counted) {
+            self.tries(&counter.account, self.settings.account_undo(), self.now()).await;
+            (counter.counted, counter.last) = (false, false);
+        }
+    }
+
+    /// Checks, once the account is found, that the client is known at this one. An address at which the owner of an
+    /// earlier account with the same login was known is a stranger's here, and so is one at which the owner of another
+    /// account is known whose login looks the same.
+    pub(crate) async fn attempt_is_at(
+        &self,
+        attempt: &mut Attempt,
+        action: LimitedAction,
+        user: Option<&U>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let Attempt(Some(counted)) = attempt else { return Ok(()) };
+        if counted.is_known() && !self.is_known_at(counted, user) {
+            self.attempt_of_stranger(action, counted, client).await?;
+        }
+        Ok(())
+    }
+
+    /// The password was right: resets the pair, forgives failures of strangers as far as that may be, remembers the
+    /// address, and gives its attempt back. At other accounts that the login may have meant, nothing was tried.
+    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) {
+        let Attempt(Some(counted)) = attempt else { return };
+        let (settings, now) = (&self.settings, self.now());
+        let remember = (counted.addressed && !counted.in_session).then(|| self.owner(user));
+        for counter in counted.counters() {
+            if self.is_own(&counted, counter, user) {
+                self.tries(&counter.pair, settings.pair_success(remember), now).await;
+                self.tries(&counter.account, settings.account_success(counter.counted), now).await;
+            } else {
+                self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+                if counter.counted {
+                    self.tries(&counter.account, settings.account_undo(), now).await;
+                }
+            }
+        }
+        self.give_back(counted.failures.as_ref()).await;
+    }
+
+    /// The password was not checked, or was not what failed.
+    pub(crate) async fn attempt_undone(&self, attempt: Attempt) {
+        let Attempt(Some(mut counted)) = attempt else { return };
+        let (settings, now) = (&self.settings, self.now());
+        for counter in counted.counters() {
+            self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+        }
+        self.uncount(&mut counted).await;
+        self.give_back(counted.failures.as_ref()).await;
+    }
+
+    /// Does the same after the store failed. The request may have used up its time for the store, and then each call
+    /// would fail and the attempt would stay counted. So this runs once, in a separate task, where each call waits as
+    /// long as calls outside of requests do.
+    pub(crate) async fn attempt_undone_later(&self, attempt: Attempt) {
+        if attempt.0.is_none() {
+            return;
+        }
+        match (Handle::try_current(), self.this.upgrade()) {
+            (Ok(runtime), Some(limits)) => {
+                drop(runtime.spawn(async move { limits.attempt_undone(attempt).await }));
+            }
+            _ => self.attempt_undone(attempt).await,
+        }
+    }
+
+    /// The password was wrong, as assumed when counting.
+    pub(crate) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &Client) {
+        if let Attempt(Some(counted)) = attempt
+            && counted.counters().any(|counter| counter.last)
+        {
+            self.reporter.report_about(client, counted.aim.name.to_string(), EventKind::PasswordLocked { user });
+        }
+    }
+
+    async fn give_back(&self, failures: Option<&LimitKey>) {
+        if let Some(key) = failures {
+            self.rate(key, Step::give_back(self.settings.failures_per_address), self.now()).await;
+        }
+    }
+
+    /// A password was set: forgets failures with the previous one, so that unknown clients may try again, and nobody
+    /// waits.
+    pub(crate) async fn password_was_set(&self, user: &U) {
+        for account in self.accounts_of(user) {
+            self.tries(&account, Step::forget(), self.now()).await;
+            self.tries(&self.lifted(&account), self.settings.lift(), self.now()).await;
+        }
+    }
+
+    /// An account with a password of its own was created: the client that created it is known there.
+    pub(crate) async fn account_began(&self, user: &U, client: &Client) {
+        for account in self.accounts_of(user) {
+            self.tries(&account, Step::forget(), self.now()).await;
+            if let Some(ip) = client.ip {
+                let pair = self.pair(&account, Some(ip));
+                self.tries(&pair, self.settings.pair_success(Some(self.owner(user))), self.now()).await;
+            }
+        }
+    }
+
+    /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored. A
+    /// login that another program stored in a form of its own is counted as it is typed.
+    fn accounts_of(&self, user: &U) -> Vec<LimitKey> {
+        if !self.settings.on {
+            return Vec::new();
+        }
+        let logins = (0..U::SCHEMA.logins.len()).filter_map(|index| Some((index, user.login(index)?)));
+        let forms = logins.flat_map(|(index, login)| match U::SCHEMA.logins.get(index) {
+            Some(field) if !is_found(field, login) => {
+                spellings(field, login).into_iter().map(|form| (index, form)).collect()
+            }
+            _ => vec![(index, Cow::Borrowed(login))],
+        });
+        forms.map(|(index, form)| self.form_key(index, &form)).collect()
+    }
+}

@@ -1,0 +1,204 @@
+//! Counters among the records: shared by all processes of an application, and kept across restarts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tokio::runtime::Handle;
+
+use super::counter_cache::Recent;
+use crate::clock::Timestamp;
+use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::store::{DynRecords, Record, StoreError, purge};
+
+/// How often a step is retried after losing a race. More than any limit admits at once: a step that loses this often
+/// meets a counter that is written faster than the limits allow.
+const TRIES: usize = 48;
+/// After how many writes expired counters are deleted.
+const PURGE_EVERY: u32 = 1024;
+/// How many are deleted at once: as many as can have been added since the last time.
+const PURGE_MOST: u64 = 1024;
+
+/// Allows the next purge, however this one ends.
+struct Ended(Arc<AtomicBool>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+/// A [`Limiter`] backed by the records.
+pub(super) struct SharedLimiter {
+    records: Arc<dyn DynRecords>,
+    kind: String,
+    recent: Recent,
+    writes: AtomicU32,
+    /// Whether a purge is running.
+    purging: Arc<AtomicBool>,
+}
+
+impl SharedLimiter {
+    pub(super) fn new(records: Arc<dyn DynRecords>, kind: &str) -> Self {
+        Self {
+            records,
+            kind: kind.to_owned(),
+            recent: Recent::default(),
+            writes: AtomicU32::new(0),
+            purging: Arc::default(),
+        }
+    }
+
+    /// Writes `cell` if the record has not changed since it was read.
+    async fn write(
+        &self,
+        key: &LimitKey,
+        read: Option<Record>,
+        cell: Cell,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (value, expires_at) = (cell.to_text(), cell.expires_at());
+        let version = read.as_ref().map_or(1, |record| record.version);
+        let (kind, owner) = (self.kind.clone(), String::new());
+        let record = Record { kind, key: key.to_string(), owner, value, version, expires_at, changed_at: now };
+        let written = match read {
+            Some(_) => self.records.replace(&record).await?,
+            None => self.records.insert(&record).await?,
+        };
+        if written {
+            self.recent.wrote(key, record, read.is_some());
+        }
+        Ok(written)
+    }
+
+    /// Takes a step from what this process last wrote, unless somebody else has written since.
+    async fn step_from_memory(
+        &self,
+        key: &LimitKey,
+        step: Step,
+        now: Timestamp,
+    ) -> Result<Option<Verdict>, StoreError> {
+        // An expired record may have been deleted, and created anew by another process with the same version.
+        let Some(known) = self.recent.take(key).filter(|known| known.expires_at > now) else { return Ok(None) };
+        let (cell, verdict) = step.apply(Cell::from_text(&known.value), now);
+        match (cell, verdict) {
+            // Refusals, and steps that change nothing, are left to the store.
+            (Some(cell), Verdict::Admitted { .. }) => {
+                Ok(self.write(key, Some(known), cell, now).await?.then_some(verdict))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Deletes expired counters now and then, because outsiders determine how many there are, and the application may
+    /// not run its maintenance. No request waits for it, and only one purge runs at a time.
+    fn tidy(&self, now: Timestamp) {
+        if self.writes.fetch_add(1, Ordering::Relaxed) % PURGE_EVERY != PURGE_EVERY - 1 {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else { return };
+        if self.purging.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (records, ended) = (Arc::clone(&self.records), Ended(Arc::clone(&self.purging)));
+        runtime.spawn(async move {
+            let _ended = ended;
+            if let Err(error) = purge(&*records, now, PURGE_MOST).await {
+                tracing::warn!(target: "auth::store", %error, "expired records could not be deleted");
+            }
+        });
+    }
+}
+
+impl Limiter for SharedLimiter {
+    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        if let Some(verdict) = self.step_from_memory(key, step, now).await.map_err(LimitError::new)? {
+            self.tidy(now);
+            return Ok(verdict);
+        }
+        for _ in 0..TRIES {
+            let read = self.records.get(&self.kind, &key.to_string()).await.map_err(LimitError::new)?;
+            let cell = match &read {
+                None => None,
+                Some(record) => {
+                    Some(Cell::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?)
+                }
+            };
+            let (cell, verdict) = step.apply(cell, now);
+            let Some(cell) = cell else { return Ok(verdict) };
+            if self.write(key, read, cell, now).await.map_err(LimitError::new)? {
+                self.tidy(now);
+                return Ok(verdict);
+            }
+        }
+        Ok(Verdict::too_many_at_once())
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::future::Future;
+
+    use super::*;
+    use crate::limit::{Limits, Rate};
+    use crate::store::{Boxing, MemoryRecords};
+
+    fn two() -> (SharedLimiter, SharedLimiter, Arc<dyn DynRecords>) {
+        let records: Arc<dyn DynRecords> = Arc::new(Boxing(MemoryRecords::new()));
+        let limiter = || SharedLimiter::new(Arc::clone(&records), "User:users.limit");
+        (limiter(), limiter(), records)
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+    const KEY: LimitKey = LimitKey::from_bytes([7; 16]);
+
+    #[test]
+    fn login_08_two_processes_admit_together_what_one_would() {
+        run(async {
+            let (first, second, _) = two();
+            let (attempt, mut admitted) = (Limits::default().pair_attempt(false), 0);
+            for number in 0..200 {
+                let limiter = if number % 2 == 0 { &first } else { &second };
+                admitted += usize::from(matches!(limiter.step(&KEY, attempt, NOW).await, Ok(Verdict::Admitted { .. })));
+            }
+            assert_eq!(admitted, 5);
+        });
+    }
+
+    #[test]
+    fn what_has_expired_is_deleted_now_and_then() {
+        run(async {
+            let (first, _, records) = two();
+            let later = NOW + std::time::Duration::from_mins(5);
+            let key = |number: u32| {
+                let mut bytes = [0; 16];
+                bytes[..4].copy_from_slice(&number.to_be_bytes());
+                LimitKey::from_bytes(bytes)
+            };
+            for number in 0..PURGE_EVERY {
+                let now = if number + 1 == PURGE_EVERY { later } else { NOW };
+                first.step(&key(number), Step::take(Rate::per_minute(30)), now).await.unwrap();
+            }
+            while first.purging.load(Ordering::Acquire) {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(records.list("User:users.limit", "").await.unwrap().len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_refusal_writes_nothing() {
+        run(async {
+            let (first, second, records) = two();
+            let rate = Step::take(Rate::per_minute(1));
+            first.step(&KEY, rate, NOW).await.unwrap();
+            let before = records.get("User:users.limit", &KEY.to_string()).await.unwrap();
+            assert!(matches!(second.step(&KEY, rate, NOW).await, Ok(Verdict::Refused { .. })));
+            assert_eq!(records.get("User:users.limit", &KEY.to_string()).await.unwrap(), before);
+        });
+    }
+}

@@ -1,0 +1,47 @@
+//! Rows of users kept in memory, as far as nothing that is known of has changed them.
+
+use std::sync::Arc;
+
+use super::RevocationFeed;
+use crate::claims::Claims as _;
+use crate::error::AuthError;
+use crate::store::{AtTheEnd, Rows};
+use crate::user::AuthUser;
+
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Returns the row cache, if there is one, unless the feed is silent: changes by others could then be missed.
+    fn trusted_rows(&self) -> Option<&Rows<U>> {
+        self.rows.as_deref().filter(|_| !self.is_silent())
+    }
+
+    /// Returns the row of the user whom the claims name from the cache, if there is one.
+    pub(crate) fn kept_row(&self, claims: &U::Claims) -> Option<Arc<U>> {
+        self.trusted_rows()?.get(U::subject(claims), claims.registered().generation, self.now())
+    }
+
+    /// Reads the current row of the user whom the claims name.
+    pub(crate) async fn row(&self, claims: &U::Claims) -> Result<Option<Arc<U>>, AuthError> {
+        let id = U::subject(claims);
+        let rows = self.trusted_rows();
+        let ticket = rows.and_then(|rows| rows.ticket(id));
+        let read_at = self.now();
+        let Some(row) = self.users.find(id).await?.map(Arc::new) else { return Ok(None) };
+        // Inactive accounts are not cached, so that they can be used at once after being enabled.
+        if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
+            rows.keep(ticket, &row, claims.registered().generation, read_at);
+        }
+        Ok(Some(row))
+    }
+
+    /// Forgets the row of a user.
+    pub(crate) fn forget_row(&self, id: &U::Id) {
+        if let Some(rows) = &self.rows {
+            rows.forget(id);
+        }
+    }
+
+    /// Forgets the row of a user now, and again when the returned guard is dropped.
+    pub(crate) fn forget_row_at_the_end<'a>(&'a self, id: &'a U::Id) -> Option<AtTheEnd<'a, U>> {
+        self.rows.as_deref().map(|rows| rows.forget_at_the_end(id))
+    }
+}

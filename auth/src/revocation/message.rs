@@ -1,0 +1,226 @@
+//! Messages between processes. Each contains the revocation as stored, so that receivers need not query the store.
+//!
+//! Messages are signed with a separate key of the current secret: somebody who can write to the broadcast cannot end
+//! sessions. A message that cannot be verified (of another secret during a rotation, of a former one, or garbage) at
+//! most makes the reader poll the store, at a limited rate. One that can be verified is noted, and only makes this
+//! process refuse more, until a poll has read what is true: see `token::notes`.
+//!
+//! A message names the store that it is about. Those about another one, with the same secret, are ignored; those that
+//! name none, of the release before, may be about either and cause a poll.
+
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use super::RevocationFeed;
+use super::floor::EVERYTHING;
+use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
+use crate::caught::caught;
+use crate::claims::StoreId;
+use crate::keys::hmac_sha256;
+use crate::revocation::mark::Mark;
+use crate::revocation::memory::Heard as Noted;
+use crate::secret::same_bytes;
+use crate::store::Record;
+use crate::user::AuthUser;
+
+/// How many messages wait for a slow broadcast. Those beyond it are dropped; the store has their content.
+const WAITING: usize = 1024;
+/// How many are sent at once, and how long that may take.
+const AT_ONCE: usize = 256;
+const SENDING: Duration = Duration::from_secs(1);
+/// The first pause after a connection has ended; each further one doubles, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The connection to other processes.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    outbox: mpsc::Sender<String>,
+    listening: AbortHandle,
+}
+
+/// Stops listening, which does not end by itself. (Sending ends with the outbox.)
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+/// A revocation as a message.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct News {
+    /// The store that it is about. Releases before this field do not say, and cannot read a message that does: it
+    /// causes a poll there.
+    #[serde(rename = "i", default)]
+    store: Option<StoreId>,
+    /// Whether it is an ended session; otherwise it is the mark of a user.
+    #[serde(rename = "s")]
+    session: bool,
+    #[serde(rename = "k")]
+    key: String,
+    #[serde(rename = "v")]
+    value: String,
+    #[serde(rename = "e")]
+    expires_at: u64,
+    #[serde(rename = "c")]
+    changed_at: u64,
+}
+
+fn sign(news: &News, key: &[u8]) -> Option<String> {
+    let text = serde_json::to_vec(news).ok()?;
+    let signature = hmac_sha256(key, &[&text]);
+    Some(format!("{}.{}", URL_SAFE_NO_PAD.encode(*signature), URL_SAFE_NO_PAD.encode(text)))
+}
+
+fn open(message: &str, key: &[u8]) -> Option<News> {
+    let (signature, text) = message.split_once('.')?;
+    let (signature, text) = (URL_SAFE_NO_PAD.decode(signature).ok()?, URL_SAFE_NO_PAD.decode(text).ok()?);
+    let ours = hmac_sha256(key, &[&text]);
+    same_bytes(ours.as_slice(), &signature).then_some(())?;
+    serde_json::from_slice(&text).ok()
+}
+
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Announces a record just written to other processes, without waiting.
+    pub(crate) fn announce(&self, record: &Record) {
+        let Some(exchange) = self.exchange.get() else { return };
+        // Nobody may sign everybody out by a message: other processes read it from the store.
+        if record.key == EVERYTHING {
+            return;
+        }
+        let news = News {
+            store: Some(self.tokens.store().id()),
+            session: record.kind == self.kinds.revoked,
+            key: record.key.clone(),
+            value: record.value.clone(),
+            expires_at: record.expires_at.as_millis(),
+            changed_at: record.changed_at.as_millis(),
+        };
+        if let Some(message) = self.tokens.with_keys(|keys| sign(&news, &*keys.news)) {
+            // The queue is full because the broadcast has been failing for a while. That was logged, and the store has
+            // the record.
+            let _ = exchange.outbox.try_send(message);
+        }
+    }
+
+    /// Starts to send and listen, until the last handle is dropped.
+    pub(crate) fn start_exchange(&self, broadcast: Arc<dyn DynBroadcast>) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let channel = format!("{}.revocations", U::SCHEMA.realm());
+        let (outbox, messages) = mpsc::channel(WAITING);
+        runtime.spawn(send(Arc::clone(&broadcast), channel.clone(), messages));
+        let listening = runtime.spawn(listen(broadcast, channel, self.subscriber())).abort_handle();
+        // Called once, by the builder.
+        let _ = self.exchange.set(Exchange { outbox, listening });
+    }
+
+    fn subscriber(&self) -> Heard {
+        let this = Weak::clone(&self.this);
+        Heard::new(move |message| {
+            let Some(feed) = this.upgrade() else { return };
+            let opened = |message| feed.tokens.with_keys(|keys| open(message, &*keys.news));
+            let noted = message.and_then(opened).and_then(|news| feed.take(&news));
+            if noted != Some(Noted::Enough) {
+                feed.look.notify_one();
+            }
+        })
+    }
+
+    /// Notes what a message says; `None` if it cannot be read, or does not say about whom. The times in it do not matter: a note lasts until the
+    /// store was asked.
+    fn take(&self, news: &News) -> Option<Noted> {
+        if news.store? != self.tokens.store().id() {
+            return Some(Noted::Enough);
+        }
+        if news.session {
+            return Some(self.memory.hear_ended(news.key.parse().ok()?));
+        }
+        // The database may be shared with an older version of the application that has another id type.
+        let Ok(id) = news.key.parse::<U::Id>() else { return Some(Noted::Enough) };
+        let mark = Mark::from_text(&news.value).ok()?;
+        // Before the note, so that callers admitted by it do not get the old row.
+        self.forget_row(&id);
+        Some(self.memory.hear_mark(&id, &mark))
+    }
+}
+
+/// Sends waiting messages until the last handle is dropped. A panic in the broadcast counts as a failure; neither ends
+/// the task.
+async fn send(broadcast: Arc<dyn DynBroadcast>, channel: String, mut outbox: mpsc::Receiver<String>) {
+    let mut failing = false;
+    let mut messages = Vec::new();
+    while outbox.recv_many(&mut messages, AT_ONCE).await > 0 {
+        let sent = timeout(SENDING, attempt(broadcast.send_all(&channel, &messages))).await;
+        match sent.unwrap_or_else(|late| Err(BroadcastError::new(late))) {
+            Ok(()) => failing = false,
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    warn(&error);
+                }
+            }
+        }
+        messages.clear();
+    }
+}
+
+async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, heard: Heard) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let begun = tokio::time::Instant::now();
+        let ended = attempt(broadcast.listen(&channel, heard.clone())).await;
+        if begun.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        if let Err(error) = ended
+            && pause == FIRST_PAUSE
+        {
+            warn(&error);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+async fn attempt(work: impl Future<Output = Result<(), BroadcastError>>) -> Result<(), BroadcastError> {
+    caught(work).await.unwrap_or_else(|| Err(BroadcastError::new("the broadcast panicked")))
+}
+
+/// Logs a failure with its cause, because the error itself does not say what failed.
+fn warn(error: &BroadcastError) {
+    let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    let cause: Vec<String> = chain.map(ToString::to_string).collect();
+    let cause = cause.join(": ");
+    tracing::warn!(target: "auth::feed", cause, "news cross over by the store only, within a second: the broadcast failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{News, StoreId, open, sign};
+
+    #[test]
+    fn a_message_is_read_with_the_key_that_signed_it_and_unchanged() {
+        let (store, key) = (Some(StoreId::from_bytes([3; 12])), "k".to_owned());
+        let news = News { store, session: true, key, value: String::new(), expires_at: 7, changed_at: 5 };
+        let message = sign(&news, &[1; 32]).unwrap();
+        let read = open(&message, &[1; 32]).unwrap();
+        assert_eq!((read.session, &*read.key, read.expires_at, read.changed_at), (true, "k", 7, 5));
+        assert!(open(&message, &[2; 32]).is_none());
+        for place in 0..message.len() {
+            let mut other = message.clone().into_bytes();
+            other[place] = if other[place] == b'A' { b'B' } else { b'A' };
+            assert!(open(&String::from_utf8(other).unwrap(), &[1; 32]).is_none(), "byte {place}");
+        }
+        assert!(open("", &[1; 32]).is_none() && open(".", &[1; 32]).is_none());
+    }
+}

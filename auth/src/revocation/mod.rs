@@ -1,0 +1,174 @@
+//! The revocation feed: brings revocations by other processes to this one.
+//!
+//! Every process writes revocations to the store before it acknowledges them, and polls the store for new ones, twice a
+//! second by default. Guards check memory. If no poll has succeeded for longer than promised, memory may have missed
+//! something: guards then query the store itself, and answer 503 if it does not respond.
+//!
+//! With a [`Broadcast`](crate::broadcast::Broadcast), revocations arrive before the next poll: see `news`.
+
+mod cached_users;
+mod floor;
+pub(crate) mod mark;
+mod marks;
+pub(crate) mod memory;
+mod message;
+mod notes;
+mod poll;
+mod poller;
+mod write;
+
+pub(super) use marks::too_many;
+#[cfg(fuzzing)]
+pub(crate) use message::fuzz;
+pub(super) use write::TRIES;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant;
+
+use crate::claims::Claims as _;
+use crate::clock::Timestamp;
+use crate::context::{Context, Kinds};
+use crate::error::AuthError;
+use crate::event::Reporter;
+use crate::revocation::memory::Revocations;
+use crate::store::{DynRecords, DynUsers, Rows};
+use crate::token::access::AccessTokens;
+use crate::user::AuthUser;
+
+/// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
+/// within this time; after it, guards query the store. (If polls are more than half a second apart, it is twice their
+/// interval.)
+const PROMISED: Duration = Duration::from_secs(1);
+
+/// Knows which tokens and sessions have ended, here and in other processes.
+pub(crate) struct RevocationFeed<U: AuthUser> {
+    /// This, for tasks that end with it.
+    this: Weak<Self>,
+    memory: Revocations<U::Id>,
+    /// Rows of users, forgotten when a revocation concerns them.
+    rows: Option<Arc<Rows<U>>>,
+    users: Arc<dyn DynUsers<U>>,
+    records: Arc<dyn DynRecords>,
+    kinds: Arc<Kinds>,
+    tokens: Arc<AccessTokens<U::Claims>>,
+    reporter: Reporter,
+    store_timeout: Duration,
+    /// The origin of the times below, on a monotonic clock.
+    born: Instant,
+    trust: Duration,
+    /// Until when memory is trusted, in milliseconds. Guards compare it with the clock themselves: a reader that does
+    /// not run (because its runtime hangs or has ended) could not tell them.
+    trusted_until: AtomicU64,
+    /// Whether the operator was told that the feed is silent.
+    told: AtomicBool,
+    /// How far the store has been read. The lock allows one poll at a time.
+    place: Mutex<poll::Place>,
+    /// Wakes the reader early.
+    look: Arc<Notify>,
+    /// Exchanges messages with other processes, if configured.
+    exchange: OnceLock<message::Exchange>,
+}
+
+/// Whole milliseconds, enough for half a billion years.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Creates a feed that is polled at this interval, once it is [started](Self::start). With zero it is never polled,
+    /// and memory is always trusted.
+    pub(super) fn new(context: &Context<U>, rows: Option<Arc<Rows<U>>>, pace: Duration) -> Arc<Self> {
+        let Context { users, records, kinds, tokens, reporter, random: _, store_timeout } = context.clone();
+        let trusted_until = AtomicU64::new(if pace.is_zero() { u64::MAX } else { 0 });
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            memory: Revocations::new(),
+            rows,
+            users,
+            records,
+            kinds,
+            tokens,
+            reporter,
+            store_timeout,
+            born: Instant::now(),
+            trust: PROMISED.max(pace * 2),
+            trusted_until,
+            told: AtomicBool::new(false),
+            place: Mutex::default(),
+            look: Arc::default(),
+            exchange: OnceLock::new(),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reporter.now()
+    }
+
+    fn is_silent(&self) -> bool {
+        let until = self.trusted_until.load(Ordering::Acquire);
+        until != u64::MAX && millis(self.born.elapsed()) > until
+    }
+
+    /// Records that everything written before `since` is known here. Returns whether that is recent enough.
+    fn heard(&self, since: Instant) -> bool {
+        let until = (since + self.trust).saturating_duration_since(self.born);
+        self.trusted_until.fetch_max(millis(until), Ordering::AcqRel);
+        since.elapsed() <= self.trust / 2
+    }
+
+    /// Ends all trust in memory, because nothing polls any more.
+    fn ends(&self) {
+        self.trusted_until.store(0, Ordering::Release);
+    }
+
+    /// Tells the operator once that the feed is silent.
+    fn tell_silent(&self, why: Option<&str>) {
+        if self.is_silent() && !self.told.swap(true, Ordering::AcqRel) {
+            tracing::warn!(target: "auth::feed", why, "no news from the store: guards ask it for each request");
+        }
+    }
+
+    /// Tells the operator that the feed works again.
+    fn tell_heard(&self) {
+        if self.told.swap(false, Ordering::AcqRel) {
+            tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
+        }
+    }
+}
+
+/// The state of a verified token according to memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Stands,
+    Ended,
+    /// Unknown, because the feed is silent or the mark of this user cannot be read.
+    Unknown,
+}
+
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Returns the state of a verified token according to memory.
+    pub(crate) fn standing(&self, claims: &U::Claims) -> Standing {
+        match self.memory.accept(U::subject(claims), &claims.registered()) {
+            Some(false) => Standing::Ended,
+            Some(true) if !self.is_silent() => Standing::Stands,
+            _ => {
+                // The reader reports it as well, unless it is what hangs.
+                self.tell_silent(None);
+                Standing::Unknown
+            }
+        }
+    }
+
+    /// Checks in the store whether a token is still valid that memory does not know to be revoked.
+    pub(crate) async fn stands_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
+        let registered = claims.registered();
+        let revoked = self.is_stored_as_ended(registered.sid).await?;
+        self.read_floor().await?;
+        let mark = self.stored_mark(U::subject(claims)).await?;
+        Ok(!revoked && mark.accepts_token(registered.sid, registered.generation))
+    }
+}

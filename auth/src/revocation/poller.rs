@@ -1,0 +1,115 @@
+//! The task that polls the store until the last handle is dropped.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
+
+use super::{RevocationFeed, millis};
+use crate::caught::caught;
+use crate::store::StoreError;
+use crate::user::AuthUser;
+
+/// How long one poll may take. After an outage, or after the roles of all users changed, there is much to read. The
+/// next poll continues where this one stopped.
+const LOOKING: Duration = Duration::from_secs(30);
+/// How often a running poll checks whether the operator must be told that the feed is silent.
+const TELLING: Duration = Duration::from_millis(500);
+/// The minimum pause between two polls requested by messages, however many there were.
+const BREATH: Duration = Duration::from_millis(50);
+/// The pause after a panic.
+const PAUSE: Duration = Duration::from_secs(1);
+
+struct Reader<U: AuthUser> {
+    feed: Weak<RevocationFeed<U>>,
+    ticks: Interval,
+    look: Arc<Notify>,
+    /// When a message last requested a poll.
+    asked: Option<Instant>,
+    /// Why the last poll failed.
+    why: Option<String>,
+}
+
+/// If the task ends before the last handle is dropped, for whatever reason, memory is no longer trusted.
+impl<U: AuthUser> Drop for Reader<U> {
+    fn drop(&mut self) {
+        if let Some(feed) = self.feed.upgrade() {
+            feed.ends();
+            feed.tell_silent(Some("the task that reads it has ended"));
+        }
+    }
+}
+
+impl<U: AuthUser> Reader<U> {
+    /// Polls in a loop. A panic (in a store or a clock) ends one poll, not the task.
+    async fn run(mut self) {
+        loop {
+            match caught(self.turn()).await {
+                Some(true) => {}
+                Some(false) => return,
+                None => {
+                    tracing::error!(target: "auth::feed", "the look into the store panicked: the next one follows");
+                    self.why = Some("it panicked".to_owned());
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until the next poll is due and runs it. Returns `false` if the last handle is gone.
+    async fn turn(&mut self) -> bool {
+        tokio::select! {
+            _ = self.ticks.tick() => {}
+            () = self.look.notified() => {
+                if let Some(last) = self.asked {
+                    sleep_until(last + BREATH).await;
+                }
+                self.asked = Some(Instant::now());
+            }
+        }
+        let Some(feed) = self.feed.upgrade() else { return false };
+        let mut looking = std::pin::pin!(timeout(LOOKING, feed.read_revocations()));
+        let looked = loop {
+            tokio::select! {
+                looked = &mut looking => break looked,
+                () = sleep(TELLING) => feed.tell_silent(self.why.as_deref()),
+            }
+        };
+        match looked {
+            Ok(Ok(true)) => feed.tell_heard(),
+            // The poll succeeded, but so slowly that guards query the store in between.
+            Ok(Ok(false)) => {
+                self.why = Some(format!("a look takes more than {} ms", millis(feed.trust / 2)));
+                feed.tell_silent(self.why.as_deref());
+            }
+            Ok(Err(error)) => {
+                self.why = Some(last_cause(&error));
+                feed.tell_silent(self.why.as_deref());
+            }
+            Err(late) => {
+                self.why = Some(late.to_string());
+                feed.tell_silent(self.why.as_deref());
+            }
+        }
+        true
+    }
+}
+
+/// Returns the root cause of an error: operators can only fix what is named.
+fn last_cause(error: &StoreError) -> String {
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    chain.last().map(ToString::to_string).unwrap_or_default()
+}
+
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Starts polling at this interval, until the last handle is dropped. Without a runtime nothing polls, and guards
+    /// query the store.
+    pub(crate) fn start(&self, pace: Duration) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let mut ticks = interval_at(Instant::now() + pace, pace);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (feed, look) = (Weak::clone(&self.this), Arc::clone(&self.look));
+        runtime.spawn(Reader { feed, ticks, look, asked: None, why: None }.run());
+    }
+}

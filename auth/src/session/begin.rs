@@ -1,0 +1,37 @@
+//! The beginning of a session, for somebody who has proved who they are.
+
+use super::{Sessions, Unfinished};
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::proof::Proof;
+use crate::session::record::Session;
+use crate::session::refresh_token::{Ratchet, RefreshToken};
+use crate::user::AuthUser;
+
+impl<U: AuthUser> Sessions<U> {
+    /// Begins a session for the user of the proof. It is ended again unless the returned guard is finished.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if it could not be stored; then there is no session.
+    pub(crate) async fn begin(
+        &self,
+        proof: &Proof<U>,
+        client: &Client,
+    ) -> Result<(Session, RefreshToken, Unfinished<U>), AuthError> {
+        let token = RefreshToken::generate(&*self.random)?;
+        let ratchet = Ratchet::new(&token, self.now());
+        let user = proof.user().id().to_string();
+        let mut session =
+            Session::begin(token.session(), user, ratchet, proof.amr().clone(), proof.generation(), client.clone());
+        session.row = proof.user().created();
+        let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
+        let unfinished = Unfinished::session(self, session.id, &session.user);
+        if !self.records.insert(&record).await? {
+            // 128 random bits collided, so the generator is broken. The existing session is neither overwritten nor
+            // ended (COOK-10).
+            unfinished.finish();
+            return Err(AuthError::internal("a fresh session id is in use"));
+        }
+        Ok((session, token, unfinished))
+    }
+}

@@ -1,0 +1,106 @@
+//! Ends sessions: memory refuses at once, the store makes it permanent, then the event is reported.
+
+use super::{Sessions, Unfinished};
+use crate::claims::SessionId;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::EventKind;
+use crate::revocation::TRIES;
+use crate::session::record::Session;
+use crate::session::refresh_token::RefreshToken;
+use crate::store::Record;
+use crate::user::AuthUser;
+
+impl<U: AuthUser> Sessions<U> {
+    /// Ends a session; returns whether it existed. Its access tokens are refused at once. If it is interrupted, the
+    /// rest is done later, because the client may be gone by now.
+    ///
+    /// `record` is the session as the caller has just read it, if it has.
+    pub(crate) async fn revoke(
+        &self,
+        session: SessionId,
+        owner: &str,
+        record: Option<Record>,
+    ) -> Result<bool, AuthError> {
+        let unfinished = Unfinished::session(self, session, owner);
+        let there = self.revoke_now(session, owner, record).await?;
+        unfinished.finish();
+        Ok(there)
+    }
+
+    /// Does the same for callers that make sure it is completed.
+    pub(crate) async fn revoke_now(
+        &self,
+        session: SessionId,
+        owner: &str,
+        record: Option<Record>,
+    ) -> Result<bool, AuthError> {
+        let key = session.to_string();
+        // Memory first: it can only refuse. If the store fails below, this process already treats the session as ended,
+        // the caller gets the error, and a retry completes it.
+        self.feed.refuse_session(session);
+        self.stamp_ended(&key, record).await?;
+        self.feed.store_ended(session, owner).await?;
+        // The record of the session is deleted last. If a write fails, it is still there, and a retry (with the refresh
+        // token or the session's id) finds it and completes the ending.
+        Ok(self.records.take(&self.kinds.session, &key).await?.is_some())
+    }
+
+    /// Marks the session record as ended, in one conditional write. After it no refresh succeeds, even if the store
+    /// fails to do the rest and nobody retries for a long time.
+    async fn stamp_ended(&self, key: &str, mut known: Option<Record>) -> Result<(), AuthError> {
+        for _ in 0..TRIES {
+            let record = match known.take() {
+                Some(record) => Some(record),
+                None => self.records.get(&self.kinds.session, key).await?,
+            };
+            let Some(record) = record else { return Ok(()) };
+            // An unreadable record cannot be refreshed; it can still be deleted.
+            let Ok(mut session) = Session::from_record(record) else { return Ok(()) };
+            if session.ended {
+                return Ok(());
+            }
+            session.ended = true;
+            let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
+            if self.records.replace(&record).await? {
+                return Ok(());
+            }
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+
+    /// Ends a session and reports it.
+    pub(crate) async fn end(
+        &self,
+        session: SessionId,
+        owner: &str,
+        record: Option<Record>,
+        client: &Client,
+    ) -> Result<bool, AuthError> {
+        let there = self.revoke(session, owner, record).await?;
+        if there {
+            self.reporter.report(client, EventKind::SessionEnded { user: owner.to_owned(), session });
+        }
+        Ok(there)
+    }
+
+    /// Ends the session of a refresh token; see [`Auth::logout`](crate::Auth::logout).
+    pub(crate) async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
+        let Some(token) = RefreshToken::parse(refresh_token) else { return Ok(()) };
+        self.limits.limit_logout(token.session(), client)?;
+        if let Some(record) = self.records.get(&self.kinds.session, &token.session().to_string()).await? {
+            let owner = record.owner.clone();
+            self.end(token.session(), &owner, Some(record), client).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends a session if it is the user's; see [`Auth::end_session`](crate::Auth::end_session).
+    pub(crate) async fn end_session(&self, id: &U::Id, session: SessionId, client: &Client) -> Result<bool, AuthError> {
+        let owner = id.to_string();
+        match self.records.get(&self.kinds.session, &session.to_string()).await? {
+            Some(record) if record.owner == owner => self.end(session, &owner, Some(record), client).await,
+            _ => Ok(false),
+        }
+    }
+}

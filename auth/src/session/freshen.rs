@@ -1,0 +1,37 @@
+//! A session becomes fresh: its user has proved their identity again.
+
+use super::Sessions;
+use crate::claims::SessionId;
+use crate::error::AuthError;
+use crate::proof::Proof;
+use crate::session::record::Session;
+use crate::user::AuthUser;
+
+impl<U: AuthUser> Sessions<U> {
+    /// Returns the session if it is the user's and has not ended, with its current generation.
+    pub(crate) async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
+        let record = self.records.get(&self.kinds.session, &session.to_string()).await?;
+        let mut session = Session::from_record(record.ok_or(AuthError::InvalidToken)?)?;
+        let mark = self.feed.stored_mark(id).await?;
+        let alive = session.user == id.to_string()
+            && !session.ended
+            && !self.feed.has_ended(&session.id)
+            && session.expires_at(self.settings.lifetimes) > self.now()
+            && mark.accepts_session(&session.id, session.generation);
+        session.generation = mark.generation;
+        if alive { Ok(session) } else { Err(AuthError::InvalidToken) }
+    }
+
+    /// Stores that the user has proved their identity now. `None` if the session was changed meanwhile.
+    pub(crate) async fn freshen(&self, mut session: Session, proof: &Proof<U>) -> Result<Option<Session>, AuthError> {
+        session.auth_time = self.now();
+        session.amr = session.amr.and(proof.amr().clone());
+        let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
+        Ok(self.records.replace(&record).await?.then_some(session))
+    }
+
+    /// Returns whether the session has ended, as far as this process knows.
+    pub(crate) fn has_ended(&self, session: &SessionId) -> bool {
+        self.feed.has_ended(session)
+    }
+}

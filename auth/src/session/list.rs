@@ -1,0 +1,94 @@
+//! The sessions of a user: listed, and limited in number.
+
+use std::time::SystemTime;
+
+use super::{SessionInfo, Sessions};
+use crate::client_info::Client;
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::revocation::mark::Mark;
+use crate::session::record::Session;
+use crate::user::{AuthUser, is_same_row};
+
+/// How many old sessions one login ends: each takes four calls of the store while the client waits.
+const MOST_ENDED: usize = 5;
+
+impl<U: AuthUser> Sessions<U> {
+    /// Enforces the maximum number of sessions of a user by ending the least recently used ones (REF-20). A script that
+    /// signs in on each run ends its own old sessions, not that of a browser, which keeps refreshing.
+    ///
+    /// Only sessions older than this one end, in the same order for every process: two concurrent logins never end each
+    /// other.
+    pub(crate) async fn make_room_for(&self, session: &Session, mark: &Mark, client: &Client) -> Result<(), AuthError> {
+        let mut live = self.live_sessions(&session.user, mark).await?;
+        let excess = live.len().saturating_sub(self.settings.per_user);
+        let age = |session: &Session| (session.last_used_at, session.created_at, session.id.to_string());
+        let own = age(session);
+        live.retain(|other| age(other) < own);
+        live.sort_by_cached_key(age);
+        for oldest in live.iter().take(excess.min(MOST_ENDED)) {
+            self.end(oldest.id, &oldest.user, None, client).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the user's live sessions. One with an unreadable record cannot be refreshed, so it is left out.
+    async fn live_sessions(&self, owner: &str, mark: &Mark) -> Result<Vec<Session>, AuthError> {
+        let now = self.now();
+        let mut live = Vec::new();
+        for record in self.records.list(&self.kinds.session, owner).await? {
+            match Session::from_record(record) {
+                Ok(session)
+                    if !session.ended
+                        && !self.feed.has_ended(&session.id)
+                        && session.expires_at(self.settings.lifetimes) > now
+                        && mark.accepts_session(&session.id, session.generation) =>
+                {
+                    live.push(session);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(target: "auth::store", error, user = owner, "a session cannot be read: it is left out");
+                }
+            }
+        }
+        Ok(live)
+    }
+
+    /// Lists the user's sessions; see [`Auth::sessions`](crate::Auth::sessions).
+    pub(crate) async fn list(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
+        let mark = self.feed.stored_mark(id).await?;
+        let mut live = self.live_sessions(&id.to_string(), &mark).await?;
+        if live.iter().any(|session| session.row.is_some()) {
+            self.only_of_the_row(id, &mut live).await?;
+        }
+        live.sort_by_key(|session| std::cmp::Reverse((session.last_used_at, session.created_at)));
+        Ok(live.into_iter().map(|session| self.info(session)).collect())
+    }
+
+    /// Leaves out the sessions of an earlier row with this id. They cannot be continued.
+    async fn only_of_the_row(&self, id: &U::Id, sessions: &mut Vec<Session>) -> Result<(), AuthError> {
+        match self.users.find(id).await {
+            // Nobody knows, and the owner of the sessions may look for one that is not theirs.
+            Err(error) if error.is_corrupt() => {}
+            row => {
+                let row = row?;
+                sessions.retain(|session| row.as_ref().is_some_and(|row| is_same_row(row, session.row)));
+            }
+        }
+        Ok(())
+    }
+
+    fn info(&self, session: Session) -> SessionInfo {
+        let time = |at: Timestamp| SystemTime::from(at);
+        SessionInfo {
+            id: session.id,
+            created_at: time(session.created_at),
+            last_used_at: time(session.last_used_at),
+            expires_at: time(session.expires_at(self.settings.lifetimes)),
+            ip: session.client.ip,
+            user_agent: session.client.user_agent,
+        }
+    }
+}

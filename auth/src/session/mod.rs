@@ -1,0 +1,162 @@
+//! Sessions: begin, refresh, list, end.
+
+mod begin;
+mod end;
+mod everything;
+mod freshen;
+mod inherited;
+mod list;
+mod marks;
+mod pending;
+pub(crate) mod record;
+mod refresh;
+pub(crate) mod refresh_token;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
+
+pub(crate) use inherited::warn_inherited;
+pub(crate) use pending::Unfinished;
+use pending::{Queue, Rest};
+
+use crate::claims::{SessionId, TokenId};
+use crate::clock::Timestamp;
+use crate::config::Settings;
+use crate::context::{Context, Kinds};
+use crate::error::AuthError;
+use crate::event::Reporter;
+use crate::random::{Random, random};
+use crate::rate_limits::RateLimits;
+use crate::revocation::RevocationFeed;
+use crate::session::record::{Lifetimes, Session};
+use crate::session::refresh_token::RefreshToken;
+use crate::store::{DynRecords, DynUsers};
+use crate::token::access::{AccessTokens, Issued};
+use crate::user::AuthUser;
+
+/// The result of a login or a refresh. `Debug` does not print the tokens.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// The access token, for `Authorization: Bearer …`.
+    pub access_token: String,
+    /// The refresh token, valid for one refresh.
+    pub refresh_token: String,
+    /// The lifetime of the access token, which ends with its session at the latest.
+    pub expires_in: Duration,
+    /// How long the session lives unless it is refreshed.
+    pub session_expires_in: Duration,
+    /// The session, by the id used in the list of sessions.
+    pub session: SessionId,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("session", &self.session)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One session in the list shown to its user.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// The id of the session. It cannot be used to take the session over.
+    pub id: SessionId,
+    /// When the user signed in.
+    pub created_at: SystemTime,
+    /// When the user last signed in or refreshed.
+    pub last_used_at: SystemTime,
+    /// When the session ends unless it is refreshed.
+    pub expires_at: SystemTime,
+    /// The address it was last used from.
+    pub ip: Option<IpAddr>,
+    /// The user agent it was last used with.
+    pub user_agent: Option<String>,
+}
+
+/// The sessions of one user type, from begin to end.
+pub(crate) struct Sessions<U: AuthUser> {
+    /// This, for work that goes on after the request.
+    this: Weak<Self>,
+    users: Arc<dyn DynUsers<U>>,
+    records: Arc<dyn DynRecords>,
+    kinds: Arc<Kinds>,
+    tokens: Arc<AccessTokens<U::Claims>>,
+    feed: Arc<RevocationFeed<U>>,
+    limits: Arc<RateLimits<U>>,
+    reporter: Reporter,
+    random: Arc<dyn Random>,
+    settings: SessionSettings,
+    /// Whether a sign-up is one transaction, with the end of what an earlier account has left.
+    signs_up_at_once: bool,
+    /// What interrupted requests have left to do.
+    pending: Queue<Rest<U>>,
+}
+
+/// How long sessions live, and how many a user has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionSettings {
+    lifetimes: Lifetimes,
+    /// How long a spent refresh token yields the same successor.
+    grace: Duration,
+    per_user: usize,
+}
+
+impl SessionSettings {
+    pub(super) const fn of(settings: &Settings) -> Self {
+        let lifetimes = Lifetimes { idle: settings.refresh_idle, absolute: settings.refresh_absolute };
+        Self { lifetimes, grace: settings.refresh_grace, per_user: settings.sessions_per_user }
+    }
+}
+
+impl<U: AuthUser> Sessions<U> {
+    pub(crate) fn new(
+        context: &Context<U>,
+        feed: &Arc<RevocationFeed<U>>,
+        limits: &Arc<RateLimits<U>>,
+        settings: SessionSettings,
+        signs_up_at_once: bool,
+    ) -> Arc<Self> {
+        let Context { users, records, kinds, tokens, reporter, random, store_timeout: _ } = context.clone();
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            users,
+            records,
+            kinds,
+            tokens,
+            feed: Arc::clone(feed),
+            limits: Arc::clone(limits),
+            reporter,
+            random,
+            settings,
+            signs_up_at_once,
+            pending: Queue::new(),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reporter.now()
+    }
+
+    /// Issues an access token of the session.
+    pub(crate) fn access_token(&self, user: &U, session: &Session) -> Result<Issued, AuthError> {
+        let jti = TokenId::from_bytes(random(&*self.random)?);
+        self.tokens.issue(user, session.grant(self.settings.lifetimes), jti, self.now())
+    }
+
+    pub(crate) fn tokens(&self, user: &U, session: &Session, refresh: &RefreshToken) -> Result<Tokens, AuthError> {
+        let issued = self.access_token(user, session)?;
+        Ok(Tokens {
+            access_token: issued.token,
+            refresh_token: refresh.reveal(),
+            expires_in: issued.expires_in,
+            session_expires_in: session.expires_at(self.settings.lifetimes).since(self.now()),
+            session: session.id,
+        })
+    }
+}

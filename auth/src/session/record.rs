@@ -1,0 +1,188 @@
+//! A session: one record, one refresh family.
+//!
+//! An access token expires with its session at the latest: `exp` is the earlier of `access_ttl` and the end of the
+//! session, by idleness or by its absolute limit, as known when the token is issued.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::refresh_token::Ratchet;
+use crate::claims::{Amr, RowStamp, SessionId};
+use crate::client_info::Client;
+use crate::clock::Timestamp;
+use crate::store::{Record, StoreError};
+use crate::token::access::Grant;
+
+/// A session as the library works with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    /// The user's id as text.
+    pub(crate) user: String,
+    pub(crate) ratchet: Ratchet,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_used_at: Timestamp,
+    /// When the user last proved their identity, as strongly as at the login. A refresh never moves it (REF-13).
+    pub(crate) auth_time: Timestamp,
+    pub(crate) amr: Amr,
+    pub(crate) generation: u64,
+    pub(crate) client: Client,
+    /// Tells the user's row from a later one with the same id.
+    pub(crate) row: Option<RowStamp>,
+    /// The session has ended, and its record is about to be deleted.
+    pub(crate) ended: bool,
+    /// The version of the record that this was read from.
+    version: i64,
+}
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lifetimes {
+    /// Without a refresh.
+    pub(crate) idle: Duration,
+    /// In total, from the login.
+    pub(crate) absolute: Duration,
+}
+
+/// The value of the record. Field names are short because there is one record per session.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(rename = "h", serialize_with = "to_text", deserialize_with = "from_text")]
+    current: [u8; 32],
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    parent: Option<StoredParent>,
+    #[serde(rename = "t")]
+    turned_at: u64,
+    #[serde(rename = "c")]
+    created_at: u64,
+    #[serde(rename = "u")]
+    last_used_at: u64,
+    /// Without it, the session is never fresh.
+    #[serde(rename = "a", default)]
+    auth_time: u64,
+    #[serde(default)]
+    amr: Amr,
+    #[serde(rename = "g")]
+    generation: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(rename = "ua", default, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    row: Option<RowStamp>,
+    #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
+    ended: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredParent {
+    #[serde(rename = "h", serialize_with = "to_text", deserialize_with = "from_text")]
+    hash: [u8; 32],
+    #[serde(rename = "n", serialize_with = "to_text", deserialize_with = "from_text")]
+    nonce: [u8; 16],
+}
+
+impl Session {
+    /// Creates a session that begins now.
+    pub(crate) fn begin(
+        id: SessionId,
+        user: String,
+        ratchet: Ratchet,
+        amr: Amr,
+        generation: u64,
+        client: Client,
+    ) -> Self {
+        let now = ratchet.turned_at;
+        Self {
+            id,
+            user,
+            ratchet,
+            created_at: now,
+            last_used_at: now,
+            auth_time: now,
+            amr,
+            generation,
+            client,
+            row: None,
+            ended: false,
+            version: 1,
+        }
+    }
+
+    /// Returns when it ends unless it is refreshed before: the earlier of the idle and the absolute limit.
+    pub(crate) fn expires_at(&self, lifetimes: Lifetimes) -> Timestamp {
+        (self.last_used_at + lifetimes.idle).min(self.created_at + lifetimes.absolute)
+    }
+
+    /// Returns what its access tokens say.
+    pub(crate) fn grant(&self, lifetimes: Lifetimes) -> Grant {
+        Grant {
+            session: self.id,
+            auth_time: self.auth_time,
+            amr: self.amr.clone(),
+            generation: self.generation,
+            ends_at: self.expires_at(lifetimes),
+        }
+    }
+
+    pub(crate) fn to_record(&self, kind: &str, lifetimes: Lifetimes, now: Timestamp) -> Result<Record, StoreError> {
+        let stored = Stored {
+            current: self.ratchet.current,
+            parent: self.ratchet.parent.map(|(hash, nonce)| StoredParent { hash, nonce }),
+            turned_at: self.ratchet.turned_at.as_millis(),
+            created_at: self.created_at.as_millis(),
+            last_used_at: self.last_used_at.as_millis(),
+            auth_time: self.auth_time.as_millis(),
+            amr: self.amr.clone(),
+            generation: self.generation,
+            ip: self.client.ip,
+            user_agent: self.client.user_agent.clone(),
+            row: self.row,
+            ended: self.ended,
+        };
+        Ok(Record {
+            kind: kind.to_owned(),
+            key: self.id.to_string(),
+            owner: self.user.clone(),
+            value: serde_json::to_string(&stored).map_err(StoreError::corrupt)?,
+            version: self.version,
+            expires_at: self.expires_at(lifetimes),
+            changed_at: now,
+        })
+    }
+
+    pub(crate) fn from_record(record: Record) -> Result<Self, StoreError> {
+        let stored: Stored = serde_json::from_str(&record.value).map_err(StoreError::corrupt)?;
+        Ok(Self {
+            id: record.key.parse().map_err(StoreError::corrupt)?,
+            user: record.owner,
+            ratchet: Ratchet {
+                current: stored.current,
+                parent: stored.parent.map(|parent| (parent.hash, parent.nonce)),
+                turned_at: Timestamp::from_millis(stored.turned_at),
+            },
+            created_at: Timestamp::from_millis(stored.created_at),
+            last_used_at: Timestamp::from_millis(stored.last_used_at),
+            auth_time: Timestamp::from_millis(stored.auth_time),
+            amr: stored.amr,
+            generation: stored.generation,
+            client: Client::stored(stored.ip, stored.user_agent),
+            row: stored.row,
+            ended: stored.ended,
+            version: record.version,
+        })
+    }
+}
+
+fn to_text<const N: usize, S: Serializer>(bytes: &[u8; N], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Base64UrlUnpadded::encode_string(bytes))
+}
+
+fn from_text<'de, const N: usize, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; N], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let bytes = Base64UrlUnpadded::decode_vec(&text).map_err(serde::de::Error::custom)?;
+    bytes.try_into().map_err(|_| serde::de::Error::custom("wrong length"))
+}

@@ -1,0 +1,96 @@
+//! Refresh: one token is spent, and the next ones are issued from the current row.
+
+use super::{Sessions, Tokens};
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::{EventKind, RefreshRefusal};
+use crate::random::random;
+use crate::revocation::TRIES;
+use crate::session::record::Session;
+use crate::session::refresh_token::{RefreshToken, Turn};
+use crate::store::StoreError;
+use crate::user::{AuthUser, is_same_row};
+
+impl<U: AuthUser> Sessions<U> {
+    /// Exchanges a refresh token; see [`Auth::refresh`](crate::Auth::refresh).
+    pub(crate) async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
+        let presented = RefreshToken::parse(refresh_token);
+        self.limits.limit_refresh(presented.as_ref().map(RefreshToken::session), client)?;
+        let Some(presented) = presented else {
+            return self.refuse_refresh(None, RefreshRefusal::Malformed, client);
+        };
+        let key = presented.session().to_string();
+        for _ in 0..TRIES {
+            let Some(record) = self.records.get(&self.kinds.session, &key).await? else {
+                return self.refuse_refresh(Some(&presented), RefreshRefusal::Unknown, client);
+            };
+            let mut session = Session::from_record(record)?;
+            let now = self.now();
+            if session.ended || self.feed.has_ended(&session.id) {
+                // The session was ended, but the store failed before its record was deleted. Delete it now.
+                self.revoke(session.id, &session.user, None).await?;
+                return self.refuse_refresh(Some(&presented), RefreshRefusal::Revoked, client);
+            }
+            if session.expires_at(self.settings.lifetimes) <= now {
+                return self.refuse_refresh(Some(&presented), RefreshRefusal::Expired, client);
+            }
+            let turn = session.ratchet.turn(&presented, random(&*self.random)?, now, self.settings.grace);
+            if matches!(turn, Turn::Reuse) {
+                return self.report_theft(&session, client).await;
+            }
+            let user = match self.session_user(&session).await? {
+                Ok(user) => user,
+                Err(reason) => return self.refuse_refresh(Some(&presented), reason, client),
+            };
+            session.generation = user.1;
+            let (next, rotated) = match turn {
+                Turn::Advance(ratchet, child) => {
+                    session.ratchet = ratchet;
+                    session.last_used_at = now;
+                    session.client = client.clone();
+                    session.row = user.0.created();
+                    let record = session.to_record(&self.kinds.session, self.settings.lifetimes, now)?;
+                    if !self.records.replace(&record).await? {
+                        continue;
+                    }
+                    (child, true)
+                }
+                Turn::Repeat(token) => (token, false),
+                Turn::Reuse => return Err(AuthError::InvalidRefreshToken),
+            };
+            self.reporter
+                .report(client, EventKind::Refreshed { user: session.user.clone(), session: session.id, rotated });
+            return self.tokens(&user.0, &session, &next);
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+
+    /// Returns the user of a session and the generation to continue with, or why the session must not continue.
+    async fn session_user(&self, session: &Session) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
+        let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
+        let mark = self.feed.stored_mark(&id).await?;
+        if !mark.accepts_session(&session.id, session.generation) {
+            return Ok(Err(RefreshRefusal::Revoked));
+        }
+        let user = self.users.find(&id).await?;
+        let same = |user: &U| user.is_active() && is_same_row(user, session.row);
+        Ok(user.filter(same).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
+    }
+
+    fn refuse_refresh(
+        &self,
+        token: Option<&RefreshToken>,
+        reason: RefreshRefusal,
+        client: &Client,
+    ) -> Result<Tokens, AuthError> {
+        self.reporter.report(client, EventKind::RefreshRefused { session: token.map(RefreshToken::session), reason });
+        Err(AuthError::InvalidRefreshToken)
+    }
+
+    /// The thief and the owner cannot be told apart, so both lose the session (RFC 9700 §4.14.2).
+    async fn report_theft(&self, session: &Session, client: &Client) -> Result<Tokens, AuthError> {
+        self.revoke(session.id, &session.user, None).await?;
+        self.reporter.report(client, EventKind::RefreshReused { user: session.user.clone(), session: session.id });
+        Err(AuthError::InvalidRefreshToken)
+    }
+}

@@ -1,0 +1,133 @@
+//! From a proof to a session: what was proved must hold for the account as it is now.
+
+use super::Engine;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::{EventKind, LoginFailure};
+use crate::proof::{Evidence, Goal, Proof, judge};
+use crate::session::Tokens;
+use crate::session::record::Session;
+use crate::session::refresh_token::RefreshToken;
+use crate::user::AuthUser;
+
+/// How often a login starts over. Each time, somebody has changed the account within a few milliseconds.
+const STARTS: usize = 8;
+
+/// A method of signing in, asked once more if the account was changed meanwhile.
+pub(super) trait Recheck<U: AuthUser>: Sync {
+    /// Returns whether what was shown for the user of the proof is also right for `row`, read later.
+    fn is_right_for(&self, row: &U, proof: &Proof<U>) -> impl Future<Output = Result<bool, AuthError>> + Send;
+}
+
+impl<U: AuthUser> Engine<U> {
+    /// Begins the session of a proved user. If the account was changed meanwhile, the method is asked about the account
+    /// as it is now, so that a renewed hash, changed roles or a logout of all sessions refuse nobody, and a changed
+    /// password does.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] if the password is wrong by now, or the account is gone;
+    /// [`AuthError::InactiveUser`]; [`AuthError::Unavailable`]. No session is left.
+    pub(super) async fn sign_in(
+        &self,
+        evidence: Evidence<U>,
+        method: &impl Recheck<U>,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        let mut proof = judge(evidence, Goal::Begin).map_err(AuthError::StepUpRequired)?;
+        for _ in 0..STARTS {
+            // Many at once may renew one hash: all but one of them need not begin a session to find that out.
+            if !proof.is_outdated()
+                && let Some(signed_in) = self.begin(&proof, client).await?
+            {
+                return Ok(signed_in);
+            }
+            let evidence = self.prove_again(&proof, method, client).await?;
+            proof = judge(evidence, Goal::Begin).map_err(AuthError::StepUpRequired)?;
+        }
+        Err(AuthError::unavailable("the account was changed by too many at once"))
+    }
+
+    /// Begins the session, then reads the row again and checks that it is the one that was proved, and that nothing was
+    /// changed meanwhile. `None`: something was, and there is no session.
+    ///
+    /// The row is read *after* the session was stored. Whoever deletes it and gives its id to another account later than
+    /// that finds the session, which then ends as whatever an earlier account left (`session/inherited.rs`); whoever did
+    /// so before is seen here.
+    async fn begin(&self, proof: &Proof<U>, client: &Client) -> Result<Option<(U, Tokens)>, AuthError> {
+        let (session, token, unfinished) = self.sessions.begin(proof, client).await?;
+        let confirmed = self.confirm(proof, &session, &token, client).await;
+        if matches!(confirmed, Ok(Some(_))) || self.sessions.revoke_now(session.id, &session.user, None).await.is_ok() {
+            unfinished.finish();
+        }
+        confirmed
+    }
+
+    /// Performs the last checks between a stored session and its tokens, and returns the row for their claims. `None`:
+    /// the account was changed, or is another one.
+    ///
+    /// The row is read between the generation of the proof and that of the last check. A role removed before it was read
+    /// is seen; one removed later raises the generation, so that the token is stale from the start.
+    async fn confirm(
+        &self,
+        proof: &Proof<U>,
+        session: &Session,
+        token: &RefreshToken,
+        client: &Client,
+    ) -> Result<Option<(U, Tokens)>, AuthError> {
+        let row = self.users.find(proof.user().id()).await?;
+        let is_proved =
+            |row: &U| row.is_active() && row.password_hash() == proof.hash() && row.created() == proof.user().created();
+        let Some(user) = row.filter(is_proved) else { return Ok(None) };
+        let mark = self.sessions.mark(user.id()).await?;
+        if mark.generation != proof.generation() {
+            return Ok(None);
+        }
+        let tokens = self.sessions.tokens(&user, session, token)?;
+        self.hooks.after_login(&user, client).await?;
+        // Last, so that no session is lost to a login that was refused. A failure is not fatal: this session is valid,
+        // and the next login corrects the number of sessions, so an old session never keeps anybody out.
+        if let Err(error) = self.sessions.make_room_for(session, &mark, client).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(target: "auth::store", error, user = session.user, "old sessions could not be ended");
+        }
+        let (owner, amr) = (session.user.clone(), proof.amr().clone());
+        self.reporter.report(client, EventKind::LoginSucceeded { user: owner, session: session.id, amr });
+        Ok(Some((user, tokens)))
+    }
+
+    /// Proves anew, for the account as it is now, what was proved for it as it was.
+    async fn prove_again(
+        &self,
+        proof: &Proof<U>,
+        method: &impl Recheck<U>,
+        client: &Client,
+    ) -> Result<Evidence<U>, AuthError> {
+        let id = proof.user().id();
+        let generation = self.sessions.mark(id).await?.generation;
+        let user = match self.users.find(id).await? {
+            Some(user) if may_be(&user, proof.user(), proof.hash()) && method.is_right_for(&user, proof).await? => user,
+            _ => return Err(self.raced(id, client)),
+        };
+        if !user.is_active() {
+            let reason = LoginFailure::Inactive;
+            self.reporter.report(client, EventKind::LoginFailed { user: Some(id.to_string()), reason });
+            return Err(AuthError::InactiveUser);
+        }
+        Ok(proof.again(user, generation))
+    }
+
+    /// Reports that the password was changed, or the account deleted, while the password was being checked.
+    pub(super) fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
+        let failed = EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced };
+        self.reporter.report(client, failed);
+        AuthError::InvalidCredentials
+    }
+}
+
+/// Returns whether a row read later can be that of the account that was verified, and not of another person with the
+/// same id. The field `created` tells; without it, another hash and no login in common do.
+pub(crate) fn may_be<U: AuthUser>(row: &U, verified: &U, hash: Option<&str>) -> bool {
+    let logins = 0..U::SCHEMA.logins.len();
+    let mut shared = logins.filter_map(|index| Some((row.login(index)?, verified.login(index)?)));
+    row.created() == verified.created() && (row.password_hash() == hash || shared.any(|(one, other)| one == other))
+}

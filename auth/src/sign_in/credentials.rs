@@ -1,0 +1,62 @@
+//! What somebody types to sign in.
+
+/// A login and a password, for [`Auth::login`](crate::Auth::login). `Debug` does not print the password.
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
+/// # use auth::store::{Change, MemoryRecords, MemoryUsers};
+/// # use auth::{Auth, AuthUser, NewUser, PasswordHash, Secret};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(register)] display_name: String }
+/// # fn builder() -> auth::AuthBuilder<User> {
+/// #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+/// #         password_hash: new.password_hash.unwrap(), display_name: new.registration.display_name };
+/// #     let users = MemoryUsers::new(create, |_: &mut User, _: Change<User>| ());
+/// #     let secret = Secret::generate().unwrap();
+/// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth::{AuthError, Client, Credentials};
+///
+/// let auth = builder().build().await?;
+/// let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
+/// auth.register(form, "correct horse battery staple", &Client::default()).await?;
+///
+/// // In a handler, `client: Client` is an extractor: address and user agent, for limits and the list of sessions.
+/// let ada = Credentials::new("Ada@Example.org", "correct horse battery staple");
+/// let (user, tokens) = auth.login(ada, &Client::default()).await?;
+/// assert_eq!((user.id, auth.verify(&tokens.access_token)?.sub), (1, 1));
+///
+/// let wrong = Credentials::new("ada@example.org", "not the password").field("email");
+/// let refused = auth.login(wrong, &Client::default()).await;
+/// assert!(matches!(refused, Err(AuthError::InvalidCredentials)));
+/// # Ok::<_, auth::Error>(()) }).unwrap(); }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    pub(super) field: Option<&'a str>,
+    pub(super) login: &'a str,
+    pub(super) password: &'a str,
+}
+
+impl<'a> Credentials<'a> {
+    /// Creates credentials. The login is looked up in the first `#[auth(login)]` field.
+    #[must_use]
+    pub const fn new(login: &'a str, password: &'a str) -> Self {
+        Self { field: None, login, password }
+    }
+
+    /// Looks the login up in the login field of this column instead.
+    #[must_use]
+    pub const fn field(mut self, column: &'a str) -> Self {
+        self.field = Some(column);
+        self
+    }
+}
+
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("field", &self.field).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,302 @@
+//! The password: looked up, counted, verified; the first method of signing in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::begin::Recheck;
+use super::{Credentials, Engine};
+use crate::PasswordHash;
+use crate::claims::SessionId;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction, LoginFailure};
+use crate::hooks::DynHooks;
+use crate::limit::LimitKey;
+use crate::password::{Password, PasswordError, Passwords, Turn, Verdict};
+use crate::proof::{Evidence, HashState, Proof};
+use crate::rate_limits::password::Attempt;
+use crate::rate_limits::{Begun, RateLimits};
+use crate::session::Tokens;
+use crate::sign_in::logins::Logins;
+use crate::store::{StoreError, wait};
+use crate::user::AuthUser;
+
+/// Signs in with passwords, and asks for them again.
+pub(crate) struct PasswordSignIn<U: AuthUser> {
+    pub(super) engine: Engine<U>,
+    pub(super) limits: Arc<RateLimits<U>>,
+    logins: Logins<U>,
+    passwords: Passwords,
+    store_timeout: Duration,
+}
+
+/// A password to be verified.
+pub(crate) struct Typed<'a, U> {
+    /// The account that it is for, if there is one.
+    pub(crate) user: Option<&'a U>,
+    pub(crate) password: &'a str,
+    /// The name in events of the login that was typed, if one was.
+    pub(crate) login: Option<LimitKey>,
+}
+
+/// A password that was right for `user` when their hash was `hash`.
+struct RightPassword<'a, U: AuthUser> {
+    sign_in: &'a PasswordSignIn<U>,
+    password: &'a str,
+    client: &'a Client,
+}
+
+impl<U: AuthUser> Recheck<U> for RightPassword<'_, U> {
+    async fn is_right_for(&self, row: &U, proof: &Proof<U>) -> Result<bool, AuthError> {
+        self.sign_in.knows(row, proof.hash(), self.password, self.client).await
+    }
+}
+
+impl<U: AuthUser> PasswordSignIn<U> {
+    pub(crate) const fn new(
+        engine: Engine<U>,
+        logins: Logins<U>,
+        limits: Arc<RateLimits<U>>,
+        passwords: Passwords,
+        store_timeout: Duration,
+    ) -> Self {
+        Self { engine, limits, logins, passwords, store_timeout }
+    }
+
+    /// Returns what hashes and verifies passwords.
+    pub(crate) const fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    /// Returns what the application does before and after.
+    pub(crate) fn hooks(&self) -> &dyn DynHooks<U> {
+        &*self.engine.hooks
+    }
+
+    /// Signs in; see [`Auth::login`](crate::Auth::login).
+    pub(crate) async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
+        let evidence = self.prove(credentials, client).await?;
+        if let Err(error) = self.engine.hooks.before_login(evidence.user(), client).await {
+            let (user, reason) = (Some(evidence.user().id().to_string()), LoginFailure::Denied);
+            self.report(client, EventKind::LoginFailed { user, reason });
+            return Err(error);
+        }
+        self.begin(evidence, credentials.password, client).await
+    }
+
+    /// Begins the session of an account that has just been created with this password.
+    pub(crate) async fn first_session(
+        &self,
+        user: U,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        let generation = self.engine.sessions.mark(user.id()).await?.generation;
+        self.begin(Evidence::of_password(user, generation), password, client).await
+    }
+
+    async fn begin(&self, evidence: Evidence<U>, password: &str, client: &Client) -> Result<(U, Tokens), AuthError> {
+        self.engine.sign_in(evidence, &RightPassword { sign_in: self, password, client }, client).await
+    }
+
+    pub(super) fn report(&self, client: &Client, kind: EventKind) {
+        self.engine.reporter.report(client, kind);
+    }
+
+    /// Counts the attempt and checks the password.
+    async fn prove(&self, credentials: Credentials<'_>, client: &Client) -> Result<Evidence<U>, AuthError> {
+        let begun = self.limits.begin_attempt(LimitedAction::Login, client)?;
+        let login = (Self::wanted_login(credentials)?, credentials.login);
+        let turn = self.turn().await?;
+        let aim = self.limits.aim_at_typed(login.0, login.1);
+        let mut attempt = self.limits.attempt_password(begun, aim, None, client).await?;
+        let shown = self.check(login, credentials.password, &mut attempt, turn, client).await;
+        self.count(attempt, shown.as_ref().map(Evidence::user)).await;
+        shown
+    }
+
+    /// Counts how an attempt ended. A wrong password was counted in advance.
+    async fn count(&self, attempt: Attempt, verified: Result<&U, &AuthError>) {
+        match verified {
+            Ok(user) => self.limits.attempt_succeeded(attempt, user).await,
+            Err(AuthError::InvalidCredentials) => {}
+            Err(AuthError::Unavailable { .. }) => self.limits.attempt_undone_later(attempt).await,
+            Err(_) => self.limits.attempt_undone(attempt).await,
+        }
+    }
+
+    /// Waits for this request's turn to look up an account, for as long as it may wait for stores.
+    pub(crate) async fn turn(&self) -> Result<Turn<'_>, AuthError> {
+        let turn = async { self.passwords.look_up().await.ok_or_else(|| StoreError::unavailable("nobody has a turn")) };
+        Ok(wait(self.store_timeout, turn).await?)
+    }
+
+    async fn check(
+        &self,
+        (index, login): (usize, &str),
+        password: &str,
+        attempt: &mut Attempt,
+        turn: Turn<'_>,
+        client: &Client,
+    ) -> Result<Evidence<U>, AuthError> {
+        let sessions = &self.engine.sessions;
+        let name = Some(self.limits.account_key(index, login));
+        let user = match self.logins.find_typed(index, login).await {
+            Err(error) if error.is_corrupt() => {
+                drop(turn);
+                if self.knows_unreadable((index, login), password).await? {
+                    return Err(error.into());
+                }
+                self.refuse(None, name, LoginFailure::WrongPassword, *attempt, client);
+                return Err(AuthError::InvalidCredentials);
+            }
+            user => user?,
+        };
+        sessions.complete_sign_up(user.as_ref()).await?;
+        // Read before the password is checked: any change of the password meanwhile raises it.
+        let generation = match &user {
+            Some(user) => sessions.mark(user.id()).await?.generation,
+            // The same number of queries for an account that does not exist.
+            None => sessions.mark_of_nobody().await?.generation,
+        };
+        drop(turn);
+        self.limits.attempt_is_at(attempt, LimitedAction::Login, user.as_ref(), client).await?;
+        let typed = Typed { user: user.as_ref(), password, login: name };
+        let upgrade = self.verify(typed, *attempt, client).await?;
+        let user = user.ok_or(AuthError::InvalidCredentials)?;
+        if !user.is_active() {
+            self.report_failure(Some(user.id().to_string()), name, LoginFailure::Inactive, client);
+            return Err(AuthError::InactiveUser);
+        }
+        let hash = match upgrade {
+            Some(hash) => self.renew_hash(&user, hash, client).await,
+            None => HashState::Stays,
+        };
+        Ok(Evidence::of_password(user, generation).with_hash(hash))
+    }
+
+    /// Verifies the password of a user who is signed in, within `session`. `begun` is the attempt, admitted by the rate
+    /// of its address.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] if it is wrong; [`AuthError::TooManyRequests`]; [`AuthError::Busy`].
+    pub(crate) async fn verify_in_session(
+        &self,
+        begun: Begun,
+        user: &U,
+        password: &str,
+        session: Option<SessionId>,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let attempt = self.limits.attempt_password(begun, self.limits.aim_at(user), session, client).await?;
+        let verified = self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await;
+        self.count(attempt, verified.as_ref().map(|_| user)).await;
+        verified.map(drop)
+    }
+
+    /// Verifies a password, for every purpose: reports a wrong one, and a hash that cannot be checked. Returns a stronger
+    /// hash of it if the stored one is weak.
+    async fn verify(
+        &self,
+        typed: Typed<'_, U>,
+        attempt: Attempt,
+        client: &Client,
+    ) -> Result<Option<PasswordHash>, AuthError> {
+        let Typed { user, password, login } = typed;
+        let stored = user.and_then(AuthUser::password_hash);
+        let id = user.map(|user| user.id().to_string());
+        let verdict = self.passwords.verify(Password::new(password), stored).await;
+        if let (Err(PasswordError::CorruptHash { .. }), Some(id)) = (&verdict, &id) {
+            self.report(client, EventKind::CorruptHash { user: id.clone() });
+        }
+        let has_password = stored.is_some_and(|hash| !hash.is_empty() && !hash.starts_with(['!', '*']));
+        let reason = match (verdict?, user) {
+            (Verdict::Right { upgrade }, Some(_)) => return Ok(upgrade),
+            (_, None) => LoginFailure::UnknownAccount,
+            (Verdict::Wrong, Some(_)) if has_password => LoginFailure::WrongPassword,
+            (Verdict::Wrong, Some(_)) => LoginFailure::NoPassword,
+        };
+        self.refuse(id, login, reason, attempt, client);
+        Err(AuthError::InvalidCredentials)
+    }
+
+    /// Reports a wrong password, which stays counted.
+    fn refuse(
+        &self,
+        user: Option<String>,
+        login: Option<LimitKey>,
+        reason: LoginFailure,
+        attempt: Attempt,
+        client: &Client,
+    ) {
+        self.report_failure(user.clone(), login, reason, client);
+        self.limits.attempt_failed(attempt, user, client);
+    }
+
+    /// Reports a failure: under the name of the login if one was typed.
+    fn report_failure(&self, user: Option<String>, login: Option<LimitKey>, reason: LoginFailure, client: &Client) {
+        let failed = EventKind::LoginFailed { user, reason };
+        match login {
+            Some(login) => self.engine.reporter.report_about(client, login.to_string(), failed),
+            None => self.report(client, failed),
+        }
+    }
+
+    /// The row cannot be read, because it holds a value that this release does not know. Only who knows the password is
+    /// told.
+    async fn knows_unreadable(&self, (index, login): (usize, &str), password: &str) -> Result<bool, AuthError> {
+        let stored = self.logins.find_typed_hash(index, login).await?;
+        let stored = stored.as_ref().map(PasswordHash::expose);
+        Ok(matches!(self.passwords.verify(Password::new(password), stored).await?, Verdict::Right { .. }))
+    }
+
+    /// Returns whether a password that was verified against `hash` is the one of `user` as read later. Another hash says
+    /// nothing about the password, because hashes are renewed.
+    pub(crate) async fn knows(
+        &self,
+        user: &U,
+        hash: Option<&str>,
+        password: &str,
+        client: &Client,
+    ) -> Result<bool, AuthError> {
+        if user.password_hash() == hash {
+            return Ok(true);
+        }
+        let verdict = self.passwords.verify(Password::new(password), user.password_hash()).await;
+        if let Err(PasswordError::CorruptHash { .. }) = &verdict {
+            self.report(client, EventKind::CorruptHash { user: user.id().to_string() });
+        }
+        Ok(matches!(verdict?, Verdict::Right { .. }))
+    }
+
+    /// Reports that the password was changed, or the account deleted, while the password was being checked.
+    pub(crate) fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
+        self.engine.raced(id, client)
+    }
+
+    /// Stores a stronger hash of the password that was just verified, unless the stored one is no longer the verified one.
+    /// A failure must not refuse the login: the next one tries again.
+    async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &Client) -> HashState {
+        let old = user.password_hash().unwrap_or_default();
+        match self.engine.users.replace_password(user.id(), old, &hash).await {
+            Ok(true) => {
+                self.report(client, EventKind::PasswordRehashed { user: user.id().to_string() });
+                HashState::Renewed(hash)
+            }
+            Ok(false) => HashState::Replaced,
+            Err(error) => {
+                let (error, user): (&dyn std::error::Error, _) = (&error, user.id().to_string());
+                tracing::warn!(target: "auth::store", error, user, "a password hash could not be renewed");
+                HashState::Stays
+            }
+        }
+    }
+
+    /// Returns the index of the login field.
+    fn wanted_login(credentials: Credentials<'_>) -> Result<usize, AuthError> {
+        let logins = U::SCHEMA.logins.iter().enumerate();
+        let mut wanted = logins.filter(|(_, login)| credentials.field.is_none_or(|field| login.column == field));
+        let (index, _) = wanted.next().ok_or(AuthError::InvalidRequest("there is no such login field"))?;
+        Ok(index)
+    }
+}

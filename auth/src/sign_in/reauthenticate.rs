@@ -1,0 +1,92 @@
+//! Step-up: a signed-in user proves their identity again, and the session becomes fresh.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{PasswordSignIn, may_be};
+use crate::claims::SessionId;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::{EventKind, LimitedAction, Refusal};
+use crate::proof::{Evidence, Goal, judge};
+use crate::revocation::TRIES;
+use crate::session::record::Session;
+use crate::user::{AuthUser, is_same_row};
+
+/// The result of reauthentication: an access token with a new `auth_time`. `Debug` does not print the token.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct FreshToken {
+    /// The access token, for `Authorization: Bearer …`.
+    pub access_token: String,
+    /// The lifetime of the access token.
+    pub expires_in: Duration,
+    /// The session it belongs to, which made the request.
+    pub session: SessionId,
+}
+
+impl fmt::Debug for FreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FreshToken")
+            .field("session", &self.session)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<U: AuthUser> PasswordSignIn<U> {
+    /// Makes a session fresh; see [`Auth::reauthenticate`](crate::Auth::reauthenticate).
+    pub(crate) async fn reauthenticate(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+        password: &str,
+        client: &Client,
+    ) -> Result<FreshToken, AuthError> {
+        let (begun, sessions) =
+            (self.limits.begin_attempt(LimitedAction::Reauthenticate, client)?, &self.engine.sessions);
+        let stamp = sessions.living(id, session).await?.row;
+        let same = |user: &U| user.is_active() && is_same_row(user, stamp);
+        let user = self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+        self.verify_in_session(begun, &user, password, Some(session), client).await?;
+        let (user, session) = self.freshen(user, session, password, client).await?;
+        if sessions.has_ended(&session.id) {
+            return Err(AuthError::InvalidToken);
+        }
+        let issued = sessions.access_token(&user, &session)?;
+        self.report(client, EventKind::Reauthenticated { user: session.user, session: session.id });
+        Ok(FreshToken { access_token: issued.token, expires_in: issued.expires_in, session: session.id })
+    }
+
+    /// Stores that the user has proved their identity now, and returns the current row. A concurrent refresh changes the
+    /// record of the session, but not the result.
+    async fn freshen(
+        &self,
+        mut verified: U,
+        session: SessionId,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Session), AuthError> {
+        for _ in 0..TRIES {
+            // The row is read after the session's generation: roles that are removed later make the token stale.
+            let session = self.engine.sessions.living(verified.id(), session).await?;
+            let same = |user: &U| user.is_active() && is_same_row(user, session.row);
+            let current = self.engine.users.find(verified.id()).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+            let hash = verified.password_hash();
+            if !may_be(&current, &verified, hash) || !self.knows(&current, hash, password, client).await? {
+                return Err(self.raced(current.id(), client));
+            }
+            let evidence = Evidence::of_password(current.clone(), session.generation);
+            let proof = judge(evidence, Goal::Freshen(&session.amr)).map_err(|lacking| {
+                let refused = EventKind::Refused { user: Some(session.user.clone()), reason: Refusal::StepUp };
+                self.report(client, refused);
+                AuthError::StepUpRequired(lacking)
+            })?;
+            if let Some(session) = self.engine.sessions.freshen(session, &proof).await? {
+                return Ok((current, session));
+            }
+            verified = current;
+        }
+        Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+}
