@@ -40,7 +40,7 @@ impl<U: AuthUser> Clone for Context<U> {
 pub(crate) struct Kinds {
     pub(crate) session: String,
     pub(crate) revoked: String,
-    pub(crate) mark: String,
+    pub(crate) epoch: String,
     pub(crate) data_key: String,
     /// Sign-ups that may have been interrupted, by login.
     pub(crate) begun: String,
@@ -52,7 +52,7 @@ impl Kinds {
         Self {
             session: kind("session"),
             revoked: kind("revoked"),
-            mark: kind("mark"),
+            epoch: kind("epoch"),
             begun: kind("begun"),
             data_key: kind("data-key"),
         }
@@ -62,13 +62,13 @@ impl Kinds {
     /// account to the next one, which must not inherit it.
     pub(crate) fn issued(&self) -> [&str; 3] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, mark, begun: _, data_key: _ } = self;
-        [mark, session, revoked]
+        let Self { session, revoked, epoch, begun: _, data_key: _ } = self;
+        [epoch, session, revoked]
     }
 
-    /// The kinds whose records end with the account of their owner. (Revocations and marks go on: they only refuse.)
+    /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.)
     pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, mark: _, begun: _, data_key: _ } = self;
+        let Self { session, revoked: _, epoch: _, begun: _, data_key: _ } = self;
         [session]
     }
 }

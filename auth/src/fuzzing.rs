@@ -25,7 +25,7 @@ use crate::login_rules;
 use crate::name::Name;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
-pub use crate::revocation::fuzz::{is_of_a_session, mark, news, signed};
+pub use crate::revocation::fuzz::{epoch, is_of_a_session, news, signed};
 use crate::schema::Login;
 use crate::secret::Secret;
 use crate::session::refresh_token::RefreshToken;

@@ -1,7 +1,7 @@
 //! Messages between instances: unsigned ones say nothing, signed ones are what they say.
 #![no_main]
 
-use auth::fuzzing::{is_of_a_session, mark, news, signed};
+use auth::fuzzing::{epoch, is_of_a_session, news, signed};
 use libfuzzer_sys::fuzz_target;
 
 const KEY: &[u8] = &[7; 32];
@@ -9,8 +9,8 @@ const KEY: &[u8] = &[7; 32];
 fuzz_target!(|input: &[u8]| {
     if let Ok(text) = std::str::from_utf8(input) {
         assert_eq!(news(text, KEY), None, "nobody signed it");
-        if let Some(written) = mark(text) {
-            assert_eq!(mark(&written).as_ref(), Some(&written));
+        if let Some(written) = epoch(text) {
+            assert_eq!(epoch(&written).as_ref(), Some(&written));
         }
     }
     // As if the one who wrote it had the key.

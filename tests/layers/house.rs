@@ -9,7 +9,7 @@ const MOST_LINES: usize = 400;
 const CONDITIONS: [(&str, usize); 7] = [
     ("auth/build.rs", 6),
     ("auth/builder.rs", 6),
-    ("auth/account/mod.rs", 1),
+    ("account/mod.rs", 1),
     ("routes/mod.rs", 1),
     ("extract/guard.rs", 1),
     ("store/generated.rs", 8),

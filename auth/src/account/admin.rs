@@ -8,9 +8,9 @@ use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::permission::{AuthPermission, Permissions};
-use crate::revocation::mark::Raise;
+use crate::revocation::epoch::Bump;
 use crate::role::{AuthRole, Roles};
-use crate::session::Unfinished;
+use crate::session::CompletionGuard;
 use crate::sign_in::logins::{FormerLogins, canonical};
 use crate::store::RowChange;
 use crate::user::AuthUser;
@@ -134,7 +134,7 @@ impl<U: AuthUser> Management<'_, U> {
 
     async fn store_roles(&self, id: &U::Id, roles: &U::Roles) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Raise::Tokens, RowChange::SetRoles(roles)).await?;
+        self.change(id, Bump::Tokens, RowChange::SetRoles(roles)).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });
         Ok(())
     }
@@ -153,7 +153,7 @@ impl<U: AuthUser> Management<'_, U> {
         U: AuthUser<Permissions = Permissions<P>>,
     {
         self.exists(id).await?;
-        self.change(id, Raise::Tokens, RowChange::SetPermissions(&permissions)).await?;
+        self.change(id, Bump::Tokens, RowChange::SetPermissions(&permissions)).await?;
         self.tell(EventKind::PermissionsChanged { user: id.to_string() });
         Ok(())
     }
@@ -164,7 +164,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
-        self.change(id, Raise::ALL, RowChange::SetActive(false, self.accounts.reporter.now())).await?;
+        self.change(id, Bump::ALL, RowChange::SetActive(false, self.accounts.reporter.now())).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: false });
         Ok(())
     }
@@ -184,7 +184,7 @@ impl<U: AuthUser> Management<'_, U> {
                 }
             }
         }
-        self.change(id, Raise::ALL, RowChange::SetActive(true, self.accounts.reporter.now())).await?;
+        self.change(id, Bump::ALL, RowChange::SetActive(true, self.accounts.reporter.now())).await?;
         self.tell(EventKind::ActiveChanged { user: id.to_string(), active: true });
         Ok(())
     }
@@ -199,7 +199,7 @@ impl<U: AuthUser> Management<'_, U> {
             Err(AuthError::NotFound) => false,
             read => read.map(|()| true)?,
         };
-        if !exists || !self.accounts.change_row(id, Raise::ALL, &self.by, RowChange::Delete).await? {
+        if !exists || !self.accounts.change_row(id, Bump::ALL, &self.by, RowChange::Delete).await? {
             // It may have existed: the application may have deleted the row itself, or an earlier call was interrupted.
             self.accounts.sessions.end_issued(id).await?;
             return Err(AuthError::NotFound);
@@ -234,14 +234,14 @@ impl<U: AuthUser> Management<'_, U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
-        let unfinished = Unfinished::row(&self.accounts.sessions, id);
-        self.accounts.sessions.row_was_written(id, &self.by).await?;
-        unfinished.finish();
+        let guard = CompletionGuard::row(&self.accounts.sessions, id);
+        self.accounts.sessions.reconcile_row(id, &self.by).await?;
+        guard.disarm();
         self.tell(EventKind::UserChanged { user: id.to_string() });
         Ok(())
     }
 
-    /// Checked before a mark is raised: marks never expire, and one for every mistyped id would be too many. A row that
+    /// Checked before an epoch is bumped: epochs never expire, and one for every mistyped id would be too many. A row that
     /// cannot be read, because it has a role that this release does not know, exists: it can be repaired, disabled and
     /// deleted.
     async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
@@ -252,8 +252,8 @@ impl<U: AuthUser> Management<'_, U> {
     }
 
     /// Changes the row of an existing user, and ends what was issued because of its old content.
-    pub(super) async fn change(&self, id: &U::Id, raise: Raise, change: RowChange<'_, U>) -> Result<(), AuthError> {
-        found(self.accounts.change_row(id, raise, &self.by, change).await?)
+    pub(super) async fn change(&self, id: &U::Id, bump: Bump, change: RowChange<'_, U>) -> Result<(), AuthError> {
+        found(self.accounts.change_row(id, bump, &self.by, change).await?)
     }
 
     pub(super) fn tell(&self, kind: EventKind) {

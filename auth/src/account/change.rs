@@ -11,10 +11,10 @@
 use super::Accounts;
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::revocation::mark::Raise;
+use crate::revocation::epoch::Bump;
 use crate::revocation::{TRIES, too_many};
-use crate::session::Unfinished;
-use crate::store::{Changed, DynAccounts, Raised, Record, RowChange, StoreError};
+use crate::session::CompletionGuard;
+use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError};
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Accounts<U> {
@@ -26,13 +26,13 @@ impl<U: AuthUser> Accounts<U> {
     pub(super) async fn change_row(
         &self,
         id: &U::Id,
-        raise: Raise,
+        bump: Bump,
         client: &Client,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         match &self.at_once {
-            Some(accounts) => self.change_at_once(&**accounts, id, raise, client, change).await,
-            None => self.change_in_turn(id, raise, client, change).await,
+            Some(accounts) => self.change_at_once(&**accounts, id, bump, client, change).await,
+            None => self.change_in_turn(id, bump, client, change).await,
         }
     }
 
@@ -40,46 +40,46 @@ impl<U: AuthUser> Accounts<U> {
         &self,
         accounts: &dyn DynAccounts<U>,
         id: &U::Id,
-        raise: Raise,
+        bump: Bump,
         client: &Client,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         let ending = self.kinds.ending();
         let ends: &[&str] = if matches!(change, RowChange::Delete) { &ending } else { &[] };
         for _ in 0..TRIES {
-            let stored = self.feed.mark_record(id).await?;
-            let before = self.feed.mark_of(stored.as_ref())?;
-            self.sessions.may_spare(raise, before).await?;
-            let (mark, replaces) = (before.raised(raise), stored.is_some());
-            let record = self.feed.record_of(id.to_string(), mark, stored.as_ref())?;
+            let stored = self.feed.epoch_record(id).await?;
+            let before = self.feed.epoch_of(stored.as_ref())?;
+            self.sessions.check_spared(bump, before).await?;
+            let (epoch, replaces) = (before.bumped(bump), stored.is_some());
+            let record = self.feed.record_of(id.to_string(), epoch, stored.as_ref())?;
             // The answer to a commit may be lost, and the caller may be gone before it arrives.
-            let unfinished = Unfinished::news(&self.sessions, id);
+            let guard = CompletionGuard::maybe_stored(&self.sessions, id);
             let _row = self.feed.forget_row_at_the_end(id);
-            match accounts.change(id, change, Raised { mark: &record, replaces, ends }).await {
+            match accounts.change(id, change, Bumped { epoch: &record, replaces, ends }).await {
                 Ok(Changed::Done) => {
-                    self.feed.know(id, mark);
+                    self.feed.apply_epoch(id, epoch);
                     let version = record.version.saturating_add(i64::from(replaces));
-                    self.feed.written(Record { version, ..record }).await?;
-                    let mark = if self.feed.is_above_the_floor(mark.generation).await? {
-                        mark
+                    self.feed.ensure_visible(Record { version, ..record }).await?;
+                    let epoch = if self.feed.is_above_the_floor(epoch.generation).await? {
+                        epoch
                     } else {
-                        self.feed.raise(id, raise.again()).await?
+                        self.feed.bump(id, bump.again()).await?
                     };
-                    if let Raise::Sessions { except } = raise {
-                        self.sessions.sessions_ended(id, &mark, except, unfinished, client).await;
+                    if let Bump::Sessions { except } = bump {
+                        self.sessions.sessions_ended(id, &epoch, except, guard, client).await;
                     } else {
-                        unfinished.finish();
+                        guard.disarm();
                     }
                     return Ok(true);
                 }
                 Ok(Changed::NoRow) => {
-                    unfinished.finish();
+                    guard.disarm();
                     return Ok(false);
                 }
-                Ok(Changed::MarkMoved) => unfinished.finish(),
+                Ok(Changed::EpochMoved) => guard.disarm(),
                 Err(error) => {
                     if !error.is_unavailable() {
-                        unfinished.finish();
+                        guard.disarm();
                     }
                     return Err(refused(error));
                 }
@@ -88,32 +88,32 @@ impl<U: AuthUser> Accounts<U> {
         Err(too_many())
     }
 
-    /// Without a transaction, the mark is raised twice. *Before* the row is written, in case this process is killed
+    /// Without a transaction, the epoch is bumped twice. *Before* the row is written, in case this process is killed
     /// right after: nothing would raise it later, and a thief's session must not survive a new password. That is safe,
     /// because it costs at most what a login or a refresh brings back. And *after* it, for logins and refreshes in
     /// between that used the old row.
     async fn change_in_turn(
         &self,
         id: &U::Id,
-        raise: Raise,
+        bump: Bump,
         client: &Client,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
-        self.sessions.raise_first(id, raise).await?;
-        let mut unfinished = Unfinished::mark(&self.sessions, id, raise.again());
+        self.sessions.bump_first(id, bump).await?;
+        let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
         if !change.alone(&*self.users, id).await.map_err(refused)? {
-            unfinished.finish();
+            guard.disarm();
             self.is_absent(id, change).await?;
             return Ok(false);
         }
-        let mark = self.sessions.raise_again(id, raise.again(), &mut unfinished).await?;
+        let epoch = self.sessions.bump_again(id, bump.again(), &mut guard).await?;
         if matches!(change, RowChange::Delete) {
             self.sessions.delete_owned(&id.to_string()).await?;
         }
-        if let Raise::Sessions { except } = raise {
-            self.sessions.sessions_ended(id, &mark, except, unfinished, client).await;
+        if let Bump::Sessions { except } = bump {
+            self.sessions.sessions_ended(id, &epoch, except, guard, client).await;
         } else {
-            unfinished.finish();
+            guard.disarm();
         }
         Ok(true)
     }

@@ -8,8 +8,8 @@ use crate::client_info::Client;
 use crate::error::{AuthError, FieldError};
 use crate::event::EventKind;
 use crate::ids::uuid_v7;
-use crate::revocation::mark::Raise;
-use crate::session::{Unfinished, warn_inherited};
+use crate::revocation::epoch::Bump;
+use crate::session::{CompletionGuard, warn_inherited};
 use crate::sign_in::logins::FormerLogins;
 use crate::store::{Inherited, Record, StoreError};
 use crate::user::{AuthUser, NewUser};
@@ -34,47 +34,47 @@ impl<U: AuthUser> Accounts<U> {
         let Some(accounts) = &self.at_once else { return self.create_in_turn(new).await };
         let kinds = &self.kinds;
         // What is left to do for the inherited id if the answer is lost, or nobody waits for it.
-        let unfinished = Mutex::new(None);
-        let raise = |owner: &str, stored: Option<&Record>| {
-            let mark = self.feed.mark_of(stored)?.raised(Raise::ALL);
+        let guard = Mutex::new(None);
+        let bump = |owner: &str, stored: Option<&Record>| {
+            let epoch = self.feed.epoch_of(stored)?.bumped(Bump::ALL);
             // Memory first: it can only refuse, and nobody else has this id before the transaction is committed.
             if let Ok(id) = owner.parse() {
-                self.feed.know(&id, mark);
-                let rest = Unfinished::news(&self.sessions, &id);
-                let former = unfinished.lock().unwrap_or_else(PoisonError::into_inner).replace(rest);
+                self.feed.apply_epoch(&id, epoch);
+                let work = CompletionGuard::maybe_stored(&self.sessions, &id);
+                let former = guard.lock().unwrap_or_else(PoisonError::into_inner).replace(work);
                 if let Some(former) = former {
-                    former.finish();
+                    former.disarm();
                 }
             }
-            self.feed.record_of(owner.to_owned(), mark, stored)
+            self.feed.record_of(owner.to_owned(), epoch, stored)
         };
-        let inherited = Inherited { marks: &kinds.mark, issued: &kinds.issued(), ends: &kinds.ending(), raise: &raise };
+        let inherited = Inherited { epochs: &kinds.epoch, issued: &kinds.issued(), ends: &kinds.ending(), bump: &bump };
         let created = accounts.create(new, inherited).await;
-        let unfinished = unfinished.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let guard = guard.into_inner().unwrap_or_else(PoisonError::into_inner);
         let created = match created {
             Ok(created) => created,
             Err(error) => {
-                if let Some(unfinished) = unfinished.filter(|_| !error.is_unavailable()) {
-                    unfinished.finish();
+                if let Some(guard) = guard.filter(|_| !error.is_unavailable()) {
+                    guard.disarm();
                 }
                 return Err(refusal::<U>(error));
             }
         };
         // The application may have deleted the earlier row directly.
         self.feed.forget_row(created.user.id());
-        let announced = match created.mark {
-            Some(mark) => {
+        let announced = match created.epoch {
+            Some(epoch) => {
                 if created.left {
                     warn_inherited::<U>(created.user.id());
                     let ended = EventKind::SessionsEnded { user: created.user.id().to_string(), except: None };
                     self.reporter.report(&Client::default(), ended);
                 }
-                self.feed.written(mark).await.is_ok()
+                self.feed.ensure_visible(epoch).await.is_ok()
             }
             None => true,
         };
-        if let Some(unfinished) = unfinished.filter(|_| announced) {
-            unfinished.finish();
+        if let Some(guard) = guard.filter(|_| announced) {
+            guard.disarm();
         }
         Ok(created.user)
     }
@@ -88,9 +88,9 @@ impl<U: AuthUser> Accounts<U> {
         let begun = self.sessions.begin_sign_up(&new).await?;
         let created = self.users.create(new).await;
         if let Ok(user) = &created {
-            let unfinished = Unfinished::mark(&self.sessions, user.id(), Raise::ALL);
+            let guard = CompletionGuard::epoch(&self.sessions, user.id(), Bump::ALL);
             self.sessions.end_inherited(user.id()).await.map_err(AuthError::after_sign_up)?;
-            unfinished.finish();
+            guard.disarm();
         }
         // An unavailable store may have stored the row all the same.
         if let Some(begun) = begun.filter(|_| !created.as_ref().is_err_and(StoreError::is_unavailable)) {

@@ -5,9 +5,10 @@ use crate::PasswordHash;
 use crate::claims::{Claims as _, SessionId};
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction};
+use crate::event::EventKind;
 use crate::password::Password;
-use crate::revocation::mark::Raise;
+use crate::rate_limits::Begun;
+use crate::revocation::epoch::Bump;
 use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::may_be;
 use crate::store::RowChange;
@@ -20,13 +21,13 @@ impl<U: AuthUser> Accounts<U> {
     /// Changes a password; see [`Auth::change_password`](crate::Auth::change_password).
     pub(crate) async fn change_password(
         &self,
+        begun: Begun,
         id: &U::Id,
         session: Option<SessionId>,
         current: &str,
         new: &str,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let begun = self.limits.begin_attempt(LimitedAction::ChangePassword, client)?;
         let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
         if !user.is_active() {
             return Err(AuthError::InvalidToken);
@@ -46,10 +47,10 @@ impl<U: AuthUser> Accounts<U> {
         hash: &PasswordHash,
         client: &Client,
     ) -> Result<(), AuthError> {
-        let raise = Raise::Sessions { except: session };
+        let bump = Bump::Sessions { except: session };
         for _ in 0..TRIES {
             let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: hash };
-            if self.change_row(user.id(), raise, client, replace).await? {
+            if self.change_row(user.id(), bump, client, replace).await? {
                 self.limits.password_was_set(&user).await;
                 self.reporter.report(client, EventKind::PasswordChanged { user: user.id().to_string() });
                 return Ok(());
@@ -78,14 +79,14 @@ impl<U: AuthUser> Accounts<U> {
         let mut user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let password = self.acceptable_password(Some(&user), "password", password)?;
         let hash = self.sign_in.passwords().hash(password).await?;
-        let raise = Raise::Sessions { except: Some(session) };
+        let bump = Bump::Sessions { except: Some(session) };
         for _ in 0..TRIES {
             // In place of the hash that was read with the row: the row may be another person's by now.
             let change = match user.password_hash() {
                 Some(old) => RowChange::ReplacePassword { old, new: &hash },
                 None => RowChange::SetPassword(&hash),
             };
-            if self.change_row(id, raise, client, change).await? {
+            if self.change_row(id, bump, client, change).await? {
                 self.limits.password_was_set(&user).await;
                 self.reporter.report(client, EventKind::PasswordChanged { user: id.to_string() });
                 return Ok(());
@@ -141,7 +142,7 @@ impl<U: AuthUser> Management<'_, U> {
         };
         let password = self.accounts.acceptable_password(user.as_ref(), "password", password)?;
         let hash = self.accounts.sign_in.passwords().hash(password).await?;
-        self.change(id, Raise::ALL, RowChange::SetPassword(&hash)).await?;
+        self.change(id, Bump::ALL, RowChange::SetPassword(&hash)).await?;
         if let Some(user) = &user {
             self.accounts.limits.password_was_set(user).await;
         }

@@ -3,8 +3,9 @@
 use super::Accounts;
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LoginFailure, RegistrationRefusal};
+use crate::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::password::Password;
+use crate::rate_limits::Begun;
 use crate::session::Tokens;
 use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
 use crate::user::{AuthUser, Registration as _};
@@ -13,12 +14,11 @@ impl<U: AuthUser> Accounts<U> {
     /// Creates an account and signs it in; see [`Auth::register`](crate::Auth::register).
     pub(crate) async fn register(
         &self,
+        begun: Begun,
         registration: U::Registration,
         password: &str,
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
-        // Before anything that costs work: even folding a login does.
-        let begun = self.limits.begin_attempt(LimitedAction::Register, client)?;
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
         let former = FormerLogins::of::<U>(&registration);

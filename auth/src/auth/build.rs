@@ -152,7 +152,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 }
 
-/// Returns what refuses a start, and logs the rest.
+/// Returns what refuses a start, and logs the work.
 async fn wrong_tables<U: AuthUser>(stores: &Stores<U>, has_legacy: bool) -> Result<Vec<String>, StoreError> {
     let mut report = stores.users.problems().await?;
     let mut problems = std::mem::take(&mut report.schema);

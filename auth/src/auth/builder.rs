@@ -151,7 +151,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// session.
     ///
     /// To keep logins fast, each ends at most five sessions. If this limit was lowered, or many logins happen at once,
-    /// later logins end the rest. A login does not fail because an old session could not be ended in the store; the
+    /// later logins end the work. A login does not fail because an old session could not be ended in the store; the
     /// next login tries again.
     pub fn sessions_per_user(mut self, most: usize) -> Self {
         self.settings.sessions_per_user = most;

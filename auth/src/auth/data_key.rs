@@ -81,7 +81,7 @@ impl DataKeyRecord<'_> {
     async fn fresh(&self, secret: &Secret, realm: &str) -> Result<DataKey, AuthError> {
         let data = DataKey::random(self.random)?;
         let counters = format!("{realm}.limit");
-        for kind in [&self.kinds.mark, &self.kinds.session, &self.kinds.revoked, &counters] {
+        for kind in [&self.kinds.epoch, &self.kinds.session, &self.kinds.revoked, &counters] {
             let some = self.records.changed_since(kind, Timestamp::default(), None, 1).await?;
             if !some.is_empty() {
                 return Ok(data.with_counters_of(secret, realm));

@@ -4,6 +4,8 @@ use super::Auth;
 use crate::claims::{Claims as _, SessionId};
 use crate::client_info::Client;
 use crate::error::AuthError;
+use crate::event::LimitedAction;
+use crate::rate_limits::Begun;
 use crate::session::Tokens;
 use crate::sign_in::{Credentials, FreshToken};
 use crate::user::AuthUser;
@@ -27,7 +29,19 @@ impl<U: AuthUser> Auth<U> {
         password: &str,
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
-        self.inner.accounts.register(registration, password, client).await
+        let begun = self.begin_attempt(LimitedAction::Register, client)?;
+        self.register_begun(begun, registration, password, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn register_begun(
+        &self,
+        begun: Begun,
+        registration: U::Registration,
+        password: &str,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        self.inner.accounts.register(begun, registration, password, client).await
     }
 
     /// Signs in with a password, and returns the user as the access token describes them.
@@ -38,7 +52,24 @@ impl<U: AuthUser> Auth<U> {
     /// looked up, for unknown and known logins alike; [`AuthError::Busy`] when too many passwords are being checked;
     /// any error of a hook; [`AuthError::Unavailable`].
     pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
-        self.inner.accounts.sign_in.login(credentials, client).await
+        let begun = self.begin_attempt(LimitedAction::Login, client)?;
+        self.login_begun(begun, credentials, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn login_begun(
+        &self,
+        begun: Begun,
+        credentials: Credentials<'_>,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        self.inner.accounts.sign_in.login(begun, credentials, client).await
+    }
+
+    /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
+    /// refusing one costs more than everything else that a stranger can ask for.
+    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
+        self.inner.limits.begin_attempt(action, client)
     }
 
     /// Checks the password of the user `id` within their `session`, and makes the session fresh: its access tokens from
@@ -60,7 +91,8 @@ impl<U: AuthUser> Auth<U> {
         password: &str,
         client: &Client,
     ) -> Result<FreshToken, AuthError> {
-        self.inner.accounts.sign_in.reauthenticate(id, session, password, client).await
+        let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
+        self.inner.accounts.sign_in.reauthenticate(begun, id, session, password, client).await
     }
 
     /// Changes the password of a user who knows the current one. All other sessions end; `session`, which made the
@@ -78,7 +110,8 @@ impl<U: AuthUser> Auth<U> {
         new: &str,
         client: &Client,
     ) -> Result<(), AuthError> {
-        self.inner.accounts.change_password(id, session, current, new, client).await
+        let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
+        self.inner.accounts.change_password(begun, id, session, current, new, client).await
     }
 
     /// Sets a new password for the signed-in user of these claims, without asking for the current one. The session that

@@ -83,7 +83,7 @@ impl<U: AuthUser> Auth<U> {
     /// Signs everybody out: every session and every token of this user type ends, those included that the store has
     /// forgotten. Other instances follow within a second.
     ///
-    /// Call it after a database was restored from a backup: sessions that had ended since then, and marks of changed
+    /// Call it after a database was restored from a backup: sessions that had ended since then, and epochs of changed
     /// passwords, are as they were at the time of the backup, and nothing in the database says so.
     ///
     /// ```

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Auth;
 use crate::claims::Claims;
 use crate::error::AuthError;
-use crate::revocation::Standing;
+use crate::revocation::TokenStatus;
 use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
@@ -19,10 +19,10 @@ impl<U: AuthUser> Auth<U> {
     pub fn verify(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = &*self.inner;
         let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        match inner.feed.standing(&claims) {
-            Standing::Stands => Ok(Arc::unwrap_or_clone(claims)),
-            Standing::Ended => Err(AuthError::InvalidToken),
-            Standing::Unknown => Err(AuthError::unavailable("the revocation feed is silent")),
+        match inner.feed.status(&claims) {
+            TokenStatus::Active => Ok(Arc::unwrap_or_clone(claims)),
+            TokenStatus::Revoked => Err(AuthError::InvalidToken),
+            TokenStatus::Unknown => Err(AuthError::unavailable("the revocation feed is silent")),
         }
     }
 
@@ -44,10 +44,10 @@ impl<U: AuthUser> Auth<U> {
     pub async fn authenticate(&self, access_token: &str) -> Result<U::Claims, AuthError> {
         let inner = &*self.inner;
         let claims = inner.context.tokens.verify(access_token, self.now()).ok_or(AuthError::InvalidToken)?;
-        let stands = match inner.feed.standing(&claims) {
-            Standing::Stands => true,
-            Standing::Ended => false,
-            Standing::Unknown => inner.feed.stands_in_store(&claims).await?,
+        let stands = match inner.feed.status(&claims) {
+            TokenStatus::Active => true,
+            TokenStatus::Revoked => false,
+            TokenStatus::Unknown => inner.feed.is_active_in_store(&claims).await?,
         };
         if stands { Ok(Arc::unwrap_or_clone(claims)) } else { Err(AuthError::InvalidToken) }
     }
@@ -78,6 +78,6 @@ impl<U: AuthUser> Auth<U> {
     pub fn still_valid(&self, claims: &U::Claims) -> bool {
         let inner = &*self.inner;
         let registered = claims.registered();
-        inner.context.tokens.still(&registered, self.now()) && inner.feed.standing(claims) == Standing::Stands
+        inner.context.tokens.still(&registered, self.now()) && inner.feed.status(claims) == TokenStatus::Active
     }
 }

@@ -192,7 +192,7 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let kept = if live { None } else { auth.feed().kept_row(self.claims()) };
+        let kept = if live { None } else { auth.feed().cached_user(self.claims()) };
         let row = if kept.is_some() { kept } else { self.read_row(auth).await? };
         let row = row.filter(|row| row.is_active() && is_same_row(&**row, self.claims().created()));
         let place = if live { &self.known.live_row } else { &self.known.row };

@@ -19,7 +19,7 @@ use super::callers::{keep, kept};
 use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
-use crate::revocation::Standing;
+use crate::revocation::TokenStatus;
 use crate::store::with_rest;
 use crate::transport;
 use crate::user::AuthUser;
@@ -73,12 +73,12 @@ async fn verify<U: AuthUser>(
         AuthError::InvalidToken
     };
     let claims = auth.tokens().verify(token, auth.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
-    let (stands, left) = match auth.feed().standing(&claims) {
-        Standing::Stands => (true, patience),
-        Standing::Ended => (false, patience),
+    let (stands, left) = match auth.feed().status(&claims) {
+        TokenStatus::Active => (true, patience),
+        TokenStatus::Revoked => (false, patience),
         // Rare, so its state should not enlarge the future of every request.
-        Standing::Unknown => {
-            let (stands, left) = Box::pin(with_rest(patience, auth.feed().stands_in_store(&claims))).await;
+        TokenStatus::Unknown => {
+            let (stands, left) = Box::pin(with_rest(patience, auth.feed().is_active_in_store(&claims))).await;
             (stands?, left)
         }
     };

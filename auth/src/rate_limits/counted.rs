@@ -147,7 +147,7 @@ impl<U: AuthUser> RateLimits<U> {
         let (settings, now, in_session) = (&self.settings, self.now(), session.is_some());
         let pair = match session {
             Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
-            None => self.pair(&account, client.ip),
+            None => self.client_account(&account, client.ip),
         };
         let mut verdict = self.tries(&pair, settings.pair_attempt(in_session), now).await;
         if matches!(verdict, Verdict::Refused { .. })

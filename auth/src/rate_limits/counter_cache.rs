@@ -16,9 +16,9 @@ use crate::sync::{Mutex, MutexGuard};
 const MOST: usize = 8192;
 
 #[derive(Default)]
-pub(super) struct Recent(Mutex<HashMap<LimitKey, Record>>);
+pub(super) struct CounterCache(Mutex<HashMap<LimitKey, Record>>);
 
-impl Recent {
+impl CounterCache {
     pub(super) fn take(&self, key: &LimitKey) -> Option<Record> {
         self.lock().remove(key)
     }

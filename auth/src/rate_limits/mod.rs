@@ -29,8 +29,8 @@ use crate::keys::hmac_sha256;
 use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
 use crate::user::{AuthUser, Registration};
 
-use records::SharedLimiter;
-use timeout::Hurried;
+use records::RecordsLimiter;
+use timeout::TimeoutLimiter;
 
 /// Counts logins, sign-ups and refreshes, and refuses those that exceed a limit.
 pub(crate) struct RateLimits<U: AuthUser> {
@@ -45,7 +45,7 @@ pub(crate) struct RateLimits<U: AuthUser> {
     shared: Option<Arc<dyn DynLimiter>>,
     warned: AtomicBool,
     /// Whether the shared counters currently fail.
-    alone: AtomicBool,
+    degraded: AtomicBool,
 }
 
 /// An attempt to sign in or up that the rate of its address admitted in this process.
@@ -62,10 +62,10 @@ impl<U: AuthUser> RateLimits<U> {
         let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
             Kept::WithRecords => {
                 let kind = format!("{}.limit", U::SCHEMA.realm());
-                Some(Arc::new(SharedLimiter::new(records, &kind)))
+                Some(Arc::new(RecordsLimiter::new(records, &kind)))
             }
             Kept::InMemory => None,
-            Kept::By(limiter) => Some(Arc::new(Hurried(Arc::clone(limiter)))),
+            Kept::By(limiter) => Some(Arc::new(TimeoutLimiter(Arc::clone(limiter)))),
         };
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
@@ -76,7 +76,7 @@ impl<U: AuthUser> RateLimits<U> {
             local: MemoryLimiter::new(),
             shared,
             warned: AtomicBool::new(false),
-            alone: AtomicBool::new(false),
+            degraded: AtomicBool::new(false),
         })
     }
 
@@ -115,7 +115,7 @@ impl<U: AuthUser> RateLimits<U> {
     }
 
     /// Returns the key for a client and an account. All clients without an address count as one.
-    fn pair(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
+    fn client_account(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
         let account = account.to_string();
         match ip {
             Some(ip) => self.key(b"pair", &[account.as_bytes(), &address::counted_as(ip)]),
@@ -140,26 +140,26 @@ impl<U: AuthUser> RateLimits<U> {
         if matches!(here, Verdict::Refused { .. }) {
             return here;
         }
-        self.heard(shared.step(key, step, now).await).unwrap_or(here)
+        self.observe(shared.step(key, step, now).await).unwrap_or(here)
     }
 
     /// Takes a step at the attempts of a client or at an account. This process knows only its own part of them, so its
     /// memory counts only while the shared counters fail (LOGIN-15).
     async fn tries(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
         let Some(shared) = &self.shared else { return self.local.step_now(key, step, now) };
-        let verdict = self.heard(shared.step(key, step, now).await);
+        let verdict = self.observe(shared.step(key, step, now).await);
         verdict.unwrap_or_else(|| self.local.step_now(key, step, now))
     }
 
     /// Evaluates the answer of the shared counters. Logs only changes, because there are several answers per request.
-    fn heard(&self, answer: Result<Verdict, LimitError>) -> Option<Verdict> {
-        if self.alone.load(Ordering::Relaxed) != answer.is_err() {
-            self.alone.store(answer.is_err(), Ordering::Relaxed);
+    fn observe(&self, answer: Result<Verdict, LimitError>) -> Option<Verdict> {
+        if self.degraded.load(Ordering::Relaxed) != answer.is_err() {
+            self.degraded.store(answer.is_err(), Ordering::Relaxed);
             let cause = answer.as_ref().err().and_then(std::error::Error::source).map(ToString::to_string);
             if answer.is_err() {
-                tracing::warn!(target: "auth::limit", ?cause, "limits are counted in this process only: their store failed");
+                tracing::warn!(target: "auth::limit", ?cause, "the store of the limits failed: each instance counts for itself until it works again");
             } else {
-                tracing::info!(target: "auth::limit", "limits are counted in their store again");
+                tracing::info!(target: "auth::limit", "the store of the limits works again");
             }
         }
         answer.ok()

@@ -145,7 +145,7 @@ impl<U: AuthUser> RateLimits<U> {
                 }
             }
         }
-        self.give_back(counted.failures.as_ref()).await;
+        self.refund(counted.failures.as_ref()).await;
     }
 
     /// The password was not checked, or was not what failed.
@@ -156,7 +156,7 @@ impl<U: AuthUser> RateLimits<U> {
             self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
         }
         self.uncount(&mut counted).await;
-        self.give_back(counted.failures.as_ref()).await;
+        self.refund(counted.failures.as_ref()).await;
     }
 
     /// Does the same after the store failed. The request may have used up its time for the store, and then each call
@@ -183,7 +183,7 @@ impl<U: AuthUser> RateLimits<U> {
         }
     }
 
-    async fn give_back(&self, failures: Option<&LimitKey>) {
+    async fn refund(&self, failures: Option<&LimitKey>) {
         if let Some(key) = failures {
             self.rate(key, Step::give_back(self.settings.failures_per_address), self.now()).await;
         }
@@ -203,7 +203,7 @@ impl<U: AuthUser> RateLimits<U> {
         for account in self.accounts_of(user) {
             self.tries(&account, Step::forget(), self.now()).await;
             if let Some(ip) = client.ip {
-                let pair = self.pair(&account, Some(ip));
+                let pair = self.client_account(&account, Some(ip));
                 self.tries(&pair, self.settings.pair_success(Some(self.owner(user))), self.now()).await;
             }
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tokio::runtime::Handle;
 
-use super::counter_cache::Recent;
+use super::counter_cache::CounterCache;
 use crate::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 use crate::store::{DynRecords, Record, StoreError, purge};
@@ -28,21 +28,21 @@ impl Drop for Ended {
 }
 
 /// A [`Limiter`] backed by the records.
-pub(super) struct SharedLimiter {
+pub(super) struct RecordsLimiter {
     records: Arc<dyn DynRecords>,
     kind: String,
-    recent: Recent,
+    recent: CounterCache,
     writes: AtomicU32,
     /// Whether a purge is running.
     purging: Arc<AtomicBool>,
 }
 
-impl SharedLimiter {
+impl RecordsLimiter {
     pub(super) fn new(records: Arc<dyn DynRecords>, kind: &str) -> Self {
         Self {
             records,
             kind: kind.to_owned(),
-            recent: Recent::default(),
+            recent: CounterCache::default(),
             writes: AtomicU32::new(0),
             purging: Arc::default(),
         }
@@ -91,7 +91,7 @@ impl SharedLimiter {
 
     /// Deletes expired counters now and then, because outsiders determine how many there are, and the application may
     /// not run its maintenance. No request waits for it, and only one purge runs at a time.
-    fn tidy(&self, now: Timestamp) {
+    fn purge_occasionally(&self, now: Timestamp) {
         if self.writes.fetch_add(1, Ordering::Relaxed) % PURGE_EVERY != PURGE_EVERY - 1 {
             return;
         }
@@ -109,10 +109,10 @@ impl SharedLimiter {
     }
 }
 
-impl Limiter for SharedLimiter {
+impl Limiter for RecordsLimiter {
     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
         if let Some(verdict) = self.step_from_memory(key, step, now).await.map_err(LimitError::new)? {
-            self.tidy(now);
+            self.purge_occasionally(now);
             return Ok(verdict);
         }
         for _ in 0..TRIES {
@@ -126,7 +126,7 @@ impl Limiter for SharedLimiter {
             let (cell, verdict) = step.apply(cell, now);
             let Some(cell) = cell else { return Ok(verdict) };
             if self.write(key, read, cell, now).await.map_err(LimitError::new)? {
-                self.tidy(now);
+                self.purge_occasionally(now);
                 return Ok(verdict);
             }
         }
@@ -143,9 +143,9 @@ mod tests {
     use crate::limit::{Limits, Rate};
     use crate::store::{Boxing, MemoryRecords};
 
-    fn two() -> (SharedLimiter, SharedLimiter, Arc<dyn DynRecords>) {
+    fn two() -> (RecordsLimiter, RecordsLimiter, Arc<dyn DynRecords>) {
         let records: Arc<dyn DynRecords> = Arc::new(Boxing(MemoryRecords::new()));
-        let limiter = || SharedLimiter::new(Arc::clone(&records), "User:users.limit");
+        let limiter = || RecordsLimiter::new(Arc::clone(&records), "User:users.limit");
         (limiter(), limiter(), records)
     }
 

@@ -15,9 +15,9 @@ use crate::limit::{DynLimiter, LimitError, LimitKey, Limiter, Step, Verdict};
 /// The timeout of one call. A request makes several.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) struct Hurried(pub(super) Arc<dyn DynLimiter>);
+pub(super) struct TimeoutLimiter(pub(super) Arc<dyn DynLimiter>);
 
-impl Limiter for Hurried {
+impl Limiter for TimeoutLimiter {
     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
         let mut answer = self.0.step(key, step, now);
         // An immediate answer needs no timer.

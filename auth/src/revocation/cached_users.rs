@@ -11,11 +11,11 @@ use crate::user::AuthUser;
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the row cache, if there is one, unless the feed is silent: changes by others could then be missed.
     fn trusted_rows(&self) -> Option<&Rows<U>> {
-        self.rows.as_deref().filter(|_| !self.is_silent())
+        self.rows.as_deref().filter(|_| !self.is_stale())
     }
 
     /// Returns the row of the user whom the claims name from the cache, if there is one.
-    pub(crate) fn kept_row(&self, claims: &U::Claims) -> Option<Arc<U>> {
+    pub(crate) fn cached_user(&self, claims: &U::Claims) -> Option<Arc<U>> {
         self.trusted_rows()?.get(U::subject(claims), claims.registered().generation, self.now())
     }
 

@@ -1,7 +1,7 @@
 //! The floor: the generation below which everything has ended, whoever the user is.
 
 use super::RevocationFeed;
-use super::marks::too_many;
+use super::epochs::too_many;
 use super::write::TRIES;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
@@ -11,7 +11,7 @@ use crate::user::AuthUser;
 /// The key of the record, among those of ended sessions, whose keys are longer.
 pub(super) const EVERYTHING: &str = "everything";
 
-/// How much the floor rises at least: more than one user's mark is raised between two calls.
+/// How much the floor rises at least: more than one user's epoch is bumped between two calls.
 const LEAST: u64 = 1 << 10;
 
 impl<U: AuthUser> RevocationFeed<U> {
@@ -20,7 +20,7 @@ impl<U: AuthUser> RevocationFeed<U> {
         for _ in 0..TRIES {
             let stored = self.records.get(&self.kinds.revoked, EVERYTHING).await?;
             let now = self.now();
-            // Generations count from zero, so the time in milliseconds is above all of them, also above those of a mark
+            // Generations count from zero, so the time in milliseconds is above all of them, also above those of an epoch
             // that a backup does not have.
             let before = stored.as_ref().map(floor_of).transpose()?.unwrap_or_default().max(self.memory.floor());
             let floor = now.as_millis().max(before.saturating_add(LEAST));
@@ -39,7 +39,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             };
             if written {
                 self.memory.raise_floor(floor);
-                return self.written(Record { version, ..record }).await;
+                return self.ensure_visible(Record { version, ..record }).await;
             }
         }
         Err(too_many())
@@ -48,18 +48,18 @@ impl<U: AuthUser> RevocationFeed<U> {
     /// Reads the floor from the store.
     pub(super) async fn read_floor(&self) -> Result<(), StoreError> {
         match self.records.get(&self.kinds.revoked, EVERYTHING).await? {
-            Some(record) => self.learn_floor(&record),
+            Some(record) => self.apply_floor(&record),
             None => Ok(()),
         }
     }
 
     /// Takes it into memory.
-    pub(super) fn learn_floor(&self, record: &Record) -> Result<(), StoreError> {
+    pub(super) fn apply_floor(&self, record: &Record) -> Result<(), StoreError> {
         self.memory.raise_floor(floor_of(record)?);
         Ok(())
     }
 
-    /// Returns whether a mark just stored counts. If another process has ended everything meanwhile, it has to be raised
+    /// Returns whether an epoch just stored counts. If another process has ended everything meanwhile, it has to be bumped
     /// above that: whoever signed in since would not notice it otherwise.
     pub(crate) async fn is_above_the_floor(&self, generation: u64) -> Result<bool, AuthError> {
         self.read_floor().await?;

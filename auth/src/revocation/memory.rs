@@ -14,7 +14,7 @@ use std::hash::Hash;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::mark::Mark;
+use super::epoch::RevocationEpoch;
 pub(crate) use super::notes::{Due, Heard};
 use super::notes::{Notes, Said};
 use crate::claims::{Registered, SessionId};
@@ -22,12 +22,12 @@ use crate::clock::Timestamp;
 use crate::sync::RwLock;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Ended sessions and marks of users, each until a time.
+/// Ended sessions and epochs of users, each until a time.
 #[derive(Debug)]
 pub(crate) struct Revocations<I> {
     sessions: Until<SessionId, ()>,
-    /// `None`: the mark exists but cannot be read.
-    users: Until<I, Option<Mark>>,
+    /// `None`: the epoch exists but cannot be read.
+    users: Until<I, Option<RevocationEpoch>>,
     /// What other processes say, which the store has not confirmed yet.
     notes: Notes<I>,
     /// What was issued in an earlier generation has ended, for every user.
@@ -46,22 +46,22 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.notes.confirm_session(&session);
     }
 
-    /// Records a mark as stored.
-    pub(crate) fn mark_user(&self, user: &I, mark: Mark, until: Timestamp, now: Timestamp) {
-        // Two changes can be announced in either order: the later mark wins.
-        let later = |old: Option<Mark>, new| if is_later(old, mark) { new } else { old };
-        self.users.insert(user.clone(), Some(mark), until, now, later);
-        self.notes.confirm_mark(user, mark.generation);
+    /// Records an epoch as stored.
+    pub(crate) fn set_epoch(&self, user: &I, epoch: RevocationEpoch, until: Timestamp, now: Timestamp) {
+        // Two changes can be announced in either order: the later epoch wins.
+        let later = |old: Option<RevocationEpoch>, new| if is_later(old, epoch) { new } else { old };
+        self.users.insert(user.clone(), Some(epoch), until, now, later);
+        self.notes.confirm_epoch(user, epoch.generation);
     }
 
-    /// Returns whether a mark of the store is newer than what memory has for the user. If not, what messages said of it
-    /// is settled; otherwise it is once memory has it (`mark_user`).
-    pub(crate) fn lacks(&self, user: &I, mark: Mark) -> bool {
-        let news = self.is_news(user, mark);
-        if !news {
-            self.notes.confirm_mark(user, mark.generation);
+    /// Returns whether an epoch of the store is newer than what memory has for the user. If not, what messages said of it
+    /// is settled; otherwise it is once memory has it (`set_epoch`).
+    pub(crate) fn lacks(&self, user: &I, epoch: RevocationEpoch) -> bool {
+        let message = self.is_news(user, epoch);
+        if !message {
+            self.notes.confirm_epoch(user, epoch.generation);
         }
-        news
+        message
     }
 
     /// Notes that another process says that it has ended a session.
@@ -69,9 +69,9 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         if self.ended(&session) { Heard::Enough } else { self.notes.session_ended(session) }
     }
 
-    /// Notes that another process says that it has raised a mark.
-    pub(crate) fn hear_mark(&self, user: &I, mark: &Mark) -> Heard {
-        if self.is_news(user, *mark) { self.notes.mark_raised(user, mark) } else { Heard::Enough }
+    /// Notes that another process says that it has bumped an epoch.
+    pub(crate) fn hear_epoch(&self, user: &I, epoch: &RevocationEpoch) -> Heard {
+        if self.is_news(user, *epoch) { self.notes.epoch_bumped(user, epoch) } else { Heard::Enough }
     }
 
     /// Returns the number of the next note: a poll of the store that begins now learns about all before it.
@@ -89,15 +89,15 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.notes.settle(note);
     }
 
-    /// Records that the user's mark cannot be read: the store must be asked for each token, until they have all
+    /// Records that the user's epoch cannot be read: the store must be asked for each token, until they have all
     /// expired.
     pub(crate) fn doubt_user(&self, user: I, until: Timestamp, now: Timestamp) {
         self.users.insert(user, None, until, now, |_, doubt| doubt);
     }
 
-    /// Returns whether this mark is newer than what memory has for the user.
-    fn is_news(&self, user: &I, mark: Mark) -> bool {
-        self.users.get(user).is_none_or(|known| is_later(known, mark))
+    /// Returns whether this epoch is newer than what memory has for the user.
+    fn is_news(&self, user: &I, epoch: RevocationEpoch) -> bool {
+        self.users.get(user).is_none_or(|known| is_later(known, epoch))
     }
 
     /// Records that everything issued in an earlier generation has ended. The floor never falls.
@@ -124,7 +124,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         self.users.get(user).flatten().unwrap_or_default().above(self.floor()).generation
     }
 
-    /// Returns whether a verified token is still valid; `None` if memory cannot say: the user's mark could not be read,
+    /// Returns whether a verified token is still valid; `None` if memory cannot say: the user's epoch could not be read,
     /// or a message that is not confirmed yet spares this session.
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
         // The notes first. What is confirmed goes from there into memory, and only then leaves the notes: whoever asked in
@@ -135,7 +135,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
         }
         let known = match self.users.get(user) {
             None => Some(true),
-            Some(mark) => mark.map(|mark| mark.accepts_token(claims.sid, claims.generation)),
+            Some(epoch) => epoch.map(|epoch| epoch.accepts_token(claims.sid, claims.generation)),
         };
         match said {
             Said::Nothing => known,
@@ -151,8 +151,8 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     }
 }
 
-fn is_later(known: Option<Mark>, mark: Mark) -> bool {
-    known.is_none_or(|known| mark.generation > known.generation)
+fn is_later(known: Option<RevocationEpoch>, epoch: RevocationEpoch) -> bool {
+    known.is_none_or(|known| epoch.generation > known.generation)
 }
 
 /// A map whose entries expire. Reading costs one atomic load while it is empty, which is nearly always.
@@ -232,10 +232,10 @@ impl<K: Eq + Hash, V: Copy> Until<K, V> {
 mod tests {
     use std::time::Duration;
 
-    use super::{FIRST_SWEEP, Mark, Ordering, Revocations};
+    use super::{FIRST_SWEEP, Ordering, RevocationEpoch, Revocations};
     use crate::claims::SessionId;
     use crate::clock::Timestamp;
-    use crate::revocation::mark::Raise;
+    use crate::revocation::epoch::Bump;
 
     #[test]
     fn rev_13_entries_vanish_once_no_token_can_need_them() {
@@ -257,7 +257,7 @@ mod tests {
         let start = Timestamp::from_secs(1_000);
         let end = start + Duration::from_mins(15);
         revocations.end_session(SessionId::from_bytes([1; 32]), end, start);
-        revocations.mark_user(&7, Mark::default(), end, start);
+        revocations.set_epoch(&7, RevocationEpoch::default(), end, start);
         revocations.sweep(start + Duration::from_mins(14));
         assert!(revocations.ended(&SessionId::from_bytes([1; 32])), "a token needs it");
         revocations.sweep(end);
@@ -269,10 +269,10 @@ mod tests {
     fn rev_13_a_clock_that_was_set_back_does_not_stop_the_sweep() {
         let revocations = Revocations::<i64>::new();
         let (late, early) = (Timestamp::from_secs(1_000_000), Timestamp::from_secs(1_000));
-        revocations.mark_user(&1, Mark::default(), late + Duration::from_mins(1), late);
+        revocations.set_epoch(&1, RevocationEpoch::default(), late + Duration::from_mins(1), late);
         revocations.sweep(late);
         revocations.sweep(early);
-        revocations.mark_user(&2, Mark::default(), early + Duration::from_secs(30), early);
+        revocations.set_epoch(&2, RevocationEpoch::default(), early + Duration::from_secs(30), early);
         let len = || revocations.users.len.load(Ordering::Acquire);
         revocations.sweep(early + Duration::from_secs(59));
         assert_eq!(len(), 2, "once a minute is enough");
@@ -284,16 +284,16 @@ mod tests {
     fn m5_a_note_lasts_until_memory_has_what_the_store_says() {
         let revocations = Revocations::<i64>::new();
         let start = Timestamp::from_secs(1_000);
-        let mark = Mark::default().raised(Raise::ALL);
+        let epoch = RevocationEpoch::default().bumped(Bump::ALL);
         let notes = || revocations.unconfirmed(u64::MAX, 8).len();
-        revocations.hear_mark(&7, &mark);
-        assert!(revocations.lacks(&7, mark));
+        revocations.hear_epoch(&7, &epoch);
+        assert!(revocations.lacks(&7, epoch));
         assert_eq!(notes(), 1, "until it is in memory, only the note refuses");
-        revocations.mark_user(&7, mark, start + Duration::from_mins(15), start);
+        revocations.set_epoch(&7, epoch, start + Duration::from_mins(15), start);
         assert_eq!(notes(), 0);
-        // A message that was being noted while the poll put the mark into memory.
-        revocations.notes.mark_raised(&7, &mark);
-        assert!(!revocations.lacks(&7, mark));
+        // A message that was being noted while the poll put the epoch into memory.
+        revocations.notes.epoch_bumped(&7, &epoch);
+        assert!(!revocations.lacks(&7, epoch));
         assert_eq!(notes(), 0, "the next poll settles it");
     }
 
@@ -302,7 +302,7 @@ mod tests {
         let revocations = Revocations::<u64>::new();
         let start = Timestamp::from_secs(1_000);
         for user in 0..100_000 {
-            revocations.mark_user(&user, Mark::default(), start + Duration::from_mins(15), start);
+            revocations.set_epoch(&user, RevocationEpoch::default(), start + Duration::from_mins(15), start);
         }
         revocations.sweep(start + Duration::from_mins(16));
         assert!(revocations.users.entries.read().unwrap().map.capacity() < 1_000);

@@ -2,8 +2,8 @@
 //!
 //! Messages are signed with a separate key of the current secret: somebody who can write to the broadcast cannot end
 //! sessions. A message that cannot be verified (of another secret during a rotation, of a former one, or garbage) at
-//! most makes the reader poll the store, at a limited rate. One that can be verified is noted, and only makes this
-//! process refuse more, until a poll has read what is true: see `token::notes`.
+//! most makes this process poll the store, at a limited rate. One that can be verified is noted, and only makes this
+//! process refuse more, until a poll has read what is true: see `revocation::notes`.
 //!
 //! A message names the store that it is about. Those about another one, with the same secret, are ignored; those that
 //! name none, of the release before, may be about either and cause a poll.
@@ -31,7 +31,7 @@ use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
 use crate::caught::caught;
 use crate::claims::StoreId;
 use crate::keys::hmac_sha256;
-use crate::revocation::mark::Mark;
+use crate::revocation::epoch::RevocationEpoch;
 use crate::revocation::memory::Heard as Noted;
 use crate::secret::same_bytes;
 use crate::store::Record;
@@ -48,13 +48,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The connection to other processes.
 #[derive(Debug)]
-pub(super) struct Exchange {
+pub(super) struct BroadcastHandle {
     outbox: mpsc::Sender<String>,
     listening: AbortHandle,
 }
 
 /// Stops listening, which does not end by itself. (Sending ends with the outbox.)
-impl Drop for Exchange {
+impl Drop for BroadcastHandle {
     fn drop(&mut self) {
         self.listening.abort();
     }
@@ -63,12 +63,12 @@ impl Drop for Exchange {
 /// A revocation as a message.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct News {
+struct Message {
     /// The store that it is about. Releases before this field do not say, and cannot read a message that does: it
     /// causes a poll there.
     #[serde(rename = "i", default)]
     store: Option<StoreId>,
-    /// Whether it is an ended session; otherwise it is the mark of a user.
+    /// Whether it is an ended session; otherwise it is the epoch of a user.
     #[serde(rename = "s")]
     session: bool,
     #[serde(rename = "k")]
@@ -81,13 +81,13 @@ struct News {
     changed_at: u64,
 }
 
-fn sign(news: &News, key: &[u8]) -> Option<String> {
-    let text = serde_json::to_vec(news).ok()?;
+fn sign(message: &Message, key: &[u8]) -> Option<String> {
+    let text = serde_json::to_vec(message).ok()?;
     let signature = hmac_sha256(key, &[&text]);
     Some(format!("{}.{}", URL_SAFE_NO_PAD.encode(*signature), URL_SAFE_NO_PAD.encode(text)))
 }
 
-fn open(message: &str, key: &[u8]) -> Option<News> {
+fn open(message: &str, key: &[u8]) -> Option<Message> {
     let (signature, text) = message.split_once('.')?;
     let (signature, text) = (URL_SAFE_NO_PAD.decode(signature).ok()?, URL_SAFE_NO_PAD.decode(text).ok()?);
     let ours = hmac_sha256(key, &[&text]);
@@ -98,12 +98,12 @@ fn open(message: &str, key: &[u8]) -> Option<News> {
 impl<U: AuthUser> RevocationFeed<U> {
     /// Announces a record just written to other processes, without waiting.
     pub(crate) fn announce(&self, record: &Record) {
-        let Some(exchange) = self.exchange.get() else { return };
+        let Some(broadcast_handle) = self.broadcast_handle.get() else { return };
         // Nobody may sign everybody out by a message: other processes read it from the store.
         if record.key == EVERYTHING {
             return;
         }
-        let news = News {
+        let message = Message {
             store: Some(self.tokens.store().id()),
             session: record.kind == self.kinds.revoked,
             key: record.key.clone(),
@@ -111,10 +111,10 @@ impl<U: AuthUser> RevocationFeed<U> {
             expires_at: record.expires_at.as_millis(),
             changed_at: record.changed_at.as_millis(),
         };
-        if let Some(message) = self.tokens.with_keys(|keys| sign(&news, &*keys.news)) {
+        if let Some(message) = self.tokens.with_keys(|keys| sign(&message, &*keys.news)) {
             // The queue is full because the broadcast has been failing for a while. That was logged, and the store has
             // the record.
-            let _ = exchange.outbox.try_send(message);
+            let _ = broadcast_handle.outbox.try_send(message);
         }
     }
 
@@ -126,7 +126,7 @@ impl<U: AuthUser> RevocationFeed<U> {
         runtime.spawn(send(Arc::clone(&broadcast), channel.clone(), messages));
         let listening = runtime.spawn(listen(broadcast, channel, self.subscriber())).abort_handle();
         // Called once, by the builder.
-        let _ = self.exchange.set(Exchange { outbox, listening });
+        let _ = self.broadcast_handle.set(BroadcastHandle { outbox, listening });
     }
 
     fn subscriber(&self) -> Heard {
@@ -134,28 +134,28 @@ impl<U: AuthUser> RevocationFeed<U> {
         Heard::new(move |message| {
             let Some(feed) = this.upgrade() else { return };
             let opened = |message| feed.tokens.with_keys(|keys| open(message, &*keys.news));
-            let noted = message.and_then(opened).and_then(|news| feed.take(&news));
+            let noted = message.and_then(opened).and_then(|message| feed.take(&message));
             if noted != Some(Noted::Enough) {
-                feed.look.notify_one();
+                feed.wake.notify_one();
             }
         })
     }
 
     /// Notes what a message says; `None` if it cannot be read, or does not say about whom. The times in it do not matter: a note lasts until the
     /// store was asked.
-    fn take(&self, news: &News) -> Option<Noted> {
-        if news.store? != self.tokens.store().id() {
+    fn take(&self, message: &Message) -> Option<Noted> {
+        if message.store? != self.tokens.store().id() {
             return Some(Noted::Enough);
         }
-        if news.session {
-            return Some(self.memory.hear_ended(news.key.parse().ok()?));
+        if message.session {
+            return Some(self.memory.hear_ended(message.key.parse().ok()?));
         }
         // The database may be shared with an older version of the application that has another id type.
-        let Ok(id) = news.key.parse::<U::Id>() else { return Some(Noted::Enough) };
-        let mark = Mark::from_text(&news.value).ok()?;
+        let Ok(id) = message.key.parse::<U::Id>() else { return Some(Noted::Enough) };
+        let epoch = RevocationEpoch::from_text(&message.value).ok()?;
         // Before the note, so that callers admitted by it do not get the old row.
         self.forget_row(&id);
-        Some(self.memory.hear_mark(&id, &mark))
+        Some(self.memory.hear_epoch(&id, &epoch))
     }
 }
 
@@ -205,18 +205,18 @@ fn warn(error: &BroadcastError) {
     let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
     let cause: Vec<String> = chain.map(ToString::to_string).collect();
     let cause = cause.join(": ");
-    tracing::warn!(target: "auth::feed", cause, "news cross over by the store only, within a second: the broadcast failed");
+    tracing::warn!(target: "auth::feed", cause, "the broadcast failed; revocations reach other instances by polling, within a second");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{News, StoreId, open, sign};
+    use super::{Message, StoreId, open, sign};
 
     #[test]
     fn a_message_is_read_with_the_key_that_signed_it_and_unchanged() {
         let (store, key) = (Some(StoreId::from_bytes([3; 12])), "k".to_owned());
-        let news = News { store, session: true, key, value: String::new(), expires_at: 7, changed_at: 5 };
-        let message = sign(&news, &[1; 32]).unwrap();
+        let message = Message { store, session: true, key, value: String::new(), expires_at: 7, changed_at: 5 };
+        let message = sign(&message, &[1; 32]).unwrap();
         let read = open(&message, &[1; 32]).unwrap();
         assert_eq!((read.session, &*read.key, read.expires_at, read.changed_at), (true, "k", 7, 5));
         assert!(open(&message, &[2; 32]).is_none());

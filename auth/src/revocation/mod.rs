@@ -4,12 +4,12 @@
 //! second by default. Guards check memory. If no poll has succeeded for longer than promised, memory may have missed
 //! something: guards then query the store itself, and answer 503 if it does not respond.
 //!
-//! With a [`Broadcast`](crate::broadcast::Broadcast), revocations arrive before the next poll: see `news`.
+//! With a [`Broadcast`](crate::broadcast::Broadcast), revocations arrive before the next poll: see `message`.
 
 mod cached_users;
+pub(crate) mod epoch;
+mod epochs;
 mod floor;
-pub(crate) mod mark;
-mod marks;
 pub(crate) mod memory;
 mod message;
 mod notes;
@@ -17,7 +17,7 @@ mod poll;
 mod poller;
 mod write;
 
-pub(super) use marks::too_many;
+pub(super) use epochs::too_many;
 #[cfg(fuzzing)]
 pub(crate) use message::fuzz;
 pub(super) use write::TRIES;
@@ -42,7 +42,7 @@ use crate::user::AuthUser;
 /// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
 /// within this time; after it, guards query the store. (If polls are more than half a second apart, it is twice their
 /// interval.)
-const PROMISED: Duration = Duration::from_secs(1);
+const TRUST_WINDOW: Duration = Duration::from_secs(1);
 
 /// Knows which tokens and sessions have ended, here and in other processes.
 pub(crate) struct RevocationFeed<U: AuthUser> {
@@ -63,14 +63,14 @@ pub(crate) struct RevocationFeed<U: AuthUser> {
     /// Until when memory is trusted, in milliseconds. Guards compare it with the clock themselves: a reader that does
     /// not run (because its runtime hangs or has ended) could not tell them.
     trusted_until: AtomicU64,
-    /// Whether the operator was told that the feed is silent.
-    told: AtomicBool,
+    /// Whether the operator was told that the feed is stale.
+    warned: AtomicBool,
     /// How far the store has been read. The lock allows one poll at a time.
-    place: Mutex<poll::Place>,
-    /// Wakes the reader early.
-    look: Arc<Notify>,
+    cursor: Mutex<poll::Cursor>,
+    /// Wakes the poller early.
+    wake: Arc<Notify>,
     /// Exchanges messages with other processes, if configured.
-    exchange: OnceLock<message::Exchange>,
+    broadcast_handle: OnceLock<message::BroadcastHandle>,
 }
 
 /// Whole milliseconds, enough for half a billion years.
@@ -95,12 +95,12 @@ impl<U: AuthUser> RevocationFeed<U> {
             reporter,
             store_timeout,
             born: Instant::now(),
-            trust: PROMISED.max(pace * 2),
+            trust: TRUST_WINDOW.max(pace * 2),
             trusted_until,
-            told: AtomicBool::new(false),
-            place: Mutex::default(),
-            look: Arc::default(),
-            exchange: OnceLock::new(),
+            warned: AtomicBool::new(false),
+            cursor: Mutex::default(),
+            wake: Arc::default(),
+            broadcast_handle: OnceLock::new(),
         })
     }
 
@@ -108,67 +108,67 @@ impl<U: AuthUser> RevocationFeed<U> {
         self.reporter.now()
     }
 
-    fn is_silent(&self) -> bool {
+    fn is_stale(&self) -> bool {
         let until = self.trusted_until.load(Ordering::Acquire);
         until != u64::MAX && millis(self.born.elapsed()) > until
     }
 
     /// Records that everything written before `since` is known here. Returns whether that is recent enough.
-    fn heard(&self, since: Instant) -> bool {
+    fn mark_synced(&self, since: Instant) -> bool {
         let until = (since + self.trust).saturating_duration_since(self.born);
         self.trusted_until.fetch_max(millis(until), Ordering::AcqRel);
         since.elapsed() <= self.trust / 2
     }
 
     /// Ends all trust in memory, because nothing polls any more.
-    fn ends(&self) {
+    fn distrust(&self) {
         self.trusted_until.store(0, Ordering::Release);
     }
 
-    /// Tells the operator once that the feed is silent.
-    fn tell_silent(&self, why: Option<&str>) {
-        if self.is_silent() && !self.told.swap(true, Ordering::AcqRel) {
-            tracing::warn!(target: "auth::feed", why, "no news from the store: guards ask it for each request");
+    /// Tells the operator once that the feed is stale.
+    fn warn_stale(&self, why: Option<&str>) {
+        if self.is_stale() && !self.warned.swap(true, Ordering::AcqRel) {
+            tracing::warn!(target: "auth::feed", why, "the revocation feed is stale: every protected request now queries the store, and gets 503 if it does not answer");
         }
     }
 
     /// Tells the operator that the feed works again.
-    fn tell_heard(&self) {
-        if self.told.swap(false, Ordering::AcqRel) {
-            tracing::info!(target: "auth::feed", "news from the store again: guards ask memory");
+    fn report_recovery(&self) {
+        if self.warned.swap(false, Ordering::AcqRel) {
+            tracing::info!(target: "auth::feed", "the revocation feed works again: protected requests are decided from memory");
         }
     }
 }
 
 /// The state of a verified token according to memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Stands,
-    Ended,
-    /// Unknown, because the feed is silent or the mark of this user cannot be read.
+pub(crate) enum TokenStatus {
+    Active,
+    Revoked,
+    /// Unknown, because the feed is stale or the epoch of this user cannot be read.
     Unknown,
 }
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the state of a verified token according to memory.
-    pub(crate) fn standing(&self, claims: &U::Claims) -> Standing {
+    pub(crate) fn status(&self, claims: &U::Claims) -> TokenStatus {
         match self.memory.accept(U::subject(claims), &claims.registered()) {
-            Some(false) => Standing::Ended,
-            Some(true) if !self.is_silent() => Standing::Stands,
+            Some(false) => TokenStatus::Revoked,
+            Some(true) if !self.is_stale() => TokenStatus::Active,
             _ => {
                 // The reader reports it as well, unless it is what hangs.
-                self.tell_silent(None);
-                Standing::Unknown
+                self.warn_stale(None);
+                TokenStatus::Unknown
             }
         }
     }
 
     /// Checks in the store whether a token is still valid that memory does not know to be revoked.
-    pub(crate) async fn stands_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
+    pub(crate) async fn is_active_in_store(&self, claims: &U::Claims) -> Result<bool, AuthError> {
         let registered = claims.registered();
         let revoked = self.is_stored_as_ended(registered.sid).await?;
         self.read_floor().await?;
-        let mark = self.stored_mark(U::subject(claims)).await?;
-        Ok(!revoked && mark.accepts_token(registered.sid, registered.generation))
+        let epoch = self.stored_epoch(U::subject(claims)).await?;
+        Ok(!revoked && epoch.accepts_token(registered.sid, registered.generation))
     }
 }

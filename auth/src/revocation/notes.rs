@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::PoisonError;
 
-use super::mark::Mark;
+use super::epoch::RevocationEpoch;
 use crate::claims::SessionId;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{RwLock, RwLockWriteGuard};
@@ -61,11 +61,11 @@ impl Limit {
     }
 
     /// Returns the limit after another message. One session is spared at most; no limit of a session falls.
-    fn raised(self, mark: &Mark) -> Self {
-        let (below, by_mark) = (self.below.max(mark.generation), mark.spared());
+    fn bumped(self, epoch: &RevocationEpoch) -> Self {
+        let (below, by_mark) = (self.below.max(epoch.generation), epoch.spared());
         let spare = |session: SessionId| {
             let own = self.of(&session);
-            (session, if by_mark == Some(session) { own } else { own.max(mark.generation) })
+            (session, if by_mark == Some(session) { own } else { own.max(epoch.generation) })
         };
         let candidates = [by_mark, self.spared.map(|(session, _)| session)].into_iter().flatten();
         let spared = candidates.map(spare).find(|(_, from)| *from < below);
@@ -119,11 +119,11 @@ impl<I: Eq + Hash + Clone> Notes<I> {
         })
     }
 
-    /// Notes that a mark was raised.
-    pub(super) fn mark_raised(&self, user: &I, mark: &Mark) -> Heard {
+    /// Notes that an epoch was raised.
+    pub(super) fn epoch_bumped(&self, user: &I, epoch: &RevocationEpoch) -> Heard {
         self.write(|pages| {
             let known = pages.users.get(user).map_or(Limit::NONE, |noted| noted.limit);
-            let limit = known.raised(mark);
+            let limit = known.bumped(epoch);
             if limit == known {
                 return Heard::Enough;
             }
@@ -153,8 +153,8 @@ impl<I: Eq + Hash + Clone> Notes<I> {
         }
     }
 
-    /// The store has a mark of this generation: what was noted of it, or of earlier ones, is settled.
-    pub(super) fn confirm_mark(&self, user: &I, generation: u64) {
+    /// The store has an epoch of this generation: what was noted of it, or of earlier ones, is settled.
+    pub(super) fn confirm_epoch(&self, user: &I, generation: u64) {
         self.remove(
             |pages| pages.users.get(user).is_some_and(|noted| noted.limit.below <= generation),
             |pages| {
@@ -248,15 +248,15 @@ mod tests {
 
     use super::{Due, Heard, MOST, Notes, Said};
     use crate::claims::SessionId;
-    use crate::revocation::mark::{Mark, Raise};
+    use crate::revocation::epoch::{Bump, RevocationEpoch};
 
     const SESSIONS: [SessionId; 3] =
         [SessionId::from_bytes([1; 32]), SessionId::from_bytes([2; 32]), SessionId::from_bytes([3; 32])];
 
-    /// A mark as any message may state it.
-    fn forged(generation: u64, spared: Option<SessionId>) -> Mark {
+    /// An epoch as any message may state it.
+    fn forged(generation: u64, spared: Option<SessionId>) -> RevocationEpoch {
         let kept = spared.map_or(String::new(), |session| format!(r#","k":{{"i":"{session}","t":0,"s":0}}"#));
-        Mark::from_text(&format!(r#"{{"g":{generation},"s":0{kept}}}"#)).unwrap()
+        RevocationEpoch::from_text(&format!(r#"{{"g":{generation},"s":0{kept}}}"#)).unwrap()
     }
 
     fn strictness(said: Said) -> u8 {
@@ -278,8 +278,8 @@ mod tests {
                 let before: Vec<u8> = tokens().map(|(s, g)| strictness(notes.judge(&1, &s, g))).collect();
                 match what {
                     0..3 => notes.session_ended(SESSIONS[what]),
-                    3..6 => notes.mark_raised(&1, &forged(generation, Some(SESSIONS[what - 3]))),
-                    _ => notes.mark_raised(&1, &forged(generation, None)),
+                    3..6 => notes.epoch_bumped(&1, &forged(generation, Some(SESSIONS[what - 3]))),
+                    _ => notes.epoch_bumped(&1, &forged(generation, None)),
                 };
                 for ((session, of), before) in tokens().zip(before) {
                     let after = strictness(notes.judge(&1, &session, of));
@@ -298,13 +298,13 @@ mod tests {
     fn a_spared_session_is_asked_about_as_far_as_it_was_good() {
         let notes = Notes::<i64>::new();
         let [mine, other, _] = SESSIONS;
-        assert_eq!(notes.mark_raised(&1, &forged(3, None)), Heard::Enough);
+        assert_eq!(notes.epoch_bumped(&1, &forged(3, None)), Heard::Enough);
         assert_eq!(
-            notes.mark_raised(&1, &Mark::default().raised(Raise::ALL)),
+            notes.epoch_bumped(&1, &RevocationEpoch::default().bumped(Bump::ALL)),
             Heard::Enough,
             "an old one says nothing"
         );
-        assert_eq!(notes.mark_raised(&1, &forged(5, Some(mine))), Heard::Poll);
+        assert_eq!(notes.epoch_bumped(&1, &forged(5, Some(mine))), Heard::Poll);
         assert_eq!(notes.judge(&1, &mine, 2), Said::Refused);
         assert_eq!(notes.judge(&1, &mine, 3), Said::AskStore);
         assert_eq!(notes.judge(&1, &other, 4), Said::Refused);
@@ -315,9 +315,9 @@ mod tests {
     fn an_older_message_that_spares_another_takes_nothing_from_the_first() {
         let notes = Notes::<i64>::new();
         let [mine, other, _] = SESSIONS;
-        notes.mark_raised(&1, &forged(3, None));
-        notes.mark_raised(&1, &forged(5, Some(mine)));
-        notes.mark_raised(&1, &forged(4, Some(other)));
+        notes.epoch_bumped(&1, &forged(3, None));
+        notes.epoch_bumped(&1, &forged(5, Some(mine)));
+        notes.epoch_bumped(&1, &forged(4, Some(other)));
         assert_eq!(notes.judge(&1, &mine, 4), Said::AskStore);
         assert_eq!(notes.judge(&1, &mine, 3), Said::Refused, "the older message did not spare it");
         assert_eq!(notes.judge(&1, &other, 4), Said::Refused);
@@ -327,14 +327,14 @@ mod tests {
     fn a_note_goes_when_the_store_has_spoken_unless_more_was_said_meanwhile() {
         let notes = Notes::<i64>::new();
         let session = SESSIONS[0];
-        notes.mark_raised(&1, &forged(1_000_000, None));
+        notes.epoch_bumped(&1, &forged(1_000_000, None));
         let due = notes.due(notes.next(), 8);
         assert_eq!(due.len(), 1);
-        notes.mark_raised(&1, &forged(1_000_001, None));
+        notes.epoch_bumped(&1, &forged(1_000_001, None));
         notes.settle(&due[0]);
         assert_eq!(notes.judge(&1, &session, 5), Said::Refused, "the store was asked before");
         assert!(notes.due(1, 8).is_empty(), "made after the poll began");
-        notes.confirm_mark(&1, 1_000_000);
+        notes.confirm_epoch(&1, 1_000_000);
         assert_eq!(notes.judge(&1, &session, 5), Said::Refused, "the store knows only of an earlier one");
         notes.settle(&notes.due(notes.next(), 8)[0]);
         assert_eq!(notes.judge(&1, &session, 5), Said::Nothing);
@@ -347,11 +347,11 @@ mod tests {
     fn notes_are_bounded_and_those_beyond_cause_a_poll() {
         let notes = Notes::<u64>::new();
         for user in 0..MOST as u64 {
-            assert_eq!(notes.mark_raised(&user, &forged(1, None)), Heard::Enough);
+            assert_eq!(notes.epoch_bumped(&user, &forged(1, None)), Heard::Enough);
         }
-        assert_eq!(notes.mark_raised(&u64::MAX, &forged(1, None)), Heard::Poll);
+        assert_eq!(notes.epoch_bumped(&u64::MAX, &forged(1, None)), Heard::Poll);
         assert_eq!(notes.session_ended(SESSIONS[0]), Heard::Poll);
-        assert_eq!(notes.mark_raised(&1, &forged(2, None)), Heard::Enough, "known already");
+        assert_eq!(notes.epoch_bumped(&1, &forged(2, None)), Heard::Enough, "known already");
         let due = notes.due(u64::MAX, 64);
         assert_eq!((due.len(), &due[0]), (64, &Due::User(0, 0)), "the oldest first");
     }

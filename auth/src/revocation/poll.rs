@@ -19,7 +19,7 @@ use super::RevocationFeed;
 use super::floor::EVERYTHING;
 use crate::clock::Timestamp;
 use crate::config::LONGEST_ACCESS_TTL;
-use crate::revocation::mark::Mark;
+use crate::revocation::epoch::RevocationEpoch;
 use crate::revocation::memory::Due;
 use crate::store::{Record, StoreError};
 use crate::user::AuthUser;
@@ -37,19 +37,19 @@ const MOST_COMPLAINTS: usize = 64;
 
 /// How far the store has been read.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+pub(super) struct Cursor {
     /// Everything that changed before this time has been read.
     read: Timestamp,
     /// A poll that was interrupted. The next one continues it; otherwise a poll that takes longer than allowed would
     /// start over forever.
-    under_way: Option<Look>,
+    under_way: Option<Poll>,
     unreadable: HashSet<String>,
     /// Whether the operator was told about records from the future.
-    told_ahead: bool,
+    warned_ahead: bool,
 }
 
 #[derive(Debug)]
-struct Look {
+struct Poll {
     begun: Timestamp,
     begun_at: Instant,
     /// The time from which each kind is read.
@@ -65,7 +65,7 @@ struct Look {
     notes: u64,
 }
 
-impl Look {
+impl Poll {
     fn new(begun: Timestamp, from: Timestamp, notes: u64) -> Self {
         Self { begun, begun_at: Instant::now(), from, kind: 0, since: from, after: None, ahead: false, notes }
     }
@@ -95,33 +95,33 @@ impl<U: AuthUser> RevocationFeed<U> {
 
     /// Reads what is new. Returns whether it was fast enough.
     pub(crate) async fn read_revocations(&self) -> Result<bool, StoreError> {
-        let mut place = self.place.lock().await;
-        let Place { read, under_way, unreadable, told_ahead } = &mut *place;
+        let mut cursor = self.cursor.lock().await;
+        let Cursor { read, under_way, unreadable, warned_ahead } = &mut *cursor;
         let now = self.now();
-        if now < *read || under_way.as_ref().is_some_and(|look| now < look.begun) {
+        if now < *read || under_way.as_ref().is_some_and(|poll| now < poll.begun) {
             // The clock was set back. Records written by others while it was ahead may be before the time already read.
             (*read, *under_way) = (Timestamp::default(), None);
         }
         // Stays in `place` during the poll, because the caller may cancel it at any point.
         let notes = self.memory.next_note();
-        let look = under_way.get_or_insert_with(|| Look::new(now, read.minus(self.overlap()), notes));
-        let kinds = [&self.kinds.revoked, &self.kinds.mark];
-        while let Some(kind) = kinds.get(look.kind) {
-            if self.read_page(kind, look, unreadable).await? {
-                look.next_kind();
+        let poll = under_way.get_or_insert_with(|| Poll::new(now, read.minus(self.overlap()), notes));
+        let kinds = [&self.kinds.revoked, &self.kinds.epoch];
+        while let Some(kind) = kinds.get(poll.kind) {
+            if self.read_page(kind, poll, unreadable).await? {
+                poll.next_kind();
             } else {
                 yield_now().await;
             }
         }
-        if look.ahead && !*told_ahead {
+        if poll.ahead && !*warned_ahead {
             tracing::warn!(target: "auth::feed",
                 "the clock of another instance is ahead, or the one here behind, by more than `leeway`: what is ended there \
                  may be refused here late, and what is ended here not at all there");
         }
-        *told_ahead = look.ahead;
-        *read = look.begun;
-        let heard = self.heard(look.begun_at);
-        let before = look.notes;
+        *warned_ahead = poll.ahead;
+        *read = poll.begun;
+        let heard = self.mark_synced(poll.begun_at);
+        let before = poll.notes;
         *under_way = None;
         self.memory.sweep(self.now());
         self.look_up_notes(before, unreadable).await?;
@@ -133,11 +133,11 @@ impl<U: AuthUser> RevocationFeed<U> {
     async fn look_up_notes(&self, before: u64, unreadable: &mut HashSet<String>) -> Result<(), StoreError> {
         for note in self.memory.unconfirmed(before, MOST_LOOKED_UP) {
             let (kind, key) = match &note {
-                Due::User(id, _) => (&self.kinds.mark, id.to_string()),
+                Due::User(id, _) => (&self.kinds.epoch, id.to_string()),
                 Due::Session(session, _) => (&self.kinds.revoked, session.to_string()),
             };
             if let Some(record) = self.records.get(kind, &key).await?
-                && let Err(error) = self.learn(&record, self.now())
+                && let Err(error) = self.apply(&record, self.now())
             {
                 complain(unreadable, &record, &error);
             }
@@ -150,45 +150,45 @@ impl<U: AuthUser> RevocationFeed<U> {
     async fn read_page(
         &self,
         kind: &str,
-        look: &mut Look,
+        poll: &mut Poll,
         unreadable: &mut HashSet<String>,
     ) -> Result<bool, StoreError> {
         let now = self.now();
         let oldest = self.oldest(now);
-        if look.since < oldest {
-            (look.since, look.after) = (oldest, None);
+        if poll.since < oldest {
+            (poll.since, poll.after) = (oldest, None);
         }
-        let page = self.records.changed_since(kind, look.since, look.after.as_deref(), PAGE).await?;
+        let page = self.records.changed_since(kind, poll.since, poll.after.as_deref(), PAGE).await?;
         for record in &page {
-            look.ahead |= record.changed_at > now + self.tokens.rules().leeway;
-            if let Err(error) = self.learn(record, now) {
+            poll.ahead |= record.changed_at > now + self.tokens.rules().leeway;
+            if let Err(error) = self.apply(record, now) {
                 complain(unreadable, record, &error);
             }
         }
         let Some(last) = page.last().filter(|_| page.len() as u64 >= PAGE) else { return Ok(true) };
-        if (last.changed_at, Some(&last.key)) <= (look.since, look.after.as_ref()) {
+        if (last.changed_at, Some(&last.key)) <= (poll.since, poll.after.as_ref()) {
             return Err(StoreError::corrupt("`changed_since` does not go on after the key it was given"));
         }
-        (look.since, look.after) = (last.changed_at, Some(last.key.clone()));
+        (poll.since, poll.after) = (last.changed_at, Some(last.key.clone()));
         Ok(false)
     }
 
     /// Takes a stored revocation into memory.
-    fn learn(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+    fn apply(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
         if record.kind == self.kinds.revoked && record.key == EVERYTHING {
-            self.learn_floor(record)?;
+            self.apply_floor(record)?;
         } else if record.kind == self.kinds.revoked {
             let session = record.key.parse().map_err(StoreError::corrupt)?;
             // The record outlives the last token because of clocks that are ahead; memory need not.
             let rules = self.tokens.rules();
             let until = record.changed_at + rules.ttl.max(LONGEST_ACCESS_TTL) + rules.leeway + rules.leeway;
             self.memory.end_session(session, record.expires_at.min(until), now);
-        } else if record.kind == self.kinds.mark {
+        } else if record.kind == self.kinds.epoch {
             // The database may be shared with an older version of the application that has another id type.
             let Ok(id) = record.key.parse::<U::Id>() else { return Ok(()) };
-            let until = self.tokens_end(record.changed_at);
-            let mark = match Mark::from_record(record) {
-                Ok(mark) => mark,
+            let until = self.last_token_expiry(record.changed_at);
+            let epoch = match RevocationEpoch::from_record(record) {
+                Ok(epoch) => epoch,
                 Err(error) => {
                     // It is unknown which of the user's tokens are valid: guards query the store, where the record may
                     // be repaired.
@@ -197,8 +197,8 @@ impl<U: AuthUser> RevocationFeed<U> {
                 }
             };
             // Most records have been read before, because polls overlap.
-            if self.memory.lacks(&id, mark) {
-                self.know_until(&id, mark, until);
+            if self.memory.lacks(&id, epoch) {
+                self.apply_epoch_until(&id, epoch, until);
             }
         }
         Ok(())
@@ -210,6 +210,6 @@ fn complain(unreadable: &mut HashSet<String>, record: &Record, error: &StoreErro
     if unreadable.len() < MOST_COMPLAINTS && unreadable.insert(format!("{} {}", record.kind, record.key)) {
         let error: &dyn std::error::Error = error;
         tracing::error!(target: "auth::feed", error, kind = record.kind, key = record.key,
-            "a record cannot be read: it is passed over, and a user whose mark it is needs a readable one");
+            "an unreadable record is skipped; if it is the revocation epoch of a user, their requests fail until it is repaired");
     }
 }

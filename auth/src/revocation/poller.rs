@@ -18,18 +18,18 @@ use crate::user::AuthUser;
 
 /// How long one poll may take. After an outage, or after the roles of all users changed, there is much to read. The
 /// next poll continues where this one stopped.
-const LOOKING: Duration = Duration::from_secs(30);
-/// How often a running poll checks whether the operator must be told that the feed is silent.
-const TELLING: Duration = Duration::from_millis(500);
+const POLL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a running poll checks whether the operator must be told that the feed is stale.
+const WARN_INTERVAL: Duration = Duration::from_millis(500);
 /// The minimum pause between two polls requested by messages, however many there were.
-const BREATH: Duration = Duration::from_millis(50);
+const MIN_POLL_GAP: Duration = Duration::from_millis(50);
 /// The pause after a panic.
 const PAUSE: Duration = Duration::from_secs(1);
 
-struct Reader<U: AuthUser> {
+struct Poller<U: AuthUser> {
     feed: Weak<RevocationFeed<U>>,
     ticks: Interval,
-    look: Arc<Notify>,
+    wake: Arc<Notify>,
     /// When a message last requested a poll.
     asked: Option<Instant>,
     /// Why the last poll failed.
@@ -37,25 +37,25 @@ struct Reader<U: AuthUser> {
 }
 
 /// If the task ends before the last handle is dropped, for whatever reason, memory is no longer trusted.
-impl<U: AuthUser> Drop for Reader<U> {
+impl<U: AuthUser> Drop for Poller<U> {
     fn drop(&mut self) {
         if let Some(feed) = self.feed.upgrade() {
-            feed.ends();
-            feed.tell_silent(Some("the task that reads it has ended"));
+            feed.distrust();
+            feed.warn_stale(Some("the task that polls the store has ended"));
         }
     }
 }
 
-impl<U: AuthUser> Reader<U> {
+impl<U: AuthUser> Poller<U> {
     /// Polls in a loop. A panic (in a store or a clock) ends one poll, not the task.
     async fn run(mut self) {
         loop {
-            match caught(self.turn()).await {
+            match caught(self.poll_once()).await {
                 Some(true) => {}
                 Some(false) => return,
                 None => {
-                    tracing::error!(target: "auth::feed", "the look into the store panicked: the next one follows");
-                    self.why = Some("it panicked".to_owned());
+                    tracing::error!(target: "auth::feed", "a poll of the revocation feed panicked; it is tried again in a second");
+                    self.why = Some("the last poll panicked".to_owned());
                     sleep(PAUSE).await;
                 }
             }
@@ -63,38 +63,38 @@ impl<U: AuthUser> Reader<U> {
     }
 
     /// Waits until the next poll is due and runs it. Returns `false` if the last handle is gone.
-    async fn turn(&mut self) -> bool {
+    async fn poll_once(&mut self) -> bool {
         tokio::select! {
             _ = self.ticks.tick() => {}
-            () = self.look.notified() => {
+            () = self.wake.notified() => {
                 if let Some(last) = self.asked {
-                    sleep_until(last + BREATH).await;
+                    sleep_until(last + MIN_POLL_GAP).await;
                 }
                 self.asked = Some(Instant::now());
             }
         }
         let Some(feed) = self.feed.upgrade() else { return false };
-        let mut looking = std::pin::pin!(timeout(LOOKING, feed.read_revocations()));
-        let looked = loop {
+        let mut polling = std::pin::pin!(timeout(POLL_TIMEOUT, feed.read_revocations()));
+        let polled = loop {
             tokio::select! {
-                looked = &mut looking => break looked,
-                () = sleep(TELLING) => feed.tell_silent(self.why.as_deref()),
+                polled = &mut polling => break polled,
+                () = sleep(WARN_INTERVAL) => feed.warn_stale(self.why.as_deref()),
             }
         };
-        match looked {
-            Ok(Ok(true)) => feed.tell_heard(),
+        match polled {
+            Ok(Ok(true)) => feed.report_recovery(),
             // The poll succeeded, but so slowly that guards query the store in between.
             Ok(Ok(false)) => {
-                self.why = Some(format!("a look takes more than {} ms", millis(feed.trust / 2)));
-                feed.tell_silent(self.why.as_deref());
+                self.why = Some(format!("polls take longer than {} ms", millis(feed.trust / 2)));
+                feed.warn_stale(self.why.as_deref());
             }
             Ok(Err(error)) => {
                 self.why = Some(last_cause(&error));
-                feed.tell_silent(self.why.as_deref());
+                feed.warn_stale(self.why.as_deref());
             }
             Err(late) => {
                 self.why = Some(late.to_string());
-                feed.tell_silent(self.why.as_deref());
+                feed.warn_stale(self.why.as_deref());
             }
         }
         true
@@ -114,7 +114,7 @@ impl<U: AuthUser> RevocationFeed<U> {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let mut ticks = interval_at(Instant::now() + pace, pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (feed, look) = (Weak::clone(&self.this), Arc::clone(&self.look));
-        runtime.spawn(Reader { feed, ticks, look, asked: None, why: None }.run());
+        let (feed, wake) = (Weak::clone(&self.this), Arc::clone(&self.wake));
+        runtime.spawn(Poller { feed, ticks, wake, asked: None, why: None }.run());
     }
 }

@@ -23,7 +23,7 @@ const KEPT: Duration = Duration::from_hours(24);
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns until when an access token issued now may be used.
-    pub(crate) fn tokens_end(&self, now: Timestamp) -> Timestamp {
+    pub(crate) fn last_token_expiry(&self, now: Timestamp) -> Timestamp {
         let rules = self.tokens.rules();
         // Twice the leeway: the token may come from a server whose clock is ahead, and is accepted for the leeway after
         // it expires.
@@ -33,7 +33,7 @@ impl<U: AuthUser> RevocationFeed<U> {
     /// Refuses the session in this process: its tokens, and its place in the list.
     pub(crate) fn refuse_session(&self, session: SessionId) {
         let now = self.now();
-        self.memory.end_session(session, self.tokens_end(now), now);
+        self.memory.end_session(session, self.last_token_expiry(now), now);
     }
 
     /// Returns whether the session has ended, as far as this process knows.
@@ -53,7 +53,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             owner: owner.to_owned(),
             value: String::new(),
             version: 1,
-            expires_at: self.tokens_end(now).max(longest).max(now + KEPT),
+            expires_at: self.last_token_expiry(now).max(longest).max(now + KEPT),
             changed_at: now,
         };
         self.write_revocation(revoked).await
@@ -81,7 +81,7 @@ impl<U: AuthUser> RevocationFeed<U> {
                 }
                 revoked.version = revoked.version.saturating_add(1);
             }
-            return self.written(revoked).await;
+            return self.ensure_visible(revoked).await;
         }
         Err(AuthError::unavailable("the revocation was changed by too many at once"))
     }
@@ -91,7 +91,7 @@ impl<U: AuthUser> RevocationFeed<U> {
     ///
     /// Others find new records by their time. A writer that was suspended between stamping and writing (a stopped
     /// process, a machine without CPU time) has stored a time that they may have read past.
-    pub(crate) async fn written(&self, mut record: Record) -> Result<(), AuthError> {
+    pub(crate) async fn ensure_visible(&self, mut record: Record) -> Result<(), AuthError> {
         for _ in 0..TRIES {
             let now = self.now();
             if now.since(record.changed_at) <= self.store_timeout {

@@ -10,6 +10,7 @@ use crate::auth::Auth;
 use crate::claims::Claims;
 use crate::client_info::Client;
 use crate::error::{AuthError, FieldError};
+use crate::event::LimitedAction;
 use crate::fields::Fields;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
@@ -31,27 +32,29 @@ pub(super) fn add_to<U: AuthUser, S: Clone + Send + Sync + 'static>(routes: &mut
 }
 
 async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let channel = call.channel()?;
+    let (channel, client) = (call.channel()?, call.client());
+    let begun = call.auth.begin_attempt(LimitedAction::Register, &client)?;
     let mut fields = call.fields().await?;
     // A password is not stored itself, so it may be any text.
     fields.refuse_nul("password");
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
-    let (user, tokens) = call.auth.register(registration, &password, &call.client()).await?;
-    let delivered = deliver(&call.auth, call.client(), StatusCode::CREATED, (&user, &tokens), channel).await;
+    let (user, tokens) = call.auth.register_begun(begun, registration, &password, &client).await?;
+    let delivered = deliver(&call.auth, client, StatusCode::CREATED, (&user, &tokens), channel).await;
     Ok(delivered.map_err(AuthError::after_sign_up)?)
 }
 
 async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let channel = call.channel()?;
+    let (channel, client) = (call.channel()?, call.client());
+    let begun = call.auth.begin_attempt(LimitedAction::Login, &client)?;
     let mut fields = call.fields().await?;
     let login = take_login::<U>(&mut fields);
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let credentials = Credentials::new(&login, &password).field(column);
-    let (user, tokens) = call.auth.login(credentials, &call.client()).await?;
-    Ok(deliver(&call.auth, call.client(), StatusCode::OK, (&user, &tokens), channel).await?)
+    let (user, tokens) = call.auth.login_begun(begun, credentials, &client).await?;
+    Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
 }
 
 /// Answers through the channel of the request: a caller with cookies gets a cookie.

@@ -8,7 +8,7 @@
 //! sessions were handed out would cost every login one more write; hiding the others would hide real ones, because a
 //! client first refreshes much later.
 
-use super::{Sessions, Unfinished};
+use super::{CompletionGuard, Sessions};
 use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::proof::Proof;
@@ -25,7 +25,7 @@ impl<U: AuthUser> Sessions<U> {
         &self,
         proof: &Proof<U>,
         client: &Client,
-    ) -> Result<(Session, RefreshToken, Unfinished<U>), AuthError> {
+    ) -> Result<(Session, RefreshToken, CompletionGuard<U>), AuthError> {
         let token = RefreshToken::generate(&*self.random)?;
         let ratchet = Ratchet::new(&token, self.now());
         let user = proof.user().id().to_string();
@@ -33,13 +33,13 @@ impl<U: AuthUser> Sessions<U> {
             Session::begin(token.session(), user, ratchet, proof.amr().clone(), proof.generation(), client.clone());
         session.row = proof.user().created();
         let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
-        let unfinished = Unfinished::session(self, session.id, &session.user);
+        let guard = CompletionGuard::session(self, session.id, &session.user);
         if !self.records.insert(&record).await? {
             // 128 random bits collided, so the generator is broken. The existing session is neither overwritten nor
             // ended (COOK-10).
-            unfinished.finish();
+            guard.disarm();
             return Err(AuthError::internal("a fresh session id is in use"));
         }
-        Ok((session, token, unfinished))
+        Ok((session, token, guard))
     }
 }

@@ -4,7 +4,7 @@
 //! refresh can succeed, whatever fails next; the revocation is stored; the record is removed. Nothing is acknowledged
 //! before all of it is stored.
 
-use super::{Sessions, Unfinished};
+use super::{CompletionGuard, Sessions};
 use crate::claims::SessionId;
 use crate::client_info::Client;
 use crate::error::AuthError;
@@ -26,9 +26,9 @@ impl<U: AuthUser> Sessions<U> {
         owner: &str,
         record: Option<Record>,
     ) -> Result<bool, AuthError> {
-        let unfinished = Unfinished::session(self, session, owner);
+        let guard = CompletionGuard::session(self, session, owner);
         let there = self.revoke_now(session, owner, record).await?;
-        unfinished.finish();
+        guard.disarm();
         Ok(there)
     }
 

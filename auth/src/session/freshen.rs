@@ -12,13 +12,13 @@ impl<U: AuthUser> Sessions<U> {
     pub(crate) async fn living(&self, id: &U::Id, session: SessionId) -> Result<Session, AuthError> {
         let record = self.records.get(&self.kinds.session, &session.to_string()).await?;
         let mut session = Session::from_record(record.ok_or(AuthError::InvalidToken)?)?;
-        let mark = self.feed.stored_mark(id).await?;
+        let epoch = self.feed.stored_epoch(id).await?;
         let alive = session.user == id.to_string()
             && !session.ended
             && !self.feed.has_ended(&session.id)
             && session.expires_at(self.settings.lifetimes) > self.now()
-            && mark.accepts_session(&session.id, session.generation);
-        session.generation = mark.generation;
+            && epoch.accepts_session(&session.id, session.generation);
+        session.generation = epoch.generation;
         if alive { Ok(session) } else { Err(AuthError::InvalidToken) }
     }
 

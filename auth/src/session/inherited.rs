@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Sessions;
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::revocation::mark::Raise;
+use crate::revocation::epoch::Bump;
 use crate::store::{Record, StoreError};
 use crate::user::{AuthUser, NewUser, Registration as _};
 
@@ -87,7 +87,7 @@ impl<U: AuthUser> Sessions<U> {
             self.end_all(id, &Client::default()).await?;
             self.delete_owned(&owner).await?;
         } else {
-            self.feed.raise(id, Raise::ALL).await?;
+            self.feed.bump(id, Bump::ALL).await?;
         }
         Ok(left)
     }
@@ -95,7 +95,7 @@ impl<U: AuthUser> Sessions<U> {
     async fn has_any(&self, kinds: &[&str], owner: &str) -> Result<bool, AuthError> {
         for kind in kinds {
             // Marks are found by their key, which is the owner.
-            let found = if *kind == self.kinds.mark {
+            let found = if *kind == self.kinds.epoch {
                 self.records.get(kind, owner).await?.is_some()
             } else {
                 !self.records.list(kind, owner).await?.is_empty()

@@ -10,7 +10,7 @@ use super::{SessionInfo, Sessions};
 use crate::client_info::Client;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::revocation::mark::Mark;
+use crate::revocation::epoch::RevocationEpoch;
 use crate::session::record::Session;
 use crate::user::{AuthUser, is_same_row};
 
@@ -23,8 +23,13 @@ impl<U: AuthUser> Sessions<U> {
     ///
     /// Only sessions older than this one end, in the same order for every process: two concurrent logins never end each
     /// other.
-    pub(crate) async fn make_room_for(&self, session: &Session, mark: &Mark, client: &Client) -> Result<(), AuthError> {
-        let mut live = self.live_sessions(&session.user, mark).await?;
+    pub(crate) async fn make_room_for(
+        &self,
+        session: &Session,
+        epoch: &RevocationEpoch,
+        client: &Client,
+    ) -> Result<(), AuthError> {
+        let mut live = self.live_sessions(&session.user, epoch).await?;
         let excess = live.len().saturating_sub(self.settings.per_user);
         let age = |session: &Session| (session.last_used_at, session.created_at, session.id.to_string());
         let own = age(session);
@@ -37,7 +42,7 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Returns the user's live sessions. One with an unreadable record cannot be refreshed, so it is left out.
-    async fn live_sessions(&self, owner: &str, mark: &Mark) -> Result<Vec<Session>, AuthError> {
+    async fn live_sessions(&self, owner: &str, epoch: &RevocationEpoch) -> Result<Vec<Session>, AuthError> {
         let now = self.now();
         let mut live = Vec::new();
         for record in self.records.list(&self.kinds.session, owner).await? {
@@ -46,7 +51,7 @@ impl<U: AuthUser> Sessions<U> {
                     if !session.ended
                         && !self.feed.has_ended(&session.id)
                         && session.expires_at(self.settings.lifetimes) > now
-                        && mark.accepts_session(&session.id, session.generation) =>
+                        && epoch.accepts_session(&session.id, session.generation) =>
                 {
                     live.push(session);
                 }
@@ -62,8 +67,8 @@ impl<U: AuthUser> Sessions<U> {
 
     /// Lists the user's sessions; see [`Auth::sessions`](crate::Auth::sessions).
     pub(crate) async fn list(&self, id: &U::Id) -> Result<Vec<SessionInfo>, AuthError> {
-        let mark = self.feed.stored_mark(id).await?;
-        let mut live = self.live_sessions(&id.to_string(), &mark).await?;
+        let epoch = self.feed.stored_epoch(id).await?;
+        let mut live = self.live_sessions(&id.to_string(), &epoch).await?;
         if live.iter().any(|session| session.row.is_some()) {
             self.only_of_the_row(id, &mut live).await?;
         }

@@ -2,11 +2,11 @@
 
 mod begin;
 mod end;
+mod epochs;
 mod everything;
 mod freshen;
 mod inherited;
 mod list;
-mod marks;
 mod pending;
 pub(crate) mod record;
 mod refresh;
@@ -18,8 +18,8 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 pub(crate) use inherited::warn_inherited;
-pub(crate) use pending::Unfinished;
-use pending::{Queue, Rest};
+pub(crate) use pending::CompletionGuard;
+use pending::{PendingWork, Queue};
 
 use crate::claims::{SessionId, TokenId};
 use crate::clock::Timestamp;
@@ -95,7 +95,7 @@ pub(crate) struct Sessions<U: AuthUser> {
     /// Whether a sign-up is one transaction, with the end of what an earlier account has left.
     signs_up_at_once: bool,
     /// What interrupted requests have left to do.
-    pending: Queue<Rest<U>>,
+    pending: Queue<PendingWork<U>>,
 }
 
 /// How long sessions live, and how many a user has.

@@ -68,13 +68,13 @@ impl<U: AuthUser> Sessions<U> {
     /// Returns the user of a session and the generation to continue with, or why the session must not continue.
     async fn session_user(&self, session: &Session) -> Result<Result<(U, u64), RefreshRefusal>, AuthError> {
         let id: U::Id = session.user.parse().map_err(|_| StoreError::corrupt("a session's user id cannot be read"))?;
-        let mark = self.feed.stored_mark(&id).await?;
-        if !mark.accepts_session(&session.id, session.generation) {
+        let epoch = self.feed.stored_epoch(&id).await?;
+        if !epoch.accepts_session(&session.id, session.generation) {
             return Ok(Err(RefreshRefusal::Revoked));
         }
         let user = self.users.find(&id).await?;
         let same = |user: &U| user.is_active() && is_same_row(user, session.row);
-        Ok(user.filter(same).map(|user| (user, mark.generation)).ok_or(RefreshRefusal::Inactive))
+        Ok(user.filter(same).map(|user| (user, epoch.generation)).ok_or(RefreshRefusal::Inactive))
     }
 
     fn refuse_refresh(

@@ -67,10 +67,10 @@ impl<U: AuthUser> Engine<U> {
     /// that finds the session, which then ends as whatever an earlier account left (`session/inherited.rs`); whoever did
     /// so before is seen here.
     async fn begin(&self, proof: &Proof<U>, client: &Client) -> Result<Option<(U, Tokens)>, AuthError> {
-        let (session, token, unfinished) = self.sessions.begin(proof, client).await?;
+        let (session, token, guard) = self.sessions.begin(proof, client).await?;
         let confirmed = self.confirm(proof, &session, &token, client).await;
         if matches!(confirmed, Ok(Some(_))) || self.sessions.revoke_now(session.id, &session.user, None).await.is_ok() {
-            unfinished.finish();
+            guard.disarm();
         }
         confirmed
     }
@@ -91,15 +91,15 @@ impl<U: AuthUser> Engine<U> {
         let is_proved =
             |row: &U| row.is_active() && row.password_hash() == proof.hash() && row.created() == proof.user().created();
         let Some(user) = row.filter(is_proved) else { return Ok(None) };
-        let mark = self.sessions.mark(user.id()).await?;
-        if mark.generation != proof.generation() {
+        let epoch = self.sessions.epoch(user.id()).await?;
+        if epoch.generation != proof.generation() {
             return Ok(None);
         }
         let tokens = self.sessions.tokens(&user, session, token)?;
         self.hooks.after_login(&user, client).await?;
         // Last, so that no session is lost to a login that was refused. A failure is not fatal: this session is valid,
         // and the next login corrects the number of sessions, so an old session never keeps anybody out.
-        if let Err(error) = self.sessions.make_room_for(session, &mark, client).await {
+        if let Err(error) = self.sessions.make_room_for(session, &epoch, client).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(target: "auth::store", error, user = session.user, "old sessions could not be ended");
         }
@@ -116,7 +116,7 @@ impl<U: AuthUser> Engine<U> {
         client: &Client,
     ) -> Result<Evidence<U>, AuthError> {
         let id = proof.user().id();
-        let generation = self.sessions.mark(id).await?.generation;
+        let generation = self.sessions.epoch(id).await?.generation;
         let user = match self.users.find(id).await? {
             Some(user) if may_be(&user, proof.user(), proof.hash()) && method.is_right_for(&user, proof).await? => user,
             _ => return Err(self.raced(id, client)),

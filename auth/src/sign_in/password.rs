@@ -74,8 +74,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 
     /// Signs in; see [`Auth::login`](crate::Auth::login).
-    pub(crate) async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
-        let evidence = self.prove(credentials, client).await?;
+    pub(crate) async fn login(
+        &self,
+        begun: Begun,
+        credentials: Credentials<'_>,
+        client: &Client,
+    ) -> Result<(U, Tokens), AuthError> {
+        let evidence = self.prove(begun, credentials, client).await?;
         if let Err(error) = self.engine.hooks.before_login(evidence.user(), client).await {
             let (user, reason) = (Some(evidence.user().id().to_string()), LoginFailure::Denied);
             self.report(client, EventKind::LoginFailed { user, reason });
@@ -91,7 +96,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         password: &str,
         client: &Client,
     ) -> Result<(U, Tokens), AuthError> {
-        let generation = self.engine.sessions.mark(user.id()).await?.generation;
+        let generation = self.engine.sessions.epoch(user.id()).await?.generation;
         self.begin(Evidence::of_password(user, generation), password, client).await
     }
 
@@ -104,8 +109,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 
     /// Counts the attempt and checks the password.
-    async fn prove(&self, credentials: Credentials<'_>, client: &Client) -> Result<Evidence<U>, AuthError> {
-        let begun = self.limits.begin_attempt(LimitedAction::Login, client)?;
+    async fn prove(
+        &self,
+        begun: Begun,
+        credentials: Credentials<'_>,
+        client: &Client,
+    ) -> Result<Evidence<U>, AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
         let aim = self.limits.aim_at_typed(login.0, login.1);
@@ -155,9 +164,9 @@ impl<U: AuthUser> PasswordSignIn<U> {
         sessions.complete_sign_up(user.as_ref()).await?;
         // Read before the password is checked: any change of the password meanwhile raises it.
         let generation = match &user {
-            Some(user) => sessions.mark(user.id()).await?.generation,
+            Some(user) => sessions.epoch(user.id()).await?.generation,
             // The same number of queries for an account that does not exist.
-            None => sessions.mark_of_nobody().await?.generation,
+            None => sessions.epoch_of_nobody().await?.generation,
         };
         drop(turn);
         self.limits.attempt_is_at(attempt, LimitedAction::Login, user.as_ref(), client).await?;

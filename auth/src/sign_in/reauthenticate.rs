@@ -7,8 +7,9 @@ use super::{PasswordSignIn, may_be};
 use crate::claims::SessionId;
 use crate::client_info::Client;
 use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, Refusal};
+use crate::event::{EventKind, Refusal};
 use crate::proof::{Evidence, Goal, judge};
+use crate::rate_limits::Begun;
 use crate::revocation::TRIES;
 use crate::session::record::Session;
 use crate::user::{AuthUser, is_same_row};
@@ -38,13 +39,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Makes a session fresh; see [`Auth::reauthenticate`](crate::Auth::reauthenticate).
     pub(crate) async fn reauthenticate(
         &self,
+        begun: Begun,
         id: &U::Id,
         session: SessionId,
         password: &str,
         client: &Client,
     ) -> Result<FreshToken, AuthError> {
-        let (begun, sessions) =
-            (self.limits.begin_attempt(LimitedAction::Reauthenticate, client)?, &self.engine.sessions);
+        let sessions = &self.engine.sessions;
         let stamp = sessions.living(id, session).await?.row;
         let same = |user: &U| user.is_active() && is_same_row(user, stamp);
         let user = self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;

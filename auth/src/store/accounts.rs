@@ -1,4 +1,4 @@
-//! Changes of an account that are all or nothing: its row, its mark, and the records of what was issued for it.
+//! Changes of an account that are all or nothing: its row, its epoch, and the records of what was issued for it.
 //!
 //! A pair of stores that share a database makes them in one transaction. Any other pair makes them one after the other,
 //! in an order in which an interruption only ever ends too much: see `auth/account.rs`.
@@ -59,52 +59,52 @@ pub(crate) enum Changed {
     Done,
     /// Nothing is stored: there is no such row, or its hash is no longer the one to replace.
     NoRow,
-    /// Nothing is stored: somebody else has raised the mark since it was read.
-    MarkMoved,
+    /// Nothing is stored: somebody else has bumped the epoch since it was read.
+    EpochMoved,
 }
 
 /// What is stored together with the change of a row.
 #[derive(Clone, Copy)]
-pub(crate) struct Raised<'a> {
-    /// The mark after the change, with the version of the stored one.
-    pub(crate) mark: &'a Record,
+pub(crate) struct Bumped<'a> {
+    /// The epoch after the change, with the version of the stored one.
+    pub(crate) epoch: &'a Record,
     /// Whether there is a stored one.
     pub(crate) replaces: bool,
     /// The kinds whose records of the same owner are deleted.
     pub(crate) ends: &'a [&'a str],
 }
 
-/// Makes the raised mark of an owner from the stored one.
+/// Makes the bumped epoch of an owner from the stored one.
 pub(crate) type RaiseMark<'a> = dyn Fn(&str, Option<&Record>) -> Result<Record, StoreError> + Send + Sync + 'a;
 
 /// What a new account must not inherit from an earlier one with the same id.
 #[derive(Clone, Copy)]
 pub(crate) struct Inherited<'a> {
-    /// The kind of the marks.
-    pub(crate) marks: &'a str,
+    /// The kind of the epochs.
+    pub(crate) epochs: &'a str,
     /// Every kind whose records say that something was issued for their owner.
     pub(crate) issued: &'a [&'a str],
     /// The kinds whose records are deleted.
     pub(crate) ends: &'a [&'a str],
-    /// Returns the raised mark of an owner, with the version of the stored one.
-    pub(crate) raise: &'a RaiseMark<'a>,
+    /// Returns the bumped epoch of an owner, with the version of the stored one.
+    pub(crate) bump: &'a RaiseMark<'a>,
 }
 
 /// A new account.
 #[derive(Debug)]
 pub(crate) struct Created<U> {
     pub(crate) user: U,
-    /// The mark as stored, if it had to be raised because something had been issued for the id before.
-    pub(crate) mark: Option<Record>,
+    /// The epoch as stored, if it had to be bumped because something had been issued for the id before.
+    pub(crate) epoch: Option<Record>,
     /// Whether something of the earlier account was still alive: a row that was deleted through the library leaves only
-    /// its mark.
+    /// its epoch.
     pub(crate) left: bool,
 }
 
 /// Users and records in one database.
 pub(crate) trait DynAccounts<U: AuthUser>: Send + Sync + 'static {
-    /// Changes a row and raises the mark of its user, or does nothing.
-    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed>;
+    /// Changes a row and raises the epoch of its user, or does nothing.
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, bumped: Bumped<'a>) -> Boxed<'a, Changed>;
 
     /// Inserts a user and ends whatever was issued for an earlier one with the same id, before anybody can see the row;
     /// or does nothing.
@@ -118,8 +118,8 @@ pub(super) struct PatientAccounts<U: AuthUser> {
 }
 
 impl<U: AuthUser> DynAccounts<U> for PatientAccounts<U> {
-    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed> {
-        Box::pin(wait(self.patience, self.accounts.change(id, change, raised)))
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, bumped: Bumped<'a>) -> Boxed<'a, Changed> {
+        Box::pin(wait(self.patience, self.accounts.change(id, change, bumped)))
     }
 
     fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {

@@ -27,7 +27,7 @@ pub mod sql;
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
 pub(crate) use accounts::Created;
 use accounts::PatientAccounts;
-pub(crate) use accounts::{Changed, DynAccounts, Inherited, Raised, RowChange};
+pub(crate) use accounts::{Bumped, Changed, DynAccounts, Inherited, RowChange};
 #[cfg(feature = "testing")]
 pub(crate) use again::Erased;
 #[cfg(feature = "testing")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use loom::sync::Mutex;
 use loom::thread;
 
-use super::{MOST, Recent};
+use super::{CounterCache, MOST};
 use crate::clock::Timestamp;
 use crate::limit::LimitKey;
 use crate::store::Record;
@@ -29,7 +29,7 @@ fn number(record: &Record) -> i64 {
 }
 
 /// Inserts if `read` is none, otherwise replaces if nobody else has, as stores do; then remembers it.
-fn write(recent: &Recent, store: &Store, read: Option<&Record>) -> bool {
+fn write(recent: &CounterCache, store: &Store, read: Option<&Record>) -> bool {
     let next = record(read.map_or(0, number) + 1, read.map_or(1, |read| read.version));
     let Ok(mut place) = store.lock() else { return false };
     let fits = place.as_ref().map(|record| record.version) == read.map(|read| read.version);
@@ -43,8 +43,8 @@ fn write(recent: &Recent, store: &Store, read: Option<&Record>) -> bool {
     fits
 }
 
-/// As `SharedLimiter::step` does: from memory, then from the store until it succeeds.
-fn step(recent: &Recent, store: &Store) {
+/// As `RecordsLimiter::step` does: from memory, then from the store until it succeeds.
+fn step(recent: &CounterCache, store: &Store) {
     if let Some(known) = recent.take(&KEY)
         && write(recent, store, Some(&known))
     {
@@ -56,7 +56,7 @@ fn step(recent: &Recent, store: &Store) {
 #[test]
 fn model_no_step_is_lost_and_memory_says_what_the_store_said() {
     loom::model(|| {
-        let (recent, store) = (Arc::new(Recent::default()), Store::default());
+        let (recent, store) = (Arc::new(CounterCache::default()), Store::default());
         step(&recent, &store);
         let other = {
             let (recent, store) = (Arc::clone(&recent), Arc::clone(&store));
@@ -76,7 +76,7 @@ fn model_no_step_is_lost_and_memory_says_what_the_store_said() {
 #[test]
 fn model_after_a_step_alone_the_store_need_not_be_read() {
     loom::model(|| {
-        let (recent, store) = (Recent::default(), Store::default());
+        let (recent, store) = (CounterCache::default(), Store::default());
         for _ in 0..2 {
             step(&recent, &store);
         }

@@ -10,7 +10,7 @@ use super::Revocations;
 use crate::claims::{Amr, Audience, Registered, SessionId};
 use crate::clock::Timestamp;
 use crate::name::Name;
-use crate::revocation::mark::Mark;
+use crate::revocation::epoch::RevocationEpoch;
 use crate::revocation::notes::Due;
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
@@ -20,8 +20,8 @@ const USER: u8 = 7;
 
 type Memory = Arc<Revocations<u8>>;
 
-fn mark(generation: u64) -> Mark {
-    Mark::from_text(&format!(r#"{{"g":{generation},"s":0}}"#)).unwrap_or_default()
+fn epoch(generation: u64) -> RevocationEpoch {
+    RevocationEpoch::from_text(&format!(r#"{{"g":{generation},"s":0}}"#)).unwrap_or_default()
 }
 
 /// What a guard learns about a token of this generation.
@@ -66,34 +66,34 @@ fn model_a_session_refused_once_stays_refused_while_it_is_confirmed() {
 fn model_a_token_refused_once_stays_refused_while_it_is_confirmed() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
-        memory.hear_mark(&USER, &mark(5));
-        let poll = beside(&memory, |memory| memory.mark_user(&USER, mark(5), UNTIL, NOW));
+        memory.hear_epoch(&USER, &epoch(5));
+        let poll = beside(&memory, |memory| memory.set_epoch(&USER, epoch(5), UNTIL, NOW));
         assert_eq!(asked(&memory, 4), Some(false));
         assert!(poll.join().is_ok());
         assert_eq!((asked(&memory, 4), asked(&memory, 5)), (Some(false), Some(true)));
     });
 }
 
-/// The store has a mark; then comes another, and a message about it, while a poll looks up the note about the first.
+/// The store has an epoch; then comes another, and a message about it, while a poll looks up the note about the first.
 #[test]
 fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() {
     loom::model(|| {
         let (memory, store) = (Memory::new(Revocations::new()), Arc::new(AtomicU64::new(3)));
-        memory.hear_mark(&USER, &mark(3));
+        memory.hear_epoch(&USER, &epoch(3));
         let stored = Arc::clone(&store);
         let poll = beside(&memory, move |memory| {
             let before = memory.next_note();
             for note in memory.unconfirmed(before, 64) {
                 assert!(matches!(note, Due::User(USER, _)));
-                let stored = mark(stored.load(Ordering::Acquire));
+                let stored = epoch(stored.load(Ordering::Acquire));
                 if memory.lacks(&USER, stored) {
-                    memory.mark_user(&USER, stored, UNTIL, NOW);
+                    memory.set_epoch(&USER, stored, UNTIL, NOW);
                 }
                 memory.settle(&note);
             }
         });
         store.store(5, Ordering::Release);
-        memory.hear_mark(&USER, &mark(5));
+        memory.hear_epoch(&USER, &epoch(5));
         assert_eq!(asked(&memory, 4), Some(false));
         assert!(poll.join().is_ok());
         assert_eq!(asked(&memory, 4), Some(false));
@@ -104,8 +104,8 @@ fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() 
 fn model_of_two_marks_the_later_wins_in_either_order() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
-        let other = beside(&memory, |memory| memory.mark_user(&USER, mark(5), UNTIL, NOW));
-        memory.mark_user(&USER, mark(2), UNTIL, NOW);
+        let other = beside(&memory, |memory| memory.set_epoch(&USER, epoch(5), UNTIL, NOW));
+        memory.set_epoch(&USER, epoch(2), UNTIL, NOW);
         assert_eq!(asked(&memory, 1), Some(false));
         assert!(other.join().is_ok());
         assert_eq!((asked(&memory, 4), asked(&memory, 5)), (Some(false), Some(true)));

@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{News, hmac_sha256, open, sign};
-use crate::revocation::mark::Mark;
+use super::{Message, hmac_sha256, open, sign};
+use crate::revocation::epoch::RevocationEpoch;
 
 /// Reads a message, and returns it as we write it.
 #[must_use]
@@ -18,14 +18,14 @@ pub fn signed(text: &[u8], key: &[u8]) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(*hmac_sha256(key, &[text])), URL_SAFE_NO_PAD.encode(text))
 }
 
-/// Reads the mark in a message, and returns it as we write it.
+/// Reads the epoch in a message, and returns it as we write it.
 #[must_use]
-pub fn mark(text: &str) -> Option<String> {
-    Mark::from_text(text).ok()?.to_text().ok()
+pub fn epoch(text: &str) -> Option<String> {
+    RevocationEpoch::from_text(text).ok()?.to_text().ok()
 }
 
 /// Whether the message is about an ended session.
 #[must_use]
 pub fn is_of_a_session(message: &str, key: &[u8]) -> Option<bool> {
-    open(message, key).map(|News { session, .. }| session)
+    open(message, key).map(|Message { session, .. }| session)
 }

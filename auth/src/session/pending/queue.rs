@@ -17,7 +17,7 @@ const MOST: usize = if cfg!(all(test, model)) { 2 } else { 1024 };
 pub(crate) struct Queue<T>(Mutex<Waiting<T>>);
 
 struct Waiting<T> {
-    rests: VecDeque<T>,
+    items: VecDeque<T>,
     /// Whether a task is working on it.
     running: bool,
     /// Whether the operator was told that there is too much.
@@ -26,7 +26,7 @@ struct Waiting<T> {
 
 impl<T> Queue<T> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Waiting { rests: VecDeque::new(), running: false, told: false }))
+        Self(Mutex::new(Waiting { items: VecDeque::new(), running: false, told: false }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
@@ -34,15 +34,15 @@ impl<T> Queue<T> {
     }
 
     /// Adds an item, unless one `includes` it. Returns whether a task has to be started.
-    pub(super) fn push(&self, rest: T, includes: impl Fn(&T, &T) -> bool) -> bool {
+    pub(super) fn push(&self, work: T, includes: impl Fn(&T, &T) -> bool) -> bool {
         let mut waiting = self.lock();
         // Retries of a failing request ask for the same thing each time.
-        if !waiting.rests.iter().any(|other| includes(other, &rest)) {
-            if waiting.rests.len() < MOST {
-                waiting.rests.push_back(rest);
+        if !waiting.items.iter().any(|other| includes(other, &work)) {
+            if waiting.items.len() < MOST {
+                waiting.items.push_back(work);
             } else if !std::mem::replace(&mut waiting.told, true) {
                 tracing::warn!(target: "auth::session",
-                    "too many requests broke off: some sessions and tokens stay until they expire");
+                    "the queue of interrupted requests is full: some logouts will not be completed, and their sessions live until they expire");
             }
         }
         // Also if there was no room: nobody else makes some.
@@ -52,7 +52,7 @@ impl<T> Queue<T> {
     /// Returns the next item; if there is none, the task ends.
     pub(super) fn next(&self) -> Option<T> {
         let mut waiting = self.lock();
-        let next = waiting.rests.pop_front();
+        let next = waiting.items.pop_front();
         if next.is_none() {
             (waiting.running, waiting.told) = (false, false);
         }
@@ -62,22 +62,22 @@ impl<T> Queue<T> {
     /// Takes the first item that `is_meant`.
     pub(super) fn take(&self, is_meant: impl FnMut(&T) -> bool) -> Option<T> {
         let mut waiting = self.lock();
-        let place = waiting.rests.iter().position(is_meant)?;
-        waiting.rests.remove(place)
+        let place = waiting.items.iter().position(is_meant)?;
+        waiting.items.remove(place)
     }
 
     /// Puts the item behind the others, so that one that keeps failing does not block them. Returns how
     /// many wait.
-    pub(super) fn again(&self, rest: T) -> usize {
+    pub(super) fn again(&self, work: T) -> usize {
         let mut waiting = self.lock();
-        waiting.rests.push_back(rest);
-        waiting.rests.len()
+        waiting.items.push_back(work);
+        waiting.items.len()
     }
 
     /// The task has ended before the work was done, while it was at `current`: the next item starts another one.
     pub(super) fn stopped(&self, current: Option<T>) {
         let mut waiting = self.lock();
-        waiting.rests.extend(current);
+        waiting.items.extend(current);
         waiting.running = false;
     }
 }

@@ -18,7 +18,7 @@ use super::row::{UNTOUCHED, bind_change, is_untouched, statement, text};
 use super::said::change_refused;
 use super::{Dialect, SqlRow, SqlUser, SqlUsers};
 use crate::store::erased::Boxed;
-use crate::store::{Changed, Created, DynAccounts, Inherited, Raised, RowChange, StoreError};
+use crate::store::{Bumped, Changed, Created, DynAccounts, Inherited, RowChange, StoreError};
 use crate::user::{AuthUser, NewUser};
 
 /// The users and the records of one database.
@@ -28,8 +28,8 @@ pub(super) struct SqlAccounts<U, DB: Dialect> {
 }
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> DynAccounts<U> for SqlAccounts<U, DB> {
-    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed> {
-        let work = ChangeUser { records: &self.records, id, change, raised };
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, bumped: Bumped<'a>) -> Boxed<'a, Changed> {
+        let work = ChangeUser { records: &self.records, id, change, bumped };
         Box::pin(async move { work.done(self.users.connections()).await })
     }
 
@@ -42,12 +42,12 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> DynAccounts<U> for SqlAccounts<U,
     }
 }
 
-/// Raises a mark, and changes the row that it is about.
+/// Raises an epoch, and changes the row that it is about.
 struct ChangeUser<'a, U: AuthUser, DB: Dialect> {
     records: &'a SqlRecords<DB>,
     id: &'a U::Id,
     change: RowChange<'a, U>,
-    raised: Raised<'a>,
+    bumped: Bumped<'a>,
 }
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> ChangeUser<'_, U, DB> {
@@ -71,18 +71,18 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for ChangeUser<'_, U, DB
     type Output = Changed;
 
     async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<Changed>, Failed> {
-        let Raised { mark, replaces, ends } = self.raised;
+        let Bumped { epoch, replaces, ends } = self.bumped;
         let sql = statement::<U, DB>(self.change)?;
         let args = bind::<DB>(|args: &mut DB::Arguments| bind_change::<U, DB>(self.change, self.id, args))?;
-        // The mark first, always: two changes of one account then wait for each other instead of deadlocking.
-        if !self.records.write_in(connection, mark, replaces).await? {
-            return Ok(Judged::Undo(Changed::MarkMoved));
+        // The epoch first, always: two changes of one account then wait for each other instead of deadlocking.
+        if !self.records.write_in(connection, epoch, replaces).await? {
+            return Ok(Judged::Undo(Changed::EpochMoved));
         }
         if DB::execute(connection, sql, args).await? == 0 {
             self.is_absent(connection).await?;
             return Ok(Judged::Undo(Changed::NoRow));
         }
-        self.records.delete_owned_in(connection, ends, &mark.owner).await?;
+        self.records.delete_owned_in(connection, ends, &epoch.owner).await?;
         if let Some(check) = DB::CHECK_DEFERRED {
             DB::execute(connection, check.into_sql_str(), DB::Arguments::default()).await?;
         }

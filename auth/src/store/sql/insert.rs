@@ -69,9 +69,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             None => Ended::Nothing,
         };
         Ok(match ended {
-            Ended::Nothing => Judged::Keep(Created { user, mark: None, left: false }),
-            Ended::By { mark, left } => Judged::Keep(Created { user, mark: Some(mark), left }),
-            Ended::MarkMoved => Judged::Again,
+            Ended::Nothing => Judged::Keep(Created { user, epoch: None, left: false }),
+            Ended::By { epoch, left } => Judged::Keep(Created { user, epoch: Some(epoch), left }),
+            Ended::EpochMoved => Judged::Again,
         })
     }
 }
@@ -80,11 +80,11 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
 enum Ended {
     /// Nothing was ever issued for the id.
     Nothing,
-    /// The mark was raised. `left`: something of the earlier account was still alive.
-    By { mark: Record, left: bool },
-    /// Somebody raises the mark of the account that is gone at the same time. This transaction may go on reading the old
+    /// The epoch was bumped. `left`: something of the earlier account was still alive.
+    By { epoch: Record, left: bool },
+    /// Somebody raises the epoch of the account that is gone at the same time. This transaction may go on reading the old
     /// one: MySQL reads what was there when it began.
-    MarkMoved,
+    EpochMoved,
 }
 
 /// Ends whatever was issued for an earlier account with this id.
@@ -98,12 +98,12 @@ async fn end_inherited<DB: Dialect>(
         return Ok(Ended::Nothing);
     }
     let left = records.has_any(connection, inherited.ends, owner).await?;
-    let stored = records.get_in(connection, inherited.marks, owner).await?;
-    let mark = (inherited.raise)(owner, stored.as_ref())?;
-    if !records.write_in(connection, &mark, stored.is_some()).await? {
-        return Ok(Ended::MarkMoved);
+    let stored = records.get_in(connection, inherited.epochs, owner).await?;
+    let epoch = (inherited.bump)(owner, stored.as_ref())?;
+    if !records.write_in(connection, &epoch, stored.is_some()).await? {
+        return Ok(Ended::EpochMoved);
     }
     records.delete_owned_in(connection, inherited.ends, owner).await?;
-    let version = mark.version.saturating_add(i64::from(stored.is_some()));
-    Ok(Ended::By { mark: Record { version, ..mark }, left })
+    let version = epoch.version.saturating_add(i64::from(stored.is_some()));
+    Ok(Ended::By { epoch: Record { version, ..epoch }, left })
 }

@@ -248,7 +248,7 @@ pub async fn purge_goes_on_until_fewer_come<R: Records>(handles: [R; 2]) {
     case.is("what lives", records.keys("kind", "ann").await, vec!["lives".to_owned()]);
 }
 
-/// Revocation marks never expire.
+/// Revocation epochs never expire.
 pub async fn records_without_end_outlive_every_purge<R: Records>(handles: [R; 2]) {
     let case =
         Case::new("records_without_end_outlive_every_purge", "a record that ends at the end of time is never purged");

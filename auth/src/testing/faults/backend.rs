@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Faults, Faulty};
-use crate::store::{Backend, Boxed, Changed, Created, DynAccounts, Erased, Inherited, Raised, RowChange, Stores};
+use crate::store::{Backend, Boxed, Bumped, Changed, Created, DynAccounts, Erased, Inherited, RowChange, Stores};
 use crate::user::{AuthUser, NewUser};
 
 impl<U: AuthUser, B: Backend<U>> Backend<U> for Faulty<B> {
@@ -24,8 +24,8 @@ struct FaultyAccounts<U: AuthUser> {
 }
 
 impl<U: AuthUser> DynAccounts<U> for FaultyAccounts<U> {
-    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, raised: Raised<'a>) -> Boxed<'a, Changed> {
-        Box::pin(self.faults.around("accounts.change", self.accounts.change(id, change, raised)))
+    fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, bumped: Bumped<'a>) -> Boxed<'a, Changed> {
+        Box::pin(self.faults.around("accounts.change", self.accounts.change(id, change, bumped)))
     }
 
     fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {

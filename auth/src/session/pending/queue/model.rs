@@ -36,7 +36,7 @@ fn model_nothing_that_was_pushed_waits_for_nobody() {
         push(&queue, &done, 0);
         assert!(threads.into_iter().all(|thread| thread.join().is_ok()));
         let waiting = queue.lock();
-        assert!(waiting.rests.is_empty() && !waiting.running, "{} wait", waiting.rests.len());
+        assert!(waiting.items.is_empty() && !waiting.running, "{} wait", waiting.items.len());
         // Two can wait; a third may have been dropped.
         assert!(done.load(Ordering::Acquire).count_ones() >= 2);
     });
@@ -60,7 +60,7 @@ fn model_a_task_that_broke_off_is_followed_by_another() {
         // Whatever still waits is taken by whoever comes next.
         push(&queue, &done, 3);
         let waiting = queue.lock();
-        assert!(waiting.rests.is_empty(), "{} wait", waiting.rests.len());
+        assert!(waiting.items.is_empty(), "{} wait", waiting.items.len());
         // Two can wait beside the one that somebody is at.
         assert!(done.load(Ordering::Acquire).count_ones() as usize >= MOST);
     });

@@ -33,7 +33,7 @@ impl Ddl for MySql {
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE())";
 
     // Includes the collation, so that a statement that repeats the type keeps it. MariaDB writes defaults as
-    // expressions, and NULL as a word; MySQL writes values, and marks expressions.
+    // expressions, and NULL as a word; MySQL writes values, and epochs expressions.
     const COLUMNS: &'static str = "
         SELECT column_name, CONCAT(column_type, COALESCE(CONCAT(' COLLATE ', collation_name), '')), is_nullable,
             CASE WHEN column_default IS NULL OR generation_expression <> '' THEN NULL

@@ -28,7 +28,7 @@ impl Ddl for Sqlite {
         WHERE name = $1 COLLATE NOCASE AND ($2 IS NULL OR schema = $2 COLLATE NOCASE)
         ORDER BY schema <> 'temp', schema <> 'main' LIMIT 1";
 
-    // 1 marks the hidden columns of virtual tables. An `INTEGER PRIMARY KEY` (no other type, not even BIGINT) is an
+    // 1 epochs the hidden columns of virtual tables. An `INTEGER PRIMARY KEY` (no other type, not even BIGINT) is an
     // alias of the row number: it has no index, numbers itself and is never NULL. Any other key of an ordinary table
     // may be NULL unless it is declared `NOT NULL`.
     const COLUMNS: &'static str = r#"

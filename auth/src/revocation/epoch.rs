@@ -19,11 +19,11 @@ use serde::{Deserialize, Serialize};
 use crate::claims::SessionId;
 use crate::store::{Record, StoreError};
 
-/// The per-user revocation mark: which tokens and sessions of a user are still valid.
+/// The per-user revocation epoch: which tokens and sessions of a user are still valid.
 ///
-/// Raising a mark only revokes: whatever the old mark refused, the raised one refuses, too.
+/// Bumping an epoch only revokes: whatever the old epoch refused, the bumped one refuses, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Mark {
+pub(crate) struct RevocationEpoch {
     /// The user's generation. Access tokens of an earlier generation are stale.
     #[serde(rename = "g")]
     pub(crate) generation: u64,
@@ -50,7 +50,7 @@ struct Kept {
 
 /// The effect of a change on tokens already issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Raise {
+pub(crate) enum Bump {
     /// Access tokens must be refreshed: their claims are out of date.
     Tokens,
     /// All sessions end, with at most one exception.
@@ -65,11 +65,11 @@ pub(crate) enum Raise {
     },
 }
 
-impl Raise {
+impl Bump {
     /// Ends every session.
     pub(crate) const ALL: Self = Self::Sessions { except: None };
 
-    /// Returns the same raise, for a second time.
+    /// Returns the same bump, for a second time.
     pub(crate) const fn again(self) -> Self {
         match self {
             Self::Tokens => Self::Tokens,
@@ -78,7 +78,7 @@ impl Raise {
     }
 }
 
-impl Mark {
+impl RevocationEpoch {
     /// Returns whether an access token of this session and generation is valid.
     pub(crate) fn accepts_token(&self, session: &SessionId, generation: u64) -> bool {
         generation >= self.generation || self.kept(session).is_some_and(|kept| generation >= kept.tokens_from)
@@ -98,7 +98,7 @@ impl Mark {
         self.kept.map(|kept| kept.session)
     }
 
-    /// Returns the mark with everything ended that was issued in a generation below `floor`, whoever the user is.
+    /// Returns the epoch with everything ended that was issued in a generation below `floor`, whoever the user is.
     pub(crate) fn above(self, floor: u64) -> Self {
         if self.generation >= floor {
             return self;
@@ -106,16 +106,16 @@ impl Mark {
         Self { generation: floor, sessions_from: floor, kept: None }
     }
 
-    /// Returns the mark after a change.
-    pub(crate) fn raised(self, raise: Raise) -> Self {
+    /// Returns the epoch after a change.
+    pub(crate) fn bumped(self, bump: Bump) -> Self {
         let generation = self.generation.saturating_add(1);
         let ending = Self { generation, sessions_from: generation, kept: None };
-        match raise {
-            Raise::Tokens => {
+        match bump {
+            Bump::Tokens => {
                 Self { generation, kept: self.kept.map(|kept| Kept { tokens_from: generation, ..kept }), ..self }
             }
-            Raise::Sessions { except } => Self { kept: except.map(|session| self.keep(session)), ..ending },
-            Raise::SessionsAgain { except } => Self { kept: except.and_then(|session| self.kept(&session)), ..ending },
+            Bump::Sessions { except } => Self { kept: except.map(|session| self.keep(session)), ..ending },
+            Bump::SessionsAgain { except } => Self { kept: except.and_then(|session| self.kept(&session)), ..ending },
         }
     }
 
@@ -125,11 +125,11 @@ impl Mark {
         self.kept(&session).unwrap_or(now)
     }
 
-    /// Returns whether the mark has been raised in this way since it had that generation.
-    pub(crate) fn was_raised(&self, raise: Raise, since: u64) -> bool {
-        match raise {
-            Raise::Tokens => self.generation > since,
-            Raise::Sessions { except } | Raise::SessionsAgain { except } => {
+    /// Returns whether the epoch has been bumped in this way since it had that generation.
+    pub(crate) fn was_bumped(&self, bump: Bump, since: u64) -> bool {
+        match bump {
+            Bump::Tokens => self.generation > since,
+            Bump::Sessions { except } | Bump::SessionsAgain { except } => {
                 self.sessions_from > since && self.kept.is_none_or(|kept| Some(kept.session) == except)
             }
         }
@@ -152,7 +152,7 @@ impl Mark {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Mark, Raise};
+    use super::{Bump, RevocationEpoch};
     use crate::claims::SessionId;
 
     const MINE: SessionId = SessionId::from_bytes([1; 32]);
@@ -160,88 +160,88 @@ mod tests {
 
     #[test]
     fn a_changed_password_ends_every_session_but_the_one_that_changed_it() {
-        let mark = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
-        assert!(mark.accepts_token(&MINE, 0) && mark.accepts_session(&MINE, 0));
-        assert!(!mark.accepts_token(&OTHER, 0) && !mark.accepts_session(&OTHER, 0));
-        assert!(mark.accepts_token(&OTHER, 1) && mark.accepts_session(&OTHER, 1));
+        let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
+        assert!(epoch.accepts_token(&MINE, 0) && epoch.accepts_session(&MINE, 0));
+        assert!(!epoch.accepts_token(&OTHER, 0) && !epoch.accepts_session(&OTHER, 0));
+        assert!(epoch.accepts_token(&OTHER, 1) && epoch.accepts_session(&OTHER, 1));
     }
 
     #[test]
     fn changed_roles_make_tokens_stale_and_leave_sessions_alone() {
-        let mark = Mark::default().raised(Raise::Sessions { except: Some(MINE) }).raised(Raise::Tokens);
-        assert!(!mark.accepts_token(&MINE, 0), "the spared session must refresh, too");
-        assert!(mark.accepts_session(&MINE, 0));
-        assert!(!mark.accepts_session(&OTHER, 0));
+        let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) }).bumped(Bump::Tokens);
+        assert!(!epoch.accepts_token(&MINE, 0), "the spared session must refresh, too");
+        assert!(epoch.accepts_session(&MINE, 0));
+        assert!(!epoch.accepts_session(&OTHER, 0));
     }
 
     #[test]
     fn the_next_change_of_password_ends_the_session_the_last_one_spared() {
-        let mark = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
-        let mark = mark.raised(Raise::Sessions { except: Some(OTHER) });
-        assert!(!mark.accepts_session(&MINE, 0));
+        let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
+        let epoch = epoch.bumped(Bump::Sessions { except: Some(OTHER) });
+        assert!(!epoch.accepts_session(&MINE, 0));
     }
 
     #[test]
     fn ending_sessions_again_spares_whom_the_mark_spares_and_revives_nobody() {
-        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::ALL);
-        let again = Mark::default().raised(mine).raised(mine.again());
+        let (mine, all) = (Bump::Sessions { except: Some(MINE) }, Bump::ALL);
+        let again = RevocationEpoch::default().bumped(mine).bumped(mine.again());
         assert!(again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0));
         assert!(!again.accepts_token(&OTHER, 1) && !again.accepts_session(&OTHER, 1), "a login in between");
-        let again = Mark::default().raised(mine).raised(all).raised(mine.again());
+        let again = RevocationEpoch::default().bumped(mine).bumped(all).bumped(mine.again());
         assert!(!again.accepts_token(&MINE, 0) && !again.accepts_session(&MINE, 0), "logged out in between");
-        let again = Mark::default().raised(mine).raised(Raise::Tokens).raised(mine.again());
+        let again = RevocationEpoch::default().bumped(mine).bumped(Bump::Tokens).bumped(mine.again());
         assert!(!again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0), "its role was changed in between");
-        let again = Mark::default().raised(all).raised(mine).raised(all.again());
+        let again = RevocationEpoch::default().bumped(all).bumped(mine).bumped(all.again());
         assert!(!again.accepts_token(&MINE, 0) && !again.accepts_session(&MINE, 0), "spared by somebody else");
     }
 
     #[test]
-    fn a_mark_that_was_raised_in_another_way_was_not_raised() {
-        let (mine, all) = (Raise::Sessions { except: Some(MINE) }, Raise::ALL);
-        let mark = Mark::default().raised(all);
-        assert!(mark.was_raised(all, 0) && mark.was_raised(Raise::Tokens, 0));
-        assert!(!mark.was_raised(all, 1) && !mark.was_raised(Raise::Tokens, 1));
-        let mark = mark.raised(Raise::Tokens);
-        assert!(mark.was_raised(Raise::Tokens, 1) && !mark.was_raised(all, 1));
-        let mark = mark.raised(mine);
-        assert!(mark.was_raised(mine.again(), 2) && !mark.was_raised(all, 2), "one session goes on");
+    fn an_epoch_bumped_in_another_way_was_not_bumped() {
+        let (mine, all) = (Bump::Sessions { except: Some(MINE) }, Bump::ALL);
+        let epoch = RevocationEpoch::default().bumped(all);
+        assert!(epoch.was_bumped(all, 0) && epoch.was_bumped(Bump::Tokens, 0));
+        assert!(!epoch.was_bumped(all, 1) && !epoch.was_bumped(Bump::Tokens, 1));
+        let epoch = epoch.bumped(Bump::Tokens);
+        assert!(epoch.was_bumped(Bump::Tokens, 1) && !epoch.was_bumped(all, 1));
+        let epoch = epoch.bumped(mine);
+        assert!(epoch.was_bumped(mine.again(), 2) && !epoch.was_bumped(all, 2), "one session goes on");
     }
 
     #[test]
     fn a_floor_ends_every_earlier_session_and_no_later_one() {
-        let spared = Mark::default().raised(Raise::Sessions { except: Some(MINE) });
-        for mark in [Mark::default(), spared] {
-            let ended = mark.above(1_000);
+        let spared = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
+        for epoch in [RevocationEpoch::default(), spared] {
+            let ended = epoch.above(1_000);
             assert!(!ended.accepts_token(&MINE, 999) && !ended.accepts_session(&MINE, 999));
             assert!(ended.accepts_token(&MINE, 1_000) && ended.accepts_session(&MINE, 1_000));
-            let raised = ended.raised(Raise::Tokens);
+            let raised = ended.bumped(Bump::Tokens);
             assert!(raised.accepts_session(&MINE, 1_000) && !raised.accepts_session(&MINE, 999));
-            assert_eq!(raised.above(1_000), raised, "a mark raised since is not ended again");
+            assert_eq!(raised.above(1_000), raised, "an epoch raised since is not ended again");
         }
     }
 
-    fn raises() -> impl Strategy<Value = Raise> {
+    fn bumps() -> impl Strategy<Value = Bump> {
         let except = || proptest::option::of(prop::sample::select(vec![MINE, OTHER]));
         prop_oneof![
-            Just(Raise::Tokens),
-            except().prop_map(|except| Raise::Sessions { except }),
-            except().prop_map(|except| Raise::SessionsAgain { except }),
+            Just(Bump::Tokens),
+            except().prop_map(|except| Bump::Sessions { except }),
+            except().prop_map(|except| Bump::SessionsAgain { except }),
         ]
     }
 
     proptest! {
         /// Not even tokens from before the session lost its roles become valid again.
         #[test]
-        fn raising_a_mark_never_makes_good_again_what_was_dead(raises in prop::collection::vec(raises(), 1..12)) {
-            let mut mark = Mark::default();
-            for raise in raises {
-                let raised = mark.raised(raise);
-                prop_assert!(raised.generation > mark.generation);
+        fn bumping_an_epoch_never_revives_what_was_revoked(bumps in prop::collection::vec(bumps(), 1..12)) {
+            let mut epoch = RevocationEpoch::default();
+            for bump in bumps {
+                let raised = epoch.bumped(bump);
+                prop_assert!(raised.generation > epoch.generation);
                 for (session, generation) in [MINE, OTHER].into_iter().flat_map(|one| (0..14).map(move |n| (one, n))) {
-                    prop_assert!(mark.accepts_token(&session, generation) || !raised.accepts_token(&session, generation));
-                    prop_assert!(mark.accepts_session(&session, generation) || !raised.accepts_session(&session, generation));
+                    prop_assert!(epoch.accepts_token(&session, generation) || !raised.accepts_token(&session, generation));
+                    prop_assert!(epoch.accepts_session(&session, generation) || !raised.accepts_session(&session, generation));
                 }
-                mark = raised;
+                epoch = raised;
             }
         }
     }

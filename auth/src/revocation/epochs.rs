@@ -1,0 +1,104 @@
+//! The epochs of users, in the store and in memory.
+
+use super::RevocationFeed;
+use super::write::TRIES;
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::revocation::epoch::{Bump, RevocationEpoch};
+use crate::store::{Record, StoreError};
+use crate::user::AuthUser;
+
+impl<U: AuthUser> RevocationFeed<U> {
+    /// Returns the generation for tokens issued now, as far as memory knows.
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only the test kit issues tokens without a session")
+    )]
+    pub(crate) fn generation(&self, id: &U::Id) -> u64 {
+        self.memory.generation(id)
+    }
+
+    /// Returns the user's epoch as stored.
+    pub(crate) async fn stored_epoch(&self, id: &U::Id) -> Result<RevocationEpoch, AuthError> {
+        Ok(self.epoch_of(self.epoch_record(id).await?.as_ref())?)
+    }
+
+    pub(crate) async fn epoch_record(&self, id: &U::Id) -> Result<Option<Record>, AuthError> {
+        Ok(self.records.get(&self.kinds.epoch, &id.to_string()).await?)
+    }
+
+    /// Returns the epoch of a record; without a record, an epoch that has never been bumped.
+    pub(crate) fn epoch_of(&self, record: Option<&Record>) -> Result<RevocationEpoch, StoreError> {
+        let epoch = record.map(RevocationEpoch::from_record).transpose()?.unwrap_or_default();
+        Ok(epoch.above(self.memory.floor()))
+    }
+
+    /// Bumps the user's epoch and returns it. From then on, what the epoch refuses is refused everywhere in this
+    /// process.
+    pub(crate) async fn bump(&self, id: &U::Id, bump: Bump) -> Result<RevocationEpoch, AuthError> {
+        for _ in 0..TRIES {
+            let stored = self.epoch_record(id).await?;
+            if let Some(epoch) = self.bump_from(id, stored, bump).await? {
+                return Ok(epoch);
+            }
+        }
+        Err(too_many())
+    }
+
+    /// Bumps the epoch of this record; returns `None` if the record has changed.
+    pub(crate) async fn bump_from(
+        &self,
+        id: &U::Id,
+        stored: Option<Record>,
+        bump: Bump,
+    ) -> Result<Option<RevocationEpoch>, AuthError> {
+        let epoch = self.epoch_of(stored.as_ref())?.bumped(bump);
+        let record = self.record_of(id.to_string(), epoch, stored.as_ref())?;
+        let (written, version) = match stored {
+            Some(_) => (self.records.replace(&record).await?, record.version.saturating_add(1)),
+            None => (self.records.insert(&record).await?, record.version),
+        };
+        if !written {
+            return Ok(None);
+        }
+        self.apply_epoch(id, epoch);
+        self.ensure_visible(Record { version, ..record }).await?;
+        Ok(self.is_above_the_floor(epoch.generation).await?.then_some(epoch))
+    }
+
+    /// Returns the record of an epoch, with the version of the stored one.
+    pub(crate) fn record_of(
+        &self,
+        owner: String,
+        epoch: RevocationEpoch,
+        stored: Option<&Record>,
+    ) -> Result<Record, StoreError> {
+        Ok(Record {
+            kind: self.kinds.epoch.clone(),
+            key: owner.clone(),
+            owner,
+            value: epoch.to_text()?,
+            version: stored.map_or(1, |record| record.version),
+            // Marks never expire: a counter that starts over would make old sessions valid again, and databases reuse
+            // ids.
+            expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
+            changed_at: self.now(),
+        })
+    }
+
+    /// Takes an epoch of the store into memory, as stored now.
+    pub(crate) fn apply_epoch(&self, id: &U::Id, epoch: RevocationEpoch) {
+        self.apply_epoch_until(id, epoch, self.last_token_expiry(self.now()));
+    }
+
+    /// Takes an epoch of the store into memory until no token needs it any more.
+    pub(super) fn apply_epoch_until(&self, id: &U::Id, epoch: RevocationEpoch, until: Timestamp) {
+        // Before the epoch, so that callers admitted by the new epoch do not get the old row.
+        self.forget_row(id);
+        self.memory.set_epoch(id, epoch, until, self.now());
+    }
+}
+
+pub(crate) fn too_many() -> AuthError {
+    AuthError::unavailable("the user's epoch was changed by too many at once")
+}

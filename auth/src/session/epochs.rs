@@ -1,0 +1,128 @@
+//! The epoch of a user, which refuses what was issued before it was bumped.
+
+use super::{CompletionGuard, Sessions};
+use crate::claims::SessionId;
+use crate::client_info::Client;
+use crate::error::AuthError;
+use crate::event::EventKind;
+use crate::revocation::epoch::{Bump, RevocationEpoch};
+use crate::revocation::{TRIES, too_many};
+use crate::session::record::Session;
+use crate::user::AuthUser;
+
+impl<U: AuthUser> Sessions<U> {
+    /// Returns the user's epoch for a sign-in, after completing unfinished work that concerns this user.
+    pub(crate) async fn epoch(&self, id: &U::Id) -> Result<RevocationEpoch, AuthError> {
+        self.complete_pending_for(id).await?;
+        self.feed.stored_epoch(id).await
+    }
+
+    /// Reads an epoch that nobody has: for an account that does not exist, as many queries are made as for another.
+    pub(crate) async fn epoch_of_nobody(&self) -> Result<RevocationEpoch, AuthError> {
+        self.records.get(&self.kinds.epoch, "").await?;
+        Ok(RevocationEpoch::default())
+    }
+
+    /// Bumps the epoch as the last step of unfinished work.
+    pub(crate) async fn bump_again(
+        &self,
+        id: &U::Id,
+        bump: Bump,
+        guard: &mut CompletionGuard<U>,
+    ) -> Result<RevocationEpoch, AuthError> {
+        let stored = self.feed.epoch_record(id).await?;
+        guard.epoch_was(self.feed.epoch_of(stored.as_ref())?.generation);
+        match self.feed.bump_from(id, stored, bump).await? {
+            Some(epoch) => Ok(epoch),
+            None => self.feed.bump(id, bump).await,
+        }
+    }
+
+    /// Bumps the epoch before a row is written. A session to be spared must be alive: of two concurrent password
+    /// changes, the first one here ends the session of the second, which must then not end that of the first.
+    pub(crate) async fn bump_first(&self, id: &U::Id, bump: Bump) -> Result<(), AuthError> {
+        for _ in 0..TRIES {
+            let stored = self.feed.epoch_record(id).await?;
+            self.check_spared(bump, self.feed.epoch_of(stored.as_ref())?).await?;
+            if self.feed.bump_from(id, stored, bump).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(too_many())
+    }
+
+    /// Refuses to spare a session that has ended. The epoch must have been read before, and the new one must only be
+    /// stored if it is still the same: whatever ends all of the user's sessions after that read bumps the epoch. (A
+    /// session that is ended by itself stays refused whatever the epoch says.)
+    pub(crate) async fn check_spared(&self, bump: Bump, epoch: RevocationEpoch) -> Result<(), AuthError> {
+        let Bump::Sessions { except: Some(session) } = bump else { return Ok(()) };
+        if self.session_continues(session, epoch).await? { Ok(()) } else { Err(AuthError::InvalidToken) }
+    }
+
+    async fn session_continues(&self, session: SessionId, epoch: RevocationEpoch) -> Result<bool, AuthError> {
+        let record = self.records.get(&self.kinds.session, &session.to_string()).await?;
+        let stored = record.map(Session::from_record).transpose()?;
+        // A session that is not stored has ended, and the store may know it before this process does; or it belongs to a
+        // test, and the epoch decides.
+        let generation = stored.as_ref().map_or(0, |session| session.generation);
+        let ended = match stored {
+            Some(session) => session.ended,
+            None => self.feed.is_stored_as_ended(&session).await?,
+        };
+        let ended = ended || self.feed.has_ended(&session);
+        Ok(!ended && epoch.accepts_session(&session, generation))
+    }
+
+    /// Ends every session of the user.
+    pub(crate) async fn end_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
+        let bump = Bump::ALL;
+        let mut guard = CompletionGuard::epoch(self, id, bump);
+        let epoch = self.bump_again(id, bump, &mut guard).await?;
+        self.sessions_ended(id, &epoch, None, guard, client).await;
+        Ok(())
+    }
+
+    /// Reports that the sessions have ended, which the epoch has done already. Deleting their records is housekeeping:
+    /// if it fails, it is done later.
+    pub(crate) async fn sessions_ended(
+        &self,
+        id: &U::Id,
+        epoch: &RevocationEpoch,
+        except: Option<SessionId>,
+        guard: CompletionGuard<U>,
+        client: &Client,
+    ) {
+        self.reporter.report(client, EventKind::SessionsEnded { user: id.to_string(), except });
+        if self.delete_ended_sessions(id, epoch).await.is_ok() {
+            guard.disarm();
+        }
+    }
+
+    /// Deletes the records of sessions that the epoch has ended, so that listings need not skip them. They are deleted
+    /// one by one, so that a session that began meanwhile is not affected.
+    pub(crate) async fn delete_ended_sessions(&self, id: &U::Id, epoch: &RevocationEpoch) -> Result<(), AuthError> {
+        for record in self.records.list(&self.kinds.session, &id.to_string()).await? {
+            let key = record.key.clone();
+            // An unreadable record cannot be refreshed.
+            if !Session::from_record(record).is_ok_and(|session| epoch.accepts_session(&session.id, session.generation))
+            {
+                self.records.take(&self.kinds.session, &key).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The application wrote the row itself: access tokens must be refreshed, and if the account is gone or inactive,
+    /// its sessions end. A row that this release cannot read has changed all the more.
+    pub(crate) async fn reconcile_row(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
+        let session_continues = match self.users.find(id).await {
+            Err(error) if error.is_corrupt() => true,
+            row => row?.is_some_and(|user| user.is_active()),
+        };
+        if session_continues {
+            self.feed.bump(id, Bump::Tokens).await.map(drop)
+        } else {
+            self.end_all(id, client).await
+        }
+    }
+}
