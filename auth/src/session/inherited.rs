@@ -5,7 +5,7 @@
 //! whatever was issued for that id: after the `INSERT` succeeded, because a refused sign-up must end nothing, and
 //! before the row is visible. `Kinds` names the kinds of records that count, without a default: a new kind does not
 //! compile until somebody decides. Stores without a shared transaction write a record first, by login, which the next
-//! login finds if the process was killed. A row that was deleted through this crate leaves its mark, which is raised
+//! login finds if the process was killed. A row that was deleted through this crate leaves its epoch, which is raised
 //! once more and reported to nobody: what is reported are sessions that were still there.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};

@@ -10,9 +10,9 @@
 //! the more requests fail on it. A store that panics has failed, and no more: the task goes on, and what it was at is
 //! tried again.
 //!
-//! Pending work for a user is done before that user signs in on this instance. It is skipped if the mark has been
+//! Pending work for a user is done before that user signs in on this instance. It is skipped if the epoch has been
 //! raised in the same way since, so the queue never ends sessions of the new password. Records of ended sessions are
-//! removed one by one, after comparing each with the mark, so a session that has just begun stays.
+//! removed one by one, after comparing each with the epoch, so a session that has just begun stays.
 
 mod queue;
 

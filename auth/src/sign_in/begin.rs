@@ -10,7 +10,7 @@
 //! The row is read after the session was stored, and must be the one that was verified: the same hash, whose salt is
 //! nobody else's, and the same `created`. Whoever gives its id to another person before that is seen; whoever does so
 //! later finds the session, and ends it like whatever an earlier account left. An id that nothing was ever issued for
-//! has no mark that would tell. A password is checked against another hash only if `created` is the same and a login
+//! has no epoch that would tell. A password is checked against another hash only if `created` is the same and a login
 //! is, so that nobody gets in as the next owner of an id by having the same password.
 
 use super::Engine;

@@ -2,7 +2,7 @@
 //! call is negligible compared to the call.
 //!
 //! Storage is two contracts: `Users` is the application's table, `Records` is our own bookkeeping (sessions,
-//! revocations, marks). A new backend is one file, a new feature one more kind of record.
+//! revocations, epochs). A new backend is one file, a new feature one more kind of record.
 
 use std::future::Future;
 use std::pin::Pin;

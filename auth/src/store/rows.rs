@@ -7,7 +7,7 @@
 //!
 //! Rows are cached only on request (`user_cache`), because an application that writes its own table expects to read
 //! what it wrote. Writes by this crate go through a wrapper that drops the cached row when the write ends, however it
-//! ends. Feed and broadcast carry the marks of other processes, and a mark drops its user's row.
+//! ends. Feed and broadcast carry the epochs of other processes, and an epoch drops its user's row.
 //!
 //! `live` reads from the store, even if a layer has seen a cached row in the same request. The map is our own, because
 //! the ticket must be checked under the lock of the row: with a cache from another crate, a stale row would be visible
