@@ -1,6 +1,11 @@
 //! Groups without delimiters. A fragment of `macro_rules!` such as `$rule:expr` reaches a macro as one, and means a
 //! unit, as if it stood in parentheses. syn's parser enters such groups without a word, and the compiler forgets them in
 //! what a macro returns; so they are replaced before either sees them.
+//!
+//! Macros make groups visible before they parse. A fragment of `macro_rules!` arrives in a group without delimiters.
+//! syn's parser enters it without a word, and the compiler ignores such groups in what a macro returns; so they become
+//! parentheses where they hold something together, and are opened where they do not. Bodies of functions and values in
+//! braces are passed on as they came, because the compiler remembers the groups in them.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 

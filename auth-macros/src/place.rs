@@ -1,6 +1,9 @@
 //! Where an attribute stands. A rule needs a type beside the function, which an `impl` has no room for; but an attribute
 //! sees only its function, and what it returns there fails with words about a `struct` that nobody wrote. So the source
 //! is consulted. Whatever is unclear counts as free: the compiler decides then.
+//!
+//! The source is read only if the attribute is indented, and only for the error. A guard without a rule would work in
+//! an `impl`, but then adding a rule would break it; so it goes on free functions only.
 
 use std::borrow::Cow;
 

@@ -8,6 +8,8 @@
 //!
 //! A comparison that stops at the first difference is measured in the same way, and must be found out: otherwise the
 //! other figures would mean nothing. The figure is the median of five rounds.
+//!
+//! It is measured and not tested: a machine with other work says nothing in the ten seconds a test may take.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
 

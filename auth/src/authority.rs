@@ -1,4 +1,8 @@
 //! Hosts, ports and origins as values: parsed once, and never compared as text (RFC 6454 §4, RFC 9110 §4.2.3).
+//!
+//! Origins, hosts and networks are values: parsed once, compared by scheme, host and port. `url` would be the library
+//! for it, but it accepts what no browser sends (`https:\\host`, `0x7f.1`, blanks), and brings tables for international
+//! names that browsers have already encoded; the part that is needed is small. Networks are those of `ipnet`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -5,6 +5,12 @@
 //! process that revokes something announces it, and those that listen refuse from then on. Nothing depends on it: a
 //! lost message is made up for by the next poll, and a forged one is rejected.
 
+// Messages carry the revocation as it is stored, so a thousand logouts a second cause no queries elsewhere. They are
+// signed with a separate key, so write access to the broadcast is not enough to end a session. They name their store,
+// because tenants may share secret and broadcast; what the release before sends names none, and is worth a poll.
+// Requests do not wait for the broadcast: messages are queued, and those that do not fit are in the store anyway. A
+// message that cannot be read (another secret during a rotation) triggers a poll, at most twenty times a second.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

@@ -1,5 +1,11 @@
 //! Two separate errors: [`Error`] is for the people who run the application (start-up, management), [`AuthError`] is
 //! the answer to one request.
+//!
+//! Both are `std::error::Error`, so `Error` can have no blanket `From` (it would overlap with `From<Error> for Error`):
+//! it has one for each public error of this crate, for io, sqlx, texts and boxed errors. An error of sqlx is boxed in
+//! `Error::Store`, because a variant that exists with a feature only would have to be matched under `cfg`. `Display`
+//! leaves causes to `source`, as `anyhow` and others expect, and `Debug` prints them, because that is what `main`
+//! shows; so the errors that a `main` meets have the same `Debug` as `Display`, plus causes (`error/told.rs`).
 
 mod causes;
 mod start;

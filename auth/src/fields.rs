@@ -1,4 +1,6 @@
 //! A JSON body, taken apart field by field so that every mistake is reported at once.
+//!
+//! A derived `Deserialize` would stop at the first mistake. Duplicate and unknown names are refused.
 
 #[cfg(feature = "openapi")]
 mod describe;

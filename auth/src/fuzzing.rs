@@ -1,4 +1,8 @@
 //! Doors to what the fuzzers in `fuzz/` call. Not part of the interface: they are built under `--cfg fuzzing` alone.
+//!
+//! Fuzz targets assert: what is read is written the same way again, nothing unsigned is accepted, a folded login is
+//! folded, a rule is what Rust's parser makes of it. What is behind a signature is reached by counting every signature
+//! as right (`keys/fuzz.rs`, only under `--cfg fuzzing`).
 
 #[cfg(feature = "cookies")]
 mod cookies;

@@ -69,6 +69,13 @@
 //!
 //! # Where to look
 //!
+//! The [guide](guide/index.html) has a page for each subject: [guards](guide/guards/index.html),
+//! [your own table](guide/own_table/index.html), [sign-in and sessions](guide/sign_in/index.html),
+//! [browsers](guide/browsers/index.html), [limits and proxies](guide/limits/index.html),
+//! [several instances](guide/instances/index.html), [databases](guide/databases/index.html),
+//! [testing](guide/testing/index.html), [operations](guide/operations/index.html), and
+//! [what you may come from](guide/coming_from/index.html).
+//!
 //! | to | see |
 //! |---|---|
 //! | describe your users | `#[derive(AuthUser)]`, `#[derive(AuthRole)]`, `#[derive(AuthPermission)]` |
@@ -187,6 +194,21 @@ mod transport;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+// The guide shows all of the library, so it is there where all of it is documented or tested.
+#[cfg(all(
+    any(doc, doctest),
+    feature = "cookies",
+    feature = "macros",
+    feature = "mysql",
+    feature = "openapi",
+    feature = "password",
+    feature = "postgres",
+    feature = "redis",
+    feature = "sqlite",
+    feature = "testing"
+))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
+pub mod guide;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 #[cfg(feature = "redis")]

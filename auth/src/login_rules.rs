@@ -1,4 +1,7 @@
 //! The rules for logins that are to be stored, apart from uniqueness.
+//!
+//! Sign-up fields that go into the token are limited to 512 bytes each: otherwise a stranger could make an account
+//! whose token fits into no header or cookie.
 
 use crate::canonical::{canonical_login as canonical, is_domain, visible};
 use crate::error::{AuthError, FieldError};

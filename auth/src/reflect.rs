@@ -1,6 +1,9 @@
 //! Questions that generated code asks about types. A derive sees only how a type is spelled, and an alias is spelled like
 //! anything: so the expansion names an inherent constant, which exists where its bounds hold and takes precedence over
 //! the one of the trait below.
+//!
+//! Spelling decides only the words of errors about what the types refuse anyway, and defaults that an attribute
+//! overrides (`auth-macros/src/types.rs`).
 
 use std::fmt::Debug;
 use std::marker::PhantomData;

@@ -1,4 +1,8 @@
 //! Errors on the wire: problem documents (RFC 9457) with a stable `code`, and the headers of RFC 6750.
+//!
+//! What is hidden is answered like an unknown path: 404 without a body, or the application's page for `NotFound`. A
+//! check that finds nothing (any 404 of its own) is answered the same under a `hidden` rule, or the two would tell what
+//! exists. An anonymous caller still gets 401: otherwise clients could not know that a token would help.
 
 use std::borrow::Cow;
 use std::fmt;

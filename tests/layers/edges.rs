@@ -44,7 +44,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("settings of the HTTP edge", &["http_settings"]),
     ("handle", &["auth"]),
     ("HTTP edge", &["extract", "rejection", "routes", "routing", "serve", "state", "transport"]),
-    ("plug-ins", &["fuzzing", "openapi", "redis", "testing"]),
+    ("plug-ins", &["fuzzing", "guide", "openapi", "redis", "testing"]),
 ];
 
 /// The place of "mechanisms": these know neither each other nor axum.

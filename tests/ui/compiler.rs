@@ -1,4 +1,7 @@
 //! rustc, with what a program needs to use the framework.
+//!
+//! Compile-fail tests call rustc themselves, with the libraries that cargo has just built for that test; the usual
+//! runner builds the whole tree a second time with other flags.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

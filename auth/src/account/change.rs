@@ -3,6 +3,10 @@
 //! If users and records share a database, each of them is one transaction: a change that the table refuses has changed
 //! nothing. Other stores are written one after the other, in an order in which an interruption ends too much rather
 //! than too little.
+//!
+//! So row, epoch and the records that end with the account change in one place. Two stores that share no transaction
+//! are written in turn, and the epoch is raised twice: before the row is written, for a process that is killed and so
+//! loses its queue; and after it, for logins and refreshes in between. There a refused change may have ended sessions.
 
 use super::Accounts;
 use crate::client_info::Client;

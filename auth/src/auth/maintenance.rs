@@ -3,6 +3,11 @@
 //!
 //! Only the size of the table depends on it, because readers check the expiry of each record. So it may fail, be late,
 //! or run in several instances at once.
+//!
+//! Only the size of the table depends on purging. So the application spawns it, it may fail, it gives up after half a
+//! minute, and it needs no leader among the instances. Counters, which strangers can create, are also purged by a task
+//! after every 1,024 new ones, one task at a time. A spent refresh token needs no row of its own to be recognised, only
+//! that of its session.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,12 @@
 //! Verifies access tokens without HTTP.
+//!
+//! What memory cannot know is unavailable, not invalid. `verify` does not wait, so while the feed is silent it answers
+//! `Unavailable`, and `authenticate` asks the store, as guards do. `login` and `register` return the user together with
+//! the tokens, so nobody needs to verify the token they have just issued.
+//!
+//! A long-lived connection asks again (`Auth::still_valid`) and is not notified: a guard with a list of open sockets
+//! would need to know what a socket is. The connection ends with its access token at the latest, because memory keeps
+//! revocations only that long.
 
 use std::sync::Arc;
 

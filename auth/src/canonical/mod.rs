@@ -3,6 +3,16 @@
 //! Canonical means trimmed and, unless the field is `exact`, NFKC with Unicode's simple case folding: `Σ`, `σ` and `ς`
 //! are one, `ß` and `ss` are two (full folding would make one account of two people). Of an e-mail address, the domain
 //! becomes what DNS resolves (UTS 46, non-transitional, as A-labels), and characters that nobody sees are left out.
+//!
+//! One mailbox is one account. Logins are stored and looked up in one form: NFKC with *simple* case folding, in place
+//! of lower-casing. `Σ`, `σ` and `ς` become one; full folding would make `ß` and `ss` one, which are two people. The
+//! domain of an address is what DNS resolves: UTS 46, non-transitional, as A-labels, from text that is not folded yet
+//! (`ς` and `σ` are two domains). Characters that nobody sees (`Default_Ignorable_Code_Point`) are removed from
+//! addresses, where they come along when one is copied. In other logins they are refused where a login is set, together
+//! with format characters, line separators and blank symbols: to remove them there would silently give people another
+//! name. Joiners stay where RFC 5892 §A allows them, in addresses, too: they are seen, and belong to the name of the
+//! mailbox. All of it is linear, apart from two more passes at most for texts that are not stable after the first; none
+//! is known.
 
 mod address;
 mod former;

@@ -1,4 +1,15 @@
 //! Checks: requirements made of extractors, for what a token cannot know, such as who wrote a post.
+//!
+//! A check is a type and a function of the same name. `#[check] fn owns_post` leaves the function unchanged and adds
+//! `struct owns_post {}`. That name lives only in the type namespace, so a single `use` imports both. A rule lists its
+//! checks as function pointers (`Checks::LIST`); a rule without checks has `type Checks = ()`, and nothing is generated
+//! for it.
+//!
+//! An answer counts only for what it was computed from. A guard asks each check of its rule once, and remembers the
+//! answer for the moment when the row is judged by the same rule; another guard asks again, because its state can be
+//! another one, and by then the method, the path, or the caller. If the row contradicts the token and a check must run
+//! after the guard has finished, it runs on copies of the request and the state that the guard saw. An error is
+//! returned at once and never negated; a panic is an error.
 
 use std::future::Future;
 use std::marker::PhantomData;

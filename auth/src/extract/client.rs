@@ -1,3 +1,8 @@
+//! The client's address, as far as a request tells. Nothing else determines it.
+//!
+//! Forwarding headers are read from the right, and only if a proxy is named. One header is read, not both: a proxy that
+//! writes one passes the other through as the client sent it.
+
 #[cfg(fuzzing)]
 pub(crate) mod fuzz;
 

@@ -2,6 +2,12 @@
 //!
 //! This usually takes only computation and memory, so it does not wait. The store is queried only while memory cannot
 //! tell which sessions have ended.
+//!
+//! The verified caller is reused on the same terms (`extract/credentials.rs`): each guard and extractor looks again for
+//! the token of the request, with the same-origin check of cookies, and only the verification of a token that is still
+//! the same is skipped. (Keeping a list of everything that leads to the token, and comparing that, would miss what is
+//! added to it later.) So a stack of guards admits exactly when each of them alone admits the request that it sees,
+//! which `tests/rules/stacks.rs` tries on random stacks.
 
 use std::sync::Arc;
 use std::time::Duration;

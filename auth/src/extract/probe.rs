@@ -3,6 +3,13 @@
 //! It is a value in the request's extensions. Extensions never come over the network, the type is private to this
 //! crate, and without the feature `testing` it does not exist, so only our own test utilities can send one. Every
 //! answer to a probe has a header with the decision, so that a custom error page cannot hide it.
+//!
+//! `assert_protection` marks its requests with it; `no_probe.rs` stands in without the feature. Where a caller would be
+//! let in (`Guard::enter`, `routes/call.rs`), a probe is answered instead; a check that would have to run is reported
+//! and not run; and a refusal carries its code in a header, because `on_error` may return any page. So routes that
+//! delete data can be probed as any user. The expected answers come from the table's rules, those of layers first, and
+//! from claims that the test kit makes itself, not from the guard. A layer around a service without a guard of its own
+//! (`Require::last`) answers probes, too.
 
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};

@@ -1,4 +1,9 @@
 //! The guard as a layer, for whole routers and for services that are not handlers.
+//!
+//! A layer is the guard: one function, `admit`, decides for handlers, layers and our own routes. `Routes` applies a
+//! layer to each route, not to the router: so other methods stay axum's 405, unknown paths stay its 404, and the table
+//! can state the rule of each route. A caller that one handle verified is verified again by another handle for the same
+//! type (`Auth::is`), which may have other keys and another table.
 
 use std::fmt;
 use std::future::Future;

@@ -1,5 +1,15 @@
 //! The data key: random, and the same for as long as the store exists. What must survive a rotation of the secret hangs
 //! on it. In the store it is sealed once for each secret in use.
+//!
+//! It is random, and made once. `rotate_secret` seals it anew before it swaps the keys, so a rotation that cannot be
+//! stored changes nothing. It is sealed with XChaCha20-Poly1305, whose nonces are long enough to be random for as many
+//! values as later features seal; of its five small crates `chacha20` was in the tree already. AWS-LC has an AEAD, too,
+//! but may be switched off.
+//!
+//! The names of counters are carried over from a release that derived them from the secret
+//! (`DataKey::with_counters_of`): otherwise an upgrade would end every lock, make every known address a stranger's, and
+//! let instances of both releases count apart during the deployment. Fresh stores use names of the data key from the
+//! start.
 
 use std::fmt;
 

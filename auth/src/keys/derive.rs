@@ -1,3 +1,9 @@
+//! Derives the keys, one for each purpose and user type.
+//!
+//! The signing key is derived as `HMAC-SHA-256(secret, "auth:access-token:" + type + ":" + table)`. A key for one
+//! purpose is therefore useless for another, and so is the key of one user type for another, even if both types are
+//! called `User`. The formula is stable, so other services can verify our tokens with any JWT library.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};

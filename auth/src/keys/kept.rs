@@ -2,6 +2,9 @@
 //!
 //! `jsonwebtoken::crypto::{sign, verify}` build a signer per call: a key schedule for HMAC, key parsing for the others.
 //! Signers cannot cross threads, so every thread caches its own, by key.
+//!
+//! jsonwebtoken signs; its signers are kept here. `decode` is not used, because it parses header and claims twice and
+//! checks less than it appears to.
 
 use std::cell::RefCell;
 

@@ -1,5 +1,8 @@
 //! jsonwebtoken chooses its cryptography once per process, and panics at the first token if two backends are compiled
 //! in and none was chosen. Features unify across a dependency tree, so any crate can cause that. Hence we choose.
+//!
+//! A build without a provider compiles, but `build()` refuses to start: an application that needs only the types should
+//! not need a C compiler.
 
 use jsonwebtoken::crypto::CryptoProvider;
 

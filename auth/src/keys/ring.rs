@@ -1,3 +1,8 @@
+//! The keys of access tokens: the one that signs, and those that are still accepted.
+//!
+//! Only keys derived here exist (`Key::from_secret`). The library's backends panic at some malformed keys, so a key
+//! from outside must be checked in `keys` before one of the library's types is made of it.
+
 use std::cell::Cell;
 use std::fmt;
 

@@ -1,4 +1,7 @@
 //! Everything that rotates with the secret. It is swapped as one, so that nothing stays behind on an old secret.
+//!
+//! What rotates is one set; what must not rotate hangs on the data key (`data`). The keys of tokens and messages are
+//! swapped together.
 
 use zeroize::Zeroizing;
 

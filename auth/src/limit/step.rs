@@ -1,3 +1,11 @@
+//! The arithmetic of limits: cell, step and time in, cell and verdict out.
+//!
+//! It is pure, so a `Limiter` only stores cells. The one in memory holds a lock. The one over records compares and sets
+//! by version (`rate_limits/records.rs`; it is part of the handle, because mechanisms do not know each other). The one
+//! over Redis compares and sets by text (`redis/limiter.rs`): one script sets value and time to live together if the
+//! text is unchanged, and returns the current text otherwise, so a counter costs one round trip when it is new and two
+//! when it is not.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};

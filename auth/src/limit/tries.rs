@@ -1,3 +1,31 @@
+//! Who may try a password, and when: the counters of failures.
+//!
+//! Limits never lock owners out of the places where they are known, and lock them out nowhere for ever. There are two
+//! demands. An attacker may try at most a hundred passwords in a row at the speed of a login (NIST SP 800-63B-4
+//! §3.2.2), and strangers must not be able to lock an owner out by failing. Both hold, because limits distinguish *who*
+//! fails.
+//!
+//! An address (IPv6: a /64) from which the account signed in during the last 90 days is known for that account, and so
+//! is a session in which the password is asked for again; for them, only the failures of that pair count. Everybody
+//! else is a stranger, and strangers share one counter per account. At a hundred failures the account is locked for
+//! strangers, who then have one attempt a day between them, while the owner signs in from home or changes the password
+//! in an open session. (NIST asks to disable the password until it is reset. Without a way to reset it, strangers could
+//! then lock an owner out for good, so that is a setting: `locked_until_reset`.)
+//!
+//! A known client becomes a stranger after a hundred failures of its own. Without addresses, every client is a
+//! stranger.
+//!
+//! The strangers' counter forgets a failure a day. A right password forgives failures of strangers, at most 70 of them
+//! and at most once in 30 days, whoever signs in, and never ends a lock. (If each login of the owner reset the counter,
+//! strangers would have another hundred guesses with each.) So strangers have at most 100 + 70 + 30 = 200 guesses in
+//! any 30 days, and 70 + 30 in each further month of an attack that does not stop; `tests/attacks/guesses.rs` lets
+//! three months pass. A full reset would be 230: the 70 is what 200 leaves. `locked_until_reset` forgets nothing by the
+//! day. In addition there are the hundred of each place where the owner was.
+//!
+//! The strangers' attempt of a day belongs to whoever comes first. While an attack goes on without a pause, an owner
+//! without a known address or a session competes for it; once it pauses, they wait a day at most. Nothing tells the two
+//! apart before the password is checked, and each check is a guess.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};

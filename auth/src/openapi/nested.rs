@@ -1,5 +1,11 @@
 //! Operations whose path is not the one that is served, because the router with the handler is nested below another
 //! one: `#[utoipa::path(path = "/stats")]` knows nothing of `/api`.
+//!
+//! An operation is moved along with its route: the evidence is the path that a route had before it was nested (kept in
+//! `About`) and the name of the handler, which is the operation id unless the application chose another one. With two
+//! different handlers to choose from it moves nothing, and says so in the log: a description at the wrong route is
+//! worse than one at no route. `resolve` repeats axum's choice of a route on templates, for operations below a service,
+//! in a fallback, or of `HEAD`.
 
 use utoipa::openapi::path::{Operation, ParameterIn, PathsMap};
 use utoipa::openapi::{PathItem, RefOr};

@@ -2,6 +2,8 @@
 //!
 //! Measured with 200 clients logging in: hashing on the runtime's blocking pool makes other routes wait for seconds and
 //! takes gigabytes; with the lane, other routes are unaffected and memory is bounded by the number of threads.
+//!
+//! One thread per core, at the lowest priority, each with 19 MiB of memory. The queue answers 503 when it is full.
 
 use std::fmt;
 use std::io;

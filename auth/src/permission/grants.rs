@@ -1,4 +1,8 @@
 //! The permissions that roles grant: computed at compile time, looked up as bits at run time.
+//!
+//! A role grants permissions in the program, not in the token. What a role may do changes with a deployment, tokens
+//! stay short, and the audit knows which role grants what. `GRANTS` is closed over inclusion by a `const fn`; a user's
+//! own permissions are in the token.
 
 use crate::name_enum::union;
 use crate::role::AuthRole;

@@ -3,6 +3,9 @@
 //! A macro only sees the text of a rule. Whether it admits everybody or nobody also depends on what roles include and
 //! grant, so the rule is evaluated here for every set of roles that a user can hold, and for every outcome of what
 //! depends on something else: the age of a login, a check, a user's own permission.
+//!
+//! It prefers silence to a wrong finding: two identical expressions in different rules are two questions, and beyond a
+//! limit of questions it reports nothing.
 
 use super::facts::Requirement;
 use super::rule::Rule;

@@ -1,4 +1,10 @@
 //! Requirements on the login rather than the account: how fresh it is, how many factors it used.
+//!
+//! There is one time of login, `auth_time`: when the user last proved who they are as strongly as the session requires.
+//! A password does not freshen a session that began with two factors; otherwise a recent password and an old factor
+//! would meet `Fresh && Has::Mfa`. A time for each factor would say the same with more claims, and every rule would
+//! have to choose one. A session whose time is unknown (0) is never fresh. `amr` keeps the names that a release does
+//! not know, so that instances of two releases can work on the same sessions; such a name allows nothing.
 
 use std::time::Duration;
 

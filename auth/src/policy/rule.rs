@@ -1,3 +1,10 @@
+//! A rule, evaluated on what is known about the caller.
+//!
+//! A refused caller causes no avoidable query. So a refusal because of an old login does not run the remaining checks:
+//! a caller whom a more recent login could let in is asked for one (`Rule::step_up` finds the least demanding), and may
+//! still be refused afterwards. The answer is a 401 with the code `step_up_required` and the challenge of RFC 9470 §3,
+//! which clients know. `hidden` turns the remaining refusals into a 404.
+
 use std::fmt;
 
 use super::facts::{Facts, Requirement};

@@ -4,6 +4,20 @@
 //! the login of another account. So an attempt is counted at every form that it looks up, and a right or a new password
 //! forgives what was counted at the form of its own row: whoever knows one password does not reset what protects
 //! another.
+//!
+//! One text for all spellings would be simpler, and then whoever owns one of two accounts that fold to the same could
+//! reset the counter of the other: a right password ends waits, and a new one every lock. A stranger gains no attempts
+//! by invisible characters, because the canonical form is among those that every spelling looks up. The counters depend
+//! on what was typed, never on what exists, and the text of a row is the one under which earlier releases counted it,
+//! so counters, locks and known places stay.
+//!
+//! A client that is known at one of the forms is not counted among strangers before the row is found: somebody who
+//! mistypes at home keeps nobody else out. If the row is another one, the attempt is a stranger's after all. The name
+//! of a login in events is one for all spellings.
+//!
+//! An address is known for an account, not for a login: its counter names the account by a hash of the id, compared
+//! once the row is found. So the places of a former account are a stranger's at the next account with its login, at no
+//! additional query. (Unless the database gives both the same id.)
 
 use std::borrow::Cow;
 

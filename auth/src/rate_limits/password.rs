@@ -1,4 +1,16 @@
 //! Password attempts, counted before the password is checked.
+//!
+//! An attempt counts as a failure until it turns out not to be one. One conditional write counts it before the password
+//! is checked. A correct password clears the pair. A hash that was never computed (busy, store down) takes the count
+//! back, outside the request, whose budget for the store is used up. A caller who hangs up has failed. So two hundred
+//! concurrent attempts count as five.
+//!
+//! A password that was set, and an administrator who lifts the limits, end the waits of every client, whose counters
+//! nobody can list: the time is kept with the account, as long as somebody may have to wait, and asked for only when a
+//! client is to be refused. Failures before it do not count.
+//!
+//! Refusals come before every query about the account and cost at most two reads: rates are checked in memory first.
+//! Unknown logins are counted like known ones, under a keyed hash of one text for all their spellings.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,11 @@
 //! Counters in Redis: read, processed by [`Step::apply`], and written back unless they have changed meanwhile.
+//!
+//! One script sets value and time to live together if the text is unchanged, and returns the current text otherwise, so
+//! a counter costs one round trip when it is new and two when it is not.
+//!
+//! Each text carries a number: if a response is lost with its connection and the command is sent again, the earlier
+//! write is recognised and counts once. Rates of refreshes stay in memory: they limit load, and a refresh token cannot
+//! be guessed.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;

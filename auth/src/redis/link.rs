@@ -2,6 +2,27 @@
 //!
 //! (The connection manager of the redis crate keeps a connection that no longer answers, because a timeout does not
 //! count as a broken connection, and every request would wait for it.)
+//!
+//! Redis only speeds things up; nothing depends on it. It holds the counters of limits, each with a time to live, and
+//! carries messages. It does not hold users, sessions or revocations. It is not used as a cache either: rows would
+//! carry password hashes over the network and into its dumps, and claims need no query anyway.
+//!
+//! Without Redis, a process counts for itself, starting from zero, and learns of revocations from the feed. Flushing
+//! Redis resets counters and revives no session. Each script touches a single key, so it also works behind a cluster
+//! proxy.
+//!
+//! One Redis connection, and only a short wait for it. A task connects. A request waits 250 ms at most, for connection
+//! and answer together. A Redis that did not answer counts as away for one second, in which no request asks it; after
+//! that, requests do not wait for the task that reconnects. So a Redis that hangs delays only the requests of one
+//! quarter of a second, and not each of the eight counts of a login. A closed connection that was idle is replaced
+//! within the same request.
+//!
+//! An error that Redis answers (`OOM`, `READONLY`, `NOPERM`) is not a lost connection: only the limiter pauses, and
+//! messages continue.
+//!
+//! Subscriptions use separate connections, because Redis disconnects slow subscribers, and RESP2, because every server
+//! supports it. After five seconds of silence they send `PING`; after one more second without an answer they reconnect,
+//! and read the store first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -3,6 +3,16 @@
 //! Every user has a counter. A login reads it *before* it checks the password and writes it into session and token.
 //! Whatever must end them increments the counter, so a login that races a password change ends with the rest, without
 //! any comparison of timestamps.
+//!
+//! An epoch holds two numbers because there are two kinds of change. Either *sessions end* (new password, logout
+//! everywhere, account disabled), or *tokens become stale* (roles changed): then sessions continue, and a refresh
+//! returns current claims. Epochs never expire, because databases reuse ids. A login reads the epoch a second time,
+//! after it has stored the session.
+//!
+//! Raising an epoch only ever takes away. The session that changed its own password is spared only as far as it was
+//! valid just before, so a token from before a demotion stays refused (see the property test below). If two sessions
+//! change one password at the same time, the first to raise the epoch ends the other, which is then refused before it
+//! can end the first.
 
 use serde::{Deserialize, Serialize};
 

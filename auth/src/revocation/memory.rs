@@ -3,6 +3,8 @@
 //! Entries live until the last access token they could concern has expired, so memory is bounded by the revocations of
 //! one token lifetime. Memory only ever refuses; the store is authoritative, and fills it at start-up. What other
 //! processes say is kept apart (`notes`), because the store has not said it.
+//!
+//! At start-up they are read back from the store, so a restart forgets nothing.
 
 #[cfg(all(test, model))]
 mod model;

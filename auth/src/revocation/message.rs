@@ -7,6 +7,10 @@
 //!
 //! A message names the store that it is about. Those about another one, with the same secret, are ignored; those that
 //! name none, of the release before, may be about either and cause a poll.
+//!
+//! The broadcast is faster than the store, but never authoritative: a note can only make this process refuse more,
+//! because whoever has the key could send any. Requests do not wait for it: messages are queued, and those that do not
+//! fit are in the store anyway.
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzz;

@@ -3,6 +3,10 @@
 //! A message is only a hint: whoever has the key of the messages can send any, and the store has not been asked. So a
 //! note can make this process refuse more, never less, and polls of the store replace it or drop it. For the session
 //! that a message spares, guards ask the store.
+//!
+//! A guard reads the notes before memory, because what is confirmed goes the other way: a token refused because of a
+//! note stays refused while the store confirms it. Polls look up by key what they did not find, and the store is polled
+//! at once if a session was spared.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,13 @@
 //! One poll of the store: reads what is new there, a thousand records at a time.
+//!
+//! The store itself is the feed between processes. To allow for late commits and differing clocks, a poll reads back an
+//! additional five seconds, plus `leeway`, plus the longest time a write may take. A process that stored a record too
+//! long after stamping it (because it was stopped in between) stamps it again.
+//!
+//! If a clock was set back, the whole window is read again. For that purpose, records of ended sessions are kept for a
+//! day; neither memory nor the normal window grows because of it. A poll reads page by page, and an interrupted poll
+//! continues where it stopped. A record that cannot be read is skipped, and requests of the user it is about are
+//! checked in the store.
 
 use std::collections::HashSet;
 use std::time::Duration;

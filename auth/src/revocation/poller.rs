@@ -1,4 +1,9 @@
 //! The task that polls the store until the last handle is dropped.
+//!
+//! Memory is trusted for one second after the start of a successful poll. By then revocations of other processes are
+//! known here, or guards query the store for each request. Guards compare the times themselves, with one atomic load
+//! and one clock read per request, because a poller that does not run (its runtime is stalled, a handler blocks its
+//! thread) could not warn them. A panic ends one poll, not the task (`caught.rs`).
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

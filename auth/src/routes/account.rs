@@ -1,4 +1,8 @@
 //! `GET /me`, `GET /sessions`, `DELETE /sessions/{id}`.
+//!
+//! Ending a session from the list requires a login in the last five minutes (STEP-01): a stolen access token must not
+//! be enough to shut its owner out. Logout, of this session or everywhere, does not require it: users who notice a
+//! thief should not have to look for their password first. Changing the password requires the password itself.
 
 use std::time::SystemTime;
 

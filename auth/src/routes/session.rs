@@ -1,4 +1,9 @@
 //! `POST /refresh`, `/logout`, `/logout-all`.
+//!
+//! Logout succeeds as far as it can (RFC 7009 §2.2): what is no valid token is ignored, all sessions are tried before
+//! the first failure is answered, and cookies are cleared. The routes that act *as* somebody (`/logout-all` among them)
+//! are guarded, and there a bad bearer token stays a 401, as on any guarded route: whoever sends two identities has to
+//! say which one acts. `/refresh` tries the cookie if the token in the body is not valid.
 
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -1,5 +1,14 @@
 //! Two questions about a handler, asked in different places so that each mistake gets its own error message:
 //! [`Declared`] (does it say who may call it?) in `get(handler)`, and [`RunsOn`] (can it run here?) in `Routes::route`.
+//!
+//! `get()` asks one question, `route()` the other. `Declared` (is the first parameter a guard?) and `RunsOn<S>` (can it
+//! run with this state?) are two traits. A single trait would tell people with a wrong state to add an attribute that
+//! they already have.
+//!
+//! `route()` puts the bound on the state, not on the route. The bound is `S: Hosts<E>`, which means `E: RunsOn<S>`. In
+//! `Routes::new().route(…).route(…)` the state is known only at the end, and the compiler leaves a bound on an unknown type
+//! unexamined. The other way round, it examined every route again after each one (a third of the time to check 200
+//! routes), and chose the first state from which some `State<Part>` can be extracted.
 
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::IntoResponse;

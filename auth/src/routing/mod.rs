@@ -55,8 +55,14 @@ mod table;
 pub(crate) use about::{CookieNames, Handler};
 pub use audit::Finding;
 pub(crate) use builtin::{BuiltinRoute, RequestBody, Success, SuccessContent};
+// Bounds, and parts of the types of chains: nobody needs to name them.
+#[doc(hidden)]
 pub use declared::{Arguments, Declared, Fits, Hosts, One, RunsOn};
-pub use methods::{Endpoint, Methods, any, delete, get, head, on, options, patch, post, put, trace};
+#[doc(hidden)]
+pub use methods::Endpoint;
+pub use methods::{Methods, any, delete, get, head, on, options, patch, post, put, trace};
 pub use route::{Route, RouteInfo};
-pub use routes::{Nests, Routes};
+#[doc(hidden)]
+pub use routes::Nests;
+pub use routes::Routes;
 pub use table::Table;

@@ -1,4 +1,15 @@
 //! A running server, with the time-outs and bounds that a server on the open network needs.
+//!
+//! `auth::serve` drives connections itself, with hyper's connection types, because `axum::serve` has no time-outs. A
+//! connection is watched from outside of the protocol: bytes that arrive, requests that begin, answers whose bodies
+//! end. So one rule holds for HTTP/1, for HTTP/2 (if the application enables it in axum), and before it is known which
+//! of them a client speaks; hyper's own header time-out covers only the first. Of HTTP/2 one more thing is read, the
+//! kind of each frame that is written: only parts of answers are a use of the connection, because every ping and every
+//! settings frame is answered, too. While a request is being answered, nothing is timed. Upgraded connections are no
+//! longer driven here, but keep their place in the count. It takes any listener of axum's trait: one that speaks TLS,
+//! and pipes in memory, on which the tests of these times run. (With real sockets they would depend on two clocks, the
+//! paused one and that of the system's network.) axum's feature `tracing` is on because its listener says there that no
+//! connection can be accepted.
 
 mod activity;
 mod connection;

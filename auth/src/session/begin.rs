@@ -1,4 +1,12 @@
 //! The beginning of a session, for somebody who has proved who they are.
+//!
+//! A caller who gets an error has no session from it. The session is ended before the answer; if the store is down,
+//! this process refuses it at once and leaves it out of lists, and its record is removed later. A sign-up whose account
+//! stays says so (`account_created`), because the same sign-up would be refused the next time.
+//!
+//! A process that is killed during a login leaves a session in the list whose tokens nobody has. Recording which
+//! sessions were handed out would cost every login one more write; hiding the others would hide real ones, because a
+//! client first refreshes much later.
 
 use super::{CompletionGuard, Sessions};
 use crate::client_info::Client;

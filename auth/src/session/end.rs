@@ -1,4 +1,8 @@
 //! Ends sessions: memory refuses at once, the store makes it permanent, then the event is reported.
+//!
+//! Ending a session takes four steps: it is refused from memory at once; its record is marked as ended, after which no
+//! refresh can succeed, whatever fails next; the revocation is stored; the record is removed. Nothing is acknowledged
+//! before all of it is stored.
 
 use super::{CompletionGuard, Sessions};
 use crate::claims::SessionId;

@@ -1,4 +1,12 @@
 //! What an account has left to the next one that the database gives the same id: it ends before the new one signs in.
+//!
+//! What was issued for an id ends with its row. Databases reuse ids (SQLite does by itself; the others after `TRUNCATE
+//! … RESTART IDENTITY`, or with a table made anew beside our own). So a sign-up whose id comes from the database ends
+//! whatever was issued for that id: after the `INSERT` succeeded, because a refused sign-up must end nothing, and
+//! before the row is visible. `Kinds` names the kinds of records that count, without a default: a new kind does not
+//! compile until somebody decides. Stores without a shared transaction write a record first, by login, which the next
+//! login finds if the process was killed. A row that was deleted through this crate leaves its epoch, which is raised
+//! once more and reported to nobody: what is reported are sessions that were still there.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};

@@ -1,4 +1,8 @@
 //! The sessions of a user: listed, and limited in number.
+//!
+//! The session limit decides nothing (`make_room_for`). It runs after everything that can refuse the login, ends only
+//! sessions older than the new one, in the same order on every instance, and at most five. If it fails, the login still
+//! succeeds, and the next one catches up.
 
 use std::time::SystemTime;
 

@@ -4,6 +4,15 @@
 //! logout takes several writes. In between, the store may fail, or the client may disconnect and cancel the handler,
 //! and nobody might retry. So a guard is taken first, and whatever is not done when it is dropped is completed later,
 //! as soon as the store permits: by one task per handle, however many requests were interrupted.
+//!
+//! If it were not for the guard, the client would usually not repeat what was interrupted, least of all a browser whose
+//! tab was closed. The queue is bounded and served only while it is not empty, so a failing store does not cost more
+//! the more requests fail on it. A store that panics has failed, and no more: the task goes on, and what it was at is
+//! tried again.
+//!
+//! Pending work for a user is done before that user signs in on this instance. It is skipped if the epoch has been
+//! raised in the same way since, so the queue never ends sessions of the new password. Records of ended sessions are
+//! removed one by one, after comparing each with the epoch, so a session that has just begun stays.
 
 mod queue;
 

@@ -1,4 +1,7 @@
 //! A session: one record, one refresh family.
+//!
+//! An access token expires with its session at the latest: `exp` is the earlier of `access_ttl` and the end of the
+//! session, by idleness or by its absolute limit, as known when the token is issued.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -4,6 +4,11 @@
 //! secret changes at each refresh: `child = HMAC-SHA-256(parent, nonce)`, where the nonce is random and stored with the
 //! session. So within a grace window the *same* child can be derived again for a client that still holds the parent
 //! (two tabs, a lost answer, fifty parallel calls), and a stolen database alone yields no token.
+//!
+//! One compare-and-set advances the ratchet. Any other secret with a known handle is treated as theft, and the session
+//! ends. A token that a refresh returned less than one window ago is returned as it is, without another turn; the token
+//! of a new login turns at once, because no other tab can hold its parent. The property test in `tests/flows/model.rs`
+//! drives it.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,17 @@
 //! From a proof to a session: what was proved must hold for the account as it is now.
+//!
+//! The right person is never told they are wrong. Another generation or another hash says that the account has changed,
+//! not that the password is wrong: hashes are renewed, and roles change. So a login that was overtaken ends its
+//! session, if there is one already, and proves its password again, against the current hash; the same holds for a
+//! step-up and a change of password. Only the password decides between 200 and 401; an account that keeps changing is a
+//! 503. A login that races a logout everywhere therefore counts as later, as if it had come a moment afterwards.
+//! Renewing a hash is housekeeping: if it fails, the password was still right.
+//!
+//! The row is read after the session was stored, and must be the one that was verified: the same hash, whose salt is
+//! nobody else's, and the same `created`. Whoever gives its id to another person before that is seen; whoever does so
+//! later finds the session, and ends it like whatever an earlier account left. An id that nothing was ever issued for
+//! has no epoch that would tell. A password is checked against another hash only if `created` is the same and a login
+//! is, so that nobody gets in as the next owner of an id by having the same password.
 
 use super::Engine;
 use crate::client_info::Client;

@@ -1,5 +1,8 @@
 //! The object-safe twins of the storage traits, so that `Auth<U>` has one type parameter. One boxed future per database
 //! call is negligible compared to the call.
+//!
+//! Storage is two contracts: `Users` is the application's table, `Records` is our own bookkeeping (sessions,
+//! revocations, epochs). A new backend is one file, a new feature one more kind of record.
 
 use std::future::Future;
 use std::pin::Pin;

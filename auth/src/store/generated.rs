@@ -3,6 +3,10 @@
 //! A derive cannot see which features this crate was built with, and the crate it expands in has different ones. So it
 //! always emits `sql_user! { … }`, and the gate macros below, whose `cfg` is evaluated in this crate, keep or drop it.
 //! A new driver needs one more gate and one more line in `__auth_sql_user`.
+//!
+//! Conditions on fields are conditions of an implementation. `SqlUser<DB>` is implemented for every `DB` that can take
+//! the fields, so a feature that adds a database never breaks a user type that is for another. Only what the columns
+//! must be (`SqlColumns<DB>`) is generated for each driver: method resolution has to see both types.
 
 /// Keeps its input if this crate was built with sqlx.
 #[cfg(feature = "_sqlx")]

@@ -4,6 +4,12 @@
 //! requests would pile up behind it. So store calls have a time budget, shared by all calls of a request: a timeout per
 //! call would not bound how long the client waits. Time spent elsewhere, above all on hashing a password, does not
 //! count.
+//!
+//! The budget is one and a half seconds by default. It is held in a task-local that our routes open; for other
+//! handlers, guards and extractors pass on the remainder in the request. Calls outside a request (a method called from
+//! a job) have the full budget each. A connection whose caller gave up does not return to the pool
+//! (`store/sql/given_up.rs`). A call that is ready at once sets no timer, so in-memory stores do not need a runtime
+//! with one.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};

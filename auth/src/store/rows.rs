@@ -4,6 +4,15 @@
 //! in other processes. A row that was read before a write but arrives after it is not cached: a reader takes a ticket
 //! first, and a ticket becomes void once anything in its shard is invalidated. A row is not older than the token for
 //! which it was read; a token of a later generation, which was issued because something changed, gets a new one.
+//!
+//! Rows are cached only on request (`user_cache`), because an application that writes its own table expects to read
+//! what it wrote. Writes by this crate go through a wrapper that drops the cached row when the write ends, however it
+//! ends. Feed and broadcast carry the epochs of other processes, and an epoch drops its user's row.
+//!
+//! `live` reads from the store, even if a layer has seen a cached row in the same request. The map is our own, because
+//! the ticket must be checked under the lock of the row: with a cache from another crate, a stale row would be visible
+//! between insertion and removal. Rows are not cached in Redis: they hold password hashes, and a query is hardly slower
+//! than another network round trip.
 
 #[cfg(all(test, model))]
 mod model;

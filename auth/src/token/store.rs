@@ -1,5 +1,11 @@
 //! Which store a token belongs to. A secret may serve several databases (one for each tenant, say), and ids of users
 //! repeat among them.
+//!
+//! Tokens name their store (`auth_store`). The signing key depends on the secret and the user type only, so two
+//! databases with one secret would accept each other's tokens, and ids repeat. The id is a record, inserted if absent;
+//! it is compared each time, also for remembered tokens. It is not part of the key, because the derivation is
+//! documented for other services, and instances of the release before must go on reading our tokens during a
+//! deployment.
 
 use std::time::Duration;
 

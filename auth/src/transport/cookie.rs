@@ -1,4 +1,9 @@
 //! Tokens in cookies: `__Host-`, `HttpOnly`, `Secure`, and only for our own pages.
+//!
+//! A late refusal takes no cookie away. A browser applies `Set-Cookie` in the order in which answers arrive. If every
+//! 401 cleared the access cookie, one that was under way during a refresh would delete the fresh one; that the cleared
+//! value was another cannot be said in a cookie. So only a navigation (or a browser that says nothing) has its dead
+//! cookie removed: scripts refresh when they get a 401.
 
 use std::time::Duration;
 

@@ -1,6 +1,11 @@
 //! Whether a request comes from our own pages: by Fetch Metadata, or else by `Origin` (CSRF-01, CSRF-02).
 //!
 //! Front ends need no CSRF tokens: browsers say where a request comes from, and a page cannot make them lie.
+//!
+//! `http` is never one of our pages, outside of development: `Host` does not say how a request came, so an attacker in
+//! the network could answer for `http://app.example`, and a browser without Fetch Metadata would send the `Secure`
+//! cookies with the form of that page. `Sec-Fetch-Site: none` is admitted for navigations: a reload sends a form again,
+//! no foreign page can cause it, and a refusal would hit the user. Extensions send it with other modes.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, HeaderName, ORIGIN};

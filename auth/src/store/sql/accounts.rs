@@ -1,4 +1,13 @@
 //! Users and records in one database: changes of an account that are all or nothing.
+//!
+//! Row, epoch and the records that end with the account are one transaction: a change that the table refuses has
+//! changed nothing, and its error says whether other rows still refer to the account or the table does not accept the
+//! value. The epoch is written first, so two changes of one account wait for each other. Deferred constraints are
+//! checked before the commit, while it is still known what they are about. A statement that changes no row is never
+//! taken for a wrong password or a missing user: the row is read again in the same transaction.
+//!
+//! If somebody else raises the epoch meanwhile, the whole transaction is done again, and not only the read: MySQL reads
+//! what was there when the transaction began, however often it is asked.
 
 use super::connection::{Connections, Failed, Judged, Work, bind, check_deferred};
 use super::insert::InsertUser;

@@ -1,4 +1,9 @@
 //! Getting a connection, and running a statement on it.
+//!
+//! sqlx pings a connection that goes back to the pool, without a timeout; we allow ten seconds for that. A connection
+//! is closed if the server has said that it is unusable (read-only since a failover, shutting down, mixed up by a
+//! pooler). A read on such a connection is retried on another one, and so is the `BEGIN` of a sign-up, but never a
+//! write, which may have been executed.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;

@@ -1,4 +1,14 @@
 //! The differences between databases.
+//!
+//! One implementation serves three databases, generic over the sqlx driver. The differences are in a `Dialect`, one
+//! file per database. Conditional writes are single statements whose row count decides, so they are correct at the
+//! weakest default isolation level. Statements that lost a deadlock run again, and statements prepared for a table that
+//! has changed since are prepared again.
+//!
+//! Our own table holds text, integers and, on MySQL, bytes, because its collations ignore trailing blanks. On SQLite,
+//! NULL in a field that must have a value is an error, because sqlx reads it as 0 (`read.rs`). Database errors are kept
+//! without the values that they quote, as MySQL's do. If a table refuses a new row, that is reported as a fault of the
+//! values, unless it concerns a column for which sign-up has no value.
 
 use std::future::Future;
 

@@ -4,6 +4,14 @@
 //! at once, the statement would stay behind, the pool would open another connection, and a single `ALTER TABLE` could
 //! soon fill the server. So such a connection keeps its place in the pool until its statement has ended, or until the
 //! server that could end it is gone.
+//!
+//! The connection is never reused, because sqlx's MySQL driver reads a packet in two steps: a future dropped between
+//! them leaves half a response behind, which the next statement would take for its own.
+//!
+//! Every ten seconds, a separate connection asks whether the server still runs old statements of this host and user. If
+//! it runs none, or there is no server, the other end has vanished, and the place is freed. Cancelling on the server
+//! would require the id of each connection before each call, and could hit another session after a failover;
+//! `statement_timeout` and similar session settings belong to the application.
 
 use std::sync::Arc;
 use std::time::Duration;

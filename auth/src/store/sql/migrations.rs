@@ -4,6 +4,12 @@
 //! touches. Teams that manage migrations themselves take the text from [`sql`] and disable this with
 //! [`SqlBackend::without_migrations`](super::SqlBackend::without_migrations).
 
+// Migrations run under our own lock. sqlx's lock belongs to a connection, and would go back into the pool with it.
+// Existing objects are only inspected, so no privilege to create is needed for them. A step's checksum is that of its
+// text before names are inserted, because one table has several spellings. A history without its table is discarded,
+// because the steps can be run again without effect. An unqualified name is looked up along the search path first,
+// because `CREATE` would otherwise hide the table in use so far.
+
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 

@@ -1,4 +1,4 @@
-//! Both storage traits on SQL: one implementation, generic over the sqlx driver, plus a small [`Dialect`] for each
+//! Both storage traits on SQL: one implementation, generic over the sqlx driver, plus a small `Dialect` for each
 //! database.
 //!
 //! Every statement about the user table is a literal written by the derive ([`Schema`](crate::schema::Schema)); every
@@ -38,9 +38,12 @@ mod users;
 
 pub use backend::SqlBackend;
 pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
+// Bounds and their parts, which the three drivers implement; nobody else does.
+#[doc(hidden)]
 pub use dialect::{Dialect, Step};
 #[doc(hidden)]
 pub use features::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
+#[doc(hidden)]
 pub use meaning::Meaning;
 #[doc(hidden)]
 pub use probe::{Column, Known, KnownOption, Probe, Unknown};

@@ -1,4 +1,13 @@
 //! Logins that rows hold in a form that nobody types, as the last look at the table found them.
+//!
+//! Rows that *another program* stored in any form (`User.10@Example.COM`) are in no form that is looked up: their
+//! owners were locked out, and a stranger could sign up with the login, after which the owner's spelling opened the
+//! stranger's account. `build()` reads them anyway, so it keeps what they hold, by a hash of the canonical form; a
+//! login asks for that, too, and a sign-up finds it taken. The alternative, `lower(login) = lower($1)` at each sign-up,
+//! reads the whole table, and finds neither blanks nor full-width letters. What is remembered is only a hint where to
+//! look: the row decides. While there is such a row, *every* login makes one look-up more. `canonicalize_logins`
+//! repairs the rows, except where two have one login: whose it is, no program can say. Statements that are printed at a
+//! start take nothing away that keeps spellings apart (`citext`) while there are such rows.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{PoisonError, RwLock};

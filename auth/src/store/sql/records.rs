@@ -1,4 +1,11 @@
 //! [`Records`] in one table.
+//!
+//! Purging is two statements: find the time of the thousandth expired record, then delete everything up to it. Not
+//! every database has `DELETE … LIMIT`, and MariaDB evaluates a subquery on the same table row by row. Records of the
+//! same millisecond are deleted together, so the limit of a thousand is soft.
+//!
+//! Counters, which strangers can create, are also purged by a task after every 1,024 new ones, one task at a time. A
+//! spent refresh token needs no row of its own to be recognised, only that of its session.
 
 use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlStr};

@@ -77,7 +77,7 @@ pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> 
 }
 
 pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
-    pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (README, \"Databases\")";
+    pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (the guide, \"Databases\")";
 
 /// Returns the meaning of a database error.
 pub(super) fn meaning<DB: Dialect>(error: &sqlx::Error) -> Option<Meaning> {

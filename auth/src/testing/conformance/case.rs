@@ -1,4 +1,12 @@
 //! The tools of a case: a name and a promise for the message, assertions, and 64 concurrent tasks.
+//!
+//! A public test suite says what a store must do, because prose cannot say what two concurrent processes must see. A
+//! case gets two handles on one empty store, and panics with its name and the promise that was broken.
+//!
+//! Our own tests call the same functions, one test for each case and backend, so there is no second suite that could
+//! disagree. `tests/stores/broken.rs` has stores that break one promise each, and names the case that must notice. For
+//! `Users`, the suite compares what the library sees of a row (id, logins, hash, state, profile), which is the same for
+//! every user type; a `Sample` provides the rest.
 
 use std::fmt::{Arguments, Debug};
 use std::future::Future;

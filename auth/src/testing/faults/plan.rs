@@ -1,4 +1,8 @@
 //! Plans: what happens to which call.
+//!
+//! Store failures are planned by tests. One wrapper covers both contracts, because the harm is in the order of calls
+//! across them. Failing "at every call" is a loop over `nth("*", n)`, and a race is a step before or after a call:
+//! neither depends on luck.
 
 use std::fmt;
 use std::future::Future;

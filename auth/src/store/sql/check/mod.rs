@@ -1,5 +1,13 @@
 //! What is wrong with the tables, as far as it can be seen from outside (promise 11): one sentence each, with the
 //! statement that helps.
+//!
+//! The start-up check asks the database. To compare types, the database prepares a `SELECT`, and sqlx says whether the
+//! fields can decode the result columns; field types that sqlx does not know are skipped by method resolution
+//! (`probe.rs`). Reading the catalogue and altering tables differ per database, and have one more file each (`ddl/`);
+//! what the result means for a user type is the same for all (`check/`). Everything wrong with a column is reported in
+//! one sentence, because MySQL's `MODIFY` repeats the whole column definition, and two statements would undo each
+//! other. Tests run the printed statements, build, and sign up. A type that the database would not change is not
+//! offered to be changed: the sentence names what depends on the column instead.
 
 mod asked;
 mod attached;

@@ -3,6 +3,15 @@
 //! PostgreSQL and MySQL get a temporary copy of the table: it has the types, constraints, defaults and indexes of the
 //! original, and neither its triggers, policies and foreign keys nor its rows, locks and numbers. SQLite has no such
 //! copy, and a sign-up that is rolled back leaves nothing there. What only a made-up value met is a note.
+//!
+//! The meaning of a `CHECK`, an enum or a domain is known to the database alone, so it is asked. Defaults that count or
+//! call functions of the application are taken off the copy. A sample is made up by reading a body until the fields
+//! accept it.
+//!
+//! A refusal is an error only if all columns that the constraint names hold what is always written there (the hash,
+//! roles, generated ids, `default = …`, defaults of the table); if one of them was made up, it is a note. Triggers and
+//! policies are named, not judged: running them could leave traces. Judging them is `try_sign_up`, which somebody has
+//! to ask for.
 
 mod again;
 mod clause;

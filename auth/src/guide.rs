@@ -1,0 +1,37 @@
+//! The guide: what to write for which purpose, a page each. Every program in it is compiled by the tests.
+//!
+//! | page | answers |
+//! |---|---|
+//! | [`guards`] | how do I say who may call what? |
+//! | [`own_table`] | how does my table become the user table? |
+//! | [`sign_in`] | what do login, refresh and logout do, and how do I call them myself? |
+//! | [`browsers`] | cookies or tokens? what about a front end on another origin, and sockets? |
+//! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
+//! | [`instances`] | what if it runs more than once? |
+//! | [`databases`] | what must the database allow, and can I bring another store? |
+//! | [`testing`] | how do I test it? |
+//! | [`operations`] | secrets, accounts, logs, restores: how do I run it? |
+//! | [`coming_from`] | what is the equivalent of what I have? |
+//!
+//! The pages are part of the documentation, and not of a build.
+
+#[doc = include_str!("docs/guards.md")]
+pub mod guards {}
+#[doc = include_str!("docs/own_table.md")]
+pub mod own_table {}
+#[doc = include_str!("docs/sign_in.md")]
+pub mod sign_in {}
+#[doc = include_str!("docs/browsers.md")]
+pub mod browsers {}
+#[doc = include_str!("docs/limits.md")]
+pub mod limits {}
+#[doc = include_str!("docs/instances.md")]
+pub mod instances {}
+#[doc = include_str!("docs/databases.md")]
+pub mod databases {}
+#[doc = include_str!("docs/testing.md")]
+pub mod testing {}
+#[doc = include_str!("docs/operations.md")]
+pub mod operations {}
+#[doc = include_str!("docs/coming_from.md")]
+pub mod coming_from {}
