@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::body;
 use super::tokens::Channel;
 use crate::auth::Auth;
+use crate::caught::caught;
 use crate::claims::Claims;
 use crate::error::AuthError;
 use crate::event::Refusal;
@@ -63,7 +64,9 @@ pub(super) fn add<U: AuthUser, S: Clone + Send + Sync + 'static>(
                 call.check_row().await?;
                 run(&mut call).await
             });
-            let answer: Result<_, Refused> = answer.await;
+            // Code of the application runs in it: the names of its ids, its clock, its stores.
+            let answer = caught(answer).await.unwrap_or_else(|| Err(AuthError::internal("a route panicked").into()));
+            let answer: Result<_, Refused> = answer;
             answer.unwrap_or_else(|refused| call.auth.inner().answer_refused(refused, &call.parts))
         }
     });
