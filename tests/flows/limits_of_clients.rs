@@ -81,6 +81,21 @@ async fn login_06_a_session_that_is_let_through_is_no_stranger() {
     app.send(again(PASSWORD)).await.is(200);
 }
 
+#[tokio::test]
+async fn login_06_a_session_that_guesses_locks_and_it_is_told() {
+    let app = ada(Limits::default().failures_before_lock(5)).await;
+    let token = login(&app, HOME, PASSWORD).await.is(200).access_token();
+    let again = || Call::post("/auth/reauthenticate").bearer(&token).json(&json!({ "password": "wrong" }));
+    let locked = EventKind::PasswordLocked { user: Some("1".to_owned()) };
+    // As often as a session may, and then as often as a stranger may.
+    for number in 1..=10 {
+        assert!(!app.events().contains(&locked), "before failure {number}");
+        app.send(again()).await.is(422);
+        app.after(40);
+    }
+    assert!(app.events().contains(&locked));
+}
+
 /// The release before did not say for which account a client is known.
 #[tokio::test]
 async fn login_06_who_was_known_to_the_release_before_still_is() {
@@ -126,6 +141,7 @@ const PLAYERS: &str = "CREATE TABLE players (
 async fn login_06_guesses_count_at_the_field_they_name() {
     let db = Database::with(PLAYERS).await;
     let builder = Auth::<Player>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
+    let builder = builder.limits(Limits::default().failures_before_lock(50));
     let auth = builder.passwords(quick_passwords()).build().await.unwrap();
     for (handle, nick) in [("sam", "other"), ("another", "sam")] {
         let form = PlayerRegistration { handle: handle.to_owned(), nick: nick.to_owned() };
@@ -135,10 +151,9 @@ async fn login_06_guesses_count_at_the_field_they_name() {
     let login = async |field, password, number| {
         auth.login(Credentials::new("sam", password).field(field), &client(number)).await.map(|(player, _)| player.id)
     };
-    // As many as the rate of an account admits.
+    // As many as the rate of an account admits, and more than it takes to lock it.
     for number in 0..60 {
-        let wrong = login("handle", "wrong", number).await;
-        assert!(matches!(wrong, Err(AuthError::InvalidCredentials)), "{number}: {wrong:?}");
+        login("handle", "wrong", number).await.unwrap_err();
     }
     assert!(matches!(login("handle", PASSWORD, 60).await, Err(AuthError::TooManyRequests { .. })));
     assert_eq!(login("nick", PASSWORD, 61).await.unwrap(), 2);
