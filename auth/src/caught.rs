@@ -1,4 +1,5 @@
-//! Catches panics in foreign code (a store, a check, a broadcast), so that they do not end tasks that serve everybody.
+//! Catches panics in foreign code (a store, a check, a hook, a broadcast), so that they neither end tasks that serve
+//! everybody nor leave a client without an answer.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,10 +11,15 @@ pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     // The future is not polled again after a panic, and what it borrows has to tolerate cancellation at any await
     // anyway: futures are dropped whenever a client hangs up.
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
-        Err(_) => Poll::Ready(None),
+    poll_fn(|context| match caught_now(|| work.as_mut().poll(context)) {
+        Some(Poll::Pending) => Poll::Pending,
+        Some(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
+        None => Poll::Ready(None),
     })
     .await
+}
+
+/// Returns what the function returns, or `None` if it panicked.
+pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }

@@ -1,14 +1,16 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::caught::caught;
 use crate::client_info::Client;
 use crate::error::AuthError;
 use crate::user::AuthUser;
 
 /// Steps of the application before and after those of the library. Implement what you need; the defaults do nothing.
 ///
-/// A hook that fails ends the request with its error; [`AuthError::Denied`] is meant for that. Hooks run within the
-/// request: keep them short, and hand long work (such as mail) to a task of your own.
+/// A hook that fails ends the request with its error; [`AuthError::Denied`] is meant for that. One that panics ends it
+/// with [`AuthError::Internal`]. Hooks run within the request: keep them short, and hand long work (such as mail) to a
+/// task of your own.
 ///
 /// If a field breaks a rule of yours, return [`AuthError::InvalidFields`]. The client gets it in the same form as the
 /// library's own errors: a 422 with the field, a code for programs, and a sentence for humans.
@@ -100,17 +102,24 @@ pub(crate) trait DynHooks<U: AuthUser>: Send + Sync {
     fn after_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a>;
 }
 
+/// A panic in a hook is an error like any other: what was begun is undone, and the client gets an answer.
+fn guarded<'a>(name: &'static str, hook: impl Future<Output = Result<(), AuthError>> + Send + 'a) -> Boxed<'a> {
+    Box::pin(async move {
+        caught(hook).await.unwrap_or_else(|| Err(AuthError::internal(format!("the hook `{name}` panicked"))))
+    })
+}
+
 impl<U: AuthUser, H: Hooks<U>> DynHooks<U> for H {
     fn before_register<'a>(&'a self, registration: &'a mut U::Registration, client: &'a Client) -> Boxed<'a> {
-        Box::pin(Hooks::before_register(self, registration, client))
+        guarded("before_register", async move { Hooks::before_register(self, registration, client).await })
     }
     fn after_register<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a> {
-        Box::pin(Hooks::after_register(self, user, client))
+        guarded("after_register", async move { Hooks::after_register(self, user, client).await })
     }
     fn before_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a> {
-        Box::pin(Hooks::before_login(self, user, client))
+        guarded("before_login", async move { Hooks::before_login(self, user, client).await })
     }
     fn after_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a> {
-        Box::pin(Hooks::after_login(self, user, client))
+        guarded("after_login", async move { Hooks::after_login(self, user, client).await })
     }
 }

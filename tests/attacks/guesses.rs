@@ -168,3 +168,18 @@ async fn m4_failures_at_a_login_end_when_an_account_begins() {
     world.clock.advance(Duration::from_mins(1));
     assert!(matches!(tries(&world, &elsewhere.next(), PASSWORD).await, Tried::In));
 }
+
+#[tokio::test]
+async fn login_06_a_stranger_at_a_locked_account_causes_no_look_up() {
+    let world = world(Limits::default().failures_before_lock(5)).await;
+    let mut elsewhere = Elsewhere(0x0A00_0000);
+    for _ in 0..5 {
+        assert!(matches!(tries(&world, &elsewhere.next(), "not the password").await, Tried::Wrong));
+    }
+    drop(world.faults.take_calls());
+    assert!(matches!(tries(&world, &elsewhere.next(), PASSWORD).await, Tried::Later(_)));
+    let calls = world.faults.take_calls();
+    assert!(calls.iter().all(|call| !call.starts_with("users.")), "{calls:?}");
+    assert!(matches!(tries(&world, &client(HOME), PASSWORD).await, Tried::In));
+    assert!(world.faults.take_calls().contains(&"users.find_by_login"), "this is how it would be seen");
+}

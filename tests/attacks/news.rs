@@ -62,7 +62,7 @@ pub(crate) async fn settle() {
 }
 
 /// Two processes connected by a broadcast.
-async fn two(local: &Local) -> (World, World, String) {
+pub(crate) async fn two(local: &Local) -> (World, World, String) {
     let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
     let there =
         here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;

@@ -1,13 +1,15 @@
 //! Panics in application code that the library calls: they never grant access, and the next request is served.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use auth::clock::{Clock, SystemClock, Timestamp};
 use auth::event::Event;
 use auth::policy::{Facts, Requirement};
 use auth::routing::{Routes, get};
-use auth::{AuthError, Client, Hooks, protected};
+use auth::{AuthError, Client, Hooks, protected, public, rule};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, User, UserRegistration};
+use auth_tests::{App, Call, Role, User, UserRegistration};
 use serde_json::json;
 
 enum Moody {
@@ -34,16 +36,55 @@ async fn behind_not() -> &'static str {
     "in"
 }
 
+#[protected(!Moody::Always, live)]
+async fn behind_live() -> &'static str {
+    ENTERED.store(true, Ordering::SeqCst);
+    "in"
+}
+
+/// The requirement is asked only for what a refused caller could do.
+#[protected(Role::Admin && Moody::Always)]
+async fn behind_admin() -> &'static str {
+    ENTERED.store(true, Ordering::SeqCst);
+    "in"
+}
+
+/// Panics only once the row is known.
+enum Late {
+    Row,
+}
+
+impl Requirement<User> for Late {
+    fn holds(&self, facts: &Facts<'_, User>) -> bool {
+        assert!(facts.row().is_none(), "a requirement panicked at the row");
+        true
+    }
+}
+
+#[protected(Late::Row)]
+async fn behind_row(user: User) -> String {
+    ENTERED.store(true, Ordering::SeqCst);
+    user.email
+}
+
+#[public]
+async fn open() -> &'static str {
+    ENTERED.store(true, Ordering::SeqCst);
+    "in"
+}
+
 #[tokio::test]
 async fn http_19_a_requirement_that_panics_lets_nobody_in() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
-    let routes = Routes::new().route("/behind", get(behind)).route("/not", get(behind_not));
+    let layer = Routes::new().route("/layer", get(open)).require(app.auth.require(rule!(!Moody::Always)));
+    let routes =
+        Routes::new().route("/behind", get(behind)).route("/not", get(behind_not)).route("/live", get(behind_live));
+    let routes = routes.route("/row", get(behind_row)).route("/admin", get(behind_admin)).merge(layer);
     let router = routes.into_router().with_state(app.auth.clone());
-    for path in ["/behind", "/not"] {
-        let (router, token) = (router.clone(), token.clone());
-        let request = tokio::spawn(async move { Call::get(path).bearer(&token).send(&router).await.status });
-        assert!(request.await.unwrap_err().is_panic(), "axum closes the connection: no answer at all");
+    for path in ["/behind", "/not", "/live", "/row", "/layer", "/admin"] {
+        let answer = Call::get(path).bearer(&token).send(&router).await.is(500);
+        assert_eq!(answer.code(), "internal", "{path}");
     }
     assert!(!ENTERED.load(Ordering::SeqCst));
     app.get("/me", &token).await.is(200);
@@ -100,18 +141,48 @@ async fn http_19_a_hook_that_fails_or_panics_gives_no_tokens() {
             } else {
                 json!({ "email": "ada@example.org", "password": PASSWORD })
             };
-            let call = Call::post(if register { "/auth/register" } else { "/auth/login" }).json(&body);
-            let router = app.router.clone();
-            match tokio::spawn(async move { call.send(&router).await }).await {
-                Ok(answer) => assert_eq!(answer.is(403).code(), "not_today"),
-                Err(error) => assert!(panics && error.is_panic()),
-            }
-            if !panics {
-                assert_eq!(app.auth.sessions(&1).await.unwrap().len(), 1, "the refused login left no session");
-                assert!(app.auth.sessions(&2).await.unwrap().is_empty());
-            }
+            let answer =
+                app.send(Call::post(if register { "/auth/register" } else { "/auth/login" }).json(&body)).await;
+            let said = (answer.status.as_u16(), answer.code());
+            let expected = match (panics, place) {
+                (false, _) => (403, "not_today"),
+                (true, Where::AfterRegister) => (503, "account_created"),
+                (true, _) => (500, "internal"),
+            };
+            assert_eq!((said.0, &*said.1), expected);
+            assert_eq!(app.auth.sessions(&1).await.unwrap().len(), 1, "the refused login left no session");
+            assert!(app.auth.sessions(&2).await.unwrap().is_empty());
             good.login("ada@example.org", PASSWORD).await.is(200);
         }
+    }
+}
+
+/// Strikes while it is told to.
+#[derive(Clone, Debug, Default)]
+struct Striking(Arc<AtomicBool>);
+
+impl Clock for Striking {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.load(Ordering::SeqCst), "the clock panicked");
+        SystemClock.now()
+    }
+}
+
+#[tokio::test]
+async fn http_19_a_panic_in_a_route_of_ours_is_answered() {
+    let clock = Striking::default();
+    let app = App::with(|builder| builder.clock(clock.clone())).await;
+    let token = app.register("ada@example.org").await.is(201).access_token();
+    for strikes in [true, false] {
+        clock.0.store(strikes, Ordering::SeqCst);
+        for (path, status) in [("/auth/login", 200), ("/auth/register", 201)] {
+            let body = json!({ "email": "ada@example.org", "password": PASSWORD });
+            let new = json!({ "email": "bob@example.org", "password": PASSWORD, "display_name": "Bob" });
+            let answer = app.send(Call::post(path).json(if status == 200 { &body } else { &new })).await;
+            let answer = answer.is(if strikes { 500 } else { status });
+            assert!(!strikes || answer.code() == "internal", "{path}");
+        }
+        app.get("/auth/me", &token).await.is(if strikes { 500 } else { 200 });
     }
 }
 

@@ -16,7 +16,7 @@ use crate::unfinished::still;
 const EMAIL: &str = "ada@example.org";
 
 /// A process whose feed has been silent for a while, although the store answers everything else.
-async fn silent() -> World {
+pub(crate) async fn silent() -> World {
     let world = World::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
     still(world.register(EMAIL)).await.is(201);
     world.faults.next("records.changed_since").and_later().hang();

@@ -33,6 +33,20 @@ async fn always_means_that_no_body_ever_holds_a_token() {
     assert_eq!(refreshed.set_cookies().len(), 2);
 }
 
+/// Somebody who has a token of another handle, from a time before the setting, or of the application's own making.
+#[tokio::test]
+async fn always_keeps_a_fresh_token_out_of_the_body() {
+    let app = app(CookieSettings::new().always()).await;
+    let cookies = app.send(login("/auth/login").same_origin()).await.is(200).cookies();
+    let token = cookies.split("access=").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    app.get("/me", &token).await.is(200);
+    let again = || Call::post("/auth/reauthenticate").bearer(&token).json(&json!({ "password": PASSWORD }));
+    assert_eq!(app.send(again()).await.is(403).code(), "cross_site", "no other site gets the browser a cookie");
+    let fresh = app.send(again().same_origin()).await.is(200);
+    assert!(fresh.json().get("access_token").is_none(), "{}", fresh.text());
+    assert!(fresh.set_cookies()[0].starts_with("__Host-user-access="), "{:?}", fresh.set_cookies());
+}
+
 #[tokio::test]
 async fn never_means_that_none_is_given_and_none_is_read() {
     let app = app(CookieSettings::new().never()).await;

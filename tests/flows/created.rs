@@ -9,7 +9,7 @@ use serde_json::json;
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
 #[auth(table = "members")]
-struct Member {
+pub(crate) struct Member {
     #[auth(id)]
     id: i64,
     #[auth(login)]
@@ -20,7 +20,7 @@ struct Member {
     created_at: String,
 }
 
-const MEMBERS: &str = "CREATE TABLE members (
+pub(crate) const MEMBERS: &str = "CREATE TABLE members (
     id            INTEGER PRIMARY KEY,
     email         TEXT NOT NULL UNIQUE,
     password_hash TEXT NOT NULL,

@@ -162,11 +162,30 @@ fn key_01_a_damaged_file_is_an_error_and_stays_as_it_is() {
         assert!(error.contains("bytes, and a signing secret needs at least 32"), "{error}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged);
     }
+    std::fs::write(&file, [0xff; 40]).unwrap();
+    let error = secret(&file, &[]);
+    assert!(error.contains("it is not text"), "{error}");
     std::fs::write(&file, format!("{SECRET}\r\n")).unwrap();
     assert_eq!(secret(&file, &[]), hex(SECRET.as_bytes()), "an editor's line end is no part of it");
     std::fs::remove_file(&file).unwrap();
     let nowhere = secret("/no/such/directory/auth.key", &[]);
     assert!(nowhere.contains("could not be created"), "{nowhere}");
+}
+
+#[test]
+fn key_01_a_file_too_long_is_refused_and_never_cut() {
+    let file = key_file();
+    let numbers = (1_u64..).map(|number| format!("{:x}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+    let mut longest: String = numbers.take(8 * 1024).collect();
+    longest.truncate(64 * 1024);
+    std::fs::write(&file, &longest).unwrap();
+    assert!(secret(&file, &[]) == hex(longest.as_bytes()), "the whole file");
+    for more in ["\n", "x", "é"] {
+        std::fs::write(&file, format!("{longest}{more}")).unwrap();
+        let error = secret(&file, &[]);
+        assert!(error.contains("it has more than 64 KiB"), "{more:?}: {}", &error[..200.min(error.len())]);
+    }
+    std::fs::remove_file(&file).unwrap();
 }
 
 #[cfg(unix)]

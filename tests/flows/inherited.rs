@@ -8,12 +8,12 @@ use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
 use auth::{AuthBuilder, AuthError, PasswordHash};
 use auth_tests::app::PASSWORD;
-use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES};
+use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES, SCHEMA_REUSING_IDS};
 use auth_tests::{Answer, App, Call, Place, Role, Setup, User, UserRegistration, on_databases};
 
 // Only SQLite gives the id of a deleted row out again by itself.
 on_databases! {
-    SCHEMA_SQLITE;
+    SCHEMA_REUSING_IDS;
     h1_a_deleted_row_leaves_no_session_to_the_next_account
     h1_a_table_made_anew_leaves_no_session_behind
     h1_nothing_is_inherited_after_a_restart
@@ -25,19 +25,9 @@ on_databases! {
     h1_a_proper_delete_leaves_nothing_to_report
 }
 
-/// Without `AUTOINCREMENT`.
-pub(crate) const SCHEMA_SQLITE: &str = "CREATE TABLE users (
-    id            INTEGER PRIMARY KEY,
-    email         TEXT    NOT NULL UNIQUE,
-    password_hash TEXT    NOT NULL,
-    is_active     BOOLEAN NOT NULL DEFAULT TRUE,
-    role          TEXT    NOT NULL,
-    display_name  TEXT    NOT NULL
-)";
-
 fn schema<P: Place>() -> &'static str {
     match <P::Driver as sqlx::Database>::NAME {
-        "SQLite" => SCHEMA_SQLITE,
+        "SQLite" => SCHEMA_REUSING_IDS,
         "PostgreSQL" => SCHEMA_POSTGRES,
         _ => SCHEMA_MYSQL,
     }
@@ -250,7 +240,7 @@ fn ends<P: Place>(app: &App<P>) -> usize {
 async fn pair(faults: &Faults) -> (App, Left) {
     let app = App::with_faults(faults).await;
     app.db.run("DROP TABLE users").await;
-    app.db.run(SCHEMA_SQLITE).await;
+    app.db.run(SCHEMA_REUSING_IDS).await;
     let left = mallory(&app).await;
     app.db.run("DELETE FROM users").await;
     (app, left)
@@ -314,7 +304,7 @@ async fn h1_deleting_an_account_that_is_gone_ends_its_sessions() {
 #[tokio::test]
 async fn h1_a_lost_answer_to_a_sign_up_leaves_nothing_alive() {
     let faults = Faults::new();
-    let app = App::with_faults_at_once(&faults, SCHEMA_SQLITE).await;
+    let app = App::with_faults_at_once(&faults, SCHEMA_REUSING_IDS).await;
     let left = mallory(&app).await;
     app.db.run("DELETE FROM users").await;
     faults.next("accounts.create").lose_answer();

@@ -1,5 +1,7 @@
 //! What an administrator or a new password lifts, and what a refused attempt leaves behind.
 
+use std::time::Duration;
+
 use auth::Limits;
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call};
@@ -96,4 +98,18 @@ async fn login_06_a_refused_stranger_has_tried_nothing() {
     }
     app.after(DAY - 15);
     login(&app, "192.0.2.1", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn login_06_settings_count_in_whichever_order_they_are_made() {
+    let wait = Duration::from_mins(2);
+    let limits = || Limits::default().failures_before_lock(5);
+    for limits in [limits().longest_wait(wait).locked_until_reset(), limits().locked_until_reset().longest_wait(wait)] {
+        let (app, _) = ada(limits).await;
+        for number in 1..=5 {
+            login(&app, &format!("192.0.2.{number}"), "wrong").await.is(401);
+        }
+        let refused = login(&app, "192.0.2.6", PASSWORD).await.is(429);
+        assert_eq!(refused.header("retry-after"), Some("120"));
+    }
 }

@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use auth::store::sql::{Dialect, SqlBackend, SqlRow, SqlUser};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, AuthUser, Client, PasswordHash, Secret};
+use auth::{Auth, AuthError, Client, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
-use auth_tests::{App, Call, Database, Place, User, UserRegistration, on_databases};
+use auth_tests::users::SCHEMA_REUSING_IDS;
+use auth_tests::{Answer, App, Call, Database, Place, User, UserRegistration, on_databases};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Pool, SqlSafeStr as _, Transaction};
 
-use crate::inherited::{SCHEMA_SQLITE, delete_directly};
+use crate::created::{MEMBERS, Member, MemberRegistration};
+use crate::inherited::delete_directly;
 
 on_databases! {
-    SCHEMA_SQLITE;
+    SCHEMA_REUSING_IDS;
     h1_a_login_is_for_the_row_that_was_verified
     h1_a_mark_written_meanwhile_is_raised_again
     h1_many_marks_at_once_leave_nothing_alive
@@ -23,7 +25,7 @@ on_databases! {
 const NOT_HERS: &str = "another person's battery staple";
 
 /// Everything that was issued to Ada is dead, and Bob has one session.
-async fn nothing_is_hers<P: Place>(app: &App<P>, left: &auth_tests::Answer, call: usize)
+async fn nothing_is_hers<P: Place>(app: &App<P>, left: &Answer, call: usize)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -36,6 +38,28 @@ where
         assert_eq!(left.status, 401, "call {call}");
     }
     assert_eq!(app.auth.sessions(&1).await.unwrap().len(), 1, "call {call}");
+}
+
+/// Lets something happen before the call of a store with this number. Returns whether it has.
+fn happens(faults: &Faults, call: usize, what: impl Future<Output = ()> + Send + 'static) -> Arc<AtomicBool> {
+    let happened = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&happened);
+    faults.nth("*", call).before(async move {
+        what.await;
+        seen.store(true, Ordering::Relaxed);
+    });
+    happened
+}
+
+/// Ada signs up, and her row is deleted directly. Returns what she has left.
+async fn left_by_ada<P: Place + Clone>(place: &P) -> (App<P>, Answer)
+where
+    User: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let app = App::in_place(place.clone(), |builder| builder).await;
+    let left = app.register("ada@example.org").await.is(201);
+    delete_directly(place).await;
+    (app, left)
 }
 
 /// Nothing was ever issued for the account of Ada, so nothing tells that the id is another person's by now, except the
@@ -55,13 +79,11 @@ where
         assert_eq!(app.auth.users().create(form, PASSWORD).await.unwrap().id, 1);
         drop(place.sql("DELETE FROM auth_records WHERE kind LIKE '%mark'").await);
 
-        let happened = Arc::new(AtomicBool::new(false));
-        let (seen, beside) = (Arc::clone(&happened), place.clone());
-        faults.nth("*", call).before(async move {
+        let beside = place.clone();
+        let happened = happens(&faults, call, async move {
             delete_directly(&beside).await;
             let body = json!({ "email": "bob@example.org", "password": NOT_HERS, "display_name": "Bob" });
             other.send(Call::post("/auth/register").json(&body)).await.is(201);
-            seen.store(true, Ordering::Relaxed);
         });
         let answer = app.login("ada@example.org", PASSWORD).await;
         if !happened.load(Ordering::Relaxed) {
@@ -112,9 +134,7 @@ where
     P: Place + Clone + Send + Sync + 'static,
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
-    let app = App::in_place(place.clone(), |builder| builder).await;
-    let left = app.register("ada@example.org").await.is(201);
-    delete_directly(&place).await;
+    let (app, left) = left_by_ada(&place).await;
     assert_eq!(count(&place.pool(), "SELECT COUNT(*) FROM auth_records WHERE kind LIKE '%mark'").await, 0);
     let mut theirs = place.pool().begin().await.unwrap();
     let mark = r#"INSERT INTO auth_records (kind, record_key, owner, value, version, expires_at, changed_at)
@@ -138,9 +158,7 @@ where
     P: Place + Clone + Send + Sync + 'static,
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
-    let app = App::in_place(place.clone(), |builder| builder).await;
-    let left = app.register("ada@example.org").await.is(201);
-    delete_directly(&place).await;
+    let (app, left) = left_by_ada(&place).await;
     let start = Arc::new(tokio::sync::Barrier::new(65));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..64 {
@@ -162,26 +180,6 @@ where
     app.get("/me", &left.access_token()).await.is(401);
     app.refresh(&left.refresh_token()).await.is(401);
 }
-
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "members")]
-struct Member {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(created)]
-    created_at: String,
-}
-
-const MEMBERS: &str = "CREATE TABLE members (
-    id            INTEGER PRIMARY KEY,
-    email         TEXT NOT NULL UNIQUE,
-    password_hash TEXT NOT NULL,
-    created_at    TEXT NOT NULL DEFAULT '2026-01-01T00:00:00Z'
-)";
 
 async fn members(faults: &Faults) -> (Database, Auth<Member>) {
     let db = Database::with(MEMBERS).await;
@@ -217,12 +215,10 @@ async fn h1_a_login_is_for_the_row_created_then() {
         let router = auth.routes().into_router().with_state(auth.clone());
         let form = MemberRegistration { email: "ada@example.org".to_owned() };
         auth.users().create(form, PASSWORD).await.unwrap();
-        let happened = Arc::new(AtomicBool::new(false));
-        let (seen, beside) = (Arc::clone(&happened), db.clone());
+        let beside = db.clone();
         drop(faults.take_calls());
-        faults.nth("*", call).before(async move {
+        let happened = happens(&faults, call, async move {
             beside.run("UPDATE members SET created_at = '2026-02-02T00:00:00Z', email = 'bob@example.org'").await;
-            seen.store(true, Ordering::Relaxed);
         });
         let body = json!({ "email": "ada@example.org", "password": PASSWORD });
         let answer = Call::post("/login").json(&body).send(&router).await;

@@ -22,34 +22,7 @@ enum Role {
     Admin,
 }
 
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "clerks")]
-struct Clerk {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(role, default = Role::Member)]
-    role: Role,
-}
-
-/// The same with any number of roles, including none.
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "many")]
-struct Many {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(roles, default = Roles::new())]
-    roles: Roles<Role>,
-}
-
-/// The same with roles that have nothing to do with each other: 32 lists of them.
+/// Roles that have nothing to do with each other: 32 lists of them.
 #[derive(Clone, Copy, Debug, PartialEq, AuthRole)]
 enum Free {
     #[role(grants(Permission::Read))]
@@ -60,17 +33,31 @@ enum Free {
     Five,
 }
 
-#[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
-#[auth(table = "free")]
-struct Any {
-    #[auth(id)]
-    id: i64,
-    #[auth(login)]
-    email: String,
-    #[auth(password_hash)]
-    password_hash: PasswordHash,
-    #[auth(roles, default = Roles::new())]
-    roles: Roles<Free>,
+macro_rules! user_types {
+    ($($(#[$doc:meta])* $name:ident in $table:literal: $roles:ty as $field:ident, $default:expr;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
+            #[auth(table = $table)]
+            struct $name {
+                #[auth(id)]
+                id: i64,
+                #[auth(login)]
+                email: String,
+                #[auth(password_hash)]
+                password_hash: PasswordHash,
+                #[auth($field, default = $default)]
+                $field: $roles,
+            }
+        )+
+    };
+}
+
+user_types! {
+    Clerk in "clerks": Role as role, Role::Member;
+    /// With any number of roles, including none.
+    Many in "many": Roles<Role> as roles, Roles::new();
+    Any in "free": Roles<Free> as roles, Roles::new();
 }
 
 #[check]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use auth::AuthBuilder;
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
+use auth_tests::users::SCHEMA_REUSING_IDS;
 use auth_tests::{App, Call, Database, Role, User};
 use serde_json::json;
 
@@ -157,21 +158,11 @@ async fn a_kept_row_is_not_shown_to_a_new_account_that_got_its_id() {
     assert_eq!(app.get("/me", &bob).await.is(200).text().to_owned(), "hello Bob");
 }
 
-/// Ids are given again, as SQLite does without `AUTOINCREMENT`.
-const REUSING: &str = "CREATE TABLE users (
-    id            INTEGER PRIMARY KEY,
-    email         TEXT    NOT NULL UNIQUE,
-    password_hash TEXT    NOT NULL,
-    is_active     BOOLEAN NOT NULL DEFAULT TRUE,
-    role          TEXT    NOT NULL,
-    display_name  TEXT    NOT NULL
-)";
-
 #[tokio::test]
 async fn h1_another_instance_shows_nobody_the_cached_row_of_another() {
     for by_the_application in [true, false] {
         let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_mins(1));
-        let one = App::in_place(Database::with(REUSING).await, cached).await;
+        let one = App::in_place(Database::with(SCHEMA_REUSING_IDS).await, cached).await;
         let other = one.beside(cached).await;
         let ada = one.register("ada@example.org").await.is(201).access_token();
         other.get("/auth/me", &ada).await.is(200);

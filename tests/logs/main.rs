@@ -1,6 +1,8 @@
 //! What is logged while people sign up, in and out. A binary of its own: it listens to the whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod feed;
+mod limits;
 mod refused;
 mod rows;
 
@@ -25,6 +27,12 @@ const WRONG_PASSWORD: &str = "this is what I use elsewhere";
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -56,7 +64,7 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
 });
 
 fn logged() -> String {
-    String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned()
+    LOG.text()
 }
 
 /// Every spelling of the tokens in an answer that would be of use to somebody.

@@ -5,19 +5,10 @@ use std::sync::LazyLock;
 use auth::testing::Faults;
 use auth::{Auth, Secret};
 use auth_tests::app::SECRET;
+use auth_tests::users::SCHEMA_REUSING_IDS;
 use auth_tests::{App, User};
 
 use crate::{LOG, logged};
-
-/// Without `AUTOINCREMENT`.
-const SCHEMA: &str = "CREATE TABLE users (
-    id            INTEGER PRIMARY KEY,
-    email         TEXT    NOT NULL UNIQUE,
-    password_hash TEXT    NOT NULL,
-    is_active     BOOLEAN NOT NULL DEFAULT TRUE,
-    role          TEXT    NOT NULL,
-    display_name  TEXT    NOT NULL
-)";
 
 #[tokio::test]
 async fn b11_rows_that_nobody_can_sign_in_with_are_told_at_start_up() {
@@ -87,7 +78,7 @@ async fn logins_that_sign_up_misses_are_counted_at_start() {
 #[tokio::test]
 async fn h1_only_rows_deleted_behind_our_back_are_warned_about() {
     LazyLock::force(&LOG);
-    let app = App::with_faults_at_once(&Faults::new(), SCHEMA).await;
+    let app = App::with_faults_at_once(&Faults::new(), SCHEMA_REUSING_IDS).await;
     app.db.run("INSERT INTO users VALUES (7001, 'first@x.org', '', TRUE, 'member', '')").await;
     let warned =
         || logged().lines().filter(|line| line.contains("got the id of an earlier") && line.contains("7002")).count();

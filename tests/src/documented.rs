@@ -21,7 +21,14 @@ pub struct Article {
     price: u32,
 }
 
-#[utoipa::path(get, path = "/articles", responses((status = 200, description = "All of them", body = Vec<Article>)))]
+#[utoipa::path(
+    get,
+    path = "/articles",
+    responses(
+        (status = 200, description = "All of them", body = Vec<Article>),
+        (status = 401, description = "A token that is not valid")
+    )
+)]
 #[public(reason = "anybody may look")]
 pub async fn articles(user: Option<User>) -> Json<Vec<Article>> {
     drop(user);

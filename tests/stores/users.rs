@@ -111,12 +111,12 @@ async fn each_change_changes_one_row_and_one_column<F: Fixture>(store: &F) {
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 
     let roles = Roles::from([Role::Editor, Role::Author]);
-    assert!(members.update(&ann.id, &[Change::Roles(roles.clone())]).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::Roles(roles)]).await.unwrap());
     expected.roles = roles;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 
     let permissions = Permissions::from([Permission::Publish, Permission::Write]);
-    assert!(members.update(&ann.id, &[Change::Permissions(permissions.clone())]).await.unwrap());
+    assert!(members.update(&ann.id, &[Change::Permissions(permissions)]).await.unwrap());
     expected.permissions = permissions;
     assert_eq!(members.find(&ann.id).await.unwrap().as_ref(), Some(&expected));
 

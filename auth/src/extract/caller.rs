@@ -12,6 +12,7 @@ use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use super::probe;
 use crate::auth::Auth;
+use crate::caught::caught_now;
 use crate::claims::Claims as _;
 use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
@@ -64,6 +65,26 @@ struct Kept<U: AuthUser> {
 impl<U: AuthUser> Known<U> {
     fn loaded(&self) -> Option<&Loaded<U>> {
         self.live_row.get().or_else(|| self.row.get())
+    }
+}
+
+impl<U: AuthUser> Kept<U> {
+    /// Judges the rule by each of these facts. A panic in a requirement of the application is an error and never admits
+    /// the caller (HTTP-19), whatever stands around the requirement.
+    fn judge<'a>(&self, facts: impl IntoIterator<Item = &'a Facts<'a, U>>) -> Result<Verdict, AuthError> {
+        let judged = facts.into_iter().map(|facts| self.rule.judge(facts, self.answers));
+        caught_now(|| judged.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
+    }
+
+    /// Returns the step-up, if any, that would satisfy everything that the rule was checked against. This asks
+    /// requirements that the verdict did not need.
+    fn step_up(&self, judged: &[Option<Facts<'_, U>>; 2]) -> Result<Option<StepUp>, AuthError> {
+        let steps = || {
+            let no = judged.iter().flatten().filter(|facts| self.rule.judge(facts, self.answers) == Verdict::No);
+            let steps: Option<Vec<_>> = no.map(|facts| self.rule.step_up(facts, self.answers)).collect();
+            steps.and_then(|steps| steps.into_iter().reduce(StepUp::and))
+        };
+        caught_now(steps).ok_or_else(panicked)
     }
 }
 
@@ -149,10 +170,7 @@ impl<U: AuthUser> Caller<U> {
             let token = (!live).then(|| Facts::of_token(self.claims(), auth.now()));
             let row = self.known.loaded().and_then(|loaded| loaded.row.as_deref());
             let row = row.map(|row| Facts::of_row(self.claims(), row, auth.now()));
-            let facts = token.iter().chain(&row);
-            let verdict =
-                facts.map(|facts| rule.judge(facts, kept.answers)).reduce(Verdict::and).unwrap_or(Verdict::No);
-            match verdict {
+            match kept.judge(token.iter().chain(&row))? {
                 Verdict::Yes => break,
                 Verdict::No => return Err(self.refuse(&kept, &[token, row], parts, auth)),
                 Verdict::Ask(place) => {
@@ -215,7 +233,7 @@ impl<U: AuthUser> Caller<U> {
         for mut kept in self.kept() {
             loop {
                 let facts = Facts::of_row(self.claims(), row, auth.now());
-                match kept.rule.judge(&facts, kept.answers) {
+                match kept.judge([&facts])? {
                     Verdict::Yes => break,
                     Verdict::No => return Err(self.refuse(&kept, &[None, Some(facts)], parts, auth)),
                     Verdict::Ask(place) => {
@@ -246,15 +264,13 @@ impl<U: AuthUser> Caller<U> {
         checks.ask(place, &mut parts).await
     }
 
-    /// Builds the refusal, with the step-up (if any) that would satisfy everything the rule was checked against.
+    /// Builds the refusal, with the step-up that would help.
     fn refuse(&self, kept: &Kept<U>, judged: &[Option<Facts<'_, U>>; 2], parts: &Parts, auth: &Auth<U>) -> Refused {
-        let no = judged.iter().flatten().filter(|facts| kept.rule.judge(facts, kept.answers) == Verdict::No);
-        let steps: Option<Vec<_>> = no.map(|facts| kept.rule.step_up(facts, kept.answers)).collect();
-        let step_up = steps.and_then(|steps| steps.into_iter().reduce(StepUp::and));
-        let (error, reason) = match step_up {
-            Some(step_up) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
-            None if kept.hidden => (Refused::hidden(), Refusal::Rule),
-            None => (AuthError::Forbidden.into(), Refusal::Rule),
+        let (error, reason) = match kept.step_up(judged) {
+            Ok(Some(step_up)) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
+            Ok(None) if kept.hidden => (Refused::hidden(), Refusal::Rule),
+            Ok(None) => (AuthError::Forbidden.into(), Refusal::Rule),
+            Err(error) => return error.into(),
         };
         refused(parts, auth, Some(self.claims()), reason);
         error
@@ -267,6 +283,10 @@ impl<U: AuthUser> Caller<U> {
         }
         if kept.hidden { why.hide() } else { why }
     }
+}
+
+fn panicked() -> AuthError {
+    AuthError::internal("a requirement panicked")
 }
 
 /// Reports a refusal to the observers.

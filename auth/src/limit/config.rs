@@ -50,7 +50,8 @@ pub struct Limits {
     pub(crate) refreshes_per_session: Rate,
     delays: Delays,
     most: u32,
-    lock: Lock,
+    /// How long a lock lasts; `None` until a password is set.
+    locked_for: Option<Duration>,
     known_for: Duration,
 }
 
@@ -84,7 +85,7 @@ impl Default for Limits {
                 ceiling: Duration::from_hours(1),
             },
             most: 100,
-            lock: Lock::Every(Duration::from_hours(24)),
+            locked_for: Some(Duration::from_hours(24)),
             known_for: Duration::from_hours(24 * 90),
         }
     }
@@ -174,7 +175,7 @@ impl Limits {
     /// Sets how long strangers wait between two attempts at an account that is locked for them; a day by default, an
     /// hour at least. A lock therefore ends by itself once the attack stops.
     pub const fn locked_for(mut self, wait: Duration) -> Self {
-        self.lock = Lock::Every(wait);
+        self.locked_for = Some(wait);
         self
     }
 
@@ -182,7 +183,7 @@ impl Limits {
     /// SP 800-63B-4 §3.2.2 literally asks for. Strangers can then lock out an owner who has neither a session nor a
     /// known address until you intervene, so provide a password reset first.
     pub const fn locked_until_reset(mut self) -> Self {
-        self.lock = Lock::UntilReset { told: self.delays.ceiling };
+        self.locked_for = None;
         self
     }
 
@@ -224,7 +225,7 @@ impl Limits {
         require(waits.contains(&self.delays.ceiling), "limits: the longest wait is under 30 seconds or over a day");
         let waits = Duration::from_hours(1)..=Duration::from_hours(24 * 90);
         require(
-            !matches!(self.lock, Lock::Every(wait) if !waits.contains(&wait)),
+            self.locked_for.is_none_or(|wait| waits.contains(&wait)),
             "limits: a lock that lasts under an hour or over 90 days",
         );
         require(self.known_for <= Duration::from_hours(24 * 366), "limits: an address is known for over a year");
@@ -236,7 +237,11 @@ impl Limits {
     }
 
     const fn account_rules(&self) -> TryRules {
-        TryRules { delays: None, lock: Some(self.lock), ..self.rules(false) }
+        let lock = match self.locked_for {
+            Some(wait) => Lock::Every(wait),
+            None => Lock::UntilReset { told: self.delays.ceiling },
+        };
+        TryRules { delays: None, lock: Some(lock), ..self.rules(false) }
     }
 
     /// An attempt of one client at one account.

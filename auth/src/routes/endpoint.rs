@@ -9,6 +9,8 @@ use axum::routing::on;
 
 use super::call::Call;
 use crate::auth::Auth;
+use crate::caught::caught;
+use crate::error::AuthError;
 use crate::policy::Access;
 use crate::rejection::Refused;
 use crate::routing::{BuiltinRoute, RouteInfo, Routes};
@@ -36,13 +38,15 @@ impl<U: AuthUser> Endpoint<U> {
             async move {
                 let patience = auth.http().store_timeout;
                 let mut call = Call::new(auth, request);
-                let answer: Result<_, Refused> = within(patience, async {
+                let answer = within(patience, async {
                     if let Some(decided) = call.admit(access).await? {
                         return Ok(decided);
                     }
                     handler(&mut call).await
-                })
-                .await;
+                });
+                // Code of the application runs in it: the names of its ids, its clock, its stores.
+                let answer: Result<_, Refused> =
+                    caught(answer).await.unwrap_or_else(|| Err(AuthError::internal("a route panicked").into()));
                 answer.unwrap_or_else(|refused| call.auth.http().answer_refused(refused, &call.parts))
             }
         });

@@ -122,9 +122,16 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
 }
 
-/// Answers through the channel of the request: a caller with cookies gets a cookie.
+/// Answers through the channel of the request: a caller with cookies gets a cookie, and so does every caller if the
+/// settings say that no token is ever in a body.
 async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let channel = if bearer::token(&call.parts.headers)?.is_some() { Channel::Body } else { Channel::Cookies };
+    let always = matches!(call.auth.http().cookies.names(), Some((_, _, true)));
+    let channel = match bearer::token(&call.parts.headers)? {
+        // Checked as at a login: no page of another site gets the browser a cookie.
+        Some(_) if always => call.channel()?,
+        Some(_) => Channel::Body,
+        None => Channel::Cookies,
+    };
     let mut fields = call.fields().await?;
     let password = fields.take::<String>("password");
     let password = fields.finish(password)?;

@@ -19,7 +19,7 @@ mod no_modes;
 #[cfg(unix)]
 mod unix_modes;
 
-/// More than any key file has.
+/// The size of the largest file that is taken for a key file.
 const MOST_BYTES: u64 = 64 << 10;
 
 /// Reads the file, or creates it with a fresh secret. Of several processes that start at once, one creates it, and the
@@ -83,9 +83,14 @@ fn read(path: &Path) -> Result<Option<Secret>, SecretError> {
     let file = fs::File::open(path).map_err(|error| failed(path, "read", error))?;
     let metadata = file.metadata().map_err(|error| failed(path, "read", error))?;
     modes::refuse_file(path, &metadata).map_err(|why| not_safe(path, why))?;
-    let mut text = Zeroizing::new(String::new());
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(|error| failed(path, "read", error))?;
-    secret_in(path, &text).map(Some)
+    let mut bytes = Zeroizing::new(Vec::new());
+    // One byte more: half of a long file would be another secret than the one that was meant.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(path, "read", error))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(bad(path, format!("it has more than {} KiB, so it is something else", MOST_BYTES >> 10)));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| bad(path, "it is not text".to_owned()))?;
+    secret_in(path, text).map(Some)
 }
 
 fn secret_in(path: &Path, text: &str) -> Result<Secret, SecretError> {

@@ -44,6 +44,11 @@ fn serves() -> bool {
     std::env::args().nth(2).is_some()
 }
 
+/// Keeps the file of the database, which goes with the application: a new connection would find none.
+fn kept(app: App) -> &'static App {
+    Box::leak(Box::new(app))
+}
+
 async fn shop() -> (Document, Router) {
     // A machine that is busy with other things is not what the fuzzer looks for.
     let patient = |builder: AuthBuilder<User>| builder.store_timeout(Duration::from_secs(20));
@@ -52,7 +57,7 @@ async fn shop() -> (Document, Router) {
     let ada = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
     let (_, tokens) = app.auth.register(ada, PASSWORD, &Client::default()).await.unwrap();
     print_header(serves(), "Authorization: Bearer ", &tokens.access_token);
-    (routes.openapi(Shop::openapi()), routes.into_router().with_state(app.auth.clone()))
+    (routes.openapi(Shop::openapi()), routes.into_router().with_state(kept(app).auth.clone()))
 }
 
 async fn two() -> (Document, Router) {
@@ -67,5 +72,5 @@ async fn two() -> (Document, Router) {
 async fn empty() -> (Document, Router) {
     let app = App::new().await;
     let routes = app.auth.routes();
-    (routes.openapi(Document::default()), routes.into_router().with_state(app.auth.clone()))
+    (routes.openapi(Document::default()), routes.into_router().with_state(kept(app).auth.clone()))
 }

@@ -1,0 +1,88 @@
+//! What is logged about limits: those of guessing, and that of what can wait.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auth::Limits;
+use auth::clock::Timestamp;
+use auth::limit::{LimitError, LimitKey, Limiter, MemoryLimiter, Step, Verdict};
+use auth::testing::Faults;
+use auth_tests::app::PASSWORD;
+use auth_tests::{App, Call};
+use serde_json::json;
+
+use crate::Log;
+
+/// What the current thread logs from now on, apart from everybody else's.
+pub(crate) fn of_this_thread() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+#[tokio::test]
+async fn clients_without_an_address_are_told_of_once() {
+    let app = App::with(|builder| builder.limits(Limits::default())).await;
+    let login = || Call::post("/auth/login").json(&json!({ "email": "ada@example.org", "password": PASSWORD }));
+    let (log, _guard) = of_this_thread();
+    let told = || log.text().matches("without the client's address").count();
+    app.send(login().coming_from("192.0.2.1")).await.is(401);
+    assert_eq!(told(), 0);
+    for _ in 0..3 {
+        app.send(login()).await.is(401);
+    }
+    assert_eq!(told(), 1);
+}
+
+/// Cannot be reached while it is `away`.
+struct Shared {
+    away: Arc<AtomicBool>,
+    counters: MemoryLimiter,
+}
+
+impl Limiter for Shared {
+    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(LimitError::new("connection refused"));
+        }
+        self.counters.step(key, step, now).await
+    }
+}
+
+#[tokio::test]
+async fn limits_that_lose_their_store_say_so_once() {
+    let away = Arc::new(AtomicBool::new(false));
+    let shared = Shared { away: Arc::clone(&away), counters: MemoryLimiter::new() };
+    let app = App::with(|builder| builder.limits(Limits::default().kept_by(shared))).await;
+    let (log, _guard) = of_this_thread();
+    let told = |text: &str| log.text().matches(text).count();
+    for (number, (is_away, lost, found)) in
+        [(false, 0, 0), (true, 1, 0), (false, 1, 1), (true, 2, 1)].into_iter().enumerate()
+    {
+        away.store(is_away, Ordering::SeqCst);
+        for attempt in 0..2 {
+            let body = json!({ "email": format!("u{number}{attempt}@example.org"), "password": PASSWORD });
+            app.send(Call::post("/auth/login").coming_from("192.0.2.1").json(&body)).await.is(401);
+        }
+        assert_eq!(told("counted in this process only"), lost, "step {number}");
+        assert_eq!(told("counted in their store again"), found, "step {number}");
+    }
+    assert!(log.text().contains("connection refused"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn work_that_cannot_wait_is_told_of_once() {
+    let faults = Faults::new();
+    let app = App::with_faults(&faults).await;
+    let (log, _guard) = of_this_thread();
+    let told = || log.text().matches("too many requests broke off").count();
+    faults.down();
+    for id in 0..1_024 {
+        app.auth.users().changed(&id).await.unwrap_err();
+    }
+    assert_eq!(told(), 0);
+    for id in 1_024..1_030 {
+        app.auth.users().changed(&id).await.unwrap_err();
+    }
+    assert_eq!(told(), 1);
+}
