@@ -1,6 +1,6 @@
 //! What an API document needs to know about a route beyond the table.
 //!
-//! OpenAPI documents come from what is enforced. A route keeps its rule, its user type and, for our own routes, the
+//! `OpenAPI` documents come from what is enforced. A route keeps its rule, its user type and, for our own routes, the
 //! cookie names (`routing/about.rs`); `openapi` reads these and never calls a handler. The fields of bodies are found
 //! by running the real `from_fields` and `Deserialize` on a deserializer that only records what is requested
 //! (`shape/`): no type is recognised by its spelling, and the derive generates nothing for it. Without the feature
