@@ -153,13 +153,13 @@ fn rules_that_say_something_else_than_was_meant_are_found() {
         .route("/6", get(hardly_depends));
     let expected = [
         "GET /1: every signed-in user passes: `Role::Member` is always true; if that is intended, write `#[protected]`",
-        "GET /2: everybody who is signed in passes: if that is meant by `!Role::Admin || Permission::Write`, \
-         write `#[protected]`, which says so",
+        "GET /2: every signed-in user passes: `!Role::Admin || Permission::Write` is always true; if that is intended, \
+         write `#[protected]`",
         "GET /3: no user can meet this rule: `Role::Admin && !Role::Member` is false for all combinations of roles",
         "GET /4: no user meets `Permission::Export`: no role grants it",
         "GET /5: no user can meet this rule: `Permission::Export` is false for all combinations of roles",
-        "GET /6: everybody who is signed in passes: if that is meant by `is_open || Role::Member`, write `#[protected]`, \
-         which says so",
+        "GET /6: every signed-in user passes: `is_open || Role::Member` is always true; if that is intended, write \
+         `#[protected]`",
     ];
     assert_eq!(sentences(&routes), expected);
 }

@@ -33,8 +33,8 @@ async fn a_feed_that_falls_silent_says_so_once() {
             faults.next("records.changed_since").and_later().fail_with(full);
         }
         tokio::time::sleep(Duration::from_secs(10)).await;
-        assert_eq!(told("no news from the store"), round.div_ceil(2), "round {round}");
-        assert_eq!(told("news from the store again"), round / 2, "round {round}");
+        assert_eq!(told("the revocation feed is stale"), round.div_ceil(2), "round {round}");
+        assert_eq!(told("the revocation feed works again"), round / 2, "round {round}");
     }
     assert!(log.text().contains("the disk of this test is full"), "{}", log.text());
     drop(auth);

@@ -64,8 +64,8 @@ async fn limits_that_lose_their_store_say_so_once() {
             let body = json!({ "email": format!("u{number}{attempt}@example.org"), "password": PASSWORD });
             app.send(Call::post("/auth/login").coming_from("192.0.2.1").json(&body)).await.is(401);
         }
-        assert_eq!(told("counted in this process only"), lost, "step {number}");
-        assert_eq!(told("counted in their store again"), found, "step {number}");
+        assert_eq!(told("each instance counts for itself"), lost, "step {number}");
+        assert_eq!(told("the store of the limits works again"), found, "step {number}");
     }
     assert!(log.text().contains("connection refused"), "{}", log.text());
 }
@@ -75,7 +75,7 @@ async fn work_that_cannot_wait_is_told_of_once() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let (log, _guard) = of_this_thread();
-    let told = || log.text().matches("too many requests broke off").count();
+    let told = || log.text().matches("the queue of interrupted requests is full").count();
     faults.down();
     for id in 0..1_024 {
         app.auth.users().changed(&id).await.unwrap_err();

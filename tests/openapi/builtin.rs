@@ -1,5 +1,7 @@
 //! The built-in routes, against what they really take and answer.
 
+use std::fmt::Write as _;
+
 use auth_tests::app::PASSWORD;
 use auth_tests::documented::Two;
 use auth_tests::{App, Call};
@@ -23,7 +25,7 @@ async fn the_documented_table_has_every_builtin_route() {
         let (status, success) = success.unwrap();
         let (summary, success) = (operation["summary"].as_str().unwrap(), success["description"].as_str().unwrap());
         let (method, path, who) = (&route.method, &route.path, &route.who);
-        table += &format!("| `{method} {path}` | {who} | {summary} | {status}: {success} |\n");
+        writeln!(table, "| `{method} {path}` | {who} | {summary} | {status}: {success} |").unwrap();
     }
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(TABLE);
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
@@ -33,15 +35,15 @@ async fn the_documented_table_has_every_builtin_route() {
     assert!(documented == table, "UPDATE_SNAPSHOTS=1 rewrites it; it is now\n{table}");
 }
 
-/// The README says more of each route than the table does, so it is written by hand.
+/// The guide says more of each route than the table does, so it is written by hand.
 #[tokio::test]
-async fn the_readme_names_every_builtin_route() {
+async fn the_guide_names_every_builtin_route() {
     let app = App::new().await;
-    let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../auth/src/docs/sign_in.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
     for route in app.auth.routes::<()>().table().routes() {
         let (method, path) = (&route.method, &route.path);
-        assert!(readme.contains(&format!("`{method} {path}`")), "{method} {path}");
+        assert!(guide.contains(&format!("{method} {path}`")), "{method} {path}");
     }
 }
 

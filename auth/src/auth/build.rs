@@ -47,7 +47,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
         warn_of_odd_ends(std::iter::once(&secret).chain(&self.retired));
         #[cfg(feature = "password")]
-        let passwords = passwords.ok_or_else(|| ConfigError::of("no password lane"))?;
+        let passwords = passwords.ok_or_else(|| ConfigError::of("the threads that hash passwords were not started"))?;
 
         if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
             self.limits.kept = Kept::By(limiter);

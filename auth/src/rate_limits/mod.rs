@@ -235,7 +235,7 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Counts a logout at the same rates, but separately: a client that refreshed too often can still log out.
     pub(crate) fn limit_logout(&self, session: SessionId, client: &Client) -> Result<(), AuthError> {
-        self.limit_load(LimitedAction::Logout, [b"log-out of address", b"log-out of session"], Some(session), client)
+        self.limit_load(LimitedAction::Logout, [b"logout of address", b"logout of session"], Some(session), client)
     }
 
     fn limit_load(

@@ -136,7 +136,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
 
     /// Waits for this request's turn to look up an account, for as long as it may wait for stores.
     pub(crate) async fn turn(&self) -> Result<Turn<'_>, AuthError> {
-        let turn = async { self.passwords.look_up().await.ok_or_else(|| StoreError::unavailable("nobody has a turn")) };
+        let turn = async {
+            self.passwords
+                .look_up()
+                .await
+                .ok_or_else(|| StoreError::unavailable("no slot for looking up a login became free"))
+        };
         Ok(wait(self.store_timeout, turn).await?)
     }
 

@@ -47,12 +47,12 @@
 //! # DELETE /posts/{id} Role::Admin
 //! # GET /health public
 //! # GET /auth/me signed in
-//! # POST /auth/login public: the password decides
-//! # POST /auth/logout public: ends the session it is shown
+//! # POST /auth/login public: requires a password
+//! # POST /auth/logout public: ends only sessions whose token it receives
 //! # POST /auth/logout-all signed in
 //! # POST /auth/password/change signed in
 //! # POST /auth/reauthenticate signed in
-//! # POST /auth/refresh public: the refresh token decides
+//! # POST /auth/refresh public: requires a refresh token
 //! # GET /auth/sessions signed in
 //! # DELETE /auth/sessions/{id} Fresh::minutes(5)
 //! # ";
