@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use axum::http::request::Parts;
 
@@ -19,7 +18,7 @@ use crate::event::{EventKind, Refusal};
 use crate::policy::{Answers, Facts, Rule, Verdict};
 use crate::rejection::Refused;
 use crate::step_up::StepUp;
-use crate::store::with_rest;
+use crate::store::Budget;
 use crate::token::cache::same_token;
 use crate::user::{AuthUser, is_same_row};
 
@@ -34,8 +33,8 @@ struct Known<U: AuthUser> {
     by: Auth<U>,
     /// The token they are the content of.
     token: Box<str>,
-    /// The remaining time this request may wait for stores: a single budget for guards and extractors.
-    patience: Mutex<Duration>,
+    /// The time this request may wait for stores: a single budget for guards and extractors.
+    budget: Budget,
     /// The row, once it has been needed.
     row: OnceLock<Loaded<U>>,
     /// The row as it is now, once a `live` rule has needed it; it then takes precedence over `row`.
@@ -106,13 +105,13 @@ impl<U: AuthUser> Clone for Caller<U> {
 }
 
 impl<U: AuthUser> Caller<U> {
-    /// Creates the caller that `token` names to the handle `by`; `patience` is the remaining time to wait for stores.
-    pub(super) fn new(claims: Arc<U::Claims>, token: &str, by: Auth<U>, patience: Duration) -> Self {
+    /// Creates the caller that `token` names to the handle `by`; `budget` is what is left of the time to wait for stores.
+    pub(super) fn new(claims: Arc<U::Claims>, token: &str, by: Auth<U>, budget: Budget) -> Self {
         let known = Known {
             claims,
             by,
             token: token.into(),
-            patience: Mutex::new(patience),
+            budget,
             row: OnceLock::new(),
             live_row: OnceLock::new(),
             rule: OnceLock::new(),
@@ -126,9 +125,9 @@ impl<U: AuthUser> Caller<U> {
         self.known.by.is(auth) && same_token(&self.known.token, token)
     }
 
-    /// Returns the rest of the time that the request may wait for stores.
-    pub(super) fn patience(&self) -> Duration {
-        *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the time that the request may wait for stores.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.known.budget
     }
 
     /// Returns the caller whom an earlier guard or extractor of this request has verified. Whether that is still who
@@ -219,9 +218,7 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn read_row(&self, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
-        let (row, left) = with_rest(self.patience(), auth.feed().row(self.claims())).await;
-        *self.known.patience.lock().unwrap_or_else(PoisonError::into_inner) = left;
-        row
+        self.known.budget.spend(auth.feed().row(self.claims())).await
     }
 
     /// Checks the rules against the row that so far were checked against the token. This may need checks that did not

@@ -10,7 +10,6 @@
 //! which `tests/rules/stacks.rs` tries on random stacks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::http::request::Parts;
 
@@ -19,7 +18,7 @@ use crate::auth::Auth;
 use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::revocation::TokenStatus;
-use crate::store::with_rest;
+use crate::store::Budget;
 use crate::transport;
 use crate::user::AuthUser;
 
@@ -44,9 +43,9 @@ pub(crate) async fn authenticate<U: AuthUser>(
     if let Some(caller) = before.as_ref().filter(|caller| caller.is(token, auth)) {
         return Ok(Some(caller.clone()));
     }
-    let patience = before.map_or(auth.http().store_timeout, |caller| caller.patience());
-    let (claims, left) = verify(token, parts, auth, patience).await?;
-    let caller = Caller::new(claims, token, auth.clone(), left);
+    let budget = before.map_or_else(|| Budget::new(auth.http().store_timeout), |caller| caller.budget().rest());
+    let claims = verify(token, parts, auth, &budget).await?;
+    let caller = Caller::new(claims, token, auth.clone(), budget);
     caller.keep_in(parts);
     Ok(Some(caller))
 }
@@ -60,26 +59,23 @@ fn presented<'a, U: AuthUser>(parts: &'a Parts, auth: &Auth<U>) -> Result<Option
     })
 }
 
-/// Returns the claims of the token and the rest of `patience`. An invalid token is reported to the observers.
+/// Returns the claims of the token. An invalid token is reported to the observers.
 async fn verify<U: AuthUser>(
     token: &str,
     parts: &Parts,
     auth: &Auth<U>,
-    patience: Duration,
-) -> Result<(Arc<U::Claims>, Duration), AuthError> {
+    budget: &Budget,
+) -> Result<Arc<U::Claims>, AuthError> {
     let bad = |reason| {
         refused(parts, auth, None, reason);
         AuthError::InvalidToken
     };
     let claims = auth.tokens().verify(token, auth.now()).ok_or_else(|| bad(Refusal::InvalidToken))?;
-    let (stands, left) = match auth.feed().status(&claims) {
-        TokenStatus::Active => (true, patience),
-        TokenStatus::Revoked => (false, patience),
+    let is_active = match auth.feed().status(&claims) {
+        TokenStatus::Active => true,
+        TokenStatus::Revoked => false,
         // Rare, so its state should not enlarge the future of every request.
-        TokenStatus::Unknown => {
-            let (stands, left) = Box::pin(with_rest(patience, auth.feed().is_active_in_store(&claims))).await;
-            (stands?, left)
-        }
+        TokenStatus::Unknown => Box::pin(budget.spend(auth.feed().is_active_in_store(&claims))).await?,
     };
-    if stands { Ok((claims, left)) } else { Err(bad(Refusal::Revoked)) }
+    if is_active { Ok(claims) } else { Err(bad(Refusal::Revoked)) }
 }

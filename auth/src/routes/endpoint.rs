@@ -14,7 +14,7 @@ use crate::error::AuthError;
 use crate::policy::Access;
 use crate::rejection::Refused;
 use crate::routing::{BuiltinRoute, RouteInfo, Routes};
-use crate::store::within;
+use crate::store::Budget;
 use crate::user::AuthUser;
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
@@ -36,9 +36,9 @@ impl<U: AuthUser> Endpoint<U> {
         let served = on(route.method, move |request: Request| {
             let auth = auth.clone();
             async move {
-                let patience = auth.http().store_timeout;
+                let budget = Budget::new(auth.http().store_timeout);
                 let mut call = Call::new(auth, request);
-                let answer = within(patience, async {
+                let answer = budget.spend(async {
                     if let Some(decided) = call.admit(access).await? {
                         return Ok(decided);
                     }

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::budget::wait;
 use super::erased::{Boxed, DynUsers};
-use super::patience::wait;
 use super::{Change, Record, StoreError};
 use crate::PasswordHash;
 use crate::user::{AuthUser, NewUser};

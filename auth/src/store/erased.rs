@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::patience::wait;
+use super::budget::wait;
 use super::{Change, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::clock::Timestamp;
@@ -20,7 +20,7 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>
 /// Adapts a store to its object-safe twin.
 pub(crate) struct Boxing<T>(pub(crate) T);
 
-/// A store with a limit on how long it may keep a request waiting: see [`patience`](super::patience).
+/// A store with a limit on how long it may keep a request waiting: see [`budget`](super::budget).
 pub(crate) struct Patient<S: ?Sized> {
     store: Arc<S>,
     patience: Duration,

@@ -10,13 +10,13 @@
 mod accounts;
 #[cfg(feature = "testing")]
 mod again;
+mod budget;
 mod change;
 mod erased;
 mod error;
 mod generated;
 #[cfg(feature = "testing")]
 mod memory;
-mod patience;
 mod purge;
 mod report;
 mod rows;
@@ -32,6 +32,9 @@ use accounts::PatientAccounts;
 pub(crate) use accounts::{Bumped, Changed, DynAccounts, Inherited, RowChange};
 #[cfg(feature = "testing")]
 pub(crate) use again::Erased;
+pub(crate) use budget::Budget;
+#[cfg(feature = "password")]
+pub(crate) use budget::wait;
 pub use change::{Change, ChangeKind};
 #[cfg(feature = "testing")]
 pub(crate) use erased::Boxed;
@@ -40,9 +43,6 @@ pub(crate) use erased::{Boxing, DynRecords, DynUsers};
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use memory::{MemoryRecords, MemoryUsers};
-#[cfg(feature = "password")]
-pub(crate) use patience::wait;
-pub(crate) use patience::{with_rest, within};
 pub(crate) use purge::purge;
 pub use report::TableReport;
 pub(crate) use rows::{AtTheEnd, Forgetting, Rows};

@@ -5,15 +5,16 @@
 //! call would not bound how long the client waits. Time spent elsewhere, above all on hashing a password, does not
 //! count.
 //!
-//! The budget is one and a half seconds by default. It is held in a task-local that our routes open; for other
-//! handlers, guards and extractors pass on the remainder in the request. Calls outside a request (a method called from
-//! a job) have the full budget each. A connection whose caller gave up does not return to the pool
-//! (`store/sql/given_up.rs`). A call that is ready at once sets no timer, so in-memory stores do not need a runtime
-//! with one.
+//! The budget is one and a half seconds by default. A request has one [`Budget`]: that of our own routes, or that of the
+//! caller whom guards and extractors share. While it is being spent, stores find it in a task-local. Calls outside a
+//! request (a method called from a job) have the full budget each. A connection whose caller gave up does not return to
+//! the pool (`store/sql/given_up.rs`). A call that is ready at once sets no timer, so in-memory stores do not need a
+//! runtime with one.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,25 +27,44 @@ tokio::task_local! {
     static LEFT: Cell<Duration>;
 }
 
-/// Runs `work`, whose store calls together may take `budget`. If the request already has a budget, that one applies.
-pub(crate) async fn within<F: Future>(budget: Duration, work: F) -> F::Output {
-    match LEFT.try_with(|_| ()) {
-        Ok(()) => work.await,
-        Err(_) => LEFT.scope(Cell::new(budget), work).await,
+/// The time that the stores of one request may take together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    /// In nanoseconds, which is enough for five centuries.
+    left: AtomicU64,
+}
+
+impl Budget {
+    pub(crate) fn new(time: Duration) -> Self {
+        Self { left: AtomicU64::new(nanos(time)) }
+    }
+
+    /// Returns what is left for another part of the request, which is not going on at the same time.
+    pub(crate) fn rest(&self) -> Self {
+        Self::new(self.left())
+    }
+
+    fn left(&self) -> Duration {
+        Duration::from_nanos(self.left.load(Ordering::Relaxed))
+    }
+
+    /// Runs `work`, whose store calls take their time from this budget; from that of the request if it is being spent
+    /// already.
+    pub(crate) async fn spend<F: Future>(&self, work: F) -> F::Output {
+        if LEFT.try_with(|_| ()).is_ok() {
+            return work.await;
+        }
+        LEFT.scope(Cell::new(self.left()), async {
+            let output = work.await;
+            self.left.store(nanos(LEFT.with(Cell::get)), Ordering::Relaxed);
+            output
+        })
+        .await
     }
 }
 
-/// Runs a part of a request that has no budget of its own yet with what other parts left over, and returns the
-/// remainder.
-pub(crate) async fn with_rest<F: Future>(rest: Duration, work: F) -> (F::Output, Duration) {
-    if LEFT.try_with(|_| ()).is_ok() {
-        return (work.await, rest);
-    }
-    LEFT.scope(Cell::new(rest), async {
-        let output = work.await;
-        (output, LEFT.with(Cell::get))
-    })
-    .await
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Waits for one call, including any queueing: for the rest of the request's budget, or for `patience` outside a
@@ -72,7 +92,7 @@ mod tests {
 
     use tokio::time::{Instant, sleep};
 
-    use super::{wait, within};
+    use super::{Budget, wait};
     use crate::store::StoreError;
 
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -90,15 +110,30 @@ mod tests {
     fn db_12_the_calls_of_a_request_share_one_budget() {
         paused(async {
             let begun = Instant::now();
-            within(PATIENCE, async {
+            let budget = Budget::new(PATIENCE);
+            let request = budget.spend(async {
                 wait(PATIENCE, after(PATIENCE * 6 / 10)).await.unwrap();
                 sleep(PATIENCE * 5).await; // not the store's time
                 assert!(wait(PATIENCE, after(PATIENCE * 6 / 10)).await.unwrap_err().is_unavailable());
-                assert!(within(PATIENCE, wait(PATIENCE, pending::<Result<(), _>>())).await.is_err());
+                let inner = Budget::new(PATIENCE);
+                assert!(inner.spend(wait(PATIENCE, pending::<Result<(), _>>())).await.is_err());
                 wait(PATIENCE, async { Ok(()) }).await.unwrap();
-            })
-            .await;
+            });
+            request.await;
             assert_eq!(begun.elapsed(), PATIENCE * 6);
+        });
+    }
+
+    #[test]
+    fn db_12_parts_of_a_request_spend_what_earlier_ones_left() {
+        paused(async {
+            let begun = Instant::now();
+            let guard = Budget::new(PATIENCE);
+            guard.spend(wait(PATIENCE, after(PATIENCE * 6 / 10))).await.unwrap();
+            let extractor = guard.rest();
+            assert!(extractor.spend(wait(PATIENCE, after(PATIENCE * 6 / 10))).await.unwrap_err().is_unavailable());
+            assert!(extractor.spend(wait(PATIENCE, pending::<Result<(), _>>())).await.is_err());
+            assert_eq!(begun.elapsed(), PATIENCE);
         });
     }
 
