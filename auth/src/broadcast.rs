@@ -47,7 +47,7 @@ use std::sync::Arc;
 /// # }
 /// ```
 pub trait Broadcast: Send + Sync + 'static {
-    /// Sends `message` to all current listeners on `channel`; messages need not be kept. Requests do not wait for it. A
+    /// Sends `message` to all current listeners on `token_delivery`; messages need not be kept. Requests do not wait for it. A
     /// message is base64url with a dot in it, about 300 bytes (more if ids are long text); the channel is called
     /// `<user type>:<table>.revocations`.
     ///
@@ -71,7 +71,7 @@ pub trait Broadcast: Send + Sync + 'static {
         }
     }
 
-    /// Passes messages sent on `channel` by any process to `heard`, until the connection ends. It is then called again
+    /// Passes messages sent on `token_delivery` by any process to `heard`, until the connection ends. It is then called again
     /// after a pause; messages sent in between may be lost.
     ///
     /// # Errors

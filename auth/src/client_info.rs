@@ -10,27 +10,27 @@ use std::net::IpAddr;
 /// job), construct it from what you know and leave out the rest:
 ///
 /// ```
-/// use auth::Client;
+/// use auth::ClientInfo;
 ///
-/// let client = Client::new(Some("192.0.2.1".parse()?), Some("curl/8.5\r\n"));
+/// let client = ClientInfo::new(Some("192.0.2.1".parse()?), Some("curl/8.5\r\n"));
 /// assert_eq!(client.user_agent.as_deref(), Some("curl/8.5"));
-/// let a_job = Client::default();
+/// let a_job = ClientInfo::default();
 /// assert_eq!(a_job.ip, None);
 /// # Ok::<_, std::net::AddrParseError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Client {
+pub struct ClientInfo {
     /// The address of the connection. Headers such as `X-Forwarded-For` are ignored unless the application names the
     /// proxies that write them ([`TrustedProxies`](crate::TrustedProxies)).
     pub ip: Option<IpAddr>,
     /// The `User-Agent`, at most 256 characters, control characters removed.
     pub user_agent: Option<String>,
-    /// The acting party, if it is not the user: see [`acting`](Self::acting).
+    /// The acting party, if it is not the user: see [`with_actor`](Self::with_actor).
     pub(crate) actor: Option<String>,
 }
 
-impl Client {
+impl ClientInfo {
     /// How many characters of `User-Agent` are kept.
     const MOST_CHARS: usize = 256;
 
@@ -49,7 +49,7 @@ impl Client {
     /// Returns the same client, acting for somebody else: an administrator's id, the name of a job. It appears in
     /// events ([`Event::actor`](crate::event::Event::actor)) and has no other effect.
     #[must_use]
-    pub fn acting(self, actor: impl fmt::Display) -> Self {
+    pub fn with_actor(self, actor: impl fmt::Display) -> Self {
         Self { actor: Some(actor.to_string()), ..self }
     }
 }

@@ -74,7 +74,7 @@ impl Settings {
         );
         require(
             self.refresh_absolute >= self.refresh_idle,
-            "the absolute session limit is shorter than the refresh-token lifetime: raise `session_limit` or lower `refresh_ttl`",
+            "the absolute session limit is shorter than the refresh-token lifetime: raise `session_max_lifetime` or lower `session_idle_timeout`",
         );
         require(self.refresh_absolute <= 366 * DAY, "the absolute session limit is over a year");
         require(self.refresh_grace <= MINUTE, "the grace window after a refresh is over 60 seconds");

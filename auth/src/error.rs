@@ -160,7 +160,7 @@ pub enum AuthError {
     #[error("not found")]
     NotFound,
     /// The account is not deleted, because rows of other tables refer to it. Delete those first, or
-    /// [`disable`](crate::Management::disable) the account. Nothing has changed.
+    /// [`disable`](crate::Accounts::disable) the account. Nothing has changed.
     #[error("rows of other tables refer to this account")]
     StillReferenced(#[source] Source),
     /// The user table does not accept the change: a constraint, a trigger or a policy of the table refuses it. With a

@@ -25,7 +25,7 @@ pub struct Event {
     /// A keyed hash of the login that was tried, if any: the same for every attempt with that login, whether the
     /// account exists or not.
     pub account: Option<String>,
-    /// Who acted, if not the user: the value given to [`Client::acting`](crate::Client::acting).
+    /// Who acted, if not the user: the value given to [`ClientInfo::with_actor`](crate::ClientInfo::with_actor).
     pub actor: Option<String>,
     /// What happened.
     pub kind: EventKind,
@@ -291,14 +291,14 @@ pub enum Refusal {
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth::event::Event;
-/// use auth::{Client, Credentials};
+/// use auth::{ClientInfo, Credentials};
 ///
 /// let (sender, mut audit) = tokio::sync::mpsc::unbounded_channel::<Event>();
 /// let builder = builder().observer(move |event: &Event| drop(sender.send(event.clone())));
 /// let auth = builder.build().await?;
 ///
 /// let nobody = Credentials::new("nobody@example.org", "correct horse battery staple");
-/// assert!(auth.login(nobody, &Client::default()).await.is_err());
+/// assert!(auth.login(nobody, &ClientInfo::default()).await.is_err());
 ///
 /// let event = audit.recv().await.unwrap(); // INSERT INTO audit (at, event, account_id, reason, ip) …
 /// assert_eq!(event.kind.name(), "login_failed");

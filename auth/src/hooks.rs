@@ -2,7 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::caught::caught;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::user::AuthUser;
 
@@ -29,12 +29,12 @@ use crate::user::AuthUser;
 /// #     let secret = Secret::generate().unwrap();
 /// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
 /// # }
-/// use auth::{AuthError, Client, FieldError, Hooks};
+/// use auth::{AuthError, ClientInfo, FieldError, Hooks};
 ///
 /// struct OnlyUs;
 ///
 /// impl Hooks<User> for OnlyUs {
-///     async fn before_register(&self, form: &mut UserRegistration, _: &Client) -> Result<(), AuthError> {
+///     async fn before_register(&self, form: &mut UserRegistration, _: &ClientInfo) -> Result<(), AuthError> {
 ///         let mut errors = Vec::new();
 ///         if !form.email.ends_with("@example.org") {
 ///             errors.push(FieldError::new("email", "domain", "sign up with your address at example.org"));
@@ -50,7 +50,7 @@ use crate::user::AuthUser;
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// let auth = builder().hooks(OnlyUs).build().await?;
 /// let form = UserRegistration { email: "eve@elsewhere.example".to_owned(), display_name: " ".to_owned() };
-/// let refused = auth.register(form, "correct horse battery staple", &Client::default()).await;
+/// let refused = auth.register(form, "correct horse battery staple", &ClientInfo::default()).await;
 /// assert!(matches!(refused, Err(AuthError::InvalidFields(errors)) if errors.len() == 2));
 /// # Ok::<_, auth::Error>(()) }).unwrap(); }
 /// ```
@@ -62,7 +62,7 @@ pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
     fn before_register(
         &self,
         registration: &mut U::Registration,
-        client: &Client,
+        client: &ClientInfo,
     ) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (registration, client);
         async { Ok(()) }
@@ -70,20 +70,20 @@ pub trait Hooks<U: AuthUser>: Send + Sync + 'static {
 
     /// Runs after a sign-up was stored, before its first session. If accounts start inactive, this is the place to
     /// notify somebody who approves them; an account that is active when this returns gets its session at once.
-    fn after_register(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
+    fn after_register(&self, user: &U, client: &ClientInfo) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }
     }
 
     /// Runs after the right password of an active account, before the session starts: for unaccepted terms,
     /// maintenance.
-    fn before_login(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
+    fn before_login(&self, user: &U, client: &ClientInfo) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }
     }
 
     /// Runs after the session was stored.
-    fn after_login(&self, user: &U, client: &Client) -> impl Future<Output = Result<(), AuthError>> + Send {
+    fn after_login(&self, user: &U, client: &ClientInfo) -> impl Future<Output = Result<(), AuthError>> + Send {
         let _ = (user, client);
         async { Ok(()) }
     }
@@ -96,10 +96,10 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = Result<(), AuthError>> + Send + 'a>
 
 /// Object-safe [`Hooks`], so that `Auth` needs only one type parameter.
 pub(crate) trait DynHooks<U: AuthUser>: Send + Sync {
-    fn before_register<'a>(&'a self, registration: &'a mut U::Registration, client: &'a Client) -> Boxed<'a>;
-    fn after_register<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a>;
-    fn before_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a>;
-    fn after_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a>;
+    fn before_register<'a>(&'a self, registration: &'a mut U::Registration, client: &'a ClientInfo) -> Boxed<'a>;
+    fn after_register<'a>(&'a self, user: &'a U, client: &'a ClientInfo) -> Boxed<'a>;
+    fn before_login<'a>(&'a self, user: &'a U, client: &'a ClientInfo) -> Boxed<'a>;
+    fn after_login<'a>(&'a self, user: &'a U, client: &'a ClientInfo) -> Boxed<'a>;
 }
 
 /// A panic in a hook is an error like any other: what was begun is undone, and the client gets an answer.
@@ -110,16 +110,16 @@ fn guarded<'a>(name: &'static str, hook: impl Future<Output = Result<(), AuthErr
 }
 
 impl<U: AuthUser, H: Hooks<U>> DynHooks<U> for H {
-    fn before_register<'a>(&'a self, registration: &'a mut U::Registration, client: &'a Client) -> Boxed<'a> {
+    fn before_register<'a>(&'a self, registration: &'a mut U::Registration, client: &'a ClientInfo) -> Boxed<'a> {
         guarded("before_register", async move { Hooks::before_register(self, registration, client).await })
     }
-    fn after_register<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a> {
+    fn after_register<'a>(&'a self, user: &'a U, client: &'a ClientInfo) -> Boxed<'a> {
         guarded("after_register", async move { Hooks::after_register(self, user, client).await })
     }
-    fn before_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a> {
+    fn before_login<'a>(&'a self, user: &'a U, client: &'a ClientInfo) -> Boxed<'a> {
         guarded("before_login", async move { Hooks::before_login(self, user, client).await })
     }
-    fn after_login<'a>(&'a self, user: &'a U, client: &'a Client) -> Boxed<'a> {
+    fn after_login<'a>(&'a self, user: &'a U, client: &'a ClientInfo) -> Boxed<'a> {
         guarded("after_login", async move { Hooks::after_login(self, user, client).await })
     }
 }

@@ -40,7 +40,7 @@ const MAX_LOCAL_BYTES: usize = 64;
 /// # async fn rename(pool: &sqlx::SqlitePool, auth: &auth::Auth<User>, id: i64, typed: &str) -> auth::Result<()> {
 /// let email = canonical_login::<User>("email", typed)?;
 /// sqlx::query("UPDATE users SET email = $1 WHERE id = $2").bind(email).bind(id).execute(pool).await?;
-/// auth.users().changed(&id).await?;
+/// auth.accounts().row_changed(&id).await?;
 /// # Ok(()) }
 /// # }
 /// ```

@@ -110,7 +110,7 @@ impl std::error::Error for Rejection {}
 
 impl HttpSettings {
     /// Builds the response to `error`.
-    pub(crate) fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
+    pub(crate) fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
         log(error);
         let Self { on_error, realm, .. } = self;
         let own = on_error.as_ref().and_then(|page| page(error, parts));
@@ -134,9 +134,9 @@ impl HttpSettings {
     }
 
     /// Builds the response to a refusal.
-    pub(crate) fn answer_refused(&self, refused: Refused, parts: &Parts) -> Response {
+    pub(crate) fn refusal_response(&self, refused: Refused, parts: &Parts) -> Response {
         match refused.0 {
-            Why::Error(error) => self.answer_error(&error, parts),
+            Why::Error(error) => self.error_response(&error, parts),
             Why::Hidden => self.answer_hidden(parts),
             Why::Answered(response) => *response,
         }
@@ -149,7 +149,7 @@ impl HttpSettings {
             Why::Error(error) => matches!(error.status().as_u16(), 401 | 403 | 404),
             Why::Hidden | Why::Answered(_) => true,
         };
-        let mut response = self.answer_refused(refused, parts);
+        let mut response = self.refusal_response(refused, parts);
         if told {
             response.extensions_mut().insert(Told);
         }

@@ -10,7 +10,7 @@ use crate::forge::Victim;
 async fn jwt_28_the_token_of_a_deleted_or_disabled_account_is_dead_at_once() {
     for delete in [true, false] {
         let victim = Victim::new().await;
-        let users = victim.app.auth.users();
+        let users = victim.app.auth.accounts();
         if delete {
             users.delete(&1).await.unwrap();
         } else {
@@ -38,7 +38,7 @@ async fn jwt_28_a_row_changed_behind_our_back_is_seen_wherever_the_row_is_read()
         victim.app.refresh(&victim.refresh).await.is(401);
         // Routes that read only the token accept it until it expires, or until the application calls `changed`.
         victim.app.get("/claims", &victim.token).await.is(200);
-        victim.app.auth.users().changed(&1).await.unwrap();
+        victim.app.auth.accounts().row_changed(&1).await.unwrap();
         victim.app.get("/claims", &victim.token).await.is(401);
     }
 }
@@ -51,7 +51,7 @@ async fn jwt_28_an_id_that_is_given_again_inherits_nothing() {
         password_hash TEXT NOT NULL, is_active BOOLEAN NOT NULL DEFAULT TRUE, role TEXT NOT NULL, display_name TEXT NOT NULL)";
     sqlx::raw_sql(reusing).execute(&app.pool).await.unwrap();
     let old = app.register("old@example.org").await.is(201);
-    app.auth.users().delete(&1).await.unwrap();
+    app.auth.accounts().delete(&1).await.unwrap();
     let new = app.register("new@example.org").await.is(201);
     let id: i64 = sqlx::query_scalar("SELECT id FROM users").fetch_one(&app.pool).await.unwrap();
     assert_eq!(id, 1, "the id was given again, or this test says nothing");
@@ -68,10 +68,10 @@ async fn jwt_28_an_id_that_is_given_again_inherits_nothing() {
 async fn ref_12_a_role_that_was_taken_is_gone_from_the_next_token_and_the_last() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
-    app.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
     let admin = app.login("ada@example.org", PASSWORD).await.is(200);
     app.get("/stats", &admin.access_token()).await.is(200);
-    app.auth.users().set_role(&1, Role::Member).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Member).await.unwrap();
     app.get("/stats", &admin.access_token()).await.is(401);
     let next = app.refresh(&admin.refresh_token()).await.is(200).access_token();
     app.get("/stats", &next).await.is(403);

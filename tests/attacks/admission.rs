@@ -53,7 +53,7 @@ async fn swallows(user: Result<User, Rejection>, request: Request, next: Next) -
 async fn mac_03_what_the_row_refused_stays_refused_when_a_layer_swallows_it() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let token = app.tokens("ada@example.org").await.0;
     sqlx::query("UPDATE users SET role = 'member'").execute(&app.pool).await.unwrap();
     let router = tampered()
@@ -170,7 +170,7 @@ async fn open(user: Option<User>) -> String {
 async fn mac_03_a_public_handler_behind_a_layer_sees_nobody_whom_the_row_refuses() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let token = app.tokens("ada@example.org").await.0;
     let routes: Routes<Auth<User>> = Routes::new().route("/open", get(open));
     let router =

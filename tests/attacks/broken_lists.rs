@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth::store::{Change, MemoryRecords, MemoryUsers, Users as _};
 use auth::testing::Faults;
-use auth::{Auth, AuthPermission, AuthRole, AuthUser, Client, NewUser, PasswordHash, Permissions, Roles, Secret};
+use auth::{Auth, AuthPermission, AuthRole, AuthUser, ClientInfo, NewUser, PasswordHash, Permissions, Roles, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 
 use crate::broken_off::{WAYS, breaks_off};
@@ -68,11 +68,11 @@ async fn rev_04_lists_of_roles_and_permissions_do_not_go_on_in_tokens_either() {
                 let here = open(&faults).build().await.unwrap();
                 let there = open(&Faults::new()).build().await.unwrap();
                 let registration = StaffRegistration { name: "ada".to_owned() };
-                let tokens = still(here.register(registration, PASSWORD, &Client::default())).await.unwrap().1;
+                let tokens = still(here.register(registration, PASSWORD, &ClientInfo::default())).await.unwrap().1;
                 let work = async {
                     match what {
-                        "roles" => here.users().set_roles(&1, Roles::from([Duty::Chief])).await,
-                        _ => here.users().set_permissions(&1, Permissions::from([May::Pay])).await,
+                        "roles" => here.accounts().set_roles(&1, Roles::from([Duty::Chief])).await,
+                        _ => here.accounts().set_permissions(&1, Permissions::from([May::Pay])).await,
                     }
                 };
                 let broke_off = breaks_off(how, call, &faults, work).await;
@@ -81,7 +81,7 @@ async fn rev_04_lists_of_roles_and_permissions_do_not_go_on_in_tokens_either() {
                 let written = row.roles.iter().any(|role| *role == Duty::Chief) || row.permissions.iter().count() > 0;
                 if written {
                     assert!(there.verify(&tokens.access_token).is_err(), "{what}: {how:?} at call {call}");
-                    assert!(there.refresh(&tokens.refresh_token, &Client::default()).await.is_ok());
+                    assert!(there.refresh(&tokens.refresh_token, &ClientInfo::default()).await.is_ok());
                 }
                 if broke_off.is_none() {
                     assert!(written);

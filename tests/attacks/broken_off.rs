@@ -98,7 +98,7 @@ impl Scene {
     }
 
     async fn row(&self) -> Option<auth_tests::User> {
-        self.here.auth.users().find(&1).await.unwrap()
+        self.here.auth.accounts().find(&1).await.unwrap()
     }
 
     async fn ends(&self, what: &str) {
@@ -177,7 +177,7 @@ enum Do {
 
 impl Do {
     async fn at(self, scene: &Scene) -> bool {
-        let users = scene.here.auth.users();
+        let users = scene.here.auth.accounts();
         match self {
             Self::SetPassword => users.set_password(&1, NEW_PASSWORD).await.is_ok(),
             Self::ChangePassword => {
@@ -188,7 +188,7 @@ impl Do {
             Self::Disable => users.disable(&1).await.is_ok(),
             Self::SetRole => users.set_role(&1, Role::Admin).await.is_ok(),
             Self::Delete => users.delete(&1).await.is_ok(),
-            Self::Changed => users.changed(&1).await.is_ok(),
+            Self::Changed => users.row_changed(&1).await.is_ok(),
         }
     }
 
@@ -211,7 +211,7 @@ impl Do {
             Self::Disable => {
                 let written = !row.unwrap().is_active;
                 if written {
-                    scene.here.auth.users().enable(&1).await.unwrap();
+                    scene.here.auth.accounts().enable(&1).await.unwrap();
                     assert_eq!(scene.answers(&scene.other).await, [401; 3], "{context}");
                 }
                 written
@@ -317,7 +317,7 @@ async fn nor_are_those_who_signed_in_at_another_instance_once_all_had_ended() {
         assert!(!still(what.at(&scene)).await);
         scene.here.faults.clear();
         if what == Do::Disable {
-            scene.there.auth.users().enable(&1).await.unwrap();
+            scene.there.auth.accounts().enable(&1).await.unwrap();
         }
         let password = if what == Do::Disable { PASSWORD } else { NEW_PASSWORD };
         let fresh = still(scene.there.login(EMAIL, password)).await.is(200);
@@ -345,7 +345,7 @@ async fn whoever_repeats_what_fails_leaves_one_thing_to_finish() {
 #[tokio::test]
 async fn whoever_is_not_there_gets_no_mark() {
     let world = World::new().await;
-    let users = world.auth.users();
+    let users = world.auth.accounts();
     users.set_role(&7, Role::Admin).await.unwrap_err();
     users.disable(&7).await.unwrap_err();
     users.set_password(&7, NEW_PASSWORD).await.unwrap_err();

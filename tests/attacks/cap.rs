@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth::store::{Record, Records as _};
-use auth::{AuthError, Client, Hooks};
+use auth::{AuthError, ClientInfo, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, User};
 use tokio::sync::Barrier;
@@ -75,7 +75,10 @@ async fn ref_20_a_login_after_the_cap_was_lowered_is_no_work_without_bound() {
 #[tokio::test]
 async fn ref_20_sessions_that_have_ended_by_themselves_do_not_count() {
     let hours = Duration::from_hours;
-    let world = World::with(|builder| builder.sessions_per_user(2).refresh_ttl(hours(2)).session_limit(hours(3))).await;
+    let world = World::with(|builder| {
+        builder.sessions_per_user(2).session_idle_timeout(hours(2)).session_max_lifetime(hours(3))
+    })
+    .await;
     let mut refresh = world.register(ADA).await.is(201).refresh_token();
     for _ in 0..2 {
         world.clock.advance(Duration::from_mins(80));
@@ -98,7 +101,7 @@ async fn ref_20_nor_do_those_that_a_change_of_password_ended() {
     world.register(ADA).await.is(201);
     // Their records still exist, because the store failed to remove them.
     world.faults.next("records.take").and_later().fail();
-    world.auth.logout_all(&1, &Client::default()).await.unwrap();
+    world.auth.logout_all(&1, &ClientInfo::default()).await.unwrap();
     world.faults.clear();
     let first = login(&world).await.is(200).access_token();
     login(&world).await.is(200);
@@ -123,7 +126,7 @@ async fn ref_20_a_session_that_cannot_be_read_keeps_nobody_out() {
 struct Refusing;
 
 impl Hooks<User> for Refusing {
-    async fn after_login(&self, _: &User, client: &Client) -> Result<(), AuthError> {
+    async fn after_login(&self, _: &User, client: &ClientInfo) -> Result<(), AuthError> {
         if client.user_agent.as_deref() == Some("refused") {
             Err(AuthError::unavailable("not from there"))
         } else {
@@ -138,7 +141,7 @@ async fn ref_20_a_login_that_a_hook_refuses_ends_nobodys_session() {
     let token = world.register(ADA).await.is(201).access_token();
     world.clock.advance(Duration::from_secs(1));
     let credentials = auth::Credentials::new(ADA, PASSWORD);
-    world.auth.login(credentials, &Client::new(None, Some("refused"))).await.unwrap_err();
+    world.auth.login(credentials, &ClientInfo::new(None, Some("refused"))).await.unwrap_err();
     world.get("/claims", &token).await.is(200);
     assert_eq!(sessions(&world).await, 1);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth::clock::{Clock as _, Timestamp};
 use auth::store::{MemoryRecords, MemoryUsers, Record, Records, StoreError};
 use auth::testing::ManualClock;
-use auth::{Auth, AuthBuilder, Client, Credentials, Secret, Tokens};
+use auth::{Auth, AuthBuilder, ClientInfo, Credentials, Secret, Tokens};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Call, User, UserRegistration};
 
@@ -77,7 +77,7 @@ fn builder(users: &Arc<MemoryUsers<User>>, records: &Slow, clock: &ManualClock) 
 
 async fn ada(auth: &Auth<User>) -> Tokens {
     let registration = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    auth.register(registration, PASSWORD, &Client::default()).await.unwrap().1
+    auth.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap().1
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,11 +107,11 @@ async fn rev_14_a_log_out_is_one_elsewhere_within_a_second_however_slow_the_look
     change_many(&records, &clock, 900).await;
     for delay in [5, 100, 300, 600, 850, 50, 150, 1_200] {
         let login = Credentials::new("ada@example.org", PASSWORD);
-        let (_, tokens) = here.login(login, &Client::default()).await.unwrap();
+        let (_, tokens) = here.login(login, &ClientInfo::default()).await.unwrap();
         let status = async || Call::get("/claims").bearer(&tokens.access_token).send(&router).await.status;
         assert_eq!(status().await, 200);
         tokio::time::sleep(Duration::from_millis(delay)).await;
-        here.users().end_sessions(&1).await.unwrap();
+        here.accounts().end_sessions(&1).await.unwrap();
         let ended = tokio::time::Instant::now();
         while status().await == 200 {
             tokio::time::sleep(Duration::from_millis(5)).await;

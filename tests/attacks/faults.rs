@@ -242,7 +242,7 @@ async fn http_19_a_route_that_needs_the_row_is_unavailable_without_it() {
     for path in ["/me", "/auth/me", "/auth/sessions", "/greet", "/admin/live", "/admin/row"] {
         let get = async |scene: &Scene| scene.world.get(path, &scene.access).await;
         let scene = Scene::new().await;
-        scene.world.auth.users().set_role(&1, Role::Admin).await.unwrap();
+        scene.world.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
         let admin = scene.world.login(EMAIL, PASSWORD).await.is(200).access_token();
         Fault::Before.at(0, &scene.world.faults);
         let answer = scene.world.get(path, &admin).await.is(503);
@@ -260,10 +260,10 @@ async fn http_19_management_is_done_or_can_be_repeated() {
         for n in 0..8 {
             let scene = Scene::new().await;
             fault.at(n, &scene.world.faults);
-            let done = scene.world.auth.users().disable(&1).await;
+            let done = scene.world.auth.accounts().disable(&1).await;
             scene.world.mend();
             if done.is_err() {
-                scene.world.auth.users().disable(&1).await.unwrap();
+                scene.world.auth.accounts().disable(&1).await.unwrap();
             }
             assert_eq!(scene.status("/claims", &scene.access).await, 401);
             scene.world.refresh(&scene.refresh).await.is(401);
@@ -278,9 +278,9 @@ async fn db_08_a_deletion_that_failed_half_way_leaves_no_session_to_whoever_gets
         for n in 0..8 {
             let scene = Scene::new().await;
             fault.at(n, &scene.world.faults);
-            let deleted = scene.world.auth.users().delete(&1).await;
+            let deleted = scene.world.auth.accounts().delete(&1).await;
             scene.world.mend();
-            let gone = scene.world.auth.users().find(&1).await.unwrap().is_none();
+            let gone = scene.world.auth.accounts().find(&1).await.unwrap().is_none();
             assert!(gone || deleted.is_err());
             if gone {
                 assert_eq!(scene.status("/claims", &scene.access).await, 401, "{fault:?} at call {n}");
@@ -299,10 +299,10 @@ async fn db_08_a_deletion_that_failed_half_way_can_be_finished_by_asking_again()
         seen.set(login.login(EMAIL, PASSWORD).await.is(200)).ok().unwrap();
     });
     scene.world.faults.next("users.delete").after(async move { down.down() });
-    assert!(scene.world.auth.users().delete(&1).await.unwrap_err().to_string().contains("unavailable"));
+    assert!(scene.world.auth.accounts().delete(&1).await.unwrap_err().to_string().contains("unavailable"));
     assert!(scene.world.mend());
     // The user does not exist any more, and has no session.
-    assert!(matches!(scene.world.auth.users().delete(&1).await, Err(AuthError::NotFound)));
+    assert!(matches!(scene.world.auth.accounts().delete(&1).await, Err(AuthError::NotFound)));
     scene.world.get("/claims", &late.get().unwrap().access_token()).await.is(401);
     assert_eq!(scene.world.auth.sessions(&1).await.unwrap().len(), 0);
 }
@@ -310,7 +310,7 @@ async fn db_08_a_deletion_that_failed_half_way_can_be_finished_by_asking_again()
 #[tokio::test]
 async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
     let world = World::new().await;
-    assert!(matches!(world.auth.users().delete(&7).await, Err(AuthError::NotFound)));
+    assert!(matches!(world.auth.accounts().delete(&7).await, Err(AuthError::NotFound)));
     assert_eq!(world.faults.take_calls(), ["users.find", "records.get", "records.list", "records.list"]);
 }
 
@@ -318,7 +318,7 @@ async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
 async fn http_19_a_row_that_cannot_be_read_is_not_deleted() {
     let scene = Scene::new().await;
     scene.world.faults.next("users.find").fail();
-    assert!(matches!(scene.world.auth.users().delete(&1).await, Err(AuthError::Unavailable(_))));
+    assert!(matches!(scene.world.auth.accounts().delete(&1).await, Err(AuthError::Unavailable(_))));
     assert_eq!(scene.world.faults.take_calls(), ["users.find"]);
     assert_eq!(scene.status("/claims", &scene.access).await, 200);
 }
@@ -338,7 +338,7 @@ async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one()
         let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
         let change = || Call::post("/auth/password/change").bearer(&scene.access).json(&body);
         if method == "users.delete" {
-            still(scene.world.auth.users().delete(&1)).await.unwrap_err();
+            still(scene.world.auth.accounts().delete(&1)).await.unwrap_err();
         } else {
             still(scene.world.send(change())).await.is(503);
         }

@@ -46,12 +46,12 @@ async fn rev_14_a_log_out_crosses_over_within_a_second() {
 async fn rev_14_stale_roles_and_ended_sessions_cross_over_too() {
     let (here, there, token) = two().await;
     let claims = here.auth.verify(&token).unwrap();
-    here.auth.users().set_role(&claims.sub, auth_tests::Role::Admin).await.unwrap();
+    here.auth.accounts().set_role(&claims.sub, auth_tests::Role::Admin).await.unwrap();
     pass(Duration::from_secs(1)).await;
     there.get("/me", &token).await.is(401);
     let fresh = there.login("ada@example.org", PASSWORD).await.is(200).access_token();
     assert!(there.auth.still_valid(&there.auth.verify(&fresh).unwrap()));
-    here.auth.users().end_sessions(&claims.sub).await.unwrap();
+    here.auth.accounts().end_sessions(&claims.sub).await.unwrap();
     pass(Duration::from_secs(1)).await;
     there.get("/me", &fresh).await.is(401);
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use auth::{AuthError, Client, Credentials, Limits};
+use auth::{AuthError, ClientInfo, Credentials, Limits};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Call, UserRegistration};
 use serde_json::json;
@@ -19,14 +19,14 @@ const MONTH: u64 = 30 * DAY;
 struct Elsewhere(u32);
 
 impl Elsewhere {
-    fn next(&mut self) -> Client {
+    fn next(&mut self) -> ClientInfo {
         self.0 += 1;
         client(Ipv4Addr::from(self.0))
     }
 }
 
-fn client(ip: Ipv4Addr) -> Client {
-    Client::new(Some(IpAddr::V4(ip)), None)
+fn client(ip: Ipv4Addr) -> ClientInfo {
+    ClientInfo::new(Some(IpAddr::V4(ip)), None)
 }
 
 /// What came of an attempt to sign in.
@@ -36,7 +36,7 @@ enum Tried {
     Later(Duration),
 }
 
-async fn tries(world: &World, client: &Client, password: &str) -> Tried {
+async fn tries(world: &World, client: &ClientInfo, password: &str) -> Tried {
     match world.auth.login(Credentials::new(EMAIL, password), client).await {
         Ok(_) => Tried::In,
         Err(AuthError::InvalidCredentials) => Tried::Wrong,
@@ -144,7 +144,7 @@ async fn m4_places_of_a_former_account_are_not_known_to_the_next_one() {
     for limits in [Limits::default(), Limits::default().in_memory()] {
         let world = world(limits).await;
         assert!(matches!(tries(&world, &client(HOME), PASSWORD).await, Tried::In));
-        world.auth.users().delete(&1).await.unwrap();
+        world.auth.accounts().delete(&1).await.unwrap();
         let next = Ipv4Addr::new(198, 51, 100, 7);
         let body = json!({ "email": EMAIL, "password": "staple battery horse correct", "display_name": "Bob" });
         world.send(Call::post("/auth/register").coming_from(&next.to_string()).json(&body)).await.is(201);
@@ -163,7 +163,7 @@ async fn m4_failures_at_a_login_end_when_an_account_begins() {
     let mut elsewhere = Elsewhere(0x0A00_0000);
     assert!(guesses(&world, &mut elsewhere).await >= 100);
     let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
-    world.auth.users().create(form, PASSWORD).await.unwrap();
+    world.auth.accounts().create(form, PASSWORD).await.unwrap();
     // (The rate at which strangers may try at all.)
     world.clock.advance(Duration::from_mins(1));
     assert!(matches!(tries(&world, &elsewhere.next(), PASSWORD).await, Tried::In));

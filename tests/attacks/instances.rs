@@ -130,13 +130,13 @@ async fn rev_14_what_a_frozen_writer_wrote_crosses_over_all_the_same() {
             reader.sync_revocations().await.unwrap();
         };
         if what == "role" {
-            here.auth.users().end_sessions(&1).await.unwrap();
+            here.auth.accounts().end_sessions(&1).await.unwrap();
             let token = here.login(ADA, auth_tests::app::PASSWORD).await.is(200).access_token();
             there.auth.sync_revocations().await.unwrap();
             there.get("/claims", &token).await.is(200);
             // The second raise of the mark; the first one precedes the write of the row.
             here.faults.nth("records.replace", 1).before(freeze);
-            here.auth.users().set_role(&1, auth_tests::Role::Admin).await.unwrap();
+            here.auth.accounts().set_role(&1, auth_tests::Role::Admin).await.unwrap();
             there.auth.sync_revocations().await.unwrap();
             there.get("/claims", &token).await.is(401);
             continue;

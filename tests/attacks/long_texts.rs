@@ -52,8 +52,8 @@ async fn m3_a_too_long_login_is_no_login_anywhere() {
         assert_eq!(refused.broken(), [("email".to_owned(), "too_long".to_owned())]);
         let form = || UserRegistration { email: long.clone(), display_name: "Ada".to_owned() };
         let managed = [
-            world.auth.users().create(form(), PASSWORD).await.unwrap_err(),
-            world.auth.users().import(form(), None).await.unwrap_err(),
+            world.auth.accounts().create(form(), PASSWORD).await.unwrap_err(),
+            world.auth.accounts().import(form(), None).await.unwrap_err(),
         ];
         for error in managed {
             let AuthError::InvalidFields(fields) = error else { panic!("{error:?}") };
@@ -107,7 +107,7 @@ async fn m3_passwords_are_bounded_at_every_door() {
         let change = Call::post("/auth/password/change").bearer(&access).json(&body);
         assert_eq!(world.send(change).await.is(422).broken(), [(field.to_owned(), code.to_owned())]);
     }
-    let set = world.auth.users().set_password(&1, &long).await.unwrap_err();
+    let set = world.auth.accounts().set_password(&1, &long).await.unwrap_err();
     assert!(matches!(set, AuthError::InvalidFields(fields) if fields[0].code == "too_long"));
 }
 

@@ -88,12 +88,12 @@ async fn rev_03_so_are_stale_roles_and_all_sessions_of_a_user() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let id = here.auth.verify(&token).unwrap().sub;
-    here.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    here.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     settle().await;
     there.get("/me", &token).await.is(401);
     let token = there.login("ada@example.org", PASSWORD).await.is(200).access_token();
     there.get("/stats", &token).await.is(200);
-    here.auth.users().end_sessions(&id).await.unwrap();
+    here.auth.accounts().end_sessions(&id).await.unwrap();
     settle().await;
     there.get("/me", &token).await.is(401);
 }
@@ -148,7 +148,7 @@ async fn messages_of_a_process_with_another_secret_make_it_look_into_the_store()
     });
     let rotating = rotating.await;
     let id = here.auth.verify(&token).unwrap().sub;
-    rotating.auth.users().end_sessions(&id).await.unwrap();
+    rotating.auth.accounts().end_sessions(&id).await.unwrap();
     settle().await;
     there.get("/me", &token).await.is(401);
 }
@@ -169,7 +169,7 @@ async fn a_broadcast_that_hangs_delays_nobody() {
     let id = here.auth.verify(&id).unwrap().sub;
     let begun = tokio::time::Instant::now();
     for _ in 0..2_000 {
-        here.auth.users().end_sessions(&id).await.unwrap();
+        here.auth.accounts().end_sessions(&id).await.unwrap();
     }
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
@@ -265,11 +265,11 @@ async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
     let local = Local::new();
     let (here, _there, token) = two(&local).await;
     let id = here.auth.verify(&token).unwrap().sub;
-    here.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    here.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let admin = here.login("ada@example.org", PASSWORD).await.is(200).access_token();
     let session = here.auth.verify(&admin).unwrap().sid;
     here.get("/stats", &admin).await.is(200);
-    here.auth.users().set_role(&id, Role::Member).await.unwrap();
+    here.auth.accounts().set_role(&id, Role::Member).await.unwrap();
     here.get("/stats", &admin).await.is(401);
     let spares = |of: u64| format!(r#"{{"g":{of},"s":0,"k":{{"i":"{session}","t":0,"s":0}}}}"#);
     // With the secret in use, and with the former one after a rotation.

@@ -16,7 +16,7 @@ use crate::unfinished::still;
 async fn m5_a_message_about_an_older_record_stays_true() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
-    here.auth.users().end_sessions(&1).await.unwrap();
+    here.auth.accounts().end_sessions(&1).await.unwrap();
     // The writer stood still between the time in the record and the write.
     let mark = here.records.get("User:users.mark", "1").await.unwrap().unwrap();
     let before = Record { changed_at: mark.changed_at.minus(Duration::from_mins(10)), ..mark };
@@ -36,7 +36,7 @@ async fn rev_14_a_full_page_hides_nothing_behind_it() {
     let token = here.register("ada@example.org").await.is(201).access_token();
     let bobs = here.register("bob@example.org").await.is(201).access_token();
     there.auth.sync_revocations().await.unwrap();
-    here.auth.users().set_role(&1, Role::Editor).await.unwrap();
+    here.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
     here.clock.advance(Duration::from_secs(1));
     for number in 0..1_500 {
         let record = Record {
@@ -62,7 +62,7 @@ async fn nobody_signs_everybody_out_by_a_message() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let mut messages = local.messages.subscribe();
-    here.auth.users().end_sessions(&1).await.unwrap();
+    here.auth.accounts().end_sessions(&1).await.unwrap();
     settle().await;
     assert!(messages.try_recv().is_ok(), "this is how one would be seen");
     here.auth.end_everything().await.unwrap();

@@ -7,7 +7,7 @@ use auth::clock::{Clock, SystemClock, Timestamp};
 use auth::event::Event;
 use auth::policy::{Facts, Requirement};
 use auth::routing::{Routes, get};
-use auth::{AuthError, Client, Hooks, protected, public, rule};
+use auth::{AuthError, ClientInfo, Hooks, protected, public, rule};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role, User, UserRegistration};
 use serde_json::json;
@@ -114,16 +114,16 @@ impl Bad {
 }
 
 impl Hooks<User> for Bad {
-    async fn before_register(&self, _: &mut UserRegistration, _: &Client) -> Result<(), AuthError> {
+    async fn before_register(&self, _: &mut UserRegistration, _: &ClientInfo) -> Result<(), AuthError> {
         self.at(Where::BeforeRegister)
     }
-    async fn after_register(&self, _: &User, _: &Client) -> Result<(), AuthError> {
+    async fn after_register(&self, _: &User, _: &ClientInfo) -> Result<(), AuthError> {
         self.at(Where::AfterRegister)
     }
-    async fn before_login(&self, _: &User, _: &Client) -> Result<(), AuthError> {
+    async fn before_login(&self, _: &User, _: &ClientInfo) -> Result<(), AuthError> {
         self.at(Where::BeforeLogin)
     }
-    async fn after_login(&self, _: &User, _: &Client) -> Result<(), AuthError> {
+    async fn after_login(&self, _: &User, _: &ClientInfo) -> Result<(), AuthError> {
         self.at(Where::AfterLogin)
     }
 }

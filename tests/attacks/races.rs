@@ -24,9 +24,9 @@ async fn rev_01_a_login_that_races_a_demotion_does_not_get_the_old_role() {
     for call in 0..calls {
         let world = World::new().await;
         world.register(EMAIL).await.is(201);
-        world.auth.users().set_role(&1, Role::Admin).await.unwrap();
+        world.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
         let auth = world.auth.clone();
-        world.faults.nth("*", call).after(async move { auth.users().set_role(&1, Role::Member).await.unwrap() });
+        world.faults.nth("*", call).after(async move { auth.accounts().set_role(&1, Role::Member).await.unwrap() });
         let login = world.login(EMAIL, PASSWORD).await;
         let answer = world.get("/stats", &login.is(200).access_token()).await;
         assert!(matches!(answer.status.as_u16(), 401 | 403), "still an admin: demoted after call {call}");
@@ -41,7 +41,10 @@ async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
         let auth = world.auth.clone();
         let refresh = tokens.refresh_token();
         let token = refresh.clone();
-        world.faults.nth("*", call).after(async move { auth.logout(&token, &auth::Client::default()).await.unwrap() });
+        world
+            .faults
+            .nth("*", call)
+            .after(async move { auth.logout(&token, &auth::ClientInfo::default()).await.unwrap() });
         let raced = world.refresh(&refresh).await;
         if raced.status == 200 {
             world.get("/claims", &raced.access_token()).await.is(401);
@@ -62,7 +65,7 @@ async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
             let tokens = world.register(EMAIL).await.is(201);
             let auth = world.auth.clone();
             world.faults.nth("*", call).after(async move {
-                auth.logout_all(&1, &auth::Client::default()).await.unwrap();
+                auth.logout_all(&1, &auth::ClientInfo::default()).await.unwrap();
             });
             let raced =
                 if login { world.login(EMAIL, PASSWORD).await } else { world.refresh(&tokens.refresh_token()).await };

@@ -37,7 +37,7 @@ impl Scene {
         let here = World::with(setup).await;
         let there = here.beside_with(here.clock.clone(), setup).await;
         let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
-        here.auth.users().import(form, Some(old_hash(PASSWORD))).await.unwrap();
+        here.auth.accounts().import(form, Some(old_hash(PASSWORD))).await.unwrap();
         drop(here.faults.take_calls());
         Self { here, there, tokens: None }
     }
@@ -47,7 +47,7 @@ impl Scene {
         let scene = Self::new().await;
         let here = &scene.here;
         // Before the hash is renewed here, so that it can be renewed elsewhere: put the old one back.
-        let old = here.auth.users().find(&1).await.unwrap().unwrap().password_hash;
+        let old = here.auth.accounts().find(&1).await.unwrap().unwrap().password_hash;
         let tokens = here.login(EMAIL, PASSWORD).await.is(200);
         auth::store::Users::update(here.rows(), &1, &[auth::store::Change::PasswordHash(old)]).await.unwrap();
         Self { tokens: Some(tokens), ..scene }
@@ -72,7 +72,7 @@ enum Event {
 
 impl Event {
     async fn happen(self, there: World) {
-        let users = there.auth.users();
+        let users = there.auth.accounts();
         if users.find(&1).await.unwrap().is_none() {
             // Before the account exists there is nobody to change.
             return;

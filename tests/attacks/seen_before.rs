@@ -53,7 +53,7 @@ async fn rev_01_a_token_seen_before_is_dead_at_once_when_its_session_ends() {
     assert!(victim.accepts(&other.access_token()).await);
     victim.app.logout(&victim.token).await.is(204);
     victim.refuses(&victim.token, "logged out").await;
-    victim.app.auth.users().end_sessions(&1).await.unwrap();
+    victim.app.auth.accounts().end_sessions(&1).await.unwrap();
     victim.refuses(&other.access_token(), "all logged out").await;
 }
 

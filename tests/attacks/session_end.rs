@@ -13,8 +13,8 @@ const HOUR: u64 = 3600;
 /// An application whose access tokens live for an hour, and its sessions not much longer.
 async fn app(idle: u64, absolute: u64) -> App {
     App::with(|builder| {
-        let builder = builder.access_ttl(Duration::from_secs(HOUR)).refresh_ttl(Duration::from_secs(idle));
-        builder.session_limit(Duration::from_secs(absolute))
+        let builder = builder.access_ttl(Duration::from_secs(HOUR)).session_idle_timeout(Duration::from_secs(idle));
+        builder.session_max_lifetime(Duration::from_secs(absolute))
     })
     .await
 }
@@ -77,8 +77,9 @@ fn l5_no_token_outlives_its_session_whatever_the_times_and_settings() {
         let (idle, absolute) = (ttl + idle, ttl + idle + absolute);
         runtime.block_on(async {
             let app = App::with(|builder| {
-                let builder = builder.access_ttl(Duration::from_secs(ttl)).refresh_ttl(Duration::from_secs(idle));
-                builder.session_limit(Duration::from_secs(absolute))
+                let builder =
+                    builder.access_ttl(Duration::from_secs(ttl)).session_idle_timeout(Duration::from_secs(idle));
+                builder.session_max_lifetime(Duration::from_secs(absolute))
             })
             .await;
             let mut tokens = app.register("ada@example.org").await.is(201);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth::{Client, Credentials};
+use auth::{ClientInfo, Credentials};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role};
 use serde_json::json;
@@ -20,7 +20,7 @@ async fn ref_01_and_cook_11_refresh_tokens_are_random_and_long() {
     let (mut handles, mut secrets, mut ones) = (HashSet::new(), HashSet::new(), 0_u32);
     for _ in 0..MINTS {
         let credentials = Credentials::new("ada@example.org", PASSWORD);
-        let (_, tokens) = world.auth.login(credentials, &Client::default()).await.unwrap();
+        let (_, tokens) = world.auth.login(credentials, &ClientInfo::default()).await.unwrap();
         let bytes = decode(&tokens.refresh_token);
         assert_eq!(bytes.len(), 48, "128 bits of handle, 256 bits of secret");
         let (handle, secret) = bytes.split_at(16);
@@ -65,10 +65,10 @@ async fn cook_12_the_store_knows_neither_handle_nor_secret() {
 async fn rev_12_each_revocation_alone_and_every_pair_of_them_refuses_the_token() {
     const ENDS: [&str; 6] = ["logout", "logout-all", "role", "disable", "password", "delete"];
     async fn end(app: &App, refresh: &str, how: &str) {
-        let users = app.auth.users();
+        let users = app.auth.accounts();
         match how {
-            "logout" => app.auth.logout(refresh, &Client::default()).await.unwrap(),
-            "logout-all" => app.auth.logout_all(&1, &Client::default()).await.unwrap(),
+            "logout" => app.auth.logout(refresh, &ClientInfo::default()).await.unwrap(),
+            "logout-all" => app.auth.logout_all(&1, &ClientInfo::default()).await.unwrap(),
             // After a deletion these fail because the user is gone; the token must be dead all the same.
             "role" => drop(users.set_role(&1, Role::Editor).await),
             "disable" => drop(users.disable(&1).await),

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use auth::{AuthError, Client, Credentials};
+use auth::{AuthError, ClientInfo, Credentials};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call};
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn m7_what_asks_the_store_knows_while_the_feed_is_silent() {
 
     // Ended by another process, of which this one has not heard.
     let there = world.beside(world.clock.clone()).await;
-    there.auth.users().end_sessions(&1).await.unwrap();
+    there.auth.accounts().end_sessions(&1).await.unwrap();
     assert!(matches!(world.auth.verify(&token), Err(AuthError::Unavailable(_))));
     assert!(matches!(world.auth.authenticate(&token).await, Err(AuthError::InvalidToken)));
 
@@ -62,7 +62,7 @@ async fn m7_what_asks_the_store_knows_while_the_feed_is_silent() {
 async fn m7_a_login_gives_back_its_user() {
     let world = silent().await;
     let credentials = Credentials::new(EMAIL, PASSWORD);
-    let (user, tokens) = still(world.auth.login(credentials, &Client::default())).await.unwrap();
+    let (user, tokens) = still(world.auth.login(credentials, &ClientInfo::default())).await.unwrap();
     assert_eq!((user.id, &*user.email), (1, EMAIL));
     world.get("/me", &tokens.access_token).await.is(200);
 }
@@ -123,7 +123,7 @@ async fn m7_whoever_gets_an_error_at_any_call_has_no_session_from_it() {
                 if status != good {
                     assert_eq!(status, 503, "{what}: {fault:?} at call {call}");
                     // An account that is known to stay is one that its user is told about.
-                    let stays = world.auth.users().find(&2).await.unwrap().is_some();
+                    let stays = world.auth.accounts().find(&2).await.unwrap().is_some();
                     let told = answer.code() == "account_created";
                     assert!(!told || stays, "{what}: {fault:?} at call {call}");
                     let before = matches!(fault, Fault::Before);

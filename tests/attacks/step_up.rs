@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth::clock::Clock;
 use auth::routing::{Routes, get};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, Fresh, Has, protected};
+use auth::{Auth, AuthError, ClientInfo, Fresh, Has, protected};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, User, payload};
 use axum::Router;
@@ -71,7 +71,7 @@ async fn step_01_a_token_of_another_user_steps_nobody_else_up() {
     let eve = app.id("eve@example.org").await;
     let sid = payload(&ada)["sid"].as_str().unwrap().parse().unwrap();
     // Eve's password with Ada's session.
-    let refused = app.auth.reauthenticate(&eve, sid, PASSWORD, &Client::default()).await;
+    let refused = app.auth.reauthenticate(&eve, sid, PASSWORD, &ClientInfo::default()).await;
     assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
     app.after(301);
     assert_eq!(pays(&app, &ada).await, 401);
@@ -98,9 +98,9 @@ async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again(
         app.after(301);
         let auth = app.auth.clone();
         let happens = async move {
-            let users = auth.users();
+            let users = auth.accounts();
             match event {
-                "log-out-all" => auth.logout_all(&id, &Client::default()).await.unwrap(),
+                "log-out-all" => auth.logout_all(&id, &ClientInfo::default()).await.unwrap(),
                 "role" => users.set_role(&id, auth_tests::Role::Suspended).await.unwrap(),
                 "disable" => users.disable(&id).await.unwrap(),
                 _ => users.delete(&id).await.unwrap(),

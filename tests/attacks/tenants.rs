@@ -28,13 +28,13 @@ fn store_of(token: &str) -> String {
 async fn m5_messages_of_another_store_are_ignored() {
     let local = Local::new();
     let (here, token, there, _) = tenants(&local).await;
-    there.auth.users().end_sessions(&1).await.unwrap();
+    there.auth.accounts().end_sessions(&1).await.unwrap();
     settle().await;
     here.get("/me", &token).await.is(200);
     assert!(!here.faults.take_calls().contains(&"records.changed_since"), "nor do they cause a poll");
     // Its own are heard.
     let beside = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(local.clone()));
-    beside.await.auth.users().end_sessions(&1).await.unwrap();
+    beside.await.auth.accounts().end_sessions(&1).await.unwrap();
     settle().await;
     here.get("/me", &token).await.is(401);
 }
@@ -63,7 +63,7 @@ async fn m5_the_store_is_part_of_what_is_signed() {
     let local = Local::new();
     let (here, token, there, other) = tenants(&local).await;
     let mut seen = local.messages.subscribe();
-    there.auth.users().end_sessions(&1).await.unwrap();
+    there.auth.accounts().end_sessions(&1).await.unwrap();
     let sent = seen.recv().await.unwrap();
     let (seal, text) = sent.split_once('.').unwrap();
     let text = String::from_utf8(crate::forge::decode(text)).unwrap();

@@ -34,7 +34,7 @@ async fn jwt_22_no_token_is_issued_that_would_not_be_read() {
     let name = victim.claims["display_name"].as_str().unwrap().len();
     let login = async |length: usize| {
         victim.app.db.run(format!("UPDATE users SET display_name = '{}'", "x".repeat(length)).leak()).await;
-        victim.app.auth.users().changed(&1).await.unwrap();
+        victim.app.auth.accounts().row_changed(&1).await.unwrap();
         victim.app.login("ada@example.org", PASSWORD).await
     };
     let length = name + room(&victim.token);

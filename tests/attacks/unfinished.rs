@@ -166,7 +166,7 @@ async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
     // Users without a row, whose marks cannot be read: nobody can end what was issued for them.
     for id in 100..120 {
         put(&world, "mark", &id.to_string(), "rubbish").await;
-        world.auth.users().changed(&id).await.unwrap_err();
+        world.auth.accounts().row_changed(&id).await.unwrap_err();
     }
     world.faults.next("records.replace").fail();
     world.send(Call::post("/auth/logout").bearer(&first.access_token())).await.is(503);

@@ -75,7 +75,7 @@ async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more()
     let here = World::new().await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.user_cache(Duration::from_secs(5))).await;
     let refresh = here.register(EMAIL).await.is(201).refresh_token();
-    here.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    here.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
     there.auth.sync_revocations().await.unwrap();
     let token = there.refresh(&refresh).await.is(200).access_token();
     there.get("/me", &token).await.is(200);
@@ -85,7 +85,7 @@ async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more()
         there.get("/me", &token).await.is(200);
         assert_eq!(there.faults.take_calls(), Vec::<&str>::new(), "the row is read anew after each look");
     }
-    here.auth.users().changed(&1).await.unwrap();
+    here.auth.accounts().row_changed(&1).await.unwrap();
     there.auth.sync_revocations().await.unwrap();
     let token = there.login(EMAIL, auth_tests::app::PASSWORD).await.is(200).access_token();
     drop(there.faults.take_calls());
@@ -98,7 +98,7 @@ async fn db_12_no_password_is_set_while_the_row_cannot_be_loaded() {
     let world = World::new().await;
     world.register(EMAIL).await.is(201);
     world.faults.next("users.find").fail();
-    let error = world.auth.users().set_password(&1, "another good password").await.unwrap_err();
+    let error = world.auth.accounts().set_password(&1, "another good password").await.unwrap_err();
     assert_eq!(error.status(), 503);
     assert!(world.mend());
     world.login(EMAIL, auth_tests::app::PASSWORD).await.is(200);

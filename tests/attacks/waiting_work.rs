@@ -27,10 +27,10 @@ enum Change {
 
 impl Change {
     async fn at(self, world: &World, user: i64) {
-        let users = world.auth.users();
+        let users = world.auth.accounts();
         match self {
             Self::EndSessions => users.end_sessions(&user).await.unwrap_err(),
-            Self::Row => users.changed(&user).await.unwrap_err(),
+            Self::Row => users.row_changed(&user).await.unwrap_err(),
         };
     }
 }
@@ -68,8 +68,8 @@ async fn ref_16_a_lesser_change_takes_no_ones_place() {
     for write in ["records.insert", "records.replace"] {
         world.faults.next(write).and_later().fail();
     }
-    world.auth.users().set_role(&1, Role::Editor).await.unwrap_err();
-    world.auth.users().end_sessions(&1).await.unwrap_err();
+    world.auth.accounts().set_role(&1, Role::Editor).await.unwrap_err();
+    world.auth.accounts().end_sessions(&1).await.unwrap_err();
     world.faults.clear();
     tokio::time::sleep(Duration::from_secs(10)).await;
     let elsewhere = world.beside(world.clock.clone()).await;
@@ -111,7 +111,7 @@ async fn ref_16_after_an_outage_all_is_tried_at_once() {
     let first = still(world.register(ADA)).await.is(201);
     for id in 100..140 {
         put(&world, "mark", &id.to_string(), "rubbish").await;
-        world.auth.users().changed(&id).await.unwrap_err();
+        world.auth.accounts().row_changed(&id).await.unwrap_err();
     }
     world.faults.next("records.replace").fail();
     world.send(Call::post("/auth/logout").bearer(&first.access_token())).await.is(503);

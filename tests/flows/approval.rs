@@ -1,7 +1,7 @@
 //! Accounts that start inactive until they are approved.
 
 use auth::event::{EventKind, LoginFailure};
-use auth::{Auth, AuthError, Client, Hooks};
+use auth::{Auth, AuthError, ClientInfo, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::SCHEMA;
 use auth_tests::{App, Database, User, UserRegistration};
@@ -30,7 +30,7 @@ async fn a_sign_up_that_waits_for_approval_is_told_that_the_account_is_made() {
 
     assert_eq!(app.login(ADA, PASSWORD).await.is(403).code(), "inactive_user", "login_14");
     app.register(ADA).await.is(409);
-    app.auth.users().enable(&1).await.unwrap();
+    app.auth.accounts().enable(&1).await.unwrap();
     app.login(ADA, PASSWORD).await.is(200);
 }
 
@@ -38,10 +38,10 @@ async fn a_sign_up_that_waits_for_approval_is_told_that_the_account_is_made() {
 async fn a_program_can_tell_a_new_account_from_one_that_was_switched_off() {
     let app = app(()).await;
     let form = UserRegistration { email: ADA.to_owned(), display_name: "Ada".to_owned() };
-    let error = app.auth.register(form, PASSWORD, &Client::default()).await.unwrap_err();
+    let error = app.auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap_err();
     assert!(matches!(error, AuthError::NotYetActive), "{error:?}");
     let login = auth::Credentials::new(ADA, PASSWORD);
-    let error = app.auth.login(login, &Client::default()).await.unwrap_err();
+    let error = app.auth.login(login, &ClientInfo::default()).await.unwrap_err();
     assert!(matches!(error, AuthError::InactiveUser), "{error:?}");
 }
 
@@ -50,8 +50,8 @@ async fn a_program_can_tell_a_new_account_from_one_that_was_switched_off() {
 struct Generous(Arc<OnceLock<Auth<User>>>);
 
 impl Hooks<User> for Generous {
-    async fn after_register(&self, user: &User, _: &Client) -> Result<(), AuthError> {
-        self.0.get().unwrap().users().enable(&user.id).await
+    async fn after_register(&self, user: &User, _: &ClientInfo) -> Result<(), AuthError> {
+        self.0.get().unwrap().accounts().enable(&user.id).await
     }
 }
 

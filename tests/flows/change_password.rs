@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use auth::event::{EventKind, LoginFailure};
 use auth::routing::{Routes, post};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, Hooks, Limits, protected};
+use auth::{Auth, AuthError, ClientInfo, Hooks, Limits, protected};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, Role, User, UserClaims, together};
 use axum::extract::State;
@@ -99,8 +99,8 @@ async fn pwd_18_it_takes_a_session() {
 struct ChangesPassword(Arc<OnceLock<Auth<User>>>);
 
 impl Hooks<User> for ChangesPassword {
-    async fn before_login(&self, user: &User, _client: &Client) -> Result<(), AuthError> {
-        self.0.get().unwrap().users().set_password(&user.id, NEW).await
+    async fn before_login(&self, user: &User, _client: &ClientInfo) -> Result<(), AuthError> {
+        self.0.get().unwrap().accounts().set_password(&user.id, NEW).await
     }
 }
 
@@ -132,7 +132,7 @@ async fn a_change_at_any_step_of_a_login_leaves_the_old_password_no_session() {
         let app = App::with_faults(&faults).await;
         app.user("ada@example.org").await;
         let auth = app.auth.clone();
-        let change = async move { auth.users().set_password(&1, NEW).await.unwrap() };
+        let change = async move { auth.accounts().set_password(&1, NEW).await.unwrap() };
         if phase == "before" {
             faults.next(method).before(change);
         } else {
@@ -181,7 +181,7 @@ async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_c
     let app = App::with_faults(&faults).await;
     let mine = app.register("ada@example.org").await.is(201).access_token();
     let auth = app.auth.clone();
-    faults.next("users.replace_password").before(async move { auth.users().set_password(&1, NEW).await.unwrap() });
+    faults.next("users.replace_password").before(async move { auth.accounts().set_password(&1, NEW).await.unwrap() });
     let answer = app.change_password(&mine, PASSWORD, "a third good password").await.is(422);
     assert_eq!(answer.broken(), [("current_password".to_owned(), "wrong".to_owned())]);
     app.login("ada@example.org", NEW).await.is(200);
@@ -218,7 +218,7 @@ async fn a_session_that_ends_while_it_changes_its_password_changes_nothing() {
     let app = App::with_faults(&faults).await;
     let mine = app.register("ada@example.org").await.is(201);
     let (auth, token) = (app.auth.clone(), mine.refresh_token());
-    let out = async move { auth.logout(&token, &Client::default()).await.unwrap() };
+    let out = async move { auth.logout(&token, &ClientInfo::default()).await.unwrap() };
     faults.next("records.get").before(out);
     app.change_password(&mine.access_token(), PASSWORD, NEW).await.is(401);
     assert!(faults.is_done());
@@ -229,10 +229,10 @@ async fn a_session_that_ends_while_it_changes_its_password_changes_nothing() {
 async fn tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_password() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
-    app.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
     let admin = app.login("ada@example.org", PASSWORD).await.is(200);
     app.get("/stats", &admin.access_token()).await.is(200);
-    app.auth.users().set_role(&1, Role::Member).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Member).await.unwrap();
     app.get("/stats", &admin.access_token()).await.is(401);
     let member = app.refresh(&admin.refresh_token()).await.is(200);
     app.change_password(&member.access_token(), PASSWORD, NEW).await.is(204);
@@ -245,7 +245,7 @@ async fn tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_
 #[protected]
 async fn choose(
     claims: UserClaims,
-    client: Client,
+    client: ClientInfo,
     State(auth): State<Auth<User>>,
     password: String,
 ) -> Result<(), AuthError> {
@@ -287,16 +287,16 @@ async fn pwd_18_claims_of_a_session_that_has_ended_set_no_password() {
     let app = App::new().await;
     let mine = app.register("ada@example.org").await.is(201);
     let claims = app.auth.verify(&mine.access_token()).unwrap();
-    let client = Client::default();
+    let client = ClientInfo::default();
     app.logout(&mine.access_token()).await.is(204);
     let refused = app.auth.set_own_password(&claims, NEW, &client).await;
     assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
     let other = app.login("ada@example.org", PASSWORD).await.is(200);
     let claims = app.auth.verify(&other.access_token()).unwrap();
-    app.auth.users().disable(&1).await.unwrap();
+    app.auth.accounts().disable(&1).await.unwrap();
     let refused = app.auth.set_own_password(&claims, NEW, &client).await;
     assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");
-    app.auth.users().enable(&1).await.unwrap();
+    app.auth.accounts().enable(&1).await.unwrap();
     app.login("ada@example.org", PASSWORD).await.is(200);
 }
 
@@ -329,15 +329,15 @@ async fn pwd_18_a_session_that_ended_elsewhere_sets_no_password() {
     let (access, refresh) = app.tokens("ada@example.org").await;
     let claims = app.auth.verify(&access).unwrap();
     let other = app.restarted(|builder| builder).await;
-    app.auth.logout(&refresh, &auth::Client::default()).await.unwrap();
+    app.auth.logout(&refresh, &auth::ClientInfo::default()).await.unwrap();
     // The other instance has not read it yet, and the store knows.
-    let set = other.auth.set_own_password(&claims, "a thief's long password", &auth::Client::default()).await;
+    let set = other.auth.set_own_password(&claims, "a thief's long password", &auth::ClientInfo::default()).await;
     assert!(matches!(set, Err(auth::AuthError::InvalidToken)), "{set:?}");
     // Nor does a handler that waited until the token had expired.
     let (access, _) = app.tokens("ada@example.org").await;
     let claims = app.auth.verify(&access).unwrap();
     app.after(3_600);
-    let set = app.auth.set_own_password(&claims, "a thief's long password", &auth::Client::default()).await;
+    let set = app.auth.set_own_password(&claims, "a thief's long password", &auth::ClientInfo::default()).await;
     assert!(matches!(set, Err(auth::AuthError::InvalidToken)), "{set:?}");
     app.login("ada@example.org", PASSWORD).await.is(200);
 }

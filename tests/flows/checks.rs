@@ -137,7 +137,7 @@ impl Stage {
 
     async fn with_role(&self, email: &str, role: Role) -> (i64, String) {
         let (id, _) = self.user(email).await;
-        self.app.auth.users().set_role(&id, role).await.unwrap();
+        self.app.auth.accounts().set_role(&id, role).await.unwrap();
         (id, self.app.tokens(email).await.0)
     }
 

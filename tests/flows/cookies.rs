@@ -235,7 +235,7 @@ async fn a_dead_access_cookie_is_taken_back_and_the_refresh_cookie_stays() {
     app.register("ada@example.org").await.is(201);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
     let browser = app.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200).cookies();
-    app.auth.users().end_sessions(&1).await.unwrap();
+    app.auth.accounts().end_sessions(&1).await.unwrap();
     let refused = app.send(Call::get("/greet").cookie(&browser)).await.is(401);
     let taken = refused.set_cookies();
     assert!(

@@ -2,7 +2,7 @@
 //! inserted it itself.
 
 use auth::routing::{Routes, get, post};
-use auth::{Auth, AuthError, AuthUser, Client, PasswordHash, Secret, protected};
+use auth::{Auth, AuthError, AuthUser, ClientInfo, PasswordHash, Secret, protected};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Call, Database, payload};
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn choose_password(
     claims: MemberClaims,
     axum::extract::State(auth): axum::extract::State<Auth<Member>>,
 ) -> Result<(), AuthError> {
-    auth.set_own_password(&claims, "another good password", &Client::default()).await
+    auth.set_own_password(&claims, "another good password", &ClientInfo::default()).await
 }
 
 async fn app() -> (Database, axum::Router) {

@@ -35,7 +35,7 @@ async fn every_refusal_is_a_problem_document_with_a_stable_code() {
     let app = App::with_faults(&faults).await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let id = app.user("off@example.org").await;
-    app.auth.users().disable(&id).await.unwrap();
+    app.auth.accounts().disable(&id).await.unwrap();
     let post = |path: &str, body: &str| Call::post(path).text("application/json", body.to_owned());
 
     is_problem(&app.send(Call::get("/me")).await, 401, "not_signed_in", BARE);
@@ -61,7 +61,7 @@ async fn every_refusal_is_a_problem_document_with_a_stable_code() {
     is_problem(&app.login("ada@example.org", PASSWORD).await, 503, "unavailable", None);
     let hash = Some(PasswordHash::from_stored("unreadable"));
     let registration = UserRegistration { email: "eve@example.org".to_owned(), display_name: "Eve".to_owned() };
-    app.auth.users().import(registration, hash).await.unwrap();
+    app.auth.accounts().import(registration, hash).await.unwrap();
     is_problem(&app.login("eve@example.org", PASSWORD).await, 500, "internal", None);
 }
 
@@ -106,7 +106,7 @@ async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
     let passwords = || quick_passwords().threads(1).queue(1).legacy(verifier);
     let app = App::with(|builder| builder.passwords(passwords())).await;
     let registration = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    app.auth.users().import(registration, Some(PasswordHash::from_stored("legacy"))).await.unwrap();
+    app.auth.accounts().import(registration, Some(PasswordHash::from_stored("legacy"))).await.unwrap();
 
     // One login occupies the thread, one waits in the queue, and the others are refused.
     let mut logins = tokio::task::JoinSet::new();

@@ -80,7 +80,7 @@ async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
     assert_eq!(app.events(), [EventKind::Refused { user: None, reason: auth::event::Refusal::InvalidToken }]);
     app.logout("no.access.token").await.is(204);
     assert_eq!(app.events(), [], "nothing was refused, and nothing ended");
-    app.auth.users().changed(&1).await.unwrap();
+    app.auth.accounts().row_changed(&1).await.unwrap();
     assert_eq!(app.events(), [EventKind::UserChanged { user: user() }]);
 }
 
@@ -183,7 +183,7 @@ async fn log_04_management() {
     let app = App::new().await;
     app.user("ada@example.org").await;
     app.events();
-    let users = app.auth.users();
+    let users = app.auth.accounts();
     let ended = || EventKind::SessionsEnded { user: user(), except: None };
     users.set_role(&1, Role::Admin).await.unwrap();
     assert_eq!(app.events(), [EventKind::RolesChanged { user: user() }]);
@@ -207,13 +207,13 @@ async fn log_04_an_event_says_which_administrator_did_it_and_from_where() {
     let app = App::with(|builder| builder.observer(observer)).await;
     app.user("ada@example.org").await;
     let ip = "192.0.2.7".parse().unwrap();
-    let client = auth::Client::new(Some(ip), None).acting("admin 7");
+    let client = auth::ClientInfo::new(Some(ip), None).with_actor("admin 7");
     seen.lock().unwrap().clear();
-    let users = app.auth.users().by(client);
+    let users = app.auth.accounts().by(client);
     users.set_role(&1, Role::Admin).await.unwrap();
     users.set_password(&1, "chosen for you").await.unwrap();
     users.disable(&1).await.unwrap();
-    users.changed(&1).await.unwrap();
+    users.row_changed(&1).await.unwrap();
     users.delete(&1).await.unwrap();
     let mut seen = std::mem::take(&mut *seen.lock().unwrap());
     // One event for each change, and one more for each that ended sessions, which are all but the first.

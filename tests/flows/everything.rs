@@ -13,7 +13,7 @@ async fn nothing_issued_before_it_works_and_everything_after_does() {
         app.register(ADA).await.is(201);
         app.tokens(ADA).await
     };
-    app.auth.users().set_role(&1, Role::Editor).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
     let next = app.refresh(&refresh).await.is(200);
     app.auth.end_everything().await.unwrap();
     for dead in [&access, &next.access_token()] {
@@ -26,7 +26,7 @@ async fn nothing_issued_before_it_works_and_everything_after_does() {
     let answer = app.refresh(&answer.refresh_token()).await.is(200);
     assert_eq!(app.get("/auth/sessions", &answer.access_token()).await.is(200).json().as_array().unwrap().len(), 1);
     // Marks go on counting from there.
-    app.auth.users().set_role(&1, Role::Member).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Member).await.unwrap();
     app.get("/me", &answer.access_token()).await.is(401);
     app.refresh(&answer.refresh_token()).await.is(200);
     assert!(app.events().contains(&EventKind::EverythingEnded));
@@ -43,7 +43,7 @@ async fn what_a_backup_revives_stays_dead_after_it() {
         let answer = app.login(ADA, "another good password").await.is(200);
         (answer.access_token(), answer.refresh_token())
     };
-    app.auth.logout_all(&1, &auth::Client::default()).await.unwrap();
+    app.auth.logout_all(&1, &auth::ClientInfo::default()).await.unwrap();
     app.db.run("DELETE FROM auth_records; INSERT INTO auth_records SELECT * FROM backup").await;
     let app = app.restarted(|builder| builder).await;
     app.refresh(&refresh).await.is(200);
@@ -83,7 +83,7 @@ async fn a_change_made_elsewhere_meanwhile_ends_later_sessions_too() {
     app.auth.end_everything().await.unwrap();
     let (access, refresh) = app.tokens(ADA).await;
     // The other instance has not heard of it when it changes the password.
-    other.auth.users().set_password(&1, "another good password").await.unwrap();
+    other.auth.accounts().set_password(&1, "another good password").await.unwrap();
     app.auth.sync_revocations().await.unwrap();
     app.get("/me", &access).await.is(401);
     app.refresh(&refresh).await.is(401);

@@ -1,7 +1,7 @@
 //! What handlers are given besides the user.
 
 use auth::routing::{Routes, get};
-use auth::{Auth, Client, public};
+use auth::{Auth, ClientInfo, public};
 use auth_tests::{App, Call, User, UserClaims};
 
 #[public]
@@ -10,7 +10,7 @@ async fn who(claims: Option<UserClaims>) -> String {
 }
 
 #[public]
-async fn whence(client: Client) -> String {
+async fn whence(client: ClientInfo) -> String {
     format!("{:?} with {:?}", client.ip, client.user_agent)
 }
 

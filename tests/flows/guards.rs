@@ -22,7 +22,7 @@ fn watched() -> (Body, Arc<AtomicUsize>) {
 
 async fn signed_in(app: &App, email: &str, role: Role) -> String {
     let id = app.user(email).await;
-    app.auth.users().set_role(&id, role).await.unwrap();
+    app.auth.accounts().set_role(&id, role).await.unwrap();
     app.tokens(email).await.0
 }
 

@@ -2,7 +2,7 @@
 
 use auth::event::{EventKind, LoginFailure};
 use auth::password::HashParams;
-use auth::{AuthError, Client, PasswordHash};
+use auth::{AuthError, ClientInfo, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::legacy::{backwards, old_hash};
 use auth_tests::{App, Call, UserRegistration};
@@ -54,7 +54,7 @@ async fn pwd_10_a_renewed_hash_ends_no_session() {
 #[tokio::test]
 async fn pwd_10_a_hash_of_another_scheme_opens_once_and_is_ours_afterwards() {
     let app = App::with(|builder| builder.passwords(quick_passwords().legacy(backwards))).await;
-    app.auth.users().import(form("Ada@example.org"), Some(old_hash(PASSWORD))).await.unwrap();
+    app.auth.accounts().import(form("Ada@example.org"), Some(old_hash(PASSWORD))).await.unwrap();
     app.login("ada@example.org", "wrong password").await.is(401);
     assert!(stored(&app).await.starts_with("backwards:"));
     app.login("ada@example.org", PASSWORD).await.is(200);
@@ -69,7 +69,7 @@ async fn a_hash_nobody_can_read_is_our_fault_and_an_event_and_not_a_wrong_passwo
     let hashes = ["backwards:x", "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$", "$2b$12$short", "plain text", "🦀"];
     for (number, hash) in hashes.into_iter().enumerate() {
         let email = format!("user{number}@example.org");
-        let user = app.auth.users().import(form(&email), Some(PasswordHash::from_stored(hash))).await.unwrap();
+        let user = app.auth.accounts().import(form(&email), Some(PasswordHash::from_stored(hash))).await.unwrap();
         app.events();
         assert_eq!(app.login(&email, PASSWORD).await.is(500).code(), "internal", "{hash}");
         assert_eq!(app.events(), [EventKind::CorruptHash { user: user.id.to_string() }], "{hash}");
@@ -100,9 +100,12 @@ async fn a_damaged_hash_is_reported_by_every_password_check() {
 async fn a_disabled_account_changes_no_password() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
-    app.auth.users().disable(&1).await.unwrap();
-    let changed =
-        app.auth.change_password(&1, None, PASSWORD, "correct staple battery", &Client::default()).await.unwrap_err();
+    app.auth.accounts().disable(&1).await.unwrap();
+    let changed = app
+        .auth
+        .change_password(&1, None, PASSWORD, "correct staple battery", &ClientInfo::default())
+        .await
+        .unwrap_err();
     assert!(matches!(changed, AuthError::InvalidToken), "{changed:?}");
 }
 
@@ -110,14 +113,14 @@ async fn a_disabled_account_changes_no_password() {
 async fn pwd_12_a_stored_hash_cannot_ask_for_the_machines_memory() {
     let app = App::new().await;
     let hash = "$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHRzYWx0c2E$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    app.auth.users().import(form("ada@example.org"), Some(PasswordHash::from_stored(hash))).await.unwrap();
+    app.auth.accounts().import(form("ada@example.org"), Some(PasswordHash::from_stored(hash))).await.unwrap();
     app.login("ada@example.org", PASSWORD).await.is(500);
 }
 
 #[tokio::test]
 async fn an_empty_hash_counts_as_none() {
     let app = App::new().await;
-    app.auth.users().import(form("ada@example.org"), Some(PasswordHash::from_stored(""))).await.unwrap();
+    app.auth.accounts().import(form("ada@example.org"), Some(PasswordHash::from_stored(""))).await.unwrap();
     app.events();
     app.login("ada@example.org", PASSWORD).await.is(401);
     app.login("ada@example.org", "").await.is(401);
@@ -139,7 +142,7 @@ async fn a_locked_account_of_another_framework_has_no_password() {
     let nobody = app.login("nobody@example.org", "a guess").await.is(401);
     for (number, hash) in ["!", "!fWzvQ0kFpSZLHyKDZ1Xx", "*", "!$2b$12$C6UzMDM"].into_iter().enumerate() {
         let email = format!("user{number}@example.org");
-        app.auth.users().import(form(&email), Some(PasswordHash::from_stored(hash))).await.unwrap();
+        app.auth.accounts().import(form(&email), Some(PasswordHash::from_stored(hash))).await.unwrap();
         app.events();
         let answer = app.login(&email, "a guess").await.is(401);
         assert_eq!(answer.text(), nobody.text(), "{hash}");

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use auth::event::{EventKind, LoginFailure};
-use auth::{AuthError, Client, Hooks};
+use auth::{AuthError, ClientInfo, Hooks};
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, User, UserRegistration};
 
@@ -29,18 +29,18 @@ impl House {
 }
 
 impl Hooks<User> for House {
-    async fn before_register(&self, registration: &mut UserRegistration, _: &Client) -> Result<(), AuthError> {
+    async fn before_register(&self, registration: &mut UserRegistration, _: &ClientInfo) -> Result<(), AuthError> {
         self.enter("before_register", &registration.email)?;
         registration.display_name = registration.display_name.to_uppercase();
         Ok(())
     }
-    async fn after_register(&self, user: &User, _: &Client) -> Result<(), AuthError> {
+    async fn after_register(&self, user: &User, _: &ClientInfo) -> Result<(), AuthError> {
         self.enter("after_register", &user.email)
     }
-    async fn before_login(&self, user: &User, _: &Client) -> Result<(), AuthError> {
+    async fn before_login(&self, user: &User, _: &ClientInfo) -> Result<(), AuthError> {
         self.enter("before_login", &user.email)
     }
-    async fn after_login(&self, user: &User, _: &Client) -> Result<(), AuthError> {
+    async fn after_login(&self, user: &User, _: &ClientInfo) -> Result<(), AuthError> {
         self.enter("after_login", &user.email)
     }
 }
@@ -111,8 +111,8 @@ async fn a_login_that_is_refused_in_the_end_leaves_no_session_behind() {
 struct FirstIsAdmin(Arc<std::sync::OnceLock<auth::Auth<User>>>);
 
 impl Hooks<User> for FirstIsAdmin {
-    async fn after_register(&self, user: &User, _: &Client) -> Result<(), AuthError> {
-        self.0.get().unwrap().users().set_role(&user.id, auth_tests::Role::Admin).await
+    async fn after_register(&self, user: &User, _: &ClientInfo) -> Result<(), AuthError> {
+        self.0.get().unwrap().accounts().set_role(&user.id, auth_tests::Role::Admin).await
     }
 }
 

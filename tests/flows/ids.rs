@@ -84,10 +84,11 @@ async fn reg_14_a_text_id_is_made_by_us_and_no_two_are_alike() {
     let id = profile["id"].as_str().unwrap();
     assert_eq!(claims["sub"], id);
     assert_eq!(uuid::Uuid::parse_str(id).unwrap().get_version_num(), 7);
-    let eve = auth.users().create(NamedRegistration { email: "eve@example.org".to_owned() }, PASSWORD).await.unwrap();
+    let eve =
+        auth.accounts().create(NamedRegistration { email: "eve@example.org".to_owned() }, PASSWORD).await.unwrap();
     assert_ne!(eve.id, id);
-    auth.users().disable(&eve.id).await.unwrap();
-    assert!(!auth.users().find(&eve.id).await.unwrap().unwrap().is_active);
+    auth.accounts().disable(&eve.id).await.unwrap();
+    assert!(!auth.accounts().find(&eve.id).await.unwrap().unwrap().is_active);
 }
 
 #[derive(Clone, Debug, sqlx::FromRow, AuthUser)]
@@ -110,9 +111,9 @@ async fn reg_14_a_uuid_is_an_id() {
     let (profile, claims, auth) = whole_life::<Keyed>(&db, json!({ "email": "ada@example.org" })).await;
     let id: uuid::Uuid = profile["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(claims["sub"], profile["id"]);
-    assert_eq!(auth.users().find(&id).await.unwrap().unwrap().id, id);
-    auth.users().delete(&id).await.unwrap();
-    assert!(auth.users().find(&id).await.unwrap().is_none());
+    assert_eq!(auth.accounts().find(&id).await.unwrap().unwrap().id, id);
+    auth.accounts().delete(&id).await.unwrap();
+    assert!(auth.accounts().find(&id).await.unwrap().is_none());
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, sqlx::Type)]
@@ -190,16 +191,16 @@ async fn a_table_with_its_own_names_a_list_of_roles_and_a_time_of_leaving() {
     let token = login().await.is(200).access_token();
     Call::get("/ledger").bearer(&token).send(&router).await.is(403);
     let id = MemberId(1);
-    auth.users().set_roles(&id, Roles::from([Duty::Author, Duty::Treasurer])).await.unwrap();
+    auth.accounts().set_roles(&id, Roles::from([Duty::Author, Duty::Treasurer])).await.unwrap();
     let token = login().await.is(200).access_token();
     let page = Call::get("/ledger").bearer(&token).send(&router).await.is(200);
     assert_eq!(page.text(), "m-1 {\"author\", \"treasurer\"} None");
     assert_eq!(db.text("SELECT duties FROM ClubMembers").await, "author,treasurer");
 
-    auth.users().disable(&id).await.unwrap();
+    auth.accounts().disable(&id).await.unwrap();
     Call::get("/ledger").bearer(&token).send(&router).await.is(401);
     assert_eq!(login().await.is(403).code(), "inactive_user");
-    auth.users().enable(&id).await.unwrap();
+    auth.accounts().enable(&id).await.unwrap();
     assert_eq!(db.count("SELECT count(*) FROM ClubMembers WHERE leftAt IS NULL").await, 1);
     login().await.is(200);
 }

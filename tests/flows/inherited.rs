@@ -64,7 +64,7 @@ where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     app.register("bob@example.org").await.is(201);
-    app.auth.users().set_role(&1, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
     app.login("bob@example.org", PASSWORD).await.is(200)
 }
 
@@ -166,14 +166,14 @@ where
     let form = || UserRegistration { email: "bob@example.org".to_owned(), display_name: "Bob".to_owned() };
     let left = mallory(&app).await;
     delete_directly(&place).await;
-    assert_eq!(app.auth.users().create(form(), PASSWORD).await.unwrap().id, 1);
+    assert_eq!(app.auth.accounts().create(form(), PASSWORD).await.unwrap().id, 1);
     is_dead(&app, &left).await;
 
     let left = app.login("bob@example.org", PASSWORD).await.is(200);
     let left = Left { access: left.access_token(), refresh: [left.refresh_token(), left.refresh_token()] };
     delete_directly(&place).await;
     let hash = PasswordHash::from_stored("$argon2id$v=19$m=16,t=2,p=1$c29tZXNhbHQ$aGFzaA");
-    assert_eq!(app.auth.users().import(form(), Some(hash)).await.unwrap().id, 1);
+    assert_eq!(app.auth.accounts().import(form(), Some(hash)).await.unwrap().id, 1);
     is_dead(&app, &left).await;
 }
 
@@ -194,7 +194,7 @@ where
         place.sql(refuse[1]).await.unwrap();
     }
     assert!(app.register("bob@example.org").await.status.is_server_error());
-    let absent = app.auth.users().find(&1).await.unwrap();
+    let absent = app.auth.accounts().find(&1).await.unwrap();
     assert!(absent.is_none(), "{absent:?}");
     app.get("/me", &left.access).await.is(401);
 }
@@ -214,14 +214,14 @@ where
     }
 }
 
-/// What `auth.users().delete` has ended is not ended again, and nobody is told that it was.
+/// What `auth.accounts().delete` has ended is not ended again, and nobody is told that it was.
 async fn h1_a_proper_delete_leaves_nothing_to_report<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
     let app = app(&place, PLAIN).await;
     let left = mallory(&app).await;
-    app.auth.users().delete(&1).await.unwrap();
+    app.auth.accounts().delete(&1).await.unwrap();
     assert_eq!(ends(&app), 1);
     // As after `TRUNCATE … RESTART IDENTITY`, where ids begin anew.
     delete_directly(&place).await;
@@ -266,7 +266,7 @@ async fn h1_a_pair_of_stores_completes_an_interrupted_sign_up() {
         let done = !faults.is_done();
         faults.up();
         let app = app.restarted_as_a_pair(&faults).await;
-        if app.auth.users().find(&1).await.unwrap().is_some() {
+        if app.auth.accounts().find(&1).await.unwrap().is_some() {
             app.login("bob@example.org", PASSWORD).await.is(200);
             is_dead(&app, &left).await;
         }
@@ -297,7 +297,7 @@ async fn h1_deleting_an_account_that_is_gone_ends_its_sessions() {
     let app = App::new().await;
     let left = mallory(&app).await;
     app.db.run("DELETE FROM users").await;
-    assert!(matches!(app.auth.users().delete(&1).await, Err(AuthError::NotFound)));
+    assert!(matches!(app.auth.accounts().delete(&1).await, Err(AuthError::NotFound)));
     is_dead(&app, &left).await;
 }
 
@@ -320,9 +320,9 @@ async fn h1_a_pair_of_stores_reports_only_what_was_left() {
     app.events();
     app.register("bob@example.org").await.is(201);
     assert_eq!(ends(&app), 1, "once");
-    app.auth.users().delete(&1).await.unwrap();
+    app.auth.accounts().delete(&1).await.unwrap();
     assert_eq!(ends(&app), 1);
-    assert!(matches!(app.auth.users().delete(&1).await, Err(AuthError::NotFound)));
+    assert!(matches!(app.auth.accounts().delete(&1).await, Err(AuthError::NotFound)));
     app.register("eve@example.org").await.is(201);
     assert_eq!(ends(&app), 0, "nothing was left");
     is_dead(&app, &left).await;

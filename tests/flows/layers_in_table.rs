@@ -125,7 +125,7 @@ async fn world() -> World {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     let id = app.user("boss@example.org").await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let boss = app.tokens("boss@example.org").await.0;
     let router = routes(&app.auth).into_router().with_state(app.auth.clone());
     World { app, router, member, boss }

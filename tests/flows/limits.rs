@@ -1,7 +1,7 @@
 //! Limits on guessing passwords: how far attackers get, and that they cannot lock owners out.
 
 use auth::event::{EventKind, LimitedAction, LimitedBy};
-use auth::{Client, Credentials, Limits};
+use auth::{ClientInfo, Credentials, Limits};
 use auth_tests::app::PASSWORD;
 use auth_tests::client::together;
 use auth_tests::{Answer, App, Call};
@@ -136,12 +136,12 @@ async fn login_06_a_lock_can_last_until_somebody_sets_a_password_or_lifts_it() {
     let other = app.restarted(strict).await;
     login(&other, &elsewhere(201), ADA, PASSWORD).await.is(429);
     let (id, new) = (app.id(ADA).await, "staple battery horse correct");
-    other.auth.users().set_password(&id, new).await.unwrap();
+    other.auth.accounts().set_password(&id, new).await.unwrap();
     login(&app, &elsewhere(202), ADA, new).await.is(200);
 
     botnet(&app, ADA, 100).await;
     login(&app, &elsewhere(203), ADA, new).await.is(429);
-    app.auth.users().unlock(&id).await.unwrap();
+    app.auth.accounts().unlock(&id).await.unwrap();
     login(&app, &elsewhere(204), ADA, new).await.is(200);
 }
 
@@ -327,7 +327,7 @@ async fn login_17_each_refusal_is_one_event_that_names_the_login_by_a_hash() {
 async fn without_an_address_accounts_are_counted() {
     let app = app().await;
     sign_up(&app, ADA).await;
-    let client = Client::default();
+    let client = ClientInfo::default();
     for _ in 0..5 {
         app.auth.login(Credentials::new(ADA, "wrong"), &client).await.unwrap_err();
     }

@@ -40,16 +40,16 @@ async fn login_06_lifting_limits_ends_the_wait_of_each_client() {
         let (app, id) = ada(limits).await;
         for ip in [HOME, "192.0.2.1"] {
             fails(&app, ip).await;
-            app.auth.users().unlock(&id).await.unwrap();
+            app.auth.accounts().unlock(&id).await.unwrap();
             login(&app, ip, PASSWORD).await.is(200);
             fails(&app, ip).await;
-            app.auth.users().set_password(&id, NEW_PASSWORD).await.unwrap();
+            app.auth.accounts().set_password(&id, NEW_PASSWORD).await.unwrap();
             login(&app, ip, NEW_PASSWORD).await.is(200);
-            app.auth.users().set_password(&id, PASSWORD).await.unwrap();
+            app.auth.accounts().set_password(&id, PASSWORD).await.unwrap();
         }
         // The next series is a series as before, and lifted once.
         fails(&app, HOME).await;
-        app.auth.users().unlock(&id).await.unwrap();
+        app.auth.accounts().unlock(&id).await.unwrap();
         app.after(1);
         for _ in 0..5 {
             login(&app, HOME, "wrong").await.is(401);
@@ -65,7 +65,7 @@ async fn login_06_lifting_limits_reaches_a_row_in_capitals() {
     app.db.run("UPDATE users SET email = 'Ada@Example.org'").await;
     app.auth.check_schema().await.unwrap();
     fails(&app, "192.0.2.1").await;
-    app.auth.users().unlock(&id).await.unwrap();
+    app.auth.accounts().unlock(&id).await.unwrap();
     login(&app, "192.0.2.1", PASSWORD).await.is(200);
 }
 
@@ -79,7 +79,7 @@ async fn login_06_a_step_up_that_waits_is_let_through_too() {
         app.send(again("wrong")).await.is(422);
     }
     app.send(again(PASSWORD)).await.is(429);
-    app.auth.users().unlock(&id).await.unwrap();
+    app.auth.accounts().unlock(&id).await.unwrap();
     app.send(again(PASSWORD)).await.is(200);
 }
 
@@ -104,7 +104,7 @@ async fn login_06_a_refused_stranger_has_tried_nothing() {
 async fn login_06_settings_count_in_whichever_order_they_are_made() {
     let wait = Duration::from_mins(2);
     let limits = || Limits::default().failures_before_lock(5);
-    for limits in [limits().longest_wait(wait).locked_until_reset(), limits().locked_until_reset().longest_wait(wait)] {
+    for limits in [limits().max_backoff(wait).locked_until_reset(), limits().locked_until_reset().max_backoff(wait)] {
         let (app, _) = ada(limits).await;
         for number in 1..=5 {
             login(&app, &format!("192.0.2.{number}"), "wrong").await.is(401);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use auth::event::{EventKind, LoginFailure};
-use auth::{Auth, AuthError, AuthUser, Client, Credentials, Limits, PasswordHash, Secret};
+use auth::{Auth, AuthError, AuthUser, ClientInfo, Credentials, Limits, PasswordHash, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Answer, App, Call, Database};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ async fn login_05_a_wait_is_at_one_account_only() {
         }
         login(ADA, PASSWORD).await.is(429);
         login("bob@example.org", PASSWORD).await.is(200);
-        app.auth.users().unlock(&bob).await.unwrap();
+        app.auth.accounts().unlock(&bob).await.unwrap();
         login(ADA, PASSWORD).await.is(429);
     }
 }
@@ -76,7 +76,7 @@ async fn login_06_a_session_that_is_let_through_is_no_stranger() {
         app.send(again("wrong")).await.is(422);
     }
     app.send(again(PASSWORD)).await.is(429);
-    app.auth.users().unlock(&app.id(ADA).await).await.unwrap();
+    app.auth.accounts().unlock(&app.id(ADA).await).await.unwrap();
     locked(&app, 5).await;
     app.send(again(PASSWORD)).await.is(200);
 }
@@ -145,9 +145,9 @@ async fn login_06_guesses_count_at_the_field_they_name() {
     let auth = builder.passwords(quick_passwords()).build().await.unwrap();
     for (handle, nick) in [("sam", "other"), ("another", "sam")] {
         let form = PlayerRegistration { handle: handle.to_owned(), nick: nick.to_owned() };
-        auth.users().create(form, PASSWORD).await.unwrap();
+        auth.accounts().create(form, PASSWORD).await.unwrap();
     }
-    let client = |number: u8| Client::new(Some(IpAddr::from([198, 51, 100, number])), None);
+    let client = |number: u8| ClientInfo::new(Some(IpAddr::from([198, 51, 100, number])), None);
     let login = async |field, password, number| {
         auth.login(Credentials::new("sam", password).field(field), &client(number)).await.map(|(player, _)| player.id)
     };

@@ -46,7 +46,7 @@ async fn login_14_an_account_that_is_switched_off_is_so_at_every_door() {
     let app = app().await;
     let id = app.user(ADA).await;
     let (access, refresh) = app.tokens(ADA).await;
-    app.auth.users().disable(&id).await.unwrap();
+    app.auth.accounts().disable(&id).await.unwrap();
     app.login(ADA, PASSWORD).await.is(403);
     app.refresh(&refresh).await.is(401);
     app.get("/me", &access).await.is(401);
@@ -59,12 +59,12 @@ async fn login_14_an_account_that_is_switched_off_is_so_at_every_door() {
 async fn what_was_no_wrong_password_is_taken_back() {
     let app = app().await;
     let id = app.user(ADA).await;
-    app.auth.users().disable(&id).await.unwrap();
+    app.auth.accounts().disable(&id).await.unwrap();
     // Twelve failures would cause two waits, and exceed the failures of an address.
     for _ in 0..12 {
         app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(403);
     }
-    app.auth.users().enable(&id).await.unwrap();
+    app.auth.accounts().enable(&id).await.unwrap();
     app.send(login("/auth/login", "192.0.2.1", ADA, PASSWORD)).await.is(200);
 }
 
@@ -202,7 +202,7 @@ async fn http_16_sessions_events_and_limits_see_the_client_behind_the_proxy() {
 async fn settings_that_make_no_sense_do_not_start() {
     let app = App::new().await;
     let builder = auth::Auth::<User>::builder(app.pool.clone()).secret(auth::Secret::new(SECRET).unwrap());
-    let limits = Limits::default().failures_before_lock(101).longest_wait(std::time::Duration::ZERO);
+    let limits = Limits::default().failures_before_lock(101).max_backoff(std::time::Duration::ZERO);
     let limits = limits.attempts_per_address(auth::Rate::per_minute(0));
     let proxies = TrustedProxies::networks(["10.0.0.0/8", "proxy.example"]);
     let builder = builder.passwords(quick_passwords()).limits(limits).trusted_proxies(proxies);

@@ -50,7 +50,7 @@ async fn login_01_unknown_and_wrong_are_byte_for_byte_one_answer() {
         let answer = app.login(email, password).await;
         assert_eq!(visible(&answer), visible(&wrong), "{email} {password}");
     }
-    app.auth.users().delete(&id).await.unwrap();
+    app.auth.accounts().delete(&id).await.unwrap();
     assert_eq!(visible(&app.login("ada@example.org", PASSWORD).await), visible(&wrong), "deleted");
 }
 
@@ -58,13 +58,13 @@ async fn login_01_unknown_and_wrong_are_byte_for_byte_one_answer() {
 async fn an_inactive_account_is_told_so_only_after_the_right_password() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
-    app.auth.users().disable(&id).await.unwrap();
+    app.auth.accounts().disable(&id).await.unwrap();
     assert_eq!(app.login("ada@example.org", "wrong password").await.is(401).code(), "invalid_credentials");
     let answer = app.login("ada@example.org", PASSWORD).await.is(403);
     assert_eq!(answer.code(), "inactive_user");
     assert_eq!(answer.header("www-authenticate"), None);
     assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'").await, 0);
-    app.auth.users().enable(&id).await.unwrap();
+    app.auth.accounts().enable(&id).await.unwrap();
     app.login("ada@example.org", PASSWORD).await.is(200);
 }
 
@@ -211,10 +211,10 @@ async fn a_login_is_looked_up_in_its_own_column_only() {
 async fn pwd_15_an_account_without_a_password_is_opened_by_none() {
     let game = game().await;
     let registration = PlayerRegistration { email: "ada@x.org".to_owned(), user_name: "ada".to_owned() };
-    let player = game.auth.users().import(registration, None).await.unwrap();
+    let player = game.auth.accounts().import(registration, None).await.unwrap();
     for password in ["", "null", "None", PASSWORD] {
         game.post("/login", &json!({ "email": "ada@x.org", "password": password })).await.is(401);
     }
-    game.auth.users().set_password(&player.id, PASSWORD).await.unwrap();
+    game.auth.accounts().set_password(&player.id, PASSWORD).await.unwrap();
     game.post("/login", &json!({ "email": "ada@x.org", "password": PASSWORD })).await.is(200);
 }

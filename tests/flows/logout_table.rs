@@ -91,7 +91,7 @@ async fn stage() -> (App, String) {
 impl<'a> Sessions<'a> {
     async fn new((app, former): &'a (App, String), expired: bool) -> Self {
         // Those of the last turn would count for the most that one user may have.
-        app.auth.users().end_sessions(&1).await.unwrap();
+        app.auth.accounts().end_sessions(&1).await.unwrap();
         let bearer = app.login(EMAIL, PASSWORD).await.is(200);
         if expired {
             app.after(24 * 60 * 60);

@@ -3,7 +3,7 @@
 
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
-use auth::{AuthError, Client, Limits, PasswordHash};
+use auth::{AuthError, ClientInfo, Limits, PasswordHash};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call, Place, User, UserRegistration};
 use serde_json::json;
@@ -54,8 +54,8 @@ async fn a_password_set_at_a_twin_forgives_no_guesses() {
                     app.after(15);
                 }
                 let (id, password) = if others_is_set { (twin, TWINS_PASSWORD) } else { (eva, PASSWORD) };
-                app.auth.users().set_password(&id, password).await.unwrap();
-                app.auth.users().unlock(&id).await.unwrap();
+                app.auth.accounts().set_password(&id, password).await.unwrap();
+                app.auth.accounts().unlock(&id).await.unwrap();
             }
             assert!(checked <= 170, "{checked} guesses at {guessed:?}");
         }
@@ -94,8 +94,8 @@ async fn twins_are_both_known_at_one_address() {
     login(&app, HOME, TWIN, TWINS_PASSWORD).await.is(200);
     // Whoever is known at one of them is a stranger at the other.
     login(&app, "192.0.2.7", TWIN, TWINS_PASSWORD).await.is(429);
-    app.auth.users().unlock(&app.id(TWIN).await).await.unwrap();
-    app.auth.users().unlock(&app.id(EVA).await).await.unwrap();
+    app.auth.accounts().unlock(&app.id(TWIN).await).await.unwrap();
+    app.auth.accounts().unlock(&app.id(EVA).await).await.unwrap();
     app.after(60);
     login(&app, "192.0.2.7", TWIN, TWINS_PASSWORD).await.is(200);
     for number in 0..100 {
@@ -114,7 +114,7 @@ async fn failures_of_a_known_twin_lock_nobody_out() {
     let session = app.auth.verify(&session.access_token()).unwrap().sid;
     for _ in 0..130 {
         login(&app, HOME, TWIN, "wrong").await.is(401);
-        drop(app.auth.reauthenticate(&twin, session, "wrong", &Client::default()).await);
+        drop(app.auth.reauthenticate(&twin, session, "wrong", &ClientInfo::default()).await);
         login(&app, HOME, TWIN, TWINS_PASSWORD).await.is(200);
         app.after(3600);
     }
@@ -210,9 +210,9 @@ where
     ] {
         assert_eq!(app.register(spelling).await.is(409).code(), "taken", "{spelling}");
         let registration = UserRegistration { email: spelling.to_owned(), display_name: "Nikos".to_owned() };
-        let created = app.auth.users().create(registration.clone(), PASSWORD).await;
+        let created = app.auth.accounts().create(registration.clone(), PASSWORD).await;
         assert!(matches!(created, Err(AuthError::Taken { .. })), "{spelling}");
-        let imported = app.auth.users().import(registration, Some(PasswordHash::from_stored(HASH))).await;
+        let imported = app.auth.accounts().import(registration, Some(PasswordHash::from_stored(HASH))).await;
         assert!(matches!(imported, Err(AuthError::Taken { .. })), "{spelling}");
     }
     for free in ["ΝΊΚΟΣ@y.org", "σίσσυ@x.org", "νίκοςα@x.org"] {

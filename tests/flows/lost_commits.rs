@@ -25,7 +25,7 @@ async fn rev_14_a_change_that_was_acknowledged_to_nobody_crosses_over() {
         reader.sync_revocations().await.unwrap();
     });
     faults.next("records.replace").fail();
-    here.auth.users().set_password(&1, NEW).await.unwrap_err();
+    here.auth.accounts().set_password(&1, NEW).await.unwrap_err();
     here.login(ADA, PASSWORD).await.is(401);
 
     here.login(ADA, NEW).await.is(200);

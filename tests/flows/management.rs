@@ -1,4 +1,4 @@
-//! `auth.users()`: changes by administrators and jobs take effect at once, for tokens already issued, too.
+//! `auth.accounts()`: changes by administrators and jobs take effect at once, for tokens already issued, too.
 
 use auth::event::EventKind;
 use auth::testing::Faults;
@@ -13,7 +13,7 @@ fn form(email: &str) -> UserRegistration {
 /// A signed-in administrator.
 async fn admin(app: &App) -> (i64, String, String) {
     let id = app.user("ada@example.org").await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (access, refresh) = app.tokens("ada@example.org").await;
     app.get("/stats", &access).await.is(200);
     (id, access, refresh)
@@ -23,20 +23,20 @@ async fn admin(app: &App) -> (i64, String, String) {
 async fn a_role_that_is_taken_away_is_gone_at_once_and_the_session_goes_on() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
-    app.auth.users().set_role(&id, Role::Member).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Member).await.unwrap();
     assert_eq!(app.get("/stats", &access).await.is(401).code(), "invalid_token", "it says what is no longer true");
     app.get("/me", &access).await.is(401);
     let next = app.refresh(&refresh).await.is(200).access_token();
     app.get("/stats", &next).await.is(403);
     app.get("/me", &next).await.is(200);
-    assert_eq!(app.auth.users().find(&id).await.unwrap().unwrap().role, Role::Member);
+    assert_eq!(app.auth.accounts().find(&id).await.unwrap().unwrap().role, Role::Member);
 }
 
 #[tokio::test]
 async fn a_role_that_is_given_works_after_the_next_refresh() {
     let app = App::new().await;
     let session = app.register("ada@example.org").await.is(201);
-    app.auth.users().set_role(&1, Role::Editor).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
     let next = app.refresh(&session.refresh_token()).await.is(200).access_token();
     assert_eq!(payload(&next)["role"], "editor");
     app.get("/me", &next).await.is(200);
@@ -57,7 +57,7 @@ async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
         let app = App::with_faults(&faults).await;
         let (id, ..) = admin(&app).await;
         let auth = app.auth.clone();
-        let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
+        let demote = async move { auth.accounts().set_role(&id, Role::Member).await.unwrap() };
         if phase == "before" {
             faults.next(method).before(demote);
         } else {
@@ -85,7 +85,7 @@ async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() 
         let app = App::with_faults(&faults).await;
         let (id, _, refresh) = admin(&app).await;
         let auth = app.auth.clone();
-        let demote = async move { auth.users().set_role(&id, Role::Member).await.unwrap() };
+        let demote = async move { auth.accounts().set_role(&id, Role::Member).await.unwrap() };
         if phase == "before" {
             faults.next(method).before(demote);
         } else {
@@ -104,12 +104,12 @@ async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() 
 async fn jwt_28_a_disabled_account_is_out_at_once_and_enabling_revives_no_session() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
-    app.auth.users().disable(&id).await.unwrap();
+    app.auth.accounts().disable(&id).await.unwrap();
     for path in ["/me", "/claims", "/stats", "/auth/me"] {
         app.get(path, &access).await.is(401);
     }
     app.refresh(&refresh).await.is(401);
-    app.auth.users().enable(&id).await.unwrap();
+    app.auth.accounts().enable(&id).await.unwrap();
     app.get("/claims", &access).await.is(401);
     app.refresh(&refresh).await.is(401);
     let (access, _) = app.tokens("ada@example.org").await;
@@ -120,12 +120,12 @@ async fn jwt_28_a_disabled_account_is_out_at_once_and_enabling_revives_no_sessio
 async fn jwt_28_a_deleted_account_is_out_at_once() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
-    app.auth.users().delete(&id).await.unwrap();
+    app.auth.accounts().delete(&id).await.unwrap();
     app.get("/claims", &access).await.is(401);
     app.get("/me", &access).await.is(401);
     app.refresh(&refresh).await.is(401);
     app.login("ada@example.org", PASSWORD).await.is(401);
-    assert!(app.auth.users().find(&id).await.unwrap().is_none());
+    assert!(app.auth.accounts().find(&id).await.unwrap().is_none());
     app.register("ada@example.org").await.is(201);
     app.get("/claims", &access).await.is(401);
 }
@@ -134,7 +134,7 @@ async fn jwt_28_a_deleted_account_is_out_at_once() {
 async fn an_id_that_is_given_out_again_inherits_no_token() {
     let app = App::new().await;
     let session = app.register("ada@example.org").await.is(201);
-    app.auth.users().delete(&1).await.unwrap();
+    app.auth.accounts().delete(&1).await.unwrap();
     app.db.run("INSERT INTO users (id, email, password_hash, role, display_name) VALUES (1, 'eve@example.org', '', 'admin', 'Eve')").await;
     app.get("/me", &session.access_token()).await.is(401);
     app.refresh(&session.refresh_token()).await.is(401);
@@ -156,12 +156,12 @@ async fn an_id_that_is_given_out_again_inherits_no_token() {
 async fn a_password_set_by_an_administrator_ends_every_session() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
-    app.auth.users().set_password(&id, "chosen for you").await.unwrap();
+    app.auth.accounts().set_password(&id, "chosen for you").await.unwrap();
     app.get("/claims", &access).await.is(401);
     app.refresh(&refresh).await.is(401);
     app.login("ada@example.org", PASSWORD).await.is(401);
     app.login("ada@example.org", "chosen for you").await.is(200);
-    let weak = app.auth.users().set_password(&id, "password1").await.unwrap_err();
+    let weak = app.auth.accounts().set_password(&id, "password1").await.unwrap_err();
     let AuthError::InvalidFields(fields) = weak else { panic!("{weak:?}") };
     assert_eq!((fields[0].field.as_str(), fields[0].code), ("password", "common_password"));
 }
@@ -170,7 +170,7 @@ async fn a_password_set_by_an_administrator_ends_every_session() {
 async fn sessions_can_be_ended_from_outside() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
-    app.auth.users().end_sessions(&id).await.unwrap();
+    app.auth.accounts().end_sessions(&id).await.unwrap();
     app.get("/claims", &access).await.is(401);
     app.refresh(&refresh).await.is(401);
     app.login("ada@example.org", PASSWORD).await.is(200);
@@ -182,14 +182,14 @@ async fn changed_makes_what_the_application_wrote_itself_act_at_once() {
     let (id, access, refresh) = admin(&app).await;
     app.db.run("UPDATE users SET role = 'member'").await;
     app.get("/stats", &access).await.is(200);
-    app.auth.users().changed(&id).await.unwrap();
+    app.auth.accounts().row_changed(&id).await.unwrap();
     app.get("/stats", &access).await.is(401);
     let session = app.refresh(&refresh).await.is(200);
     app.get("/stats", &session.access_token()).await.is(403);
 
     app.db.run("UPDATE users SET is_active = FALSE").await;
     app.get("/claims", &session.access_token()).await.is(200);
-    app.auth.users().changed(&id).await.unwrap();
+    app.auth.accounts().row_changed(&id).await.unwrap();
     app.get("/claims", &session.access_token()).await.is(401);
     app.db.run("UPDATE users SET is_active = TRUE").await;
     app.refresh(&session.refresh_token()).await.is(401);
@@ -198,12 +198,12 @@ async fn changed_makes_what_the_application_wrote_itself_act_at_once() {
 #[tokio::test]
 async fn create_keeps_the_rules_of_sign_up_and_begins_no_session() {
     let app = App::new().await;
-    let user = app.auth.users().create(form(" Ada@Example.org "), PASSWORD).await.unwrap();
+    let user = app.auth.accounts().create(form(" Ada@Example.org "), PASSWORD).await.unwrap();
     assert_eq!((user.email.as_str(), user.role, user.is_active), ("ada@example.org", Role::Member, true));
     assert_eq!(app.events(), [EventKind::UserCreated { user: user.id.to_string() }]);
-    let taken = app.auth.users().create(form("ADA@example.org"), PASSWORD).await.unwrap_err();
+    let taken = app.auth.accounts().create(form("ADA@example.org"), PASSWORD).await.unwrap_err();
     assert!(matches!(&taken, AuthError::Taken { field } if field == "email"));
-    let bad = app.auth.users().create(form("nobody"), "short").await.unwrap_err();
+    let bad = app.auth.accounts().create(form("nobody"), "short").await.unwrap_err();
     assert!(matches!(&bad, AuthError::InvalidFields(fields) if fields.len() == 2));
     assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE owner <> ''").await, 0);
     app.login("ada@example.org", PASSWORD).await.is(200);
@@ -212,18 +212,18 @@ async fn create_keeps_the_rules_of_sign_up_and_begins_no_session() {
 #[tokio::test]
 async fn import_takes_a_hash_as_it_is() {
     let app = App::new().await;
-    let ada = app.auth.users().create(form("ada@example.org"), PASSWORD).await.unwrap();
+    let ada = app.auth.accounts().create(form("ada@example.org"), PASSWORD).await.unwrap();
     let hash = PasswordHash::from_stored(ada.password_hash().unwrap());
-    app.auth.users().import(form("Eve@example.org"), Some(hash)).await.unwrap();
+    app.auth.accounts().import(form("Eve@example.org"), Some(hash)).await.unwrap();
     app.login("eve@example.org", PASSWORD).await.is(200);
-    let empty = app.auth.users().import(form("  "), None).await.unwrap_err();
+    let empty = app.auth.accounts().import(form("  "), None).await.unwrap_err();
     assert!(matches!(empty, AuthError::InvalidFields(_)));
 }
 
 #[tokio::test]
 async fn what_is_asked_for_a_user_who_is_not_there_is_not_found() {
     let app = App::new().await;
-    let users = app.auth.users();
+    let users = app.auth.accounts();
     let answers = [
         users.set_role(&7, Role::Admin).await,
         users.set_password(&7, PASSWORD).await,
@@ -243,12 +243,12 @@ async fn whoever_is_enabled_again_has_to_sign_in_anew() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
     let (access, refresh) = app.tokens("ada@example.org").await;
-    app.auth.users().enable(&id).await.unwrap();
+    app.auth.accounts().enable(&id).await.unwrap();
     app.get("/me", &access).await.is(200);
     // By the application: nothing was ended.
     app.db.run("UPDATE users SET is_active = FALSE").await;
     app.refresh(&refresh).await.is(401);
-    app.auth.users().enable(&id).await.unwrap();
+    app.auth.accounts().enable(&id).await.unwrap();
     app.refresh(&refresh).await.is(401);
     app.get("/me", &access).await.is(401);
 }
@@ -259,6 +259,6 @@ async fn a_reported_change_counts_even_if_the_row_is_unreadable() {
     let (id, access, _) = admin(&app).await;
     // An instance of the next release takes her role away, for one that this release does not know.
     app.db.run("UPDATE users SET role = 'trainee'").await;
-    app.auth.users().changed(&id).await.unwrap();
+    app.auth.accounts().row_changed(&id).await.unwrap();
     app.get("/stats", &access).await.is(401);
 }

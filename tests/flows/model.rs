@@ -89,7 +89,7 @@ where
         let setup = |builder: AuthBuilder<User>| {
             let builder = builder.user_cache(cache);
             let builder = builder.refresh_grace(Duration::from_secs(GRACE)).access_ttl(Duration::from_secs(ACCESS));
-            builder.refresh_ttl(Duration::from_secs(IDLE)).session_limit(Duration::from_secs(ABSOLUTE))
+            builder.session_idle_timeout(Duration::from_secs(IDLE)).session_max_lifetime(Duration::from_secs(ABSOLUTE))
         };
         let app = App::in_place(place, setup).await;
         let body = json!({ "email": EMAIL, "password": password(0), "display_name": "Ada" });
@@ -170,17 +170,17 @@ where
                 }
             }
             Action::Disable => {
-                self.app().auth.users().disable(&1).await.unwrap();
+                self.app().auth.accounts().disable(&1).await.unwrap();
                 self.active = false;
                 self.end_all(None);
             }
             Action::Enable => {
-                self.app().auth.users().enable(&1).await.unwrap();
+                self.app().auth.accounts().enable(&1).await.unwrap();
                 self.active = true;
             }
             Action::SetRole => {
                 self.roles += 1;
-                self.app().auth.users().set_role(&1, [Role::Member, Role::Admin][self.roles % 2]).await.unwrap();
+                self.app().auth.accounts().set_role(&1, [Role::Member, Role::Admin][self.roles % 2]).await.unwrap();
                 self.sessions.iter_mut().for_each(|session| session.stale = true);
             }
             Action::Wait(seconds) => {

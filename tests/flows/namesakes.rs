@@ -47,7 +47,7 @@ async fn mac_08_two_types_of_one_name_and_two_tables_are_two_kinds() {
     let here = Auth::<elsewhere::User>::builder(db.pool.clone()).secret(secret.clone()).passwords(quick_passwords());
     let there = Auth::<yonder::User>::builder(db.pool.clone()).secret(secret).passwords(quick_passwords());
     let (here, there) = (here.build().await.unwrap(), there.build().await.unwrap());
-    let client = auth::Client::default();
+    let client = auth::ClientInfo::default();
     let ada = elsewhere::UserRegistration { name: "ada".to_owned() };
     let eve = yonder::UserRegistration { name: "eve".to_owned() };
     let (ada, tokens) = here.register(ada, PASSWORD, &client).await.unwrap();
@@ -56,7 +56,7 @@ async fn mac_08_two_types_of_one_name_and_two_tables_are_two_kinds() {
     assert!(here.verify(&tokens.access_token).is_ok());
     assert!(there.verify(&tokens.access_token).is_err());
     assert!(there.refresh(&tokens.refresh_token, &client).await.is_err());
-    there.users().end_sessions(&1).await.unwrap();
+    there.accounts().end_sessions(&1).await.unwrap();
     assert!(here.verify(&tokens.access_token).is_ok());
     assert!(here.refresh(&tokens.refresh_token, &client).await.is_ok());
 }

@@ -165,7 +165,7 @@ async fn a_user_may_what_the_role_grants_and_what_is_the_users_own() {
         {
             app.get(path, &token).await.is(status);
         }
-        app.auth.users().set_role(&1, Role::Author).await.unwrap();
+        app.auth.accounts().set_role(&1, Role::Author).await.unwrap();
         let token = app.refresh(&session.refresh_token()).await.access_token();
         assert_eq!(app.permissions(&token).await, json!(["posts_read", "posts_write", "pay"]));
         app.get("/write", &token).await.is(200);
@@ -179,7 +179,7 @@ async fn nobody_chooses_permissions_at_sign_up() {
         let body = json!({ "email": "eve@example.org", "password": PASSWORD, "permissions": ["posts:publish"] });
         let answer = Call::post("/auth/register").json(&body).send(&app.router).await.is(422);
         assert!(answer.text().contains("permissions"), "{}", answer.text());
-        assert!(app.auth.users().find(&1).await.unwrap().is_none());
+        assert!(app.auth.accounts().find(&1).await.unwrap().is_none());
     }
 }
 
@@ -189,9 +189,9 @@ async fn permissions_that_are_set_make_old_tokens_stale_and_the_session_goes_on(
         let session = app.register().await;
         app.events.lock().unwrap().clear();
         let own = Permissions::from([Permission::PostsWrite, Permission::PostsPublish]);
-        app.auth.users().set_permissions(&1, own).await.unwrap();
+        app.auth.accounts().set_permissions(&1, own).await.unwrap();
         assert_eq!(*app.events.lock().unwrap(), [EventKind::PermissionsChanged { user: "1".to_owned() }]);
-        assert_eq!(app.auth.users().find(&1).await.unwrap().unwrap().permissions, own);
+        assert_eq!(app.auth.accounts().find(&1).await.unwrap().unwrap().permissions, own);
         for path in ["/read", "/pay", "/auth/me"] {
             app.get(path, &session.access_token()).await.is(401);
         }
@@ -206,12 +206,12 @@ async fn permissions_that_are_set_make_old_tokens_stale_and_the_session_goes_on(
         if let Some(db) = &db {
             assert_eq!(db.text("SELECT permissions FROM writers").await, "posts_write,posts:publish");
         }
-        app.auth.users().set_permissions(&1, Permissions::new()).await.unwrap();
+        app.auth.accounts().set_permissions(&1, Permissions::new()).await.unwrap();
         app.get("/publish", &token).await.is(401);
         let token = app.refresh(&next.refresh_token()).await.access_token();
         assert_eq!(payload(&token)["permissions"], json!([]));
         app.get("/publish", &token).await.is(403);
-        let error = app.auth.users().set_permissions(&2, own).await.unwrap_err();
+        let error = app.auth.accounts().set_permissions(&2, own).await.unwrap_err();
         assert!(matches!(error, auth::AuthError::NotFound), "{error:?}");
     }
 }
@@ -221,7 +221,11 @@ async fn whoever_lost_a_permission_is_refused_as_soon_as_the_row_is_loaded() {
     let db = Database::with(TABLE).await;
     let app = App::new(db.pool.clone()).await;
     let session = app.register().await;
-    app.auth.users().set_permissions(&1, Permissions::from([Permission::PostsPublish, Permission::Pay])).await.unwrap();
+    app.auth
+        .accounts()
+        .set_permissions(&1, Permissions::from([Permission::PostsPublish, Permission::Pay]))
+        .await
+        .unwrap();
     let token = app.refresh(&session.refresh_token()).await.access_token();
     for path in ["/publish", "/publish-as", "/pay"] {
         app.get(path, &token).await.is(200);
@@ -234,7 +238,7 @@ async fn whoever_lost_a_permission_is_refused_as_soon_as_the_row_is_loaded() {
     db.run("UPDATE writers SET permissions = 'pay', role = 'author'").await;
     app.get("/write", &token).await.is(403);
     app.get("/pay", &token).await.is(200);
-    app.auth.users().changed(&1).await.unwrap();
+    app.auth.accounts().row_changed(&1).await.unwrap();
     app.get("/publish", &token).await.is(401);
 }
 
@@ -256,7 +260,7 @@ async fn a_token_says_whether_the_address_was_confirmed() {
     assert_eq!(payload(&session.access_token())["email_verified"], json!(false));
     app.get("/confirmed", &session.access_token()).await.is(403);
     db.run("UPDATE writers SET email_verified = TRUE").await;
-    app.auth.users().changed(&1).await.unwrap();
+    app.auth.accounts().row_changed(&1).await.unwrap();
     let token = app.refresh(&session.refresh_token()).await.access_token();
     assert_eq!(payload(&token)["email_verified"], json!(true));
     app.get("/confirmed", &token).await.is(200);
@@ -319,7 +323,7 @@ async fn mac_06_a_token_that_names_an_unknown_permission_is_refused() {
     let newer = Auth::<newer::Client>::builder(db.pool.clone()).secret(secret.clone()).passwords(quick_passwords());
     let older = Auth::<older::Client>::builder(db.pool.clone()).secret(secret).passwords(quick_passwords());
     let (newer, older) = (newer.build().await.unwrap(), older.build().await.unwrap());
-    let client = auth::Client::default();
+    let client = auth::ClientInfo::default();
     let form = newer::ClientRegistration { name: "ada".to_owned() };
     let (_, mut tokens) = newer.register(form, PASSWORD, &client).await.unwrap();
     assert_eq!(payload(&tokens.access_token).get("scope"), None, "the empty list has no spelling");
@@ -330,7 +334,7 @@ async fn mac_06_a_token_that_names_an_unknown_permission_is_refused() {
         (Permissions::from([write]), "https://example.org/write", false),
         (Permissions::from([read, write]), "read https://example.org/write", false),
     ] {
-        newer.users().set_permissions(&1, own).await.unwrap();
+        newer.accounts().set_permissions(&1, own).await.unwrap();
         tokens = newer.refresh(&tokens.refresh_token, &client).await.unwrap();
         assert_eq!(payload(&tokens.access_token)["scope"], scope);
         assert!(newer.verify(&tokens.access_token).is_ok());

@@ -98,7 +98,7 @@ async fn ref_06_without_grace_a_token_is_good_once() {
 
 #[tokio::test]
 async fn ref_09_a_session_ends_when_nobody_uses_it() {
-    let app = App::with(|builder| builder.refresh_ttl(Duration::from_hours(7 * 24))).await;
+    let app = App::with(|builder| builder.session_idle_timeout(Duration::from_hours(7 * 24))).await;
     let token = app.register("ada@example.org").await.is(201).refresh_token();
     app.after(7 * DAY - 1);
     let token = app.refresh(&token).await.is(200).refresh_token();
@@ -109,7 +109,7 @@ async fn ref_09_a_session_ends_when_nobody_uses_it() {
 #[tokio::test]
 async fn ref_08_a_session_ends_at_its_limit_though_it_is_used_daily() {
     let month = Duration::from_hours(30 * 24);
-    let app = App::with(|builder| builder.refresh_ttl(month).session_limit(month)).await;
+    let app = App::with(|builder| builder.session_idle_timeout(month).session_max_lifetime(month)).await;
     let mut token = app.register("ada@example.org").await.is(201).refresh_token();
     for _ in 0..29 {
         app.after(DAY);
@@ -148,7 +148,7 @@ async fn ref_10_neither_token_is_the_other() {
 async fn ref_12_roles_and_claims_are_those_of_the_row_now() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (access, refresh) = app.tokens("ada@example.org").await;
     app.get("/stats", &access).await.is(200);
     // Written to the table directly, without a call of `changed`.

@@ -2,7 +2,7 @@
 
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::Faults;
-use auth::{AuthError, Client};
+use auth::{AuthError, ClientInfo};
 use auth_tests::app::PASSWORD;
 use auth_tests::users::SCHEMA;
 use auth_tests::{App, Place, Role, User, on_databases};
@@ -96,12 +96,12 @@ where
 {
     let (app, access, refresh) = ada(&place).await;
     place.sql(statements::<P>().posts).await.unwrap();
-    let refused = app.auth.users().delete(&1).await.unwrap_err();
+    let refused = app.auth.accounts().delete(&1).await.unwrap_err();
     assert!(matches!(refused, AuthError::StillReferenced(_)), "{refused:?}");
     assert_eq!((refused.status().as_u16(), refused.code()), (409, "still_referenced"));
     goes_on(&app, &access, &refresh).await;
     place.sql("DELETE FROM posts").await.unwrap();
-    app.auth.users().delete(&1).await.unwrap();
+    app.auth.accounts().delete(&1).await.unwrap();
     app.get("/me", &access).await.is(401);
 }
 
@@ -111,7 +111,7 @@ where
 {
     let (app, access, refresh) = ada(&place).await;
     place.sql(statements::<P>().refuse_delete).await.unwrap();
-    let refused = app.auth.users().delete(&1).await.unwrap_err();
+    let refused = app.auth.accounts().delete(&1).await.unwrap_err();
     assert!(matches!(refused, AuthError::RefusedByTable(_)), "{refused:?}");
     goes_on(&app, &access, &refresh).await;
 }
@@ -122,7 +122,7 @@ where
 {
     let (app, access, refresh) = ada(&place).await;
     place.sql(statements::<P>().refuse_update).await.unwrap();
-    let users = app.auth.users();
+    let users = app.auth.accounts();
     let refused = [
         users.set_role(&1, Role::Admin).await,
         users.disable(&1).await,
@@ -154,10 +154,10 @@ where
     let (app, access, refresh) = ada(&place).await;
     place.sql(ignore).await.unwrap();
     app.change_password(&access, PASSWORD, "another good password").await.is(500);
-    let refused = app.auth.users().disable(&1).await;
+    let refused = app.auth.accounts().disable(&1).await;
     assert!(matches!(refused, Err(AuthError::RefusedByTable(_))), "{refused:?}");
     goes_on(&app, &access, &refresh).await;
-    assert!(matches!(app.auth.users().disable(&2).await, Err(AuthError::NotFound)));
+    assert!(matches!(app.auth.accounts().disable(&2).await, Err(AuthError::NotFound)));
 }
 
 async fn b10_an_unknown_role_can_be_disabled_repaired_and_deleted<P: Place + Clone>(place: P)
@@ -166,7 +166,7 @@ where
 {
     let (app, access, _) = ada(&place).await;
     place.sql(statements::<P>().any_role).await.unwrap();
-    let users = app.auth.users();
+    let users = app.auth.accounts();
     let break_it = "UPDATE users SET role = 'auditor'";
     place.sql(break_it).await.unwrap();
     users.disable(&1).await.unwrap();
@@ -183,7 +183,7 @@ where
     place.sql(break_it).await.unwrap();
     assert_eq!(app.login("ada@example.org", "not the password").await.is(401).code(), "invalid_credentials");
     app.login("ada@example.org", "another good password").await.is(500);
-    app.auth.logout_all(&1, &Client::default()).await.unwrap();
+    app.auth.logout_all(&1, &ClientInfo::default()).await.unwrap();
     app.get("/claims", &answer.access_token()).await.is(401);
     users.delete(&1).await.unwrap();
     assert!(users.find(&1).await.unwrap().is_none());
@@ -214,9 +214,9 @@ async fn b01_a_change_that_never_happened_ends_nothing() {
     let (access, refresh) = app.tokens("ada@example.org").await;
     for _ in 0..3 {
         faults.next("accounts.change").fail();
-        assert!(app.auth.users().set_role(&1, Role::Admin).await.is_err());
+        assert!(app.auth.accounts().set_role(&1, Role::Admin).await.is_err());
         faults.next("accounts.change").fail();
-        assert!(app.auth.users().delete(&1).await.is_err());
+        assert!(app.auth.accounts().delete(&1).await.is_err());
     }
     goes_on(&app, &access, &refresh).await;
 }

@@ -31,7 +31,7 @@ where
     };
     let app = App::in_place(place, setup).await;
     let form = UserRegistration { email: ADA.to_owned(), display_name: "Ada".to_owned() };
-    app.auth.users().import(form, Some(old_hash(PASSWORD))).await.unwrap();
+    app.auth.accounts().import(form, Some(old_hash(PASSWORD))).await.unwrap();
     app
 }
 
@@ -65,7 +65,7 @@ where
 {
     let app = imported(place).await;
     all_are(200, &together(&app.router, logins(64)).await);
-    let user = app.auth.users().find(&1).await.unwrap().unwrap();
+    let user = app.auth.accounts().find(&1).await.unwrap().unwrap();
     assert!(user.password_hash.expose().starts_with("$argon2id$"));
     app.login(ADA, "not the password").await.is(401);
 }
@@ -106,6 +106,6 @@ where
         changed.is(204);
         app.login(ADA, PASSWORD).await.is(401);
         app.login(ADA, NEW).await.is(200);
-        app.auth.users().set_password(&1, PASSWORD).await.unwrap();
+        app.auth.accounts().set_password(&1, PASSWORD).await.unwrap();
     }
 }

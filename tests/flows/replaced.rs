@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use auth::store::sql::{Dialect, SqlBackend, SqlRow, SqlUser};
 use auth::testing::Faults;
-use auth::{Auth, AuthError, Client, Secret};
+use auth::{Auth, AuthError, ClientInfo, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::users::SCHEMA_REUSING_IDS;
 use auth_tests::{Answer, App, Call, Database, Place, User, UserRegistration, on_databases};
@@ -76,7 +76,7 @@ where
         let app = App::in_place_at_once(place.clone(), &faults).await;
         let other = app.beside(|builder| builder).await;
         let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-        assert_eq!(app.auth.users().create(form, PASSWORD).await.unwrap().id, 1);
+        assert_eq!(app.auth.accounts().create(form, PASSWORD).await.unwrap().id, 1);
         drop(place.sql("DELETE FROM auth_records WHERE kind LIKE '%mark'").await);
 
         let beside = place.clone();
@@ -165,7 +165,7 @@ where
         let (auth, start) = (app.auth.clone(), Arc::clone(&start));
         tasks.spawn(async move {
             start.wait().await;
-            drop(auth.users().end_sessions(&1).await);
+            drop(auth.accounts().end_sessions(&1).await);
         });
     }
     start.wait().await;
@@ -193,7 +193,7 @@ async fn h1_an_own_password_is_set_for_nobody_else() {
     let faults = Faults::new();
     let (db, auth) = members(&faults).await;
     let form = MemberRegistration { email: "ada@example.org".to_owned() };
-    let (_, tokens) = auth.register(form, PASSWORD, &Client::default()).await.unwrap();
+    let (_, tokens) = auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
     let claims = auth.verify(&tokens.access_token).unwrap();
     let beside = db.clone();
     // Between the check of the row and the statement.
@@ -201,7 +201,7 @@ async fn h1_an_own_password_is_set_for_nobody_else() {
         let replace = "DELETE FROM members; INSERT INTO members VALUES (1, 'bob@example.org', 'bobs', '2026-02-02')";
         beside.run(replace).await;
     });
-    let set = auth.set_own_password(&claims, NOT_HERS, &Client::default()).await;
+    let set = auth.set_own_password(&claims, NOT_HERS, &ClientInfo::default()).await;
     assert!(matches!(set, Err(AuthError::InvalidToken)), "{set:?}");
     assert_eq!(db.text("SELECT password_hash FROM members").await, "bobs");
 }
@@ -214,7 +214,7 @@ async fn h1_a_login_is_for_the_row_created_then() {
         let (db, auth) = members(&faults).await;
         let router = auth.routes().into_router().with_state(auth.clone());
         let form = MemberRegistration { email: "ada@example.org".to_owned() };
-        auth.users().create(form, PASSWORD).await.unwrap();
+        auth.accounts().create(form, PASSWORD).await.unwrap();
         let beside = db.clone();
         drop(faults.take_calls());
         let happened = happens(&faults, call, async move {

@@ -37,7 +37,7 @@ impl Counter {
 
 async fn admin(app: &App, email: &str) -> String {
     let id = app.user(email).await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     app.tokens(email).await.0
 }
 

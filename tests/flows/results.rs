@@ -149,12 +149,15 @@ async fn a_failed_store_is_in_the_chain_of_causes() {
 async fn main_prints_the_fields_and_never_their_values() {
     let app = App::new().await;
     let short = UserRegistration { email: "nobody-at-home".to_owned(), display_name: "Ada".to_owned() };
-    let refused = app.auth.users().create(short, "hunter2").await.unwrap_err();
+    let refused = app.auth.accounts().create(short, "hunter2").await.unwrap_err();
     assert_eq!(refused.to_string(), format!("{refused:?}"));
     let printed: Vec<String> = vec![
         format!("{refused:?}"),
-        format!("{:?}", auth::Error::from(app.auth.users().create(registration("y"), "hunter2").await.unwrap_err())),
-        format!("{:?}", anyhow::Error::from(app.auth.users().create(registration("z"), "hunter2").await.unwrap_err())),
+        format!("{:?}", auth::Error::from(app.auth.accounts().create(registration("y"), "hunter2").await.unwrap_err())),
+        format!(
+            "{:?}",
+            anyhow::Error::from(app.auth.accounts().create(registration("z"), "hunter2").await.unwrap_err())
+        ),
     ];
     for text in printed {
         assert!(text.starts_with("some fields are not valid: "), "{text}");
@@ -163,7 +166,7 @@ async fn main_prints_the_fields_and_never_their_values() {
         assert!(!text.contains("hunter2") && !text.contains("nobody-at-home"), "{text}");
     }
     app.register("ada@example.org").await.is(201);
-    let taken = app.auth.users().create(registration("ada@example.org"), PASSWORD).await.unwrap_err();
+    let taken = app.auth.accounts().create(registration("ada@example.org"), PASSWORD).await.unwrap_err();
     assert_eq!(format!("{:?}", Box::<dyn StdError>::from(taken)), "this email is taken");
     // The answer to a request lists fields of its own accord.
     assert_eq!(app.register("nobody-at-home").await.is(422).json()["detail"], "some fields are not valid");

@@ -110,7 +110,7 @@ async fn a_stolen_refresh_token_ends_the_session<S: Server>(app: Application<S>)
 
 async fn management_acts_at_once<S: Server>(app: Application<S>) {
     let token = app.register("ada@example.org").await.is(201).access_token();
-    let users = app.auth.users();
+    let users = app.auth.accounts();
     users.set_role(&1, Role::Admin).await.unwrap();
     app.get("/me", &token).await.is(401);
     let (token, _) = app.tokens("ada@example.org").await;

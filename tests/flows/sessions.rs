@@ -16,7 +16,7 @@ async fn list(app: &App, token: &str) -> Vec<Value> {
 async fn the_list_shows_each_session_with_its_device_and_which_is_this_one() {
     let app = App::new().await;
     app.user("ada@example.org").await;
-    app.auth.users().end_sessions(&1).await.unwrap();
+    app.auth.accounts().end_sessions(&1).await.unwrap();
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
     let agent = "Browser/1.0\u{9}(x)".to_owned() + &"y".repeat(300);
     let address: SocketAddr = "[::ffff:192.0.2.7]:4000".parse().unwrap();
@@ -117,7 +117,7 @@ async fn sessions_that_ended_or_expired_are_not_listed() {
 async fn ref_20_one_login_too_many_ends_the_session_used_longest_ago() {
     let app = App::with(|builder| builder.sessions_per_user(3)).await;
     app.user("ada@example.org").await;
-    app.auth.users().end_sessions(&1).await.unwrap();
+    app.auth.accounts().end_sessions(&1).await.unwrap();
     let mut sessions = Vec::new();
     for _ in 0..3 {
         sessions.push(app.tokens("ada@example.org").await);

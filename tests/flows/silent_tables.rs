@@ -67,7 +67,7 @@ async fn db_08_a_transaction_that_sqlite_ends_poisons_no_connection() {
         app.register(&format!("no{n}@example.org")).await.is(422);
     }
     for _ in 0..12 {
-        app.auth.users().set_role(&1, Role::Editor).await.unwrap();
+        app.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
     }
     app.change_password(&access, PASSWORD, "another good password").await.is(401);
     let (access, _) = app.tokens(ADA).await;

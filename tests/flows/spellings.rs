@@ -96,9 +96,9 @@ where
     for spelling in ["ada@exämple.org", "ADA@EXÄMPLE.ORG", "ada@xn--exmple-cua.org", "νίκος@x.org"] {
         assert_eq!(app.register(spelling).await.is(409).code(), "taken", "{spelling}");
         let registration = UserRegistration { email: spelling.to_owned(), display_name: "Ada".to_owned() };
-        let created = app.auth.users().create(registration.clone(), PASSWORD).await;
+        let created = app.auth.accounts().create(registration.clone(), PASSWORD).await;
         assert!(matches!(created, Err(AuthError::Taken { .. })), "{spelling}");
-        let imported = app.auth.users().import(registration, Some(PasswordHash::from_stored(HASH))).await;
+        let imported = app.auth.accounts().import(registration, Some(PasswordHash::from_stored(HASH))).await;
         assert!(matches!(imported, Err(AuthError::Taken { .. })), "{spelling}");
     }
 }
@@ -206,5 +206,5 @@ async fn a_local_part_of_65_bytes_is_refused_at_sign_up_alone() {
     let fitting = format!("{}@x.org", "a".repeat(64));
     app.register(&fitting).await.is(201);
     let registration = UserRegistration { email: format!("b{long}"), display_name: "Bo".to_owned() };
-    app.auth.users().import(registration, Some(PasswordHash::from_stored(HASH))).await.unwrap();
+    app.auth.accounts().import(registration, Some(PasswordHash::from_stored(HASH))).await.unwrap();
 }

@@ -38,8 +38,8 @@ async fn everything_that_is_wrong_is_said_at_once() {
         .issuer(" ")
         .audience("")
         .access_ttl(Duration::from_hours(2))
-        .refresh_ttl(Duration::from_mins(90))
-        .session_limit(Duration::from_mins(30))
+        .session_idle_timeout(Duration::from_mins(90))
+        .session_max_lifetime(Duration::from_mins(30))
         .refresh_grace(Duration::from_secs(61))
         .leeway(Duration::from_secs(61))
         .cookies(CookieSettings::new().origin("app.example"))
@@ -110,7 +110,7 @@ async fn ref_06_the_grace_window_ends_at_a_minute() {
 async fn limits_of_sessions_must_fit_each_other() {
     let db = Database::with(SCHEMA).await;
     let day = Duration::from_hours(24);
-    let limits = |idle, all| builder(&db).secret(secret()).refresh_ttl(idle).session_limit(all);
+    let limits = |idle, all| builder(&db).secret(secret()).session_idle_timeout(idle).session_max_lifetime(all);
     limits(day, day).build().await.unwrap();
     limits(366 * day, 366 * day).build().await.unwrap();
     assert_eq!(refusal(limits(2 * day, day)).await.len(), 1);

@@ -134,7 +134,7 @@ async fn a_state_of_several_parts_serves_handlers_that_take_its_parts() {
 async fn mac_08_the_token_of_one_kind_is_nothing_to_the_other() {
     let open = open().await;
     let (user, clerk) = open.sign_up().await;
-    open.shop.staff.users().set_role(&1, Desk::Manager).await.unwrap();
+    open.shop.staff.accounts().set_role(&1, Desk::Manager).await.unwrap();
     let body = json!({ "badge": "ada", "password": PASSWORD });
     let manager = Call::post("/staff/login").json(&body).send(&open.router).await.is(200);
     assert_eq!(payload(&user.access_token())["sub"], payload(&manager.access_token())["sub"], "both are number 1");
@@ -159,10 +159,10 @@ async fn mac_08_the_token_of_one_kind_is_nothing_to_the_other() {
 async fn what_happens_to_one_kind_does_not_happen_to_the_other() {
     let open = open().await;
     let (user, clerk) = open.sign_up().await;
-    open.shop.users.users().end_sessions(&1).await.unwrap();
+    open.shop.users.accounts().end_sessions(&1).await.unwrap();
     open.get("/cart", &user.access_token()).await.is(401);
     open.get("/till", &clerk.access_token()).await.is(200);
-    open.shop.staff.users().delete(&1).await.unwrap();
+    open.shop.staff.accounts().delete(&1).await.unwrap();
     open.get("/till", &clerk.access_token()).await.is(401);
     assert_eq!(open.db.count("SELECT count(*) FROM users").await, 1);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });

@@ -182,10 +182,10 @@ async fn nobody_steps_up_without_being_signed_in_active_and_in_a_living_session(
     sqlx::query("UPDATE users SET is_active = FALSE").execute(&app.pool).await.unwrap();
     stage.reauthenticate(&token, PASSWORD).await.is(401);
     sqlx::query("UPDATE users SET is_active = TRUE").execute(&app.pool).await.unwrap();
-    app.auth.users().end_sessions(&id).await.unwrap();
+    app.auth.accounts().end_sessions(&id).await.unwrap();
     stage.reauthenticate(&token, PASSWORD).await.is(401);
     // The same through the method, which has no guard in front of it.
-    let client = auth::Client::default();
+    let client = auth::ClientInfo::default();
     let (_, tokens) = app.auth.login(Credentials::new("ada@example.com", PASSWORD), &client).await.unwrap();
     let other = app.user("bob@example.com").await;
     let refused = app.auth.reauthenticate(&other, tokens.session, PASSWORD, &client).await;

@@ -20,10 +20,10 @@ async fn claims_are_no_longer_valid_once_the_session_is_ended() {
 #[tokio::test]
 async fn claims_are_no_longer_valid_once_they_say_what_is_not_true() {
     let (app, claims, _) = stage().await;
-    app.auth.users().set_role(&1, Role::Editor).await.unwrap();
+    app.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
     assert!(!app.auth.still_valid(&claims));
     let (app, claims, _) = stage().await;
-    app.auth.users().disable(&1).await.unwrap();
+    app.auth.accounts().disable(&1).await.unwrap();
     assert!(!app.auth.still_valid(&claims));
 }
 

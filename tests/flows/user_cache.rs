@@ -47,17 +47,17 @@ async fn without_the_setting_each_request_sees_the_table() {
 #[tokio::test]
 async fn what_this_crate_writes_is_seen_by_the_next_request() {
     let (app, id, _) = keeping().await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
     app.get("/admin/row", &token).await.is(200);
-    app.auth.users().set_role(&id, Role::Member).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Member).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
     app.get("/admin/row", &token).await.is(403);
-    app.auth.users().disable(&id).await.unwrap();
-    app.auth.users().enable(&id).await.unwrap();
+    app.auth.accounts().disable(&id).await.unwrap();
+    app.auth.accounts().enable(&id).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
     app.get("/me", &token).await.is(200);
-    app.auth.users().delete(&id).await.unwrap();
+    app.auth.accounts().delete(&id).await.unwrap();
     app.get("/me", &token).await.is(401);
 }
 
@@ -65,7 +65,7 @@ async fn what_this_crate_writes_is_seen_by_the_next_request() {
 async fn changed_says_that_the_application_wrote_the_row() {
     let (app, id, _) = keeping().await;
     app.db.run("UPDATE users SET display_name = 'Grace'").await;
-    app.auth.users().changed(&id).await.unwrap();
+    app.auth.accounts().row_changed(&id).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
     assert!(name(&app, &token).await.contains("Grace"));
 }
@@ -73,7 +73,7 @@ async fn changed_says_that_the_application_wrote_the_row() {
 #[tokio::test]
 async fn live_asks_the_store_and_what_it_says_counts_for_others() {
     let (app, id, _) = keeping().await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
     app.get("/admin/row", &token).await.is(200);
     app.db.run("UPDATE users SET role = 'member'").await;
@@ -85,7 +85,7 @@ async fn live_asks_the_store_and_what_it_says_counts_for_others() {
 #[tokio::test]
 async fn live_asks_the_store_even_after_a_layer_has_seen_a_kept_row() {
     let (app, id, _) = keeping().await;
-    app.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
     let layered = auth_tests::app::routes(&app.auth).into_router().layer(axum::middleware::from_fn_with_state(
         app.auth.clone(),
@@ -118,7 +118,7 @@ async fn a_row_that_was_read_before_a_write_and_arrives_after_it_is_not_kept() {
     let auth = app.auth.clone();
     // The row is read as a member's, and has become an admin's before it can be cached.
     faults.next("users.find").after(async move {
-        auth.users().set_role(&id, Role::Admin).await.unwrap();
+        auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     });
     app.get("/me", &token).await;
     assert!(faults.is_done());
@@ -131,7 +131,7 @@ async fn what_another_process_writes_is_seen_as_soon_as_its_news_come() {
     let (here, id, token) = keeping().await;
     let there = here.restarted(|builder| builder.user_cache(LIFE)).await;
     there.get("/me", &token).await.is(200);
-    here.auth.users().set_role(&id, Role::Admin).await.unwrap();
+    here.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     there.auth.sync_revocations().await.unwrap();
     let (token, _) = there.tokens("ada@example.org").await;
     there.get("/admin/row", &token).await.is(200);
@@ -169,7 +169,7 @@ async fn h1_another_instance_shows_nobody_the_cached_row_of_another() {
         if by_the_application {
             one.db.run("DELETE FROM users").await;
         } else {
-            one.auth.users().delete(&1).await.unwrap();
+            one.auth.accounts().delete(&1).await.unwrap();
         }
         // The other instance has not polled since.
         let bob = one.register("bob@example.org").await.is(201).access_token();
@@ -187,7 +187,7 @@ async fn a_token_issued_after_a_change_elsewhere_brings_it() {
     let (token, refresh) = one.tokens("ada@example.org").await;
     other.get("/me", &token).await.is(200);
     one.db.run("UPDATE users SET display_name = 'Grace'").await;
-    one.auth.users().changed(&id).await.unwrap();
+    one.auth.accounts().row_changed(&id).await.unwrap();
     let token = one.refresh(&refresh).await.is(200).access_token();
     assert!(name(&other, &token).await.contains("Grace"));
 }

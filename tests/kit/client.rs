@@ -113,9 +113,9 @@ async fn a_client_made_before_a_change_of_role_is_out_and_one_made_after_it_is_i
     let app = app().await;
     let user = app.user(Role::Member).await;
     let before = app.as_user(&user);
-    app.auth().users().set_role(&user.id, Role::Admin).await.unwrap();
+    app.auth().accounts().set_role(&user.id, Role::Admin).await.unwrap();
     assert_eq!(before.get("/claims").await.is(401).code(), "invalid_token");
-    let user = app.auth().users().find(&user.id).await.unwrap().unwrap();
+    let user = app.auth().accounts().find(&user.id).await.unwrap().unwrap();
     app.as_user(&user).get("/stats").await.is(200);
 }
 

@@ -196,6 +196,6 @@ async fn an_application_does_not_start_on_a_store_that_is_down() {
     faults.up();
     let auth = build().await.unwrap();
     faults.next("users.find").fail();
-    assert!(matches!(auth.users().find(&1).await, Err(AuthError::Unavailable(_))));
-    assert!(auth.users().find(&1).await.unwrap().is_none());
+    assert!(matches!(auth.accounts().find(&1).await, Err(AuthError::Unavailable(_))));
+    assert!(auth.accounts().find(&1).await.unwrap().is_none());
 }

@@ -204,8 +204,8 @@ async fn values_for_paths_and_further_callers_are_the_tests_choice() {
     Protection::of(&table).path("id", "2").assert(&test).await;
 
     let off = test.user(Role::Editor).await;
-    app.auth.users().disable(&off.id).await.unwrap();
-    let off = app.auth.users().find(&off.id).await.unwrap().unwrap();
+    app.auth.accounts().disable(&off.id).await.unwrap();
+    let off = app.auth.accounts().find(&off.id).await.unwrap().unwrap();
     let all = || every_kind_of_rule();
     let (table, test) = (all().table(), TestApp::new(&app.auth, served(&app, all())));
     Protection::of(&table).caller("switched off", &off).assert(&test).await;

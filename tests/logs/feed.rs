@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth::broadcast::{Broadcast, BroadcastError, Heard};
 use auth::store::{MemoryRecords, StoreError};
 use auth::testing::Faults;
-use auth::{Auth, AuthBuilder, Client, Secret};
+use auth::{Auth, AuthBuilder, ClientInfo, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::users::in_memory;
 use auth_tests::{User, UserRegistration};
@@ -73,13 +73,13 @@ impl Broadcast for Channel {
 async fn over(channel: &Channel) -> Auth<User> {
     let auth = builder(&Faults::new()).broadcast(channel.clone()).build().await.unwrap();
     let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    auth.register(form, PASSWORD, &Client::default()).await.unwrap();
+    auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
     auth
 }
 
 /// Changes something that others hear of.
 async fn change(auth: &Auth<User>) {
-    auth.users().end_sessions(&1).await.unwrap();
+    auth.accounts().end_sessions(&1).await.unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
 

@@ -78,11 +78,11 @@ async fn work_that_cannot_wait_is_told_of_once() {
     let told = || log.text().matches("the queue of interrupted requests is full").count();
     faults.down();
     for id in 0..1_024 {
-        app.auth.users().changed(&id).await.unwrap_err();
+        app.auth.accounts().row_changed(&id).await.unwrap_err();
     }
     assert_eq!(told(), 0);
     for id in 1_024..1_030 {
-        app.auth.users().changed(&id).await.unwrap_err();
+        app.auth.accounts().row_changed(&id).await.unwrap_err();
     }
     assert_eq!(told(), 1);
 }

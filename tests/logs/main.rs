@@ -14,7 +14,7 @@ use auth::clock::{Clock as _, Timestamp};
 use auth::password::Pepper;
 use auth::store::{MemoryRecords, Record, StoreError};
 use auth::testing::{Faults, ManualClock};
-use auth::{Auth, Client, Credentials, PasswordHash, Secret};
+use auth::{Auth, ClientInfo, Credentials, PasswordHash, Secret};
 use auth_tests::app::{PASSWORD, SECRET};
 use auth_tests::{Answer, App, Call, User};
 use base64::Engine;
@@ -158,7 +158,7 @@ async fn log_02_control_characters_forge_no_line() {
     let app = App::new().await;
     let evil = "probe\r\n2026-01-01T00:00:00Z  INFO auth::login: forged\u{1b}[31m\u{9b}32m\u{7}\u{0}";
     app.register("ada@example.org").await.is(201);
-    let client = Client::new(None, Some(evil));
+    let client = ClientInfo::new(None, Some(evil));
     app.auth.login(Credentials::new("ada@example.org", PASSWORD), &client).await.unwrap();
     app.auth.login(Credentials::new(evil, evil), &client).await.unwrap_err();
     let sessions = app.auth.sessions(&1).await.unwrap();
@@ -168,7 +168,7 @@ async fn log_02_control_characters_forge_no_line() {
             .filter_map(|session| session.user_agent.as_ref())
             .all(|agent| !agent.contains(char::is_control))
     );
-    let long = Client::new(None, Some(&"ü".repeat(10_000)));
+    let long = ClientInfo::new(None, Some(&"ü".repeat(10_000)));
     assert_eq!(long.user_agent.unwrap().chars().count(), 256);
     let log = logged();
     assert!(!log.lines().any(|line| line.starts_with("2026-01-01T00:00:00Z")), "a forged line");
@@ -194,7 +194,7 @@ async fn what_happened_is_in_fields_that_a_pipeline_can_filter_by() {
     let failed = line(&["event=\"login_failed\"", "reason=\"wrong_password\"", "ip=\"192.0.2.77\"", "user=\"1\""]);
     assert!(failed.contains("account=\"") && !failed.contains("session="), "{failed}");
     assert!(!failed.contains(email), "{failed}");
-    app.auth.users().disable(&1).await.unwrap();
+    app.auth.accounts().disable(&1).await.unwrap();
     line(&["event=\"active_changed\"", "user=\"1\"", "active=false"]);
 }
 
@@ -203,10 +203,11 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
     LazyLock::force(&LOG);
     let app = App::with(|builder| builder.clock(ManualClock::default())).await;
     let tokens = app.register("ada@example.org").await.is(201);
-    let user: User = app.auth.users().find(&1).await.unwrap().unwrap();
+    let user: User = app.auth.accounts().find(&1).await.unwrap().unwrap();
     let auth: Auth<User> = app.auth.clone();
     let secret = Secret::new(SECRET).unwrap();
-    let (_, signed_in) = auth.login(Credentials::new("ada@example.org", PASSWORD), &Client::default()).await.unwrap();
+    let (_, signed_in) =
+        auth.login(Credentials::new("ada@example.org", PASSWORD), &ClientInfo::default()).await.unwrap();
     let fields = auth::schema::Fields::parse(json!({ "password": PASSWORD }).to_string().as_bytes()).unwrap();
     let record = Record {
         kind: "User.factor".into(),
@@ -221,7 +222,7 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
         format!("{:?} {:#?}", secret, secret.clone()),
         format!("{user:?}"),
         format!("{:?}", PasswordHash::from_stored(&*SECRET)),
-        format!("{auth:?} {:?} {:?}", auth.users(), auth.routes::<Auth<User>>()),
+        format!("{auth:?} {:?} {:?}", auth.accounts(), auth.routes::<Auth<User>>()),
         format!("{:?}", Credentials::new(PASSWORD, PASSWORD)),
         format!("{:?}", auth::password::Password::new(PASSWORD)),
         format!("{:?}", Pepper::new("id", secret.clone())),

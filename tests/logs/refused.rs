@@ -15,7 +15,7 @@ async fn a_change_that_the_table_refuses_is_logged() {
     let trigger = "CREATE TRIGGER no_admins BEFORE UPDATE ON users WHEN new.role = 'admin'
         BEGIN SELECT RAISE(ABORT, 'no more of ada@x.org'); END";
     sqlx::raw_sql(trigger).execute(&app.pool).await.unwrap();
-    let refused = app.auth.users().set_role(&1, Role::Admin).await;
+    let refused = app.auth.accounts().set_role(&1, Role::Admin).await;
     assert!(matches!(refused, Err(AuthError::RefusedByTable(_))), "{refused:?}");
     let log = logged();
     let line = log.lines().find(|line| line.contains("the table of users refuses a change")).unwrap();

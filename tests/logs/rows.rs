@@ -83,13 +83,13 @@ async fn h1_only_rows_deleted_behind_our_back_are_warned_about() {
     let warned =
         || logged().lines().filter(|line| line.contains("got the id of an earlier") && line.contains("7002")).count();
     app.register("ada@example.org").await.is(201);
-    app.auth.users().delete(&7002).await.unwrap();
+    app.auth.accounts().delete(&7002).await.unwrap();
     app.register("bob@example.org").await.is(201);
     assert_eq!((app.id("bob@example.org").await, warned()), (7002, 0));
     app.db.run("DELETE FROM users WHERE id = 7002").await;
     app.register("eve@example.org").await.is(201);
     assert_eq!((app.id("eve@example.org").await, warned()), (7002, 1));
     app.db.run("DELETE FROM users WHERE id = 7002").await;
-    drop(app.auth.users().delete(&7002).await);
+    drop(app.auth.accounts().delete(&7002).await);
     assert_eq!(warned(), 1, "there is no new account");
 }

@@ -29,7 +29,7 @@ async fn a_flood_of_forged_messages_ends_nobody_s_session_and_costs_few_looks_in
     assert_eq!(beside.user(ADA).await, id);
     let (own, _) = beside.tokens(ADA).await;
     until("three listen", async || space.listeners(CHANNEL) == 3).await;
-    beside.auth.users().end_sessions(&id).await.unwrap();
+    beside.auth.accounts().end_sessions(&id).await.unwrap();
     until("it has said so", async || beside.auth.verify(&own).is_err()).await;
 
     let begun = Instant::now();

@@ -37,7 +37,7 @@ async fn rev_03_log_outs_roles_and_disabling_cross_over_without_a_look_into_the_
     let here = there.restarted(sharing(&space.redis(), SLOW)).await;
     until("both listen", async || space.listeners(CHANNEL) == 2).await;
     let asked = Looks::at(&faults);
-    let (id, users) = (here.user(ADA).await, here.auth.users());
+    let (id, users) = (here.user(ADA).await, here.auth.accounts());
 
     heard(&there, &asked, async |token| drop(here.logout(token).await.is(204))).await;
     heard(&there, &asked, async |_| {

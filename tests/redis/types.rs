@@ -1,7 +1,7 @@
 //! Two user types, one Redis.
 
 use auth::store::{MemoryRecords, MemoryUsers};
-use auth::{Auth, AuthUser, Client, Credentials, Limits, NewUser, PasswordHash, Secret};
+use auth::{Auth, AuthUser, ClientInfo, Credentials, Limits, NewUser, PasswordHash, Secret};
 use auth_tests::app::{SECRET, quick_passwords};
 use auth_tests::{App, Space};
 
@@ -37,7 +37,7 @@ async fn two_user_types_share_a_connection_and_no_counter() {
     assert_eq!(admitted(&app, ADA, 6).await, 5);
     let kept = space.kept().len();
     for _ in 0..5 {
-        let tried = clerks.login(Credentials::new(ADA, "wrong"), &Client::default()).await;
+        let tried = clerks.login(Credentials::new(ADA, "wrong"), &ClientInfo::default()).await;
         assert_eq!(tried.unwrap_err().code(), "invalid_credentials");
     }
     assert_eq!(space.kept().len(), 2 * kept);

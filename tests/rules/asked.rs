@@ -135,7 +135,7 @@ async fn mac_07_the_guard_asks_what_matters_once_and_stops_at_a_failure() {
     Call::post("/auth/register").json(&body).send(&router).await.is(201);
     let mut requests = 0;
     for bits in 0..4 {
-        site.auth.users().set_roles(&1, held(bits)).await.unwrap();
+        site.auth.accounts().set_roles(&1, held(bits)).await.unwrap();
         let token = Call::post("/auth/login").json(&body).send(&router).await.is(200).access_token();
         for (name, source) in RULES {
             let source = source.replace(" :: ", "::");

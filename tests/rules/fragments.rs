@@ -85,7 +85,7 @@ async fn m1_a_rule_of_fragments_lets_in_exactly_whom_rust_would() {
     Call::post("/auth/register").json(&body).send(&router).await.is(201);
     for bits in 0..16 {
         let roles = held(bits);
-        auth.users().set_roles(&1, roles).await.unwrap();
+        auth.accounts().set_roles(&1, roles).await.unwrap();
         let token = Call::post("/auth/login").json(&body).send(&router).await.is(200).access_token();
         for (module, meant) in ALL {
             for (name, text) in meant {

@@ -107,7 +107,7 @@ async fn mac_05_every_rule_lets_in_exactly_whom_its_source_says() {
     Call::post("/auth/register").json(&body).send(&router).await.is(201);
     for bits in 0..16 {
         let roles = held(bits);
-        auth.users().set_roles(&1, roles).await.unwrap();
+        auth.accounts().set_roles(&1, roles).await.unwrap();
         let token = Call::post("/auth/login").json(&body).send(&router).await.is(200).access_token();
         for (name, source) in RULES {
             let atom = |atom: &str| roles.iter().any(|role| atom == format!("R::{role:?}"));

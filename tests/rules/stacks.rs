@@ -183,7 +183,7 @@ impl World {
         let mut tokens = Vec::new();
         for (email, role) in [("a@x.org", Role::Member), ("b@x.org", Role::Editor), ("c@x.org", Role::Admin)] {
             let id = app.user(email).await;
-            app.auth.users().set_role(&id, role).await.unwrap();
+            app.auth.accounts().set_role(&id, role).await.unwrap();
             tokens.push(app.tokens(email).await.0);
         }
         Self { app, tokens }

@@ -321,7 +321,7 @@ async fn a_change_the_store_does_not_support_is_refused() {
         let stores = (Broken(Arc::clone(&table), fault), MemoryRecords::new());
         let auth = Auth::<Member>::builder(stores).secret(Secret::new(SECRET).unwrap()).build().await.unwrap();
         let id = table.create(Member::sign_up("ann@x.org")).await.unwrap().id;
-        let done = auth.users().set_roles(&id, Roles::from([Role::Editor])).await;
+        let done = auth.accounts().set_roles(&id, Roles::from([Role::Editor])).await;
         let stored = table.find(&id).await.unwrap().unwrap().roles;
         if fault == F::RolesAreNotSupported {
             assert!(matches!(done, Err(AuthError::Internal(_))), "{done:?}");
@@ -330,6 +330,6 @@ async fn a_change_the_store_does_not_support_is_refused() {
             done.unwrap();
             assert_eq!(stored, Roles::from([Role::Editor]));
         }
-        auth.users().disable(&id).await.unwrap();
+        auth.accounts().disable(&id).await.unwrap();
     }
 }

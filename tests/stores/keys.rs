@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth::event::Event;
 use auth::store::{MemoryUsers, Records};
 use auth::testing::ManualClock;
-use auth::{Auth, AuthBuilder, Client, Credentials, Secret};
+use auth::{Auth, AuthBuilder, ClientInfo, Credentials, Secret};
 use auth_tests::app::{OTHER_SECRET, SECRET, quick_passwords};
 
 use crate::backends::Fixture;
@@ -62,7 +62,7 @@ async fn of_64_instances_one_makes_the_keys_and_all_use_them<F: Fixture>(store: 
     let token = handles[0].token_for_test(&member()).unwrap();
     for auth in &handles {
         assert!(auth.verify(&token).is_ok());
-        auth.login(Credentials::new("ann@example.org", "wrong"), &Client::default()).await.unwrap_err();
+        auth.login(Credentials::new("ann@example.org", "wrong"), &ClientInfo::default()).await.unwrap_err();
     }
     assert_eq!(names.lock().unwrap().len(), 1, "all name the counters of an account in the same way");
     assert_eq!(records.nth(0).list("Member:members.data-key", "").await.unwrap().len(), 1);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth::store::{MemoryRecords, MemoryUsers, Records};
 use auth::testing::ManualClock;
-use auth::{Auth, AuthBuilder, Client, Credentials, Limits, Secret};
+use auth::{Auth, AuthBuilder, ClientInfo, Credentials, Limits, Secret};
 use auth_tests::Space;
 use auth_tests::app::{SECRET, quick_passwords};
 
@@ -52,7 +52,7 @@ async fn as_many_as_one(handles: [Auth<Member>; 2], clock: &ManualClock) {
         let codes = race(|n| {
             let auth = handles[n % 2].clone();
             async move {
-                let tried = auth.login(Credentials::new("ann@example.org", "wrong"), &Client::default()).await;
+                let tried = auth.login(Credentials::new("ann@example.org", "wrong"), &ClientInfo::default()).await;
                 tried.unwrap_err().code()
             }
         })

@@ -95,8 +95,9 @@ async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_
     assert!(problems.len() == 1 && problems[0].contains(&expected), "{problems:#?}");
     follow(&postgres, &problems, &[]).await;
     let report = users.problems().await.unwrap();
-    let expected =
-        format!("`auth.users().delete(…)` fails: the user of the database, {role}, has no right to DELETE in `people`");
+    let expected = format!(
+        "`auth.accounts().delete(…)` fails: the user of the database, {role}, has no right to DELETE in `people`"
+    );
     assert!(report.is_ready() && report.notes.len() == 1 && report.notes[0].contains(&expected), "{report:#?}");
     let problems = report.notes;
     follow(&postgres, &problems, &[]).await;

@@ -79,8 +79,8 @@ where
     let secret = Secret::new(SECRET).unwrap();
     let auth = Auth::<Person>::builder(SqlBackend::new(database.pool(0))).secret(secret).build().await.unwrap();
     let form = PersonRegistration { email: email.to_owned(), display_name: "Somebody".to_owned() };
-    let new = auth.users().import(form, Some(PasswordHash::from_stored(HASH))).await.unwrap();
-    let found = auth.users().find(&new.id).await.unwrap().unwrap();
+    let new = auth.accounts().import(form, Some(PasswordHash::from_stored(HASH))).await.unwrap();
+    let found = auth.accounts().find(&new.id).await.unwrap().unwrap();
     assert_eq!((found.email.as_str(), found.password_hash.expose()), (email, HASH));
     assert!(found.is_active && found.id != 0 && found.display_name == "Somebody" && found.roles.is_empty());
     assert!(found.created_at.unix_timestamp() > 1_700_000_000 || D::NAME == "SQLite", "{}", found.created_at);

@@ -22,7 +22,7 @@ pub(crate) fn serve(url: &str) {
         // The load generator acts as the proxy that reports client addresses.
         let builder = table::builder(&Sqlite::connect(url).await).limits(auth::Limits::default());
         let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
-        let user = auth.users().find(&1).await.unwrap().unwrap();
+        let user = auth.accounts().find(&1).await.unwrap().unwrap();
         let token = auth.token_for_test(&user).unwrap();
         let routes = Routes::new().route("/me", get(me)).nest("/auth", auth.routes());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -17,7 +17,7 @@ where
 {
     let numbers: Vec<usize> = numbers.collect();
     let auth = builder(pool).skip_table_check().build().await.unwrap();
-    let hash = auth.users().find(&1).await.unwrap().unwrap().password_hash;
+    let hash = auth.accounts().find(&1).await.unwrap().unwrap().password_hash;
     for batch in numbers.chunks(2_000) {
         let mut sql = "INSERT INTO users (id, email, password_hash, is_active, role, display_name) VALUES ".to_owned();
         for (place, number) in batch.iter().enumerate() {

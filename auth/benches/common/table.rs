@@ -29,5 +29,5 @@ where
     K::run(pool, K::USERS.to_owned()).await;
     let auth = builder(pool).limits(Limits::insecure_none()).build().await.unwrap();
     let registration = UserRegistration { email: email(1), display_name: "Ada Lovelace".to_owned() };
-    assert_eq!(auth.users().create(registration, PASSWORD).await.unwrap().id, 1);
+    assert_eq!(auth.accounts().create(registration, PASSWORD).await.unwrap().id, 1);
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use auth::store::Backend;
-use auth::{Auth, Client};
+use auth::{Auth, ClientInfo};
 use sqlx::Pool;
 
 use crate::database::Kind;
@@ -85,7 +85,7 @@ where
 
 /// Refreshes each session at most once, because its token changes.
 async fn refresh(auth: &Auth<User>, fresh: &Range<usize>) -> Spread {
-    let client = Client::default();
+    let client = ClientInfo::default();
     let mut seen = HashSet::new();
     let mut times = Vec::new();
     let places = (0..).map(|sample| fresh.start + spread("refreshed", sample, fresh.len()));
@@ -101,7 +101,7 @@ async fn refresh(auth: &Auth<User>, fresh: &Range<usize>) -> Spread {
 
 /// Verifies signature and claims, and checks memory for a revocation.
 pub(crate) async fn verify(auth: &Auth<User>) -> Spread {
-    let user = auth.users().find(&1).await.unwrap().unwrap();
+    let user = auth.accounts().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&user).unwrap();
     let mut times = Vec::new();
     for _ in 0..SAMPLES {

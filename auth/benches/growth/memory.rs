@@ -63,6 +63,6 @@ async fn auth_beside(count: usize, clock: &ManualClock) -> Auth<User> {
     let auth = builder.clock(clock.clone()).revocation_feed(Duration::ZERO).build().await.unwrap();
     clock.set(start);
     let registration = UserRegistration { email: email(1), display_name: "Ada Lovelace".to_owned() };
-    auth.users().create(registration, PASSWORD).await.unwrap();
+    auth.accounts().create(registration, PASSWORD).await.unwrap();
     auth
 }

@@ -54,7 +54,7 @@ where
     }
     let life = if what == CACHED { Duration::from_secs(5) } else { Duration::ZERO };
     let auth = table::builder(&pool).user_cache(life).build().await.unwrap();
-    let row = auth.users().find(&1).await.unwrap().unwrap();
+    let row = auth.accounts().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&row).unwrap();
     let routes: Routes<Auth<User>> = match what {
         CLAIMS => Routes::new().route("/me", get(by_claims)),

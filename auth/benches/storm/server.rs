@@ -33,7 +33,7 @@ where
     let builder = table::builder(&K::connect(url).await).limits(limits);
     // The load generator acts as the proxy that reports client addresses.
     let auth = builder.trusted_proxies(TrustedProxies::count(1)).build().await.unwrap();
-    let user = auth.users().find(&1).await.unwrap().unwrap();
+    let user = auth.accounts().find(&1).await.unwrap().unwrap();
     let token = auth.token_for_test(&user).unwrap();
     let routes = Routes::new().route("/me", get(me)).nest("/auth", auth.routes());
     (routes.into_router().with_state(auth), token)

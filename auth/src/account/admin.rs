@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Accounts;
+use super::AccountService;
 use crate::PasswordHash;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::permission::{AuthPermission, Permissions};
@@ -15,11 +15,11 @@ use crate::sign_in::logins::{FormerLogins, canonical};
 use crate::store::{Change, RowChange};
 use crate::user::AuthUser;
 
-/// Manages accounts without routes: `auth.users()`.
+/// Manages accounts without routes: `auth.accounts()`.
 ///
 /// Everything here takes effect at once: access tokens that are no longer accurate are refused from this moment on in
 /// this process. If the application writes the table itself, the change is seen when the row is next loaded, on a route
-/// with `live`, or when the token expires; call [`changed`](Self::changed) to make it take effect at once.
+/// with `live`, or when the token expires; call [`row_changed`](Self::row_changed) to make it take effect at once.
 ///
 /// Every method fails with [`AuthError::NotFound`] if there is no such user, and with [`AuthError::Unavailable`] if the
 /// store failed.
@@ -32,59 +32,59 @@ use crate::user::AuthUser;
 /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
 /// #     #[auth(active)] is_active: bool, #[auth(role, default = Role::Member)] role: Role }
 /// async fn promote(auth: &Auth<User>, ada: i64) -> Result<(), AuthError> {
-///     auth.users().set_role(&ada, Role::Editor).await?; // her access token is refused now; a refresh brings the role
+///     auth.accounts().set_role(&ada, Role::Editor).await?; // her access token is refused now; a refresh brings the role
 ///     Ok(())
 /// }
 ///
 /// async fn dismiss(auth: &Auth<User>, bob: i64) -> Result<(), AuthError> {
-///     auth.users().disable(&bob).await // his sessions have ended, on every instance within a second
+///     auth.accounts().disable(&bob).await // his sessions have ended, on every instance within a second
 /// }
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Management<'a, U: AuthUser> {
-    pub(super) accounts: &'a Accounts<U>,
-    by: Client,
+pub struct Accounts<'a, U: AuthUser> {
+    pub(super) accounts: &'a AccountService<U>,
+    by: ClientInfo,
 }
 
-impl<U: AuthUser> fmt::Debug for Management<'_, U> {
+impl<U: AuthUser> fmt::Debug for Accounts<'_, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Management").field("by", &self.by).finish_non_exhaustive()
+        f.debug_struct("Accounts").field("by", &self.by).finish_non_exhaustive()
     }
 }
 
-impl<'a, U: AuthUser> Management<'a, U> {
-    pub(crate) fn new(accounts: &'a Accounts<U>) -> Self {
-        Self { accounts, by: Client::default() }
+impl<'a, U: AuthUser> Accounts<'a, U> {
+    pub(crate) fn new(accounts: &'a AccountService<U>) -> Self {
+        Self { accounts, by: ClientInfo::default() }
     }
 }
 
-impl<U: AuthUser> Management<'_, U> {
+impl<U: AuthUser> Accounts<'_, U> {
     /// Sets who acts, and from where, for the events:
     ///
     /// ```
     /// # #[cfg(feature = "macros")] {
-    /// # use auth::{Auth, AuthError, AuthUser, Client, PasswordHash};
+    /// # use auth::{Auth, AuthError, AuthUser, ClientInfo, PasswordHash};
     /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
     /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
     /// #     #[auth(active)] is_active: bool }
-    /// /// In a handler, `client: Client` is an argument like `admin: UserClaims`.
-    /// async fn dismiss(auth: &Auth<User>, admin: &UserClaims, client: Client, bob: i64) -> Result<(), AuthError> {
-    ///     auth.users().by(client.acting(admin.sub)).disable(&bob).await
+    /// /// In a handler, `client: ClientInfo` is an argument like `admin: UserClaims`.
+    /// async fn dismiss(auth: &Auth<User>, admin: &UserClaims, client: ClientInfo, bob: i64) -> Result<(), AuthError> {
+    ///     auth.accounts().by(client.with_actor(admin.sub)).disable(&bob).await
     /// }
     /// # }
     /// ```
     #[must_use]
-    pub fn by(self, client: Client) -> Self {
+    pub fn by(self, client: ClientInfo) -> Self {
         Self { by: client, ..self }
     }
 }
 
-impl<U: AuthUser> Management<'_, U> {
+impl<U: AuthUser> Accounts<'_, U> {
     /// Returns the user with this id.
     ///
     /// # Errors
-    /// See [`Management`]; an unknown id is `None`.
+    /// See [`Accounts`]; an unknown id is `None`.
     pub async fn find(&self, id: &U::Id) -> Result<Option<U>, AuthError> {
         Ok(self.accounts.users.find(id).await?)
     }
@@ -92,7 +92,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// Creates an account with an existing hash (an import), or without a password.
     ///
     /// # Errors
-    /// [`AuthError::InvalidFields`] for an empty login, [`AuthError::Taken`]; see [`Management`].
+    /// [`AuthError::InvalidFields`] for an empty login, [`AuthError::Taken`]; see [`Accounts`].
     pub async fn import(
         &self,
         registration: U::Registration,
@@ -113,7 +113,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// a refresh brings the new role.
     ///
     /// # Errors
-    /// See [`Management`].
+    /// See [`Accounts`].
     pub async fn set_role(&self, id: &U::Id, role: U::Roles) -> Result<(), AuthError>
     where
         U::Roles: AuthRole,
@@ -124,7 +124,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// Sets the roles of a user with a list of roles, like [`set_role`](Self::set_role).
     ///
     /// # Errors
-    /// See [`Management`].
+    /// See [`Accounts`].
     pub async fn set_roles<R: AuthRole>(&self, id: &U::Id, roles: Roles<R>) -> Result<(), AuthError>
     where
         U: AuthUser<Roles = Roles<R>>,
@@ -143,7 +143,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// sessions continue, and a refresh brings the new ones. For user types with a field under `#[auth(permissions)]`.
     ///
     /// # Errors
-    /// See [`Management`].
+    /// See [`Accounts`].
     pub async fn set_permissions<P: AuthPermission>(
         &self,
         id: &U::Id,
@@ -161,7 +161,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// Disables the account: every session ends, and the user cannot sign in.
     ///
     /// # Errors
-    /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
+    /// See [`Accounts`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn disable(&self, id: &U::Id) -> Result<(), AuthError> {
         self.exists(id).await?;
         self.change(id, Bump::ALL, RowChange::Update(&[Change::Active(false, self.accounts.reporter.now())])).await?;
@@ -173,7 +173,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// account that is active already stays as it is.
     ///
     /// # Errors
-    /// See [`Management`]; [`AuthError::Internal`] if the user type has no `active` field.
+    /// See [`Accounts`]; [`AuthError::Internal`] if the user type has no `active` field.
     pub async fn enable(&self, id: &U::Id) -> Result<(), AuthError> {
         match self.accounts.users.find(id).await {
             // It exists, and can be repaired later.
@@ -192,7 +192,7 @@ impl<U: AuthUser> Management<'_, U> {
     /// Deletes the account and ends its sessions. The user's rows in other tables are yours to delete.
     ///
     /// # Errors
-    /// See [`Management`]. Calling it again after a failure ends the remaining sessions, even if the result is then
+    /// See [`Accounts`]. Calling it again after a failure ends the remaining sessions, even if the result is then
     /// [`AuthError::NotFound`].
     pub async fn delete(&self, id: &U::Id) -> Result<(), AuthError> {
         let exists = match self.exists(id).await {
@@ -233,7 +233,7 @@ impl<U: AuthUser> Management<'_, U> {
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
-    pub async fn changed(&self, id: &U::Id) -> Result<(), AuthError> {
+    pub async fn row_changed(&self, id: &U::Id) -> Result<(), AuthError> {
         let guard = CompletionGuard::row(&self.accounts.sessions, id);
         self.accounts.sessions.reconcile_row(id, &self.by).await?;
         guard.disarm();

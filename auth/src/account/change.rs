@@ -8,8 +8,8 @@
 //! are written in turn, and the epoch is raised twice: before the row is written, for a process that is killed and so
 //! loses its queue; and after it, for logins and refreshes in between. There a refused change may have ended sessions.
 
-use super::Accounts;
-use crate::client_info::Client;
+use super::AccountService;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::revocation::epoch::Bump;
 use crate::revocation::too_many;
@@ -18,7 +18,7 @@ use crate::store::TRIES;
 use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError};
 use crate::user::AuthUser;
 
-impl<U: AuthUser> Accounts<U> {
+impl<U: AuthUser> AccountService<U> {
     /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row
     /// (for [`RowChange::ReplacePassword`]: with that hash). If it is interrupted, the rest is done later.
     ///
@@ -28,7 +28,7 @@ impl<U: AuthUser> Accounts<U> {
         &self,
         id: &U::Id,
         bump: Bump,
-        client: &Client,
+        client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         match &self.at_once {
@@ -42,7 +42,7 @@ impl<U: AuthUser> Accounts<U> {
         accounts: &dyn DynAccounts<U>,
         id: &U::Id,
         bump: Bump,
-        client: &Client,
+        client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         let ending = self.kinds.ending();
@@ -97,7 +97,7 @@ impl<U: AuthUser> Accounts<U> {
         &self,
         id: &U::Id,
         bump: Bump,
-        client: &Client,
+        client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         self.sessions.bump_first(id, bump).await?;

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::Accounts;
+use super::AccountService;
 use crate::PasswordHash;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::{AuthError, FieldError};
 use crate::event::EventKind;
 use crate::ids::uuid_v7;
@@ -14,7 +14,7 @@ use crate::sign_in::logins::FormerLogins;
 use crate::store::{Inherited, Record, StoreError};
 use crate::user::{AuthUser, NewUser};
 
-impl<U: AuthUser> Accounts<U> {
+impl<U: AuthUser> AccountService<U> {
     /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
     /// Whether one has it in canonical form is up to the unique index.
     pub(super) async fn insert_unless_former(
@@ -67,7 +67,7 @@ impl<U: AuthUser> Accounts<U> {
                 if created.left {
                     warn_inherited::<U>(created.user.id());
                     let ended = EventKind::SessionsEnded { user: created.user.id().to_string(), except: None };
-                    self.reporter.report(&Client::default(), ended);
+                    self.reporter.report(&ClientInfo::default(), ended);
                 }
                 self.feed.ensure_visible(epoch).await.is_ok()
             }

@@ -10,7 +10,7 @@ mod register;
 
 use std::sync::Arc;
 
-pub use admin::Management;
+pub use admin::Accounts;
 
 use crate::context::Kinds;
 use crate::event::Reporter;
@@ -25,7 +25,7 @@ use crate::store::{DynAccounts, DynRecords, DynUsers};
 use crate::user::AuthUser;
 
 /// Creates, changes and deletes accounts.
-pub(crate) struct Accounts<U: AuthUser> {
+pub(crate) struct AccountService<U: AuthUser> {
     pub(super) users: Arc<dyn DynUsers<U>>,
     pub(super) records: Arc<dyn DynRecords>,
     /// Users and records at once, if they share a database.

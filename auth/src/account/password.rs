@@ -1,9 +1,9 @@
 //! Changing and setting passwords.
 
-use super::{Accounts, Management};
+use super::{AccountService, Accounts};
 use crate::PasswordHash;
 use crate::claims::{Claims as _, SessionId};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::password::Password;
@@ -17,7 +17,7 @@ use crate::user::{AuthUser, is_same_row};
 /// How often a new hash is stored in place of one that was just renewed.
 const TRIES: usize = 8;
 
-impl<U: AuthUser> Accounts<U> {
+impl<U: AuthUser> AccountService<U> {
     /// Changes a password; see [`Auth::change_password`](crate::Auth::change_password).
     pub(crate) async fn change_password(
         &self,
@@ -26,7 +26,7 @@ impl<U: AuthUser> Accounts<U> {
         session: Option<SessionId>,
         current: &str,
         new: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let user = self.users.find(id).await?.ok_or(AuthError::NotFound)?;
         if !user.is_active() {
@@ -45,7 +45,7 @@ impl<U: AuthUser> Accounts<U> {
         session: Option<SessionId>,
         current: &str,
         hash: &PasswordHash,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let bump = Bump::Sessions { except: session };
         for _ in 0..TRIES {
@@ -72,7 +72,7 @@ impl<U: AuthUser> Accounts<U> {
         &self,
         claims: &U::Claims,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let (id, session) = (U::subject(claims), *claims.registered().sid);
         let same = |user: &U| user.is_active() && is_same_row(user, claims.created());
@@ -115,7 +115,7 @@ impl<U: AuthUser> Accounts<U> {
     }
 }
 
-impl<U: AuthUser> Management<'_, U> {
+impl<U: AuthUser> Accounts<'_, U> {
     /// Creates an account with a password, under the same rules as sign-up.
     ///
     /// # Errors

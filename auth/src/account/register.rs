@@ -1,7 +1,7 @@
 //! Sign-up: an account is created and signed in.
 
-use super::Accounts;
-use crate::client_info::Client;
+use super::AccountService;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::password::Password;
@@ -10,14 +10,14 @@ use crate::session::Tokens;
 use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
 use crate::user::{AuthUser, Registration as _};
 
-impl<U: AuthUser> Accounts<U> {
+impl<U: AuthUser> AccountService<U> {
     /// Creates an account and signs it in; see [`Auth::register`](crate::Auth::register).
     pub(crate) async fn register(
         &self,
         begun: Begun,
         registration: U::Registration,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
@@ -42,7 +42,7 @@ impl<U: AuthUser> Accounts<U> {
     }
 
     /// Begins the session of an account that has just been created.
-    async fn first_session(&self, user: U, password: &str, client: &Client) -> Result<(U, Tokens), AuthError> {
+    async fn first_session(&self, user: U, password: &str, client: &ClientInfo) -> Result<(U, Tokens), AuthError> {
         self.limits.account_began(&user, client).await;
         self.sign_in.hooks().after_register(&user, client).await?;
         // The hook may have approved an account that starts inactive.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Auth, AuthBuilder, Inner};
-use crate::account::Accounts;
+use crate::account::AccountService;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
 use crate::error::{AuthError, ConfigError, Error};
@@ -100,7 +100,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             let (logins, limits) = (Logins::new(&context.users), Arc::clone(&limits));
             PasswordSignIn::new(engine, logins, limits, passwords, settings.store_timeout)
         };
-        let accounts = Accounts {
+        let accounts = AccountService {
             users: Arc::clone(&context.users),
             records: Arc::clone(&context.records),
             at_once: stores.accounts,

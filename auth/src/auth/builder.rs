@@ -135,13 +135,13 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 
     /// Sets how long a session lives without a refresh: 30 days by default.
-    pub fn refresh_ttl(mut self, ttl: Duration) -> Self {
+    pub fn session_idle_timeout(mut self, ttl: Duration) -> Self {
         self.settings.refresh_idle = ttl;
         self
     }
 
     /// Sets how long a session lives regardless of refreshes: 90 days by default.
-    pub fn session_limit(mut self, limit: Duration) -> Self {
+    pub fn session_max_lifetime(mut self, limit: Duration) -> Self {
         self.settings.refresh_absolute = limit;
         self
     }
@@ -212,7 +212,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Changes made through this crate are visible to the next request in this process, and in others as soon as
     /// revocations are ([`revocation_feed`](Self::revocation_feed)). Changes that the application writes into the table
     /// itself are not visible until the time has passed: call
-    /// [`auth.users().changed(&id)`](crate::Management::changed), or leave the cache off. Rules with `live`, sign-in,
+    /// [`auth.accounts().row_changed(&id)`](crate::Accounts::row_changed), or leave the cache off. Rules with `live`, sign-in,
     /// refresh and password change never use the cache, and nothing does while the revocation feed is silent.
     pub fn user_cache(mut self, life: Duration) -> Self {
         self.settings.user_cache = life;

@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 pub use builder::AuthBuilder;
 
-use crate::account::{Accounts, Management};
-use crate::client_info::Client;
+use crate::account::{AccountService, Accounts};
+use crate::client_info::ClientInfo;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::event::EventKind;
@@ -57,7 +57,7 @@ struct Inner<U: AuthUser> {
     feed: Arc<RevocationFeed<U>>,
     limits: Arc<RateLimits<U>>,
     sessions: Arc<Sessions<U>>,
-    accounts: Accounts<U>,
+    accounts: AccountService<U>,
     http: HttpSettings,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
@@ -68,8 +68,8 @@ struct Inner<U: AuthUser> {
 impl<U: AuthUser> Auth<U> {
     /// Returns the methods that manage accounts.
     #[must_use]
-    pub fn users(&self) -> Management<'_, U> {
-        Management::new(&self.inner.accounts)
+    pub fn accounts(&self) -> Accounts<'_, U> {
+        Accounts::new(&self.inner.accounts)
     }
 
     /// Whether both are clones of the same handle.
@@ -83,7 +83,7 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Reports an event.
-    pub(crate) fn tell(&self, client: &Client, kind: EventKind) {
+    pub(crate) fn tell(&self, client: &ClientInfo, kind: EventKind) {
         self.inner.context.reporter.report(client, kind);
     }
 

@@ -2,7 +2,7 @@
 
 use super::Auth;
 use crate::claims::{Claims as _, SessionId};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::LimitedAction;
 use crate::rate_limits::Begun;
@@ -18,7 +18,7 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::Taken`], [`AuthError::Busy`], any error of a hook, [`AuthError::Unavailable`].
     ///
     /// [`AuthError::NotYetActive`] if new accounts of the table need approval (`is_active … DEFAULT FALSE`) and no hook
-    /// has given it yet: the account exists, but has no session. `auth.users().enable(…)` approves it.
+    /// has given it yet: the account exists, but has no session. `auth.accounts().enable(…)` approves it.
     ///
     /// [`AuthError::AccountCreated`] if something failed after the account was stored: the account exists, but has no
     /// session, and its user can sign in. (If a hook refuses by then, its error is returned, and the account exists as
@@ -27,7 +27,7 @@ impl<U: AuthUser> Auth<U> {
         &self,
         registration: U::Registration,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         let begun = self.begin_attempt(LimitedAction::Register, client)?;
         self.register_begun(begun, registration, password, client).await
@@ -39,7 +39,7 @@ impl<U: AuthUser> Auth<U> {
         begun: Begun,
         registration: U::Registration,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         self.inner.accounts.register(begun, registration, password, client).await
     }
@@ -51,7 +51,7 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::TooManyRequests`] before anything is
     /// looked up, for unknown and known logins alike; [`AuthError::Busy`] when too many passwords are being checked;
     /// any error of a hook; [`AuthError::Unavailable`].
-    pub async fn login(&self, credentials: Credentials<'_>, client: &Client) -> Result<(U, Tokens), AuthError> {
+    pub async fn login(&self, credentials: Credentials<'_>, client: &ClientInfo) -> Result<(U, Tokens), AuthError> {
         let begun = self.begin_attempt(LimitedAction::Login, client)?;
         self.login_begun(begun, credentials, client).await
     }
@@ -61,14 +61,14 @@ impl<U: AuthUser> Auth<U> {
         &self,
         begun: Begun,
         credentials: Credentials<'_>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         self.inner.accounts.sign_in.login(begun, credentials, client).await
     }
 
     /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
     /// refusing one costs more than everything else that a stranger can ask for.
-    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
+    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<Begun, AuthError> {
         self.inner.limits.begin_attempt(action, client)
     }
 
@@ -89,7 +89,7 @@ impl<U: AuthUser> Auth<U> {
         id: &U::Id,
         session: SessionId,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<FreshToken, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
         self.inner.accounts.sign_in.reauthenticate(begun, id, session, password, client).await
@@ -108,7 +108,7 @@ impl<U: AuthUser> Auth<U> {
         session: Option<SessionId>,
         current: &str,
         new: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangePassword, client)?;
         self.inner.accounts.change_password(begun, id, session, current, new, client).await
@@ -120,14 +120,14 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// ```
     /// # #[cfg(all(feature = "macros", feature = "sqlite"))] {
-    /// # use auth::{Auth, AuthError, AuthUser, Client, Fresh, PasswordHash, protected};
+    /// # use auth::{Auth, AuthError, AuthUser, ClientInfo, Fresh, PasswordHash, protected};
     /// # use axum::extract::State;
     /// # #[derive(Clone, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
     /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
     /// #[protected(Fresh::minutes(5))]
     /// async fn choose_password(
     ///     claims: UserClaims,
-    ///     client: Client,
+    ///     client: ClientInfo,
     ///     State(auth): State<Auth<User>>,
     ///     new_password: String,
     /// ) -> Result<(), AuthError> {
@@ -137,12 +137,17 @@ impl<U: AuthUser> Auth<U> {
     /// ```
     ///
     /// [`change_password`](Self::change_password) asks for the current password, and
-    /// [`users().set_password`](Management::set_password) ends every session.
+    /// [`accounts().set_password`](Accounts::set_password) ends every session.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] if the password breaks a rule; [`AuthError::InvalidToken`] if the session has ended,
     /// or the account is gone or disabled; [`AuthError::Busy`], [`AuthError::Unavailable`].
-    pub async fn set_own_password(&self, claims: &U::Claims, password: &str, client: &Client) -> Result<(), AuthError> {
+    pub async fn set_own_password(
+        &self,
+        claims: &U::Claims,
+        password: &str,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
         // The handler may have waited for its body since the guard looked.
         if !self.inner.context.tokens.still(&claims.registered(), self.now()) {
             return Err(AuthError::InvalidToken);

@@ -2,7 +2,7 @@
 
 use super::Auth;
 use crate::claims::{Claims as _, SessionId};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::session::{SessionInfo, Tokens};
 use crate::token::presented::PresentedToken;
@@ -19,7 +19,7 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidRefreshToken`] if it is unknown, expired, revoked or spent, or the account is disabled;
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`] if the store failed. With the last two, the token was
     /// not spent.
-    pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
+    pub async fn refresh(&self, refresh_token: &str, client: &ClientInfo) -> Result<Tokens, AuthError> {
         self.inner.sessions.refresh(refresh_token, client).await
     }
 
@@ -28,7 +28,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::TooManyRequests`], at the rates of refreshes; [`AuthError::Unavailable`] if the store failed. The
     /// logout is then completed as soon as the store is back, even if the client is gone.
-    pub async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
+    pub async fn logout(&self, refresh_token: &str, client: &ClientInfo) -> Result<(), AuthError> {
         self.inner.sessions.logout(refresh_token, client).await
     }
 
@@ -37,7 +37,7 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// As for [`logout`](Self::logout).
-    pub async fn logout_access_token(&self, access_token: &str, client: &Client) -> Result<(), AuthError> {
+    pub async fn logout_access_token(&self, access_token: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let Some(claims) = self.inner.context.tokens.verify_even_expired(access_token) else { return Ok(()) };
         let session = *claims.registered().sid;
         // Even a token of last year ends its session, so without a limit its holder could make us write forever.
@@ -49,16 +49,16 @@ impl<U: AuthUser> Auth<U> {
     /// before the first failure is returned: a session that cannot be ended must not keep another one alive.
     ///
     /// ```
-    /// # use auth::{Auth, AuthError, AuthUser, Client, PresentedToken};
+    /// # use auth::{Auth, AuthError, AuthUser, ClientInfo, PresentedToken};
     /// async fn sign_out<U: AuthUser>(auth: &Auth<U>, bearer: &str, refresh: &str) -> Result<(), AuthError> {
     ///     let tokens = [PresentedToken::Access(bearer), PresentedToken::Refresh(refresh)];
-    ///     auth.logout_presented(&tokens, &Client::default()).await
+    ///     auth.logout_presented(&tokens, &ClientInfo::default()).await
     /// }
     /// ```
     ///
     /// # Errors
     /// As for [`logout`](Self::logout).
-    pub async fn logout_presented(&self, tokens: &[PresentedToken<'_>], client: &Client) -> Result<(), AuthError> {
+    pub async fn logout_presented(&self, tokens: &[PresentedToken<'_>], client: &ClientInfo) -> Result<(), AuthError> {
         let mut ended = Ok(());
         for token in tokens {
             ended = ended.and(match *token {
@@ -75,7 +75,7 @@ impl<U: AuthUser> Auth<U> {
         &self,
         id: &U::Id,
         session: SessionId,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         self.inner.sessions.end(session, &id.to_string(), None, client).await.map(drop)
     }
@@ -85,7 +85,7 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed. The logout is then completed as soon as the store is back, even
     /// if the client is gone.
-    pub async fn logout_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
+    pub async fn logout_all(&self, id: &U::Id, client: &ClientInfo) -> Result<(), AuthError> {
         self.inner.sessions.end_all(id, client).await
     }
 
@@ -101,7 +101,7 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed; the session may then still be alive.
-    pub async fn end_session(&self, id: &U::Id, session: SessionId, client: &Client) -> Result<bool, AuthError> {
+    pub async fn end_session(&self, id: &U::Id, session: SessionId, client: &ClientInfo) -> Result<bool, AuthError> {
         self.inner.sessions.end_session(id, session, client).await
     }
 

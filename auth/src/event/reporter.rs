@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Event, EventKind, Observers};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::clock::{Clock, Timestamp};
 
 /// The clock of a handle and those who observe it. Each part of the handle has a copy.
@@ -24,12 +24,12 @@ impl Reporter {
     }
 
     /// Reports an event that this client caused.
-    pub(crate) fn report(&self, client: &Client, kind: EventKind) {
+    pub(crate) fn report(&self, client: &ClientInfo, kind: EventKind) {
         self.observers.tell(&Event::new(self.now(), client.ip, kind).by(client.actor.clone()));
     }
 
     /// Reports an event about a login attempt, identified by a keyed hash.
-    pub(crate) fn report_about(&self, client: &Client, account: String, kind: EventKind) {
+    pub(crate) fn report_about(&self, client: &ClientInfo, account: String, kind: EventKind) {
         self.observers.tell(&Event::new(self.now(), client.ip, kind).about(account));
     }
 }

@@ -17,7 +17,7 @@ use axum::http::request::Parts;
 
 use crate::address::{TrustedProxies, is_near};
 use crate::auth::Auth;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::state::{AuthState, InState};
 use crate::user::AuthUser;
 
@@ -27,9 +27,9 @@ const MOST_CHARS: usize = 64;
 
 /// Returns who sent the request: the peer address (if the server was started with connect info, as `auth::serve` does)
 /// or the address that trusted proxies report, and the `User-Agent`.
-pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> Client {
+pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> ClientInfo {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    Client::new(address(parts, &auth.http().proxies), user_agent)
+    ClientInfo::new(address(parts, &auth.http().proxies), user_agent)
 }
 
 fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
@@ -137,8 +137,8 @@ fn ip(text: &str) -> Option<IpAddr> {
     bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
-/// Lets your own handlers pass a [`Client`] to methods of `Auth`.
-impl<S> FromRequestParts<S> for Client
+/// Lets your own handlers pass a [`ClientInfo`] to methods of `Auth`.
+impl<S> FromRequestParts<S> for ClientInfo
 where
     S: AuthState + Sync,
 {

@@ -175,7 +175,7 @@ where
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
-                return Ok(auth.http().answer_refused(refused, &parts));
+                return Ok(auth.http().refusal_response(refused, &parts));
             }
             if last && let Some(probed) = probe::passed(&parts) {
                 return Ok(probed);

@@ -52,7 +52,7 @@ pub struct Limits {
     most: u32,
     /// How long a lock lasts; `None` until a password is set.
     locked_for: Option<Duration>,
-    known_for: Duration,
+    remember_clients_for: Duration,
 }
 
 /// Where counters are kept.
@@ -86,7 +86,7 @@ impl Default for Limits {
             },
             most: 100,
             locked_for: Some(Duration::from_hours(24)),
-            known_for: Duration::from_hours(24 * 90),
+            remember_clients_for: Duration::from_hours(24 * 90),
         }
     }
 }
@@ -154,13 +154,13 @@ impl Limits {
     }
 
     /// Sets the number of failures after which the first wait is imposed; 5 by default.
-    pub const fn first_wait_after(mut self, failures: u32) -> Self {
+    pub const fn backoff_after(mut self, failures: u32) -> Self {
         self.delays.from = failures;
         self
     }
 
     /// Sets the longest wait between two attempts; an hour by default.
-    pub const fn longest_wait(mut self, wait: Duration) -> Self {
+    pub const fn max_backoff(mut self, wait: Duration) -> Self {
         self.delays.ceiling = wait;
         self
     }
@@ -179,7 +179,7 @@ impl Limits {
         self
     }
 
-    /// Locks accounts for strangers until a password is set or `auth.users().unlock(id)` is called, which is what NIST
+    /// Locks accounts for strangers until a password is set or `auth.accounts().unlock(id)` is called, which is what NIST
     /// SP 800-63B-4 §3.2.2 literally asks for. Strangers can then lock out an owner who has neither a session nor a
     /// known address until you intervene, so provide a password reset first.
     pub const fn locked_until_reset(mut self) -> Self {
@@ -188,8 +188,8 @@ impl Limits {
     }
 
     /// Sets how long an address stays known after a sign-in from it; 90 days by default.
-    pub const fn known_for(mut self, time: Duration) -> Self {
-        self.known_for = time;
+    pub const fn remember_clients_for(mut self, time: Duration) -> Self {
+        self.remember_clients_for = time;
         self
     }
 
@@ -228,7 +228,10 @@ impl Limits {
             self.locked_for.is_none_or(|wait| waits.contains(&wait)),
             "limits: a lock that lasts under an hour or over 90 days",
         );
-        require(self.known_for <= Duration::from_hours(24 * 366), "limits: an address is known for over a year");
+        require(
+            self.remember_clients_for <= Duration::from_hours(24 * 366),
+            "limits: an address is known for over a year",
+        );
         problems
     }
 
@@ -267,7 +270,7 @@ impl Limits {
 
     /// Records a correct password; `remember` makes the client a known one at that account.
     pub(crate) fn pair_success(&self, remember: Option<u64>) -> Step {
-        Step::succeed(remember.map(|owner| (self.known_for, owner)))
+        Step::succeed(remember.map(|owner| (self.remember_clients_for, owner)))
     }
 
     /// An attempt of a stranger at an account.
@@ -311,11 +314,11 @@ mod tests {
             assert_eq!(problems(&limits().failures_before_lock(most)), told, "{most} failures");
         }
         for (first, told) in [(0, 1), (1, 0), (100, 0), (101, 1)] {
-            assert_eq!(problems(&limits().first_wait_after(first)), told, "after {first}");
+            assert_eq!(problems(&limits().backoff_after(first)), told, "after {first}");
         }
         let half_a_minute = Duration::from_secs(30);
         for (wait, told) in [(half_a_minute.saturating_sub(MILLI), 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)] {
-            assert_eq!(problems(&limits().longest_wait(wait)), told, "waits of {wait:?}");
+            assert_eq!(problems(&limits().max_backoff(wait)), told, "waits of {wait:?}");
         }
         let hour = Duration::from_hours(1);
         for (lock, told) in [(hour.saturating_sub(MILLI), 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
@@ -323,7 +326,7 @@ mod tests {
         }
         assert_eq!(problems(&limits().locked_until_reset()), 0);
         for (known, told) in [(Duration::ZERO, 0), (DAY * 366, 0), (DAY * 366 + MILLI, 1)] {
-            assert_eq!(problems(&limits().known_for(known)), told, "known for {known:?}");
+            assert_eq!(problems(&limits().remember_clients_for(known)), told, "known for {known:?}");
         }
     }
 

@@ -21,7 +21,7 @@
 
 use std::borrow::Cow;
 
-use super::{Client, RateLimits};
+use super::{ClientInfo, RateLimits};
 use crate::canonical::{MOST_SPELLINGS, counted_as, spellings};
 use crate::claims::SessionId;
 use crate::limit::{LimitKey, Step, Verdict};
@@ -142,7 +142,7 @@ impl<U: AuthUser> RateLimits<U> {
         &self,
         account: LimitKey,
         session: Option<SessionId>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Counter, Verdict> {
         let (settings, now, in_session) = (&self.settings, self.now(), session.is_some());
         let pair = match session {

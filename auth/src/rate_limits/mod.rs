@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::address;
 use crate::claims::SessionId;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::AuthError;
@@ -174,7 +174,7 @@ impl<U: AuthUser> RateLimits<U> {
         by: LimitedBy,
         account: Option<&LimitKey>,
         verdict: Verdict,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Verdict, AuthError> {
         let Verdict::Refused { retry_after, locked } = verdict else { return Ok(verdict) };
         let by = if locked { LimitedBy::Locked } else { by };
@@ -189,7 +189,7 @@ impl<U: AuthUser> RateLimits<U> {
     /// Counts an attempt to sign in or up at the rate of its address, in memory. Comes before all work: it needs
     /// neither the account nor the store, and even folding a login costs something, so a client over its rate costs
     /// nothing.
-    pub(super) fn begin_attempt(&self, action: LimitedAction, client: &Client) -> Result<Begun, AuthError> {
+    pub(super) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<Begun, AuthError> {
         let (what, rate): (&[u8], _) = match action {
             LimitedAction::Register => (b"sign-up of address", self.settings.sign_ups_per_address),
             _ => (b"attempt of address", self.settings.attempts_per_address),
@@ -207,7 +207,7 @@ impl<U: AuthUser> RateLimits<U> {
         &self,
         Begun { action, of_address }: Begun,
         registration: &U::Registration,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let (settings, now) = (&self.settings, self.now());
         if !settings.on {
@@ -229,12 +229,12 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Counts a refresh before anything is looked up. Only in memory: refreshes cost load, but their tokens cannot be
     /// guessed.
-    pub(super) fn limit_refresh(&self, session: Option<SessionId>, client: &Client) -> Result<(), AuthError> {
+    pub(super) fn limit_refresh(&self, session: Option<SessionId>, client: &ClientInfo) -> Result<(), AuthError> {
         self.limit_load(LimitedAction::Refresh, [b"refresh of address", b"refresh of session"], session, client)
     }
 
     /// Counts a logout at the same rates, but separately: a client that refreshed too often can still log out.
-    pub(crate) fn limit_logout(&self, session: SessionId, client: &Client) -> Result<(), AuthError> {
+    pub(crate) fn limit_logout(&self, session: SessionId, client: &ClientInfo) -> Result<(), AuthError> {
         self.limit_load(LimitedAction::Logout, [b"logout of address", b"logout of session"], Some(session), client)
     }
 
@@ -243,7 +243,7 @@ impl<U: AuthUser> RateLimits<U> {
         action: LimitedAction,
         [of_address, of_session]: [&[u8]; 2],
         session: Option<SessionId>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let (settings, now) = (&self.settings, self.now());
         if !settings.on {

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use tokio::runtime::Handle;
 
 use super::counted::{Aim, Counted};
-use super::{Begun, Client, RateLimits};
+use super::{Begun, ClientInfo, RateLimits};
 use crate::canonical::{MOST_SPELLINGS, is_found, spellings};
 use crate::claims::SessionId;
 use crate::error::AuthError;
@@ -40,7 +40,7 @@ impl<U: AuthUser> RateLimits<U> {
         Begun { action, of_address }: Begun,
         aim: Aim,
         session: Option<SessionId>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Attempt, AuthError> {
         let (settings, now) = (&self.settings, self.now());
         if !settings.on {
@@ -85,7 +85,7 @@ impl<U: AuthUser> RateLimits<U> {
         &self,
         action: LimitedAction,
         counted: &mut Counted,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let (settings, now, name) = (&self.settings, self.now(), counted.aim.name);
         let rate = self.key(b"attempt of account", &[name.to_string().as_bytes()]);
@@ -119,7 +119,7 @@ impl<U: AuthUser> RateLimits<U> {
         attempt: &mut Attempt,
         action: LimitedAction,
         user: Option<&U>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let Attempt(Some(counted)) = attempt else { return Ok(()) };
         if counted.is_known() && !self.is_known_at(counted, user) {
@@ -175,7 +175,7 @@ impl<U: AuthUser> RateLimits<U> {
     }
 
     /// The password was wrong, as assumed when counting.
-    pub(crate) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &Client) {
+    pub(crate) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &ClientInfo) {
         if let Attempt(Some(counted)) = attempt
             && counted.counters().any(|counter| counter.last)
         {
@@ -199,7 +199,7 @@ impl<U: AuthUser> RateLimits<U> {
     }
 
     /// An account with a password of its own was created: the client that created it is known there.
-    pub(crate) async fn account_began(&self, user: &U, client: &Client) {
+    pub(crate) async fn account_began(&self, user: &U, client: &ClientInfo) {
         for account in self.accounts_of(user) {
             self.tries(&account, Step::forget(), self.now()).await;
             if let Some(ip) = client.ip {

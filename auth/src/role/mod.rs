@@ -53,7 +53,7 @@ pub use held::{HeldRoles, NoRoles, RoleSet};
 /// # The first admin
 ///
 /// Sign-up gives everybody the same role, `#[auth(role, default = Role::Member)]`, and only an administrator can assign
-/// others, with `auth.users().set_role(…)`. The first administrator therefore has to be made in the database: sign up,
+/// others, with `auth.accounts().set_role(…)`. The first administrator therefore has to be made in the database: sign up,
 /// run
 ///
 /// ```sql
@@ -61,7 +61,7 @@ pub use held::{HeldRoles, NoRoles, RoleSet};
 /// ```
 ///
 /// and sign in again, since a token holds the roles of the time it was issued. Alternatively, write a program that you
-/// start by hand and that calls `auth.users().find(…)` and `set_role`, which takes effect at once.
+/// start by hand and that calls `auth.accounts().find(…)` and `set_role`, which takes effect at once.
 pub trait AuthRole: NameEnum + Clone + PartialEq {
     /// The permissions that these roles grant; [`NoPermission`](crate::policy::NoPermission) if they grant none.
     type Permission: AuthPermission;

@@ -6,10 +6,10 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::body;
-use super::response::Channel;
+use super::response::TokenDelivery;
 use crate::auth::Auth;
 use crate::claims::Claims;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::Refusal;
 use crate::extract::{Caller, admit, client, probe, refused};
@@ -71,11 +71,11 @@ impl<U: AuthUser> Call<U> {
     }
 
     /// Returns where the tokens go. Called before anything is done.
-    pub(super) fn channel(&self) -> Result<Channel, AuthError> {
-        self.tell_cross_site(self.auth.channel(&self.parts))
+    pub(super) fn channel(&self) -> Result<TokenDelivery, AuthError> {
+        self.tell_cross_site(self.auth.token_delivery(&self.parts))
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(super) fn client(&self) -> ClientInfo {
         client(&self.parts, &self.auth)
     }
 

@@ -47,7 +47,7 @@ impl<U: AuthUser> Endpoint<U> {
                 // Code of the application runs in it: the names of its ids, its clock, its stores.
                 let answer: Result<_, Refused> =
                     caught(answer).await.unwrap_or_else(|| Err(AuthError::internal("a route panicked").into()));
-                answer.unwrap_or_else(|refused| call.auth.http().answer_refused(refused, &call.parts))
+                answer.unwrap_or_else(|refused| call.auth.http().refusal_response(refused, &call.parts))
             }
         });
         routes.push(info, served);

@@ -14,7 +14,7 @@ use crate::auth::Auth;
 use crate::routing::Routes;
 use crate::user::AuthUser;
 
-pub use response::Channel;
+pub use response::TokenDelivery;
 
 use endpoint::Endpoint;
 

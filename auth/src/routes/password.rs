@@ -6,10 +6,10 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::{Channel, in_body, in_cookies, no_content};
+use super::response::{TokenDelivery, in_body, in_cookies, no_content};
 use crate::auth::Auth;
 use crate::claims::Claims;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::{AuthError, FieldError};
 use crate::event::LimitedAction;
 use crate::fields::Fields;
@@ -129,8 +129,8 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let channel = match bearer::token(&call.parts.headers)? {
         // Checked as at a login: no page of another site gets the browser a cookie.
         Some(_) if always => call.channel()?,
-        Some(_) => Channel::Body,
-        None => Channel::Cookies,
+        Some(_) => TokenDelivery::Body,
+        None => TokenDelivery::Cookies,
     };
     let mut fields = call.fields().await?;
     let password = fields.take::<String>("password");
@@ -138,7 +138,7 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let claims = call.caller()?.claims();
     let (user, session) = (U::subject(claims), *claims.registered().sid);
     match call.auth.reauthenticate(user, session, &password, &call.client()).await {
-        Ok(token) => Ok(call.auth.answer_fresh(&token, channel)?),
+        Ok(token) => Ok(call.auth.fresh_token_response(&token, channel)?),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {
             let wrong = FieldError::new("password", "wrong", "wrong password");
@@ -154,10 +154,10 @@ impl<U: AuthUser> Auth<U> {
     ///
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
-    pub fn answer_fresh(&self, token: &FreshToken, channel: Channel) -> Result<Response, AuthError> {
+    pub fn fresh_token_response(&self, token: &FreshToken, channel: TokenDelivery) -> Result<Response, AuthError> {
         match channel {
-            Channel::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in)),
-            Channel::Cookies => {
+            TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in)),
+            TokenDelivery::Cookies => {
                 let mut response = in_cookies(StatusCode::OK, token.expires_in);
                 let access = (token.access_token.as_str(), token.expires_in);
                 self.http().cookies.set_access(response.headers_mut(), access)?;
@@ -170,12 +170,12 @@ impl<U: AuthUser> Auth<U> {
 /// Responds with fresh tokens. If the response cannot be built, nobody gets them, so the session is ended.
 async fn deliver<U: AuthUser>(
     auth: &Auth<U>,
-    client: Client,
+    client: ClientInfo,
     status: StatusCode,
     (user, tokens): (&U, &Tokens),
-    channel: Channel,
+    channel: TokenDelivery,
 ) -> Result<Response, AuthError> {
-    match auth.answer_tokens(status, tokens, channel) {
+    match auth.tokens_response(status, tokens, channel) {
         Ok(response) => Ok(response),
         Err(error) => {
             auth.end_undelivered(user.id(), tokens.session, &client).await?;

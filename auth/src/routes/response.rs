@@ -33,7 +33,7 @@ struct InCookies {
 
 /// Where a response puts its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
+pub enum TokenDelivery {
     /// `{access_token, refresh_token, token_type, expires_in}`
     Body,
     /// `__Host-` cookies; the body only says how long they live.
@@ -66,19 +66,26 @@ impl<U: AuthUser> Auth<U> {
     /// # Errors
     /// [`AuthError::CrossSite`] if cookies are requested from a page of another site, [`AuthError::InvalidRequest`] if
     /// they are not available.
-    pub fn channel(&self, parts: &Parts) -> Result<Channel, AuthError> {
+    pub fn token_delivery(&self, parts: &Parts) -> Result<TokenDelivery, AuthError> {
         let wanted = self.http().cookies.wanted(parts)?;
-        Ok(if wanted { Channel::Cookies } else { Channel::Body })
+        Ok(if wanted { TokenDelivery::Cookies } else { TokenDelivery::Body })
     }
 
     /// Builds the response of our own routes: `tokens` through the given channel, never cached.
     ///
     /// # Errors
     /// [`AuthError::Internal`] if the access token does not fit into a cookie.
-    pub fn answer_tokens(&self, status: StatusCode, tokens: &Tokens, channel: Channel) -> Result<Response, AuthError> {
+    pub fn tokens_response(
+        &self,
+        status: StatusCode,
+        tokens: &Tokens,
+        channel: TokenDelivery,
+    ) -> Result<Response, AuthError> {
         match channel {
-            Channel::Body => Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in)),
-            Channel::Cookies => {
+            TokenDelivery::Body => {
+                Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in))
+            }
+            TokenDelivery::Cookies => {
                 let mut response = in_cookies(status, tokens.expires_in);
                 let access = (tokens.access_token.as_str(), tokens.expires_in);
                 let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
@@ -91,7 +98,7 @@ impl<U: AuthUser> Auth<U> {
     /// Returns a 204 that removes our cookies if the client has any. It does not end the session: see `logout` and
     /// `end_session`.
     #[must_use]
-    pub fn answer_signed_out(&self, parts: &Parts) -> Response {
+    pub fn logout_response(&self, parts: &Parts) -> Response {
         let mut response = no_content();
         if parts.headers.contains_key(COOKIE) {
             self.http().cookies.clear(response.headers_mut());
@@ -103,8 +110,8 @@ impl<U: AuthUser> Auth<U> {
     /// cookie with an invalid access token is removed, so that it does not cause the next page to be refused; the
     /// refresh cookie stays.
     #[must_use]
-    pub fn answer_error(&self, error: &AuthError, parts: &Parts) -> Response {
-        self.http().answer_error(error, parts)
+    pub fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
+        self.http().error_response(error, parts)
     }
 }
 

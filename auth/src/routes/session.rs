@@ -11,7 +11,7 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::Channel;
+use super::response::TokenDelivery;
 use crate::error::AuthError;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::rejection::Refused;
@@ -70,7 +70,7 @@ async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let in_body = match token_in_body(call).await? {
         Some(token) => match call.auth.refresh(&token, &client).await {
-            Ok(tokens) => return Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, wanted)?),
+            Ok(tokens) => return Ok(call.auth.tokens_response(StatusCode::OK, &tokens, wanted)?),
             Err(AuthError::InvalidRefreshToken) => true,
             Err(error) => return Err(error.into()),
         },
@@ -83,7 +83,7 @@ async fn refresh<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         Ok(None) | Err(_) => return Err(AuthError::InvalidRefreshToken.into()),
     };
     let tokens = call.auth.refresh(&token, &client).await?;
-    Ok(call.auth.answer_tokens(StatusCode::OK, &tokens, Channel::Cookies)?)
+    Ok(call.auth.tokens_response(StatusCode::OK, &tokens, TokenDelivery::Cookies)?)
 }
 
 /// Ends every session that the request presents: that of its bearer token (even an expired one), of the refresh token
@@ -100,13 +100,13 @@ async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let ended = call.auth.logout_presented(&presented.tokens, &client).await;
     let ours = if presented.cross_site { Err(AuthError::CrossSite) } else { Ok(()) };
     ended.and(call.tell_cross_site(ours))?;
-    Ok(call.auth.answer_signed_out(&call.parts))
+    Ok(call.auth.logout_response(&call.parts))
 }
 
 async fn logout_all<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let caller = call.caller()?;
     call.auth.logout_all(U::subject(caller.claims()), &call.client()).await?;
-    Ok(call.auth.answer_signed_out(&call.parts))
+    Ok(call.auth.logout_response(&call.parts))
 }
 
 async fn token_in_body<U: AuthUser>(call: &mut Call<U>) -> Result<Option<String>, AuthError> {

@@ -9,7 +9,7 @@
 //! client first refreshes much later.
 
 use super::{CompletionGuard, Sessions};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::proof::Proof;
 use crate::session::record::Session;
@@ -24,7 +24,7 @@ impl<U: AuthUser> Sessions<U> {
     pub(crate) async fn begin(
         &self,
         proof: &Proof<U>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(Session, RefreshToken, CompletionGuard<U>), AuthError> {
         let token = RefreshToken::generate(&*self.random)?;
         let ratchet = Ratchet::new(&token, self.now());

@@ -6,7 +6,7 @@
 
 use super::{CompletionGuard, Sessions};
 use crate::claims::SessionId;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::session::record::Session;
@@ -79,7 +79,7 @@ impl<U: AuthUser> Sessions<U> {
         session: SessionId,
         owner: &str,
         record: Option<Record>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<bool, AuthError> {
         let there = self.revoke(session, owner, record).await?;
         if there {
@@ -89,7 +89,7 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Ends the session of a refresh token; see [`Auth::logout`](crate::Auth::logout).
-    pub(crate) async fn logout(&self, refresh_token: &str, client: &Client) -> Result<(), AuthError> {
+    pub(crate) async fn logout(&self, refresh_token: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let Some(token) = RefreshToken::parse(refresh_token) else { return Ok(()) };
         self.limits.limit_logout(token.session(), client)?;
         if let Some(record) = self.records.get(&self.kinds.session, &token.session().to_string()).await? {
@@ -100,7 +100,12 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Ends a session if it is the user's; see [`Auth::end_session`](crate::Auth::end_session).
-    pub(crate) async fn end_session(&self, id: &U::Id, session: SessionId, client: &Client) -> Result<bool, AuthError> {
+    pub(crate) async fn end_session(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+        client: &ClientInfo,
+    ) -> Result<bool, AuthError> {
         let owner = id.to_string();
         match self.records.get(&self.kinds.session, &session.to_string()).await? {
             Some(record) if record.owner == owner => self.end(session, &owner, Some(record), client).await,

@@ -2,7 +2,7 @@
 
 use super::{CompletionGuard, Sessions};
 use crate::claims::SessionId;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::EventKind;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
@@ -75,7 +75,7 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Ends every session of the user.
-    pub(crate) async fn end_all(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
+    pub(crate) async fn end_all(&self, id: &U::Id, client: &ClientInfo) -> Result<(), AuthError> {
         let bump = Bump::ALL;
         let mut guard = CompletionGuard::epoch(self, id, bump);
         let epoch = self.bump_again(id, bump, &mut guard).await?;
@@ -91,7 +91,7 @@ impl<U: AuthUser> Sessions<U> {
         epoch: &RevocationEpoch,
         except: Option<SessionId>,
         guard: CompletionGuard<U>,
-        client: &Client,
+        client: &ClientInfo,
     ) {
         self.reporter.report(client, EventKind::SessionsEnded { user: id.to_string(), except });
         if self.delete_ended_sessions(id, epoch).await.is_ok() {
@@ -115,7 +115,7 @@ impl<U: AuthUser> Sessions<U> {
 
     /// The application wrote the row itself: access tokens must be refreshed, and if the account is gone or inactive,
     /// its sessions end. A row that this release cannot read has changed all the more.
-    pub(crate) async fn reconcile_row(&self, id: &U::Id, client: &Client) -> Result<(), AuthError> {
+    pub(crate) async fn reconcile_row(&self, id: &U::Id, client: &ClientInfo) -> Result<(), AuthError> {
         let session_continues = match self.users.find(id).await {
             Err(error) if error.is_corrupt() => true,
             row => row?.is_some_and(|user| user.is_active()),

@@ -12,7 +12,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use super::Sessions;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::revocation::epoch::Bump;
 use crate::store::{Record, StoreError};
@@ -84,7 +84,7 @@ impl<U: AuthUser> Sessions<U> {
         }
         let left = self.has_any(&self.kinds.ending(), &owner).await?;
         if left {
-            self.end_all(id, &Client::default()).await?;
+            self.end_all(id, &ClientInfo::default()).await?;
             self.delete_owned(&owner).await?;
         } else {
             self.feed.bump(id, Bump::ALL).await?;
@@ -119,5 +119,5 @@ impl<U: AuthUser> Sessions<U> {
 pub(crate) fn warn_inherited<U: AuthUser>(id: &U::Id) {
     tracing::warn!(target: "auth::session", user = %id,
         "a new account got the id of an earlier one whose sessions had not ended: they are ended now. Rows of users were \
-         deleted without `auth.users().delete(…)`; from there on, their tokens should have been refused");
+         deleted without `auth.accounts().delete(…)`; from there on, their tokens should have been refused");
 }

@@ -7,7 +7,7 @@
 use std::time::SystemTime;
 
 use super::{SessionInfo, Sessions};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::revocation::epoch::RevocationEpoch;
@@ -27,7 +27,7 @@ impl<U: AuthUser> Sessions<U> {
         &self,
         session: &Session,
         epoch: &RevocationEpoch,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let mut live = self.live_sessions(&session.user, epoch).await?;
         let excess = live.len().saturating_sub(self.settings.per_user);

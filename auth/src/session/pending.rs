@@ -27,7 +27,7 @@ pub(crate) use queue::Queue;
 use super::Sessions;
 use crate::caught::caught;
 use crate::claims::SessionId;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::revocation::epoch::Bump;
 use crate::user::AuthUser;
@@ -196,7 +196,7 @@ impl<U: AuthUser> Sessions<U> {
                 let epoch = self.feed.bump(user, Bump::Tokens).await?;
                 self.delete_ended_sessions(user, &epoch).await
             }
-            PendingWork::Row(user) => self.reconcile_row(user, &Client::default()).await,
+            PendingWork::Row(user) => self.reconcile_row(user, &ClientInfo::default()).await,
         }
     }
 

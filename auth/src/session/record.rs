@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::refresh_token::Ratchet;
 use crate::claims::{Amr, RowStamp, SessionId};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::clock::Timestamp;
 use crate::store::{Record, StoreError};
 use crate::token::access::Grant;
@@ -29,7 +29,7 @@ pub(crate) struct Session {
     pub(crate) auth_time: Timestamp,
     pub(crate) amr: Amr,
     pub(crate) generation: u64,
-    pub(crate) client: Client,
+    pub(crate) client: ClientInfo,
     /// Tells the user's row from a later one with the same id.
     pub(crate) row: Option<RowStamp>,
     /// The session has ended, and its record is about to be deleted.
@@ -93,7 +93,7 @@ impl Session {
         ratchet: Ratchet,
         amr: Amr,
         generation: u64,
-        client: Client,
+        client: ClientInfo,
     ) -> Self {
         let now = ratchet.turned_at;
         Self {
@@ -169,7 +169,7 @@ impl Session {
             auth_time: Timestamp::from_millis(stored.auth_time),
             amr: stored.amr,
             generation: stored.generation,
-            client: Client::stored(stored.ip, stored.user_agent),
+            client: ClientInfo::stored(stored.ip, stored.user_agent),
             row: stored.row,
             ended: stored.ended,
             version: record.version,

@@ -1,7 +1,7 @@
 //! Refresh: one token is spent, and the next ones are issued from the current row.
 
 use super::{Sessions, Tokens};
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::{EventKind, RefreshRefusal};
 use crate::random::random;
@@ -13,7 +13,7 @@ use crate::user::{AuthUser, is_same_row};
 
 impl<U: AuthUser> Sessions<U> {
     /// Exchanges a refresh token; see [`Auth::refresh`](crate::Auth::refresh).
-    pub(crate) async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<Tokens, AuthError> {
+    pub(crate) async fn refresh(&self, refresh_token: &str, client: &ClientInfo) -> Result<Tokens, AuthError> {
         let presented = RefreshToken::parse(refresh_token);
         self.limits.limit_refresh(presented.as_ref().map(RefreshToken::session), client)?;
         let Some(presented) = presented else {
@@ -81,14 +81,14 @@ impl<U: AuthUser> Sessions<U> {
         &self,
         token: Option<&RefreshToken>,
         reason: RefreshRefusal,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Tokens, AuthError> {
         self.reporter.report(client, EventKind::RefreshRefused { session: token.map(RefreshToken::session), reason });
         Err(AuthError::InvalidRefreshToken)
     }
 
     /// The thief and the owner cannot be told apart, so both lose the session (RFC 9700 §4.14.2).
-    async fn report_theft(&self, session: &Session, client: &Client) -> Result<Tokens, AuthError> {
+    async fn report_theft(&self, session: &Session, client: &ClientInfo) -> Result<Tokens, AuthError> {
         self.revoke(session.id, &session.user, None).await?;
         self.reporter.report(client, EventKind::RefreshReused { user: session.user.clone(), session: session.id });
         Err(AuthError::InvalidRefreshToken)

@@ -14,7 +14,7 @@
 //! is, so that nobody gets in as the next owner of an id by having the same password.
 
 use super::Engine;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::{EventKind, LoginFailure};
 use crate::proof::{Evidence, Goal, Proof, judge};
@@ -44,7 +44,7 @@ impl<U: AuthUser> Engine<U> {
         &self,
         evidence: Evidence<U>,
         method: &impl Recheck<U>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         let mut proof = judge(evidence, Goal::Begin).map_err(AuthError::StepUpRequired)?;
         for _ in 0..STARTS {
@@ -66,7 +66,7 @@ impl<U: AuthUser> Engine<U> {
     /// The row is read *after* the session was stored. Whoever deletes it and gives its id to another account later than
     /// that finds the session, which then ends as whatever an earlier account left (`session/inherited.rs`); whoever did
     /// so before is seen here.
-    async fn begin(&self, proof: &Proof<U>, client: &Client) -> Result<Option<(U, Tokens)>, AuthError> {
+    async fn begin(&self, proof: &Proof<U>, client: &ClientInfo) -> Result<Option<(U, Tokens)>, AuthError> {
         let (session, token, guard) = self.sessions.begin(proof, client).await?;
         let confirmed = self.confirm(proof, &session, &token, client).await;
         if matches!(confirmed, Ok(Some(_))) || self.sessions.revoke_now(session.id, &session.user, None).await.is_ok() {
@@ -85,7 +85,7 @@ impl<U: AuthUser> Engine<U> {
         proof: &Proof<U>,
         session: &Session,
         token: &RefreshToken,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Option<(U, Tokens)>, AuthError> {
         let row = self.users.find(proof.user().id()).await?;
         let is_proved =
@@ -113,7 +113,7 @@ impl<U: AuthUser> Engine<U> {
         &self,
         proof: &Proof<U>,
         method: &impl Recheck<U>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Evidence<U>, AuthError> {
         let id = proof.user().id();
         let generation = self.sessions.epoch(id).await?.generation;
@@ -130,7 +130,7 @@ impl<U: AuthUser> Engine<U> {
     }
 
     /// Reports that the password was changed, or the account deleted, while the password was being checked.
-    pub(super) fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
+    pub(super) fn raced(&self, id: &U::Id, client: &ClientInfo) -> AuthError {
         let failed = EventKind::LoginFailed { user: Some(id.to_string()), reason: LoginFailure::Raced };
         self.reporter.report(client, failed);
         AuthError::InvalidCredentials

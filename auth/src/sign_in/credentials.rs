@@ -17,19 +17,19 @@
 /// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth::{AuthError, Client, Credentials};
+/// use auth::{AuthError, ClientInfo, Credentials};
 ///
 /// let auth = builder().build().await?;
 /// let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-/// auth.register(form, "correct horse battery staple", &Client::default()).await?;
+/// auth.register(form, "correct horse battery staple", &ClientInfo::default()).await?;
 ///
-/// // In a handler, `client: Client` is an extractor: address and user agent, for limits and the list of sessions.
+/// // In a handler, `client: ClientInfo` is an extractor: address and user agent, for limits and the list of sessions.
 /// let ada = Credentials::new("Ada@Example.org", "correct horse battery staple");
-/// let (user, tokens) = auth.login(ada, &Client::default()).await?;
+/// let (user, tokens) = auth.login(ada, &ClientInfo::default()).await?;
 /// assert_eq!((user.id, auth.verify(&tokens.access_token)?.sub), (1, 1));
 ///
 /// let wrong = Credentials::new("ada@example.org", "not the password").field("email");
-/// let refused = auth.login(wrong, &Client::default()).await;
+/// let refused = auth.login(wrong, &ClientInfo::default()).await;
 /// assert!(matches!(refused, Err(AuthError::InvalidCredentials)));
 /// # Ok::<_, auth::Error>(()) }).unwrap(); }
 /// ```

@@ -7,7 +7,7 @@ use super::begin::Recheck;
 use super::{Credentials, Engine};
 use crate::PasswordHash;
 use crate::claims::SessionId;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::{EventKind, LimitedAction, LoginFailure};
 use crate::hooks::DynHooks;
@@ -43,7 +43,7 @@ pub(crate) struct Typed<'a, U> {
 struct RightPassword<'a, U: AuthUser> {
     sign_in: &'a PasswordSignIn<U>,
     password: &'a str,
-    client: &'a Client,
+    client: &'a ClientInfo,
 }
 
 impl<U: AuthUser> Recheck<U> for RightPassword<'_, U> {
@@ -78,7 +78,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         &self,
         begun: Begun,
         credentials: Credentials<'_>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         let evidence = self.prove(begun, credentials, client).await?;
         if let Err(error) = self.engine.hooks.before_login(evidence.user(), client).await {
@@ -94,17 +94,22 @@ impl<U: AuthUser> PasswordSignIn<U> {
         &self,
         user: U,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
         let generation = self.engine.sessions.epoch(user.id()).await?.generation;
         self.begin(Evidence::of_password(user, generation), password, client).await
     }
 
-    async fn begin(&self, evidence: Evidence<U>, password: &str, client: &Client) -> Result<(U, Tokens), AuthError> {
+    async fn begin(
+        &self,
+        evidence: Evidence<U>,
+        password: &str,
+        client: &ClientInfo,
+    ) -> Result<(U, Tokens), AuthError> {
         self.engine.sign_in(evidence, &RightPassword { sign_in: self, password, client }, client).await
     }
 
-    pub(super) fn report(&self, client: &Client, kind: EventKind) {
+    pub(super) fn report(&self, client: &ClientInfo, kind: EventKind) {
         self.engine.reporter.report(client, kind);
     }
 
@@ -113,7 +118,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         &self,
         begun: Begun,
         credentials: Credentials<'_>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Evidence<U>, AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
@@ -151,7 +156,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         password: &str,
         attempt: &mut Attempt,
         turn: Turn<'_>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Evidence<U>, AuthError> {
         let sessions = &self.engine.sessions;
         let name = Some(self.limits.account_key(index, login));
@@ -200,7 +205,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         user: &U,
         password: &str,
         session: Option<SessionId>,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(), AuthError> {
         let attempt = self.limits.attempt_password(begun, self.limits.aim_at(user), session, client).await?;
         let verified = self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await;
@@ -214,7 +219,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         &self,
         typed: Typed<'_, U>,
         attempt: Attempt,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<Option<PasswordHash>, AuthError> {
         let Typed { user, password, login } = typed;
         let stored = user.and_then(AuthUser::password_hash);
@@ -241,14 +246,14 @@ impl<U: AuthUser> PasswordSignIn<U> {
         login: Option<LimitKey>,
         reason: LoginFailure,
         attempt: Attempt,
-        client: &Client,
+        client: &ClientInfo,
     ) {
         self.report_failure(user.clone(), login, reason, client);
         self.limits.attempt_failed(attempt, user, client);
     }
 
     /// Reports a failure: under the name of the login if one was typed.
-    fn report_failure(&self, user: Option<String>, login: Option<LimitKey>, reason: LoginFailure, client: &Client) {
+    fn report_failure(&self, user: Option<String>, login: Option<LimitKey>, reason: LoginFailure, client: &ClientInfo) {
         let failed = EventKind::LoginFailed { user, reason };
         match login {
             Some(login) => self.engine.reporter.report_about(client, login.to_string(), failed),
@@ -271,7 +276,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         user: &U,
         hash: Option<&str>,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<bool, AuthError> {
         if user.password_hash() == hash {
             return Ok(true);
@@ -284,13 +289,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     }
 
     /// Reports that the password was changed, or the account deleted, while the password was being checked.
-    pub(crate) fn raced(&self, id: &U::Id, client: &Client) -> AuthError {
+    pub(crate) fn raced(&self, id: &U::Id, client: &ClientInfo) -> AuthError {
         self.engine.raced(id, client)
     }
 
     /// Stores a stronger hash of the password that was just verified, unless the stored one is no longer the verified one.
     /// A failure must not refuse the login: the next one tries again.
-    async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &Client) -> HashState {
+    async fn renew_hash(&self, user: &U, hash: PasswordHash, client: &ClientInfo) -> HashState {
         let old = user.password_hash().unwrap_or_default();
         match self.engine.users.replace_password(user.id(), old, &hash).await {
             Ok(true) => {

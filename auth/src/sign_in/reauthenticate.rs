@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{PasswordSignIn, may_be};
 use crate::claims::SessionId;
-use crate::client_info::Client;
+use crate::client_info::ClientInfo;
 use crate::error::AuthError;
 use crate::event::{EventKind, Refusal};
 use crate::proof::{Evidence, Goal, judge};
@@ -43,7 +43,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         id: &U::Id,
         session: SessionId,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<FreshToken, AuthError> {
         let sessions = &self.engine.sessions;
         let stamp = sessions.living(id, session).await?.row;
@@ -66,7 +66,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         mut verified: U,
         session: SessionId,
         password: &str,
-        client: &Client,
+        client: &ClientInfo,
     ) -> Result<(U, Session), AuthError> {
         for _ in 0..TRIES {
             // The row is read after the session's generation: roles that are removed later make the token stale.

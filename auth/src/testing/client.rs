@@ -43,10 +43,10 @@ impl<U: AuthUser> TestClient<U> {
     }
 
     pub(super) fn new(auth: &Auth<U>, router: &Router, user: &U, kind: Kind) -> Self {
-        Self::anonymous(auth, router).acting(Who { user: user.clone(), login: Login::NOW, kind })
+        Self::anonymous(auth, router).with_actor(Who { user: user.clone(), login: Login::NOW, kind })
     }
 
-    fn acting(mut self, who: Who<U>) -> Self {
+    fn with_actor(mut self, who: Who<U>) -> Self {
         self.token = token(&self.auth, &who.user, who.login, who.kind);
         self.who = Some(who);
         self
@@ -54,7 +54,7 @@ impl<U: AuthUser> TestClient<U> {
 
     fn signed_in(mut self, login: impl FnOnce(Login) -> Login) -> Self {
         match self.who.take() {
-            Some(who) => self.acting(Who { login: login(who.login), ..who }),
+            Some(who) => self.with_actor(Who { login: login(who.login), ..who }),
             None => fail(format_args!("nobody is signed in: begin with `app.as_user(&user)`")),
         }
     }

@@ -65,7 +65,7 @@ async fn try_create<U: AuthUser>(
     roles: &U::Roles,
 ) -> Result<U, AuthError> {
     let users = auth.user_store();
-    let user = auth.users().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
+    let user = auth.accounts().import(registration, Some(PasswordHash::from_stored("nobody's"))).await?;
     let roles = U::SCHEMA.sql.set_roles.is_some().then(|| Change::Roles(roles.clone()));
     let active = (!user.is_active()).then(|| Change::Active(true, auth.now()));
     let changes: Vec<_> = roles.into_iter().chain(active).collect();

@@ -100,7 +100,7 @@ pub(crate) async fn set_role(
     State(auth): State<Auth<User>>,
     Json(new): Json<NewRole>,
 ) -> Result<StatusCode, AuthError> {
-    auth.users().set_role(&id, new.role).await?;
+    auth.accounts().set_role(&id, new.role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

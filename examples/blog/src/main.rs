@@ -8,7 +8,7 @@ use sqlx::SqlitePool;
 
 /// Creates the first admin. The password is random and printed once.
 async fn first_admin(blog: &Blog, port: &str) -> auth::Result<()> {
-    let users = blog.auth.users();
+    let users = blog.auth.accounts();
     if users.find(&1).await?.is_some() {
         println!("The first admin was made before; for another password, begin with a database of another name.");
         return Ok(());

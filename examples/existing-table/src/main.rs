@@ -34,7 +34,7 @@ async fn audit() -> &'static str {
 struct NoThrowaways;
 
 impl Hooks<Account> for NoThrowaways {
-    async fn before_register(&self, new: &mut AccountRegistration, _: &auth::Client) -> Result<(), AuthError> {
+    async fn before_register(&self, new: &mut AccountRegistration, _: &auth::ClientInfo) -> Result<(), AuthError> {
         // Logins arrive in canonical form, so `Bob@Throwaway.example` does not slip through.
         if new.email.ends_with("@throwaway.example") {
             let message = "please use an address you will keep".to_owned();

@@ -128,7 +128,7 @@ async fn http_20_a_socket_opens_with_cookies_for_our_own_pages_alone() {
     assert_eq!(world.socket(&[("origin", &own)]).await.unwrap_err(), 401, "nobody");
     world.app.messages.send("news".to_owned()).unwrap();
     assert_eq!(socket.next().await.unwrap().unwrap().into_text().unwrap(), "news");
-    world.app.auth.users().end_sessions(&1).await.unwrap();
+    world.app.auth.accounts().end_sessions(&1).await.unwrap();
     assert_eq!(closed(&mut socket).await, "sign in again");
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth::{Auth, AuthError, Client, public};
+use auth::{Auth, AuthError, ClientInfo, public};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -34,7 +34,7 @@ pub(crate) async fn sign_up(
     State(auth): State<Auth<User>>,
     State(settings): State<Arc<Settings>>,
     State(mailer): State<Mailer>,
-    client: Client,
+    client: ClientInfo,
     Json(body): Json<SignUp>,
 ) -> Result<impl IntoResponse, AuthError> {
     if body.invitation != settings.invitation {

@@ -73,11 +73,11 @@ fn random_password() -> auth::Result<String> {
 
 /// Creates the first manager, if there is no staff yet.
 async fn hire_first(shop: &Shop, badge: &str, password: &str) -> auth::Result<bool> {
-    if shop.staff.users().find(&1).await?.is_some() {
+    if shop.staff.accounts().find(&1).await?.is_some() {
         return Ok(false);
     }
-    let first = shop.staff.users().create(StaffRegistration { badge: badge.to_owned() }, password).await?;
-    shop.staff.users().set_role(&first.id, Duty::Manager).await?;
+    let first = shop.staff.accounts().create(StaffRegistration { badge: badge.to_owned() }, password).await?;
+    shop.staff.accounts().set_role(&first.id, Duty::Manager).await?;
     Ok(true)
 }
 

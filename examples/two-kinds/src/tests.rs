@@ -64,10 +64,10 @@ async fn mac_08_a_token_of_one_kind_is_nothing_to_the_other() {
         assert_eq!(get(&app, path, &staff).await, StatusCode::UNAUTHORIZED, "{path}");
     }
     // Both have the number 1. Demoting one does not affect the other.
-    shop.staff.users().set_role(&1, Duty::Clerk).await.unwrap();
+    shop.staff.accounts().set_role(&1, Duty::Clerk).await.unwrap();
     assert_eq!(get(&app, "/basket", &customer).await, StatusCode::OK);
     assert_eq!(get(&app, "/back-office/takings", &staff).await, StatusCode::UNAUTHORIZED, "stale: refresh it");
-    shop.staff.users().end_sessions(&1).await.unwrap();
+    shop.staff.accounts().end_sessions(&1).await.unwrap();
     assert_eq!(get(&app, "/auth/me", &customer).await, StatusCode::OK);
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use auth::{AuthBuilder, Client, Limits};
+use auth::{AuthBuilder, ClientInfo, Limits};
 use auth_tests::app::PASSWORD;
 use auth_tests::documented::{CustomerRegistration, Plan, Shop, Two, shop_with_accounts};
 use auth_tests::{App, User, UserRegistration};
@@ -55,7 +55,7 @@ async fn shop() -> (Document, Router) {
     let app = App::with(|builder| patient(builder.limits(Limits::default()))).await;
     let routes = shop_with_accounts(&app.auth);
     let ada = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    let (_, tokens) = app.auth.register(ada, PASSWORD, &Client::default()).await.unwrap();
+    let (_, tokens) = app.auth.register(ada, PASSWORD, &ClientInfo::default()).await.unwrap();
     print_header(serves(), "Authorization: Bearer ", &tokens.access_token);
     (routes.openapi(Shop::openapi()), routes.into_router().with_state(kept(app).auth.clone()))
 }
@@ -64,7 +64,7 @@ async fn two() -> (Document, Router) {
     let two = Two::new().await;
     let routes = two.routes();
     let ada = CustomerRegistration { email: "ada@example.org".to_owned(), plan: Plan::Free, age: None };
-    let (_, tokens) = two.customers.register(ada, PASSWORD, &Client::default()).await.unwrap();
+    let (_, tokens) = two.customers.register(ada, PASSWORD, &ClientInfo::default()).await.unwrap();
     print_header(serves(), "Cookie: __Host-customer-access=", &tokens.access_token);
     (routes.openapi(Document::default()), routes.into_router().with_state(two.clone()))
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_collect, reason = "a test fails by panicking")]
 
 use auth::testing::ManualClock;
-use auth::{Auth, Client, Secret};
+use auth::{Auth, ClientInfo, Secret};
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::users::SCHEMA;
 use auth_tests::{Database, User, UserRegistration, payload};
@@ -27,7 +27,7 @@ async fn build() -> String {
         Err(error) => return error.to_string(),
     };
     let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    let (_, tokens) = auth.register(form, PASSWORD, &Client::default()).await.unwrap();
+    let (_, tokens) = auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
     let claims = payload(&tokens.access_token);
     let days = tokens.session_expires_in.as_secs() / (24 * 60 * 60);
     format!("{}s {days}d {} {}", tokens.expires_in.as_secs(), claims["iss"], claims["aud"])

@@ -71,6 +71,6 @@ async fn an_admin_who_was_demoted_makes_nobody_an_editor() {
     let path = format!("/people/{}/role", reader.user().unwrap().id);
     admin.put(&path).json(&json!({ "role": "editor" })).await.is(204);
     assert_eq!(reader.get("/auth/me").await.is(401).code(), "invalid_token", "a refresh brings the new role");
-    blog.auth.users().set_role(&admin.user().unwrap().id, Role::Reader).await.unwrap();
+    blog.auth.accounts().set_role(&admin.user().unwrap().id, Role::Reader).await.unwrap();
     admin.put(&path).json(&json!({ "role": "admin" })).await.is(401);
 }

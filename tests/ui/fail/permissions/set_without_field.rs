@@ -12,7 +12,7 @@ enum Permission {
 }
 
 async fn give(auth: Auth<User>) {
-    auth.users().set_permissions(&1, Permissions::from([Permission::Pay])).await.unwrap();
+    auth.accounts().set_permissions(&1, Permissions::from([Permission::Pay])).await.unwrap();
 }
 
 fn main() {}

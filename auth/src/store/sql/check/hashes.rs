@@ -40,7 +40,7 @@ pub(super) async fn not_argon2<DB: Dialect>(
         let of_form = format!("{is_other} AND {form} = '{found}'");
         let examples = asked.examples(connection, &of_form, DB::Arguments::default()).await?;
         let rows_of = format!("the table `{}` has {} with", asked.schema.table, counted(count));
-        let set = "give these accounts a new password (`auth.users().set_password`)";
+        let set = "give these accounts a new password (`auth.accounts().set_password`)";
         match found.as_str() {
             "damaged" => {
                 let what = "an Argon2 hash that is cut off or damaged";

@@ -26,7 +26,7 @@ pub(super) fn sentence(table: &str, quoted: &str, user: &str, missing: &[&str]) 
 pub(super) fn no_delete(table: &str, quoted: &str, relation: &Relation) -> Option<String> {
     let missing = if relation.may_delete { &[][..] } else { &["DELETE"][..] };
     sentence(table, quoted, &relation.user, missing)
-        .map(|no_right| format!("`auth.users().delete(…)` fails: {no_right}"))
+        .map(|no_right| format!("`auth.accounts().delete(…)` fails: {no_right}"))
 }
 
 /// Returns the privileges that are missing on any column.
