@@ -9,7 +9,9 @@ use serde::de::{DeserializeSeed as _, Deserializer};
 pub use bits::{Bits, union};
 pub use set::SetOf;
 pub use text::NamesText;
-pub(crate) use text::{read_list, write_list};
+#[cfg(feature = "_sqlx")]
+pub(crate) use text::read_list;
+pub(crate) use text::write_list;
 
 /// An enum of names: what [`AuthRole`](crate::AuthRole) and [`AuthPermission`](crate::AuthPermission) have in common.
 /// Their derives implement it; there is no reason to implement it by hand.

@@ -24,18 +24,19 @@ impl<U: AuthUser> Auth<U> {
     ///
     #[doc = include_str!("table.md")]
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
-        let mut endpoints = vec![
+        let mut routes = Routes::new();
+        for endpoint in [
             Endpoint::REFRESH,
             Endpoint::LOGOUT,
             Endpoint::LOGOUT_ALL,
             Endpoint::ME,
             Endpoint::SESSIONS,
             Endpoint::END_SESSION,
-        ];
+        ] {
+            endpoint.add_to(&mut routes, self);
+        }
         #[cfg(feature = "password")]
-        endpoints.extend(Endpoint::OF_PASSWORDS);
-        let mut routes = Routes::new();
-        for endpoint in endpoints {
+        for endpoint in Endpoint::OF_PASSWORDS {
             endpoint.add_to(&mut routes, self);
         }
         routes
