@@ -137,7 +137,7 @@ impl<U: AuthUser> Auth<U> {
     /// ```
     ///
     /// [`change_password`](Self::change_password) asks for the current password, and
-    /// [`accounts().set_password`](Accounts::set_password) ends every session.
+    /// [`accounts().set_password`](crate::Accounts::set_password) ends every session.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] if the password breaks a rule; [`AuthError::InvalidToken`] if the session has ended,
