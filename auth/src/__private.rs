@@ -6,36 +6,36 @@ pub use serde;
 #[cfg(feature = "_sqlx")]
 pub use sqlx;
 
-pub use crate::claims::{
-    Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
-};
-pub use crate::extract::{
+pub use crate::http::extract::{
     Answering, Argument, Ask, Check, Checks, FromState, Guard, IsCheck, NeedsNobody, NoCheck, Of, Question,
     ReadsNoBody, RuleOf, ask_check, extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
-pub use crate::fields::Fields;
-pub use crate::hash::{HoldsHash, PasswordHash};
-pub use crate::name::Name;
-pub use crate::name_enum::{NameEnum, deserialize_name, parse_name, union};
-pub use crate::permission::{
+pub use crate::http::rejection::Rejection;
+pub use crate::http::state::InState;
+pub use crate::model::claims::{
+    Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
+};
+pub use crate::model::fields::Fields;
+pub use crate::model::hash::{HoldsHash, PasswordHash};
+pub use crate::model::name::Name;
+pub use crate::model::name_enum::{NameEnum, deserialize_name, parse_name, union};
+pub use crate::model::permission::{
     AuthPermission, GrantsOnly, NoPermission, NoPermissions, Permissions, close_grants, grants_of, held,
     scope_from_text, scope_to_text,
 };
+pub use crate::model::profile::Profile;
+pub use crate::model::reflect::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
+pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};
+pub use crate::model::schema::{Login, Schema, Sql, Statements};
+pub use crate::model::user::{
+    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
+    put_permissions, ungranted,
+};
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};
-pub use crate::profile::Profile;
-pub use crate::reflect::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
-pub use crate::rejection::Rejection;
-pub use crate::role::{AuthRole, NoRoles, RoleSet, Roles};
-pub use crate::schema::{Login, Schema, Sql, Statements};
-pub use crate::state::InState;
 #[cfg(feature = "_sqlx")]
 pub use crate::store::sql::{
     Column, Known, KnownOption, Probe, SqlBigDecimal, SqlChrono, SqlColumns, SqlDecimal, SqlIpNetwork, SqlJson,
     SqlTime, SqlUser, SqlUuid, SqlValue, Unknown,
-};
-pub use crate::user::{
-    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
-    put_permissions, ungranted,
 };
 pub use crate::{
     __auth_extractors as extractors, __auth_if_sqlx as if_sqlx, __auth_name_codecs as name_codecs,

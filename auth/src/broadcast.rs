@@ -125,7 +125,7 @@ impl fmt::Debug for Heard {
 #[error("revocations cannot be exchanged with other instances")]
 pub struct BroadcastError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
-crate::error::other_errors!(BroadcastError);
+crate::base::error::other_errors!(BroadcastError);
 
 impl BroadcastError {
     /// Wraps the underlying error.

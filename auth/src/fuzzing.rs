@@ -13,25 +13,25 @@ use axum::http::HeaderMap;
 #[cfg(feature = "cookies")]
 pub use cookies::{Jar, authority, is_at, origin};
 
-use crate::canonical;
-use crate::claims::{Claims, StoreId};
-use crate::clock::Timestamp;
-use crate::error::AuthError;
-pub use crate::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::secret::Secret;
+pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
+use crate::http::transport::bearer;
 use crate::keys::KeySet;
 use crate::keys::fuzz::believe;
 use crate::limit::{Limits, Rate, Step};
-use crate::login_rules;
-use crate::name::Name;
+use crate::model::canonical;
+use crate::model::claims::{Claims, StoreId};
+use crate::model::login_rules;
+use crate::model::name::Name;
+use crate::model::schema::Login;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
 pub use crate::revocation::fuzz::{epoch, is_of_a_session, news, signed};
-use crate::schema::Login;
-use crate::secret::Secret;
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::{AccessTokens, Rules};
 use crate::token::store::OwnStore;
-use crate::transport::bearer;
 
 /// The access tokens of a service with the realm `User:users` and the issuer and audience `User`.
 #[allow(missing_debug_implementations, reason = "holds keys")]

@@ -123,38 +123,10 @@
     allow(dead_code, reason = "sessions begin with a login method, and a build without passwords has none yet")
 )]
 
-// 1 foundation
-mod base64url;
-mod caught;
-pub mod clock;
-mod error;
-pub mod random;
-mod secret;
-mod step_up;
-mod sync;
-// 2 vocabulary
-mod address;
-#[cfg(feature = "cookies")]
-mod authority;
-mod canonical;
-pub mod claims;
-mod client_info;
-mod config;
-pub mod event;
-mod fields;
-mod hash;
-mod hooks;
-mod ids;
-mod login_rules;
-mod name;
-mod name_enum;
-mod permission;
-mod profile;
-mod reflect;
-mod role;
-pub mod schema;
-mod shape;
-mod user;
+// 1 what everything stands on
+mod base;
+// 2 the terms of the field
+mod model;
 // 3 mechanisms
 pub mod broadcast;
 mod keys;
@@ -183,13 +155,7 @@ mod http_settings;
 // 12 handle
 mod auth;
 // 13 HTTP edge
-mod extract;
-mod rejection;
-mod routes;
-pub mod routing;
-mod serve;
-mod state;
-mod transport;
+mod http;
 // 14 plug-ins
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -219,37 +185,41 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+pub use base::{clock, random};
+pub use http::routing;
+pub use model::{claims, event, schema};
+
 pub use account::Accounts;
-pub use address::TrustedProxies;
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
-pub use client_info::ClientInfo;
-pub use config::{ParseDurationError, parse_duration};
-pub use error::{AuthError, ConfigError, Error, FieldError, Result};
-pub use extract::{Guard, Require, Required, RuleOf};
-pub use hash::PasswordHash;
-pub use hooks::Hooks;
+pub use base::error::{AuthError, ConfigError, Error, FieldError, Result};
+pub use base::secret::{MIN_SECRET_BYTES, Secret, SecretError};
+pub use base::step_up::StepUp;
+pub use http::extract::{Guard, Require, Required, RuleOf};
+pub use http::rejection::Rejection;
+pub use http::routes::TokenDelivery;
+pub use http::serve::{Server, serve};
+pub use http::state::{AuthState, InState};
 #[cfg(feature = "cookies")]
 pub use http_settings::CookieSettings;
 pub use limit::{Limits, Rate};
-pub use login_rules::canonical_login;
-pub use name_enum::{NameEnum, SetOf};
-pub use permission::{AuthPermission, NoPermissions, Permissions};
+pub use model::address::TrustedProxies;
+pub use model::client_info::ClientInfo;
+pub use model::config::{ParseDurationError, parse_duration};
+pub use model::hash::PasswordHash;
+pub use model::hooks::Hooks;
+pub use model::login_rules::canonical_login;
+pub use model::name_enum::{NameEnum, SetOf};
+pub use model::permission::{AuthPermission, NoPermissions, Permissions};
+pub use model::profile::Profile;
+pub use model::role::{AuthRole, NoRoles, Roles};
+pub use model::user::{AuthUser, NewUser};
 pub use policy::{Fresh, Has, Requirement};
-pub use profile::Profile;
-pub use rejection::Rejection;
-pub use role::{AuthRole, NoRoles, Roles};
-pub use routes::TokenDelivery;
-pub use secret::{MIN_SECRET_BYTES, Secret, SecretError};
-pub use serve::{Server, serve};
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]
 pub use sign_in::{Credentials, FreshToken};
-pub use state::{AuthState, InState};
-pub use step_up::StepUp;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;
 pub use token::presented::PresentedToken;
-pub use user::{AuthUser, NewUser};

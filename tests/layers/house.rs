@@ -10,8 +10,8 @@ const CONDITIONS: [(&str, usize); 7] = [
     ("auth/build.rs", 6),
     ("auth/builder.rs", 6),
     ("account/mod.rs", 1),
-    ("routes/mod.rs", 1),
-    ("extract/guard.rs", 1),
+    ("http/routes/mod.rs", 1),
+    ("http/extract/guard.rs", 1),
     ("store/generated.rs", 8),
     ("keys/provider.rs", 1),
 ];

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{keys, referred, shop};
 
 /// The table in the documentation of `Auth::routes`.
-const TABLE: &str = "../auth/src/routes/table.md";
+const TABLE: &str = "../auth/src/http/routes/table.md";
 
 /// `UPDATE_SNAPSHOTS=1` rewrites the table.
 #[tokio::test]

@@ -4,16 +4,16 @@ use std::fmt;
 
 use super::AccountService;
 use crate::PasswordHash;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::EventKind;
-use crate::permission::{AuthPermission, Permissions};
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::permission::{AuthPermission, Permissions};
+use crate::model::role::{AuthRole, Roles};
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
-use crate::role::{AuthRole, Roles};
 use crate::session::CompletionGuard;
 use crate::sign_in::logins::{FormerLogins, canonical};
 use crate::store::{Change, RowChange};
-use crate::user::AuthUser;
 
 /// Manages accounts without routes: `auth.accounts()`.
 ///

@@ -9,14 +9,14 @@
 //! loses its queue; and after it, for logins and refreshes in between. There a refused change may have ended sessions.
 
 use super::AccountService;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
 use crate::revocation::too_many;
 use crate::session::CompletionGuard;
 use crate::store::TRIES;
 use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError};
-use crate::user::AuthUser;
 
 impl<U: AuthUser> AccountService<U> {
     /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row

@@ -4,15 +4,15 @@ use std::sync::{Mutex, PoisonError};
 
 use super::AccountService;
 use crate::PasswordHash;
-use crate::client_info::ClientInfo;
-use crate::error::{AuthError, FieldError};
-use crate::event::EventKind;
-use crate::ids::uuid_v7;
+use crate::base::error::{AuthError, FieldError};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::ids::uuid_v7;
+use crate::model::user::{AuthUser, NewUser};
 use crate::revocation::epoch::Bump;
 use crate::session::{CompletionGuard, warn_inherited};
 use crate::sign_in::logins::FormerLogins;
 use crate::store::{Inherited, Record, StoreError};
-use crate::user::{AuthUser, NewUser};
 
 impl<U: AuthUser> AccountService<U> {
     /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.

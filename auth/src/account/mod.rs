@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 pub use admin::Accounts;
 
+use crate::base::random::Random;
 use crate::context::Kinds;
-use crate::event::Reporter;
-use crate::random::Random;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
@@ -22,7 +23,6 @@ use crate::session::Sessions;
 use crate::sign_in::PasswordSignIn;
 use crate::sign_in::logins::Logins;
 use crate::store::{DynAccounts, DynRecords, DynUsers};
-use crate::user::AuthUser;
 
 /// Creates, changes and deletes accounts.
 pub(crate) struct AccountService<U: AuthUser> {

@@ -2,17 +2,17 @@
 
 use super::{AccountService, Accounts};
 use crate::PasswordHash;
-use crate::claims::{Claims as _, SessionId};
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::EventKind;
+use crate::base::error::AuthError;
+use crate::model::claims::{Claims as _, SessionId};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::{AuthUser, is_same_row};
 use crate::password::Password;
 use crate::rate_limits::Begun;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::may_be;
 use crate::store::{Change, RowChange};
-use crate::user::{AuthUser, is_same_row};
 
 /// How often a new hash is stored in place of one that was just renewed.
 const TRIES: usize = 8;

@@ -1,14 +1,14 @@
 //! Sign-up: an account is created and signed in.
 
 use super::AccountService;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::{EventKind, LoginFailure, RegistrationRefusal};
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LoginFailure, RegistrationRefusal};
+use crate::model::user::{AuthUser, Registration as _};
 use crate::password::Password;
 use crate::rate_limits::Begun;
 use crate::session::Tokens;
 use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
-use crate::user::{AuthUser, Registration as _};
 
 impl<U: AuthUser> AccountService<U> {
     /// Creates an account and signs it in; see [`Auth::register`](crate::Auth::register).

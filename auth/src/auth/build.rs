@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
+use crate::base::error::{AuthError, ConfigError, Error};
+use crate::base::secret::Secret;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
-use crate::error::{AuthError, ConfigError, Error};
-use crate::event::Reporter;
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, KeySet};
 use crate::limit::Kept;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
-use crate::secret::Secret;
 use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
 use crate::sign_in::{Engine, PasswordSignIn};
 use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
 use crate::token::access::{AccessTokens, Rules};
-use crate::user::AuthUser;
 
 impl<U: AuthUser> AuthBuilder<U> {
     /// Checks all settings and the table, creates the library's own tables, and loads the revocations.

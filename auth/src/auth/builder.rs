@@ -7,19 +7,19 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::Auth;
-use crate::address::TrustedProxies;
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::AuthError;
+use crate::base::random::{OsRandom, Random};
+use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
-use crate::clock::{Clock, SystemClock};
-use crate::config::{Settings, read_environment};
-use crate::error::AuthError;
-use crate::event::{Observer, Observers};
-use crate::hooks::{DynHooks, Hooks};
 use crate::http_settings::{CookieSettings, OnError};
 use crate::limit::{DynLimiter, Limiter, Limits};
-use crate::random::{OsRandom, Random};
-use crate::secret::Secret;
+use crate::model::address::TrustedProxies;
+use crate::model::config::{Settings, read_environment};
+use crate::model::event::{Observer, Observers};
+use crate::model::hooks::{DynHooks, Hooks};
+use crate::model::user::AuthUser;
 use crate::store::{Backend, Stores};
-use crate::user::AuthUser;
 
 /// Collects the settings of an [`Auth`]. Mistakes are collected too, and [`build`](Self::build) reports all of them at
 /// once.

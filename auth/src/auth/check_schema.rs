@@ -1,10 +1,10 @@
 //! Repeats the checks of `build()` at run time.
 
 use super::Auth;
-use crate::error::AuthError;
-use crate::ids::uuid_v7;
+use crate::base::error::AuthError;
+use crate::model::ids::uuid_v7;
+use crate::model::user::{AuthUser, NewUser};
 use crate::store::TableReport;
-use crate::user::{AuthUser, NewUser};
 
 impl<U: AuthUser> Auth<U> {
     /// Compares the user type with the current table, like `build()` does, and changes nothing. It returns one sentence

@@ -1,9 +1,9 @@
 //! What the test kit needs to know of a handle.
 
 use super::Auth;
-use crate::random::Random;
+use crate::base::random::Random;
+use crate::model::user::AuthUser;
 use crate::store::DynUsers;
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
     pub(crate) fn random(&self) -> &dyn Random {

@@ -16,10 +16,10 @@ use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::Auth;
-use crate::error::AuthError;
-use crate::random::{Random, random};
+use crate::base::error::AuthError;
+use crate::base::random::{Random, random};
+use crate::model::user::AuthUser;
 use crate::store::purge;
-use crate::user::AuthUser;
 
 /// How many records one statement deletes: it locks its rows for milliseconds, instead of a table of millions for long.
 const BATCH: u64 = 1_000;

@@ -18,17 +18,17 @@ use std::sync::Arc;
 pub use builder::AuthBuilder;
 
 use crate::account::{AccountService, Accounts};
-use crate::client_info::ClientInfo;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::context::Context;
-use crate::event::EventKind;
 use crate::http_settings::HttpSettings;
 use crate::keys::DataKey;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::Sessions;
 use crate::token::access::AccessTokens;
-use crate::user::AuthUser;
 
 /// Authentication for users of type `U`. Cheap to clone; put it into the router's state.
 ///

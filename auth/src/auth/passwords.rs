@@ -1,14 +1,14 @@
 //! Accounts with passwords, by the handle.
 
 use super::Auth;
-use crate::claims::{Claims as _, SessionId};
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::LimitedAction;
+use crate::base::error::AuthError;
+use crate::model::claims::{Claims as _, SessionId};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::LimitedAction;
+use crate::model::user::AuthUser;
 use crate::rate_limits::Begun;
 use crate::session::Tokens;
 use crate::sign_in::{Credentials, FreshToken};
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
     /// Creates an account and signs it in.

@@ -1,12 +1,12 @@
 //! Rotates the secret, and renews the id of the store.
 
 use super::Auth;
+use crate::base::error::AuthError;
+use crate::base::secret::Secret;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::store_id;
-use crate::error::AuthError;
 use crate::keys::KeySet;
-use crate::secret::Secret;
-use crate::user::AuthUser;
+use crate::model::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
     /// Signs with `secret` from now on: tokens, and messages to other instances. Tokens signed with one of `former` are

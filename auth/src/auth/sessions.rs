@@ -1,12 +1,12 @@
 //! Sessions, by the handle.
 
 use super::Auth;
-use crate::claims::{Claims as _, SessionId};
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::claims::{Claims as _, SessionId};
+use crate::model::client_info::ClientInfo;
+use crate::model::user::AuthUser;
 use crate::session::{SessionInfo, Tokens};
 use crate::token::presented::PresentedToken;
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
     /// Exchanges a refresh token for fresh tokens.

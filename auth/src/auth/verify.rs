@@ -11,10 +11,10 @@
 use std::sync::Arc;
 
 use super::Auth;
-use crate::claims::Claims;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::claims::Claims;
+use crate::model::user::AuthUser;
 use crate::revocation::TokenStatus;
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Auth<U> {
     /// Returns the claims of an access token that was issued by us for us, is valid now, and is not revoked, as far as

@@ -1,11 +1,11 @@
 //! The data key in the store: made once, opened at each start, sealed anew when the secrets change.
 
 use super::Kinds;
-use crate::clock::Timestamp;
-use crate::error::{AuthError, ConfigError, Error};
+use crate::base::clock::Timestamp;
+use crate::base::error::{AuthError, ConfigError, Error};
+use crate::base::random::Random;
+use crate::base::secret::Secret;
 use crate::keys::{DataKey, KeySet, WrappedKey};
-use crate::random::Random;
-use crate::secret::Secret;
 use crate::store::TRIES;
 use crate::store::{DynRecords, Record, StoreError};
 

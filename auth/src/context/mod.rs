@@ -6,11 +6,11 @@ pub(crate) mod store_id;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::Reporter;
-use crate::random::Random;
+use crate::base::random::Random;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
 use crate::store::{DynRecords, DynUsers};
 use crate::token::access::AccessTokens;
-use crate::user::AuthUser;
 
 /// Stores, tokens and surroundings. None of them belongs to one part.
 pub(crate) struct Context<U: AuthUser> {

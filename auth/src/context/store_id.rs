@@ -1,9 +1,9 @@
 //! The id of the store, which access tokens carry.
 
-use crate::claims::StoreId;
-use crate::clock::Timestamp;
-use crate::error::AuthError;
-use crate::random::{Random, random};
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::random::{Random, random};
+use crate::model::claims::StoreId;
 use crate::store::TRIES;
 use crate::store::{DynRecords, Record, StoreError};
 use crate::token::store::OwnStore;

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use axum::http::request::Parts;
 
-use crate::authority::{Host, Origin};
-use crate::error::AuthError;
+use crate::base::error::AuthError;
 use crate::http_settings::{CookieSettings, Cookies};
+use crate::model::authority::{Host, Origin};
 
 /// The cookies of a user type called `User`.
 #[derive(Debug)]

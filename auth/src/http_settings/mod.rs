@@ -18,8 +18,8 @@ pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
 
-use crate::address::TrustedProxies;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::address::TrustedProxies;
 
 /// Turns an error into another response: an HTML page, a redirect to the login form. `None` keeps the problem document.
 pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync>;

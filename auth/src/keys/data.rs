@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 
 use super::derive::{Purpose, derive, key_id};
 use super::seal::{open, seal};
-use crate::random::{Random, RandomError, random};
-use crate::secret::{Secret, same_bytes};
+use crate::base::random::{Random, RandomError, random};
+use crate::base::secret::{Secret, same_bytes};
 
 /// The data key of one user type.
 #[derive(Clone)]
@@ -136,8 +136,8 @@ impl WrappedKey {
 #[cfg(test)]
 mod tests {
     use super::{DataKey, WrappedKey, WrappingKey};
-    use crate::random::OsRandom;
-    use crate::secret::Secret;
+    use crate::base::random::OsRandom;
+    use crate::base::secret::Secret;
 
     const REALM: &str = "User:users";
 

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use crate::base::secret::Secret;
 
 /// The purpose of a derived key. Every purpose has its own key, so a value made for one is worthless for another
 /// (KEY-05).

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use super::derive::{Purpose, derive, key_id};
-use crate::error::other_errors;
-use crate::secret::Secret;
+use crate::base::error::other_errors;
+use crate::base::secret::Secret;
 
 /// Numbers keys within the process, so that what a thread caches for one key is never used for another.
 static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -14,7 +14,7 @@ use super::fuzz as kept;
 #[cfg(not(fuzzing))]
 use super::kept;
 use super::key::{Key, SignatureError};
-use crate::base64url;
+use crate::base::base64url;
 
 /// One signer and the keys whose tokens are still accepted.
 pub(crate) struct KeyRing {

@@ -5,7 +5,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use crate::random::{Random, RandomError, random};
+use crate::base::random::{Random, RandomError, random};
 
 const NONCE_BYTES: usize = 24;
 
@@ -34,7 +34,7 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
 #[cfg(test)]
 mod tests {
     use super::{open, seal};
-    use crate::random::OsRandom;
+    use crate::base::random::OsRandom;
 
     #[test]
     fn what_was_sealed_opens_with_its_key_at_its_place_and_unchanged() {

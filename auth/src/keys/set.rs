@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::data::WrappingKey;
 use super::key::SignatureError;
 use super::{Key, KeyRing, Purpose, derive};
-use crate::secret::Secret;
+use crate::base::secret::Secret;
 
 /// The keys derived from one list of secrets.
 pub(crate) struct KeySet {

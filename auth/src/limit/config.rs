@@ -6,7 +6,7 @@ use super::rate::Rate;
 use super::step::Step;
 use super::tries::{Delays, Lock, TryRules};
 use super::{DynLimiter, Limiter};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 /// How often clients may try to sign in, sign up and refresh. On by default, with these numbers.
 ///

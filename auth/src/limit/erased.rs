@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{LimitError, LimitKey, Limiter, Step, Verdict};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Verdict, LimitError>> + Send + 'a>>;
 

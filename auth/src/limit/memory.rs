@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 const SHARDS: usize = 64;
 /// The capacity of one shard. With two tables: 131 072 counters in all, below 24 MiB.

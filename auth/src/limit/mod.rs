@@ -21,7 +21,7 @@ use std::future::Future;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 pub(crate) use config::Kept;
 pub use config::Limits;
@@ -102,7 +102,7 @@ impl fmt::Display for LimitKey {
 #[error("the rate limiter failed")]
 pub struct LimitError(#[source] Box<dyn std::error::Error + Send + Sync + 'static>);
 
-crate::error::other_errors!(LimitError);
+crate::base::error::other_errors!(LimitError);
 
 impl LimitError {
     /// Wraps the cause.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 /// A number of admissions per period. All of them may come at once; after that, they are admitted evenly spaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Rate, give_back, take};
-    use crate::clock::Timestamp;
+    use crate::base::clock::Timestamp;
     use std::time::Duration;
 
     prop_compose! {

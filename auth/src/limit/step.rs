@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rate::{self, Rate};
 use super::tries::{Tried, Tries, TryRules};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 /// The state of one counter. A [`Limiter`](super::Limiter) stores it without looking inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

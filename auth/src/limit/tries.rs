@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 /// How attempts at a password are slowed down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

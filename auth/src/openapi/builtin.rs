@@ -10,9 +10,9 @@ use utoipa::openapi::{
 
 use super::guard::{CROSS_SITE, TOO_LONG};
 use super::{guard, schemas, shapes};
-use crate::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
-use crate::schema::Schema as UserSchema;
-use crate::shape::{Shape, UserShape};
+use crate::http::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
+use crate::model::schema::Schema as UserSchema;
+use crate::model::shape::{Shape, UserShape};
 
 const JSON: &str = "application/json";
 /// The responses of every route that reads a body.

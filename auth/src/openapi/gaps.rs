@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi;
 use super::guard::{METHODS, has};
 use super::template::Template;
 use super::{nested, patch, resolve};
-use crate::routing::{RouteInfo, Routes};
+use crate::http::routing::{RouteInfo, Routes};
 
 /// What your own document and the routes do not have in common: see [`Routes::gaps`]. Each entry is a method and a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

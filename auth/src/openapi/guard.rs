@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, Object, PathItem, Ref, RefOr, Required, Respon
 
 use super::schemas;
 use super::schemes::Schemes;
-use crate::routing::RouteInfo;
+use crate::http::routing::RouteInfo;
 
 pub(super) const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 

@@ -81,7 +81,7 @@ mod template;
 pub use gaps::Gaps;
 use utoipa::openapi::OpenApi;
 
-use crate::routing::Routes;
+use crate::http::routing::Routes;
 
 /// Where a document has an operation: its path and its method.
 type Place = (String, &'static str);

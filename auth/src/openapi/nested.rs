@@ -13,7 +13,7 @@ use utoipa::openapi::{PathItem, RefOr};
 use super::guard::{METHODS, has, slot};
 use super::resolve::handles;
 use super::template::Template;
-use crate::routing::{Handler, RouteInfo};
+use crate::http::routing::{Handler, RouteInfo};
 
 /// Moves operations to where their handlers are served; one that is served in several places goes to each of them. What
 /// stays is said in the log if there is more than one place it could belong to.

@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
 use super::schemes::Schemes;
 use super::template::Template;
 use super::{Place, builtin, guard, ids, nested, resolve};
-use crate::routing::RouteInfo;
+use crate::http::routing::RouteInfo;
 
 pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     let mut components = document.components.take().unwrap_or_default();

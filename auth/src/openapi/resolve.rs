@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::template::Template;
-use crate::routing::{Handler, RouteInfo};
+use crate::http::routing::{Handler, RouteInfo};
 
 /// Returns the route that answers `method` at `path`: of the routes that match the path, axum prefers literal segments
 /// to parameters and those to wildcards, and asks for the method afterwards.

@@ -7,8 +7,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, RefOr};
 
-use crate::routing::RouteInfo;
-use crate::schema::Schema;
+use crate::http::routing::RouteInfo;
+use crate::model::schema::Schema;
 
 /// The security schemes of each user type, by its realm.
 pub(super) struct Schemes(BTreeMap<String, Scheme>);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::error::FieldError;
+use crate::base::error::FieldError;
 
 /// A rule that a chosen password breaks. `Display` is a phrase for people, to be put after "the password".
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use super::broken_rule::BrokenRule;
-use crate::error::{AuthError, other_errors};
-use crate::random::RandomError;
+use crate::base::error::{AuthError, other_errors};
+use crate::base::random::RandomError;
 
 /// A setting that is unsafe or cannot work, or a failure to start.
 #[derive(Debug, thiserror::Error)]

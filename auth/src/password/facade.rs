@@ -10,8 +10,8 @@ use super::lane::Lane;
 use super::policy::PasswordPolicy;
 use super::text::{MAX_BYTES, Password};
 use super::turns::{Turn, Turns};
-use crate::hash::PasswordHash;
-use crate::random::Random;
+use crate::base::random::Random;
+use crate::model::hash::PasswordHash;
 
 /// Judges, hashes and verifies passwords, on dedicated threads and never on the caller's.
 ///

@@ -13,9 +13,9 @@ use super::params::HashParams;
 use super::pepper::Peppers;
 use super::phc::{self, Phc};
 use super::text::Password;
-use crate::hash::PasswordHash;
-use crate::random::{Random, RandomError, random};
-use crate::secret::same_bytes;
+use crate::base::random::{Random, RandomError, random};
+use crate::base::secret::same_bytes;
+use crate::model::hash::PasswordHash;
 
 /// Argon2 requires at least 8 KiB per lane.
 const LEAST_KIB_PER_LANE: u32 = 8;

@@ -1,6 +1,6 @@
 //! A key that is not in the database.
 
-use crate::secret::Secret;
+use crate::base::secret::Secret;
 
 use super::error::PasswordConfigError;
 

@@ -8,9 +8,9 @@ use super::hasher::Hasher;
 use super::legacy::{LegacyVerdict, LegacyVerifier};
 use super::pepper::Peppers;
 use super::*;
-use crate::error::AuthError;
-use crate::random::OsRandom;
-use crate::secret::Secret;
+use crate::base::error::AuthError;
+use crate::base::random::OsRandom;
+use crate::base::secret::Secret;
 
 const PHRASE: &str = "correct horse battery staple";
 

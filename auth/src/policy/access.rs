@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::rule::Rule;
-use crate::user::AuthUser;
+use crate::model::user::AuthUser;
 
 /// Who may call a handler. `#[protected]` and `#[public]` implement it for a hidden type next to the handler; without
 /// arguments they use [`SignedIn`] or [`Open`] instead.

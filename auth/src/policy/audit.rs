@@ -9,8 +9,8 @@
 
 use super::facts::Requirement;
 use super::rule::Rule;
-use crate::role::HeldRoles;
-use crate::user::AuthUser;
+use crate::model::role::HeldRoles;
+use crate::model::user::AuthUser;
 
 /// Something odd about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
-use crate::claims::Claims;
-use crate::clock::Timestamp;
-use crate::permission::AuthPermission;
-use crate::role::AuthRole;
-use crate::step_up::StepUp;
-use crate::user::{AuthUser, HasPermission, HasRole};
+use crate::base::clock::Timestamp;
+use crate::base::step_up::StepUp;
+use crate::model::claims::Claims;
+use crate::model::permission::AuthPermission;
+use crate::model::role::AuthRole;
+use crate::model::user::{AuthUser, HasPermission, HasRole};
 
 /// A requirement that a rule can state: a role, a permission, or any type of yours that implements this.
 #[diagnostic::on_unimplemented(

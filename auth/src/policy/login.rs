@@ -9,9 +9,9 @@
 use std::time::Duration;
 
 use super::facts::{Facts, Requirement};
-use crate::claims::{Amr, Claims};
-use crate::step_up::StepUp;
-use crate::user::AuthUser;
+use crate::base::step_up::StepUp;
+use crate::model::claims::{Amr, Claims};
+use crate::model::user::AuthUser;
 
 /// The maximum clock difference between two servers, in seconds: the largest value that `AuthBuilder::leeway` accepts.
 const SKEW: u64 = 60;

@@ -20,7 +20,7 @@ pub use login::{Fresh, Has};
 pub use rule::Rule;
 pub use verdict::{Answers, Verdict};
 
-pub use crate::name_enum::{Bits, NamesText, UnknownName};
-pub use crate::permission::{GrantsOnly, HeldPermissions, NoPermission, OwnPermissions};
-pub use crate::role::{HeldRoles, RoleSet};
-pub use crate::user::{HasPermission, HasRole};
+pub use crate::model::name_enum::{Bits, NamesText, UnknownName};
+pub use crate::model::permission::{GrantsOnly, HeldPermissions, NoPermission, OwnPermissions};
+pub use crate::model::role::{HeldRoles, RoleSet};
+pub use crate::model::user::{HasPermission, HasRole};

@@ -9,8 +9,8 @@ use std::fmt;
 
 use super::facts::{Facts, Requirement};
 use super::verdict::{Answers, Verdict};
-use crate::step_up::StepUp;
-use crate::user::AuthUser;
+use crate::base::step_up::StepUp;
+use crate::model::user::AuthUser;
 
 /// A boolean expression over requirements.
 pub enum Rule<U: AuthUser> {

@@ -2,9 +2,9 @@
 
 use std::ops::BitOr;
 
-use crate::claims::Amr;
-use crate::hash::PasswordHash;
-use crate::user::AuthUser;
+use crate::model::claims::Amr;
+use crate::model::hash::PasswordHash;
+use crate::model::user::AuthUser;
 
 /// The kinds of proof (NIST SP 800-63B): what somebody knows, holds, or is. Methods add theirs up, so that the same kind
 /// shown twice never counts as two factors.

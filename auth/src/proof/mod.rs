@@ -4,9 +4,9 @@ mod evidence;
 
 pub(crate) use evidence::{Evidence, HashState};
 
-use crate::claims::Amr;
-use crate::step_up::StepUp;
-use crate::user::AuthUser;
+use crate::base::step_up::StepUp;
+use crate::model::claims::Amr;
+use crate::model::user::AuthUser;
 
 /// Proof that somebody is `user`. Only [`judge`] makes it, so no code path can issue tokens without its checks.
 #[derive(Debug)]

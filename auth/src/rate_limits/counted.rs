@@ -22,10 +22,10 @@
 use std::borrow::Cow;
 
 use super::{ClientInfo, RateLimits};
-use crate::canonical::{MOST_SPELLINGS, counted_as, spellings};
-use crate::claims::SessionId;
 use crate::limit::{LimitKey, Step, Verdict};
-use crate::user::AuthUser;
+use crate::model::canonical::{MOST_SPELLINGS, counted_as, spellings};
+use crate::model::claims::SessionId;
+use crate::model::user::AuthUser;
 
 /// The accounts that an attempt may be at.
 #[derive(Clone, Copy, Debug)]

@@ -8,9 +8,9 @@ mod model;
 use std::collections::HashMap;
 use std::sync::PoisonError;
 
+use crate::base::sync::{Mutex, MutexGuard};
 use crate::limit::LimitKey;
 use crate::store::Record;
-use crate::sync::{Mutex, MutexGuard};
 
 /// The maximum number of remembered counters, about 400 bytes each. Beyond it all are forgotten, and read again.
 const MOST: usize = 8192;

@@ -18,16 +18,16 @@ use std::sync::{Arc, Weak};
 
 use zeroize::Zeroizing;
 
-use crate::address;
-use crate::claims::SessionId;
-use crate::client_info::ClientInfo;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
 use crate::context::Context;
-use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::keys::hmac_sha256;
 use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
-use crate::user::{AuthUser, Registration};
+use crate::model::address;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
+use crate::model::user::{AuthUser, Registration};
 
 use records::RecordsLimiter;
 use timeout::TimeoutLimiter;

@@ -18,12 +18,12 @@ use tokio::runtime::Handle;
 
 use super::counted::{Aim, Counted};
 use super::{Begun, ClientInfo, RateLimits};
-use crate::canonical::{MOST_SPELLINGS, is_found, spellings};
-use crate::claims::SessionId;
-use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LimitedBy};
+use crate::base::error::AuthError;
 use crate::limit::{LimitKey, Step, Verdict};
-use crate::user::AuthUser;
+use crate::model::canonical::{MOST_SPELLINGS, is_found, spellings};
+use crate::model::claims::SessionId;
+use crate::model::event::{EventKind, LimitedAction, LimitedBy};
+use crate::model::user::AuthUser;
 
 /// An admitted attempt, which counts as a failure until it turns out not to be one.
 #[derive(Clone, Copy, Debug)]

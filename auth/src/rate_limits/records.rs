@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::runtime::Handle;
 
 use super::counter_cache::CounterCache;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 use crate::store::{DynRecords, Record, StoreError, purge};
 

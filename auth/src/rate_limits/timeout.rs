@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::limit::{DynLimiter, LimitError, LimitKey, Limiter, Step, Verdict};
 
 /// The timeout of one call. A request makes several.

@@ -17,7 +17,7 @@ use ::redis::{Cmd, Script, cmd};
 use tokio::time::Instant;
 
 use super::link::{Link, LinkError, PAUSE};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
 
 /// Atomically sets a key to a text and its time to live if it still holds the expected value (absent is the empty

@@ -46,10 +46,10 @@ use std::time::Duration;
 use ::redis::Client;
 
 use crate::auth::AuthBuilder;
+use crate::base::error::{ConfigError, Result};
 use crate::broadcast::Broadcast;
-use crate::error::{ConfigError, Result};
 use crate::limit::Limiter;
-use crate::user::AuthUser;
+use crate::model::user::AuthUser;
 
 use limiter::RedisLimiter;
 use link::Link;

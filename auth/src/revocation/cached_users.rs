@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::RevocationFeed;
-use crate::claims::Claims as _;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::claims::Claims as _;
+use crate::model::user::AuthUser;
 use crate::store::{AtTheEnd, Rows};
-use crate::user::AuthUser;
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the row cache, if there is one, unless the feed is silent: changes by others could then be missed.

@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::SessionId;
+use crate::model::claims::SessionId;
 use crate::store::{Record, StoreError};
 
 /// The per-user revocation epoch: which tokens and sessions of a user are still valid.
@@ -153,7 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Bump, RevocationEpoch};
-    use crate::claims::SessionId;
+    use crate::model::claims::SessionId;
 
     const MINE: SessionId = SessionId::from_bytes([1; 32]);
     const OTHER: SessionId = SessionId::from_bytes([2; 32]);

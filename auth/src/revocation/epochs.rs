@@ -1,12 +1,12 @@
 //! The epochs of users, in the store and in memory.
 
 use super::RevocationFeed;
-use crate::clock::Timestamp;
-use crate::error::AuthError;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
 use crate::store::TRIES;
 use crate::store::{Record, StoreError};
-use crate::user::AuthUser;
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the generation for tokens issued now, as far as memory knows.

@@ -2,11 +2,11 @@
 
 use super::RevocationFeed;
 use super::epochs::too_many;
-use crate::clock::Timestamp;
-use crate::error::AuthError;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::model::user::AuthUser;
 use crate::store::TRIES;
 use crate::store::{Record, StoreError};
-use crate::user::AuthUser;
 
 /// The key of the record, among those of ended sessions, whose keys are longer.
 pub(super) const EVERYTHING: &str = "everything";

@@ -17,10 +17,10 @@ use std::time::Duration;
 use super::epoch::RevocationEpoch;
 pub(crate) use super::notes::{Due, Heard};
 use super::notes::{Notes, Said};
-use crate::claims::{Registered, SessionId};
-use crate::clock::Timestamp;
-use crate::sync::RwLock;
-use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::base::clock::Timestamp;
+use crate::base::sync::RwLock;
+use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::model::claims::{Registered, SessionId};
 
 /// Ended sessions and epochs of users, each until a time.
 #[derive(Debug)]
@@ -233,8 +233,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{FIRST_SWEEP, Ordering, RevocationEpoch, Revocations};
-    use crate::claims::SessionId;
-    use crate::clock::Timestamp;
+    use crate::base::clock::Timestamp;
+    use crate::model::claims::SessionId;
     use crate::revocation::epoch::Bump;
 
     #[test]

@@ -27,15 +27,15 @@ use tokio::time::{sleep, timeout};
 
 use super::RevocationFeed;
 use super::floor::EVERYTHING;
+use crate::base::caught::caught;
+use crate::base::secret::same_bytes;
 use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
-use crate::caught::caught;
-use crate::claims::StoreId;
 use crate::keys::hmac_sha256;
+use crate::model::claims::StoreId;
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::RevocationEpoch;
 use crate::revocation::memory::Heard as Noted;
-use crate::secret::same_bytes;
 use crate::store::Record;
-use crate::user::AuthUser;
 
 /// How many messages wait for a slow broadcast. Those beyond it are dropped; the store has their content.
 const WAITING: usize = 1024;

@@ -28,15 +28,15 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
-use crate::claims::Claims as _;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
 use crate::context::{Context, Kinds};
-use crate::error::AuthError;
-use crate::event::Reporter;
+use crate::model::claims::Claims as _;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
 use crate::revocation::memory::Revocations;
 use crate::store::{DynRecords, DynUsers, Rows};
 use crate::token::access::AccessTokens;
-use crate::user::AuthUser;
 
 /// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
 /// within this time; after it, guards query the store. (If polls are more than half a second apart, it is twice their

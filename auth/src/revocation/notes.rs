@@ -13,9 +13,9 @@ use std::hash::Hash;
 use std::sync::PoisonError;
 
 use super::epoch::RevocationEpoch;
-use crate::claims::SessionId;
-use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{RwLock, RwLockWriteGuard};
+use crate::base::sync::atomic::{AtomicUsize, Ordering};
+use crate::base::sync::{RwLock, RwLockWriteGuard};
+use crate::model::claims::SessionId;
 
 /// How many notes wait for the store. A message beyond it only causes a poll.
 const MOST: usize = 4096;
@@ -247,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Due, Heard, MOST, Notes, Said};
-    use crate::claims::SessionId;
+    use crate::model::claims::SessionId;
     use crate::revocation::epoch::{Bump, RevocationEpoch};
 
     const SESSIONS: [SessionId; 3] =

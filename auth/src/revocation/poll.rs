@@ -17,12 +17,12 @@ use tokio::time::Instant;
 
 use super::RevocationFeed;
 use super::floor::EVERYTHING;
-use crate::clock::Timestamp;
-use crate::config::LONGEST_ACCESS_TTL;
+use crate::base::clock::Timestamp;
+use crate::model::config::LONGEST_ACCESS_TTL;
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::RevocationEpoch;
 use crate::revocation::memory::Due;
 use crate::store::{Record, StoreError};
-use crate::user::AuthUser;
 
 /// How far each poll reaches back before the previous one, in addition to the allowed clock difference (`leeway`) and
 /// the duration of a write (`store_timeout`): the time in a record is that of its writer, taken before the write.

@@ -12,9 +12,9 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
 use super::{RevocationFeed, millis};
-use crate::caught::caught;
+use crate::base::caught::caught;
+use crate::model::user::AuthUser;
 use crate::store::StoreError;
-use crate::user::AuthUser;
 
 /// How long one poll may take. After an outage, or after the roles of all users changed, there is much to read. The
 /// next poll continues where this one stopped.

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::RevocationFeed;
-use crate::claims::SessionId;
-use crate::clock::Timestamp;
-use crate::config::LONGEST_ACCESS_TTL;
-use crate::error::AuthError;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::config::LONGEST_ACCESS_TTL;
+use crate::model::user::AuthUser;
 use crate::store::{Record, TRIES};
-use crate::user::AuthUser;
 
 /// A record stamped less than this ago is read by everybody's next poll, and need not be stamped again.
 const RECENT: Duration = Duration::from_secs(2);

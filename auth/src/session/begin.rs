@@ -9,12 +9,12 @@
 //! client first refreshes much later.
 
 use super::{CompletionGuard, Sessions};
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::user::AuthUser;
 use crate::proof::Proof;
 use crate::session::record::Session;
 use crate::session::refresh_token::{Ratchet, RefreshToken};
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {
     /// Begins a session for the user of the proof. It is ended again unless the returned guard is finished.

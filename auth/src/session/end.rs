@@ -5,15 +5,15 @@
 //! before all of it is stored.
 
 use super::{CompletionGuard, Sessions};
-use crate::claims::SessionId;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::EventKind;
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
 use crate::session::record::Session;
 use crate::session::refresh_token::RefreshToken;
 use crate::store::Record;
 use crate::store::TRIES;
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {
     /// Ends a session; returns whether it existed. Its access tokens are refused at once. If it is interrupted, the

@@ -1,15 +1,15 @@
 //! The epoch of a user, which refuses what was issued before it was bumped.
 
 use super::{CompletionGuard, Sessions};
-use crate::claims::SessionId;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::EventKind;
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
 use crate::revocation::too_many;
 use crate::session::record::Session;
 use crate::store::TRIES;
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {
     /// Returns the user's epoch for a sign-in, after completing unfinished work that concerns this user.

@@ -1,10 +1,10 @@
 //! Ends everything that was ever issued to users of this type.
 
 use super::Sessions;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::EventKind;
-use crate::user::AuthUser;
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {
     /// Ends every session and every token of this user type.

@@ -1,11 +1,11 @@
 //! A session becomes fresh: its user has proved their identity again.
 
 use super::Sessions;
-use crate::claims::SessionId;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::user::AuthUser;
 use crate::proof::Proof;
 use crate::session::record::Session;
-use crate::user::AuthUser;
 
 impl<U: AuthUser> Sessions<U> {
     /// Returns the session if it is the user's and has not ended, with its current generation.

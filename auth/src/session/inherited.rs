@@ -12,11 +12,11 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use super::Sessions;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::revocation::epoch::Bump;
 use crate::store::{Record, StoreError};
-use crate::user::{AuthUser, NewUser, Registration as _};
 
 /// Any id, to ask whether the library generates them.
 const UUID: &str = "00000000-0000-7000-8000-000000000000";

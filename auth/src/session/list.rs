@@ -7,12 +7,12 @@
 use std::time::SystemTime;
 
 use super::{SessionInfo, Sessions};
-use crate::client_info::ClientInfo;
-use crate::clock::Timestamp;
-use crate::error::AuthError;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::user::{AuthUser, is_same_row};
 use crate::revocation::epoch::RevocationEpoch;
 use crate::session::record::Session;
-use crate::user::{AuthUser, is_same_row};
 
 /// How many old sessions one login ends: each takes four calls of the store while the client waits.
 const MOST_ENDED: usize = 5;

@@ -21,20 +21,20 @@ pub(crate) use inherited::warn_inherited;
 pub(crate) use pending::CompletionGuard;
 use pending::{PendingWork, Queue};
 
-use crate::claims::{SessionId, TokenId};
-use crate::clock::Timestamp;
-use crate::config::Settings;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::random::{Random, random};
 use crate::context::{Context, Kinds};
-use crate::error::AuthError;
-use crate::event::Reporter;
-use crate::random::{Random, random};
+use crate::model::claims::{SessionId, TokenId};
+use crate::model::config::Settings;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
 use crate::revocation::RevocationFeed;
 use crate::session::record::{Lifetimes, Session};
 use crate::session::refresh_token::RefreshToken;
 use crate::store::{DynRecords, DynUsers};
 use crate::token::access::{AccessTokens, Issued};
-use crate::user::AuthUser;
 
 /// The result of a login or a refresh. `Debug` does not print the tokens.
 #[derive(Clone)]

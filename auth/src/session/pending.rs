@@ -25,12 +25,12 @@ use tokio::time::sleep;
 pub(crate) use queue::Queue;
 
 use super::Sessions;
-use crate::caught::caught;
-use crate::claims::SessionId;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
+use crate::base::caught::caught;
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
-use crate::user::AuthUser;
 
 /// The pause before the first attempt, because the store has just failed, and after a failure. It then doubles: 1 s, 1
 /// s, 2 s, 4 s, … for as long as it fails.

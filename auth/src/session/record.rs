@@ -10,9 +10,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::refresh_token::Ratchet;
-use crate::claims::{Amr, RowStamp, SessionId};
-use crate::client_info::ClientInfo;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
+use crate::model::claims::{Amr, RowStamp, SessionId};
+use crate::model::client_info::ClientInfo;
 use crate::store::{Record, StoreError};
 use crate::token::access::Grant;
 

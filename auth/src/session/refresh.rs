@@ -1,15 +1,15 @@
 //! Refresh: one token is spent, and the next ones are issued from the current row.
 
 use super::{Sessions, Tokens};
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::{EventKind, RefreshRefusal};
-use crate::random::random;
+use crate::base::error::AuthError;
+use crate::base::random::random;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, RefreshRefusal};
+use crate::model::user::{AuthUser, is_same_row};
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Turn};
 use crate::store::StoreError;
 use crate::store::TRIES;
-use crate::user::{AuthUser, is_same_row};
 
 impl<U: AuthUser> Sessions<U> {
     /// Exchanges a refresh token; see [`Auth::refresh`](crate::Auth::refresh).

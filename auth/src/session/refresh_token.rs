@@ -17,11 +17,11 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::claims::SessionId;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
+use crate::base::random::{Random, RandomError, random};
+use crate::base::secret::same_bytes;
 use crate::keys::hmac_sha256;
-use crate::random::{Random, RandomError, random};
-use crate::secret::same_bytes;
+use crate::model::claims::SessionId;
 
 /// A refresh token in plain text. It exists only while a request is served, and at the client.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]

@@ -14,14 +14,14 @@
 //! is, so that nobody gets in as the next owner of an id by having the same password.
 
 use super::Engine;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::{EventKind, LoginFailure};
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LoginFailure};
+use crate::model::user::AuthUser;
 use crate::proof::{Evidence, Goal, Proof, judge};
 use crate::session::Tokens;
 use crate::session::record::Session;
 use crate::session::refresh_token::RefreshToken;
-use crate::user::AuthUser;
 
 /// How often a login starts over. Each time, somebody has changed the account within a few milliseconds.
 const STARTS: usize = 8;

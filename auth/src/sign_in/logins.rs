@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::PasswordHash;
-use crate::canonical::{canonical_login, spellings, taken_forms};
-use crate::error::{AuthError, FieldError};
-use crate::login_rules;
-use crate::schema::Login;
+use crate::base::error::{AuthError, FieldError};
+use crate::model::canonical::{canonical_login, spellings, taken_forms};
+use crate::model::login_rules;
+use crate::model::schema::Login;
+use crate::model::user::{AuthUser, Registration};
 use crate::store::{DynUsers, StoreError};
-use crate::user::{AuthUser, Registration};
 
 /// Brings the logins into canonical form, and returns the rules they break.
 pub(crate) fn canonical<U: AuthUser>(mut registration: U::Registration) -> (U::Registration, Vec<FieldError>) {

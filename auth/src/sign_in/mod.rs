@@ -21,11 +21,11 @@ pub(crate) use password::PasswordSignIn;
 pub use reauthenticate::FreshToken;
 
 use crate::context::Context;
-use crate::event::Reporter;
-use crate::hooks::DynHooks;
+use crate::model::event::Reporter;
+use crate::model::hooks::DynHooks;
+use crate::model::user::AuthUser;
 use crate::session::Sessions;
 use crate::store::DynUsers;
-use crate::user::AuthUser;
 
 /// Begins sessions, whatever the method by which somebody signs in.
 pub(super) struct Engine<U: AuthUser> {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::begin::Recheck;
 use super::{Credentials, Engine};
 use crate::PasswordHash;
-use crate::claims::SessionId;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::{EventKind, LimitedAction, LoginFailure};
-use crate::hooks::DynHooks;
+use crate::base::error::AuthError;
 use crate::limit::LimitKey;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, LimitedAction, LoginFailure};
+use crate::model::hooks::DynHooks;
+use crate::model::user::AuthUser;
 use crate::password::{Password, PasswordError, Passwords, Turn, Verdict};
 use crate::proof::{Evidence, HashState, Proof};
 use crate::rate_limits::password::Attempt;
@@ -19,7 +20,6 @@ use crate::rate_limits::{Begun, RateLimits};
 use crate::session::Tokens;
 use crate::sign_in::logins::Logins;
 use crate::store::{StoreError, wait};
-use crate::user::AuthUser;
 
 /// Signs in with passwords, and asks for them again.
 pub(crate) struct PasswordSignIn<U: AuthUser> {
@@ -142,10 +142,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Waits for this request's turn to look up an account, for as long as it may wait for stores.
     pub(crate) async fn turn(&self) -> Result<Turn<'_>, AuthError> {
         let turn = async {
-            self.passwords
-                .look_up()
-                .await
-                .ok_or_else(|| StoreError::unavailable("no slot for looking up a login became free"))
+            self.passwords.look_up().await.ok_or_else(|| StoreError::unavailable("no login slot became free"))
         };
         Ok(wait(self.store_timeout, turn).await?)
     }

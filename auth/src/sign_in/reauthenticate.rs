@@ -4,15 +4,15 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{PasswordSignIn, may_be};
-use crate::claims::SessionId;
-use crate::client_info::ClientInfo;
-use crate::error::AuthError;
-use crate::event::{EventKind, Refusal};
+use crate::base::error::AuthError;
+use crate::model::claims::SessionId;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, Refusal};
+use crate::model::user::{AuthUser, is_same_row};
 use crate::proof::{Evidence, Goal, judge};
 use crate::rate_limits::Begun;
 use crate::session::record::Session;
 use crate::store::TRIES;
-use crate::user::{AuthUser, is_same_row};
 
 /// The result of reauthentication: an access token with a new `auth_time`. `Debug` does not print the token.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use super::budget::wait;
 use super::erased::{Boxed, DynUsers};
 use super::{Change, Record, StoreError};
 use crate::PasswordHash;
-use crate::user::{AuthUser, NewUser};
+use crate::model::user::{AuthUser, NewUser};
 
 /// A change of one row of the user table.
 pub(crate) enum RowChange<'a, U: AuthUser> {

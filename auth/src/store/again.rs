@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Change, ChangeKind, DynRecords, DynUsers, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::user::{AuthUser, NewUser};
+use crate::base::clock::Timestamp;
+use crate::model::user::{AuthUser, NewUser};
 
 /// An erased store, for what takes a store.
 pub(crate) struct Erased<S: ?Sized>(pub(crate) Arc<S>);

@@ -1,8 +1,8 @@
 //! Changes of a row of the user table.
 
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::user::AuthUser;
+use crate::base::clock::Timestamp;
+use crate::model::user::AuthUser;
 
 /// A change of one row of the user table, for [`Users::update`](super::Users::update).
 #[derive(Clone)]

@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::budget::wait;
 use super::{Change, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::user::{AuthUser, NewUser};
+use crate::base::clock::Timestamp;
+use crate::model::user::{AuthUser, NewUser};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 

@@ -1,6 +1,6 @@
 //! Errors of stores.
 
-use crate::error::{AuthError, Error};
+use crate::base::error::{AuthError, Error};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Change, ChangeKind, Record, Records, StoreError, Users};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::user::{AuthUser, NewUser, Registration as _};
+use crate::base::clock::Timestamp;
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 
 /// [`Records`] in memory.
 #[derive(Debug, Default)]

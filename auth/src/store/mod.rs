@@ -57,8 +57,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::user::{AuthUser, NewUser};
+use crate::base::clock::Timestamp;
+use crate::model::user::{AuthUser, NewUser};
 
 /// The application's user table.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{DynRecords, StoreError};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 /// How long one batch may take if other statements block it. A purge that hangs is abandoned; the next one deletes the
 /// rest.

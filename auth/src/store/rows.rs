@@ -25,9 +25,9 @@ use std::time::Duration;
 use super::erased::{Boxed, DynUsers};
 use super::{Change, TableReport};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::sync::{Mutex, MutexGuard, RandomState};
-use crate::user::{AuthUser, NewUser};
+use crate::base::clock::Timestamp;
+use crate::base::sync::{Mutex, MutexGuard, RandomState};
+use crate::model::user::{AuthUser, NewUser};
 
 const SHARDS: usize = 64;
 /// The capacity of one shard: 16 384 rows in all.

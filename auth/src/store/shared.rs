@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Change, ChangeKind, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
-use crate::clock::Timestamp;
-use crate::user::{AuthUser, NewUser};
+use crate::base::clock::Timestamp;
+use crate::model::user::{AuthUser, NewUser};
 
 impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn find(&self, id: &U::Id) -> Result<Option<U>, StoreError> {

@@ -8,8 +8,8 @@ use super::client::TestClient;
 use super::token::Kind;
 use super::{ManualClock, fail, users};
 use crate::auth::{Auth, AuthBuilder};
-use crate::error::AuthError;
-use crate::user::AuthUser;
+use crate::base::error::AuthError;
+use crate::model::user::AuthUser;
 
 /// An application under test: its router, called in this process without a socket, as any kind of caller.
 ///
@@ -153,7 +153,7 @@ impl<U: AuthUser> TestApp<U> {
         let role = role.into();
         // Unique even if tests share a database.
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let login = match crate::ids::uuid_v7(&crate::random::OsRandom, self.auth.now()) {
+        let login = match crate::model::ids::uuid_v7(&crate::base::random::OsRandom, self.auth.now()) {
             Ok(id) => format!("test-{number}-{id}@example.test"),
             Err(error) => fail(format_args!("{error}")),
         };

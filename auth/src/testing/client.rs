@@ -9,7 +9,7 @@ use super::fail;
 use super::request::TestRequest;
 use super::token::{Kind, Login, token};
 use crate::auth::Auth;
-use crate::user::AuthUser;
+use crate::model::user::AuthUser;
 
 /// A client of the application in a test: a user with an access token, or an anonymous caller.
 ///

@@ -3,7 +3,7 @@ use axum::http::header::COOKIE;
 
 use super::TestClient;
 use crate::auth::Auth;
-use crate::user::AuthUser;
+use crate::model::user::AuthUser;
 
 impl<U: AuthUser> TestClient<U> {
     /// Sends the token in the cookie, as a browser does for the application's own pages.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::clock::Timestamp;
-use crate::random::{OsRandom, RandomError};
-use crate::secret::same_bytes;
+use crate::base::clock::Timestamp;
+use crate::base::random::{OsRandom, RandomError};
+use crate::base::secret::same_bytes;
 use crate::session::refresh_token::{Ratchet, RefreshToken, Turn};
 
 /// The comparison that all secrets go through.

@@ -7,10 +7,10 @@ use super::roles::RoleCases;
 use super::token::{Kind, Login, claims};
 use super::verdict::{Expected, Got};
 use super::{TestApp, fail};
-use crate::error::AuthError;
+use crate::base::error::AuthError;
+use crate::http::routing::{RouteInfo, Table};
+use crate::model::user::AuthUser;
 use crate::policy::Access;
-use crate::routing::{RouteInfo, Table};
-use crate::user::AuthUser;
 
 /// Calls every route as every kind of caller and compares the decisions of the application with the rules in the table.
 ///

@@ -2,7 +2,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::random::{Random, RandomError};
+use crate::base::random::{Random, RandomError};
 
 /// Random bytes that are the same in every run: SHA-256 of a seed and a counter. For tests only.
 #[derive(Debug)]

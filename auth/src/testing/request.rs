@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::fail;
-use crate::extract::probe;
+use crate::http::extract::probe;
 
 /// A request under construction; `.await` sends it.
 ///

@@ -1,4 +1,4 @@
-use crate::role::{AuthRole, NoRoles, Roles};
+use crate::model::role::{AuthRole, NoRoles, Roles};
 
 /// The sets of roles that a user type can hold: an enum of roles, [`Roles`] of one, or [`NoRoles`]. The library
 /// implements it for these three, and every user type uses one of them.

@@ -1,8 +1,8 @@
 use std::fmt::{self, Write as _};
 
 use super::fail;
-use crate::routing::erased::ErasedAccess;
-use crate::routing::{RouteInfo, Table};
+use crate::http::routing::erased::ErasedAccess;
+use crate::http::routing::{RouteInfo, Table};
 
 /// Compares the whole table with the one that was agreed on, so that no rule is weakened unnoticed: method, path and
 /// rule of every route, the public ones included.

@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use super::fail;
 use crate::auth::Auth;
-use crate::claims::{Amr, Audience, SessionId, TokenClaims, TokenId};
-use crate::clock::Timestamp;
-use crate::error::AuthError;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::random::random;
+use crate::base::secret::Secret;
 use crate::keys::{Key, KeyRing};
-use crate::random::random;
-use crate::secret::Secret;
+use crate::model::claims::{Amr, Audience, SessionId, TokenClaims, TokenId};
+use crate::model::user::AuthUser;
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::Grant;
-use crate::user::AuthUser;
 
 /// The end of a session that is not stored.
 const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);

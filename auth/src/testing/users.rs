@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::fail;
 use crate::PasswordHash;
 use crate::auth::Auth;
-use crate::error::AuthError;
-use crate::fields::Fields;
+use crate::base::error::AuthError;
+use crate::model::fields::Fields;
+use crate::model::user::{AuthUser, Registration as _};
 use crate::store::Change;
-use crate::user::{AuthUser, Registration as _};
 
 /// Guesses a sign-up for `login`, or fails with the fields that could not be guessed.
 ///

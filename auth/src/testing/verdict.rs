@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, VARY};
 
 use super::TestAnswer;
-use crate::clock::Timestamp;
-use crate::error::AuthError;
-use crate::extract::probe::VERDICT;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::http::extract::probe::VERDICT;
+use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
-use crate::user::AuthUser;
 
 /// The expected outcome of a call.
 #[derive(Clone, Debug)]

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
-use crate::clock::Timestamp;
-use crate::error::AuthError;
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
 use crate::keys::{KeyRing, KeySet};
-use crate::name::Name;
+use crate::model::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
+use crate::model::name::Name;
+use crate::model::user::AuthUser;
 use crate::token::cache::Seen;
 use crate::token::store::OwnStore;
-use crate::user::AuthUser;
 
 /// The longest token that is issued and read, in bytes (JWT-22): the longest that a header may present.
 pub(crate) const MAX_TOKEN_BYTES: usize = MAX_HEADER_BYTES - "Bearer ".len();

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
-use crate::secret::same_bytes;
+use crate::base::secret::same_bytes;
 
 /// What a typical token takes together with its claims; determines the number of locks.
 const USUAL_BYTES: usize = 1024;

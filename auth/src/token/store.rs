@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::{Registered, StoreId};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
+use crate::model::claims::{Registered, StoreId};
 
 /// How long after the store got its id tokens without one are still issued: instances of the release before may go on
 /// for as long during a deployment.

@@ -6,7 +6,7 @@ use loom::sync::Mutex;
 use loom::thread;
 
 use super::{CounterCache, MOST};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::limit::LimitKey;
 use crate::store::Record;
 

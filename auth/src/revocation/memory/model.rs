@@ -7,9 +7,9 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 
 use super::Revocations;
-use crate::claims::{Amr, Audience, Registered, SessionId};
-use crate::clock::Timestamp;
-use crate::name::Name;
+use crate::base::clock::Timestamp;
+use crate::model::claims::{Amr, Audience, Registered, SessionId};
+use crate::model::name::Name;
 use crate::revocation::epoch::RevocationEpoch;
 use crate::revocation::notes::Due;
 

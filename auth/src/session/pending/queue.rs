@@ -8,7 +8,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
-use crate::sync::{Mutex, MutexGuard};
+use crate::base::sync::{Mutex, MutexGuard};
 
 /// How many items can wait; beyond it sessions stay until they expire.
 const MOST: usize = if cfg!(all(test, model)) { 2 } else { 1024 };

@@ -8,7 +8,7 @@ use loom::thread;
 
 use super::Rows;
 use crate::AuthUser;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 
 /// What `crate = …` names.
 mod itself {

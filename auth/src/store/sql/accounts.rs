@@ -15,9 +15,9 @@ use super::records::SqlRecords;
 use super::row::{ChangeRow, UNTOUCHED, is_untouched, text, writes};
 use super::said::change_refused;
 use super::{Dialect, SqlRow, SqlUser, SqlUsers};
+use crate::model::user::{AuthUser, NewUser};
 use crate::store::erased::Boxed;
 use crate::store::{Bumped, Changed, Created, DynAccounts, Inherited, RowChange, StoreError};
-use crate::user::{AuthUser, NewUser};
 
 /// The users and the records of one database.
 pub(super) struct SqlAccounts<U, DB: Dialect> {

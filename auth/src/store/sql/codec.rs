@@ -1,7 +1,7 @@
 //! The library's own types as text columns: password hashes, lists of roles and lists of permissions.
 
 use crate::PasswordHash;
-use crate::name_enum::{NameEnum, SetOf};
+use crate::model::name_enum::{NameEnum, SetOf};
 
 crate::__auth_text_codec! {
     impl [] for PasswordHash,

@@ -18,7 +18,7 @@ use sqlx::migrate::MigrateError;
 use super::ddl::{Ddl, Rehearsal};
 use super::meaning::Meaning;
 use super::plan::Plan;
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 
 /// A database that can store users and records. Sealed: support for another one is a file next to `sqlite.rs`.
 pub trait Dialect: Ddl + Rehearsal {

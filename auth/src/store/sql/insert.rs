@@ -6,8 +6,8 @@ use super::connection::{Failed, Judged, Work, bind};
 use super::records::SqlRecords;
 use super::row::{logins, only, text};
 use super::{Dialect, SqlRow, SqlUser};
+use crate::model::user::{AuthUser, NewUser};
 use crate::store::{Created, Inherited, Record, StoreError};
-use crate::user::{AuthUser, NewUser};
 
 /// Inserts a user and reads the row as stored, to include the defaults of the table.
 pub(super) struct InsertUser<'a, U: AuthUser, DB: Dialect> {

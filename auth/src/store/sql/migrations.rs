@@ -18,7 +18,7 @@ use super::meaning::Meaning;
 use super::plan::{Plan, exists};
 use super::said::{POOLER, meaning};
 use super::table::{TableName, audited};
-use crate::error::{ConfigError, Error};
+use crate::base::error::{ConfigError, Error};
 
 /// Returns the statements that create the library's tables in a database that has none of them.
 ///

@@ -53,7 +53,7 @@ pub use users::SqlUsers;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Encode, Type};
 
-use crate::user::{AuthUser, NewUser};
+use crate::model::user::{AuthUser, NewUser};
 
 /// Binds the values of a user type to statements of the driver `DB`. `#[derive(AuthUser)]` implements it for every
 /// driver this crate was built with that can take the id, the roles, and the values that sign-up writes.

@@ -12,7 +12,7 @@ use super::meaning::Meaning;
 use super::plan::Plan;
 use super::table::audited;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<MySql> + SqlRow<MySql>> Backend<U> for MySqlPool {

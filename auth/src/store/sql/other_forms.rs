@@ -12,7 +12,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{PoisonError, RwLock};
 
-use crate::user::AuthUser;
+use crate::model::user::AuthUser;
 
 /// What rows hold, found by the canonical form of it.
 ///

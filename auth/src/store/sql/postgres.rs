@@ -11,7 +11,7 @@ use super::driver::driver;
 use super::meaning::Meaning;
 use super::plan::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<Postgres> + SqlRow<Postgres>> Backend<U> for PgPool {

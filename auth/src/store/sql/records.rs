@@ -16,7 +16,7 @@ use super::said::{is_conflict, meaning, store_error};
 use super::statements::{KINDS, Statements};
 use super::table::TableName;
 use super::{Dialect, migrations};
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::store::{Record, Records, StoreError};
 
 /// [`Records`] in the table `auth_records`, or in one of [another name](Self::table).

@@ -7,9 +7,9 @@ use super::connection::{Failed, Judged, Work, bind, check_deferred};
 use super::said::store_error;
 use super::{Dialect, SqlRow, SqlUser, read};
 use crate::PasswordHash;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::store::{Change, RowChange, StoreError};
-use crate::user::{AuthUser, NewUser, Registration as _};
 
 /// Returns the spelling of a statement for this database.
 pub(super) fn text<DB: Dialect>(sql: &Sql) -> SqlStr {

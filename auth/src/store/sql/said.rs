@@ -4,8 +4,8 @@ use sqlx::error::DatabaseError;
 
 use super::Dialect;
 use super::meaning::Meaning;
-use crate::error::Error;
-use crate::schema::Schema;
+use crate::base::error::Error;
+use crate::model::schema::Schema;
 use crate::store::StoreError;
 
 /// Classifies the errors of sqlx. Whatever is not clearly about a value counts as an unavailable database (busy, out of

@@ -9,7 +9,7 @@ use super::driver::{Driver as _, driver};
 use super::meaning::Meaning;
 use super::plan::Plan;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};
 
 impl<U: SqlUser<Sqlite> + SqlRow<Sqlite>> Backend<U> for SqlitePool {

@@ -4,7 +4,7 @@ use sqlx::SqlStr;
 
 use super::Dialect;
 use super::table::TableName;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
 
 /// How many kinds one statement can name.
 pub(super) const KINDS: usize = 8;

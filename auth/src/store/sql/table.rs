@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::ddl::Ddl;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
 
 /// The name of our own table unless the application sets another one.
 const DEFAULT: &str = "auth_records";

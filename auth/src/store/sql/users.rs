@@ -14,8 +14,8 @@ use super::row::{ChangeRow, UNTOUCHED, is_untouched, logins, only, place, text, 
 use super::said::{change_refused, is_conflict, meaning, rejected, store_error};
 use super::{Dialect, SqlRow, SqlUser, check};
 use crate::PasswordHash;
+use crate::model::user::NewUser;
 use crate::store::{Change, ChangeKind, RowChange, StoreError, TableReport, Users};
-use crate::user::NewUser;
 
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
 pub struct SqlUsers<U, DB: Dialect> {

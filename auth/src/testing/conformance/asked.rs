@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::case::Case;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::store::{Record, Records};
 
 /// Two handles on one store, prepared as two processes would.

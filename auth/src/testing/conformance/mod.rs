@@ -81,8 +81,8 @@ mod users_asked;
 
 pub use sample::Sample;
 
+use crate::model::user::AuthUser;
 use crate::store::{Records, Users};
-use crate::user::AuthUser;
 
 /// Runs every case for [`Records`]. `open` returns two handles on one empty store, a new store each time.
 ///

@@ -2,7 +2,7 @@
 
 use super::asked::{Both, keys, record};
 use super::case::Case;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
 use crate::store::{Record, Records};
 
 /// Every process prepares the store; a prepared store has no problems.

@@ -10,8 +10,8 @@ pub use super::user_changes::{
 };
 use super::users_asked::{Row, Tables};
 use crate::PasswordHash;
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::store::{TableReport, Users};
-use crate::user::{AuthUser, NewUser, Registration as _};
 
 const ANN: &str = "ann@example.test";
 const BOB: &str = "bob@example.test";

@@ -5,11 +5,11 @@ use std::any::Any;
 use super::Sample;
 use super::case::Case;
 use super::users_asked::{Row, Tables, hash};
-use crate::clock::Timestamp;
-use crate::permission::NoPermissions;
-use crate::role::NoRoles;
+use crate::base::clock::Timestamp;
+use crate::model::permission::NoPermissions;
+use crate::model::role::NoRoles;
+use crate::model::user::AuthUser;
 use crate::store::{Change, Users};
-use crate::user::AuthUser;
 
 const ANN: &str = "ann@example.test";
 /// How often several changes are made while somebody reads.

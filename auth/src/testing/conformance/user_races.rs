@@ -4,8 +4,8 @@
 use super::Sample;
 use super::case::{Case, TASKS, count, race};
 use super::users_asked::{Tables, hash};
+use crate::model::user::{AuthUser, Registration as _};
 use crate::store::Users;
-use crate::user::{AuthUser, Registration as _};
 
 const ONE: &str = "of many callers at once, exactly one succeeds, whichever process it is in";
 const ANN: &str = "ann@example.test";

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::case::Case;
 use super::sample::Sample;
 use crate::PasswordHash;
-use crate::profile::Profile;
+use crate::model::profile::Profile;
+use crate::model::user::{AuthUser, NewUser};
 use crate::store::{Change, StoreError, Users};
-use crate::user::{AuthUser, NewUser};
 
 /// The part of a row that the library sees.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Faults, Faulty};
+use crate::model::user::{AuthUser, NewUser};
 use crate::store::{Backend, Boxed, Bumped, Changed, Created, DynAccounts, Erased, Inherited, RowChange, Stores};
-use crate::user::{AuthUser, NewUser};
 
 impl<U: AuthUser, B: Backend<U>> Backend<U> for Faulty<B> {
     fn open(self) -> Stores<U> {

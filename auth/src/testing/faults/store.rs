@@ -2,9 +2,9 @@
 
 use super::Faults;
 use crate::PasswordHash;
-use crate::clock::Timestamp;
+use crate::base::clock::Timestamp;
+use crate::model::user::{AuthUser, NewUser};
 use crate::store::{Change, ChangeKind, Record, Records, StoreError, TableReport, Users};
-use crate::user::{AuthUser, NewUser};
 
 /// A store whose calls are subject to [`Faults`]. It implements [`Users`] or [`Records`] if the wrapped store does.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::ddl::Found;
 use super::quoted_table;
 use super::wanted::Wanted;
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 

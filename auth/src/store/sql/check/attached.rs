@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::catalogue::{Place, ask};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 
 /// A trigger that runs before a row is inserted, and the words of its body.

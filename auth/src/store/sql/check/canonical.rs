@@ -2,8 +2,8 @@
 
 use super::Rows;
 use super::asked::{Asked, EXAMPLES, counted, shown, some};
-use crate::canonical::{is_found, is_found_by_sign_ups, visible};
-use crate::schema::{Login, Schema};
+use crate::model::canonical::{is_found, is_found_by_sign_ups, visible};
+use crate::model::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 

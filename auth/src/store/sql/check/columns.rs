@@ -6,7 +6,7 @@ use super::asked::counted;
 use super::catalogue::Dependent;
 use super::wanted::{CHOOSE_DEFAULT, CHOOSE_VALUE, Wanted};
 use super::{native_enum, quoted_table};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 
 /// A column, and what is known about it.

@@ -5,7 +5,7 @@ use super::catalogue::{Place, find};
 use super::nearest::renamed;
 use super::quoted_table;
 use super::wanted::{CHOOSE_VALUE, NOW, Wanted};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 
 /// Describes a missing table and how to create it.

@@ -37,7 +37,7 @@ use self::wanted::Wanted;
 use super::ddl::Found;
 use super::table::audited;
 use super::{Dialect, SqlRow, SqlUser};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::TableReport;
 
 pub(super) use own::own_table;

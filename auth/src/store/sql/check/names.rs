@@ -5,9 +5,9 @@ use super::super::ddl::Found;
 use super::asked::{Asked, EXAMPLES, counted};
 use super::catalogue::find;
 use super::{Rows, quoted_table};
-use crate::name_enum::read_list;
-use crate::permission::HeldPermissions as _;
-use crate::role::HeldRoles as _;
+use crate::model::name_enum::read_list;
+use crate::model::permission::HeldPermissions as _;
+use crate::model::role::HeldRoles as _;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlUser};
 

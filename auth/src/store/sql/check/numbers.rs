@@ -2,7 +2,7 @@
 
 use super::catalogue::{Place, ask};
 use super::quoted_table;
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::table::audited;
 

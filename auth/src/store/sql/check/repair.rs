@@ -7,8 +7,8 @@ use sqlx::Pool;
 
 use super::catalogue::{self, find};
 use super::{quoted_table, split};
-use crate::error::Error;
-use crate::schema::Login;
+use crate::base::error::Error;
+use crate::model::schema::Login;
 use crate::store::StoreError;
 use crate::store::sql::connection::Connections;
 use crate::store::sql::said::{is_conflict, store_error};

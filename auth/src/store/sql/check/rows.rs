@@ -14,7 +14,7 @@ use super::canonical::not_canonical;
 use super::catalogue::find;
 use super::wanted::Wanted;
 use super::{Rows, hashes, names, quoted_table, readable};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 

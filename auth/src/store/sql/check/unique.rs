@@ -3,7 +3,7 @@
 use super::attached::words;
 use super::catalogue::{Index, Place, Relation, ask};
 use super::{Rows, split};
-use crate::schema::{Login, Schema};
+use crate::model::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::ddl::index_name;
 

@@ -4,9 +4,9 @@ use super::super::SqlUser;
 use super::super::ddl::Ddl;
 use super::super::probe::ColumnType;
 use super::nearest::{self, Kind};
-use crate::permission::HeldPermissions as _;
-use crate::role::HeldRoles as _;
-use crate::schema::Schema;
+use crate::model::permission::HeldPermissions as _;
+use crate::model::role::HeldRoles as _;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 
 /// The longest login (RFC 5321 §4.5.3.1.3), for columns that we define; longer ones are refused before they are looked

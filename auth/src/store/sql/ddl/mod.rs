@@ -23,7 +23,7 @@ pub(super) use trial::{Copy, Rehearsal};
 use sqlx::error::DatabaseError;
 
 use super::driver::Driver;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
 
 /// How to query the catalogue and change tables. `None` for a statement means that this database has none.
 pub trait Ddl: Driver {

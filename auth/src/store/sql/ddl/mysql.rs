@@ -6,7 +6,7 @@ use sqlx::{MySql, TypeInfo as _};
 
 use super::column::Filled;
 use super::{Change, Ddl, Found, suspects};
-use crate::schema::Sql;
+use crate::model::schema::Sql;
 
 impl Ddl for MySql {
     const QUOTE: char = '`';

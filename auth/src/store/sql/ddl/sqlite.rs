@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteTypeInfo;
 use sqlx::{Sqlite, TypeInfo as _};
 
 use super::{Change, Ddl, Found, suspects};
-use crate::schema::Sql;
+use crate::model::schema::Sql;
 
 impl Ddl for Sqlite {
     const QUOTE: char = '"';

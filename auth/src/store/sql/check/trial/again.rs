@@ -7,12 +7,12 @@ use super::compare::comes_back;
 use super::sample::{self, Sample};
 use super::steps::Steps;
 use crate::PasswordHash;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::check::quoted_table;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
-use crate::user::{AuthUser, NewUser, Registration as _};
 
 /// A hash that no other sign-up of a trial has.
 const OTHER_HASH: &str =

@@ -1,10 +1,10 @@
 //! Reading a new row back.
 
 use crate::PasswordHash;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
+use crate::model::user::{NewUser, Registration as _};
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
-use crate::user::{NewUser, Registration as _};
 
 /// What is wrong with a stored row.
 pub(super) struct Wrong {

@@ -4,7 +4,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::Table;
 use super::clause::{self, Check};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::check::catalogue::{Index, ask};
 use crate::store::sql::check::columns::Weight;

@@ -31,7 +31,7 @@ use self::sample::Sample;
 use super::catalogue::{self, Index, Place};
 use super::columns::Weight;
 use super::{quoted_table, split};
-use crate::schema::Schema;
+use crate::model::schema::Schema;
 use crate::store::sql::ddl::{Copy, Found};
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};

@@ -9,13 +9,13 @@ use super::compare::comes_back;
 use super::judge::Judge;
 use super::{Table, sample};
 use crate::PasswordHash;
-use crate::schema::Sql;
+use crate::model::schema::Sql;
+use crate::model::user::NewUser;
 use crate::store::StoreError;
 use crate::store::sql::check::{catalogue, split};
 use crate::store::sql::said::store_error;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
-use crate::user::NewUser;
 
 /// How long it may take, and others may wait for its locks.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -6,9 +6,9 @@ use std::hash::BuildHasher as _;
 use serde_json::{Map, Value, json};
 
 use crate::PasswordHash;
-use crate::error::AuthError;
-use crate::fields::Fields;
-use crate::user::{AuthUser, NewUser, Registration as _};
+use crate::base::error::AuthError;
+use crate::model::fields::Fields;
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 
 /// A hash of the usual form that no password has: salt and output are zero. A database may print the row it refuses.
 pub(super) const HASH: &str =

@@ -7,16 +7,16 @@ use super::judge::{Judge, Reference, Refusal};
 use super::sample::{LONGEST_HASH, Sample};
 use super::{Table, Trial};
 use crate::PasswordHash;
-use crate::permission::HeldPermissions as _;
-use crate::role::HeldRoles as _;
-use crate::schema::Sql;
+use crate::model::permission::HeldPermissions as _;
+use crate::model::role::HeldRoles as _;
+use crate::model::schema::Sql;
+use crate::model::user::NewUser;
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::check::{catalogue, quoted_table};
 use crate::store::sql::ddl::Change;
 use crate::store::sql::meaning::Meaning;
 use crate::store::sql::table::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
-use crate::user::NewUser;
 
 /// How many constraints are taken off the copy to find the next one.
 const MOST: usize = 8;

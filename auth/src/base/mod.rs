@@ -1,0 +1,10 @@
+//! What everything stands on.
+
+pub(crate) mod base64url;
+pub(crate) mod caught;
+pub mod clock;
+pub(crate) mod error;
+pub mod random;
+pub(crate) mod secret;
+pub(crate) mod step_up;
+pub(crate) mod sync;

@@ -1,0 +1,296 @@
+//! Checks: requirements made of extractors, for what a token cannot know, such as who wrote a post.
+//!
+//! A check is a type and a function of the same name. `#[check] fn owns_post` leaves the function unchanged and adds
+//! `struct owns_post {}`. That name lives only in the type namespace, so a single `use` imports both. A rule lists its
+//! checks as function pointers (`Checks::LIST`); a rule without checks has `type Checks = ()`, and nothing is generated
+//! for it.
+//!
+//! An answer counts only for what it was computed from. A guard asks each check of its rule once, and remembers the
+//! answer for the moment when the row is judged by the same rule; another guard asks again, because its state can be
+//! another one, and by then the method, the path, or the caller. If the row contradicts the token and a check must run
+//! after the guard has finished, it runs on copies of the request and the state that the guard saw. An error is
+//! returned at once and never negated; a panic is an error.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+
+use super::callers::without;
+use crate::base::caught::caught;
+use crate::base::error::AuthError;
+use crate::http::rejection::Refused;
+use crate::model::claims::Claims;
+use crate::model::user::AuthUser;
+use crate::policy::Answers;
+
+/// The pending result of a check.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
+
+/// A function with `#[check]`, on routers with the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a check",
+    label = "the rule of this handler asks `{Self}`, which is no function under `#[check]`",
+    note = "a check is an `async fn` of extractors that answers `bool` or `Result<bool, E>`, under `#[check]`; requirements are written with their type, as `Role::Admin`"
+)]
+pub trait Check<S>: Sized + 'static {
+    /// Runs the check.
+    fn ask<'a>(parts: &'a mut Parts, state: &'a S) -> Answering<'a>;
+}
+
+/// The [`Check::ask`] of one check.
+pub type Ask<S> = for<'a> fn(&'a mut Parts, &'a S) -> Answering<'a>;
+
+/// The checks of a rule, in the order of their positions in it.
+#[diagnostic::on_unimplemented(
+    message = "a check in the rule of this handler cannot run on the state `{S}`",
+    note = "the arguments of a check are extractors: `User`, `UserClaims`, `Path`, `Query`, `State` of a part of `{S}`; it runs before the body is read"
+)]
+pub trait Checks<S: 'static>: 'static {
+    /// One entry per check.
+    const LIST: &'static [Ask<S>];
+}
+
+/// Implements it for every number of checks that a rule can have.
+macro_rules! checks {
+    ($($check:ident)*) => {
+        impl<S: 'static, $($check: Check<S>,)*> Checks<S> for ($($check,)*) {
+            const LIST: &'static [Ask<S>] = &[$(<$check as Check<S>>::ask),*];
+        }
+    };
+}
+
+checks!();
+checks!(A1);
+checks!(A1 A2);
+checks!(A1 A2 A3);
+checks!(A1 A2 A3 A4);
+checks!(A1 A2 A3 A4 A5);
+checks!(A1 A2 A3 A4 A5 A6);
+checks!(A1 A2 A3 A4 A5 A6 A7);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
+checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
+
+/// The checks of a rule together with what they are asked about, with the type of the state erased: when the row is
+/// loaded after the guard, the rule is evaluated again, and may need checks that did not run before.
+pub(super) trait Asker: Send + Sync {
+    /// Returns a copy of the request as the guard saw it, without the caller.
+    fn request(&self) -> Parts;
+
+    fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a>;
+}
+
+struct Asking<C, S> {
+    state: S,
+    /// The request as the guard saw it. By the time of a later check, the method, the path and its parameters, or the
+    /// headers can be others.
+    seen: Parts,
+    checks: PhantomData<fn() -> C>,
+}
+
+impl<C: Checks<S>, S: Send + Sync + 'static> Asker for Asking<C, S> {
+    fn request(&self) -> Parts {
+        self.seen.clone()
+    }
+
+    fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a> {
+        put::<C, S>(place, parts, &self.state)
+    }
+}
+
+/// Keeps the checks with copies of the request and the state; `None` if there is nothing left to ask.
+pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(
+    state: &S,
+    parts: &Parts,
+    answers: Answers,
+) -> Option<Arc<dyn Asker>> {
+    if (0..C::LIST.len()).all(|place| answers.get(place).is_some()) {
+        return None;
+    }
+    Some(Arc::new(Asking::<C, S> { state: state.clone(), seen: without(parts), checks: PhantomData }))
+}
+
+/// Runs the check at `place`.
+pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Parts, state: &'a S) -> Answering<'a> {
+    // A result that cannot be recorded would be asked for endlessly.
+    match C::LIST.get(place).filter(|_| place < Answers::MOST) {
+        Some(ask) => ask(parts, state),
+        None => Box::pin(async move { Err(AuthError::internal(format!("the rule has no check {place}")).into()) }),
+    }
+}
+
+/// Extracts the arguments and calls the function. A panic in it is an error and never admits the caller (HTTP-19).
+/// Called by generated code. `A` is the return type of the function, spelled out there so that the compiler underlines
+/// it.
+///
+/// The answer is not kept in the request: another guard can have another state, and by then another method, another
+/// path or another caller. A guard keeps the answers of its own rule itself.
+pub fn ask_check<'a, A: CheckAnswer, F, Args, S>(check: F, parts: &'a mut Parts, state: &'a S) -> Answering<'a>
+where
+    F: CheckFn<Args, Answer = A> + 'a,
+    F::Asked: Send,
+    Args: FromRequestParts<S> + Send + 'a,
+    S: Sync,
+{
+    Box::pin(async move {
+        let asked = async {
+            let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
+            check.call(arguments).await.into_answer()
+        };
+        caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check of a rule panicked").into()))
+    })
+}
+
+/// The types that a check may return.
+#[diagnostic::on_unimplemented(
+    message = "a check cannot answer `{Self}`",
+    label = "a check answers `bool` or `Result<bool, E>`",
+    note = "`Ok(true)` lets the caller in as far as this check goes, `Ok(false)` does not; `Err(e)` is answered at once, and `E` is a response (`IntoResponse`)"
+)]
+pub trait CheckAnswer {
+    /// Converts to yes, no, or the response to return at once.
+    fn into_answer(self) -> Result<bool, Refused>;
+}
+
+impl CheckAnswer for bool {
+    fn into_answer(self) -> Result<bool, Refused> {
+        Ok(self)
+    }
+}
+
+impl<E: IntoResponse> CheckAnswer for Result<bool, E> {
+    fn into_answer(self) -> Result<bool, Refused> {
+        self.map_err(refused)
+    }
+}
+
+fn refused(answer: impl IntoResponse) -> Refused {
+    let mut response = answer.into_response();
+    // A plain text is a 200, and the client would believe that the handler ran.
+    if response.status().is_success() {
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    Refused::answered(response)
+}
+
+/// A function that can be called with a tuple of arguments.
+pub trait CheckFn<Args>: Send {
+    /// The output of its future.
+    type Answer;
+    /// The future that a call returns.
+    type Asked: Future<Output = Self::Answer>;
+
+    /// Calls the function.
+    fn call(self, arguments: Args) -> Self::Asked;
+}
+
+/// Implements it for every number of arguments that a check can have.
+macro_rules! check_fn {
+    ($($arg:ident)*) => {
+        #[allow(non_snake_case, reason = "one name for the type and the value")]
+        impl<Function, Fut: Future, $($arg,)*> CheckFn<($($arg,)*)> for Function
+        where
+            Function: FnOnce($($arg,)*) -> Fut + Send,
+        {
+            type Answer = Fut::Output;
+            type Asked = Fut;
+
+            fn call(self, ($($arg,)*): ($($arg,)*)) -> Fut {
+                self($($arg,)*)
+            }
+        }
+    };
+}
+
+check_fn!();
+check_fn!(A1);
+check_fn!(A1 A2);
+check_fn!(A1 A2 A3);
+check_fn!(A1 A2 A3 A4);
+check_fn!(A1 A2 A3 A4 A5);
+check_fn!(A1 A2 A3 A4 A5 A6);
+check_fn!(A1 A2 A3 A4 A5 A6 A7);
+check_fn!(A1 A2 A3 A4 A5 A6 A7 A8);
+
+/// Asks the trait system about an argument, through every alias: the inherent constants below take precedence where
+/// they apply; otherwise those of [`ReadsNoBody`] and [`NeedsNobody`] are found. Generated code asserts them.
+pub struct Argument<T>(PhantomData<fn() -> T>);
+
+impl<T: FromRequest<()>> Argument<T> {
+    /// The argument is an extractor that consumes the request.
+    pub const READS_BODY: bool = true;
+}
+
+impl Argument<Next> {
+    /// The argument is the rest of the request's way: the function is a middleware, which gets the request before it.
+    pub const IS_NEXT: bool = true;
+}
+
+/// See [`Argument`].
+pub trait ReadsNoBody {
+    /// The argument does not consume the request.
+    const READS_BODY: bool = false;
+    /// The argument is not what a middleware ends with.
+    const IS_NEXT: bool = false;
+}
+
+impl<T> ReadsNoBody for Argument<T> {}
+
+impl<T: AuthUser> Argument<T> {
+    /// The argument is somebody who is signed in.
+    pub const IS_USER: bool = true;
+}
+
+impl<T: Claims> Argument<T> {
+    /// The argument is what the token of somebody who is signed in says.
+    pub const IS_CLAIMS: bool = true;
+}
+
+/// See [`Argument`].
+pub trait NeedsNobody {
+    /// The argument is no user.
+    const IS_USER: bool = false;
+    /// The argument is no claims of one.
+    const IS_CLAIMS: bool = false;
+}
+
+impl<T> NeedsNobody for Argument<T> {}
+
+/// Stands in for the type that `#[check]` would have made of a function. See [`Question`].
+#[derive(Debug)]
+pub struct NoCheck;
+
+impl<S> Check<S> for NoCheck {
+    fn ask<'a>(_: &'a mut Parts, _: &'a S) -> Answering<'a> {
+        Box::pin(async { Err(AuthError::internal("a function without #[check]").into()) })
+    }
+}
+
+/// Asks whether a name in a rule is that of a check: the constant here takes precedence over that of [`IsCheck`].
+pub struct Question<T>(PhantomData<fn() -> T>);
+
+impl Question<NoCheck> {
+    /// It is a function without `#[check]`.
+    pub const IS_CHECK: bool = false;
+}
+
+/// See [`Question`].
+pub trait IsCheck {
+    /// It is a check, as far as anybody knows.
+    const IS_CHECK: bool = true;
+}
+
+impl<T> IsCheck for Question<T> {}

@@ -1,0 +1,49 @@
+//! What handlers get: the user or the claims, required or optional. Generated code calls one of these per extractor.
+
+use axum::http::request::Parts;
+
+use super::credentials::{authenticate, required};
+use crate::http::rejection::Rejection;
+use crate::http::state::InState;
+
+/// Loads the user.
+#[doc(hidden)]
+pub async fn extract_user<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U, Rejection> {
+    let auth = U::auth(state);
+    let user = match required(parts, &auth).await {
+        Ok(caller) => caller.row(parts, &auth).await.cloned(),
+        Err(error) => Err(error.into()),
+    };
+    user.map_err(|refused| auth.http().reject(refused, parts))
+}
+
+/// Loads the user if there are credentials; an invalid token is an error, not an anonymous caller.
+#[doc(hidden)]
+pub async fn extract_user_opt<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<Option<U>, Rejection> {
+    let auth = U::auth(state);
+    let user = match authenticate(parts, &auth).await {
+        Ok(Some(caller)) => caller.row(parts, &auth).await.cloned().map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error.into()),
+    };
+    user.map_err(|refused| auth.http().reject(refused, parts))
+}
+
+/// Returns the claims of the access token.
+#[doc(hidden)]
+pub async fn extract_claims<U: InState<S>, S: Sync>(parts: &mut Parts, state: &S) -> Result<U::Claims, Rejection> {
+    let auth = U::auth(state);
+    let claims = required(parts, &auth).await.map(|caller| caller.claims().clone());
+    claims.map_err(|error| auth.http().reject(error.into(), parts))
+}
+
+/// Returns the claims if there are credentials.
+#[doc(hidden)]
+pub async fn extract_claims_opt<U: InState<S>, S: Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<U::Claims>, Rejection> {
+    let auth = U::auth(state);
+    let claims = authenticate(parts, &auth).await.map(|caller| caller.map(|caller| caller.claims().clone()));
+    claims.map_err(|error| auth.http().reject(error.into(), parts))
+}

@@ -1,0 +1,9 @@
+//! How requests and answers travel: guards, extractors, routes, cookies, errors.
+
+pub(crate) mod extract;
+pub(crate) mod rejection;
+pub(crate) mod routes;
+pub mod routing;
+pub(crate) mod serve;
+pub(crate) mod state;
+pub(crate) mod transport;

@@ -1,0 +1,317 @@
+//! Errors on the wire: problem documents (RFC 9457) with a stable `code`, and the headers of RFC 6750.
+//!
+//! What is hidden is answered like an unknown path: 404 without a body, or the application's page for `NotFound`. A
+//! check that finds nothing (any 404 of its own) is answered the same under a `hidden` rule, or the two would tell what
+//! exists. An anonymous caller still gets 401: otherwise clients could not know that a token would help.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::base::error::{AuthError, FieldError, whole_seconds};
+use crate::base::step_up::StepUp;
+use crate::http::extract::probe;
+use crate::http::transport::bearer;
+use crate::http_settings::HttpSettings;
+
+/// How long clients should wait after a failure of ours.
+const RETRY_SOON: Duration = Duration::from_secs(2);
+
+/// An error turned into a response, as returned by the extractors and guards of this crate.
+///
+/// The body holds the code of the [`AuthError`]; `AuthBuilder::on_error` can replace it with another page.
+///
+/// It is an error that `?` takes into `anyhow::Error` and the like; its text is the status.
+#[derive(Debug)]
+pub struct Rejection {
+    // Boxed, because a response is large and every handler's future would reserve space for one. Errors have to be
+    // `Sync`, and the body of a response is not; the lock is never taken.
+    response: Box<Mutex<Response>>,
+    status: StatusCode,
+}
+
+/// The reason a request stops here: one of our errors, or a response that a check of the application gave.
+pub struct Refused(Why);
+
+enum Why {
+    Error(AuthError),
+    /// Answered like a path that does not exist.
+    Hidden,
+    Answered(Box<Response>),
+}
+
+impl Refused {
+    pub(crate) fn answered(response: Response) -> Self {
+        Self(Why::Answered(Box::new(response)))
+    }
+
+    /// A refusal by a rule that is `hidden`.
+    pub(crate) fn hidden() -> Self {
+        Self(Why::Hidden)
+    }
+
+    /// Hides the answer of a check, or of an extractor that one needs: every other answer than that of a refusal would
+    /// tell somebody who is not let in what exists. Two stay: that the caller must sign in, which is asked of everybody,
+    /// and a failure of ours, which decides nothing.
+    pub(crate) fn hide(self) -> Self {
+        match &self.0 {
+            Why::Answered(response)
+                if response.status() != StatusCode::UNAUTHORIZED && !response.status().is_server_error() =>
+            {
+                Self(Why::Hidden)
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether this is a response of one of our extractors, which has already notified the observers.
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(&self.0, Why::Answered(response) if response.extensions().get::<Told>().is_some())
+    }
+}
+
+/// Marks a response as a refusal that the observers know about.
+#[derive(Clone)]
+struct Told;
+
+impl From<AuthError> for Refused {
+    fn from(error: AuthError) -> Self {
+        Self(Why::Error(error))
+    }
+}
+
+impl Rejection {
+    pub(crate) fn of(response: Response) -> Self {
+        Self { status: response.status(), response: Box::new(Mutex::new(response)) }
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        self.response.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the request was answered with {}", self.status)
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl HttpSettings {
+    /// Builds the response to `error`.
+    pub(crate) fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
+        log(error);
+        let Self { on_error, realm, .. } = self;
+        let own = on_error.as_ref().and_then(|page| page(error, parts));
+        let mut response = own.unwrap_or_else(|| problem(error, realm));
+        if matches!(error, AuthError::InvalidToken) && matches!(bearer::token(&parts.headers), Ok(None)) {
+            // The token came in a cookie.
+            self.cookies.clear_refused(parts, response.headers_mut());
+        }
+        probe::tell(error, parts, &mut response);
+        response
+    }
+
+    /// Builds the response to a refusal that is hidden: the application's page for what does not exist, or else what
+    /// axum answers for an unknown path.
+    fn answer_hidden(&self, parts: &Parts) -> Response {
+        let error = AuthError::NotFound;
+        let own = self.on_error.as_ref().and_then(|page| page(&error, parts));
+        let mut response = own.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
+        probe::tell(&error, parts, &mut response);
+        response
+    }
+
+    /// Builds the response to a refusal.
+    pub(crate) fn refusal_response(&self, refused: Refused, parts: &Parts) -> Response {
+        match refused.0 {
+            Why::Error(error) => self.error_response(&error, parts),
+            Why::Hidden => self.answer_hidden(parts),
+            Why::Answered(response) => *response,
+        }
+    }
+
+    /// Builds the response of an extractor. By then, refusals with status 401, 403 or 404 and answers of checks have
+    /// been reported to the observers, and the response is marked accordingly; failures on our side have not.
+    pub(crate) fn reject(&self, refused: Refused, parts: &Parts) -> Rejection {
+        let told = match &refused.0 {
+            Why::Error(error) => matches!(error.status().as_u16(), 401 | 403 | 404),
+            Why::Hidden | Why::Answered(_) => true,
+        };
+        let mut response = self.refusal_response(refused, parts);
+        if told {
+            response.extensions_mut().insert(Told);
+        }
+        Rejection::of(response)
+    }
+}
+
+/// Lets your own handlers call methods of `Auth` with `?`.
+impl IntoResponse for AuthError {
+    fn into_response(self) -> Response {
+        log(&self);
+        problem(&self, "auth")
+    }
+}
+
+impl AuthError {
+    /// Returns the status of the response.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotSignedIn
+            | Self::InvalidToken
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
+            Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
+                StatusCode::FORBIDDEN
+            }
+            Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Taken { .. } | Self::StillReferenced(_) | Self::RefusedByTable(_) => StatusCode::CONFLICT,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } | Self::Unavailable(_) | Self::AccountCreated(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Returns the stable code for programs; the text next to it may change.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::InactiveUser | Self::NotYetActive => "inactive_user",
+            Self::Forbidden => "forbidden",
+            Self::StepUpRequired(_) => "step_up_required",
+            Self::CrossSite => "cross_site",
+            Self::Denied { code, .. } => code,
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::MalformedBody(_) => "malformed_body",
+            Self::BodyTooLarge(_) => "body_too_large",
+            Self::RequestTimeout => "request_timeout",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::HeaderTooLarge => "header_too_large",
+            Self::InvalidFields(_) => "invalid_fields",
+            Self::Taken { .. } => "taken",
+            Self::NotFound => "not_found",
+            Self::StillReferenced(_) => "still_referenced",
+            Self::RefusedByTable(_) => "refused_by_table",
+            Self::TooManyRequests { .. } => "too_many_requests",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable(_) => "unavailable",
+            Self::AccountCreated(_) => "account_created",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The challenge has no `error` if no token was sent (RFC 6750 §3.1).
+    fn challenge(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NotSignedIn | Self::InvalidCredentials | Self::InvalidRefreshToken => Some("".into()),
+            Self::InvalidToken => Some(", error=\"invalid_token\"".into()),
+            Self::Forbidden => Some(", error=\"insufficient_scope\"".into()),
+            // RFC 9470 §3
+            Self::StepUpRequired(StepUp { max_age, mfa }) => {
+                let age = max_age.map(|age| format!(", max_age=\"{}\"", age.as_secs())).unwrap_or_default();
+                let factors = if *mfa { ", acr_values=\"mfa\"" } else { "" };
+                Some(format!(", error=\"insufficient_user_authentication\"{age}{factors}").into())
+            }
+            _ => None,
+        }
+    }
+
+    const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::Unavailable(_) | Self::AccountCreated(_) => Some(RETRY_SOON),
+            _ => None,
+        }
+    }
+}
+
+/// The problem document, with its fields in reading order.
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    /// The maximum age of the login, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age: Option<u64>,
+    /// The required class of login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr_values: Option<&'static str>,
+}
+
+fn problem(error: &AuthError, realm: &str) -> Response {
+    let status = error.status();
+    let step_up = if let AuthError::StepUpRequired(step_up) = error { *step_up } else { StepUp::default() };
+    let document = Problem {
+        kind: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        code: error.code(),
+        detail: error.detail(),
+        errors: if let AuthError::InvalidFields(errors) = error { errors } else { &[] },
+        max_age: step_up.max_age.map(|age| age.as_secs()),
+        acr_values: step_up.mfa.then_some("mfa"),
+    };
+    let mut response = (status, Json(document)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(error) = error.challenge() {
+        // Drops characters that a quoted string cannot hold but an audience can; with them, the whole header would be
+        // missing.
+        let fits = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\');
+        let realm: String = realm.chars().filter(fits).collect();
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer realm=\"{realm}\"{error}")) {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+    }
+    if let Some(after) = error.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after).max(1)));
+    }
+    response
+}
+
+/// Logs for the operator what the client must not learn.
+fn log(error: &AuthError) {
+    if let AuthError::Unavailable(source) | AuthError::Internal(source) | AuthError::AccountCreated(source) = error {
+        let mut causes = vec![source.to_string()];
+        let mut next = source.source();
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
+        tracing::error!(target: "auth::store", code = error.code(), causes = ?causes, "internal failure: the client \
+                                                                                       got a server error, and can \
+                                                                                       only try again; `causes` says \
+                                                                                       what to repair");
+    }
+}

@@ -1,0 +1,91 @@
+//! One request to one of the built-in routes.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::body;
+use super::response::TokenDelivery;
+use crate::auth::Auth;
+use crate::base::error::AuthError;
+use crate::http::extract::{Caller, admit, client, probe, refused};
+use crate::http::rejection::Refused;
+use crate::model::claims::Claims;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::Refusal;
+use crate::model::fields::Fields;
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+
+/// A request that is being handled.
+pub(super) struct Call<U: AuthUser> {
+    pub(super) auth: Auth<U>,
+    pub(super) parts: Parts,
+    body: Option<Body>,
+    caller: Option<Caller<U>>,
+}
+
+impl<U: AuthUser> Call<U> {
+    pub(super) fn new(auth: Auth<U>, request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        Self { auth, parts, body: Some(body), caller: None }
+    }
+
+    /// Decides before the body is read. Returns a response if that was all that was asked for.
+    pub(super) async fn admit(&mut self, access: &'static Access<U>) -> Result<Option<Response>, Refused> {
+        self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
+        if let Some(decided) = probe::passed(&self.parts) {
+            return Ok(Some(decided));
+        }
+        self.check_row().await?;
+        Ok(None)
+    }
+
+    /// Refuses a token that names its row if that row is gone. Whoever has a token of an earlier row with the same id
+    /// must not see or end the sessions of the user who has it now.
+    async fn check_row(&mut self) -> Result<(), Refused> {
+        if self.caller.as_ref().is_some_and(|caller| caller.claims().created().is_some()) {
+            self.row().await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the caller of a route that is not public.
+    pub(super) fn caller(&self) -> Result<&Caller<U>, AuthError> {
+        self.caller.as_ref().ok_or(AuthError::NotSignedIn)
+    }
+
+    /// Returns the caller's row, which is active and meets every rule.
+    pub(super) async fn row(&mut self) -> Result<&U, Refused> {
+        let caller = self.caller.as_ref().ok_or(AuthError::NotSignedIn)?;
+        caller.row(&mut self.parts, &self.auth).await
+    }
+
+    /// Reports a refusal for being cross-site: a request that uses or asks for cookies must come from our own pages.
+    pub(super) fn tell_cross_site<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
+        if matches!(checked, Err(AuthError::CrossSite)) {
+            refused(&self.parts, &self.auth, None, Refusal::CrossSite);
+        }
+        checked
+    }
+
+    /// Returns where the tokens go. Called before anything is done.
+    pub(super) fn channel(&self) -> Result<TokenDelivery, AuthError> {
+        self.tell_cross_site(self.auth.token_delivery(&self.parts))
+    }
+
+    pub(super) fn client(&self) -> ClientInfo {
+        client(&self.parts, &self.auth)
+    }
+
+    /// Reads the JSON object in the body.
+    pub(super) async fn fields(&mut self) -> Result<Fields, AuthError> {
+        body::fields(&self.parts, self.body.take().unwrap_or_default()).await?.ok_or(AuthError::UnsupportedMediaType)
+    }
+
+    /// Reads the JSON object in the body, if there is a body.
+    pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
+        body::fields(&self.parts, self.body.take().unwrap_or_default()).await
+    }
+}

@@ -1,0 +1,55 @@
+//! A built-in route: everything about it in one value, which stands beside its handler.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::on;
+
+use super::call::Call;
+use crate::auth::Auth;
+use crate::base::caught::caught;
+use crate::base::error::AuthError;
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RouteInfo, Routes};
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+use crate::store::Budget;
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, Refused>> + Send + 'a>>;
+
+/// A route that [`Auth::routes`] serves.
+pub(super) struct Endpoint<U: AuthUser> {
+    pub(super) route: &'static BuiltinRoute,
+    pub(super) access: &'static Access<U>,
+    pub(super) handler: for<'a> fn(&'a mut Call<U>) -> Answer<'a>,
+}
+
+impl<U: AuthUser> Endpoint<U> {
+    /// Adds it to the routes. Errors become the application's error page.
+    pub(super) fn add_to<S: Clone + Send + Sync + 'static>(self, routes: &mut Routes<S>, auth: &Auth<U>) {
+        let Self { route, access, handler } = self;
+        let mut info = RouteInfo::of(route.method, route.path, access);
+        info.about.builtin(route, auth.http().cookies.names());
+        let auth = auth.clone();
+        let served = on(route.method, move |request: Request| {
+            let auth = auth.clone();
+            async move {
+                let budget = Budget::new(auth.http().store_timeout);
+                let mut call = Call::new(auth, request);
+                let answer = budget.spend(async {
+                    if let Some(decided) = call.admit(access).await? {
+                        return Ok(decided);
+                    }
+                    handler(&mut call).await
+                });
+                // Code of the application runs in it: the names of its ids, its clock, its stores.
+                let answer: Result<_, Refused> =
+                    caught(answer).await.unwrap_or_else(|| Err(AuthError::internal("a route panicked").into()));
+                answer.unwrap_or_else(|refused| call.auth.http().refusal_response(refused, &call.parts))
+            }
+        });
+        routes.push(info, served);
+    }
+}

@@ -1,0 +1,44 @@
+//! The built-in routes: each reads a request, calls one method of [`Auth`], and writes the response. What is known about
+//! a route is written once, in its [`Endpoint`]; router, route table, `OpenAPI` and documentation follow from it.
+
+mod account;
+mod body;
+mod call;
+mod endpoint;
+#[cfg(feature = "password")]
+mod password;
+mod response;
+mod session;
+
+use crate::auth::Auth;
+use crate::http::routing::Routes;
+use crate::model::user::AuthUser;
+
+pub use response::TokenDelivery;
+
+use endpoint::Endpoint;
+
+impl<U: AuthUser> Auth<U> {
+    /// Returns the built-in routes for any router: nest them anywhere, remove some with `remove`, add your own with
+    /// `route`.
+    ///
+    #[doc = include_str!("table.md")]
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
+        let mut routes = Routes::new();
+        for endpoint in [
+            Endpoint::REFRESH,
+            Endpoint::LOGOUT,
+            Endpoint::LOGOUT_ALL,
+            Endpoint::ME,
+            Endpoint::SESSIONS,
+            Endpoint::END_SESSION,
+        ] {
+            endpoint.add_to(&mut routes, self);
+        }
+        #[cfg(feature = "password")]
+        for endpoint in Endpoint::OF_PASSWORDS {
+            endpoint.add_to(&mut routes, self);
+        }
+        routes
+    }
+}

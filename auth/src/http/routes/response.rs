@@ -1,0 +1,134 @@
+//! The responses of the built-in routes, never cached. Tokens are returned in the body or in cookies, also for the
+//! application's own handlers.
+
+use std::time::Duration;
+
+use axum::http::header::{CACHE_CONTROL, COOKIE, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::auth::Auth;
+use crate::base::error::AuthError;
+use crate::model::user::AuthUser;
+use crate::session::Tokens;
+
+/// The response of RFC 6749 §5.1.
+#[derive(Serialize)]
+struct InBody<'a> {
+    access_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    token_type: &'static str,
+    expires_in: u64,
+}
+
+/// The same without the tokens: a script that cannot read them cannot leak them (REF-18).
+#[derive(Serialize)]
+struct InCookies {
+    token_type: &'static str,
+    expires_in: u64,
+}
+
+/// Where a response puts its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenDelivery {
+    /// `{access_token, refresh_token, token_type, expires_in}`
+    Body,
+    /// `__Host-` cookies; the body only says how long they live.
+    Cookies,
+}
+
+/// Builds a response with the tokens in its body.
+pub(super) fn in_body(
+    status: StatusCode,
+    access_token: &str,
+    refresh_token: Option<&str>,
+    expires_in: Duration,
+) -> Response {
+    private_json(
+        status,
+        &InBody { access_token, refresh_token, token_type: "Bearer", expires_in: expires_in.as_secs() },
+    )
+}
+
+/// Builds the body of a response with the tokens in cookies.
+pub(super) fn in_cookies(status: StatusCode, expires_in: Duration) -> Response {
+    private_json(status, &InCookies { token_type: "Cookie", expires_in: expires_in.as_secs() })
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Returns where the client of this request wants its tokens (`?cookies=true`, or as the settings enforce). For
+    /// your own handlers that sign users in: call it before doing anything, because a refusal must not have changed
+    /// anything.
+    ///
+    /// # Errors
+    /// [`AuthError::CrossSite`] if cookies are requested from a page of another site, [`AuthError::InvalidRequest`] if
+    /// they are not available.
+    pub fn token_delivery(&self, parts: &Parts) -> Result<TokenDelivery, AuthError> {
+        let wanted = self.http().cookies.wanted(parts)?;
+        Ok(if wanted { TokenDelivery::Cookies } else { TokenDelivery::Body })
+    }
+
+    /// Builds the response of our own routes: `tokens` through the given channel, never cached.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if the access token does not fit into a cookie.
+    pub fn tokens_response(
+        &self,
+        status: StatusCode,
+        tokens: &Tokens,
+        channel: TokenDelivery,
+    ) -> Result<Response, AuthError> {
+        match channel {
+            TokenDelivery::Body => {
+                Ok(in_body(status, &tokens.access_token, Some(&tokens.refresh_token), tokens.expires_in))
+            }
+            TokenDelivery::Cookies => {
+                let mut response = in_cookies(status, tokens.expires_in);
+                let access = (tokens.access_token.as_str(), tokens.expires_in);
+                let refresh = (tokens.refresh_token.as_str(), tokens.session_expires_in);
+                self.http().cookies.set(response.headers_mut(), access, refresh)?;
+                Ok(response)
+            }
+        }
+    }
+
+    /// Returns a 204 that removes our cookies if the client has any. It does not end the session: see `logout` and
+    /// `end_session`.
+    #[must_use]
+    pub fn logout_response(&self, parts: &Parts) -> Response {
+        let mut response = no_content();
+        if parts.headers.contains_key(COOKIE) {
+            self.http().cookies.clear(response.headers_mut());
+        }
+        response
+    }
+
+    /// Returns what our own routes and guards answer to `error`: the page of `on_error`, or a problem document. A
+    /// cookie with an invalid access token is removed, so that it does not cause the next page to be refused; the
+    /// refresh cookie stays.
+    #[must_use]
+    pub fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
+        self.http().error_response(error, parts)
+    }
+}
+
+/// A 204 that must not be cached.
+pub(super) fn no_content() -> Response {
+    private(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A JSON response that must not be cached.
+pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Response {
+    private((status, axum::Json(value)).into_response())
+}
+
+/// Forbids caching: every response of our routes is about a single user (HTTP-10).
+fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    response
+}

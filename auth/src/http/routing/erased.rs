@@ -1,0 +1,137 @@
+//! Rules with their user type erased, because one application can have several user types.
+
+use std::any::Any;
+use std::fmt;
+
+use crate::model::user::AuthUser;
+use crate::policy::{Access, Oddity, Rule, exclude_each_other, oddities};
+
+/// A type-erased `&'static Access<U>`.
+#[derive(Clone, Copy)]
+pub(crate) struct ErasedAccess(&'static dyn AnyAccess);
+
+trait AnyAccess: Any + fmt::Display + Send + Sync {
+    /// Returns the name of the user type.
+    fn user(&self) -> &'static str;
+    fn is_public(&self) -> bool;
+    fn reason(&self) -> Option<&'static str>;
+    fn is_hidden(&self) -> bool;
+    /// Returns what is odd about this rule by itself.
+    fn oddities(&self) -> Vec<Oddity>;
+    /// Whether nobody can meet both this rule and those of the others that are about the same user type.
+    fn excludes(&self, others: &[ErasedAccess]) -> bool;
+}
+
+impl<U: AuthUser> AnyAccess for Access<U> {
+    fn user(&self) -> &'static str {
+        U::SCHEMA.name
+    }
+
+    fn is_public(&self) -> bool {
+        matches!(self, Self::Public { .. })
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Public { reason } => *reason,
+            Self::Protected { .. } => None,
+        }
+    }
+
+    fn is_hidden(&self) -> bool {
+        matches!(self, Self::Protected { hidden: true, .. })
+    }
+
+    fn oddities(&self) -> Vec<Oddity> {
+        rule(self).map(oddities).unwrap_or_default()
+    }
+
+    fn excludes(&self, others: &[ErasedAccess]) -> bool {
+        let others = others.iter().filter_map(|other| other.about::<U>());
+        let rules: Vec<_> = others.chain([self]).filter_map(rule).collect();
+        rules.len() > 1 && exclude_each_other(&rules)
+    }
+}
+
+fn rule<U: AuthUser>(access: &Access<U>) -> Option<&Rule<U>> {
+    match access {
+        Access::Public { .. } => None,
+        Access::Protected { rule, .. } => Some(rule),
+    }
+}
+
+impl ErasedAccess {
+    pub(super) fn of<U: AuthUser>(access: &'static Access<U>) -> Self {
+        Self(access)
+    }
+
+    /// Returns the rule, if it is about users of type `U`.
+    pub(crate) fn about<U: AuthUser>(self) -> Option<&'static Access<U>> {
+        let any: &'static dyn Any = self.0;
+        any.downcast_ref()
+    }
+
+    /// Returns the name of the user type it is about.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "for the test kit"))]
+    pub(crate) fn user(self) -> &'static str {
+        self.0.user()
+    }
+
+    pub(crate) fn is_public(self) -> bool {
+        self.0.is_public()
+    }
+
+    pub(super) fn reason(self) -> Option<&'static str> {
+        self.0.reason()
+    }
+
+    pub(super) fn is_hidden(self) -> bool {
+        self.0.is_hidden()
+    }
+
+    pub(super) fn oddities(self) -> Vec<Oddity> {
+        self.0.oddities()
+    }
+
+    pub(super) fn excludes(self, others: &[Self]) -> bool {
+        self.0.excludes(others)
+    }
+}
+
+/// Writes `layer && layer && handler`, each in parentheses if it could be misread. A public handler behind a layer is
+/// not public, so that is only noted at the end.
+pub(super) fn conjunction(layers: &[ErasedAccess], own: ErasedAccess) -> String {
+    if layers.is_empty() {
+        return own.to_string();
+    }
+    let asked = layers.iter().chain((!own.is_public()).then_some(&own)).map(|access| {
+        let text = access.to_string();
+        let compound = ["&&", "||", ", "].iter().any(|sign| text.contains(sign));
+        if compound { format!("({text})") } else { text }
+    });
+    let mut text = asked.collect::<Vec<_>>().join(" && ");
+    if own.is_public() {
+        text = format!("{text} (handler: {own})");
+    }
+    text
+}
+
+impl fmt::Display for ErasedAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ErasedAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Access({self})")
+    }
+}
+
+/// Always equal: routes are compared by the text of their rules.
+impl PartialEq for ErasedAccess {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for ErasedAccess {}

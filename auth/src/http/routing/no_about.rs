@@ -1,0 +1,27 @@
+//! Without the feature `openapi` there is nothing to record beyond the table.
+
+use axum::routing::MethodFilter;
+
+use super::builtin::BuiltinRoute;
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct About;
+
+#[expect(clippy::unused_self, reason = "the interface of the module with documents")]
+impl About {
+    pub(crate) const fn of<U: AuthUser>(_filter: MethodFilter, _access: &Access<U>) -> Self {
+        Self
+    }
+
+    pub(crate) const fn behind<U: AuthUser>(&mut self, _layer: &Access<U>, _public: bool) {}
+
+    pub(super) const fn handled_by<H>(&mut self) {}
+
+    pub(super) const fn nested(&mut self, _inner: &str) {}
+
+    pub(super) const fn nested_service(&mut self) {}
+
+    pub(crate) const fn builtin(&mut self, _route: &'static BuiltinRoute, _cookies: Option<(&str, &str, bool)>) {}
+}

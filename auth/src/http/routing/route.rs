@@ -1,0 +1,104 @@
+use axum::routing::{MethodFilter, MethodRouter};
+
+use super::about::About;
+use super::erased::{ErasedAccess, conjunction};
+use super::filter;
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+
+/// One route and who may call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteInfo {
+    /// `GET`, `GET|POST`, or `ANY` (every method that no other route of the path handles). `GET` also handles `HEAD`,
+    /// unless that has a route of its own.
+    pub method: String,
+    /// `/posts/{id}`. `*` and `/api/*` are fallbacks: every path, or every path below `/api`, that no other route
+    /// handles.
+    pub path: String,
+    /// The rule as written, `signed in`, or `public: reason`. For a route behind layers: all rules, outermost first,
+    /// joined by `&&`; `Role::Admin (handler: public)` if the handler itself would admit everybody.
+    pub who: String,
+    /// Whether everybody may call it.
+    pub public: bool,
+    /// The reason a route is public, if the handler states one.
+    pub reason: Option<&'static str>,
+    /// Whether callers whom a rule refuses can get a 404.
+    pub hidden: bool,
+    /// The rule of the handler itself (for a service: of the layer around it), for consumers that need more than its
+    /// text.
+    pub(crate) access: ErasedAccess,
+    /// The rules of the layers around it, outermost first.
+    pub(crate) layers: Vec<ErasedAccess>,
+    /// What API documents need in addition.
+    pub(crate) about: About,
+}
+
+impl RouteInfo {
+    pub(crate) fn of<U: AuthUser>(method: MethodFilter, path: &str, access: &'static Access<U>) -> Self {
+        let about = About::of(method, access);
+        let access = ErasedAccess::of(access);
+        let route = Self {
+            method: filter::name(method),
+            path: path.to_owned(),
+            who: String::new(),
+            public: false,
+            reason: None,
+            hidden: false,
+            access,
+            layers: Vec::new(),
+            about,
+        };
+        route.described()
+    }
+
+    /// Adds a layer around it.
+    pub(super) fn behind<U: AuthUser>(mut self, layer: &'static Access<U>) -> Self {
+        self.about.behind(layer, self.public);
+        self.layers.insert(0, ErasedAccess::of(layer));
+        self.described()
+    }
+
+    /// Returns every rule that must hold: those of layers first, the handler's last.
+    pub(crate) fn accesses(&self) -> impl Iterator<Item = ErasedAccess> {
+        self.layers.iter().copied().chain([self.access])
+    }
+
+    /// Whether it handles every method that no other route of its path does.
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "for documents"))]
+    pub(crate) fn answers_any(&self) -> bool {
+        self.method == filter::ANY
+    }
+
+    fn described(mut self) -> Self {
+        self.who = conjunction(&self.layers, self.access);
+        let public = self.accesses().all(ErasedAccess::is_public);
+        let hidden = self.accesses().any(ErasedAccess::is_hidden);
+        Self { public, hidden, reason: self.access.reason().filter(|_| public), ..self }
+    }
+}
+
+/// One handler of one path.
+pub struct Route<S> {
+    pub(crate) info: RouteInfo,
+    pub(super) answers: Answers<S>,
+}
+
+/// Where a route's handler goes in axum's router.
+pub(super) enum Answers<S> {
+    /// Handles the methods it names; others remain axum's 405.
+    Methods(MethodRouter<S>),
+    /// Handles every method that nothing else of its path does.
+    Any(MethodRouter<S>),
+    /// Handles every path below a prefix.
+    Nested(MethodRouter),
+    /// Handles every path, or every path below a prefix, that nothing else does.
+    Fallback(MethodRouter<S>),
+}
+
+impl<S> Route<S> {
+    /// Returns the path of a fallback.
+    pub(super) fn fallback_path(&self) -> Option<&str> {
+        matches!(self.answers, Answers::Fallback(_)).then_some(self.info.path.as_str())
+    }
+}

@@ -1,0 +1,55 @@
+//! How credentials travel: the `Authorization` header always, cookies with the feature `cookies`. The header, the
+//! cookies and the origin check are each handled in one place.
+
+pub(crate) mod bearer;
+#[cfg(feature = "cookies")]
+mod cookie;
+#[cfg(not(feature = "cookies"))]
+#[path = "no_cookie.rs"]
+mod cookie;
+#[cfg(feature = "cookies")]
+mod origin;
+
+use axum::http::request::Parts;
+
+use crate::base::error::AuthError;
+use crate::http_settings::Cookies;
+use crate::token::presented::PresentedToken;
+
+/// Returns the access token of a request, from the header or a cookie.
+///
+/// If there is a bearer token, it alone decides: a bad one is refused even if a good cookie is present, and a good one
+/// is used even if another user's cookie is (HTTP-08). Cookies count only if the request comes from our own pages.
+pub(crate) fn access_token<'a>(parts: &'a Parts, cookies: &Cookies) -> Result<Option<&'a str>, AuthError> {
+    if let Some(token) = bearer::token(&parts.headers)? {
+        return Ok(Some(token));
+    }
+    let token = cookies.access_token(parts)?;
+    if token.is_some() {
+        cookies.check_origin(parts)?;
+    }
+    Ok(token)
+}
+
+/// What a request presents to be signed out.
+pub(crate) struct Presented<'a> {
+    /// Every token of it, read before any of them is acted on. What is malformed is left out: it is the token of no
+    /// session.
+    pub(crate) tokens: Vec<PresentedToken<'a>>,
+    /// Whether the request has cookies that do not count, because it comes from a page of another site.
+    pub(crate) cross_site: bool,
+}
+
+/// Returns every token of a request; `in_body` is the refresh token that its body had.
+pub(crate) fn presented<'a>(parts: &'a Parts, cookies: &Cookies, in_body: Option<&'a str>) -> Presented<'a> {
+    use PresentedToken::{Access, Refresh};
+    let bearer = bearer::token(&parts.headers).ok().flatten();
+    let mut tokens: Vec<_> = bearer.map(Access).into_iter().chain(in_body.map(Refresh)).collect();
+    let any = cookies.any(parts);
+    let cross_site = any && cookies.check_origin(parts).is_err();
+    if any && !cross_site {
+        tokens.extend(cookies.refresh_token(parts).ok().flatten().map(Refresh));
+        tokens.extend(cookies.access_token(parts).ok().flatten().map(Access));
+    }
+    Presented { tokens, cross_site }
+}

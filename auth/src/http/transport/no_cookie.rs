@@ -1,0 +1,53 @@
+//! Without the feature `cookies`, no cookie is read or written.
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use crate::base::error::AuthError;
+use crate::http_settings::Cookies;
+
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
+impl Cookies {
+    pub(crate) const fn access_token<'a>(&self, _parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
+        Ok(None)
+    }
+
+    pub(crate) const fn refresh_token<'a>(&self, _parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
+        Ok(None)
+    }
+
+    pub(crate) const fn any(&self, _parts: &Parts) -> bool {
+        false
+    }
+
+    pub(crate) const fn check_origin(&self, _parts: &Parts) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    pub(crate) const fn wanted(&self, _parts: &Parts) -> Result<bool, AuthError> {
+        Ok(false)
+    }
+
+    pub(crate) const fn set(
+        &self,
+        _headers: &mut HeaderMap,
+        _access: (&str, Duration),
+        _refresh: (&str, Duration),
+    ) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    pub(crate) const fn set_access(
+        &self,
+        _headers: &mut HeaderMap,
+        _access: (&str, Duration),
+    ) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}
+
+    pub(crate) const fn clear_refused(&self, _parts: &Parts, _headers: &mut HeaderMap) {}
+}

@@ -1,0 +1,348 @@
+//! Events: one typed record for every decision, free of secrets.
+
+mod reporter;
+mod trace;
+mod words;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::clock::Timestamp;
+use crate::model::claims::{Amr, SessionId};
+pub(crate) use reporter::Reporter;
+
+/// The record of one decision. Fields never hold passwords, tokens or hashes; users are identified by id.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// When it happened.
+    pub at: Timestamp,
+    /// The client's address, if known.
+    pub ip: Option<IpAddr>,
+    /// A keyed hash of the login that was tried, if any: the same for every attempt with that login, whether the
+    /// account exists or not.
+    pub account: Option<String>,
+    /// Who acted, if not the user: the value given to [`ClientInfo::with_actor`](crate::ClientInfo::with_actor).
+    pub actor: Option<String>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+impl Event {
+    pub(crate) const fn new(at: Timestamp, ip: Option<IpAddr>, kind: EventKind) -> Self {
+        Self { at, ip, account: None, actor: None, kind }
+    }
+
+    /// Sets who acted instead of the user.
+    pub(crate) fn by(self, actor: Option<String>) -> Self {
+        Self { actor, ..self }
+    }
+
+    /// Sets the login that was tried.
+    pub(crate) fn about(self, account: String) -> Self {
+        Self { account: Some(account), ..self }
+    }
+}
+
+/// The kind of an event. `user` is the id as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "`user` and `session` say what they are")]
+pub enum EventKind {
+    /// An account was created by sign-up.
+    Registered { user: String },
+    /// A sign-up with valid fields was refused.
+    RegistrationRefused { reason: RegistrationRefusal },
+    /// A user signed in; a session began.
+    LoginSucceeded { user: String, session: SessionId, amr: Amr },
+    /// A signed-in user proved their identity again; the session is fresh.
+    Reauthenticated { user: String, session: SessionId },
+    /// A login failed.
+    LoginFailed { user: Option<String>, reason: LoginFailure },
+    /// A stored password hash could not be read: the row is damaged, which is not a wrong password.
+    CorruptHash { user: String },
+    /// The stored hash was renewed at login, because the policy was raised or the hash uses a legacy scheme.
+    PasswordRehashed { user: String },
+    /// A refresh token was exchanged. `rotated` is false for a retry within the grace period.
+    Refreshed { user: String, session: SessionId, rotated: bool },
+    /// A refresh was refused. There is no session if the text cannot be a refresh token.
+    RefreshRefused { session: Option<SessionId>, reason: RefreshRefusal },
+    /// A spent refresh token was used again, which means theft. The session was ended, and its access tokens are
+    /// refused.
+    RefreshReused { user: String, session: SessionId },
+    /// A session was ended: by itself, by another session of the user, or by the application.
+    SessionEnded { user: String, session: SessionId },
+    /// Every session of the user was ended, except possibly one.
+    SessionsEnded { user: String, except: Option<SessionId> },
+    /// The application ended every session of every user: [`Auth::end_everything`](crate::Auth::end_everything).
+    EverythingEnded,
+    /// A request exceeded a rate limit and was refused before anything was checked.
+    Limited { action: LimitedAction, by: LimitedBy, retry_after: Duration },
+    /// After too many failures in a row the account is locked for unknown clients: see [`Limits`](crate::Limits).
+    PasswordLocked { user: Option<String> },
+    /// The application lifted such a lock.
+    PasswordUnlocked { user: String },
+    /// A guard refused a request.
+    Refused { user: Option<String>, reason: Refusal },
+    /// The user changed the password, or the application set it.
+    PasswordChanged { user: String },
+    /// The application enabled or disabled the account.
+    ActiveChanged { user: String, active: bool },
+    /// The application changed the user's roles.
+    RolesChanged { user: String },
+    /// The application changed the user's own permissions.
+    PermissionsChanged { user: String },
+    /// The application reported that it changed the row itself.
+    UserChanged { user: String },
+    /// The application created the account.
+    UserCreated { user: String },
+    /// The application deleted the account.
+    UserDeleted { user: String },
+}
+
+impl EventKind {
+    /// Returns the stable name of this kind (`login_succeeded`, `refresh_reused`, …), for audit tables and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Registered { .. } => "registered",
+            Self::RegistrationRefused { .. } => "registration_refused",
+            Self::LoginSucceeded { .. } => "login_succeeded",
+            Self::Reauthenticated { .. } => "reauthenticated",
+            Self::LoginFailed { .. } => "login_failed",
+            Self::CorruptHash { .. } => "corrupt_hash",
+            Self::PasswordRehashed { .. } => "password_rehashed",
+            Self::Refreshed { .. } => "refreshed",
+            Self::RefreshRefused { .. } => "refresh_refused",
+            Self::RefreshReused { .. } => "refresh_reused",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::SessionsEnded { .. } => "sessions_ended",
+            Self::EverythingEnded => "everything_ended",
+            Self::Limited { .. } => "limited",
+            Self::PasswordLocked { .. } => "password_locked",
+            Self::PasswordUnlocked { .. } => "password_unlocked",
+            Self::Refused { .. } => "refused",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::ActiveChanged { .. } => "active_changed",
+            Self::RolesChanged { .. } => "roles_changed",
+            Self::PermissionsChanged { .. } => "permissions_changed",
+            Self::UserChanged { .. } => "user_changed",
+            Self::UserCreated { .. } => "user_created",
+            Self::UserDeleted { .. } => "user_deleted",
+        }
+    }
+
+    /// Returns the id of the user concerned as text, if known.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::LoginFailed { user, .. } | Self::Refused { user, .. } | Self::PasswordLocked { user, .. } => {
+                user.as_deref()
+            }
+            Self::RefreshRefused { .. }
+            | Self::RegistrationRefused { .. }
+            | Self::EverythingEnded
+            | Self::Limited { .. } => None,
+            Self::Registered { user }
+            | Self::LoginSucceeded { user, .. }
+            | Self::Reauthenticated { user, .. }
+            | Self::CorruptHash { user }
+            | Self::PasswordRehashed { user }
+            | Self::Refreshed { user, .. }
+            | Self::RefreshReused { user, .. }
+            | Self::SessionEnded { user, .. }
+            | Self::SessionsEnded { user, .. }
+            | Self::PasswordChanged { user }
+            | Self::ActiveChanged { user, .. }
+            | Self::RolesChanged { user }
+            | Self::PermissionsChanged { user }
+            | Self::UserChanged { user }
+            | Self::UserCreated { user }
+            | Self::UserDeleted { user }
+            | Self::PasswordUnlocked { user } => Some(user),
+        }
+    }
+}
+
+/// The reason a login failed. For operators only: clients get the same answer for the first three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginFailure {
+    /// No account has this login.
+    UnknownAccount,
+    /// The password is wrong.
+    WrongPassword,
+    /// The account has no password.
+    NoPassword,
+    /// The password was right, but the account is disabled; or, after [`EventKind::Registered`], it is not active yet.
+    Inactive,
+    /// The password was right, but a hook of the application refused.
+    Denied,
+    /// The password was right at first, but was changed (or the account was deleted) while it was being checked.
+    Raced,
+}
+
+/// The action that was limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitedAction {
+    /// Sign-up.
+    Register,
+    /// Login.
+    Login,
+    /// Reauthentication.
+    Reauthenticate,
+    /// Password change.
+    ChangePassword,
+    /// Token refresh.
+    Refresh,
+    /// Logout.
+    Logout,
+}
+
+/// The limit that was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitedBy {
+    /// Attempts from the address.
+    Address,
+    /// Failed attempts from the address.
+    FailuresOfAddress,
+    /// Failed attempts of this client at this account; the wait grows with each.
+    Pair,
+    /// Attempts by unknown clients at this account.
+    Account,
+    /// Failed attempts in a row at this account, which is now locked for unknown clients.
+    Locked,
+    /// Refreshes within the session.
+    Session,
+}
+
+/// The reason a sign-up was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistrationRefusal {
+    /// Another account has the login.
+    Taken,
+    /// A hook of the application refused.
+    Denied,
+}
+
+/// The reason a refresh was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshRefusal {
+    /// The text is not a refresh token.
+    Malformed,
+    /// The session does not exist: unknown, ended, or purged.
+    Unknown,
+    /// The idle or absolute limit of the session has passed.
+    Expired,
+    /// The session was ended by a password change, a logout of all sessions, or the operator.
+    Revoked,
+    /// The account is gone or disabled.
+    Inactive,
+}
+
+/// The reason a guard refused a request. For operators only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request had no credentials.
+    NotSignedIn,
+    /// The token is not acceptable.
+    InvalidToken,
+    /// The token is good, but its session has ended.
+    Revoked,
+    /// The account is gone or disabled.
+    Inactive,
+    /// The caller does not meet the rule of the route.
+    Rule,
+    /// The caller would meet the rule of the route after a more recent or stronger login.
+    StepUp,
+    /// A check in the rule answered with its own error.
+    Check,
+    /// Cookies were sent from another site.
+    CrossSite,
+}
+
+/// Receives every event: to write it to an audit table, count it, or notify the user. It is called on the task of the
+/// request, after the change was stored, so it must not block; hand long work to a channel. A panic in it is caught and
+/// logged.
+///
+/// Any `Fn(&Event) + Send + Sync` is an observer. Here, a task writes events into an audit table:
+///
+/// ```
+/// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
+/// # use auth::store::{Change, MemoryRecords, MemoryUsers};
+/// # use auth::{Auth, AuthUser, NewUser, PasswordHash, Secret};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(register)] display_name: String }
+/// # fn builder() -> auth::AuthBuilder<User> {
+/// #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
+/// #         password_hash: new.password_hash.unwrap(), display_name: new.registration.display_name };
+/// #     let users = MemoryUsers::new(create, |_: &mut User, _: Change<User>| ());
+/// #     let secret = Secret::generate().unwrap();
+/// #     Auth::<User>::builder((users, MemoryRecords::new())).secret(secret)
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth::event::Event;
+/// use auth::{ClientInfo, Credentials};
+///
+/// let (sender, mut audit) = tokio::sync::mpsc::unbounded_channel::<Event>();
+/// let builder = builder().observer(move |event: &Event| drop(sender.send(event.clone())));
+/// let auth = builder.build().await?;
+///
+/// let nobody = Credentials::new("nobody@example.org", "correct horse battery staple");
+/// assert!(auth.login(nobody, &ClientInfo::default()).await.is_err());
+///
+/// let event = audit.recv().await.unwrap(); // INSERT INTO audit (at, event, account_id, reason, ip) …
+/// assert_eq!(event.kind.name(), "login_failed");
+/// assert_eq!((event.kind.user(), event.kind.reason()), (None, Some("unknown_account")));
+/// # Ok::<_, auth::Error>(()) }).unwrap(); }
+/// ```
+///
+/// Every event also goes to `tracing`, with its parts in separate fields: `event`, `user`, `session`, `reason`, `ip`,
+/// `account`, `actor`, and where an event has them `active`, `rotated`, `action` and `retry_after` (seconds). The
+/// targets are `auth::login`, `auth::token` and `auth::guard`.
+pub trait Observer: Send + Sync + 'static {
+    /// Receives one event.
+    fn observe(&self, event: &Event);
+}
+
+impl<F: Fn(&Event) + Send + Sync + 'static> Observer for F {
+    fn observe(&self, event: &Event) {
+        self(event);
+    }
+}
+
+/// The observers of an application in the order they were added; `tracing` always comes first.
+#[derive(Clone, Default)]
+pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: impl Observer) {
+        self.0.push(Arc::new(observer));
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        trace::trace(event);
+        for observer in &self.0 {
+            // A panicking audit sink must not turn a decision that is already stored into an error (LOG-05).
+            if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
+                tracing::error!(target: "auth::event", "an event observer panicked: whatever it does with events was \
+                                                        not done for this one; fix the observer");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observers({})", self.0.len())
+    }
+}

@@ -1,0 +1,114 @@
+//! What the library knows about users: the traits that `#[derive(AuthUser)]` implements.
+
+mod flag;
+mod holds;
+mod id;
+mod registration;
+
+use crate::model::claims::{Claims, RowStamp, TokenClaims};
+use crate::model::hash::PasswordHash;
+use crate::model::permission::HeldPermissions;
+use crate::model::profile::Profile;
+use crate::model::role::HeldRoles;
+use crate::model::schema::Schema;
+
+pub use flag::Flag;
+pub use holds::{HasPermission, HasRole, permission_by_roles, put_permissions, ungranted};
+pub use id::UserId;
+pub use registration::Registration;
+
+/// [`AuthUser`] without its associated types, for bounds in generated code: given an unknown name, the compiler would
+/// suggest the associated types of a bound.
+pub trait IsUser: AuthUser {}
+
+impl<U: AuthUser> IsUser for U {}
+
+/// A user type as described by `#[derive(AuthUser)]`: types, constants and getters, no decisions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a user type",
+    label = "no `AuthUser` for this type",
+    note = "put `#[derive(AuthUser)]` and `#[auth(table = \"…\")]` on it"
+)]
+pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
+    /// The primary key.
+    type Id: UserId;
+    /// The claims of the user's access tokens.
+    type Claims: Claims;
+    /// What sign-up takes from the request body.
+    type Registration: Registration;
+    /// The role enum, [`Roles`](crate::Roles) of it, or [`NoRoles`](crate::NoRoles).
+    type Roles: HeldRoles;
+    /// The permissions each user has in addition to those of the roles: [`Permissions`](crate::Permissions), or
+    /// [`NoPermissions`](crate::NoPermissions) for a type without such a field.
+    type Permissions: HeldPermissions;
+
+    /// The table, its columns and statements.
+    const SCHEMA: &'static Schema;
+
+    /// Returns the primary key of this row.
+    fn id(&self) -> &Self::Id;
+
+    /// Returns the value of the login field at `index` of [`Schema::logins`].
+    fn login(&self, index: usize) -> Option<&str>;
+
+    /// Returns the stored password hash; `None` for an account without a password.
+    fn password_hash(&self) -> Option<&str>;
+
+    /// Returns whether the account is active; `true` for a type without an `active` field.
+    fn is_active(&self) -> bool;
+
+    /// Returns whether the e-mail address is confirmed; `None` for a type without a `verified` field.
+    fn is_verified(&self) -> Option<bool>;
+
+    /// Returns what tells this row from a later one with the same id; `None` for a type without a `created` field.
+    fn created(&self) -> Option<RowStamp> {
+        None
+    }
+
+    /// Builds the claims of a token issued now.
+    fn claims(&self, token: TokenClaims) -> Self::Claims;
+
+    /// Returns the id of the user that `claims` are about.
+    fn subject(claims: &Self::Claims) -> &Self::Id;
+
+    /// Writes the response of `GET /me`: id, logins, roles, permissions, claim fields.
+    fn profile(&self, profile: &mut Profile);
+
+    /// Returns the names of permissions that no user of this type can have: no role grants them, and there is no
+    /// `permissions` field. `build()` warns about them.
+    #[must_use]
+    fn ungranted_permissions() -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Makes a new id from `uuid`, the text of a random UUID; `None` if the database generates ids.
+    #[must_use]
+    fn new_id(uuid: &str) -> Option<Self::Id> {
+        let _ = uuid;
+        None
+    }
+}
+
+/// A sign-up about to be inserted into the table.
+#[non_exhaustive]
+pub struct NewUser<U: AuthUser> {
+    /// The id, if the library generates it.
+    pub id: Option<U::Id>,
+    /// The hash; `None` for an account without a password.
+    pub password_hash: Option<PasswordHash>,
+    /// The logins (canonical) and `register` fields.
+    pub registration: U::Registration,
+}
+
+impl<U: AuthUser> NewUser<U> {
+    /// Creates it from its parts.
+    pub fn new(id: Option<U::Id>, password_hash: Option<PasswordHash>, registration: U::Registration) -> Self {
+        Self { id, password_hash, registration }
+    }
+}
+
+/// Returns whether the row is the one for which something was issued, as far as its stamp tells: what was issued before
+/// the user type had a `created` field has none.
+pub(crate) fn is_same_row<U: AuthUser>(row: &U, stamp: Option<RowStamp>) -> bool {
+    stamp.is_none() || row.created() == stamp
+}
