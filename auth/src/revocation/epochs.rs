@@ -79,7 +79,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             owner,
             value: epoch.to_text()?,
             version: stored.map_or(1, |record| record.version),
-            // Marks never expire: a counter that starts over would make old sessions valid again, and databases reuse
+            // Epochs never expire: a counter that starts over would make old sessions valid again, and databases reuse
             // ids.
             expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
             changed_at: self.now(),

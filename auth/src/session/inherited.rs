@@ -94,7 +94,7 @@ impl<U: AuthUser> Sessions<U> {
 
     async fn has_any(&self, kinds: &[&str], owner: &str) -> Result<bool, AuthError> {
         for kind in kinds {
-            // Marks are found by their key, which is the owner.
+            // Epochs are found by their key, which is the owner.
             let found = if *kind == self.kinds.epoch {
                 self.records.get(kind, owner).await?.is_some()
             } else {
