@@ -1,5 +1,7 @@
 //! A minimal HTTP/1.1 client on a kept-alive socket, so that the measured cost is the server's.
 
+use std::io;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -17,13 +19,19 @@ impl Connection {
 
     /// Sends the request, reads the whole response and returns its status.
     pub(crate) async fn call(&mut self, request: &str) -> u16 {
-        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.try_call(request).await.unwrap()
+    }
+
+    /// Does the same where the server may close the connection.
+    pub(crate) async fn try_call(&mut self, request: &str) -> io::Result<u16> {
+        self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
         loop {
-            let read = self.stream.read_buf(&mut self.buffer).await.unwrap();
-            assert!(read > 0, "the server closed the connection");
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             if let Some(status) = finished(&self.buffer) {
-                return status;
+                return Ok(status);
             }
         }
     }
