@@ -33,6 +33,8 @@ mod place;
 mod protected;
 #[path = "../../auth-macros/src/slot.rs"]
 mod slot;
+#[path = "../../auth-macros/src/source.rs"]
+mod source;
 #[path = "../../auth-macros/src/types.rs"]
 mod types;
 #[path = "../../auth-macros/src/words.rs"]
@@ -44,6 +46,7 @@ use place::Place;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use protected::Attribute;
 use quote::ToTokens;
+use source::Around;
 use syn::{BinOp, Expr, UnOp};
 
 fuzz_target!(|text: &str| {
@@ -51,17 +54,20 @@ fuzz_target!(|text: &str| {
     let (Ok(args), Ok(item)) = (args.parse(), item.parse()) else { return };
     let (args, item) = (fragments(args), fragments(item));
     for macro_ in [Attribute::Protected, Attribute::Public] {
-        let place = Place::of(text);
-        run(|diagnostics| protected::expand(macro_, place, args.clone(), item.clone(), diagnostics));
+        let mut around = Around::default();
+        around.place = Place::of(text);
+        run(|diagnostics| protected::expand(macro_, &around, args.clone(), item.clone(), diagnostics));
     }
     run(|diagnostics| check_fn::expand(Place::Free, args.clone(), item.clone(), diagnostics));
     run(|diagnostics| auth_user::derive(item.clone(), diagnostics));
     run(|diagnostics| auth_role::derive(item.clone(), diagnostics));
     run(|diagnostics| auth_permission::derive(item.clone(), diagnostics));
-    let Some(ours) = run(|diagnostics| protected::expand_rule(args.clone(), diagnostics)) else { return };
+    let Some(ours) = run(|diagnostics| protected::expand_rule(&Around::default(), args.clone(), diagnostics)) else {
+        return;
+    };
     let Some(written) = syn::parse2::<Expr>(args.clone()).ok().and_then(|rule| oracle(&rule)) else { return };
     let plain = written.parse().expect("what is printed can be read");
-    let theirs = run(|diagnostics| protected::expand_rule(plain, diagnostics));
+    let theirs = run(|diagnostics| protected::expand_rule(&Around::default(), plain, diagnostics));
     assert_eq!(theirs.as_ref(), Some(&ours), "{args} is not {written}");
 });
 
