@@ -15,8 +15,7 @@ use crate::model::user::AuthUser;
 use crate::revocation::epoch::Bump;
 use crate::revocation::too_many;
 use crate::session::CompletionGuard;
-use crate::store::TRIES;
-use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError};
+use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError, TRIES};
 
 impl<U: AuthUser> AccountService<U> {
     /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row

@@ -6,8 +6,7 @@ use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::random::Random;
 use crate::base::secret::Secret;
 use crate::keys::{DataKey, KeySet, WrappedKey};
-use crate::store::TRIES;
-use crate::store::{DynRecords, Record, StoreError};
+use crate::store::{DynRecords, Record, StoreError, TRIES};
 
 /// The key of the record; there is one of its kind.
 const KEY: &str = "1";

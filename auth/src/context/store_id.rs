@@ -4,8 +4,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::model::claims::StoreId;
-use crate::store::TRIES;
-use crate::store::{DynRecords, Record, StoreError};
+use crate::store::{DynRecords, Record, StoreError, TRIES};
 use crate::token::store::OwnStore;
 
 /// The one record that belongs to the store and not to a user type; no kind of a user type is without a colon.

@@ -5,8 +5,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::model::user::AuthUser;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
-use crate::store::TRIES;
-use crate::store::{Record, StoreError};
+use crate::store::{Record, StoreError, TRIES};
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the generation for tokens issued now, as far as memory knows.

@@ -5,8 +5,7 @@ use super::epochs::too_many;
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::model::user::AuthUser;
-use crate::store::TRIES;
-use crate::store::{Record, StoreError};
+use crate::store::{Record, StoreError, TRIES};
 
 /// The key of the record, among those of ended sessions, whose keys are longer.
 pub(super) const EVERYTHING: &str = "everything";
