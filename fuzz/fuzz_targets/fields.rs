@@ -23,7 +23,7 @@ fuzz_target!(|body: &[u8]| {
             assert!(object.keys().all(|name| ["email", "badge", "display_name", "age", "tags"].contains(&&**name)));
             assert_eq!(sign_up.login(0), object["email"].as_str());
             assert_eq!(sign_up.login(1), object.get("badge").and_then(|badge| badge.as_str()));
-            assert!(!object.values().any(|value| value.to_string().contains("\\u0000")), "it cannot be stored");
+            assert!(!object.values().any(has_nul), "it cannot be stored");
         }
         Err(AuthError::InvalidFields(errors)) => {
             assert!(!errors.is_empty());
@@ -34,3 +34,14 @@ fuzz_target!(|body: &[u8]| {
         Err(error) => panic!("{error:?}"),
     }
 });
+
+/// Whether a text in it has the character that no database stores. Asks the values: in their JSON an escaped backslash
+/// before `u0000` looks the same.
+fn has_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(items) => items.iter().any(has_nul),
+        serde_json::Value::Object(fields) => fields.values().any(has_nul),
+        _ => false,
+    }
+}
