@@ -6,7 +6,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::model::user::{AuthUser, Registration as _};
 use crate::password::Password;
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 use crate::session::Tokens;
 use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
 
@@ -14,7 +14,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Creates an account and signs it in; see [`Auth::register`](crate::Auth::register).
     pub(crate) async fn register(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         registration: U::Registration,
         password: &str,
         client: &ClientInfo,

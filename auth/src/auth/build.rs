@@ -10,7 +10,7 @@ use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, KeySet};
-use crate::limit::Kept;
+use crate::limit::CounterStore;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
@@ -49,8 +49,8 @@ impl<U: AuthUser> AuthBuilder<U> {
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| ConfigError::of("the threads that hash passwords were not started"))?;
 
-        if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
-            self.limits.kept = Kept::By(limiter);
+        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter) {
+            self.limits.store = CounterStore::Custom(limiter);
         }
         let settings = self.settings;
         let pace = settings.feed_pace;

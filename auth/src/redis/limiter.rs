@@ -1,4 +1,4 @@
-//! Counters in Redis: read, processed by [`Step::apply`], and written back unless they have changed meanwhile.
+//! Counters in Redis: read, processed by [`CounterOp::apply`], and written back unless they have changed meanwhile.
 //!
 //! One script sets value and time to live together if the text is unchanged, and returns the current text otherwise, so
 //! a counter costs one round trip when it is new and two when it is not.
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::link::{Link, LinkError, PAUSE};
 use crate::base::clock::Timestamp;
-use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::limit::{Counter, CounterOp, Decision, LimitError, LimitKey, Limiter};
 
 /// Atomically sets a key to a text and its time to live if it still holds the expected value (absent is the empty
 /// text); an empty new text deletes it. Returns nil on success, otherwise the current value, so the retry needs no
@@ -30,8 +30,9 @@ if ARGV[2] == '' then redis.call('DEL', KEYS[1])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return false";
 
-/// How often a step is retried when another client counted in between; the same as for counters among the records.
-const TRIES: usize = 48;
+/// How often an operation is retried when another client counted in between; the same as for counters among the
+/// records.
+const MAX_TRIES: usize = 48;
 /// A century, for what must not be forgotten, in milliseconds that every version of Redis accepts.
 const LONGEST: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
@@ -58,8 +59,8 @@ impl RedisLimiter {
         }
     }
 
-    fn numbered(&self, cell: &Cell) -> String {
-        format!("{} {:x}", cell.to_text(), self.number.fetch_add(1, Ordering::Relaxed))
+    fn numbered(&self, counter: &Counter) -> String {
+        format!("{} {:x}", counter.to_text(), self.number.fetch_add(1, Ordering::Relaxed))
     }
 
     fn is_refused(&self) -> bool {
@@ -105,40 +106,41 @@ impl RedisLimiter {
 }
 
 /// Strips the number from a stored value.
-fn cell_of(text: &str) -> &str {
-    text.split_once(' ').map_or(text, |(cell, _)| cell)
+fn counter_of(text: &str) -> &str {
+    text.split_once(' ').map_or(text, |(counter, _)| counter)
 }
 
 impl Limiter for RedisLimiter {
-    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+    async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
         if self.is_refused() {
             return Err(LimitError::new(LinkError::Refusing));
         }
         let key = format!("{}{key}", self.prefix);
         // Most counters are new or will be written, so start with the script, which also reads them.
         let (mut held, mut is_read) = (String::new(), false);
-        for _ in 0..TRIES {
-            let cell = match &*held {
+        for _ in 0..MAX_TRIES {
+            let counter = match &*held {
                 "" => None,
-                text => {
-                    Some(Cell::from_text(cell_of(text)).ok_or_else(|| LimitError::new("a counter cannot be parsed"))?)
-                }
+                text => Some(
+                    Counter::from_text(counter_of(text))
+                        .ok_or_else(|| LimitError::new("a counter cannot be parsed"))?,
+                ),
             };
-            let (cell, verdict) = step.apply(cell, now);
-            held = match cell {
-                None if is_read => return Ok(verdict),
+            let (counter, decision) = op.apply(counter, now);
+            held = match counter {
+                None if is_read => return Ok(decision),
                 None => self.read(&key).await.map_err(|error| self.failed(error))?,
-                Some(cell) => {
-                    let millis = cell.expires_at().as_millis().saturating_sub(now.as_millis()).min(LONGEST);
-                    let new = if millis == 0 { String::new() } else { self.numbered(&cell) };
+                Some(counter) => {
+                    let millis = counter.expires_at().as_millis().saturating_sub(now.as_millis()).min(LONGEST);
+                    let new = if millis == 0 { String::new() } else { self.numbered(&counter) };
                     match self.write(&key, &held, &new, millis).await.map_err(|error| self.failed(error))? {
-                        None => return Ok(verdict),
+                        None => return Ok(decision),
                         Some(other) => other,
                     }
                 }
             };
             is_read = true;
         }
-        Ok(Verdict::too_many_at_once())
+        Ok(Decision::too_many_at_once())
     }
 }

@@ -124,7 +124,7 @@ impl Redis {
     }
 
     /// Returns a limiter that counts in this Redis, for [`AuthBuilder::limiter`] or
-    /// [`Limits::kept_by`](crate::Limits::kept_by).
+    /// [`Limits::limiter`](crate::Limits::limiter).
     #[must_use]
     pub fn limiter(&self) -> impl Limiter + use<> {
         RedisLimiter::new(Arc::clone(&self.link), &self.prefix)
@@ -146,7 +146,7 @@ impl fmt::Debug for Redis {
 
 impl<U: AuthUser> AuthBuilder<U> {
     /// Shares limits and revocations with other instances through Redis: [`limiter`](Self::limiter) and
-    /// [`broadcast`](Self::broadcast) in one. Limits with an explicit place (`in_memory`, `kept_by`) stay there,
+    /// [`broadcast`](Self::broadcast) in one. Limits with an explicit place (`in_memory`, `limiter`) stay there,
     /// whichever is set first. See [`redis`](crate::redis).
     ///
     /// ```no_run

@@ -16,7 +16,7 @@ use crate::model::user::AuthUser;
 use crate::password::{Password, PasswordError, Passwords, Turn, Verdict};
 use crate::proof::{Evidence, HashState, Proof};
 use crate::rate_limits::password::Attempt;
-use crate::rate_limits::{Begun, RateLimits};
+use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::session::Tokens;
 use crate::sign_in::logins::Logins;
 use crate::store::{StoreError, wait};
@@ -76,7 +76,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Signs in; see [`Auth::login`](crate::Auth::login).
     pub(crate) async fn login(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
@@ -116,14 +116,14 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Counts the attempt and checks the password.
     async fn prove(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
     ) -> Result<Evidence<U>, AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let turn = self.turn().await?;
-        let aim = self.limits.aim_at_typed(login.0, login.1);
-        let mut attempt = self.limits.attempt_password(begun, aim, None, client).await?;
+        let target = self.limits.target_of_login(login.0, login.1);
+        let mut attempt = self.limits.attempt_password(begun, target, None, client).await?;
         let shown = self.check(login, credentials.password, &mut attempt, turn, client).await;
         self.count(attempt, shown.as_ref().map(Evidence::user)).await;
         shown
@@ -176,7 +176,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
             None => sessions.epoch_of_nobody().await?.generation,
         };
         drop(turn);
-        self.limits.attempt_is_at(attempt, LimitedAction::Login, user.as_ref(), client).await?;
+        self.limits.recheck_client(attempt, LimitedAction::Login, user.as_ref(), client).await?;
         let typed = Typed { user: user.as_ref(), password, login: name };
         let upgrade = self.verify(typed, *attempt, client).await?;
         let user = user.ok_or(AuthError::InvalidCredentials)?;
@@ -198,13 +198,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// [`AuthError::InvalidCredentials`] if it is wrong; [`AuthError::TooManyRequests`]; [`AuthError::Busy`].
     pub(crate) async fn verify_in_session(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         user: &U,
         password: &str,
         session: Option<SessionId>,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let attempt = self.limits.attempt_password(begun, self.limits.aim_at(user), session, client).await?;
+        let attempt = self.limits.attempt_password(begun, self.limits.target_of_user(user), session, client).await?;
         let verified = self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await;
         self.count(attempt, verified.as_ref().map(|_| user)).await;
         verified.map(drop)

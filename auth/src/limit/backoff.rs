@@ -61,7 +61,7 @@ impl Delays {
 /// its outcome is known, which is what stops two hundred concurrent ones (LOGIN-08). Times are in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
-pub(super) struct Tries {
+pub(super) struct FailureCounter {
     /// Failures of this series; they determine the wait.
     series: u64,
     /// Failures since the last success, however long ago; for an account that is locked by time, less one a day.
@@ -79,7 +79,7 @@ pub(super) struct Tries {
 
 /// The outcome of asking for an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tried {
+pub(super) enum AttemptOutcome {
     /// The attempt may be made. `known`: the owner has signed in from this client.
     Admitted {
         known: bool,
@@ -94,7 +94,7 @@ pub(super) enum Tried {
 
 /// The rules of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TryRules {
+pub(super) struct AttemptRules {
     /// Waits, for the counter of a client at an account.
     pub(super) delays: Option<Delays>,
     /// Consecutive failures after which a known client is treated like any other, and others are refused.
@@ -110,8 +110,8 @@ pub(super) struct TryRules {
 pub(super) enum Lock {
     /// One attempt per this period.
     Every(Duration),
-    /// None until a password is set. The time is only what clients are told.
-    UntilReset { told: Duration },
+    /// None until a password is set. The time is only what clients are retry_after.
+    UntilReset { retry_after: Duration },
 }
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
@@ -125,28 +125,28 @@ const MOST_DAYS: u64 = 90;
 const FORGIVING: u64 = 30 * DAY;
 const FORGIVEN_PERCENT: u64 = 70;
 
-impl Tries {
+impl FailureCounter {
     /// Counts one more attempt.
-    pub(super) fn attempt(mut self, rules: &TryRules, now: Timestamp) -> (Option<Self>, Tried) {
+    pub(super) fn attempt(mut self, rules: &AttemptRules, now: Timestamp) -> (Option<Self>, AttemptOutcome) {
         let most = u64::from(rules.most);
         let now = now.as_millis();
         if let Some(lock) = rules.lock {
             self.fade(lock, now);
             let wait = match lock {
-                Lock::UntilReset { told } if self.run >= most => told,
+                Lock::UntilReset { retry_after } if self.run >= most => retry_after,
                 Lock::UntilReset { .. } => Duration::ZERO,
                 // A clock that was set back blocks nobody for longer.
                 Lock::Every(time) => time.min(Duration::from_millis(self.until.saturating_sub(now))),
             };
             if !wait.is_zero() {
-                return (None, Tried::Refused { retry_after: wait, locked: true });
+                return (None, AttemptOutcome::Refused { retry_after: wait, locked: true });
             }
         }
         if let Some(delays) = rules.delays {
             // A clock that was set back blocks nobody for longer than the longest wait.
             let wait = self.until.saturating_sub(now).min(whole_millis(delays.ceiling));
             if wait > 0 {
-                return (None, Tried::Refused { retry_after: Duration::from_millis(wait), locked: false });
+                return (None, AttemptOutcome::Refused { retry_after: Duration::from_millis(wait), locked: false });
             }
             if now.saturating_sub(self.at.max(self.until)) >= whole_millis(delays.within) {
                 self.series = 0;
@@ -172,7 +172,7 @@ impl Tries {
             self.until = now.saturating_add(whole_millis(time));
         }
         self.keep_until = keep.max(self.remembered_until(rules, now));
-        (Some(self), Tried::Admitted { known, last: locked.is_some(), owner: self.owner })
+        (Some(self), AttemptOutcome::Admitted { known, last: locked.is_some(), owner: self.owner })
     }
 
     /// Forgets a failure for each day that has passed, unless the lock lasts until somebody ends it.
@@ -186,7 +186,7 @@ impl Tries {
 
     /// Returns how long failures are remembered: a day for each. Strangers who name accounts at random leave little
     /// behind, and waiting for the counter to expire yields one attempt a day.
-    fn remembered_until(&self, rules: &TryRules, now: u64) -> u64 {
+    fn remembered_until(&self, rules: &AttemptRules, now: u64) -> u64 {
         let days = |from: u64, days: u64| from.saturating_add(days.saturating_mul(DAY));
         match rules.lock {
             Some(Lock::Every(_)) => days(self.at, self.run).max(self.until),
@@ -206,9 +206,9 @@ impl Tries {
     }
 
     /// Records that limits are lifted now.
-    pub(super) fn lift(kept: Duration, now: Timestamp) -> Self {
+    pub(super) fn lift(keep_for: Duration, now: Timestamp) -> Self {
         let at = now.as_millis();
-        Self { at, keep_until: at.saturating_add(whole_millis(kept)), ..Self::default() }
+        Self { at, keep_until: at.saturating_add(whole_millis(keep_for)), ..Self::default() }
     }
 
     /// Returns when limits were lifted.
@@ -217,7 +217,7 @@ impl Tries {
     }
 
     /// Reverts an attempt that was not made after all.
-    pub(super) fn undone(mut self, rules: &TryRules) -> Self {
+    pub(super) fn undone(mut self, rules: &AttemptRules) -> Self {
         self.series = self.series.saturating_sub(1);
         self.run = self.run.saturating_sub(1);
         let wait =
@@ -241,7 +241,7 @@ impl Tries {
 
     /// Records a right password at an account: forgives failures of strangers, but only so many and so often, because
     /// they may be guesses, and their number says nothing about who knows the password. A lock stays in place.
-    pub(super) fn forgiven(mut self, rules: &TryRules, now: Timestamp) -> Self {
+    pub(super) fn forgiven(mut self, rules: &AttemptRules, now: Timestamp) -> Self {
         let (most, now) = (u64::from(rules.most), now.as_millis());
         if let Some(lock) = rules.lock {
             self.fade(lock, now);
@@ -260,7 +260,7 @@ fn whole_millis(duration: Duration) -> u64 {
 }
 
 /// Six numbers were written by earlier releases.
-impl TryFrom<Vec<u64>> for Tries {
+impl TryFrom<Vec<u64>> for FailureCounter {
     type Error = &'static str;
 
     fn try_from(numbers: Vec<u64>) -> Result<Self, Self::Error> {
@@ -276,11 +276,18 @@ impl TryFrom<Vec<u64>> for Tries {
     }
 }
 
-impl From<Tries> for Vec<u64> {
-    fn from(tries: Tries) -> Self {
-        let mut numbers =
-            vec![tries.series, tries.run, tries.at, tries.until, tries.known_until, tries.keep_until, tries.owner];
-        if tries.owner == 0 {
+impl From<FailureCounter> for Vec<u64> {
+    fn from(failures: FailureCounter) -> Self {
+        let mut numbers = vec![
+            failures.series,
+            failures.run,
+            failures.at,
+            failures.until,
+            failures.known_until,
+            failures.keep_until,
+            failures.owner,
+        ];
+        if failures.owner == 0 {
             numbers.pop();
         }
         numbers
