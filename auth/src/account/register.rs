@@ -23,9 +23,9 @@ impl<U: AuthUser> AccountService<U> {
         // Whatever it changes is checked again.
         let former = FormerLogins::of::<U>(&registration);
         let (mut registration, _) = canonical::<U>(registration);
-        let turn = self.sign_in.turn().await?;
+        let permit = self.sign_in.lookup_permit().await?;
         self.limits.limit_sign_up(begun, &registration, client).await?;
-        drop(turn);
+        drop(permit);
         let refused = |reason| self.reporter.report(client, EventKind::RegistrationRefused { reason });
         let allowed = self.sign_in.hooks().before_register(&mut registration, client).await;
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;

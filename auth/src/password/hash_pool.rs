@@ -1,7 +1,8 @@
-//! The lane: a few low-priority threads that only hash, and a bounded queue.
+//! Hashing threads: a few low-priority threads that only hash, and a bounded queue.
 //!
 //! Measured with 200 clients logging in: hashing on the runtime's blocking pool makes other routes wait for seconds and
-//! takes gigabytes; with the lane, other routes are unaffected and memory is bounded by the number of threads.
+//! takes gigabytes; with threads of their own, other routes are unaffected and memory is bounded by the number of
+//! threads.
 //!
 //! One thread per core, at the lowest priority, each with 19 MiB of memory. The queue answers 503 when it is full.
 
@@ -25,8 +26,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
 
-/// Threads that run until the lane is dropped. Each keeps its working memory, allocated at its first job.
-pub(super) struct Lane {
+/// Threads that run until the pool is dropped. Each keeps its working memory, allocated at its first job.
+pub(super) struct HashPool {
     jobs: SyncSender<Job>,
     threads: Vec<JoinHandle<()>>,
     queue: usize,
@@ -50,7 +51,7 @@ impl Drop for Pending {
     }
 }
 
-impl Lane {
+impl HashPool {
     /// Starts the threads right away: if the system has none left, start-up is the time to find out.
     pub(super) fn start(threads: usize, queue: usize, keep_kib: u32) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(queue);
@@ -102,9 +103,12 @@ impl Lane {
     }
 }
 
-impl fmt::Debug for Lane {
+impl fmt::Debug for HashPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("threads", &self.threads.len()).field("queue", &self.queue).finish_non_exhaustive()
+        f.debug_struct("HashPool")
+            .field("threads", &self.threads.len())
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,7 +120,7 @@ fn work(queue: &Mutex<Receiver<Job>>, mut scratch: Scratch) {
     }
 }
 
-/// Returns the next job. Only threads of the lane take the lock (callers never do), and no job runs under it.
+/// Returns the next job. Only threads of the pool take the lock (callers never do), and no job runs under it.
 fn next(queue: &Mutex<Receiver<Job>>, scratch: &mut Scratch) -> Option<Job> {
     let at_once = match queue.try_lock() {
         Ok(queue) => queue.try_recv(),
@@ -166,28 +170,28 @@ mod tests {
 
     #[test]
     fn pwd_14_a_full_queue_answers_busy_at_once_and_recovers() {
-        let lane = Lane::start(1, 1, 64).unwrap();
+        let pool = HashPool::start(1, 1, 64).unwrap();
         let (job, begun, open) = gate();
-        let mut running = pin!(lane.run(job));
+        let mut running = pin!(pool.run(job));
         assert!(poll(running.as_mut()).is_pending());
         begun.recv().unwrap();
-        let mut queued = pin!(lane.run(|_| Ok(2)));
+        let mut queued = pin!(pool.run(|_| Ok(2)));
         assert!(poll(queued.as_mut()).is_pending());
-        let Poll::Ready(Err(PasswordError::Busy { retry_after })) = poll(pin!(lane.run(|_| Ok(3))).as_mut()) else {
+        let Poll::Ready(Err(PasswordError::Busy { retry_after })) = poll(pin!(pool.run(|_| Ok(3))).as_mut()) else {
             panic!("the queue grew");
         };
         assert!(retry_after >= Duration::from_secs(1));
         open.send(()).unwrap();
         wait(running).unwrap();
         assert_eq!(wait(queued).unwrap(), 2);
-        assert_eq!(wait(lane.run(|_| Ok(4))).unwrap(), 4);
+        assert_eq!(wait(pool.run(|_| Ok(4))).unwrap(), 4);
     }
 
     #[test]
     fn a_job_whose_caller_went_away_is_not_done() {
-        let lane = Lane::start(1, 8, 64).unwrap();
+        let pool = HashPool::start(1, 8, 64).unwrap();
         let (job, begun, open) = gate();
-        let mut running = pin!(lane.run(job));
+        let mut running = pin!(pool.run(job));
         assert!(poll(running.as_mut()).is_pending());
         begun.recv().unwrap();
         let done = Arc::new(AtomicU32::new(0));
@@ -196,10 +200,10 @@ mod tests {
             move |_: &mut Scratch| Ok(done.fetch_add(1, Ordering::SeqCst))
         };
         {
-            let mut abandoned = Box::pin(lane.run(count()));
+            let mut abandoned = Box::pin(pool.run(count()));
             assert!(poll(abandoned.as_mut()).is_pending());
         }
-        let mut last = pin!(lane.run(count()));
+        let mut last = pin!(pool.run(count()));
         assert!(poll(last.as_mut()).is_pending());
         open.send(()).unwrap();
         assert_eq!(wait(last).unwrap(), 0);
@@ -208,22 +212,22 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_and_the_thread_lives_on() {
-        let lane = Lane::start(1, 8, 64).unwrap();
+        let pool = HashPool::start(1, 8, 64).unwrap();
         for _ in 0..3 {
-            let failed = wait(lane.run::<()>(|_| panic!("expected in this test")));
+            let failed = wait(pool.run::<()>(|_| panic!("expected in this test")));
             assert!(matches!(failed, Err(PasswordError::Failed(_))));
         }
-        assert_eq!(wait(lane.run(|_| Ok(7))).unwrap(), 7);
+        assert_eq!(wait(pool.run(|_| Ok(7))).unwrap(), 7);
     }
 
     #[test]
-    fn threads_are_named_and_end_when_the_lane_is_dropped() {
-        let mut lane = Lane::start(3, 8, 64).unwrap();
-        let name = wait(lane.run(|_| Ok(thread::current().name().map(str::to_owned)))).unwrap().unwrap();
+    fn threads_are_named_and_end_when_the_pool_is_dropped() {
+        let mut pool = HashPool::start(3, 8, 64).unwrap();
+        let name = wait(pool.run(|_| Ok(thread::current().name().map(str::to_owned)))).unwrap().unwrap();
         assert!(name.starts_with("auth-hash-"), "{name}");
-        assert_eq!(format!("{lane:?}"), "Lane { threads: 3, queue: 8, .. }");
-        let threads = std::mem::take(&mut lane.threads);
-        drop(lane);
+        assert_eq!(format!("{pool:?}"), "HashPool { threads: 3, queue: 8, .. }");
+        let threads = std::mem::take(&mut pool.threads);
+        drop(pool);
         for thread in threads {
             thread.join().unwrap();
         }
@@ -231,12 +235,12 @@ mod tests {
 
     #[test]
     fn many_callers_on_few_threads_all_get_their_own_answer() {
-        let lane = Arc::new(Lane::start(2, 1_000, 64).unwrap());
+        let pool = Arc::new(HashPool::start(2, 1_000, 64).unwrap());
         wait(async {
             let mut calls = tokio::task::JoinSet::new();
             for number in 0..1_000 {
-                let lane = Arc::clone(&lane);
-                calls.spawn(async move { (number, lane.run(move |_| Ok(number)).await.unwrap()) });
+                let pool = Arc::clone(&pool);
+                calls.spawn(async move { (number, pool.run(move |_| Ok(number)).await.unwrap()) });
             }
             let answers = calls.join_all().await;
             assert_eq!(answers.len(), 1_000);
@@ -249,8 +253,8 @@ mod tests {
     fn threads_have_the_lowest_priority_and_their_caller_has_not() {
         let of_this_thread = || rustix::process::getpriority_process(None).unwrap();
         let before = of_this_thread();
-        let lane = Lane::start(1, 8, 64).unwrap();
-        assert_eq!(wait(lane.run(move |_| Ok(of_this_thread()))).unwrap(), 19);
+        let pool = HashPool::start(1, 8, 64).unwrap();
+        assert_eq!(wait(pool.run(move |_| Ok(of_this_thread()))).unwrap(), 19);
         assert_eq!(of_this_thread(), before);
     }
 }

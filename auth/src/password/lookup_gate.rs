@@ -1,9 +1,9 @@
-//! Turns at the store: how many logins look up an account at the same time.
+//! The gate before the store: how many logins look up an account at the same time.
 //!
-//! Every login waits for a hashing thread anyway. Without turns, two hundred concurrent logins would all query the store
-//! first, take every connection of the pool, and make other requests wait behind them. With too few, hashing threads
-//! would idle while a slow store answers. So their number follows the hashing threads: it grows while one of them idles,
-//! and shrinks while each has a job and another one waiting.
+//! Every login waits for a hashing thread anyway. Without a gate, two hundred concurrent logins would all query the
+//! store first, take every connection of the pool, and make other requests wait behind them. With too few permits,
+//! hashing threads would idle while a slow store answers. So their number follows the hashing threads: it grows while
+//! one of them idles, and shrinks while each has a job and another one waiting.
 //!
 //! Two lookups at a time per hashing thread keep the threads busy as long as the store answers within 40 ms; with a
 //! slower store, threads idle, and the number grows to eight.
@@ -12,17 +12,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::lane::Lane;
+use super::hash_pool::HashPool;
 
-/// The least number of turns per hashing thread. A hash takes about 20 ms, so no thread idles as long as the store takes
-/// less than 40 ms for all queries of a login.
+/// The least number of permits per hashing thread. A hash takes about 20 ms, so no thread idles as long as the store
+/// takes less than 40 ms for all queries of a login.
 const LEAST_PER_THREAD: usize = 2;
 /// The greatest number, for stores that are slower.
 const MOST_PER_THREAD: usize = 8;
 
-/// The turns of a process.
+/// The permits of a process.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct LookupGate {
     free: Semaphore,
     total: AtomicUsize,
     threads: usize,
@@ -30,27 +30,27 @@ pub(super) struct Turns {
 
 /// The permission to look up an account. It ends when this is dropped, which must happen before the password is
 /// submitted for hashing.
-pub(crate) struct Turn<'a> {
-    turns: &'a Turns,
-    lane: &'a Lane,
+pub(crate) struct LookupPermit<'a> {
+    gate: &'a LookupGate,
+    pool: &'a HashPool,
     permit: Option<SemaphorePermit<'a>>,
 }
 
-impl Turns {
+impl LookupGate {
     pub(super) fn new(threads: usize) -> Self {
         let total = threads.saturating_mul(LEAST_PER_THREAD);
         Self { free: Semaphore::new(total), total: AtomicUsize::new(total), threads }
     }
 
-    /// Waits for a turn.
-    pub(super) async fn take<'a>(&'a self, lane: &'a Lane) -> Option<Turn<'a>> {
+    /// Waits for a permit.
+    pub(super) async fn acquire<'a>(&'a self, pool: &'a HashPool) -> Option<LookupPermit<'a>> {
         // Never closed.
         let permit = self.free.acquire().await.ok()?;
-        Some(Turn { turns: self, lane, permit: Some(permit) })
+        Some(LookupPermit { gate: self, pool, permit: Some(permit) })
     }
 
     /// Returns a permit, or replaces it by none or two, when `pending` jobs are with the hashing threads.
-    fn give_back(&self, permit: SemaphorePermit<'_>, pending: usize) {
+    fn put_back(&self, permit: SemaphorePermit<'_>, pending: usize) {
         let (least, most) = (self.threads * LEAST_PER_THREAD, self.threads * MOST_PER_THREAD);
         let change = |to: fn(usize) -> usize, bound: usize| {
             let within = |total: usize| (total != bound).then(|| to(total));
@@ -66,61 +66,61 @@ impl Turns {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for LookupPermit<'_> {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
-            self.turns.give_back(permit, self.lane.pending());
+            self.gate.put_back(permit, self.pool.pending());
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LEAST_PER_THREAD, MOST_PER_THREAD, Turns};
+    use super::{LEAST_PER_THREAD, LookupGate, MOST_PER_THREAD};
 
     const THREADS: usize = 3;
 
     /// One login that finds `pending` jobs, while `others` look up accounts, too.
-    fn login(turns: &Turns, pending: usize, others: usize) {
-        let _others = turns.free.try_acquire_many(others.try_into().unwrap()).unwrap();
-        turns.give_back(turns.free.try_acquire().unwrap(), pending);
+    fn login(gate: &LookupGate, pending: usize, others: usize) {
+        let _others = gate.free.try_acquire_many(others.try_into().unwrap()).unwrap();
+        gate.put_back(gate.free.try_acquire().unwrap(), pending);
     }
 
-    fn free(turns: &Turns) -> usize {
-        turns.free.available_permits()
+    fn free(gate: &LookupGate) -> usize {
+        gate.free.available_permits()
     }
 
     #[test]
-    fn turns_grow_while_a_thread_idles_and_every_turn_is_taken() {
-        let turns = Turns::new(THREADS);
+    fn permits_grow_while_a_thread_idles_and_all_are_taken() {
+        let gate = LookupGate::new(THREADS);
         for expected in THREADS * LEAST_PER_THREAD + 1..=THREADS * MOST_PER_THREAD {
-            login(&turns, THREADS - 1, free(&turns) - 1);
-            assert_eq!(free(&turns), expected);
+            login(&gate, THREADS - 1, free(&gate) - 1);
+            assert_eq!(free(&gate), expected);
         }
-        login(&turns, 0, free(&turns) - 1);
-        assert_eq!(free(&turns), THREADS * MOST_PER_THREAD, "no more than that");
+        login(&gate, 0, free(&gate) - 1);
+        assert_eq!(free(&gate), THREADS * MOST_PER_THREAD, "no more than that");
     }
 
     #[test]
-    fn turns_shrink_while_jobs_wait_for_every_thread() {
-        let turns = Turns::new(THREADS);
+    fn permits_shrink_while_jobs_wait_for_every_thread() {
+        let gate = LookupGate::new(THREADS);
         for _ in 0..4 {
-            login(&turns, 0, free(&turns) - 1);
+            login(&gate, 0, free(&gate) - 1);
         }
         for expected in (THREADS * LEAST_PER_THREAD..THREADS * LEAST_PER_THREAD + 4).rev() {
-            login(&turns, THREADS * 2, 0);
-            assert_eq!(free(&turns), expected);
+            login(&gate, THREADS * 2, 0);
+            assert_eq!(free(&gate), expected);
         }
-        login(&turns, 100, 0);
-        assert_eq!(free(&turns), THREADS * LEAST_PER_THREAD, "no less than that");
+        login(&gate, 100, 0);
+        assert_eq!(free(&gate), THREADS * LEAST_PER_THREAD, "no less than that");
     }
 
     #[test]
-    fn turns_stay_as_they_are_in_between() {
-        let turns = Turns::new(THREADS);
-        login(&turns, 0, 1); // some were free
-        login(&turns, THREADS, free(&turns) - 1); // every thread has work
-        login(&turns, THREADS * 2 - 1, free(&turns) - 1); // but one has nothing to do next
-        assert_eq!(free(&turns), THREADS * LEAST_PER_THREAD);
+    fn permits_stay_as_they_are_in_between() {
+        let gate = LookupGate::new(THREADS);
+        login(&gate, 0, 1); // some were free
+        login(&gate, THREADS, free(&gate) - 1); // every thread has work
+        login(&gate, THREADS * 2 - 1, free(&gate) - 1); // but one has nothing to do next
+        assert_eq!(free(&gate), THREADS * LEAST_PER_THREAD);
     }
 }

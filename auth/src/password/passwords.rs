@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::broken_rule::BrokenRule;
 use super::config::PasswordConfig;
 use super::error::{PasswordConfigError, PasswordError};
-use super::hasher::{Hasher, Verdict};
-use super::lane::Lane;
+use super::hash_pool::HashPool;
+use super::hasher::{Hasher, Verification};
+use super::lookup_gate::{LookupGate, LookupPermit};
 use super::policy::PasswordPolicy;
 use super::text::{MAX_BYTES, Password};
-use super::turns::{Turn, Turns};
+use super::violation::PasswordViolation;
 use crate::base::random::Random;
 use crate::model::hash::PasswordHash;
 
@@ -31,16 +31,16 @@ use crate::model::hash::PasswordHash;
 /// let stored = passwords.hash(chosen).await?;
 ///
 /// let typed = Password::new("correct horse battery staple");
-/// assert!(matches!(passwords.verify(typed, Some(stored.expose())).await?, Verdict::Right { upgrade: None }));
+/// assert!(matches!(passwords.verify(typed, Some(stored.expose())).await?, Verification::Match { upgrade: None }));
 /// # Ok::<(), PasswordError>(()) }).unwrap();
 /// ```
 #[derive(Debug)]
 pub struct Passwords {
     policy: PasswordPolicy,
     hasher: Arc<Hasher>,
-    lane: Lane,
-    /// Limits concurrent account look-ups on the way to the lane.
-    turns: Turns,
+    pool: HashPool,
+    /// Limits concurrent account look-ups on the way to the pool.
+    gate: LookupGate,
 }
 
 impl Passwords {
@@ -57,15 +57,15 @@ impl Passwords {
         peppers.warn_of_odd_ends();
         let hasher =
             Hasher::new(params, peppers, legacy, random).map_err(|error| vec![PasswordConfigError::Random(error)])?;
-        let lane =
-            Lane::start(threads, queue, params.memory_kib).map_err(|error| vec![PasswordConfigError::Spawn(error)])?;
-        Ok(Self { policy, hasher: Arc::new(hasher), lane, turns: Turns::new(threads) })
+        let pool = HashPool::start(threads, queue, params.memory_kib)
+            .map_err(|error| vec![PasswordConfigError::Spawn(error)])?;
+        Ok(Self { policy, hasher: Arc::new(hasher), pool, gate: LookupGate::new(threads) })
     }
 
-    /// Waits for a turn to look up what a password is compared with. The turn ends when the result is dropped, which
+    /// Waits for the permit to look up what a password is compared with. It ends when the result is dropped, which
     /// must happen before the password is submitted.
-    pub(crate) async fn look_up(&self) -> Option<Turn<'_>> {
-        self.turns.take(&self.lane).await
+    pub(crate) async fn lookup_permit(&self) -> Option<LookupPermit<'_>> {
+        self.gate.acquire(&self.pool).await
     }
 
     /// Returns the rules for choosing a password. [`hash`](Self::hash) does not apply them: check first.
@@ -84,34 +84,34 @@ impl Passwords {
             return Err(PasswordError::Unusable(rule));
         }
         let hasher = Arc::clone(&self.hasher);
-        self.lane.run(move |scratch| hasher.hash(scratch, password.normal().unwrap_or_default())).await
+        self.pool.run(move |scratch| hasher.hash(scratch, password.normal().unwrap_or_default())).await
     }
 
     /// Verifies `password` against the hash `stored`. Pass `None` for an account that does not exist or has no password
-    /// (an empty string counts as none): the result is `Wrong` and takes the same time.
+    /// (an empty string counts as none): the result is `Mismatch` and takes the same time.
     ///
-    /// A password that is empty or longer than 1024 bytes is `Wrong` at once, whatever is stored; as this depends only
-    /// on the password, the timing reveals nothing about accounts (LOGIN-03).
+    /// A password that is empty or longer than 1024 bytes is `Mismatch` at once, whatever is stored; as this depends
+    /// only on the password, the timing reveals nothing about accounts (LOGIN-03).
     ///
     /// If the future is dropped before a thread starts the work, it is not done.
     ///
     /// # Errors
     /// [`Busy`](PasswordError::Busy) if the queue is full; [`CorruptHash`](PasswordError::CorruptHash) if `stored`
     /// cannot be read, which also takes the same time; otherwise a system failure.
-    pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<Verdict, PasswordError> {
+    pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<Verification, PasswordError> {
         if password.is_unusable() {
-            return Ok(Verdict::Wrong);
+            return Ok(Verification::Mismatch);
         }
         let hasher = Arc::clone(&self.hasher);
         let stored = stored.map(str::to_owned);
-        self.lane.run(move |scratch| hasher.verify(scratch, &password, stored.as_deref())).await
+        self.pool.run(move |scratch| hasher.verify(scratch, &password, stored.as_deref())).await
     }
 }
 
-fn unusable(password: &Password) -> Option<BrokenRule> {
+fn unusable(password: &Password) -> Option<PasswordViolation> {
     match password.normal() {
-        None => Some(BrokenRule::TooLong { max: MAX_BYTES }),
-        Some("") => Some(BrokenRule::TooShort { min: 1 }),
+        None => Some(PasswordViolation::TooLong { max: MAX_BYTES }),
+        Some("") => Some(PasswordViolation::TooShort { min: 1 }),
         Some(_) => None,
     }
 }

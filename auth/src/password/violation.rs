@@ -5,7 +5,7 @@ use crate::base::error::FieldError;
 /// A rule that a chosen password breaks. `Display` is a phrase for people, to be put after "the password".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BrokenRule {
+pub enum PasswordViolation {
     /// The password has fewer characters than the policy requires.
     TooShort {
         /// The minimum.
@@ -22,7 +22,7 @@ pub enum BrokenRule {
     Personal,
 }
 
-impl BrokenRule {
+impl PasswordViolation {
     /// Returns the stable code: `too_short`, `too_long`, `common_password`, `personal_password`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -41,7 +41,7 @@ impl BrokenRule {
     }
 }
 
-impl fmt::Display for BrokenRule {
+impl fmt::Display for PasswordViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooShort { min } => write!(f, "must have at least {min} characters"),
