@@ -19,7 +19,7 @@ use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
 use crate::sign_in::{Engine, PasswordSignIn};
-use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
+use crate::store::{InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
 use crate::token::access::{AccessTokens, Rules};
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -61,10 +61,10 @@ impl<U: AuthUser> AuthBuilder<U> {
             leeway: settings.leeway,
         };
         self.stores.records.prepare().await?;
-        let stores = self.stores.patient(settings.store_timeout);
-        let rows = (!settings.user_cache.is_zero()).then(|| Arc::new(Rows::new(settings.user_cache)));
-        let users = match &rows {
-            Some(rows) => Arc::new(Forgetting { users: stores.users, rows: Arc::clone(rows) }),
+        let stores = self.stores.with_budget(settings.store_timeout);
+        let user_cache = (!settings.user_cache.is_zero()).then(|| Arc::new(UserCache::new(settings.user_cache)));
+        let users = match &user_cache {
+            Some(cache) => Arc::new(InvalidatingUsers { users: stores.users, cache: Arc::clone(cache) }),
             None => stores.users,
         };
         let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
@@ -90,7 +90,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             random,
             store_timeout: settings.store_timeout,
         };
-        let feed = RevocationFeed::new(&context, rows, pace);
+        let feed = RevocationFeed::new(&context, user_cache, pace);
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let sessions =
             Sessions::new(&context, &feed, &limits, SessionSettings::of(&settings), stores.accounts.is_some());

@@ -141,10 +141,10 @@ mod tests {
 
     use super::*;
     use crate::limit::{Limits, Rate};
-    use crate::store::{Boxing, MemoryRecords};
+    use crate::store::{Erased, MemoryRecords};
 
     fn two() -> (RecordsLimiter, RecordsLimiter, Arc<dyn DynRecords>) {
-        let records: Arc<dyn DynRecords> = Arc::new(Boxing(MemoryRecords::new()));
+        let records: Arc<dyn DynRecords> = Arc::new(Erased(MemoryRecords::new()));
         let limiter = || RecordsLimiter::new(Arc::clone(&records), "User:users.limit");
         (limiter(), limiter(), records)
     }

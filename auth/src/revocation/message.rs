@@ -154,7 +154,7 @@ impl<U: AuthUser> RevocationFeed<U> {
         let Ok(id) = message.key.parse::<U::Id>() else { return Some(Noted::Enough) };
         let epoch = RevocationEpoch::from_text(&message.value).ok()?;
         // Before the note, so that callers admitted by it do not get the old row.
-        self.forget_row(&id);
+        self.invalidate_row(&id);
         Some(self.memory.hear_epoch(&id, &epoch))
     }
 }

@@ -19,7 +19,7 @@ use crate::rate_limits::password::Attempt;
 use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::session::Tokens;
 use crate::sign_in::logins::Logins;
-use crate::store::{StoreError, wait};
+use crate::store::{StoreError, bounded};
 
 /// Signs in with passwords, and asks for them again.
 pub(crate) struct PasswordSignIn<U: AuthUser> {
@@ -144,7 +144,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let permit = async {
             self.passwords.lookup_permit().await.ok_or_else(|| StoreError::unavailable("no login slot became free"))
         };
-        Ok(wait(self.store_timeout, permit).await?)
+        Ok(bounded(self.store_timeout, permit).await?)
     }
 
     async fn check(

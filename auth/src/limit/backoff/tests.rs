@@ -175,10 +175,10 @@ fn m4_counters_of_the_release_before_are_read() {
 
 proptest! {
     #[test]
-    fn what_is_undone_leaves_no_wait_and_no_count(failures in 0_u32..30) {
+    fn what_is_undone_leaves_no_wait_and_no_count(attempts in 0_u32..30) {
         let mut failures = FailureCounter::default();
         let mut now = at(1_000_000);
-        for _ in 0..failures {
+        for _ in 0..attempts {
             if let (_, AttemptOutcome::Refused { retry_after, .. }) = failures.attempt(&CLIENT, now) {
                 now = now + retry_after;
             }

@@ -7,7 +7,7 @@ use super::quoted_table;
 use super::wanted::Wanted;
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 
 /// The time limit. Two million rows take one or two seconds for each login.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use super::asked::{Asked, EXAMPLES, counted, shown, some};
 use crate::model::canonical::{is_found, is_found_by_sign_ups, visible};
 use crate::model::schema::{Login, Schema};
 use crate::store::sql::Dialect;
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 
 /// How many rows are remembered, so that nobody signs up with their logins: some fifty bytes each.
 const MOST: usize = 1_000_000;

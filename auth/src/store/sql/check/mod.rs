@@ -3,11 +3,11 @@
 //!
 //! The start-up check asks the database. To compare types, the database prepares a `SELECT`, and sqlx says whether the
 //! fields can decode the result columns; field types that sqlx does not know are skipped by method resolution
-//! (`probe.rs`). Reading the catalogue and altering tables differ per database, and have one more file each (`ddl/`);
-//! what the result means for a user type is the same for all (`check/`). Everything wrong with a column is reported in
-//! one sentence, because MySQL's `MODIFY` repeats the whole column definition, and two statements would undo each
-//! other. Tests run the printed statements, build, and sign up. A type that the database would not change is not
-//! offered to be changed: the sentence names what depends on the column instead.
+//! (`column_type.rs`). Reading the catalogue and altering tables differ per database, and have one more file each
+//! (`ddl/`); what the result means for a user type is the same for all (`check/`). Everything wrong with a column is
+//! reported in one sentence, because MySQL's `MODIFY` repeats the whole column definition, and two statements would
+//! undo each other. Tests run the printed statements, build, and sign up. A type that the database would not change is
+//! not offered to be changed: the sentence names what depends on the column instead.
 
 mod asked;
 mod attached;
@@ -35,7 +35,7 @@ use self::catalogue::{Index, Place, Relation, find};
 use self::columns::{Known, Weight};
 use self::wanted::Wanted;
 use super::ddl::Found;
-use super::table::audited;
+use super::table_name::audited;
 use super::{Dialect, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::TableReport;
@@ -51,7 +51,7 @@ pub(super) struct Report {
     /// Whether a query was interrupted for lack of time.
     pub(super) gave_up: bool,
     /// What rows hold in a form that is not looked up, by the index of the login, if that was looked for.
-    pub(super) other_forms: Option<Vec<(usize, Vec<String>)>>,
+    pub(super) noncanonical_logins: Option<Vec<(usize, Vec<String>)>>,
 }
 
 impl Report {
@@ -162,7 +162,7 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let mut rows = rows::rows::<U, DB>(connection, &wanted, &found, &not_unique, is_wrong).await?;
 
     report.gave_up = rows.gave_up;
-    report.other_forms = Some(rows.seen.iter_mut().map(|(index, seen)| (*index, seen.take_texts())).collect());
+    report.noncanonical_logins = Some(rows.seen.iter_mut().map(|(index, seen)| (*index, seen.take_texts())).collect());
     report.table.schema.extend(missing::columns(schema, place, &wanted, &found, has_rows));
     // In the order of the fields, followed by columns without a field.
     let fields = wanted.iter().map(|column| column.name);

@@ -8,7 +8,7 @@ use super::{Rows, quoted_table};
 use crate::model::name_enum::read_list;
 use crate::model::permission::HeldPermissions as _;
 use crate::model::role::HeldRoles as _;
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlUser};
 
 /// How many different lists of names are looked at.

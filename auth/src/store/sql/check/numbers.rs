@@ -4,7 +4,7 @@ use super::catalogue::{Place, ask};
 use super::quoted_table;
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 
 /// Returns what is wrong with the next number. It is a note, because rows are imported while the application runs.
 pub(super) async fn taken<DB: Dialect>(

@@ -1,7 +1,7 @@
 //! Checks our own table, in case another tool created it.
 
 use super::super::ddl::{Change, Found};
-use super::super::table::TableName;
+use super::super::table_name::TableName;
 use super::super::{Dialect, migrations};
 use super::catalogue::{self, Index, find};
 use super::{begins_with, rights};

@@ -2,8 +2,8 @@
 
 use super::Rows;
 use super::asked::{Asked, EXAMPLES, PATIENCE, counted, shown, some};
-use crate::store::sql::table::audited;
-use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
+use crate::store::sql::table_name::audited;
+use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
 
 /// How many rows are read: all of most tables, and enough of a large one to see what another program does to it.
 const MOST: usize = 10_000;
@@ -21,7 +21,7 @@ pub(super) async fn not_readable<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let mut bad: Vec<(String, i64, Vec<String>)> = Vec::new();
     let place = schema.columns.len();
     DB::each(connection, audited(DB::bounded(query, PATIENCE.as_secs())), |row| {
-        let Err(error) = read::user::<U, DB>(row) else { return Ok(true) };
+        let Err(error) = read_row::user::<U, DB>(row) else { return Ok(true) };
         let column = column_of(&error);
         let id = shown::<DB>(row, place);
         match bad.iter_mut().find(|(known, ..)| *known == column) {

@@ -11,9 +11,9 @@ use crate::base::error::Error;
 use crate::model::schema::Login;
 use crate::store::StoreError;
 use crate::store::sql::connection::Connections;
-use crate::store::sql::said::{is_conflict, store_error};
-use crate::store::sql::table::audited;
-use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
+use crate::store::sql::error::{is_conflict, store_error};
+use crate::store::sql::table_name::audited;
+use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
 
 /// How many rows are read at once.
 const BATCH: usize = 500;
@@ -266,7 +266,7 @@ impl<DB: Dialect> Repair<'_, DB> {
 
     /// Returns the id of a row, even of one that cannot be read as a whole.
     fn id_of<U: SqlUser<DB> + SqlRow<DB>>(&self, row: &DB::Row, shown: &str) -> Option<U::Id> {
-        let user = if self.is_whole { read::user::<U, DB>(row).ok() } else { None };
+        let user = if self.is_whole { read_row::user::<U, DB>(row).ok() } else { None };
         user.map(|user| user.id().clone()).or_else(|| shown.parse().ok())
     }
 }

@@ -15,7 +15,7 @@ use super::catalogue::find;
 use super::wanted::Wanted;
 use super::{Rows, hashes, names, quoted_table, readable};
 use crate::model::schema::Schema;
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// Checks the rows, and gives up with a warning if that takes too long.
@@ -43,8 +43,8 @@ pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     for (index, seen) in &rows.seen {
         let Some(login) = U::SCHEMA.logins.get(*index) else { continue };
         seen.tell(U::SCHEMA, login);
-        let said = seen.sentences(U::SCHEMA, login, !rows.gave_up);
-        rows.sentences.extend(said.into_iter().map(|sentence| (login.column, sentence)));
+        let found = seen.sentences(U::SCHEMA, login, !rows.gave_up);
+        rows.sentences.extend(found.into_iter().map(|sentence| (login.column, sentence)));
     }
     if rows.gave_up {
         tracing::warn!(

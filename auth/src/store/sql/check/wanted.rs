@@ -1,8 +1,8 @@
 //! What the user type requires of each column.
 
 use super::super::SqlUser;
+use super::super::column_type::ColumnType;
 use super::super::ddl::Ddl;
-use super::super::probe::ColumnType;
 use super::nearest::{self, Kind};
 use crate::model::permission::HeldPermissions as _;
 use crate::model::role::HeldRoles as _;

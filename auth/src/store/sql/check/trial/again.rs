@@ -11,8 +11,8 @@ use crate::model::schema::Sql;
 use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::check::quoted_table;
-use crate::store::sql::table::audited;
-use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
+use crate::store::sql::table_name::audited;
+use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
 
 /// A hash that no other sign-up of a trial has.
 const OTHER_HASH: &str =
@@ -66,7 +66,7 @@ pub(super) async fn takes_over<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
             && user.password_hash() == first.password_hash()
             && (0..U::SCHEMA.logins.len()).all(|index| user.login(index) == first.login(index))
     };
-    Ok(!rows.first().and_then(|row| read::user::<U, DB>(row).ok()).is_some_and(|user| same(&user)))
+    Ok(!rows.first().and_then(|row| read_row::user::<U, DB>(row).ok()).is_some_and(|user| same(&user)))
 }
 
 impl<DB: Dialect> Steps<'_, DB> {

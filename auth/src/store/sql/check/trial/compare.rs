@@ -3,8 +3,8 @@
 use crate::PasswordHash;
 use crate::model::schema::Sql;
 use crate::model::user::{NewUser, Registration as _};
-use crate::store::sql::table::audited;
-use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
+use crate::store::sql::table_name::audited;
+use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
 
 /// What is wrong with a stored row.
 pub(super) struct Wrong {
@@ -43,7 +43,7 @@ pub(super) async fn comes_back<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
             format!("not found again by its `{column}`: it is changed on the way (a trigger?), or hidden (a policy?)"),
         );
     };
-    let user = match read::user::<U, DB>(row) {
+    let user = match read_row::user::<U, DB>(row) {
         Ok(user) => user,
         Err(sqlx::Error::ColumnDecode { index, .. }) => {
             let name = index.trim_matches('"').to_owned();
@@ -65,7 +65,7 @@ pub(super) async fn comes_back<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         return wrong(Some(schema.id), "its id is not what was written".to_owned());
     }
     let rows = DB::fetch(connection, audited(text(&schema.sql.select_by_id)), by_id(user.id())?).await?;
-    let again = rows.first().and_then(|row| read::user::<U, DB>(row).ok());
+    let again = rows.first().and_then(|row| read_row::user::<U, DB>(row).ok());
     if again.is_none_or(|again| again.id() != user.id()) {
         return wrong(Some(schema.id), "it is not found again by its id".to_owned());
     }

@@ -9,7 +9,7 @@ use crate::store::sql::Dialect;
 use crate::store::sql::check::catalogue::{Index, ask};
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::ddl::Found;
-use crate::store::sql::meaning::Meaning;
+use crate::store::sql::error_kind::SqlErrorKind;
 
 /// Knows the constraints, and which columns have made-up values.
 pub(super) struct Judge<'a> {
@@ -102,7 +102,7 @@ impl<'a> Judge<'a> {
                 check => clause::mentioned(check.map_or(&name, |check| &check.clause), all()),
             };
         }
-        if DB::meaning(error) == Meaning::Conflict {
+        if DB::error_kind(error) == SqlErrorKind::Conflict {
             let key = DB::violated_key(error).unwrap_or_default();
             let index = self.indexes.iter().find(|index| index.name == key);
             return clause::mentioned(&index.map_or(key, |index| index.columns.join(" ")), all());
@@ -123,7 +123,7 @@ impl<'a> Judge<'a> {
     /// Judges an error of the database; `None` if it says nothing about the table. `columns`: those that are written,
     /// for when the database names none.
     pub(super) fn refusal<DB: Dialect>(&self, error: &dyn DatabaseError, columns: &[&str]) -> Option<Refusal> {
-        let meaning = DB::meaning(error);
+        let kind = DB::error_kind(error);
         let weight = |columns: &[&str]| if self.is_certain(columns) { Weight::Schema } else { Weight::Note };
         if let Some(name) = DB::violated_check(error) {
             let check = self.checks.iter().find(|check| check.name == name);
@@ -136,7 +136,7 @@ impl<'a> Judge<'a> {
             let weight = if check.is_none() && columns.is_empty() { Weight::Note } else { weight(&columns) };
             return Some(Refusal { weight, by, constraint: check.map(|check| check.name.clone()) });
         }
-        if meaning == Meaning::Conflict {
+        if kind == SqlErrorKind::Conflict {
             let columns = self.columns::<DB>(error);
             let is_certain = !columns.is_empty() && self.is_certain(&columns);
             let on = if columns.is_empty() { "a unique index" } else { "the unique index on" };
@@ -168,8 +168,8 @@ impl<'a> Judge<'a> {
         } else {
             format!("({code})")
         };
-        match meaning {
-            Meaning::Refused => {
+        match kind {
+            SqlErrorKind::Refused => {
                 let weight = if DB::is_by_trigger(error) {
                     Weight::Note
                 } else {
@@ -177,7 +177,7 @@ impl<'a> Judge<'a> {
                 };
                 Some(Refusal { weight, by: format!("a value{of} {says}"), constraint: None })
             }
-            Meaning::Other if DB::is_about_statement(error) => {
+            SqlErrorKind::Other if DB::is_about_statement(error) => {
                 Some(Refusal { weight: Weight::Schema, by: format!("the statement {says}"), constraint: None })
             }
             _ => None,

@@ -33,7 +33,7 @@ use super::columns::Weight;
 use super::{quoted_table, split};
 use crate::model::schema::Schema;
 use crate::store::sql::ddl::{Copy, Found};
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 pub(in crate::store::sql) use real::sign_up;
@@ -143,11 +143,13 @@ fn excused<DB: Dialect>(table: &Table<'_>, done: sqlx::Result<()>, trial: &mut T
 /// Decides about a copy that cannot be made.
 fn could_not<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut Trial) {
     match error.as_database_error() {
-        Some(said) if DB::takes_no_writes(said) => {
+        Some(db_error) if DB::takes_no_writes(db_error) => {
             let sentence = format!("the database of `{}` is read-only: nobody could sign up or in", table.schema.table);
             trial.found.push((Weight::Schema, sentence));
         }
-        Some(said) => skipped(table.schema, &format!("the database answers {}", said.code().unwrap_or_default())),
+        Some(db_error) => {
+            skipped(table.schema, &format!("the database answers {}", db_error.code().unwrap_or_default()))
+        }
         None => skipped(table.schema, "the database did not answer"),
     }
 }

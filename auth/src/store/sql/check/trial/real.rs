@@ -13,8 +13,8 @@ use crate::model::schema::Sql;
 use crate::model::user::NewUser;
 use crate::store::StoreError;
 use crate::store::sql::check::{catalogue, split};
-use crate::store::sql::said::store_error;
-use crate::store::sql::table::audited;
+use crate::store::sql::error::store_error;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// How long it may take, and others may wait for its locks.
@@ -69,7 +69,7 @@ async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let insert = DB::spelling(&schema.sql.insert).to_owned();
     let table = schema.table;
     let refused = |error: sqlx::Error| match &error {
-        sqlx::Error::Database(said) => match judge.refusal::<DB>(&**said, schema.inserted) {
+        sqlx::Error::Database(db_error) => match judge.refusal::<DB>(&**db_error, schema.inserted) {
             Some(refusal) => Ok(vec![format!("the table `{table}` refuses this sign-up, {}", refusal.by)]),
             None => Err(error),
         },

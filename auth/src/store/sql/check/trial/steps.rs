@@ -14,8 +14,8 @@ use crate::model::user::NewUser;
 use crate::store::sql::check::columns::Weight;
 use crate::store::sql::check::{catalogue, quoted_table};
 use crate::store::sql::ddl::Change;
-use crate::store::sql::meaning::Meaning;
-use crate::store::sql::table::audited;
+use crate::store::sql::error_kind::SqlErrorKind;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// How many constraints are taken off the copy to find the next one.
@@ -99,15 +99,15 @@ impl<DB: Dialect> Steps<'_, DB> {
                 Ok(_) => return Ok(true),
                 Err(error) => error,
             };
-            let Some(said) = error.as_database_error() else { return Err(error) };
-            if DB::missing_label(said).is_some() {
+            let Some(db_error) = error.as_database_error() else { return Err(error) };
+            if DB::missing_label(db_error).is_some() {
                 self.back(connection).await?;
                 if self.missing_labels::<U>(connection).await? {
                     return Ok(false);
                 }
             }
-            let Some(refusal) = self.judge.refusal::<DB>(said, schema.inserted) else { return Err(error) };
-            if !self.is_known(said) {
+            let Some(refusal) = self.judge.refusal::<DB>(db_error, schema.inserted) else { return Err(error) };
+            if !self.is_known(db_error) {
                 self.refused(&refusal);
             }
             self.back(connection).await?;
@@ -131,10 +131,10 @@ impl<DB: Dialect> Steps<'_, DB> {
         for roles in U::Roles::each() {
             let mut args = DB::Arguments::default();
             U::bind_roles(&roles, &mut args).map_err(sqlx::Error::Encode)?;
-            if let Err(sqlx::Error::Database(said)) = self.execute(connection, sql.clone(), args).await {
+            if let Err(sqlx::Error::Database(db_error)) = self.execute(connection, sql.clone(), args).await {
                 self.back(connection).await?;
-                let refusal = self.judge.refusal::<DB>(&*said, &[column]);
-                refused.extend(DB::missing_label(&*said).zip(refusal));
+                let refusal = self.judge.refusal::<DB>(&*db_error, &[column]);
+                refused.extend(DB::missing_label(&*db_error).zip(refusal));
             }
         }
         self.refused_names(column, &refused);
@@ -142,13 +142,13 @@ impl<DB: Dialect> Steps<'_, DB> {
     }
 
     /// Returns whether the catalogue has told it before: a column that must have a value, or one with another problem.
-    fn is_known(&self, said: &dyn DatabaseError) -> bool {
-        if said.kind() == ErrorKind::NotNullViolation {
+    fn is_known(&self, db_error: &dyn DatabaseError) -> bool {
+        if db_error.kind() == ErrorKind::NotNullViolation {
             return true;
         }
         let known = self.table.known;
-        let column = DB::refused_column(said, self.table.schema);
-        let columns: Vec<_> = self.judge.columns::<DB>(said).into_iter().chain(column).collect();
+        let column = DB::refused_column(db_error, self.table.schema);
+        let columns: Vec<_> = self.judge.columns::<DB>(db_error).into_iter().chain(column).collect();
         !known.is_empty()
             && (columns.is_empty() || columns.iter().any(|column| known.iter().any(|known| known == column)))
     }
@@ -240,14 +240,14 @@ impl<DB: Dialect> Steps<'_, DB> {
     ) -> sqlx::Result<Option<(Refusal, Option<String>)>> {
         match self.execute(connection, self.text(sql), args).await {
             Ok(_) => Ok(None),
-            Err(sqlx::Error::Database(said)) => {
+            Err(sqlx::Error::Database(db_error)) => {
                 self.back(connection).await?;
                 // Somebody else may have what only one row may have.
-                if DB::meaning(&*said) == Meaning::Conflict {
+                if DB::error_kind(&*db_error) == SqlErrorKind::Conflict {
                     return Ok(None);
                 }
-                let refusal = self.judge.refusal::<DB>(&*said, &[column]);
-                Ok(refusal.map(|refusal| (refusal, DB::missing_label(&*said))))
+                let refusal = self.judge.refusal::<DB>(&*db_error, &[column]);
+                Ok(refusal.map(|refusal| (refusal, DB::missing_label(&*db_error))))
             }
             // A value that the driver cannot write, such as one of another type.
             Err(error) => Err(error),
@@ -313,10 +313,10 @@ impl<DB: Dialect> Steps<'_, DB> {
         let mut args = DB::Arguments::default();
         U::bind_new(new, &mut args).map_err(sqlx::Error::Encode)?;
         let done = self.execute(connection, self.text(&self.table.schema.sql.insert), args).await;
-        let Err(sqlx::Error::Database(said)) = done else { return Ok(()) };
-        let refusal = self.judge.refusal::<DB>(&*said, self.table.schema.inserted);
+        let Err(sqlx::Error::Database(db_error)) = done else { return Ok(()) };
+        let refusal = self.judge.refusal::<DB>(&*db_error, self.table.schema.inserted);
         // Within one transaction, the time is a constant, too.
-        let is_constant = self.judge.is_constant(&self.judge.columns::<DB>(&*said));
+        let is_constant = self.judge.is_constant(&self.judge.columns::<DB>(&*db_error));
         self.back(connection).await?;
         if let Some(refusal) = refusal.filter(|refusal| refusal.weight == Weight::Schema && is_constant) {
             let (table, by) = (self.table.schema.table, &refusal.by);

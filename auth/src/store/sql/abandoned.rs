@@ -26,71 +26,75 @@ use super::Dialect;
 
 /// How long the statement may go on before we check, on a separate connection, whether the server still knows it; also
 /// the interval between further checks.
-const UNTIL_A_LOOK: Duration = Duration::from_secs(10);
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long a check may take. A server that does not answer within that time counts as gone.
-const LOOK: Duration = Duration::from_secs(2);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long we wait for a server that answers but cannot tell.
-const MOST: Duration = Duration::from_mins(10);
+const UNCLEAR_FOR_AT_MOST: Duration = Duration::from_mins(10);
 
 /// How long a connection may take to close gracefully before it is dropped.
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The result of a check.
 #[derive(Debug)]
-enum Seen {
+enum ServerCheck {
     /// There are statements of ours at least as old: the abandoned one may be among them.
-    AtWork,
+    Running,
     /// There is no such statement, or no server: nothing will ever arrive on that connection.
-    Nobody,
+    Gone,
     /// The server cannot tell (for example because it has no connection left).
     Unclear,
 }
 
-/// Waits for the end of what runs on `connection`, which meanwhile holds its place in the pool, and closes it. `looks`
-/// is held during a check, so that the connections of a pool do not all check at the same moment.
+/// Waits for the end of what runs on `connection`, which meanwhile holds its place in the pool, and closes it.
+/// `checking` is held during a check, so that the connections of a pool do not all check at the same moment.
 ///
 /// The connection does not return to the pool: if sqlx had read half of an answer when its future was dropped, the rest
 /// would be taken for the answer to another statement.
-pub(super) async fn see_off<DB: Dialect>(mut connection: PoolConnection<DB>, pool: Pool<DB>, looks: Arc<Mutex<()>>) {
+pub(super) async fn drain_and_close<DB: Dialect>(
+    mut connection: PoolConnection<DB>,
+    pool: Pool<DB>,
+    checking: Arc<Mutex<()>>,
+) {
     tokio::select! {
         () = pool.close_event() => {} // The pool opens no further connection.
-        () = has_ended(&mut connection, &pool, &looks) => {}
+        () = statement_ended(&mut connection, &pool, &checking) => {}
     }
-    drop(timeout(CLOSING, connection.close()).await);
+    drop(timeout(CLOSE_TIMEOUT, connection.close()).await);
 }
 
-async fn has_ended<DB: Dialect>(connection: &mut PoolConnection<DB>, pool: &Pool<DB>, looks: &Mutex<()>) {
+async fn statement_ended<DB: Dialect>(connection: &mut PoolConnection<DB>, pool: &Pool<DB>, checking: &Mutex<()>) {
     let begun = Instant::now();
     // First of all, a ping reads what is still to come. An error is an end, too.
     let ended = connection.ping();
     pin!(ended);
-    while timeout(UNTIL_A_LOOK, &mut ended).await.is_err() {
-        let looking = looks.lock().await;
-        let seen = timeout(LOOK, look(pool)).await.unwrap_or(Seen::Nobody);
-        drop(looking);
-        match seen {
-            Seen::AtWork => {}
-            Seen::Unclear if begun.elapsed() < MOST => {}
-            Seen::Unclear | Seen::Nobody => return,
+    while timeout(CHECK_INTERVAL, &mut ended).await.is_err() {
+        let locked = checking.lock().await;
+        let check = timeout(CHECK_TIMEOUT, ask_server(pool)).await.unwrap_or(ServerCheck::Gone);
+        drop(locked);
+        match check {
+            ServerCheck::Running => {}
+            ServerCheck::Unclear if begun.elapsed() < UNCLEAR_FOR_AT_MOST => {}
+            ServerCheck::Unclear | ServerCheck::Gone => return,
         }
     }
 }
 
 /// Uses a connection outside the pool, which may have none left.
-async fn look<DB: Dialect>(pool: &Pool<DB>) -> Seen {
+async fn ask_server<DB: Dialect>(pool: &Pool<DB>) -> ServerCheck {
     let mut connection = match pool.connect_options().connect().await {
         Ok(connection) => connection,
-        Err(sqlx::Error::Database(_)) => return Seen::Unclear,
-        Err(_) => return Seen::Nobody,
+        Err(sqlx::Error::Database(_)) => return ServerCheck::Unclear,
+        Err(_) => return ServerCheck::Gone,
     };
     let rows = DB::fetch(&mut connection, DB::OLD_STATEMENTS.into_sql_str(), DB::Arguments::default()).await;
     let count = rows.and_then(|rows| rows.first().map(|row| DB::integer(row, 0)).transpose());
     drop(connection.close().await);
     match count {
-        Ok(Some(0)) => Seen::Nobody,
-        Ok(Some(_)) => Seen::AtWork,
-        Ok(None) | Err(_) => Seen::Unclear,
+        Ok(Some(0)) => ServerCheck::Gone,
+        Ok(Some(_)) => ServerCheck::Running,
+        Ok(None) | Err(_) => ServerCheck::Unclear,
     }
 }

@@ -1,4 +1,4 @@
-//! Erased stores as stores again: the test kit wraps whatever a backend opens.
+//! Unerased stores as stores again: the test kit wraps whatever a backend opens.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
 
 /// An erased store, for what takes a store.
-pub(crate) struct Erased<S: ?Sized>(pub(crate) Arc<S>);
+pub(crate) struct Unerased<S: ?Sized>(pub(crate) Arc<S>);
 
-/// Implements a storage trait for its [`Erased`] twin.
-macro_rules! again {
+/// Implements a storage trait for its [`Unerased`] twin.
+macro_rules! unerase {
     ($(<$u:ident>)? $contract:path, $dyn:path { $(supports $kind:ty;)?
         $(fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty;)+
     }) => {
-        impl$(<$u: AuthUser>)? $contract for Erased<dyn $dyn> {
+        impl$(<$u: AuthUser>)? $contract for Unerased<dyn $dyn> {
             // The store behind it refuses what it does not support.
             $(fn supports(&self, _: $kind) -> bool { true })?
             $(async fn $method(&self $(, $arg: $ty)*) -> Result<$out, StoreError> {
@@ -25,7 +25,7 @@ macro_rules! again {
     };
 }
 
-again! {
+unerase! {
     <U> Users<U>, DynUsers<U> {
         supports ChangeKind;
         fn find(&self, id: &U::Id) -> Option<U>;
@@ -41,7 +41,7 @@ again! {
     }
 }
 
-again! {
+unerase! {
     Records, DynRecords {
         fn problems(&self) -> Vec<String>;
         fn prepare(&self) -> ();

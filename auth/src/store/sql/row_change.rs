@@ -3,9 +3,9 @@
 use sqlx::error::BoxDynError;
 use sqlx::{SqlSafeStr as _, SqlStr};
 
-use super::connection::{Failed, Judged, Work, bind, check_deferred};
-use super::said::store_error;
-use super::{Dialect, SqlRow, SqlUser, read};
+use super::connection::{Failed, TransactionEnd, Work, bind, check_deferred};
+use super::error::store_error;
+use super::{Dialect, SqlRow, SqlUser, read_row};
 use crate::PasswordHash;
 use crate::model::schema::Sql;
 use crate::model::user::{AuthUser, NewUser, Registration as _};
@@ -110,12 +110,12 @@ impl<U: AuthUser> ChangeRow<'_, U> {
 impl<U: SqlUser<DB>, DB: Dialect> Work<DB> for ChangeRow<'_, U> {
     type Output = bool;
 
-    async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<bool>, Failed> {
+    async fn run(&self, connection: &mut DB::Connection) -> Result<TransactionEnd<bool>, Failed> {
         if !self.make::<DB>(connection).await? {
-            return Ok(Judged::Undo(false));
+            return Ok(TransactionEnd::Rollback(false));
         }
         check_deferred::<DB>(connection).await?;
-        Ok(Judged::Keep(true))
+        Ok(TransactionEnd::Commit(true))
     }
 }
 
@@ -139,7 +139,7 @@ where
     DB: Dialect,
 {
     for row in rows {
-        let user = read::user::<U, DB>(row).map_err(store_error::<DB>)?;
+        let user = read_row::user::<U, DB>(row).map_err(store_error::<DB>)?;
         if is_meant(&user) {
             return Ok(Some(user));
         }

@@ -34,16 +34,16 @@ const SHARDS: usize = 64;
 const MOST: usize = 256;
 
 /// The cached rows.
-pub(crate) struct Rows<U: AuthUser> {
+pub(crate) struct UserCache<U: AuthUser> {
     shards: Vec<Mutex<Shard<U>>>,
     hasher: RandomState,
-    life: Duration,
+    ttl: Duration,
 }
 
 struct Shard<U: AuthUser> {
     rows: HashMap<U::Id, Row<U>>,
     /// How often a row was invalidated.
-    forgotten: u64,
+    invalidations: u64,
 }
 
 struct Row<U> {
@@ -55,8 +55,8 @@ struct Row<U> {
 
 impl<U> Row<U> {
     /// A row read in the future, according to a clock that has since been set back, is not fresh.
-    fn is_fresh(&self, life: Duration, now: Timestamp) -> bool {
-        self.read_at <= now && now < self.read_at + life
+    fn is_fresh(&self, ttl: Duration, now: Timestamp) -> bool {
+        self.read_at <= now && now < self.read_at + ttl
     }
 }
 
@@ -64,11 +64,11 @@ impl<U> Row<U> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(u64);
 
-impl<U: AuthUser> Rows<U> {
-    /// Creates a cache that keeps rows for `life`.
-    pub(crate) fn new(life: Duration) -> Self {
-        let shard = || Mutex::new(Shard { rows: HashMap::new(), forgotten: 0 });
-        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::default(), life }
+impl<U: AuthUser> UserCache<U> {
+    /// Creates a cache that keeps rows for `ttl`.
+    pub(crate) fn new(ttl: Duration) -> Self {
+        let shard = || Mutex::new(Shard { rows: HashMap::new(), invalidations: 0 });
+        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::default(), ttl }
     }
 
     /// Ignores poisoning: every change under the lock is a single call, so a panic elsewhere leaves the shard
@@ -84,36 +84,36 @@ impl<U: AuthUser> Rows<U> {
     /// process may have written the row, or have given its id to another account.
     pub(crate) fn get(&self, id: &U::Id, generation: u64, now: Timestamp) -> Option<Arc<U>> {
         let shard = self.shard(id)?;
-        let row = shard.rows.get(id).filter(|row| row.generation >= generation && row.is_fresh(self.life, now))?;
+        let row = shard.rows.get(id).filter(|row| row.generation >= generation && row.is_fresh(self.ttl, now))?;
         Some(Arc::clone(&row.user))
     }
 
     /// Returns a ticket for a row that is about to be read.
     pub(crate) fn ticket(&self, id: &U::Id) -> Option<Ticket> {
-        self.shard(id).map(|shard| Ticket(shard.forgotten))
+        self.shard(id).map(|shard| Ticket(shard.invalidations))
     }
 
     /// Caches a row that was read with this ticket for a token of this generation.
-    pub(crate) fn keep(&self, ticket: Ticket, row: &Arc<U>, generation: u64, now: Timestamp) {
+    pub(crate) fn insert(&self, ticket: Ticket, row: &Arc<U>, generation: u64, now: Timestamp) {
         let Some(mut shard) = self.shard(row.id()) else { return };
-        if shard.forgotten != ticket.0 {
+        if shard.invalidations != ticket.0 {
             return;
         }
         if shard.rows.len() >= MOST && !shard.rows.contains_key(row.id()) {
-            shard.make_room(self.life, now);
+            shard.make_room(self.ttl, now);
         }
         shard.rows.insert(row.id().clone(), Row { user: Arc::clone(row), read_at: now, generation });
     }
 
     /// Invalidates a row once more when the result is dropped: for a write that may be cancelled at any point.
-    pub(crate) fn forget_at_the_end<'a>(&'a self, id: &'a U::Id) -> AtTheEnd<'a, U> {
-        AtTheEnd(self, id)
+    pub(crate) fn invalidate_on_drop<'a>(&'a self, id: &'a U::Id) -> InvalidateOnDrop<'a, U> {
+        InvalidateOnDrop(self, id)
     }
 
     /// Invalidates a row that was written or is about to be.
-    pub(crate) fn forget(&self, id: &U::Id) {
+    pub(crate) fn invalidate(&self, id: &U::Id) {
         let Some(mut shard) = self.shard(id) else { return };
-        shard.forgotten += 1;
+        shard.invalidations += 1;
         shard.rows.remove(id);
     }
 }
@@ -121,8 +121,8 @@ impl<U: AuthUser> Rows<U> {
 impl<U: AuthUser> Shard<U> {
     /// Removes stale rows or, if there are none, the older half, so that eviction is rare instead of a search on each
     /// insertion.
-    fn make_room(&mut self, life: Duration, now: Timestamp) {
-        self.rows.retain(|_, row| row.is_fresh(life, now));
+    fn make_room(&mut self, ttl: Duration, now: Timestamp) {
+        self.rows.retain(|_, row| row.is_fresh(ttl, now));
         if self.rows.len() < MOST {
             return;
         }
@@ -138,31 +138,31 @@ impl<U: AuthUser> Shard<U> {
 }
 
 /// A user table that invalidates cached rows when it writes them.
-pub(crate) struct Forgetting<U: AuthUser> {
+pub(crate) struct InvalidatingUsers<U: AuthUser> {
     pub(crate) users: Arc<dyn DynUsers<U>>,
-    pub(crate) rows: Arc<Rows<U>>,
+    pub(crate) cache: Arc<UserCache<U>>,
 }
 
 /// Invalidates the row on drop, so also after an error or when the future is cancelled.
-pub(crate) struct AtTheEnd<'a, U: AuthUser>(&'a Rows<U>, &'a U::Id);
+pub(crate) struct InvalidateOnDrop<'a, U: AuthUser>(&'a UserCache<U>, &'a U::Id);
 
-impl<U: AuthUser> Drop for AtTheEnd<'_, U> {
+impl<U: AuthUser> Drop for InvalidateOnDrop<'_, U> {
     fn drop(&mut self) {
-        self.0.forget(self.1);
+        self.0.invalidate(self.1);
     }
 }
 
-impl<U: AuthUser> Forgetting<U> {
-    fn writing<'a, T: Send + 'a>(&'a self, id: &'a U::Id, write: Boxed<'a, T>) -> Boxed<'a, T> {
+impl<U: AuthUser> InvalidatingUsers<U> {
+    fn invalidating<'a, T: Send + 'a>(&'a self, id: &'a U::Id, write: Boxed<'a, T>) -> Boxed<'a, T> {
         Box::pin(async move {
-            let _forget = self.rows.forget_at_the_end(id);
+            let _invalidate = self.cache.invalidate_on_drop(id);
             write.await
         })
     }
 }
 
 #[allow(clippy::elidable_lifetime_names, reason = "as in the trait")]
-impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
+impl<U: AuthUser> DynUsers<U> for InvalidatingUsers<U> {
     fn find<'a>(&'a self, id: &'a U::Id) -> Boxed<'a, Option<U>> {
         self.users.find(id)
     }
@@ -179,18 +179,18 @@ impl<U: AuthUser> DynUsers<U> for Forgetting<U> {
         Box::pin(async move {
             let user = self.users.create(new).await?;
             // Databases reuse the ids of deleted rows, and the application may have deleted one directly.
-            self.rows.forget(user.id());
+            self.cache.invalidate(user.id());
             Ok(user)
         })
     }
     fn update<'a>(&'a self, id: &'a U::Id, changes: &'a [Change<U>]) -> Boxed<'a, bool> {
-        self.writing(id, self.users.update(id, changes))
+        self.invalidating(id, self.users.update(id, changes))
     }
     fn replace_password<'a>(&'a self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> Boxed<'a, bool> {
-        self.writing(id, self.users.replace_password(id, old, new))
+        self.invalidating(id, self.users.replace_password(id, old, new))
     }
     fn delete<'a>(&'a self, id: &'a U::Id) -> Boxed<'a, bool> {
-        self.writing(id, self.users.delete(id))
+        self.invalidating(id, self.users.delete(id))
     }
     fn problems(&self) -> Boxed<'_, TableReport> {
         self.users.problems()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use loom::sync::atomic::{AtomicI64, Ordering};
 use loom::thread;
 
-use super::Rows;
+use super::UserCache;
 use crate::AuthUser;
 use crate::base::clock::Timestamp;
 
@@ -16,7 +16,7 @@ mod itself {
 }
 
 #[derive(Clone, AuthUser)]
-#[auth(table = "users", crate = crate::store::rows::model::itself)]
+#[auth(table = "users", crate = crate::store::user_cache::model::itself)]
 struct User {
     #[auth(id)]
     id: i64,
@@ -32,36 +32,36 @@ const NOW: Timestamp = Timestamp::from_secs(1_000);
 type Table = Arc<AtomicI64>;
 
 /// As `Auth::row` does.
-fn read(rows: &Rows<User>, table: &Table) -> i64 {
-    if let Some(kept) = rows.get(&1, 0, NOW) {
-        return kept.version;
+fn read(cache: &UserCache<User>, table: &Table) -> i64 {
+    if let Some(cached) = cache.get(&1, 0, NOW) {
+        return cached.version;
     }
-    let ticket = rows.ticket(&1);
+    let ticket = cache.ticket(&1);
     let row = Arc::new(User { id: 1, email: String::new(), version: table.load(Ordering::Acquire) });
     if let Some(ticket) = ticket {
-        rows.keep(ticket, &row, 0, NOW);
+        cache.insert(ticket, &row, 0, NOW);
     }
     row.version
 }
 
-/// As `Forgetting` does.
-fn write(rows: &Rows<User>, table: &Table, version: i64) {
-    let _forget = rows.forget_at_the_end(&1);
+/// As `InvalidatingUsers` does.
+fn write(cache: &UserCache<User>, table: &Table, version: i64) {
+    let _invalidate = cache.invalidate_on_drop(&1);
     table.store(version, Ordering::Release);
 }
 
 #[test]
 fn model_after_a_write_nobody_gets_the_row_from_before() {
     loom::model(|| {
-        let (rows, table) = (Arc::new(Rows::new(Duration::from_mins(1))), Table::new(AtomicI64::new(1)));
+        let (cache, table) = (Arc::new(UserCache::new(Duration::from_mins(1))), Table::new(AtomicI64::new(1)));
         let reader = {
-            let (rows, table) = (Arc::clone(&rows), Arc::clone(&table));
-            thread::spawn(move || read(&rows, &table))
+            let (cache, table) = (Arc::clone(&cache), Arc::clone(&table));
+            thread::spawn(move || read(&cache, &table))
         };
-        write(&rows, &table, 2);
-        assert_eq!(read(&rows, &table), 2, "the write was acknowledged");
+        write(&cache, &table, 2);
+        assert_eq!(read(&cache, &table), 2, "the write was acknowledged");
         assert!(reader.join().is_ok());
-        assert_eq!(read(&rows, &table), 2, "a reader was late");
+        assert_eq!(read(&cache, &table), 2, "a reader was late");
     });
 }
 
@@ -69,8 +69,8 @@ fn model_after_a_write_nobody_gets_the_row_from_before() {
 #[test]
 fn model_without_a_write_the_row_is_kept() {
     loom::model(|| {
-        let (rows, table) = (Rows::new(Duration::from_mins(1)), Table::new(AtomicI64::new(1)));
-        read(&rows, &table);
-        assert!(rows.get(&1, 0, NOW).is_some());
+        let (cache, table) = (UserCache::new(Duration::from_mins(1)), Table::new(AtomicI64::new(1)));
+        read(&cache, &table);
+        assert!(cache.get(&1, 0, NOW).is_some());
     });
 }

@@ -1,4 +1,4 @@
-//! Logins that rows hold in a form that nobody types, as the last look at the table found them.
+//! Logins that rows hold in a form that nobody types, as the last check of the table found them.
 //!
 //! Rows that *another program* stored in any form (`User.10@Example.COM`) are in no form that is looked up: their
 //! owners were locked out, and a stranger could sign up with the login, after which the owner's spelling opened the
@@ -19,7 +19,7 @@ use crate::model::user::AuthUser;
 /// It is kept in memory because no database can be asked for it: none folds as we do, and even a search that ignores
 /// case would read the whole table at every sign-up. A row takes about fifty bytes.
 #[derive(Default)]
-pub(super) struct OtherForms {
+pub(super) struct NoncanonicalLogins {
     hasher: RandomState,
     /// By the index of the login, sorted by the hash of the canonical form. Empty if the table has no such row.
     logins: RwLock<Vec<Texts>>,
@@ -28,7 +28,7 @@ pub(super) struct OtherForms {
 /// Texts, each with the hash of its canonical form.
 type Texts = Vec<(u64, Box<str>)>;
 
-impl OtherForms {
+impl NoncanonicalLogins {
     /// Remembers these texts for each login; in place of earlier ones, if every row was looked at.
     pub(super) fn set<U: AuthUser>(&self, found: Vec<(usize, Vec<String>)>, all: bool) {
         let mut logins = self.logins.write().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 use sqlx::error::DatabaseError;
 
 use super::Dialect;
-use super::meaning::Meaning;
+use super::error_kind::SqlErrorKind;
 use crate::base::error::Error;
 use crate::model::schema::Schema;
 use crate::store::StoreError;
@@ -13,13 +13,19 @@ use crate::store::StoreError;
 pub(super) fn store_error<DB: Dialect>(error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
     match error {
-        E::Database(error) => match DB::meaning(&*error) {
-            Meaning::Conflict | Meaning::Refused => StoreError::refused(Said::without_values::<DB>(&*error)),
-            Meaning::Denied => StoreError::denied(Said::with(&*error, error.message())),
-            Meaning::Pooler => StoreError::unavailable(Said::with(&*error, &format!("{}; {POOLER}", error.message()))),
-            Meaning::Again | Meaning::Stale | Meaning::Lost | Meaning::Foreign | Meaning::Other => {
-                StoreError::unavailable(Said::with(&*error, error.message()))
+        E::Database(error) => match DB::error_kind(&*error) {
+            SqlErrorKind::Conflict | SqlErrorKind::Refused => {
+                StoreError::refused(RedactedDbError::without_values::<DB>(&*error))
             }
+            SqlErrorKind::Denied => StoreError::denied(RedactedDbError::with(&*error, error.message())),
+            SqlErrorKind::Pooler => {
+                StoreError::unavailable(RedactedDbError::with(&*error, &format!("{}; {POOLER}", error.message())))
+            }
+            SqlErrorKind::Retryable
+            | SqlErrorKind::Stale
+            | SqlErrorKind::Lost
+            | SqlErrorKind::Unrepresentable
+            | SqlErrorKind::Other => StoreError::unavailable(RedactedDbError::with(&*error, error.message())),
         },
         E::ColumnDecode { .. }
         | E::Decode(_)
@@ -48,29 +54,29 @@ impl From<sqlx::migrate::MigrateError> for Error {
 /// signing up chose, unless it concerns only columns that sign-up has no value for. `columns`: those of the constraint,
 /// if the error does not name one.
 pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema, columns: &[String]) -> StoreError {
-    let sqlx::Error::Database(said) = &error else { return store_error::<DB>(error) };
-    if !matches!(DB::meaning(&**said), Meaning::Conflict | Meaning::Refused) {
+    let sqlx::Error::Database(db_error) = &error else { return store_error::<DB>(error) };
+    if !matches!(DB::error_kind(&**db_error), SqlErrorKind::Conflict | SqlErrorKind::Refused) {
         return store_error::<DB>(error);
     }
     let is_ours =
         |column: &str| column == schema.id || schema.password == Some(column) || !schema.inserted.contains(&column);
     let mut looked_up = columns.iter().map(String::as_str);
     let chosen = looked_up.clone().find(|column| !is_ours(column));
-    let column = DB::refused_column(&**said, schema).or(chosen).or_else(|| looked_up.next());
+    let column = DB::refused_column(&**db_error, schema).or(chosen).or_else(|| looked_up.next());
     if column.is_some_and(is_ours) {
         return store_error::<DB>(error);
     }
-    StoreError::rejected(column, Said::without_values::<DB>(&**said))
+    StoreError::rejected(column, RedactedDbError::without_values::<DB>(&**db_error))
 }
 
 /// Returns why the database refused to change or delete a row.
 pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> StoreError {
     match &error {
-        sqlx::Error::Database(said) if deletes && DB::is_referenced(&**said) => {
-            StoreError::referenced(Said::without_values::<DB>(&**said))
+        sqlx::Error::Database(db_error) if deletes && DB::is_referenced(&**db_error) => {
+            StoreError::referenced(RedactedDbError::without_values::<DB>(&**db_error))
         }
-        sqlx::Error::Database(said) if DB::meaning(&**said) == Meaning::Denied => {
-            StoreError::refused(Said::with(&**said, said.message()))
+        sqlx::Error::Database(db_error) if DB::error_kind(&**db_error) == SqlErrorKind::Denied => {
+            StoreError::refused(RedactedDbError::with(&**db_error, db_error.message()))
         }
         _ => store_error::<DB>(error),
     }
@@ -79,40 +85,40 @@ pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> 
 pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \
     pgbouncer needs `pool_mode = session`, or version 1.21 and `max_prepared_statements` (the guide, \"Databases\")";
 
-/// Returns the meaning of a database error.
-pub(super) fn meaning<DB: Dialect>(error: &sqlx::Error) -> Option<Meaning> {
-    error.as_database_error().map(|error| DB::meaning(error))
+/// Returns what a database error is about.
+pub(super) fn error_kind<DB: Dialect>(error: &sqlx::Error) -> Option<SqlErrorKind> {
+    error.as_database_error().map(|error| DB::error_kind(error))
 }
 
 /// Returns whether a unique key was violated.
 pub(super) fn is_conflict<DB: Dialect>(error: &sqlx::Error) -> bool {
-    meaning::<DB>(error) == Some(Meaning::Conflict)
+    error_kind::<DB>(error) == Some(SqlErrorKind::Conflict)
 }
 
 /// Returns whether the connection has ended, or now leads to the wrong server.
 pub(super) fn is_lost<DB: Dialect>(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_)) || meaning::<DB>(error) == Some(Meaning::Lost)
+    matches!(error, sqlx::Error::Io(_)) || error_kind::<DB>(error) == Some(SqlErrorKind::Lost)
 }
 
 /// Returns whether the connection must not be reused because the next statement on it would fail as well.
-pub(super) fn is_useless<DB: Dialect>(error: &sqlx::Error) -> bool {
+pub(super) fn is_unusable<DB: Dialect>(error: &sqlx::Error) -> bool {
     use sqlx::Error as E;
     is_lost::<DB>(error)
         || matches!(error, E::Tls(_) | E::Protocol(_) | E::WorkerCrashed)
-        || meaning::<DB>(error) == Some(Meaning::Pooler)
+        || error_kind::<DB>(error) == Some(SqlErrorKind::Pooler)
 }
 
 /// A database error without what must not be repeated. When a value is refused, MySQL quotes it in the message and
 /// PostgreSQL the whole row in the details, and errors end up in logs (LOG-01).
 #[derive(Debug, thiserror::Error)]
 #[error("the database answers {code}{of}: {message}")]
-pub(super) struct Said {
+pub(super) struct RedactedDbError {
     code: String,
     of: String,
     message: String,
 }
 
-impl Said {
+impl RedactedDbError {
     /// Includes the message only if it contains no value.
     pub(super) fn without_values<DB: Dialect>(error: &dyn DatabaseError) -> Self {
         Self::with(error, if DB::quotes_no_value(error) { error.message() } else { "it refuses the value" })
