@@ -1,7 +1,7 @@
 //! Rows that the user type cannot read for another reason, such as a claim with a value that its type does not know.
 
-use super::Rows;
-use super::asked::{Asked, EXAMPLES, PATIENCE, counted, shown, some};
+use super::RowFindings;
+use super::row_queries::{EXAMPLES, RowQueries, TIME_LIMIT, counted, shown, some};
 use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
 
@@ -11,16 +11,16 @@ const MOST: usize = 10_000;
 /// Reads the first rows as a login does.
 pub(super) async fn not_readable<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
-    rows: &mut Rows,
+    queries: &RowQueries<'_, DB>,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
-    let schema = asked.schema;
+    let schema = queries.schema;
     let columns: Vec<_> = schema.columns.iter().map(|column| DB::quote(column)).collect();
-    let (columns, id, name) = (columns.join(", "), asked.id(), DB::quote("auth_check_id"));
-    let query = format!("SELECT {columns}, {id} AS {name} FROM {} LIMIT {MOST}", asked.table());
+    let (columns, id, name) = (columns.join(", "), queries.id(), DB::quote("auth_check_id"));
+    let query = format!("SELECT {columns}, {id} AS {name} FROM {} LIMIT {MOST}", queries.table());
     let mut bad: Vec<(String, i64, Vec<String>)> = Vec::new();
     let place = schema.columns.len();
-    DB::each(connection, audited(DB::bounded(query, PATIENCE.as_secs())), |row| {
+    DB::each(connection, audited(DB::bounded(query, TIME_LIMIT.as_secs())), |row| {
         let Err(error) = read_row::user::<U, DB>(row) else { return Ok(true) };
         let column = column_of(&error);
         let id = shown::<DB>(row, place);

@@ -1,10 +1,10 @@
 //! Stored names of roles and permissions that the enum of the program does not have: after a rollback, next to a newer
 //! instance, or written by another program.
 
-use super::super::ddl::Found;
-use super::asked::{Asked, EXAMPLES, counted};
+use super::super::ddl::CatalogueColumn;
 use super::catalogue::find;
-use super::{Rows, quoted_table};
+use super::row_queries::{EXAMPLES, RowQueries, counted};
+use super::{RowFindings, quoted_table};
 use crate::model::name_enum::read_list;
 use crate::model::permission::HeldPermissions as _;
 use crate::model::role::HeldRoles as _;
@@ -17,34 +17,34 @@ const MOST: usize = 1000;
 /// Counts the rows with unknown names.
 pub(super) async fn unknown<U: SqlUser<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     is_there: impl Fn(&str) -> bool,
-    rows: &mut Rows,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
-    let schema = asked.schema;
-    if let Some((column, found)) = there(asked, schema.roles, &is_there) {
+    let schema = queries.schema;
+    if let Some((column, found)) = there(queries, schema.roles, &is_there) {
         let is_list = U::Roles::TEXT.may_be_empty;
         let bad = if is_list {
-            lists(connection, asked, found, U::Roles::KNOWN).await?
+            lists(connection, queries, found, U::Roles::KNOWN).await?
         } else {
-            singles::<U, DB>(connection, asked, found).await?
+            singles::<U, DB>(connection, queries, found).await?
         };
-        report(connection, asked, (column, "role"), &bad, rows).await?;
+        report(connection, queries, (column, "role"), &bad, rows).await?;
     }
-    if let Some((column, found)) = there(asked, schema.permissions, &is_there) {
-        let bad = lists(connection, asked, found, U::Permissions::KNOWN).await?;
-        report(connection, asked, (column, "permission"), &bad, rows).await?;
+    if let Some((column, found)) = there(queries, schema.permissions, &is_there) {
+        let bad = lists(connection, queries, found, U::Permissions::KNOWN).await?;
+        report(connection, queries, (column, "permission"), &bad, rows).await?;
     }
     Ok(())
 }
 
 fn there<'a, DB: Dialect>(
-    asked: &Asked<'a, DB>,
+    queries: &RowQueries<'a, DB>,
     column: Option<&'static str>,
     is_there: impl Fn(&str) -> bool,
-) -> Option<(&'static str, &'a Found)> {
+) -> Option<(&'static str, &'a CatalogueColumn)> {
     let column = column.filter(|column| is_there(column))?;
-    Some((column, find(asked.found, column)?))
+    Some((column, find(queries.found, column)?))
 }
 
 /// A text in the column, and in how many rows.
@@ -54,8 +54,8 @@ type Bad = (String, i64);
 /// of the application's.
 async fn singles<U: SqlUser<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
-    found: &Found,
+    queries: &RowQueries<'_, DB>,
+    found: &CatalogueColumn,
 ) -> sqlx::Result<Vec<Bad>> {
     let (mut args, known) = (DB::Arguments::default(), U::Roles::each());
     for role in &known {
@@ -65,19 +65,19 @@ async fn singles<U: SqlUser<DB>, DB: Dialect>(
     let text = DB::names_in(&DB::quote(&found.name), &found.ty);
     let query = format!(
         "SELECT {text}, COUNT(*) FROM {} WHERE {} NOT IN ({}) GROUP BY {text} LIMIT {}",
-        asked.table(),
+        queries.table(),
         DB::bytewise(found),
         places.join(", "),
         EXAMPLES + 1
     );
     if found.labels.is_none() {
-        return Ok(asked.ask(connection, query, args).await?.iter().filter_map(bad::<DB>).collect());
+        return Ok(queries.ask(connection, query, args).await?.iter().filter_map(bad::<DB>).collect());
     }
     // A native enum that lacks a name of the program refuses the question. That is said elsewhere.
     let point = |text: &str| (audited(text.to_owned()), DB::Arguments::default());
     let (save, none) = point("SAVEPOINT auth_check");
     DB::execute(connection, save, none).await?;
-    match asked.ask(connection, query, args).await {
+    match queries.ask(connection, query, args).await {
         Err(sqlx::Error::Database(error)) if !DB::is_out_of_time(&*error) => {
             let (back, none) = point("ROLLBACK TO SAVEPOINT auth_check");
             DB::execute(connection, back, none).await?;
@@ -90,15 +90,17 @@ async fn singles<U: SqlUser<DB>, DB: Dialect>(
 /// A column with a list of names.
 async fn lists<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
-    found: &Found,
+    queries: &RowQueries<'_, DB>,
+    found: &CatalogueColumn,
     known: &[&str],
 ) -> sqlx::Result<Vec<Bad>> {
     let name = DB::quote(&found.name);
     let text = DB::names_in(&name, &found.ty);
-    let query =
-        format!("SELECT {text}, COUNT(*) FROM {} WHERE {name} IS NOT NULL GROUP BY {text} LIMIT {MOST}", asked.table());
-    let all = asked.ask(connection, query, DB::Arguments::default()).await?;
+    let query = format!(
+        "SELECT {text}, COUNT(*) FROM {} WHERE {name} IS NOT NULL GROUP BY {text} LIMIT {MOST}",
+        queries.table()
+    );
+    let all = queries.ask(connection, query, DB::Arguments::default()).await?;
     let is_bad = |(list, _): &Bad| !read_list(list).all(|name| known.contains(&name));
     Ok(all.iter().filter_map(bad::<DB>).filter(is_bad).take(EXAMPLES + 1).collect())
 }
@@ -110,19 +112,19 @@ fn bad<DB: Dialect>(row: &DB::Row) -> Option<Bad> {
 
 async fn report<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     (column, what): (&'static str, &str),
     bad: &[Bad],
-    rows: &mut Rows,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
     let quoted = DB::quote(column);
-    let table = quoted_table::<DB>(asked.schema);
-    let ty = find(asked.found, column).map_or("", |found| &found.ty);
+    let table = quoted_table::<DB>(queries.schema);
+    let ty = find(queries.found, column).map_or("", |found| &found.ty);
     let is_it = format!("{} = {}", DB::as_text(&quoted, ty), DB::parameter(1));
     for (text, count) in bad.iter().take(EXAMPLES) {
         let mut args = DB::Arguments::default();
         DB::bind_text(&mut args, Some(text)).map_err(sqlx::Error::Encode)?;
-        let examples = asked.examples(connection, &is_it, args).await?;
+        let examples = queries.examples(connection, &is_it, args).await?;
         // Somebody may have put something else than a name there.
         let (shown, repair) = if is_plain(text) {
             let repair = format!(": UPDATE {table} SET {quoted} = /* choose a value */ WHERE {quoted} = '{text}';");
@@ -135,13 +137,13 @@ async fn report<DB: Dialect>(
             format!(
                 "the table `{}` has {} with {shown} in `{column}`, which has a {what} that the user type does not know, so nobody \
                  can sign in with it ({examples}); add it to the enum, or store another{repair}",
-                asked.schema.table,
+                queries.schema.table,
                 counted(*count),
             ),
         ));
     }
     if bad.len() > EXAMPLES {
-        let sentence = format!("the table `{}` has more unknown names in `{column}`", asked.schema.table);
+        let sentence = format!("the table `{}` has more unknown names in `{column}`", queries.schema.table);
         rows.sentences.push((column, sentence));
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Stored logins that are not in canonical form.
 
-use super::Rows;
-use super::asked::{Asked, EXAMPLES, counted, shown, some};
+use super::RowFindings;
+use super::row_queries::{EXAMPLES, RowQueries, counted, shown, some};
 use crate::model::canonical::{is_found, is_found_by_sign_ups, visible};
 use crate::model::schema::{Login, Schema};
 use crate::store::sql::Dialect;
@@ -10,7 +10,7 @@ use crate::store::sql::table_name::audited;
 /// How many rows are remembered, so that nobody signs up with their logins: some fifty bytes each.
 const MOST: usize = 1_000_000;
 
-/// Of how many rows the look says which of them share a login.
+/// Of how many rows the check says which of them share a login.
 const NAMED: usize = 1000;
 
 /// Finds rows whose login is not found in any form that is looked up, because what is typed is brought into canonical
@@ -21,30 +21,30 @@ const NAMED: usize = 1000;
 /// be a random access per row. Problems name rows by id; logins are personal data and stay out of logs.
 pub(super) async fn not_canonical<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     (index, login): (usize, &'static Login),
-    rows: &mut Rows,
+    rows: &mut RowFindings,
     seconds: u64,
 ) -> sqlx::Result<()> {
-    let (table, column, id) = (asked.table(), DB::quote(login.column), asked.id());
+    let (table, column, id) = (queries.table(), DB::quote(login.column), queries.id());
     let suspects = format!("SELECT {id}, {column} FROM {table} WHERE {}", DB::is_suspect(&column, login.exact));
     // Kept in `rows` from the beginning: time may run out.
-    rows.seen.push((index, Seen::default()));
-    let Some((_, seen)) = rows.seen.last_mut() else { return Ok(()) };
-    let judge = |row: &DB::Row| {
-        seen.judge::<DB>(login, row);
+    rows.scans.push((index, LoginScan::default()));
+    let Some((_, scan)) = rows.scans.last_mut() else { return Ok(()) };
+    let classify = |row: &DB::Row| {
+        scan.classify::<DB>(login, row);
         Ok(true)
     };
-    DB::each(connection, audited(DB::bounded(suspects, seconds)), judge).await?;
-    let canonical = seen.named.iter().map(|(_, text)| login.canonical(text).into_owned()).collect::<Vec<_>>();
-    seen.taken = taken(connection, asked, login, canonical).await?;
+    DB::each(connection, audited(DB::bounded(suspects, seconds)), classify).await?;
+    let canonical = scan.named.iter().map(|(_, text)| login.canonical(text).into_owned()).collect::<Vec<_>>();
+    scan.taken = taken(connection, queries, login, canonical).await?;
     Ok(())
 }
 
 /// Returns the rows that have one of these logins in canonical form.
 async fn taken<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     login: &Login,
     canonical: Vec<String>,
 ) -> sqlx::Result<Vec<(String, String)>> {
@@ -57,17 +57,17 @@ async fn taken<DB: Dialect>(
     }
     let places: Vec<_> = (1..=canonical.len()).map(DB::parameter).collect();
     let (column, places) = (DB::quote(login.column), places.join(", "));
-    let query = format!("SELECT {}, {column} FROM {} WHERE {column} IN ({places})", asked.id(), asked.table());
-    let rows = asked.ask(connection, query, args).await?;
+    let query = format!("SELECT {}, {column} FROM {} WHERE {column} IN ({places})", queries.id(), queries.table());
+    let rows = queries.ask(connection, query, args).await?;
     let pairs = rows.iter().filter_map(|row| Some((DB::text(row, 0).ok()?, DB::text(row, 1).ok()?)));
     Ok(pairs.filter(|(_, text)| canonical.contains(text)).collect())
 }
 
 /// What is known of the suspects of one login.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct LoginScan {
     /// The number of rows in a form that is not looked up.
-    lost: u64,
+    unfindable: u64,
     /// What they hold.
     texts: Vec<String>,
     /// The ids of the first of them, and what those hold.
@@ -86,8 +86,8 @@ pub(super) struct Seen {
     unseen: Vec<String>,
 }
 
-impl Seen {
-    fn judge<DB: Dialect>(&mut self, login: &Login, row: &DB::Row) {
+impl LoginScan {
+    fn classify<DB: Dialect>(&mut self, login: &Login, row: &DB::Row) {
         let id = shown::<DB>(row, 0);
         let Ok(text) = DB::text(row, 1) else {
             if self.no_text.len() <= EXAMPLES {
@@ -115,7 +115,7 @@ impl Seen {
             }
             return;
         }
-        self.lost += 1;
+        self.unfindable += 1;
         if self.named.len() < NAMED {
             self.named.push((id, text.clone()));
         }
@@ -135,12 +135,12 @@ impl Seen {
     }
 
     /// Whether there are rows in a form that is not looked up.
-    pub(super) const fn has_lost(&self) -> bool {
-        self.lost > 0
+    pub(super) const fn has_unfindable(&self) -> bool {
+        self.unfindable > 0
     }
 
-    /// Tells the operator about rows that work, but not as those of today.
-    pub(super) fn tell(&self, schema: &Schema, login: &Login) {
+    /// Logs about rows that work, but not as those of today.
+    pub(super) fn log(&self, schema: &Schema, login: &Login) {
         let (table, column) = (schema.table, login.column);
         if self.former > 0 {
             tracing::info!(
@@ -161,7 +161,7 @@ impl Seen {
     }
 
     /// Says what is wrong, in up to three sentences. `all`: whether every row was looked at.
-    pub(super) fn sentences(&self, schema: &Schema, login: &Login, all: bool) -> Vec<String> {
+    pub(super) fn problems(&self, schema: &Schema, login: &Login, all: bool) -> Vec<String> {
         let (table, column) = (schema.table, login.column);
         let mut sentences = Vec::new();
         if !self.no_text.is_empty() {
@@ -177,18 +177,18 @@ impl Seen {
                 some(schema, &self.unseen)
             ));
         }
-        if self.lost == 0 {
+        if self.unfindable == 0 {
             return sentences;
         }
         let mut ids: Vec<_> = self.named.iter().map(|(id, _)| id.clone()).collect();
         ids.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-        let rows = counted(i64::try_from(self.lost).unwrap_or(i64::MAX));
+        let rows = counted(i64::try_from(self.unfindable).unwrap_or(i64::MAX));
         let (rows, form) = (
             if all { rows } else { format!("at least {rows}") },
             if login.exact { "trimmed" } else { "trimmed, in NFKC, in lower case" },
         );
         let way_out = if login.exact { "" } else { ", or declare the field `#[auth(login(exact))]`" };
-        let until = if all && u64::try_from(self.texts.len()).is_ok_and(|kept| kept == self.lost) {
+        let until = if all && u64::try_from(self.texts.len()).is_ok_and(|kept| kept == self.unfindable) {
             "until then their owners are found as this start has seen them, and a sign-up with such a login is \
              refused as taken; rows that another program adds in this form are not known before the next start or \
              `check_schema()`"

@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-use super::super::ddl::Found;
+use super::super::ddl::CatalogueColumn;
+use super::expected::ExpectedColumn;
 use super::quoted_table;
-use super::wanted::Wanted;
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::table_name::audited;
 
 /// The time limit. Two million rows take one or two seconds for each login.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many rows a problem names.
 pub(super) const EXAMPLES: usize = 5;
 
 /// What is asked about: the table, and what the columns are.
-pub(super) struct Asked<'a, DB: Dialect> {
+pub(super) struct RowQueries<'a, DB: Dialect> {
     pub(super) schema: &'static Schema,
-    pub(super) wanted: &'a [Wanted<DB>],
-    pub(super) found: &'a [Found],
+    pub(super) expected: &'a [ExpectedColumn<DB>],
+    pub(super) found: &'a [CatalogueColumn],
     /// The type of the id, as spelled by the database.
     pub(super) id_type: &'a str,
     /// Logins without a unique index of their own.
     pub(super) not_unique: &'a [&'static str],
 }
 
-impl<DB: Dialect> Asked<'_, DB> {
+impl<DB: Dialect> RowQueries<'_, DB> {
     /// Returns the table such that a query reads it in storage order.
     pub(super) fn table(&self) -> String {
         DB::from_end_to_end(&quoted_table::<DB>(self.schema))
@@ -44,7 +44,7 @@ impl<DB: Dialect> Asked<'_, DB> {
         query: String,
         args: DB::Arguments,
     ) -> sqlx::Result<Vec<DB::Row>> {
-        DB::fetch(connection, audited(DB::bounded(query, PATIENCE.as_secs())), args).await
+        DB::fetch(connection, audited(DB::bounded(query, TIME_LIMIT.as_secs())), args).await
     }
 
     /// Returns the ids of a few rows that meet a condition, as they are named in a message: "`id` 1, 2 and more".
@@ -62,7 +62,7 @@ impl<DB: Dialect> Asked<'_, DB> {
     }
 }
 
-/// Returns an id for a message. A row is never a reason for the look to fail.
+/// Returns an id for a message. A row is never a reason for the check to fail.
 pub(super) fn shown<DB: Dialect>(row: &DB::Row, place: usize) -> String {
     DB::text(row, place).unwrap_or_else(|_| "(not text)".to_owned())
 }

@@ -7,14 +7,14 @@ use super::clause::{self, Check};
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::check::catalogue::{Index, ask};
-use crate::store::sql::check::columns::Weight;
-use crate::store::sql::ddl::Found;
+use crate::store::sql::check::columns::Severity;
+use crate::store::sql::ddl::CatalogueColumn;
 use crate::store::sql::error_kind::SqlErrorKind;
 
 /// Knows the constraints, and which columns have made-up values.
-pub(super) struct Judge<'a> {
+pub(super) struct Constraints<'a> {
     schema: &'static Schema,
-    found: &'a [Found],
+    found: &'a [CatalogueColumn],
     indexes: &'a [Index],
     checks: Vec<Check>,
     references: Vec<Reference>,
@@ -32,14 +32,14 @@ pub(super) struct Reference {
 
 /// A judged refusal.
 pub(super) struct Refusal {
-    pub(super) weight: Weight,
+    pub(super) weight: Severity,
     /// Who refuses, and why.
     pub(super) by: String,
     /// The constraint, if there is one that can be taken off the copy to find the next.
     pub(super) constraint: Option<String>,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> Constraints<'a> {
     pub(super) async fn of<DB: Dialect>(
         connection: &mut DB::Connection,
         table: &Table<'a>,
@@ -114,7 +114,7 @@ impl<'a> Judge<'a> {
             return if named.is_empty() { all.collect() } else { named };
         }
         // "value too long for type character varying(5)": one column of a sign-up, if only one has this type.
-        let of_type = |column: &&Found| error.message().ends_with(&format!(" {}", column.ty));
+        let of_type = |column: &&CatalogueColumn| error.message().ends_with(&format!(" {}", column.ty));
         let written = self.found.iter().filter(|column| self.schema.inserted.contains(&column.name.as_str()));
         let of_type: Vec<_> = written.filter(of_type).map(|column| column.name.as_str()).collect();
         if of_type.len() == 1 { of_type } else { Vec::new() }
@@ -124,7 +124,7 @@ impl<'a> Judge<'a> {
     /// for when the database names none.
     pub(super) fn refusal<DB: Dialect>(&self, error: &dyn DatabaseError, columns: &[&str]) -> Option<Refusal> {
         let kind = DB::error_kind(error);
-        let weight = |columns: &[&str]| if self.is_certain(columns) { Weight::Schema } else { Weight::Note };
+        let weight = |columns: &[&str]| if self.is_certain(columns) { Severity::Schema } else { Severity::Note };
         if let Some(name) = DB::violated_check(error) {
             let check = self.checks.iter().find(|check| check.name == name);
             let columns = self.columns::<DB>(error);
@@ -133,7 +133,7 @@ impl<'a> Judge<'a> {
                 None => format!("by the constraint `{}`", one_line(&name)),
             };
             // Of a constraint that is not known, nobody can say what it is about.
-            let weight = if check.is_none() && columns.is_empty() { Weight::Note } else { weight(&columns) };
+            let weight = if check.is_none() && columns.is_empty() { Severity::Note } else { weight(&columns) };
             return Some(Refusal { weight, by, constraint: check.map(|check| check.name.clone()) });
         }
         if kind == SqlErrorKind::Conflict {
@@ -143,7 +143,7 @@ impl<'a> Judge<'a> {
             let of = if columns.is_empty() { String::new() } else { format!(" `{}`", columns.join("`, `")) };
             let by = format!("by {on}{of}");
             return Some(Refusal {
-                weight: if is_certain { Weight::Schema } else { Weight::Note },
+                weight: if is_certain { Severity::Schema } else { Severity::Note },
                 by,
                 constraint: None,
             });
@@ -155,7 +155,7 @@ impl<'a> Judge<'a> {
             let of = if columns.is_empty() { String::new() } else { format!(" (of `{}`)", columns.join("`, `")) };
             let by = format!("by a foreign key{of}");
             return Some(Refusal {
-                weight: if is_certain { Weight::Schema } else { Weight::Note },
+                weight: if is_certain { Severity::Schema } else { Severity::Note },
                 by,
                 constraint: None,
             });
@@ -171,14 +171,14 @@ impl<'a> Judge<'a> {
         match kind {
             SqlErrorKind::Refused => {
                 let weight = if DB::is_by_trigger(error) {
-                    Weight::Note
+                    Severity::Note
                 } else {
                     column.map_or(weight(columns), |column| weight(&[column]))
                 };
                 Some(Refusal { weight, by: format!("a value{of} {says}"), constraint: None })
             }
             SqlErrorKind::Other if DB::is_about_statement(error) => {
-                Some(Refusal { weight: Weight::Schema, by: format!("the statement {says}"), constraint: None })
+                Some(Refusal { weight: Severity::Schema, by: format!("the statement {says}"), constraint: None })
             }
             _ => None,
         }

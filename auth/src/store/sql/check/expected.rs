@@ -3,7 +3,7 @@
 use super::super::SqlUser;
 use super::super::column_type::ColumnType;
 use super::super::ddl::Ddl;
-use super::nearest::{self, Kind};
+use super::suggest::{self, Kind};
 use crate::model::permission::HeldPermissions as _;
 use crate::model::role::HeldRoles as _;
 use crate::model::schema::Schema;
@@ -22,7 +22,7 @@ pub(super) const CHOOSE_DEFAULT: &str = "/* choose a default */";
 pub(super) const CHOOSE_VALUE: &str = "/* choose a value */";
 
 /// A column of the user type.
-pub(super) struct Wanted<DB: Dialect> {
+pub(super) struct ExpectedColumn<DB: Dialect> {
     pub(super) name: &'static str,
     /// The type, or `None` if nothing is known about it.
     pub(super) ty: Option<ColumnType<DB>>,
@@ -47,23 +47,27 @@ enum Part {
 }
 
 /// Returns all of them: the id, the logins and the password first.
-pub(super) fn wanted<U: SqlUser<DB>, DB: Dialect>() -> Vec<Wanted<DB>> {
+pub(super) fn expected_columns<U: SqlUser<DB>, DB: Dialect>() -> Vec<ExpectedColumn<DB>> {
     let schema = U::SCHEMA;
     let mut types: Vec<_> = U::columns();
     let logins = schema.logins.iter().map(|login| login.column);
-    let mut wanted: Vec<Wanted<DB>> = Vec::new();
+    let mut expected: Vec<ExpectedColumn<DB>> = Vec::new();
     for name in std::iter::once(schema.id).chain(logins).chain(schema.password).chain(schema.columns.iter().copied()) {
-        if wanted.iter().any(|column| column.name == name) {
+        if expected.iter().any(|column| column.name == name) {
             continue;
         }
         let place = types.iter().position(|column| column.name == name);
         let ty = place.and_then(|place| types.swap_remove(place).ty);
-        wanted.push(of::<U, DB>(schema, name, ty));
+        expected.push(expected_column::<U, DB>(schema, name, ty));
     }
-    wanted
+    expected
 }
 
-fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Option<ColumnType<DB>>) -> Wanted<DB> {
+fn expected_column<U: SqlUser<DB>, DB: Dialect>(
+    schema: &Schema,
+    name: &'static str,
+    ty: Option<ColumnType<DB>>,
+) -> ExpectedColumn<DB> {
     let is = |column: Option<&str>| column == Some(name);
     let is_login = schema.logins.iter().any(|login| login.column == name);
     let names = match (is(schema.roles), is(schema.permissions)) {
@@ -91,7 +95,7 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
         }
         _ => None,
     };
-    Wanted {
+    ExpectedColumn {
         name,
         ty,
         part: match is_login {
@@ -110,15 +114,15 @@ fn of<U: SqlUser<DB>, DB: Dialect>(schema: &Schema, name: &'static str, ty: Opti
 /// The default of a time column.
 pub(super) const NOW: &str = "CURRENT_TIMESTAMP";
 
-impl<DB: Dialect> Wanted<DB> {
+impl<DB: Dialect> ExpectedColumn<DB> {
     /// Returns what the column is for.
     pub(super) fn kind(&self) -> Kind {
         match self.text {
-            Some((_, "a hash")) => nearest::PASSWORD,
-            _ if self.is_login() => nearest::LOGIN,
-            _ if self.names.is_some() => nearest::NAMES,
-            _ if self.updated => nearest::ACTIVE,
-            _ => nearest::OTHER,
+            Some((_, "a hash")) => suggest::PASSWORD,
+            _ if self.is_login() => suggest::LOGIN,
+            _ if self.names.is_some() => suggest::NAMES,
+            _ if self.updated => suggest::ACTIVE,
+            _ => suggest::OTHER,
         }
     }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::again::{ADVICE, somebody_else, takes_over};
-use super::compare::comes_back;
-use super::judge::Judge;
+use super::read_back::read_back;
+use super::refusal::Constraints;
+use super::takeover::{ADVICE, somebody_else, takes_over};
 use super::{Table, sample};
 use crate::PasswordHash;
 use crate::model::schema::Sql;
@@ -18,7 +18,7 @@ use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// How long it may take, and others may wait for its locks.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// Signs somebody up with these values and a login that nobody has, compares the row, and rolls back.
 pub(in crate::store::sql) async fn sign_up<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
@@ -39,18 +39,18 @@ pub(in crate::store::sql) async fn sign_up<U: SqlUser<DB> + SqlRow<DB>, DB: Dial
     let found = catalogue::columns::<DB>(connection, place).await.map_err(store_error::<DB>)?;
     let indexes = catalogue::indexes::<DB>(connection, place).await.map_err(store_error::<DB>)?;
     let table = Table { schema: U::SCHEMA, place, found: &found, indexes: &indexes, known: &[] };
-    let judge = Judge::of::<DB>(connection, &table, &[]).await.map_err(store_error::<DB>)?;
-    let tried = timeout(PATIENCE, tried::<U, DB>(connection, &judge, new)).await;
+    let constraints = Constraints::of::<DB>(connection, &table, &[]).await.map_err(store_error::<DB>)?;
+    let tried = timeout(TIME_LIMIT, tried::<U, DB>(connection, &constraints, new)).await;
     tried.map_err(StoreError::unavailable)?.map_err(store_error::<DB>)
 }
 
 async fn tried<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    judge: &Judge<'_>,
+    constraints: &Constraints<'_>,
     new: NewUser<U>,
 ) -> sqlx::Result<Vec<String>> {
     let mut transaction = DB::begin(connection).await?;
-    let done = inserted::<U, DB>(&mut transaction, judge, new).await;
+    let done = inserted::<U, DB>(&mut transaction, constraints, new).await;
     if let Some(reopen) = DB::REOPEN {
         drop(DB::execute(&mut transaction, audited(reopen.to_owned()), DB::Arguments::default()).await);
     }
@@ -60,7 +60,7 @@ async fn tried<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 
 async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    judge: &Judge<'_>,
+    constraints: &Constraints<'_>,
     mut new: NewUser<U>,
 ) -> sqlx::Result<Vec<String>> {
     let schema = U::SCHEMA;
@@ -69,7 +69,7 @@ async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let insert = DB::spelling(&schema.sql.insert).to_owned();
     let table = schema.table;
     let refused = |error: sqlx::Error| match &error {
-        sqlx::Error::Database(db_error) => match judge.refusal::<DB>(&**db_error, schema.inserted) {
+        sqlx::Error::Database(db_error) => match constraints.refusal::<DB>(&**db_error, schema.inserted) {
             Some(refusal) => Ok(vec![format!("the table `{table}` refuses this sign-up, {}", refusal.by)]),
             None => Err(error),
         },
@@ -91,7 +91,7 @@ async fn inserted<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         return refused(error);
     }
     let text = |sql: &Sql| DB::spelling(sql).to_owned();
-    let first = match comes_back::<U, DB>(connection, &new, text).await? {
+    let first = match read_back::<U, DB>(connection, &new, text).await? {
         Ok(first) => first,
         Err(wrong) => return Ok(vec![format!("the sign-up into `{table}` is stored, and {}", wrong.what)]),
     };

@@ -1,10 +1,10 @@
 //! Checks our own table, in case another tool created it.
 
-use super::super::ddl::{Change, Found};
+use super::super::ddl::{CatalogueColumn, Change};
 use super::super::table_name::TableName;
 use super::super::{Dialect, migrations};
 use super::catalogue::{self, Index, find};
-use super::{begins_with, rights};
+use super::{begins_with, privileges};
 
 /// The columns, and how many bytes of text each must hold; `None` for numbers. The value is never compared.
 const COLUMNS: [(&str, Option<i64>); 7] = [
@@ -25,7 +25,7 @@ const INDEXES: [(&str, &[&str]); 3] =
     [("owner", &["kind", "owner"]), ("changed", &["kind", "changed_at"]), ("expires", &["expires_at"])];
 
 /// The operations that we run on each column.
-const RIGHTS: &[&str] = &["SELECT", "INSERT", "UPDATE"];
+const PRIVILEGES: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 
 /// Returns the problems of our own table. It may be missing before `build()` creates it.
 pub(in super::super) async fn own_table<DB: Dialect>(
@@ -64,7 +64,7 @@ pub(in super::super) async fn own_table<DB: Dialect>(
     if !wrong.says.is_empty() {
         let (plain, says) = (table.plain(), wrong.says.join(", "));
         // If columns cannot be altered, the text says what the table should look like.
-        problems.push(if DB::ANEW.is_empty() {
+        problems.push(if DB::CANNOT_ALTER.is_empty() {
             format!("the table `{plain}` is not as this library creates it: {says}: {}", wrong.statements.join(" "))
         } else {
             format!("the table `{plain}` is not as this library creates it: {says}; it should be\n{text}")
@@ -75,8 +75,8 @@ pub(in super::super) async fn own_table<DB: Dialect>(
             problems.push(DB::text(&row, 1)?);
         }
     }
-    let needed = found.iter().map(|column| (column, RIGHTS));
-    problems.extend(rights::missing(&table.plain(), &quoted, &relation.user, needed, relation.may_delete));
+    let needed = found.iter().map(|column| (column, PRIVILEGES));
+    problems.extend(privileges::missing(&table.plain(), &quoted, &relation.user, needed, relation.may_delete));
     Ok(problems)
 }
 
@@ -87,7 +87,7 @@ struct Wrong {
 }
 
 impl Wrong {
-    fn column<DB: Dialect>(&mut self, table: &str, found: &Found, bytes: Option<i64>) {
+    fn column<DB: Dialect>(&mut self, table: &str, found: &CatalogueColumn, bytes: Option<i64>) {
         let name = &found.name;
         let fits = match bytes {
             Some(bytes) => DB::holds_bytes(found, bytes, name != "value"),
@@ -127,8 +127,8 @@ impl Wrong {
     }
 
     /// Finds foreign columns that prevent our inserts.
-    fn others<DB: Dialect>(&mut self, table: &str, found: &[Found]) {
-        let ours = |column: &&Found| !COLUMNS.iter().any(|(name, _)| *name == column.name);
+    fn others<DB: Dialect>(&mut self, table: &str, found: &[CatalogueColumn]) {
+        let ours = |column: &&CatalogueColumn| !COLUMNS.iter().any(|(name, _)| *name == column.name);
         for column in found.iter().filter(ours).filter(|column| !column.nullable && column.stays_empty()) {
             self.says.push(format!("`{}` must have a value, and is none of ours", column.name));
             let change = Change { nullable: Some(true), ..Change::of(column) };

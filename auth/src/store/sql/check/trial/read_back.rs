@@ -13,7 +13,7 @@ pub(super) struct Wrong {
 }
 
 /// Reads a new row by its login and by its id, and compares it byte by byte with what was written.
-pub(super) async fn comes_back<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+pub(super) async fn read_back<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
     new: &NewUser<U>,
     text: impl Fn(&Sql) -> String,

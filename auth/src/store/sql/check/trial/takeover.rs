@@ -3,13 +3,13 @@
 //! `UNIQUE ON CONFLICT REPLACE`, a trigger or a rule can make it take the account over instead. Then whoever signs up
 //! with the login of somebody else has their place.
 
-use super::compare::comes_back;
+use super::read_back::read_back;
 use super::sample::{self, Sample};
 use super::steps::Steps;
 use crate::PasswordHash;
 use crate::model::schema::Sql;
 use crate::model::user::{AuthUser, NewUser, Registration as _};
-use crate::store::sql::check::columns::Weight;
+use crate::store::sql::check::columns::Severity;
 use crate::store::sql::check::quoted_table;
 use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
@@ -84,7 +84,7 @@ impl<DB: Dialect> Steps<'_, DB> {
         let mut args = DB::Arguments::default();
         U::bind_new(&new, &mut args).map_err(sqlx::Error::Encode)?;
         DB::execute(connection, audited(self.text(&schema.sql.insert)), args).await?;
-        let Ok(first) = comes_back::<U, DB>(connection, &new, |sql| self.text(sql)).await? else { return Ok(()) };
+        let Ok(first) = read_back::<U, DB>(connection, &new, |sql| self.text(sql)).await? else { return Ok(()) };
         // The same fields and another login, then other fields and one login.
         let logins = schema.logins.iter().enumerate().map(|(index, login)| (Some(index), login.column));
         for (login, column) in [(None, "")].into_iter().chain(logins) {
@@ -100,7 +100,7 @@ impl<DB: Dialect> Steps<'_, DB> {
                 let what = if login.is_some() { format!("the `{column}`") } else { "a unique value".to_owned() };
                 let table = schema.table;
                 self.say(
-                    Weight::Schema,
+                    Severity::Schema,
                     format!(
                         "a sign-up into `{table}` with {what} of another account takes the place of that account: {ADVICE}"
                     ),

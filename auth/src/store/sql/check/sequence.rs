@@ -1,6 +1,6 @@
 //! The sequence behind the id, which does not know of rows that were inserted with a number of their own.
 
-use super::catalogue::{Place, ask};
+use super::catalogue::{QualifiedName, ask};
 use super::quoted_table;
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
@@ -10,7 +10,7 @@ use crate::store::sql::table_name::audited;
 pub(super) async fn taken<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
 ) -> sqlx::Result<Option<String>> {
     let Some((sequence, next)) = next::<DB>(connection, schema, place).await? else { return Ok(None) };
     let (table, id) = (quoted_table::<DB>(schema), DB::quote(schema.id));
@@ -33,7 +33,7 @@ pub(super) async fn taken<DB: Dialect>(
 async fn next<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
 ) -> sqlx::Result<Option<(String, i64)>> {
     let Some(query) = DB::NEXT_NUMBERS.filter(|_| !schema.inserted.contains(&schema.id)) else { return Ok(None) };
     for row in ask::<DB>(connection, query, place).await? {
