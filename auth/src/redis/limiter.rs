@@ -16,7 +16,7 @@ use ::redis::aio::MultiplexedConnection;
 use ::redis::{Cmd, Script, cmd};
 use tokio::time::Instant;
 
-use super::link::{Link, LinkError, PAUSE};
+use super::connection::{BACKOFF, ConnectionError, ManagedConnection};
 use crate::base::clock::Timestamp;
 use crate::limit::{Counter, CounterOp, Decision, LimitError, LimitKey, Limiter};
 
@@ -38,7 +38,7 @@ const LONGEST: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 /// [`Limiter`] over Redis.
 pub(super) struct RedisLimiter {
-    link: Arc<Link>,
+    connection: Arc<ManagedConnection>,
     prefix: String,
     script: Script,
     /// Redis refused to count and is not asked again before then. The connection itself works and keeps carrying
@@ -49,9 +49,9 @@ pub(super) struct RedisLimiter {
 }
 
 impl RedisLimiter {
-    pub(super) fn new(link: Arc<Link>, prefix: &str) -> Self {
+    pub(super) fn new(connection: Arc<ManagedConnection>, prefix: &str) -> Self {
         Self {
-            link,
+            connection,
             prefix: format!("{prefix}:limit:"),
             script: Script::new(COMPARE_AND_SET),
             refuses_until: Mutex::new(None),
@@ -68,21 +68,21 @@ impl RedisLimiter {
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    fn failed(&self, error: LinkError) -> LimitError {
+    fn failed(&self, error: ConnectionError) -> LimitError {
         if error.is_about_the_server() {
-            *self.refuses_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);
+            *self.refuses_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + BACKOFF);
         }
         LimitError::new(error)
     }
 
     /// Returns the value of the key, or the empty text.
-    async fn read(&self, key: &str) -> Result<String, LinkError> {
-        let held: Option<String> = self.link.ask(cmd("GET").arg(key)).await?;
+    async fn read(&self, key: &str) -> Result<String, ConnectionError> {
+        let held: Option<String> = self.connection.request(cmd("GET").arg(key)).await?;
         Ok(held.unwrap_or_default())
     }
 
     /// Returns `None` if the value was written, otherwise what the key holds.
-    async fn write(&self, key: &str, held: &str, new: &str, millis: u64) -> Result<Option<String>, LinkError> {
+    async fn write(&self, key: &str, held: &str, new: &str, millis: u64) -> Result<Option<String>, ConnectionError> {
         let command = |name: &str, script: &str| -> Cmd {
             let mut command = cmd(name);
             command.arg(script).arg(1).arg(key).arg(held).arg(new).arg(millis);
@@ -99,9 +99,9 @@ impl RedisLimiter {
         Ok(held.filter(|held| !(twice && held == new)))
     }
 
-    async fn send(&self, command: &Cmd) -> Result<(Option<String>, bool), LinkError> {
-        let asking = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
-        self.link.ask_telling(asking).await
+    async fn send(&self, command: &Cmd) -> Result<(Option<String>, bool), ConnectionError> {
+        let request = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
+        self.connection.request_noting_resend(request).await
     }
 }
 
@@ -113,7 +113,7 @@ fn counter_of(text: &str) -> &str {
 impl Limiter for RedisLimiter {
     async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
         if self.is_refused() {
-            return Err(LimitError::new(LinkError::Refusing));
+            return Err(LimitError::new(ConnectionError::BackingOff));
         }
         let key = format!("{}{key}", self.prefix);
         // Most counters are new or will be written, so start with the script, which also reads them.

@@ -37,40 +37,40 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a request waits.
-pub(super) const PATIENCE: Duration = Duration::from_millis(250);
+pub(super) const TIMEOUT: Duration = Duration::from_millis(250);
 /// How long Redis is left alone after a failure.
-pub(super) const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const BACKOFF: Duration = Duration::from_secs(1);
 /// How long connecting may take; requests do not wait for all of it.
-pub(super) const CONNECTING: Duration = Duration::from_secs(1);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The keepalive interval of an idle connection, so that no middlebox drops it.
 const KEEPALIVE: Duration = Duration::from_mins(1);
 /// The capacity of the queue of commands.
-const WAITING: usize = 1024;
+const QUEUE: usize = 1024;
 
 /// Why there is no answer. Every message names Redis: the code that logs errors of limits and broadcasts does not know
 /// its backend.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LinkError {
+pub(super) enum ConnectionError {
     #[error("Redis unavailable; backing off")]
-    Away,
+    Unavailable,
     #[error("Redis timed out")]
-    Late,
+    TimedOut,
     #[error("Redis cannot be reached: {0}")]
     Unreachable(RedisError),
     /// Redis is reachable but refuses: it is full, a replica, or this user lacks the permission.
     #[error("Redis rejected a command: {0}")]
     Refused(RedisError),
     #[error("Redis rejected a counter command; backing off")]
-    Refusing,
+    BackingOff,
 }
 
-impl From<RedisError> for LinkError {
+impl From<RedisError> for ConnectionError {
     fn from(error: RedisError) -> Self {
-        if is_an_answer(&error) { Self::Refused(error) } else { Self::Unreachable(error) }
+        if is_server_error(&error) { Self::Refused(error) } else { Self::Unreachable(error) }
     }
 }
 
-impl LinkError {
+impl ConnectionError {
     /// The script has to be sent in full.
     pub(super) fn is_no_script(&self) -> bool {
         matches!(self, Self::Refused(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
@@ -91,7 +91,7 @@ enum State {
     },
     Up(Connection),
     /// Redis is not asked until then.
-    Away {
+    Unavailable {
         until: Instant,
     },
 }
@@ -102,13 +102,13 @@ struct Connection {
     line: MultiplexedConnection,
 }
 
-pub(super) struct Link {
+pub(super) struct ManagedConnection {
     client: Client,
-    patience: Duration,
+    timeout: Duration,
     state: watch::Sender<State>,
     connections: AtomicU64,
-    /// Whether the operator was told that Redis is away.
-    told: AtomicBool,
+    /// Whether it was logged that Redis is away.
+    logged: AtomicBool,
 }
 
 /// Returns the client with settings suited to short commands, unless they were set explicitly.
@@ -121,67 +121,67 @@ pub(super) fn tuned(client: Client) -> Client {
     Client::open(info.set_tcp_settings(settings)).unwrap_or(client)
 }
 
-impl Link {
-    pub(super) fn new(client: Client, patience: Duration) -> Arc<Self> {
+impl ManagedConnection {
+    pub(super) fn new(client: Client, timeout: Duration) -> Arc<Self> {
         let (state, _) = watch::channel(State::Unconnected);
-        Arc::new(Self { client, patience, state, connections: AtomicU64::new(0), told: AtomicBool::new(false) })
+        Arc::new(Self { client, timeout, state, connections: AtomicU64::new(0), logged: AtomicBool::new(false) })
     }
 
-    /// Sends a command and waits for the answer, at most [`PATIENCE`] in all. The command must be safe to send twice:
-    /// see [`ask_telling`](Self::ask_telling).
-    pub(super) async fn ask<T: FromRedisValue>(self: &Arc<Self>, command: &Cmd) -> Result<T, LinkError> {
-        let asking = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
-        self.ask_telling(asking).await.map(|(answer, _)| answer)
+    /// Sends a command and waits for the answer, at most [`TIMEOUT`] in all. The command must be safe to send twice:
+    /// see [`request_noting_resend`](Self::request_noting_resend).
+    pub(super) async fn request<T: FromRedisValue>(self: &Arc<Self>, command: &Cmd) -> Result<T, ConnectionError> {
+        let request = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
+        self.request_noting_resend(request).await.map(|(answer, _)| answer)
     }
 
-    /// Like [`ask`](Self::ask), for any kind of request. Also returns whether it may have been executed twice: the
-    /// connection ended before the first answer arrived, and it is unknown whether the server had read the request.
-    pub(super) async fn ask_telling<T, F: Future<Output = RedisResult<T>>>(
+    /// Like [`request`](Self::request), for any kind of request. Also returns whether it may have been executed twice:
+    /// the connection ended before the first answer arrived, and it is unknown whether the server had read the request.
+    pub(super) async fn request_noting_resend<T, F: Future<Output = RedisResult<T>>>(
         self: &Arc<Self>,
-        asking: impl Fn(MultiplexedConnection) -> F,
-    ) -> Result<(T, bool), LinkError> {
-        let deadline = Instant::now() + self.patience;
+        request: impl Fn(MultiplexedConnection) -> F,
+    ) -> Result<(T, bool), ConnectionError> {
+        let deadline = Instant::now() + self.timeout;
         let mut ended = None;
         // The server may have closed an idle connection; that is no reason to distrust the next one.
         for twice in [false, true] {
             let connected = timeout_at(deadline, self.connection()).await;
-            let Connection { number, line } = connected.unwrap_or(Err(LinkError::Late))?;
-            match timeout_at(deadline, asking(line)).await {
+            let Connection { number, line } = connected.unwrap_or(Err(ConnectionError::TimedOut))?;
+            match timeout_at(deadline, request(line)).await {
                 Ok(Ok(answer)) => return Ok((answer, twice)),
                 // An answer arrived, so the connection is good, and other commands may succeed on it.
-                Ok(Err(error)) if is_an_answer(&error) => return Err(LinkError::Refused(error)),
+                Ok(Err(error)) if is_server_error(&error) => return Err(ConnectionError::Refused(error)),
                 Ok(Err(error)) if error.is_connection_dropped() => {
                     self.leave(number, State::Unconnected);
                     ended = Some(error);
                 }
                 Ok(Err(error)) => {
-                    let error = LinkError::Unreachable(error);
+                    let error = ConnectionError::Unreachable(error);
                     self.fail(number, &error);
                     return Err(error);
                 }
                 Err(_) => {
-                    self.fail(number, &LinkError::Late);
-                    return Err(LinkError::Late);
+                    self.fail(number, &ConnectionError::TimedOut);
+                    return Err(ConnectionError::TimedOut);
                 }
             }
         }
-        Err(ended.map_or(LinkError::Away, LinkError::Unreachable))
+        Err(ended.map_or(ConnectionError::Unavailable, ConnectionError::Unreachable))
     }
 
     /// Returns the connection, waiting briefly if it is being established.
-    async fn connection(self: &Arc<Self>) -> Result<Connection, LinkError> {
+    async fn connection(self: &Arc<Self>) -> Result<Connection, ConnectionError> {
         let mut changes = self.state.subscribe();
         loop {
             let until = match &*changes.borrow_and_update() {
                 State::Up(connection) => return Ok(connection.clone()),
-                State::Away { until } if Instant::now() < *until => return Err(LinkError::Away),
+                State::Unavailable { until } if Instant::now() < *until => return Err(ConnectionError::Unavailable),
                 State::Connecting { until } => Some(*until),
-                State::Unconnected | State::Away { .. } => None,
+                State::Unconnected | State::Unavailable { .. } => None,
             };
             match until {
                 None => self.begin(),
                 Some(until) if matches!(timeout_at(until, changes.changed()).await, Ok(Ok(()))) => {}
-                Some(_) => return Err(LinkError::Away),
+                Some(_) => return Err(ConnectionError::Unavailable),
             }
         }
     }
@@ -189,17 +189,17 @@ impl Link {
     /// Connects in a separate task: a request that gives up does not cancel it, and later requests find it done.
     fn begin(self: &Arc<Self>) {
         let begun = self.state.send_if_modified(|state| {
-            let patience = match state {
-                State::Unconnected => self.patience,
+            let timeout = match state {
+                State::Unconnected => self.timeout,
                 // If Redis was away, requests do not wait for it.
-                State::Away { until } if Instant::now() >= *until => Duration::ZERO,
+                State::Unavailable { until } if Instant::now() >= *until => Duration::ZERO,
                 _ => return false,
             };
-            *state = State::Connecting { until: Instant::now() + patience };
+            *state = State::Connecting { until: Instant::now() + timeout };
             true
         });
         if begun {
-            tokio::spawn(Attempt { link: Arc::clone(self), outcome: State::Unconnected }.run());
+            tokio::spawn(Attempt { connection: Arc::clone(self), outcome: State::Unconnected }.run());
         }
     }
 
@@ -215,14 +215,14 @@ impl Link {
     }
 
     fn fail(&self, number: u64, error: &dyn std::error::Error) {
-        if self.leave(number, State::Away { until: Instant::now() + PAUSE }) {
-            self.tell_away(error);
+        if self.leave(number, State::Unavailable { until: Instant::now() + BACKOFF }) {
+            self.log_unavailable(error);
         }
     }
 
     /// Logs the transition, not the state.
-    fn tell_away(&self, error: &dyn std::error::Error) {
-        if !self.told.swap(true, Ordering::Relaxed) {
+    fn log_unavailable(&self, error: &dyn std::error::Error) {
+        if !self.logged.swap(true, Ordering::Relaxed) {
             tracing::warn!(target: "auth::redis", %error, 
                 "Redis unavailable: rate limits are counted per instance, and a logout reaches the other instances \
                  from the database, within a second; check that Redis runs, and its address and credentials");
@@ -238,7 +238,7 @@ fn is_about_the_key(error: &RedisError) -> bool {
 
 /// Returns whether Redis answered, even with an error (`OOM`, `LOADING`, `NOPERM`, …): then the connection is good.
 /// Authentication errors are the exception: a new connection may be accepted.
-fn is_an_answer(error: &RedisError) -> bool {
+fn is_server_error(error: &RedisError) -> bool {
     let answered =
         matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType);
     answered && !matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
@@ -246,26 +246,29 @@ fn is_an_answer(error: &RedisError) -> bool {
 
 /// Publishes the outcome of the task, however it ends.
 struct Attempt {
-    link: Arc<Link>,
+    connection: Arc<ManagedConnection>,
     outcome: State,
 }
 
 impl Attempt {
     async fn run(mut self) {
-        let link = Arc::clone(&self.link);
-        let connected = timeout(CONNECTING, connect(&link.client)).await;
-        match connected.map_err(|_| LinkError::Late).and_then(|connected| connected.map_err(LinkError::from)) {
+        let connection = Arc::clone(&self.connection);
+        let connected = timeout(CONNECT_TIMEOUT, connect(&connection.client)).await;
+        match connected
+            .map_err(|_| ConnectionError::TimedOut)
+            .and_then(|connected| connected.map_err(ConnectionError::from))
+        {
             Ok(line) => {
-                let number = link.connections.fetch_add(1, Ordering::Relaxed);
+                let number = connection.connections.fetch_add(1, Ordering::Relaxed);
                 self.outcome = State::Up(Connection { number, line });
-                if link.told.swap(false, Ordering::Relaxed) {
+                if connection.logged.swap(false, Ordering::Relaxed) {
                     tracing::info!(target: "auth::redis", "Redis available again: rate limits are shared, and logouts \
                                                            are broadcast");
                 }
             }
             Err(error) => {
-                self.outcome = State::Away { until: Instant::now() + PAUSE };
-                link.tell_away(&error);
+                self.outcome = State::Unavailable { until: Instant::now() + BACKOFF };
+                connection.log_unavailable(&error);
             }
         }
     }
@@ -274,7 +277,7 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         let outcome = std::mem::replace(&mut self.outcome, State::Unconnected);
-        self.link.state.send_replace(outcome);
+        self.connection.state.send_replace(outcome);
     }
 }
 
@@ -284,7 +287,7 @@ async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
     let settings = AsyncConnectionConfig::new()
         .set_connection_timeout(None)
         .set_response_timeout(None)
-        .set_pipeline_buffer_size(WAITING);
+        .set_pipeline_buffer_size(QUEUE);
     let mut line = client.get_multiplexed_async_connection_with_config(&settings).await?;
     cmd("PING").exec_async(&mut line).await?;
     Ok(line)

@@ -13,24 +13,24 @@ use ::redis::{Client, Msg, Value, cmd, pipe};
 use futures_core::Stream as _;
 use tokio::time::timeout;
 
-use super::link::{CONNECTING, Link, LinkError};
-use crate::broadcast::{Broadcast, BroadcastError, Heard};
+use super::connection::{CONNECT_TIMEOUT, ConnectionError, ManagedConnection};
+use crate::broadcast::{Broadcast, BroadcastError, Subscriber};
 
 /// After this much silence the server is pinged.
-const QUIET: Duration = Duration::from_secs(5);
+const PING_AFTER: Duration = Duration::from_secs(5);
 /// How long the server may take to answer a ping.
-const ANSWER: Duration = Duration::from_secs(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// [`Broadcast`] over Redis.
 pub(super) struct RedisBroadcast {
     client: Client,
-    link: Arc<Link>,
+    connection: Arc<ManagedConnection>,
     prefix: String,
 }
 
 impl RedisBroadcast {
-    pub(super) fn new(client: Client, link: Arc<Link>, prefix: &str) -> Self {
-        Self { client, link, prefix: format!("{prefix}:") }
+    pub(super) fn new(client: Client, connection: Arc<ManagedConnection>, prefix: &str) -> Self {
+        Self { client, connection, prefix: format!("{prefix}:") }
     }
 }
 
@@ -38,7 +38,7 @@ impl Broadcast for RedisBroadcast {
     async fn send(&self, channel: &str, message: &str) -> Result<(), BroadcastError> {
         let command = cmd("PUBLISH").arg(format!("{}{channel}", self.prefix)).arg(message).take();
         // The number of receivers is irrelevant: a listener that reconnects reads the store first.
-        self.link.ask::<i64>(&command).await.map(drop).map_err(BroadcastError::new)
+        self.connection.request::<i64>(&command).await.map(drop).map_err(BroadcastError::new)
     }
 
     /// Sends all in one pipeline: a bulk of logouts waits for one answer instead of one each.
@@ -49,23 +49,23 @@ impl Broadcast for RedisBroadcast {
             all.cmd("PUBLISH").arg(&channel).arg(message).ignore();
         }
         let all = &all;
-        let asking = |mut line: MultiplexedConnection| async move { all.query_async::<()>(&mut line).await };
-        self.link.ask_telling(asking).await.map(drop).map_err(BroadcastError::new)
+        let request = |mut line: MultiplexedConnection| async move { all.query_async::<()>(&mut line).await };
+        self.connection.request_noting_resend(request).await.map(drop).map_err(BroadcastError::new)
     }
 
-    async fn listen(&self, channel: &str, heard: Heard) -> Result<(), BroadcastError> {
-        let (mut orders, mut messages) = within(CONNECTING, self.client.get_async_pubsub()).await?.split();
-        within(ANSWER, orders.subscribe(format!("{}{channel}", self.prefix))).await?;
-        heard.missed();
+    async fn listen(&self, channel: &str, subscriber: Subscriber) -> Result<(), BroadcastError> {
+        let (mut orders, mut messages) = within(CONNECT_TIMEOUT, self.client.get_async_pubsub()).await?.split();
+        within(ANSWER_TIMEOUT, orders.subscribe(format!("{}{channel}", self.prefix))).await?;
+        subscriber.resync();
         loop {
-            match timeout(QUIET, next(&mut messages)).await {
+            match timeout(PING_AFTER, next(&mut messages)).await {
                 Ok(Some(message)) => match message.get_payload::<String>() {
-                    Ok(text) => heard.message(&text),
-                    Err(_) => heard.missed(),
+                    Ok(text) => subscriber.message(&text),
+                    Err(_) => subscriber.resync(),
                 },
                 Ok(None) => return Err(BroadcastError::new("Redis closed the connection")),
                 // A peer that vanished closes nothing.
-                Err(_) => drop(within(ANSWER, orders.ping::<Value>()).await?),
+                Err(_) => drop(within(ANSWER_TIMEOUT, orders.ping::<Value>()).await?),
             }
         }
     }
@@ -76,6 +76,6 @@ async fn next(messages: &mut PubSubStream) -> Option<Msg> {
 }
 
 async fn within<T>(time: Duration, answer: impl Future<Output = ::redis::RedisResult<T>>) -> Result<T, BroadcastError> {
-    let answer = timeout(time, answer).await.map_err(|_| BroadcastError::new(LinkError::Late))?;
-    answer.map_err(|error| BroadcastError::new(LinkError::from(error)))
+    let answer = timeout(time, answer).await.map_err(|_| BroadcastError::new(ConnectionError::TimedOut))?;
+    answer.map_err(|error| BroadcastError::new(ConnectionError::from(error)))
 }
