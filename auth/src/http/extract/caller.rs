@@ -11,7 +11,7 @@ use super::check::{Asker, Checks, asker, put};
 use super::client::client;
 use super::probe;
 use crate::auth::Auth;
-use crate::base::caught::caught_now;
+use crate::base::catch_panic::catch_panic_now;
 use crate::base::error::AuthError;
 use crate::base::step_up::StepUp;
 use crate::http::rejection::Refused;
@@ -72,7 +72,7 @@ impl<U: AuthUser> Kept<U> {
     /// the caller (HTTP-19), whatever stands around the requirement.
     fn judge<'a>(&self, facts: impl IntoIterator<Item = &'a Facts<'a, U>>) -> Result<Verdict, AuthError> {
         let judged = facts.into_iter().map(|facts| self.rule.judge(facts, self.answers));
-        caught_now(|| judged.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
+        catch_panic_now(|| judged.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
     }
 
     /// Returns the step-up, if any, that would satisfy everything that the rule was checked against. This asks
@@ -83,7 +83,7 @@ impl<U: AuthUser> Kept<U> {
             let steps: Option<Vec<_>> = no.map(|facts| self.rule.step_up(facts, self.answers)).collect();
             steps.and_then(|steps| steps.into_iter().reduce(StepUp::and))
         };
-        caught_now(steps).ok_or_else(panicked)
+        catch_panic_now(steps).ok_or_else(panicked)
     }
 }
 

@@ -3,8 +3,8 @@ use std::any::TypeId;
 use serde_json::Value;
 
 use super::fields::fields_of;
-use super::found::Shape;
-use super::notes::Notes;
+use super::recorder::FieldRecorder;
+use super::shape::Shape;
 use crate::model::fields::Fields;
 use crate::model::profile::to_json;
 use crate::model::role::NoRoles;
@@ -32,9 +32,9 @@ impl UserShape {
 
 /// Lets sign-up read a body that only records its fields.
 fn registration<U: AuthUser>() -> Vec<(&'static str, Shape)> {
-    let mut fields = Fields::describing(Notes::open());
+    let mut fields = Fields::describing(FieldRecorder::open());
     drop(U::Registration::from_fields(&mut fields));
-    fields.into_notes().read()
+    fields.into_recorder().read()
 }
 
 /// In the order of `AuthUser::profile`: id, logins, roles, claim fields.

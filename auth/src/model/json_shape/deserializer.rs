@@ -11,23 +11,23 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::found::Shape;
+use super::shape::Shape;
 
 /// The maximum number of variants examined; an enum with more is not described.
 const MAX_VARIANTS: usize = 256;
 
 /// Returns the JSON type of a `T`.
 pub(crate) fn shape_of<T: DeserializeOwned>() -> Shape {
-    ask(|probe| drop(T::deserialize(probe)))
+    examine(|probe| drop(T::deserialize(probe)))
 }
 
 /// Asks once per variant if an enum is met. An enum with variants that are not plain strings is not described.
-pub(super) fn ask(mut run: impl FnMut(Probe<'_>)) -> Shape {
+pub(super) fn examine(mut run: impl FnMut(ShapeDeserializer<'_>)) -> Shape {
     let mut shape = Shape::Any;
     let mut variant = 0;
     loop {
-        let mut found = Found { shape: Shape::Any, variants: 0, data: false };
-        run(Probe { found: &mut found, variant });
+        let mut found = Answers { shape: Shape::Any, variants: 0, data: false };
+        run(ShapeDeserializer { found: &mut found, variant });
         if found.data || found.variants > MAX_VARIANTS {
             return Shape::Any;
         }
@@ -41,7 +41,7 @@ pub(super) fn ask(mut run: impl FnMut(Probe<'_>)) -> Shape {
     }
 }
 
-pub(super) struct Found {
+pub(super) struct Answers {
     shape: Shape,
     /// The number of variants of the enum, if one was met.
     variants: usize,
@@ -49,8 +49,8 @@ pub(super) struct Found {
     data: bool,
 }
 
-pub(super) struct Probe<'a> {
-    found: &'a mut Found,
+pub(super) struct ShapeDeserializer<'a> {
+    found: &'a mut Answers,
     variant: usize,
 }
 
@@ -72,7 +72,7 @@ impl Error for Stop {
     }
 }
 
-impl Probe<'_> {
+impl ShapeDeserializer<'_> {
     fn is<T>(self, shape: Shape) -> Result<T, Stop> {
         self.found.shape = shape;
         Err(Stop)
@@ -82,10 +82,10 @@ impl Probe<'_> {
     fn within<T>(
         self,
         wrap: fn(Box<Shape>) -> Shape,
-        look: impl FnOnce(Probe<'_>) -> Result<T, Stop>,
+        examine: impl FnOnce(ShapeDeserializer<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let Self { found, variant } = self;
-        let answer = look(Probe { found: &mut *found, variant });
+        let answer = examine(ShapeDeserializer { found: &mut *found, variant });
         let inner = std::mem::replace(&mut found.shape, Shape::Any);
         found.shape = wrap(Box::new(inner));
         answer.and(Err(Stop))
@@ -101,7 +101,7 @@ macro_rules! answers {
     };
 }
 
-impl<'de> Deserializer<'de> for Probe<'_> {
+impl<'de> Deserializer<'de> for ShapeDeserializer<'_> {
     type Error = Stop;
 
     answers! {
@@ -180,7 +180,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
 }
 
 /// A list or a map with one entry to ask about.
-struct Inside<'a>(Option<Probe<'a>>);
+struct Inside<'a>(Option<ShapeDeserializer<'a>>);
 
 impl<'de> SeqAccess<'de> for Inside<'_> {
     type Error = Stop;
@@ -205,7 +205,7 @@ impl<'de> MapAccess<'de> for Inside<'_> {
 
 /// One variant of an enum.
 struct Variant<'a> {
-    found: &'a mut Found,
+    found: &'a mut Answers,
     name: &'static str,
 }
 

@@ -7,11 +7,11 @@ use std::pin::pin;
 use std::task::Poll;
 
 /// Returns the output of the future, or `None` if it panicked.
-pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn catch_panic<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     // The future is not polled again after a panic, and what it borrows has to tolerate cancellation at any await
     // anyway: futures are dropped whenever a client hangs up.
-    poll_fn(|context| match caught_now(|| work.as_mut().poll(context)) {
+    poll_fn(|context| match catch_panic_now(|| work.as_mut().poll(context)) {
         Some(Poll::Pending) => Poll::Pending,
         Some(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
         None => Poll::Ready(None),
@@ -20,6 +20,6 @@ pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
 }
 
 /// Returns what the function returns, or `None` if it panicked.
-pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn catch_panic_now<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }

@@ -2,9 +2,9 @@
 
 /// Records nothing.
 #[derive(Default)]
-pub(crate) struct Notes;
+pub(crate) struct FieldRecorder;
 
-impl Notes {
+impl FieldRecorder {
     #[expect(
         clippy::unused_self,
         clippy::extra_unused_type_parameters,

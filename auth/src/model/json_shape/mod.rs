@@ -2,21 +2,21 @@
 //! name, so an alias, a newtype or a `Uuid` is described by its wire format.
 
 #[cfg(feature = "openapi")]
+mod deserializer;
+#[cfg(feature = "openapi")]
 mod fields;
 #[cfg(feature = "openapi")]
-mod found;
-#[cfg(feature = "openapi")]
-mod notes;
+mod recorder;
 #[cfg(not(feature = "openapi"))]
-#[path = "no_notes.rs"]
-mod notes;
+#[path = "no_recorder.rs"]
+mod recorder;
 #[cfg(feature = "openapi")]
-mod probe;
+mod shape;
 #[cfg(feature = "openapi")]
 mod user;
 
+pub(crate) use recorder::FieldRecorder;
 #[cfg(feature = "openapi")]
-pub(crate) use found::Shape;
-pub(crate) use notes::Notes;
+pub(crate) use shape::Shape;
 #[cfg(feature = "openapi")]
 pub(crate) use user::UserShape;

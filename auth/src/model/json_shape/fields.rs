@@ -4,21 +4,21 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::found::Shape;
-use super::probe::{Probe, Stop, ask};
+use super::deserializer::{ShapeDeserializer, Stop, examine};
+use super::shape::Shape;
 
 /// Returns the fields of a flat struct; empty for anything else.
 pub(super) fn fields_of<T: DeserializeOwned>() -> Vec<(&'static str, Shape)> {
     let mut names: &'static [&'static str] = &[];
     drop(T::deserialize(Fields { names: &mut names, ask: None }));
-    let shape = |name| ask(|probe| drop(T::deserialize(Fields { names: &mut &[][..], ask: Some((name, probe)) })));
+    let shape = |name| examine(|probe| drop(T::deserialize(Fields { names: &mut &[][..], ask: Some((name, probe)) })));
     names.iter().map(|name| (*name, shape(*name))).collect()
 }
 
 /// Deserializes a struct with a single field, to ask about that field.
 struct Fields<'a, 'b> {
     names: &'a mut &'static [&'static str],
-    ask: Option<(&'static str, Probe<'b>)>,
+    ask: Option<(&'static str, ShapeDeserializer<'b>)>,
 }
 
 impl<'de> Deserializer<'de> for Fields<'_, '_> {

@@ -4,7 +4,7 @@ use super::{EventKind, LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, R
 use crate::model::claims::SessionId;
 
 impl EventKind {
-    /// Returns why something was refused, as a stable word such as `wrong_password`, `rule` or `taken`.
+    /// Returns why something was refused, as a stable name such as `wrong_password`, `rule` or `taken`.
     #[must_use]
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
@@ -32,22 +32,22 @@ impl EventKind {
     }
 }
 
-/// Assigns a stable word to each variant.
-macro_rules! words {
-    ($($of:ident { $($variant:ident => $word:literal,)+ })+) => {$(
+/// Assigns a stable name to each variant.
+macro_rules! names {
+    ($($of:ident { $($variant:ident => $name:literal,)+ })+) => {$(
         impl $of {
-            /// Returns its stable word.
+            /// Returns its stable name.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $word,)+
+                    $(Self::$variant => $name,)+
                 }
             }
         }
     )+};
 }
 
-words! {
+names! {
     LoginFailure {
         UnknownAccount => "unknown_account",
         WrongPassword => "wrong_password",

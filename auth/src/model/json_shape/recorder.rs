@@ -1,22 +1,22 @@
 use serde::de::DeserializeOwned;
 
-use super::found::Shape;
-use super::probe;
+use super::deserializer;
+use super::shape::Shape;
 
 /// Records which fields are read, and with which type, instead of reading them.
 #[derive(Default)]
-pub(crate) struct Notes(Option<Vec<(&'static str, Shape)>>);
+pub(crate) struct FieldRecorder(Option<Vec<(&'static str, Shape)>>);
 
-impl Notes {
-    /// Creates notes that record; the default ones do not.
+impl FieldRecorder {
+    /// Creates a recorder that records; the default ones do not.
     pub(crate) const fn open() -> Self {
         Self(Some(Vec::new()))
     }
 
     /// Records a field; returns `false` if nothing is recorded and the field is to be read.
     pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> bool {
-        let Some(notes) = &mut self.0 else { return false };
-        notes.push((name, probe::shape_of::<T>()));
+        let Some(fields) = &mut self.0 else { return false };
+        fields.push((name, deserializer::shape_of::<T>()));
         true
     }
 
