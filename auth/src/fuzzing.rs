@@ -28,7 +28,7 @@ use crate::model::name::Name;
 use crate::model::schema::Login;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
-pub use crate::revocation::fuzz::{epoch, is_of_a_session, news, signed};
+pub use crate::revocation::fuzz::{epoch, is_of_a_session, message, signed};
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::{AccessTokens, Rules};
 use crate::token::store::OwnStore;

@@ -127,14 +127,14 @@ impl<U: AuthUser> RevocationFeed<U> {
     /// Tells the operator once that the feed is stale.
     fn warn_stale(&self, why: Option<&str>) {
         if self.is_stale() && !self.warned.swap(true, Ordering::AcqRel) {
-            tracing::warn!(target: "auth::feed", why, "the revocation feed is stale: every protected request now queries the store, and gets 503 if it does not answer");
+            tracing::warn!(target: "auth::revocation", why, "the revocation feed is stale: every protected request now queries the store, and gets 503 if it does not answer");
         }
     }
 
     /// Tells the operator that the feed works again.
     fn report_recovery(&self) {
         if self.warned.swap(false, Ordering::AcqRel) {
-            tracing::info!(target: "auth::feed", "the revocation feed works again: protected requests are decided from memory");
+            tracing::info!(target: "auth::revocation", "the revocation feed works again: protected requests are decided from memory");
         }
     }
 }
