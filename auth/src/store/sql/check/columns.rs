@@ -35,7 +35,7 @@ pub(super) enum Severity {
     /// It may be meant, or harms nobody yet.
     Note,
     /// Some people cannot sign in.
-    RowFindings,
+    Rows,
     /// Nobody can sign up, or sign in.
     Schema,
 }
@@ -152,7 +152,7 @@ impl<DB: Dialect> ExistingColumn<'_, DB> {
             format!("is NULL in {}{examples}", counted(*rows))
         });
         if rows.is_some() {
-            findings.weight = findings.weight.max(Severity::RowFindings);
+            findings.weight = findings.weight.max(Severity::Rows);
         }
         let is_computed = found.filled.is_computed();
         let can_be_forbidden = DB::FORBIDS_NULL && (!is_computed || findings.change.plain);

@@ -38,8 +38,8 @@ pub(super) async fn not_readable<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     .await?;
     for (column, count, ids) in bad {
         // Counted before, over all rows and with advice.
-        let is_no_text = rows.seen.iter().any(|(index, seen)| {
-            seen.has_no_text() && schema.logins.get(*index).is_some_and(|login| login.column == column)
+        let is_no_text = rows.scans.iter().any(|(index, scan)| {
+            scan.has_no_text() && schema.logins.get(*index).is_some_and(|login| login.column == column)
         });
         if is_no_text
             || rows.sentences.iter().any(|(known, _)| *known == column)

@@ -13,7 +13,7 @@ use super::catalogue::find;
 use super::expected::ExpectedColumn;
 use super::logins::not_canonical;
 use super::row_queries::{RowQueries, TIME_LIMIT};
-use super::{RowFindings, hashes, names, quoted_table, readable};
+use super::{RowFindings, enum_names, hashes, quoted_table, readable};
 use crate::model::schema::Schema;
 use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
