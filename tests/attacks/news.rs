@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use auth::Secret;
-use auth::broadcast::{Broadcast, BroadcastError, Heard};
+use auth::broadcast::{Broadcast, BroadcastError, Subscriber};
 use auth_tests::app::{OTHER_SECRET, PASSWORD, SECRET};
 use auth_tests::{Call, Role};
 use base64::Engine as _;
@@ -42,12 +42,12 @@ impl Broadcast for Local {
         self.messages.send(message.to_owned()).map(drop).map_err(BroadcastError::new)
     }
 
-    async fn listen(&self, _: &str, heard: Heard) -> Result<(), BroadcastError> {
+    async fn listen(&self, _: &str, subscriber: Subscriber) -> Result<(), BroadcastError> {
         let mut messages = self.messages.subscribe();
         loop {
             match messages.recv().await {
-                Ok(message) => heard.message(&message),
-                Err(RecvError::Lagged(_)) => heard.missed(),
+                Ok(message) => subscriber.message(&message),
+                Err(RecvError::Lagged(_)) => subscriber.resync(),
                 Err(RecvError::Closed) => return Ok(()),
             }
         }
@@ -160,7 +160,7 @@ async fn a_broadcast_that_hangs_delays_nobody() {
         async fn send(&self, _: &str, _: &str) -> Result<(), BroadcastError> {
             std::future::pending().await
         }
-        async fn listen(&self, _: &str, _: Heard) -> Result<(), BroadcastError> {
+        async fn listen(&self, _: &str, _: Subscriber) -> Result<(), BroadcastError> {
             std::future::pending().await
         }
     }
@@ -184,7 +184,7 @@ async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
         async fn send(&self, _: &str, _: &str) -> Result<(), BroadcastError> {
             Ok(())
         }
-        async fn listen(&self, _: &str, _: Heard) -> Result<(), BroadcastError> {
+        async fn listen(&self, _: &str, _: Subscriber) -> Result<(), BroadcastError> {
             self.listened.fetch_add(1, Ordering::SeqCst);
             Err(BroadcastError::new("no connection"))
         }
@@ -220,9 +220,9 @@ async fn a_broadcast_that_panics_is_one_that_failed() {
             assert!(self.1.fetch_add(1, Ordering::SeqCst) > 1, "somebody else's mistake");
             self.0.send(channel, message).await
         }
-        async fn listen(&self, channel: &str, heard: Heard) -> Result<(), BroadcastError> {
+        async fn listen(&self, channel: &str, subscriber: Subscriber) -> Result<(), BroadcastError> {
             assert!(self.1.fetch_add(1, Ordering::SeqCst) > 1, "somebody else's mistake");
-            self.0.listen(channel, heard).await
+            self.0.listen(channel, subscriber).await
         }
     }
     let local = Local::new();

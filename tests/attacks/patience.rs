@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth::Limits;
 use auth::clock::Timestamp;
-use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
+use auth::limit::{CounterOp, Decision, LimitError, LimitKey, Limiter};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call};
 use tokio::time::Instant;
@@ -143,14 +143,14 @@ async fn login_15_attempts_that_a_slow_store_broke_off_are_not_failures() {
 struct Silent;
 
 impl Limiter for Silent {
-    async fn step(&self, _: &LimitKey, _: Step, _: Timestamp) -> Result<Verdict, LimitError> {
+    async fn apply(&self, _: &LimitKey, _: CounterOp, _: Timestamp) -> Result<Decision, LimitError> {
         std::future::pending().await
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn login_15_counters_that_never_answer_are_waited_for_a_second_each_and_then_this_process_counts() {
-    let world = World::with(|builder| builder.limits(Limits::default().kept_by(Silent))).await;
+    let world = World::with(|builder| builder.limits(Limits::default().limiter(Silent))).await;
     let begun = Instant::now();
     for _ in 0..5 {
         world.login(EMAIL, "not the password").await.is(401);

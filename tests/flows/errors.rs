@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use auth::password::LegacyVerdict;
+use auth::password::LegacyVerification;
 use auth::testing::Faults;
 use auth::{AuthError, PasswordHash};
 use auth_tests::app::{PASSWORD, quick_passwords};
@@ -101,7 +101,7 @@ async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
     let verifier = move |_: &str, _: &str| {
         begun.send(()).unwrap();
         gate.lock().unwrap().recv().unwrap();
-        LegacyVerdict::Wrong
+        LegacyVerification::Mismatch
     };
     let passwords = || quick_passwords().threads(1).queue(1).legacy(verifier);
     let app = App::with(|builder| builder.passwords(passwords())).await;

@@ -2,7 +2,7 @@
 
 use auth::clock::Timestamp;
 use auth::event::{EventKind, LimitedAction, LimitedBy};
-use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
+use auth::limit::{CounterOp, Decision, LimitError, LimitKey, Limiter};
 use auth::testing::Faults;
 use auth::{Limits, TrustedProxies};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords, routes};
@@ -72,14 +72,14 @@ async fn what_was_no_wrong_password_is_taken_back() {
 struct Down;
 
 impl Limiter for Down {
-    async fn step(&self, _: &LimitKey, _: Step, _: Timestamp) -> Result<Verdict, LimitError> {
+    async fn apply(&self, _: &LimitKey, _: CounterOp, _: Timestamp) -> Result<Decision, LimitError> {
         Err(LimitError::new("connection refused"))
     }
 }
 
 #[tokio::test]
 async fn login_15_while_counters_cannot_be_reached_this_process_counts() {
-    for limits in [Limits::default().kept_by(Down), Limits::default().in_memory()] {
+    for limits in [Limits::default().limiter(Down), Limits::default().in_memory()] {
         let app = App::with(|builder| builder.limits(limits)).await;
         app.user(ADA).await;
         for _ in 0..5 {

@@ -12,7 +12,7 @@ const CONDITIONS: [(&str, usize); 7] = [
     ("account/mod.rs", 1),
     ("http/routes/mod.rs", 1),
     ("http/extract/guard.rs", 1),
-    ("store/generated.rs", 8),
+    ("store/macro_support.rs", 8),
     ("keys/provider.rs", 1),
 ];
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth::broadcast::{Broadcast, BroadcastError, Heard};
+use auth::broadcast::{Broadcast, BroadcastError, Subscriber};
 use auth::store::{MemoryRecords, StoreError};
 use auth::testing::Faults;
 use auth::{Auth, AuthBuilder, ClientInfo, Secret};
@@ -63,7 +63,7 @@ impl Broadcast for Channel {
         Ok(())
     }
 
-    async fn listen(&self, _: &str, _: Heard) -> Result<(), BroadcastError> {
+    async fn listen(&self, _: &str, _: Subscriber) -> Result<(), BroadcastError> {
         self.listened.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.listens).await;
         Err(BroadcastError::new("nobody speaks"))

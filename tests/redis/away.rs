@@ -164,7 +164,7 @@ async fn login_15_an_attempt_counts_once_although_an_answer_was_lost() {
     let Some(space) = Space::new() else { return };
     for answers in 0.. {
         let proxy = space.proxy().await;
-        let app = App::with(sharing(&space.through(&proxy).patience(Duration::from_secs(10)), SLOW)).await;
+        let app = App::with(sharing(&space.through(&proxy).timeout(Duration::from_secs(10)), SLOW)).await;
         // So that the script is known, and connected.
         attempt(&app, "bob@example.org", "wrong").await.is(401);
         proxy.lose_answer_after(answers);
@@ -200,7 +200,7 @@ async fn whoever_would_wait_for_redis_for_ever_waits_a_minute_and_does_not_panic
     use auth::broadcast::Broadcast as _;
     for patience in [Duration::MAX, Duration::ZERO] {
         // Nobody listens there, so nobody waits at all.
-        let redis = auth::redis::Redis::open("redis://127.0.0.1:1").unwrap().patience(patience);
+        let redis = auth::redis::Redis::open("redis://127.0.0.1:1").unwrap().timeout(patience);
         assert!(redis.broadcast().send("channel", "message").await.is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::argon::Scratch;
 use super::hasher::Hasher;
-use super::legacy::{LegacyVerdict, LegacyVerifier};
+use super::legacy::{LegacyVerification, LegacyVerifier};
 use super::pepper::Peppers;
 use super::*;
 use crate::base::error::AuthError;
@@ -52,11 +52,11 @@ impl Bench {
 
     fn verify_text(&mut self, password: &str, stored: Option<&str>) -> Answer {
         let before = self.scratch.spent();
-        let verdict = self.hasher.verify(&mut self.scratch, &Password::new(password), stored);
-        let kind = match verdict {
-            Ok(Verdict::Right { upgrade: None }) => Kind::Right,
-            Ok(Verdict::Right { upgrade: Some(hash) }) => Kind::Upgraded(hash.expose().to_owned()),
-            Ok(Verdict::Wrong) => Kind::Wrong,
+        let result = self.hasher.verify(&mut self.scratch, &Password::new(password), stored);
+        let kind = match result {
+            Ok(Verification::Match { upgrade: None }) => Kind::Right,
+            Ok(Verification::Match { upgrade: Some(hash) }) => Kind::Upgraded(hash.expose().to_owned()),
+            Ok(Verification::Mismatch) => Kind::Wrong,
             Err(PasswordError::CorruptHash { .. }) => Kind::Corrupt,
             Err(error) => panic!("{error}"),
         };
@@ -195,8 +195,8 @@ fn pwd_11_unreadable_hashes_are_corrupt_and_not_wrong() {
 fn login_02_every_refusal_costs_the_same_work() {
     let params = HashParams { passes: 3, ..HashParams::weak_for_tests() };
     let refuse: Arc<dyn LegacyVerifier> = Arc::new(|_: &str, stored: &str| match stored {
-        "old" => LegacyVerdict::Wrong,
-        _ => LegacyVerdict::NotMine,
+        "old" => LegacyVerification::Mismatch,
+        _ => LegacyVerification::Unrecognized,
     });
     let mut bench = Bench::new(params, peppers(Some("a"), &[]), vec![refuse]);
     let fresh = bench.hash(PHRASE);
@@ -234,10 +234,10 @@ fn pwd_13_peppers_are_needed_named_and_rotated() {
 fn legacy_hashes_are_asked_in_order_with_the_text_as_typed_and_upgraded() {
     let scheme = |prefix: &'static str| -> Arc<dyn LegacyVerifier> {
         Arc::new(move |password: &str, stored: &str| match stored.strip_prefix(prefix) {
-            None => LegacyVerdict::NotMine,
-            Some("") => LegacyVerdict::Corrupt,
-            Some(text) if text == password => LegacyVerdict::Right,
-            Some(_) => LegacyVerdict::Wrong,
+            None => LegacyVerification::Unrecognized,
+            Some("") => LegacyVerification::Corrupt,
+            Some(text) if text == password => LegacyVerification::Match,
+            Some(_) => LegacyVerification::Mismatch,
         })
     };
     let mut bench = Bench::new(HashParams::weak_for_tests(), Peppers::default(), vec![scheme("a:"), scheme("b:")]);
@@ -269,8 +269,8 @@ fn pwd_15_accounts_without_a_password_and_unusable_passwords_never_log_in() {
         ("", Some(DEFAULT)),
         (&*long, Some(hash.expose())),
     ] {
-        let verdict = wait(passwords.verify(Password::new(password), stored)).unwrap();
-        assert!(matches!(verdict, Verdict::Wrong), "{stored:?}");
+        let result = wait(passwords.verify(Password::new(password), stored)).unwrap();
+        assert!(matches!(result, Verification::Mismatch), "{stored:?}");
     }
     for password in ["", &*long] {
         let refused = wait(passwords.hash(Password::new(password))).unwrap_err();
@@ -283,13 +283,13 @@ fn pwd_15_accounts_without_a_password_and_unusable_passwords_never_log_in() {
 fn a_panicking_legacy_verifier_is_an_internal_error_and_no_more() {
     let passwords = passwords(PasswordConfig::default().legacy(|_: &str, stored: &str| match stored {
         "boom" => panic!("expected in this test"),
-        _ => LegacyVerdict::NotMine,
+        _ => LegacyVerification::Unrecognized,
     }));
     let failed = wait(passwords.verify(Password::new(PHRASE), Some("boom"))).unwrap_err();
     assert!(matches!(failed.into(), AuthError::Internal(_)));
     let hash = wait(passwords.hash(Password::new(PHRASE))).unwrap();
-    let verdict = wait(passwords.verify(Password::new(PHRASE), Some(hash.expose()))).unwrap();
-    assert!(matches!(verdict, Verdict::Right { upgrade: None }));
+    let result = wait(passwords.verify(Password::new(PHRASE), Some(hash.expose()))).unwrap();
+    assert!(matches!(result, Verification::Match { upgrade: None }));
 }
 
 #[test]

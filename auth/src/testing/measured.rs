@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::base::clock::Timestamp;
 use crate::base::random::{OsRandom, RandomError};
 use crate::base::secret::same_bytes;
-use crate::session::refresh_token::{Ratchet, RefreshToken, Turn};
+use crate::session::refresh_token::{Ratchet, RefreshToken, Rotation};
 
 /// The comparison that all secrets go through.
 #[must_use]
@@ -35,8 +35,8 @@ impl Refresh {
     /// Presents the token. Returns whether it was refused.
     #[must_use]
     pub fn refused(&self) -> bool {
-        let turn = self.session.turn(&self.token, [0; 16], Timestamp::from_secs(100), Duration::from_secs(10));
-        matches!(turn, Turn::Reuse)
+        let rotation = self.session.rotate(&self.token, [0; 16], Timestamp::from_secs(100), Duration::from_secs(10));
+        matches!(rotation, Rotation::Reuse)
     }
 
     /// What a leak would cost: the same, with a comparison that stops at the first difference.

@@ -54,7 +54,7 @@ fn beside(memory: &Memory, work: impl FnOnce(&Revocations<u8>) + 'static) -> thr
 fn model_a_session_refused_once_stays_refused_while_it_is_confirmed() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
-        memory.hear_ended(SESSION);
+        memory.note_ended(SESSION);
         let poll = beside(&memory, |memory| memory.end_session(SESSION, UNTIL, NOW));
         assert_eq!(asked(&memory, 0), Some(false));
         assert!(poll.join().is_ok());
@@ -66,7 +66,7 @@ fn model_a_session_refused_once_stays_refused_while_it_is_confirmed() {
 fn model_a_token_refused_once_stays_refused_while_it_is_confirmed() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
-        memory.hear_epoch(&USER, &epoch(5));
+        memory.note_epoch(&USER, &epoch(5));
         let poll = beside(&memory, |memory| memory.set_epoch(&USER, epoch(5), UNTIL, NOW));
         assert_eq!(asked(&memory, 4), Some(false));
         assert!(poll.join().is_ok());
@@ -79,7 +79,7 @@ fn model_a_token_refused_once_stays_refused_while_it_is_confirmed() {
 fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() {
     loom::model(|| {
         let (memory, store) = (Memory::new(Revocations::new()), Arc::new(AtomicU64::new(3)));
-        memory.hear_epoch(&USER, &epoch(3));
+        memory.note_epoch(&USER, &epoch(3));
         let stored = Arc::clone(&store);
         let poll = beside(&memory, move |memory| {
             let before = memory.next_note();
@@ -93,7 +93,7 @@ fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() 
             }
         });
         store.store(5, Ordering::Release);
-        memory.hear_epoch(&USER, &epoch(5));
+        memory.note_epoch(&USER, &epoch(5));
         assert_eq!(asked(&memory, 4), Some(false));
         assert!(poll.join().is_ok());
         assert_eq!(asked(&memory, 4), Some(false));
