@@ -4,7 +4,7 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role};
 use serde_json::json;
 
-use crate::forge::Victim;
+use auth_tests::forge::Victim;
 
 #[tokio::test]
 async fn jwt_28_the_token_of_a_deleted_or_disabled_account_is_dead_at_once() {

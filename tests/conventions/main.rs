@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod checklist;
+mod code_rules;
 mod cycles;
-mod edges;
-mod house;
+mod dependencies;
 mod imports;
 mod readme;
 mod source;

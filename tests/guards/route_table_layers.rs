@@ -114,24 +114,24 @@ async fn the_routes_are_there_for_a_program_too() {
     assert_eq!(behind[2]["reason"], json!(null));
 }
 
-struct World {
+struct MemoryApp {
     app: App,
     router: axum::Router,
     member: String,
     boss: String,
 }
 
-async fn world() -> World {
+async fn world() -> MemoryApp {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     let id = app.user("boss@example.org").await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let boss = app.tokens("boss@example.org").await.0;
     let router = routes(&app.auth).into_router().with_state(app.auth.clone());
-    World { app, router, member, boss }
+    MemoryApp { app, router, member, boss }
 }
 
-impl World {
+impl MemoryApp {
     /// The statuses for an anonymous caller, a member and an admin.
     async fn statuses(&self, method: &str, path: &str) -> [u16; 3] {
         let call = || Call::new(method.parse().unwrap(), path);

@@ -58,13 +58,13 @@ fn bare() -> Router<Auth<User>> {
         .into_router()
 }
 
-struct World {
+struct MemoryApp {
     app: App,
     member: String,
     demoted: String,
 }
 
-impl World {
+impl MemoryApp {
     /// A member, and an admin who was demoted directly in the table: the token still says `admin`.
     async fn new() -> Self {
         let app = App::new().await;
@@ -103,13 +103,13 @@ const RULES: [(&str, &str, u16); 8] = [
 
 #[tokio::test]
 async fn mac_03_without_a_layer_the_rule_holds() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.expect(bare(), &RULES).await;
 }
 
 #[tokio::test]
 async fn mac_03_a_layer_that_loads_the_user_first_does_not_stand_in_for_the_rule() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let auth = world.app.auth.clone();
     let router = bare().layer(from_fn_with_state(auth, greets));
     // The row is known by then, so even the claims-only route refuses.
@@ -119,14 +119,14 @@ async fn mac_03_a_layer_that_loads_the_user_first_does_not_stand_in_for_the_rule
 
 #[tokio::test]
 async fn mac_03_a_layer_with_a_weaker_rule_does_not_stand_in_for_the_stronger_one() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let auth = world.app.auth.clone();
     world.expect(bare().layer(from_fn_with_state(auth, signed_in)), &RULES).await;
 }
 
 #[tokio::test]
 async fn mac_03_the_rule_of_a_layer_is_judged_on_the_row_as_soon_as_there_is_one() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let auth = world.app.auth.clone();
     let rules = [
         ("/live", "member", 403),

@@ -13,7 +13,7 @@ use axum::http::Method;
 use http_body::Frame;
 use serde_json::{Value, json};
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const ROUTES: [&str; 4] = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"];
 const LIMIT: usize = 64 * 1024;
@@ -276,7 +276,7 @@ async fn mac_11_hostile_text_in_every_field_is_text() {
 /// In MySQL `0 = 'abc'` is true; the library must never send such a comparison.
 #[tokio::test]
 async fn db_04_what_is_not_text_never_reaches_the_store() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register("ada@example.org").await.is(201);
     drop(world.faults.take_calls());
     for wrong in [json!(0), json!(1.5), json!(true), json!(["ada@example.org"]), json!({ "$ne": "" }), json!(null)] {

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const HOUR: Duration = Duration::from_hours(1);
@@ -211,7 +211,7 @@ async fn upgraded(request: axum::extract::Request) -> impl tokio::io::AsyncRead 
 
 #[tokio::test(start_paused = true)]
 async fn l2_a_body_of_our_routes_has_ten_seconds() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let address = listen(Server::new(world.router.clone()));
     let body = json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": "Ada" }).to_string();
     let head = |path: &str, bytes: usize| {

@@ -8,7 +8,7 @@ use auth_tests::{App, Call};
 use axum::http::Method;
 use serde_json::json;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 #[tokio::test]
 async fn http_13_routes_that_change_something_answer_their_method_only() {
@@ -30,7 +30,7 @@ async fn http_13_routes_that_change_something_answer_their_method_only() {
             }
         }
     }
-    let id = crate::forge::claims_of(&tokens.access_token())["sid"].as_str().unwrap().to_owned();
+    let id = auth_tests::forge::claims_of(&tokens.access_token())["sid"].as_str().unwrap().to_owned();
     for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT] {
         let call = Call::new(method, &format!("/auth/sessions/{id}?_method=DELETE")).bearer(&tokens.access_token());
         app.send(call).await.is(405);
@@ -167,7 +167,7 @@ async fn http_16_forwarding_headers_decide_neither_secure_nor_origin() {
 async fn http_01_an_audience_that_fits_no_header_leaves_the_challenge_standing() {
     for (audience, realm) in [("Zürich \"x\"", "Zrich x"), ("a\r\nSet-Cookie: x=y", "aSet-Cookie: x=y"), ("\u{7f}", "")]
     {
-        let world = World::with(|builder| builder.audience(audience)).await;
+        let world = MemoryApp::with(|builder| builder.audience(audience)).await;
         let answer = world.send(Call::get("/me")).await.is(401);
         assert_eq!(answer.header("www-authenticate"), Some(&*format!("Bearer realm=\"{realm}\"")));
         let token = world.register("ada@example.org").await.is(201).access_token();
@@ -179,7 +179,7 @@ async fn http_01_an_audience_that_fits_no_header_leaves_the_challenge_standing()
 async fn rev_04_our_routes_work_below_a_path_with_parameters() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
-    let session = crate::forge::claims_of(&token)["sid"].as_str().unwrap().to_owned();
+    let session = auth_tests::forge::claims_of(&token)["sid"].as_str().unwrap().to_owned();
     let routes = auth::routing::Routes::new().nest("/tenants/{tenant}/auth", app.auth.routes());
     let router = routes.into_router().with_state(app.auth.clone());
     let path = format!("/tenants/7/auth/sessions/{session}");

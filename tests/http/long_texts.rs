@@ -7,7 +7,7 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Call, UserRegistration};
 use serde_json::json;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const LOCAL: &str = "192.0.2.1";
 
@@ -25,13 +25,13 @@ fn sign_up(email: &str) -> Call {
     Call::post("/auth/register").coming_from(LOCAL).json(&body)
 }
 
-async fn limited() -> World {
-    World::with(|builder| builder.limits(Limits::default().in_memory())).await
+async fn limited() -> MemoryApp {
+    MemoryApp::with(|builder| builder.limits(Limits::default().in_memory())).await
 }
 
 #[tokio::test]
 async fn m3_a_too_long_login_is_answered_like_an_unknown_one() {
-    for world in [World::new().await, limited().await] {
+    for world in [MemoryApp::new().await, limited().await] {
         world.register("ada@example.org").await.is(201);
         drop(world.faults.take_calls());
         let unknown = world.send(login("nobody@example.org")).await.is(401);
@@ -46,7 +46,7 @@ async fn m3_a_too_long_login_is_answered_like_an_unknown_one() {
 
 #[tokio::test]
 async fn m3_a_too_long_login_is_no_login_anywhere() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     for long in [costly(), "a".repeat(60_000), format!("ada@example.org{}", "\u{1d41a}".repeat(300))] {
         let refused = world.send(sign_up(&long)).await.is(422);
         assert_eq!(refused.broken(), [("email".to_owned(), "too_long".to_owned())]);
@@ -94,7 +94,7 @@ async fn m3_the_rate_of_an_address_comes_before_the_turn_at_the_store() {
 
 #[tokio::test]
 async fn m3_passwords_are_bounded_at_every_door() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let access = world.register("ada@example.org").await.is(201).access_token();
     let long = costly();
     world.login("ada@example.org", &long).await.is(401);

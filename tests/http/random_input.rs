@@ -96,7 +96,7 @@ async fn sup_04_no_refresh_token_panics_or_counts_but_the_real_one() {
     let app = application().await;
     let token = app.register("ada@example.org").await.is(201).refresh_token();
     let pieces: [&[u8]; 8] = [b"A", b"=", b"-", b"_", b"+", b" ", b"\n", token.as_bytes()];
-    let bytes = crate::forge::decode(&token);
+    let bytes = auth_tests::forge::decode(&token);
     let handle = &bytes[..16];
     let mut numbers = Numbers(42);
     for round in 0..ROUNDS {
@@ -151,7 +151,7 @@ async fn sup_04_no_body_makes_a_500() {
 async fn sup_04_no_session_id_or_query_makes_a_500() {
     let app = application().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
-    let good = crate::forge::claims_of(&token)["sid"].as_str().unwrap().to_owned();
+    let good = auth_tests::forge::claims_of(&token)["sid"].as_str().unwrap().to_owned();
     let pieces: [&[u8]; 8] = [b"%00", b"%ff", b"%2f", b"%", b"..", b"'", b"A", b"-"];
     let mut numbers = Numbers(99);
     for _ in 0..ROUNDS {

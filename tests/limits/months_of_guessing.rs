@@ -8,7 +8,7 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Call, UserRegistration};
 use serde_json::json;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 const HOME: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
@@ -36,7 +36,7 @@ enum Tried {
     Later(Duration),
 }
 
-async fn tries(world: &World, client: &ClientInfo, password: &str) -> Tried {
+async fn tries(world: &MemoryApp, client: &ClientInfo, password: &str) -> Tried {
     match world.auth.login(Credentials::new(EMAIL, password), client).await {
         Ok(_) => Tried::In,
         Err(AuthError::InvalidCredentials) => Tried::Wrong,
@@ -45,15 +45,15 @@ async fn tries(world: &World, client: &ClientInfo, password: &str) -> Tried {
     }
 }
 
-async fn world(limits: Limits) -> World {
-    let world = World::with(|builder| builder.limits(limits)).await;
+async fn world(limits: Limits) -> MemoryApp {
+    let world = MemoryApp::with(|builder| builder.limits(limits)).await;
     let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
     world.auth.register(form, PASSWORD, &client(HOME)).await.unwrap();
     world
 }
 
 /// Guesses until it is told to come back later than in an hour. Returns how many guesses were checked.
-async fn guesses(world: &World, elsewhere: &mut Elsewhere) -> usize {
+async fn guesses(world: &MemoryApp, elsewhere: &mut Elsewhere) -> usize {
     let mut checked = 0;
     loop {
         match tries(world, &elsewhere.next(), "not the password").await {
@@ -67,7 +67,7 @@ async fn guesses(world: &World, elsewhere: &mut Elsewhere) -> usize {
 
 /// Three months at the greatest speed that is let through. The owner signs in from home ten times a day, and once a day
 /// from an address where nobody knows them, which succeeds if no stranger was faster.
-async fn three_months(world: &World, roams: bool) -> Vec<usize> {
+async fn three_months(world: &MemoryApp, roams: bool) -> Vec<usize> {
     let mut elsewhere = Elsewhere(0x0A00_0000);
     let start = auth::clock::Clock::now(&world.clock).as_secs();
     let mut months = vec![0; 3];
@@ -159,7 +159,7 @@ async fn m4_places_of_a_former_account_are_not_known_to_the_next_one() {
 /// Nor do failures at a former account keep out whom the application gives the login next.
 #[tokio::test]
 async fn m4_failures_at_a_login_end_when_an_account_begins() {
-    let world = World::with(|builder| builder.limits(Limits::default())).await;
+    let world = MemoryApp::with(|builder| builder.limits(Limits::default())).await;
     let mut elsewhere = Elsewhere(0x0A00_0000);
     assert!(guesses(&world, &mut elsewhere).await >= 100);
     let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::Sender;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::forge::{derived, encode, hmac};
-use crate::stores::World;
+use auth_tests::forge::{derived, encode, hmac};
+use auth_tests::memory_app::MemoryApp;
 
 /// The longest pace allowed: what arrives sooner did not come from the feed.
 pub(crate) const PACE: Duration = Duration::from_secs(1);
@@ -62,8 +62,8 @@ pub(crate) async fn settle() {
 }
 
 /// Two processes connected by a broadcast.
-pub(crate) async fn two(local: &Local) -> (World, World, String) {
-    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
+pub(crate) async fn two(local: &Local) -> (MemoryApp, MemoryApp, String) {
+    let here = MemoryApp::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
     let there =
         here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
     let token = here.register("ada@example.org").await.is(201).access_token();
@@ -164,7 +164,7 @@ async fn a_broadcast_that_hangs_delays_nobody() {
             std::future::pending().await
         }
     }
-    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(Hanging)).await;
+    let here = MemoryApp::with(|builder| builder.revocation_feed(PACE).broadcast(Hanging)).await;
     let id = here.register("ada@example.org").await.is(201).access_token();
     let id = here.auth.verify(&id).unwrap().sub;
     let begun = tokio::time::Instant::now();
@@ -191,7 +191,7 @@ async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
     }
     let (listened, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(()));
     let failing = Failing { listened: Arc::clone(&listened), _alive: Arc::clone(&alive) };
-    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(failing)).await;
+    let here = MemoryApp::with(|builder| builder.revocation_feed(PACE).broadcast(failing)).await;
     for _ in 0..300 {
         tokio::time::advance(Duration::from_millis(100)).await;
         settle().await;
@@ -227,7 +227,7 @@ async fn a_broadcast_that_panics_is_one_that_failed() {
     }
     let local = Local::new();
     let broken = || Panicking(local.clone(), Arc::default());
-    let here = World::with(|builder| builder.revocation_feed(PACE).broadcast(broken())).await;
+    let here = MemoryApp::with(|builder| builder.revocation_feed(PACE).broadcast(broken())).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE).broadcast(broken())).await;
     for _ in 0..40 {
         let token = here.register("ada@example.org").await;
@@ -254,7 +254,7 @@ pub(crate) fn message(secret: impl AsRef<[u8]>, news: &serde_json::Value) -> Str
 
 /// The same, about the store of a token.
 fn of_store(secret: impl AsRef<[u8]>, token: &str, session: bool, key: &str, value: &str) -> String {
-    let store = &crate::forge::claims_of(token)["auth_store"];
+    let store = &auth_tests::forge::claims_of(token)["auth_store"];
     message(secret, &serde_json::json!({ "i": store, "s": session, "k": key, "v": value, "e": FAR, "c": FAR }))
 }
 

@@ -6,31 +6,15 @@ use auth::clock::Clock as _;
 use auth::store::{Record, Records as _};
 use auth_tests::{Call, Role};
 
-use crate::feed::pass;
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
+use auth_tests::time::pass;
 
 const EMAIL: &str = "ada@example.org";
 const PACE: Duration = Duration::from_millis(500);
 
-pub(crate) async fn put(world: &World, kind: &str, key: &str, value: &str) {
-    let record = Record {
-        kind: format!("User:users.{kind}"),
-        key: key.to_owned(),
-        owner: String::new(),
-        value: value.to_owned(),
-        version: 1,
-        expires_at: world.clock.now() + Duration::from_hours(1),
-        changed_at: world.clock.now(),
-    };
-    if !world.records.insert(&record).await.unwrap() {
-        let stored = world.records.get(&record.kind, key).await.unwrap().unwrap();
-        assert!(world.records.replace(&Record { version: stored.version, ..record }).await.unwrap());
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn rev_14_a_record_that_cannot_be_read_keeps_nobody_from_reading_the_others() {
-    let here = World::with(|builder| builder.revocation_feed(PACE)).await;
+    let here = MemoryApp::with(|builder| builder.revocation_feed(PACE)).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await;
     let token = here.register(EMAIL).await.is(201).access_token();
     put(&here, "revoked", "rubbish", "").await;
@@ -51,7 +35,7 @@ async fn rev_14_a_record_that_cannot_be_read_keeps_nobody_from_reading_the_other
 
 #[tokio::test]
 async fn rev_14_whose_mark_cannot_be_read_is_refused_until_it_can() {
-    let here = World::new().await;
+    let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     let (ada, bob) = (here.register(EMAIL).await.is(201), here.register("bob@example.org").await.is(201));
     put(&here, "mark", "1", "rubbish").await;
@@ -72,7 +56,7 @@ async fn rev_14_whose_mark_cannot_be_read_is_refused_until_it_can() {
 
 #[tokio::test]
 async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more() {
-    let here = World::new().await;
+    let here = MemoryApp::new().await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.user_cache(Duration::from_secs(5))).await;
     let refresh = here.register(EMAIL).await.is(201).refresh_token();
     here.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
@@ -95,7 +79,7 @@ async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more()
 
 #[tokio::test]
 async fn db_12_no_password_is_set_while_the_row_cannot_be_loaded() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     world.faults.next("users.find").fail();
     let error = world.auth.accounts().set_password(&1, "another good password").await.unwrap_err();

@@ -7,29 +7,18 @@ use auth::clock::{Clock as _, Timestamp};
 use auth_tests::Call;
 use auth_tests::app::PASSWORD;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const PACE: Duration = Duration::from_millis(500);
 
 /// Two processes on the same stores, each polling its feed, and an access token that both accept.
-async fn two() -> (World, World, String) {
-    let here = World::with(|builder| builder.revocation_feed(PACE)).await;
+async fn two() -> (MemoryApp, MemoryApp, String) {
+    let here = MemoryApp::with(|builder| builder.revocation_feed(PACE)).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await;
     let token = here.register("ada@example.org").await.is(201).access_token();
     here.get("/me", &token).await.is(200);
     there.get("/me", &token).await.is(200);
     (here, there, token)
-}
-
-/// Lets the feed run for this long, by moving Tokio's clock and letting its tasks run.
-pub(crate) async fn pass(time: Duration) {
-    let step = Duration::from_millis(50);
-    for _ in 0..time.as_millis() / step.as_millis() {
-        tokio::time::advance(step).await;
-        for _ in 0..16 {
-            tokio::task::yield_now().await;
-        }
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,7 +47,7 @@ async fn rev_14_stale_roles_and_ended_sessions_cross_over_too() {
 
 #[tokio::test]
 async fn rev_14_the_first_look_after_the_clock_was_set_back_misses_nothing() {
-    let here = World::new().await;
+    let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     here.register("ada@example.org").await.is(201);
     there.auth.sync_revocations().await.unwrap();
@@ -136,7 +125,7 @@ fn rev_14_a_feed_whose_task_does_not_run_is_not_trusted() {
 #[test]
 fn rev_14_nor_is_one_that_was_built_where_there_is_no_runtime() {
     let mut build = std::pin::pin!(async {
-        let here = World::new().await;
+        let here = MemoryApp::new().await;
         (here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await, here)
     });
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -10,7 +10,7 @@ use auth::{Auth, AuthBuilder, ClientInfo, Credentials, Secret, Tokens};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 use auth_tests::{Call, User, UserRegistration};
 
-use crate::feed::pass;
+use auth_tests::time::pass;
 
 /// A store that reads a thousand records per second.
 #[derive(Clone, Default)]

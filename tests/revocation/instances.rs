@@ -8,13 +8,13 @@ use auth::store::{Record, Records as _};
 use auth::testing::ManualClock;
 use auth_tests::Call;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const ADA: &str = "ada@example.org";
 
 /// Two processes that poll the store when told to, and a token that both accept.
-async fn two() -> (World, World, String) {
-    let here = World::new().await;
+async fn two() -> (MemoryApp, MemoryApp, String) {
+    let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     let token = here.register(ADA).await.is(201).access_token();
     there.auth.sync_revocations().await.unwrap();
@@ -22,14 +22,14 @@ async fn two() -> (World, World, String) {
     (here, there, token)
 }
 
-async fn logout(world: &World, token: &str) -> u16 {
+async fn logout(world: &MemoryApp, token: &str) -> u16 {
     world.send(Call::post("/auth/logout").bearer(token)).await.status.as_u16()
 }
 
 #[tokio::test]
 async fn rev_14_a_log_out_that_was_slow_to_be_stored_crosses_over_all_the_same() {
     let slow = Duration::from_secs(20);
-    let here = World::with(|builder| builder.store_timeout(slow)).await;
+    let here = MemoryApp::with(|builder| builder.store_timeout(slow)).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.store_timeout(slow)).await;
     let token = here.register(ADA).await.is(201).access_token();
     let (clock, reader) = (here.clock.clone(), there.auth.clone());
@@ -74,7 +74,7 @@ async fn rev_14_a_log_out_that_succeeds_the_second_time_crosses_over_although_th
 #[tokio::test]
 async fn rev_14_a_log_out_crosses_over_between_clocks_that_differ_as_much_as_leeway_says_they_may() {
     let leeway = Duration::from_secs(30);
-    let here = World::with(|builder| builder.leeway(leeway)).await;
+    let here = MemoryApp::with(|builder| builder.leeway(leeway)).await;
     let ahead = ManualClock::at(here.clock.now() + Duration::from_secs(20));
     let there = here.beside_with(ahead, |builder| builder.leeway(leeway)).await;
     let token = here.register(ADA).await.is(201).access_token();
@@ -87,7 +87,7 @@ async fn rev_14_a_log_out_crosses_over_between_clocks_that_differ_as_much_as_lee
 
 #[tokio::test]
 async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_it_was_set_back() {
-    let here = World::new().await;
+    let here = MemoryApp::new().await;
     let clock = ManualClock::at(here.clock.now());
     let there = here.beside(clock.clone()).await;
     let token = here.register(ADA).await.is(201).access_token();
@@ -106,7 +106,7 @@ async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_i
 #[tokio::test]
 async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
     // A deployment raises `access_ttl`: old and new instances run side by side.
-    let old = World::new().await;
+    let old = MemoryApp::new().await;
     let longer = |builder: auth::AuthBuilder<auth_tests::User>| builder.access_ttl(Duration::from_hours(1));
     let new = old.beside_with(old.clock.clone(), longer).await;
     let refresh = old.register(ADA).await.is(201).refresh_token();

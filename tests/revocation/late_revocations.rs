@@ -7,10 +7,10 @@ use auth::store::{Record, Records as _};
 use auth_tests::app::PASSWORD;
 use auth_tests::{Call, Role};
 
-use crate::news::{Local, settle, two};
-use crate::silent_feed::silent;
-use crate::stores::World;
-use crate::unfinished::still;
+use crate::broadcast::{Local, settle, two};
+use crate::stale_feed::silent;
+use auth_tests::memory_app::MemoryApp;
+use auth_tests::time::still;
 
 #[tokio::test(start_paused = true)]
 async fn m5_a_message_about_an_older_record_stays_true() {
@@ -31,7 +31,7 @@ async fn m5_a_message_about_an_older_record_stays_true() {
 
 #[tokio::test]
 async fn rev_14_a_full_page_hides_nothing_behind_it() {
-    let here = World::new().await;
+    let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     let token = here.register("ada@example.org").await.is(201).access_token();
     let bobs = here.register("bob@example.org").await.is(201).access_token();

@@ -9,15 +9,15 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call};
 use serde_json::json;
 
-use crate::feed::pass;
-use crate::stores::{Fault, World};
-use crate::unfinished::still;
+use auth_tests::memory_app::{Fault, MemoryApp};
+use auth_tests::time::pass;
+use auth_tests::time::still;
 
 const EMAIL: &str = "ada@example.org";
 
 /// A process whose feed has been silent for a while, although the store answers everything else.
-pub(crate) async fn silent() -> World {
-    let world = World::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
+pub(crate) async fn silent() -> MemoryApp {
+    let world = MemoryApp::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
     still(world.register(EMAIL)).await.is(201);
     world.faults.next("records.changed_since").and_later().hang();
     pass(Duration::from_millis(2500)).await;
@@ -68,7 +68,7 @@ async fn m7_a_login_gives_back_its_user() {
 }
 
 /// What a caller did, and with which credentials.
-type Request = fn(&World, &str) -> Pin<Box<dyn Future<Output = Answer>>>;
+type Request = fn(&MemoryApp, &str) -> Pin<Box<dyn Future<Output = Answer>>>;
 
 const REQUESTS: [(&str, Request, u16); 4] = [
     ("login", |world, _| Box::pin(login(world.clone())), 200),
@@ -77,19 +77,19 @@ const REQUESTS: [(&str, Request, u16); 4] = [
     ("change", |world, token| Box::pin(change(world.clone(), token.to_owned())), 204),
 ];
 
-async fn login(world: World) -> Answer {
+async fn login(world: MemoryApp) -> Answer {
     world.login(EMAIL, PASSWORD).await
 }
 
-async fn register(world: World) -> Answer {
+async fn register(world: MemoryApp) -> Answer {
     world.register("bob@example.org").await
 }
 
-async fn reauthenticate(world: World, token: String) -> Answer {
+async fn reauthenticate(world: MemoryApp, token: String) -> Answer {
     world.send(Call::post("/auth/reauthenticate").bearer(&token).json(&json!({ "password": PASSWORD }))).await
 }
 
-async fn change(world: World, token: String) -> Answer {
+async fn change(world: MemoryApp, token: String) -> Answer {
     let body = json!({ "current_password": PASSWORD, "new_password": "staple battery horse correct" });
     world.send(Call::post("/auth/password/change").bearer(&token).json(&body)).await
 }
@@ -99,7 +99,7 @@ async fn m7_whoever_gets_an_error_at_any_call_has_no_session_from_it() {
     for (what, request, good) in REQUESTS {
         for fault in [Fault::Before, Fault::After] {
             for call in 0.. {
-                let world = World::new().await;
+                let world = MemoryApp::new().await;
                 let token = world.register(EMAIL).await.is(201).access_token();
                 fault.at(call, &world.faults);
                 let answer = still(request(&world, &token)).await;
@@ -108,7 +108,7 @@ async fn m7_whoever_gets_an_error_at_any_call_has_no_session_from_it() {
                     assert!(call > 3, "{what}: {call} calls are too few");
                     break;
                 }
-                let sessions = async |world: &World| {
+                let sessions = async |world: &MemoryApp| {
                     let of = async |id: i64| world.auth.sessions(&id).await.unwrap().len();
                     (of(1).await, of(2).await)
                 };

@@ -3,13 +3,13 @@
 use auth_tests::app::SECRET;
 use serde_json::json;
 
-use crate::news::{FAR, Local, PACE, message, settle};
-use crate::stores::World;
+use crate::broadcast::{FAR, Local, PACE, message, settle};
+use auth_tests::memory_app::MemoryApp;
 
 /// Two tenants, each with a user 1 who is signed in.
-async fn tenants(local: &Local) -> (World, String, World, String) {
+async fn tenants(local: &Local) -> (MemoryApp, String, MemoryApp, String) {
     let tenant = async || {
-        let world = World::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
+        let world = MemoryApp::with(|builder| builder.revocation_feed(PACE).broadcast(local.clone())).await;
         let token = world.register("ada@example.org").await.is(201).access_token();
         (world, token)
     };
@@ -21,7 +21,7 @@ async fn tenants(local: &Local) -> (World, String, World, String) {
 }
 
 fn store_of(token: &str) -> String {
-    crate::forge::claims_of(token)["auth_store"].as_str().unwrap().to_owned()
+    auth_tests::forge::claims_of(token)["auth_store"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,10 +66,10 @@ async fn m5_the_store_is_part_of_what_is_signed() {
     there.auth.accounts().end_sessions(&1).await.unwrap();
     let sent = seen.recv().await.unwrap();
     let (seal, text) = sent.split_once('.').unwrap();
-    let text = String::from_utf8(crate::forge::decode(text)).unwrap();
+    let text = String::from_utf8(auth_tests::forge::decode(text)).unwrap();
     let (theirs, ours) = (store_of(&other), store_of(&token));
     assert!(text.contains(&theirs), "{text}");
-    let moved = format!("{seal}.{}", crate::forge::encode(text.replace(&theirs, &ours)));
+    let moved = format!("{seal}.{}", auth_tests::forge::encode(text.replace(&theirs, &ours)));
     local.messages.send(moved).unwrap();
     settle().await;
     here.get("/me", &token).await.is(200);

@@ -7,7 +7,7 @@ use auth::policy::{Answers, Facts, Requirement};
 use auth::{AuthUser, Fresh, Has, PasswordHash, StepUp};
 use serde_json::json;
 
-use crate::engine::caller;
+use crate::exhaustive::caller;
 
 /// A user type whose addresses are confirmed.
 #[derive(Clone, Debug, AuthUser)]

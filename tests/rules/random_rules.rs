@@ -4,7 +4,7 @@ use auth::policy::Rule;
 use auth_tests::User;
 use proptest::prelude::*;
 
-use crate::engine::leak;
+use crate::exhaustive::leak;
 
 /// The most leaves of a tree, and the number of different atoms.
 pub(crate) const MOST: usize = 8;

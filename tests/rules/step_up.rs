@@ -9,8 +9,8 @@ use auth_tests::{User, UserClaims};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::engine::{Bit, leak};
-use crate::trees::{MOST, Tree, trees};
+use crate::exhaustive::{Bit, leak};
+use crate::random_rules::{MOST, Tree, trees};
 
 const NOW: u64 = 10_000;
 

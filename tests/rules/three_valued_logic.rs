@@ -7,9 +7,9 @@ use auth_tests::User;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::engine::{Bit, caller, leak};
+use crate::exhaustive::{Bit, caller, leak};
+use crate::random_rules::{ATOMS, MOST, Tree, trees};
 use crate::reference;
-use crate::trees::{ATOMS, MOST, Tree, trees};
 
 /// A tree of which some atoms are checks.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use auth_tests::{Answer, Call, Role};
 use serde_json::json;
 use tokio::task::yield_now;
 
-use crate::forge::claims_of;
-use crate::stores::World;
-use crate::unfinished::still;
+use auth_tests::forge::claims_of;
+use auth_tests::memory_app::MemoryApp;
+use auth_tests::time::still;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
@@ -68,15 +68,15 @@ pub(crate) async fn breaks_off<T>(
 
 /// Two instances, and a user with two sessions.
 struct Scene {
-    here: World,
-    there: World,
+    here: MemoryApp,
+    there: MemoryApp,
     mine: Answer,
     other: Answer,
 }
 
 impl Scene {
     async fn new() -> Self {
-        let here = World::new().await;
+        let here = MemoryApp::new().await;
         here.register(EMAIL).await.is(201);
         let mine = still(here.login(EMAIL, PASSWORD)).await.is(200);
         let other = still(here.login(EMAIL, PASSWORD)).await.is(200);
@@ -278,7 +278,7 @@ async fn rev_04_once_a_row_is_written_nobody_is_in_by_the_old_one_although_the_p
 
 #[tokio::test]
 async fn a_login_right_after_a_log_out_everywhere_is_none_of_those_that_ended() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let first = world.register(EMAIL).await.is(201).access_token();
     let (login, late) = (world.clone(), Arc::new(OnceLock::new()));
     let seen = Arc::clone(&late);
@@ -344,7 +344,7 @@ async fn whoever_repeats_what_fails_leaves_one_thing_to_finish() {
 
 #[tokio::test]
 async fn whoever_is_not_there_gets_no_mark() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let users = world.auth.accounts();
     users.set_role(&7, Role::Admin).await.unwrap_err();
     users.disable(&7).await.unwrap_err();

@@ -8,8 +8,8 @@ use auth::testing::Faults;
 use auth::{Auth, AuthPermission, AuthRole, AuthUser, ClientInfo, NewUser, PasswordHash, Permissions, Roles, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
 
-use crate::broken_off::{WAYS, breaks_off};
-use crate::unfinished::still;
+use crate::interrupted_changes::{WAYS, breaks_off};
+use auth_tests::time::still;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AuthRole)]
 enum Duty {

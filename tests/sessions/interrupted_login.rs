@@ -8,8 +8,8 @@ use auth_tests::Call;
 use auth_tests::app::PASSWORD;
 use tokio::task::yield_now;
 
-use crate::stores::{Fault, World};
-use crate::unreadable::put;
+use auth_tests::memory_app::put;
+use auth_tests::memory_app::{Fault, MemoryApp};
 
 const EMAIL: &str = "ada@example.org";
 
@@ -17,7 +17,7 @@ const EMAIL: &str = "ada@example.org";
 async fn ref_16_a_login_that_failed_at_any_call_leaves_no_session_once_the_store_is_back() {
     for fault in [Fault::Before, Fault::After] {
         for call in 0.. {
-            let world = World::new().await;
+            let world = MemoryApp::new().await;
             let token = world.register(EMAIL).await.is(201).access_token();
             let id = world.auth.verify(&token).unwrap().sub;
             fault.at(call, &world.faults);
@@ -39,7 +39,7 @@ async fn ref_16_a_login_that_failed_at_any_call_leaves_no_session_once_the_store
 #[tokio::test(start_paused = true)]
 async fn ref_16_nor_does_one_whose_client_hung_up_at_any_call() {
     for call in 0.. {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let token = world.register(EMAIL).await.is(201).access_token();
         let id = world.auth.verify(&token).unwrap().sub;
         world.faults.nth("*", call).hang();
@@ -62,7 +62,7 @@ async fn ref_16_nor_does_one_whose_client_hung_up_at_any_call() {
 
 #[tokio::test]
 async fn ref_16_logins_that_break_off_leave_no_task_each() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
     // The disk is full: reads work, writes do not.
@@ -76,7 +76,7 @@ async fn ref_16_logins_that_break_off_leave_no_task_each() {
 
 #[tokio::test(start_paused = true)]
 async fn ref_16_what_broke_off_is_ended_when_the_store_is_back_and_then_nothing_is_left_to_run() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
     for round in 0..2 {
@@ -99,7 +99,7 @@ async fn ref_16_what_broke_off_is_ended_when_the_store_is_back_and_then_nothing_
 
 #[tokio::test(start_paused = true)]
 async fn ref_16_what_waits_to_be_ended_holds_no_handle() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     world.faults.next("records.insert").and_later().fail();
     world.login(EMAIL, PASSWORD).await.is(503);
@@ -113,7 +113,7 @@ async fn ref_16_what_waits_to_be_ended_holds_no_handle() {
 #[tokio::test]
 async fn ref_16_a_process_that_was_killed_during_a_login_leaves_what_enters_nothing_and_can_be_ended() {
     for writes in 0.. {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let first = world.register(EMAIL).await.is(201);
         let own = world.auth.verify(&first.access_token()).unwrap().sid;
         world.faults.stop_after_writes(writes);
@@ -146,21 +146,9 @@ async fn until(happened: impl Fn() -> bool) {
     }
 }
 
-/// Does `work` while Tokio's clock stands still, even if it waits for a thread that hashes a password.
-pub(crate) async fn still<T>(work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            () = yield_now() => {}
-        }
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let first = still(world.register(EMAIL)).await.is(201);
     let elsewhere = world.beside(world.clock.clone()).await;
     // Users without a row, whose marks cannot be read: nobody can end what was issued for them.
@@ -177,7 +165,7 @@ async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
 /// The task that completes what broke off outlives a panic, and so does the item it was at.
 #[tokio::test(start_paused = true)]
 async fn ref_16_what_broke_off_is_ended_after_a_panic_of_the_store() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     let faults = world.faults.clone();
     world.faults.next("records.insert").after(async move { faults.down() });

@@ -7,12 +7,12 @@ use auth_tests::Call;
 use auth_tests::app::PASSWORD;
 use serde_json::json;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 
-async fn world() -> World {
-    World::with(|builder| builder.limits(Limits::default()).trusted_proxies(TrustedProxies::count(1))).await
+async fn world() -> MemoryApp {
+    MemoryApp::with(|builder| builder.limits(Limits::default()).trusted_proxies(TrustedProxies::count(1))).await
 }
 
 fn from(call: Call, ip: &str) -> Call {

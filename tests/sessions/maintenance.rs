@@ -12,13 +12,13 @@ use serde_json::json;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const PURGE: &str = "records.purge_expired";
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Adds this many expired records, and one that has not expired.
-async fn clutter(world: &World, expired: u64) {
+async fn clutter(world: &MemoryApp, expired: u64) {
     for n in 0..=expired {
         let record = Record {
             kind: "other".to_owned(),
@@ -33,12 +33,12 @@ async fn clutter(world: &World, expired: u64) {
     }
 }
 
-async fn left(world: &World) -> usize {
+async fn left(world: &MemoryApp) -> usize {
     world.records.list("other", "").await.unwrap().len()
 }
 
 /// The number of purges in the given time from now.
-async fn purges_in(world: &World, time: Duration) -> usize {
+async fn purges_in(world: &MemoryApp, time: Duration) -> usize {
     drop(world.faults.take_calls());
     tokio::time::sleep(time).await;
     world.faults.take_calls().iter().filter(|call| **call == PURGE).count()
@@ -46,7 +46,7 @@ async fn purges_in(world: &World, time: Duration) -> usize {
 
 #[tokio::test]
 async fn a_purge_goes_by_the_thousand_and_lets_others_have_their_turn() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     clutter(&world, 2_500).await;
     let turn = Arc::new(AtomicBool::new(false));
     let (seen, begun) = (Arc::clone(&turn), Arc::clone(&turn));
@@ -61,7 +61,7 @@ async fn a_purge_goes_by_the_thousand_and_lets_others_have_their_turn() {
 
 #[tokio::test]
 async fn a_purge_that_fails_half_way_has_forgotten_half() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     clutter(&world, 2_500).await;
     world.faults.nth(PURGE, 1).fail();
     assert!(world.auth.purge_expired().await.is_err());
@@ -71,7 +71,7 @@ async fn a_purge_that_fails_half_way_has_forgotten_half() {
 
 #[tokio::test(start_paused = true)]
 async fn maintenance_comes_within_a_minute_and_then_about_every_ten() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     clutter(&world, 3).await;
     let task = tokio::spawn(world.auth.maintenance());
     assert_eq!(purges_in(&world, MINUTE).await, 1);
@@ -87,7 +87,7 @@ async fn instances_do_not_come_at_the_same_moment() {
     let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
     let mut worlds = Vec::new();
     for seed in 0..8 {
-        let world = World::with(|builder| builder.random(SeededRandom::new(seed))).await;
+        let world = MemoryApp::with(|builder| builder.random(SeededRandom::new(seed))).await;
         for n in 0..2 {
             let times = Arc::clone(&times);
             world.faults.nth(PURGE, n).before(async move { times.lock().unwrap().push(Instant::now()) });
@@ -108,7 +108,7 @@ async fn instances_do_not_come_at_the_same_moment() {
 
 #[tokio::test(start_paused = true)]
 async fn maintenance_that_failed_is_tried_again_the_next_time() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     clutter(&world, 3).await;
     tokio::spawn(world.auth.maintenance());
     world.faults.down();
@@ -121,7 +121,7 @@ async fn maintenance_that_failed_is_tried_again_the_next_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_purge_that_hangs_is_given_up_and_tried_again_and_holds_no_handle_for_long() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     clutter(&world, 3).await;
     let task = tokio::spawn(world.auth.maintenance());
     world.faults.next(PURGE).and_later().hang();
@@ -140,7 +140,7 @@ async fn a_purge_that_hangs_is_given_up_and_tried_again_and_holds_no_handle_for_
 
 #[tokio::test(start_paused = true)]
 async fn db_12_no_request_waits_for_a_purge_that_hangs_and_there_is_one_at_a_time() {
-    let world = World::with(|builder| builder.limits(auth::Limits::default())).await;
+    let world = MemoryApp::with(|builder| builder.limits(auth::Limits::default())).await;
     world.faults.next(PURGE).and_later().hang();
     drop(world.faults.take_calls());
     // Each request creates a counter, so strangers fill the store.
@@ -164,7 +164,7 @@ async fn db_12_no_request_waits_for_a_purge_that_hangs_and_there_is_one_at_a_tim
 
 #[tokio::test(start_paused = true)]
 async fn maintenance_ends_with_the_last_handle() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let (faults, records) = (world.faults.clone(), Arc::downgrade(&world.records));
     let task = tokio::spawn(world.auth.maintenance());
     assert_eq!(purges_in(&world, MINUTE).await, 1);

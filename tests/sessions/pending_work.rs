@@ -9,9 +9,9 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call, Role};
 use tokio::task::yield_now;
 
-use crate::stores::World;
-use crate::unfinished::still;
-use crate::unreadable::put;
+use auth_tests::memory_app::MemoryApp;
+use auth_tests::memory_app::put;
+use auth_tests::time::still;
 
 const ADA: &str = "ada@example.org";
 
@@ -26,7 +26,7 @@ enum Change {
 }
 
 impl Change {
-    async fn at(self, world: &World, user: i64) {
+    async fn at(self, world: &MemoryApp, user: i64) {
         let users = world.auth.accounts();
         match self {
             Self::EndSessions => users.end_sessions(&user).await.unwrap_err(),
@@ -35,7 +35,7 @@ impl Change {
     }
 }
 
-async fn ada_and_bob(world: &World) -> (Answer, Answer) {
+async fn ada_and_bob(world: &MemoryApp) -> (Answer, Answer) {
     let ada = still(world.register(ADA)).await.is(201);
     (ada, still(world.register("bob@example.org")).await.is(201))
 }
@@ -43,7 +43,7 @@ async fn ada_and_bob(world: &World) -> (Answer, Answer) {
 #[tokio::test(start_paused = true)]
 async fn ref_16_repeated_retries_push_out_nobody_elses_work() {
     for change in [Change::EndSessions, Change::Row] {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let (ada, bob) = ada_and_bob(&world).await;
         world.faults.down();
         for _ in 0..OFTEN {
@@ -63,7 +63,7 @@ async fn ref_16_repeated_retries_push_out_nobody_elses_work() {
 
 #[tokio::test(start_paused = true)]
 async fn ref_16_a_lesser_change_takes_no_ones_place() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let ada = still(world.register(ADA)).await.is(201);
     for write in ["records.insert", "records.replace"] {
         world.faults.next(write).and_later().fail();
@@ -79,7 +79,7 @@ async fn ref_16_a_lesser_change_takes_no_ones_place() {
 
 #[tokio::test(start_paused = true)]
 async fn ref_16_a_store_that_is_away_is_asked_ever_less() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     still(world.register(ADA)).await.is(201);
     world.faults.down();
     Change::EndSessions.at(&world, 1).await;
@@ -92,7 +92,7 @@ async fn ref_16_a_store_that_is_away_is_asked_ever_less() {
 
 #[tokio::test(start_paused = true)]
 async fn ref_16_between_two_attempts_no_handle_is_held() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     still(world.register(ADA)).await.is(201);
     world.faults.down();
     Change::EndSessions.at(&world, 1).await;
@@ -107,7 +107,7 @@ async fn ref_16_between_two_attempts_no_handle_is_held() {
 /// What cannot be read holds up nobody, also after an hour in which nothing could be.
 #[tokio::test(start_paused = true)]
 async fn ref_16_after_an_outage_all_is_tried_at_once() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let first = still(world.register(ADA)).await.is(201);
     for id in 100..140 {
         put(&world, "mark", &id.to_string(), "rubbish").await;
@@ -129,7 +129,7 @@ fn ref_16_work_that_its_runtime_left_undone_is_done() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let first = runtime();
     let (world, ada, bob) = first.block_on(async {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let (ada, bob) = ada_and_bob(&world).await;
         world.faults.down();
         Change::EndSessions.at(&world, 1).await;
@@ -154,7 +154,7 @@ fn ref_16_work_that_its_runtime_left_undone_is_done() {
 
 #[tokio::test(start_paused = true)]
 async fn ref_16_a_login_that_hung_up_is_in_no_list() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     still(world.register(ADA)).await.is(201);
     world.faults.next("records.insert").after(std::future::pending());
     {
@@ -168,7 +168,7 @@ async fn ref_16_a_login_that_hung_up_is_in_no_list() {
 }
 
 /// Waits, without being idle, until the session is stored.
-async fn stored(world: &World) {
+async fn stored(world: &MemoryApp) {
     while !world.faults.is_done() {
         yield_now().await;
     }

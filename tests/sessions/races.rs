@@ -7,22 +7,22 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Call, Role};
 use serde_json::json;
 
-use crate::forge::claims_of;
-use crate::stores::World;
+use auth_tests::forge::claims_of;
+use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 
 #[tokio::test]
 async fn rev_01_a_login_that_races_a_demotion_does_not_get_the_old_role() {
     let calls = {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         world.register(EMAIL).await.is(201);
         drop(world.faults.take_calls());
         world.login(EMAIL, PASSWORD).await.is(200);
         world.faults.take_calls().len()
     };
     for call in 0..calls {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         world.register(EMAIL).await.is(201);
         world.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
         let auth = world.auth.clone();
@@ -36,7 +36,7 @@ async fn rev_01_a_login_that_races_a_demotion_does_not_get_the_old_role() {
 #[tokio::test]
 async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
     for call in 0..4 {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let tokens = world.register(EMAIL).await.is(201);
         let auth = world.auth.clone();
         let refresh = tokens.refresh_token();
@@ -61,7 +61,7 @@ async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
 async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
     for call in 0..7 {
         for login in [false, true] {
-            let world = World::new().await;
+            let world = MemoryApp::new().await;
             let tokens = world.register(EMAIL).await.is(201);
             let auth = world.auth.clone();
             world.faults.nth("*", call).after(async move {
@@ -86,7 +86,7 @@ async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
 
 #[tokio::test]
 async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let fast = ManualClock::at(auth::clock::Clock::now(&world.clock) + Duration::from_secs(5));
     let beside = world.beside(fast).await;
     let tokens = beside.register(EMAIL).await.is(201);
@@ -112,7 +112,7 @@ async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked()
 
 #[tokio::test]
 async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let first = world.register(EMAIL).await.is(201).refresh_token();
     world.clock.advance(Duration::from_hours(1));
     let second = world.refresh(&first).await.is(200).refresh_token();
@@ -123,7 +123,7 @@ async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
 
 #[tokio::test]
 async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     drop(world.faults.take_calls());
     world.login(EMAIL, "not the password").await.is(401);
@@ -134,7 +134,7 @@ async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
 
 #[tokio::test]
 async fn cook_10_a_login_begins_a_session_of_its_own_and_takes_none_from_the_request() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let planted = world.register("mallory@example.org").await.is(201);
     let body = json!({ "email": EMAIL, "password": PASSWORD, "display_name": "Ada" });
     let call = Call::post("/auth/register?cookies=true").same_origin().json(&body).cookie(&format!(

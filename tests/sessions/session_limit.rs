@@ -9,24 +9,24 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, User};
 use tokio::sync::Barrier;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const ADA: &str = "ada@example.org";
 const SESSION: &str = "User:users.session";
 
 /// Signs in, one second after the previous login.
-async fn login(world: &World) -> Answer {
+async fn login(world: &MemoryApp) -> Answer {
     world.clock.advance(Duration::from_secs(1));
     world.login(ADA, PASSWORD).await
 }
 
-async fn sessions(world: &World) -> usize {
+async fn sessions(world: &MemoryApp) -> usize {
     world.auth.sessions(&1).await.unwrap().len()
 }
 
 #[tokio::test]
 async fn ref_20_of_two_logins_at_once_with_one_session_allowed_one_goes_on() {
-    let world = World::with(|builder| builder.sessions_per_user(1)).await;
+    let world = MemoryApp::with(|builder| builder.sessions_per_user(1)).await;
     world.register(ADA).await.is(201);
     let (both, then) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     for n in 0..2 {
@@ -50,7 +50,7 @@ async fn ref_20_of_two_logins_at_once_with_one_session_allowed_one_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn ref_20_a_login_after_the_cap_was_lowered_is_no_work_without_bound() {
-    let before = World::with(|builder| builder.sessions_per_user(1_000)).await;
+    let before = MemoryApp::with(|builder| builder.sessions_per_user(1_000)).await;
     before.register(ADA).await.is(201);
     for _ in 0..200 {
         login(&before).await.is(200);
@@ -75,7 +75,7 @@ async fn ref_20_a_login_after_the_cap_was_lowered_is_no_work_without_bound() {
 #[tokio::test]
 async fn ref_20_sessions_that_have_ended_by_themselves_do_not_count() {
     let hours = Duration::from_hours;
-    let world = World::with(|builder| {
+    let world = MemoryApp::with(|builder| {
         builder.sessions_per_user(2).session_idle_timeout(hours(2)).session_max_lifetime(hours(3))
     })
     .await;
@@ -97,7 +97,7 @@ async fn ref_20_sessions_that_have_ended_by_themselves_do_not_count() {
 
 #[tokio::test]
 async fn ref_20_nor_do_those_that_a_change_of_password_ended() {
-    let world = World::with(|builder| builder.sessions_per_user(2)).await;
+    let world = MemoryApp::with(|builder| builder.sessions_per_user(2)).await;
     world.register(ADA).await.is(201);
     // Their records still exist, because the store failed to remove them.
     world.faults.next("records.take").and_later().fail();
@@ -111,7 +111,7 @@ async fn ref_20_nor_do_those_that_a_change_of_password_ended() {
 
 #[tokio::test]
 async fn ref_20_a_session_that_cannot_be_read_keeps_nobody_out() {
-    let world = World::with(|builder| builder.sessions_per_user(1)).await;
+    let world = MemoryApp::with(|builder| builder.sessions_per_user(1)).await;
     world.register(ADA).await.is(201);
     let session = world.auth.sessions(&1).await.unwrap()[0].id.to_string();
     let readable = world.records.get(SESSION, &session).await.unwrap().unwrap();
@@ -137,7 +137,7 @@ impl Hooks<User> for Refusing {
 
 #[tokio::test]
 async fn ref_20_a_login_that_a_hook_refuses_ends_nobodys_session() {
-    let world = World::with(|builder| builder.sessions_per_user(1).hooks(Refusing)).await;
+    let world = MemoryApp::with(|builder| builder.sessions_per_user(1).hooks(Refusing)).await;
     let token = world.register(ADA).await.is(201).access_token();
     world.clock.advance(Duration::from_secs(1));
     let credentials = auth::Credentials::new(ADA, PASSWORD);
@@ -148,7 +148,7 @@ async fn ref_20_a_login_that_a_hook_refuses_ends_nobodys_session() {
 
 #[tokio::test]
 async fn ref_20_old_sessions_that_cannot_be_ended_keep_nobody_out() {
-    let world = World::with(|builder| builder.sessions_per_user(1)).await;
+    let world = MemoryApp::with(|builder| builder.sessions_per_user(1)).await;
     world.register(ADA).await.is(201);
     for method in ["records.list", "records.take"] {
         world.faults.next(method).fail();

@@ -8,14 +8,14 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call, Role};
 use serde_json::json;
 
-use crate::forge::{claims_of, decode, encode};
-use crate::stores::World;
+use auth_tests::forge::{claims_of, decode, encode};
+use auth_tests::memory_app::MemoryApp;
 
 const MINTS: u32 = 500;
 
 #[tokio::test]
 async fn ref_01_and_cook_11_refresh_tokens_are_random_and_long() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     world.register("ada@example.org").await.is(201);
     let (mut handles, mut secrets, mut ones) = (HashSet::new(), HashSet::new(), 0_u32);
     for _ in 0..MINTS {
@@ -34,10 +34,10 @@ async fn ref_01_and_cook_11_refresh_tokens_are_random_and_long() {
 
 #[tokio::test]
 async fn cook_11_the_secrets_come_from_the_source_that_was_given() {
-    let seeded = || World::with(|builder| builder.random(auth::testing::SeededRandom::new(7)));
+    let seeded = || MemoryApp::with(|builder| builder.random(auth::testing::SeededRandom::new(7)));
     let (one, two) = (seeded().await, seeded().await);
-    let other = World::with(|builder| builder.random(auth::testing::SeededRandom::new(8))).await;
-    let register = async |world: &World| world.register("ada@example.org").await.is(201).refresh_token();
+    let other = MemoryApp::with(|builder| builder.random(auth::testing::SeededRandom::new(8))).await;
+    let register = async |world: &MemoryApp| world.register("ada@example.org").await.is(201).refresh_token();
     let first = register(&one).await;
     assert_eq!(first, register(&two).await, "nothing else goes in");
     assert_ne!(first, register(&other).await);

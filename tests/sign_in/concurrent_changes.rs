@@ -10,15 +10,15 @@ use auth_tests::legacy::{backwards, old_hash};
 use auth_tests::{Answer, Call, Role, User, UserRegistration};
 use serde_json::json;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
 
 /// A request that is about to be sent here, while something happens there.
 struct Scene {
-    here: World,
-    there: World,
+    here: MemoryApp,
+    there: MemoryApp,
     /// Of the session that sends the request.
     tokens: Option<Answer>,
 }
@@ -26,7 +26,7 @@ struct Scene {
 impl Scene {
     /// Two processes and no account.
     async fn empty() -> Self {
-        let here = World::new().await;
+        let here = MemoryApp::new().await;
         let there = here.beside(here.clock.clone()).await;
         Self { here, there, tokens: None }
     }
@@ -34,7 +34,7 @@ impl Scene {
     /// Two processes that know the scheme, and an account whose hash is of it.
     async fn new() -> Self {
         let setup = |builder: AuthBuilder<User>| builder.passwords(quick_passwords().legacy(backwards));
-        let here = World::with(setup).await;
+        let here = MemoryApp::with(setup).await;
         let there = here.beside_with(here.clock.clone(), setup).await;
         let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
         here.auth.accounts().import(form, Some(old_hash(PASSWORD))).await.unwrap();
@@ -71,7 +71,7 @@ enum Event {
 }
 
 impl Event {
-    async fn happen(self, there: World) {
+    async fn happen(self, there: MemoryApp) {
         let users = there.auth.accounts();
         if users.find(&1).await.unwrap().is_none() {
             // Before the account exists there is nobody to change.
@@ -129,14 +129,14 @@ async fn during_login(event: Event, check: impl AsyncFn(&Scene, Answer, usize)) 
 /// During a request of a session.
 async fn in_session(
     event: Event,
-    request: impl AsyncFn(&World, &str) -> Answer,
+    request: impl AsyncFn(&MemoryApp, &str) -> Answer,
     check: impl AsyncFn(&Scene, Answer, usize),
 ) {
     let request = async |scene: &Scene| request(&scene.here, &scene.tokens().access_token()).await;
     at_every_call(Scene::signed_in, event, request, check).await;
 }
 
-async fn sessions(world: &World) -> usize {
+async fn sessions(world: &MemoryApp) -> usize {
     world.auth.sessions(&1).await.unwrap().len()
 }
 
@@ -214,11 +214,11 @@ async fn m7_an_account_deleted_meanwhile_is_an_unknown_one() {
     .await;
 }
 
-async fn reauthenticate(here: &World, token: &str) -> Answer {
+async fn reauthenticate(here: &MemoryApp, token: &str) -> Answer {
     here.send(Call::post("/auth/reauthenticate").bearer(token).json(&json!({ "password": PASSWORD }))).await
 }
 
-async fn change(here: &World, token: &str) -> Answer {
+async fn change(here: &MemoryApp, token: &str) -> Answer {
     let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
     here.send(Call::post("/auth/password/change").bearer(token).json(&body)).await
 }

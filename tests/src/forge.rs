@@ -1,69 +1,69 @@
 //! A forger who knows the secret: signs arbitrary bytes with keys derived by the documented formula.
 
-use auth_tests::app::SECRET;
-use auth_tests::{App, User};
+use crate::app::SECRET;
+use crate::{App, User};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-pub(crate) fn decode(text: &str) -> Vec<u8> {
+pub fn decode(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
-pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+pub fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
 }
 
 /// The key that signs access tokens of `realm`: `HMAC-SHA-256(secret, "auth:access-token:" realm)`.
-pub(crate) fn signing_key(secret: impl AsRef<[u8]>, realm: &str) -> Vec<u8> {
+pub fn signing_key(secret: impl AsRef<[u8]>, realm: &str) -> Vec<u8> {
     derived(secret, "access-token", realm)
 }
 
 /// The key for any purpose.
-pub(crate) fn derived(secret: impl AsRef<[u8]>, purpose: &str, realm: &str) -> Vec<u8> {
+pub fn derived(secret: impl AsRef<[u8]>, purpose: &str, realm: &str) -> Vec<u8> {
     hmac(secret.as_ref(), format!("auth:{purpose}:{realm}").as_bytes())
 }
 
 /// The header of genuine tokens.
-pub(crate) fn header() -> String {
+pub fn header() -> String {
     let kid = encode(&derived(SECRET, "key-id", "User:users")[..8]);
     format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}"#)
 }
 
 /// `header.payload.signature` over any bytes, signed with any key.
-pub(crate) fn sign_with(key: &[u8], header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+pub fn sign_with(key: &[u8], header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     let message = format!("{}.{}", encode(header), encode(payload));
     let signature = encode(hmac(key, message.as_bytes()));
     format!("{message}.{signature}")
 }
 
 /// The same, signed with the right key.
-pub(crate) fn sign(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+pub fn sign(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     sign_with(&signing_key(SECRET, "User:users"), header, payload)
 }
 
 /// An application with a signed-in user, and the claims of the access token.
-pub(crate) struct Victim {
-    pub(crate) app: App,
-    pub(crate) token: String,
-    pub(crate) refresh: String,
-    pub(crate) claims: Map<String, Value>,
+pub struct Victim {
+    pub app: App,
+    pub token: String,
+    pub refresh: String,
+    pub claims: Map<String, Value>,
 }
 
 impl Victim {
-    pub(crate) async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(|builder| builder).await
     }
 
-    pub(crate) async fn with(setup: impl FnOnce(auth::AuthBuilder<User>) -> auth::AuthBuilder<User>) -> Self {
+    pub async fn with(setup: impl FnOnce(auth::AuthBuilder<User>) -> auth::AuthBuilder<User>) -> Self {
         let app = App::with(setup).await;
         let signed_up = app.register("ada@example.org").await.is(201);
         let token = signed_up.access_token();
@@ -72,7 +72,7 @@ impl Victim {
     }
 
     /// A token with one claim changed; `None` removes it.
-    pub(crate) fn changed(&self, name: &str, value: Option<Value>) -> String {
+    pub fn changed(&self, name: &str, value: Option<Value>) -> String {
         let mut claims = self.claims.clone();
         match value {
             Some(value) => drop(claims.insert(name.to_owned(), value)),
@@ -82,7 +82,7 @@ impl Victim {
     }
 
     /// A token with the value of `name` replaced by `text`, JSON or not.
-    pub(crate) fn raw(&self, name: &str, text: &str) -> String {
+    pub fn raw(&self, name: &str, text: &str) -> String {
         const PLACE: &str = "@@place@@";
         let mut claims = self.claims.clone();
         claims.insert(name.to_owned(), PLACE.into());
@@ -91,7 +91,7 @@ impl Victim {
     }
 
     /// Whether the token is accepted, by a route that reads only claims and by one that loads the row.
-    pub(crate) async fn accepts(&self, token: &str) -> bool {
+    pub async fn accepts(&self, token: &str) -> bool {
         let claims = self.app.get("/claims", token).await;
         let row = self.app.get("/me", token).await;
         assert_eq!(claims.status, row.status, "the claims and the row disagree");
@@ -107,7 +107,7 @@ impl Victim {
 
     /// Fails unless `token` is refused like any other bad token.
     #[track_caller]
-    pub(crate) fn refuses<'a>(&'a self, token: &'a str, what: &'a str) -> impl Future<Output = ()> + 'a {
+    pub fn refuses<'a>(&'a self, token: &'a str, what: &'a str) -> impl Future<Output = ()> + 'a {
         let caller = std::panic::Location::caller();
         async move {
             assert!(!self.accepts(token).await, "accepted at {caller}: {what}");
@@ -115,7 +115,7 @@ impl Victim {
     }
 }
 
-pub(crate) fn claims_of(token: &str) -> Map<String, Value> {
+pub fn claims_of(token: &str) -> Map<String, Value> {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&decode(payload)).unwrap()
 }

@@ -16,11 +16,14 @@ pub mod client;
 pub mod database;
 pub mod databases;
 pub mod documented;
+pub mod forge;
 pub mod legacy;
+pub mod memory_app;
 pub mod namesake;
 pub mod proxy;
 pub mod redis;
 pub mod server;
+pub mod time;
 pub mod tokens;
 pub mod users;
 

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
+use crate::app::{PASSWORD, SECRET, quick_passwords, routes};
+use crate::users::in_memory;
+use crate::{Answer, Call, User};
 use auth::store::{MemoryRecords, MemoryUsers};
 use auth::testing::{Faults, ManualClock};
 use auth::{Auth, AuthBuilder, Secret};
-use auth_tests::app::{PASSWORD, SECRET, quick_passwords, routes};
-use auth_tests::users::in_memory;
-use auth_tests::{Answer, Call, User};
 use axum::Router;
 use serde_json::json;
 
 /// How a store call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The call never reached the store.
     Before,
     /// The store acted, and the answer was lost.
@@ -22,7 +22,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Makes call number `n` from now fail (the first is 0), and every later one.
-    pub(crate) fn at(self, n: usize, faults: &Faults) {
+    pub fn at(self, n: usize, faults: &Faults) {
         let call = faults.nth("*", n).and_later();
         match self {
             Self::Before => call.fail(),
@@ -33,31 +33,31 @@ impl Fault {
 
 /// An application on these stores.
 #[derive(Clone)]
-pub(crate) struct World {
-    pub(crate) auth: Auth<User>,
-    pub(crate) router: Router,
-    pub(crate) clock: ManualClock,
-    pub(crate) faults: Faults,
+pub struct MemoryApp {
+    pub auth: Auth<User>,
+    pub router: Router,
+    pub clock: ManualClock,
+    pub faults: Faults,
     users: Arc<MemoryUsers<User>>,
-    pub(crate) records: Arc<MemoryRecords>,
+    pub records: Arc<MemoryRecords>,
 }
 
-impl World {
-    pub(crate) async fn new() -> Self {
+impl MemoryApp {
+    pub async fn new() -> Self {
         Self::with(|builder| builder).await
     }
 
-    pub(crate) async fn with(setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
+    pub async fn with(setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>) -> Self {
         Self::open(Arc::new(in_memory()), Arc::default(), ManualClock::default(), setup).await
     }
 
     /// Another process on the same stores, with its own clock.
-    pub(crate) async fn beside(&self, clock: ManualClock) -> Self {
+    pub async fn beside(&self, clock: ManualClock) -> Self {
         self.beside_with(clock, |builder| builder).await
     }
 
     /// The same, with another setup.
-    pub(crate) async fn beside_with(
+    pub async fn beside_with(
         &self,
         clock: ManualClock,
         setup: impl FnOnce(AuthBuilder<User>) -> AuthBuilder<User>,
@@ -73,12 +73,12 @@ impl World {
     ) -> Self {
         let faults = Faults::new();
         let builder = Auth::builder(faults.over(Arc::clone(&users), Arc::clone(&records)))
-            // Tests count store calls; `flows/limits.rs` is about limits while the store fails.
+            // Tests count store calls; `limits/guessing.rs` is about limits while the store fails.
             .limits(auth::Limits::insecure_none())
             .secret(Secret::new(SECRET).unwrap())
             .clock(clock.clone())
             .passwords(quick_passwords())
-            // Tests count store calls; `feed.rs` switches the feed on.
+            // Tests count store calls; `revocation/feed.rs` switches the feed on.
             .revocation_feed(std::time::Duration::ZERO);
         let auth = setup(builder).build().await.unwrap();
         let router = routes(&auth).into_router().with_state(auth.clone());
@@ -87,35 +87,52 @@ impl World {
     }
 
     /// The user table, for writes that bypass the library.
-    pub(crate) fn rows(&self) -> &MemoryUsers<User> {
+    pub fn rows(&self) -> &MemoryUsers<User> {
         &self.users
     }
 
     /// Makes the stores work again; returns whether every planned fault has happened.
-    pub(crate) fn mend(&self) -> bool {
+    pub fn mend(&self) -> bool {
         let done = self.faults.is_done();
         self.faults.clear();
         done
     }
 
-    pub(crate) async fn send(&self, call: Call) -> Answer {
+    pub async fn send(&self, call: Call) -> Answer {
         call.send(&self.router).await
     }
 
-    pub(crate) async fn register(&self, email: &str) -> Answer {
+    pub async fn register(&self, email: &str) -> Answer {
         let body = json!({ "email": email, "password": PASSWORD, "display_name": "Ada" });
         self.send(Call::post("/auth/register").json(&body)).await
     }
 
-    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+    pub async fn login(&self, email: &str, password: &str) -> Answer {
         self.send(Call::post("/auth/login").json(&json!({ "email": email, "password": password }))).await
     }
 
-    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+    pub async fn refresh(&self, token: &str) -> Answer {
         self.send(Call::post("/auth/refresh").json(&json!({ "refresh_token": token }))).await
     }
 
-    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
         self.send(Call::get(path).bearer(token)).await
+    }
+}
+
+/// Writes a record of [`User`] as a defect or another program would, whatever is there.
+pub async fn put(world: &MemoryApp, kind: &str, key: &str, value: &str) {
+    let record = Record {
+        kind: format!("User:users.{kind}"),
+        key: key.to_owned(),
+        owner: String::new(),
+        value: value.to_owned(),
+        version: 1,
+        expires_at: world.clock.now() + Duration::from_hours(1),
+        changed_at: world.clock.now(),
+    };
+    if !world.records.insert(&record).await.unwrap() {
+        let stored = world.records.get(&record.kind, key).await.unwrap().unwrap();
+        assert!(world.records.replace(&Record { version: stored.version, ..record }).await.unwrap());
     }
 }

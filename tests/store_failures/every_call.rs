@@ -9,15 +9,15 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call, Role};
 use serde_json::json;
 
-use crate::stores::{Fault, World};
-use crate::unfinished::still;
+use auth_tests::memory_app::{Fault, MemoryApp};
+use auth_tests::time::still;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
 
 /// A user with two sessions, on two devices.
 struct Scene {
-    world: World,
+    world: MemoryApp,
     access: String,
     refresh: String,
     other_access: String,
@@ -26,7 +26,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let first = world.register(EMAIL).await.is(201);
         let second = world.login(EMAIL, PASSWORD).await.is(200);
         drop(world.faults.take_calls());
@@ -201,7 +201,7 @@ async fn http_19_logout_all_is_acknowledged_only_when_everything_is_dead() {
 #[tokio::test]
 async fn http_19_ending_a_session_is_acknowledged_only_when_it_is_dead() {
     let end = async |scene: &Scene| {
-        let session = crate::forge::claims_of(&scene.other_access)["sid"].as_str().unwrap().to_owned();
+        let session = auth_tests::forge::claims_of(&scene.other_access)["sid"].as_str().unwrap().to_owned();
         scene.world.send(Call::delete(&format!("/auth/sessions/{session}")).bearer(&scene.access)).await
     };
     at_every_call(end, 204, async |scene, acknowledged| {
@@ -309,7 +309,7 @@ async fn db_08_a_deletion_that_failed_half_way_can_be_finished_by_asking_again()
 
 #[tokio::test]
 async fn asking_to_delete_somebody_who_never_was_writes_nothing() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     assert!(matches!(world.auth.accounts().delete(&7).await, Err(AuthError::NotFound)));
     assert_eq!(world.faults.take_calls(), ["users.find", "records.get", "records.list", "records.list"]);
 }

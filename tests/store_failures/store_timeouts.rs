@@ -9,7 +9,7 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, Call};
 use tokio::time::Instant;
 
-use crate::stores::World;
+use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 /// The promised limit; the budget itself is shorter.
@@ -18,7 +18,7 @@ const PROMISED: Duration = Duration::from_secs(2);
 /// Requests that need no password. (Hashing takes real time, during which Tokio's clock would move.)
 const REQUESTS: [&str; 6] = ["me", "own page", "sessions", "refresh", "log out", "log out everywhere"];
 
-async fn ask(world: &World, what: &str, access: &str, refresh: &str) -> Answer {
+async fn ask(world: &MemoryApp, what: &str, access: &str, refresh: &str) -> Answer {
     match what {
         "me" => world.get("/auth/me", access).await,
         "own page" => world.get("/me", access).await,
@@ -33,7 +33,7 @@ async fn ask(world: &World, what: &str, access: &str, refresh: &str) -> Answer {
 async fn db_12_a_call_that_hangs_is_a_503_within_two_seconds_whichever_it_is() {
     for what in REQUESTS {
         for call in 0.. {
-            let world = World::new().await;
+            let world = MemoryApp::new().await;
             let tokens = world.register(EMAIL).await.is(201);
             world.faults.nth("*", call).hang();
             let asked = Instant::now();
@@ -67,7 +67,7 @@ async fn db_12_a_call_that_hangs_is_a_503_within_two_seconds_whichever_it_is() {
 #[tokio::test(start_paused = true)]
 async fn db_12_calls_that_are_slow_have_two_seconds_together() {
     for (delay, good) in [(100, true), (900, false)] {
-        let world = World::new().await;
+        let world = MemoryApp::new().await;
         let tokens = world.register(EMAIL).await.is(201);
         world.faults.next("*").and_later().delay(Duration::from_millis(delay));
         let asked = Instant::now();
@@ -79,7 +79,7 @@ async fn db_12_calls_that_are_slow_have_two_seconds_together() {
 
 #[tokio::test(start_paused = true)]
 async fn db_12_a_hundred_logins_at_once_leave_the_store_to_others() {
-    let world = World::new().await;
+    let world = MemoryApp::new().await;
     let tokens = world.register(EMAIL).await.is(201);
     drop(world.faults.take_calls());
     world.faults.next("users.find_by_login").and_later().hang();
@@ -104,7 +104,7 @@ async fn db_12_a_hundred_logins_at_once_leave_the_store_to_others() {
 
 #[tokio::test(start_paused = true)]
 async fn the_time_a_request_waits_is_a_setting() {
-    let world = World::with(|builder| builder.store_timeout(Duration::from_millis(300))).await;
+    let world = MemoryApp::with(|builder| builder.store_timeout(Duration::from_millis(300))).await;
     let token = world.register(EMAIL).await.is(201).access_token();
     world.faults.next("users.find").hang();
     let asked = Instant::now();
@@ -114,10 +114,10 @@ async fn the_time_a_request_waits_is_a_setting() {
 
 #[tokio::test(start_paused = true)]
 async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_store() {
-    let here = World::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
+    let here = MemoryApp::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
     let token = here.register(EMAIL).await.is(201).access_token();
     here.faults.next("records.changed_since").and_later().fail();
-    crate::feed::pass(Duration::from_secs(4)).await;
+    auth_tests::time::pass(Duration::from_secs(4)).await;
     here.faults.next("records.get").and_later().delay(Duration::from_millis(700));
     here.faults.next("users.find").and_later().hang();
     let begun = Instant::now();
@@ -127,7 +127,7 @@ async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_sto
 
 #[tokio::test(start_paused = true)]
 async fn login_15_attempts_that_a_slow_store_broke_off_are_not_failures() {
-    let world = World::with(|builder| builder.limits(Limits::default())).await;
+    let world = MemoryApp::with(|builder| builder.limits(Limits::default())).await;
     world.register(EMAIL).await.is(201);
     // A store behind a network: no answer is immediate, and one query of the user table hangs.
     world.faults.next("records.*").and_later().delay(Duration::from_millis(1));
@@ -150,7 +150,7 @@ impl Limiter for Silent {
 
 #[tokio::test(start_paused = true)]
 async fn login_15_counters_that_never_answer_are_waited_for_a_second_each_and_then_this_process_counts() {
-    let world = World::with(|builder| builder.limits(Limits::default().kept_by(Silent))).await;
+    let world = MemoryApp::with(|builder| builder.limits(Limits::default().kept_by(Silent))).await;
     let begun = Instant::now();
     for _ in 0..5 {
         world.login(EMAIL, "not the password").await.is(401);

@@ -4,7 +4,7 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{Answer, App, Call};
 use serde_json::json;
 
-use crate::forge::Victim;
+use auth_tests::forge::Victim;
 
 const PLAIN: &str = "Bearer realm=\"User\"";
 const INVALID: &str = "Bearer realm=\"User\", error=\"invalid_token\"";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::forge::{Victim, header, sign};
+use auth_tests::forge::{Victim, header, sign};
 
 /// The claims required in every access token; `display_name` and `role` are those of the application.
 const REQUIRED: [&str; 12] =

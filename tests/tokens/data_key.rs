@@ -5,7 +5,7 @@ use auth_tests::app::{Made, OTHER_SECRET, PASSWORD, SECRET};
 use auth_tests::{App, Call};
 use serde_json::json;
 
-use crate::forge::{derived, encode, hmac};
+use auth_tests::forge::{derived, encode, hmac};
 
 const ADA: &str = "ada@example.org";
 const HOME: &str = "203.0.113.1";
@@ -135,11 +135,11 @@ async fn b24_instances_with_and_without_a_line_end_are_one_service() {
     let token = app.register(ADA).await.is(201).access_token();
     beside.get("/claims", &token).await.is(200);
     // A token that a release before signed with the line end.
-    let payload = serde_json::Value::Object(crate::forge::claims_of(&token)).to_string();
+    let payload = serde_json::Value::Object(auth_tests::forge::claims_of(&token)).to_string();
     let whole = format!("{SECRET}\r\n");
     let kid = encode(&derived(&whole, "key-id", "User:users")[..8]);
     let header = format!(r#"{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}"#);
-    let old = crate::forge::sign_with(&crate::forge::signing_key(&whole, "User:users"), header, payload);
+    let old = auth_tests::forge::sign_with(&auth_tests::forge::signing_key(&whole, "User:users"), header, payload);
     app.get("/claims", &old).await.is(200);
     beside.get("/claims", &old).await.is(401);
 }

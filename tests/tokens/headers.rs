@@ -4,7 +4,7 @@
 use auth_tests::app::SECRET;
 use serde_json::json;
 
-use crate::forge::{Victim, derived, encode, header, hmac, sign, sign_with, signing_key};
+use auth_tests::forge::{Victim, derived, encode, header, hmac, sign, sign_with, signing_key};
 
 #[tokio::test]
 async fn the_forger_can_make_a_token_that_is_accepted() {

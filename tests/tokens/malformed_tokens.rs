@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::forge::{Victim, claims_of, decode, encode, header, hmac, sign, signing_key};
 use auth_tests::app::SECRET;
+use auth_tests::forge::{Victim, claims_of, decode, encode, header, hmac, sign, signing_key};
 
 #[tokio::test]
 async fn jwt_20_only_the_compact_form_with_three_parts_is_a_token() {

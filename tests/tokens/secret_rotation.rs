@@ -7,7 +7,7 @@ use auth::{Secret, SecretError};
 use auth_tests::App;
 use auth_tests::app::{Made, OTHER_SECRET, PASSWORD, SECRET};
 
-use crate::forge::{Victim, derived, header, sign_with, signing_key};
+use auth_tests::forge::{Victim, derived, header, sign_with, signing_key};
 
 const NEXT: Made = OTHER_SECRET;
 

@@ -4,8 +4,8 @@ use auth::claims::{Amr, Audience, Name, SessionId, TokenId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::forge::Victim;
-use crate::stores::World;
+use auth_tests::forge::Victim;
+use auth_tests::memory_app::MemoryApp;
 
 const DAY: u64 = 24 * 60 * 60;
 const ADA: &str = "ada@example.org";
@@ -53,9 +53,9 @@ async fn m6_a_foreign_store_is_refused_and_none_is_accepted_for_a_day() {
     victim.app.after(DAY - 60);
     let late = victim.app.login(ADA, auth_tests::app::PASSWORD).await.is(200).access_token();
     let without = |token: &str| {
-        let mut claims = crate::forge::claims_of(token);
+        let mut claims = auth_tests::forge::claims_of(token);
         claims.remove("auth_store");
-        crate::forge::sign(crate::forge::header(), Value::Object(claims).to_string())
+        auth_tests::forge::sign(auth_tests::forge::header(), Value::Object(claims).to_string())
     };
     assert!(victim.accepts(&without(&late)).await);
     victim.app.after(60);
@@ -84,7 +84,7 @@ async fn m6_tokens_from_before_the_record_stay_good_through_the_upgrade() {
 
 #[tokio::test]
 async fn m6_two_live_handles_over_two_stores_refuse_each_others_tokens() {
-    let (mallory, victim) = (World::new().await, World::new().await);
+    let (mallory, victim) = (MemoryApp::new().await, MemoryApp::new().await);
     let token = mallory.register("mallory@example.org").await.is(201).access_token();
     let theirs = victim.register("victim@example.org").await.is(201).access_token();
     mallory.get("/me", &token).await.is(200);
@@ -116,7 +116,7 @@ async fn m6_no_token_of_another_store_or_issuer_ends_a_session() {
 
 #[tokio::test]
 async fn m6_a_copied_store_gets_an_id_of_its_own() {
-    let app = World::new().await;
+    let app = MemoryApp::new().await;
     let answer = app.register(ADA).await.is(201);
     app.get("/me", &answer.access_token()).await.is(200);
     app.auth.renew_store_id().await.unwrap();

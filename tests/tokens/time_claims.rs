@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth::clock::Timestamp;
 use serde_json::json;
 
-use crate::forge::{Victim, header, sign};
+use auth_tests::forge::{Victim, header, sign};
 
 const LEEWAY: u64 = 5;
 const TTL: u64 = 15 * 60;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_tests::app::PASSWORD;
 
-use crate::forge::{Victim, header, sign};
+use auth_tests::forge::{Victim, header, sign};
 
 /// A token that was used several times, so that it is in the cache.
 async fn familiar() -> Victim {

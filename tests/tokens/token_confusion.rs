@@ -4,7 +4,7 @@ use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call};
 use serde_json::json;
 
-use crate::forge::claims_of;
+use auth_tests::forge::claims_of;
 
 #[tokio::test]
 async fn jwt_10_each_kind_is_good_in_its_own_place_and_in_no_other() {

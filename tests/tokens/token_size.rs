@@ -2,7 +2,7 @@
 
 use auth_tests::app::PASSWORD;
 
-use crate::forge::Victim;
+use auth_tests::forge::Victim;
 
 /// What fits into an `Authorization` header of 8 KiB.
 const MOST: usize = 8 * 1024 - "Bearer ".len();
