@@ -307,7 +307,7 @@ async fn h1_a_lost_answer_to_a_sign_up_leaves_nothing_alive() {
     let app = App::with_faults_at_once(&faults, SCHEMA_REUSING_IDS).await;
     let left = mallory(&app).await;
     app.db.run("DELETE FROM users").await;
-    faults.next("accounts.create").lose_answer();
+    faults.next("accounts.create").lose_response();
     app.register("bob@example.org").await.is(503);
     is_dead(&app, &left).await;
     app.login("bob@example.org", PASSWORD).await.is(200);

@@ -167,7 +167,7 @@ async fn login_15_an_attempt_counts_once_although_an_answer_was_lost() {
         let app = App::with(sharing(&space.through(&proxy).patience(Duration::from_secs(10)), SLOW)).await;
         // So that the script is known, and connected.
         attempt(&app, "bob@example.org", "wrong").await.is(401);
-        proxy.lose_answer_after(answers);
+        proxy.lose_response_after(answers);
         attempt(&app, ADA, "wrong").await.is(401);
         let lost = proxy.is_forwarding();
         // Counters read alike at one moment: those that are lost later must not be taken for each other, either.

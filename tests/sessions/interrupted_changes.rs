@@ -44,7 +44,7 @@ pub(crate) async fn breaks_off<T>(
     let plan = faults.nth("*", call);
     match how {
         Breaks::Fails => plan.and_later().fail(),
-        Breaks::LosesAnswers => plan.and_later().lose_answer(),
+        Breaks::LosesAnswers => plan.and_later().lose_response(),
         Breaks::HangsUpBefore => plan.hang(),
         Breaks::HangsUpAfter => plan.after(std::future::pending()),
     }
@@ -313,7 +313,7 @@ async fn nor_are_those_who_signed_in_at_another_instance_once_all_had_ended() {
     for (what, mark) in [(Do::SetPassword, 1), (Do::Disable, 1)] {
         let scene = Scene::new().await;
         // The first of these writes precedes that of the row.
-        scene.here.faults.nth("records.replace", mark - 1).and_later().lose_answer();
+        scene.here.faults.nth("records.replace", mark - 1).and_later().lose_response();
         assert!(!still(what.at(&scene)).await);
         scene.here.faults.clear();
         if what == Do::Disable {

@@ -301,7 +301,7 @@ async fn m7_a_table_that_takes_no_new_hash_lets_the_right_password_in() {
         let renewal = here.faults.next("users.replace_password").and_later();
         match planned {
             "fails" => renewal.fail_with(|| StoreError::refused("the column is too short")),
-            _ => renewal.lose_answer(),
+            _ => renewal.lose_response(),
         }
         let token = here.login(EMAIL, PASSWORD).await.is(200).access_token();
         here.get("/me", &token).await.is(200);

@@ -26,7 +26,7 @@ impl Fault {
         let call = faults.nth("*", n).and_later();
         match self {
             Self::Before => call.fail(),
-            Self::After => call.lose_answer(),
+            Self::After => call.lose_response(),
         }
     }
 }

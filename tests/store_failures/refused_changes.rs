@@ -195,7 +195,7 @@ async fn b01_a_change_whose_answer_was_lost_is_known_by_the_next_login() {
     let app = App::with_faults_at_once(&faults, SCHEMA).await;
     app.register("ada@example.org").await.is(201);
     let (access, refresh) = app.tokens("ada@example.org").await;
-    faults.next("accounts.change").lose_answer();
+    faults.next("accounts.change").lose_response();
     let answer = app.change_password(&access, PASSWORD, "another good password").await;
     assert_eq!(answer.status, 503);
     // The store says that the password is the new one, and its session goes on: that of the change.

@@ -53,7 +53,7 @@ async fn a_cors_layer_inside_a_guard_never_sees_a_preflight() {
     let router = inside().into_router().with_state(app.auth.clone());
     let test = TestApp::new(&app.auth, router);
     assert_protection(&inside().table(), &test).await;
-    let preflight = test.anonymous().call(Method::OPTIONS, "/files/a");
+    let preflight = test.anonymous().request(Method::OPTIONS, "/files/a");
     let answer =
         preflight.header("origin", "https://page.example").header("access-control-request-method", "GET").await;
     assert_eq!(answer.status, 401);
@@ -67,7 +67,7 @@ async fn an_options_route_that_a_cors_layer_hides_is_told_what_to_do() {
     let router = routes().into_router().with_state(app.auth.clone()).layer(CorsLayer::permissive());
     let found = Protection::of(&routes().table()).deviations(&TestApp::new(&app.auth, router)).await;
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].got.contains("a CORS layer, which answers every `OPTIONS` before the route"), "{found:?}");
+    assert!(found[0].observed.contains("a CORS layer, which answers every `OPTIONS` before the route"), "{found:?}");
 }
 
 /// Only the empty answer of a CORS layer is let through.

@@ -46,7 +46,7 @@ async fn a_call_that_fails_is_not_done_and_one_whose_answer_is_lost_is() {
     let (faults, store) = store();
     faults.next("records.insert").fail();
     assert!(insert(&store, "a").await.unwrap_err().is_unavailable());
-    faults.next("records.insert").lose_answer();
+    faults.next("records.insert").lose_response();
     assert!(insert(&store, "b").await.unwrap_err().is_unavailable());
     assert!(insert(&store, "c").await.unwrap());
     assert_eq!(stored(&store).await, ["b", "c"]);
@@ -128,7 +128,7 @@ async fn a_call_that_hangs_goes_on_when_it_is_released() {
 async fn a_slow_call_takes_as_long_as_was_said_and_faults_add_up() {
     let (faults, store) = store();
     faults.next("records.insert").delay(Duration::from_secs(3));
-    faults.next("records.insert").lose_answer();
+    faults.next("records.insert").lose_response();
     let begun = Instant::now();
     assert!(insert(&store, "a").await.is_err());
     assert_eq!(begun.elapsed().as_secs(), 3);

@@ -137,14 +137,14 @@ async fn a_sign_up_is_guessed_for_every_kind_of_field() {
     let staff = TestApp::new(&open.shop.staff, open.router.clone());
     let manager = staff.as_role([Desk::Manager]).await;
     assert!(manager.user().unwrap().hired, "an account that begins switched off is switched on");
-    let answer = manager.get("/till").await.is(200).text();
+    let answer = manager.get("/till").await.expect_status(200).text();
     assert!(answer.contains(" 1 true ") && answer.ends_with("manager"), "{answer}");
-    staff.as_role([Desk::Clerk, Desk::Cashier]).await.get("/till").await.is(403);
-    staff.as_role(Roles::new()).await.get("/till").await.is(403);
+    staff.as_role([Desk::Clerk, Desk::Cashier]).await.get("/till").await.expect_status(403);
+    staff.as_role(Roles::new()).await.get("/till").await.expect_status(403);
 
     let guests = TestApp::new(&open.shop.guests, open.router.clone());
     let guest = guests.as_role(auth::NoRoles).await;
-    assert!(guest.get("/lobby").await.is(200).text().ends_with("@example.test"));
+    assert!(guest.get("/lobby").await.expect_status(200).text().ends_with("@example.test"));
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn mac_08_and_mac_12_each_user_type_is_checked_on_its_routes_and_refused_o
 }
 
 #[tokio::test]
-async fn mac_08_a_route_that_takes_the_wrong_kind_of_user_is_found_from_either_side() {
+async fn mac_08_a_route_that_takes_the_with_refresh_token_of_user_is_found_from_either_side() {
     let open = open().await;
     let table = Routes::<Shop>::new().route("/a", delete(safe)).table();
     let router = Routes::new().route("/a", delete(page)).into_router().with_state(open.shop.clone());

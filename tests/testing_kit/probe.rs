@@ -43,8 +43,8 @@ async fn mac_12_no_handler_is_entered_ours_included() {
     assert_protection(&all().table(), &test).await;
     assert_eq!(ENTERED.load(Ordering::SeqCst), 0);
     assert_eq!(rows(&app).await, before, "no session began or ended");
-    test.as_role(Role::Admin).await.delete("/everything").await.is(200);
-    test.anonymous().post("/everything").await.is(200);
+    test.as_role(Role::Admin).await.delete("/everything").await.expect_status(200);
+    test.anonymous().post("/everything").await.expect_status(200);
     assert_eq!(ENTERED.load(Ordering::SeqCst), 2, "and without a probe they are");
 }
 
@@ -55,11 +55,11 @@ async fn a_probe_cannot_be_sent() {
     let admin = test.as_role(Role::Admin).await;
     // By name, as a header or as an extension of another type.
     for value in ["passed", "1", "true", ""] {
-        let answer = admin.get("/stats").header("x-auth-probe", value).await.is(200);
+        let answer = admin.get("/stats").header("x-auth-probe", value).await.expect_status(200);
         assert!(answer.text().starts_with("admin") && answer.header("x-auth-probe").is_none());
         let call = Call::get("/stats").header("x-auth-probe", value);
         assert!(app.send(call).await.is(401).header("x-auth-probe").is_none());
     }
     let request = Request::get("/stats").extension(Probe).body("").unwrap();
-    assert!(admin.request(request).await.is(200).header("x-auth-probe").is_none());
+    assert!(admin.execute(request).await.expect_status(200).header("x-auth-probe").is_none());
 }

@@ -66,7 +66,7 @@ async fn deviations(table: &Table, router: impl FnOnce(&App) -> Router) -> Vec<D
 }
 
 fn lines(deviations: &[Deviation]) -> Vec<String> {
-    let line = |d: &Deviation| format!("{} {}: {} / {}", d.route, d.caller, d.expected, d.got);
+    let line = |d: &Deviation| format!("{} {}: {} / {}", d.route, d.caller, d.expected, d.observed);
     deviations.iter().map(line).collect()
 }
 
@@ -156,7 +156,7 @@ async fn a_route_that_is_not_served_is_found() {
     let table =
         R::new().route("/a", get(member)).route("/b", post(member)).route("/c", get(open).on(both, admin)).table();
     let found = deviations(&table, |app| served(app, R::new().route("/b", get(member)).route("/c", get(open)))).await;
-    let found: Vec<_> = found.iter().map(|d| format!("{}: {}", d.route, d.got)).collect();
+    let found: Vec<_> = found.iter().map(|d| format!("{}: {}", d.route, d.observed)).collect();
     let gone = |route: &str, status: u16| format!("{route}: {status} from the router, which does not serve this route");
     assert_eq!(found[..2], [gone("GET /a", 404), gone("POST /b", 405)]);
     assert!(found[2..].contains(&gone("PUT /c", 405)), "{found:#?}");
@@ -173,7 +173,7 @@ async fn mac_01_a_handler_without_a_guard_is_found_and_called_once() {
     let handler = move || async move { seen.fetch_add(1, Ordering::SeqCst).to_string() };
     let router = Router::new().route("/a", axum::routing::get(handler)).route("/b", axum::routing::get(async || ()));
     let found = deviations(&table, |_| router).await;
-    let got: Vec<_> = found.iter().map(|d| format!("{} {}: {}", d.route, d.caller, d.got)).collect();
+    let got: Vec<_> = found.iter().map(|d| format!("{} {}: {}", d.route, d.caller, d.observed)).collect();
     assert_eq!(got.len(), 2, "{got:#?}");
     for line in &got {
         assert!(line.contains(" anonymous: 200 without a guard"), "{line}");
@@ -203,7 +203,7 @@ async fn values_for_paths_and_further_callers_are_the_tests_choice() {
     assert!(!Protection::of(&table).deviations(&test).await.is_empty());
     Protection::of(&table).path("id", "2").assert(&test).await;
 
-    let off = test.user(Role::Editor).await;
+    let off = test.create_user(Role::Editor).await;
     app.auth.accounts().disable(&off.id).await.unwrap();
     let off = app.auth.accounts().find(&off.id).await.unwrap().unwrap();
     let all = || every_kind_of_rule();

@@ -111,7 +111,7 @@ async fn a_rotation_that_cannot_be_stored_changes_nothing() {
         assert!(app.auth.verify(&token).is_ok(), "{call}");
     }
     // The answer was lost: the record is sealed for the new secret. Trying again completes it.
-    faults.next("records.replace").lose_answer();
+    faults.next("records.replace").lose_response();
     app.auth.rotate_secret(&secret(OTHER_SECRET), &[]).await.unwrap_err();
     assert!(app.auth.verify(&token).is_ok());
     app.auth.rotate_secret(&secret(OTHER_SECRET), &[]).await.unwrap();

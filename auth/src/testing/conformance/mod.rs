@@ -68,16 +68,16 @@
 //! own tests: defaults of the table, further columns, the time that an `active` field of the kind `is_null` stores, and
 //! what [`Users::problems`] finds.
 
-mod asked;
 mod case;
 pub mod record_cases;
 pub mod record_races;
 pub mod record_texts;
+mod records_under_test;
 mod sample;
 pub mod user_cases;
 mod user_changes;
 pub mod user_races;
-mod users_asked;
+mod users_under_test;
 
 pub use sample::Sample;
 

@@ -7,14 +7,14 @@ use crate::base::clock::Timestamp;
 use crate::store::{Record, Records};
 
 /// Two handles on one store, prepared as two processes would.
-pub(super) struct Both<R> {
-    pub(super) first: Asked<R>,
-    pub(super) second: Asked<R>,
+pub(super) struct RecordsHandles<R> {
+    pub(super) first: RecordsUnderTest<R>,
+    pub(super) second: RecordsUnderTest<R>,
 }
 
-impl<R: Records> Both<R> {
+impl<R: Records> RecordsHandles<R> {
     pub(super) async fn ready(case: Case, handles: [R; 2]) -> Self {
-        let [first, second] = handles.map(|handle| Asked { case, store: Arc::new(handle) });
+        let [first, second] = handles.map(|handle| RecordsUnderTest { case, store: Arc::new(handle) });
         for handle in [&first, &second] {
             case.answer("prepare", handle.store.prepare().await);
         }
@@ -22,18 +22,18 @@ impl<R: Records> Both<R> {
     }
 
     /// Returns one handle or the other, in turn.
-    pub(super) fn nth(&self, n: usize) -> Asked<R> {
+    pub(super) fn nth(&self, n: usize) -> RecordsUnderTest<R> {
         let asked = if n.is_multiple_of(2) { &self.first } else { &self.second };
-        Asked { case: asked.case, store: Arc::clone(&asked.store) }
+        RecordsUnderTest { case: asked.case, store: Arc::clone(&asked.store) }
     }
 }
 
-pub(super) struct Asked<R> {
+pub(super) struct RecordsUnderTest<R> {
     pub(super) case: Case,
     pub(super) store: Arc<R>,
 }
 
-impl<R: Records> Asked<R> {
+impl<R: Records> RecordsUnderTest<R> {
     pub(super) async fn insert(&self, record: &Record) -> bool {
         self.case.answer("insert", self.store.insert(record).await)
     }

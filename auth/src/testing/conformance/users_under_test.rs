@@ -39,31 +39,31 @@ impl Row {
 }
 
 /// Two handles on one table.
-pub(super) struct Tables<S> {
-    pub(super) first: Table<S>,
-    pub(super) second: Table<S>,
+pub(super) struct UsersHandles<S> {
+    pub(super) first: UsersUnderTest<S>,
+    pub(super) second: UsersUnderTest<S>,
 }
 
-impl<S> Tables<S> {
+impl<S> UsersHandles<S> {
     pub(super) fn new<U: AuthUser>(case: Case, sample: &Sample<U>, handles: [S; 2]) -> Self {
         sample.complete();
-        let [first, second] = handles.map(|handle| Table { case, store: Arc::new(handle) });
+        let [first, second] = handles.map(|handle| UsersUnderTest { case, store: Arc::new(handle) });
         Self { first, second }
     }
 
     /// Returns one handle or the other, in turn.
-    pub(super) fn nth(&self, n: usize) -> Table<S> {
+    pub(super) fn nth(&self, n: usize) -> UsersUnderTest<S> {
         let table = if n.is_multiple_of(2) { &self.first } else { &self.second };
-        Table { case: table.case, store: Arc::clone(&table.store) }
+        UsersUnderTest { case: table.case, store: Arc::clone(&table.store) }
     }
 }
 
-pub(super) struct Table<S> {
+pub(super) struct UsersUnderTest<S> {
     pub(super) case: Case,
     pub(super) store: Arc<S>,
 }
 
-impl<S> Table<S> {
+impl<S> UsersUnderTest<S> {
     pub(super) async fn create<U: AuthUser>(&self, new: NewUser<U>) -> U
     where
         S: Users<U>,

@@ -1,11 +1,19 @@
-use std::fmt;
+mod outcome;
+mod public_routes;
+mod report;
+mod route_table;
 
 use axum::http::{Method, StatusCode};
+
+use outcome::{Expected, Observed};
+pub use public_routes::assert_public_routes;
+pub use report::Deviation;
+use report::Report;
+pub use route_table::assert_routes;
 
 use super::client::TestClient;
 use super::roles::RoleCases;
 use super::token::{Kind, Login, claims};
-use super::verdict::{Expected, Got};
 use super::{TestApp, fail};
 use crate::base::error::AuthError;
 use crate::http::routing::{RouteInfo, Table};
@@ -25,7 +33,7 @@ use crate::policy::Access;
 /// anonymous calls); call it once for every user type.
 ///
 /// It compares the application with its own table. That nobody weakened a rule, which changes both, is what
-/// [`assert_routes`](super::assert_routes) sees.
+/// [`assert_routes`] sees.
 ///
 /// # CORS
 ///
@@ -95,7 +103,7 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
     pub async fn deviations(mut self, app: &TestApp<U>) -> Vec<Deviation> {
         assert!(!self.table.routes().is_empty(), "there is no route in the table");
         for (name, roles) in U::Roles::cases() {
-            self.callers.push((name, app.user(roles).await));
+            self.callers.push((name, app.create_user(roles).await));
         }
         let mut found = Vec::new();
         for route in self.table.routes() {
@@ -105,34 +113,34 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
             let (mut served, mut left_out, before) = (false, Vec::new(), found.len());
             for method in methods {
                 let at = At { route, method, path: &path };
-                let got = at.ask(&app.anonymous()).await;
-                if matches!(got, Got::Preflight(_)) && route.method == "ANY" {
+                let observed = at.ask(&app.anonymous()).await;
+                if matches!(observed, Observed::Preflight(_)) && route.method == "ANY" {
                     continue; // `OPTIONS` is the CORS layer's around such a route, and asks for nothing.
                 }
-                if several && matches!(got, Got::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
-                    left_out.extend(at.compare("anonymous", &Expected::Passed, &got));
+                if several && matches!(observed, Observed::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
+                    left_out.extend(at.compare("anonymous", &Expected::Passed, &observed));
                     continue; // A method that is not in the filter of several methods.
                 }
                 served = true;
-                self.route(&at, got, app, &mut found).await;
+                self.route(&at, observed, app, &mut found).await;
             }
             if !served {
                 found.extend(left_out);
             } else if found.len() == before && self.has_head(route) {
                 let at = At { route, method: Method::HEAD, path: &path };
-                let got = at.ask(&app.anonymous()).await;
-                self.route(&at, got, app, &mut found).await;
+                let observed = at.ask(&app.anonymous()).await;
+                self.route(&at, observed, app, &mut found).await;
             }
         }
         found
     }
 
-    /// Tests one route, given what the anonymous call `got`. A route without a guard is not called again.
-    async fn route(&self, at: &At<'_>, got: Got, app: &TestApp<U>, found: &mut Vec<Deviation>) {
+    /// Tests one route, given what the anonymous call `observed`. A route without a guard is not called again.
+    async fn route(&self, at: &At<'_>, observed: Observed, app: &TestApp<U>, found: &mut Vec<Deviation>) {
         let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
-        found.extend(at.compare("anonymous", &nobody, &got));
+        found.extend(at.compare("anonymous", &nobody, &observed));
         let Some((_, somebody)) = self.callers.first() else { return };
-        if at.route.public || matches!(got, Got::Unasked(_) | Got::Preflight(_)) {
+        if at.route.public || matches!(observed, Observed::Unasked(_) | Observed::Preflight(_)) {
             return;
         }
         let invalid = Expected::refused(&AuthError::InvalidToken);
@@ -154,8 +162,8 @@ impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
                 // If a rule for another user type follows, our users get that far.
                 let last = if ours.len() == rules.len() { Expected::Passed } else { invalid.clone() };
                 let expected = verdicts.chain([last]).find(|verdict| !verdict.passes()).unwrap_or(Expected::Passed);
-                let got = at.ask(&app.as_user(user).logged_in(login)).await;
-                found.extend(at.compare(&described(name, login), &expected, &got));
+                let observed = at.ask(&app.as_user(user).logged_in(login)).await;
+                found.extend(at.compare(&described(name, login), &expected, &observed));
             }
         }
     }
@@ -243,57 +251,24 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    async fn ask<U: AuthUser>(&self, client: &TestClient<U>) -> Got {
-        let call = || client.call(self.method.clone(), self.path).probing();
-        let got = Got::of(&call().await);
-        if !matches!(got, Got::Unasked(_)) || self.method != Method::OPTIONS {
-            return got;
+    async fn ask<U: AuthUser>(&self, client: &TestClient<U>) -> Observed {
+        let call = || client.request(self.method.clone(), self.path).probing();
+        let observed = Observed::of(&call().await);
+        if !matches!(observed, Observed::Unasked(_)) || self.method != Method::OPTIONS {
+            return observed;
         }
         let preflight =
             call().header("origin", "https://elsewhere.example").header("access-control-request-method", "GET");
-        Got::of_preflight(&preflight.await)
+        Observed::of_preflight(&preflight.await)
     }
 
-    fn compare(&self, caller: &str, expected: &Expected, got: &Got) -> Option<Deviation> {
-        (!expected.is(got)).then(|| Deviation {
+    fn compare(&self, caller: &str, expected: &Expected, observed: &Observed) -> Option<Deviation> {
+        (!expected.matches(observed)).then(|| Deviation {
             route: format!("{} {}", self.method, self.route.path),
             rule: self.route.who.clone(),
             caller: caller.to_owned(),
             expected: expected.to_string(),
-            got: got.to_string(),
+            observed: observed.to_string(),
         })
-    }
-}
-
-/// A route whose decision differs from its rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Deviation {
-    /// The route, such as `GET /posts/{id}`.
-    pub route: String,
-    /// The rule, as the table prints it.
-    pub rule: String,
-    /// The caller.
-    pub caller: String,
-    /// The decision according to the rule.
-    pub expected: String,
-    /// The actual response.
-    pub got: String,
-}
-
-struct Report<'a>(&'a [Deviation]);
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the application does not enforce its route table:")?;
-        let mut last = None;
-        for deviation in self.0 {
-            if last != Some(&deviation.route) {
-                write!(f, "\n  {}  ({})", deviation.route, deviation.rule)?;
-                last = Some(&deviation.route);
-            }
-            write!(f, "\n    {}: expected {}, got {}", deviation.caller, deviation.expected, deviation.got)?;
-        }
-        Ok(())
     }
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, VARY};
 
-use super::TestAnswer;
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::http::extract::probe::VERDICT;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
+use crate::testing::TestResponse;
 
 /// The expected outcome of a call.
 #[derive(Clone, Debug)]
@@ -49,11 +49,11 @@ impl Expected {
         matches!(self, Self::Passed)
     }
 
-    pub(super) fn is(&self, got: &Got) -> bool {
-        match (self, got) {
-            (Self::Passed, Got::Passed) => true,
-            (Self::Asks(place, _), Got::Asks(asked)) => place == asked,
-            (Self::Refused(code, status), Got::Refused(given, answered, page)) => {
+    pub(super) fn matches(&self, observed: &Observed) -> bool {
+        match (self, observed) {
+            (Self::Passed, Observed::Passed) => true,
+            (Self::Asks(place, _), Observed::Asks(asked)) => place == asked,
+            (Self::Refused(code, status), Observed::Refused(given, answered, page)) => {
                 // A page of the application (`on_error`) may have its own status, a redirect for example.
                 code == given && (*page || status == answered)
             }
@@ -84,7 +84,7 @@ impl fmt::Display for Expected {
 
 /// The outcome of a probe.
 #[derive(Clone, Debug)]
-pub(super) enum Got {
+pub(super) enum Observed {
     Passed,
     Asks(usize),
     /// The code, the status, and whether the response is a custom page of the application.
@@ -95,38 +95,38 @@ pub(super) enum Got {
     Preflight(StatusCode),
 }
 
-impl Got {
-    pub(super) fn of(answer: &TestAnswer) -> Self {
-        let verdict = answer.header(VERDICT.as_str()).unwrap_or_default();
+impl Observed {
+    pub(super) fn of(response: &TestResponse) -> Self {
+        let verdict = response.header(VERDICT.as_str()).unwrap_or_default();
         let (word, rest) = verdict.split_once(' ').unwrap_or((verdict, ""));
         match (word, rest.parse()) {
             ("passed", _) => Self::Passed,
             ("asks", Ok(place)) => Self::Asks(place),
             ("refused", _) => {
-                let page = answer.header(CONTENT_TYPE.as_str()) != Some("application/problem+json");
-                Self::Refused(rest.to_owned(), answer.status, page)
+                let page = response.header(CONTENT_TYPE.as_str()) != Some("application/problem+json");
+                Self::Refused(rest.to_owned(), response.status, page)
             }
-            _ => Self::Unasked(answer.status),
+            _ => Self::Unasked(response.status),
         }
     }
 
-    /// Judges the answer to a preflight that no guard answered. A CORS layer sends headers, and never a body.
-    pub(super) fn of_preflight(answer: &TestAnswer) -> Self {
-        let allows = answer.headers.keys().any(|name| name.as_str().starts_with("access-control-allow-"));
-        let varies = answer.headers.get_all(VARY).iter().any(|vary| {
+    /// Judges the response to a preflight that no guard answered. A CORS layer sends headers, and never a body.
+    pub(super) fn of_preflight(response: &TestResponse) -> Self {
+        let allows = response.headers.keys().any(|name| name.as_str().starts_with("access-control-allow-"));
+        let varies = response.headers.get_all(VARY).iter().any(|vary| {
             let vary = vary.to_str().unwrap_or_default().to_ascii_lowercase();
             vary.contains("origin") || vary.contains("access-control-request-")
         });
-        match Self::of(answer) {
-            Self::Unasked(status) if status.is_success() && answer.body.is_empty() && (allows || varies) => {
+        match Self::of(response) {
+            Self::Unasked(status) if status.is_success() && response.body.is_empty() && (allows || varies) => {
                 Self::Preflight(status)
             }
-            got => got,
+            observed => observed,
         }
     }
 }
 
-impl fmt::Display for Got {
+impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("admitted"),

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
-use super::fail;
 use crate::http::routing::Table;
+use crate::testing::fail;
 
 /// Compares the public routes of `table` with a reviewed list, so that no route becomes public unnoticed.
 ///

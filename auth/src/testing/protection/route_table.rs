@@ -1,8 +1,8 @@
 use std::fmt::{self, Write as _};
 
-use super::fail;
 use crate::http::routing::erased::ErasedAccess;
 use crate::http::routing::{RouteInfo, Table};
+use crate::testing::fail;
 
 /// Compares the whole table with the one that was agreed on, so that no rule is weakened unnoticed: method, path and
 /// rule of every route, the public ones included.
@@ -22,7 +22,7 @@ use crate::http::routing::{RouteInfo, Table};
 /// # }
 /// ```
 ///
-/// [`assert_protection`](super::assert_protection) cannot replace this, nor the other way round. Table and guards come
+/// [`assert_protection`](crate::testing::assert_protection) cannot replace this, nor the other way round. Table and guards come
 /// from the same attributes, so they still agree after `#[protected(Role::Admin)]` has become `#[protected]`; and the
 /// text cannot know what the running application does. One says that the application does what its table says, the
 /// other that the table says what people agreed on.
