@@ -74,7 +74,8 @@
 //! # Test your handlers
 //!
 //! [`TestApp::as_role`] creates a user in the table and returns a [`TestClient`] that acts for them;
-//! [`TestApp::as_user`], [`with_expired_token`](TestApp::with_expired_token) and its siblings create other kinds of clients. [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as a plain function.
+//! [`TestApp::as_user`], [`with_expired_token`](TestApp::with_expired_token) and its siblings create other kinds of
+//! clients. [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as a plain function.
 //!
 //! # Test failures of the store
 //!

@@ -83,7 +83,7 @@ async fn hire_first(shop: &Shop, badge: &str, password: &str) -> auth::Result<bo
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:two-kinds.db?mode=rwc".to_owned());
+    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:two-user-types.db?mode=rwc".to_owned());
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
 
     let shop = open(&database, &Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?).await?;

@@ -1,4 +1,4 @@
-//! Two kinds of users: two structs, two tables, nothing shared.
+//! Two user types: two structs, two tables, nothing shared.
 
 use auth::{AuthRole, AuthUser, PasswordHash};
 

@@ -79,8 +79,8 @@ use crate::store::StoreError;
 /// that write a row.
 ///
 /// [`next`](Self::next) selects the next call of a method, [`nth`](Self::nth) a later one, and
-/// [`and_later`](FaultPlan::and_later) all that follow as well. The methods of [`FaultPlan`] define what happens to that
-/// call; several plans for one call add up.
+/// [`and_later`](FaultPlan::and_later) all that follow as well. The methods of [`FaultPlan`] define what happens to
+/// that call; several plans for one call add up.
 ///
 /// ```
 /// # use auth::testing::Faults;

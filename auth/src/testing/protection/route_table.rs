@@ -22,10 +22,10 @@ use crate::testing::fail;
 /// # }
 /// ```
 ///
-/// [`assert_protection`](crate::testing::assert_protection) cannot replace this, nor the other way round. Table and guards come
-/// from the same attributes, so they still agree after `#[protected(Role::Admin)]` has become `#[protected]`; and the
-/// text cannot know what the running application does. One says that the application does what its table says, the
-/// other that the table says what people agreed on.
+/// [`assert_protection`](crate::testing::assert_protection) cannot replace this, nor the other way round. Table and
+/// guards come from the same attributes, so they still agree after `#[protected(Role::Admin)]` has become
+/// `#[protected]`; and the text cannot know what the running application does. One says that the application does what
+/// its table says, the other that the table says what people agreed on.
 ///
 /// # Panics
 /// If a route was added or removed, or its rule changed. The message lists all of them, a changed rule as it was and as
