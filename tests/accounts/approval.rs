@@ -19,7 +19,7 @@ async fn sessions(app: &App) -> i64 {
 }
 
 #[tokio::test]
-async fn a_sign_up_that_waits_for_approval_is_told_that_the_account_is_made() {
+async fn sign_up_awaiting_approval_answers_that_account_exists() {
     let app = app(()).await;
     let answer = app.register(ADA).await.is(403);
     assert_eq!(answer.code(), "inactive_user");
@@ -35,7 +35,7 @@ async fn a_sign_up_that_waits_for_approval_is_told_that_the_account_is_made() {
 }
 
 #[tokio::test]
-async fn a_program_can_tell_a_new_account_from_one_that_was_switched_off() {
+async fn new_and_disabled_accounts_have_different_codes() {
     let app = app(()).await;
     let form = UserRegistration { email: ADA.to_owned(), display_name: "Ada".to_owned() };
     let error = app.auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap_err();
@@ -56,7 +56,7 @@ impl Hooks<User> for Generous {
 }
 
 #[tokio::test]
-async fn a_sign_up_that_a_hook_approves_is_signed_in_at_once() {
+async fn sign_up_approved_by_a_hook_is_signed_in() {
     let hooks = Generous::default();
     let app = app(hooks.clone()).await;
     assert!(hooks.0.set(app.auth.clone()).is_ok());

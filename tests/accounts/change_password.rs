@@ -15,7 +15,7 @@ const NEW: &str = "another good password";
 const SESSIONS: &str = "SELECT count(*) FROM auth_records WHERE kind = 'User:users.session'";
 
 #[tokio::test]
-async fn pwd_18_the_other_sessions_end_and_the_one_that_asked_goes_on() {
+async fn pwd_18_password_change_route_ends_the_other_sessions() {
     let app = App::new().await;
     let mine = app.register("ada@example.org").await.is(201);
     let other = app.login("ada@example.org", PASSWORD).await.is(200);
@@ -42,7 +42,7 @@ async fn pwd_18_the_other_sessions_end_and_the_one_that_asked_goes_on() {
 }
 
 #[tokio::test]
-async fn the_session_spared_by_one_change_ends_with_the_next_one_elsewhere() {
+async fn spared_session_ends_with_the_next_change_elsewhere() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     app.change_password(&first.access_token(), PASSWORD, NEW).await.is(204);
@@ -54,7 +54,7 @@ async fn the_session_spared_by_one_change_ends_with_the_next_one_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_wrong_current_password_is_about_a_field_and_changes_nothing() {
+async fn wrong_current_password_is_a_field_error() {
     let app = App::new().await;
     let mine = app.register("ada@example.org").await.is(201).access_token();
     for wrong in ["wrong password", "", &"x".repeat(2000)] {
@@ -85,7 +85,7 @@ async fn pwd_05_the_new_password_keeps_the_rules_of_sign_up() {
 }
 
 #[tokio::test]
-async fn pwd_18_it_takes_a_session() {
+async fn pwd_18_password_change_requires_a_session() {
     let app = App::new().await;
     let mine = app.register("ada@example.org").await.is(201);
     let body = json!({ "current_password": PASSWORD, "new_password": NEW });
@@ -105,7 +105,7 @@ impl Hooks<User> for ChangesPassword {
 }
 
 #[tokio::test]
-async fn a_login_with_the_old_password_that_races_the_change_dies() {
+async fn login_with_old_password_racing_the_change_fails() {
     let handle = Arc::new(OnceLock::new());
     let app = App::with(|builder| builder.hooks(ChangesPassword(Arc::clone(&handle)))).await;
     handle.set(app.auth.clone()).unwrap();
@@ -118,7 +118,7 @@ async fn a_login_with_the_old_password_that_races_the_change_dies() {
 }
 
 #[tokio::test]
-async fn a_change_at_any_step_of_a_login_leaves_the_old_password_no_session() {
+async fn password_change_during_login_leaves_no_old_session() {
     for (phase, method) in [
         ("before", "users.find_by_login"),
         ("after", "users.find_by_login"),
@@ -176,7 +176,7 @@ async fn of_changes_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_current_one() {
+async fn second_concurrent_change_reports_wrong_current_password() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let mine = app.register("ada@example.org").await.is(201).access_token();
@@ -188,7 +188,7 @@ async fn of_two_changes_with_one_old_password_the_second_is_told_it_is_not_the_c
 }
 
 #[tokio::test]
-async fn a_change_that_comes_too_late_leaves_the_session_of_the_one_that_was_in_time() {
+async fn late_password_change_keeps_session_of_the_earlier_one() {
     // Where the other change interrupts the late one: before it reads its session, and after.
     for (method, nth) in [("records.get", 0), ("records.get", 1), ("records.insert", 0)] {
         let faults = Faults::new();
@@ -213,7 +213,7 @@ async fn a_change_that_comes_too_late_leaves_the_session_of_the_one_that_was_in_
 }
 
 #[tokio::test]
-async fn a_session_that_ends_while_it_changes_its_password_changes_nothing() {
+async fn session_ended_meanwhile_cannot_change_the_password() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let mine = app.register("ada@example.org").await.is(201);
@@ -226,7 +226,7 @@ async fn a_session_that_ends_while_it_changes_its_password_changes_nothing() {
 }
 
 #[tokio::test]
-async fn tokens_from_before_a_demotion_stay_dead_when_their_session_changes_its_password() {
+async fn password_change_revives_no_token_from_before_demotion() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     app.auth.accounts().set_role(&1, Role::Admin).await.unwrap();
@@ -264,7 +264,7 @@ async fn chooses(app: &App, token: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn pwd_18_a_new_password_of_ones_own_keeps_the_session_and_ends_the_others() {
+async fn pwd_18_password_change_method_ends_the_other_sessions() {
     let app = App::new().await;
     let mine = app.register("ada@example.org").await.is(201);
     let other = app.login("ada@example.org", PASSWORD).await.is(200);
@@ -283,7 +283,7 @@ async fn pwd_18_a_new_password_of_ones_own_keeps_the_session_and_ends_the_others
 }
 
 #[tokio::test]
-async fn pwd_18_claims_of_a_session_that_has_ended_set_no_password() {
+async fn pwd_18_claims_of_ended_session_set_no_password() {
     let app = App::new().await;
     let mine = app.register("ada@example.org").await.is(201);
     let claims = app.auth.verify(&mine.access_token()).unwrap();
@@ -302,7 +302,7 @@ async fn pwd_18_claims_of_a_session_that_has_ended_set_no_password() {
 
 /// Whatever an address has used up: what was stored is not refused, and its caller stays signed in.
 #[tokio::test]
-async fn pwd_18_a_change_that_was_stored_is_never_refused_by_a_limit() {
+async fn pwd_18_stored_change_is_never_refused_by_a_limit() {
     let app = App::with(|builder| builder.limits(Limits::default())).await;
     let mine = app.register("ada@example.org").await.is(201).access_token();
     for number in 0..=10 {

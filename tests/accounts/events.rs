@@ -40,7 +40,7 @@ async fn log_04_sign_up_and_login() {
 }
 
 #[tokio::test]
-async fn log_04_refresh() {
+async fn log_04_refreshes_raise_one_event_each() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     let session = sid(&first);
@@ -69,7 +69,7 @@ async fn log_04_refresh() {
 }
 
 #[tokio::test]
-async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
+async fn log_04_refused_requests_raise_exactly_one_event() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     app.events();
@@ -85,7 +85,7 @@ async fn log_04_what_was_refused_or_changed_elsewhere_is_told_once() {
 }
 
 #[tokio::test]
-async fn log_04_a_cookie_that_can_be_no_token_is_told() {
+async fn log_04_cookie_that_is_no_token_raises_an_event() {
     let app = App::new().await;
     let long = format!("__Host-user-access={}", "x".repeat(4096));
     app.send(Call::get("/me").cookie(&long)).await.is(401);
@@ -93,7 +93,7 @@ async fn log_04_a_cookie_that_can_be_no_token_is_told() {
 }
 
 #[tokio::test]
-async fn log_04_theft() {
+async fn log_04_refresh_token_reuse_raises_one_event() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     app.after(60);
@@ -108,7 +108,7 @@ async fn log_04_theft() {
 }
 
 #[tokio::test]
-async fn log_04_leaving() {
+async fn log_04_logouts_raise_one_event_each() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     let second = app.login("ada@example.org", PASSWORD).await.is(200);
@@ -144,7 +144,7 @@ async fn log_04_change_of_password() {
 }
 
 #[tokio::test]
-async fn log_04_guards() {
+async fn log_04_guard_refusals_raise_one_event_each() {
     let app = App::new().await;
     let session = app.register("ada@example.org").await.is(201);
     let token = session.access_token();
@@ -179,7 +179,7 @@ async fn log_04_guards() {
 }
 
 #[tokio::test]
-async fn log_04_management() {
+async fn log_04_account_management_raises_one_event_each() {
     let app = App::new().await;
     app.user("ada@example.org").await;
     app.events();
@@ -200,7 +200,7 @@ async fn log_04_management() {
 }
 
 #[tokio::test]
-async fn log_04_an_event_says_which_administrator_did_it_and_from_where() {
+async fn log_04_event_names_the_administrator_and_address() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observed = Arc::clone(&seen);
     let observer = move |event: &auth::event::Event| observed.lock().unwrap().push((event.ip, event.actor.clone()));

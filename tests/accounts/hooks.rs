@@ -77,7 +77,7 @@ async fn a_sign_up_that_is_refused_beforehand_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_sign_up_that_is_refused_afterwards_has_an_account_and_no_session() {
+async fn sign_up_refused_by_later_hook_has_no_session() {
     let (app, _) = app("after_register").await;
     assert_eq!(app.register("ada@example.org").await.is(403).code(), "closed");
     assert_eq!((app.db.count("SELECT count(*) FROM users").await, sessions(&app).await), (1, 0));
@@ -85,7 +85,7 @@ async fn a_sign_up_that_is_refused_afterwards_has_an_account_and_no_session() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_refused_is_told_only_after_the_right_password() {
+async fn hook_refusal_is_revealed_only_after_right_password() {
     let (app, house) = app("before_login").await;
     app.register("ada@example.org").await.is(201);
     house.calls();
@@ -100,7 +100,7 @@ async fn a_login_that_is_refused_is_told_only_after_the_right_password() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_refused_in_the_end_leaves_no_session_behind() {
+async fn login_refused_by_a_hook_leaves_no_session() {
     let (app, _) = app("after_login").await;
     assert_eq!(app.register("ada@example.org").await.is(403).code(), "closed");
     assert_eq!(app.login("ada@example.org", PASSWORD).await.is(403).code(), "closed");
@@ -117,7 +117,7 @@ impl Hooks<User> for FirstIsAdmin {
 }
 
 #[tokio::test]
-async fn a_role_given_by_a_hook_is_in_the_first_token() {
+async fn role_given_by_hook_is_in_the_first_token() {
     let handle = Arc::new(std::sync::OnceLock::new());
     let app = App::with(|builder| builder.hooks(FirstIsAdmin(Arc::clone(&handle)))).await;
     handle.set(app.auth.clone()).unwrap();

@@ -247,7 +247,7 @@ async fn pair(faults: &Faults) -> (App, Left) {
 }
 
 #[tokio::test]
-async fn h1_a_pair_of_stores_ends_sessions_before_it_signs_in() {
+async fn h1_separate_stores_end_sessions_before_sign_in() {
     let faults = Faults::new();
     let (app, left) = pair(&faults).await;
     app.register("bob@example.org").await.is(201);
@@ -302,7 +302,7 @@ async fn h1_deleting_an_account_that_is_gone_ends_its_sessions() {
 }
 
 #[tokio::test]
-async fn h1_a_lost_answer_to_a_sign_up_leaves_nothing_alive() {
+async fn h1_lost_response_to_a_sign_up_leaves_nothing_valid() {
     let faults = Faults::new();
     let app = App::with_faults_at_once(&faults, SCHEMA_REUSING_IDS).await;
     let left = mallory(&app).await;

@@ -4,7 +4,7 @@ use auth_tests::App;
 use auth_tests::client::Call;
 
 #[tokio::test]
-async fn a_user_signs_up_reads_and_logs_out_and_the_token_is_dead_at_once() {
+async fn logout_after_sign_up_invalidates_the_token_at_once() {
     let app = App::new().await;
     let signed_up = app.register("ada@example.org").await.is(201);
     let token = signed_up.access_token();

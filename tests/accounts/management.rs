@@ -20,7 +20,7 @@ async fn admin(app: &App) -> (i64, String, String) {
 }
 
 #[tokio::test]
-async fn a_role_that_is_taken_away_is_gone_at_once_and_the_session_goes_on() {
+async fn removed_role_is_gone_at_once_and_session_continues() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
     app.auth.accounts().set_role(&id, Role::Member).await.unwrap();
@@ -33,7 +33,7 @@ async fn a_role_that_is_taken_away_is_gone_at_once_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_given_works_after_the_next_refresh() {
+async fn granted_role_works_after_the_next_refresh() {
     let app = App::new().await;
     let session = app.register("ada@example.org").await.is(201);
     app.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
@@ -43,7 +43,7 @@ async fn a_role_that_is_given_works_after_the_next_refresh() {
 }
 
 #[tokio::test]
-async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
+async fn role_removed_during_login_is_in_no_valid_token() {
     for (phase, method) in [
         ("before", "users.find_by_login"),
         ("after", "users.find_by_login"),
@@ -73,7 +73,7 @@ async fn a_role_taken_away_at_any_step_of_a_login_is_in_no_token_that_works() {
 }
 
 #[tokio::test]
-async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() {
+async fn role_removed_during_refresh_is_in_no_valid_token() {
     for (phase, method) in [
         ("after", "records.get"),
         ("before", "users.find"),
@@ -101,7 +101,7 @@ async fn a_role_taken_away_at_any_step_of_a_refresh_is_in_no_token_that_works() 
 }
 
 #[tokio::test]
-async fn jwt_28_a_disabled_account_is_out_at_once_and_enabling_revives_no_session() {
+async fn jwt_28_disabling_ends_all_sessions_and_enabling_revives_none() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
     app.auth.accounts().disable(&id).await.unwrap();
@@ -131,7 +131,7 @@ async fn jwt_28_a_deleted_account_is_out_at_once() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_given_out_again_inherits_no_token() {
+async fn reused_id_inherits_no_token() {
     let app = App::new().await;
     let session = app.register("ada@example.org").await.is(201);
     app.auth.accounts().delete(&1).await.unwrap();
@@ -177,7 +177,7 @@ async fn sessions_can_be_ended_from_outside() {
 }
 
 #[tokio::test]
-async fn changed_makes_what_the_application_wrote_itself_act_at_once() {
+async fn row_changed_makes_direct_writes_act_at_once() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
     app.db.run("UPDATE users SET role = 'member'").await;
@@ -196,7 +196,7 @@ async fn changed_makes_what_the_application_wrote_itself_act_at_once() {
 }
 
 #[tokio::test]
-async fn create_keeps_the_rules_of_sign_up_and_begins_no_session() {
+async fn create_applies_sign_up_rules_and_begins_no_session() {
     let app = App::new().await;
     let user = app.auth.accounts().create(form(" Ada@Example.org "), PASSWORD).await.unwrap();
     assert_eq!((user.email.as_str(), user.role, user.is_active), ("ada@example.org", Role::Member, true));
@@ -221,7 +221,7 @@ async fn import_takes_a_hash_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_a_user_who_is_not_there_is_not_found() {
+async fn management_of_an_unknown_user_is_not_found() {
     let app = App::new().await;
     let users = app.auth.accounts();
     let answers = [
@@ -239,7 +239,7 @@ async fn what_is_asked_for_a_user_who_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn whoever_is_enabled_again_has_to_sign_in_anew() {
+async fn reenabled_account_has_to_sign_in_again() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
     let (access, refresh) = app.tokens("ada@example.org").await;
@@ -254,7 +254,7 @@ async fn whoever_is_enabled_again_has_to_sign_in_anew() {
 }
 
 #[tokio::test]
-async fn a_reported_change_counts_even_if_the_row_is_unreadable() {
+async fn row_changed_acts_even_if_row_is_unreadable() {
     let app = App::new().await;
     let (id, access, _) = admin(&app).await;
     // An instance of the next release takes her role away, for one that this release does not know.

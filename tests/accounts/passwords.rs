@@ -26,7 +26,7 @@ async fn pwd_01_eight_characters_are_enough_and_seven_are_not() {
 }
 
 #[tokio::test]
-async fn pwd_01_where_it_is_the_only_factor_fifteen_are_asked_for() {
+async fn pwd_01_only_factor_needs_fifteen_characters() {
     let policy = PasswordPolicy::default().min_length(15);
     let app = App::with(|builder| builder.passwords(quick_passwords().policy(policy))).await;
     assert_eq!(rules(&app, "fourteen chars").await, ["too_short"]);
@@ -57,7 +57,7 @@ async fn pwd_03_128_characters_pass_whole_and_129_are_refused() {
 }
 
 #[tokio::test]
-async fn pwd_03_a_password_of_a_megabyte_is_refused_unread_and_login_stays_alive() {
+async fn pwd_03_megabyte_password_is_refused_without_hashing() {
     let app = App::new().await;
     let huge = "x".repeat(1 << 20);
     assert_eq!(choose(&app, "ada@example.org", &huge).await.is(413).code(), "body_too_large");
@@ -94,7 +94,7 @@ async fn pwd_05_common_and_personal_passwords_are_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn pwd_07_forms_of_one_text_open_the_account_and_nothing_is_trimmed_or_folded() {
+async fn pwd_07_password_is_normalised_but_not_trimmed_or_folded() {
     let app = App::new().await;
     choose(&app, "ada@example.org", "cafe\u{301} ﬁnale ２４").await.is(201);
     for same in ["caf\u{e9} finale 24", "cafe\u{301} finale ２４", "ｃafé ﬁnale 24"] {
@@ -106,7 +106,7 @@ async fn pwd_07_forms_of_one_text_open_the_account_and_nothing_is_trimmed_or_fol
 }
 
 #[tokio::test]
-async fn pwd_17_no_answer_and_no_event_holds_the_password_or_its_hash() {
+async fn pwd_17_responses_and_events_contain_no_password_or_hash() {
     let app = App::new().await;
     let password = "unmistakable-pass-phrase";
     let token = choose(&app, "ada@example.org", password).await.is(201).access_token();

@@ -1,4 +1,4 @@
-//! The flows on database servers: whole lives of accounts and sessions, and races between them.
+//! Database servers: whole lives of accounts and sessions, and races between them.
 
 use auth::store::sql::{SqlRow, SqlUser};
 use auth_tests::app::PASSWORD;
@@ -28,13 +28,13 @@ macro_rules! on_servers {
 }
 
 on_servers! {
-    a_whole_life
-    sign_ups_say_what_is_wrong
+    account_lifecycle_works_on_database_servers
+    sign_up_errors_name_the_field_on_servers
     a_stolen_refresh_token_ends_the_session
     management_acts_at_once
     db_01_of_many_sign_ups_with_one_login_one_succeeds
     db_01_refreshes_at_once_give_one_successor
-    text_of_strangers_is_text
+    hostile_text_is_stored_as_text
 }
 
 type Application<S> = App<OnServer<S>>;
@@ -47,7 +47,7 @@ where
     Some(App::in_place(place, |builder| builder).await)
 }
 
-async fn a_whole_life<S: Server>(app: Application<S>) {
+async fn account_lifecycle_works_on_database_servers<S: Server>(app: Application<S>) {
     let first = app.register("Ada@Example.org").await.is(201);
     let token = first.access_token();
     assert_eq!(app.get("/me", &token).await.is(200).text(), "hello Ada");
@@ -72,7 +72,7 @@ async fn a_whole_life<S: Server>(app: Application<S>) {
     assert!(app.auth.check_schema().await.unwrap().is_empty());
 }
 
-async fn sign_ups_say_what_is_wrong<S: Server>(app: Application<S>) {
+async fn sign_up_errors_name_the_field_on_servers<S: Server>(app: Application<S>) {
     app.register("ada@example.org").await.is(201);
     for email in ["ada@example.org", "ADA@example.org", " ada@example.org "] {
         assert_eq!(app.register(email).await.is(409).code(), "taken", "{email:?}");
@@ -146,7 +146,7 @@ async fn db_01_refreshes_at_once_give_one_successor<S: Server>(app: Application<
     assert_ne!(successors[0], first);
 }
 
-async fn text_of_strangers_is_text<S: Server>(app: Application<S>) {
+async fn hostile_text_is_stored_as_text<S: Server>(app: Application<S>) {
     let name = "Robert'); DROP TABLE users;-- <b>$1 ? \\ ` \" 🦀";
     let body = json!({ "email": "o'hara--@example.org", "password": PASSWORD, "display_name": name });
     let token = app.send(Call::post("/auth/register").json(&body)).await.is(201).access_token();

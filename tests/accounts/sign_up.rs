@@ -13,7 +13,7 @@ async fn rows(app: &App) -> i64 {
 }
 
 #[tokio::test]
-async fn sign_up_answers_201_and_exactly_the_four_members_of_a_token_answer() {
+async fn sign_up_answers_201_with_exactly_four_token_members() {
     let app = App::new().await;
     let answer = app.register("ada@example.org").await.is(201);
     let json = answer.json();
@@ -29,7 +29,7 @@ async fn sign_up_answers_201_and_exactly_the_four_members_of_a_token_answer() {
 }
 
 #[tokio::test]
-async fn jwt_29_a_token_says_what_it_must_and_what_the_type_asked_for_and_no_more() {
+async fn jwt_29_token_has_only_required_and_declared_claims() {
     let app = App::new().await;
     let claims = payload(&app.register("ada@example.org").await.is(201).access_token());
     let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
@@ -71,7 +71,7 @@ async fn reg_03_every_spelling_of_an_address_is_the_same_account() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn reg_11_of_64_sign_ups_at_once_one_is_made_and_63_are_told_it_is_taken() {
+async fn reg_11_one_of_64_concurrent_sign_ups_gets_the_login() {
     let app = App::new().await;
     let spellings = ["ada@example.org", "Ada@example.org", " ada@example.org", "ADA@EXAMPLE.ORG"];
     let calls = (0..64).map(|n| Call::post("/auth/register").json(&form(spellings[n % 4], PASSWORD)));
@@ -83,7 +83,7 @@ async fn reg_11_of_64_sign_ups_at_once_one_is_made_and_63_are_told_it_is_taken()
 }
 
 #[tokio::test]
-async fn reg_01_fields_that_sign_up_does_not_take_are_named_and_nothing_is_stored() {
+async fn reg_01_unknown_sign_up_fields_are_named_and_nothing_stored() {
     let app = App::new().await;
     let ours = ["email", "display_name"];
     let columns = <User as auth::AuthUser>::SCHEMA.columns;
@@ -163,7 +163,7 @@ async fn sql_and_markup_are_text_like_any_other() {
 }
 
 #[tokio::test]
-async fn text_that_not_every_database_has_is_refused_with_the_field() {
+async fn text_not_storable_everywhere_is_a_field_error() {
     let app = App::new().await;
     for field in ["email", "display_name"] {
         let mut body = form("ada@example.org", PASSWORD);
@@ -189,7 +189,7 @@ async fn a_taken_login_says_which_one_it_is() {
 }
 
 #[tokio::test]
-async fn a_field_that_goes_into_the_token_is_limited_so_that_every_token_fits() {
+async fn token_fields_are_limited_so_that_every_token_fits() {
     let app = App::new().await;
     let sign_up = |name: String| json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": name });
     let refused = app.send(Call::post("/auth/register").json(&sign_up("a".repeat(511)))).await.is(422);

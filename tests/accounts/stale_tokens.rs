@@ -1,13 +1,12 @@
 //! Tokens of accounts that were deleted, disabled or demoted, through the library or directly in the table.
 
 use auth_tests::app::PASSWORD;
+use auth_tests::forge::Victim;
 use auth_tests::{App, Call, Role};
 use serde_json::json;
 
-use auth_tests::forge::Victim;
-
 #[tokio::test]
-async fn jwt_28_the_token_of_a_deleted_or_disabled_account_is_dead_at_once() {
+async fn jwt_28_token_of_deleted_or_disabled_account_is_refused() {
     for delete in [true, false] {
         let victim = Victim::new().await;
         let users = victim.app.auth.accounts();
@@ -25,7 +24,7 @@ async fn jwt_28_the_token_of_a_deleted_or_disabled_account_is_dead_at_once() {
 }
 
 #[tokio::test]
-async fn jwt_28_a_row_changed_behind_our_back_is_seen_wherever_the_row_is_read() {
+async fn jwt_28_direct_row_change_is_seen_where_row_is_read() {
     for change in ["DELETE FROM users", "UPDATE users SET is_active = FALSE"] {
         let victim = Victim::new().await;
         sqlx::query(change).execute(&victim.app.pool).await.unwrap();
@@ -65,7 +64,7 @@ async fn jwt_28_an_id_that_is_given_again_inherits_nothing() {
 }
 
 #[tokio::test]
-async fn ref_12_a_role_that_was_taken_is_gone_from_the_next_token_and_the_last() {
+async fn ref_12_removed_role_is_missing_from_every_later_token() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     app.auth.accounts().set_role(&1, Role::Admin).await.unwrap();

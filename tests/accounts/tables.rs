@@ -74,7 +74,7 @@ struct Named {
 }
 
 #[tokio::test]
-async fn reg_14_a_text_id_is_made_by_us_and_no_two_are_alike() {
+async fn reg_14_generated_text_ids_are_unique() {
     let db = Database::with(
         "CREATE TABLE named (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
          is_active BOOLEAN NOT NULL DEFAULT TRUE)",
@@ -173,7 +173,7 @@ async fn ledger(member: Member) -> String {
 }
 
 #[tokio::test]
-async fn a_table_with_its_own_names_a_list_of_roles_and_a_time_of_leaving() {
+async fn table_with_custom_names_and_role_list_works() {
     let db = Database::with(
         "CREATE TABLE ClubMembers (MEMBER_NO INTEGER PRIMARY KEY, eMail TEXT NOT NULL UNIQUE, \"group\" TEXT,
          leftAt TEXT, duties TEXT NOT NULL, \"select\" TEXT NOT NULL, remarks TEXT DEFAULT 'none')",

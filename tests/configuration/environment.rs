@@ -74,7 +74,7 @@ fn everything_wrong_in_the_environment_is_said_at_once() {
 }
 
 #[test]
-fn without_a_secret_the_error_holds_a_line_to_paste() {
+fn missing_secret_error_contains_a_line_to_paste() {
     let text = run(&["build"], &[]);
     let line = text.split("Generate one: ").nth(1).unwrap().trim();
     // As a shell reads it: the secret itself is never in an error, because errors of a start end up in logs.
@@ -94,7 +94,7 @@ fn without_a_secret_the_error_holds_a_line_to_paste() {
 }
 
 #[test]
-fn key_01_the_text_of_the_variable_is_the_secret_and_prefixes_decode() {
+fn key_01_variable_is_the_secret_and_prefixes_are_decoded() {
     let file = key_file();
     assert_eq!(secret(&file, &[("JWT_SECRET_KEY", &SECRET)]), hex(SECRET.as_bytes()));
     let spaced = format!(" {SECRET}\n");
@@ -113,7 +113,7 @@ fn key_01_the_text_of_the_variable_is_the_secret_and_prefixes_decode() {
 }
 
 #[test]
-fn key_01_a_bad_variable_is_an_error_and_never_the_file() {
+fn key_01_bad_variable_is_an_error_without_file_fallback() {
     let file = key_file();
     let repeated = "a".repeat(64);
     for (text, why) in [
@@ -138,7 +138,7 @@ fn key_01_a_bad_variable_is_an_error_and_never_the_file() {
 }
 
 #[test]
-fn key_01_the_first_start_makes_the_file_and_the_next_reads_it() {
+fn key_01_first_start_creates_the_key_file() {
     let file = key_file();
     let first = secret(&file, &[]);
     assert_eq!(first.len(), 2 * 43, "32 random bytes as base64url text");
@@ -154,7 +154,7 @@ fn key_01_the_first_start_makes_the_file_and_the_next_reads_it() {
 }
 
 #[test]
-fn key_01_a_damaged_file_is_an_error_and_stays_as_it_is() {
+fn key_01_damaged_key_file_is_an_error_and_unchanged() {
     let file = key_file();
     for damaged in ["", "short", "\n"] {
         std::fs::write(&file, damaged).unwrap();
@@ -190,7 +190,7 @@ fn key_01_a_file_too_long_is_refused_and_never_cut() {
 
 #[cfg(unix)]
 #[test]
-fn l11_a_key_file_that_others_can_write_or_replace_is_refused() {
+fn l11_key_file_writable_by_others_is_refused() {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -250,7 +250,7 @@ fn key_01_starts_at_once_share_one_whole_key_file() {
 
 #[cfg(unix)]
 #[test]
-fn l11_a_key_file_below_a_directory_of_everybody_is_refused() {
+fn l11_key_file_below_world_writable_directory_is_refused() {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -276,7 +276,7 @@ fn l11_a_key_file_below_a_directory_of_everybody_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn l11_a_key_file_that_a_stranger_planted_is_refused() {
+fn l11_key_file_of_another_user_is_refused() {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, lchown, symlink};
 

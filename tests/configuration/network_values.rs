@@ -24,7 +24,7 @@ async fn passes(app: &App, host: &str, origin: &str) -> bool {
 }
 
 #[tokio::test]
-async fn b14_a_port_that_is_the_default_of_the_scheme_is_no_other_port() {
+async fn b14_default_port_of_the_scheme_may_be_omitted() {
     let app = app(CookieSettings::new()).await;
     for (host, origin, fine) in [
         ("app.example:443", "https://app.example", true),
@@ -54,7 +54,7 @@ async fn b14_a_port_that_is_the_default_of_the_scheme_is_no_other_port() {
 }
 
 #[tokio::test]
-async fn l3_plain_http_is_no_page_of_ours() {
+async fn l3_plain_http_origin_is_refused() {
     let strict = app(CookieSettings::new()).await;
     for (host, origin) in [
         ("app.example", "http://app.example"),
@@ -108,7 +108,7 @@ async fn problem(setting: impl FnOnce(auth::AuthBuilder<User>) -> auth::AuthBuil
 }
 
 #[tokio::test]
-async fn b15_an_origin_that_no_page_can_have_stops_the_start() {
+async fn b15_impossible_origin_stops_the_start() {
     for wrong in [
         "https://*.app.example",
         "https://*",

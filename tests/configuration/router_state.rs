@@ -122,7 +122,7 @@ impl Open {
 }
 
 #[tokio::test]
-async fn a_state_of_several_parts_serves_handlers_that_take_its_parts() {
+async fn state_with_several_parts_serves_handlers_of_each() {
     let open = open().await;
     let (user, clerk) = open.sign_up().await;
     assert_eq!(open.get("/cart", &user.access_token()).await.is(200).text(), "hi Ada");
@@ -131,7 +131,7 @@ async fn a_state_of_several_parts_serves_handlers_that_take_its_parts() {
 }
 
 #[tokio::test]
-async fn mac_08_the_token_of_one_kind_is_nothing_to_the_other() {
+async fn mac_08_token_of_another_user_type_is_refused() {
     let open = open().await;
     let (user, clerk) = open.sign_up().await;
     open.shop.staff.accounts().set_role(&1, Desk::Manager).await.unwrap();
@@ -156,7 +156,7 @@ async fn mac_08_the_token_of_one_kind_is_nothing_to_the_other() {
 }
 
 #[tokio::test]
-async fn what_happens_to_one_kind_does_not_happen_to_the_other() {
+async fn user_types_do_not_affect_each_other() {
     let open = open().await;
     let (user, clerk) = open.sign_up().await;
     open.shop.users.accounts().end_sessions(&1).await.unwrap();
@@ -170,7 +170,7 @@ async fn what_happens_to_one_kind_does_not_happen_to_the_other() {
 }
 
 #[tokio::test]
-async fn mac_08_two_kinds_signed_in_to_one_browser_have_cookies_of_their_own() {
+async fn mac_08_two_user_types_in_one_browser_have_separate_cookies() {
     let open = open().await;
     open.sign_up().await;
     let user = json!({ "email": "ada@example.org", "password": PASSWORD });
@@ -190,7 +190,7 @@ async fn mac_08_two_kinds_signed_in_to_one_browser_have_cookies_of_their_own() {
 }
 
 #[tokio::test]
-async fn one_page_for_two_kinds_takes_a_bearer_token_for_a_bad_one_of_the_other() {
+async fn page_for_two_user_types_refuses_foreign_bearer_token() {
     let open = open().await;
     let (user, _) = open.sign_up().await;
     assert_eq!(Call::get("/lobby").send(&open.router).await.is(200).text(), "false false");

@@ -37,7 +37,7 @@ mod yonder {
 }
 
 #[tokio::test]
-async fn mac_08_two_types_of_one_name_and_two_tables_are_two_kinds() {
+async fn mac_08_same_named_types_with_two_tables_are_separate() {
     let columns = "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL)";
     let db = Database::with("").await;
     for table in ["elsewhere", "yonder"] {

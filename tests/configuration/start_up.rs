@@ -88,7 +88,7 @@ async fn sec_a_missing_secret_says_what_to_write() {
 }
 
 #[tokio::test]
-async fn jwt_30_an_access_token_of_more_than_an_hour_must_be_asked_for_by_name() {
+async fn jwt_30_access_tokens_over_an_hour_need_explicit_consent() {
     let db = Database::with(SCHEMA).await;
     let hours = |hours| builder(&db).secret(secret()).access_ttl(Duration::from_hours(hours));
     assert_eq!(refusal(hours(2)).await.len(), 1);
@@ -119,7 +119,7 @@ async fn limits_of_sessions_must_fit_each_other() {
 }
 
 #[tokio::test]
-async fn a_login_column_needs_a_unique_index_of_its_own() {
+async fn login_column_needs_its_own_unique_index() {
     let columns = "password_hash TEXT NOT NULL, is_active BOOLEAN NOT NULL DEFAULT TRUE, role TEXT NOT NULL, display_name TEXT NOT NULL";
     for (email, fine) in [("email TEXT NOT NULL UNIQUE", true), ("email TEXT NOT NULL", false)] {
         let db = Database::with("").await;
@@ -137,7 +137,7 @@ async fn a_login_column_needs_a_unique_index_of_its_own() {
 }
 
 #[tokio::test]
-async fn b11_rows_whose_login_nobody_could_type_start_with_a_warning() {
+async fn b11_rows_with_untypable_logins_warn_at_start_up() {
     for (email, fine) in [
         ("ada@example.org", true),
         ("Ada@example.org", false),

@@ -39,7 +39,7 @@ fn sup_05_nothing_in_a_request_unwraps() {
 }
 
 #[test]
-fn sup_03_no_crate_of_ours_may_hold_unsafe_code() {
+fn sup_03_workspace_crates_forbid_unsafe_code() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert!(manifest.contains("unsafe_code = \"forbid\""));
     for member in ["auth", "auth-macros", "tests"] {

@@ -138,7 +138,7 @@ fn axum_begins_at_the_handle() {
 
 /// The handle passes calls on. A part that adds methods to it instead of owning its state could reach every other part.
 #[test]
-fn only_handle_and_http_edge_add_methods_to_the_handle() {
+fn only_auth_and_http_add_methods_to_the_handle() {
     let layers = Layers::read();
     let (mut methods, mut wrong) = (0, Vec::new());
     for source in sources() {

@@ -8,5 +8,6 @@ mod dependencies;
 mod imports;
 mod readme;
 mod source;
+mod test_names;
 mod threats;
 mod words;

@@ -163,7 +163,7 @@ async fn mac_07_the_owner_passes_and_a_stranger_does_not() {
 }
 
 #[tokio::test]
-async fn mac_07_what_is_hidden_and_what_is_missing_are_the_same_404() {
+async fn mac_07_hidden_and_missing_resources_get_the_same_404() {
     let stage = stage().await;
     let (id, ada) = stage.user("ada@example.com").await;
     stage.get(format!("/drafts/{id}"), &ada).await.is(200);
@@ -175,7 +175,7 @@ async fn mac_07_what_is_hidden_and_what_is_missing_are_the_same_404() {
 }
 
 #[tokio::test]
-async fn a_check_is_not_asked_when_the_rest_has_decided() {
+async fn check_does_not_run_when_the_rest_decides() {
     let stage = stage().await;
     let (_, admin) = stage.with_role("boss@example.com", Role::Admin).await;
     Call::post("/posts/7").bearer(&admin).send(&stage.router).await.is(200);
@@ -183,7 +183,7 @@ async fn a_check_is_not_asked_when_the_rest_has_decided() {
 }
 
 #[tokio::test]
-async fn a_check_is_asked_once_however_often_the_rule_names_it() {
+async fn check_runs_once_however_often_the_rule_names_it() {
     let stage = stage().await;
     let (id, editor) = stage.with_role("ed@example.com", Role::Editor).await;
     stage.get(format!("/keyed/{}?key=sesame", id + 1), &editor).await.is(200);
@@ -206,7 +206,7 @@ async fn an_error_is_answered_at_once_and_not_negated() {
 }
 
 #[tokio::test]
-async fn http_19_a_panic_in_a_check_is_a_500_and_nobody_gets_in() {
+async fn http_19_panic_in_a_check_is_a_500() {
     let stage = stage().await;
     let (_, ada) = stage.user("ada@example.com").await;
     let answer = stage.get("/reviews/666", &ada).await.is(500);
@@ -214,14 +214,14 @@ async fn http_19_a_panic_in_a_check_is_a_500_and_nobody_gets_in() {
 }
 
 #[tokio::test]
-async fn an_argument_that_cannot_be_extracted_is_answered_by_its_extractor() {
+async fn failed_check_argument_answers_with_its_extractors_rejection() {
     let stage = stage().await;
     let (_, ada) = stage.user("ada@example.com").await;
     stage.get("/reviews/not-a-number", &ada).await.is(400);
 }
 
 #[tokio::test]
-async fn mac_02_whoever_is_refused_by_a_check_sends_the_body_to_nobody() {
+async fn mac_02_refusal_by_a_check_leaves_the_body_unread() {
     let stage = stage().await;
     let (id, ada) = stage.user("ada@example.com").await;
     let polled = Arc::new(AtomicUsize::new(0));
@@ -247,7 +247,7 @@ impl http_body::Body for Counted {
 }
 
 #[tokio::test]
-async fn a_check_that_the_token_made_needless_is_asked_when_the_row_says_otherwise() {
+async fn check_runs_when_the_row_contradicts_the_token() {
     let stage = stage().await;
     let (ada_id, ada) = stage.with_role("ada@example.com", Role::Editor).await;
     let (bob_id, bob) = stage.with_role("bob@example.com", Role::Editor).await;

@@ -15,7 +15,7 @@ async fn whence(client: ClientInfo) -> String {
 }
 
 #[tokio::test]
-async fn claims_are_there_if_there_are_credentials_and_bad_ones_fail() {
+async fn optional_claims_are_none_without_token_and_refuse_bad() {
     let app = App::new().await;
     let routes: Routes<Auth<User>> = Routes::new().route("/who", get(who));
     let router = routes.into_router().with_state(app.auth.clone());
@@ -28,7 +28,7 @@ async fn claims_are_there_if_there_are_credentials_and_bad_ones_fail() {
 }
 
 #[tokio::test]
-async fn a_handler_is_told_the_address_and_program_of_the_client() {
+async fn client_info_has_address_and_user_agent() {
     let app = App::new().await;
     let routes: Routes<Auth<User>> = Routes::new().route("/whence", get(whence));
     let router = routes.into_router().with_state(app.auth.clone());

@@ -32,7 +32,7 @@ async fn anybody() -> &'static str {
 }
 
 #[tokio::test]
-async fn mac_03_a_check_answers_anew_about_the_caller_of_another_handle() {
+async fn mac_03_check_result_is_not_shared_between_handles() {
     // Two stores with one key, as with tenants: user 1 is Ada here and Bob there, and her token is nothing there.
     let (here, there) = (App::new().await, App::new().await);
     let token = here.register("ada@example.org").await.is(201).access_token();
@@ -50,7 +50,7 @@ async fn swallows(user: Result<User, Rejection>, request: Request, next: Next) -
 }
 
 #[tokio::test]
-async fn mac_03_what_the_row_refused_stays_refused_when_a_layer_swallows_it() {
+async fn mac_03_swallowed_refusal_stays_a_refusal() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
@@ -72,7 +72,7 @@ async fn overrides(mut request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn csrf_01_a_method_that_is_overridden_behind_a_layer_needs_one_of_our_pages_again() {
+async fn csrf_01_method_overridden_behind_a_layer_is_origin_checked() {
     let app = App::new().await;
     let body = json!({ "email": "ada@example.org", "password": auth_tests::app::PASSWORD, "display_name": "Ada" });
     let sign_up = Call::post("/auth/register?cookies=true").same_origin().json(&body);
@@ -89,7 +89,7 @@ async fn csrf_01_a_method_that_is_overridden_behind_a_layer_needs_one_of_our_pag
 }
 
 #[tokio::test]
-async fn a_check_that_needs_a_row_which_is_gone_is_one_refusal_on_record() {
+async fn check_on_a_deleted_row_raises_one_refusal_event() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let id = app.id("ada@example.org").await.to_string();
@@ -155,7 +155,7 @@ mod hygiene {
 }
 
 #[tokio::test]
-async fn mac_10_a_check_may_be_called_like_what_generated_code_uses() {
+async fn mac_10_check_may_share_names_with_generated_code() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     assert_eq!(hygiene::status(&hygiene::router(app.auth.clone()), &token).await, 403);
@@ -167,7 +167,7 @@ async fn open(user: Option<User>) -> String {
 }
 
 #[tokio::test]
-async fn mac_03_a_public_handler_behind_a_layer_sees_nobody_whom_the_row_refuses() {
+async fn mac_03_public_handler_never_sees_a_user_the_row_refuses() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();

@@ -169,7 +169,7 @@ impl Clock for Striking {
 }
 
 #[tokio::test]
-async fn http_19_a_panic_in_a_route_of_ours_is_answered() {
+async fn http_19_panic_in_a_builtin_route_is_a_500() {
     let clock = Striking::default();
     let app = App::with(|builder| builder.clock(clock.clone())).await;
     let token = app.register("ada@example.org").await.is(201).access_token();
@@ -199,7 +199,7 @@ async fn log_05_an_observer_that_panics_changes_no_decision() {
 }
 
 #[tokio::test]
-async fn log_04_every_refusal_is_told_once_whoever_refuses() {
+async fn log_04_every_refusal_raises_one_event() {
     use auth::event::{EventKind, Refusal};
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();

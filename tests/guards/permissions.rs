@@ -155,7 +155,7 @@ fn memory() -> (MemoryUsers<Writer>, MemoryRecords) {
 }
 
 #[tokio::test]
-async fn a_user_may_what_the_role_grants_and_what_is_the_users_own() {
+async fn user_has_permissions_of_role_and_own() {
     for (app, _db) in App::both().await {
         let session = app.register().await;
         let token = session.access_token();
@@ -184,7 +184,7 @@ async fn nobody_chooses_permissions_at_sign_up() {
 }
 
 #[tokio::test]
-async fn permissions_that_are_set_make_old_tokens_stale_and_the_session_goes_on() {
+async fn setting_permissions_makes_old_tokens_stale() {
     for (app, db) in App::both().await {
         let session = app.register().await;
         app.events.lock().unwrap().clear();
@@ -217,7 +217,7 @@ async fn permissions_that_are_set_make_old_tokens_stale_and_the_session_goes_on(
 }
 
 #[tokio::test]
-async fn whoever_lost_a_permission_is_refused_as_soon_as_the_row_is_loaded() {
+async fn lost_permission_is_refused_where_row_is_loaded() {
     let db = Database::with(TABLE).await;
     let app = App::new(db.pool.clone()).await;
     let session = app.register().await;
@@ -243,7 +243,7 @@ async fn whoever_lost_a_permission_is_refused_as_soon_as_the_row_is_loaded() {
 }
 
 #[tokio::test]
-async fn a_list_that_names_no_permission_is_a_broken_row_and_not_an_empty_list() {
+async fn unknown_permission_in_a_row_is_an_error() {
     let db = Database::with(TABLE).await;
     let app = App::new(db.pool.clone()).await;
     let token = app.register().await.access_token();

@@ -34,7 +34,7 @@ async fn send_watched(app: &App, call: Call) -> (u16, bool) {
 }
 
 #[tokio::test]
-async fn mac_02_nobody_who_is_refused_makes_us_read_a_body() {
+async fn mac_02_refused_requests_never_have_their_body_read() {
     let app = App::new().await;
     let put = || Call::new("PUT".parse().unwrap(), "/posts/1");
     let member = signed_in(&app, "member@example.org", Role::Member).await;
@@ -103,7 +103,7 @@ async fn a_role_holds_what_it_includes_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_demoted_admin_with_a_fresh_token_does_not_pass_where_the_row_is_read() {
+async fn demoted_admin_is_refused_where_row_is_read() {
     let app = App::new().await;
     let token = signed_in(&app, "admin@example.org", Role::Admin).await;
     app.db.run("UPDATE users SET role = 'member'").await;
@@ -119,7 +119,7 @@ async fn a_demoted_admin_with_a_fresh_token_does_not_pass_where_the_row_is_read(
 }
 
 #[tokio::test]
-async fn who_was_switched_off_behind_our_back_is_out_wherever_the_row_is_read() {
+async fn user_disabled_directly_is_refused_where_row_is_read() {
     for change in ["UPDATE users SET is_active = FALSE", "DELETE FROM users"] {
         let app = App::new().await;
         let token = signed_in(&app, "admin@example.org", Role::Admin).await;
@@ -134,7 +134,7 @@ async fn who_was_switched_off_behind_our_back_is_out_wherever_the_row_is_read() 
 }
 
 #[tokio::test]
-async fn http_09_an_optional_user_is_nobody_without_a_token_and_401_with_a_bad_one() {
+async fn http_09_optional_user_with_a_bad_token_is_401() {
     let app = App::new().await;
     let token = signed_in(&app, "ada@example.org", Role::Member).await;
     let greeted = app.send(Call::get("/greet")).await.is(200);

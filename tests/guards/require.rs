@@ -42,7 +42,7 @@ async fn admin(app: &App, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_layer_answers_as_the_guard_does_and_calls_nobody() {
+async fn layer_refuses_as_a_guard_without_calling_the_service() {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     let id = app.id("ada@example.org").await;
@@ -74,7 +74,7 @@ async fn a_layer_answers_as_the_guard_does_and_calls_nobody() {
 }
 
 #[tokio::test]
-async fn a_layer_around_the_router_hides_what_exists_one_around_its_routes_does_not() {
+async fn router_layer_hides_paths_and_route_layer_does_not() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let around_all = Counter::default().router().layer(app.auth.require(rule!()));
@@ -125,7 +125,7 @@ async fn forget(mut request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn l6_who_a_layer_let_in_is_nobody_without_credentials() {
+async fn l6_caller_of_a_layer_is_not_inherited_without_credentials() {
     let app = App::new().await;
     let token = admin(&app, "ada@example.org").await;
     let routes = || Routes::new().route("/who", get(who)).route("/greet", get(greet)).into_router();
@@ -182,7 +182,7 @@ async fn is_own(claims: UserClaims, Path(path): Path<String>) -> bool {
 }
 
 #[tokio::test]
-async fn mac_07_the_checks_of_a_layer_see_the_path_and_the_state() {
+async fn mac_07_checks_of_a_layer_see_path_and_state() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let site = Site { auth: app.auth.clone(), open: Open("today") };
@@ -223,7 +223,7 @@ impl Service<axum::http::Request<String>> for Strict {
 }
 
 #[tokio::test]
-async fn any_service_of_any_body_is_called_when_it_is_ready() {
+async fn services_of_any_body_type_are_called_when_ready() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let mut service = app.auth.require(rule!()).layer(Strict { ready: false });
@@ -276,7 +276,7 @@ async fn mac_03_a_layer_holds_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn http_10_what_a_layer_lets_in_by_a_cookie_is_kept_by_no_cache() {
+async fn http_10_cookie_response_through_a_layer_is_not_cached() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let own = || async { ([("cache-control", "private, max-age=9"), ("vary", "Accept")], "own") };

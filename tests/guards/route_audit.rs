@@ -143,7 +143,7 @@ fn sentences<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Vec<String
 }
 
 #[test]
-fn rules_that_say_something_else_than_was_meant_are_found() {
+fn rules_with_unintended_meaning_are_reported() {
     let routes: Routes<Auth<Clerk>> = Routes::new()
         .route("/1", get(every_role))
         .route("/2", get(every_case))
@@ -194,7 +194,7 @@ fn rules_with_more_cases_than_promised_are_skipped() {
 }
 
 #[tokio::test]
-async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
+async fn handler_unreachable_through_its_layer_is_reported() {
     let (_database, auth) = clerks().await;
     let admins =
         || Routes::<Auth<Clerk>>::new().route("/x", get(no_admin)).route("/y", get(depends)).route("/z", get(open));
@@ -210,7 +210,7 @@ async fn a_handler_that_nobody_reaches_through_its_layer_is_found() {
 }
 
 #[tokio::test]
-async fn the_table_marks_what_the_audit_finds() {
+async fn route_table_shows_audit_findings() {
     let (_database, auth) = clerks().await;
     let layered: Routes<Auth<Clerk>> =
         Routes::new().route("/x", get(no_admin)).require(auth.require(rule!(Role::Admin)));

@@ -87,7 +87,7 @@ async fn the_table_shows_layers_services_and_fallbacks() {
 }
 
 #[tokio::test]
-async fn what_stands_behind_a_layer_is_not_public_and_says_what_is_hidden() {
+async fn routes_behind_a_layer_are_listed_with_its_rule() {
     let app = App::new().await;
     let table = routes(&app.auth).table();
     let open: Vec<_> = table.routes().iter().filter(|route| route.public).map(|route| route.path.as_str()).collect();
@@ -98,7 +98,7 @@ async fn what_stands_behind_a_layer_is_not_public_and_says_what_is_hidden() {
 }
 
 #[tokio::test]
-async fn the_routes_are_there_for_a_program_too() {
+async fn route_table_is_available_to_programs() {
     let app = App::new().await;
     let routes: Routes<Auth<User>> = Routes::new().route("/b", get(hello)).route("/a", get(draft).post(page));
     let expected = json!([
@@ -114,24 +114,24 @@ async fn the_routes_are_there_for_a_program_too() {
     assert_eq!(behind[2]["reason"], json!(null));
 }
 
-struct MemoryApp {
+struct World {
     app: App,
     router: axum::Router,
     member: String,
     boss: String,
 }
 
-async fn world() -> MemoryApp {
+async fn world() -> World {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     let id = app.user("boss@example.org").await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let boss = app.tokens("boss@example.org").await.0;
     let router = routes(&app.auth).into_router().with_state(app.auth.clone());
-    MemoryApp { app, router, member, boss }
+    World { app, router, member, boss }
 }
 
-impl MemoryApp {
+impl World {
     /// The statuses for an anonymous caller, a member and an admin.
     async fn statuses(&self, method: &str, path: &str) -> [u16; 3] {
         let call = || Call::new(method.parse().unwrap(), path);
@@ -145,7 +145,7 @@ impl MemoryApp {
 }
 
 #[tokio::test]
-async fn mac_03_a_rule_around_routes_holds_for_every_kind_of_them() {
+async fn mac_03_rule_around_routes_guards_every_kind_of_route() {
     let world = world().await;
     for (method, path) in [
         ("GET", "/admin/hello"),
@@ -185,7 +185,7 @@ async fn what_no_route_answers_is_axums_own() {
 }
 
 #[tokio::test]
-async fn services_answer_every_method_and_see_the_path_axum_gives_them() {
+async fn services_answer_every_method_with_the_path_of_axum() {
     let world = world().await;
     let get = |path: &'static str| Call::get(path).bearer(&world.boss);
     assert_eq!(get("/rpc.Greeter/Hello").send(&world.router).await.is(200).text(), "file /rpc.Greeter/Hello");
@@ -197,7 +197,7 @@ async fn services_answer_every_method_and_see_the_path_axum_gives_them() {
 }
 
 #[tokio::test]
-async fn a_handler_for_several_methods_answers_them_and_no_other() {
+async fn handler_for_several_methods_answers_only_them() {
     let world = world().await;
     for (method, status) in [("GET", 200), ("POST", 200), ("HEAD", 200), ("PUT", 405), ("DELETE", 405)] {
         assert_eq!(world.statuses(method, "/admin/page").await[2], status, "{method}");
@@ -229,14 +229,14 @@ fn two_fallbacks_are_a_mistake_at_start_up() {
 
 #[test]
 #[should_panic(expected = "there are two fallbacks for `/api/*`")]
-fn two_fallbacks_under_one_prefix_are_a_mistake_at_start_up() {
+fn two_fallbacks_under_one_prefix_fail_at_start_up() {
     let api = || -> Routes<Auth<User>> { Routes::new().nest("/api", Routes::new().fallback(missing)) };
     let _ = api().fallback(missing).merge(api());
 }
 
 #[tokio::test]
 #[should_panic(expected = "`Role::Admin` protects nothing here: declare the routes first")]
-async fn a_rule_around_nothing_is_a_mistake_at_start_up() {
+async fn rule_around_no_routes_fails_at_start_up() {
     let app = App::new().await;
     let _ = Routes::<Auth<User>>::new().require(app.auth.require(rule!(Role::Admin)));
 }

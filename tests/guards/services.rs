@@ -38,7 +38,7 @@ fn router(app: &App, calls: &Arc<AtomicUsize>) -> Router {
 }
 
 #[tokio::test]
-async fn mac_04_no_spelling_and_no_method_reaches_a_service_past_its_layer() {
+async fn mac_04_no_spelling_or_method_bypasses_a_service_layer() {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     let calls = Arc::new(AtomicUsize::new(0));

@@ -11,14 +11,14 @@ async fn stage() -> (App, UserClaims, String) {
 }
 
 #[tokio::test]
-async fn claims_are_no_longer_valid_once_the_session_is_ended() {
+async fn claims_of_ended_session_are_no_longer_valid() {
     let (app, claims, token) = stage().await;
     app.logout(&token).await.is(204);
     assert!(!app.auth.still_valid(&claims));
 }
 
 #[tokio::test]
-async fn claims_are_no_longer_valid_once_they_say_what_is_not_true() {
+async fn claims_that_became_untrue_are_no_longer_valid() {
     let (app, claims, _) = stage().await;
     app.auth.accounts().set_role(&1, Role::Editor).await.unwrap();
     assert!(!app.auth.still_valid(&claims));

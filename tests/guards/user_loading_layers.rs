@@ -58,13 +58,13 @@ fn bare() -> Router<Auth<User>> {
         .into_router()
 }
 
-struct MemoryApp {
+struct World {
     app: App,
     member: String,
     demoted: String,
 }
 
-impl MemoryApp {
+impl World {
     /// A member, and an admin who was demoted directly in the table: the token still says `admin`.
     async fn new() -> Self {
         let app = App::new().await;
@@ -103,13 +103,13 @@ const RULES: [(&str, &str, u16); 8] = [
 
 #[tokio::test]
 async fn mac_03_without_a_layer_the_rule_holds() {
-    let world = MemoryApp::new().await;
+    let world = World::new().await;
     world.expect(bare(), &RULES).await;
 }
 
 #[tokio::test]
-async fn mac_03_a_layer_that_loads_the_user_first_does_not_stand_in_for_the_rule() {
-    let world = MemoryApp::new().await;
+async fn mac_03_user_loading_layer_does_not_replace_the_rule() {
+    let world = World::new().await;
     let auth = world.app.auth.clone();
     let router = bare().layer(from_fn_with_state(auth, greets));
     // The row is known by then, so even the claims-only route refuses.
@@ -118,15 +118,15 @@ async fn mac_03_a_layer_that_loads_the_user_first_does_not_stand_in_for_the_rule
 }
 
 #[tokio::test]
-async fn mac_03_a_layer_with_a_weaker_rule_does_not_stand_in_for_the_stronger_one() {
-    let world = MemoryApp::new().await;
+async fn mac_03_weaker_layer_does_not_replace_the_stronger_rule() {
+    let world = World::new().await;
     let auth = world.app.auth.clone();
     world.expect(bare().layer(from_fn_with_state(auth, signed_in)), &RULES).await;
 }
 
 #[tokio::test]
-async fn mac_03_the_rule_of_a_layer_is_judged_on_the_row_as_soon_as_there_is_one() {
-    let world = MemoryApp::new().await;
+async fn mac_03_layer_rule_is_evaluated_on_a_loaded_row() {
+    let world = World::new().await;
     let auth = world.app.auth.clone();
     let rules = [
         ("/live", "member", 403),

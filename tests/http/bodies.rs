@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{App, Call};
 use axum::body::{Body, Bytes};
 use axum::http::Method;
 use http_body::Frame;
 use serde_json::{Value, json};
-
-use auth_tests::memory_app::MemoryApp;
 
 const ROUTES: [&str; 4] = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"];
 const LIMIT: usize = 64 * 1024;
@@ -53,7 +52,7 @@ fn padded(bytes: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn http_12_a_body_over_64_kib_is_refused_announced_or_not() {
+async fn http_12_body_over_64_kib_is_refused() {
     let app = App::new().await;
     for path in ROUTES {
         let announced = Call::post(path).header("content-length", "65537").text("application/json", padded(LIMIT + 1));
@@ -81,7 +80,7 @@ async fn http_12_a_body_over_64_kib_is_refused_announced_or_not() {
 }
 
 #[tokio::test]
-async fn mac_02_nobody_who_is_refused_makes_us_read_a_body() {
+async fn mac_02_refused_requests_never_have_their_body_read() {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     for (method, path, token) in [
@@ -198,7 +197,7 @@ async fn http_12_unknown_and_privileged_fields_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn log_03_a_value_that_was_sent_does_not_come_back_in_a_message() {
+async fn log_03_error_messages_repeat_no_submitted_value() {
     let app = App::new().await;
     let secret = "hunter2-hunter2";
     for body in [

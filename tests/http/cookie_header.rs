@@ -26,7 +26,7 @@ impl Browser {
 }
 
 #[tokio::test]
-async fn cook_07_only_our_name_letter_by_letter_is_our_cookie() {
+async fn cook_07_cookie_name_must_match_exactly() {
     let browser = Browser::new().await;
     let token = &browser.access;
     assert_eq!(browser.me(format!("{ACCESS}={token}")).await, 200);
@@ -59,7 +59,7 @@ async fn cook_07_only_our_name_letter_by_letter_is_our_cookie() {
 }
 
 #[tokio::test]
-async fn cook_06_two_cookies_of_our_name_are_refused_however_they_come() {
+async fn cook_06_two_cookies_of_our_name_are_refused() {
     let browser = Browser::new().await;
     let token = &browser.access;
     for cookie in [
@@ -91,7 +91,7 @@ async fn cook_07_a_neighbours_cookie_of_any_bytes_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn csrf_01_what_a_foreign_page_can_make_a_browser_send_changes_nothing() {
+async fn csrf_01_foreign_page_requests_change_nothing() {
     let browser = Browser::new().await;
     let cookies = format!("{ACCESS}={}; {REFRESH}={}", browser.access, browser.refresh);
     let routes = ["/auth/refresh", "/auth/logout", "/auth/logout-all", "/auth/password/change"];

@@ -48,7 +48,7 @@ async fn always_keeps_a_fresh_token_out_of_the_body() {
 }
 
 #[tokio::test]
-async fn never_means_that_none_is_given_and_none_is_read() {
+async fn cookie_mode_never_sets_and_reads_none() {
     let app = app(CookieSettings::new().never()).await;
     let refused = app.send(login("/auth/login?cookies=true").same_origin()).await.is(400);
     assert_eq!(refused.code(), "invalid_request");
@@ -63,7 +63,7 @@ async fn never_means_that_none_is_given_and_none_is_read() {
 }
 
 #[tokio::test]
-async fn cook_08_plain_http_works_on_loopback_under_another_name_and_nowhere_else() {
+async fn cook_08_plain_http_cookies_work_on_loopback_only() {
     let app = app(CookieSettings::new().insecure_for_localhost()).await;
     let at = |call: Call, host: &str| call.without("host").header("host", host).same_origin();
     let mut cookies = String::new();
@@ -111,7 +111,7 @@ async fn cook_08_plain_http_works_on_loopback_under_another_name_and_nowhere_els
 }
 
 #[tokio::test]
-async fn cook_02_what_is_not_an_origin_is_refused_at_start_up() {
+async fn cook_02_invalid_origin_is_refused_at_start_up() {
     let db = Database::with(auth_tests::users::SCHEMA).await;
     for wrong in [
         "app.example",

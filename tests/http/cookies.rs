@@ -75,7 +75,7 @@ async fn cookies_enter_refresh_and_leave() {
 }
 
 #[tokio::test]
-async fn cookies_are_given_to_who_asks_and_to_nobody_else() {
+async fn cookies_are_set_only_on_request() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
@@ -121,7 +121,7 @@ async fn cook_06_two_cookies_of_one_name_are_refused() {
 }
 
 #[tokio::test]
-async fn cook_07_names_that_only_look_like_ours_are_not_ours() {
+async fn cook_07_similar_cookie_names_are_ignored() {
     let app = App::new().await;
     let access = value(&login(&app).await, ACCESS);
     for name in [
@@ -142,7 +142,7 @@ async fn cook_07_names_that_only_look_like_ours_are_not_ours() {
 }
 
 #[tokio::test]
-async fn cookies_of_others_do_not_disturb_ours() {
+async fn foreign_cookies_do_not_disturb_auth_cookies() {
     let app = App::new().await;
     let ours = login(&app).await.cookies();
     for others in ["theme=dark", "a", "a=b=c", "=", "", ";;", "name=Zo\u{eb}", "bell=\u{7}"] {
@@ -168,7 +168,7 @@ async fn l4_no_foreign_cookie_shuts_a_visitor_out() {
 }
 
 #[tokio::test]
-async fn http_11_a_cookie_of_ours_that_no_browser_keeps_is_not_looked_at() {
+async fn http_11_overlong_cookie_is_an_invalid_token() {
     let app = App::new().await;
     let long = format!("{ACCESS}={}", "y".repeat(4096));
     let refused = app.send(Call::get("/greet").cookie(&long)).await.is(401);
@@ -183,7 +183,7 @@ async fn http_11_a_cookie_of_ours_that_no_browser_keeps_is_not_looked_at() {
 /// The refusal of a request that began earlier must not take away the cookie that a refresh has set meanwhile. Scripts
 /// know what to do about a 401; only somebody who navigates does not.
 #[tokio::test]
-async fn a_late_refusal_of_a_script_takes_no_cookie_away() {
+async fn late_refusal_of_a_script_removes_no_cookie() {
     let app = App::new().await;
     let dead = format!("{ACCESS}=dead");
     for (mode, cleared) in [("cors", 0), ("same-origin", 0), ("no-cors", 0), ("websocket", 0), ("navigate", 1), ("", 0)]
@@ -198,7 +198,7 @@ async fn a_late_refusal_of_a_script_takes_no_cookie_away() {
 }
 
 #[tokio::test]
-async fn cook_04_a_token_too_long_for_a_cookie_is_an_error_when_it_is_issued() {
+async fn cook_04_token_too_long_for_a_cookie_is_not_issued() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });
@@ -219,7 +219,7 @@ async fn cook_04_a_token_too_long_for_a_cookie_is_an_error_when_it_is_issued() {
 }
 
 #[tokio::test]
-async fn cook_05_a_cookie_that_is_older_than_the_token_in_it_enters_nothing() {
+async fn cook_05_expired_token_in_a_cookie_is_refused() {
     let app = App::new().await;
     let cookies = login(&app).await.cookies();
     app.after(15 * 60 + 5);
@@ -230,7 +230,7 @@ async fn cook_05_a_cookie_that_is_older_than_the_token_in_it_enters_nothing() {
 }
 
 #[tokio::test]
-async fn a_dead_access_cookie_is_taken_back_and_the_refresh_cookie_stays() {
+async fn invalid_access_cookie_is_removed_and_refresh_cookie_stays() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });

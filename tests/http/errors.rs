@@ -30,7 +30,7 @@ fn is_problem(answer: &Answer, status: u16, code: &str, challenge: Option<&str>)
 const BARE: Option<&str> = Some("Bearer realm=\"User\"");
 
 #[tokio::test]
-async fn every_refusal_is_a_problem_document_with_a_stable_code() {
+async fn every_refusal_is_a_problem_document_with_stable_code() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let token = app.register("ada@example.org").await.is(201).access_token();
@@ -66,7 +66,7 @@ async fn every_refusal_is_a_problem_document_with_a_stable_code() {
 }
 
 #[tokio::test]
-async fn http_19_a_store_that_fails_is_never_a_yes_and_says_nothing_of_itself() {
+async fn http_19_store_failure_grants_nothing_and_reveals_nothing() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let (access, refresh) = {
@@ -94,7 +94,7 @@ async fn http_19_a_store_that_fails_is_never_a_yes_and_says_nothing_of_itself() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
+async fn pwd_14_full_hashing_queue_answers_503_with_retry_after() {
     let (open, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
@@ -130,7 +130,7 @@ async fn pwd_14_a_full_queue_answers_503_at_once_and_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn on_error_answers_with_a_page_or_a_redirect_and_leaves_the_rest_alone() {
+async fn on_error_may_answer_with_page_or_redirect() {
     let app = App::with(|builder| {
         builder.on_error(|error, parts| match error {
             AuthError::NotSignedIn if parts.uri.path() == "/me" => Some(Redirect::to("/login").into_response()),
@@ -154,7 +154,7 @@ async fn on_error_answers_with_a_page_or_a_redirect_and_leaves_the_rest_alone() 
 }
 
 #[tokio::test]
-async fn on_error_sees_the_error_of_our_own_routes_and_of_guards_once_each() {
+async fn on_error_sees_each_route_and_guard_error_once() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let writes = Arc::clone(&seen);
     let app = App::with(|builder| {

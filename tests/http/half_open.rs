@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use auth::Server;
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
@@ -19,8 +20,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
-
-use auth_tests::memory_app::MemoryApp;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const HOUR: Duration = Duration::from_hours(1);
@@ -130,7 +129,7 @@ async fn l2_a_connection_without_a_request_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l2_half_a_header_is_cut_off_however_it_drips() {
+async fn l2_slow_header_is_cut_off() {
     let address = listen(Server::new(application()));
     for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: x\r\nx: y", "\r\n", "PRI", "PRI *"] {
         let mut stream = connect(&address);
@@ -210,7 +209,7 @@ async fn upgraded(request: axum::extract::Request) -> impl tokio::io::AsyncRead 
 }
 
 #[tokio::test(start_paused = true)]
-async fn l2_a_body_of_our_routes_has_ten_seconds() {
+async fn l2_body_of_a_builtin_route_has_ten_seconds() {
     let world = MemoryApp::new().await;
     let address = listen(Server::new(world.router.clone()));
     let body = json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": "Ada" }).to_string();
@@ -246,7 +245,7 @@ async fn l2_more_connections_than_allowed_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l2_the_server_stops_when_the_requests_under_way_are_answered() {
+async fn l2_shutdown_waits_for_requests_in_progress() {
     let (stop, stopped) = oneshot::channel::<()>();
     let server = Server::new(application()).stop_on(async { drop(stopped.await) });
     let (address, server) = listen_until_done(server);
@@ -305,7 +304,7 @@ async fn l2_who_takes_an_answer_slowly_is_not_idle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l2_a_header_that_is_too_large_is_refused_at_once() {
+async fn l2_oversized_header_is_refused_at_once() {
     let address = listen(Server::new(application()));
     for (bytes, status) in [(32 << 10, "200"), (96 << 10, "431"), (300 << 10, "431")] {
         let (mut reads, mut writes) = tokio::io::split(connect(&address));

@@ -181,7 +181,7 @@ async fn l2_a_preface_in_pieces_is_one_of_http2() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l2_a_server_that_stops_ends_the_streams_of_http2() {
+async fn l2_shutdown_ends_http2_streams() {
     let (stop, stopped) = oneshot::channel::<()>();
     let server = Server::new(application()).stop_on(async { drop(stopped.await) });
     let (address, server) = listen_until_done(server);

@@ -4,11 +4,10 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{App, Call};
 use axum::http::Method;
 use serde_json::json;
-
-use auth_tests::memory_app::MemoryApp;
 
 #[tokio::test]
 async fn http_13_routes_that_change_something_answer_their_method_only() {
@@ -40,7 +39,7 @@ async fn http_13_routes_that_change_something_answer_their_method_only() {
 }
 
 #[tokio::test]
-async fn mac_04_no_spelling_of_a_path_reaches_a_handler_past_its_guard() {
+async fn mac_04_no_spelling_of_a_path_bypasses_a_guard() {
     let app = App::new().await;
     let member = app.register("ada@example.org").await.is(201).access_token();
     for path in [
@@ -94,7 +93,7 @@ async fn http_10_answers_about_a_user_are_never_stored() {
 }
 
 #[tokio::test]
-async fn http_18_no_answer_opens_itself_to_other_origins_or_names_its_software() {
+async fn http_18_responses_allow_no_origin_and_name_no_server() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     for origin in ["https://evil.example", "null", "https://app.example"] {
@@ -164,7 +163,7 @@ async fn http_16_forwarding_headers_decide_neither_secure_nor_origin() {
 }
 
 #[tokio::test]
-async fn http_01_an_audience_that_fits_no_header_leaves_the_challenge_standing() {
+async fn http_01_unprintable_audience_keeps_a_valid_challenge() {
     for (audience, realm) in [("Zürich \"x\"", "Zrich x"), ("a\r\nSet-Cookie: x=y", "aSet-Cookie: x=y"), ("\u{7f}", "")]
     {
         let world = MemoryApp::with(|builder| builder.audience(audience)).await;
@@ -176,7 +175,7 @@ async fn http_01_an_audience_that_fits_no_header_leaves_the_challenge_standing()
 }
 
 #[tokio::test]
-async fn rev_04_our_routes_work_below_a_path_with_parameters() {
+async fn rev_04_builtin_routes_work_below_path_parameters() {
     let app = App::new().await;
     let token = app.register("ada@example.org").await.is(201).access_token();
     let session = auth_tests::forge::claims_of(&token)["sid"].as_str().unwrap().to_owned();

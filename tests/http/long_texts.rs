@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use auth::{AuthError, Limits};
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{Call, UserRegistration};
 use serde_json::json;
-
-use auth_tests::memory_app::MemoryApp;
 
 const LOCAL: &str = "192.0.2.1";
 
@@ -30,7 +29,7 @@ async fn limited() -> MemoryApp {
 }
 
 #[tokio::test]
-async fn m3_a_too_long_login_is_answered_like_an_unknown_one() {
+async fn m3_overlong_login_is_answered_as_unknown() {
     for world in [MemoryApp::new().await, limited().await] {
         world.register("ada@example.org").await.is(201);
         drop(world.faults.take_calls());
@@ -65,7 +64,7 @@ async fn m3_a_too_long_login_is_no_login_anywhere() {
 
 /// Both turns are taken by logins whose store hangs; a client that is over its rate does not wait behind them.
 #[tokio::test(start_paused = true)]
-async fn m3_the_rate_of_an_address_comes_before_the_turn_at_the_store() {
+async fn m3_address_rate_is_checked_before_any_store_call() {
     let world = limited().await;
     for number in 0..30 {
         world.send(sign_up(&format!("no address {number}"))).await.is(422);
@@ -93,7 +92,7 @@ async fn m3_the_rate_of_an_address_comes_before_the_turn_at_the_store() {
 }
 
 #[tokio::test]
-async fn m3_passwords_are_bounded_at_every_door() {
+async fn m3_password_length_is_bounded_on_every_route() {
     let world = MemoryApp::new().await;
     let access = world.register("ada@example.org").await.is(201).access_token();
     let long = costly();
@@ -113,7 +112,7 @@ async fn m3_passwords_are_bounded_at_every_door() {
 
 /// What is wrong with a body is found out by reading it, which costs as much as the body is long.
 #[tokio::test]
-async fn m3_bodies_that_are_refused_count_at_the_rate_of_the_address() {
+async fn m3_refused_bodies_count_toward_the_address_rate() {
     let world = limited().await;
     let form = |path: &str, body: String| Call::post(path).coming_from(LOCAL).text("application/json", body);
     for path in ["/auth/login", "/auth/register"] {

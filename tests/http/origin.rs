@@ -51,7 +51,7 @@ async fn csrf_01_fetch_metadata_decides_for_unsafe_requests() {
 }
 
 #[tokio::test]
-async fn csrf_02_without_it_the_origin_must_be_the_host() {
+async fn csrf_02_origin_must_match_host_without_fetch_metadata() {
     let app = App::new().await;
     let cookies = cookies(&app).await;
     for (origin, fine) in [
@@ -80,7 +80,7 @@ async fn csrf_02_without_it_the_origin_must_be_the_host() {
 }
 
 #[tokio::test]
-async fn csrf_02_of_two_hosts_none_is_ours() {
+async fn csrf_02_request_with_two_hosts_is_refused() {
     let app = App::new().await;
     let cookies = cookies(&app).await;
     for hosts in [&["app.example", "app.example"], &["app.example", "evil.example"]] {
@@ -192,7 +192,7 @@ async fn csrf_08_safe_requests_pass_from_anywhere_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn http_20_an_upgrade_with_cookies_must_come_from_our_pages() {
+async fn http_20_upgrade_with_cookies_must_come_from_own_pages() {
     let app = App::new().await;
     let cookies = cookies(&app).await;
     let upgrade = || Call::get("/me").cookie(&cookies).header("connection", "upgrade").header("upgrade", "websocket");
@@ -222,7 +222,7 @@ async fn a_refusal_for_its_origin_is_on_record() {
 }
 
 #[tokio::test]
-async fn csrf_01_a_logout_without_our_cookies_may_come_from_anywhere() {
+async fn csrf_01_logout_without_cookies_may_come_from_anywhere() {
     let elsewhere =
         |call: Call| call.header("origin", "https://elsewhere.example").header("sec-fetch-site", "cross-site");
     let app = App::new().await;

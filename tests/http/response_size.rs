@@ -42,7 +42,7 @@ async fn l1_no_answer_is_longer_than_what_provoked_it() {
 
 /// Parsing would allocate each of them, before any limit is asked.
 #[tokio::test]
-async fn l1_a_body_of_thousands_of_values_is_not_parsed() {
+async fn l1_body_with_thousands_of_values_is_not_parsed() {
     let app = App::new().await;
     let status = async |list: &str| {
         let body = format!("{{\"email\":[{list}],\"password\":\"x\"}}");
@@ -57,7 +57,7 @@ async fn l1_a_body_of_thousands_of_values_is_not_parsed() {
 }
 
 #[tokio::test]
-async fn l1_unknown_fields_are_named_as_far_as_it_helps_then_counted() {
+async fn l1_only_the_first_unknown_fields_are_named() {
     let app = App::new().await;
     let few = fields((0..16).map(|n| format!("x{n}")));
     let answer = app.send(Call::post("/auth/login").text("application/json", few)).await.is(422);

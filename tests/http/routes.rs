@@ -43,7 +43,7 @@ GET     /stats                 Role::Admin";
 }
 
 #[tokio::test]
-async fn a_route_of_ours_can_be_left_out_or_replaced() {
+async fn builtin_route_can_be_removed_or_replaced() {
     let app = App::new().await;
     let ours = app.auth.routes().remove("POST", "/register").route("/register", post(invited));
     let ours = ours.remove("DELETE", "/sessions/{id}");
@@ -57,13 +57,13 @@ async fn a_route_of_ours_can_be_left_out_or_replaced() {
 
 #[tokio::test]
 #[should_panic(expected = "there is no `GET /register` to leave out")]
-async fn a_route_that_is_not_there_cannot_be_left_out() {
+async fn removing_a_missing_route_fails() {
     let app = App::new().await;
     let _ = app.auth.routes::<()>().remove("GET", "/register");
 }
 
 #[tokio::test]
-async fn http_13_what_was_left_out_is_not_there_for_any_method() {
+async fn http_13_removed_route_answers_no_method() {
     let app = App::new().await;
     let router = app.auth.routes::<()>().remove("POST", "/register").into_router().with_state(());
     for method in ["GET", "POST", "HEAD", "PUT", "OPTIONS"] {
@@ -103,7 +103,7 @@ async fn a_nested_root_is_the_prefix_itself() {
 }
 
 #[tokio::test]
-async fn a_plain_axum_router_stays_usable_around_it() {
+async fn plain_axum_router_works_around_the_routes() {
     let app = App::new().await;
     let inner = routes(&app.auth).into_router();
     let router = axum::Router::new().nest("/app", inner).fallback(|| async { "plain" }).with_state(app.auth.clone());

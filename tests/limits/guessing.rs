@@ -43,7 +43,7 @@ async fn botnet(app: &App, email: &str, failures: usize) {
 }
 
 #[tokio::test]
-async fn login_03_a_password_too_long_to_be_one_tells_nothing_and_counts() {
+async fn login_03_overlong_password_counts_as_a_failure() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let long = "x".repeat(2_048);
@@ -63,7 +63,7 @@ async fn login_03_a_password_too_long_to_be_one_tells_nothing_and_counts() {
 }
 
 #[tokio::test]
-async fn login_05_from_the_fifth_failure_on_each_wait_is_twice_as_long_and_nobody_learns_who_exists() {
+async fn login_05_backoff_doubles_and_reveals_no_account() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let mut answers = Vec::new();
@@ -91,7 +91,7 @@ async fn login_05_from_the_fifth_failure_on_each_wait_is_twice_as_long_and_nobod
 const DAY: u64 = 24 * 60 * 60;
 
 #[tokio::test]
-async fn login_06_after_a_hundred_failures_strangers_have_one_try_a_day_and_the_owner_needs_none() {
+async fn login_06_locked_account_admits_its_owner_from_known_clients() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let session = login(&app, HOME, ADA, PASSWORD).await.is(200);
@@ -123,7 +123,7 @@ async fn login_06_after_a_hundred_failures_strangers_have_one_try_a_day_and_the_
 }
 
 #[tokio::test]
-async fn login_06_a_lock_can_last_until_somebody_sets_a_password_or_lifts_it() {
+async fn login_06_lock_can_last_until_reset_or_lifted() {
     let strict = |builder: auth::AuthBuilder<auth_tests::User>| builder.limits(Limits::default().locked_until_reset());
     let app = App::with(strict).await;
     sign_up(&app, ADA).await;
@@ -146,7 +146,7 @@ async fn login_06_a_lock_can_last_until_somebody_sets_a_password_or_lifts_it() {
 }
 
 #[tokio::test]
-async fn login_06_the_owner_who_changes_the_password_lets_strangers_try_again() {
+async fn login_06_password_change_by_the_owner_lifts_the_lock() {
     let app = app().await;
     sign_up(&app, ADA).await;
     botnet(&app, ADA, 100).await;
@@ -159,7 +159,7 @@ async fn login_06_the_owner_who_changes_the_password_lets_strangers_try_again() 
 }
 
 #[tokio::test]
-async fn login_06_accounts_that_do_not_exist_are_shut_the_same_way() {
+async fn login_06_unknown_accounts_are_locked_alike() {
     let app = app().await;
     botnet(&app, "nobody@example.org", 100).await;
     let refused = login(&app, &elsewhere(200), "nobody@example.org", PASSWORD).await.is(429);
@@ -180,7 +180,7 @@ async fn login_06_the_hundredth_attempt_may_be_the_right_one() {
 }
 
 #[tokio::test]
-async fn login_07_whoever_attacks_from_elsewhere_keeps_the_owner_out_of_nowhere() {
+async fn login_07_attacker_elsewhere_does_not_lock_out_the_owner() {
     let app = app().await;
     sign_up(&app, ADA).await;
     for number in 0..50 {
@@ -197,7 +197,7 @@ async fn login_07_whoever_attacks_from_elsewhere_keeps_the_owner_out_of_nowhere(
 }
 
 #[tokio::test]
-async fn login_08_two_hundred_at_once_are_counted_before_they_are_checked() {
+async fn login_08_concurrent_attempts_are_counted_before_verification() {
     let app = app().await;
     sign_up(&app, ADA).await;
     app.events();
@@ -294,7 +294,7 @@ async fn login_12_a_network_of_version_six_is_one_client() {
 }
 
 #[tokio::test]
-async fn login_17_each_refusal_is_one_event_that_names_the_login_by_a_hash() {
+async fn login_17_each_refusal_is_one_event_with_hashed_login() {
     use std::sync::{Arc, Mutex};
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
@@ -337,7 +337,7 @@ async fn without_an_address_accounts_are_counted() {
 }
 
 #[tokio::test]
-async fn m4_each_login_of_the_owner_does_not_give_strangers_another_hundred() {
+async fn m4_owner_logins_do_not_reset_the_failures_of_strangers() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let mut checked = 0;
@@ -353,7 +353,7 @@ async fn m4_each_login_of_the_owner_does_not_give_strangers_another_hundred() {
 
 /// A session is as good as a known address, and no better.
 #[tokio::test]
-async fn m4_nor_does_each_step_up_of_the_owner() {
+async fn m4_owner_step_ups_reset_no_failures_of_strangers() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let mut refresh = login(&app, HOME, ADA, PASSWORD).await.is(200).refresh_token();
@@ -374,7 +374,7 @@ async fn m4_nor_does_each_step_up_of_the_owner() {
 
 /// Nor each login of an owner who travels.
 #[tokio::test]
-async fn m4_nor_does_each_login_of_the_owner_from_a_new_address() {
+async fn m4_owner_logins_from_new_addresses_reset_no_failures() {
     let app = app().await;
     sign_up(&app, ADA).await;
     let mut checked = 0;

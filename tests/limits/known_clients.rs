@@ -82,7 +82,7 @@ async fn login_06_a_session_that_is_let_through_is_no_stranger() {
 }
 
 #[tokio::test]
-async fn login_06_a_session_that_guesses_locks_and_it_is_told() {
+async fn login_06_guessing_session_locks_and_raises_an_event() {
     let app = ada(Limits::default().failures_before_lock(5)).await;
     let token = login(&app, HOME, PASSWORD).await.is(200).access_token();
     let again = || Call::post("/auth/reauthenticate").bearer(&token).json(&json!({ "password": "wrong" }));

@@ -42,7 +42,7 @@ async fn login_13_another_path_is_not_another_counter() {
 }
 
 #[tokio::test]
-async fn login_14_an_account_that_is_switched_off_is_so_at_every_door() {
+async fn login_14_disabled_account_is_refused_by_every_route() {
     let app = app().await;
     let id = app.user(ADA).await;
     let (access, refresh) = app.tokens(ADA).await;
@@ -95,7 +95,7 @@ async fn login_15_while_counters_cannot_be_reached_this_process_counts() {
 }
 
 #[tokio::test]
-async fn login_15_records_that_cannot_be_read_are_no_way_around_them() {
+async fn login_15_unreadable_counters_do_not_bypass_the_limit() {
     let app = app().await;
     app.user(ADA).await;
     app.send(login("/auth/login", "192.0.2.1", ADA, "wrong")).await.is(401);
@@ -109,7 +109,7 @@ async fn login_15_records_that_cannot_be_read_are_no_way_around_them() {
 }
 
 #[tokio::test]
-async fn a_stolen_access_token_does_not_guess_passwords_and_other_sessions_do_not_wait() {
+async fn stolen_access_token_cannot_guess_passwords_or_delay_sessions() {
     let app = app().await;
     app.user(ADA).await;
     let (stolen, _) = app.tokens(ADA).await;
@@ -178,7 +178,7 @@ async fn refreshes_are_limited_before_anything_is_looked_up() {
 }
 
 #[tokio::test]
-async fn http_16_sessions_events_and_limits_see_the_client_behind_the_proxy() {
+async fn http_16_client_behind_a_trusted_proxy_is_seen_everywhere() {
     let proxies = TrustedProxies::networks(["10.0.0.0/8"]);
     let app = App::with(|builder| builder.limits(Limits::default()).trusted_proxies(proxies)).await;
     app.user(ADA).await;
@@ -213,7 +213,7 @@ async fn settings_that_make_no_sense_do_not_start() {
 }
 
 #[tokio::test]
-async fn counters_that_this_process_wrote_last_are_not_read_again() {
+async fn counters_written_last_here_are_not_read_again() {
     let faults = Faults::new();
     let app = App::with_faults_and(&faults, |builder| builder.limits(Limits::default())).await;
     app.user(ADA).await;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use auth::{AuthError, ClientInfo, Credentials, Limits};
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{Call, UserRegistration};
 use serde_json::json;
-
-use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 const HOME: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
@@ -92,7 +91,7 @@ async fn three_months(world: &MemoryApp, roams: bool) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn m4_strangers_have_two_hundred_guesses_in_a_month_and_then_fewer() {
+async fn m4_strangers_have_two_hundred_guesses_a_month() {
     for limits in [Limits::default(), Limits::default().in_memory()] {
         for roams in [false, true] {
             let world = world(limits.clone()).await;
@@ -116,7 +115,7 @@ async fn m4_strangers_have_two_hundred_guesses_in_a_month_and_then_fewer() {
 
 /// Whoever waits before attacking gains nothing: the bound holds for every thirty days.
 #[tokio::test]
-async fn m4_no_thirty_days_hold_more_than_two_hundred_guesses() {
+async fn m4_any_thirty_days_allow_at_most_two_hundred_guesses() {
     for wait in [1, 29 * DAY, MONTH, 100 * DAY] {
         let world = world(Limits::default().in_memory()).await;
         let mut elsewhere = Elsewhere(0x0A00_0000);
@@ -140,7 +139,7 @@ async fn m4_no_thirty_days_hold_more_than_two_hundred_guesses() {
 
 /// The owner of an earlier account with the same login is a stranger to the new one.
 #[tokio::test]
-async fn m4_places_of_a_former_account_are_not_known_to_the_next_one() {
+async fn m4_new_account_does_not_inherit_known_addresses() {
     for limits in [Limits::default(), Limits::default().in_memory()] {
         let world = world(limits).await;
         assert!(matches!(tries(&world, &client(HOME), PASSWORD).await, Tried::In));
@@ -158,7 +157,7 @@ async fn m4_places_of_a_former_account_are_not_known_to_the_next_one() {
 
 /// Nor do failures at a former account keep out whom the application gives the login next.
 #[tokio::test]
-async fn m4_failures_at_a_login_end_when_an_account_begins() {
+async fn m4_failures_of_a_login_end_when_it_is_registered() {
     let world = MemoryApp::with(|builder| builder.limits(Limits::default())).await;
     let mut elsewhere = Elsewhere(0x0A00_0000);
     assert!(guesses(&world, &mut elsewhere).await >= 100);
@@ -170,7 +169,7 @@ async fn m4_failures_at_a_login_end_when_an_account_begins() {
 }
 
 #[tokio::test]
-async fn login_06_a_stranger_at_a_locked_account_causes_no_look_up() {
+async fn login_06_attempts_at_locked_account_cause_no_lookup() {
     let world = world(Limits::default().failures_before_lock(5)).await;
     let mut elsewhere = Elsewhere(0x0A00_0000);
     for _ in 0..5 {

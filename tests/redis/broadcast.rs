@@ -30,7 +30,7 @@ async fn heard(there: &App, asked: &Looks, end: impl AsyncFn(&str)) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rev_03_log_outs_roles_and_disabling_cross_over_without_a_look_into_the_store() {
+async fn rev_03_broadcast_carries_logouts_roles_and_disabling_without_store() {
     let Some(space) = Space::new() else { return };
     let faults = Faults::new();
     let there = App::with_faults_and(&faults, sharing(&space.redis(), SLOW)).await;
@@ -53,7 +53,7 @@ async fn rev_03_log_outs_roles_and_disabling_cross_over_without_a_look_into_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn who_listens_anew_looks_into_the_store_first() {
+async fn new_listener_polls_the_store_first() {
     let Some(space) = Space::new() else { return };
     let (proxy, faults) = (space.proxy().await, Faults::new());
     let _app = App::with_faults_and(&faults, sharing(&space.through(&proxy), SLOW)).await;
@@ -72,7 +72,7 @@ async fn who_listens_anew_looks_into_the_store_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_log_out_takes_some_milliseconds_to_cross_over() {
+async fn logout_reaches_other_instances_within_milliseconds() {
     let Some(space) = Space::new() else { return };
     let (here, there) = two(&space, || space.redis(), PACE).await;
     here.user(ADA).await;

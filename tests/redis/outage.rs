@@ -19,7 +19,7 @@ async fn counting_again(app: &App, space: &Space) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn login_15_while_redis_is_away_each_process_counts_and_later_they_share_again() {
+async fn login_15_each_process_counts_while_redis_is_away() {
     let Some(space) = Space::new() else { return };
     let proxy = space.proxy().await;
     let here = App::with(sharing(&space.through(&proxy), SLOW)).await;
@@ -49,7 +49,7 @@ async fn a_connection_that_was_closed_meanwhile_costs_no_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_application_starts_without_redis_and_uses_it_when_it_comes() {
+async fn application_starts_without_redis_and_uses_it_later() {
     let Some(space) = Space::new() else { return };
     let proxy = space.proxy().await;
     proxy.cut().await;
@@ -68,7 +68,7 @@ async fn an_application_starts_without_redis_and_uses_it_when_it_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_redis_that_hangs_costs_one_login_a_quarter_of_a_second_and_the_next_nothing() {
+async fn hanging_redis_delays_only_one_login_briefly() {
     let Some(space) = Space::new() else { return };
     let proxy = space.proxy().await;
     let app = App::with(sharing(&space.through(&proxy), SLOW)).await;
@@ -121,7 +121,7 @@ async fn median(here: &App, there: &App, log_outs: usize) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rev_14_while_redis_is_away_log_outs_cross_by_the_store_and_at_once_when_it_is_back() {
+async fn rev_14_store_carries_logouts_while_redis_is_away() {
     let Some(space) = Space::new() else { return };
     let proxy = space.proxy().await;
     let (here, there) = two(&space, || space.through(&proxy), PACE).await;
@@ -182,7 +182,7 @@ async fn login_15_an_attempt_counts_once_although_an_answer_was_lost() {
 
 /// Full, loading, a replica, or not allowed: what refuses to count can still carry news.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rev_03_a_redis_that_refuses_to_count_carries_news_all_the_same() {
+async fn rev_03_broadcast_works_while_redis_refuses_writes() {
     let Some(space) = Space::new() else { return };
     let (here, there) = two(&space, || space.without_counting(), SLOW).await;
     here.user(ADA).await;
@@ -196,7 +196,7 @@ async fn rev_03_a_redis_that_refuses_to_count_carries_news_all_the_same() {
 }
 
 #[tokio::test]
-async fn whoever_would_wait_for_redis_for_ever_waits_a_minute_and_does_not_panic() {
+async fn endless_redis_timeout_is_capped_at_a_minute() {
     use auth::broadcast::Broadcast as _;
     for patience in [Duration::MAX, Duration::ZERO] {
         // Nobody listens there, so nobody waits at all.

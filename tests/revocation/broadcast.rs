@@ -7,15 +7,14 @@ use std::time::Duration;
 use auth::Secret;
 use auth::broadcast::{Broadcast, BroadcastError, Heard};
 use auth_tests::app::{OTHER_SECRET, PASSWORD, SECRET};
+use auth_tests::forge::{derived, encode, hmac};
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{Call, Role};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Sender;
 use tokio::sync::broadcast::error::RecvError;
-
-use auth_tests::forge::{derived, encode, hmac};
-use auth_tests::memory_app::MemoryApp;
 
 /// The longest pace allowed: what arrives sooner did not come from the feed.
 pub(crate) const PACE: Duration = Duration::from_secs(1);
@@ -73,7 +72,7 @@ pub(crate) async fn two(local: &Local) -> (MemoryApp, MemoryApp, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_03_an_ended_session_is_refused_elsewhere_before_anybody_asks_the_store() {
+async fn rev_03_broadcast_carries_a_logout_before_the_next_poll() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     drop(there.faults.take_calls());
@@ -84,7 +83,7 @@ async fn rev_03_an_ended_session_is_refused_elsewhere_before_anybody_asks_the_st
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_03_so_are_stale_roles_and_all_sessions_of_a_user() {
+async fn rev_03_broadcast_carries_role_changes_and_logout_all() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let id = here.auth.verify(&token).unwrap().sub;
@@ -99,7 +98,7 @@ async fn rev_03_so_are_stale_roles_and_all_sessions_of_a_user() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_is_lost_is_found_in_the_store() {
+async fn lost_broadcast_message_is_found_by_polling() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     local.away.store(true, Ordering::SeqCst);
@@ -112,7 +111,7 @@ async fn a_message_that_is_lost_is_found_in_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_ends_a_session_with_a_message_of_their_own() {
+async fn unsigned_message_ends_no_session() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let mut seen = local.messages.subscribe();
@@ -139,7 +138,7 @@ async fn nobody_ends_a_session_with_a_message_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_of_a_process_with_another_secret_make_it_look_into_the_store() {
+async fn messages_under_another_secret_cause_a_poll() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let rotating = here.beside_with(here.clock.clone(), |builder| {
@@ -175,7 +174,7 @@ async fn a_broadcast_that_hangs_delays_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
+async fn listener_restarts_after_errors_and_ends_with_last_handle() {
     struct Failing {
         listened: Arc<AtomicUsize>,
         _alive: Arc<()>,
@@ -205,7 +204,7 @@ async fn listening_ends_with_the_last_handle_and_begins_again_after_an_error() {
 }
 
 #[tokio::test]
-async fn a_broadcast_without_the_feed_of_the_store_is_refused() {
+async fn broadcast_without_the_revocation_feed_is_refused() {
     let (users, records) = (auth_tests::users::in_memory(), auth::store::MemoryRecords::new());
     let builder = auth::Auth::builder((users, records)).broadcast(Local::new()).revocation_feed(Duration::ZERO);
     let error = builder.build().await.unwrap_err().to_string();
@@ -261,7 +260,7 @@ fn of_store(secret: impl AsRef<[u8]>, token: &str, session: bool, key: &str, val
 pub(crate) const FAR: u64 = 4_000_000_000_000;
 
 #[tokio::test(start_paused = true)]
-async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
+async fn m5_forged_epoch_makes_no_refused_token_valid() {
     let local = Local::new();
     let (here, _there, token) = two(&local).await;
     let id = here.auth.verify(&token).unwrap().sub;
@@ -290,7 +289,7 @@ async fn m5_a_forged_mark_makes_no_refused_token_good_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m5_a_forged_mark_is_repaired_by_the_next_poll() {
+async fn m5_forged_epoch_is_repaired_by_the_next_poll() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let id = here.auth.verify(&token).unwrap().sub.to_string();
@@ -315,7 +314,7 @@ async fn m5_a_forged_mark_is_repaired_by_the_next_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m5_after_a_rotation_messages_of_the_former_secret_only_cause_a_poll() {
+async fn m5_messages_under_the_former_secret_only_cause_a_poll() {
     let local = Local::new();
     let (here, there, _) = two(&local).await;
     for world in [&here, &there] {
@@ -338,7 +337,7 @@ async fn m5_after_a_rotation_messages_of_the_former_secret_only_cause_a_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m5_a_session_that_changes_its_password_elsewhere_goes_on() {
+async fn m5_session_changing_its_password_elsewhere_continues() {
     let local = Local::new();
     let (here, there, token) = two(&local).await;
     let other = here.login("ada@example.org", PASSWORD).await.is(200).access_token();

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use auth::clock::Clock as _;
-use auth::store::{Record, Records as _};
-use auth_tests::{Call, Role};
-
-use auth_tests::memory_app::MemoryApp;
+use auth_tests::memory_app::{MemoryApp, put};
 use auth_tests::time::pass;
+use auth_tests::{Call, Role};
 
 const EMAIL: &str = "ada@example.org";
 const PACE: Duration = Duration::from_millis(500);
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_record_that_cannot_be_read_keeps_nobody_from_reading_the_others() {
+async fn rev_14_unreadable_record_does_not_stop_the_feed() {
     let here = MemoryApp::with(|builder| builder.revocation_feed(PACE)).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await;
     let token = here.register(EMAIL).await.is(201).access_token();
@@ -34,7 +31,7 @@ async fn rev_14_a_record_that_cannot_be_read_keeps_nobody_from_reading_the_other
 }
 
 #[tokio::test]
-async fn rev_14_whose_mark_cannot_be_read_is_refused_until_it_can() {
+async fn rev_14_unreadable_epoch_refuses_its_user_until_repaired() {
     let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     let (ada, bob) = (here.register(EMAIL).await.is(201), here.register("bob@example.org").await.is(201));
@@ -55,7 +52,7 @@ async fn rev_14_whose_mark_cannot_be_read_is_refused_until_it_can() {
 }
 
 #[tokio::test]
-async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more() {
+async fn cached_rows_are_dropped_only_for_new_revocations() {
     let here = MemoryApp::new().await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.user_cache(Duration::from_secs(5))).await;
     let refresh = here.register(EMAIL).await.is(201).refresh_token();
@@ -78,7 +75,7 @@ async fn rows_are_forgotten_for_what_is_new_and_not_for_what_is_read_once_more()
 }
 
 #[tokio::test]
-async fn db_12_no_password_is_set_while_the_row_cannot_be_loaded() {
+async fn db_12_password_is_not_set_while_row_is_unreadable() {
     let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     world.faults.next("users.find").fail();

@@ -7,7 +7,7 @@ use auth_tests::{App, Role};
 const ADA: &str = "ada@example.org";
 
 #[tokio::test]
-async fn nothing_issued_before_it_works_and_everything_after_does() {
+async fn end_everything_refuses_only_what_was_issued_before() {
     let app = App::new().await;
     let (access, refresh) = {
         app.register(ADA).await.is(201);
@@ -33,7 +33,7 @@ async fn nothing_issued_before_it_works_and_everything_after_does() {
 }
 
 #[tokio::test]
-async fn what_a_backup_revives_stays_dead_after_it() {
+async fn end_everything_refuses_sessions_revived_by_a_backup() {
     let app = App::new().await;
     app.register(ADA).await.is(201);
     let (access, refresh) = app.tokens(ADA).await;

@@ -6,8 +6,8 @@ use auth::AuthError;
 use auth::clock::{Clock as _, Timestamp};
 use auth_tests::Call;
 use auth_tests::app::PASSWORD;
-
 use auth_tests::memory_app::MemoryApp;
+use auth_tests::time::pass;
 
 const PACE: Duration = Duration::from_millis(500);
 
@@ -22,7 +22,7 @@ async fn two() -> (MemoryApp, MemoryApp, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_log_out_crosses_over_within_a_second() {
+async fn rev_14_logout_reaches_other_instances_within_a_second() {
     let (here, there, token) = two().await;
     here.send(Call::post("/auth/logout").bearer(&token)).await.is(204);
     here.get("/me", &token).await.is(401);
@@ -32,7 +32,7 @@ async fn rev_14_a_log_out_crosses_over_within_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_stale_roles_and_ended_sessions_cross_over_too() {
+async fn rev_14_stale_roles_and_ended_sessions_reach_other_instances() {
     let (here, there, token) = two().await;
     let claims = here.auth.verify(&token).unwrap();
     here.auth.accounts().set_role(&claims.sub, auth_tests::Role::Admin).await.unwrap();
@@ -46,7 +46,7 @@ async fn rev_14_stale_roles_and_ended_sessions_cross_over_too() {
 }
 
 #[tokio::test]
-async fn rev_14_the_first_look_after_the_clock_was_set_back_misses_nothing() {
+async fn rev_14_first_poll_after_clock_set_back_misses_nothing() {
     let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     here.register("ada@example.org").await.is(201);
@@ -60,7 +60,7 @@ async fn rev_14_the_first_look_after_the_clock_was_set_back_misses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_while_the_feed_is_silent_guards_ask_the_store_and_answer_503_if_it_is_gone() {
+async fn rev_14_guards_query_the_store_while_feed_is_stale() {
     let (here, there, token) = two().await;
     there.faults.down();
     pass(Duration::from_secs(1)).await;
@@ -93,7 +93,7 @@ async fn the_feed_ends_with_the_last_handle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_feed_that_hangs_is_silent_after_a_second_and_not_when_its_look_is_over() {
+async fn rev_14_hanging_feed_is_stale_after_a_second() {
     let (_here, there, token) = two().await;
     there.faults.next("records.changed_since").and_later().hang();
     there.faults.next("records.get").and_later().fail();
@@ -106,7 +106,7 @@ async fn rev_14_a_feed_that_hangs_is_silent_after_a_second_and_not_when_its_look
 
 /// The handle is built on a runtime that then stalls, and used on another one.
 #[test]
-fn rev_14_a_feed_whose_task_does_not_run_is_not_trusted() {
+fn rev_14_feed_whose_task_is_stopped_is_not_trusted() {
     let runtime =
         |paused| tokio::runtime::Builder::new_current_thread().enable_all().start_paused(paused).build().unwrap();
     let builds = runtime(false);
@@ -123,7 +123,7 @@ fn rev_14_a_feed_whose_task_does_not_run_is_not_trusted() {
 }
 
 #[test]
-fn rev_14_nor_is_one_that_was_built_where_there_is_no_runtime() {
+fn rev_14_feed_built_without_runtime_is_not_trusted() {
     let mut build = std::pin::pin!(async {
         let here = MemoryApp::new().await;
         (here.beside_with(here.clock.clone(), |builder| builder.revocation_feed(PACE)).await, here)
@@ -142,7 +142,7 @@ fn rev_14_nor_is_one_that_was_built_where_there_is_no_runtime() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_store_that_panics_ends_one_look_and_not_the_feed() {
+async fn rev_14_panicking_store_ends_one_poll_only() {
     let (here, there, token) = two().await;
     for call in ["records.changed_since", "records.changed_since"] {
         there.faults.next(call).before(async { panic!("a store of somebody else") });

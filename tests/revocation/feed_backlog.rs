@@ -8,9 +8,8 @@ use auth::store::{MemoryRecords, MemoryUsers, Record, Records, StoreError};
 use auth::testing::ManualClock;
 use auth::{Auth, AuthBuilder, ClientInfo, Credentials, Secret, Tokens};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
-use auth_tests::{Call, User, UserRegistration};
-
 use auth_tests::time::pass;
+use auth_tests::{Call, User, UserRegistration};
 
 /// A store that reads a thousand records per second.
 #[derive(Clone, Default)]
@@ -81,7 +80,7 @@ async fn ada(auth: &Auth<User>) -> Tokens {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_feed_that_has_much_to_read_reads_it_and_is_trusted_again() {
+async fn rev_14_feed_with_backlog_catches_up_and_is_trusted() {
     // The second number takes longer than a poll may.
     for (users, seconds) in [(3_000, 40), (35_000, 150)] {
         let (records, clock) = (Slow::default(), ManualClock::default());
@@ -97,7 +96,7 @@ async fn rev_14_a_feed_that_has_much_to_read_reads_it_and_is_trusted_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_log_out_is_one_elsewhere_within_a_second_however_slow_the_looks_are() {
+async fn rev_14_slow_polls_still_carry_logouts_within_a_second() {
     let (users, records, clock) = (Arc::new(auth_tests::users::in_memory()), Slow::default(), ManualClock::default());
     let here = builder(&users, &records, &clock).revocation_feed(Duration::ZERO).build().await.unwrap();
     let there = builder(&users, &records, &clock).build().await.unwrap();

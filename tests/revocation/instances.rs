@@ -7,7 +7,6 @@ use auth::clock::Clock as _;
 use auth::store::{Record, Records as _};
 use auth::testing::ManualClock;
 use auth_tests::Call;
-
 use auth_tests::memory_app::MemoryApp;
 
 const ADA: &str = "ada@example.org";
@@ -27,7 +26,7 @@ async fn logout(world: &MemoryApp, token: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn rev_14_a_log_out_that_was_slow_to_be_stored_crosses_over_all_the_same() {
+async fn rev_14_slowly_stored_logout_reaches_other_instances() {
     let slow = Duration::from_secs(20);
     let here = MemoryApp::with(|builder| builder.store_timeout(slow)).await;
     let there = here.beside_with(here.clock.clone(), |builder| builder.store_timeout(slow)).await;
@@ -44,7 +43,7 @@ async fn rev_14_a_log_out_that_was_slow_to_be_stored_crosses_over_all_the_same()
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_14_a_log_out_that_succeeds_the_second_time_crosses_over_although_the_first_arrived_late() {
+async fn rev_14_repeated_logout_reaches_instances_despite_late_first_write() {
     // Nothing more than it has to, or what an instance writes whose settings are others.
     for kept in [Duration::from_secs(910), Duration::from_hours(48)] {
         let (here, there, token) = two().await;
@@ -72,7 +71,7 @@ async fn rev_14_a_log_out_that_succeeds_the_second_time_crosses_over_although_th
 }
 
 #[tokio::test]
-async fn rev_14_a_log_out_crosses_over_between_clocks_that_differ_as_much_as_leeway_says_they_may() {
+async fn rev_14_logout_reaches_instances_with_clock_skew_within_leeway() {
     let leeway = Duration::from_secs(30);
     let here = MemoryApp::with(|builder| builder.leeway(leeway)).await;
     let ahead = ManualClock::at(here.clock.now() + Duration::from_secs(20));
@@ -86,7 +85,7 @@ async fn rev_14_a_log_out_crosses_over_between_clocks_that_differ_as_much_as_lee
 }
 
 #[tokio::test]
-async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_it_was_set_back() {
+async fn rev_14_corrected_reader_clock_reads_what_was_missed() {
     let here = MemoryApp::new().await;
     let clock = ManualClock::at(here.clock.now());
     let there = here.beside(clock.clone()).await;
@@ -104,7 +103,7 @@ async fn rev_14_what_was_missed_while_the_readers_clock_was_ahead_is_read_once_i
 }
 
 #[tokio::test]
-async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
+async fn rev_13_revocation_outlives_longest_token_of_any_instance() {
     // A deployment raises `access_ttl`: old and new instances run side by side.
     let old = MemoryApp::new().await;
     let longer = |builder: auth::AuthBuilder<auth_tests::User>| builder.access_ttl(Duration::from_hours(1));
@@ -121,7 +120,7 @@ async fn rev_13_a_revocation_is_kept_for_the_longest_token_of_any_instance() {
 /// The writer is suspended (SIGSTOP, a migrated machine) between stamping and storing, while others poll past that
 /// time.
 #[tokio::test]
-async fn rev_14_what_a_frozen_writer_wrote_crosses_over_all_the_same() {
+async fn rev_14_write_of_a_frozen_process_reaches_other_instances() {
     for what in ["log-out", "role"] {
         let (here, there, token) = two().await;
         let (clock, reader) = (here.clock.clone(), there.auth.clone());
@@ -152,7 +151,7 @@ async fn rev_14_what_a_frozen_writer_wrote_crosses_over_all_the_same() {
 }
 
 #[tokio::test]
-async fn db_06_an_instance_whose_clock_is_hours_ahead_purges_nothing_that_others_need() {
+async fn db_06_clock_hours_ahead_purges_nothing_others_need() {
     let (here, _, token) = two().await;
     assert_eq!(logout(&here, &token).await, 204);
     let ahead = here.beside(ManualClock::at(here.clock.now() + Duration::from_hours(12))).await;
@@ -161,7 +160,7 @@ async fn db_06_an_instance_whose_clock_is_hours_ahead_purges_nothing_that_others
 }
 
 #[tokio::test]
-async fn db_06_no_token_is_good_again_because_the_clock_was_set_back() {
+async fn db_06_clock_set_back_makes_no_token_valid_again() {
     let (world, _, token) = two().await;
     let start = world.clock.now();
     world.clock.advance(Duration::from_mins(1));

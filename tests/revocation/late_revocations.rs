@@ -5,12 +5,12 @@ use std::time::Duration;
 use auth::clock::Clock as _;
 use auth::store::{Record, Records as _};
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
+use auth_tests::time::still;
 use auth_tests::{Call, Role};
 
 use crate::broadcast::{Local, settle, two};
 use crate::stale_feed::silent;
-use auth_tests::memory_app::MemoryApp;
-use auth_tests::time::still;
 
 #[tokio::test(start_paused = true)]
 async fn m5_a_message_about_an_older_record_stays_true() {

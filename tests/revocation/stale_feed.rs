@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use auth::{AuthError, ClientInfo, Credentials};
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::{Fault, MemoryApp};
+use auth_tests::time::{pass, still};
 use auth_tests::{Answer, Call};
 use serde_json::json;
-
-use auth_tests::memory_app::{Fault, MemoryApp};
-use auth_tests::time::pass;
-use auth_tests::time::still;
 
 const EMAIL: &str = "ada@example.org";
 
@@ -25,7 +23,7 @@ pub(crate) async fn silent() -> MemoryApp {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m7_a_login_while_the_feed_is_silent_succeeds_and_its_token_is_not_called_invalid() {
+async fn m7_login_succeeds_while_the_feed_is_stale() {
     let world = silent().await;
     let token = still(world.login(EMAIL, PASSWORD)).await.is(200).access_token();
     assert!(matches!(world.auth.verify(&token), Err(AuthError::Unavailable(_))));
@@ -34,7 +32,7 @@ async fn m7_a_login_while_the_feed_is_silent_succeeds_and_its_token_is_not_calle
 }
 
 #[tokio::test(start_paused = true)]
-async fn m7_what_asks_the_store_knows_while_the_feed_is_silent() {
+async fn m7_store_queries_decide_while_the_feed_is_stale() {
     let world = silent().await;
     let token = still(world.login(EMAIL, PASSWORD)).await.is(200).access_token();
     assert_eq!(world.auth.authenticate(&token).await.unwrap().sub, 1);
@@ -95,7 +93,7 @@ async fn change(world: MemoryApp, token: String) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn m7_whoever_gets_an_error_at_any_call_has_no_session_from_it() {
+async fn m7_login_failing_at_any_call_leaves_no_session() {
     for (what, request, good) in REQUESTS {
         for fault in [Fault::Before, Fault::After] {
             for call in 0.. {

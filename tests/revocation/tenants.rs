@@ -1,10 +1,10 @@
 //! Tenants with one secret and one broadcast, each with a store of its own.
 
 use auth_tests::app::SECRET;
+use auth_tests::memory_app::MemoryApp;
 use serde_json::json;
 
 use crate::broadcast::{FAR, Local, PACE, message, settle};
-use auth_tests::memory_app::MemoryApp;
 
 /// Two tenants, each with a user 1 who is signed in.
 async fn tenants(local: &Local) -> (MemoryApp, String, MemoryApp, String) {

@@ -24,7 +24,7 @@ async fn name(app: &App, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_row_is_kept_for_its_life_and_no_longer() {
+async fn cached_row_expires_after_its_lifetime() {
     let (app, _, token) = keeping().await;
     let before = name(&app, &token).await;
     app.db.run("UPDATE users SET display_name = 'Grace'").await;
@@ -45,7 +45,7 @@ async fn without_the_setting_each_request_sees_the_table() {
 }
 
 #[tokio::test]
-async fn what_this_crate_writes_is_seen_by_the_next_request() {
+async fn library_writes_are_seen_by_the_next_request() {
     let (app, id, _) = keeping().await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
@@ -71,7 +71,7 @@ async fn changed_says_that_the_application_wrote_the_row() {
 }
 
 #[tokio::test]
-async fn live_asks_the_store_and_what_it_says_counts_for_others() {
+async fn live_rule_reads_the_store_and_updates_the_cache() {
     let (app, id, _) = keeping().await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
@@ -83,7 +83,7 @@ async fn live_asks_the_store_and_what_it_says_counts_for_others() {
 }
 
 #[tokio::test]
-async fn live_asks_the_store_even_after_a_layer_has_seen_a_kept_row() {
+async fn live_rule_reads_the_store_behind_a_cached_layer() {
     let (app, id, _) = keeping().await;
     app.auth.accounts().set_role(&id, Role::Admin).await.unwrap();
     let (token, _) = app.tokens("ada@example.org").await;
@@ -100,7 +100,7 @@ async fn live_asks_the_store_even_after_a_layer_has_seen_a_kept_row() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_switched_off_is_not_kept() {
+async fn disabled_account_is_not_cached() {
     let (app, _, token) = keeping().await;
     app.clock.advance(LIFE);
     app.db.run("UPDATE users SET is_active = FALSE").await;
@@ -110,7 +110,7 @@ async fn an_account_that_is_switched_off_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_read_before_a_write_and_arrives_after_it_is_not_kept() {
+async fn row_read_before_a_write_is_not_cached_afterwards() {
     let faults = Faults::new();
     let app = App::with_faults_and(&faults, |builder| builder.user_cache(LIFE)).await;
     let id = app.user("ada@example.org").await;
@@ -127,7 +127,7 @@ async fn a_row_that_was_read_before_a_write_and_arrives_after_it_is_not_kept() {
 }
 
 #[tokio::test]
-async fn what_another_process_writes_is_seen_as_soon_as_its_news_come() {
+async fn writes_of_other_processes_are_seen_after_broadcast() {
     let (here, id, token) = keeping().await;
     let there = here.restarted(|builder| builder.user_cache(LIFE)).await;
     there.get("/me", &token).await.is(200);
@@ -138,7 +138,7 @@ async fn what_another_process_writes_is_seen_as_soon_as_its_news_come() {
 }
 
 #[tokio::test]
-async fn rows_are_kept_for_a_minute_at_most() {
+async fn rows_are_cached_for_a_minute_at_most() {
     let app = App::new().await;
     let builder = auth::Auth::<auth_tests::User>::builder(app.pool.clone()).user_cache(Duration::from_secs(61));
     let error = builder.build().await.unwrap_err().to_string();
@@ -146,7 +146,7 @@ async fn rows_are_kept_for_a_minute_at_most() {
 }
 
 #[tokio::test]
-async fn a_kept_row_is_not_shown_to_a_new_account_that_got_its_id() {
+async fn cached_row_is_not_shown_to_account_reusing_id() {
     let app = App::with(|builder| builder.user_cache(LIFE)).await;
     app.user("ada@example.org").await;
     let (token, _) = app.tokens("ada@example.org").await;

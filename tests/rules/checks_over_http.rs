@@ -126,7 +126,7 @@ fn scripts(text: &str) -> Vec<[Option<bool>; 4]> {
 }
 
 #[tokio::test]
-async fn mac_07_the_guard_asks_what_matters_once_and_stops_at_a_failure() {
+async fn mac_07_guard_runs_relevant_checks_once_and_stops_at_failure() {
     let site = Site { auth: application().await, script: Script::default() };
     let routes = routes();
     let router = routes.into_router().nest("/auth", site.auth.routes().into_router().with_state(site.auth.clone()));

@@ -105,7 +105,7 @@ pub(crate) fn caller(bits: u64) -> UserClaims {
 }
 
 #[test]
-fn mac_05_every_tree_of_four_atoms_means_what_its_text_says() {
+fn mac_05_every_rule_of_four_atoms_means_its_text() {
     let callers: Vec<UserClaims> = (0..16).map(caller).collect();
     let mut trees = 0;
     for atoms in 1..=4 {
@@ -127,7 +127,7 @@ fn mac_05_every_tree_of_four_atoms_means_what_its_text_says() {
 }
 
 #[test]
-fn mac_05_the_empty_lists_are_yes_and_no_and_nothing_is_signed_in() {
+fn mac_05_empty_all_is_yes_and_empty_any_is_no() {
     let claims = caller(0);
     let judged = |rule: Rule<User>| rule.judge(&Facts::of_token(&claims, NOW), Answers::NONE);
     assert_eq!(judged(Rule::SignedIn), Verdict::Yes);

@@ -172,12 +172,12 @@ async fn loads(user: Result<User, Rejection>, request: Request, next: Next) -> R
     next.run(request).await
 }
 
-struct MemoryApp {
+struct World {
     app: App,
     tokens: Vec<String>,
 }
 
-impl MemoryApp {
+impl World {
     async fn new() -> Self {
         let app = App::new().await;
         let mut tokens = Vec::new();
@@ -280,9 +280,9 @@ fn expected(stack: &Stack) -> u16 {
 }
 
 #[test]
-fn m2_l6_no_guard_is_weakened_by_what_ran_before() {
+fn m2_l6_no_guard_is_weakened_by_earlier_guards() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let world = runtime.block_on(MemoryApp::new());
+    let world = runtime.block_on(World::new());
     let mut admitted = 0;
     let counted = std::cell::RefCell::new(&mut admitted);
     let mut runner = TestRunner::new(Config { cases: 2_000, failure_persistence: None, ..Config::default() });
@@ -297,8 +297,8 @@ fn m2_l6_no_guard_is_weakened_by_what_ran_before() {
 }
 
 #[tokio::test]
-async fn m2_a_layer_with_a_state_answers_for_that_state_only() {
-    let world = MemoryApp::new().await;
+async fn m2_layer_with_a_state_decides_for_that_state_only() {
+    let world = World::new().await;
     let place = RULES.iter().position(|rule| rule.text == "open").unwrap();
     let behind = |outer, inner| Stack {
         reads: true,
@@ -312,7 +312,7 @@ async fn m2_a_layer_with_a_state_answers_for_that_state_only() {
 
 #[tokio::test]
 async fn m2_an_answer_about_get_is_none_about_delete() {
-    let world = MemoryApp::new().await;
+    let world = World::new().await;
     let place = RULES.iter().position(|rule| rule.text == "reads").unwrap();
     let overridden = Stack {
         reads: true,
@@ -325,7 +325,7 @@ async fn m2_an_answer_about_get_is_none_about_delete() {
 
 #[tokio::test]
 async fn l6_a_replaced_credential_is_another_caller() {
-    let world = MemoryApp::new().await;
+    let world = World::new().await;
     let (first, not_first) = (3, 8);
     assert_eq!((RULES[first].text, RULES[not_first].text), ("first", "!first"));
     for (who, status) in [(Who::User(2), 200), (Who::Garbage, 401), (Who::Nobody, 401), (Who::User(1), 403)] {

@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn mac_07_only_checks_that_matter_are_asked_and_the_end_is_that_of_full_knowledge(case in cases()) {
+    fn mac_07_only_relevant_checks_run_without_changing_the_decision(case in cases()) {
         for held in case.holdings() {
             for truth in case.thirds() {
                 let (end, asked) = ask(&|answers| case.judge(held, answers), truth);
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn mac_07_no_number_of_negations_makes_a_yes_of_a_failure(case in cases(), negations in 1..5_usize) {
+    fn mac_07_negations_never_turn_failure_into_yes(case in cases(), negations in 1..5_usize) {
         let tree = (0..negations).fold(case.tree.clone(), |tree, _| Tree::Not(Box::new(tree)));
         let turned = Case::new(tree, case.checks);
         for held in case.holdings() {

@@ -24,7 +24,7 @@ fn number(token: &str, claim: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn l5_a_token_of_the_last_refresh_ends_with_the_session() {
+async fn l5_token_of_last_refresh_ends_with_the_session() {
     let app = app(HOUR, HOUR).await;
     let login = app.register("ada@example.org").await.is(201);
     let end = number(&login.access_token(), "iat") + HOUR;
@@ -39,7 +39,7 @@ async fn l5_a_token_of_the_last_refresh_ends_with_the_session() {
 }
 
 #[tokio::test]
-async fn l5_a_token_of_the_last_step_up_ends_with_the_session() {
+async fn l5_token_of_last_step_up_ends_with_the_session() {
     let app = app(HOUR, 3 * HOUR).await;
     let login = app.register("ada@example.org").await.is(201);
     let end = number(&login.access_token(), "iat") + HOUR;
@@ -68,7 +68,7 @@ async fn l5_cookies_live_no_longer_than_the_session() {
 
 /// Refreshes and step-ups at random times, with random settings.
 #[test]
-fn l5_no_token_outlives_its_session_whatever_the_times_and_settings() {
+fn l5_no_access_token_outlives_its_session() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let settings = (1_u64..40, 0_u64..60, 0_u64..60);
     let times = prop::collection::vec((1_u64..70_000, any::<bool>()), 1..8);

@@ -8,13 +8,12 @@ use std::time::Duration;
 use auth::store::{Change, Users as _};
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
-use auth_tests::{Answer, Call, Role};
-use serde_json::json;
-use tokio::task::yield_now;
-
 use auth_tests::forge::claims_of;
 use auth_tests::memory_app::MemoryApp;
 use auth_tests::time::still;
+use auth_tests::{Answer, Call, Role};
+use serde_json::json;
+use tokio::task::yield_now;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
@@ -123,7 +122,7 @@ impl Scene {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_04_a_log_out_that_broke_off_at_any_call_is_finished() {
+async fn rev_04_interrupted_logout_is_completed() {
     // With the number of first calls that only find the session, so that nothing has begun yet.
     let all = [
         ("log-out by access token", 0),
@@ -148,7 +147,7 @@ async fn rev_04_a_log_out_that_broke_off_at_any_call_is_finished() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ref_06_the_end_of_a_stolen_session_that_broke_off_at_any_call_is_finished() {
+async fn ref_06_interrupted_end_of_stolen_session_is_completed() {
     for how in WAYS {
         for call in 0.. {
             let scene = Scene::new().await;
@@ -236,7 +235,7 @@ impl Do {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_04_a_change_that_broke_off_at_any_call_is_finished() {
+async fn rev_04_interrupted_account_change_is_completed() {
     for what in [Do::SetPassword, Do::ChangePassword, Do::Disable, Do::SetRole, Do::Delete, Do::Changed] {
         for how in WAYS {
             for call in 0.. {
@@ -257,7 +256,7 @@ async fn rev_04_a_change_that_broke_off_at_any_call_is_finished() {
 
 /// A killed process cannot complete its work later.
 #[tokio::test(start_paused = true)]
-async fn rev_04_once_a_row_is_written_nobody_is_in_by_the_old_one_although_the_process_was_killed() {
+async fn rev_04_killed_process_leaves_no_session_of_former_row() {
     for what in [Do::SetPassword, Do::ChangePassword, Do::Disable, Do::SetRole, Do::Delete] {
         for writes in 0.. {
             let scene = Scene::new().await;
@@ -277,7 +276,7 @@ async fn rev_04_once_a_row_is_written_nobody_is_in_by_the_old_one_although_the_p
 }
 
 #[tokio::test]
-async fn a_login_right_after_a_log_out_everywhere_is_none_of_those_that_ended() {
+async fn login_right_after_logout_everywhere_stays_signed_in() {
     let world = MemoryApp::new().await;
     let first = world.register(EMAIL).await.is(201).access_token();
     let (login, late) = (world.clone(), Arc::new(OnceLock::new()));
@@ -294,7 +293,7 @@ async fn a_login_right_after_a_log_out_everywhere_is_none_of_those_that_ended() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_signs_in_with_the_new_password_is_not_ended_with_those_of_the_old_one() {
+async fn login_with_new_password_survives_completed_change() {
     let scene = Scene::new().await;
     let down = scene.here.faults.clone();
     scene.here.faults.next("users.replace_password").after(async move { down.down() });
@@ -309,7 +308,7 @@ async fn who_signs_in_with_the_new_password_is_not_ended_with_those_of_the_old_o
 
 /// Everything was done, only the answer was lost: then it is not done a second time.
 #[tokio::test(start_paused = true)]
-async fn nor_are_those_who_signed_in_at_another_instance_once_all_had_ended() {
+async fn login_elsewhere_after_logout_everywhere_stays_signed_in() {
     for (what, mark) in [(Do::SetPassword, 1), (Do::Disable, 1)] {
         let scene = Scene::new().await;
         // The first of these writes precedes that of the row.
@@ -328,7 +327,7 @@ async fn nor_are_those_who_signed_in_at_another_instance_once_all_had_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_repeats_what_fails_leaves_one_thing_to_finish() {
+async fn repeated_failing_logout_is_queued_once() {
     let scene = Scene::new().await;
     scene.here.faults.down();
     for _ in 0..3_000 {
@@ -343,7 +342,7 @@ async fn whoever_repeats_what_fails_leaves_one_thing_to_finish() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_there_gets_no_mark() {
+async fn unknown_user_gets_no_revocation_epoch() {
     let world = MemoryApp::new().await;
     let users = world.auth.accounts();
     users.set_role(&7, Role::Admin).await.unwrap_err();

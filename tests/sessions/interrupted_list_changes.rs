@@ -7,9 +7,9 @@ use auth::store::{Change, MemoryRecords, MemoryUsers, Users as _};
 use auth::testing::Faults;
 use auth::{Auth, AuthPermission, AuthRole, AuthUser, ClientInfo, NewUser, PasswordHash, Permissions, Roles, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
+use auth_tests::time::still;
 
 use crate::interrupted_changes::{WAYS, breaks_off};
-use auth_tests::time::still;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AuthRole)]
 enum Duty {
@@ -53,7 +53,7 @@ fn staff() -> MemoryUsers<Staff> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rev_04_lists_of_roles_and_permissions_do_not_go_on_in_tokens_either() {
+async fn rev_04_interrupted_list_changes_end_old_tokens() {
     for what in ["roles", "permissions"] {
         for how in WAYS {
             for call in 0.. {

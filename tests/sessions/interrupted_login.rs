@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use auth_tests::Call;
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::{Fault, MemoryApp, put};
+use auth_tests::time::still;
 use tokio::task::yield_now;
-
-use auth_tests::memory_app::put;
-use auth_tests::memory_app::{Fault, MemoryApp};
 
 const EMAIL: &str = "ada@example.org";
 
 #[tokio::test(start_paused = true)]
-async fn ref_16_a_login_that_failed_at_any_call_leaves_no_session_once_the_store_is_back() {
+async fn ref_16_login_failing_at_any_call_leaves_no_session() {
     for fault in [Fault::Before, Fault::After] {
         for call in 0.. {
             let world = MemoryApp::new().await;
@@ -37,7 +36,7 @@ async fn ref_16_a_login_that_failed_at_any_call_leaves_no_session_once_the_store
 }
 
 #[tokio::test(start_paused = true)]
-async fn ref_16_nor_does_one_whose_client_hung_up_at_any_call() {
+async fn ref_16_client_hanging_up_during_login_leaves_no_session() {
     for call in 0.. {
         let world = MemoryApp::new().await;
         let token = world.register(EMAIL).await.is(201).access_token();
@@ -75,7 +74,7 @@ async fn ref_16_logins_that_break_off_leave_no_task_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ref_16_what_broke_off_is_ended_when_the_store_is_back_and_then_nothing_is_left_to_run() {
+async fn ref_16_interrupted_login_is_ended_once_store_is_back() {
     let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
@@ -111,7 +110,7 @@ async fn ref_16_what_waits_to_be_ended_holds_no_handle() {
 }
 
 #[tokio::test]
-async fn ref_16_a_process_that_was_killed_during_a_login_leaves_what_enters_nothing_and_can_be_ended() {
+async fn ref_16_process_killed_during_login_leaves_no_usable_session() {
     for writes in 0.. {
         let world = MemoryApp::new().await;
         let first = world.register(EMAIL).await.is(201);
@@ -147,7 +146,7 @@ async fn until(happened: impl Fn() -> bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
+async fn ref_16_work_that_cannot_complete_delays_no_logout() {
     let world = MemoryApp::new().await;
     let first = still(world.register(EMAIL)).await.is(201);
     let elsewhere = world.beside(world.clock.clone()).await;
@@ -164,7 +163,7 @@ async fn ref_16_what_nobody_can_complete_holds_up_no_logout() {
 
 /// The task that completes what broke off outlives a panic, and so does the item it was at.
 #[tokio::test(start_paused = true)]
-async fn ref_16_what_broke_off_is_ended_after_a_panic_of_the_store() {
+async fn ref_16_interrupted_login_is_ended_after_store_panic() {
     let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     let faults = world.faults.clone();

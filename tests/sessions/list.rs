@@ -13,7 +13,7 @@ async fn list(app: &App, token: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_list_shows_each_session_with_its_device_and_which_is_this_one() {
+async fn session_list_shows_devices_and_the_current_session() {
     let app = App::new().await;
     app.user("ada@example.org").await;
     app.auth.accounts().end_sessions(&1).await.unwrap();
@@ -78,7 +78,7 @@ async fn one_session_of_the_list_can_be_ended() {
 }
 
 #[tokio::test]
-async fn rev_04_the_session_of_another_is_a_404_like_one_that_is_not_there() {
+async fn rev_04_session_of_another_user_is_404() {
     let app = App::new().await;
     let ada = app.register("ada@example.org").await.is(201);
     let eve = app.register("eve@example.org").await.is(201);
@@ -114,7 +114,7 @@ async fn sessions_that_ended_or_expired_are_not_listed() {
 }
 
 #[tokio::test]
-async fn ref_20_one_login_too_many_ends_the_session_used_longest_ago() {
+async fn ref_20_login_beyond_limit_ends_least_recently_used_session() {
     let app = App::with(|builder| builder.sessions_per_user(3)).await;
     app.user("ada@example.org").await;
     app.auth.accounts().end_sessions(&1).await.unwrap();
@@ -137,7 +137,7 @@ async fn ref_20_one_login_too_many_ends_the_session_used_longest_ago() {
 }
 
 #[tokio::test]
-async fn ref_20_so_do_many_at_once() {
+async fn ref_20_concurrent_logins_beyond_limit_end_oldest_sessions() {
     let app = App::with(|builder| builder.sessions_per_user(3)).await;
     app.user("ada@example.org").await;
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });

@@ -21,7 +21,7 @@ async fn is_dead(app: &App, session: &Answer) {
 }
 
 #[tokio::test]
-async fn rev_01_whichever_token_is_shown_the_session_is_dead_at_once() {
+async fn rev_01_logout_with_either_token_ends_session_at_once() {
     let app = App::new().await;
     app.user("ada@example.org").await;
     let other = app.login("ada@example.org", PASSWORD).await.is(200);
@@ -88,7 +88,7 @@ async fn a_spent_refresh_token_still_ends_its_session() {
 }
 
 #[tokio::test]
-async fn rev_09_ending_a_session_kills_every_access_token_it_ever_gave() {
+async fn rev_09_ending_a_session_refuses_all_its_access_tokens() {
     let app = App::new().await;
     let mut session = app.register("ada@example.org").await.is(201);
     let mut tokens = vec![session.access_token()];
@@ -104,7 +104,7 @@ async fn rev_09_ending_a_session_kills_every_access_token_it_ever_gave() {
 }
 
 #[tokio::test]
-async fn rev_13_a_revoked_token_stays_dead_to_its_last_second_of_leeway_and_across_restarts() {
+async fn rev_13_revoked_token_stays_refused_across_restarts_until_expiry() {
     let ttl = Duration::from_mins(15);
     let app = App::with(|builder| builder.access_ttl(ttl).leeway(Duration::from_mins(1))).await;
     let session = app.register("ada@example.org").await.is(201);
@@ -178,7 +178,7 @@ async fn rev_15_a_logout_at_any_step_of_a_refresh_wins() {
 }
 
 #[tokio::test]
-async fn rev_03_log_out_of_all_ends_every_session_of_one_user_and_of_nobody_else() {
+async fn rev_03_logout_all_ends_sessions_of_one_user_only() {
     let app = App::new().await;
     let mut all = vec![app.register("ada@example.org").await.is(201)];
     for _ in 0..3 {
@@ -214,7 +214,7 @@ async fn a_logout_that_cannot_be_stored_is_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn rev_01_a_log_out_that_failed_half_way_never_gives_the_session_back() {
+async fn rev_01_failed_logout_never_revives_the_session() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let session = app.register("ada@example.org").await.is(201);

@@ -155,7 +155,7 @@ impl<'a> Sessions<'a> {
 }
 
 #[tokio::test]
-async fn b21_a_logout_ends_all_it_can_whatever_else_is_bad() {
+async fn b21_logout_ends_every_valid_credential_among_bad_ones() {
     let stage = stage().await;
     for (bearer, cookies, body) in every_combination() {
         let at = format!("{bearer:?}, {cookies:?}, {body:?}");
@@ -237,7 +237,7 @@ async fn http_08_logging_out_everywhere_is_for_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn csrf_04_what_a_foreign_page_sends_ends_no_session_of_a_cookie() {
+async fn csrf_04_foreign_page_cannot_end_a_cookie_session() {
     let stage = stage().await;
     for bearer in [Bearer::None, Bearer::Undefined, Bearer::Good] {
         for body in BODIES {

@@ -5,9 +5,8 @@ use std::time::Duration;
 use auth::{Limits, TrustedProxies};
 use auth_tests::Call;
 use auth_tests::app::PASSWORD;
-use serde_json::json;
-
 use auth_tests::memory_app::MemoryApp;
+use serde_json::json;
 
 const EMAIL: &str = "ada@example.org";
 
@@ -20,7 +19,7 @@ fn from(call: Call, ip: &str) -> Call {
 }
 
 #[tokio::test]
-async fn rev_02_an_old_token_ends_its_session_and_a_thousand_times_costs_no_more_than_refreshes() {
+async fn rev_02_repeated_logout_with_old_token_is_rate_limited() {
     let world = world().await;
     let token = world.register(EMAIL).await.is(201).access_token();
     world.clock.advance(Duration::from_hours(24));
@@ -38,7 +37,7 @@ async fn rev_02_an_old_token_ends_its_session_and_a_thousand_times_costs_no_more
 }
 
 #[tokio::test]
-async fn rev_02_refresh_tokens_that_nobody_gave_out_are_looked_up_at_the_rate_of_refreshes() {
+async fn rev_02_unknown_refresh_tokens_are_limited_like_refreshes() {
     let world = world().await;
     world.register(EMAIL).await.is(201);
     let logout = |ip: &str, token: &str| from(Call::post("/auth/logout"), ip).json(&json!({ "refresh_token": token }));

@@ -8,11 +8,10 @@ use auth::clock::Timestamp;
 use auth::store::{Record, Records as _};
 use auth::testing::SeededRandom;
 use auth_tests::Call;
+use auth_tests::memory_app::MemoryApp;
 use serde_json::json;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-
-use auth_tests::memory_app::MemoryApp;
 
 const PURGE: &str = "records.purge_expired";
 const MINUTE: Duration = Duration::from_mins(1);
@@ -45,7 +44,7 @@ async fn purges_in(world: &MemoryApp, time: Duration) -> usize {
 }
 
 #[tokio::test]
-async fn a_purge_goes_by_the_thousand_and_lets_others_have_their_turn() {
+async fn purge_works_in_batches_of_a_thousand() {
     let world = MemoryApp::new().await;
     clutter(&world, 2_500).await;
     let turn = Arc::new(AtomicBool::new(false));
@@ -70,7 +69,7 @@ async fn a_purge_that_fails_half_way_has_forgotten_half() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn maintenance_comes_within_a_minute_and_then_about_every_ten() {
+async fn maintenance_runs_within_a_minute_then_every_ten() {
     let world = MemoryApp::new().await;
     clutter(&world, 3).await;
     let task = tokio::spawn(world.auth.maintenance());
@@ -120,7 +119,7 @@ async fn maintenance_that_failed_is_tried_again_the_next_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_purge_that_hangs_is_given_up_and_tried_again_and_holds_no_handle_for_long() {
+async fn hanging_purge_is_abandoned_and_retried() {
     let world = MemoryApp::new().await;
     clutter(&world, 3).await;
     let task = tokio::spawn(world.auth.maintenance());
@@ -139,7 +138,7 @@ async fn a_purge_that_hangs_is_given_up_and_tried_again_and_holds_no_handle_for_
 }
 
 #[tokio::test(start_paused = true)]
-async fn db_12_no_request_waits_for_a_purge_that_hangs_and_there_is_one_at_a_time() {
+async fn db_12_hanging_purge_delays_no_request() {
     let world = MemoryApp::with(|builder| builder.limits(auth::Limits::default())).await;
     world.faults.next(PURGE).and_later().hang();
     drop(world.faults.take_calls());

@@ -306,12 +306,12 @@ where
 }
 
 #[test]
-fn whatever_happens_only_those_may_enter_whom_the_model_lets_in() {
+fn random_histories_agree_with_the_session_model() {
     obeys(96, Duration::ZERO, 1, async || Some(Database::with(SCHEMA).await));
 }
 
 #[test]
-fn the_model_holds_while_rows_are_kept() {
+fn random_histories_agree_with_the_model_and_cached_rows() {
     obeys(48, KEPT, 1, async || Some(Database::with(SCHEMA).await));
 }
 

@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use auth::store::Records as _;
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::{MemoryApp, put};
+use auth_tests::time::still;
 use auth_tests::{Answer, Call, Role};
 use tokio::task::yield_now;
-
-use auth_tests::memory_app::MemoryApp;
-use auth_tests::memory_app::put;
-use auth_tests::time::still;
 
 const ADA: &str = "ada@example.org";
 

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use auth::testing::ManualClock;
 use auth_tests::app::PASSWORD;
-use auth_tests::{Call, Role};
-use serde_json::json;
-
 use auth_tests::forge::claims_of;
 use auth_tests::memory_app::MemoryApp;
+use auth_tests::{Call, Role};
+use serde_json::json;
 
 const EMAIL: &str = "ada@example.org";
 
 #[tokio::test]
-async fn rev_01_a_login_that_races_a_demotion_does_not_get_the_old_role() {
+async fn rev_01_login_racing_a_demotion_lacks_the_old_role() {
     let calls = {
         let world = MemoryApp::new().await;
         world.register(EMAIL).await.is(201);
@@ -58,7 +57,7 @@ async fn rev_15_whatever_a_logout_races_nothing_of_the_session_survives() {
 }
 
 #[tokio::test]
-async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
+async fn rev_03_nothing_racing_logout_all_survives() {
     for call in 0..7 {
         for login in [false, true] {
             let world = MemoryApp::new().await;
@@ -85,7 +84,7 @@ async fn rev_03_whatever_a_log_out_of_all_sessions_races_nothing_survives() {
 }
 
 #[tokio::test]
-async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked() {
+async fn rev_13_token_from_a_clock_ahead_stays_revoked() {
     let world = MemoryApp::new().await;
     let fast = ManualClock::at(auth::clock::Clock::now(&world.clock) + Duration::from_secs(5));
     let beside = world.beside(fast).await;
@@ -111,7 +110,7 @@ async fn rev_13_a_revoked_token_of_a_server_whose_clock_is_ahead_stays_revoked()
 }
 
 #[tokio::test]
-async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
+async fn db_06_clock_set_back_reopens_no_grace_window() {
     let world = MemoryApp::new().await;
     let first = world.register(EMAIL).await.is(201).refresh_token();
     world.clock.advance(Duration::from_hours(1));
@@ -122,7 +121,7 @@ async fn db_06_a_clock_that_steps_back_opens_no_grace_window_again() {
 }
 
 #[tokio::test]
-async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
+async fn log_04_unknown_login_costs_the_same_queries() {
     let world = MemoryApp::new().await;
     world.register(EMAIL).await.is(201);
     drop(world.faults.take_calls());
@@ -133,7 +132,7 @@ async fn log_04_an_unknown_login_costs_as_many_queries_as_a_known_one() {
 }
 
 #[tokio::test]
-async fn cook_10_a_login_begins_a_session_of_its_own_and_takes_none_from_the_request() {
+async fn cook_10_login_ignores_session_ids_in_the_request() {
     let world = MemoryApp::new().await;
     let planted = world.register("mallory@example.org").await.is(201);
     let body = json!({ "email": EMAIL, "password": PASSWORD, "display_name": "Ada" });

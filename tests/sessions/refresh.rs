@@ -15,7 +15,7 @@ fn call(token: &str) -> Call {
 }
 
 #[tokio::test]
-async fn ref_03_a_refresh_answers_a_new_pair_and_spends_the_old_one() {
+async fn ref_03_refresh_returns_a_new_pair_and_spends_the_old() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     app.after(60);
@@ -34,7 +34,7 @@ async fn ref_03_a_refresh_answers_a_new_pair_and_spends_the_old_one() {
 }
 
 #[tokio::test]
-async fn the_parent_gives_the_same_child_again_within_the_grace_window() {
+async fn spent_token_yields_same_successor_within_grace_window() {
     let app = App::new().await;
     let parent = app.register("ada@example.org").await.is(201).refresh_token();
     app.after(60);
@@ -48,7 +48,7 @@ async fn the_parent_gives_the_same_child_again_within_the_grace_window() {
 }
 
 #[tokio::test]
-async fn the_first_token_of_a_session_turns_at_once() {
+async fn first_refresh_token_is_rotated_at_once() {
     let app = App::new().await;
     let parent = app.register("ada@example.org").await.is(201).refresh_token();
     let child = app.refresh(&parent).await.is(200).refresh_token();
@@ -57,7 +57,7 @@ async fn the_first_token_of_a_session_turns_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn ref_05_64_refreshes_at_once_have_one_child_and_log_nobody_out() {
+async fn ref_05_concurrent_refreshes_share_one_successor() {
     let app = App::new().await;
     let parent = app.register("ada@example.org").await.is(201).refresh_token();
     app.after(60);
@@ -74,7 +74,7 @@ async fn ref_05_64_refreshes_at_once_have_one_child_and_log_nobody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn ref_05_two_tabs_with_parent_and_child_at_once_stay_signed_in() {
+async fn ref_05_two_tabs_refreshing_at_once_stay_signed_in() {
     let app = App::new().await;
     let parent = app.register("ada@example.org").await.is(201).refresh_token();
     app.after(60);
@@ -107,7 +107,7 @@ async fn ref_09_a_session_ends_when_nobody_uses_it() {
 }
 
 #[tokio::test]
-async fn ref_08_a_session_ends_at_its_limit_though_it_is_used_daily() {
+async fn ref_08_session_in_daily_use_ends_at_max_lifetime() {
     let month = Duration::from_hours(30 * 24);
     let app = App::with(|builder| builder.session_idle_timeout(month).session_max_lifetime(month)).await;
     let mut token = app.register("ada@example.org").await.is(201).refresh_token();
@@ -122,7 +122,7 @@ async fn ref_08_a_session_ends_at_its_limit_though_it_is_used_daily() {
 }
 
 #[tokio::test]
-async fn the_default_limits_are_30_days_idle_and_90_in_all() {
+async fn default_session_limits_are_30_days_idle_90_total() {
     let app = App::new().await;
     let mut token = app.register("ada@example.org").await.is(201).refresh_token();
     for _ in 0..3 {
@@ -134,7 +134,7 @@ async fn the_default_limits_are_30_days_idle_and_90_in_all() {
 }
 
 #[tokio::test]
-async fn ref_10_neither_token_is_the_other() {
+async fn ref_10_access_and_refresh_tokens_are_not_interchangeable() {
     let app = App::new().await;
     let answer = app.register("ada@example.org").await.is(201);
     let as_bearer = app.get("/me", &answer.refresh_token()).await.is(401);
@@ -172,7 +172,7 @@ async fn ref_11_who_is_disabled_or_deleted_refreshes_nothing() {
 }
 
 #[tokio::test]
-async fn ref_13_no_refresh_moves_the_login_or_how_it_was_made() {
+async fn ref_13_refresh_keeps_auth_time_and_amr() {
     let app = App::new().await;
     app.user("ada@example.org").await;
     let login = app.login("ada@example.org", PASSWORD).await.is(200);
@@ -190,7 +190,7 @@ async fn ref_13_no_refresh_moves_the_login_or_how_it_was_made() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_refresh_token_is_refused_in_one_way() {
+async fn malformed_refresh_tokens_are_all_refused_alike() {
     let app = App::new().await;
     let good = app.register("ada@example.org").await.is(201).refresh_token();
     let padded = format!("{good}==");

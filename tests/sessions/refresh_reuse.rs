@@ -53,7 +53,7 @@ async fn ref_06_a_grandparent_is_theft_even_within_the_grace_window() {
 }
 
 #[tokio::test]
-async fn ref_06_grace_never_revives_a_dead_family() {
+async fn ref_06_grace_window_revives_no_ended_family() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     app.after(60);
@@ -102,7 +102,7 @@ async fn rev_04_a_stranger_who_knows_the_sid_can_trigger_nothing() {
 }
 
 #[tokio::test]
-async fn ref_02_no_table_holds_a_token_or_any_part_of_one() {
+async fn ref_02_no_table_contains_any_part_of_a_token() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     app.after(60);
@@ -125,7 +125,7 @@ async fn ref_02_no_table_holds_a_token_or_any_part_of_one() {
 }
 
 #[tokio::test]
-async fn ref_15_a_restart_forgets_no_theft_no_logout_and_no_mark() {
+async fn ref_15_restart_forgets_no_reuse_logout_or_epoch() {
     let app = App::new().await;
     let stolen = app.register("ada@example.org").await.is(201);
     let ended = app.login("ada@example.org", PASSWORD).await.is(200);
@@ -150,7 +150,7 @@ async fn ref_15_a_restart_forgets_no_theft_no_logout_and_no_mark() {
 }
 
 #[tokio::test]
-async fn ref_15_theft_is_seen_by_a_process_that_never_saw_the_family() {
+async fn ref_15_reuse_is_detected_by_another_process() {
     let app = App::new().await;
     let first = app.register("ada@example.org").await.is(201);
     app.after(60);
@@ -200,7 +200,7 @@ async fn ref_19_purging_forgets_what_expired_and_keeps_what_lives() {
 }
 
 #[tokio::test]
-async fn ref_19_a_family_keeps_until_its_end_what_shows_that_a_token_was_spent() {
+async fn ref_19_spent_tokens_are_recognised_until_the_family_ends() {
     let day = 24 * 60 * 60;
     for used in [0, 1, 44, 87] {
         let app = App::new().await;

@@ -6,10 +6,9 @@ use std::time::Duration;
 use auth::store::{Record, Records as _};
 use auth::{AuthError, ClientInfo, Hooks};
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{Answer, User};
 use tokio::sync::Barrier;
-
-use auth_tests::memory_app::MemoryApp;
 
 const ADA: &str = "ada@example.org";
 const SESSION: &str = "User:users.session";
@@ -25,7 +24,7 @@ async fn sessions(world: &MemoryApp) -> usize {
 }
 
 #[tokio::test]
-async fn ref_20_of_two_logins_at_once_with_one_session_allowed_one_goes_on() {
+async fn ref_20_one_of_two_concurrent_logins_keeps_the_only_session() {
     let world = MemoryApp::with(|builder| builder.sessions_per_user(1)).await;
     world.register(ADA).await.is(201);
     let (both, then) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
@@ -49,7 +48,7 @@ async fn ref_20_of_two_logins_at_once_with_one_session_allowed_one_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ref_20_a_login_after_the_cap_was_lowered_is_no_work_without_bound() {
+async fn ref_20_login_after_lowering_the_limit_does_bounded_work() {
     let before = MemoryApp::with(|builder| builder.sessions_per_user(1_000)).await;
     before.register(ADA).await.is(201);
     for _ in 0..200 {
@@ -96,7 +95,7 @@ async fn ref_20_sessions_that_have_ended_by_themselves_do_not_count() {
 }
 
 #[tokio::test]
-async fn ref_20_nor_do_those_that_a_change_of_password_ended() {
+async fn ref_20_sessions_ended_by_password_change_do_not_count() {
     let world = MemoryApp::with(|builder| builder.sessions_per_user(2)).await;
     world.register(ADA).await.is(201);
     // Their records still exist, because the store failed to remove them.

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use auth::{ClientInfo, Credentials};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call, Role};
-use serde_json::json;
-
 use auth_tests::forge::{claims_of, decode, encode};
 use auth_tests::memory_app::MemoryApp;
+use auth_tests::{App, Call, Role};
+use serde_json::json;
 
 const MINTS: u32 = 500;
 
@@ -62,7 +61,7 @@ async fn cook_12_the_store_knows_neither_handle_nor_secret() {
 }
 
 #[tokio::test]
-async fn rev_12_each_revocation_alone_and_every_pair_of_them_refuses_the_token() {
+async fn rev_12_each_revocation_and_every_pair_refuses_the_token() {
     const ENDS: [&str; 6] = ["logout", "logout-all", "role", "disable", "password", "delete"];
     async fn end(app: &App, refresh: &str, how: &str) {
         let users = app.auth.accounts();

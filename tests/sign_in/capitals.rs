@@ -90,7 +90,7 @@ where
 }
 
 #[tokio::test]
-async fn look_ups_do_not_tell_who_has_a_legacy_row() {
+async fn lookups_do_not_reveal_legacy_rows() {
     let before = started_on(Database::with(SCHEMA).await, &LEGACY).await;
     before.register("ada@x.org").await.is(201);
     let faults = Faults::new();

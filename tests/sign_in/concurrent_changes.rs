@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use auth::AuthBuilder;
 use auth_tests::app::{PASSWORD, quick_passwords};
 use auth_tests::legacy::{backwards, old_hash};
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{Answer, Call, Role, User, UserRegistration};
 use serde_json::json;
-
-use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
@@ -141,7 +140,7 @@ async fn sessions(world: &MemoryApp) -> usize {
 }
 
 #[tokio::test]
-async fn m7_a_login_whose_hash_is_renewed_at_any_call_succeeds() {
+async fn m7_login_during_rehash_at_any_call_succeeds() {
     during_login(Event::Renewal, async |Scene { here, .. }, answer, call| {
         let token = answer.is(200).access_token();
         here.get("/me", &token).await.is(200);
@@ -152,7 +151,7 @@ async fn m7_a_login_whose_hash_is_renewed_at_any_call_succeeds() {
 }
 
 #[tokio::test]
-async fn m7_a_login_that_races_a_change_of_roles_gets_in_with_the_new_ones() {
+async fn m7_login_racing_a_role_change_gets_the_new_roles() {
     during_login(Event::Role, async |Scene { here, there, .. }, answer, call| {
         let answer = answer.is(200);
         // The token was issued before the change, or has the new role.
@@ -168,7 +167,7 @@ async fn m7_a_login_that_races_a_change_of_roles_gets_in_with_the_new_ones() {
 }
 
 #[tokio::test]
-async fn m7_a_login_that_races_the_end_of_all_sessions_counts_as_later() {
+async fn m7_login_racing_logout_all_counts_as_later() {
     during_login(Event::LogoutAll, async |Scene { here, .. }, answer, call| {
         answer.is(200);
         assert!(sessions(here).await <= 1, "call {call}");
@@ -177,7 +176,7 @@ async fn m7_a_login_that_races_the_end_of_all_sessions_counts_as_later() {
 }
 
 #[tokio::test]
-async fn m7_a_real_change_of_the_password_still_refuses_the_old_one() {
+async fn m7_changed_password_refuses_the_old_one_at_login() {
     during_login(Event::NewPassword, async |Scene { here, .. }, answer, call| {
         if answer.status == 200 {
             // It was over before the change, which has ended it.
@@ -193,7 +192,7 @@ async fn m7_a_real_change_of_the_password_still_refuses_the_old_one() {
 }
 
 #[tokio::test]
-async fn m7_an_account_disabled_meanwhile_is_inactive_and_not_a_wrong_password() {
+async fn m7_account_disabled_during_login_is_reported_inactive() {
     during_login(Event::Disable, async |Scene { here, .. }, answer, call| {
         if answer.status != 200 {
             assert_eq!(answer.is(403).code(), "inactive_user", "call {call}");
@@ -224,7 +223,7 @@ async fn change(here: &MemoryApp, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn m7_whoever_proves_themselves_again_while_the_hash_is_renewed_succeeds() {
+async fn m7_reauthentication_during_rehash_succeeds() {
     in_session(Event::Renewal, reauthenticate, async |Scene { here, .. }, answer, _| {
         let token = answer.is(200).access_token();
         here.get("/me", &token).await.is(200);
@@ -233,7 +232,7 @@ async fn m7_whoever_proves_themselves_again_while_the_hash_is_renewed_succeeds()
 }
 
 #[tokio::test]
-async fn m7_a_change_of_password_while_the_hash_is_renewed_succeeds() {
+async fn m7_password_change_during_rehash_succeeds() {
     in_session(Event::Renewal, change, async |scene, answer, call| {
         answer.is(204);
         scene.here.get("/me", &scene.tokens().access_token()).await.is(200);
@@ -247,7 +246,7 @@ async fn m7_a_change_of_password_while_the_hash_is_renewed_succeeds() {
 
 /// A change of roles makes tokens stale; it says nothing about a password.
 #[tokio::test]
-async fn m7_a_change_of_roles_is_not_a_wrong_password_in_a_session() {
+async fn m7_role_change_is_no_wrong_password_at_reauthentication() {
     in_session(Event::Role, reauthenticate, async |_, answer, _| drop(answer.is(200))).await;
     in_session(Event::Role, change, async |Scene { here, .. }, answer, _| {
         answer.is(204);
@@ -257,7 +256,7 @@ async fn m7_a_change_of_roles_is_not_a_wrong_password_in_a_session() {
 }
 
 #[tokio::test]
-async fn m7_a_real_change_of_the_password_refuses_the_old_one_in_a_session() {
+async fn m7_changed_password_refuses_the_old_one_at_reauthentication() {
     in_session(Event::NewPassword, reauthenticate, async |scene, answer, call| {
         if answer.status == 200 {
             scene.here.auth.sync_revocations().await.unwrap();
@@ -279,7 +278,7 @@ async fn m7_a_real_change_of_the_password_refuses_the_old_one_in_a_session() {
 
 /// The account changes during each attempt to begin its session.
 #[tokio::test]
-async fn m7_an_account_that_changes_without_end_is_our_fault_and_leaves_no_session() {
+async fn m7_endlessly_changing_account_is_an_internal_error() {
     let Scene { here, there, .. } = Scene::new().await;
     let before = sessions(&here).await;
     for nth in 0..40 {
@@ -294,7 +293,7 @@ async fn m7_an_account_that_changes_without_end_is_our_fault_and_leaves_no_sessi
 }
 
 #[tokio::test]
-async fn m7_a_table_that_takes_no_new_hash_lets_the_right_password_in() {
+async fn m7_failed_rehash_does_not_refuse_the_right_password() {
     use auth::store::StoreError;
     for planned in ["fails", "lies"] {
         let Scene { here, .. } = Scene::new().await;
@@ -310,7 +309,7 @@ async fn m7_a_table_that_takes_no_new_hash_lets_the_right_password_in() {
 }
 
 #[tokio::test]
-async fn m7_a_sign_up_whose_account_changes_at_any_call_is_never_a_401() {
+async fn m7_sign_up_racing_account_changes_is_never_401() {
     let register = async |scene: &Scene| scene.here.register("bob@example.org").await;
     for event in [Event::Role, Event::LogoutAll, Event::NewPassword, Event::Disable, Event::Delete] {
         at_every_call(Scene::empty, event, register, async |Scene { here, .. }, answer, call| {

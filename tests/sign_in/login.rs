@@ -55,7 +55,7 @@ async fn login_01_unknown_and_wrong_are_byte_for_byte_one_answer() {
 }
 
 #[tokio::test]
-async fn an_inactive_account_is_told_so_only_after_the_right_password() {
+async fn inactive_account_is_revealed_only_after_right_password() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
     app.auth.accounts().disable(&id).await.unwrap();
@@ -174,7 +174,7 @@ impl Game {
 }
 
 #[tokio::test]
-async fn one_of_two_logins_is_enough_and_both_at_once_are_ambiguous() {
+async fn either_login_suffices_and_both_are_ambiguous() {
     let game = game().await;
     let form = json!({ "email": "Ada@x.org", "user_name": "Ada", "password": PASSWORD });
     game.post("/register", &form).await.is(201);
@@ -194,7 +194,7 @@ async fn one_of_two_logins_is_enough_and_both_at_once_are_ambiguous() {
 }
 
 #[tokio::test]
-async fn a_login_is_looked_up_in_its_own_column_only() {
+async fn login_is_looked_up_only_in_its_column() {
     let game = game().await;
     let own = json!({ "email": "ada@x.org", "user_name": "ada", "password": PASSWORD });
     game.post("/register", &own).await.is(201);

@@ -124,7 +124,7 @@ async fn failures_of_a_known_twin_lock_nobody_out() {
 /// The calls of a login with a wrong password.
 /// An instance of an earlier release stores it while this one runs.
 #[tokio::test]
-async fn what_is_typed_as_it_is_stored_is_taken() {
+async fn login_typed_as_stored_is_taken() {
     let app = App::new().await;
     app.register("then@x.org").await.is(201);
     sqlx::query("UPDATE users SET email = $1").bind(TWIN).execute(&app.pool).await.unwrap();

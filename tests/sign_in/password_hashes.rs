@@ -17,7 +17,7 @@ fn form(email: &str) -> UserRegistration {
 }
 
 #[tokio::test]
-async fn pwd_10_a_hash_weaker_than_the_policy_is_renewed_at_the_right_password_and_only_then() {
+async fn pwd_10_weak_hash_is_renewed_only_by_right_password() {
     let app = App::new().await;
     let id = app.user("ada@example.org").await;
     let weak = stored(&app).await;
@@ -52,7 +52,7 @@ async fn pwd_10_a_renewed_hash_ends_no_session() {
 }
 
 #[tokio::test]
-async fn pwd_10_a_hash_of_another_scheme_opens_once_and_is_ours_afterwards() {
+async fn pwd_10_legacy_hash_signs_in_once_and_is_renewed() {
     let app = App::with(|builder| builder.passwords(quick_passwords().legacy(backwards))).await;
     app.auth.accounts().import(form("Ada@example.org"), Some(old_hash(PASSWORD))).await.unwrap();
     app.login("ada@example.org", "wrong password").await.is(401);
@@ -64,7 +64,7 @@ async fn pwd_10_a_hash_of_another_scheme_opens_once_and_is_ours_afterwards() {
 }
 
 #[tokio::test]
-async fn a_hash_nobody_can_read_is_our_fault_and_an_event_and_not_a_wrong_password() {
+async fn unreadable_hash_is_an_internal_error_and_event() {
     let app = App::new().await;
     let hashes = ["backwards:x", "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$", "$2b$12$short", "plain text", "🦀"];
     for (number, hash) in hashes.into_iter().enumerate() {

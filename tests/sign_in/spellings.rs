@@ -111,7 +111,7 @@ pub(crate) async fn look_ups(app: &App, faults: &Faults, email: &str) -> usize {
 }
 
 #[tokio::test]
-async fn look_ups_depend_on_what_is_typed_and_not_on_what_exists() {
+async fn lookups_depend_on_input_and_not_on_accounts() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     assert_eq!(look_ups(&app, &faults, "Ada@x.org").await, 1, "one form, one query");
@@ -167,7 +167,7 @@ async fn people() -> (Database, Auth<Person>) {
 }
 
 #[tokio::test]
-async fn l10_a_name_with_what_nobody_sees_is_refused_where_it_is_set() {
+async fn l10_name_with_invisible_characters_is_refused_at_sign_up() {
     let (db, auth) = people().await;
     let router = auth.routes().into_router().with_state(auth.clone());
     let register = async |name: &str, badge: &str| {
@@ -196,7 +196,7 @@ async fn l10_a_name_with_what_nobody_sees_is_refused_where_it_is_set() {
 }
 
 #[tokio::test]
-async fn a_local_part_of_65_bytes_is_refused_at_sign_up_alone() {
+async fn local_part_of_65_bytes_is_refused_at_registration() {
     let app = App::new().await;
     let long = format!("{}@x.org", "a".repeat(65));
     let answer = app.register(&long).await.is(422);

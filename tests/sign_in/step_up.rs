@@ -80,7 +80,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn step_01_an_old_login_is_told_to_step_up_and_a_fresh_one_passes() {
+async fn step_01_old_login_must_step_up_and_fresh_one_passes() {
     let stage = stage().await;
     let login = stage.app.register("ada@example.com").await.is(201);
     stage.get("/pay", &login.access_token()).await.is(200);
@@ -118,7 +118,7 @@ async fn step_01_an_old_login_is_told_to_step_up_and_a_fresh_one_passes() {
 }
 
 #[tokio::test]
-async fn whoever_may_not_do_it_anyway_is_not_asked_for_a_password() {
+async fn step_up_is_not_offered_where_it_cannot_help() {
     let stage = stage().await;
     let member = stage.app.register("ada@example.com").await.is(201).access_token();
     stage.app.after(6 * MINUTES);
@@ -128,7 +128,7 @@ async fn whoever_may_not_do_it_anyway_is_not_asked_for_a_password() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_asked_for_by_name_and_the_least_step_is_offered() {
+async fn second_factor_is_named_and_minimal_step_up_offered() {
     let stage = stage().await;
     let token = stage.app.register("ada@example.com").await.is(201).access_token();
     stage.app.after(2 * MINUTES);
@@ -148,7 +148,7 @@ async fn a_second_factor_is_asked_for_by_name_and_the_least_step_is_offered() {
 }
 
 #[tokio::test]
-async fn a_step_up_is_asked_for_before_any_check_and_says_nothing_of_what_is_hidden() {
+async fn step_up_precedes_checks_and_reveals_no_hidden_route() {
     let stage = stage().await;
     let token = stage.app.register("ada@example.com").await.is(201).access_token();
     stage.app.after(6 * MINUTES);
@@ -158,7 +158,7 @@ async fn a_step_up_is_asked_for_before_any_check_and_says_nothing_of_what_is_hid
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_about_the_field_and_freshens_nothing() {
+async fn wrong_password_at_reauthentication_is_a_field_error() {
     let stage = stage().await;
     let token = stage.app.register("ada@example.com").await.is(201).access_token();
     stage.app.after(6 * MINUTES);
@@ -172,7 +172,7 @@ async fn a_wrong_password_is_about_the_field_and_freshens_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_steps_up_without_being_signed_in_active_and_in_a_living_session() {
+async fn reauthentication_needs_an_active_account_and_live_session() {
     let stage = stage().await;
     let app = &stage.app;
     app.send(Call::post("/auth/reauthenticate").json(&json!({ "password": PASSWORD }))).await.is(401);
@@ -214,7 +214,7 @@ async fn with_cookies_the_fresh_token_is_a_cookie_again() {
 }
 
 #[tokio::test]
-async fn step_01_a_session_of_the_list_is_ended_by_a_recent_login_only() {
+async fn step_01_ending_a_listed_session_needs_recent_login() {
     let stage = stage().await;
     let app = &stage.app;
     let token = app.register("ada@example.com").await.is(201).access_token();
@@ -230,7 +230,7 @@ async fn step_01_a_session_of_the_list_is_ended_by_a_recent_login_only() {
 }
 
 #[tokio::test]
-async fn sixty_four_step_ups_and_refreshes_at_once_all_succeed() {
+async fn concurrent_step_ups_and_refreshes_all_succeed() {
     let stage = stage().await;
     let app = &stage.app;
     let login = app.register("ada@example.com").await.is(201);

@@ -30,7 +30,7 @@ fn again(token: &str, password: &str) -> Call {
 }
 
 #[tokio::test]
-async fn step_01_a_clock_that_is_set_back_makes_no_login_fresh_for_longer() {
+async fn step_01_clock_set_back_extends_no_fresh_login() {
     let app = App::new().await;
     let login = app.register("ada@example.org").await.is(201);
     // The clock was an hour ahead, so the login is in the future now.
@@ -44,7 +44,7 @@ async fn step_01_a_clock_that_is_set_back_makes_no_login_fresh_for_longer() {
 }
 
 #[tokio::test]
-async fn step_01_servers_whose_clocks_differ_a_little_agree_that_a_login_is_fresh() {
+async fn step_01_small_clock_skew_does_not_make_logins_stale() {
     let app = App::new().await;
     let login = app.register("ada@example.org").await.is(201);
     app.clock.set(app.clock.now().minus(Duration::from_secs(5)));
@@ -52,7 +52,7 @@ async fn step_01_servers_whose_clocks_differ_a_little_agree_that_a_login_is_fres
 }
 
 #[tokio::test]
-async fn step_01_an_old_token_stays_old_and_another_session_as_well() {
+async fn step_01_reauthentication_freshens_only_its_new_token() {
     let app = App::new().await;
     let one = app.register("ada@example.org").await.is(201).access_token();
     let (other, refresh) = app.tokens("ada@example.org").await;
@@ -79,7 +79,7 @@ async fn step_01_a_token_of_another_user_steps_nobody_else_up() {
 
 /// If a session or account ends while the password is being checked, no fresh token is issued, or a dead one.
 #[tokio::test]
-async fn step_01_nothing_that_ends_a_session_is_outrun_by_proving_oneself_again() {
+async fn step_01_reauthentication_cannot_outrun_the_end_of_sessions() {
     for (event, step) in [
         ("log-out-all", "before records.replace"),
         ("log-out-all", "after records.replace"),
@@ -139,7 +139,7 @@ async fn an_hour_after_two_factors(app: &App) -> (String, String) {
 }
 
 #[tokio::test]
-async fn m8_a_password_alone_does_not_freshen_a_session_of_two_factors() {
+async fn m8_password_alone_does_not_refresh_a_two_factor_session() {
     let app = App::new().await;
     let (token, refresh) = an_hour_after_two_factors(&app).await;
     let before = payload(&token);
@@ -160,7 +160,7 @@ async fn m8_a_password_alone_does_not_freshen_a_session_of_two_factors() {
 }
 
 #[tokio::test]
-async fn m8_a_session_without_a_time_of_login_is_never_fresh_and_goes_on() {
+async fn m8_session_without_auth_time_is_never_fresh() {
     let app = App::new().await;
     let login = app.register("ada@example.org").await.is(201);
     let without = app.db.text("SELECT value FROM auth_records WHERE kind LIKE '%.session'").await;
@@ -183,7 +183,7 @@ async fn pay_whenever() -> &'static str {
 }
 
 #[tokio::test]
-async fn m8_methods_of_a_newer_release_stay_in_session_and_token_and_allow_nothing() {
+async fn m8_unknown_amr_methods_are_kept_and_allow_nothing() {
     let app = App::new().await;
     let login = app.register("ada@example.org").await.is(201);
     app.db

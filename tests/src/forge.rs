@@ -1,12 +1,14 @@
 //! A forger who knows the secret: signs arbitrary bytes with keys derived by the documented formula.
 
-use crate::app::SECRET;
-use crate::{App, User};
+use auth::clock::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
+
+use crate::app::SECRET;
+use crate::{App, User};
 
 pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -103,6 +105,17 @@ impl Victim {
             assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"User\", error=\"invalid_token\""));
         }
         false
+    }
+
+    /// A claim that is a time, in seconds.
+    pub fn time(&self, name: &str) -> u64 {
+        self.claims[name].as_u64().unwrap()
+    }
+
+    /// Whether the token is accepted at this second.
+    pub async fn accepted_at(&self, second: u64) -> bool {
+        self.app.clock.set(Timestamp::from_secs(second));
+        self.accepts(&self.token).await
     }
 
     /// Fails unless `token` is refused like any other bad token.

@@ -1,15 +1,18 @@
 //! An application on in-memory stores that fail, or are interrupted, at the call that a test names.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::app::{PASSWORD, SECRET, quick_passwords, routes};
-use crate::users::in_memory;
-use crate::{Answer, Call, User};
-use auth::store::{MemoryRecords, MemoryUsers};
+use auth::clock::Clock as _;
+use auth::store::{MemoryRecords, MemoryUsers, Record, Records as _};
 use auth::testing::{Faults, ManualClock};
 use auth::{Auth, AuthBuilder, Secret};
 use axum::Router;
 use serde_json::json;
+
+use crate::app::{PASSWORD, SECRET, quick_passwords, routes};
+use crate::users::in_memory;
+use crate::{Answer, Call, User};
 
 /// How a store call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +82,7 @@ impl MemoryApp {
             .clock(clock.clone())
             .passwords(quick_passwords())
             // Tests count store calls; `revocation/feed.rs` switches the feed on.
-            .revocation_feed(std::time::Duration::ZERO);
+            .revocation_feed(Duration::ZERO);
         let auth = setup(builder).build().await.unwrap();
         let router = routes(&auth).into_router().with_state(auth.clone());
         drop(faults.take_calls());

@@ -56,7 +56,7 @@ impl Place for Through {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn db_12_connections_that_vanished_during_a_query_do_not_keep_the_pool_from_making_new_ones() {
+async fn db_12_connections_lost_during_queries_are_replaced() {
     let Some(database) = Temporary::<Postgres>::new().await else { return };
     let (address, lost) = lines(database.server().to_owned()).await;
     let url = database.url(None).replace(database.server(), &address.to_string());

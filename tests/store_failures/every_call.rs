@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use auth::AuthError;
 use auth_tests::app::PASSWORD;
-use auth_tests::{Answer, Call, Role};
-use serde_json::json;
-
 use auth_tests::memory_app::{Fault, MemoryApp};
 use auth_tests::time::still;
+use auth_tests::{Answer, Call, Role};
+use serde_json::json;
 
 const EMAIL: &str = "ada@example.org";
 const NEW_PASSWORD: &str = "staple battery horse correct";
@@ -96,7 +95,7 @@ async fn http_19_login_fails_as_unavailable_and_never_as_wrong() {
 }
 
 #[tokio::test]
-async fn http_19_a_wrong_password_with_a_failing_store_is_never_a_yes() {
+async fn http_19_wrong_password_never_passes_with_failing_store() {
     for email in [EMAIL, "nobody@example.org"] {
         let login = async |scene: &Scene| scene.world.login(email, "not the password").await;
         at_every_call(login, 401, async |scene, _| {
@@ -107,7 +106,7 @@ async fn http_19_a_wrong_password_with_a_failing_store_is_never_a_yes() {
 }
 
 #[tokio::test]
-async fn http_19_a_refresh_that_failed_can_be_repeated_with_the_same_token() {
+async fn http_19_failed_refresh_can_be_repeated_with_same_token() {
     let refresh = async |scene: &Scene| scene.world.refresh(&scene.refresh).await;
     at_every_call(refresh, 200, async |scene, _| {
         let tokens = scene.world.refresh(&scene.refresh).await.is(200);
@@ -118,7 +117,7 @@ async fn http_19_a_refresh_that_failed_can_be_repeated_with_the_same_token() {
 }
 
 #[tokio::test]
-async fn http_19_reuse_is_remembered_even_if_the_store_failed_to_end_the_session() {
+async fn http_19_reuse_is_remembered_though_ending_the_session_failed() {
     let reuse = async |scene: &Scene| {
         // Only the calls of the reuse count: the honest refresh comes first, while the store works.
         scene.world.refresh(&scene.refresh).await
@@ -142,7 +141,7 @@ async fn http_19_reuse_is_remembered_even_if_the_store_failed_to_end_the_session
 }
 
 #[tokio::test]
-async fn http_19_logout_is_acknowledged_only_when_everything_is_dead() {
+async fn http_19_logout_is_acknowledged_only_when_all_is_ended() {
     let ways: [fn(&Scene) -> Call; 3] = [
         |scene| Call::post("/auth/logout").bearer(&scene.access),
         |scene| Call::post("/auth/logout").json(&json!({ "refresh_token": scene.refresh })),
@@ -167,7 +166,7 @@ async fn http_19_logout_is_acknowledged_only_when_everything_is_dead() {
 }
 
 #[tokio::test]
-async fn http_19_a_session_is_never_half_dead() {
+async fn http_19_session_is_never_half_ended() {
     let logout = async |scene: &Scene| scene.world.send(Call::post("/auth/logout").bearer(&scene.access)).await;
     at_every_call(logout, 204, async |scene, _| {
         if scene.status("/claims", &scene.access).await == 401 {
@@ -181,7 +180,7 @@ async fn http_19_a_session_is_never_half_dead() {
 }
 
 #[tokio::test]
-async fn http_19_logout_all_is_acknowledged_only_when_everything_is_dead() {
+async fn http_19_logout_all_is_acknowledged_only_when_all_is_ended() {
     let all = async |scene: &Scene| scene.world.send(Call::post("/auth/logout-all").bearer(&scene.access)).await;
     at_every_call(all, 204, async |scene, acknowledged| {
         if !acknowledged {
@@ -199,7 +198,7 @@ async fn http_19_logout_all_is_acknowledged_only_when_everything_is_dead() {
 }
 
 #[tokio::test]
-async fn http_19_ending_a_session_is_acknowledged_only_when_it_is_dead() {
+async fn http_19_session_end_is_acknowledged_only_when_effective() {
     let end = async |scene: &Scene| {
         let session = auth_tests::forge::claims_of(&scene.other_access)["sid"].as_str().unwrap().to_owned();
         scene.world.send(Call::delete(&format!("/auth/sessions/{session}")).bearer(&scene.access)).await
@@ -218,7 +217,7 @@ async fn http_19_ending_a_session_is_acknowledged_only_when_it_is_dead() {
 }
 
 #[tokio::test]
-async fn http_19_once_the_new_password_works_the_other_sessions_are_dead() {
+async fn http_19_working_new_password_means_other_sessions_ended() {
     let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
     let change = async |scene: &Scene| {
         scene.world.send(Call::post("/auth/password/change").bearer(&scene.access).json(&body)).await
@@ -238,7 +237,7 @@ async fn http_19_once_the_new_password_works_the_other_sessions_are_dead() {
 }
 
 #[tokio::test]
-async fn http_19_a_route_that_needs_the_row_is_unavailable_without_it() {
+async fn http_19_route_needing_the_row_is_503_without_it() {
     for path in ["/me", "/auth/me", "/auth/sessions", "/greet", "/admin/live", "/admin/row"] {
         let get = async |scene: &Scene| scene.world.get(path, &scene.access).await;
         let scene = Scene::new().await;
@@ -273,7 +272,7 @@ async fn http_19_management_is_done_or_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn db_08_a_deletion_that_failed_half_way_leaves_no_session_to_whoever_gets_the_id_next() {
+async fn db_08_failed_deletion_leaves_no_session_for_reused_id() {
     for fault in [Fault::Before, Fault::After] {
         for n in 0..8 {
             let scene = Scene::new().await;
@@ -291,7 +290,7 @@ async fn db_08_a_deletion_that_failed_half_way_leaves_no_session_to_whoever_gets
 }
 
 #[tokio::test]
-async fn db_08_a_deletion_that_failed_half_way_can_be_finished_by_asking_again() {
+async fn db_08_failed_deletion_can_be_repeated() {
     let scene = Scene::new().await;
     let (login, late) = (scene.world.clone(), Arc::new(OnceLock::new()));
     let (seen, down) = (Arc::clone(&late), scene.world.faults.clone());
@@ -325,7 +324,7 @@ async fn http_19_a_row_that_cannot_be_read_is_not_deleted() {
 
 /// A login with the old password gets in at the last moment, and then the store fails: the change is completed later.
 #[tokio::test(start_paused = true)]
-async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one() {
+async fn http_19_new_password_never_coexists_with_an_old_session() {
     for ends in ["the password is changed", "the account is deleted"] {
         let scene = Scene::new().await;
         let method = if ends == "the password is changed" { "users.replace_password" } else { "users.delete" };
@@ -358,7 +357,7 @@ async fn http_19_a_new_password_does_not_stand_beside_a_session_of_the_old_one()
 }
 
 #[tokio::test]
-async fn http_19_a_log_out_killed_between_two_writes_is_completed_by_whoever_asks_again() {
+async fn http_19_logout_killed_between_writes_is_completed_on_retry() {
     let logout = json!({ "refresh_token": null });
     for writes in 0.. {
         let scene = Scene::new().await;

@@ -11,7 +11,7 @@ const ADA: &str = "ada@example.org";
 const NEW: &str = "another good password";
 
 #[tokio::test]
-async fn rev_14_a_change_that_was_acknowledged_to_nobody_crosses_over() {
+async fn rev_14_unacknowledged_change_reaches_other_instances() {
     let faults = Faults::new();
     let here = App::with_faults_at_once(&faults, SCHEMA).await;
     let there = here.beside(|builder| builder).await;

@@ -190,7 +190,7 @@ where
 }
 
 #[tokio::test]
-async fn b01_a_change_whose_answer_was_lost_is_known_by_the_next_login() {
+async fn b01_change_with_lost_response_is_known_at_next_login() {
     let faults = Faults::new();
     let app = App::with_faults_at_once(&faults, SCHEMA).await;
     app.register("ada@example.org").await.is(201);

@@ -6,10 +6,9 @@ use auth::Limits;
 use auth::clock::Timestamp;
 use auth::limit::{LimitError, LimitKey, Limiter, Step, Verdict};
 use auth_tests::app::PASSWORD;
+use auth_tests::memory_app::MemoryApp;
 use auth_tests::{Answer, Call};
 use tokio::time::Instant;
-
-use auth_tests::memory_app::MemoryApp;
 
 const EMAIL: &str = "ada@example.org";
 /// The promised limit; the budget itself is shorter.
@@ -30,7 +29,7 @@ async fn ask(world: &MemoryApp, what: &str, access: &str, refresh: &str) -> Answ
 }
 
 #[tokio::test(start_paused = true)]
-async fn db_12_a_call_that_hangs_is_a_503_within_two_seconds_whichever_it_is() {
+async fn db_12_any_hanging_call_is_503_within_two_seconds() {
     for what in REQUESTS {
         for call in 0.. {
             let world = MemoryApp::new().await;
@@ -78,7 +77,7 @@ async fn db_12_calls_that_are_slow_have_two_seconds_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn db_12_a_hundred_logins_at_once_leave_the_store_to_others() {
+async fn db_12_concurrent_logins_leave_connections_to_others() {
     let world = MemoryApp::new().await;
     let tokens = world.register(EMAIL).await.is(201);
     drop(world.faults.take_calls());
@@ -113,7 +112,7 @@ async fn the_time_a_request_waits_is_a_setting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_store() {
+async fn db_12_slow_store_delays_protected_routes_two_seconds_at_most() {
     let here = MemoryApp::with(|builder| builder.revocation_feed(Duration::from_millis(500))).await;
     let token = here.register(EMAIL).await.is(201).access_token();
     here.faults.next("records.changed_since").and_later().fail();
@@ -126,7 +125,7 @@ async fn db_12_a_protected_route_answers_within_two_seconds_however_slow_the_sto
 }
 
 #[tokio::test(start_paused = true)]
-async fn login_15_attempts_that_a_slow_store_broke_off_are_not_failures() {
+async fn login_15_attempts_interrupted_by_slow_store_are_no_failures() {
     let world = MemoryApp::with(|builder| builder.limits(Limits::default())).await;
     world.register(EMAIL).await.is(201);
     // A store behind a network: no answer is immediate, and one query of the user table hangs.
@@ -149,7 +148,7 @@ impl Limiter for Silent {
 }
 
 #[tokio::test(start_paused = true)]
-async fn login_15_counters_that_never_answer_are_waited_for_a_second_each_and_then_this_process_counts() {
+async fn login_15_hanging_limiter_falls_back_to_local_counters() {
     let world = MemoryApp::with(|builder| builder.limits(Limits::default().kept_by(Silent))).await;
     let begun = Instant::now();
     for _ in 0..5 {

@@ -81,7 +81,7 @@ async fn until<P: Place>(moment: Instant, app: &App<P>, token: &str, expected: u
     }
 }
 
-async fn handlers_that_hold_every_connection_keep_no_log_out_from_being_heard<S: Server>(place: OnServer<S>)
+async fn exhausted_pool_learns_of_logouts<S: Server>(place: OnServer<S>)
 where
     User: SqlUser<S> + SqlRow<S>,
 {
@@ -105,13 +105,13 @@ where
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rev_14_a_used_up_pool_hears_of_log_outs_on_postgresql() {
+async fn rev_14_exhausted_postgresql_pool_still_learns_of_logouts() {
     let Some(place) = OnServer::<Postgres>::with(SCHEMA_POSTGRES).await else { return };
-    handlers_that_hold_every_connection_keep_no_log_out_from_being_heard(place).await;
+    exhausted_pool_learns_of_logouts(place).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rev_14_a_used_up_pool_hears_of_log_outs_on_mysql() {
+async fn rev_14_exhausted_mysql_pool_still_learns_of_logouts() {
     let Some(place) = OnServer::<MySql>::with(SCHEMA_MYSQL).await else { return };
-    handlers_that_hold_every_connection_keep_no_log_out_from_being_heard(place).await;
+    exhausted_pool_learns_of_logouts(place).await;
 }

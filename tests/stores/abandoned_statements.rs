@@ -68,9 +68,9 @@ macro_rules! on_servers {
 }
 
 on_servers! {
-    db_12_what_is_given_up_takes_no_more_of_the_server_than_the_pool_has
-    db_12_what_waits_for_a_lock_longer_than_that_is_left_alone
-    db_12_a_connection_that_leads_nowhere_is_given_up_after_a_while
+    db_12_abandoned_statements_hold_at_most_the_pool_size
+    db_12_statement_waiting_long_for_a_lock_is_abandoned
+    db_12_dead_connection_is_closed_after_a_while
     db_12_a_pool_that_is_closed_waits_for_nobody
 }
 
@@ -114,7 +114,7 @@ async fn pass() {
     tokio::time::resume();
 }
 
-async fn db_12_what_is_given_up_takes_no_more_of_the_server_than_the_pool_has<S>(database: &OnServer<S>)
+async fn db_12_abandoned_statements_hold_at_most_the_pool_size<S>(database: &OnServer<S>)
 where
     S: Lock,
     OnServer<S>: Database<Driver = S>,
@@ -135,7 +135,7 @@ where
     until(database, 0, S::WAITING).await;
 }
 
-async fn db_12_what_waits_for_a_lock_longer_than_that_is_left_alone<S>(database: &OnServer<S>)
+async fn db_12_statement_waiting_long_for_a_lock_is_abandoned<S>(database: &OnServer<S>)
 where
     S: Lock,
     OnServer<S>: Database<Driver = S>,
@@ -160,7 +160,7 @@ where
     assert_eq!(members.find(&1).await.unwrap(), None);
 }
 
-async fn db_12_a_connection_that_leads_nowhere_is_given_up_after_a_while<S>(database: &OnServer<S>)
+async fn db_12_dead_connection_is_closed_after_a_while<S>(database: &OnServer<S>)
 where
     S: Lock,
     OnServer<S>: Database<Driver = S>,

@@ -149,7 +149,7 @@ where
 }
 
 #[tokio::test]
-async fn a_pooler_that_mixes_connections_is_named_and_its_connection_left() {
+async fn transaction_pooler_is_named_and_its_connection_left() {
     let Some(postgres) = OnServer::<Postgres>::open().await else { return };
     // As with pgbouncer in transaction mode: the prepared statements of another client exist already.
     let pool = postgres.pool_of(1, None).await;

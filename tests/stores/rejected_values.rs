@@ -21,10 +21,10 @@ struct Visitor {
 }
 
 crate::on_every_database! {
-    reg_a_value_that_does_not_fit_its_column_is_refused_as_a_value
+    reg_value_too_long_for_its_column_is_refused
     reg_what_a_constraint_refuses_is_about_the_value
     reg_what_a_trigger_refuses_is_about_the_value
-    a_column_that_sign_ups_have_no_value_for_is_no_fault_of_theirs
+    column_without_a_value_is_no_client_error
 }
 
 async fn table<D: Database>(database: &D, display_name: &str, more: &str) {
@@ -58,7 +58,7 @@ fn rejected(error: &StoreError, name: &str) -> (Option<String>, String) {
     (column.map(str::to_owned), text)
 }
 
-async fn reg_a_value_that_does_not_fit_its_column_is_refused_as_a_value<D: Database>(database: &D)
+async fn reg_value_too_long_for_its_column_is_refused<D: Database>(database: &D)
 where
     Visitor: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -97,7 +97,7 @@ where
 }
 
 #[tokio::test]
-async fn reg_a_domain_that_refuses_a_value_names_the_field() {
+async fn reg_value_refused_by_a_domain_names_the_field() {
     let Some(postgres) = OnServer::<sqlx::Postgres>::without_tables().await else { return };
     postgres.run("CREATE DOMAIN tame AS TEXT CONSTRAINT short CHECK (length(VALUE) < 5)").await;
     table(&postgres, "tame", "").await;
@@ -128,7 +128,7 @@ where
     rejected(&sign_up(database, "Annabella").await.unwrap_err(), "Annabella");
 }
 
-async fn a_column_that_sign_ups_have_no_value_for_is_no_fault_of_theirs<D: Database>(database: &D)
+async fn column_without_a_value_is_no_client_error<D: Database>(database: &D)
 where
     Visitor: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -139,7 +139,7 @@ where
 }
 
 #[tokio::test]
-async fn a_login_that_the_characters_of_the_column_cannot_spell_is_nobodys() {
+async fn login_outside_the_column_charset_is_unknown() {
     let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
     for charset in ["latin1", "utf8mb3"] {
         mysql.run("DROP TABLE IF EXISTS members").await;

@@ -41,7 +41,7 @@ async fn app() -> TestApp<User> {
 }
 
 #[tokio::test]
-async fn a_user_made_for_a_test_stands_in_the_table_with_its_role() {
+async fn test_user_is_stored_with_its_role() {
     let app = app().await;
     let admin = app.as_role(Role::Admin).await;
     let row = admin.user().unwrap();
@@ -53,7 +53,7 @@ async fn a_user_made_for_a_test_stands_in_the_table_with_its_role() {
 }
 
 #[tokio::test]
-async fn nobody_is_nobody() {
+async fn anonymous_client_sends_no_token() {
     let app = app().await;
     assert_eq!(app.anonymous().get("/me").await.expect_status(401).code(), "not_signed_in");
     assert_eq!(app.anonymous().get("/greet").await.expect_status(200).text(), "hello stranger");
@@ -62,7 +62,7 @@ async fn nobody_is_nobody() {
 }
 
 #[tokio::test]
-async fn a_sign_up_can_be_told_instead_of_guessed() {
+async fn sign_up_can_be_given_instead_of_guessed() {
     let app = app().await.sign_up_with(|login| auth_tests::UserRegistration {
         email: login.to_owned(),
         display_name: "Grace".to_owned(),
@@ -103,7 +103,7 @@ async fn bad_tokens_are_good_but_for_one_thing() {
 }
 
 #[tokio::test]
-async fn what_is_revoked_is_one_session_and_not_the_user() {
+async fn revoked_client_loses_one_session_and_not_the_user() {
     let app = app().await;
     let user = app.create_user(Role::Member).await;
     let here = app.as_user(&user);
@@ -115,7 +115,7 @@ async fn what_is_revoked_is_one_session_and_not_the_user() {
 }
 
 #[tokio::test]
-async fn a_client_made_before_a_change_of_role_is_out_and_one_made_after_it_is_in() {
+async fn client_created_before_a_role_change_is_refused() {
     let app = app().await;
     let user = app.create_user(Role::Member).await;
     let before = app.as_user(&user);
@@ -147,7 +147,7 @@ async fn step_up_can_be_had_and_lacked() {
 }
 
 #[tokio::test]
-async fn cookies_are_sent_as_a_page_of_ours_would() {
+async fn cookies_are_sent_as_from_an_own_page() {
     let app = app().await;
     let member = app.as_role(Role::Member).await.with_cookies();
     member.get("/me").await.expect_status(200);
@@ -177,7 +177,7 @@ async fn a_status_that_was_not_expected_shows_the_answer() {
 
 #[tokio::test]
 #[should_panic(expected = "begin with `TestApp::start`")]
-async fn a_clock_of_the_applications_own_is_not_moved_in_silence() {
+async fn advancing_a_foreign_clock_fails_loudly() {
     let app = auth_tests::App::new().await;
     TestApp::new(&app.auth, Routes::<()>::new().into_router()).advance(Duration::from_secs(1));
 }

@@ -44,7 +44,7 @@ async fn a_cors_layer_around_the_guards_is_no_deviation() {
 
 /// What a browser sends first is refused like everything else, as the table says: documented, and of no use to anybody.
 #[tokio::test]
-async fn a_cors_layer_inside_a_guard_never_sees_a_preflight() {
+async fn cors_layer_inside_a_guard_sees_no_preflight() {
     let app = App::new().await;
     let inside = || {
         let service = Router::new().route("/{*path}", axum::routing::get(async || "in")).layer(CorsLayer::permissive());
@@ -61,7 +61,7 @@ async fn a_cors_layer_inside_a_guard_never_sees_a_preflight() {
 }
 
 #[tokio::test]
-async fn an_options_route_that_a_cors_layer_hides_is_told_what_to_do() {
+async fn options_route_hidden_by_cors_layer_gets_advice() {
     let app = App::new().await;
     let routes = || R::new().route("/posts", on(MethodFilter::OPTIONS, admin));
     let router = routes().into_router().with_state(app.auth.clone()).layer(CorsLayer::permissive());
@@ -72,7 +72,7 @@ async fn an_options_route_that_a_cors_layer_hides_is_told_what_to_do() {
 
 /// Only the empty answer of a CORS layer is let through.
 #[tokio::test]
-async fn a_handler_that_only_looks_like_a_cors_layer_is_found() {
+async fn handler_imitating_a_cors_layer_is_reported() {
     let app = App::new().await;
     for body in ["", "everything"] {
         let headers = if body.is_empty() { [("allow", "GET")] } else { [("access-control-allow-origin", "*")] };

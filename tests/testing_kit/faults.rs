@@ -42,7 +42,7 @@ async fn stored(store: &Store) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_call_that_fails_is_not_done_and_one_whose_answer_is_lost_is() {
+async fn failed_call_has_no_effect_and_lost_response_does() {
     let (faults, store) = store();
     faults.next("records.insert").fail();
     assert!(insert(&store, "a").await.unwrap_err().is_unavailable());
@@ -91,7 +91,7 @@ fn a_method_that_no_store_has_is_refused() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_answers_nothing_until_it_is_up() {
+async fn store_that_is_down_fails_until_up() {
     let faults = Faults::new();
     let (users, records) = faults.over(in_memory(), MemoryRecords::new());
     faults.down();
@@ -104,7 +104,7 @@ async fn a_store_that_is_down_answers_nothing_until_it_is_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_hangs_goes_on_when_it_is_released() {
+async fn hanging_call_continues_after_release() {
     let (faults, store) = store();
     let store = Arc::new(store);
     faults.next("records.insert").and_later().hang();
@@ -125,7 +125,7 @@ async fn a_call_that_hangs_goes_on_when_it_is_released() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_call_takes_as_long_as_was_said_and_faults_add_up() {
+async fn delays_take_their_time_and_faults_add_up() {
     let (faults, store) = store();
     faults.next("records.insert").delay(Duration::from_secs(3));
     faults.next("records.insert").lose_response();
@@ -136,7 +136,7 @@ async fn a_slow_call_takes_as_long_as_was_said_and_faults_add_up() {
 }
 
 #[tokio::test]
-async fn a_killed_process_has_written_so_much_and_not_more() {
+async fn killed_process_stops_after_the_planned_writes() {
     for writes in 0..4 {
         let (faults, store) = store();
         faults.stop_after_writes(writes);
@@ -172,7 +172,7 @@ async fn steps_run_around_the_call_they_are_planned_for() {
 }
 
 #[tokio::test]
-async fn a_step_may_use_the_same_store_and_plan_more() {
+async fn step_may_use_the_store_and_plan_more() {
     let (faults, store) = store();
     let (quicker, planner) = (store.clone(), faults.clone());
     faults.next("records.insert").before(async move {
@@ -184,7 +184,7 @@ async fn a_step_may_use_the_same_store_and_plan_more() {
 }
 
 #[tokio::test]
-async fn an_application_does_not_start_on_a_store_that_is_down() {
+async fn application_does_not_start_while_store_is_down() {
     let faults = Faults::new();
     let build = async || {
         let stores = faults.over(in_memory(), MemoryRecords::new());

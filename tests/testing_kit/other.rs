@@ -132,7 +132,7 @@ async fn open() -> Open {
 }
 
 #[tokio::test]
-async fn a_sign_up_is_guessed_for_every_kind_of_field() {
+async fn sign_up_is_guessed_for_every_field_type() {
     let open = open().await;
     let staff = TestApp::new(&open.shop.staff, open.router.clone());
     let manager = staff.as_role([Desk::Manager]).await;
@@ -148,7 +148,7 @@ async fn a_sign_up_is_guessed_for_every_kind_of_field() {
 }
 
 #[tokio::test]
-async fn mac_08_and_mac_12_each_user_type_is_checked_on_its_routes_and_refused_on_the_others() {
+async fn mac_08_and_mac_12_user_types_are_refused_on_foreign_routes() {
     let open = open().await;
     let table = routes(&open.shop).table();
     assert_protection(&table, &TestApp::new(&open.shop.users, open.router.clone())).await;
@@ -157,7 +157,7 @@ async fn mac_08_and_mac_12_each_user_type_is_checked_on_its_routes_and_refused_o
 }
 
 #[tokio::test]
-async fn mac_08_a_route_that_takes_the_with_refresh_token_of_user_is_found_from_either_side() {
+async fn mac_08_route_for_the_wrong_user_type_is_reported() {
     let open = open().await;
     let table = Routes::<Shop>::new().route("/a", delete(safe)).table();
     let router = Routes::new().route("/a", delete(page)).into_router().with_state(open.shop.clone());
@@ -169,7 +169,7 @@ async fn mac_08_a_route_that_takes_the_with_refresh_token_of_user_is_found_from_
 }
 
 #[test]
-fn sets_of_roles_are_tried_empty_alone_together_and_all() {
+fn role_sets_are_tried_empty_single_paired_and_full() {
     let cases: Vec<_> = Roles::<Desk>::cases().into_iter().map(|(name, _)| name).collect();
     let expected =
         ["no role", "clerk", "cashier", "manager", "clerk,cashier", "cashier,manager", "clerk,cashier,manager"];

@@ -34,7 +34,7 @@ async fn rows(app: &App) -> [i64; 2] {
 }
 
 #[tokio::test]
-async fn mac_12_no_handler_is_entered_ours_included() {
+async fn mac_12_probes_enter_no_handler_or_builtin_route() {
     let app = App::new().await;
     app.user("ada@example.org").await;
     let all = || routes(&app.auth).route("/everything", delete(drop_everything).post(count));

@@ -71,13 +71,13 @@ fn lines(deviations: &[Deviation]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn mac_12_the_application_of_the_flows_does_what_its_table_says() {
+async fn mac_12_sample_application_matches_its_route_table() {
     let app = App::new().await;
     assert_protection(&routes(&app.auth).table(), &TestApp::new(&app.auth, app.router.clone())).await;
 }
 
 #[tokio::test]
-async fn mac_12_every_kind_of_rule_is_compared_and_nested_elsewhere_as_well() {
+async fn mac_12_every_kind_of_rule_is_compared_when_nested() {
     let app = App::new().await;
     let all = || every_kind_of_rule().nest("/api/v1", every_kind_of_rule()).nest("/accounts", app.auth.routes());
     assert_protection(&all().table(), &TestApp::new(&app.auth, served(&app, all()))).await;
@@ -121,7 +121,7 @@ async fn mac_12_a_protected_route_that_opened_is_found_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_rule_that_differs_only_in_how_it_refuses_is_found() {
+async fn rule_differing_only_in_its_refusal_is_reported() {
     let table = R::new().route("/a", get(secret)).route("/b", post(pay)).table();
     let router = |app: &App| served(app, R::new().route("/a", get(admin)).route("/b", post(admin)));
     let found = lines(&deviations(&table, router).await);
@@ -164,7 +164,7 @@ async fn a_route_that_is_not_served_is_found() {
 }
 
 #[tokio::test]
-async fn mac_01_a_handler_without_a_guard_is_found_and_called_once() {
+async fn mac_01_handler_without_guard_is_reported_and_called_once() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     let entered = Arc::new(AtomicUsize::new(0));
@@ -194,7 +194,7 @@ async fn pages_of_the_applications_own_hide_no_decision() {
 }
 
 #[tokio::test]
-async fn values_for_paths_and_further_callers_are_the_tests_choice() {
+async fn path_values_and_callers_can_be_chosen() {
     let app = App::new().await;
     // `/posts/1` is another route: with the usual value, the one with the parameter would never be called.
     let all = || R::new().route("/posts/{id}", get(member)).route("/posts/1", get(open));

@@ -25,7 +25,7 @@ GET /health
 ";
 
 #[tokio::test]
-async fn the_lists_of_the_flows_application_are_its_public_routes() {
+async fn sample_application_lists_its_public_routes() {
     let app = App::new().await;
     assert_public_routes(&auth_tests::app::routes(&app.auth).table(), include_str!("public_routes.txt"));
 }
@@ -37,7 +37,7 @@ fn a_list_that_is_true_passes() {
 
 #[test]
 #[should_panic(expected = "if that is intended, add\n    POST /closed                   # public\n")]
-fn mac_01_a_route_that_opened_is_named_with_the_line_to_add() {
+fn mac_01_newly_public_route_is_named_with_its_line() {
     let routes =
         Routes::<Auth<User>>::new().route("/", get(open)).route("/health", get(health)).route("/closed", post(open));
     assert_public_routes(&routes.table(), LIST);
@@ -51,6 +51,6 @@ fn a_route_that_closed_is_named() {
 
 #[test]
 #[should_panic(expected = "GET /health                    # public: for load balancers\n")]
-fn an_empty_list_is_told_everything() {
+fn empty_list_reports_every_public_route() {
     assert_public_routes(&routes().table(), "");
 }

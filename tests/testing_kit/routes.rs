@@ -53,7 +53,7 @@ fn line_ends_blanks_comments_and_order_do_not_matter() {
 }
 
 #[test]
-fn a_weakened_rule_is_shown_as_it_was_and_as_it_is() {
+fn weakened_rule_is_shown_before_and_after() {
     let weakened: R = Routes::new()
         .route("/health", get(health))
         .route("/posts/{id}", get(signed_in).delete(signed_in))
@@ -97,7 +97,7 @@ fn a_route_that_opened_came_or_went_is_named() {
 }
 
 #[test]
-fn blanks_inside_a_rule_and_a_line_that_stands_twice_are_seen() {
+fn blanks_in_rules_and_repeated_lines_are_reported() {
     assert!(said(&agreed(), &TEXT.replace("Admin || Role", "Admin ||  Role")).contains("changed  DELETE"));
     assert!(said(&agreed(), &format!("{TEXT}GET /health signed in\n")).contains("twice    GET /health\n"));
     assert!(said(&agreed(), "").contains("added    ANY /live"));

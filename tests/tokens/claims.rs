@@ -1,8 +1,7 @@
 //! Claims: each one missing, null, of another type, empty, or duplicated.
 
-use serde_json::{Value, json};
-
 use auth_tests::forge::{Victim, header, sign};
+use serde_json::{Value, json};
 
 /// The claims required in every access token; `display_name` and `role` are those of the application.
 const REQUIRED: [&str; 12] =
@@ -38,7 +37,7 @@ async fn jwt_11_every_claim_is_required_and_of_its_type() {
 }
 
 #[tokio::test]
-async fn jwt_12_the_issuer_is_ours_letter_by_letter() {
+async fn jwt_12_issuer_must_match_exactly() {
     let victim = Victim::with(|builder| builder.issuer("https://issuer.example")).await;
     for iss in [
         json!("https://issuer.example/"),
@@ -57,7 +56,7 @@ async fn jwt_12_the_issuer_is_ours_letter_by_letter() {
 }
 
 #[tokio::test]
-async fn jwt_13_the_audience_is_ours_or_a_list_with_ours() {
+async fn jwt_13_audience_must_be_or_contain_ours() {
     let victim = Victim::with(|builder| builder.audience("api")).await;
     let token = |aud: &Value| victim.changed("aud", Some(aud.clone()));
     for aud in [
@@ -95,7 +94,7 @@ async fn jwt_13_a_token_of_another_user_type_is_nothing_here() {
 }
 
 #[tokio::test]
-async fn jwt_19_a_claim_that_appears_twice_is_refused_ours_and_yours() {
+async fn jwt_19_duplicate_claims_are_refused() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
     for name in REQUIRED {
@@ -116,7 +115,7 @@ async fn jwt_19_a_claim_that_appears_twice_is_refused_ours_and_yours() {
 }
 
 #[tokio::test]
-async fn jwt_11_roles_are_names_of_ours_letter_by_letter() {
+async fn jwt_11_role_names_must_match_exactly() {
     let victim = Victim::new().await;
     for role in ["Admin", "ADMIN", "admin ", "root", "0", "member,admin", "admin\u{0}"] {
         victim.refuses(&victim.changed("role", Some(json!(role))), role).await;

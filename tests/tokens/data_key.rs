@@ -2,10 +2,9 @@
 
 use auth::{Limits, Secret};
 use auth_tests::app::{Made, OTHER_SECRET, PASSWORD, SECRET};
+use auth_tests::forge::{derived, encode, hmac};
 use auth_tests::{App, Call};
 use serde_json::json;
-
-use auth_tests::forge::{derived, encode, hmac};
 
 const ADA: &str = "ada@example.org";
 const HOME: &str = "203.0.113.1";
@@ -37,7 +36,7 @@ async fn stays_locked(app: &App, when: &str) {
 }
 
 #[tokio::test]
-async fn a_lock_and_a_known_address_survive_every_former_secret() {
+async fn locks_and_known_addresses_survive_secret_rotation() {
     let app = locked().await;
     stays_locked(&app, "before").await;
     app.auth.rotate_secret(&secret(OTHER_SECRET), &[secret(SECRET)]).await.unwrap();
@@ -63,7 +62,7 @@ fn name_before(email: &str) -> String {
 }
 
 #[tokio::test]
-async fn counters_of_a_used_store_keep_their_names_in_an_upgrade() {
+async fn counters_keep_their_names_through_an_upgrade() {
     let fresh = App::with(|builder| builder.limits(Limits::default())).await;
     assert_eq!(login(&fresh, HOME, "wrong").await, 401);
     let count = "SELECT COUNT(*) FROM auth_records WHERE kind = 'User:users.limit'";
@@ -129,7 +128,7 @@ async fn a_data_key_that_was_replaced_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn b24_instances_with_and_without_a_line_end_are_one_service() {
+async fn b24_secrets_with_and_without_line_end_are_equal() {
     let app = App::with(|builder| builder.secret(Secret::new(format!("{SECRET}\r\n")).unwrap())).await;
     let beside = app.beside(|builder| builder).await;
     let token = app.register(ADA).await.is(201).access_token();

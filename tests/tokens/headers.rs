@@ -2,9 +2,8 @@
 //! only the header can be the reason of a refusal.
 
 use auth_tests::app::SECRET;
-use serde_json::json;
-
 use auth_tests::forge::{Victim, derived, encode, header, hmac, sign, sign_with, signing_key};
+use serde_json::json;
 
 #[tokio::test]
 async fn the_forger_can_make_a_token_that_is_accepted() {
@@ -67,7 +66,7 @@ async fn jwt_02_nothing_public_and_no_other_key_signs_a_token() {
 }
 
 #[tokio::test]
-async fn jwt_05_a_key_that_the_token_brings_along_is_not_used() {
+async fn jwt_05_embedded_keys_are_not_used() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
     let trap = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -88,7 +87,7 @@ async fn jwt_05_a_key_that_the_token_brings_along_is_not_used() {
 }
 
 #[tokio::test]
-async fn jwt_06_a_key_id_that_is_not_ours_is_refused_whatever_it_says() {
+async fn jwt_06_unknown_key_id_is_refused() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
     let kid = encode(&derived(SECRET, "key-id", "User:users")[..8]);
@@ -143,7 +142,7 @@ async fn jwt_09_only_the_type_at_jwt_is_an_access_token() {
 }
 
 #[tokio::test]
-async fn jwt_19_a_header_is_matched_by_its_bytes_so_no_spelling_of_it_passes() {
+async fn jwt_19_respelled_header_is_refused() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
     let ours = header();

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use auth::{Secret, SecretError};
 use auth_tests::App;
 use auth_tests::app::{Made, OTHER_SECRET, PASSWORD, SECRET};
-
 use auth_tests::forge::{Victim, derived, header, sign_with, signing_key};
 
 const NEXT: Made = OTHER_SECRET;
@@ -16,7 +15,7 @@ fn secret(text: impl AsRef<str>) -> Secret {
 }
 
 #[tokio::test]
-async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_new_key_id() {
+async fn key_06_former_secret_still_verifies_and_new_one_signs() {
     let victim = Victim::new().await;
     let app = &victim.app;
     app.auth.rotate_secret(&secret(NEXT), &[secret(SECRET)]).await.unwrap();
@@ -35,7 +34,7 @@ async fn key_06_tokens_of_a_former_secret_are_accepted_and_new_ones_carry_the_ne
 }
 
 #[tokio::test]
-async fn key_07_a_secret_that_is_not_listed_at_start_up_is_refused_at_once() {
+async fn key_07_unlisted_secret_is_refused_at_once() {
     let victim = Victim::new().await;
     let listed = victim.app.restarted(|builder| builder.secret(secret(NEXT)).former_secret(secret(SECRET))).await;
     listed.get("/claims", &victim.token).await.is(200);
@@ -83,7 +82,7 @@ async fn key_09_rotation_under_load_refuses_no_good_token() {
 }
 
 #[tokio::test]
-async fn key_05_every_purpose_and_every_user_type_has_a_key_of_its_own() {
+async fn key_05_each_purpose_and_user_type_has_own_key() {
     let victim = Victim::new().await;
     let payload = serde_json::to_string(&victim.claims).unwrap();
     let mut seen = vec![SECRET.as_bytes().to_vec()];
@@ -116,7 +115,7 @@ fn key_01_a_secret_under_32_bytes_is_refused() {
 }
 
 #[test]
-fn key_02_a_secret_out_of_a_tutorial_or_of_few_bytes_is_refused() {
+fn key_02_published_and_short_secrets_are_refused() {
     for text in [
         "a".repeat(64),
         "ab".repeat(32),

@@ -1,11 +1,10 @@
 //! Tokens belong to a store (M6), and nobody is signed out because they say so now.
 
 use auth::claims::{Amr, Audience, Name, SessionId, TokenId};
-use serde::Deserialize;
-use serde_json::Value;
-
 use auth_tests::forge::Victim;
 use auth_tests::memory_app::MemoryApp;
+use serde::Deserialize;
+use serde_json::Value;
 
 const DAY: u64 = 24 * 60 * 60;
 const ADA: &str = "ada@example.org";
@@ -40,7 +39,7 @@ async fn m6_instances_of_the_release_before_ignore_the_claim() {
 }
 
 #[tokio::test]
-async fn m6_a_foreign_store_is_refused_and_none_is_accepted_for_a_day() {
+async fn m6_foreign_store_is_refused_and_missing_accepted_a_day() {
     let victim = Victim::new().await;
     let mut other = victim.claims["auth_store"].as_str().unwrap().to_owned();
     other.replace_range(..1, if other.starts_with('A') { "B" } else { "A" });
@@ -66,7 +65,7 @@ async fn m6_a_foreign_store_is_refused_and_none_is_accepted_for_a_day() {
 }
 
 #[tokio::test]
-async fn m6_tokens_from_before_the_record_stay_good_through_the_upgrade() {
+async fn m6_tokens_without_store_id_survive_the_upgrade() {
     let victim = Victim::new().await;
     let old = victim.changed("auth_store", None);
     // The store as the release before left it.
@@ -83,7 +82,7 @@ async fn m6_tokens_from_before_the_record_stay_good_through_the_upgrade() {
 }
 
 #[tokio::test]
-async fn m6_two_live_handles_over_two_stores_refuse_each_others_tokens() {
+async fn m6_handles_over_two_stores_refuse_each_others_tokens() {
     let (mallory, victim) = (MemoryApp::new().await, MemoryApp::new().await);
     let token = mallory.register("mallory@example.org").await.is(201).access_token();
     let theirs = victim.register("victim@example.org").await.is(201).access_token();
@@ -101,7 +100,7 @@ async fn m6_two_live_handles_over_two_stores_refuse_each_others_tokens() {
 }
 
 #[tokio::test]
-async fn m6_no_token_of_another_store_or_issuer_ends_a_session() {
+async fn m6_token_of_another_store_ends_no_session() {
     let victim = Victim::new().await;
     let mut other = victim.claims["auth_store"].as_str().unwrap().to_owned();
     other.replace_range(..1, if other.starts_with('A') { "B" } else { "A" });

@@ -3,23 +3,11 @@
 use std::time::Duration;
 
 use auth::clock::Timestamp;
-use serde_json::json;
-
 use auth_tests::forge::{Victim, header, sign};
+use serde_json::json;
 
 const LEEWAY: u64 = 5;
 const TTL: u64 = 15 * 60;
-
-impl Victim {
-    fn time(&self, name: &str) -> u64 {
-        self.claims[name].as_u64().unwrap()
-    }
-
-    async fn accepted_at(&self, second: u64) -> bool {
-        self.app.clock.set(Timestamp::from_secs(second));
-        self.accepts(&self.token).await
-    }
-}
 
 #[tokio::test]
 async fn jwt_14_on_or_after_exp_is_expired() {
@@ -48,7 +36,7 @@ async fn jwt_15_a_token_is_nothing_before_nbf() {
 }
 
 #[tokio::test]
-async fn jwt_16_a_token_from_the_future_or_with_a_longer_life_is_refused() {
+async fn jwt_16_token_from_future_or_living_longer_is_refused() {
     let victim = Victim::new().await;
     let now = victim.time("iat");
     let token = |iat: u64, exp: u64| {
@@ -75,7 +63,7 @@ async fn jwt_16_a_token_from_the_future_or_with_a_longer_life_is_refused() {
 }
 
 #[tokio::test]
-async fn jwt_17_the_leeway_is_five_seconds_and_never_more_than_sixty() {
+async fn jwt_17_leeway_defaults_to_five_and_caps_at_sixty() {
     let victim = Victim::new().await;
     let exp = victim.time("exp");
     assert!(victim.accepted_at(exp + LEEWAY - 1).await && !victim.accepted_at(exp + LEEWAY).await);
@@ -85,7 +73,7 @@ async fn jwt_17_the_leeway_is_five_seconds_and_never_more_than_sixty() {
 }
 
 #[tokio::test]
-async fn jwt_18_numbers_that_are_not_seconds_are_refused_and_never_wrap() {
+async fn jwt_18_times_that_are_no_seconds_are_refused() {
     let victim = Victim::new().await;
     let exp = victim.time("exp");
     let wrapped = u128::from(exp) + (1 << 64);
@@ -121,7 +109,7 @@ async fn jwt_18_numbers_that_are_not_seconds_are_refused_and_never_wrap() {
 }
 
 #[tokio::test]
-async fn jwt_30_access_tokens_live_fifteen_minutes_and_an_hour_only_if_asked_by_name() {
+async fn jwt_30_access_tokens_live_fifteen_minutes_by_default() {
     let victim = Victim::new().await;
     assert_eq!(victim.time("exp") - victim.time("iat"), TTL);
     let hour = Duration::from_hours(1);

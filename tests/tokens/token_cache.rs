@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use auth_tests::app::PASSWORD;
-
 use auth_tests::forge::{Victim, header, sign};
 
 /// A token that was used several times, so that it is in the cache.
@@ -16,7 +15,7 @@ async fn familiar() -> Victim {
 }
 
 #[tokio::test]
-async fn jwt_01_a_token_seen_before_lends_its_signature_to_no_other() {
+async fn jwt_01_cached_token_validates_no_other_signature() {
     let victim = familiar().await;
     let (_, signature) = victim.token.rsplit_once('.').unwrap();
     let admin = victim.changed("role", Some("Admin".into()));
@@ -47,7 +46,7 @@ async fn jwt_14_a_token_seen_before_expires_like_any_other() {
 }
 
 #[tokio::test]
-async fn rev_01_a_token_seen_before_is_dead_at_once_when_its_session_ends() {
+async fn rev_01_cached_token_is_refused_when_session_ends() {
     let victim = familiar().await;
     let other = victim.app.login("ada@example.org", PASSWORD).await.is(200);
     assert!(victim.accepts(&other.access_token()).await);
@@ -58,7 +57,7 @@ async fn rev_01_a_token_seen_before_is_dead_at_once_when_its_session_ends() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_refused_is_not_remembered_as_good() {
+async fn refused_token_is_not_cached() {
     let victim = Victim::new().await;
     let early = victim.changed("nbf", Some((victim.claims["iat"].as_u64().unwrap() + 60).into()));
     for _ in 0..3 {

@@ -1,13 +1,12 @@
 //! Every kind of token that we issue, presented in every place that expects one (JWT-10).
 
 use auth_tests::app::PASSWORD;
+use auth_tests::forge::claims_of;
 use auth_tests::{App, Call};
 use serde_json::json;
 
-use auth_tests::forge::claims_of;
-
 #[tokio::test]
-async fn jwt_10_each_kind_is_good_in_its_own_place_and_in_no_other() {
+async fn jwt_10_each_token_kind_is_accepted_only_in_its_place() {
     let app = App::new().await;
     app.register("ada@example.org").await.is(201);
     let kinds =
@@ -55,7 +54,7 @@ async fn jwt_10_each_kind_is_good_in_its_own_place_and_in_no_other() {
 }
 
 #[tokio::test]
-async fn jwt_10_a_public_id_ends_a_session_of_its_user_and_enters_none() {
+async fn jwt_10_session_id_is_no_credential() {
     let app = App::new().await;
     let tokens = app.register("ada@example.org").await.is(201);
     let session = claims_of(&tokens.access_token())["sid"].as_str().unwrap().to_owned();

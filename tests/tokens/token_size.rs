@@ -1,7 +1,6 @@
 //! The longest token (JWT-22): what is issued is read, and nothing longer is either.
 
 use auth_tests::app::PASSWORD;
-
 use auth_tests::forge::Victim;
 
 /// What fits into an `Authorization` header of 8 KiB.

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn turns_grow_while_a_thread_idles_and_every_turn_is_taken() {
+    fn lookup_slots_grow_while_hashing_threads_idle() {
         let turns = Turns::new(THREADS);
         for expected in THREADS * LEAST_PER_THREAD + 1..=THREADS * MOST_PER_THREAD {
             login(&turns, THREADS - 1, free(&turns) - 1);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn turns_shrink_while_jobs_wait_for_every_thread() {
+    fn lookup_slots_shrink_while_jobs_wait() {
         let turns = Turns::new(THREADS);
         for _ in 0..4 {
             login(&turns, 0, free(&turns) - 1);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn turns_stay_as_they_are_in_between() {
+    fn lookup_slots_stay_under_moderate_load() {
         let turns = Turns::new(THREADS);
         login(&turns, 0, 1); // some were free
         login(&turns, THREADS, free(&turns) - 1); // every thread has work

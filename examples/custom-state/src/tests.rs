@@ -33,7 +33,7 @@ fn sign_up(invitation: &str, password: &str) -> String {
 }
 
 #[tokio::test]
-async fn our_own_sign_up_keeps_the_rules_of_the_library() {
+async fn custom_sign_up_keeps_the_rules_of_the_library() {
     let (app, _, _) = start().await;
     let (status, problem) = send(&app, "/auth/register", None, &sign_up("please", "correct horse battery")).await;
     assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("not_invited")));
@@ -67,7 +67,7 @@ async fn every_decision_becomes_a_row() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let secret = Secret::generate().unwrap();
     let (app, _) = crate::open("sqlite::memory:", secret).await.unwrap();
     let routes = crate::routes(&app);

@@ -51,7 +51,7 @@ async fn tokens(app: &Router) -> (String, String) {
 }
 
 #[tokio::test]
-async fn mac_08_a_token_of_one_kind_is_nothing_to_the_other() {
+async fn mac_08_token_of_one_user_type_is_refused_by_another() {
     let (app, shop) = start().await;
     let (customer, staff) = tokens(&app).await;
     assert_eq!(get(&app, "/basket", &customer).await, StatusCode::OK);
@@ -100,14 +100,14 @@ async fn mac_08_one_browser_can_hold_both_logins() {
 }
 
 #[tokio::test]
-async fn nobody_hires_himself() {
+async fn staff_cannot_register_themselves() {
     let (app, _) = start().await;
     let body = json!({ "badge": "B-0002", "password": PASSWORD });
     assert_eq!(send(&app, Request::post("/back-office/auth/register"), &body).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let (_, shop) = start().await;
     let routes = routes(&shop);
     assert_routes(&routes.table(), include_str!("routes.txt"));

@@ -67,9 +67,9 @@ pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
 }
 
 /// A text that the store cannot hold is reported as absent, not as a failure.
-pub async fn what_cannot_be_there_is_not_found_and_not_stored<R: Records>(handles: [R; 2]) {
+pub async fn unrepresentable_text_is_neither_found_nor_stored<R: Records>(handles: [R; 2]) {
     let case = Case::new(
-        "what_cannot_be_there_is_not_found_and_not_stored",
+        "unrepresentable_text_is_neither_found_nor_stored",
         "a text that the store cannot hold is not found when it is asked for, and refused (not \"unavailable\", and never altered) when it is to be stored",
     );
     let records = RecordsHandles::ready(case, handles).await.first;

@@ -3,9 +3,9 @@
 use super::Sample;
 use super::case::Case;
 pub use super::user_changes::{
-    a_change_to_what_is_there_already_is_a_change, a_missing_field_is_an_error_and_not_a_no,
-    changes_of_one_call_are_made_together, each_change_changes_one_row_and_one_field,
-    every_change_of_the_type_is_supported, replace_password_only_if_it_is_still_the_old_one,
+    change_to_the_present_value_counts_as_a_change, changes_of_one_call_are_made_together,
+    each_change_changes_one_row_and_one_field, every_change_of_the_type_is_supported,
+    missing_field_is_an_error_and_not_false, replace_password_only_if_the_old_one_matches,
     unknown_ids_and_logins_change_nothing,
 };
 use super::users_under_test::{Row, UsersHandles};
@@ -153,12 +153,9 @@ pub async fn logins_are_compared_byte_by_byte<U: AuthUser, S: Users<U>>(sample: 
 }
 
 /// A deleted row is gone for both handles.
-pub async fn a_deleted_user_is_gone_and_the_login_is_free<U: AuthUser, S: Users<U>>(
-    sample: &Sample<U>,
-    handles: [S; 2],
-) {
+pub async fn deleted_user_is_gone_and_login_is_free<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
-        "a_deleted_user_is_gone_and_the_login_is_free",
+        "deleted_user_is_gone_and_login_is_free",
         "`delete` deletes the row and answers whether there was one",
     );
     let tables = UsersHandles::new(case, sample, handles);

@@ -54,12 +54,12 @@ pub async fn unknown_ids_and_logins_change_nothing<U: AuthUser, S: Users<U>>(sam
 }
 
 /// `replace_password` compares the hash.
-pub async fn replace_password_only_if_it_is_still_the_old_one<U: AuthUser, S: Users<U>>(
+pub async fn replace_password_only_if_the_old_one_matches<U: AuthUser, S: Users<U>>(
     sample: &Sample<U>,
     handles: [S; 2],
 ) {
     let case = Case::new(
-        "replace_password_only_if_it_is_still_the_old_one",
+        "replace_password_only_if_the_old_one_matches",
         "`replace_password` writes if the hash is still the old one, byte by byte",
     );
     let tables = UsersHandles::new(case, sample, handles);
@@ -133,12 +133,12 @@ pub async fn each_change_changes_one_row_and_one_field<U: AuthUser, S: Users<U>>
 }
 
 /// Some databases count the rows that changed instead of the rows that matched.
-pub async fn a_change_to_what_is_there_already_is_a_change<U: AuthUser, S: Users<U>>(
+pub async fn change_to_the_present_value_counts_as_a_change<U: AuthUser, S: Users<U>>(
     sample: &Sample<U>,
     handles: [S; 2],
 ) {
     let case = Case::new(
-        "a_change_to_what_is_there_already_is_a_change",
+        "change_to_the_present_value_counts_as_a_change",
         "methods that change a row answer whether there was one, not whether it differs now",
     );
     let table = UsersHandles::new(case, sample, handles).first;
@@ -246,9 +246,9 @@ fn unsupported<U: AuthUser>() -> Vec<Change<U>> {
 }
 
 /// A type without a password, an `active` field, roles or permissions.
-pub async fn a_missing_field_is_an_error_and_not_a_no<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
+pub async fn missing_field_is_an_error_and_not_false<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
-        "a_missing_field_is_an_error_and_not_a_no",
+        "missing_field_is_an_error_and_not_false",
         "what the user type has no field for is refused: `StoreError::unsupported`",
     );
     let table = UsersHandles::new(case, sample, handles).first;

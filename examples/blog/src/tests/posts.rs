@@ -6,7 +6,7 @@ use super::{author_with_draft, blog, text};
 use crate::people::Role;
 
 #[tokio::test]
-async fn a_draft_is_there_for_its_author_and_for_nobody_else() {
+async fn draft_is_visible_only_to_its_author() {
     let (app, _, _) = blog().await;
     let (author, id) = author_with_draft(&app).await;
     let path = format!("/drafts/{id}");
@@ -26,7 +26,7 @@ async fn a_draft_is_there_for_its_author_and_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_published_post_is_mended_by_its_author_and_by_editors() {
+async fn published_post_is_edited_by_author_and_editors() {
     let (app, _, _) = blog().await;
     let (author, id) = author_with_draft(&app).await;
     author.post(&format!("/drafts/{id}/publish")).await.expect_status(204);
@@ -44,7 +44,7 @@ async fn a_published_post_is_mended_by_its_author_and_by_editors() {
 }
 
 #[tokio::test]
-async fn whoever_is_refused_is_refused_before_the_body_is_read() {
+async fn refusal_comes_before_the_body_is_read() {
     let (app, _, _) = blog().await;
     let reader = app.as_role(Role::Reader).await;
     reader.post("/drafts").body("application/json", "no JSON").await.expect_status(403);
@@ -52,7 +52,7 @@ async fn whoever_is_refused_is_refused_before_the_body_is_read() {
 }
 
 #[tokio::test]
-async fn to_delete_a_post_one_proves_again_who_one_is() {
+async fn deleting_a_post_requires_a_recent_login() {
     let (app, _, clock) = blog().await;
     let (author, id) = author_with_draft(&app).await;
     let path = format!("/posts/{id}");

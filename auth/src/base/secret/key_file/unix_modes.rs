@@ -165,7 +165,7 @@ mod tests {
     use super::{Judged, Way, judge, judge_way};
 
     #[test]
-    fn l11_whoever_else_could_write_the_file_makes_it_unusable() {
+    fn l11_file_that_others_can_write_is_unusable() {
         for mode in [0o602, 0o666, 0o622, 0o646, 0o777, 0o002] {
             assert_eq!(judge(mode, 1000, 1000), Judged::Everybody, "{mode:o}");
         }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn l11_the_way_to_a_file_is_judged_by_who_can_change_it() {
+    fn l11_path_is_judged_by_who_can_write_its_directories() {
         let judge = |mode, owner: [u32; 2], entry| judge_way(mode, owner, entry, [1000, 1000]);
         for entry in [None, Some(0), Some(1000), Some(1001)] {
             assert_eq!(judge(0o777, [0, 0], entry), Way::Open);
