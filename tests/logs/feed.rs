@@ -110,7 +110,7 @@ async fn a_broadcast_that_hangs_keeps_back_nothing_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broadcast_nobody_can_hear_is_tried_every_five_seconds() {
+async fn failing_broadcast_is_retried_every_five_seconds() {
     let (log, _guard) = of_this_thread();
     let channel = Channel::default();
     let auth = over(&channel).await;
@@ -123,7 +123,7 @@ async fn a_broadcast_nobody_can_hear_is_tried_every_five_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broadcast_that_was_heard_is_tried_again_at_once() {
+async fn interrupted_broadcast_is_retried_at_once() {
     let (log, _guard) = of_this_thread();
     let channel = Channel { listens: Duration::from_secs(6), ..Channel::default() };
     let auth = over(&channel).await;

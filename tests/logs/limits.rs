@@ -21,7 +21,7 @@ pub(crate) fn of_this_thread() -> (Log, tracing::subscriber::DefaultGuard) {
 }
 
 #[tokio::test]
-async fn clients_without_an_address_are_told_of_once() {
+async fn missing_client_address_is_logged_once() {
     let app = App::with(|builder| builder.limits(Limits::default())).await;
     let login = || Call::post("/auth/login").json(&json!({ "email": "ada@example.org", "password": PASSWORD }));
     let (log, _guard) = of_this_thread();
@@ -71,7 +71,7 @@ async fn limits_that_lose_their_store_say_so_once() {
 }
 
 #[tokio::test]
-async fn work_that_cannot_wait_is_told_of_once() {
+async fn full_pending_work_queue_is_logged_once() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let (log, _guard) = of_this_thread();

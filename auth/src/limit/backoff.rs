@@ -18,7 +18,7 @@
 //! The strangers' counter forgets a failure a day. A right password forgives failures of strangers, at most 70 of them
 //! and at most once in 30 days, whoever signs in, and never ends a lock. (If each login of the owner reset the counter,
 //! strangers would have another hundred guesses with each.) So strangers have at most 100 + 70 + 30 = 200 guesses in
-//! any 30 days, and 70 + 30 in each further month of an attack that does not stop; `tests/attacks/guesses.rs` lets
+//! any 30 days, and 70 + 30 in each further month of an attack that does not stop; `tests/limits/months_of_guessing.rs` lets
 //! three months pass. A full reset would be 230: the 70 is what 200 leaves. `locked_until_reset` forgets nothing by the
 //! day. In addition there are the hundred of each place where the owner was.
 //!

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_at_the_bounds_are_fine_and_those_beyond_are_reported() {
+    fn settings_beyond_the_bounds_are_reported() {
         let limits = Limits::default;
         assert_eq!(problems(&limits()), 0);
         for (most, found) in [(0, 2), (1, 1), (5, 0), (100, 0), (101, 1)] {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_allows_nothing_or_counts_over_months_is_reported() {
+    fn rate_of_zero_or_over_months_is_reported() {
         let sets: [fn(Limits, Rate) -> Limits; 7] = [
             Limits::attempts_per_address,
             Limits::failures_per_address,

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn login_16_a_million_keys_do_not_exhaust_memory_nor_free_whom_a_counter_refuses() {
+    fn login_16_million_keys_exhaust_no_memory_and_release_no_lock() {
         let limiter = MemoryLimiter::new();
         let limits = Limits::default();
         let now = Timestamp::from_secs(1_000_000);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_shard_drops_the_expired_first_then_an_eighth() {
+    fn full_shard_drops_expired_entries_then_an_eighth() {
         let limiter = MemoryLimiter::new();
         // All in the first shard.
         let key = |number: usize| {

@@ -106,7 +106,7 @@ mod tests {
         }
 
         #[test]
-        fn whoever_waits_as_long_as_told_is_admitted_and_nobody_before(rate in rates(), start in 0_u64..u64::MAX / 4_000) {
+        fn requests_are_admitted_exactly_after_the_announced_wait(rate in rates(), start in 0_u64..u64::MAX / 4_000) {
             let now = Timestamp::from_millis(start);
             let mut bucket = None;
             for _ in 0..rate.times {

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error_and_the_thread_lives_on() {
+    fn panic_while_hashing_is_an_error_and_thread_survives() {
         let pool = HashPool::start(1, 8, 64).unwrap();
         for _ in 0..3 {
             let failed = wait(pool.run::<()>(|_| panic!("expected in this test")));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_named_and_end_when_the_pool_is_dropped() {
+    fn hashing_threads_are_named_and_end_on_drop() {
         let mut pool = HashPool::start(3, 8, 64).unwrap();
         let name = wait(pool.run(|_| Ok(thread::current().name().map(str::to_owned)))).unwrap().unwrap();
         assert!(name.starts_with("auth-hash-"), "{name}");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn many_callers_on_few_threads_all_get_their_own_answer() {
+    fn concurrent_callers_each_get_their_own_hash_result() {
         let pool = Arc::new(HashPool::start(2, 1_000, 64).unwrap());
         wait(async {
             let mut calls = tokio::task::JoinSet::new();
@@ -250,7 +250,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn threads_have_the_lowest_priority_and_their_caller_has_not() {
+    fn only_hashing_threads_have_the_lowest_priority() {
         let of_this_thread = || rustix::process::getpriority_process(None).unwrap();
         let before = of_this_thread();
         let pool = HashPool::start(1, 8, 64).unwrap();

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn permits_grow_while_a_thread_idles_and_all_are_taken() {
+    fn lookup_permits_grow_while_hashing_threads_idle() {
         let gate = LookupGate::new(THREADS);
         for expected in THREADS * LEAST_PER_THREAD + 1..=THREADS * MOST_PER_THREAD {
             login(&gate, THREADS - 1, free(&gate) - 1);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn permits_shrink_while_jobs_wait_for_every_thread() {
+    fn lookup_permits_shrink_while_jobs_wait() {
         let gate = LookupGate::new(THREADS);
         for _ in 0..4 {
             login(&gate, 0, free(&gate) - 1);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn permits_stay_as_they_are_in_between() {
+    fn lookup_permits_stay_under_moderate_load() {
         let gate = LookupGate::new(THREADS);
         login(&gate, 0, 1); // some were free
         login(&gate, THREADS, free(&gate) - 1); // every thread has work

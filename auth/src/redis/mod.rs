@@ -169,7 +169,7 @@ mod tests {
     use super::Redis;
 
     #[test]
-    fn an_address_that_is_none_says_what_one_looks_like_and_is_not_quoted() {
+    fn invalid_redis_address_error_explains_without_quoting() {
         for url in ["", "localhost", "http://localhost", "redis://:hunter2@", "redis://:hunter2@host/nonsense"] {
             let error = Redis::open(url).unwrap_err().to_string();
             assert!(error.contains("redis://user:password@host:6379/0"), "{url}: {error}");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_with_tls_names_the_feature_that_is_missing() {
+    fn tls_address_error_names_the_missing_feature() {
         for url in ["rediss://localhost", "valkeys://localhost"] {
             // Another crate in this build may have enabled TLS.
             let Err(error) = Redis::open(url) else { continue };

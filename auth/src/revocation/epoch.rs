@@ -165,7 +165,7 @@ mod tests {
     const OTHER: SessionId = SessionId::from_bytes([2; 32]);
 
     #[test]
-    fn a_changed_password_ends_every_session_but_the_one_that_changed_it() {
+    fn password_change_spares_only_the_session_that_made_it() {
         let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
         assert!(epoch.accepts_token(&MINE, 0) && epoch.accepts_session(&MINE, 0));
         assert!(!epoch.accepts_token(&OTHER, 0) && !epoch.accepts_session(&OTHER, 0));
@@ -181,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn the_next_change_of_password_ends_the_session_the_last_one_spared() {
+    fn next_password_change_ends_the_previously_spared_session() {
         let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
         let epoch = epoch.bumped(Bump::Sessions { except: Some(OTHER) });
         assert!(!epoch.accepts_session(&MINE, 0));
     }
 
     #[test]
-    fn ending_sessions_again_spares_whom_the_mark_spares_and_revives_nobody() {
+    fn repeated_ending_keeps_the_spared_session_and_revives_none() {
         let (mine, all) = (Bump::Sessions { except: Some(MINE) }, Bump::ALL);
         let again = RevocationEpoch::default().bumped(mine).bumped(mine.again());
         assert!(again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_floor_ends_every_earlier_session_and_no_later_one() {
+    fn floor_ends_earlier_sessions_and_no_later_ones() {
         let spared = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
         for epoch in [RevocationEpoch::default(), spared] {
             let ended = epoch.above(1_000);

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_13_a_clock_that_was_set_back_does_not_stop_the_sweep() {
+    fn rev_13_clock_set_back_does_not_stop_the_sweep() {
         let revocations = Revocations::<i64>::new();
         let (late, early) = (Timestamp::from_secs(1_000_000), Timestamp::from_secs(1_000));
         revocations.set_epoch(&1, RevocationEpoch::default(), late + Duration::from_mins(1), late);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn m5_a_note_lasts_until_memory_has_what_the_store_says() {
+    fn m5_note_lasts_until_the_store_confirms_it() {
         let revocations = Revocations::<i64>::new();
         let start = Timestamp::from_secs(1_000);
         let epoch = RevocationEpoch::default().bumped(Bump::ALL);

@@ -213,7 +213,7 @@ mod tests {
     use super::{Message, StoreId, open, sign};
 
     #[test]
-    fn a_message_is_read_with_the_key_that_signed_it_and_unchanged() {
+    fn message_is_read_only_unchanged_and_with_its_key() {
         let (store, key) = (Some(StoreId::from_bytes([3; 12])), "k".to_owned());
         let message = Message { store, session: true, key, value: String::new(), expires_at: 7, changed_at: 5 };
         let message = sign(&message, &[1; 32]).unwrap();

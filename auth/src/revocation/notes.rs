@@ -269,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn m5_no_sequence_of_messages_makes_a_refused_token_accepted(
+        fn m5_no_message_sequence_makes_a_refused_token_valid(
             messages in prop::collection::vec((0_u64..12, 0_usize..7), 1..24)
         ) {
             let notes = Notes::<i64>::new();
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spared_session_is_asked_about_as_far_as_it_was_good() {
+    fn spared_session_is_checked_up_to_its_former_generation() {
         let notes = Notes::<i64>::new();
         let [mine, other, _] = SESSIONS;
         assert_eq!(notes.epoch_bumped(&1, &forged(3, None)), Effect::Enough);
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_message_that_spares_another_takes_nothing_from_the_first() {
+    fn older_message_sparing_another_session_changes_nothing() {
         let notes = Notes::<i64>::new();
         let [mine, other, _] = SESSIONS;
         notes.epoch_bumped(&1, &forged(3, None));
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_goes_when_the_store_has_spoken_unless_more_was_said_meanwhile() {
+    fn note_goes_when_confirmed_unless_a_newer_one_came() {
         let notes = Notes::<i64>::new();
         let session = SESSIONS[0];
         notes.epoch_bumped(&1, &forged(1_000_000, None));

@@ -8,7 +8,7 @@
 //! One compare-and-set advances the ratchet. Any other secret with a known handle is treated as theft, and the session
 //! ends. A token that a refresh returned less than one window ago is returned as it is, without another rotation; the
 //! token of a new login is rotated at once, because no other tab can hold its parent. The property test in
-//! `tests/flows/model.rs` drives it.
+//! `tests/sessions/model.rs` drives it.
 
 use std::fmt;
 use std::time::Duration;

@@ -19,7 +19,7 @@ fn at(secs: u64) -> Timestamp {
 }
 
 #[test]
-fn login_05_waits_begin_at_the_fifth_failure_and_double_up_to_an_hour() {
+fn login_05_backoff_doubles_from_fifth_failure_to_an_hour() {
     let (mut failures, mut now, mut waits) = (FailureCounter::default(), at(1_000_000), Vec::new());
     for _ in 0..20 {
         match failures.attempt(&CLIENT, now) {
@@ -36,7 +36,7 @@ fn login_05_waits_begin_at_the_fifth_failure_and_double_up_to_an_hour() {
 }
 
 #[test]
-fn login_09_after_a_wait_the_next_failure_brings_a_longer_one_and_quiet_ends_the_series() {
+fn login_09_backoff_grows_with_failures_and_resets_when_quiet() {
     let mut failures = FailureCounter::default();
     for _ in 0..5 {
         failures = failures.attempt(&CLIENT, at(1_000)).0.unwrap();
@@ -59,7 +59,7 @@ fn a_hundred_failures(rules: &AttemptRules, apart: u64) -> (FailureCounter, Time
 }
 
 #[test]
-fn login_06_after_a_hundred_failures_in_a_row_there_is_one_attempt_a_day() {
+fn login_06_hundred_failures_in_a_row_leave_one_daily_attempt() {
     let (mut failures, mut now) = a_hundred_failures(&ACCOUNT, 15);
     for _ in 0..5 {
         let later = now + Duration::from_hours(1);
@@ -76,7 +76,7 @@ fn login_06_after_a_hundred_failures_in_a_row_there_is_one_attempt_a_day() {
 }
 
 #[test]
-fn login_06_the_hundredth_failure_in_a_row_can_be_the_last_one() {
+fn login_06_lock_can_be_permanent_at_the_hundredth_failure() {
     let rules = AttemptRules { lock: Some(Lock::UntilReset { retry_after: DELAYS.ceiling }), ..ACCOUNT };
     let (failures, now) = a_hundred_failures(&rules, 86_000);
     let refused = AttemptOutcome::Refused { retry_after: DELAYS.ceiling, locked: true };
@@ -93,7 +93,7 @@ fn login_16_an_attempt_that_was_not_made_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_known_client_is_known_until_it_fails_as_often_as_anybody_may() {
+fn known_client_is_forgotten_at_the_failure_limit() {
     let mut failures = FailureCounter::default().succeeded(Some((Duration::from_hours(24 * 90), 7)), at(1));
     let mut now = at(1);
     for number in 1..=101 {
@@ -108,7 +108,7 @@ fn a_known_client_is_known_until_it_fails_as_often_as_anybody_may() {
 }
 
 #[test]
-fn a_client_is_known_until_that_time_and_not_longer() {
+fn client_is_known_until_its_expiry_and_no_longer() {
     let failures = FailureCounter::default().succeeded(Some((ONE_DAY, 7)), at(1));
     for (secs, expected) in [(86_400, true), (86_401, false)] {
         let (_, outcome) = failures.attempt(&CLIENT, at(secs));
@@ -129,7 +129,7 @@ fn login_16_one_failure_is_remembered_for_as_long_as_needed() {
 }
 
 #[test]
-fn m4_a_month_is_not_used_up_by_forgiving_nothing() {
+fn m4_forgiving_no_failures_does_not_use_the_month() {
     let mut failures = FailureCounter::default().attempt(&ACCOUNT, at(0)).0.unwrap().forgiven(&ACCOUNT, at(86_400));
     for _ in 0..99 {
         failures = failures.attempt(&ACCOUNT, at(86_500)).0.unwrap();
@@ -138,7 +138,7 @@ fn m4_a_month_is_not_used_up_by_forgiving_nothing() {
 }
 
 #[test]
-fn m4_failures_are_forgiven_once_in_a_month_and_forgotten_one_a_day() {
+fn m4_failures_are_forgiven_monthly_and_decay_daily() {
     let mut failures = FailureCounter::default();
     for _ in 0..99 {
         failures = failures.attempt(&ACCOUNT, at(0)).0.unwrap();
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn at_most_as_many_at_once_as_come_before_the_first_wait(together in 1_usize..500) {
+    fn concurrent_attempts_are_bounded_by_those_before_backoff(together in 1_usize..500) {
         let (mut failures, mut admitted) = (FailureCounter::default(), 0);
         for _ in 0..together {
             if let (Some(next), AttemptOutcome::Admitted { .. }) = failures.attempt(&CLIENT, at(5)) {

@@ -283,7 +283,7 @@ mod tests {
     type Alias = Option<Vec<i64>>;
 
     #[test]
-    fn types_are_described_by_what_they_ask_for_not_by_their_names() {
+    fn types_are_described_by_what_they_deserialize() {
         let words = Shape::Choice(vec!["free", "very_pro"]);
         assert_eq!(shape_of::<bool>(), Shape::Boolean);
         assert_eq!(shape_of::<Metres>(), Shape::Number);

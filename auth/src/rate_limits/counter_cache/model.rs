@@ -54,7 +54,7 @@ fn apply(cache: &CounterCache, store: &Store) {
 }
 
 #[test]
-fn model_no_operation_is_lost_and_memory_says_what_the_store_said() {
+fn model_no_step_is_lost_and_memory_matches_store() {
     loom::model(|| {
         let (cache, store) = (Arc::new(CounterCache::default()), Store::default());
         apply(&cache, &store);
@@ -74,7 +74,7 @@ fn model_no_operation_is_lost_and_memory_says_what_the_store_said() {
 }
 
 #[test]
-fn model_after_one_operation_alone_the_store_need_not_be_read() {
+fn model_step_alone_makes_the_next_read_needless() {
     loom::model(|| {
         let (cache, store) = (CounterCache::default(), Store::default());
         for _ in 0..2 {

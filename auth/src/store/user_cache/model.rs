@@ -51,7 +51,7 @@ fn write(cache: &UserCache<User>, table: &Table, version: i64) {
 }
 
 #[test]
-fn model_after_a_write_nobody_gets_the_row_from_before() {
+fn model_no_stale_row_is_returned_after_a_write() {
     loom::model(|| {
         let (cache, table) = (Arc::new(UserCache::new(Duration::from_mins(1))), Table::new(AtomicI64::new(1)));
         let reader = {
@@ -67,7 +67,7 @@ fn model_after_a_write_nobody_gets_the_row_from_before() {
 
 /// Otherwise the model above would hold for a cache that keeps nothing.
 #[test]
-fn model_without_a_write_the_row_is_kept() {
+fn model_row_stays_cached_without_a_write() {
     loom::model(|| {
         let (cache, table) = (UserCache::new(Duration::from_mins(1)), Table::new(AtomicI64::new(1)));
         read(&cache, &table);

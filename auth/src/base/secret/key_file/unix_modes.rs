@@ -170,7 +170,7 @@ mod tests {
     use super::{DirectoryRisk, FileRisk, directory_risk, file_risk};
 
     #[test]
-    fn l11_whoever_else_could_write_the_file_makes_it_unusable() {
+    fn l11_file_that_others_can_write_is_unusable() {
         for mode in [0o602, 0o666, 0o622, 0o646, 0o777, 0o002] {
             assert_eq!(file_risk(mode, 1000, 1000), FileRisk::Everybody, "{mode:o}");
         }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn l11_the_way_to_a_file_is_judged_by_who_can_change_it() {
+    fn l11_path_is_judged_by_who_can_write_its_directories() {
         let risk = |mode, owner: [u32; 2], entry| directory_risk(mode, owner, entry, [1000, 1000]);
         for entry in [None, Some(0), Some(1000), Some(1001)] {
             assert_eq!(risk(0o777, [0, 0], entry), DirectoryRisk::Open);

@@ -175,7 +175,7 @@ mod tests {
     use super::{TIME_LIMIT, within};
 
     #[tokio::test(start_paused = true)]
-    async fn a_table_too_large_to_read_does_not_keep_a_start_waiting() {
+    async fn table_too_large_to_scan_does_not_delay_start() {
         assert_eq!(within(TIME_LIMIT, pending::<()>()).await, None);
         assert_eq!(within(TIME_LIMIT, ready(7)).await, Some(7));
     }

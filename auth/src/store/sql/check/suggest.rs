@@ -35,7 +35,7 @@ mod tests {
     use super::{OTHER, PASSWORD, nearest, renamed};
 
     #[test]
-    fn the_suggested_name_is_the_nearest_and_only_if_it_is_near() {
+    fn nearest_column_is_suggested_only_when_similar() {
         let names = ["id", "Email", "email_address", "created_at"];
         assert_eq!(nearest("email", &names), Some("Email"));
         assert_eq!(nearest("emial", &names), Some("Email"));

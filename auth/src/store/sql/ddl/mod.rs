@@ -227,7 +227,7 @@ mod tests {
     use super::index_name;
 
     #[test]
-    fn an_index_name_that_is_too_long_is_cut_and_stays_its_own() {
+    fn overlong_index_name_is_cut_and_stays_unique() {
         type Db = sqlx::Postgres;
         assert_eq!(index_name::<Db>("users", "email"), "users_email_unique");
         let long = "é".repeat(40);
