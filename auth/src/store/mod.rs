@@ -21,9 +21,9 @@ mod report;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
-mod tries;
 #[cfg(feature = "testing")]
 mod unerased;
+mod update;
 mod user_cache;
 
 use accounts::AccountsWithBudget;
@@ -46,9 +46,9 @@ pub use report::TableReport;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
-pub(crate) use tries::TRIES;
 #[cfg(feature = "testing")]
 pub(crate) use unerased::Unerased;
+pub(crate) use update::{TRIES, Update, update, write};
 pub(crate) use user_cache::{InvalidateOnDrop, InvalidatingUsers, UserCache};
 
 use std::fmt;
