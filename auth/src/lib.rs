@@ -204,8 +204,8 @@ pub use http::state::{AuthState, InState};
 #[cfg(feature = "cookies")]
 pub use http_settings::CookieSettings;
 pub use limit::{Limits, Rate};
-pub use model::address::TrustedProxies;
 pub use model::client_info::ClientInfo;
+pub use model::client_ip::TrustedProxies;
 pub use model::config::{ParseDurationError, parse_duration};
 pub use model::hash::PasswordHash;
 pub use model::hooks::Hooks;

@@ -3,13 +3,13 @@
 mod build;
 mod builder;
 mod check_schema;
-#[cfg(feature = "testing")]
-mod for_tests;
 mod maintenance;
-#[cfg(feature = "password")]
-mod passwords;
 mod rotate;
 mod sessions;
+#[cfg(feature = "password")]
+mod sign_in;
+#[cfg(feature = "testing")]
+mod test_access;
 mod verify;
 
 use std::fmt;

@@ -5,7 +5,7 @@ use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::model::claims::StoreId;
 use crate::store::{DynRecords, Record, StoreError, Update, update};
-use crate::token::store::OwnStore;
+use crate::token::store_claim::OwnStore;
 
 /// The one record that belongs to the store and not to a user type; no kind of a user type is without a colon.
 const KIND: &str = "auth.store";

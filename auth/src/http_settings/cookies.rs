@@ -1,7 +1,7 @@
 //! What the handle knows about cookies: their names, and who may act with them. Reading and writing them is up to
 //! `transport`.
 
-use crate::model::authority::{Origin, Scheme};
+use crate::model::origin::{Origin, Scheme};
 
 /// Configures how tokens travel in cookies. Pass it to `AuthBuilder::cookies`.
 ///

@@ -72,7 +72,7 @@ mod guard;
 mod ids;
 mod nested;
 mod patch;
-mod resolve;
+mod route_match;
 mod schemas;
 mod schemes;
 mod shapes;

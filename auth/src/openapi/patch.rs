@@ -5,7 +5,7 @@ use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
 
 use super::schemes::Schemes;
 use super::template::Template;
-use super::{OperationKey, builtin, guard, ids, nested, resolve};
+use super::{OperationKey, builtin, guard, ids, nested, route_match};
 use crate::http::routing::RouteInfo;
 
 pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
@@ -39,7 +39,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
         }
     }
     for (path, method) in unanswered(paths, &answered) {
-        let Some(route) = resolve::answering(routes, &path, method) else { continue };
+        let Some(route) = route_match::answering(routes, &path, method) else { continue };
         let names = Template::of(&path).parameters;
         let Some(item) = paths.get_mut(&path) else { continue };
         if let Some(Some(operation)) = guard::slot(item, method) {

@@ -23,9 +23,9 @@ use crate::base::log_once::LogOnce;
 use crate::context::Context;
 use crate::keys::hmac_sha256;
 use crate::limit::{CounterOp, CounterStore, Decision, DynLimiter, LimitError, LimitKey, Limits, MemoryLimiter};
-use crate::model::address;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
+use crate::model::client_ip;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::model::user::{AuthUser, Registration};
 
@@ -105,7 +105,7 @@ impl<U: AuthUser> RateLimits<U> {
                  owners wait: use `auth::serve`, or `into_make_service_with_connect_info::<SocketAddr>()`, and \
                  `trusted_proxies` behind a proxy");
         }
-        ip.map(|ip| self.key(what, &[&address::counted_as(ip)]))
+        ip.map(|ip| self.key(what, &[&client_ip::counted_as(ip)]))
     }
 
     /// Returns a hash that tells an account from others that have or had the same login; never 0.
@@ -118,7 +118,7 @@ impl<U: AuthUser> RateLimits<U> {
     fn client_account(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
         let account = account.to_string();
         match ip {
-            Some(ip) => self.key(b"pair", &[account.as_bytes(), &address::counted_as(ip)]),
+            Some(ip) => self.key(b"pair", &[account.as_bytes(), &client_ip::counted_as(ip)]),
             None => self.key(b"pair", &[account.as_bytes()]),
         }
     }

@@ -12,9 +12,9 @@ mod epochs;
 mod floor;
 pub(crate) mod memory;
 mod message;
-mod notes;
 mod poll;
 mod poller;
+mod unconfirmed;
 mod write;
 
 pub(crate) use epochs::too_many;

@@ -6,9 +6,9 @@
 //! Test your own store with `auth::testing::conformance`, which runs the suite that the built-in stores must pass.
 //! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the simplest conforming stores and serve as a reference.
 
-#[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases change users and records at once"))]
-mod accounts;
 mod arc;
+#[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases change users and records at once"))]
+mod atomic_changes;
 mod budget;
 mod change;
 mod erased;
@@ -26,10 +26,10 @@ mod unerased;
 mod update;
 mod user_cache;
 
-use accounts::AccountsWithBudget;
+use atomic_changes::AccountsWithBudget;
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
-pub(crate) use accounts::Created;
-pub(crate) use accounts::{Bumped, Changed, DynAccounts, Inherited, RowChange};
+pub(crate) use atomic_changes::Created;
+pub(crate) use atomic_changes::{Bumped, Changed, DynAccounts, Inherited, RowChange};
 pub(crate) use budget::Budget;
 #[cfg(feature = "password")]
 pub(crate) use budget::bounded;

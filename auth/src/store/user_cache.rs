@@ -15,7 +15,7 @@
 //! than another network round trip.
 
 #[cfg(all(test, model))]
-mod model;
+mod interleavings;
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;

@@ -11,7 +11,7 @@ use crate::keys::{IssuedAs, KeyRing, KeySet};
 use crate::model::claims::{Amr, Claims, Registered, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::token::cache::Seen;
-use crate::token::store::OwnStore;
+use crate::token::store_claim::OwnStore;
 
 /// The longest token that is issued and read, in bytes (JWT-22): the longest that a header may present.
 pub(crate) const MAX_TOKEN_BYTES: usize = MAX_HEADER_BYTES - "Bearer ".len();

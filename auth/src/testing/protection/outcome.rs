@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_TYPE, VARY};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
-use crate::http::extract::probe::VERDICT;
+use crate::http::extract::test_probe::VERDICT;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
 use crate::testing::TestResponse;
