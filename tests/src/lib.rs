@@ -18,6 +18,7 @@ pub mod databases;
 pub mod documented;
 pub mod legacy;
 pub mod namesake;
+pub mod operated;
 pub mod proxy;
 pub mod redis;
 pub mod server;

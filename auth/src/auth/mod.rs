@@ -1,5 +1,7 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+#[cfg(feature = "cli")]
+mod before_build;
 mod build;
 mod builder;
 mod check_schema;
@@ -8,6 +10,8 @@ mod for_tests;
 mod maintenance;
 #[cfg(feature = "password")]
 mod passwords;
+#[cfg(feature = "cli")]
+mod risks;
 mod rotate;
 mod sessions;
 mod verify;

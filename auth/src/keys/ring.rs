@@ -40,6 +40,18 @@ impl KeyRing {
         Ok(token)
     }
 
+    /// Returns which key a token names: 0 is the one that signs, the others are former ones.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who ask why a token is refused"))]
+    pub(crate) fn place_of(&self, token: &str) -> Option<usize> {
+        std::iter::once(&self.signer).chain(&self.retired).position(|key| token.starts_with(key.header()))
+    }
+
+    /// Returns the first segment of the tokens signed now.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who ask why a token is refused"))]
+    pub(crate) fn signer_header(&self) -> &str {
+        self.signer.header()
+    }
+
     /// Verifies the signature of `token` and returns its payload as parsed by `read`. Returns `None` for every token
     /// that this ring did not sign, whatever is wrong with it.
     pub(crate) fn open<T>(&self, token: &str, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {

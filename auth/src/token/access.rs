@@ -1,5 +1,8 @@
 //! Access tokens: JWTs of type `at+jwt` (RFC 9068), signed and verified only here, by our own rules.
 
+#[cfg(feature = "cli")]
+pub(crate) mod explain;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -185,16 +188,33 @@ impl Rules {
     /// Applies RFC 7519 §4.1 and RFC 9068 §4, with the leeway on both sides, and refuses lifetimes longer than we
     /// issue.
     fn accept(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
-        let (now, leeway) = (now.as_secs(), self.leeway.as_secs());
-        let soon = now.saturating_add(leeway);
-        // A token is expired "on or after" `exp` (§4.1.4).
-        let unexpired = now < claims.exp.saturating_add(leeway);
-        let begun = claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
-        let short = claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs();
-        unexpired && begun && short && self.names(claims)
+        let now = now.as_secs();
+        self.is_unexpired(claims, now) && self.has_begun(claims, now) && self.is_short(claims) && self.names(claims)
+    }
+
+    /// A token is expired "on or after" `exp` (§4.1.4).
+    fn is_unexpired(&self, claims: &Registered<'_>, now: u64) -> bool {
+        now < claims.exp.saturating_add(self.leeway.as_secs())
+    }
+
+    fn has_begun(&self, claims: &Registered<'_>, now: u64) -> bool {
+        let soon = now.saturating_add(self.leeway.as_secs());
+        claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon)
+    }
+
+    fn is_short(&self, claims: &Registered<'_>) -> bool {
+        claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs()
     }
 
     fn names(&self, claims: &Registered<'_>) -> bool {
-        claims.iss == &*self.issuer && claims.aud.contains(&self.audience)
+        self.is_issuer(claims) && self.is_audience(claims)
+    }
+
+    fn is_issuer(&self, claims: &Registered<'_>) -> bool {
+        claims.iss == &*self.issuer
+    }
+
+    fn is_audience(&self, claims: &Registered<'_>) -> bool {
+        claims.aud.contains(&self.audience)
     }
 }

@@ -22,6 +22,7 @@ pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod other_forms;
+mod page;
 mod plan;
 #[cfg(feature = "postgres")]
 mod postgres;
