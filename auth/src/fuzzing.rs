@@ -18,8 +18,8 @@ use crate::base::error::AuthError;
 use crate::base::secret::Secret;
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http::transport::bearer;
-use crate::keys::KeySet;
 use crate::keys::fuzz::believe;
+use crate::keys::{IssuedAs, KeySet};
 use crate::limit::{Limits, Rate, Step};
 use crate::model::canonical;
 use crate::model::claims::{Claims, StoreId};
@@ -41,9 +41,10 @@ impl<C: Claims> Tokens<C> {
     /// Creates them; `None` if the secret is none.
     #[must_use]
     pub fn new(secret: &str, store: StoreId, lifetime: Duration) -> Option<Self> {
-        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users").ok()?;
         let name = || Name::remembered("User");
-        let rules = Rules { issuer: name(), audience: name(), ttl: lifetime, leeway: Duration::from_secs(5) };
+        let issued_as = IssuedAs { issuer: name(), audience: name() };
+        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users", &issued_as).ok()?;
+        let rules = Rules { ttl: lifetime, leeway: Duration::from_secs(5) };
         Some(Self(AccessTokens::new(keys, OwnStore::new(store, Timestamp::from_secs(0)), rules, 1 << 16)))
     }
 
@@ -74,13 +75,16 @@ impl<C: Claims> Tokens<C> {
     /// Returns the payload of a token, whose signature it takes for right.
     #[must_use]
     pub fn payload(&self, token: &str) -> Option<Vec<u8>> {
-        believe(|| self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec()))))
+        believe(|| {
+            self.0
+                .with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())).map(|(_, payload)| payload))
+        })
     }
 
     /// Returns the payload of a token.
     #[must_use]
     pub fn open(&self, token: &str) -> Option<Vec<u8>> {
-        self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())))
+        self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())).map(|(_, payload)| payload))
     }
 }
 

@@ -116,7 +116,7 @@ fn mac_05_every_tree_of_four_atoms_means_what_its_text_says() {
             for (bits, claims) in callers.iter().enumerate().take(1 << atoms) {
                 let atom = |name: &str| bits >> NAMES.iter().position(|known| *known == name).unwrap() & 1 == 1;
                 let expected = reference::holds(&text, &atom);
-                let verdict = rule.judge(&Facts::of_token(claims, NOW), Answers::NONE);
+                let verdict = rule.evaluate(&Facts::of_token(claims, NOW), Answers::NONE);
                 assert_eq!(verdict == Verdict::Yes, expected, "{text} under {bits:04b}");
                 assert_eq!(reference::holds(&printed, &atom), expected, "{text} was printed as {printed}");
             }
@@ -129,7 +129,7 @@ fn mac_05_every_tree_of_four_atoms_means_what_its_text_says() {
 #[test]
 fn mac_05_the_empty_lists_are_yes_and_no_and_nothing_is_signed_in() {
     let claims = caller(0);
-    let judged = |rule: Rule<User>| rule.judge(&Facts::of_token(&claims, NOW), Answers::NONE);
+    let judged = |rule: Rule<User>| rule.evaluate(&Facts::of_token(&claims, NOW), Answers::NONE);
     assert_eq!(judged(Rule::SignedIn), Verdict::Yes);
     assert_eq!(judged(Rule::All(&[])), Verdict::Yes);
     assert_eq!(judged(Rule::Any(&[])), Verdict::No, "what a broken attribute becomes lets nobody in");

@@ -36,7 +36,7 @@ impl Case {
 
     fn judge(&self, held: u64, answers: Answers) -> Verdict {
         let claims = caller(held);
-        self.rule.judge(&Facts::of_token(&claims, Timestamp::from_secs(0)), answers)
+        self.rule.evaluate(&Facts::of_token(&claims, Timestamp::from_secs(0)), answers)
     }
 
     /// What the text says.
@@ -94,7 +94,7 @@ fn ask(judge: &dyn Fn(Answers) -> Verdict, truth: [Option<bool>; MOST]) -> (End,
         match judge(known) {
             Verdict::Yes => return (Ok(true), asked),
             Verdict::No => return (Ok(false), asked),
-            Verdict::Ask(place) => {
+            Verdict::NeedsCheck(place) => {
                 assert!(!asked.contains(&place), "{place} is asked twice");
                 asked.push(place);
                 match truth[place] {
@@ -118,7 +118,7 @@ proptest! {
                 match verdict {
                     Verdict::Yes => prop_assert_eq!(expected, Some(true)),
                     Verdict::No => prop_assert_eq!(expected, Some(false)),
-                    Verdict::Ask(place) => {
+                    Verdict::NeedsCheck(place) => {
                         prop_assert_eq!(expected, None);
                         prop_assert!(case.is_check(place) && known[place].is_none() && case.tree.atoms().contains(&place));
                     }
@@ -161,7 +161,7 @@ proptest! {
         prop_assume!(seen.len() == case.tree.atoms().len());
         for held in case.holdings() {
             for known in case.thirds() {
-                let Verdict::Ask(place) = case.judge(held, answers(known)) else { continue };
+                let Verdict::NeedsCheck(place) = case.judge(held, answers(known)) else { continue };
                 let open = case.tree.different(|atom| case.is_check(atom) && known[atom].is_none());
                 let decides = (0..1_u32 << open.len()).any(|bits| {
                     let end = |answer: bool| {

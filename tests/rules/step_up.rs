@@ -56,7 +56,7 @@ fn offers() -> Vec<StepUp> {
 }
 
 fn judge(rule: &Rule<User>, (age, mfa): (u64, bool), held: u64, answers: Answers) -> Verdict {
-    rule.judge(&Facts::of_token(&signed_in(age, mfa, held), Timestamp::from_secs(NOW)), answers)
+    rule.evaluate(&Facts::of_token(&signed_in(age, mfa, held), Timestamp::from_secs(NOW)), answers)
 }
 
 fn promise(tree: &Tree) -> Result<(), TestCaseError> {

@@ -150,7 +150,7 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
         // The handler may have waited for its body since the guard looked.
-        if !self.inner.context.tokens.still(&claims.registered(), self.now()) {
+        if !self.inner.context.tokens.is_valid_at(&claims.registered(), self.now()) {
             return Err(AuthError::InvalidToken);
         }
         self.inner.accounts.set_own_password(claims, password, client).await

@@ -45,8 +45,8 @@
 //! | 2 | the command is not written as it should be |
 //! | 3 | the database cannot be reached |
 //!
-//! What was asked for goes to standard output, errors go to standard error. With `--json` both are JSON. No command takes
-//! a password or a token as an argument, because arguments are visible to other users and stay in the history of the
+//! What was asked for goes to standard output, errors go to standard error. With `--json` both are JSON. No command
+//! takes a password or a token as an argument, because arguments are visible to other users and stay in the history of the
 //! shell, and none prints one, except a password or secret that it has just generated.
 
 mod args;

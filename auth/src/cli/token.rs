@@ -107,11 +107,11 @@ async fn judge<U: AuthUser>(
     };
     let mut terms = Vec::new();
     each_term(rule, &facts, &mut terms);
-    let verdict = rule.judge(&facts, Answers::NONE);
+    let verdict = rule.evaluate(&facts, Answers::NONE);
     let said = match verdict {
         Verdict::Yes => "holds",
         Verdict::No => "does not hold",
-        Verdict::Ask(_) => "depends on a check of the application",
+        Verdict::NeedsCheck(_) => "depends on a check of the application",
     };
     let terms = if terms.is_empty() { String::new() } else { format!(" ({})", terms.join(", ")) };
     checks.push(Check::new("rule", verdict != Verdict::No, format!("`{rule}` {said}{terms}")));

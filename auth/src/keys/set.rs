@@ -6,8 +6,9 @@
 use zeroize::Zeroizing;
 
 use super::data::WrappingKey;
-use super::key::SignatureError;
-use super::{Key, KeyRing, Purpose, derive};
+use super::key::{IssuedAs, SignatureError};
+use super::signing_key::SigningKey;
+use super::{KeyRing, Purpose, derive};
 use crate::base::secret::Secret;
 
 /// The keys derived from one list of secrets.
@@ -22,11 +23,17 @@ pub(crate) struct KeySet {
 }
 
 impl KeySet {
-    /// Derives the keys of `realm`: from `secret`, which signs, and from `former`, which only verify.
+    /// Derives the keys of `realm`: from `secret`, which signs, and from `former`, which only verify. Tokens are issued
+    /// like `issued_as`.
     ///
     /// # Errors
     /// If the token backend does not accept a key.
-    pub(crate) fn new(secret: &Secret, former: &[Secret], realm: &str) -> Result<Self, SignatureError> {
+    pub(crate) fn new(
+        secret: &Secret,
+        former: &[Secret],
+        realm: &str,
+        issued_as: &IssuedAs,
+    ) -> Result<Self, SignatureError> {
         // The text of a secret loses its line end; tokens signed when it had one stay good.
         let (signing, with_line_end) = secret.without_line_end();
         let former = former.iter().flat_map(|secret| {
@@ -34,7 +41,7 @@ impl KeySet {
             [Some(trimmed), whole]
         });
         let former: Vec<Secret> = std::iter::once(with_line_end).chain(former).flatten().collect();
-        let key = |secret| Key::from_secret(secret, realm);
+        let key = |secret| SigningKey::Secret { secret, realm }.key(issued_as);
         Ok(Self {
             tokens: KeyRing::new(key(&signing)?, former.iter().map(key).collect::<Result<_, _>>()?),
             news: derive(signing.expose(), Purpose::News, realm),

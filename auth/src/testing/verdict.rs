@@ -34,9 +34,9 @@ impl Expected {
             return Self::refused(&AuthError::InvalidToken);
         }
         let facts = if *live { Facts::of_row(claims, user, now) } else { Facts::of_token(claims, now) };
-        match rule.judge(&facts, Answers::NONE) {
+        match rule.evaluate(&facts, Answers::NONE) {
             Verdict::Yes => Self::Passed,
-            Verdict::Ask(place) => Self::Asks(place, check(rule, place).unwrap_or("a check")),
+            Verdict::NeedsCheck(index) => Self::Asks(index, check(rule, index).unwrap_or("a check")),
             Verdict::No => match rule.step_up(&facts, Answers::NONE) {
                 Some(step_up) => Self::refused(&AuthError::StepUpRequired(step_up)),
                 None if *hidden => Self::refused(&AuthError::NotFound),
@@ -52,7 +52,7 @@ impl Expected {
     pub(super) fn is(&self, got: &Got) -> bool {
         match (self, got) {
             (Self::Passed, Got::Passed) => true,
-            (Self::Asks(place, _), Got::Asks(asked)) => place == asked,
+            (Self::Asks(index, _), Got::Asks(asked)) => index == asked,
             (Self::Refused(code, status), Got::Refused(given, answered, page)) => {
                 // A page of the application (`on_error`) may have its own status, a redirect for example.
                 code == given && (*page || status == answered)
@@ -62,12 +62,12 @@ impl Expected {
     }
 }
 
-/// Returns the source text of the check at `place`.
-fn check<U: AuthUser>(rule: &Rule<U>, place: usize) -> Option<&'static str> {
+/// Returns the source text of the check at `index`.
+fn check<U: AuthUser>(rule: &Rule<U>, index: usize) -> Option<&'static str> {
     match rule {
-        Rule::Check(here, text) => (*here == place).then_some(*text),
-        Rule::Not(rule) => check(rule, place),
-        Rule::All(rules) | Rule::Any(rules) => rules.iter().find_map(|rule| check(rule, place)),
+        Rule::Check(here, text) => (*here == index).then_some(*text),
+        Rule::Not(rule) => check(rule, index),
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().find_map(|rule| check(rule, index)),
         Rule::SignedIn | Rule::Is(..) => None,
     }
 }
@@ -101,7 +101,7 @@ impl Got {
         let (word, rest) = verdict.split_once(' ').unwrap_or((verdict, ""));
         match (word, rest.parse()) {
             ("passed", _) => Self::Passed,
-            ("asks", Ok(place)) => Self::Asks(place),
+            ("asks", Ok(index)) => Self::Asks(index),
             ("refused", _) => {
                 let page = answer.header(CONTENT_TYPE.as_str()) != Some("application/problem+json");
                 Self::Refused(rest.to_owned(), answer.status, page)
@@ -130,7 +130,7 @@ impl fmt::Display for Got {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("admitted"),
-            Self::Asks(place) => write!(f, "check {place} of the rule to run"),
+            Self::Asks(index) => write!(f, "check {index} of the rule to run"),
             Self::Refused(code, status, _) => write!(f, "{} `{code}`", status.as_u16()),
             Self::Unasked(status @ (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)) => {
                 write!(f, "{} from the router, which does not serve this route", status.as_u16())

@@ -10,9 +10,8 @@ use arc_swap::ArcSwap;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
-use crate::keys::{KeyRing, KeySet};
-use crate::model::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
-use crate::model::name::Name;
+use crate::keys::{IssuedAs, Key, KeyRing, KeySet};
+use crate::model::claims::{Amr, Claims, Registered, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::token::cache::Seen;
 use crate::token::store::OwnStore;
@@ -37,11 +36,9 @@ struct Ring<C> {
     store: OwnStore,
 }
 
-/// What a token must say to be accepted.
+/// How long tokens are accepted. (Of whom and for whom, their key says: `keys::IssuedAs`.)
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    pub(crate) issuer: Name,
-    pub(crate) audience: Name,
     /// The lifetime of a token.
     pub(crate) ttl: Duration,
     /// How far the clocks of two servers may differ.
@@ -96,6 +93,11 @@ impl<C: Claims> AccessTokens<C> {
         self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory), store }));
     }
 
+    /// Returns the issuer and the audience of the tokens that are issued now.
+    pub(crate) fn issued_as(&self) -> IssuedAs {
+        self.with_keys(|keys| keys.tokens.signer().issued_as().clone())
+    }
+
     /// Returns the current keys.
     pub(crate) fn keys(&self) -> Arc<KeySet> {
         Arc::clone(&self.ring.load().keys)
@@ -116,9 +118,10 @@ impl<C: Claims> AccessTokens<C> {
     ) -> Result<Issued, AuthError> {
         let (iat, ring) = (now.as_secs(), self.ring.load());
         let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
+        let issued_as = ring.keys.tokens.signer().issued_as();
         let claims = user.claims(TokenClaims {
-            iss: self.rules.issuer.clone(),
-            aud: Audience::One(self.rules.audience.clone()),
+            iss: issued_as.issuer.clone(),
+            aud: issued_as.aud(),
             iat,
             exp,
             jti,
@@ -144,6 +147,7 @@ impl<C: Claims> AccessTokens<C> {
     /// revocation.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Arc<C>> {
         let ring = self.ring.load();
+        // Issuer and audience of a cached token were compared with those of its key, and neither can change.
         if let Some(claims) = ring.seen.get(token) {
             return self.accepts(&ring, &claims.registered(), now).then_some(claims);
         }
@@ -156,8 +160,10 @@ impl<C: Claims> AccessTokens<C> {
     }
 
     /// Returns whether the claims of a previously verified token are valid at `now`.
-    pub(crate) fn still(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
-        self.accepts(&self.ring.load(), claims, now)
+    pub(crate) fn is_valid_at(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
+        let ring = self.ring.load();
+        let ours = ring.keys.tokens.keys().any(|key| key.issued_as().accepts(claims));
+        ours && self.accepts(&ring, claims, now)
     }
 
     fn accepts(&self, ring: &Ring<C>, claims: &Registered<'_>, now: Timestamp) -> bool {
@@ -167,12 +173,18 @@ impl<C: Claims> AccessTokens<C> {
     /// Like [`verify`](Self::verify), but accepts an expired token: for logging out.
     pub(crate) fn verify_even_expired(&self, token: &str) -> Option<C> {
         let ring = self.ring.load();
-        open(&ring.keys.tokens, token)
-            .filter(|claims: &C| ring.store.accepts(&claims.registered()) && self.rules.names(&claims.registered()))
+        open(&ring.keys.tokens, token).filter(|claims: &C| ring.store.accepts(&claims.registered()))
     }
 }
 
+/// Returns the claims of a token of one of these keys, with the issuer and the audience of that key.
 fn open<C: Claims>(keys: &KeyRing, token: &str) -> Option<C> {
+    let (key, claims) = read::<C>(keys, token)?;
+    key.issued_as().accepts(&claims.registered()).then_some(claims)
+}
+
+/// Returns the claims of a token of one of these keys, and the key.
+fn read<'a, C: Claims>(keys: &'a KeyRing, token: &str) -> Option<(&'a Key, C)> {
     if token.len() > MAX_TOKEN_BYTES {
         return None;
     }
@@ -189,7 +201,7 @@ impl Rules {
     /// issue.
     fn accept(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
         let now = now.as_secs();
-        self.is_unexpired(claims, now) && self.has_begun(claims, now) && self.is_short(claims) && self.names(claims)
+        self.is_unexpired(claims, now) && self.has_begun(claims, now) && self.is_short(claims)
     }
 
     /// A token is expired "on or after" `exp` (§4.1.4).
@@ -204,17 +216,5 @@ impl Rules {
 
     fn is_short(&self, claims: &Registered<'_>) -> bool {
         claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs()
-    }
-
-    fn names(&self, claims: &Registered<'_>) -> bool {
-        self.is_issuer(claims) && self.is_audience(claims)
-    }
-
-    fn is_issuer(&self, claims: &Registered<'_>) -> bool {
-        claims.iss == &*self.issuer
-    }
-
-    fn is_audience(&self, claims: &Registered<'_>) -> bool {
-        claims.aud.contains(&self.audience)
     }
 }

@@ -34,7 +34,7 @@ impl<U: AuthUser> Who<U> {
         Ok(Self::Login(None, text.to_owned()))
     }
 
-    /// Returns the id. One that was given is not looked up: a row that cannot be read can still be disabled and deleted.
+    /// Returns the id. One that was given is not looked up: a row that cannot be read can still be disabled.
     pub(crate) async fn id(self, auth: &Auth<U>) -> Result<U::Id, Failure> {
         match self {
             Self::Id(id) => Ok(id),

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{AccessTokens, MAX_TOKEN_BYTES, open};
+use super::{AccessTokens, MAX_TOKEN_BYTES, read};
 use crate::base::base64url;
 use crate::base::clock::Timestamp;
+use crate::keys::IssuedAs;
 use crate::model::claims::{Claims, Registered};
 
 /// One check of a token.
@@ -51,7 +52,7 @@ impl<C: Claims> AccessTokens<C> {
             return;
         }
         let ring = self.ring.load();
-        let (key, detail) = key(ring.keys.tokens.place_of(token), segments.first(), ring.keys.tokens.signer_header());
+        let (key, detail) = key(ring.keys.tokens.key_of(token), segments.first(), ring.keys.tokens.signer().header());
         if !add("key", key, detail) {
             return;
         }
@@ -60,27 +61,20 @@ impl<C: Claims> AccessTokens<C> {
         if !add("signature", signed, detail.to_owned()) {
             return;
         }
-        let claims = open::<C>(&ring.keys.tokens, token);
+        let claims = read::<C>(&ring.keys.tokens, token);
         if !add("claims", claims.is_some(), claims_read::<C>(segments.get(1).copied(), claims.is_some())) {
             return;
         }
-        let Some(claims) = claims else { return };
+        let Some((key, claims)) = claims else { return };
         let claims = claims.registered();
         let own = ring.store.accepts(&claims);
         add("store", own, if own { "of this database" } else { "of another database with the same secret" }.to_owned());
-        self.named_and_timed(&claims, now, &mut add);
+        named(key.issued_as(), &claims, &mut add);
+        self.timed(&claims, now, &mut add);
     }
 
-    fn named_and_timed(
-        &self,
-        claims: &Registered<'_>,
-        now: Timestamp,
-        add: &mut impl FnMut(&'static str, bool, String) -> bool,
-    ) {
+    fn timed(&self, claims: &Registered<'_>, now: Timestamp, add: &mut impl FnMut(&'static str, bool, String) -> bool) {
         let rules = &self.rules;
-        let issuer = format!("`{}`, expected `{}`", short(claims.iss), &*rules.issuer);
-        add("issuer", rules.is_issuer(claims), issuer);
-        add("audience", rules.is_audience(claims), format!("expected `{}`", &*rules.audience));
         let (now, leeway) = (now.as_secs(), rules.leeway.as_secs());
         let begins = claims.nbf.unwrap_or(0).max(claims.iat);
         let detail = if begins > now {
@@ -99,6 +93,13 @@ impl<C: Claims> AccessTokens<C> {
         let detail = format!("{}, at most {}", duration(life), duration(rules.ttl.as_secs()));
         add("lifetime", rules.is_short(claims), detail);
     }
+}
+
+/// Issuer and audience belong to the key: a former one may have had other names.
+fn named(key: &IssuedAs, claims: &Registered<'_>, add: &mut impl FnMut(&'static str, bool, String) -> bool) {
+    let issuer = format!("`{}`, expected `{}`", short(claims.iss), &*key.issuer);
+    add("issuer", claims.iss == &*key.issuer, issuer);
+    add("audience", claims.aud.contains(&key.audience), format!("expected `{}`", &*key.audience));
 }
 
 fn form(segments: &[&str]) -> String {

@@ -14,66 +14,66 @@ use crate::model::address::{counted_as, is_near};
 type Counts = Mutex<HashMap<[u8; 9], usize>>;
 
 /// How often an address that has its share is reported.
-const TOLD_EVERY: Duration = Duration::from_mins(1);
+const WARN_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The addresses with open connections.
-pub(super) struct Crowd {
-    most: usize,
+pub(super) struct ConnectionLimit {
+    max: usize,
     counts: Arc<Counts>,
-    told: Mutex<Option<Instant>>,
+    last_warning: Mutex<Option<Instant>>,
 }
 
-/// The place of one connection. It ends when the socket is closed.
-pub(super) struct Place {
+/// The permission of one connection. It ends when the socket is closed.
+pub(super) struct ConnectionPermit {
     _permit: Option<OwnedSemaphorePermit>,
     of: Option<([u8; 9], Arc<Counts>)>,
 }
 
-impl Crowd {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, counts: Arc::default(), told: Mutex::new(None) }
+impl ConnectionLimit {
+    pub(super) fn new(max: usize) -> Self {
+        Self { max, counts: Arc::default(), last_warning: Mutex::new(None) }
     }
 
-    /// Returns a place for a connection of this address, unless it has too many. Addresses that are not of the open
+    /// Returns the permission for a connection of this address, unless it has too many. Addresses that are not of the open
     /// network are not counted: a reverse proxy brings all clients.
-    pub(super) fn enter(&self, ip: IpAddr, permit: Option<OwnedSemaphorePermit>) -> Option<Place> {
+    pub(super) fn enter(&self, ip: IpAddr, permit: Option<OwnedSemaphorePermit>) -> Option<ConnectionPermit> {
         if is_near(ip.to_canonical()) {
-            return Some(Place { _permit: permit, of: None });
+            return Some(ConnectionPermit { _permit: permit, of: None });
         }
         let address = counted_as(ip);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_default();
-        if *count >= self.most {
+        if *count >= self.max {
             drop(counts);
-            self.tell(ip);
+            self.warn(ip);
             return None;
         }
         *count += 1;
-        Some(Place { _permit: permit, of: Some((address, Arc::clone(&self.counts))) })
+        Some(ConnectionPermit { _permit: permit, of: Some((address, Arc::clone(&self.counts))) })
     }
 }
 
-impl Crowd {
-    fn tell(&self, ip: IpAddr) {
-        if self.may_tell(Instant::now()) {
-            tracing::warn!(target: "auth::serve", address = %ip, share = self.most,
+impl ConnectionLimit {
+    fn warn(&self, ip: IpAddr) {
+        if self.may_warn(Instant::now()) {
+            tracing::warn!(target: "auth::serve", address = %ip, share = self.max,
                 "one address has used up its share of the connections, and further ones from it are closed: block an \
                  attacker; for a reverse proxy or many users behind one address, raise \
                  `Server::connections_per_address`");
         }
     }
 
-    fn may_tell(&self, now: Instant) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = told.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY);
+    fn may_warn(&self, now: Instant) -> bool {
+        let mut last_warning = self.last_warning.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = last_warning.is_none_or(|last_warning| now.duration_since(last_warning) >= WARN_INTERVAL);
         if may {
-            *told = Some(now);
+            *last_warning = Some(now);
         }
         may
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let Some((address, counts)) = self.of.take() else { return };
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,27 +90,27 @@ impl Drop for Place {
 mod tests {
     use tokio::time::Instant;
 
-    use super::{Crowd, TOLD_EVERY};
+    use super::{ConnectionLimit, WARN_INTERVAL};
 
     #[test]
     fn an_address_with_its_share_is_told_once_a_minute() {
-        let crowd = Crowd::new(1);
-        let enter = || crowd.enter("203.0.113.7".parse().unwrap(), None);
+        let limit = ConnectionLimit::new(1);
+        let enter = || limit.enter("203.0.113.7".parse().unwrap(), None);
         let one = enter().unwrap();
-        assert!(crowd.told.lock().unwrap().is_none(), "nobody was refused yet");
+        assert!(limit.last_warning.lock().unwrap().is_none(), "nobody was refused yet");
         assert!(enter().is_none());
-        let told = crowd.told.lock().unwrap().unwrap();
+        let last_warning = limit.last_warning.lock().unwrap().unwrap();
         assert!(enter().is_none());
-        assert_eq!(*crowd.told.lock().unwrap(), Some(told), "once");
-        assert!(!crowd.may_tell(told + TOLD_EVERY / 2) && crowd.may_tell(told + TOLD_EVERY));
-        assert!(told <= Instant::now());
+        assert_eq!(*limit.last_warning.lock().unwrap(), Some(last_warning), "once");
+        assert!(!limit.may_warn(last_warning + WARN_INTERVAL / 2) && limit.may_warn(last_warning + WARN_INTERVAL));
+        assert!(last_warning <= Instant::now());
         drop(one);
     }
 
     #[test]
     fn one_address_has_its_share_and_a_proxy_all() {
-        let crowd = Crowd::new(2);
-        let enter = |ip: &str| crowd.enter(ip.parse().unwrap(), None);
+        let limit = ConnectionLimit::new(2);
+        let enter = |ip: &str| limit.enter(ip.parse().unwrap(), None);
         let first = enter("203.0.113.7").unwrap();
         let second = enter("::ffff:203.0.113.7").unwrap();
         assert!(enter("203.0.113.7").is_none() && enter("203.0.113.8").is_some());
@@ -123,13 +123,13 @@ mod tests {
                 .iter()
                 .flat_map(|ip| (0..9).map(|_| (*ip, enter(ip))))
                 .collect();
-        assert!(near.iter().all(|(ip, place)| place.is_some() || panic!("{ip}")));
+        assert!(near.iter().all(|(ip, permit)| permit.is_some() || panic!("{ip}")));
         for far in ["100.63.255.255", "100.128.0.0", "169.253.0.1", "fec0::1", "2001:db8:9::1"] {
             let all: Vec<_> = (0..3).map(|_| enter(far)).collect();
             assert!(all[2].is_none(), "{far}");
         }
         drop(near);
         drop((second, third, one));
-        assert!(crowd.counts.lock().unwrap().is_empty(), "nobody is remembered");
+        assert!(limit.counts.lock().unwrap().is_empty(), "nobody is remembered");
     }
 }
