@@ -85,7 +85,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             !settings.check_table,
             Risk::note("table_unchecked", "`build()` does not check the table", "leave out `skip_table_check()`"),
         );
-        let secrets = || self.secret.iter().chain(&self.retired);
+        let secrets = || self.secret.iter().chain(&self.former_secrets);
         let odd = secrets().find_map(|secret| secret.without_line_end().0.odd_end());
         add(
             odd.is_some(),
@@ -96,10 +96,10 @@ impl<U: AuthUser> AuthBuilder<U> {
             ),
         );
         add(
-            self.retired.len() > 1,
+            self.former_secrets.len() > 1,
             Risk::note(
                 "many_former_secrets",
-                format!("{} former secrets are still accepted", self.retired.len()),
+                format!("{} former secrets are still accepted", self.former_secrets.len()),
                 "leave out those whose tokens have expired",
             ),
         );
