@@ -86,7 +86,7 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_fault_of_the_table_is_an_error_and_of_rows_a_warning() {
+async fn table_faults_are_errors_and_row_faults_warnings() {
     let stage = Stage::new(sqlite(TABLE).await.unwrap());
     stage.create("ada").await;
     stage.place.sql("UPDATE accounts SET ranks = 'king'").await.unwrap();

@@ -125,7 +125,7 @@ async fn a_spoilt_token_is_refused_for_what_is_spoilt() {
 }
 
 #[tokio::test]
-async fn a_token_of_other_settings_is_refused_for_the_setting() {
+async fn tokens_of_other_settings_are_refused_for_the_setting() {
     let ada = Ada::new().await;
     let now = SystemClock.now().as_secs();
     let past = ManualClock::at(Timestamp::from_secs(now - 20 * 60 - 10));
@@ -181,7 +181,7 @@ async fn a_revoked_token_is_refused_for_what_revoked_it() {
 }
 
 #[tokio::test]
-async fn the_rule_of_a_route_is_asked_term_by_term() {
+async fn the_rule_of_a_route_is_asked_by_term() {
     let ada = Ada::new().await;
     let token = ada.good().await;
     let explain = |route: &'static str| {

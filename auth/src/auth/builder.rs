@@ -269,7 +269,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Sets where counters are kept, unless the [`limits`](Self::limits) say so themselves (`in_memory`, `kept_by`). By
+    /// Sets where counters are kept, unless the [`limits`](Self::limits) say so themselves (`in_memory`, `limiter`). By
     /// default they are kept among the records.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
         self.limiter = Some(Arc::new(limiter));

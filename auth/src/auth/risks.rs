@@ -2,7 +2,7 @@
 
 use super::AuthBuilder;
 use crate::http_settings::CookieSettings;
-use crate::limit::Kept;
+use crate::limit::CounterStore;
 use crate::model::config::LONGEST_ACCESS_TTL;
 use crate::model::user::AuthUser;
 
@@ -41,7 +41,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             ),
         );
         add(
-            self.limits.on && matches!(self.limits.kept, Kept::InMemory),
+            self.limits.on && matches!(self.limits.store, CounterStore::Memory),
             Risk::note(
                 "limits_in_memory",
                 "failures are counted by each instance for itself, and forgotten at a restart",

@@ -17,7 +17,7 @@ pub(crate) struct KeySet {
     pub(crate) tokens: KeyRing,
     /// Signs and verifies messages between processes: only with the current secret. Whoever holds a former one must not
     /// be able to tell us anything.
-    pub(crate) news: Zeroizing<[u8; 32]>,
+    pub(crate) broadcast: Zeroizing<[u8; 32]>,
     /// Open the data key.
     pub(crate) wrapping: Vec<WrappingKey>,
 }
@@ -44,7 +44,7 @@ impl KeySet {
         let key = |secret| SigningKey::Secret { secret, realm }.key(issued_as);
         Ok(Self {
             tokens: KeyRing::new(key(&signing)?, former.iter().map(key).collect::<Result<_, _>>()?),
-            news: derive(signing.expose(), Purpose::News, realm),
+            broadcast: derive(signing.expose(), Purpose::Broadcast, realm),
             wrapping: std::iter::once(&signing).chain(&former).map(|secret| WrappingKey::of(secret, realm)).collect(),
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::erased_checks::ErasedChecks;
-use crate::base::caught::caught_now;
+use crate::base::catch_panic::catch_panic_now;
 use crate::base::error::AuthError;
 use crate::base::step_up::StepUp;
 use crate::model::user::AuthUser;
@@ -31,7 +31,7 @@ impl<U: AuthUser> AdmittedRule<U> {
     /// (HTTP-19), whatever stands around the requirement.
     pub(super) fn evaluate(&self, basis: &Basis<'_, U>) -> Result<Verdict, AuthError> {
         let verdicts = basis.iter().flatten().map(|facts| self.rule.evaluate(facts, self.answers));
-        caught_now(|| verdicts.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
+        catch_panic_now(|| verdicts.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
     }
 
     /// Returns the step-up, if any, that would satisfy everything that the rule was evaluated on. This asks
@@ -42,7 +42,7 @@ impl<U: AuthUser> AdmittedRule<U> {
             let steps: Option<Vec<_>> = no.map(|facts| self.rule.step_up(facts, self.answers)).collect();
             steps.and_then(|steps| steps.into_iter().reduce(StepUp::and))
         };
-        caught_now(steps).ok_or_else(panicked)
+        catch_panic_now(steps).ok_or_else(panicked)
     }
 }
 

@@ -21,7 +21,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::model::claims::Claims;
@@ -99,7 +99,7 @@ where
             let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
             check.call(arguments).await.into_answer()
         };
-        caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check of a rule panicked").into()))
+        catch_panic(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check of a rule panicked").into()))
     })
 }
 

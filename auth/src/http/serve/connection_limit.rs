@@ -93,7 +93,7 @@ mod tests {
     use super::{ConnectionLimit, WARN_INTERVAL};
 
     #[test]
-    fn an_address_with_its_share_is_told_once_a_minute() {
+    fn address_over_its_share_is_logged_once_a_minute() {
         let limit = ConnectionLimit::new(1);
         let enter = || limit.enter("203.0.113.7".parse().unwrap(), None);
         let one = enter().unwrap();

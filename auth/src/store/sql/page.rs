@@ -4,7 +4,7 @@
 use sqlx::SqlStr;
 
 use super::Dialect;
-use super::table::audited;
+use super::table_name::audited;
 use crate::model::user::AuthUser;
 
 /// Returns the statement for the first `most` rows by id, or for those after an id, which it binds.
