@@ -1,9 +1,13 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+#[cfg(feature = "cli")]
+mod before_build;
 mod build;
 mod builder;
 mod check_schema;
 mod maintenance;
+#[cfg(feature = "cli")]
+mod risks;
 mod rotate;
 mod sessions;
 #[cfg(feature = "password")]

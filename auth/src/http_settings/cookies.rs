@@ -99,6 +99,12 @@ impl CookieSettings {
         self
     }
 
+    /// Whether cookies travel over plain http.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(crate) const fn are_insecure(&self) -> bool {
+        self.insecure_localhost
+    }
+
     /// Lists the problems with the settings.
     pub(crate) fn problems(&self) -> Vec<String> {
         self.origin.iter().chain(&self.others).filter_map(|text| self.parse(text).err()).collect()

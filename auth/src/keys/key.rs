@@ -68,7 +68,7 @@ impl Key {
     }
 
     /// Returns the first segment of the tokens it signs, with the dot that follows it.
-    pub(super) fn header(&self) -> &str {
+    pub(crate) fn header(&self) -> &str {
         &self.header
     }
 

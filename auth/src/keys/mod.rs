@@ -18,7 +18,7 @@ mod signing_key;
 pub(crate) use crypto_provider::{install, problem};
 pub(crate) use data::{DataKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
-pub(crate) use key::IssuedAs;
+pub(crate) use key::{IssuedAs, Key};
 pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;
 #[cfg(feature = "testing")]

@@ -102,6 +102,14 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
         async { Ok(None) }
     }
 
+    /// Returns the first `most` users by id, in the order that the store has for ids; if `after` is given, the first of
+    /// those that follow it. For the command line, which shows one page after the other; a store that cannot list its
+    /// users fails with [`StoreError::unsupported`], which is the default.
+    fn list(&self, after: Option<&U::Id>, most: u32) -> impl Future<Output = Result<Vec<U>, StoreError>> + Send {
+        let _ = (after, most);
+        async { Err(StoreError::unsupported("this store cannot list its users")) }
+    }
+
     /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
     /// them, if several are), with [`StoreError::rejected`] if the table does not accept a value of the row, and with
     /// [`StoreError::refused`] if it rejects the row for a reason that is not the fault of the person signing up.
@@ -185,6 +193,12 @@ pub trait Records: Send + Sync + 'static {
     /// Returns the problems with the tables that can be detected before [`prepare`](Self::prepare), one sentence each.
     fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// Returns the statements that create the tables, for people who run them with another tool; `None` if there are
+    /// none.
+    fn migrations(&self) -> impl Future<Output = Result<Option<String>, StoreError>> + Send {
+        async { Ok(None) }
     }
 
     /// Creates the tables if necessary. Called once by `build()`.

@@ -24,6 +24,7 @@ pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod noncanonical_logins;
+mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod read_row;
