@@ -5,9 +5,12 @@ mod builder;
 mod check_schema;
 #[cfg(feature = "testing")]
 mod for_tests;
+mod mail;
 mod maintenance;
 #[cfg(feature = "password")]
 mod passwords;
+#[cfg(feature = "password")]
+mod recovery;
 mod rotate;
 mod sessions;
 mod verify;
@@ -22,6 +25,7 @@ use crate::base::clock::Timestamp;
 use crate::context::Context;
 use crate::http_settings::HttpSettings;
 use crate::keys::DataKey;
+use crate::mail::Outbox;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
@@ -58,6 +62,8 @@ struct Inner<U: AuthUser> {
     limits: Arc<RateLimits<U>>,
     sessions: Arc<Sessions<U>>,
     accounts: AccountService<U>,
+    /// If the application has set a mailer.
+    outbox: Option<Arc<Outbox<U>>>,
     http: HttpSettings,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,

@@ -1,7 +1,7 @@
 //! The terms of the field as types: users, roles, claims, logins, settings. Nothing here does anything by itself.
 
 pub(crate) mod address;
-#[cfg(feature = "cookies")]
+#[cfg_attr(not(feature = "cookies"), allow(dead_code, reason = "requests with cookies have origins"))]
 pub(crate) mod authority;
 pub(crate) mod canonical;
 pub mod claims;
@@ -12,6 +12,7 @@ pub(crate) mod fields;
 pub(crate) mod hash;
 pub(crate) mod hooks;
 pub(crate) mod ids;
+pub(crate) mod locale;
 pub(crate) mod login_rules;
 pub(crate) mod name;
 pub(crate) mod name_enum;

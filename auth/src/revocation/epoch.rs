@@ -89,6 +89,12 @@ impl RevocationEpoch {
         generation >= self.sessions_from || self.kept(session).is_some_and(|kept| generation >= kept.session_from)
     }
 
+    /// Returns whether what was issued to the user in this generation, outside of any session, is still good: it ends
+    /// when all sessions do.
+    pub(crate) const fn accepts_generation(&self, generation: u64) -> bool {
+        generation >= self.sessions_from
+    }
+
     fn kept(&self, session: &SessionId) -> Option<Kept> {
         self.kept.filter(|kept| kept.session == *session)
     }

@@ -77,6 +77,10 @@
 //! [`TestApp::as_user`], [`expired`](TestApp::expired), [`revoked`](TestApp::revoked) and others create other kinds of
 //! clients. [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as a plain function.
 //!
+//! # Read the mail
+//!
+//! [`TestApp::mailbox`] has what the application has mailed: `app.mailbox().await.last_to("ada@example.org").code()`.
+//!
 //! # Test failures of the store
 //!
 //! [`Faults`] makes a chosen store call fail, hang, lose its answer or lose a race.
@@ -94,6 +98,7 @@ pub mod conformance;
 #[cfg(feature = "cookies")]
 mod cookies;
 mod faults;
+mod mailbox;
 #[doc(hidden)]
 pub mod measured;
 mod protection;
@@ -110,6 +115,7 @@ pub use app::TestApp;
 pub use client::TestClient;
 pub use clock::ManualClock;
 pub use faults::{Faults, Faulty, Planned};
+pub use mailbox::{Mailbox, TestMail};
 pub use protection::{Deviation, Protection, assert_protection};
 pub use public::assert_public_routes;
 pub use random::SeededRandom;
