@@ -47,8 +47,11 @@ where
     };
     let answers = together(&post.app.router, (0..64).map(call)).await;
     one_won(&answers, "invalid_link");
-    let winner = answers.iter().position(|answer| answer.status == 204).unwrap();
-    post.app.login(ADA, &format!("{NEW} {winner}")).await.is(200);
+    let mut right = 0;
+    for number in 0..64 {
+        right += u32::from(post.app.login(ADA, &format!("{NEW} {number}")).await.status == 200);
+    }
+    assert_eq!(right, 1);
     post.app.login(ADA, PASSWORD).await.is(401);
 }
 

@@ -1,9 +1,13 @@
 //! What has changed between the question and the sending, and what fails in between.
 
 use auth::event::EventKind;
+use auth::store::sql::SqlBackend;
 use auth::testing::{Faults, Mailbox};
-use auth_tests::app::PASSWORD;
-use auth_tests::{App, Call};
+use auth::{Auth, Limits, Secret};
+use auth_tests::app::{PASSWORD, SECRET, quick_passwords, routes};
+use auth_tests::users::SCHEMA;
+use auth_tests::{Call, Database, User};
+use axum::Router;
 use serde_json::json;
 
 use crate::{ADA, NEW, Post, with_mail};
@@ -61,11 +65,21 @@ async fn a_table_that_refuses_the_password_keeps_the_link() {
     post.by_link(&mail.token(), NEW).await.is(204);
 }
 
-async fn faulty(faults: &Faults, mailbox: &Mailbox) -> App {
-    let mailer = mailbox.clone();
-    let app = App::with_faults_and(faults, move |builder| with_mail(builder, mailer)).await;
-    app.register(ADA).await.is(201);
-    app
+/// With users and records in one database, as every pool of sqlx has them.
+async fn faulty(faults: &Faults, mailbox: &Mailbox) -> (Auth<User>, Router, Database) {
+    let db = Database::with(SCHEMA).await;
+    let builder = Auth::<User>::builder(faults.wrap(SqlBackend::new(db.pool.clone())));
+    let builder = builder.secret(Secret::new(SECRET).unwrap()).passwords(quick_passwords());
+    let builder = builder.revocation_feed(std::time::Duration::ZERO).limits(Limits::insecure_none());
+    let auth = with_mail(builder, mailbox.clone()).build().await.unwrap();
+    let router = routes(&auth).into_router().with_state(auth.clone());
+    let body = json!({ "email": ADA, "password": PASSWORD, "display_name": "Ada" });
+    Call::post("/auth/register").json(&body).send(&router).await.is(201);
+    (auth, router, db)
+}
+
+fn login(password: &str) -> Call {
+    Call::post("/auth/login").json(&json!({ "email": ADA, "password": password }))
 }
 
 fn forgot() -> Call {
@@ -79,11 +93,11 @@ fn reset(token: &str) -> Call {
 #[tokio::test]
 async fn sign_09_a_failed_store_call_decides_no_reset() {
     let (faults, mailbox) = (Faults::new(), Mailbox::new());
-    let app = faulty(&faults, &mailbox).await;
-    app.send(forgot()).await.is(202);
-    app.auth.send_mail().await.unwrap();
+    let (auth, router, _db) = faulty(&faults, &mailbox).await;
+    forgot().send(&router).await.is(202);
+    auth.send_mail().await.unwrap();
     drop(faults.take_calls());
-    app.send(reset(&mailbox.last_to(ADA).token())).await.is(204);
+    reset(&mailbox.last_to(ADA).token()).send(&router).await.is(204);
     let calls = faults.take_calls();
     assert!(calls.len() >= 6, "{calls:?}");
     let (mut refused, mut place) = (0, std::collections::BTreeMap::<&str, usize>::new());
@@ -92,9 +106,9 @@ async fn sign_09_a_failed_store_call_decides_no_reset() {
         *nth += 1;
         for lost in [false, true] {
             let (faults, mailbox) = (Faults::new(), Mailbox::new());
-            let app = faulty(&faults, &mailbox).await;
-            app.send(forgot()).await.is(202);
-            app.auth.send_mail().await.unwrap();
+            let (auth, router, _db) = faulty(&faults, &mailbox).await;
+            forgot().send(&router).await.is(202);
+            auth.send_mail().await.unwrap();
             let token = mailbox.last_to(ADA).token();
             let planned = faults.nth(call, *nth);
             if lost {
@@ -102,15 +116,15 @@ async fn sign_09_a_failed_store_call_decides_no_reset() {
             } else {
                 planned.fail()
             };
-            let answer = app.send(reset(&token)).await;
+            let answer = reset(&token).send(&router).await;
             faults.clear();
             match answer.status.as_u16() {
-                204 => drop(app.login(ADA, NEW).await.is(200)),
+                204 => drop(login(NEW).send(&router).await.is(200)),
                 503 => {
                     refused += 1;
                     // Either it was done, or the link still works.
-                    let again = app.send(reset(&token)).await.status.as_u16();
-                    let is_new = app.login(ADA, NEW).await.status == 200;
+                    let again = reset(&token).send(&router).await.status.as_u16();
+                    let is_new = login(NEW).send(&router).await.status == 200;
                     assert!(is_new && matches!(again, 204 | 400), "{call} {nth} lost={lost}: {again}");
                 }
                 other => panic!("{call} {nth}: {other} {}", answer.text()),
@@ -123,16 +137,17 @@ async fn sign_09_a_failed_store_call_decides_no_reset() {
 #[tokio::test]
 async fn a_failed_store_call_acknowledges_no_question() {
     let (faults, mailbox) = (Faults::new(), Mailbox::new());
-    let app = faulty(&faults, &mailbox).await;
+    let (_auth, router, _db) = faulty(&faults, &mailbox).await;
     drop(faults.take_calls());
-    app.send(forgot()).await.is(202);
+    forgot().send(&router).await.is(202);
     let calls = faults.take_calls();
     let mut place = std::collections::BTreeMap::<&str, usize>::new();
     for call in calls {
         let nth = place.entry(call).or_default();
         *nth += 1;
+        println!("{call} {nth}");
         faults.nth(call, *nth).fail();
-        assert_eq!(app.send(forgot()).await.is(503).code(), "unavailable", "{call} {nth}");
+        assert_eq!(forgot().send(&router).await.is(503).code(), "unavailable", "{call} {nth}");
         faults.clear();
     }
 }

@@ -12,6 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::AccountService;
+use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, Outbox, Shown, Wanted, recipient};
 use crate::model::client_info::ClientInfo;
@@ -142,10 +143,23 @@ impl<U: AuthUser> AccountService<U> {
         let token = token.ok_or_else(|| void(None))?;
         let user = self.user_of(outbox, &token).await?.ok_or_else(|| void(Some(token.owner())))?;
         let id = user.id().to_string();
-        let password = self.acceptable_password(Some(&user), "new_password", new)?;
-        let hash = self.sign_in.passwords().hash(password).await?;
-        if !outbox.tokens().take(&token).await? {
-            return Err(void(Some(&id)));
+        let hash = match self.hash_for(&user, new).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                if matches!(evidence, ResetEvidence::Code { .. }) {
+                    outbox.tokens().give_try_back(token).await?;
+                }
+                return Err(error);
+            }
+        };
+        match outbox.tokens().take(&token).await {
+            Ok(true) => {}
+            Ok(false) => return Err(void(Some(&id))),
+            Err(error) => {
+                // It may have been taken, and the answer lost.
+                outbox.tokens().put_back(&token).await;
+                return Err(error);
+            }
         }
         let same = |row: &U| is_meant(outbox, &token, row);
         match self.store_password(user, &hash, Bump::ALL, same, client).await {
@@ -161,8 +175,13 @@ impl<U: AuthUser> AccountService<U> {
         }
     }
 
-    /// Returns the token of a handle if the code is right. A try is spent before anything is compared, and given back if
-    /// it was right: the password may still be refused.
+    async fn hash_for(&self, user: &U, new: &str) -> Result<PasswordHash, AuthError> {
+        let password = self.acceptable_password(Some(user), "new_password", new)?;
+        Ok(self.sign_in.passwords().hash(password).await?)
+    }
+
+    /// Returns the token of a handle if the code is right. A try is spent before anything is compared. It is given back
+    /// only if the password is then refused: of many right codes at once, five are looked at, and one wins.
     async fn by_code(
         &self,
         outbox: &Outbox<U>,
@@ -181,7 +200,7 @@ impl<U: AuthUser> AccountService<U> {
             return Err(AuthError::InvalidCode { tries_left: token.tries() });
         }
         self.limits.code_was_right(token.owner()).await;
-        tokens.give_try_back(token).await
+        Ok(Some(token))
     }
 
     /// Returns the user whose token it is, if nothing has made it void: another address, a new password, the end of the

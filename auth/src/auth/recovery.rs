@@ -57,7 +57,8 @@ impl<U: AuthUser> Auth<U> {
     /// [`AuthError::InvalidFields`] if the password breaks a rule; [`AuthError::InvalidLink`]; for a code
     /// [`AuthError::InvalidCode`] if it is wrong, and [`AuthError::SignInExpired`] if there is nothing (any more) that it
     /// could belong to; [`AuthError::TooManyRequests`], [`AuthError::Busy`]; [`AuthError::RefusedByTable`];
-    /// [`AuthError::Unavailable`], after which link and code still work unless the password was set.
+    /// [`AuthError::Unavailable`], after which link and code still work unless the password was set. (If users and
+    /// records do not share a database, they may be void all the same.)
     pub async fn reset_password(
         &self,
         evidence: ResetEvidence<'_>,

@@ -31,7 +31,7 @@ impl BaseUrl {
         }
         if scheme.eq_ignore_ascii_case("http") && !origin.is_loopback() {
             return wrong(
-                "begins with `http`: whoever reads a link on its way can use it. Use `https`; `http` is for \
+                "begins with `http`: anybody who reads a link on its way can use it. Use `https`; `http` is for \
                           localhost",
             );
         }

@@ -262,10 +262,10 @@ impl<U: AuthUser> MailTokens<U> {
         self.change_tries(token, |tries| tries.checked_sub(1)).await
     }
 
-    /// Gives a try back, after a code was right: what is asked for next may be refused for another reason.
+    /// Gives a try back, because the code was right and something else was refused.
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
-    pub(crate) async fn give_try_back(&self, token: MailToken) -> Result<Option<MailToken>, AuthError> {
-        self.change_tries(token, |tries| Some(tries.saturating_add(1).min(CODE_TRIES))).await
+    pub(crate) async fn give_try_back(&self, token: MailToken) -> Result<(), AuthError> {
+        self.change_tries(token, |tries| Some(tries.saturating_add(1).min(CODE_TRIES))).await.map(drop)
     }
 
     async fn change_tries(

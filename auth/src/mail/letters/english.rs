@@ -6,7 +6,7 @@ pub(super) fn reset(values: &Reset<'_>) -> Written {
     let Reset { service, link, code, minutes } = *values;
     let why = format!("Somebody asked for a new password for your account at {service}.");
     let open = "Choose it on this page:";
-    let or = "Or enter this code where you asked for it. Nobody else needs it, whoever asks:";
+    let or = "Or enter this code where you asked for it. Nobody else needs it, no matter who asks:";
     let limits = format!("Link and code work once, within {minutes} minutes.");
     let otherwise = "If it was not you, there is nothing to do: your password stays as it is.";
     Written {
