@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::AccountService;
 use crate::PasswordHash;
 use crate::base::error::AuthError;
-use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, Outbox, Shown, Wanted, recipient};
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, PasswordResetFailure};
 use crate::model::user::AuthUser;
@@ -89,7 +89,7 @@ impl<U: AuthUser> AccountService<U> {
         if !self.limits.may_mail(begun, index, typed, client).await {
             return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
         }
-        let turn = self.sign_in.turn().await?;
+        let permit = self.sign_in.lookup_permit().await?;
         let user = match self.logins.find_typed(index, typed).await {
             // Nobody could sign in with the new password either, and a stranger must not learn that the row is there.
             Err(error) if error.is_corrupt() => None,
@@ -100,13 +100,13 @@ impl<U: AuthUser> AccountService<U> {
             // The same number of queries for an account that does not exist.
             None => self.sessions.epoch_of_nobody().await?,
         };
-        drop(turn);
+        drop(permit);
         let owner = user.as_ref().map_or_else(|| self.limits.nobody(index, typed), |user| user.id().to_string());
         let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
         let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
         let token = tokens.issue(RESET, binding).await?;
         outbox
-            .enqueue(Wanted {
+            .enqueue(NewMail {
                 kind: LetterKind::ResetPassword,
                 owner: &owner,
                 address: &address,
@@ -221,7 +221,7 @@ impl<U: AuthUser> AccountService<U> {
         let Some(outbox) = &self.outbox else { return };
         let Some(address) = recipient(user, outbox.address()) else { return };
         let owner = user.id().to_string();
-        let notice = Wanted {
+        let notice = NewMail {
             kind: LetterKind::PasswordChanged,
             owner: &owner,
             address: &address,

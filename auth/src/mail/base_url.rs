@@ -67,7 +67,7 @@ mod tests {
     use super::BaseUrl;
 
     #[test]
-    fn otk_08_a_link_has_the_configured_host_and_its_token_in_the_fragment() {
+    fn otk_08_links_have_the_configured_host_and_hidden_tokens() {
         for (base, link) in [
             ("https://app.example", "https://app.example/reset#t=x"),
             ("https://app.example/", "https://app.example/reset#t=x"),

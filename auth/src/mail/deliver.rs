@@ -12,7 +12,7 @@ use super::outbox::Outbox;
 use super::queued::Queued;
 use super::token::{MailPurpose, Shown};
 use super::{Letter, Mail, MailError, recipient};
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LetterKind};
 use crate::model::user::AuthUser;
@@ -57,7 +57,7 @@ impl<U: AuthUser> Outbox<U> {
         let Some(mail) = self.mail(&queued, kind, &record).await? else {
             return self.done(&record).await.map(|()| false);
         };
-        let sent = caught(timeout(LONGEST, self.settings.mailer.send(&mail))).await;
+        let sent = catch_panic(timeout(LONGEST, self.settings.mailer.send(&mail))).await;
         let (user, letter) = (record.owner.clone(), kind);
         match sent {
             Some(Ok(Ok(()))) => {

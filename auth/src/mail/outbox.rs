@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::queued::{Queued, Wanted};
+use super::queued::{NewMail, Queued};
 use super::recipient::address_login;
 use super::token::MailTokens;
 use super::{BaseUrl, DynLetters, DynMailer};
@@ -114,7 +114,7 @@ impl<U: AuthUser> Outbox<U> {
 
     /// Stores a mail, which is sent soon: by this process, or if it ends, by another.
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "all mail so far is about passwords"))]
-    pub(crate) async fn enqueue(&self, wanted: Wanted<'_>) -> Result<(), AuthError> {
+    pub(crate) async fn enqueue(&self, wanted: NewMail<'_>) -> Result<(), AuthError> {
         let now = self.now();
         let queued = Queued::new(&wanted, self.tokens.fingerprint(wanted.owner, wanted.address));
         let record = Record {

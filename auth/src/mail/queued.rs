@@ -7,7 +7,7 @@ use crate::model::event::LetterKind;
 use crate::model::locale::Locale;
 
 /// A mail to be sent.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct NewMail<'a> {
     pub(crate) kind: LetterKind,
     /// The id of the user, as text.
     pub(crate) owner: &'a str,
@@ -36,7 +36,7 @@ pub(super) struct Queued {
 }
 
 impl Queued {
-    pub(super) fn new(wanted: &Wanted<'_>, address: String) -> Self {
+    pub(super) fn new(wanted: &NewMail<'_>, address: String) -> Self {
         Self {
             kind: wanted.kind.name().to_owned(),
             token: wanted.token.map(|token| token.id().to_owned()),

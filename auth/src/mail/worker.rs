@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::outbox::Outbox;
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::model::user::AuthUser;
 use crate::store::StoreError;
 
@@ -51,7 +51,7 @@ impl<U: AuthUser> Worker<U> {
         let Some(wake) = self.outbox.upgrade().map(|outbox| outbox.wake.clone()) else { return };
         loop {
             let Some(outbox) = self.outbox.upgrade() else { return };
-            let swept = caught(outbox.sweep()).await;
+            let swept = catch_panic(outbox.sweep()).await;
             drop(outbox);
             self.say(swept);
             // Holds no handle while it waits.

@@ -1,9 +1,9 @@
 //! Events: one typed record for every decision, free of secrets.
 
 mod mail;
+mod names;
 mod reporter;
 mod trace;
-mod words;
 
 use std::fmt;
 use std::net::IpAddr;

@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use super::{Begun, RateLimits};
-use crate::limit::{Rate, Step, Verdict};
+use crate::limit::{CounterOp, Decision, Rate};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{LimitedAction, LimitedBy};
 use crate::model::user::AuthUser;
@@ -33,19 +33,19 @@ impl<U: AuthUser> RateLimits<U> {
             return true;
         }
         if let Some(key) = self.address(b"mail of address", client.ip) {
-            let verdict = self.rate(&key, Step::take(PER_ADDRESS), now).await;
+            let verdict = self.rate(&key, CounterOp::take(PER_ADDRESS), now).await;
             if self.limited(action, LimitedBy::Address, None, verdict, client).is_err() {
                 return false;
             }
         }
         let account = self.account_key(index, login);
         for (what, rate) in PER_RECIPIENT {
-            let verdict = self.rate(&self.login_key(what, index, login), Step::take(rate), now).await;
+            let verdict = self.rate(&self.login_key(what, index, login), CounterOp::take(rate), now).await;
             if self.limited(action, LimitedBy::Account, Some(&account), verdict, client).is_err() {
                 return false;
             }
         }
-        let verdict = self.rate(&self.key(b"mail", &[]), Step::take(OF_ALL), now).await;
+        let verdict = self.rate(&self.key(b"mail", &[]), CounterOp::take(OF_ALL), now).await;
         self.limited(action, LimitedBy::All, None, verdict, client).is_ok()
     }
 
@@ -55,7 +55,7 @@ impl<U: AuthUser> RateLimits<U> {
             return true;
         }
         let key = self.key(b"code of owner", &[owner.as_bytes()]);
-        let verdict = self.rate(&key, Step::take(CODES), self.now()).await;
+        let verdict = self.rate(&key, CounterOp::take(CODES), self.now()).await;
         self.limited(LimitedAction::ResetPassword, LimitedBy::Account, None, verdict, client).is_ok()
     }
 
@@ -63,7 +63,7 @@ impl<U: AuthUser> RateLimits<U> {
     pub(crate) async fn code_was_right(&self, owner: &str) {
         if self.settings.on {
             let key = self.key(b"code of owner", &[owner.as_bytes()]);
-            let _: Verdict = self.rate(&key, Step::give_back(CODES), self.now()).await;
+            let _: Decision = self.rate(&key, CounterOp::refund(CODES), self.now()).await;
         }
     }
 

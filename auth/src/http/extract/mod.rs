@@ -1,10 +1,13 @@
 //! The extractors for handlers: the guard added for the rule, the user, the claims.
 
+mod admitted_rule;
+mod authenticate;
 mod caller;
 mod callers;
 mod check;
 mod client;
-mod credentials;
+mod credential;
+mod erased_checks;
 mod generated;
 mod given;
 mod guard;
@@ -14,10 +17,11 @@ pub(crate) mod probe;
 #[path = "no_probe.rs"]
 pub(crate) mod probe;
 mod require;
+mod session_token;
 
 pub(crate) use caller::{Caller, refused};
 pub use check::{
-    Answering, Argument, Ask, Check, Checks, IsCheck, NeedsNobody, NoCheck, Question, ReadsNoBody, ask_check,
+    Argument, Check, CheckFuture, Checks, IsCheck, NeedsNobody, NoCheck, Question, ReadsNoBody, RunCheck, run_check,
 };
 pub(crate) use client::client;
 #[cfg(fuzzing)]

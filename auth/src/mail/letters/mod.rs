@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub use html::Html;
 
-use crate::base::caught::caught_now;
+use crate::base::catch_panic::catch_panic_now;
 use crate::model::locale::Locale;
 use crate::model::user::AuthUser;
 
@@ -102,7 +102,7 @@ pub(crate) trait DynLetters<U: AuthUser>: Send + Sync + 'static {
 impl<U: AuthUser, L: Letters<U>> DynLetters<U> for L {
     fn write(&self, letter: &Letter<'_, U>, locale: &Locale) -> Written {
         // Whoever waits for a new password is better served by our words than by none.
-        let own = caught_now(|| Letters::write(self, letter, locale)).unwrap_or_else(|| {
+        let own = catch_panic_now(|| Letters::write(self, letter, locale)).unwrap_or_else(|| {
             tracing::error!(target: "auth::mail", "the application's letters panicked: the built-in one was sent");
             None
         });
