@@ -15,7 +15,7 @@ on_databases! {
     mail_10_a_reset_link_ends_everything_and_signs_nobody_in
     mail_10_a_reset_by_code_needs_the_browser_that_asked
     otk_14_after_five_wrong_codes_only_the_link_works
-    mail_08_one_use_voids_every_other_link
+    step_05_and_mail_08_one_use_voids_every_other_link
 }
 
 async fn mail_10_a_reset_link_ends_everything_and_signs_nobody_in<P: Place>(place: P)
@@ -102,7 +102,7 @@ where
     post.by_link(&mail.token(), NEW).await.is(204);
 }
 
-async fn mail_08_one_use_voids_every_other_link<P: Place>(place: P)
+async fn step_05_and_mail_08_one_use_voids_every_other_link<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

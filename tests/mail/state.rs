@@ -112,7 +112,7 @@ async fn sign_09_a_failed_store_call_decides_no_reset() {
             let token = mailbox.last_to(ADA).token();
             let planned = faults.nth(call, *nth);
             if lost {
-                planned.lose_answer()
+                planned.lose_response()
             } else {
                 planned.fail()
             };

@@ -18,7 +18,7 @@ use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, 
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, PasswordResetFailure};
 use crate::model::user::AuthUser;
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 
 const RESET: MailPurpose = MailPurpose::ResetPassword;
@@ -79,7 +79,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Mails link and code; see [`Auth::forgot_password`](crate::Auth::forgot_password).
     pub(crate) async fn forgot_password(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         typed: &str,
         client: &ClientInfo,
     ) -> Result<PasswordForgotten, AuthError> {
@@ -123,7 +123,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Sets a password; see [`Auth::reset_password`](crate::Auth::reset_password).
     pub(crate) async fn reset_password(
         &self,
-        _begun: Begun,
+        _begun: BegunAttempt,
         evidence: ResetEvidence<'_>,
         new: &str,
         client: &ClientInfo,

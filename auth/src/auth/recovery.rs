@@ -6,7 +6,7 @@ use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 
 impl<U: AuthUser> Auth<U> {
     /// Mails a link and a code for a new password to the account with this address, if there is one and it is active.
@@ -40,7 +40,7 @@ impl<U: AuthUser> Auth<U> {
     /// Does so after the rate of the client's address has admitted the attempt.
     pub(crate) async fn forgot_password_begun(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         address: &str,
         client: &ClientInfo,
     ) -> Result<PasswordForgotten, AuthError> {
@@ -72,7 +72,7 @@ impl<U: AuthUser> Auth<U> {
     /// Does so after the rate of the client's address has admitted the attempt.
     pub(crate) async fn reset_password_begun(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         evidence: ResetEvidence<'_>,
         new: &str,
         client: &ClientInfo,

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use super::{Begun, RateLimits};
+use super::{BegunAttempt, RateLimits};
 use crate::limit::{CounterOp, Decision, Rate};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{LimitedAction, LimitedBy};
@@ -27,7 +27,7 @@ const CODES: Rate = Rate::new(30, Duration::from_hours(24 * 30));
 impl<U: AuthUser> RateLimits<U> {
     /// Counts a request for a mail, and returns whether it may be sent. The rate of the address has admitted the
     /// request, which is what `begun` says.
-    pub(crate) async fn may_mail(&self, begun: Begun, index: usize, login: &str, client: &ClientInfo) -> bool {
+    pub(crate) async fn may_mail(&self, begun: BegunAttempt, index: usize, login: &str, client: &ClientInfo) -> bool {
         let (action, now) = (begun.action, self.now());
         if !self.settings.on {
             return true;
