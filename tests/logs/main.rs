@@ -3,6 +3,7 @@
 
 mod feed;
 mod limits;
+mod mail;
 mod refused;
 mod rows;
 

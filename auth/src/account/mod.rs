@@ -8,14 +8,19 @@ mod operator;
 #[cfg(feature = "password")]
 mod password;
 #[cfg(feature = "password")]
+mod recovery;
+#[cfg(feature = "password")]
 mod register;
 
 use std::sync::Arc;
 
 pub use admin::Accounts;
+#[cfg(feature = "password")]
+pub use recovery::{PasswordForgotten, ResetEvidence};
 
 use crate::base::random::Random;
 use crate::context::Kinds;
+use crate::mail::Outbox;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
@@ -39,6 +44,8 @@ pub(crate) struct AccountService<U: AuthUser> {
     pub(super) limits: Arc<RateLimits<U>>,
     pub(super) reporter: Reporter,
     pub(super) random: Arc<dyn Random>,
+    /// If the application has set a mailer.
+    pub(super) outbox: Option<Arc<Outbox<U>>>,
     #[cfg(feature = "password")]
     pub(super) sign_in: PasswordSignIn<U>,
 }

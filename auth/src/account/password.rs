@@ -51,8 +51,7 @@ impl<U: AuthUser> AccountService<U> {
         for _ in 0..TRIES {
             let replace = RowChange::ReplacePassword { old: user.password_hash().unwrap_or_default(), new: hash };
             if self.change_row(user.id(), bump, client, replace).await? {
-                self.limits.password_was_set(&user).await;
-                self.reporter.report(client, EventKind::PasswordChanged { user: user.id().to_string() });
+                self.password_was_changed(&user, client).await;
                 return Ok(());
             }
             // The hash was renewed, or the password was changed: of two concurrent changes one wins, and the other was
@@ -76,25 +75,45 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<(), AuthError> {
         let (id, session) = (U::subject(claims), *claims.registered().sid);
         let same = |user: &U| user.is_active() && is_same_row(user, claims.created());
-        let mut user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+        let user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
         let password = self.acceptable_password(Some(&user), "password", password)?;
         let hash = self.sign_in.passwords().hash(password).await?;
         let bump = Bump::Sessions { except: Some(session) };
+        let stored = self.store_password(user, &hash, bump, same, client).await?;
+        stored.map(drop).ok_or(AuthError::InvalidToken)
+    }
+
+    /// Stores a hash in place of the one that was read with the row: the row may be another person's by now. Returns the
+    /// row as it was before, or `None` if there is none any more that is the `same`.
+    pub(super) async fn store_password(
+        &self,
+        mut user: U,
+        hash: &PasswordHash,
+        bump: Bump,
+        same: impl Fn(&U) -> bool,
+        client: &ClientInfo,
+    ) -> Result<Option<U>, AuthError> {
         for _ in 0..TRIES {
-            // In place of the hash that was read with the row: the row may be another person's by now.
             let set = [Change::PasswordHash(hash.clone())];
             let change = match user.password_hash() {
-                Some(old) => RowChange::ReplacePassword { old, new: &hash },
+                Some(old) => RowChange::ReplacePassword { old, new: hash },
                 None => RowChange::Update(&set),
             };
-            if self.change_row(id, bump, client, change).await? {
-                self.limits.password_was_set(&user).await;
-                self.reporter.report(client, EventKind::PasswordChanged { user: id.to_string() });
-                return Ok(());
+            if self.change_row(user.id(), bump, client, change).await? {
+                self.password_was_changed(&user, client).await;
+                return Ok(Some(user));
             }
-            user = self.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+            let Some(row) = self.users.find(user.id()).await?.filter(&same) else { return Ok(None) };
+            user = row;
         }
         Err(AuthError::unavailable("the password was changed by too many at once"))
+    }
+
+    /// Does what follows a new password: counters of strangers begin anew, and it is reported, also to the user.
+    async fn password_was_changed(&self, user: &U, client: &ClientInfo) {
+        self.limits.password_was_set(user).await;
+        self.reporter.report(client, EventKind::PasswordChanged { user: user.id().to_string() });
+        self.mail_notice(user, client).await;
     }
 
     /// Checks a new password for an existing account.

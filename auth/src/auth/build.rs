@@ -11,6 +11,7 @@ use crate::context::{Context, Kinds, store_id};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, IssuedAs, KeySet};
 use crate::limit::CounterStore;
+use crate::mail::Outbox;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
@@ -90,6 +91,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
         };
         let feed = RevocationFeed::new(&context, user_cache, pace);
+        let outbox = self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let sessions =
             Sessions::new(&context, &feed, &limits, SessionSettings::of(&settings), stores.accounts.is_some());
@@ -110,6 +112,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             limits: Arc::clone(&limits),
             reporter: context.reporter.clone(),
             random: Arc::clone(&context.random),
+            outbox: outbox.clone(),
             #[cfg(feature = "password")]
             sign_in,
         };
@@ -120,8 +123,11 @@ impl<U: AuthUser> AuthBuilder<U> {
         if let Some(broadcast) = self.broadcast {
             feed.start_exchange(broadcast);
         }
+        if let Some(outbox) = &outbox {
+            outbox.start();
+        }
         let rotating = tokio::sync::Mutex::default();
-        let inner = Inner { context, feed, limits, sessions, accounts, http, data_key, rotating };
+        let inner = Inner { context, feed, limits, sessions, accounts, outbox, http, data_key, rotating };
         Ok(Auth { inner: Arc::new(inner) })
     }
 }
@@ -138,6 +144,7 @@ impl<U: AuthUser> AuthBuilder<U> {
                 .push("a `broadcast` needs the feed of the store: leave out `.revocation_feed(Duration::ZERO)`".into());
         }
         problems.extend(self.cookies.iter().flat_map(CookieSettings::problems));
+        problems.extend(self.mail.problems());
         if self.secret.is_none() && !problems.iter().any(|problem| problem.contains("JWT_SECRET_KEY")) {
             problems.push(
                 "no secret: call `.secret(Secret::env_or_file(\"JWT_SECRET_KEY\", \"auth.key\")?)`, or `.from_env()`"

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::Auth;
+use super::mail::MailSettings;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
 use crate::base::random::{OsRandom, Random};
@@ -40,6 +41,7 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) proxies: TrustedProxies,
     pub(super) broadcast: Option<Arc<dyn DynBroadcast>>,
     pub(super) cookies: Option<CookieSettings>,
+    pub(super) mail: MailSettings<U>,
     #[cfg(feature = "password")]
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
@@ -65,6 +67,7 @@ impl<U: AuthUser> Auth<U> {
             proxies: TrustedProxies::default(),
             broadcast: None,
             cookies: None,
+            mail: MailSettings::default(),
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,

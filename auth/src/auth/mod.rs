@@ -5,7 +5,10 @@ mod before_build;
 mod build;
 mod builder;
 mod check_schema;
+mod mail;
 mod maintenance;
+#[cfg(feature = "password")]
+mod recovery;
 #[cfg(feature = "cli")]
 mod risks;
 mod rotate;
@@ -26,6 +29,7 @@ use crate::base::clock::Timestamp;
 use crate::context::Context;
 use crate::http_settings::HttpSettings;
 use crate::keys::DataKey;
+use crate::mail::Outbox;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
@@ -62,6 +66,8 @@ struct Inner<U: AuthUser> {
     limits: Arc<RateLimits<U>>,
     sessions: Arc<Sessions<U>>,
     accounts: AccountService<U>,
+    /// If the application has set a mailer.
+    outbox: Option<Arc<Outbox<U>>>,
     http: HttpSettings,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,

@@ -102,6 +102,18 @@ pub enum AuthError {
     /// The refresh token is unknown, already used, expired or revoked.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
+    /// The token of a mailed link is not valid (any more): unknown, used, expired, or made void by a later change.
+    #[error("this link is not valid any more: ask for a new one")]
+    InvalidLink,
+    /// The code from a mail is wrong.
+    #[error("the code is wrong")]
+    InvalidCode {
+        /// How many more codes may be tried.
+        tries_left: u8,
+    },
+    /// What was begun with a mail cannot be continued: it is unknown, used, expired, or was tried too often.
+    #[error("this has expired: begin again")]
+    SignInExpired,
     /// The account is disabled. At login this is said only after the right password.
     #[error("this account is not active")]
     InactiveUser,

@@ -47,6 +47,10 @@ pub(crate) struct Kinds {
     pub(crate) data_key: String,
     /// Sign-ups that may have been interrupted, by login.
     pub(crate) begun: String,
+    /// What a mailed link or code is about.
+    pub(crate) mail_token: String,
+    /// Mail that waits to be sent.
+    pub(crate) outbox: String,
 }
 
 impl Kinds {
@@ -58,6 +62,8 @@ impl Kinds {
             epoch: kind("mark"),
             begun: kind("begun"),
             data_key: kind("data-key"),
+            mail_token: kind("mail_token"),
+            outbox: kind("outbox"),
         }
     }
 
@@ -65,13 +71,15 @@ impl Kinds {
     /// account to the next one, which must not inherit it.
     pub(crate) fn issued(&self) -> [&str; 3] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        let Self { session, revoked, epoch, begun: _, data_key: _ } = self;
+        // (A mailed token names the address, too, and the generation: the next account with the id has others.)
+        let Self { session, revoked, epoch, begun: _, data_key: _, mail_token: _, outbox: _ } = self;
         [epoch, session, revoked]
     }
 
-    /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.)
+    /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.
+    /// Mailed tokens and waiting mail are void without the row, and expire soon.)
     pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, epoch: _, begun: _, data_key: _ } = self;
+        let Self { session, revoked: _, epoch: _, begun: _, data_key: _, mail_token: _, outbox: _ } = self;
         [session]
     }
 }

@@ -174,11 +174,13 @@ impl AuthError {
             | Self::InvalidToken
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
+            | Self::InvalidCode { .. }
+            | Self::SignInExpired
             | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
             Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
                 StatusCode::FORBIDDEN
             }
-            Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidLink | Self::InvalidRequest(_) | Self::MalformedBody(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -200,6 +202,9 @@ impl AuthError {
             Self::InvalidToken => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::InvalidLink => "invalid_link",
+            Self::InvalidCode { .. } => "invalid_code",
+            Self::SignInExpired => "sign_in_expired",
             Self::InactiveUser | Self::NotYetActive => "inactive_user",
             Self::Forbidden => "forbidden",
             Self::StepUpRequired(_) => "step_up_required",
@@ -227,7 +232,11 @@ impl AuthError {
     /// The challenge has no `error` if no token was sent (RFC 6750 §3.1).
     fn challenge(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::NotSignedIn | Self::InvalidCredentials | Self::InvalidRefreshToken => Some("".into()),
+            Self::NotSignedIn
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::InvalidCode { .. }
+            | Self::SignInExpired => Some("".into()),
             Self::InvalidToken => Some(", error=\"invalid_token\"".into()),
             Self::Forbidden => Some(", error=\"insufficient_scope\"".into()),
             // RFC 9470 §3
@@ -266,6 +275,9 @@ struct Problem<'a> {
     /// The required class of login.
     #[serde(skip_serializing_if = "Option::is_none")]
     acr_values: Option<&'static str>,
+    /// How many more codes may be tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tries_left: Option<u8>,
 }
 
 fn problem(error: &AuthError, realm: &str) -> Response {
@@ -280,6 +292,7 @@ fn problem(error: &AuthError, realm: &str) -> Response {
         errors: if let AuthError::InvalidFields(errors) = error { errors } else { &[] },
         max_age: step_up.max_age.map(|age| age.as_secs()),
         acr_values: step_up.mfa.then_some("mfa"),
+        tries_left: if let AuthError::InvalidCode { tries_left } = error { Some(*tries_left) } else { None },
     };
     let mut response = (status, Json(document)).into_response();
     let headers = response.headers_mut();

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     DataKey,
     /// Signs the messages between processes.
     Broadcast,
+    /// Makes mailed links and codes, so they end with the secret.
+    Mail,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Limits => "limits",
             Self::DataKey => "data-key",
             Self::Broadcast => "news",
+            Self::Mail => "mail",
         }
     }
 }

@@ -18,6 +18,9 @@ pub(crate) struct KeySet {
     /// Signs and verifies messages between processes: only with the current secret. Whoever holds a former one must not
     /// be able to tell us anything.
     pub(crate) broadcast: Zeroizing<[u8; 32]>,
+    /// Make and recognise mailed links and codes: with the first one, and with all. A link in a mailbox must not die
+    /// because the secret was rotated by the book, so former secrets recognise theirs.
+    pub(crate) mail: Vec<Zeroizing<[u8; 32]>>,
     /// Open the data key.
     pub(crate) wrapping: Vec<WrappingKey>,
 }
@@ -42,10 +45,12 @@ impl KeySet {
         });
         let former: Vec<Secret> = std::iter::once(with_line_end).chain(former).flatten().collect();
         let key = |secret| SigningKey::Secret { secret, realm }.key(issued_as);
+        let all = || std::iter::once(&signing).chain(&former);
         Ok(Self {
             tokens: KeyRing::new(key(&signing)?, former.iter().map(key).collect::<Result<_, _>>()?),
             broadcast: derive(signing.expose(), Purpose::Broadcast, realm),
-            wrapping: std::iter::once(&signing).chain(&former).map(|secret| WrappingKey::of(secret, realm)).collect(),
+            mail: all().map(|secret| derive(secret.expose(), Purpose::Mail, realm)).collect(),
+            wrapping: all().map(|secret| WrappingKey::of(secret, realm)).collect(),
         })
     }
 }

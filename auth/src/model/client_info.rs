@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::model::locale::Locale;
+
 /// The client on the other end, as far as a request tells. Stored with the session and shown in the list of sessions;
 /// limits count by its address.
 ///
@@ -28,6 +30,8 @@ pub struct ClientInfo {
     pub user_agent: Option<String>,
     /// The acting party, if it is not the user: see [`with_actor`](Self::with_actor).
     pub(crate) actor: Option<String>,
+    /// The languages of mail that this client causes.
+    pub(crate) locale: Locale,
 }
 
 impl ClientInfo {
@@ -38,12 +42,18 @@ impl ClientInfo {
     #[must_use]
     pub fn new(ip: Option<IpAddr>, user_agent: Option<&str>) -> Self {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(Self::MOST_CHARS).collect();
-        Self { ip, user_agent: user_agent.map(clean), actor: None }
+        Self { ip, user_agent: user_agent.map(clean), actor: None, locale: Locale::new() }
     }
 
     /// Returns the client of a stored session. It was cleaned when it was stored, and acted for itself.
     pub(crate) const fn stored(ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
-        Self { ip, user_agent, actor: None }
+        Self { ip, user_agent, actor: None, locale: Locale::new() }
+    }
+
+    /// Returns the same client, with the languages that it reads. In a handler, they are those of `Accept-Language`.
+    #[must_use]
+    pub fn with_locale(self, locale: Locale) -> Self {
+        Self { locale, ..self }
     }
 
     /// Returns the same client, acting for somebody else: an administrator's id, the name of a job. It appears in

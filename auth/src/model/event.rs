@@ -1,5 +1,6 @@
 //! Events: one typed record for every decision, free of secrets.
 
+mod mail;
 mod names;
 mod reporter;
 mod trace;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::model::claims::{Amr, SessionId};
+pub use mail::{LetterKind, PasswordResetFailure};
 pub(crate) use reporter::Reporter;
 
 /// The record of one decision. Fields never hold passwords, tokens or hashes; users are identified by id.
@@ -89,6 +91,19 @@ pub enum EventKind {
     Refused { user: Option<String>, reason: Refusal },
     /// The user changed the password, or the application set it.
     PasswordChanged { user: String },
+    /// Somebody asked for a new password by mail; `user` if there is such an account. It is mailed if it is active.
+    PasswordResetRequested { user: Option<String> },
+    /// The user set a new password with a mailed link or code. A [`PasswordChanged`](Self::PasswordChanged) came
+    /// before.
+    PasswordReset { user: String },
+    /// A mailed link or code was refused.
+    PasswordResetFailed { user: Option<String>, reason: PasswordResetFailure },
+    /// The mailer has taken a mail.
+    MailSent { user: String, letter: LetterKind },
+    /// The mailer has not taken a mail; it is tried again.
+    MailDelayed { user: String, letter: LetterKind },
+    /// The mailer has refused a mail for good, or for too long.
+    MailFailed { user: String, letter: LetterKind },
     /// The application enabled or disabled the account.
     ActiveChanged { user: String, active: bool },
     /// The application changed the user's roles.
@@ -126,6 +141,12 @@ impl EventKind {
             Self::PasswordUnlocked { .. } => "password_unlocked",
             Self::Refused { .. } => "refused",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::PasswordResetRequested { .. } => "password_reset_requested",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::PasswordResetFailed { .. } => "password_reset_failed",
+            Self::MailSent { .. } => "mail_sent",
+            Self::MailDelayed { .. } => "mail_delayed",
+            Self::MailFailed { .. } => "mail_failed",
             Self::ActiveChanged { .. } => "active_changed",
             Self::RolesChanged { .. } => "roles_changed",
             Self::PermissionsChanged { .. } => "permissions_changed",
@@ -139,9 +160,11 @@ impl EventKind {
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {
-            Self::LoginFailed { user, .. } | Self::Refused { user, .. } | Self::PasswordLocked { user, .. } => {
-                user.as_deref()
-            }
+            Self::LoginFailed { user, .. }
+            | Self::Refused { user, .. }
+            | Self::PasswordResetRequested { user }
+            | Self::PasswordResetFailed { user, .. }
+            | Self::PasswordLocked { user, .. } => user.as_deref(),
             Self::RefreshRefused { .. }
             | Self::RegistrationRefused { .. }
             | Self::EverythingEnded
@@ -156,6 +179,10 @@ impl EventKind {
             | Self::SessionEnded { user, .. }
             | Self::SessionsEnded { user, .. }
             | Self::PasswordChanged { user }
+            | Self::PasswordReset { user }
+            | Self::MailSent { user, .. }
+            | Self::MailDelayed { user, .. }
+            | Self::MailFailed { user, .. }
             | Self::ActiveChanged { user, .. }
             | Self::RolesChanged { user }
             | Self::PermissionsChanged { user }
@@ -197,6 +224,10 @@ pub enum LimitedAction {
     Reauthenticate,
     /// Password change.
     ChangePassword,
+    /// Asking for a new password by mail: over the limit, nothing is mailed.
+    ForgotPassword,
+    /// Setting a new password with a mailed link or code.
+    ResetPassword,
     /// Token refresh.
     Refresh,
     /// Logout.
@@ -219,6 +250,8 @@ pub enum LimitedBy {
     Locked,
     /// Refreshes within the session.
     Session,
+    /// Everything of this kind, for all users together.
+    All,
 }
 
 /// The reason a sign-up was refused.
@@ -307,8 +340,8 @@ pub enum Refusal {
 /// ```
 ///
 /// Every event also goes to `tracing`, with its parts in separate fields: `event`, `user`, `session`, `reason`, `ip`,
-/// `account`, `actor`, and where an event has them `active`, `rotated`, `action` and `retry_after` (seconds). The
-/// targets are `auth::login`, `auth::token` and `auth::guard`.
+/// `account`, `actor`, and where an event has them `active`, `rotated`, `action`, `letter` and `retry_after` (seconds).
+/// The targets are `auth::login`, `auth::token`, `auth::mail` and `auth::guard`.
 pub trait Observer: Send + Sync + 'static {
     /// Receives one event.
     fn observe(&self, event: &Event);

@@ -11,9 +11,10 @@ pub(crate) mod hash;
 pub(crate) mod hooks;
 pub(crate) mod interned_name;
 pub(crate) mod json_shape;
+pub(crate) mod locale;
 pub(crate) mod login_rules;
 pub(crate) mod name_enum;
-#[cfg(feature = "cookies")]
+#[cfg_attr(not(feature = "cookies"), allow(dead_code, reason = "requests with cookies have origins"))]
 pub(crate) mod origin;
 pub(crate) mod permission;
 pub(crate) mod profile;

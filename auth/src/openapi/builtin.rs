@@ -87,6 +87,19 @@ impl About<'_> {
                 let fields = shapes::with_password(fields, "new_password");
                 schemas::register(self.components, "AuthPasswordChange", fields)
             }
+            RequestBody::Address => {
+                let address = self.user.logins.iter().find(|login| login.is_address());
+                let column = address.map_or("email", |login| login.column);
+                self.of_user("Address", shapes::body(&[(column, Shape::Text)]))
+            }
+            RequestBody::PasswordReset => {
+                let link = shapes::with_password(shapes::body(&[("token", Shape::Text)]), "new_password");
+                let code = shapes::body(&[("sign_in", Shape::Text), ("code", Shape::Text)]);
+                let code = shapes::with_password(code, "new_password");
+                let either = OneOfBuilder::new().item(link.build()).item(code.build());
+                let either = either.description(Some("What the link has, or the code and what asking for it returned"));
+                schemas::register(self.components, "AuthPasswordReset", either)
+            }
             RequestBody::RefreshToken | RequestBody::OptionalRefreshToken => {
                 let token = Shape::Optional(Box::new(Shape::Text));
                 schemas::register(self.components, "AuthRefreshToken", shapes::body(&[("refresh_token", token)]))
@@ -118,6 +131,7 @@ impl About<'_> {
                 let profile = shapes::object(&self.shape.profile);
                 Some(self.of_user("Profile", profile).into())
             }
+            SuccessContent::Mailed => Some(schemas::register(self.components, "AuthMailed", schemas::mailed()).into()),
             SuccessContent::Sessions => {
                 let session = schemas::register(self.components, "AuthSession", schemas::session());
                 Some(Array::new(session).into())

@@ -1,11 +1,14 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 24] = [
+pub(super) const CODES: [&str; 27] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
     "invalid_refresh_token",
+    "invalid_link",
+    "invalid_code",
+    "sign_in_expired",
     "inactive_user",
     "forbidden",
     "step_up_required",

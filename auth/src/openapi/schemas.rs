@@ -79,6 +79,7 @@ fn problem_schema() -> Object {
         .property("detail", text())
         .property("errors", errors)
         .property("max_age", number("With `step_up_required`: the maximum age of the login, in seconds"))
+        .property("tries_left", number("With `invalid_code`: how many more codes may be tried"))
         .property("acr_values", said("With `step_up_required`: the required authentication context class"));
     ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
 }
@@ -105,6 +106,13 @@ pub(super) fn access_token() -> Object {
     let fields =
         [("access_token", Shape::Text), ("token_type", Shape::Text), ("expires_in", Shape::Integer(Some("int32")))];
     shapes::object(&fields).build()
+}
+
+/// What a request that mails something answers.
+pub(super) fn mailed() -> Object {
+    let fields = [("sign_in", Shape::Text), ("expires_in", Shape::Integer(Some("int32")))];
+    let says = "`sign_in` goes with the code from the mail. `expires_in` is how long it works, in seconds";
+    shapes::object(&fields).description(Some(says)).build()
 }
 
 /// One session in the user's list.

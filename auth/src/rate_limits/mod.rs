@@ -7,6 +7,8 @@
 
 mod counted;
 mod counter_cache;
+#[cfg(feature = "password")]
+mod mails;
 pub(super) mod password;
 mod records;
 mod timeout;

@@ -91,6 +91,12 @@ impl RevocationEpoch {
             || self.spared_session(session).is_some_and(|spared| generation >= spared.session_from)
     }
 
+    /// Returns whether what was issued to the user in this generation, outside of any session, is still good: it ends
+    /// when all sessions do.
+    pub(crate) const fn accepts_generation(&self, generation: u64) -> bool {
+        generation >= self.sessions_from
+    }
+
     fn spared_session(&self, session: &SessionId) -> Option<SparedSession> {
         self.spared.filter(|spared| spared.session == *session)
     }

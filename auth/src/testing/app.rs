@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::client::TestClient;
 use super::token::Kind;
-use super::{ManualClock, fail, users};
+use super::{Mailbox, ManualClock, fail, users};
 use crate::auth::{Auth, AuthBuilder};
 use crate::base::error::AuthError;
 use crate::model::user::AuthUser;
@@ -60,6 +60,7 @@ pub struct TestApp<U: AuthUser> {
     auth: Auth<U>,
     router: Router,
     clock: Option<ManualClock>,
+    mailbox: Option<Mailbox>,
     sign_up: Arc<SignUp<U>>,
     made: AtomicUsize,
 }
@@ -71,20 +72,22 @@ impl<U: AuthUser> TestApp<U> {
     #[must_use]
     pub fn new(auth: &Auth<U>, router: Router) -> Self {
         let (auth, made) = (auth.clone(), AtomicUsize::new(0));
-        Self { auth, router, clock: None, sign_up: Arc::new(users::guess::<U>), made }
+        Self { auth, router, clock: None, mailbox: None, sign_up: Arc::new(users::guess::<U>), made }
     }
 
-    /// Builds an application with a clock that stands still until [`advance`](Self::advance) moves it. The limits of
+    /// Builds an application with a clock that stands still until [`advance`](Self::advance) moves it. If the builder
+    /// has a mailer, mail goes into the [`mailbox`](Self::mailbox) instead. The limits of
     /// the builder apply and use the same clock: tests that sign in repeatedly should set
     /// `.limits(Limits::insecure_none())`.
     ///
     /// # Panics
     /// If `build()` fails.
     pub async fn start(builder: AuthBuilder<U>, router: impl FnOnce(&Auth<U>) -> Router) -> Self {
-        let clock = ManualClock::default();
+        let (clock, mailbox) = (ManualClock::default(), Mailbox::new());
         // Nobody else uses its store.
-        match builder.clock(clock.clone()).revocation_feed(Duration::ZERO).build().await {
-            Ok(auth) => Self { clock: Some(clock), ..Self::new(&auth, router(&auth)) },
+        let builder = builder.clock(clock.clone()).revocation_feed(Duration::ZERO).mail_into(mailbox.clone());
+        match builder.build().await {
+            Ok(auth) => Self { clock: Some(clock), mailbox: Some(mailbox), ..Self::new(&auth, router(&auth)) },
             Err(error) => fail(format_args!("{error:?}")),
         }
     }
@@ -121,6 +124,34 @@ impl<U: AuthUser> TestApp<U> {
         match &self.clock {
             Some(clock) => clock.advance(by),
             None => fail(format_args!("this application has a clock of its own: begin with `TestApp::start`")),
+        }
+    }
+
+    /// Sends what is due by the clock, and returns the mailbox with everything that was sent so far.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "macros", feature = "password"))] {
+    /// # use auth::{AuthUser, PasswordHash, testing::TestApp};
+    /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+    /// # async fn demo(app: TestApp<User>) {
+    /// let forgotten = serde_json::json!({ "email": "ada@example.org" });
+    /// app.anonymous().post("/auth/password/forgot").json(&forgotten).await.is(202);
+    /// let mail = app.mailbox().await.last_to("ada@example.org");
+    /// let reset = serde_json::json!({ "token": mail.token(), "new_password": "a new and longer one" });
+    /// app.anonymous().post("/auth/password/reset").json(&reset).await.is(204);
+    /// # } }
+    /// ```
+    ///
+    /// # Panics
+    /// If the application was not built by [`start`](Self::start), or the store failed.
+    pub async fn mailbox(&self) -> Mailbox {
+        let Some(mailbox) = &self.mailbox else {
+            fail(format_args!("this application has a mailer of its own: begin with `TestApp::start`"))
+        };
+        match self.auth.send_mail().await {
+            Ok(_) => mailbox.clone(),
+            Err(error) => fail(format_args!("{error:?}")),
         }
     }
 

@@ -77,6 +77,10 @@
 //! [`TestApp::as_user`], [`with_expired_token`](TestApp::with_expired_token) and its siblings create other kinds of
 //! clients. [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as a plain function.
 //!
+//! # Read the mail
+//!
+//! [`TestApp::mailbox`] has what the application has mailed: `app.mailbox().await.last_to("ada@example.org").code()`.
+//!
 //! # Test failures of the store
 //!
 //! [`Faults`] makes a chosen store call fail, hang, lose its response or lose a race.
@@ -96,6 +100,7 @@ pub mod constant_time;
 #[cfg(feature = "cookies")]
 mod cookies;
 mod faults;
+mod mailbox;
 mod protection;
 mod random;
 mod request;
@@ -108,6 +113,7 @@ pub use app::TestApp;
 pub use client::TestClient;
 pub use clock::ManualClock;
 pub use faults::{FaultPlan, Faults, Faulty};
+pub use mailbox::{Mailbox, TestMail};
 pub use protection::{Deviation, Protection, assert_protection, assert_public_routes, assert_routes};
 pub use random::SeededRandom;
 pub use request::TestRequest;

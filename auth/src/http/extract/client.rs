@@ -12,13 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
-use axum::http::header::{FORWARDED, HeaderName, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, FORWARDED, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 
 use crate::auth::Auth;
 use crate::http::state::{AuthState, InState};
 use crate::model::client_info::ClientInfo;
 use crate::model::client_ip::{TrustedProxies, is_near};
+use crate::model::locale::Locale;
 use crate::model::user::AuthUser;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -29,7 +30,8 @@ const MOST_CHARS: usize = 64;
 /// or the address that trusted proxies report, and the `User-Agent`.
 pub(crate) fn client<U: AuthUser>(parts: &Parts, auth: &Auth<U>) -> ClientInfo {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    ClientInfo::new(address(parts, &auth.http().proxies), user_agent)
+    let locale = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Locale::from_header);
+    ClientInfo::new(address(parts, &auth.http().proxies), user_agent).with_locale(locale.unwrap_or_default())
 }
 
 fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {

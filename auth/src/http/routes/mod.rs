@@ -7,6 +7,8 @@ mod call;
 mod endpoint;
 #[cfg(feature = "password")]
 mod password;
+#[cfg(feature = "password")]
+mod recovery;
 mod response;
 mod session;
 
@@ -36,8 +38,12 @@ impl<U: AuthUser> Auth<U> {
             endpoint.add_to(&mut routes, self);
         }
         #[cfg(feature = "password")]
-        for endpoint in Endpoint::OF_PASSWORDS {
-            endpoint.add_to(&mut routes, self);
+        {
+            let recovery =
+                Endpoint::OF_RECOVERY.into_iter().filter(|_| self.has_mail() && U::SCHEMA.password.is_some());
+            for endpoint in Endpoint::OF_PASSWORDS.into_iter().chain(recovery) {
+                endpoint.add_to(&mut routes, self);
+            }
         }
         routes
     }

@@ -36,6 +36,10 @@ pub(crate) enum RequestBody {
     Password,
     /// `current_password` and `new_password`.
     PasswordChange,
+    /// The login that is an address.
+    Address,
+    /// `new_password`, and either `token`, or `sign_in` and `code`.
+    PasswordReset,
     /// `refresh_token`, unless it is in a cookie.
     RefreshToken,
     /// `refresh_token`, which may be left out.
@@ -65,4 +69,6 @@ pub(crate) enum SuccessContent {
     Profile,
     /// A list of sessions.
     Sessions,
+    /// `sign_in` and `expires_in`.
+    Mailed,
 }

@@ -1,6 +1,9 @@
 //! Stable names for the parts of events, for log pipelines, audit tables and metrics.
 
-use super::{EventKind, LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, Refusal, RegistrationRefusal};
+use super::{
+    EventKind, LetterKind, LimitedAction, LimitedBy, LoginFailure, PasswordResetFailure, RefreshRefusal, Refusal,
+    RegistrationRefusal,
+};
 use crate::model::claims::SessionId;
 
 impl EventKind {
@@ -13,6 +16,18 @@ impl EventKind {
             Self::RefreshRefused { reason, .. } => Some(reason.name()),
             Self::Refused { reason, .. } => Some(reason.name()),
             Self::Limited { by, .. } => Some(by.name()),
+            Self::PasswordResetFailed { reason, .. } => Some(reason.name()),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind of mail the event is about, if any.
+    #[must_use]
+    pub const fn letter(&self) -> Option<LetterKind> {
+        match self {
+            Self::MailSent { letter, .. } | Self::MailDelayed { letter, .. } | Self::MailFailed { letter, .. } => {
+                Some(*letter)
+            }
             _ => None,
         }
     }
@@ -82,6 +97,8 @@ names! {
         Login => "login",
         Reauthenticate => "reauthenticate",
         ChangePassword => "change_password",
+        ForgotPassword => "forgot_password",
+        ResetPassword => "reset_password",
         Refresh => "refresh",
         Logout => "logout",
     }
@@ -92,5 +109,15 @@ names! {
         Account => "account",
         Locked => "locked",
         Session => "session",
+        All => "all",
+    }
+    PasswordResetFailure {
+        InvalidLink => "invalid_link",
+        WrongCode => "wrong_code",
+        Expired => "expired",
+    }
+    LetterKind {
+        ResetPassword => "reset_password",
+        PasswordChanged => "password_changed",
     }
 }

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{Event, EventKind};
+use super::{Event, EventKind, LetterKind};
 
 /// The same fields for every kind of event; those an event does not have are omitted.
 macro_rules! line {
     ($level:ident, $target:literal, $event:expr) => {{
         let Event { ip, account, actor, kind, .. } = $event;
         let (active, rotated, action, retry_after) = more(kind);
+        let letter = kind.letter().map(LetterKind::name);
         tracing::$level!(
             target: $target,
             event = kind.name(),
@@ -21,6 +22,7 @@ macro_rules! line {
             active,
             rotated,
             action,
+            letter,
             retry_after,
         );
     }};
@@ -31,6 +33,9 @@ pub(super) fn trace(event: &Event) {
         EventKind::CorruptHash { .. } => line!(error, "auth::login", event),
         EventKind::RefreshReused { .. } => line!(warn, "auth::token", event),
         EventKind::PasswordLocked { .. } => line!(warn, "auth::login", event),
+        EventKind::MailFailed { .. } => line!(error, "auth::mail", event),
+        EventKind::MailDelayed { .. } => line!(warn, "auth::mail", event),
+        EventKind::MailSent { .. } => line!(info, "auth::mail", event),
         EventKind::Refused { .. } => line!(debug, "auth::guard", event),
         EventKind::Refreshed { .. } | EventKind::RefreshRefused { .. } => line!(debug, "auth::token", event),
         _ => line!(info, "auth::login", event),

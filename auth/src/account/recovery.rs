@@ -1,0 +1,251 @@
+//! Forgotten passwords: a mail is asked for, and a new password is set with what it says.
+//!
+//! Asking does the same for every login: it looks it up, and stores a token and a mail. Whether there is an account that
+//! may have it is found out where it is sent, so answer, writes and time tell nothing (OTK-01). Nothing about the
+//! account changes before somebody shows what was mailed.
+//!
+//! What was mailed is used up only when the new password is known to be acceptable and has been hashed: a password that
+//! is too short must not cost the link. Nobody is signed in by it. A mailbox is one factor, and whoever set the password
+//! has it; so the next login asks for all that the account asks for (OTK-06).
+
+use std::fmt;
+use std::time::Duration;
+
+use super::AccountService;
+use crate::PasswordHash;
+use crate::base::error::AuthError;
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::{EventKind, PasswordResetFailure};
+use crate::model::user::AuthUser;
+use crate::rate_limits::BegunAttempt;
+use crate::revocation::epoch::Bump;
+
+const RESET: MailPurpose = MailPurpose::ResetPassword;
+
+/// What is known after somebody asked for a new password: nothing about the account.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PasswordForgotten {
+    /// The handle of this request, for the page that takes the code from the mail. It is worthless without the code,
+    /// and the code without it.
+    pub sign_in: String,
+    /// How long link and code work.
+    pub expires_in: Duration,
+}
+
+/// Without the handle.
+impl fmt::Debug for PasswordForgotten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordForgotten").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
+
+/// What shows that somebody reads the mail of an account.
+#[derive(Clone, Copy)]
+pub enum ResetEvidence<'a> {
+    /// The token from the fragment of the link.
+    Link(&'a str),
+    /// The code, in the browser that asked for it.
+    Code {
+        /// The handle that it was given ([`PasswordForgotten::sign_in`]).
+        sign_in: &'a str,
+        /// The eight digits; they may be grouped.
+        code: &'a str,
+    },
+}
+
+/// Without what is shown.
+impl fmt::Debug for ResetEvidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Link(_) => "ResetEvidence::Link([redacted])",
+            Self::Code { .. } => "ResetEvidence::Code([redacted])",
+        })
+    }
+}
+
+impl ResetEvidence<'_> {
+    /// What somebody is told who shows nothing (any more).
+    const fn is_void(self) -> (AuthError, PasswordResetFailure) {
+        match self {
+            Self::Link(_) => (AuthError::InvalidLink, PasswordResetFailure::InvalidLink),
+            Self::Code { .. } => (AuthError::SignInExpired, PasswordResetFailure::Expired),
+        }
+    }
+}
+
+impl<U: AuthUser> AccountService<U> {
+    /// Mails link and code; see [`Auth::forgot_password`](crate::Auth::forgot_password).
+    pub(crate) async fn forgot_password(
+        &self,
+        begun: BegunAttempt,
+        typed: &str,
+        client: &ClientInfo,
+    ) -> Result<PasswordForgotten, AuthError> {
+        let outbox = self.outbox()?;
+        let (index, tokens) = (outbox.address(), outbox.tokens());
+        let expires_in = RESET.life();
+        if !self.limits.may_mail(begun, index, typed, client).await {
+            return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
+        }
+        let permit = self.sign_in.lookup_permit().await?;
+        let user = match self.logins.find_typed(index, typed).await {
+            // Nobody could sign in with the new password either, and a stranger must not learn that the row is there.
+            Err(error) if error.is_corrupt() => None,
+            user => user?,
+        };
+        let epoch = match &user {
+            Some(user) => self.feed.stored_epoch(user.id()).await?,
+            // The same number of queries for an account that does not exist.
+            None => self.sessions.epoch_of_nobody().await?,
+        };
+        drop(permit);
+        let owner = user.as_ref().map_or_else(|| self.limits.nobody(index, typed), |user| user.id().to_string());
+        let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
+        let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
+        let token = tokens.issue(RESET, binding).await?;
+        outbox
+            .enqueue(NewMail {
+                kind: LetterKind::ResetPassword,
+                owner: &owner,
+                address: &address,
+                token: Some(&token),
+                locale: &client.locale,
+            })
+            .await?;
+        let name = self.limits.account_key(index, typed).to_string();
+        let requested = EventKind::PasswordResetRequested { user: user.map(|user| user.id().to_string()) };
+        self.reporter.report_about(client, name, requested);
+        Ok(PasswordForgotten { sign_in: tokens.text(&token, Shown::Handle), expires_in })
+    }
+
+    /// Sets a password; see [`Auth::reset_password`](crate::Auth::reset_password).
+    pub(crate) async fn reset_password(
+        &self,
+        _begun: BegunAttempt,
+        evidence: ResetEvidence<'_>,
+        new: &str,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let outbox = self.outbox()?;
+        // A password that is refused whoever it is for costs no try.
+        self.acceptable_password(None, "new_password", new)?;
+        let void = |user: Option<&str>| {
+            let (error, reason) = evidence.is_void();
+            self.reset_failed(user, reason, client);
+            error
+        };
+        let token = match evidence {
+            ResetEvidence::Link(text) => outbox.tokens().find(RESET, Shown::Link, text).await?,
+            ResetEvidence::Code { sign_in, code } => self.by_code(outbox, sign_in, code, client).await?,
+        };
+        let token = token.ok_or_else(|| void(None))?;
+        let user = self.user_of(outbox, &token).await?.ok_or_else(|| void(Some(token.owner())))?;
+        let id = user.id().to_string();
+        let hash = match self.hash_for(&user, new).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                if matches!(evidence, ResetEvidence::Code { .. }) {
+                    outbox.tokens().give_try_back(token).await?;
+                }
+                return Err(error);
+            }
+        };
+        match outbox.tokens().take(&token).await {
+            Ok(true) => {}
+            Ok(false) => return Err(void(Some(&id))),
+            Err(error) => {
+                // It may have been taken, and the answer lost.
+                outbox.tokens().put_back(&token).await;
+                return Err(error);
+            }
+        }
+        let same = |row: &U| is_meant(outbox, &token, row);
+        match self.store_password(user, &hash, Bump::ALL, same, client).await {
+            Ok(Some(_)) => {
+                self.reporter.report(client, EventKind::PasswordReset { user: id });
+                Ok(())
+            }
+            Ok(None) => Err(void(Some(&id))),
+            Err(error) => {
+                outbox.tokens().put_back(&token).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn hash_for(&self, user: &U, new: &str) -> Result<PasswordHash, AuthError> {
+        let password = self.acceptable_password(Some(user), "new_password", new)?;
+        Ok(self.sign_in.passwords().hash(password).await?)
+    }
+
+    /// Returns the token of a handle if the code is right. A try is spent before anything is compared. It is given back
+    /// only if the password is then refused: of many right codes at once, five are looked at, and one wins.
+    async fn by_code(
+        &self,
+        outbox: &Outbox<U>,
+        sign_in: &str,
+        code: &str,
+        client: &ClientInfo,
+    ) -> Result<Option<MailToken>, AuthError> {
+        let tokens = outbox.tokens();
+        let Some(token) = tokens.find(RESET, Shown::Handle, sign_in).await? else { return Ok(None) };
+        if !self.limits.may_try_code(token.owner(), client).await {
+            return Ok(None);
+        }
+        let Some(token) = tokens.spend_try(token).await? else { return Ok(None) };
+        if !tokens.is_code(&token, code) {
+            self.reset_failed(Some(token.owner()), PasswordResetFailure::WrongCode, client);
+            return Err(AuthError::InvalidCode { tries_left: token.tries() });
+        }
+        self.limits.code_was_right(token.owner()).await;
+        Ok(Some(token))
+    }
+
+    /// Returns the user whose token it is, if nothing has made it void: another address, a new password, the end of the
+    /// account.
+    async fn user_of(&self, outbox: &Outbox<U>, token: &MailToken) -> Result<Option<U>, AuthError> {
+        let Ok(id) = token.owner().parse::<U::Id>() else { return Ok(None) };
+        let user = match self.users.find(&id).await {
+            Err(error) if error.is_corrupt() => None,
+            row => row?,
+        };
+        let Some(user) = user.filter(|row| is_meant(outbox, token, row)) else { return Ok(None) };
+        let epoch = self.feed.stored_epoch(user.id()).await?;
+        Ok(epoch.accepts_generation(token.generation()).then_some(user))
+    }
+
+    /// Tells the user that the password has changed, if mail is on. It has, whatever becomes of the mail.
+    pub(super) async fn mail_notice(&self, user: &U, client: &ClientInfo) {
+        let Some(outbox) = &self.outbox else { return };
+        let Some(address) = recipient(user, outbox.address()) else { return };
+        let owner = user.id().to_string();
+        let notice = NewMail {
+            kind: LetterKind::PasswordChanged,
+            owner: &owner,
+            address: &address,
+            token: None,
+            locale: &client.locale,
+        };
+        if let Err(error) = outbox.enqueue(notice).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(target: "auth::mail", error, user = owner, "a user is not notified of a new password");
+        }
+    }
+
+    fn reset_failed(&self, owner: Option<&str>, reason: PasswordResetFailure, client: &ClientInfo) {
+        // An owner that is nobody has no id.
+        let user = owner.filter(|owner| !owner.starts_with('?')).map(str::to_owned);
+        self.reporter.report(client, EventKind::PasswordResetFailed { user, reason });
+    }
+
+    fn outbox(&self) -> Result<&Outbox<U>, AuthError> {
+        self.outbox.as_deref().ok_or_else(|| AuthError::internal("no mailer is set: `AuthBuilder::mailer`"))
+    }
+}
+
+/// Whether the row is the one to which the token was mailed.
+fn is_meant<U: AuthUser>(outbox: &Outbox<U>, token: &MailToken, row: &U) -> bool {
+    row.is_active() && recipient(row, outbox.address()).is_some_and(|address| outbox.tokens().is_of(token, &address))
+}

@@ -1,0 +1,117 @@
+//! `POST /password/forgot` and `/password/reset`, which are there if a mailer is set.
+//!
+//! No page is served, and a GET does nothing: scanners of mail open every link, and some press buttons. The page of the
+//! link reads the token from the fragment and sends it with the new password.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::MethodFilter;
+use serde::Serialize;
+
+use super::call::Call;
+use super::endpoint::Endpoint;
+use super::response::{no_content, private_json};
+use crate::account::ResetEvidence;
+use crate::base::error::AuthError;
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::model::event::LimitedAction;
+use crate::model::schema::Login;
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const OF_RECOVERY: [Self; 2] = [Self::FORGOT, Self::RESET];
+
+    const FORGOT: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/password/forgot",
+            summary: "Mail a link and a code for a new password, if there is such an account",
+            body: RequestBody::Address,
+            success: Success {
+                status: 202,
+                description: "Accepted, whether there is such an account or not",
+                content: SuccessContent::Mailed,
+            },
+            limited: true,
+            failures: &[],
+        },
+        access: &Access::Public { reason: Some("mails only the owner of the address") },
+        handler: |call| Box::pin(forgot(call)),
+    };
+
+    const RESET: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/password/reset",
+            summary: "Set a new password with a mailed link or code, and end every session",
+            body: RequestBody::PasswordReset,
+            success: Success { status: 204, description: "Password set", content: SuccessContent::None },
+            limited: true,
+            failures: &[
+                (
+                    400,
+                    "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, \
+                     `malformed_body`",
+                ),
+                (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),
+            ],
+        },
+        access: &Access::Public { reason: Some("requires a mailed link or code") },
+        handler: |call| Box::pin(reset(call)),
+    };
+}
+
+#[derive(Serialize)]
+struct Mailed<'a> {
+    sign_in: &'a str,
+    expires_in: u64,
+}
+
+async fn forgot<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let client = call.client();
+    let begun = call.auth.begin_attempt(LimitedAction::ForgotPassword, &client)?;
+    let mut fields = call.fields().await?;
+    let column = U::SCHEMA.logins.iter().find(|login| login.is_address()).map_or("email", |login: &Login| login.column);
+    let address = fields.take::<String>(column);
+    let address = fields.finish(address)?;
+    let asked = call.auth.forgot_password_begun(begun, &address, &client).await?;
+    let body = Mailed { sign_in: &asked.sign_in, expires_in: asked.expires_in.as_secs() };
+    Ok(private_json(StatusCode::ACCEPTED, &body))
+}
+
+async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let client = call.client();
+    let begun = call.auth.begin_attempt(LimitedAction::ResetPassword, &client)?;
+    let mut fields = call.fields().await?;
+    let by_link = !fields.has("sign_in") && !fields.has("code");
+    // Both would be two answers to the question whose password it is.
+    let (token, code) = if by_link {
+        fields.knows(&["token", "sign_in", "code"]);
+        (fields.take::<String>("token"), None)
+    } else {
+        let sign_in = fields.take::<String>("sign_in");
+        (None, sign_in.zip(fields.take::<String>("code")))
+    };
+    let new = fields.take::<String>("new_password");
+    let shown =
+        if by_link { token.map(Evidence::Link) } else { code.map(|(handle, code)| Evidence::Code(handle, code)) };
+    let (shown, new) = fields.finish(shown.zip(new))?;
+    let evidence = match &shown {
+        Evidence::Link(token) => ResetEvidence::Link(token),
+        Evidence::Code(sign_in, code) => ResetEvidence::Code { sign_in, code },
+    };
+    match call.auth.reset_password_begun(begun, evidence, &new, &client).await {
+        Ok(()) => Ok(no_content()),
+        // A fault of the table, about which the caller can do nothing.
+        Err(AuthError::RefusedByTable(cause)) => Err(AuthError::Internal(cause).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the body shows.
+enum Evidence {
+    Link(String),
+    Code(String, String),
+}

@@ -1,0 +1,143 @@
+//! What mails say: built-in letters in English and German, and the application's own.
+
+mod english;
+mod german;
+mod html;
+
+use std::time::Duration;
+
+pub use html::Html;
+
+use crate::base::catch_panic::catch_panic_now;
+use crate::model::locale::Locale;
+use crate::model::user::AuthUser;
+
+/// An occasion to write.
+#[non_exhaustive]
+pub enum Letter<'a, U: AuthUser> {
+    /// Somebody, probably the user, has forgotten the password.
+    #[non_exhaustive]
+    ResetPassword {
+        /// To whom.
+        user: &'a U,
+        /// The host of the application's pages, which names it.
+        service: &'a str,
+        /// The page that sets a new password; the token is in its fragment.
+        link: &'a str,
+        /// Eight digits, for the page in which it was asked for.
+        code: &'a str,
+        /// How long both work.
+        expires_in: Duration,
+    },
+    /// The password was changed, or set by mail.
+    #[non_exhaustive]
+    PasswordChanged {
+        /// To whom.
+        user: &'a U,
+        /// The host of the application's pages.
+        service: &'a str,
+    },
+}
+
+/// A written letter.
+#[derive(Clone)]
+pub struct Written {
+    /// The subject. It shows on locked screens: no names, no codes.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same as HTML: [`Html`] escapes what you put into it.
+    pub html: Option<String>,
+}
+
+/// Not what it says.
+impl std::fmt::Debug for Written {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Written").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// Writes letters. `None` leaves one to the library, which writes German to readers who prefer it, and else English.
+///
+/// ```
+/// # #[cfg(feature = "macros")] {
+/// # use auth::{AuthUser, Locale, PasswordHash};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+/// #     #[auth(register)] display_name: String }
+/// use auth::mail::{Html, Letter, Letters, Written};
+///
+/// struct Ours;
+///
+/// impl Letters<User> for Ours {
+///     fn write(&self, letter: &Letter<'_, User>, _: &Locale) -> Option<Written> {
+///         let Letter::ResetPassword { user, link, .. } = letter else { return None };
+///         let greeting = format!("Hello {},", user.display_name);
+///         Some(Written {
+///             subject: "Your new password".to_owned(),
+///             text: format!("{greeting}\n\nchoose it here: {link}\n"),
+///             html: Some(Html::new("en").paragraph(&greeting).button(link, "Choose a password").finish()),
+///         })
+///     }
+/// }
+/// # }
+/// ```
+pub trait Letters<U: AuthUser>: Send + Sync + 'static {
+    /// Writes one letter. It is written anew for each attempt to send it.
+    fn write(&self, letter: &Letter<'_, U>, locale: &Locale) -> Option<Written>;
+}
+
+/// The built-in letters.
+impl<U: AuthUser> Letters<U> for () {
+    fn write(&self, _: &Letter<'_, U>, _: &Locale) -> Option<Written> {
+        None
+    }
+}
+
+/// Object-safe [`Letters`], with the built-in ones behind them.
+pub(crate) trait DynLetters<U: AuthUser>: Send + Sync + 'static {
+    fn write(&self, letter: &Letter<'_, U>, locale: &Locale) -> Written;
+}
+
+impl<U: AuthUser, L: Letters<U>> DynLetters<U> for L {
+    fn write(&self, letter: &Letter<'_, U>, locale: &Locale) -> Written {
+        // Whoever waits for a new password is better served by our words than by none.
+        let own = catch_panic_now(|| Letters::write(self, letter, locale)).unwrap_or_else(|| {
+            tracing::error!(target: "auth::mail", "the application's letters panicked: the built-in one was sent");
+            None
+        });
+        own.unwrap_or_else(|| built_in(letter, locale))
+    }
+}
+
+fn built_in<U: AuthUser>(letter: &Letter<'_, U>, locale: &Locale) -> Written {
+    let german = locale.pick(&["en", "de"]) == Some("de");
+    match *letter {
+        Letter::ResetPassword { service, link, code, expires_in, .. } => {
+            let minutes = expires_in.as_secs().div_ceil(60).max(1);
+            let values = Reset { service, link, code: &grouped(code), minutes };
+            if german { german::reset(&values) } else { english::reset(&values) }
+        }
+        Letter::PasswordChanged { service, .. } if german => german::password_changed(service),
+        Letter::PasswordChanged { service, .. } => english::password_changed(service),
+    }
+}
+
+/// What a letter about a new password has to say.
+struct Reset<'a> {
+    service: &'a str,
+    link: &'a str,
+    code: &'a str,
+    minutes: u64,
+}
+
+/// Writes digits in two groups, which are easier to carry from one screen to another.
+fn grouped(code: &str) -> String {
+    match code.split_at_checked(4) {
+        Some((first, second)) => format!("{first} {second}"),
+        None => code.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

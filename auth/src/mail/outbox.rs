@@ -1,0 +1,177 @@
+//! The outbox: mail waits as records until somebody has sent it.
+//!
+//! A record's `changed_at` is when it is due, so what is due is the first page of an index that is there anyway: after
+//! an outage with 200,000 waiting mails, a look reads 32 rows. Whoever wants to send a mail moves that time a minute on,
+//! by a conditional write; that is both the lease, which keeps others from sending it, and the retry, should the process
+//! end before it is done. What is sent is taken out. So each mail is sent at least once, and twice only if a process
+//! ends in between, with the same `Message-ID`.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::queued::{NewMail, Queued};
+use super::recipient::address_login;
+use super::token::MailTokens;
+use super::{BaseUrl, DynLetters, DynMailer};
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::random::{Random, random};
+use crate::context::{Context, Kinds};
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
+use crate::revocation::RevocationFeed;
+use crate::store::{DynRecords, DynUsers, Record, StoreError};
+
+/// How many due mails are read at once.
+const PAGE: u64 = 32;
+/// How many mails one process sends at a time.
+const AT_ONCE: usize = 4;
+/// How long reading them may take.
+const LONGEST_READ: Duration = Duration::from_secs(30);
+/// How long a mail without a token is worth sending.
+const NOTICE_LIFE: Duration = Duration::from_hours(24);
+
+/// How mail leaves the application.
+pub(crate) struct OutboxSettings<U: AuthUser> {
+    pub(crate) mailer: Arc<dyn DynMailer>,
+    pub(crate) letters: Arc<dyn DynLetters<U>>,
+    pub(crate) base: BaseUrl,
+    /// How often due mail is looked for; zero: only when the application asks.
+    pub(crate) interval: Duration,
+}
+
+/// The mail of one user type.
+pub(crate) struct Outbox<U: AuthUser> {
+    pub(super) this: Weak<Self>,
+    pub(super) users: Arc<dyn DynUsers<U>>,
+    pub(super) records: Arc<dyn DynRecords>,
+    pub(super) kinds: Arc<Kinds>,
+    pub(super) feed: Arc<RevocationFeed<U>>,
+    pub(super) reporter: Reporter,
+    pub(super) settings: OutboxSettings<U>,
+    /// The login that holds the address.
+    address: usize,
+    random: Arc<dyn Random>,
+    tokens: MailTokens<U>,
+    /// One sweep at a time in this process, so that whoever asks for one finds everything sent that was being sent.
+    sweeping: tokio::sync::Mutex<()>,
+    /// Wakes the worker early.
+    pub(super) wake: Arc<Notify>,
+    /// Whether there is a worker.
+    pub(super) running: AtomicBool,
+}
+
+impl<U: AuthUser> Outbox<U> {
+    /// Creates the outbox; `None` for a user type without addresses.
+    pub(crate) fn new(
+        context: &Context<U>,
+        feed: &Arc<RevocationFeed<U>>,
+        settings: OutboxSettings<U>,
+    ) -> Option<Arc<Self>> {
+        let address = address_login::<U>()?;
+        let Context { users, records, kinds, reporter, random, .. } = context.clone();
+        let tokens = MailTokens::new(context);
+        Some(Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            users,
+            records,
+            kinds,
+            feed: Arc::clone(feed),
+            reporter,
+            settings,
+            address,
+            random,
+            tokens,
+            sweeping: tokio::sync::Mutex::default(),
+            wake: Arc::default(),
+            running: AtomicBool::new(false),
+        }))
+    }
+
+    /// Returns whether users of this type have addresses.
+    pub(crate) fn has_addresses() -> bool {
+        address_login::<U>().is_some()
+    }
+
+    /// The index of the login that holds the address.
+    pub(crate) const fn address(&self) -> usize {
+        self.address
+    }
+
+    pub(crate) const fn tokens(&self) -> &MailTokens<U> {
+        &self.tokens
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.reporter.now()
+    }
+
+    /// Stores a mail, which is sent soon: by this process, or if it ends, by another.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "all mail so far is about passwords"))]
+    pub(crate) async fn enqueue(&self, wanted: NewMail<'_>) -> Result<(), AuthError> {
+        let now = self.now();
+        let queued = Queued::new(&wanted, self.tokens.fingerprint(wanted.owner, wanted.address));
+        let record = Record {
+            kind: self.kinds.outbox.clone(),
+            key: Base64UrlUnpadded::encode_string(&random::<16>(&*self.random)?),
+            owner: wanted.owner.to_owned(),
+            value: serde_json::to_string(&queued).map_err(AuthError::internal)?,
+            version: 1,
+            expires_at: wanted.token.map_or(now + NOTICE_LIFE, super::token::MailToken::expires_at),
+            changed_at: now,
+        };
+        if !self.records.insert(&record).await? {
+            return Err(AuthError::internal("a random id was there already"));
+        }
+        self.nudge();
+        Ok(())
+    }
+
+    /// Sends what is due, and returns how many mails were sent. One that fails does not keep the others waiting; the
+    /// first failure of the store is returned.
+    pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
+        let _one_at_a_time = self.sweeping.lock().await;
+        let (mut sent, mut failure) = (0, None);
+        // Each mail that was tried is due later, or gone, so this ends.
+        while failure.is_none() {
+            let due = self.due().await?;
+            if due.is_empty() {
+                break;
+            }
+            let mut sending: JoinSet<Result<bool, StoreError>> = JoinSet::new();
+            let mut count = |done: Result<Result<bool, StoreError>, tokio::task::JoinError>| match done {
+                Ok(Ok(was_sent)) => sent += usize::from(was_sent),
+                Ok(Err(error)) => failure = Some(error),
+                // It is due again when its lease ends.
+                Err(error) => failure = Some(StoreError::unavailable(error)),
+            };
+            for record in due {
+                let Some(outbox) = self.this.upgrade() else { return Ok(0) };
+                if sending.len() >= AT_ONCE
+                    && let Some(done) = sending.join_next().await
+                {
+                    count(done);
+                }
+                sending.spawn(async move { outbox.deliver(record).await });
+            }
+            while let Some(done) = sending.join_next().await {
+                count(done);
+            }
+        }
+        failure.map_or(Ok(sent), Err)
+    }
+
+    async fn due(&self) -> Result<Vec<Record>, StoreError> {
+        let read = self.records.changed_since(&self.kinds.outbox, Timestamp::default(), None, PAGE);
+        let mut due = timeout(LONGEST_READ, read).await.map_err(StoreError::unavailable)??;
+        let now = self.now();
+        due.retain(|record| record.changed_at <= now);
+        Ok(due)
+    }
+}

@@ -1,0 +1,339 @@
+//! What a mail lets its reader do, as a record from which link and code are derived.
+//!
+//! The record holds an id, a purpose, whose it is, and the generation of its owner. Link, code and the handle of the
+//! browser that asked are each an HMAC of them, with a key that comes from the secret. So nothing in the store opens
+//! anything, a mail can be written again for a second attempt, and one kind of token is worthless as another, for
+//! another purpose, user type or address. The address is in the record as an HMAC, too: an account that has another one
+//! by then does not take the link (and an account that does not exist leaves no address behind).
+//!
+//! Whatever ends the user's sessions makes the token void, because it raises the generation: a new password, the end of
+//! the account. So a used link voids the others without a further write.
+//!
+//! At most [`LIVE`] tokens of a purpose live. A new one does not void the one before, whose mail may be the one that
+//! arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
+
+use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::base::random::{Random, random};
+use crate::base::secret::same_bytes;
+use crate::keys::hmac_sha256;
+use crate::model::event::Reporter;
+use crate::model::user::AuthUser;
+use crate::store::{DynRecords, Record, StoreError, TRIES};
+use crate::token::access::AccessTokens;
+
+/// How many tokens of a purpose and owner live.
+const LIVE: usize = 3;
+/// How many codes may be tried for one token.
+const CODE_TRIES: u8 = 5;
+/// The codes are the numbers below: eight digits.
+const CODES: u64 = 100_000_000;
+
+const ID_BYTES: usize = 16;
+const MAC_BYTES: usize = 32;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MailPurpose {
+    ResetPassword,
+}
+
+impl MailPurpose {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset",
+        }
+    }
+
+    /// How long the token lives (OTK-03).
+    pub(crate) const fn life(self) -> Duration {
+        match self {
+            Self::ResetPassword => Duration::from_mins(30),
+        }
+    }
+}
+
+/// Which derived text of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// The one in the link of the mail.
+    Link,
+    /// The one that the browser that asked was given. It makes a code usable, and is nothing by itself.
+    Handle,
+}
+
+impl Shown {
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Link => b"link",
+            Self::Handle => b"handle",
+        }
+    }
+}
+
+/// Whose token it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binding<'a> {
+    /// The id of the user, as text; for an account that does not exist a text that is no id.
+    pub(crate) owner: &'a str,
+    pub(crate) address: &'a str,
+    pub(crate) generation: u64,
+}
+
+/// The value of the record.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Stored {
+    #[serde(rename = "p")]
+    purpose: String,
+    /// An HMAC of owner and address.
+    #[serde(rename = "a")]
+    address: String,
+    #[serde(rename = "g")]
+    generation: u64,
+    /// How many codes may still be tried.
+    #[serde(rename = "n")]
+    tries: u8,
+}
+
+/// A token as stored.
+pub(crate) struct MailToken {
+    record: Record,
+    stored: Stored,
+}
+
+impl MailToken {
+    fn read(record: Record) -> Option<Self> {
+        let stored = serde_json::from_str(&record.value).ok()?;
+        Some(Self { record, stored })
+    }
+
+    fn is_for(&self, purpose: MailPurpose, now: Timestamp) -> bool {
+        self.stored.purpose == purpose.name() && self.record.expires_at > now
+    }
+
+    pub(crate) fn owner(&self) -> &str {
+        &self.record.owner
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.record.key
+    }
+
+    pub(crate) const fn generation(&self) -> u64 {
+        self.stored.generation
+    }
+
+    /// How many codes may still be tried.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "passwords are what is reset"))]
+    pub(crate) const fn tries(&self) -> u8 {
+        self.stored.tries
+    }
+
+    pub(crate) const fn expires_at(&self) -> Timestamp {
+        self.record.expires_at
+    }
+
+    /// Computes one of the values that are derived from it.
+    fn mac(&self, key: &[u8; 32], what: &[u8]) -> zeroize::Zeroizing<[u8; 32]> {
+        let Self { record, stored } = self;
+        // Only the last part has no fixed length and may hold any byte.
+        let parts = [&record.key, &stored.purpose, &stored.address].map(String::as_bytes);
+        let [id, purpose, address] = parts;
+        hmac_sha256(key, &[what, b"\0", id, b"\0", purpose, b"\0", address, b"\0", record.owner.as_bytes()])
+    }
+
+    fn code(&self, key: &[u8; 32]) -> u64 {
+        let number = self.mac(key, b"code").iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+        number % CODES
+    }
+}
+
+/// Issues tokens, finds them by what was derived from them, and uses them up.
+pub(crate) struct MailTokens<U: AuthUser> {
+    records: Arc<dyn DynRecords>,
+    kind: String,
+    keys: Arc<AccessTokens<U::Claims>>,
+    reporter: Reporter,
+    random: Arc<dyn Random>,
+}
+
+impl<U: AuthUser> MailTokens<U> {
+    pub(super) fn new(context: &crate::context::Context<U>) -> Self {
+        Self {
+            records: Arc::clone(&context.records),
+            kind: context.kinds.mail_token.clone(),
+            keys: Arc::clone(&context.tokens),
+            reporter: context.reporter.clone(),
+            random: Arc::clone(&context.random),
+        }
+    }
+
+    /// Stores a new token; the oldest ends if there are too many of this purpose. The number of store calls does not
+    /// depend on whether the owner is somebody.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "passwords are what is reset"))]
+    pub(crate) async fn issue(&self, purpose: MailPurpose, of: Binding<'_>) -> Result<MailToken, AuthError> {
+        let now = self.reporter.now();
+        let owned = self.records.list(&self.kind, of.owner).await?.into_iter().filter_map(MailToken::read);
+        let mut live: Vec<MailToken> = owned.filter(|token| token.is_for(purpose, now)).collect();
+        live.sort_by_key(|token| token.record.changed_at);
+        for oldest in live.iter().take((live.len() + 1).saturating_sub(LIVE)) {
+            self.records.take(&self.kind, &oldest.record.key).await?;
+        }
+        let stored = Stored {
+            purpose: purpose.name().to_owned(),
+            address: self.fingerprint(of.owner, of.address),
+            generation: of.generation,
+            tries: CODE_TRIES,
+        };
+        let record = Record {
+            kind: self.kind.clone(),
+            key: Base64UrlUnpadded::encode_string(&random::<ID_BYTES>(&*self.random)?),
+            owner: of.owner.to_owned(),
+            value: serde_json::to_string(&stored).map_err(AuthError::internal)?,
+            version: 1,
+            expires_at: now + purpose.life(),
+            changed_at: now,
+        };
+        if !self.records.insert(&record).await? {
+            return Err(AuthError::internal("a random id was there already"));
+        }
+        Ok(MailToken { record, stored })
+    }
+
+    /// Returns a handle of nothing, in the form of one that is something.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) fn handle_of_nothing(&self) -> Result<String, AuthError> {
+        Ok(Base64UrlUnpadded::encode_string(&random::<{ ID_BYTES + MAC_BYTES }>(&*self.random)?))
+    }
+
+    /// Returns the text that is shown for a token.
+    pub(crate) fn text(&self, token: &MailToken, shown: Shown) -> String {
+        let mac = self.with_current_key(|key| token.mac(key, shown.name()));
+        let mut id = [0; ID_BYTES];
+        // Made by us: it decodes.
+        let _ = Base64UrlUnpadded::decode(&token.record.key, &mut id);
+        Base64UrlUnpadded::encode_string(&[id.as_slice(), mac.as_slice()].concat())
+    }
+
+    /// Returns the eight digits of a token.
+    pub(crate) fn code(&self, token: &MailToken) -> String {
+        format!("{:08}", self.with_current_key(|key| token.code(key)))
+    }
+
+    /// Finds the token of this purpose that was shown as `text`.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) async fn find(
+        &self,
+        purpose: MailPurpose,
+        shown: Shown,
+        text: &str,
+    ) -> Result<Option<MailToken>, AuthError> {
+        let mut bytes = [0; ID_BYTES + MAC_BYTES];
+        let parsed = Base64UrlUnpadded::decode(text, &mut bytes).is_ok_and(|bytes| bytes.len() == ID_BYTES + MAC_BYTES);
+        let Some((id, given)) = bytes.split_first_chunk::<ID_BYTES>().filter(|_| parsed) else { return Ok(None) };
+        let token = self.by_id(purpose, &Base64UrlUnpadded::encode_string(id)).await?;
+        Ok(token.filter(|token| self.with_any_key(|key| same_bytes(&*token.mac(key, shown.name()), given))))
+    }
+
+    /// Returns the live token with this id.
+    pub(super) async fn by_id(&self, purpose: MailPurpose, id: &str) -> Result<Option<MailToken>, AuthError> {
+        let record = self.records.get(&self.kind, id).await?;
+        let now = self.reporter.now();
+        Ok(record.and_then(MailToken::read).filter(|token| token.is_for(purpose, now)))
+    }
+
+    /// Whether the code is that of the token. The digits may be grouped.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) fn is_code(&self, token: &MailToken, typed: &str) -> bool {
+        let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).take(9).collect();
+        self.with_any_key(|key| same_bytes(format!("{:08}", token.code(key)).as_bytes(), digits.as_bytes()))
+    }
+
+    /// Spends one try at the code of a token, before anything is compared: of many guesses at once, each costs one.
+    /// Returns the token as it is then, or `None` if there was no try left.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) async fn spend_try(&self, token: MailToken) -> Result<Option<MailToken>, AuthError> {
+        self.change_tries(token, |tries| tries.checked_sub(1)).await
+    }
+
+    /// Gives a try back, because the code was right and something else was refused.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) async fn give_try_back(&self, token: MailToken) -> Result<(), AuthError> {
+        self.change_tries(token, |tries| Some(tries.saturating_add(1).min(CODE_TRIES))).await.map(drop)
+    }
+
+    async fn change_tries(
+        &self,
+        mut token: MailToken,
+        change: impl Fn(u8) -> Option<u8>,
+    ) -> Result<Option<MailToken>, AuthError> {
+        for _ in 0..TRIES {
+            let Some(tries) = change(token.stored.tries) else { return Ok(None) };
+            token.stored.tries = tries;
+            token.record.value = serde_json::to_string(&token.stored).map_err(AuthError::internal)?;
+            if self.records.replace(&token.record).await? {
+                token.record.version = token.record.version.saturating_add(1);
+                return Ok(Some(token));
+            }
+            let now = self.reporter.now();
+            let again = self.records.get(&self.kind, &token.record.key).await?.and_then(MailToken::read);
+            let Some(again) = again.filter(|again| again.record.expires_at > now) else { return Ok(None) };
+            token = again;
+        }
+        Err(StoreError::unavailable("a code was tried by too many at once").into())
+    }
+
+    /// Uses the token up. Of several callers, one does.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) async fn take(&self, token: &MailToken) -> Result<bool, AuthError> {
+        Ok(self.records.take(&self.kind, &token.record.key).await?.is_some())
+    }
+
+    /// Puts a token back that was used for something that then failed on our side. If it did not fail after all, the
+    /// generation has changed, and the token is void.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    pub(crate) async fn put_back(&self, token: &MailToken) {
+        if let Err(error) = self.records.insert(&token.record).await {
+            tracing::warn!(target: "auth::mail", error = &error as &dyn std::error::Error,
+                "a mailed link was used up by a request that failed: its reader has to ask for another one");
+        }
+    }
+
+    /// Whether the token was made for this owner at this address.
+    pub(crate) fn is_of(&self, token: &MailToken, address: &str) -> bool {
+        self.is_fingerprint(&token.stored.address, &token.record.owner, address)
+    }
+
+    /// Returns what stands for an address in records.
+    pub(super) fn fingerprint(&self, owner: &str, address: &str) -> String {
+        self.with_current_key(|key| fingerprint_with(key, owner, address))
+    }
+
+    pub(super) fn is_fingerprint(&self, stored: &str, owner: &str, address: &str) -> bool {
+        self.with_any_key(|key| same_bytes(fingerprint_with(key, owner, address).as_bytes(), stored.as_bytes()))
+    }
+
+    fn with_current_key<T: Default>(&self, make: impl FnOnce(&[u8; 32]) -> T) -> T {
+        self.keys.with_keys(|keys| keys.mail.first().map(|key| make(key)).unwrap_or_default())
+    }
+
+    /// Whether one of the keys fits. All are tried, so that time says nothing about which.
+    fn with_any_key(&self, fits: impl Fn(&[u8; 32]) -> bool) -> bool {
+        self.keys.with_keys(|keys| keys.mail.iter().fold(false, |found, key| fits(key) | found))
+    }
+}
+
+fn fingerprint_with(key: &[u8; 32], owner: &str, address: &str) -> String {
+    let length = (owner.len() as u64).to_be_bytes();
+    let mac = hmac_sha256(key, &[b"address\0", &length, owner.as_bytes(), address.as_bytes()]);
+    Base64UrlUnpadded::encode_string(mac.split_at(ID_BYTES).0)
+}
+
+#[cfg(test)]
+mod tests;
