@@ -31,24 +31,24 @@ async fn app() -> TestApp<User> {
 #[tokio::test]
 async fn the_mailbox_of_the_kit_has_link_and_code() {
     let app = app().await;
-    let ada = app.user(Role::Member).await;
+    let ada = app.create_user(Role::Member).await;
     let anonymous = app.anonymous();
     assert!(!app.mailbox().await.has_mail_to(&ada.email));
-    let asked = anonymous.post("/auth/password/forgot").json(&json!({ "email": ada.email })).await.is(202);
+    let asked = anonymous.post("/auth/password/forgot").json(&json!({ "email": ada.email })).await.expect_status(202);
     let asked: serde_json::Value = asked.json();
     let mail = app.mailbox().await.last_to(&ada.email);
     assert!(mail.link().starts_with("https://app.example/reset#t="));
     let by_code = json!({ "sign_in": asked["sign_in"], "code": mail.code(), "new_password": NEW });
-    anonymous.post("/auth/password/reset").json(&by_code).await.is(204);
+    anonymous.post("/auth/password/reset").json(&by_code).await.expect_status(204);
     let login = json!({ "email": ada.email, "password": NEW });
-    anonymous.post("/auth/login").json(&login).await.is(200);
+    anonymous.post("/auth/login").json(&login).await.expect_status(200);
 
     app.advance(Duration::from_mins(2));
-    anonymous.post("/auth/password/forgot").json(&json!({ "email": ada.email })).await.is(202);
+    anonymous.post("/auth/password/forgot").json(&json!({ "email": ada.email })).await.expect_status(202);
     let mail = app.mailbox().await.last_to(&ada.email);
     app.advance(Duration::from_mins(31));
     let late = json!({ "token": mail.token(), "new_password": NEW });
-    assert_eq!(anonymous.post("/auth/password/reset").json(&late).await.is(400).code(), "invalid_link");
+    assert_eq!(anonymous.post("/auth/password/reset").json(&late).await.expect_status(400).code(), "invalid_link");
 }
 
 #[tokio::test]
