@@ -15,7 +15,11 @@ use http_body::Frame;
 use serde_json::{Value, json};
 
 const ROUTES: [&str; 4] = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"];
-const LIMIT: usize = 64 * 1024;
+
+/// A sign-up has fields of the application; everything else that these routes read is short.
+fn limit(path: &str) -> usize {
+    if path == "/auth/register" { 64 * 1024 } else { 8 * 1024 }
+}
 
 /// A chunked body without a length that counts the bytes read from it.
 struct Pieces {
@@ -52,26 +56,28 @@ fn padded(bytes: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn http_12_body_over_64_kib_is_refused() {
+async fn http_12_body_over_its_limit_is_refused() {
     let app = App::new().await;
     for path in ROUTES {
-        let announced = Call::post(path).header("content-length", "65537").text("application/json", padded(LIMIT + 1));
+        let limit = limit(path);
+        let length = (limit + 1).to_string();
+        let announced = Call::post(path).header("content-length", &length).text("application/json", padded(limit + 1));
         assert_eq!(app.send(announced).await.is(413).code(), "body_too_large", "{path}");
-        let lying = Call::post(path).header("content-length", "10").text("application/json", padded(LIMIT + 1));
+        let lying = Call::post(path).header("content-length", "10").text("application/json", padded(limit + 1));
         assert_eq!(app.send(lying).await.is(413).code(), "body_too_large", "{path}");
         let read = Arc::default();
         let pieces = Call::post(path).text("application/json", chunked(padded(4 << 20), &read));
         assert_eq!(app.send(pieces).await.is(413).code(), "body_too_large", "{path}");
         let read = read.load(Ordering::SeqCst);
-        assert!(read <= LIMIT + 2 * 1024, "{read} bytes were read");
+        assert!(read <= limit + 2 * 1024, "{read} bytes were read");
     }
     let read = Arc::default();
     let announced = Call::post("/auth/login")
-        .header("content-length", "4194304")
+        .header("content-length", "8193")
         .text("application/json", chunked(padded(4 << 20), &read));
     app.send(announced).await.is(413);
     assert_eq!(read.load(Ordering::SeqCst), 0, "an announced length is believed before a byte is read");
-    app.send(Call::post("/auth/refresh").text("application/json", padded(LIMIT))).await.is(401);
+    app.send(Call::post("/auth/refresh").text("application/json", padded(8 * 1024))).await.is(401);
     for length in ["-1", "x", "18446744073709551616", "1e9"] {
         let call = Call::post("/auth/refresh").header("content-length", length);
         let answer = app.send(call.text("application/json", padded(100))).await;
@@ -135,7 +141,7 @@ async fn http_12_only_application_json_is_json() {
 #[tokio::test]
 async fn http_12_what_is_not_one_json_object_is_a_400() {
     let app = App::new().await;
-    let deep = "[".repeat(60_000);
+    let deep = "[".repeat(8_000);
     for path in ROUTES {
         for body in [
             "{",

@@ -35,7 +35,7 @@ async fn m3_overlong_login_is_answered_as_unknown() {
         drop(world.faults.take_calls());
         let unknown = world.send(login("nobody@example.org")).await.is(401);
         let calls = world.faults.take_calls();
-        for long in [costly(), "a".repeat(60_000), "x".repeat(1025), format!(" {} ", "Y".repeat(1025))] {
+        for long in ["\u{fdfa}".repeat(2_500), "a".repeat(7_500), "x".repeat(1025), format!(" {} ", "Y".repeat(1025))] {
             let answer = world.send(login(&long)).await.is(401);
             assert_eq!((&answer.headers, &answer.body), (&unknown.headers, &unknown.body));
             assert_eq!(world.faults.take_calls(), calls, "the same work");

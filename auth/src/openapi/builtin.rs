@@ -19,7 +19,7 @@ const JSON: &str = "application/json";
 const OF_BODIES: [(u16, &str); 6] = [
     (400, "Malformed request: `invalid_request`, `malformed_body`"),
     (408, "Body not received within ten seconds: `request_timeout`"),
-    (413, "Body larger than 64 KiB: `body_too_large`"),
+    (413, "Body larger than 8 KiB, or than 64 KiB at a sign-up: `body_too_large`"),
     (415, "Body not declared as `application/json`: `unsupported_media_type`"),
     (422, "Invalid fields, all of them listed in `errors`: `invalid_fields`"),
     (431, TOO_LONG),

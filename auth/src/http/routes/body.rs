@@ -1,4 +1,4 @@
-//! Request bodies: JSON objects of at most 64 KiB, declared as JSON.
+//! Request bodies: JSON objects of bounded size, declared as JSON.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -14,24 +14,23 @@ use tokio::time::timeout;
 use crate::base::error::AuthError;
 use crate::model::body_fields::Fields;
 
-/// The maximum number of bytes read from a body.
-const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive: 64 KiB in this time is slower than any connection that is good for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Returns the fields of the body; `None` if it is empty.
+/// Returns the fields of the body, of which at most `max` bytes are read; `None` if it is empty. One that is announced
+/// as larger is refused before any of it is read.
 ///
 /// A body that is not declared as JSON is refused: forms and `text/plain` are what a cross-site page can send without a
 /// CORS preflight (CSRF-07).
-pub(super) async fn fields(parts: &Parts, body: Body) -> Result<Option<Fields>, AuthError> {
+pub(super) async fn fields(parts: &Parts, body: Body, max: usize) -> Result<Option<Fields>, AuthError> {
     let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > MAX_BODY_BYTES as u64) {
-        return Err(AuthError::BodyTooLarge(MAX_BODY_BYTES));
+    if announced.is_some_and(|bytes| bytes > max as u64) {
+        return Err(AuthError::BodyTooLarge(max));
     }
     if parts.headers.contains_key(CONTENT_TYPE) && !is_json(parts) {
         return Err(AuthError::UnsupportedMediaType);
     }
-    let bytes = read(body).await?;
+    let bytes = read(body, max).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -41,8 +40,8 @@ pub(super) async fn fields(parts: &Parts, body: Body) -> Result<Option<Fields>, 
     Fields::parse(&bytes).map(Some)
 }
 
-async fn read(body: Body) -> Result<Bytes, AuthError> {
-    let mut read = pin!(Limited::new(body, MAX_BODY_BYTES).collect());
+async fn read(body: Body, max: usize) -> Result<Bytes, AuthError> {
+    let mut read = pin!(Limited::new(body, max).collect());
     // A body that is there at once needs no timer (and tests no runtime that has one).
     let ready = match poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
         Poll::Ready(body) => body,
@@ -50,7 +49,7 @@ async fn read(body: Body) -> Result<Bytes, AuthError> {
     };
     match ready {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(AuthError::BodyTooLarge(MAX_BODY_BYTES)),
+        Err(error) if error.is::<LengthLimitError>() => Err(AuthError::BodyTooLarge(max)),
         Err(_) => Err(AuthError::InvalidRequest("the body could not be read")),
     }
 }

@@ -23,13 +23,15 @@ pub(super) struct Call<U: AuthUser> {
     pub(super) auth: Auth<U>,
     pub(super) parts: Parts,
     body: Option<Body>,
+    /// How many bytes of the body are read.
+    max_body: usize,
     caller: Option<Caller<U>>,
 }
 
 impl<U: AuthUser> Call<U> {
-    pub(super) fn new(auth: Auth<U>, request: Request) -> Self {
+    pub(super) fn new(auth: Auth<U>, request: Request, max_body: usize) -> Self {
         let (parts, body) = request.into_parts();
-        Self { auth, parts, body: Some(body), caller: None }
+        Self { auth, parts, body: Some(body), max_body, caller: None }
     }
 
     /// Decides before the body is read. Returns a response if that was all that was asked for.
@@ -81,11 +83,11 @@ impl<U: AuthUser> Call<U> {
 
     /// Reads the JSON object in the body.
     pub(super) async fn fields(&mut self) -> Result<Fields, AuthError> {
-        body::fields(&self.parts, self.body.take().unwrap_or_default()).await?.ok_or(AuthError::UnsupportedMediaType)
+        self.fields_if_any().await?.ok_or(AuthError::UnsupportedMediaType)
     }
 
     /// Reads the JSON object in the body, if there is a body.
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
-        body::fields(&self.parts, self.body.take().unwrap_or_default()).await
+        body::fields(&self.parts, self.body.take().unwrap_or_default(), self.max_body).await
     }
 }

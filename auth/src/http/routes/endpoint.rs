@@ -37,7 +37,7 @@ impl<U: AuthUser> Endpoint<U> {
             let auth = auth.clone();
             async move {
                 let budget = Budget::new(auth.http().store_timeout);
-                let mut call = Call::new(auth, request);
+                let mut call = Call::new(auth, request, route.body.max_bytes());
                 let answer = budget.spend(async {
                     if let Some(decided) = call.admit(access).await? {
                         return Ok(decided);

@@ -46,6 +46,18 @@ pub(crate) enum RequestBody {
     OptionalRefreshToken,
 }
 
+impl RequestBody {
+    /// Returns the size in bytes of the largest body that is read. A sign-up has fields of the application. All other
+    /// bodies have logins, passwords and tokens, which are short; a larger one would cost reading and parsing before any
+    /// limit of attempts holds.
+    pub(crate) const fn max_bytes(self) -> usize {
+        match self {
+            Self::Registration => 64 * 1024,
+            _ => 8 * 1024,
+        }
+    }
+}
+
 /// What a built-in route answers when all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Success {
