@@ -1,10 +1,25 @@
 //! What can be asked of the settings before `build()`, which may refuse them: the tables, and what is wrong.
 
+use std::time::Duration;
+
 use super::AuthBuilder;
 use crate::model::user::AuthUser;
 use crate::store::{StoreError, TableReport};
 
+/// How long an operator waits for the store: requests give up after `store_timeout`, so that clients get an answer.
+const OPERATOR_TIMEOUT: Duration = Duration::from_secs(30);
+
 impl<U: AuthUser> AuthBuilder<U> {
+    /// Returns the same settings for a command, which waits while requests of other processes hold the database up.
+    pub(crate) fn for_operator(mut self) -> Self {
+        let timeout = &mut self.settings.store_timeout;
+        // What `build()` refuses stays as it is, and is refused.
+        if (Duration::from_millis(10)..OPERATOR_TIMEOUT).contains(timeout) {
+            *timeout = OPERATOR_TIMEOUT;
+        }
+        self
+    }
+
     /// Returns what is wrong with the settings, one sentence each.
     pub(crate) fn check_settings(&mut self) -> Vec<String> {
         let given = self.problems.clone();

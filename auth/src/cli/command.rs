@@ -86,7 +86,10 @@ impl<U: AuthUser> Command<U> {
         match self {
             Self::NewSecret => secret::new(),
             Self::OnBuilder(command) => command.execute(made(builder).await?, routes).await,
-            Self::OnAuth(command) => command.execute(&made(builder).await?.build().await?, routes).await,
+            Self::OnAuth(command) => {
+                let auth = made(builder).await?.for_operator().build().await?;
+                command.execute(&auth, routes).await
+            }
         }
     }
 }
