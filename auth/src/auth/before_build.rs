@@ -14,7 +14,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     pub(crate) fn for_operator(mut self) -> Self {
         let timeout = &mut self.settings.store_timeout;
         // What `build()` refuses stays as it is, and is refused.
-        if (Duration::from_millis(10)..OPERATOR_TIMEOUT).contains(timeout) {
+        if (Duration::from_millis(10)..OPERATOR_TIMEOUT).contains(&*timeout) {
             *timeout = OPERATOR_TIMEOUT;
         }
         self
