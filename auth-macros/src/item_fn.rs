@@ -30,7 +30,7 @@ pub(crate) fn parse(item: TokenStream) -> syn::Result<ItemFn> {
 
 /// Returns the output for something that is not a function: an item is kept, so that it is not reported missing; a
 /// closure is dropped, because an expression allows no sibling items.
-pub(crate) fn kept(item: TokenStream) -> TokenStream {
+pub(crate) fn keep_item(item: TokenStream) -> TokenStream {
     const ITEMS: [&str; 12] =
         ["const", "enum", "extern", "impl", "macro_rules", "mod", "pub", "static", "struct", "trait", "type", "union"];
     let word = item.clone().into_iter().find_map(|token| match token {
@@ -43,7 +43,7 @@ pub(crate) fn kept(item: TokenStream) -> TokenStream {
 }
 
 /// Reports arguments that are references.
-pub(crate) fn no_references(sig: &Signature, diagnostics: &mut Diagnostics) {
+pub(crate) fn refuse_references(sig: &Signature, diagnostics: &mut Diagnostics) {
     for argument in &sig.inputs {
         let FnArg::Typed(PatType { ty, .. }) = argument else { continue };
         let Some(reference) = types::reference(ty) else { continue };

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::model::{ActiveForm, Checked, Field};
-use super::{claims, registration, secrecy, sql};
+use super::{claims, redaction, registration, sql};
 
 pub(super) fn expand(user: &Checked) -> TokenStream {
     let items = [
@@ -18,7 +18,7 @@ pub(super) fn expand(user: &Checked) -> TokenStream {
         has_permission(user).unwrap_or_default(),
         extractors(user),
         sql::sql_user(user),
-        secrecy::hash_stays_hidden(user).unwrap_or_default(),
+        redaction::hash_stays_hidden(user).unwrap_or_default(),
     ];
     items.into_iter().collect()
 }

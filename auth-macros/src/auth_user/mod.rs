@@ -7,8 +7,8 @@ mod expand;
 mod model;
 mod names;
 mod parse;
+mod redaction;
 mod registration;
-mod secrecy;
 mod sql;
 
 use proc_macro2::TokenStream;

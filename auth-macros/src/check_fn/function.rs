@@ -5,8 +5,8 @@ use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, ReturnType, Safety, Signature};
 
 use crate::diagnostics::Diagnostics;
+use crate::enclosing_item::EnclosingItem;
 use crate::item_fn::{self, ItemFn};
-use crate::place::Place;
 
 /// The most arguments; a check that needs more should be two.
 const MOST: usize = 8;
@@ -18,11 +18,11 @@ pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<
         diagnostics.error_at(Span::call_site(), "`#[check]` goes on a free `async fn` that answers a question");
         return None;
     }
-    diagnostics.keep(item_fn::parse(item))
+    diagnostics.ok_or_record(item_fn::parse(item))
 }
 
 /// Returns whether a rule can call it.
-pub(super) fn check(place: Place, function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
+pub(super) fn check(enclosing: EnclosingItem, function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     for other in &function.attrs {
         let last = other.path().segments.last().map(|segment| segment.ident.to_string());
@@ -35,7 +35,7 @@ pub(super) fn check(place: Place, function: &ItemFn, diagnostics: &mut Diagnosti
             _ => {}
         }
     }
-    if let (Some(place), None) = (place.name(), function.sig.receiver()) {
+    if let (Some(place), None) = (enclosing.name(), function.sig.receiver()) {
         let name = &function.sig.ident;
         diagnostics.error(name, format_args!("a check is a free function, and `{name}` is in {place}: move it out"));
     }
@@ -89,7 +89,7 @@ fn signature(sig: &Signature, diagnostics: &mut Diagnostics) {
             diagnostics.error(ty, "a check is not generic: name the type of the extractor");
         }
     }
-    item_fn::no_references(sig, diagnostics);
+    item_fn::refuse_references(sig, diagnostics);
     if let Some(excess) = sig.inputs.iter().nth(MOST) {
         let message =
             format!("a check has at most {MOST} arguments; put several into one type that derives `FromRequestParts`");

@@ -3,17 +3,17 @@
 use quote::ToTokens;
 
 use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
-use super::{logic, parse};
+use super::{parse, tautology};
+use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
-use crate::path::Krate;
 
 /// Returns the policy; after a mistake, one that refuses everybody.
-pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
+pub(super) fn checked(raw: Raw, krate: CratePath, diagnostics: &mut Diagnostics) -> Policy {
     let words_fit = words(&raw, diagnostics);
     let atoms_fit =
         raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(raw.attribute, atom, diagnostics)).count() == 0;
     if let Some(rule) = raw.rule.as_ref().filter(|_| atoms_fit && words_fit) {
-        logic::check(rule, diagnostics);
+        tautology::check(rule, diagnostics);
     }
     let access = match raw.attribute {
         _ if diagnostics.count() > 0 => Access::Closed,
@@ -32,11 +32,11 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     match raw.attribute {
         Attribute::Protected | Attribute::Rule => {
-            if let Some(word) = raw.reason.word() {
+            if let Some(word) = raw.reason.key() {
                 diagnostics
                     .error(word, "`reason` says why something is open: it belongs to `#[public(reason = \"…\")]`");
             }
-            if let Some(word) = raw.user.word().filter(|_| raw.attribute == Attribute::Rule) {
+            if let Some(word) = raw.user.key().filter(|_| raw.attribute == Attribute::Rule) {
                 diagnostics.error(word, "leave `user` out: the `Auth` whose `require` takes this rule knows its users");
             }
         }
@@ -46,10 +46,10 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
                     format!("`#[public]` is open to everybody and has no rule; write `#[protected({})]`", rule.text());
                 diagnostics.error(rule, message);
             }
-            if let Some(word) = raw.live.word() {
+            if let Some(word) = raw.live.key() {
                 diagnostics.error(word, "`live` says how a rule is judged: it belongs to `#[protected(…, live)]`");
             }
-            if let Some(word) = raw.hidden.word() {
+            if let Some(word) = raw.hidden.key() {
                 diagnostics.error(word, "`hidden` is about refusals: it belongs to `#[protected(…, hidden)]`");
             }
         }
@@ -63,7 +63,7 @@ fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> boo
     let text = path_text(&atom.path);
     if atom.is_check() {
         if let Some(flag @ ("live" | "hidden")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
-            diagnostics.error(atom, parse::alone(attribute, flag));
+            diagnostics.error(atom, parse::stands_alone_error(attribute, flag));
             return false;
         }
         // `Role::admin` is a slip, not a check: checks are in modules, which are lower case.

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Path};
 
 use super::model::{Atom, Rule, path_text};
-use crate::source::Around;
+use crate::call_site::CallSite;
 
 /// The types, and the functions among them that seem to lack `#[check]`.
 pub(super) struct Checks<'a> {
@@ -22,13 +22,13 @@ struct Forgotten<'a> {
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn of(rule: Option<&'a Rule>, around: &Around) -> Self {
+    pub(super) fn of(rule: Option<&'a Rule>, call_site: &CallSite) -> Self {
         let atoms: Vec<&Atom> = rule.map(Rule::checks).unwrap_or_default();
         let paths: Vec<&Path> = atoms.into_iter().map(|atom| &atom.path).collect();
-        let forgotten = paths.iter().enumerate().filter_map(|(place, path)| {
+        let forgotten = paths.iter().enumerate().filter_map(|(index, path)| {
             let name = path.get_ident()?.unraw().to_string();
-            let alias = format_ident!("__auth_check_{place}", span = path.span());
-            around.lacks_check(&name).then_some(Forgotten { path, alias })
+            let alias = format_ident!("__auth_check_{index}", span = path.span());
+            call_site.lacks_check(&name).then_some(Forgotten { path, alias })
         });
         let forgotten = forgotten.collect();
         Self { paths, forgotten }

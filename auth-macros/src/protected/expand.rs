@@ -9,12 +9,12 @@ use syn::ext::IdentExt;
 
 use super::checks::Checks;
 use super::model::{Access, Atom, Policy, Rule, path_key};
+use crate::call_site::CallSite;
 use crate::item_fn::ItemFn;
-use crate::source::Around;
 
 /// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
 /// read the body.
-pub(super) fn expand(handler: &ItemFn, policy: &Policy, around: &Around) -> TokenStream {
+pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) -> TokenStream {
     let private = policy.krate.private();
     let guarded = |it: &TokenStream| {
         let guard = match &policy.user {
@@ -30,7 +30,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, around: &Around) -> Toke
     let function = guarded(&it.to_token_stream());
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let implementation = implementation(&it, policy, around, &cfgs);
+    let implementation = implementation(&it, policy, call_site, &cfgs);
     quote! {
         #function
 
@@ -77,10 +77,10 @@ fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
 }
 
 /// Generates the rule as a value, for `auth.require(…)`.
-pub(super) fn expand_rule(policy: &Policy, around: &Around) -> TokenStream {
+pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream {
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
-    let implementation = implementation(&it, policy, around, &[]);
+    let implementation = implementation(&it, policy, call_site, &[]);
     quote! {
         {
             struct #it;
@@ -93,10 +93,10 @@ pub(super) fn expand_rule(policy: &Policy, around: &Around) -> TokenStream {
 }
 
 /// Generates the policy items, each under the same `cfg`s as the function.
-fn implementation(it: &syn::Ident, policy: &Policy, around: &Around, cfgs: &[&syn::Attribute]) -> TokenStream {
+fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
     let (rule, access) = access(&private, &policy.access);
-    let all = Checks::of(rule, around);
+    let all = Checks::of(rule, call_site);
     let checks = all.types();
     // A check called `live` must be written `self::live`, whatever a lint thinks of it.
     let quiet = (!all.is_empty()).then(|| quote!(#[allow(unused_qualifications)]));
@@ -190,8 +190,8 @@ fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
     match tree {
         Rule::Atom(atom) if atom.is_check() => {
             let (text, key) = (atom.text(), atom.key());
-            let place = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
-            quote!(#private::Rule::Check(#place, #text))
+            let index = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
+            quote!(#private::Rule::Check(#index, #text))
         }
         Rule::Atom(atom) => {
             let (text, value) = (atom.text(), value(atom));

@@ -5,8 +5,8 @@ use syn::{FnArg, PatType, Safety, Signature, Type};
 
 use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
+use crate::enclosing_item::EnclosingItem;
 use crate::item_fn::{self, ItemFn};
-use crate::place::Place;
 
 /// axum implements `Handler` for up to this many arguments.
 const AXUM: usize = 16;
@@ -22,7 +22,7 @@ pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut D
         diagnostics.error_at(Span::call_site(), message);
         return None;
     }
-    diagnostics.keep(item_fn::parse(item))
+    diagnostics.ok_or_record(item_fn::parse(item))
 }
 
 /// Returns whether the guard can be added to it.
@@ -32,7 +32,7 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
     for other in &handler.attrs {
         let last = other.path().segments.last().map(|segment| segment.ident.to_string());
         match last.as_deref() {
-            Some(word) if word == name => {
+            Some(name) if name == name => {
                 diagnostics.error(other, format_args!("this handler is under `#[{name}]` already; write one rule"));
             }
             Some("protected" | "public") => {
@@ -56,8 +56,13 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
 
 /// Reports a function that is no method and not free. It could have a guard, but no rule: so that adding one does not
 /// break what compiled before, it has neither.
-pub(super) fn associated(attribute: Attribute, place: Place, handler: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
-    let Some(place) = place.name() else { return false };
+pub(super) fn associated(
+    attribute: Attribute,
+    enclosing: EnclosingItem,
+    handler: &ItemFn,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let Some(place) = enclosing.name() else { return false };
     let (name, function) = (attribute.name(), &handler.sig.ident);
     let message = format!(
         "`#[{name}]` goes on a free function, and `{function}` is in {place}: move it out, or call `auth.verify(token)` in it"
@@ -95,7 +100,7 @@ fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
     if let Some(variadic) = &sig.variadic {
         diagnostics.error(variadic, "a handler's arguments are extractors: `...` cannot be one");
     }
-    item_fn::no_references(sig, diagnostics);
+    item_fn::refuse_references(sig, diagnostics);
     let most = AXUM - 1;
     let mut arguments = sig.inputs.iter().filter(|argument| matches!(argument, FnArg::Typed(_)));
     if let Some(excess) = arguments.nth(most) {

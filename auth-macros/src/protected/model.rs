@@ -5,8 +5,8 @@ use quote::{ToTokens, quote};
 use syn::token::Paren;
 use syn::{Expr, Ident, LitStr, Path, Token, Type};
 
-use crate::path::Krate;
-use crate::slot::Slot;
+use crate::crate_path::CratePath;
+use crate::set_once::SetOnce;
 
 /// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,11 @@ impl Attribute {
 pub(super) struct Raw {
     pub(super) attribute: Attribute,
     pub(super) rule: Option<Rule>,
-    pub(super) live: Slot<()>,
-    pub(super) hidden: Slot<()>,
-    pub(super) user: Slot<Type>,
-    pub(super) reason: Slot<LitStr>,
-    pub(super) krate: Slot<Path>,
+    pub(super) live: SetOnce<()>,
+    pub(super) hidden: SetOnce<()>,
+    pub(super) user: SetOnce<Type>,
+    pub(super) reason: SetOnce<LitStr>,
+    pub(super) krate: SetOnce<Path>,
 }
 
 /// A boolean expression. Grouping follows this tree, never pasted tokens.
@@ -178,7 +178,7 @@ impl ToTokens for Rule {
 
 /// A policy that can be expanded.
 pub(super) struct Policy {
-    pub(super) krate: Krate,
+    pub(super) krate: CratePath,
     /// `user = T`.
     pub(super) user: Option<Type>,
     pub(super) access: Access,

@@ -10,28 +10,29 @@ use syn::token::Paren;
 use syn::{Expr, Ident, Lit, LitStr, Path, PathSegment, Token, Type};
 
 use super::model::{Atom, Attribute, Raw, Rule, is_lower};
+use crate::attr;
 use crate::case::Case;
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::groups;
-use crate::slot::Slot;
+use crate::set_once::SetOnce;
 
 /// Parses everything between the parentheses of the attribute.
 pub(super) fn raw(attribute: Attribute, args: TokenStream, diagnostics: &mut Diagnostics) -> Raw {
     let mut raw = Raw {
         attribute,
         rule: None,
-        live: Slot::default(),
-        hidden: Slot::default(),
-        user: Slot::default(),
-        reason: Slot::default(),
-        krate: Slot::default(),
+        live: SetOnce::default(),
+        hidden: SetOnce::default(),
+        user: SetOnce::default(),
+        reason: SetOnce::default(),
+        krate: SetOnce::default(),
     };
     let parsed = (|input: ParseStream<'_>| {
         entries(&mut raw, input, diagnostics);
         Ok(())
     })
     .parse2(groups::visible(args));
-    diagnostics.keep(parsed);
+    diagnostics.ok_or_record(parsed);
     raw
 }
 
@@ -39,10 +40,8 @@ fn entries(raw: &mut Raw, input: ParseStream<'_>, diagnostics: &mut Diagnostics)
     let mut comma = None;
     while !input.is_empty() {
         if let Err(error) = entry(raw, comma.map(|comma: Token![,]| comma.span), input, diagnostics) {
-            diagnostics.keep::<()>(Err(error));
-            while !input.is_empty() && !input.peek(Token![,]) {
-                let _ = input.parse::<TokenTree>();
-            }
+            diagnostics.record(error);
+            attr::skip_to_comma(input);
         }
         comma = input.parse::<Option<Token![,]>>().ok().flatten();
     }
@@ -60,7 +59,7 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
             let slot = if flag == "live" { &mut raw.live } else { &mut raw.hidden };
             slot.set(&word, (), diagnostics);
             if !at_end(input) {
-                return Err(input.error(alone(raw.attribute, flag)));
+                return Err(input.error(stands_alone_error(raw.attribute, flag)));
             }
             Ok(())
         }
@@ -93,7 +92,7 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
                 raw.rule = Some(rule);
                 return Ok(());
             };
-            if let Some((word, meant)) = [&rule, first].into_iter().find_map(slip) {
+            if let Some((word, meant)) = [&rule, first].into_iter().find_map(misspelled_flag) {
                 let name = raw.attribute.name();
                 diagnostics.error(word, format_args!("`{word}` is not an argument of `{name}`{meant}"));
             } else {
@@ -106,7 +105,7 @@ fn entry(raw: &mut Raw, comma: Option<Span>, input: ParseStream<'_>, diagnostics
 }
 
 /// Returns the error for `live` or `hidden` as part of an expression.
-pub(super) fn alone(attribute: Attribute, flag: &str) -> String {
+pub(super) fn stands_alone_error(attribute: Attribute, flag: &str) -> String {
     let example = match attribute {
         Attribute::Rule => format!("rule!(Role::Admin, {flag})"),
         Attribute::Protected | Attribute::Public => format!("#[protected(Role::Admin, {flag})]"),
@@ -115,7 +114,7 @@ pub(super) fn alone(attribute: Attribute, flag: &str) -> String {
 }
 
 /// Returns a word that was meant to be one of ours, with a suggestion, if there is another rule.
-fn slip(rule: &Rule) -> Option<(&Ident, String)> {
+fn misspelled_flag(rule: &Rule) -> Option<(&Ident, String)> {
     let Rule::Atom(atom) = rule else { return None };
     let word = atom.path.get_ident().filter(|_| atom.is_check())?;
     let meant = did_you_mean(&word.to_string(), ["live", "hidden"]);

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, PatType, Type};
 
 use super::model::Policy;
-use super::named::Named;
+use super::outer_scope::OuterScope;
 use crate::item_fn::ItemFn;
 use crate::types;
 
@@ -21,14 +21,14 @@ const READERS: [&str; 10] =
 pub(super) fn body_is_last(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let named = Named::outside(&handler.sig);
+    let scope = OuterScope::of(&handler.sig);
     let last = handler.sig.inputs.last().and_then(|last| match last {
-        FnArg::Typed(last) if named.knows(&last.ty) => Some(&last.ty),
+        FnArg::Typed(last) if scope.can_name(&last.ty) => Some(&last.ty),
         _ => None,
     });
     let next = last.map(|last| quote!(|| #private::Argument::<#last>::IS_NEXT));
     let asserts: Vec<_> = early(handler)
-        .filter(|argument| reads_body_by_name(&argument.ty) && named.knows(&argument.ty))
+        .filter(|argument| reads_body_by_name(&argument.ty) && scope.can_name(&argument.ty))
         .map(|PatType { attrs, ty, .. }| {
             let cfgs = attrs.iter().filter(|attr| is_cfg(attr));
             let text = ty.to_token_stream().to_string().replace(' ', "");
@@ -59,7 +59,7 @@ fn early(handler: &ItemFn) -> impl Iterator<Item = &PatType> {
         FnArg::Receiver(_) => None,
     });
     let last = arguments.clone().enumerate().filter(|(_, argument)| !argument.attrs.iter().any(is_cfg)).last();
-    arguments.take(last.map_or(0, |(place, _)| place))
+    arguments.take(last.map_or(0, |(index, _)| index))
 }
 
 fn is_cfg(attr: &Attribute) -> bool {

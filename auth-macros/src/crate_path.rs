@@ -5,14 +5,14 @@ use quote::{ToTokens, quote};
 use syn::{Ident, Path, Token};
 
 use crate::diagnostics::Diagnostics;
-use crate::slot::Slot;
+use crate::set_once::SetOnce;
 
 /// The path of the runtime crate.
-pub(crate) struct Krate(Path);
+pub(crate) struct CratePath(Path);
 
-impl Krate {
+impl CratePath {
     /// Takes the path from the attribute, or `::auth`.
-    pub(crate) fn new(written: Slot<Path>, diagnostics: &mut Diagnostics) -> Self {
+    pub(crate) fn new(written: SetOnce<Path>, diagnostics: &mut Diagnostics) -> Self {
         let path = written.into_value().unwrap_or_else(default);
         let keyword = path.segments.first().is_some_and(|first| first.ident == "crate");
         if path.leading_colon.is_none() && !keyword {

@@ -7,22 +7,22 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::place::{Place, is_word};
+use crate::enclosing_item::{EnclosingItem, is_word};
 
 /// A file, and where its lines begin.
-pub(crate) struct Source {
+struct Source {
     text: String,
     lines: Vec<usize>,
 }
 
 /// What surrounds the macro that is being expanded, as far as it is known.
 #[derive(Default)]
-pub(crate) struct Around {
+pub(crate) struct CallSite {
     /// What the function under an attribute belongs to.
-    pub(crate) place: Place,
+    pub(crate) enclosing: EnclosingItem,
     /// Whether the function is the copy that axum's `#[debug_handler]` makes of what is below it, and calls without the
     /// guard.
-    pub(crate) copied: bool,
+    pub(crate) is_debug_copy: bool,
     source: Option<Rc<Source>>,
 }
 
@@ -34,13 +34,13 @@ thread_local! {
     static BELOW_DEBUG: RefCell<HashSet<(PathBuf, usize)>> = RefCell::new(HashSet::new());
 }
 
-impl Around {
+impl CallSite {
     /// Looks around the attribute that is being expanded.
     pub(crate) fn of_attribute() -> Self {
         let attribute = proc_macro::Span::call_site();
         let Some((path, source)) = Source::of(attribute) else { return Self::default() };
-        let mut around = Self { source: Some(Rc::clone(&source)), ..Self::default() };
-        let Some(offset) = source.offset(attribute.line(), attribute.column()) else { return around };
+        let mut call_site = Self { source: Some(Rc::clone(&source)), ..Self::default() };
+        let Some(offset) = source.offset(attribute.line(), attribute.column()) else { return call_site };
         let before = source.text.get(..offset).unwrap_or_default();
         // Nothing surrounds what begins at the edge, as nearly every handler does.
         let indented = attribute.column() > 1;
@@ -50,13 +50,13 @@ impl Around {
         let unchanged = || attribute.source_text().is_some_and(|text| from_here.starts_with(&text));
         if (indented || debug) && unchanged() {
             if indented {
-                around.place = Place::of(before);
+                call_site.enclosing = EnclosingItem::of(before);
             }
             if debug {
-                around.copied = !BELOW_DEBUG.with_borrow_mut(|expanded| expanded.insert((path, offset)));
+                call_site.is_debug_copy = !BELOW_DEBUG.with_borrow_mut(|expanded| expanded.insert((path, offset)));
             }
         }
-        around
+        call_site
     }
 
     /// Looks around the `macro!(…)` that is being expanded.
@@ -101,13 +101,13 @@ impl Source {
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.text.get(start..)?;
-        rest.char_indices().nth(column.checked_sub(1)?).map(|(place, _)| start + place)
+        rest.char_indices().nth(column.checked_sub(1)?).map(|(inside, _)| start + inside)
     }
 
     /// Returns what stands before each line with `fn name`.
     fn functions<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.text.match_indices(name).filter_map(move |(place, _)| {
-            let (before, after) = (self.text.get(..place)?, self.text.get(place + name.len()..)?);
+        self.text.match_indices(name).filter_map(move |(start, _)| {
+            let (before, after) = (self.text.get(..start)?, self.text.get(start + name.len()..)?);
             let word = before.trim_end().strip_suffix("fn")?;
             let whole = before.ends_with(char::is_whitespace) && word.ends_with(char::is_whitespace);
             let line = word.rfind('\n').map_or(0, |end| end + 1);

@@ -6,22 +6,22 @@ use syn::spanned::Spanned;
 use syn::{FnArg, Type};
 
 use super::model::Policy;
-use super::named::Named;
+use super::outer_scope::OuterScope;
 use crate::item_fn::ItemFn;
 
 /// Generates the question for each argument whether it refuses whoever is not signed in. An `Option` of one does not.
 /// The trait system answers, so that an alias is asked, too; arguments of a type that is not known here are not.
-pub(super) fn needs_nobody(handler: &ItemFn, policy: &Policy) -> TokenStream {
+pub(super) fn refuse_signed_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let named = Named::outside(&handler.sig);
+    let scope = OuterScope::of(&handler.sig);
     let asserts: Vec<_> = handler
         .sig
         .inputs
         .iter()
         .filter_map(|argument| if let FnArg::Typed(argument) = argument { Some(argument) } else { None })
         .flat_map(|argument| single(&argument.ty).into_iter().map(move |ty| (argument, ty)))
-        .filter(|(_, ty)| named.knows(ty))
+        .filter(|(_, ty)| scope.can_name(ty))
         .map(|(argument, ty)| {
             let cfgs = argument.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
             let text = ty.to_token_stream().to_string().replace(' ', "");
