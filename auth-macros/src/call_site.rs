@@ -7,7 +7,11 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::enclosing_item::{EnclosingItem, is_word};
+use syn::Path;
+use syn::ext::IdentExt;
+
+use crate::enclosing_item::EnclosingItem;
+use crate::types::is_word;
 
 /// A file, and where its lines begin.
 struct Source {
@@ -71,11 +75,19 @@ impl CallSite {
         Self { source: Some(Rc::new(Source::new(text.to_owned()))), ..Self::default() }
     }
 
-    /// Returns whether the file seems to have a function of this name, and none under `#[check]`.
-    pub(crate) fn lacks_check(&self, function: &str) -> bool {
+    /// Returns whether the path seems to lead to a function without `#[check]` in this file, or into another file, of
+    /// which this one cannot say that.
+    pub(crate) fn may_lack_check(&self, path: &Path) -> bool {
         let Some(source) = &self.source else { return false };
-        let mut found = source.functions(function).peekable();
-        found.peek().is_some() && !found.any(|before| attributes_above(before).any(|name| name == "check"))
+        let names = path.segments.iter().map(|segment| segment.ident.unraw().to_string());
+        let names: Vec<String> = names.skip_while(|name| name == "self").collect();
+        let (Some(first), Some(name)) = (names.first(), names.last()) else { return false };
+        let mut found = source.functions(name).peekable();
+        match found.peek() {
+            Some(_) => !found.any(|before| attributes_above(before).any(|name| name == "check")),
+            None if names.len() == 1 => source.imports(name),
+            None => !source.has_inline_module(first),
+        }
     }
 }
 
@@ -102,6 +114,25 @@ impl Source {
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.text.get(start..)?;
         rest.char_indices().nth(column.checked_sub(1)?).map(|(inside, _)| start + inside)
+    }
+
+    /// Returns whether a `use` names it. One that ends in `*` does not say.
+    fn imports(&self, name: &str) -> bool {
+        let uses = self.text.match_indices("use ").filter_map(|(start, _)| {
+            let line = self.text.get(..start)?.rsplit('\n').next()?.trim();
+            let begins = line.is_empty() || (line.starts_with("pub") && !line.contains(char::is_whitespace));
+            self.text.get(start..)?.split(';').next().filter(|_| begins)
+        });
+        let mut names = uses.flat_map(|item| item.split(|c| !is_word(c)));
+        names.any(|imported| imported == name)
+    }
+
+    /// Returns whether `mod name {` is in it.
+    fn has_inline_module(&self, name: &str) -> bool {
+        self.text.match_indices("mod ").any(|(start, keyword)| {
+            let after = self.text.get(start + keyword.len()..).and_then(|after| after.trim_start().strip_prefix(name));
+            after.is_some_and(|after| after.trim_start().starts_with('{'))
+        })
     }
 
     /// Returns what stands before each line with `fn name`.

@@ -1,11 +1,12 @@
 //! `crate = path`: where generated code finds the runtime crate.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Ident, Path, Token};
 
 use crate::diagnostics::Diagnostics;
 use crate::set_once::SetOnce;
+use crate::types::path_text;
 
 /// The path of the runtime crate.
 pub(crate) struct CratePath(Path);
@@ -14,15 +15,21 @@ impl CratePath {
     /// Takes the path from the attribute, or `::auth`.
     pub(crate) fn new(written: SetOnce<Path>, diagnostics: &mut Diagnostics) -> Self {
         let path = written.into_value().unwrap_or_else(default);
-        let keyword = path.segments.first().is_some_and(|first| first.ident == "crate");
+        // `$crate` is how a macro of a crate that re-exports this one says it.
+        let keyword = path.segments.first().is_some_and(|first| first.ident == "crate" || first.ident == "$crate");
         if path.leading_colon.is_none() && !keyword {
             // A relative path would mean something else wherever a module has an item of that name.
-            let text = path.to_token_stream().to_string().replace(' ', "");
+            let text = path_text(&path);
             let message =
                 format!("`{text}` is a relative path; write `::{text}` for a crate, `crate::{text}` for a module");
             diagnostics.error(&path, message);
         }
         Self(path)
+    }
+
+    /// Returns `$crate`, if it begins with that.
+    pub(crate) fn dollar_crate(&self) -> Option<&Ident> {
+        self.0.segments.first().map(|first| &first.ident).filter(|first| *first == "$crate")
     }
 
     /// Returns the module with everything that generated code may name.
@@ -33,9 +40,7 @@ impl CratePath {
 
     /// Returns `path::__private::name` as text, for attributes that take a string.
     pub(crate) fn private_text(&self, name: &str) -> String {
-        let segments: Vec<String> = self.0.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        let colons = if self.0.leading_colon.is_some() { "::" } else { "" };
-        format!("{colons}{}::__private::{name}", segments.join("::"))
+        format!("{}::__private::{name}", path_text(&self.0))
     }
 }
 

@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use crate::types::is_word;
+
 /// What surrounds the function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum EnclosingItem {
@@ -55,10 +57,6 @@ impl EnclosingItem {
         }
         open.last().map_or(Self::Free, |(item, _)| *item)
     }
-}
-
-pub(crate) fn is_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
 }
 
 /// Words and single characters, without comments, strings and blanks.

@@ -7,7 +7,7 @@ pub use serde;
 pub use sqlx;
 
 pub use crate::http::extract::{
-    Answering, Argument, Ask, Check, Checks, FromState, Guard, IsCheck, NeedsNobody, NoCheck, Of, Question,
+    Answering, Argument, Ask, Check, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NotTheCaller, Of,
     ReadsNoBody, RuleOf, ask_check, extract_claims, extract_claims_opt, extract_user, extract_user_opt,
 };
 pub use crate::http::rejection::Rejection;

@@ -62,6 +62,11 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
     let before = diagnostics.count();
     let krate = CratePath::new(raw.krate, diagnostics);
+    if let Some(dollar) = krate.dollar_crate() {
+        let message =
+            "serde takes the path as text, which cannot say `$crate`: write the name of the crate, as in `::web`";
+        diagnostics.error(dollar, message);
+    }
     if diagnostics.count() > before {
         return None;
     }
@@ -221,7 +226,7 @@ fn set_of(ty: &Type, set: &str, many: &str, other: &str, diagnostics: &mut Diagn
         let message = types::argument_of(ty, "Vec").map_or_else(
             || other.to_owned(),
             |of| {
-                let of = quote::quote!(#of).to_string().replace(' ', "");
+                let of = types::text(of);
                 format!("a list of {many} is stored as text, which a `Vec` is not: write `auth::{set}<{of}>`")
             },
         );

@@ -1,5 +1,6 @@
 //! `#[derive(AuthUser)]`: struct → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
 
+mod bindings;
 mod check;
 mod claims;
 mod conflicts;
@@ -9,6 +10,7 @@ mod names;
 mod parse;
 mod redaction;
 mod registration;
+mod roles;
 mod sql;
 
 use proc_macro2::TokenStream;

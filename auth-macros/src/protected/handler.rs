@@ -1,7 +1,7 @@
 //! The function under the attribute: what can be a handler with one more parameter, and the errors for everything else.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{FnArg, PatType, Safety, Signature, Type};
+use proc_macro2::TokenStream;
+use syn::{FnArg, PatType, Signature, Type};
 
 use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
@@ -13,16 +13,11 @@ const AXUM: usize = 16;
 
 /// Parses the function.
 pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
-    let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
-    if !function {
-        let name = attribute.name();
-        let message = format!(
-            "`#[{name}]` goes on a free `async fn`; elsewhere there are `auth.require(rule!(…))`, for routers, and `auth.verify(token)`"
-        );
-        diagnostics.error_at(Span::call_site(), message);
-        return None;
-    }
-    diagnostics.ok_or_record(item_fn::parse(item))
+    let goes_on = format_args!(
+        "`#[{}]` goes on a free `async fn`; elsewhere there are `auth.require(rule!(…))`, for routers, and `auth.verify(token)`",
+        attribute.name()
+    );
+    item_fn::parse(item, goes_on, diagnostics)
 }
 
 /// Returns whether the guard can be added to it.
@@ -32,7 +27,7 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
     for other in &handler.attrs {
         let last = other.path().segments.last().map(|segment| segment.ident.to_string());
         match last.as_deref() {
-            Some(name) if name == name => {
+            Some(word) if word == name => {
                 diagnostics.error(other, format_args!("this handler is under `#[{name}]` already; write one rule"));
             }
             Some("protected" | "public") => {
@@ -85,18 +80,7 @@ fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
             format!("`#[{name}]` goes on a free function, not on a method; in a method call `auth.verify(token)`");
         diagnostics.error(receiver, message);
     }
-    if sig.asyncness.is_none() {
-        diagnostics.error(sig.fn_token, format_args!("a handler is asynchronous: write `async fn {}`", sig.ident));
-    }
-    if let Safety::Unsafe(word) = &sig.safety {
-        diagnostics.error(word, "an `unsafe fn` cannot be a handler: remove `unsafe`");
-    }
-    if let Some(word) = &sig.constness {
-        diagnostics.error(word, "a `const fn` cannot be a handler: remove `const`");
-    }
-    if let Some(abi) = &sig.abi {
-        diagnostics.error(abi, "a handler is called by axum, not from outside Rust: remove the `extern`");
-    }
+    item_fn::require_plain_async(sig, "a handler", "axum", diagnostics);
     if let Some(variadic) = &sig.variadic {
         diagnostics.error(variadic, "a handler's arguments are extractors: `...` cannot be one");
     }

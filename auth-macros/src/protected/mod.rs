@@ -4,6 +4,7 @@ mod body_last;
 mod check;
 mod checks;
 mod expand;
+mod grammar;
 mod handler;
 mod model;
 mod outer_scope;

@@ -7,6 +7,7 @@ use syn::{Expr, Ident, LitStr, Path, Token, Type};
 
 use crate::crate_path::CratePath;
 use crate::set_once::SetOnce;
+use crate::types::path_text;
 
 /// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,10 +93,6 @@ impl Atom {
 /// Returns whether it begins like a function name.
 pub(super) fn is_lower(ident: &Ident) -> bool {
     ident.to_string().trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_')
-}
-
-pub(super) fn path_text(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
 }
 
 /// Returns what two paths have in common if they are the same.

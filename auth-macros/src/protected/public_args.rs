@@ -1,13 +1,14 @@
 //! Arguments under `#[public]` that are open to nobody who is not signed in.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Type};
 
 use super::model::Policy;
 use super::outer_scope::OuterScope;
 use crate::item_fn::ItemFn;
+use crate::types;
 
 /// Generates the question for each argument whether it refuses whoever is not signed in. An `Option` of one does not.
 /// The trait system answers, so that an alias is asked, too; arguments of a type that is not known here are not.
@@ -24,7 +25,7 @@ pub(super) fn refuse_signed_in(handler: &ItemFn, policy: &Policy) -> TokenStream
         .filter(|(_, ty)| scope.can_name(ty))
         .map(|(argument, ty)| {
             let cfgs = argument.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-            let text = ty.to_token_stream().to_string().replace(' ', "");
+            let text = types::text(ty);
             let message = format!(
                 "`#[public]` is open to everybody, and this argument refuses whoever is not signed in: write `#[protected]`, or `Option<{text}>` here"
             );
@@ -41,7 +42,7 @@ pub(super) fn refuse_signed_in(handler: &ItemFn, policy: &Policy) -> TokenStream
         #(#cfgs)*
         const _: () = {
             #[allow(unused_imports)]
-            use #private::NeedsNobody as _;
+            use #private::NotTheCaller as _;
             #(#asserts)*
         };
     }

@@ -50,20 +50,33 @@ fn attributes_above_are_found_over_comments() {
 }
 
 #[test]
-fn a_function_lacks_check_only_where_it_is_seen() {
+fn a_check_may_be_missing_where_it_is_not_seen() {
     let cases = [
-        ("async fn owns() {}", true),
-        ("mod a {\n    /// Whose?\n    pub(crate) async fn owns(_: User) -> bool {}", true),
-        ("#[check]\nasync fn owns() {}", false),
-        ("#[auth::check(crate = web)]\n/// Whose?\n#[inline]\npub async fn owns() {}", false),
-        ("async fn owns() {}\n#[check]\nasync fn owns() {}", false),
-        ("async fn owns_post() {}", false),
-        ("async fn disowns() {}", false),
-        ("use posts::owns;", false),
-        ("let owns = 1;", false),
+        ("owns", "async fn owns() {}", true),
+        ("owns", "mod a {\n    /// Whose?\n    pub(crate) async fn owns(_: User) -> bool {}", true),
+        ("owns", "#[check]\nasync fn owns() {}", false),
+        ("owns", "#[auth::check(crate = web)]\n/// Whose?\n#[inline]\npub async fn owns() {}", false),
+        ("owns", "async fn owns() {}\n#[check]\nasync fn owns() {}", false),
+        ("owns", "async fn owns_post() {}", false),
+        ("owns", "async fn disowns() {}", false),
+        ("owns", "use posts::owns;", true),
+        ("owns", "    pub(crate) use posts::{\n    self, owns,\n};", true),
+        ("owns", "use posts::owns_post; owns();", false),
+        ("owns", "use posts::*;", false),
+        ("owns", "reuse posts::owns;", false),
+        ("owns", "#[check]\nasync fn owns() {}\nuse posts::owns;", false),
+        ("owns", "let owns = 1;", false),
+        ("self::owns", "mod posts;", false),
+        ("self::owns", "use posts::owns;", true),
+        ("posts::owns", "mod posts;", true),
+        ("crate::posts::owns", "", true),
+        ("posts::owns", "mod posts { }", false),
+        ("posts::owns", "mod posts {\n#[check]\nasync fn owns() {}\n}", false),
+        ("posts::owns", "mod posts {\nasync fn owns() {}\n}", true),
     ];
-    for (file, lacks) in cases {
-        assert_eq!(CallSite::within(file).lacks_check("owns"), lacks, "{file}");
+    for (path, file, lacks) in cases {
+        let path = syn::parse_str(path).expect("it is a path");
+        assert_eq!(CallSite::within(file).may_lack_check(&path), lacks, "{file}");
+        assert!(!CallSite::default().may_lack_check(&path));
     }
-    assert!(!CallSite::default().lacks_check("owns"));
 }

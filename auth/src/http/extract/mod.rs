@@ -1,5 +1,6 @@
 //! The extractors for handlers: the guard added for the rule, the user, the claims.
 
+mod argument;
 mod caller;
 mod callers;
 mod check;
@@ -15,10 +16,9 @@ pub(crate) mod probe;
 pub(crate) mod probe;
 mod require;
 
+pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
-pub use check::{
-    Answering, Argument, Ask, Check, Checks, IsCheck, NeedsNobody, NoCheck, Question, ReadsNoBody, ask_check,
-};
+pub use check::{Answering, Ask, Check, Checks, ask_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;
