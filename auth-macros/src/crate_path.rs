@@ -1,12 +1,25 @@
 //! `crate = path`: where generated code finds the runtime crate.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, TokenStreamExt};
 use syn::{Ident, Path, Token};
 
 use crate::diagnostics::Diagnostics;
 use crate::set_once::SetOnce;
 use crate::types::path_text;
+
+/// `path::__private`. It writes its tokens one by one: each stream that is interpolated into another costs several calls
+/// of the compiler, and this is in every line of what is generated.
+#[derive(Clone, Copy)]
+pub(crate) struct Private<'a>(&'a Path);
+
+impl ToTokens for Private<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+        <Token![::]>::default().to_tokens(tokens);
+        tokens.append(Ident::new("__private", Span::call_site()));
+    }
+}
 
 /// The path of the runtime crate.
 pub(crate) struct CratePath(Path);
@@ -33,9 +46,8 @@ impl CratePath {
     }
 
     /// Returns the module with everything that generated code may name.
-    pub(crate) fn private(&self) -> TokenStream {
-        let path = &self.0;
-        quote!(#path::__private)
+    pub(crate) fn private(&self) -> Private<'_> {
+        Private(&self.0)
     }
 
     /// Returns `path::__private::name` as text, for attributes that take a string.

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::model::{ActiveForm, Checked, Field};
+use crate::crate_path::Private;
 
 /// How a family of databases spells names and parameters.
 #[derive(Clone, Copy)]
@@ -46,20 +47,20 @@ impl Spelling {
 }
 
 /// Generates `Sql { dollar: "…", question: "…" }`.
-fn both(private: &TokenStream, text: impl Fn(Spelling) -> String) -> TokenStream {
+fn both(private: Private<'_>, text: impl Fn(Spelling) -> String) -> TokenStream {
     let (dollar, question) = (text(Spelling::Dollar), text(Spelling::Question));
     quote!(#private::Sql { dollar: #dollar, question: #question })
 }
 
 pub(super) fn select(user: &Checked, by: &Field) -> TokenStream {
-    both(&user.krate.private(), |sql| {
+    both(user.krate.private(), |sql| {
         let (columns, table) = (sql.names(&user.columns), sql.table(user));
         format!("SELECT {columns} FROM {table} WHERE {}", sql.equals(&by.column, 1))
     })
 }
 
 fn update(user: &Checked, set: impl Fn(Spelling) -> String, filter: impl Fn(Spelling) -> String) -> TokenStream {
-    both(&user.krate.private(), |sql| format!("UPDATE {} SET {} WHERE {}", sql.table(user), set(sql), filter(sql)))
+    both(user.krate.private(), |sql| format!("UPDATE {} SET {} WHERE {}", sql.table(user), set(sql), filter(sql)))
 }
 
 /// Generates `Some(…)`, or `None` if the type has no such field.
@@ -68,7 +69,7 @@ fn optional(tokens: Option<TokenStream>) -> TokenStream {
 }
 
 fn insert(user: &Checked) -> TokenStream {
-    both(&user.krate.private(), |sql| {
+    both(user.krate.private(), |sql| {
         let columns: Vec<&str> = inserted_columns(user).collect();
         let parameters: Vec<String> = (1..=columns.len()).map(|number| sql.parameter(number)).collect();
         format!("INSERT INTO {} ({}) VALUES ({})", sql.table(user), sql.names(columns), parameters.join(", "))
@@ -153,7 +154,7 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
             .as_ref()
             .map(|permissions| update(user, |sql| sql.equals(&permissions.field.column, 1), by_id(2))),
     );
-    let delete = both(&private, |sql| format!("DELETE FROM {} WHERE {}", sql.table(user), by_id(1)(sql)));
+    let delete = both(private, |sql| format!("DELETE FROM {} WHERE {}", sql.table(user), by_id(1)(sql)));
     quote! {
         #private::Statements {
             select_by_id: #select_by_id,

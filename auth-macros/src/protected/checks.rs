@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, Path};
 
 use super::model::{Atom, Rule};
 use crate::call_site::CallSite;
+use crate::crate_path::Private;
 use crate::types::path_text;
 
 /// The types, each with another name if it may turn out that there is none.
@@ -29,8 +30,11 @@ impl<'a> Checks<'a> {
 
     /// Generates the tuple.
     pub(super) fn types(&self) -> TokenStream {
-        let types =
-            self.types.iter().map(|(path, alias)| alias.as_ref().map_or_else(|| quote!(#path), |it| quote!(#it)));
+        let types = self.types.iter().map(|(path, alias)| match alias {
+            // At the path, where the compiler is to point.
+            Some(alias) => Ident::new(&alias.to_string(), path.span()).into_token_stream(),
+            None => path.to_token_stream(),
+        });
         quote!((#(#types,)*))
     }
 
@@ -38,12 +42,7 @@ impl<'a> Checks<'a> {
     /// is no type. So the name is imported: where there is no type to import, another one outside is found, and a
     /// constant says what is missing. For every other name this is the same with more words, so that it is done only for
     /// functions that are not seen under `#[check]` in the same file.
-    pub(super) fn around(
-        &self,
-        private: &TokenStream,
-        cfgs: &[&Attribute],
-        implementation: TokenStream,
-    ) -> TokenStream {
+    pub(super) fn around(&self, private: Private<'_>, cfgs: &[&Attribute], implementation: TokenStream) -> TokenStream {
         let aliased: Vec<_> = self.types.iter().filter_map(|(path, alias)| Some((*path, alias.as_ref()?))).collect();
         if aliased.is_empty() {
             return implementation;

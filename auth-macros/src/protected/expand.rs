@@ -10,6 +10,7 @@ use syn::ext::IdentExt;
 use super::checks::Checks;
 use super::model::{Access, Atom, Policy, Rule, path_key};
 use crate::call_site::CallSite;
+use crate::crate_path::Private;
 use crate::item_fn::ItemFn;
 
 /// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
@@ -23,7 +24,7 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) ->
         };
         handler.with_first_parameter(&guard)
     };
-    if let Some(shared) = shared(&private, &policy.access) {
+    if let Some(shared) = shared(private, &policy.access) {
         return guarded(&shared);
     }
     let it = format_ident!("__auth_policy_{}", handler.sig.ident.unraw());
@@ -68,7 +69,7 @@ pub(super) fn stand_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
 
 /// Policies without details of their own are shared by all handlers: that is half of all routes, with nothing to
 /// compile.
-fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
+fn shared(private: Private<'_>, access: &Access) -> Option<TokenStream> {
     match access {
         Access::Public { reason: None } => Some(quote!(#private::Open)),
         Access::Protected { rule: None, live: false, hidden: false } => Some(quote!(#private::SignedIn)),
@@ -95,7 +96,7 @@ pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream 
 /// Generates the policy items, each under the same `cfg`s as the function.
 fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
-    let (rule, access) = access(&private, &policy.access);
+    let (rule, access) = access(private, &policy.access);
     let all = Checks::of(rule, call_site);
     let checks = all.types();
     // A check called `live` must be written `self::live`, whatever a lint thinks of it.
@@ -110,7 +111,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
                 const ACCESS: &'static #private::Access<#user> = &#access;
             }
         };
-        return all.around(&private, cfgs, policy);
+        return all.around(private, cfgs, policy);
     }
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
@@ -131,12 +132,12 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
             const ACCESS: &'static #private::Access<__U> = &#access;
         }
     };
-    let policy = all.around(&private, cfgs, policy);
+    let policy = all.around(private, cfgs, policy);
     quote!(#policy #calls)
 }
 
 /// Returns the rule to put bounds on, and the constant.
-fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
+fn access<'a>(private: Private<'_>, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
     match access {
         Access::Public { reason } => {
             let none = || quote!(::core::option::Option::None);
@@ -185,7 +186,7 @@ fn value(atom: &Atom) -> TokenStream {
     value
 }
 
-fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
+fn rule(private: Private<'_>, tree: &Rule, checks: &[String]) -> TokenStream {
     let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
     match tree {
         Rule::Atom(atom) if atom.is_check() => {
