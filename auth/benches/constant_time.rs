@@ -17,7 +17,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use auth::random::{OsRandom, Random};
-use auth::testing::measured::{Refresh, same};
+use auth::testing::constant_time::{Refresh, same};
 
 const ROUNDS: usize = 5;
 const MEASUREMENTS: usize = 100_000;

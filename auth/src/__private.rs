@@ -7,8 +7,8 @@ pub use serde;
 pub use sqlx;
 
 pub use crate::http::extract::{
-    Answering, Argument, Ask, Check, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NotTheCaller, Of,
-    ReadsNoBody, RuleOf, ask_check, extract_claims, extract_claims_opt, extract_user, extract_user_opt,
+    Argument, Check, CheckFuture, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NotTheCaller, Of, ReadsNoBody,
+    RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user, extract_user_opt, run_check,
 };
 pub use crate::http::rejection::Rejection;
 pub use crate::http::state::InState;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// Carries short messages between the processes of an application.
 ///
 /// ```
-/// use auth::broadcast::{Broadcast, BroadcastError, Heard};
+/// use auth::broadcast::{Broadcast, BroadcastError, Subscriber};
 /// use tokio::sync::broadcast::{Sender, error::RecvError};
 ///
 /// /// Between the handles of one process, with Tokio's own channel.
@@ -30,13 +30,13 @@ use std::sync::Arc;
 ///         self.0.send((channel.to_owned(), message.to_owned())).map(drop).map_err(BroadcastError::new)
 ///     }
 ///
-///     async fn listen(&self, channel: &str, heard: Heard) -> Result<(), BroadcastError> {
+///     async fn listen(&self, channel: &str, subscriber: Subscriber) -> Result<(), BroadcastError> {
 ///         let mut messages = self.0.subscribe();
 ///         loop {
 ///             match messages.recv().await {
-///                 Ok((at, message)) if at == channel => heard.message(&message),
+///                 Ok((at, message)) if at == channel => subscriber.message(&message),
 ///                 Ok(_) => {}
-///                 Err(RecvError::Lagged(_)) => heard.missed(),
+///                 Err(RecvError::Lagged(_)) => subscriber.resync(),
 ///                 Err(RecvError::Closed) => return Ok(()),
 ///             }
 ///         }
@@ -47,7 +47,7 @@ use std::sync::Arc;
 /// # }
 /// ```
 pub trait Broadcast: Send + Sync + 'static {
-    /// Sends `message` to all current listeners on `token_delivery`; messages need not be kept. Requests do not wait for it. A
+    /// Sends `message` to all current listeners on `channel`; messages need not be kept. Requests do not wait for it. A
     /// message is base64url with a dot in it, about 300 bytes (more if ids are long text); the channel is called
     /// `<user type>:<table>.revocations`.
     ///
@@ -71,32 +71,32 @@ pub trait Broadcast: Send + Sync + 'static {
         }
     }
 
-    /// Passes messages sent on `token_delivery` by any process to `heard`, until the connection ends. It is then called again
-    /// after a pause; messages sent in between may be lost.
+    /// Passes messages sent on `channel` by any process to `subscriber`, until the connection ends. It is then called
+    /// again after a pause; messages sent in between may be lost.
     ///
     /// # Errors
     /// If it cannot start listening, or cannot continue.
-    fn listen(&self, channel: &str, heard: Heard) -> impl Future<Output = Result<(), BroadcastError>> + Send;
+    fn listen(&self, channel: &str, subscriber: Subscriber) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 /// Receives the messages of a [`Broadcast`]. Both methods are quick; call them right where a message arrives.
 #[derive(Clone)]
-pub struct Heard(Arc<Take>);
+pub struct Subscriber(Arc<Receive>);
 
 /// Takes a message, or `None` when one may have been missed.
-type Take = dyn Fn(Option<&str>) + Send + Sync;
+type Receive = dyn Fn(Option<&str>) + Send + Sync;
 
-impl Heard {
+impl Subscriber {
     /// Creates one for testing your own [`Broadcast`]: `take` gets each message, and `None` when one may have been
     /// missed.
     ///
     /// ```
-    /// # use auth::broadcast::Heard;
+    /// # use auth::broadcast::Subscriber;
     /// let (sender, messages) = std::sync::mpsc::channel();
-    /// let heard = Heard::new(move |message: Option<&str>| drop(sender.send(message.map(str::to_owned))));
+    /// let subscriber = Subscriber::new(move |message: Option<&str>| drop(sender.send(message.map(str::to_owned))));
     /// // Here, what is tested is told to `listen`, and handed this.
-    /// heard.message("first");
-    /// heard.missed();
+    /// subscriber.message("first");
+    /// subscriber.resync();
     /// assert_eq!(messages.try_iter().collect::<Vec<_>>(), [Some("first".to_owned()), None]);
     /// ```
     pub fn new(take: impl Fn(Option<&str>) + Send + Sync + 'static) -> Self {
@@ -109,14 +109,14 @@ impl Heard {
     }
 
     /// Reports that messages may have been lost, which triggers a poll of the store. Call it after reconnecting.
-    pub fn missed(&self) {
+    pub fn resync(&self) {
         (self.0)(None);
     }
 }
 
-impl fmt::Debug for Heard {
+impl fmt::Debug for Subscriber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Heard")
+        f.write_str("Subscriber")
     }
 }
 
@@ -139,7 +139,7 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = Result<(), BroadcastError>> + Send 
 /// Object-safe [`Broadcast`], so that `Auth<U>` needs only one type parameter.
 pub(crate) trait DynBroadcast: Send + Sync + 'static {
     fn send_all<'a>(&'a self, channel: &'a str, messages: &'a [String]) -> Boxed<'a>;
-    fn listen<'a>(&'a self, channel: &'a str, heard: Heard) -> Boxed<'a>;
+    fn listen<'a>(&'a self, channel: &'a str, subscriber: Subscriber) -> Boxed<'a>;
 }
 
 impl<T: Broadcast> DynBroadcast for T {
@@ -147,7 +147,7 @@ impl<T: Broadcast> DynBroadcast for T {
         Box::pin(Broadcast::send_all(self, channel, messages))
     }
 
-    fn listen<'a>(&'a self, channel: &'a str, heard: Heard) -> Boxed<'a> {
-        Box::pin(Broadcast::listen(self, channel, heard))
+    fn listen<'a>(&'a self, channel: &'a str, subscriber: Subscriber) -> Boxed<'a> {
+        Box::pin(Broadcast::listen(self, channel, subscriber))
     }
 }

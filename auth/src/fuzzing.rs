@@ -18,9 +18,9 @@ use crate::base::error::AuthError;
 use crate::base::secret::Secret;
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http::transport::bearer;
-use crate::keys::KeySet;
 use crate::keys::fuzz::believe;
-use crate::limit::{Limits, Rate, Step};
+use crate::keys::{IssuedAs, KeySet};
+use crate::limit::{CounterOp, Limits, Rate};
 use crate::model::canonical;
 use crate::model::claims::{Claims, StoreId};
 use crate::model::login_rules;
@@ -28,7 +28,7 @@ use crate::model::name::Name;
 use crate::model::schema::Login;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
-pub use crate::revocation::fuzz::{epoch, is_of_a_session, news, signed};
+pub use crate::revocation::fuzz::{epoch, is_of_a_session, message, signed};
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::{AccessTokens, Rules};
 use crate::token::store::OwnStore;
@@ -41,9 +41,10 @@ impl<C: Claims> Tokens<C> {
     /// Creates them; `None` if the secret is none.
     #[must_use]
     pub fn new(secret: &str, store: StoreId, lifetime: Duration) -> Option<Self> {
-        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users").ok()?;
         let name = || Name::remembered("User");
-        let rules = Rules { issuer: name(), audience: name(), ttl: lifetime, leeway: Duration::from_secs(5) };
+        let issued_as = IssuedAs { issuer: name(), audience: name() };
+        let keys = KeySet::new(&Secret::new(secret).ok()?, &[], "User:users", &issued_as).ok()?;
+        let rules = Rules { ttl: lifetime, leeway: Duration::from_secs(5) };
         Some(Self(AccessTokens::new(keys, OwnStore::new(store, Timestamp::from_secs(0)), rules, 1 << 16)))
     }
 
@@ -74,13 +75,16 @@ impl<C: Claims> Tokens<C> {
     /// Returns the payload of a token, whose signature it takes for right.
     #[must_use]
     pub fn payload(&self, token: &str) -> Option<Vec<u8>> {
-        believe(|| self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec()))))
+        believe(|| {
+            self.0
+                .with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())).map(|(_, payload)| payload))
+        })
     }
 
     /// Returns the payload of a token.
     #[must_use]
     pub fn open(&self, token: &str) -> Option<Vec<u8>> {
-        self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())))
+        self.0.with_keys(|keys| keys.tokens.open(token, |payload| Some(payload.to_vec())).map(|(_, payload)| payload))
     }
 }
 
@@ -116,14 +120,14 @@ pub fn is_storable(login: &Login, canonical: &str) -> bool {
     login_rules::broken(login, canonical).is_none()
 }
 
-/// Returns every step that a counter can take.
+/// Returns every operation on a counter.
 #[must_use]
-pub fn steps() -> Vec<Step> {
+pub fn counter_ops() -> Vec<CounterOp> {
     let (limits, rate) = (Limits::default(), Rate::per_minute(30));
-    let mut steps = vec![Step::take(rate), Step::give_back(rate), Step::forget(), limits.account_attempt()];
-    steps.extend([false, true].map(|in_session| limits.pair_attempt(in_session)));
-    steps.extend([false, true].map(|in_session| limits.pair_undo(in_session)));
-    steps.extend([None, Some(0), Some(u64::MAX)].map(|account| limits.pair_success(account)));
-    steps.extend([limits.account_undo(), limits.account_success(false), limits.account_success(true)]);
-    steps
+    let mut ops = vec![CounterOp::take(rate), CounterOp::refund(rate), CounterOp::forget(), limits.account_attempt()];
+    ops.extend([false, true].map(|in_session| limits.client_attempt(in_session)));
+    ops.extend([false, true].map(|in_session| limits.client_undo(in_session)));
+    ops.extend([None, Some(0), Some(u64::MAX)].map(|account| limits.client_success(account)));
+    ops.extend([limits.account_undo(), limits.account_success(false), limits.account_success(true)]);
+    ops
 }

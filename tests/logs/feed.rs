@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth::broadcast::{Broadcast, BroadcastError, Heard};
+use auth::broadcast::{Broadcast, BroadcastError, Subscriber};
 use auth::store::{MemoryRecords, StoreError};
 use auth::testing::Faults;
 use auth::{Auth, AuthBuilder, ClientInfo, Secret};
@@ -63,7 +63,7 @@ impl Broadcast for Channel {
         Ok(())
     }
 
-    async fn listen(&self, _: &str, _: Heard) -> Result<(), BroadcastError> {
+    async fn listen(&self, _: &str, _: Subscriber) -> Result<(), BroadcastError> {
         self.listened.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.listens).await;
         Err(BroadcastError::new("nobody speaks"))
@@ -110,7 +110,7 @@ async fn a_broadcast_that_hangs_keeps_back_nothing_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broadcast_nobody_can_hear_is_tried_every_five_seconds() {
+async fn failing_broadcast_is_retried_every_five_seconds() {
     let (log, _guard) = of_this_thread();
     let channel = Channel::default();
     let auth = over(&channel).await;
@@ -123,7 +123,7 @@ async fn a_broadcast_nobody_can_hear_is_tried_every_five_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broadcast_that_was_heard_is_tried_again_at_once() {
+async fn interrupted_broadcast_is_retried_at_once() {
     let (log, _guard) = of_this_thread();
     let channel = Channel { listens: Duration::from_secs(6), ..Channel::default() };
     let auth = over(&channel).await;

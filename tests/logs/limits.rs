@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use auth::Limits;
 use auth::clock::Timestamp;
-use auth::limit::{LimitError, LimitKey, Limiter, MemoryLimiter, Step, Verdict};
+use auth::limit::{CounterOp, Decision, LimitError, LimitKey, Limiter, MemoryLimiter};
 use auth::testing::Faults;
 use auth_tests::app::PASSWORD;
 use auth_tests::{App, Call};
@@ -21,7 +21,7 @@ pub(crate) fn of_this_thread() -> (Log, tracing::subscriber::DefaultGuard) {
 }
 
 #[tokio::test]
-async fn clients_without_an_address_are_told_of_once() {
+async fn missing_client_address_is_logged_once() {
     let app = App::with(|builder| builder.limits(Limits::default())).await;
     let login = || Call::post("/auth/login").json(&json!({ "email": "ada@example.org", "password": PASSWORD }));
     let (log, _guard) = of_this_thread();
@@ -41,11 +41,11 @@ struct Shared {
 }
 
 impl Limiter for Shared {
-    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+    async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
         if self.away.load(Ordering::SeqCst) {
             return Err(LimitError::new("connection refused"));
         }
-        self.counters.step(key, step, now).await
+        self.counters.apply(key, op, now).await
     }
 }
 
@@ -53,7 +53,7 @@ impl Limiter for Shared {
 async fn limits_that_lose_their_store_say_so_once() {
     let away = Arc::new(AtomicBool::new(false));
     let shared = Shared { away: Arc::clone(&away), counters: MemoryLimiter::new() };
-    let app = App::with(|builder| builder.limits(Limits::default().kept_by(shared))).await;
+    let app = App::with(|builder| builder.limits(Limits::default().limiter(shared))).await;
     let (log, _guard) = of_this_thread();
     let told = |text: &str| log.text().matches(text).count();
     for (number, (is_away, lost, found)) in
@@ -71,7 +71,7 @@ async fn limits_that_lose_their_store_say_so_once() {
 }
 
 #[tokio::test]
-async fn work_that_cannot_wait_is_told_of_once() {
+async fn full_pending_work_queue_is_logged_once() {
     let faults = Faults::new();
     let app = App::with_faults(&faults).await;
     let (log, _guard) = of_this_thread();

@@ -90,7 +90,7 @@ fn secrets_of(answer: &Answer, secrets: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn log_01_a_whole_life_at_trace_level_leaves_no_secret_in_the_log() {
+async fn log_01_trace_log_contains_no_secret() {
     LazyLock::force(&LOG);
     let app = App::new().await;
     let mut secrets: Vec<String> = [PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, &SECRET].map(str::to_owned).into();
@@ -176,7 +176,7 @@ async fn log_02_control_characters_forge_no_line() {
 }
 
 #[tokio::test]
-async fn what_happened_is_in_fields_that_a_pipeline_can_filter_by() {
+async fn log_events_have_fields_to_filter_by() {
     LazyLock::force(&LOG);
     let app = App::new().await;
     let email = "fields@example.org";
@@ -273,7 +273,7 @@ mod shop {
 }
 
 #[tokio::test]
-async fn permissions_that_nobody_can_have_are_told_at_start_up_in_one_line() {
+async fn unattainable_permissions_are_logged_at_start_up() {
     LazyLock::force(&LOG);
     let table = "CREATE TABLE clerks (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
         role TEXT NOT NULL)";
@@ -291,7 +291,7 @@ async fn permissions_that_nobody_can_have_are_told_at_start_up_in_one_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn maintenance_that_fails_is_a_warning_with_its_cause_and_nothing_more() {
+async fn failed_maintenance_is_one_warning_with_its_cause() {
     LazyLock::force(&LOG);
     let faults = Faults::new();
     let stores = faults.over(auth_tests::users::in_memory(), MemoryRecords::new());
@@ -309,7 +309,7 @@ async fn maintenance_that_fails_is_a_warning_with_its_cause_and_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn maintenance_says_how_many_records_it_deleted_and_nothing_if_there_were_none() {
+async fn maintenance_logs_only_when_records_were_deleted() {
     LazyLock::force(&LOG);
     let records = Arc::new(MemoryRecords::new());
     let builder = Auth::<User>::builder((auth_tests::users::in_memory(), Arc::clone(&records)));
@@ -339,7 +339,7 @@ async fn put(records: &MemoryRecords, kind: &str, key: &str, value: &str, at: Ti
 }
 
 #[tokio::test]
-async fn what_the_feed_cannot_read_and_clocks_that_differ_are_told_once() {
+async fn unreadable_records_and_clock_skew_are_logged_once() {
     LazyLock::force(&LOG);
     let (records, clock) = (Arc::new(MemoryRecords::new()), ManualClock::default());
     let builder = Auth::<User>::builder((auth_tests::users::in_memory(), Arc::clone(&records)));
@@ -361,7 +361,7 @@ async fn what_the_feed_cannot_read_and_clocks_that_differ_are_told_once() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_nobody_named_is_told_once_and_a_client_that_pretends_to_be_one_is_not() {
+async fn untrusted_proxy_is_logged_once_and_a_pretender_never() {
     LazyLock::force(&LOG);
     let app = App::new().await;
     let body = json!({ "email": "nobody@example.org", "password": "wrong" });

@@ -11,7 +11,7 @@ use auth_tests::{App, User};
 use crate::{LOG, logged};
 
 #[tokio::test]
-async fn b11_rows_that_nobody_can_sign_in_with_are_told_at_start_up() {
+async fn b11_rows_with_unusable_logins_are_logged_at_start_up() {
     LazyLock::force(&LOG);
     let db = auth_tests::Database::with(auth_tests::users::SCHEMA).await;
     db.run(
@@ -76,7 +76,7 @@ async fn logins_that_sign_up_misses_are_counted_at_start() {
 
 /// SQLite gives the id of the last row out again, whether it was deleted through the library or behind its back.
 #[tokio::test]
-async fn h1_only_rows_deleted_behind_our_back_are_warned_about() {
+async fn h1_only_directly_deleted_rows_are_logged() {
     LazyLock::force(&LOG);
     let app = App::with_faults_at_once(&Faults::new(), SCHEMA_REUSING_IDS).await;
     app.db.run("INSERT INTO users VALUES (7001, 'first@x.org', '', TRUE, 'member', '')").await;

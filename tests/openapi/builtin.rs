@@ -114,7 +114,7 @@ async fn the_profile_is_described_without_claims_of_the_token() {
 }
 
 #[tokio::test]
-async fn bodies_have_the_fields_that_sign_up_and_login_take() {
+async fn documented_bodies_have_the_sign_up_and_login_fields() {
     let (app, document) = shop().await;
     let body = |path: &str| {
         let holder = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"];

@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 use crate::{by_hand, keys};
 
 #[tokio::test]
-async fn above_the_rule_or_below_it_makes_no_difference() {
+async fn order_of_utoipa_and_guard_attributes_does_not_matter() {
     let (_, document) = crate::shop().await;
     let paths = &document["paths"];
     // `add_article`: above. `remove_article`, `cart`: below.
@@ -38,7 +38,7 @@ async fn what_is_written_of_a_status_stays() {
 }
 
 #[tokio::test]
-async fn an_operation_without_a_route_is_left_as_it_is() {
+async fn operation_without_a_route_is_unchanged() {
     let (_, document) = crate::shop().await;
     assert_eq!(document["paths"]["/status"], by_hand()["paths"]["/status"]);
     assert_eq!(document["info"], by_hand()["info"]);
@@ -47,7 +47,7 @@ async fn an_operation_without_a_route_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn every_route_is_in_the_document_wherever_it_is_nested() {
+async fn every_nested_route_is_in_the_document() {
     let app = auth_tests::App::new().await;
     let routes = Routes::new().nest("/v1/{tenant}", shop()).nest("/", app.auth.routes());
     let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();

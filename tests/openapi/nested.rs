@@ -136,7 +136,7 @@ mod others {
 }
 
 #[tokio::test]
-async fn an_operation_that_could_be_two_routes_stays_where_it_is() {
+async fn ambiguous_operation_keeps_its_path() {
     let one = Routes::<Auth<User>>::new().route("/stats", get(others::overview));
     let other = Routes::new().route("/stats", get(others::summary));
     let routes = Routes::new().nest("/one", one).nest("/other", other);

@@ -53,7 +53,7 @@ async fn mac_13_published_security_equals_the_enforced_rule() {
 }
 
 #[tokio::test]
-async fn refusals_are_problem_documents_with_the_headers_that_come_along() {
+async fn refusals_are_documented_as_problem_documents_with_headers() {
     let (app, document) = shop().await;
     let responses = &document["paths"]["/articles"]["post"]["responses"];
     for status in ["401", "403", "503"] {
@@ -74,7 +74,7 @@ async fn refusals_are_problem_documents_with_the_headers_that_come_along() {
 }
 
 #[tokio::test]
-async fn cookies_are_named_as_they_are_called_and_only_where_they_are_on() {
+async fn cookie_scheme_is_documented_only_where_cookies_are_enabled() {
     let (_, document) = shop().await;
     let schemes = &document["components"]["securitySchemes"];
     assert_eq!(schemes["bearerAuth"], json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" }));
@@ -101,7 +101,7 @@ async fn pay_out() {}
 async fn secret_plans() {}
 
 #[tokio::test]
-async fn mac_13_step_up_is_a_401_and_what_is_hidden_a_404() {
+async fn mac_13_step_up_is_401_and_hidden_is_404() {
     let routes: Routes<Auth<User>> =
         Routes::new().route("/pay", post(pay)).route("/pay-out", post(pay_out)).route("/plans", get(secret_plans));
     let document = serde_json::to_value(routes.openapi(utoipa::openapi::OpenApi::default())).unwrap();
@@ -128,7 +128,7 @@ struct Anything;
 
 /// A handler for every method, for all but a few, for `CONNECT` as well: described operations are not shown as open.
 #[tokio::test]
-async fn mac_13_a_route_for_any_method_is_published_as_it_is_guarded() {
+async fn mac_13_route_for_any_method_is_documented_with_its_guard() {
     let described = || <Anything as utoipa::OpenApi>::openapi();
     let routes: [Routes<Auth<User>>; 3] = [
         Routes::new().route("/anything", any(anything).post(open_post)),

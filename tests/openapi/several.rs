@@ -63,7 +63,7 @@ impl auth::AuthState for Both {
 }
 
 #[test]
-fn namesakes_are_told_apart_by_their_tables() {
+fn same_named_user_types_differ_by_their_tables() {
     let routes: Routes<Both> = Routes::new().route("/one", get(namesake)).route("/other", get(user));
     let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["userAppUsersBearer", "userUsersBearer"]);

@@ -10,7 +10,7 @@ use auth_tests::{App, Space};
 use crate::{ADA, CHANNEL, Looks, PACE, SLOW, sharing, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_flood_of_forged_messages_ends_nobody_s_session_and_costs_few_looks_into_the_store() {
+async fn forged_message_flood_ends_no_session_with_few_polls() {
     let Some(space) = Space::new() else { return };
     let faults = Faults::new();
     let app = App::with_faults_and(&faults, sharing(&space.redis(), PACE)).await;

@@ -32,7 +32,7 @@ async fn login_08_processes_count_together_and_a_restart_forgets_nothing() {
 
 /// Every kind of counter, in every way it is written: by races, failures, successes, sign-ups and refusals.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn db_09_no_counter_is_without_an_end_and_none_says_whose_it_is() {
+async fn db_09_counters_expire_and_name_nobody() {
     let Some(space) = Space::new() else { return };
     let app = App::with(sharing(&space.patient(), SLOW)).await;
     let body = |password: &str| json!({ "email": ADA, "password": password, "display_name": "Ada" });
@@ -69,7 +69,7 @@ async fn a_refusal_writes_nothing() {
 }
 
 #[tokio::test]
-async fn login_15_counters_that_cannot_be_read_are_no_way_around_them_and_hold_up_no_other() {
+async fn login_15_unreadable_counter_neither_bypasses_nor_blocks_limits() {
     let Some(space) = Space::new() else { return };
     for spoiled in [Spoiled::Rubbish, Spoiled::List] {
         let app = App::with(sharing(&space.patient(), SLOW)).await;
@@ -95,7 +95,7 @@ async fn db_11_two_prefixes_do_not_meet() {
 }
 
 #[tokio::test]
-async fn limits_that_say_where_they_are_kept_stay_there_and_others_move_in_whatever_order() {
+async fn explicit_limiter_wins_over_redis_in_any_order() {
     let Some(space) = Space::new() else { return };
     let (redis, stricter) = (space.patient(), Limits::default().attempts_per_address(Rate::per_minute(5)));
     for (limits, shared) in [(stricter, true), (Limits::default().in_memory(), false), (Limits::insecure_none(), false)]
@@ -115,7 +115,7 @@ async fn limits_that_say_where_they_are_kept_stay_there_and_others_move_in_whate
 }
 
 #[tokio::test]
-async fn m4_strangers_have_two_hundred_guesses_in_a_month_and_then_fewer() {
+async fn m4_strangers_have_two_hundred_guesses_a_month() {
     const DAY: u64 = 24 * 60 * 60;
     let Some(space) = Space::new() else { return };
     let app = App::with(sharing(&space.patient(), SLOW)).await;

@@ -3,10 +3,10 @@
 //! Time is real here: it is the time of a server. Nothing waits for a moment to pass, everything for what should happen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
-mod away;
+mod broadcast;
 mod forged;
 mod limits;
-mod news;
+mod outage;
 mod types;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -7,7 +7,7 @@ use auth::policy::{Answers, Facts, Requirement};
 use auth::{AuthUser, Fresh, Has, PasswordHash, StepUp};
 use serde_json::json;
 
-use crate::engine::caller;
+use crate::exhaustive::caller;
 
 /// A user type whose addresses are confirmed.
 #[derive(Clone, Debug, AuthUser)]
@@ -70,7 +70,7 @@ fn an_hour_is_sixty_minutes_of_sixty_seconds() {
 }
 
 #[test]
-fn the_last_answer_of_a_check_is_the_one_that_counts() {
+fn last_answer_of_a_check_counts() {
     for (first, last) in [(false, false), (false, true), (true, false), (true, true)] {
         let answers = Answers::NONE.with(3, first).with(4, !last).with(3, last);
         assert_eq!((answers.get(3), answers.get(4), answers.get(5)), (Some(last), Some(!last), None));

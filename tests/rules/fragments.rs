@@ -78,7 +78,7 @@ fn routes() -> Routes<Auth<Member>> {
 }
 
 #[tokio::test]
-async fn m1_a_rule_of_fragments_lets_in_exactly_whom_rust_would() {
+async fn m1_rule_of_fragments_agrees_with_rust() {
     let auth = application().await;
     let router = routes().nest("/auth", auth.routes()).into_router().with_state(auth.clone());
     let body = json!({ "email": "a@example.org", "password": auth_tests::app::PASSWORD });

@@ -98,7 +98,7 @@ fn claims<U: AuthUser>(own: &Value) -> Result<U::Claims, serde_json::Error> {
 }
 
 #[test]
-fn mac_05_a_role_gives_exactly_what_its_inclusions_and_grants_reach() {
+fn mac_05_role_gives_exactly_its_inclusions_and_grants() {
     for role in R::ALL {
         let row = One { id: 1, name: "ada".to_owned(), role: *role };
         let token = claims::<One>(&json!({ "role": role.name() })).unwrap();
@@ -139,7 +139,7 @@ fn mac_05_roles_and_own_permissions_give_together_what_each_gives() {
 }
 
 #[test]
-fn a_permission_by_roles_is_what_every_user_with_these_roles_gets() {
+fn permissions_by_role_are_those_of_all_its_users() {
     for held in R::ALL {
         for permission in P::ALL {
             assert_eq!(Requirement::<One>::by_roles(permission, held), Some(gives(*held, *permission)));
@@ -223,7 +223,7 @@ fn mac_06_a_name_that_is_no_permission_is_none() {
 }
 
 #[test]
-fn a_scope_is_one_text_with_one_space_between_names() {
+fn scope_is_names_separated_by_single_spaces() {
     for bits in 0..1 << P::ALL.len() {
         let may: Permissions<P> = set(P::ALL, bits);
         let own = if may.is_empty() { json!({}) } else { json!({ "scope": may.to_string().replace(',', " ") }) };
@@ -244,7 +244,7 @@ fn a_scope_is_one_text_with_one_space_between_names() {
 }
 
 #[test]
-fn whether_an_address_is_confirmed_is_told_by_the_row_and_else_by_the_token() {
+fn verified_address_is_read_from_row_then_token() {
     let token = claims::<Both>(&json!({ "roles": [], "permissions": [], "email_verified": false })).unwrap();
     let row =
         Both { id: 1, name: "ada".to_owned(), roles: Roles::new(), may: Permissions::new(), email_verified: true };

@@ -280,7 +280,7 @@ fn expected(stack: &Stack) -> u16 {
 }
 
 #[test]
-fn m2_l6_no_guard_is_weakened_by_what_ran_before() {
+fn m2_l6_no_guard_is_weakened_by_earlier_guards() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let world = runtime.block_on(World::new());
     let mut admitted = 0;
@@ -297,7 +297,7 @@ fn m2_l6_no_guard_is_weakened_by_what_ran_before() {
 }
 
 #[tokio::test]
-async fn m2_a_layer_with_a_state_answers_for_that_state_only() {
+async fn m2_layer_with_a_state_decides_for_that_state_only() {
     let world = World::new().await;
     let place = RULES.iter().position(|rule| rule.text == "open").unwrap();
     let behind = |outer, inner| Stack {

@@ -9,8 +9,8 @@ use auth_tests::{User, UserClaims};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::engine::{Bit, leak};
-use crate::trees::{MOST, Tree, trees};
+use crate::exhaustive::{Bit, leak};
+use crate::random_rules::{MOST, Tree, trees};
 
 const NOW: u64 = 10_000;
 
@@ -56,7 +56,7 @@ fn offers() -> Vec<StepUp> {
 }
 
 fn judge(rule: &Rule<User>, (age, mfa): (u64, bool), held: u64, answers: Answers) -> Verdict {
-    rule.judge(&Facts::of_token(&signed_in(age, mfa, held), Timestamp::from_secs(NOW)), answers)
+    rule.evaluate(&Facts::of_token(&signed_in(age, mfa, held), Timestamp::from_secs(NOW)), answers)
 }
 
 fn promise(tree: &Tree) -> Result<(), TestCaseError> {
@@ -89,13 +89,13 @@ proptest! {
     #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(400) })]
 
     #[test]
-    fn a_step_up_is_enough_and_the_least_and_offered_if_any_helps(tree in trees()) {
+    fn offered_step_up_is_sufficient_and_minimal(tree in trees()) {
         promise(&tree)?;
     }
 }
 
 #[test]
-fn of_two_ages_the_older_is_offered_and_of_age_and_factor_the_age() {
+fn longer_age_is_offered_before_shorter_and_second_factor() {
     let offered = |tree: Tree| {
         let (rule, _) = tree.build(&leaf);
         rule.step_up(&Facts::of_token(&signed_in(500, false, 0), Timestamp::from_secs(NOW)), Answers::NONE)

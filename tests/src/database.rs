@@ -33,7 +33,7 @@ impl Place for Database {
     }
 }
 
-/// A database on a server, with the table of the flows. Clones share it.
+/// A database on a server, with the table of the sample application. Clones share it.
 pub struct OnServer<S: Server> {
     pub pool: Pool<S>,
     // Declared after the pool, because fields are dropped in order.

@@ -1,11 +1,11 @@
 //! A made-up scheme of hashes from before: the password backwards. Every right login renews such a hash.
 
 use auth::PasswordHash;
-use auth::password::LegacyVerdict;
+use auth::password::LegacyVerification;
 
-pub fn backwards(password: &str, stored: &str) -> LegacyVerdict {
-    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerdict::NotMine };
-    if password.chars().rev().eq(stored.chars()) { LegacyVerdict::Right } else { LegacyVerdict::Wrong }
+pub fn backwards(password: &str, stored: &str) -> LegacyVerification {
+    let Some(stored) = stored.strip_prefix("backwards:") else { return LegacyVerification::Unrecognized };
+    if password.chars().rev().eq(stored.chars()) { LegacyVerification::Match } else { LegacyVerification::Mismatch }
 }
 
 /// What the scheme stores for a password.

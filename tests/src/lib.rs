@@ -1,4 +1,5 @@
-//! Shared by the tests: a small application, and a client for it that needs no socket.
+//! Shared by the tests: a small application on a database, another in memory whose stores fail as planned, a client for
+//! both that needs no socket, and a forger of tokens.
 #![allow(
     missing_docs,
     clippy::missing_panics_doc,
@@ -16,11 +17,14 @@ pub mod client;
 pub mod database;
 pub mod databases;
 pub mod documented;
+pub mod forge;
 pub mod legacy;
+pub mod memory_app;
 pub mod namesake;
 pub mod proxy;
 pub mod redis;
 pub mod server;
+pub mod time;
 pub mod tokens;
 pub mod users;
 

@@ -59,7 +59,7 @@ impl Proxy {
     }
 
     /// Loses one response and its connection, after this many more responses. Then forwards normally again.
-    pub fn lose_answer_after(&self, answers: usize) {
+    pub fn lose_response_after(&self, answers: usize) {
         self.mode.send_replace(Mode::Lose(answers));
     }
 

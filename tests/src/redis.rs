@@ -55,7 +55,7 @@ impl Space {
 
     /// A client with much patience, so that a busy machine does not cause a fallback to memory.
     pub fn patient(&self) -> Redis {
-        self.redis().patience(Duration::from_secs(10))
+        self.redis().timeout(Duration::from_secs(10))
     }
 
     /// A new proxy in front of the server.

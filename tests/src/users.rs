@@ -1,4 +1,4 @@
-//! The user type of the flows, with all common kinds of fields.
+//! The user type of the sample application, with all common kinds of fields.
 
 use auth::store::{Change, MemoryUsers};
 use auth::{AuthRole, AuthUser, NewUser, PasswordHash};

@@ -16,7 +16,7 @@ crate::on_every_database! {
     b11_rows_never_refuse_a_start
     hashes_of_other_forms_are_counted_by_form
     a_claim_that_cannot_be_read_is_found
-    a_decoder_that_panics_is_a_row_that_cannot_be_read
+    panicking_decoder_is_an_unreadable_row
 }
 
 async fn insert<D: Database>(database: &D, email: &str, hash: &str, job: &str) {
@@ -206,7 +206,7 @@ struct Veteran {
     since: Era,
 }
 
-async fn a_decoder_that_panics_is_a_row_that_cannot_be_read<D: Database>(database: &D)
+async fn panicking_decoder_is_an_unreadable_row<D: Database>(database: &D)
 where
     Veteran: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {

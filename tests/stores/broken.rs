@@ -245,7 +245,7 @@ fn users(fault: Fault) -> String {
 }
 
 #[test]
-fn records_that_break_a_promise_are_refused_by_the_case_about_it() {
+fn each_broken_records_store_fails_its_case() {
     for (fault, case) in [
         (F::InsertOverwrites, "insert_only_if_absent"),
         (F::InsertLooksFirst, "one_insert_wins"),
@@ -261,7 +261,7 @@ fn records_that_break_a_promise_are_refused_by_the_case_about_it() {
         (F::PurgeDeletesTheLiving, "purge_deletes_what_expired_before_now"),
         (F::PurgeStopsEarly, "purge_goes_on_until_fewer_come"),
         (F::ListIsNotSorted, "list_answers_the_records_of_one_owner_by_key"),
-        (F::FailsForLongKeys, "what_cannot_be_there_is_not_found_and_not_stored"),
+        (F::FailsForLongKeys, "unrepresentable_text_is_neither_found_nor_stored"),
     ] {
         let said = records(fault);
         assert!(said.contains(&format!("breaks `{case}`")) && said.contains("promise: "), "{fault:?}: {said}");
@@ -270,10 +270,10 @@ fn records_that_break_a_promise_are_refused_by_the_case_about_it() {
 }
 
 #[test]
-fn users_that_break_a_promise_are_refused_by_the_case_about_it() {
+fn each_broken_user_store_fails_its_case() {
     for (fault, case) in [
         (F::CreateLooksFirst, "one_sign_up_gets_the_login"),
-        (F::RehashIgnoresTheOldHash, "replace_password_only_if_it_is_still_the_old_one"),
+        (F::RehashIgnoresTheOldHash, "replace_password_only_if_the_old_one_matches"),
         (F::LoginsWithoutCase, "logins_are_compared_byte_by_byte"),
         (F::SecondLoginIsNotUnique, "a_taken_login_is_refused_and_named"),
         (F::DeleteAlwaysSaysYes, "unknown_ids_and_logins_change_nothing"),
@@ -291,7 +291,7 @@ fn users_that_break_a_promise_are_refused_by_the_case_about_it() {
 }
 
 #[test]
-fn a_sample_that_lacks_what_the_type_has_is_told_so() {
+fn incomplete_sample_fails_with_advice() {
     let sign_up = |login: &str| MemberRegistration { email: login.to_owned(), nick: login.to_owned() };
     let said = verdict(conformance::users(&Sample::<Member>::new(sign_up), async || {
         let store = Arc::new(MemoryUsers::<Member>::new(Member::from_sign_up, |_, _| ()));

@@ -12,7 +12,7 @@ crate::on_every_database! {
     repairing_logins_again_changes_nothing
     rows_with_one_login_are_left_and_named
     logins_of_rows_that_cannot_be_read_are_repaired
-    the_look_names_the_repair_and_the_conflicts
+    start_check_names_repair_and_conflicts
     logins_that_prevent_a_unique_index_are_counted
 }
 
@@ -122,7 +122,7 @@ where
     assert_eq!(emails(database).await, ["ada@x.org", "bob@x.org"]);
 }
 
-async fn the_look_names_the_repair_and_the_conflicts<D: Database>(database: &D)
+async fn start_check_names_repair_and_conflicts<D: Database>(database: &D)
 where
     Patron: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {

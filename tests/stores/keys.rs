@@ -15,9 +15,9 @@ use crate::models::Member;
 use crate::race::race;
 
 crate::on_every_store! {
-    m6_a_token_of_one_store_is_refused_at_another_with_the_same_secret
+    m6_token_of_another_store_with_same_secret_is_refused
     of_64_instances_one_makes_the_keys_and_all_use_them
-    a_start_that_cannot_open_the_data_key_changes_nothing
+    failed_data_key_opening_at_start_changes_nothing
 }
 
 /// An instance on these records, without any accounts.
@@ -31,7 +31,7 @@ fn member() -> Member {
     Member::from_sign_up(Member::sign_up("ann@example.org"), 1)
 }
 
-async fn m6_a_token_of_one_store_is_refused_at_another_with_the_same_secret<F: Fixture>(store: &F) {
+async fn m6_token_of_another_store_with_same_secret_is_refused<F: Fixture>(store: &F) {
     let Some(another) = F::open().await else { return };
     let clock = ManualClock::default();
     let (records, elsewhere) = (store.records(), another.records());
@@ -69,7 +69,7 @@ async fn of_64_instances_one_makes_the_keys_and_all_use_them<F: Fixture>(store: 
     assert_eq!(records.nth(0).list("auth.store", "").await.unwrap().len(), 1);
 }
 
-async fn a_start_that_cannot_open_the_data_key_changes_nothing<F: Fixture>(store: &F) {
+async fn failed_data_key_opening_at_start_changes_nothing<F: Fixture>(store: &F) {
     let (records, clock) = (store.records(), ManualClock::default());
     instance(records.nth(0), &clock).build().await.unwrap();
     let stored = async || records.nth(0).get("Member:members.data-key", "1").await.unwrap();

@@ -38,7 +38,7 @@ async fn login_08_one_process_lets_no_more_through_from_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn login_08_two_processes_that_count_in_redis_let_as_many_through_as_one() {
+async fn login_08_two_processes_share_counters_in_redis() {
     let Some(space) = Space::new() else { return };
     let clock = ManualClock::default();
     // The store they share names the counters; Redis counts.

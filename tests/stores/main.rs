@@ -5,15 +5,15 @@
 //! backend is a [`Fixture`](backends::Fixture) and one line in that macro. `broken` proves that the suite can fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod abandoned_statements;
 mod backends;
 mod bad_rows;
 mod broken;
 mod capitals;
-mod given_up;
 mod ids;
 mod keys;
 mod limits;
-mod lost;
+mod lost_connections;
 mod migrations;
 mod models;
 mod overwriting;
@@ -22,14 +22,14 @@ mod problems;
 mod race;
 mod records;
 mod records_race;
-mod refused;
 mod refusing;
+mod rejected_values;
 mod row_security;
 mod schema;
+mod send_futures;
 mod server_tables;
 mod servers;
 mod sign_up;
-mod spawned;
 mod sqlite_only;
 mod statements;
 mod users;

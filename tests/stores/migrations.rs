@@ -19,12 +19,12 @@ crate::on_every_database! {
     db_07_a_newer_release_may_have_migrated_already
     db_07_the_history_of_the_application_stays_its_own
     teams_that_own_their_migrations_take_the_text
-    our_table_may_be_called_otherwise
-    db_07_the_same_table_by_another_spelling_is_the_same_table
+    records_table_may_have_another_name
+    db_07_spellings_of_one_table_are_one_table
     db_07_two_applications_have_two_histories
     db_07_a_table_that_was_dropped_is_made_again
     db_07_a_history_of_something_else_is_explained
-    a_name_that_is_none_is_refused_before_anything_is_made
+    invalid_table_name_is_refused_before_any_statement
 }
 
 async fn db_07_preparing_again_changes_nothing<D: Database>(database: &D) {
@@ -89,7 +89,7 @@ async fn teams_that_own_their_migrations_take_the_text<D: Database>(database: &D
     SqlRecords::new(database.pool(1)).prepare().await.expect("and may let us take over later");
 }
 
-async fn db_07_the_same_table_by_another_spelling_is_the_same_table<D: Database>(database: &D) {
+async fn db_07_spellings_of_one_table_are_one_table<D: Database>(database: &D) {
     let schema = match D::NAME {
         "SQLite" => "main".to_owned(),
         "PostgreSQL" => "public".to_owned(),
@@ -149,7 +149,7 @@ async fn as_the_application(postgres: &OnServer<Postgres>) -> PgPool {
 }
 
 #[tokio::test]
-async fn db_07_a_role_that_may_create_nothing_can_start_when_all_is_there() {
+async fn db_07_role_without_create_starts_when_tables_exist() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     let early = as_the_application(&postgres).await;
     let text = crate::servers::everything(&SqlRecords::new(early.clone()).prepare().await.unwrap_err());
@@ -165,7 +165,7 @@ async fn db_07_a_role_that_may_create_nothing_can_start_when_all_is_there() {
 }
 
 #[tokio::test]
-async fn db_07_a_table_further_along_the_search_path_is_not_made_a_second_time() {
+async fn db_07_table_later_in_search_path_is_not_duplicated() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     postgres.records().first.prepare().await.unwrap();
     postgres.records().first.insert(&record("a", "ann")).await.unwrap();
@@ -182,7 +182,7 @@ async fn db_07_a_table_further_along_the_search_path_is_not_made_a_second_time()
     postgres.run("SELECT * FROM public._auth_records_migrations").await;
 }
 
-async fn our_table_may_be_called_otherwise<D: Database>(database: &D) {
+async fn records_table_may_have_another_name<D: Database>(database: &D) {
     let schema = match D::NAME {
         "SQLite" => "main",
         "PostgreSQL" => {
@@ -208,7 +208,7 @@ async fn our_table_may_be_called_otherwise<D: Database>(database: &D) {
     SqlRecords::new(database.pool(0)).table("theirs").without_migrations().prepare().await.unwrap();
 }
 
-async fn a_name_that_is_none_is_refused_before_anything_is_made<D: Database>(database: &D) {
+async fn invalid_table_name_is_refused_before_any_statement<D: Database>(database: &D) {
     for name in ["records; DROP TABLE members", "", "a.b.c", "re\"cords", "re`cords"] {
         let records = SqlRecords::new(database.pool(0)).table(name);
         let problems = records.problems().await.unwrap();

@@ -10,13 +10,13 @@ use crate::refusing::{Clerk, clerk, columns, table};
 use crate::schema::{counted, follow};
 
 crate::on_every_database! {
-    reg_01_a_login_that_is_not_unique_by_itself_is_refused
+    reg_01_login_without_uniqueness_of_its_own_is_refused
 }
 
 const UNIQUE: &str = "email VARCHAR(254) NOT NULL UNIQUE";
 
 /// A unique index over more than the login, over a part of the rows, or none.
-async fn reg_01_a_login_that_is_not_unique_by_itself_is_refused<D: Database>(database: &D)
+async fn reg_01_login_without_uniqueness_of_its_own_is_refused<D: Database>(database: &D)
 where
     Clerk: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {

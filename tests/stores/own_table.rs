@@ -8,16 +8,16 @@ use crate::records::record;
 use crate::schema::follow;
 
 crate::on_every_database! {
-    our_own_table_is_looked_at
-    a_table_that_another_tool_made_is_compared_with_ours
-    what_is_in_the_way_of_our_rows_is_said
+    records_table_is_checked
+    records_table_of_another_tool_is_compared
+    obstacles_to_our_records_are_reported
 }
 
 async fn problems<D: Database>(database: &D) -> Vec<String> {
     SqlRecords::new(database.pool(0)).without_migrations().problems().await.unwrap()
 }
 
-async fn our_own_table_is_looked_at<D: Database>(database: &D) {
+async fn records_table_is_checked<D: Database>(database: &D) {
     let records = SqlRecords::new(database.pool(0));
     assert_eq!(records.problems().await.unwrap(), [""; 0], "it is going to be made");
     let missing = problems(database).await;
@@ -29,7 +29,7 @@ async fn our_own_table_is_looked_at<D: Database>(database: &D) {
     assert!(problems.len() == 1 && problems[0].contains("it has no `value`"), "{problems:#?}");
 }
 
-async fn a_table_that_another_tool_made_is_compared_with_ours<D: Database>(database: &D) {
+async fn records_table_of_another_tool_is_compared<D: Database>(database: &D) {
     let nocase = if D::NAME == "SQLite" { " COLLATE NOCASE" } else { "" };
     database
         .run(&format!(
@@ -66,7 +66,7 @@ async fn a_table_that_another_tool_made_is_compared_with_ours<D: Database>(datab
     }
 }
 
-async fn what_is_in_the_way_of_our_rows_is_said<D: Database>(database: &D) {
+async fn obstacles_to_our_records_are_reported<D: Database>(database: &D) {
     let text = auth::migrations::sql::<D::Driver>();
     database
         .run(

@@ -63,7 +63,7 @@ async fn a_missing_table_is_named() {
 }
 
 #[tokio::test]
-async fn every_missing_column_is_named_with_the_nearest_existing_one() {
+async fn missing_columns_are_named_with_similar_ones() {
     let problems = problems_of(
         "CREATE TABLE members (id INTEGER PRIMARY KEY, e_mail TEXT UNIQUE, nick TEXT UNIQUE, Password_Hash TEXT,
             is_active INTEGER DEFAULT 1, x TEXT, favourite TEXT DEFAULT 'editor', permissions TEXT DEFAULT '',
@@ -82,7 +82,7 @@ async fn every_missing_column_is_named_with_the_nearest_existing_one() {
 }
 
 #[tokio::test]
-async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement_to_run() {
+async fn missing_unique_index_error_contains_the_statement() {
     let sqlite = Sqlite::bare().await;
     run(
         &sqlite.pools[0],
@@ -113,7 +113,7 @@ async fn a_login_without_a_unique_index_of_its_own_is_refused_with_the_statement
 }
 
 #[tokio::test]
-async fn a_primary_key_is_as_good_as_a_unique_index() {
+async fn primary_key_counts_as_a_unique_index() {
     let problems = problems_of(
         "CREATE TABLE members (email TEXT PRIMARY KEY, id INTEGER DEFAULT (random()), nick TEXT, password_hash TEXT,
             is_active INTEGER DEFAULT 1, roles TEXT DEFAULT '', favourite TEXT DEFAULT 'editor',
@@ -125,7 +125,7 @@ async fn a_primary_key_is_as_good_as_a_unique_index() {
 }
 
 #[tokio::test]
-async fn logins_that_are_not_canonical_are_counted_out_by_id_and_never_printed() {
+async fn non_canonical_logins_are_reported_by_id_only() {
     let sqlite = Sqlite::bare().await;
     run(&sqlite.pools[0], Member::TABLE).await;
     run(
@@ -177,7 +177,7 @@ async fn every_page_of_a_large_table_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_table_in_a_schema_and_ids_that_are_not_text_are_understood() {
+async fn schema_qualified_tables_and_non_text_ids_are_supported() {
     let sqlite = Sqlite::bare().await;
     run(
         &sqlite.pools[0],

@@ -23,9 +23,9 @@ crate::on_every_store! {
     db_02_a_second_handle_sees_every_write
     db_03_keys_kinds_and_owners_are_compared_byte_by_byte
     db_05_text_comes_back_as_it_went_in
-    what_cannot_be_there_is_not_found_and_not_stored
-    text_with_nul_is_kept_where_the_database_has_it
-    a_purge_in_pieces_takes_all_of_one_millisecond_at_most_beyond
+    unrepresentable_text_is_neither_found_nor_stored
+    text_with_nul_is_stored_where_supported
+    batched_purge_overshoots_by_at_most_one_millisecond
 }
 
 /// A record of the kind `kind`.
@@ -101,19 +101,19 @@ async fn db_05_text_comes_back_as_it_went_in<F: Fixture>(store: &F) {
     record_texts::text_comes_back_as_it_went_in(store.records().both()).await;
 }
 
-async fn what_cannot_be_there_is_not_found_and_not_stored<F: Fixture>(store: &F) {
-    record_texts::what_cannot_be_there_is_not_found_and_not_stored(store.records().both()).await;
+async fn unrepresentable_text_is_neither_found_nor_stored<F: Fixture>(store: &F) {
+    record_texts::unrepresentable_text_is_neither_found_nor_stored(store.records().both()).await;
 }
 
 /// The suite allows a store to refuse it.
-async fn text_with_nul_is_kept_where_the_database_has_it<F: Fixture>(store: &F) {
+async fn text_with_nul_is_stored_where_supported<F: Fixture>(store: &F) {
     let records = store.records().first;
     let written = record("a\0b", "\0");
     assert_eq!(records.insert(&written).await.is_ok(), F::HOLDS_NUL);
     assert_eq!(records.get("kind", "a\0b").await.unwrap(), F::HOLDS_NUL.then_some(written));
 }
 
-async fn a_purge_in_pieces_takes_all_of_one_millisecond_at_most_beyond<F: Fixture>(store: &F) {
+async fn batched_purge_overshoots_by_at_most_one_millisecond<F: Fixture>(store: &F) {
     let records = store.records().first;
     for (key, at) in [("a", 1), ("b", 2), ("c", 2), ("d", 2), ("e", 3), ("f", 3)] {
         records.insert(&Record { expires_at: Timestamp::from_millis(at), ..record(key, "ann") }).await.unwrap();

@@ -12,7 +12,7 @@ use crate::server_tables::connected_as;
 use crate::sign_up::HASH;
 
 #[tokio::test]
-async fn b02_policies_that_shut_us_out_are_found_at_start() {
+async fn b02_blocking_row_policies_are_found_at_start() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     let role = format!("auth_rls_{}", std::process::id());
     table(&postgres, "").await;
@@ -72,7 +72,7 @@ async fn a_closed_registration_starts_with_a_warning() {
 }
 
 #[tokio::test]
-async fn a_copy_that_may_not_be_made_refuses_no_start() {
+async fn forbidden_trial_row_does_not_stop_the_start() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     let role = format!("auth_notemp_{}", std::process::id());
     table(&postgres, ", CHECK (length(password_hash) < 60)").await;

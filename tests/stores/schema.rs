@@ -7,9 +7,9 @@ use crate::backends::Database;
 use crate::models::{Guest, Member};
 
 crate::on_every_database! {
-    a_missing_table_comes_with_the_statement_that_makes_it
+    missing_table_error_contains_the_create_statement
     missing_columns_come_with_the_statements_that_add_them
-    wrong_types_and_nulls_are_named_with_what_changes_them
+    wrong_types_and_nulls_come_with_alter_statements
     every_problem_is_in_one_answer
     logins_that_are_not_canonical_are_found
     logins_that_nobody_can_type_are_found
@@ -33,7 +33,7 @@ pub(crate) async fn follow(database: &impl Database, problems: &[String], chosen
 /// The initial values of members that the application has to choose.
 pub(crate) const CHOSEN: [&str; 2] = ["'editor'", "'posts:publish'"];
 
-async fn a_missing_table_comes_with_the_statement_that_makes_it<D: Database>(database: &D)
+async fn missing_table_error_contains_the_create_statement<D: Database>(database: &D)
 where
     Member: SqlUser<D::Driver> + SqlRow<D::Driver>,
     Guest: SqlUser<D::Driver> + SqlRow<D::Driver>,
@@ -98,7 +98,7 @@ impl From<i64> for Level {
     }
 }
 
-async fn wrong_types_and_nulls_are_named_with_what_changes_them<D: Database>(database: &D)
+async fn wrong_types_and_nulls_come_with_alter_statements<D: Database>(database: &D)
 where
     Typed: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {

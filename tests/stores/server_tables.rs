@@ -26,7 +26,7 @@ where
 }
 
 #[tokio::test]
-async fn a_login_that_postgresql_cannot_find_by_an_index_is_said() {
+async fn postgresql_login_without_usable_index_is_reported() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
     postgres.run("CREATE EXTENSION citext").await;
     for (ty, expected) in [
@@ -45,7 +45,7 @@ async fn a_login_that_postgresql_cannot_find_by_an_index_is_said() {
 }
 
 #[tokio::test]
-async fn a_domain_has_a_length_a_default_and_a_not_null_of_its_own() {
+async fn domains_have_length_default_and_not_null() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
     postgres.run("CREATE DOMAIN name AS VARCHAR(99); CREATE DOMAIN many AS TEXT NOT NULL DEFAULT ''").await;
     let columns = columns::<OnPostgres>()
@@ -57,7 +57,7 @@ async fn a_domain_has_a_length_a_default_and_a_not_null_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_partitioned_table_that_cannot_be_unique_is_one_sentence() {
+async fn partitioned_table_without_uniqueness_is_one_message() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
     let columns = columns::<OnPostgres>().replace(" UNIQUE", "");
     postgres.run(&format!("CREATE TABLE people ({columns}) PARTITION BY HASH (id)")).await;
@@ -78,7 +78,7 @@ pub(crate) async fn connected_as(postgres: &OnPostgres, role: &str) -> PgPool {
 }
 
 #[tokio::test]
-async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_does() {
+async fn missing_privileges_are_reported_with_the_grant() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
     let role = format!("auth_app_{}", std::process::id());
     postgres.run(&format!("CREATE TABLE people ({})", columns::<OnPostgres>())).await;
@@ -118,7 +118,7 @@ async fn rights_that_postgresql_does_not_grant_are_said_with_the_statement_that_
 }
 
 #[tokio::test]
-async fn a_sequence_that_postgresql_does_not_let_us_use_is_said_with_the_grant() {
+async fn missing_sequence_privilege_is_reported_with_the_grant() {
     let Some(postgres) = OnPostgres::without_tables().await else { return };
     let role = format!("auth_seq_{}", std::process::id());
     let columns = columns::<OnPostgres>();
@@ -141,7 +141,7 @@ async fn a_sequence_that_postgresql_does_not_let_us_use_is_said_with_the_grant()
 }
 
 #[tokio::test]
-async fn a_login_in_another_character_set_of_mysql_is_said() {
+async fn mysql_login_in_another_charset_is_reported() {
     let Some(mysql) = OnMySql::without_tables().await else { return };
     for (set, collation) in [("latin1", "utf8mb4_bin"), ("utf8mb3", "utf8mb4_general_ci")] {
         let bin = if set == "latin1" { " COLLATE latin1_bin" } else { "" };
@@ -186,7 +186,7 @@ async fn a_modify_of_mysql_keeps_what_the_column_had() {
 }
 
 #[tokio::test]
-async fn a_generated_column_of_mysql_stays_one() {
+async fn generated_column_of_mysql_stays_generated() {
     let Some(mysql) = OnMySql::without_tables().await else { return };
     let columns = columns::<OnMySql>()
         .replace("is_active BOOLEAN NOT NULL DEFAULT TRUE", "is_active BOOLEAN AS (email <> 'gone') STORED");
@@ -196,7 +196,7 @@ async fn a_generated_column_of_mysql_stays_one() {
 }
 
 #[tokio::test]
-async fn a_session_of_mysql_that_cuts_texts_off_is_refused() {
+async fn mysql_mode_that_truncates_text_is_refused() {
     let Some(mysql) = OnMySql::without_tables().await else { return };
     mysql.run(&format!("CREATE TABLE people ({})", columns::<OnMySql>())).await;
     let name: String = sqlx::query_scalar("SELECT DATABASE()").fetch_one(&mysql.pool(0)).await.unwrap();
@@ -236,7 +236,7 @@ async fn citext_protects_until_logins_are_canonical() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_may_fill_a_column_makes_a_note() {
+async fn trigger_that_may_fill_a_column_is_a_note() {
     async fn judged<D: Database>(database: &D, id: &str, trigger: &[&str])
     where
         Person: auth::store::sql::SqlUser<D::Driver> + auth::store::sql::SqlRow<D::Driver>,

@@ -14,7 +14,7 @@ use crate::records::record;
 
 /// Always runs, and reports which databases this binary really tested, because a skipped test has not passed.
 #[test]
-fn db_13_a_server_without_an_address_is_said_to_be_skipped() {
+fn db_13_missing_server_address_prints_a_skip_notice() {
     for (name, url) in [(Postgres::NAME, Postgres::url()), (MySql::NAME, MySql::url())] {
         use std::io::Write as _;
         let fate = if url.is_some() { "tested" } else { "SKIPPED" };
@@ -139,7 +139,7 @@ async fn db_02_a_sign_up_that_lost_a_deadlock_is_run_again<D: crate::backends::D
 }
 
 #[tokio::test]
-async fn db_03_a_default_collation_of_mysql_does_not_decide_who_signs_in() {
+async fn db_03_mysql_default_collation_does_not_merge_logins() {
     let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
     mysql.run(&Member::MYSQL.replace("COLLATE {exact}", "COLLATE utf8mb4_general_ci")).await;
     let members = mysql.members().first;
@@ -160,7 +160,7 @@ async fn db_03_a_default_collation_of_mysql_does_not_decide_who_signs_in() {
 }
 
 #[tokio::test]
-async fn postgresql_has_no_text_with_nul_and_that_is_an_answer() {
+async fn nul_in_text_is_a_clean_refusal_on_postgresql() {
     let Some(postgres) = OnServer::<Postgres>::open().await else { return };
     let members = postgres.members().first;
     assert_eq!(members.find_by_login(Member::NICK, "a\0").await.unwrap(), None);
@@ -194,7 +194,7 @@ fn person(name: &str) -> NewUser<Person> {
 }
 
 #[tokio::test]
-async fn a_native_enum_of_postgresql_is_refused_with_the_statement_that_makes_it_text() {
+async fn native_enum_is_refused_with_conversion_statement() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     postgres.run("CREATE SCHEMA app").await;
     postgres.run("CREATE TYPE app.role AS ENUM ('author', 'editor')").await;
@@ -220,7 +220,7 @@ async fn a_native_enum_of_postgresql_is_refused_with_the_statement_that_makes_it
 }
 
 #[tokio::test]
-async fn a_missing_index_in_a_schema_is_made_by_the_statement_that_is_printed() {
+async fn printed_statement_creates_missing_index_in_a_schema() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     postgres.run("CREATE SCHEMA app").await;
     postgres.run("CREATE TABLE app.people (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL)").await;
@@ -236,7 +236,7 @@ async fn a_missing_index_in_a_schema_is_made_by_the_statement_that_is_printed() 
 }
 
 #[tokio::test]
-async fn a_process_that_died_while_it_migrated_mysql_holds_nobody_up() {
+async fn process_killed_during_mysql_migration_blocks_no_other() {
     let Some(mysql) = OnServer::<MySql>::open().await else { return };
     mysql.run("UPDATE _auth_records_migrations SET success = FALSE").await;
     mysql.records().second.prepare().await.unwrap();

@@ -10,18 +10,18 @@ use crate::backends::Database;
 use crate::schema::{counted, follow};
 
 crate::on_every_database! {
-    a_column_that_sign_up_does_not_know_needs_a_default
-    a_column_that_sign_up_does_not_write_needs_a_default
-    the_table_that_is_printed_can_be_signed_up_with
+    column_unknown_to_sign_up_needs_a_default
+    column_not_written_by_sign_up_needs_a_default
+    printed_create_statement_supports_sign_up
     columns_are_added_to_a_table_with_rows
     columns_are_added_to_a_table_without_rows
     an_id_that_nobody_makes_is_said
     a_column_that_the_database_generates_cannot_be_written
     rows_without_a_value_are_counted_and_filled
     texts_that_are_too_short_are_said
-    a_flag_that_is_a_number_with_a_default_becomes_a_flag
-    a_login_on_which_there_can_be_no_index_gets_one
-    names_that_are_too_long_for_an_index_are_cut
+    numeric_flag_with_default_becomes_boolean
+    unindexable_login_column_gets_an_index
+    overlong_index_names_are_cut
     a_view_is_one_sentence
 }
 
@@ -114,7 +114,7 @@ where
     signs_up(database, "new@x.org").await;
 }
 
-async fn a_column_that_sign_up_does_not_know_needs_a_default<D: Database>(database: &D)
+async fn column_unknown_to_sign_up_needs_a_default<D: Database>(database: &D)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -127,7 +127,7 @@ where
     }
 }
 
-async fn a_column_that_sign_up_does_not_write_needs_a_default<D: Database>(database: &D)
+async fn column_not_written_by_sign_up_needs_a_default<D: Database>(database: &D)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -151,7 +151,7 @@ where
     }
 }
 
-async fn the_table_that_is_printed_can_be_signed_up_with<D: Database>(database: &D)
+async fn printed_create_statement_supports_sign_up<D: Database>(database: &D)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -284,7 +284,7 @@ where
     is_set_right(database, expected, &[]).await;
 }
 
-async fn a_flag_that_is_a_number_with_a_default_becomes_a_flag<D: Database>(database: &D)
+async fn numeric_flag_with_default_becomes_boolean<D: Database>(database: &D)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -298,7 +298,7 @@ where
     assert_eq!(database.count("SELECT COUNT(*) FROM people WHERE NOT is_active").await, 1);
 }
 
-async fn a_login_on_which_there_can_be_no_index_gets_one<D: Database>(database: &D)
+async fn unindexable_login_column_gets_an_index<D: Database>(database: &D)
 where
     Person: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {
@@ -320,7 +320,7 @@ struct Long {
     a_column_with_a_long_name_too: String,
 }
 
-async fn names_that_are_too_long_for_an_index_are_cut<D: Database>(database: &D)
+async fn overlong_index_names_are_cut<D: Database>(database: &D)
 where
     Long: SqlUser<D::Driver> + SqlRow<D::Driver>,
 {

@@ -55,14 +55,14 @@ async fn db_12_a_locked_database_is_unavailable_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn a_missing_table_is_unavailable_and_not_an_empty_one() {
+async fn missing_table_is_unavailable_and_not_empty() {
     let sqlite = Sqlite::bare().await;
     assert!(sqlite.records().first.get("kind", "a").await.unwrap_err().is_unavailable());
     assert!(sqlite.members().first.find(&1).await.unwrap_err().is_unavailable());
 }
 
 #[tokio::test]
-async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
+async fn invalid_values_are_errors_and_no_decision() {
     let sqlite = Sqlite::new().await;
     let pool = &sqlite.pools[0];
     let members = sqlite.members().first;
@@ -90,7 +90,7 @@ async fn values_that_make_no_sense_are_an_error_and_neither_yes_nor_no() {
 
 /// sqlx would read NULL as 0, `""` or `false`, and so could find an account by an id that it does not have.
 #[tokio::test]
-async fn null_where_a_field_must_have_a_value_is_an_error_and_no_zero() {
+async fn null_in_a_required_field_is_an_error() {
     let sqlite = Sqlite::bare().await;
     let loose = Member::TABLE.replace(" NOT NULL", "").replace("id INTEGER PRIMARY KEY", "id BIGINT PRIMARY KEY");
     raw_sql(sqlx::AssertSqlSafe(loose)).execute(&sqlite.pools[0]).await.unwrap();
@@ -115,7 +115,7 @@ async fn null_where_a_field_must_have_a_value_is_an_error_and_no_zero() {
 }
 
 #[tokio::test]
-async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable() {
+async fn unrelated_constraint_is_neither_taken_nor_unavailable() {
     let sqlite = Sqlite::new().await;
     let error = sqlite.members().first.create(Member::sign_up_as("ann@x.org", "root")).await.unwrap_err();
     assert_eq!((error.taken_login(), error.is_unavailable()), (None, false));
@@ -123,7 +123,7 @@ async fn a_constraint_that_is_not_about_a_login_is_neither_taken_nor_unavailable
 
 /// The index is on an expression, so the database's message names no column.
 #[tokio::test]
-async fn a_taken_login_is_found_by_looking_where_the_database_does_not_say() {
+async fn taken_login_is_found_without_constraint_name() {
     let sqlite = Sqlite::bare().await;
     let table = Member::TABLE.replace("nick TEXT UNIQUE", "nick TEXT");
     raw_sql(sqlx::AssertSqlSafe(table)).execute(&sqlite.pools[0]).await.unwrap();
@@ -146,7 +146,7 @@ async fn rows_may_lack_a_login() {
 }
 
 #[tokio::test]
-async fn db_03_a_collation_of_the_column_does_not_decide_who_signs_in() {
+async fn db_03_column_collation_does_not_merge_logins() {
     let sqlite = Sqlite::bare().await;
     let table = Member::TABLE.replace("nick TEXT", "nick TEXT COLLATE NOCASE");
     raw_sql(sqlx::AssertSqlSafe(table)).execute(&sqlite.pools[0]).await.unwrap();

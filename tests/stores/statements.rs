@@ -35,7 +35,7 @@ async fn becomes_text(postgres: &OnServer<Postgres>) {
 }
 
 #[tokio::test]
-async fn b08_an_enum_becomes_text_and_its_type_can_be_dropped() {
+async fn b08_enum_becomes_text_and_its_type_is_droppable() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     with_native_enum(&postgres, "").await;
     postgres
@@ -80,7 +80,7 @@ async fn b08_what_refuses_a_new_type_is_named() {
 }
 
 #[tokio::test]
-async fn b08_a_key_that_others_refer_to_grows_or_is_left_alone() {
+async fn b08_referenced_key_is_widened_or_left_alone() {
     if let Some(postgres) = OnServer::<Postgres>::without_tables().await {
         let columns = columns::<OnServer<Postgres>>().replace("id BIGINT", "id INT");
         postgres
@@ -148,7 +148,7 @@ fn staff(email: &str) -> NewUser<Staff> {
 }
 
 #[tokio::test]
-async fn newcomer_1_a_native_enum_works_with_the_three_lines_printed() {
+async fn native_enum_works_with_the_printed_statements() {
     let Some(postgres) = OnServer::<Postgres>::without_tables().await else { return };
     postgres.run("CREATE SCHEMA hr; CREATE TYPE hr.job_kind AS ENUM ('DOCTOR', 'PORTER')").await;
     postgres
@@ -215,7 +215,7 @@ async fn labels_that_every_sign_up_needs_refuse_the_start() {
 }
 
 #[tokio::test]
-async fn newcomer_1_an_enum_of_mysql_works_as_it_is() {
+async fn mysql_enum_works_unchanged() {
     let Some(mysql) = OnServer::<MySql>::without_tables().await else { return };
     mysql
         .run(

@@ -13,13 +13,13 @@ crate::on_every_store! {
     ids_may_come_from_the_library
     db_03_logins_are_compared_byte_by_byte
     unknown_ids_and_logins_change_nothing
-    replace_password_only_if_it_is_still_the_old_one
+    replace_password_only_if_the_old_one_matches
     each_change_changes_one_row_and_one_field
-    a_change_to_what_is_there_already_is_a_change
+    change_to_the_present_value_counts_as_a_change
     changes_of_one_call_are_made_together
-    a_missing_column_is_an_error_and_not_a_no
+    missing_column_is_an_error_and_not_false
     every_change_of_the_type_is_supported
-    a_deleted_user_is_gone_and_the_login_is_free
+    deleted_user_is_gone_and_login_is_free
     a_table_that_works_has_no_problems
     db_01_one_sign_up_gets_the_login
     db_01_one_rehash_wins
@@ -70,9 +70,9 @@ async fn unknown_ids_and_logins_change_nothing<F: Fixture>(store: &F) {
     user_cases::unknown_ids_and_logins_change_nothing(&guest(), store.guests().both()).await;
 }
 
-async fn replace_password_only_if_it_is_still_the_old_one<F: Fixture>(store: &F) {
-    user_cases::replace_password_only_if_it_is_still_the_old_one(&member(), store.members().both()).await;
-    user_cases::replace_password_only_if_it_is_still_the_old_one(&guest(), store.guests().both()).await;
+async fn replace_password_only_if_the_old_one_matches<F: Fixture>(store: &F) {
+    user_cases::replace_password_only_if_the_old_one_matches(&member(), store.members().both()).await;
+    user_cases::replace_password_only_if_the_old_one_matches(&guest(), store.guests().both()).await;
 }
 
 async fn each_change_changes_one_row_and_one_field<F: Fixture>(store: &F) {
@@ -80,9 +80,9 @@ async fn each_change_changes_one_row_and_one_field<F: Fixture>(store: &F) {
     user_cases::each_change_changes_one_row_and_one_field(&guest(), store.guests().both()).await;
 }
 
-async fn a_change_to_what_is_there_already_is_a_change<F: Fixture>(store: &F) {
-    user_cases::a_change_to_what_is_there_already_is_a_change(&member(), store.members().both()).await;
-    user_cases::a_change_to_what_is_there_already_is_a_change(&guest(), store.guests().both()).await;
+async fn change_to_the_present_value_counts_as_a_change<F: Fixture>(store: &F) {
+    user_cases::change_to_the_present_value_counts_as_a_change(&member(), store.members().both()).await;
+    user_cases::change_to_the_present_value_counts_as_a_change(&guest(), store.guests().both()).await;
 }
 
 async fn changes_of_one_call_are_made_together<F: Fixture>(store: &F) {
@@ -95,14 +95,14 @@ async fn every_change_of_the_type_is_supported<F: Fixture>(store: &F) {
     user_cases::every_change_of_the_type_is_supported(&guest(), store.guests().both()).await;
 }
 
-async fn a_missing_column_is_an_error_and_not_a_no<F: Fixture>(store: &F) {
-    user_cases::a_missing_field_is_an_error_and_not_a_no(&member(), store.members().both()).await;
-    user_cases::a_missing_field_is_an_error_and_not_a_no(&guest(), store.guests().both()).await;
+async fn missing_column_is_an_error_and_not_false<F: Fixture>(store: &F) {
+    user_cases::missing_field_is_an_error_and_not_false(&member(), store.members().both()).await;
+    user_cases::missing_field_is_an_error_and_not_false(&guest(), store.guests().both()).await;
 }
 
-async fn a_deleted_user_is_gone_and_the_login_is_free<F: Fixture>(store: &F) {
-    user_cases::a_deleted_user_is_gone_and_the_login_is_free(&member(), store.members().both()).await;
-    user_cases::a_deleted_user_is_gone_and_the_login_is_free(&guest(), store.guests().both()).await;
+async fn deleted_user_is_gone_and_login_is_free<F: Fixture>(store: &F) {
+    user_cases::deleted_user_is_gone_and_login_is_free(&member(), store.members().both()).await;
+    user_cases::deleted_user_is_gone_and_login_is_free(&guest(), store.guests().both()).await;
 }
 
 async fn a_table_that_works_has_no_problems<F: Fixture>(store: &F) {

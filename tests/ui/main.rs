@@ -45,7 +45,7 @@ fn bad_programs_are_told_what_to_type() {
 }
 
 #[test]
-fn mac_06_an_unknown_role_or_permission_is_an_error_with_a_suggestion() {
+fn mac_06_unknown_role_error_has_a_suggestion() {
     // That the compiler says this is seen above.
     for case in ["rule/misspelled_role", "permissions/misspelled_rule", "permissions/misspelled_grant"] {
         let text = std::fs::read_to_string(format!("ui/fail/{case}.stderr")).expect("the text can be read");

@@ -49,11 +49,11 @@ pub(super) fn expand(function: &ItemFn, krate: &CratePath) -> TokenStream {
             __S: ::core::marker::Send + ::core::marker::Sync,
             #(#types: #private::axum::extract::FromRequestParts<__S>,)*
         {
-            fn ask<'a>(
+            fn run<'a>(
                 __parts: &'a mut #private::axum::http::request::Parts,
                 __state: &'a __S,
-            ) -> #private::Answering<'a> {
-                #private::ask_check::<#answer, _, _, _>(#ident, __parts, __state)
+            ) -> #private::CheckFuture<'a> {
+                #private::run_check::<#answer, _, _, _>(#ident, __parts, __state)
             }
         }
 

@@ -30,7 +30,7 @@ fn names_are_spelled_as_sqlx_spells_them() {
 }
 
 #[test]
-fn the_nearest_word_is_offered_only_when_it_is_near() {
+fn nearest_word_is_suggested_only_when_similar() {
     let known = ["login", "claim", "register"];
     assert_eq!(did_you_mean("logn", known), "; did you mean `login`?");
     assert_eq!(did_you_mean("Claims", known), "; did you mean `claim`?");

@@ -81,7 +81,7 @@ fn m1_names_types_and_literals_stay_what_they_are() {
 }
 
 #[test]
-fn m1_a_fragment_in_a_helper_attribute_is_a_unit() {
+fn m1_fragment_in_helper_attribute_is_one_unit() {
     let sum = fragment(quote!(1 + 2));
     let user = |value: TokenStream| {
         quote!(
@@ -257,7 +257,7 @@ fn operand(expr: &Expr) -> String {
 }
 
 #[test]
-fn m1_random_rules_with_fragments_mean_what_rust_makes_of_them() {
+fn m1_random_rules_with_fragments_agree_with_rust() {
     let mut dice = Dice::new(3);
     let mut fragments = 0;
     let mut rules = 0;

@@ -11,7 +11,7 @@ fn says(the: Macro<'_>, item: &str, expected: &[&str]) {
 }
 
 #[test]
-fn an_empty_user_is_told_everything_it_needs() {
+fn empty_user_gets_every_missing_attribute_at_once() {
     let expected = [
         "which table are the rows in? put `#[auth(table = \"users\")]` on the struct",
         "which field is the primary key? put `#[auth(id)]` on it",
@@ -48,7 +48,7 @@ fn mistakes_of_all_kinds_are_said_in_one_compile() {
 }
 
 #[test]
-fn a_slip_in_one_attribute_does_not_hide_the_next() {
+fn errors_of_all_attributes_are_reported_together() {
     let item = r"
         #[auth(table = , claims = A)]
         #[auth(claims = B)]
@@ -154,7 +154,7 @@ fn mistakes_in_grants_are_said_in_one_compile() {
 }
 
 #[test]
-fn a_permissions_field_is_nobodys_to_choose_and_in_the_token_anyway() {
+fn permissions_field_is_in_the_token_and_never_registered() {
     let item = r#"
         #[auth(table = "t")]
         struct User {
@@ -223,7 +223,7 @@ fn a_circle_is_named_once() {
 }
 
 #[test]
-fn mistakes_in_arguments_and_signature_are_said_in_one_compile() {
+fn errors_of_arguments_and_signature_are_reported_together() {
     let expected = [
         "a comma does not say whether every rule must hold or one: join them with `&&` or `||`",
         "a handler is asynchronous: write `async fn me`",

@@ -54,7 +54,7 @@ impl<U: AuthUser> AccountService<U> {
             let record = self.feed.record_of(id.to_string(), epoch, stored.as_ref())?;
             // The answer to a commit may be lost, and the caller may be gone before it arrives.
             let guard = CompletionGuard::maybe_stored(&self.sessions, id);
-            let _row = self.feed.forget_row_at_the_end(id);
+            let _row = self.feed.invalidate_row_on_drop(id);
             match accounts.change(id, change, Bumped { epoch: &record, replaces, ends }).await {
                 Ok(Changed::Done) => {
                     self.feed.apply_epoch(id, epoch);

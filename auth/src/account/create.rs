@@ -61,7 +61,7 @@ impl<U: AuthUser> AccountService<U> {
             }
         };
         // The application may have deleted the earlier row directly.
-        self.feed.forget_row(created.user.id());
+        self.feed.invalidate_row(created.user.id());
         let announced = match created.epoch {
             Some(epoch) => {
                 if created.left {

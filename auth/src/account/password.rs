@@ -8,7 +8,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::{AuthUser, is_same_row};
 use crate::password::Password;
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::may_be;
@@ -21,7 +21,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Changes a password; see [`Auth::change_password`](crate::Auth::change_password).
     pub(crate) async fn change_password(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         id: &U::Id,
         session: Option<SessionId>,
         current: &str,

@@ -6,7 +6,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::model::user::{AuthUser, Registration as _};
 use crate::password::Password;
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 use crate::session::Tokens;
 use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
 
@@ -14,7 +14,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Creates an account and signs it in; see [`Auth::register`](crate::Auth::register).
     pub(crate) async fn register(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         registration: U::Registration,
         password: &str,
         client: &ClientInfo,
@@ -23,9 +23,9 @@ impl<U: AuthUser> AccountService<U> {
         // Whatever it changes is checked again.
         let former = FormerLogins::of::<U>(&registration);
         let (mut registration, _) = canonical::<U>(registration);
-        let turn = self.sign_in.turn().await?;
+        let permit = self.sign_in.lookup_permit().await?;
         self.limits.limit_sign_up(begun, &registration, client).await?;
-        drop(turn);
+        drop(permit);
         let refused = |reason| self.reporter.report(client, EventKind::RegistrationRefused { reason });
         let allowed = self.sign_in.hooks().before_register(&mut registration, client).await;
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;

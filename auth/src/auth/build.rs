@@ -9,8 +9,8 @@ use crate::base::secret::Secret;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
-use crate::keys::{self, KeySet};
-use crate::limit::Kept;
+use crate::keys::{self, IssuedAs, KeySet};
+use crate::limit::CounterStore;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
@@ -19,7 +19,7 @@ use crate::session::{SessionSettings, Sessions};
 use crate::sign_in::logins::Logins;
 #[cfg(feature = "password")]
 use crate::sign_in::{Engine, PasswordSignIn};
-use crate::store::{Forgetting, Rows, StoreError, Stores, TableReport};
+use crate::store::{InvalidatingUsers, StoreError, Stores, TableReport, UserCache};
 use crate::token::access::{AccessTokens, Rules};
 
 impl<U: AuthUser> AuthBuilder<U> {
@@ -45,37 +45,36 @@ impl<U: AuthUser> AuthBuilder<U> {
         ConfigError::unless_empty(problems)?;
         warn_of_ungranted::<U>();
         let secret = self.secret.ok_or_else(|| ConfigError::of("no secret"))?;
-        warn_of_odd_ends(std::iter::once(&secret).chain(&self.retired));
+        warn_of_odd_ends(std::iter::once(&secret).chain(&self.former_secrets));
         #[cfg(feature = "password")]
         let passwords = passwords.ok_or_else(|| ConfigError::of("the threads that hash passwords were not started"))?;
 
-        if let (Kept::WithRecords, Some(limiter)) = (&self.limits.kept, self.limiter) {
-            self.limits.kept = Kept::By(limiter);
+        if let (CounterStore::Records, Some(limiter)) = (&self.limits.store, self.limiter) {
+            self.limits.store = CounterStore::Custom(limiter);
         }
         let settings = self.settings;
         let pace = settings.feed_pace;
-        let rules = Rules {
+        let issued_as = IssuedAs {
             issuer: settings.issuer.clone().map_or_else(|| name.into(), Into::into),
             audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
-            ttl: settings.access_ttl,
-            leeway: settings.leeway,
         };
+        let rules = Rules { ttl: settings.access_ttl, leeway: settings.leeway };
         self.stores.records.prepare().await?;
-        let stores = self.stores.patient(settings.store_timeout);
-        let rows = (!settings.user_cache.is_zero()).then(|| Arc::new(Rows::new(settings.user_cache)));
-        let users = match &rows {
-            Some(rows) => Arc::new(Forgetting { users: stores.users, rows: Arc::clone(rows) }),
+        let stores = self.stores.with_budget(settings.store_timeout);
+        let user_cache = (!settings.user_cache.is_zero()).then(|| Arc::new(UserCache::new(settings.user_cache)));
+        let users = match &user_cache {
+            Some(cache) => Arc::new(InvalidatingUsers { users: stores.users, cache: Arc::clone(cache) }),
             None => stores.users,
         };
         let (records, random, reporter) = (stores.records, self.random, Reporter::new(self.clock, self.observers));
         let (realm, now) = (U::SCHEMA.realm(), reporter.now());
         let kinds = Arc::new(Kinds::of(&realm));
-        let keys = KeySet::new(&secret, &self.retired, &realm).map_err(AuthError::internal)?;
+        let keys = KeySet::new(&secret, &self.former_secrets, &realm, &issued_as).map_err(AuthError::internal)?;
         let own = store_id::own(&*records, &*random, now).await?;
         let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
         let http = HttpSettings {
-            realm: rules.audience.to_string(),
+            realm: issued_as.audience.to_string(),
             on_error: self.on_error,
             cookies: Cookies::for_realm(name, self.cookies),
             proxies: self.proxies,
@@ -90,7 +89,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             random,
             store_timeout: settings.store_timeout,
         };
-        let feed = RevocationFeed::new(&context, rows, pace);
+        let feed = RevocationFeed::new(&context, user_cache, pace);
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let sessions =
             Sessions::new(&context, &feed, &limits, SessionSettings::of(&settings), stores.accounts.is_some());

@@ -27,7 +27,7 @@ use crate::store::{Backend, Stores};
 pub struct AuthBuilder<U: AuthUser> {
     pub(super) stores: Stores<U>,
     pub(super) secret: Option<Secret>,
-    pub(super) retired: Vec<Secret>,
+    pub(super) former_secrets: Vec<Secret>,
     pub(super) settings: Settings,
     pub(super) problems: Vec<String>,
     pub(super) clock: Arc<dyn Clock>,
@@ -52,7 +52,7 @@ impl<U: AuthUser> Auth<U> {
         AuthBuilder {
             stores: backend.open(),
             secret: None,
-            retired: Vec::new(),
+            former_secrets: Vec::new(),
             settings: Settings::default(),
             problems: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -87,7 +87,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// the store; without it, `build()` fails. To refuse the tokens of a leaked secret at once, call
     /// [`rotate_secret`](super::Auth::rotate_secret) right after.
     pub fn former_secret(mut self, secret: Secret) -> Self {
-        self.retired.push(secret);
+        self.former_secrets.push(secret);
         self
     }
 
@@ -269,7 +269,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Sets where counters are kept, unless the [`limits`](Self::limits) say so themselves (`in_memory`, `kept_by`). By
+    /// Sets where counters are kept, unless the [`limits`](Self::limits) say so themselves (`in_memory`, `limiter`). By
     /// default they are kept among the records.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
         self.limiter = Some(Arc::new(limiter));

@@ -83,7 +83,7 @@ impl<U: AuthUser> Auth<U> {
     }
 
     /// Reports an event.
-    pub(crate) fn tell(&self, client: &ClientInfo, kind: EventKind) {
+    pub(crate) fn report(&self, client: &ClientInfo, kind: EventKind) {
         self.inner.context.reporter.report(client, kind);
     }
 

@@ -6,7 +6,7 @@ use crate::model::claims::{Claims as _, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 use crate::session::Tokens;
 use crate::sign_in::{Credentials, FreshToken};
 
@@ -36,7 +36,7 @@ impl<U: AuthUser> Auth<U> {
     /// Does so after the rate of the client's address has admitted the attempt.
     pub(crate) async fn register_begun(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         registration: U::Registration,
         password: &str,
         client: &ClientInfo,
@@ -59,7 +59,7 @@ impl<U: AuthUser> Auth<U> {
     /// Does so after the rate of the client's address has admitted the attempt.
     pub(crate) async fn login_begun(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
@@ -68,7 +68,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Counts an attempt at the rate of the client's address. Our routes do so before they read the body: reading and
     /// refusing one costs more than everything else that a stranger can ask for.
-    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<Begun, AuthError> {
+    pub(crate) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<BegunAttempt, AuthError> {
         self.inner.limits.begin_attempt(action, client)
     }
 
@@ -150,7 +150,7 @@ impl<U: AuthUser> Auth<U> {
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
         // The handler may have waited for its body since the guard looked.
-        if !self.inner.context.tokens.still(&claims.registered(), self.now()) {
+        if !self.inner.context.tokens.is_valid_at(&claims.registered(), self.now()) {
             return Err(AuthError::InvalidToken);
         }
         self.inner.accounts.set_own_password(claims, password, client).await

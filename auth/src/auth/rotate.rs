@@ -25,7 +25,8 @@ impl<U: AuthUser> Auth<U> {
     /// one in use here. Then nothing has changed.
     pub async fn rotate_secret(&self, secret: &Secret, former: &[Secret]) -> Result<(), AuthError> {
         let inner = &*self.inner;
-        let keys = KeySet::new(secret, former, &U::SCHEMA.realm()).map_err(AuthError::internal)?;
+        let issued_as = inner.context.tokens.issued_as();
+        let keys = KeySet::new(secret, former, &U::SCHEMA.realm(), &issued_as).map_err(AuthError::internal)?;
         let _turn = inner.rotating.lock().await;
         let old = inner.context.tokens.keys();
         let (records, random) = (&*inner.context.records, &*inner.context.random);

@@ -86,6 +86,6 @@ impl<U: AuthUser> Auth<U> {
     pub fn still_valid(&self, claims: &U::Claims) -> bool {
         let inner = &*self.inner;
         let registered = claims.registered();
-        inner.context.tokens.still(&registered, self.now()) && inner.feed.status(claims) == TokenStatus::Active
+        inner.context.tokens.is_valid_at(&registered, self.now()) && inner.feed.status(claims) == TokenStatus::Active
     }
 }

@@ -1,7 +1,7 @@
 //! What everything stands on.
 
 pub(crate) mod base64url;
-pub(crate) mod caught;
+pub(crate) mod catch_panic;
 pub mod clock;
 pub(crate) mod error;
 pub mod random;

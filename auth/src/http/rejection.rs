@@ -73,14 +73,14 @@ impl Refused {
     }
 
     /// Whether this is a response of one of our extractors, which has already notified the observers.
-    pub(crate) fn is_told(&self) -> bool {
-        matches!(&self.0, Why::Answered(response) if response.extensions().get::<Told>().is_some())
+    pub(crate) fn is_reported(&self) -> bool {
+        matches!(&self.0, Why::Answered(response) if response.extensions().get::<AlreadyReported>().is_some())
     }
 }
 
 /// Marks a response as a refusal that the observers know about.
 #[derive(Clone)]
-struct Told;
+struct AlreadyReported;
 
 impl From<AuthError> for Refused {
     fn from(error: AuthError) -> Self {
@@ -119,7 +119,7 @@ impl HttpSettings {
             // The token came in a cookie.
             self.cookies.clear_refused(parts, response.headers_mut());
         }
-        probe::tell(error, parts, &mut response);
+        probe::mark_refusal(error, parts, &mut response);
         response
     }
 
@@ -129,7 +129,7 @@ impl HttpSettings {
         let error = AuthError::NotFound;
         let own = self.on_error.as_ref().and_then(|page| page(&error, parts));
         let mut response = own.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
-        probe::tell(&error, parts, &mut response);
+        probe::mark_refusal(&error, parts, &mut response);
         response
     }
 
@@ -151,7 +151,7 @@ impl HttpSettings {
         };
         let mut response = self.refusal_response(refused, parts);
         if told {
-            response.extensions_mut().insert(Told);
+            response.extensions_mut().insert(AlreadyReported);
         }
         Rejection::of(response)
     }

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn each_listed_secret_opens_the_data_key_and_no_other_does() {
+    fn only_listed_secrets_open_the_data_key() {
         let (one, two, three) = (secret(), secret(), secret());
         let plain = DataKey::random(&OsRandom).unwrap();
         for data in [plain.clone(), plain.with_counters_of(&one, REALM)] {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_keep_the_names_they_had_or_get_names_of_the_data_key() {
+    fn counters_keep_former_names_or_use_the_data_key() {
         let (old, data) = (secret(), DataKey::random(&OsRandom).unwrap());
         let kept = data.clone().with_counters_of(&old, REALM);
         assert_eq!(kept.counters(REALM), super::derive(old.expose(), super::Purpose::Limits, REALM));

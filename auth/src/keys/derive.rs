@@ -25,7 +25,7 @@ pub(crate) enum Purpose {
     /// Seals the data key.
     DataKey,
     /// Signs the messages between processes.
-    News,
+    Broadcast,
 }
 
 impl Purpose {
@@ -35,7 +35,7 @@ impl Purpose {
             Self::KeyId => "key-id",
             Self::Limits => "limits",
             Self::DataKey => "data-key",
-            Self::News => "news",
+            Self::Broadcast => "news",
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use super::kept;
 use super::key::{Key, SignatureError};
+use super::signer_cache;
 
 thread_local! {
     static BELIEVING: Cell<bool> = const { Cell::new(false) };
@@ -19,9 +19,9 @@ pub(crate) fn believe<T>(f: impl FnOnce() -> T) -> T {
 }
 
 pub(super) fn sign(key: &Key, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-    kept::sign(key, message)
+    signer_cache::sign(key, message)
 }
 
 pub(super) fn verify(key: &Key, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
-    if BELIEVING.get() { Ok(()) } else { kept::verify(key, message, signature) }
+    if BELIEVING.get() { Ok(()) } else { signer_cache::verify(key, message, signature) }
 }

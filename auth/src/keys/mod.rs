@@ -7,16 +7,19 @@ mod data;
 mod derive;
 #[cfg(fuzzing)]
 pub(crate) mod fuzz;
-mod kept;
 mod key;
 mod provider;
 mod ring;
 mod seal;
 mod set;
+mod signer_cache;
+mod signing_key;
 
 pub(crate) use data::{DataKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
-pub(crate) use key::Key;
+pub(crate) use key::IssuedAs;
 pub(crate) use provider::{install, problem};
 pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;
+#[cfg(feature = "testing")]
+pub(crate) use signing_key::SigningKey;

@@ -37,7 +37,7 @@ mod tests {
     use crate::base::random::OsRandom;
 
     #[test]
-    fn what_was_sealed_opens_with_its_key_at_its_place_and_unchanged() {
+    fn sealed_data_opens_only_unchanged_with_key_and_place() {
         let text = seal(&[1; 32], "here", b"value", &OsRandom).unwrap();
         assert_eq!(open(&[1; 32], "here", &text).unwrap().as_slice(), b"value");
         assert!(open(&[2; 32], "here", &text).is_none(), "another key");

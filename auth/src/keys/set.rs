@@ -6,8 +6,9 @@
 use zeroize::Zeroizing;
 
 use super::data::WrappingKey;
-use super::key::SignatureError;
-use super::{Key, KeyRing, Purpose, derive};
+use super::key::{IssuedAs, SignatureError};
+use super::signing_key::SigningKey;
+use super::{KeyRing, Purpose, derive};
 use crate::base::secret::Secret;
 
 /// The keys derived from one list of secrets.
@@ -16,17 +17,23 @@ pub(crate) struct KeySet {
     pub(crate) tokens: KeyRing,
     /// Signs and verifies messages between processes: only with the current secret. Whoever holds a former one must not
     /// be able to tell us anything.
-    pub(crate) news: Zeroizing<[u8; 32]>,
+    pub(crate) broadcast: Zeroizing<[u8; 32]>,
     /// Open the data key.
     pub(crate) wrapping: Vec<WrappingKey>,
 }
 
 impl KeySet {
-    /// Derives the keys of `realm`: from `secret`, which signs, and from `former`, which only verify.
+    /// Derives the keys of `realm`: from `secret`, which signs, and from `former`, which only verify. Tokens are issued
+    /// like `issued_as`.
     ///
     /// # Errors
     /// If the token backend does not accept a key.
-    pub(crate) fn new(secret: &Secret, former: &[Secret], realm: &str) -> Result<Self, SignatureError> {
+    pub(crate) fn new(
+        secret: &Secret,
+        former: &[Secret],
+        realm: &str,
+        issued_as: &IssuedAs,
+    ) -> Result<Self, SignatureError> {
         // The text of a secret loses its line end; tokens signed when it had one stay good.
         let (signing, with_line_end) = secret.without_line_end();
         let former = former.iter().flat_map(|secret| {
@@ -34,10 +41,10 @@ impl KeySet {
             [Some(trimmed), whole]
         });
         let former: Vec<Secret> = std::iter::once(with_line_end).chain(former).flatten().collect();
-        let key = |secret| Key::from_secret(secret, realm);
+        let key = |secret| SigningKey::Secret { secret, realm }.key(issued_as);
         Ok(Self {
             tokens: KeyRing::new(key(&signing)?, former.iter().map(key).collect::<Result<_, _>>()?),
-            news: derive(signing.expose(), Purpose::News, realm),
+            broadcast: derive(signing.expose(), Purpose::Broadcast, realm),
             wrapping: std::iter::once(&signing).chain(&former).map(|secret| WrappingKey::of(secret, realm)).collect(),
         })
     }

@@ -2,9 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::backoff::{AttemptRules, Delays, Lock};
+use super::counter::CounterOp;
 use super::rate::Rate;
-use super::step::Step;
-use super::tries::{Delays, Lock, TryRules};
 use super::{DynLimiter, Limiter};
 use crate::base::clock::Timestamp;
 
@@ -40,7 +40,7 @@ use crate::base::clock::Timestamp;
 #[must_use = "hand it to `AuthBuilder::limits`"]
 pub struct Limits {
     pub(crate) on: bool,
-    pub(crate) kept: Kept,
+    pub(crate) store: CounterStore,
     pub(crate) attempts_per_address: Rate,
     pub(crate) failures_per_address: Rate,
     pub(crate) attempts_per_account: Rate,
@@ -57,20 +57,20 @@ pub struct Limits {
 
 /// Where counters are kept.
 #[derive(Clone)]
-pub(crate) enum Kept {
+pub(crate) enum CounterStore {
     /// With sessions and revocations.
-    WithRecords,
+    Records,
     /// In the memory of this process.
-    InMemory,
+    Memory,
     /// In a limiter of the application.
-    By(Arc<dyn DynLimiter>),
+    Custom(Arc<dyn DynLimiter>),
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             on: true,
-            kept: Kept::WithRecords,
+            store: CounterStore::Records,
             attempts_per_address: Rate::per_minute(30),
             failures_per_address: Rate::per_minute(10),
             attempts_per_account: Rate::new(60, Duration::from_mins(15)),
@@ -101,13 +101,13 @@ impl Limits {
     /// Keeps every counter in the memory of this process: fewer queries, for applications that run as a single process.
     /// Failures are forgotten at a restart.
     pub fn in_memory(mut self) -> Self {
-        self.kept = Kept::InMemory;
+        self.store = CounterStore::Memory;
         self
     }
 
     /// Keeps counters in a custom limiter.
-    pub fn kept_by(mut self, limiter: impl Limiter) -> Self {
-        self.kept = Kept::By(Arc::new(limiter));
+    pub fn limiter(mut self, limiter: impl Limiter) -> Self {
+        self.store = CounterStore::Custom(Arc::new(limiter));
         self
     }
 
@@ -179,9 +179,9 @@ impl Limits {
         self
     }
 
-    /// Locks accounts for strangers until a password is set or `auth.accounts().unlock(id)` is called, which is what NIST
-    /// SP 800-63B-4 §3.2.2 literally asks for. Strangers can then lock out an owner who has neither a session nor a
-    /// known address until you intervene, so provide a password reset first.
+    /// Locks accounts for strangers until a password is set or `auth.accounts().unlock(id)` is called, which is what
+    /// NIST SP 800-63B-4 §3.2.2 literally asks for. Strangers can then lock out an owner who has neither a session nor
+    /// a known address until you intervene, so provide a password reset first.
     pub const fn locked_until_reset(mut self) -> Self {
         self.locked_for = None;
         self
@@ -235,57 +235,57 @@ impl Limits {
         problems
     }
 
-    const fn rules(&self, in_session: bool) -> TryRules {
-        TryRules { delays: Some(self.delays), most: self.most, lock: None, in_session }
+    const fn rules(&self, in_session: bool) -> AttemptRules {
+        AttemptRules { delays: Some(self.delays), most: self.most, lock: None, in_session }
     }
 
-    const fn account_rules(&self) -> TryRules {
+    const fn account_rules(&self) -> AttemptRules {
         let lock = match self.locked_for {
             Some(wait) => Lock::Every(wait),
-            None => Lock::UntilReset { told: self.delays.ceiling },
+            None => Lock::UntilReset { retry_after: self.delays.ceiling },
         };
-        TryRules { delays: None, lock: Some(lock), ..self.rules(false) }
+        AttemptRules { delays: None, lock: Some(lock), ..self.rules(false) }
     }
 
     /// An attempt of one client at one account.
-    pub(crate) const fn pair_attempt(&self, in_session: bool) -> Step {
-        Step::attempt(self.rules(in_session))
+    pub(crate) const fn client_attempt(&self, in_session: bool) -> CounterOp {
+        CounterOp::attempt(self.rules(in_session))
     }
 
     /// The same, after the limits of the account were lifted at this time.
-    pub(crate) const fn pair_attempt_since(&self, in_session: bool, since: Timestamp) -> Step {
-        Step::attempt_since(self.rules(in_session), since)
+    pub(crate) const fn client_attempt_since(&self, in_session: bool, since: Timestamp) -> CounterOp {
+        CounterOp::attempt_since(self.rules(in_session), since)
     }
 
     /// Records that the limits of an account are lifted, for as long as a client may have to wait because of failures
     /// before.
-    pub(crate) const fn lift(&self) -> Step {
-        Step::lift(self.delays.ceiling.saturating_add(self.delays.within))
+    pub(crate) const fn lift(&self) -> CounterOp {
+        CounterOp::lift(self.delays.ceiling.saturating_add(self.delays.within))
     }
 
     /// Reverts an attempt that was not made after all.
-    pub(crate) const fn pair_undo(&self, in_session: bool) -> Step {
-        Step::undo(self.rules(in_session))
+    pub(crate) const fn client_undo(&self, in_session: bool) -> CounterOp {
+        CounterOp::undo(self.rules(in_session))
     }
 
     /// Records a correct password; `remember` makes the client a known one at that account.
-    pub(crate) fn pair_success(&self, remember: Option<u64>) -> Step {
-        Step::succeed(remember.map(|owner| (self.remember_clients_for, owner)))
+    pub(crate) fn client_success(&self, remember: Option<u64>) -> CounterOp {
+        CounterOp::succeed(remember.map(|owner| (self.remember_clients_for, owner)))
     }
 
     /// An attempt of a stranger at an account.
-    pub(crate) const fn account_attempt(&self) -> Step {
-        Step::attempt(self.account_rules())
+    pub(crate) const fn account_attempt(&self) -> CounterOp {
+        CounterOp::attempt(self.account_rules())
     }
 
     /// Reverts an attempt that was not made after all.
-    pub(crate) const fn account_undo(&self) -> Step {
-        Step::undo(self.account_rules())
+    pub(crate) const fn account_undo(&self) -> CounterOp {
+        CounterOp::undo(self.account_rules())
     }
 
     /// Records a correct password. If the attempt was a stranger's, it was `counted` here.
-    pub(crate) const fn account_success(&self, counted: bool) -> Step {
-        Step::forgive(self.account_rules(), counted)
+    pub(crate) const fn account_success(&self, counted: bool) -> CounterOp {
+        CounterOp::forgive(self.account_rules(), counted)
     }
 }
 
@@ -307,31 +307,32 @@ mod tests {
     }
 
     #[test]
-    fn settings_at_the_bounds_are_fine_and_those_beyond_are_told() {
+    fn settings_beyond_the_bounds_are_reported() {
         let limits = Limits::default;
         assert_eq!(problems(&limits()), 0);
-        for (most, told) in [(0, 2), (1, 1), (5, 0), (100, 0), (101, 1)] {
-            assert_eq!(problems(&limits().failures_before_lock(most)), told, "{most} failures");
+        for (most, found) in [(0, 2), (1, 1), (5, 0), (100, 0), (101, 1)] {
+            assert_eq!(problems(&limits().failures_before_lock(most)), found, "{most} failures");
         }
-        for (first, told) in [(0, 1), (1, 0), (100, 0), (101, 1)] {
-            assert_eq!(problems(&limits().backoff_after(first)), told, "after {first}");
+        for (first, found) in [(0, 1), (1, 0), (100, 0), (101, 1)] {
+            assert_eq!(problems(&limits().backoff_after(first)), found, "after {first}");
         }
         let half_a_minute = Duration::from_secs(30);
-        for (wait, told) in [(half_a_minute.saturating_sub(MILLI), 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)] {
-            assert_eq!(problems(&limits().max_backoff(wait)), told, "waits of {wait:?}");
+        for (wait, found) in [(half_a_minute.saturating_sub(MILLI), 1), (half_a_minute, 0), (DAY, 0), (DAY + MILLI, 1)]
+        {
+            assert_eq!(problems(&limits().max_backoff(wait)), found, "waits of {wait:?}");
         }
         let hour = Duration::from_hours(1);
-        for (lock, told) in [(hour.saturating_sub(MILLI), 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
-            assert_eq!(problems(&limits().locked_for(lock)), told, "locked for {lock:?}");
+        for (lock, found) in [(hour.saturating_sub(MILLI), 1), (hour, 0), (DAY * 90, 0), (DAY * 90 + MILLI, 1)] {
+            assert_eq!(problems(&limits().locked_for(lock)), found, "locked for {lock:?}");
         }
         assert_eq!(problems(&limits().locked_until_reset()), 0);
-        for (known, told) in [(Duration::ZERO, 0), (DAY * 366, 0), (DAY * 366 + MILLI, 1)] {
-            assert_eq!(problems(&limits().remember_clients_for(known)), told, "known for {known:?}");
+        for (known, found) in [(Duration::ZERO, 0), (DAY * 366, 0), (DAY * 366 + MILLI, 1)] {
+            assert_eq!(problems(&limits().remember_clients_for(known)), found, "known for {known:?}");
         }
     }
 
     #[test]
-    fn a_rate_that_allows_nothing_or_counts_over_months_is_told() {
+    fn rate_of_zero_or_over_months_is_reported() {
         let sets: [fn(Limits, Rate) -> Limits; 7] = [
             Limits::attempts_per_address,
             Limits::failures_per_address,
@@ -342,10 +343,10 @@ mod tests {
             Limits::refreshes_per_session,
         ];
         for set in sets {
-            for (times, per, told) in
+            for (times, per, found) in
                 [(1, MILLI, 0), (1, DAY * 31, 0), (0, DAY, 1), (1, Duration::ZERO, 1), (1, DAY * 31 + MILLI, 1)]
             {
-                assert_eq!(problems(&set(Limits::default(), Rate::new(times, per))), told, "{times} in {per:?}");
+                assert_eq!(problems(&set(Limits::default(), Rate::new(times, per))), found, "{times} in {per:?}");
             }
         }
     }

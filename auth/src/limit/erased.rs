@@ -3,18 +3,18 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{LimitError, LimitKey, Limiter, Step, Verdict};
+use super::{CounterOp, Decision, LimitError, LimitKey, Limiter};
 use crate::base::clock::Timestamp;
 
-type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Verdict, LimitError>> + Send + 'a>>;
+type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Decision, LimitError>> + Send + 'a>>;
 
 /// [`Limiter`], boxed.
 pub(crate) trait DynLimiter: Send + Sync + 'static {
-    fn step<'a>(&'a self, key: &'a LimitKey, step: Step, now: Timestamp) -> Boxed<'a>;
+    fn apply<'a>(&'a self, key: &'a LimitKey, op: CounterOp, now: Timestamp) -> Boxed<'a>;
 }
 
 impl<T: Limiter> DynLimiter for T {
-    fn step<'a>(&'a self, key: &'a LimitKey, step: Step, now: Timestamp) -> Boxed<'a> {
-        Box::pin(Limiter::step(self, key, step, now))
+    fn apply<'a>(&'a self, key: &'a LimitKey, op: CounterOp, now: Timestamp) -> Boxed<'a> {
+        Box::pin(Limiter::apply(self, key, op, now))
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use super::{Counter, CounterOp, Decision, LimitError, LimitKey, Limiter};
 use crate::base::clock::Timestamp;
 
 const SHARDS: usize = 64;
@@ -16,41 +16,41 @@ const MOST: usize = 1024;
 /// not a counter that is blocking somebody. Keys are keyed hashes, so nobody can target a shard.
 pub struct MemoryLimiter {
     buckets: Table,
-    tries: Table,
+    failures: Table,
 }
 
-struct Table(Vec<Mutex<HashMap<LimitKey, Cell>>>);
+struct Table(Vec<Mutex<HashMap<LimitKey, Counter>>>);
 
 impl MemoryLimiter {
     /// Creates a limiter without any counters.
     #[must_use]
     pub fn new() -> Self {
-        Self { buckets: Table::new(), tries: Table::new() }
+        Self { buckets: Table::new(), failures: Table::new() }
     }
 
-    /// Applies the step synchronously.
-    pub(crate) fn step_now(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
-        let table = if step.is_of_bucket() { &self.buckets } else { &self.tries };
-        let Some(mut cells) = table.shard(key) else { return Verdict::too_many_at_once() };
-        let (cell, verdict) = step.apply(cells.get(key).copied(), now);
-        match cell {
-            Some(cell) if cell.expires_at() > now => {
-                if cells.len() >= MOST && !cells.contains_key(key) {
-                    make_room(&mut cells, now);
+    /// Applies the operation synchronously.
+    pub(crate) fn apply_now(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Decision {
+        let table = if op.is_of_rate() { &self.buckets } else { &self.failures };
+        let Some(mut counters) = table.shard(key) else { return Decision::too_many_at_once() };
+        let (counter, decision) = op.apply(counters.get(key).copied(), now);
+        match counter {
+            Some(counter) if counter.expires_at() > now => {
+                if counters.len() >= MOST && !counters.contains_key(key) {
+                    make_room(&mut counters, now);
                 }
-                cells.insert(*key, cell);
+                counters.insert(*key, counter);
             }
-            Some(_) => drop(cells.remove(key)),
+            Some(_) => drop(counters.remove(key)),
             None => {}
         }
-        verdict
+        decision
     }
 
     /// Returns the number of counters.
     #[cfg(test)]
     fn len(&self) -> usize {
         let counted = |table: &Table| table.0.iter().map(|shard| shard.lock().unwrap().len()).sum::<usize>();
-        counted(&self.buckets) + counted(&self.tries)
+        counted(&self.buckets) + counted(&self.failures)
     }
 }
 
@@ -61,7 +61,7 @@ impl Table {
 
     /// Ignores poisoning: every change under the lock is a single assignment, so a panic elsewhere leaves nothing half
     /// done.
-    fn shard(&self, key: &LimitKey) -> Option<MutexGuard<'_, HashMap<LimitKey, Cell>>> {
+    fn shard(&self, key: &LimitKey) -> Option<MutexGuard<'_, HashMap<LimitKey, Counter>>> {
         let shard = self.0.get(usize::from(key.first_byte()) % SHARDS)?;
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -69,24 +69,24 @@ impl Table {
 
 /// Removes expired counters and, if that is not enough, the eighth that expires next, so that eviction is rare instead
 /// of a search on each insertion.
-fn make_room(cells: &mut HashMap<LimitKey, Cell>, now: Timestamp) {
-    cells.retain(|_, cell| cell.expires_at() > now);
-    if cells.len() < MOST {
+fn make_room(counters: &mut HashMap<LimitKey, Counter>, now: Timestamp) {
+    counters.retain(|_, counter| counter.expires_at() > now);
+    if counters.len() < MOST {
         return;
     }
-    let mut ends: Vec<Timestamp> = cells.values().map(|cell| cell.expires_at()).collect();
+    let mut ends: Vec<Timestamp> = counters.values().map(|counter| counter.expires_at()).collect();
     let (_, last, _) = ends.select_nth_unstable(MOST / 8);
     let (last, mut room) = (*last, MOST / 8);
-    cells.retain(|_, cell| {
-        let goes = room > 0 && cell.expires_at() <= last;
+    counters.retain(|_, counter| {
+        let goes = room > 0 && counter.expires_at() <= last;
         room -= usize::from(goes);
         !goes
     });
 }
 
 impl Limiter for MemoryLimiter {
-    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
-        Ok(self.step_now(key, step, now))
+    async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
+        Ok(self.apply_now(key, op, now))
     }
 }
 
@@ -118,29 +118,32 @@ mod tests {
     }
 
     #[test]
-    fn login_16_a_million_keys_do_not_exhaust_memory_nor_free_whom_a_counter_refuses() {
+    fn login_16_million_keys_exhaust_no_memory_and_release_no_lock() {
         let limiter = MemoryLimiter::new();
         let limits = Limits::default();
         let now = Timestamp::from_secs(1_000_000);
         let (victim, address) = (key(u64::MAX), key(u64::MAX - 1));
         for _ in 0..6 {
-            limiter.step_now(&victim, limits.pair_attempt(false), now);
+            limiter.apply_now(&victim, limits.client_attempt(false), now);
         }
-        while matches!(limiter.step_now(&address, Step::take(Rate::per_minute(30)), now), Verdict::Admitted { .. }) {}
+        while matches!(
+            limiter.apply_now(&address, CounterOp::take(Rate::per_minute(30)), now),
+            Decision::Admitted { .. }
+        ) {}
         for number in 0..500_000 {
-            let (pair, flood) = (key(2 * number), key(2 * number + 1));
-            limiter.step_now(&pair, limits.pair_attempt(false), now);
-            limiter.step_now(&flood, Step::take(Rate::per_minute(30)), now);
+            let (client, flood) = (key(2 * number), key(2 * number + 1));
+            limiter.apply_now(&client, limits.client_attempt(false), now);
+            limiter.apply_now(&flood, CounterOp::take(Rate::per_minute(30)), now);
         }
         assert!(limiter.len() <= 2 * SHARDS * MOST, "{}", limiter.len());
         assert!(limiter.len() > SHARDS * MOST, "{}: the keys do not spread", limiter.len());
-        let refused = |verdict| matches!(verdict, Verdict::Refused { .. });
-        assert!(refused(limiter.step_now(&victim, limits.pair_attempt(false), now)));
-        assert!(refused(limiter.step_now(&address, Step::take(Rate::per_minute(30)), now)));
+        let refused = |decision| matches!(decision, Decision::Refused { .. });
+        assert!(refused(limiter.apply_now(&victim, limits.client_attempt(false), now)));
+        assert!(refused(limiter.apply_now(&address, CounterOp::take(Rate::per_minute(30)), now)));
     }
 
     #[test]
-    fn a_full_shard_drops_the_expired_first_then_an_eighth() {
+    fn full_shard_drops_expired_entries_then_an_eighth() {
         let limiter = MemoryLimiter::new();
         // All in the first shard.
         let key = |number: usize| {
@@ -151,9 +154,9 @@ mod tests {
         // Expires after `secs`, or after twice as long if it is taken again.
         let take = |number, secs: usize, now| {
             let rate = Rate::new(2, Duration::from_secs(2 * u64::try_from(secs).unwrap()));
-            limiter.step_now(&key(number), Step::take(rate), now)
+            limiter.apply_now(&key(number), CounterOp::take(rate), now)
         };
-        let kept = |number| limiter.buckets.0[0].lock().unwrap().contains_key(&key(number));
+        let stays = |number| limiter.buckets.0[0].lock().unwrap().contains_key(&key(number));
         let start = Timestamp::from_secs(1_000);
         take(0, 2_000, start);
         for number in 1..MOST {
@@ -171,7 +174,7 @@ mod tests {
         assert_eq!(limiter.len(), MOST, "a counter that is there needs no room");
         take(2 * MOST, 2_000, now);
         assert_eq!(limiter.len(), MOST - MOST / 8 + 1);
-        assert!((MOST + MOST / 8..=2 * MOST - 2).all(kept), "those that expire last have stayed");
+        assert!((MOST + MOST / 8..=2 * MOST - 2).all(stays), "those that expire last have stayed");
     }
 
     #[test]
@@ -179,11 +182,11 @@ mod tests {
         let limiter = MemoryLimiter::new();
         let now = Timestamp::from_secs(1_000);
         for number in 0..100_000 {
-            limiter.step_now(&key(number), Step::take(Rate::per_minute(1)), now);
+            limiter.apply_now(&key(number), CounterOp::take(Rate::per_minute(1)), now);
         }
         let later = Timestamp::from_secs(2_000);
         for number in 100_000..100_000 + 2 * (SHARDS as u64) {
-            limiter.step_now(&key(number), Step::take(Rate::per_minute(1)), later);
+            limiter.apply_now(&key(number), CounterOp::take(Rate::per_minute(1)), later);
         }
         assert!(limiter.len() < SHARDS * MOST);
     }
@@ -191,9 +194,9 @@ mod tests {
     #[test]
     fn forgotten_is_gone() {
         let (limiter, now) = (MemoryLimiter::new(), Timestamp::from_secs(1_000));
-        limiter.step_now(&key(1), Limits::default().account_attempt(), now);
+        limiter.apply_now(&key(1), Limits::default().account_attempt(), now);
         assert_eq!(limiter.len(), 1);
-        limiter.step_now(&key(1), Step::forget(), now);
+        limiter.apply_now(&key(1), CounterOp::forget(), now);
         assert_eq!(limiter.len(), 0);
     }
 }

@@ -1,19 +1,19 @@
 //! Limits: how often clients may try, and how long they wait.
 //!
 //! There are two kinds of counter. A *rate* is a bucket (GCRA): a number of admissions per minute for an address or an
-//! account. *Tries* are attempts at a password by one client: after the fifth consecutive failure each wait is twice as
-//! long as the one before, and after a hundred, clients at unknown addresses have one attempt a day. [`Limits`] has the
-//! numbers.
+//! account. *Failures* are attempts at a password by one client: after the fifth consecutive failure each wait is
+//! twice as long as the one before, and after a hundred, clients at unknown addresses have one attempt a day.
+//! [`Limits`] has the numbers.
 //!
-//! The arithmetic is pure ([`Step::apply`]); a [`Limiter`] only stores counters, so a limiter for another store is a
-//! single file.
+//! The arithmetic is pure ([`CounterOp::apply`]); a [`Limiter`] only stores counters, so a limiter for another store is
+//! a single file.
 
+mod backoff;
 mod config;
+mod counter;
 mod erased;
 mod memory;
 mod rate;
-mod step;
-mod tries;
 
 use std::fmt;
 use std::future::Future;
@@ -23,12 +23,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::base::clock::Timestamp;
 
-pub(crate) use config::Kept;
+pub(crate) use config::CounterStore;
 pub use config::Limits;
+pub use counter::{Counter, CounterOp, Decision};
 pub(crate) use erased::DynLimiter;
 pub use memory::MemoryLimiter;
 pub use rate::Rate;
-pub use step::{Cell, Step, Verdict};
 
 /// Storage for counters.
 ///
@@ -37,20 +37,20 @@ pub use step::{Cell, Step, Verdict};
 /// use std::sync::{Mutex, PoisonError};
 ///
 /// use auth::clock::Timestamp;
-/// use auth::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+/// use auth::limit::{Counter, LimitError, LimitKey, Limiter, CounterOp, Decision};
 ///
 /// /// A map stands in for the store. It never forgets a counter; a real one should, once it has expired.
 /// #[derive(Default)]
-/// struct Counters(Mutex<HashMap<LimitKey, Cell>>);
+/// struct Counters(Mutex<HashMap<LimitKey, Counter>>);
 ///
 /// impl Limiter for Counters {
-///     async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
-///         let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-///         let (cell, verdict) = step.apply(cells.get(key).copied(), now);
-///         if let Some(cell) = cell {
-///             cells.insert(*key, cell);
+///     async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
+///         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         let (counter, decision) = op.apply(counters.get(key).copied(), now);
+///         if let Some(counter) = counter {
+///             counters.insert(*key, counter);
 ///         }
-///         Ok(verdict)
+///         Ok(decision)
 ///     }
 /// }
 /// # fn demo<U: auth::AuthUser>(builder: auth::AuthBuilder<U>) -> auth::AuthBuilder<U> {
@@ -58,19 +58,20 @@ pub use step::{Cell, Step, Verdict};
 /// # }
 /// ```
 pub trait Limiter: Send + Sync + 'static {
-    /// Reads the counter of `key`, applies `step` to it ([`Step::apply`]), writes the resulting cell, and returns the
-    /// verdict, all atomically. Counters may be dropped once they have expired ([`Cell::expires_at`]), not before.
+    /// Reads the counter of `key`, applies `op` to it ([`CounterOp::apply`]), writes the resulting counter, and returns
+    /// the decision, all atomically. Counters may be dropped once they have expired ([`Counter::expires_at`]), not
+    /// before.
     ///
     /// If this returns an error, or nothing within one second, the in-memory limits of this process decide instead.
-    /// After a second the future is dropped, and the step may or may not have been counted. A login takes several steps
-    /// and waits for each, so answer within milliseconds; if the backend does not respond, fail fast so that not every
-    /// request waits again.
-    fn step(
+    /// After a second the future is dropped, and the operation may or may not have been counted. A login applies
+    /// several and waits for each, so answer within milliseconds; if the backend does not respond, fail fast so that
+    /// not every request waits again.
+    fn apply(
         &self,
         key: &LimitKey,
-        step: Step,
+        op: CounterOp,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Verdict, LimitError>> + Send;
+    ) -> impl Future<Output = Result<Decision, LimitError>> + Send;
 }
 
 /// The name of a counter: a keyed hash of what is counted. Without the secret, nobody can tell whose counter it is or

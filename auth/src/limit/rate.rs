@@ -63,7 +63,7 @@ pub(super) fn take(empty_at: Option<u64>, rate: Rate, now: Timestamp) -> Result<
 }
 
 /// Gives one admission back.
-pub(super) fn give_back(empty_at: u64, rate: Rate) -> u64 {
+pub(super) fn refund(empty_at: u64, rate: Rate) -> u64 {
     empty_at.saturating_sub(rate.cost())
 }
 
@@ -71,7 +71,7 @@ pub(super) fn give_back(empty_at: u64, rate: Rate) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Rate, give_back, take};
+    use super::{Rate, refund, take};
     use crate::base::clock::Timestamp;
     use std::time::Duration;
 
@@ -106,7 +106,7 @@ mod tests {
         }
 
         #[test]
-        fn whoever_waits_as_long_as_told_is_admitted_and_nobody_before(rate in rates(), start in 0_u64..u64::MAX / 4_000) {
+        fn requests_are_admitted_exactly_after_the_announced_wait(rate in rates(), start in 0_u64..u64::MAX / 4_000) {
             let now = Timestamp::from_millis(start);
             let mut bucket = None;
             for _ in 0..rate.times {
@@ -125,7 +125,7 @@ mod tests {
             for _ in 0..rate.times {
                 bucket = Some(take(bucket, rate, now).expect("the burst"));
             }
-            prop_assert!(take(bucket.map(|full| give_back(full, rate)), rate, now).is_ok());
+            prop_assert!(take(bucket.map(|full| refund(full, rate)), rate, now).is_ok());
         }
 
         #[test]

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn login_12_one_client_has_one_counter_however_its_address_is_written() {
+    fn login_12_spellings_of_an_address_share_one_counter() {
         assert_eq!(counted_as(ip("::ffff:192.0.2.1")), counted_as(ip("192.0.2.1")));
         assert_eq!(counted_as(ip("::ffff:c000:201")), counted_as(ip("192.0.2.1")));
         assert_eq!(counted_as(ip("64:ff9b::192.0.2.1")), counted_as(ip("192.0.2.1")));

@@ -199,13 +199,13 @@ mod tests {
     proptest! {
         /// What is neither of the two forms is refused, never guessed.
         #[test]
-        fn nothing_but_an_origin_is_one(text in "\\PC{0,24}") {
+        fn only_origins_parse_as_origins(text in "\\PC{0,24}") {
             prop_assume!(!text.contains("://"));
             prop_assert_eq!(Origin::parse(&text), None);
         }
 
         #[test]
-        fn an_authority_is_at_most_a_host_and_a_port(text in "[a-z0-9.:@/?#%*\\[\\]-]{0,24}") {
+        fn authority_has_only_host_and_port(text in "[a-z0-9.:@/?#%*\\[\\]-]{0,24}") {
             if Host::with_port(&text).is_some() {
                 prop_assert!(!text.contains(['@', '/', '?', '#', '%', '*']), "{}", text);
             }

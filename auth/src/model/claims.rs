@@ -36,7 +36,8 @@ pub trait Claims: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 }
 
-/// The claims that every access token has, borrowed from a claims struct.
+/// The claims that every access token of a session has, borrowed from a claims struct. Rules do not see them: what a rule
+/// asks about a login it gets from [`Facts`](crate::policy::Facts), whatever kind of credential the caller presented.
 #[derive(Clone, Copy, Debug)]
 pub struct Registered<'a> {
     /// The issuer.

@@ -1,8 +1,8 @@
 //! Events: one typed record for every decision, free of secrets.
 
+mod names;
 mod reporter;
 mod trace;
-mod words;
 
 use std::fmt;
 use std::net::IpAddr;

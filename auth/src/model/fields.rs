@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::base::error::{AuthError, FieldError};
-use crate::model::shape::Notes;
+use crate::model::json_shape::FieldRecorder;
 
 use wide::Wide;
 
@@ -38,7 +38,7 @@ pub struct Fields {
     left: Map<String, Value>,
     taken: Vec<&'static str>,
     errors: Vec<FieldError>,
-    notes: Notes,
+    recorder: FieldRecorder,
 }
 
 /// Prints names only: the values include passwords.
@@ -74,7 +74,7 @@ impl Fields {
 
     /// Takes the field `name` as a `T`. An absent or `null` field counts as missing unless `T` is an `Option`.
     pub fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
-        if self.notes.take::<T>(name) {
+        if self.recorder.take::<T>(name) {
             return None;
         }
         self.knows(&[name]);

@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
@@ -105,7 +105,7 @@ pub(crate) trait DynHooks<U: AuthUser>: Send + Sync {
 /// A panic in a hook is an error like any other: what was begun is undone, and the client gets an answer.
 fn guarded<'a>(name: &'static str, hook: impl Future<Output = Result<(), AuthError>> + Send + 'a) -> Boxed<'a> {
     Box::pin(async move {
-        caught(hook).await.unwrap_or_else(|| Err(AuthError::internal(format!("the hook `{name}` panicked"))))
+        catch_panic(hook).await.unwrap_or_else(|| Err(AuthError::internal(format!("the hook `{name}` panicked"))))
     })
 }
 

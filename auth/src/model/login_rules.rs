@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_address_has_a_local_part_that_mail_reaches() {
+    fn new_address_needs_a_deliverable_local_part() {
         let with = |bytes| format!("{}@x.org", "a".repeat(bytes));
         assert_eq!(undeliverable(&EMAIL, &with(64)), None);
         assert_eq!(undeliverable(&EMAIL, &with(65)).unwrap().code, "too_long");

@@ -111,7 +111,7 @@ mod tests {
     use super::{LAST, Name, REMEMBERED};
 
     #[test]
-    fn a_thread_remembers_the_names_it_read_last_and_no_more() {
+    fn thread_remembers_only_the_names_read_last() {
         let read = |text: &str| serde_json::from_str::<Name>(&format!("\"{text}\"")).unwrap();
         let first = read("User");
         assert!(Arc::ptr_eq(&first.0, &read("User").0));

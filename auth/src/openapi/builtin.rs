@@ -11,8 +11,8 @@ use utoipa::openapi::{
 use super::guard::{CROSS_SITE, TOO_LONG};
 use super::{guard, schemas, shapes};
 use crate::http::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
+use crate::model::json_shape::{Shape, UserShape};
 use crate::model::schema::Schema as UserSchema;
-use crate::model::shape::{Shape, UserShape};
 
 const JSON: &str = "application/json";
 /// The responses of every route that reads a body.

@@ -8,7 +8,7 @@ use utoipa::openapi::{
 
 use super::codes::CODES;
 use super::shapes;
-use crate::model::shape::Shape;
+use crate::model::json_shape::Shape;
 
 /// Adds `schema` to the components and returns a reference to it. If the name is taken by another schema, that one
 /// keeps it.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
 use utoipa::openapi::{Array, KnownFormat, Object, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 
-use crate::model::shape::Shape;
+use crate::model::json_shape::Shape;
 
 /// Returns a schema for the values of `shape`.
 pub(super) fn schema(shape: &Shape) -> RefOr<Schema> {

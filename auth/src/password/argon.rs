@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_allocated_late_kept_and_not_enlarged_by_stronger_hashes() {
+    fn hashing_memory_is_lazy_reused_and_bounded() {
         let mut scratch = Scratch::new(64);
         assert_eq!(scratch.kept.capacity(), 0);
         let first = hash(&mut scratch, 64);

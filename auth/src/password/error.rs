@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::broken_rule::BrokenRule;
+use super::violation::PasswordViolation;
 use crate::base::error::{AuthError, other_errors};
 use crate::base::random::RandomError;
 
@@ -49,7 +49,7 @@ pub enum PasswordConfigError {
     Spawn(#[source] io::Error),
 }
 
-/// Hashing or verifying failed. A wrong password is not an error: see [`Verdict`](super::Verdict).
+/// Hashing or verifying failed. A wrong password is not an error: see [`Verification`](super::Verification).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordError {
@@ -68,7 +68,7 @@ pub enum PasswordError {
     },
     /// The password can never be used: it is empty or longer than 1024 bytes.
     #[error("the password {0}")]
-    Unusable(BrokenRule),
+    Unusable(PasswordViolation),
     /// There were no random bytes for a salt.
     #[error(transparent)]
     Random(#[from] RandomError),

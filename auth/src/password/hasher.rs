@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::argon::{OUTPUT_BYTES, SALT_BYTES, Scratch};
 use super::error::PasswordError;
-use super::legacy::{LegacyVerdict, LegacyVerifier};
+use super::legacy::{LegacyVerification, LegacyVerifier};
 use super::params::HashParams;
 use super::pepper::Peppers;
 use super::phc::{self, Phc};
@@ -22,20 +22,20 @@ const LEAST_KIB_PER_LANE: u32 = 8;
 
 /// The result of verifying a password.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum Verification {
     /// The password is that of the account.
-    Right {
+    Match {
         /// A new hash to store in place of the old one, because the policy was raised, the pepper changed or the scheme
         /// was a legacy one. Store it only if the old one is still in place (`… WHERE password_hash = <old>`);
         /// otherwise two logins could undo a password change.
         upgrade: Option<PasswordHash>,
     },
     /// The password is wrong, there is no such account, or the account has no password.
-    Wrong,
+    Mismatch,
 }
 
 /// How a stored hash compares with what would be created today.
-enum Match {
+enum Comparison {
     Fresh,
     Stale,
     None,
@@ -87,25 +87,25 @@ impl Hasher {
         scratch: &mut Scratch,
         password: &Password,
         stored: Option<&str>,
-    ) -> Result<Verdict, PasswordError> {
+    ) -> Result<Verification, PasswordError> {
         let before = scratch.spent();
         // Tables that forbid NULL use an empty column for "no password".
         let found = match stored.filter(|stored| !stored.is_empty()) {
-            None => Ok(Match::None),
+            None => Ok(Comparison::None),
             Some(stored) if Phc::is_meant_by(stored) => self.compare(scratch, password, stored),
             Some(stored) => self.ask_legacy(password, stored),
         };
         match found {
-            Ok(Match::Fresh) => Ok(Verdict::Right { upgrade: None }),
-            Ok(Match::Stale) => Ok(Verdict::Right { upgrade: self.upgrade(scratch, password) }),
+            Ok(Comparison::Fresh) => Ok(Verification::Match { upgrade: None }),
+            Ok(Comparison::Stale) => Ok(Verification::Match { upgrade: self.upgrade(scratch, password) }),
             other => {
-                self.pay(scratch, password, scratch.spent().saturating_sub(before))?;
-                other.map(|_| Verdict::Wrong)
+                self.equalize_cost(scratch, password, scratch.spent().saturating_sub(before))?;
+                other.map(|_| Verification::Mismatch)
             }
         }
     }
 
-    fn compare(&self, scratch: &mut Scratch, password: &Password, stored: &str) -> Result<Match, PasswordError> {
+    fn compare(&self, scratch: &mut Scratch, password: &Password, stored: &str) -> Result<Comparison, PasswordError> {
         let corrupt = |why| PasswordError::CorruptHash { why };
         let stored = Phc::parse(stored).map_err(corrupt)?;
         let pepper = match &stored.key_id {
@@ -121,28 +121,28 @@ impl Hasher {
             if same_bytes(&output, &stored.output) {
                 let pepper = self.peppers.current().map(|(id, _)| id.as_bytes());
                 let stale = index > 0 || stored.key_id.as_deref() != pepper || stored.is_weaker_than(self.params);
-                return Ok(if stale { Match::Stale } else { Match::Fresh });
+                return Ok(if stale { Comparison::Stale } else { Comparison::Fresh });
             }
         }
-        Ok(Match::None)
+        Ok(Comparison::None)
     }
 
-    fn ask_legacy(&self, password: &Password, stored: &str) -> Result<Match, PasswordError> {
+    fn ask_legacy(&self, password: &Password, stored: &str) -> Result<Comparison, PasswordError> {
         let typed = password.typed().unwrap_or_default();
-        let verdict = self
+        let result = self
             .legacy
             .iter()
             .map(|verifier| verifier.verify(typed, stored))
-            .find(|verdict| *verdict != LegacyVerdict::NotMine);
-        match verdict {
-            Some(LegacyVerdict::Right) => Ok(Match::Stale),
-            Some(LegacyVerdict::Wrong) => Ok(Match::None),
-            Some(LegacyVerdict::Corrupt) => Err(PasswordError::CorruptHash {
+            .find(|result| *result != LegacyVerification::Unrecognized);
+        match result {
+            Some(LegacyVerification::Match) => Ok(Comparison::Stale),
+            Some(LegacyVerification::Mismatch) => Ok(Comparison::None),
+            Some(LegacyVerification::Corrupt) => Err(PasswordError::CorruptHash {
                 why: "its legacy verifier reports it as \
                                                                                    damaged",
             }),
-            Some(LegacyVerdict::NotMine) | None if is_locked(stored) => Ok(Match::None),
-            Some(LegacyVerdict::NotMine) | None => {
+            Some(LegacyVerification::Unrecognized) | None if is_locked(stored) => Ok(Comparison::None),
+            Some(LegacyVerification::Unrecognized) | None => {
                 Err(PasswordError::CorruptHash { why: "it is not Argon2, and no legacy verifier recognizes it" })
             }
         }
@@ -161,7 +161,7 @@ impl Hasher {
 
     /// Does the work that is missing to the cost of a verification under today's policy: all of it for an unknown user,
     /// the difference for an account whose hash is older and weaker.
-    fn pay(&self, scratch: &mut Scratch, password: &Password, spent: u64) -> Result<(), PasswordError> {
+    fn equalize_cost(&self, scratch: &mut Scratch, password: &Password, spent: u64) -> Result<(), PasswordError> {
         let HashParams { memory_kib, passes, lanes, .. } = self.params;
         let forms = password.forms().count();
         let price = self.params.cost().saturating_mul(u64::try_from(forms).unwrap_or(u64::MAX));

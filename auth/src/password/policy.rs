@@ -1,9 +1,9 @@
 //! Which passwords may be chosen.
 
 use super::blocklist;
-use super::broken_rule::BrokenRule;
 use super::error::PasswordConfigError;
 use super::text::{MAX_BYTES, Password, folded};
+use super::violation::PasswordViolation;
 
 /// The smallest minimum that a policy may set (NIST SP 800-63B-4 §3.1.1.2, with a second factor; 15 without).
 const FEWEST: usize = 8;
@@ -70,25 +70,25 @@ impl PasswordPolicy {
     ///
     /// # Errors
     /// Every rule the password breaks, in a fixed order.
-    pub fn check(&self, password: &Password, logins: &[&str]) -> Result<(), Vec<BrokenRule>> {
-        let Some(text) = password.normal() else { return Err(vec![BrokenRule::TooLong { max: self.max }]) };
+    pub fn check(&self, password: &Password, logins: &[&str]) -> Result<(), Vec<PasswordViolation>> {
+        let Some(text) = password.normal() else { return Err(vec![PasswordViolation::TooLong { max: self.max }]) };
         let length = text.chars().count();
         let mut broken = Vec::new();
         if length < self.min {
-            broken.push(BrokenRule::TooShort { min: self.min });
+            broken.push(PasswordViolation::TooShort { min: self.min });
         }
         if length > self.max {
             // Not compared with anything: the text can be ten times as long as what was typed.
-            broken.push(BrokenRule::TooLong { max: self.max });
+            broken.push(PasswordViolation::TooLong { max: self.max });
             return Err(broken);
         }
         let text = folded(text);
         if blocklist::contains(&text) {
-            broken.push(BrokenRule::Common);
+            broken.push(PasswordViolation::Common);
         }
         let services = self.services.iter().map(String::as_str);
         if logins.iter().copied().chain(services).any(|word| is_or_begins(word, &text)) {
-            broken.push(BrokenRule::Personal);
+            broken.push(PasswordViolation::Personal);
         }
         if broken.is_empty() { Ok(()) } else { Err(broken) }
     }
@@ -127,7 +127,7 @@ mod tests {
 
     fn codes(policy: &PasswordPolicy, password: &str, logins: &[&str]) -> Vec<&'static str> {
         let judged = policy.check(&Password::new(password), logins);
-        judged.err().unwrap_or_default().iter().map(BrokenRule::code).collect()
+        judged.err().unwrap_or_default().iter().map(PasswordViolation::code).collect()
     }
 
     /// A password of `length` characters that is on no list.
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn pwd_05_common_passwords_are_refused_in_any_case_and_width_but_only_whole() {
+    fn pwd_05_common_passwords_are_refused_in_any_case_and_width() {
         let policy = PasswordPolicy::default();
         for password in ["password", "PassWord", "ｐａｓｓｗｏｒｄ", "12345678", "qwertyuiop"] {
             assert_eq!(codes(&policy, password, &[]), ["common_password"], "{password}");

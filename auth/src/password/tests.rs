@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::argon::Scratch;
 use super::hasher::Hasher;
-use super::legacy::{LegacyVerdict, LegacyVerifier};
+use super::legacy::{LegacyVerification, LegacyVerifier};
 use super::pepper::Peppers;
 use super::*;
 use crate::base::error::AuthError;
@@ -52,11 +52,11 @@ impl Bench {
 
     fn verify_text(&mut self, password: &str, stored: Option<&str>) -> Answer {
         let before = self.scratch.spent();
-        let verdict = self.hasher.verify(&mut self.scratch, &Password::new(password), stored);
-        let kind = match verdict {
-            Ok(Verdict::Right { upgrade: None }) => Kind::Right,
-            Ok(Verdict::Right { upgrade: Some(hash) }) => Kind::Upgraded(hash.expose().to_owned()),
-            Ok(Verdict::Wrong) => Kind::Wrong,
+        let result = self.hasher.verify(&mut self.scratch, &Password::new(password), stored);
+        let kind = match result {
+            Ok(Verification::Match { upgrade: None }) => Kind::Right,
+            Ok(Verification::Match { upgrade: Some(hash) }) => Kind::Upgraded(hash.expose().to_owned()),
+            Ok(Verification::Mismatch) => Kind::Wrong,
             Err(PasswordError::CorruptHash { .. }) => Kind::Corrupt,
             Err(error) => panic!("{error}"),
         };
@@ -110,7 +110,7 @@ fn pwd_08_hashes_have_the_default_parameters_and_match_other_implementations() {
 }
 
 #[test]
-fn pwd_08_parameters_below_the_floor_or_beyond_the_bounds_are_refused() {
+fn pwd_08_argon2_parameters_out_of_bounds_are_refused() {
     let fits = |memory, passes, lanes| HashParams::new(memory, passes, lanes).problem().is_none();
     assert!(fits(47_104, 1, 1) && fits(19_456, 2, 1) && fits(12_288, 3, 1) && fits(12_288, 5, 4));
     assert!(!fits(47_103, 1, 1) && !fits(19_455, 2, 1) && !fits(12_287, 3, 1) && !fits(12_287, 16, 1));
@@ -149,7 +149,7 @@ fn pwd_07_unicode_variants_log_in_and_nothing_else_does() {
 }
 
 #[test]
-fn pwd_07_imported_hashes_of_unnormalised_text_still_log_in_and_are_renewed() {
+fn pwd_07_imported_unnormalised_hashes_sign_in_and_are_renewed() {
     let mut bench = Bench::weak();
     let renewed = bench.verify("passwort²", RAW).upgraded();
     assert_eq!(bench.verify_text("passwort²", Some(&renewed)).kind, Kind::Right);
@@ -159,7 +159,7 @@ fn pwd_07_imported_hashes_of_unnormalised_text_still_log_in_and_are_renewed() {
 }
 
 #[test]
-fn pwd_10_older_hashes_are_renewed_once_and_only_with_the_right_password() {
+fn pwd_10_older_hashes_are_renewed_only_by_the_right_password() {
     let mut bench =
         Bench::new(HashParams { passes: 2, ..HashParams::weak_for_tests() }, Peppers::default(), Vec::new());
     let weaker = Bench::weak().hash(PHRASE);
@@ -174,7 +174,7 @@ fn pwd_10_older_hashes_are_renewed_once_and_only_with_the_right_password() {
 }
 
 #[test]
-fn what_others_write_where_there_is_no_password_is_wrong() {
+fn placeholder_hashes_of_other_programs_match_no_password() {
     let mut bench = Bench::weak();
     for stored in ["", "!", "!fWzvQ0kFpSZLHyKDZ1Xx", "*", "*LK*"] {
         assert_eq!(bench.verify_text(PHRASE, Some(stored)).kind, Kind::Wrong, "{stored}");
@@ -195,8 +195,8 @@ fn pwd_11_unreadable_hashes_are_corrupt_and_not_wrong() {
 fn login_02_every_refusal_costs_the_same_work() {
     let params = HashParams { passes: 3, ..HashParams::weak_for_tests() };
     let refuse: Arc<dyn LegacyVerifier> = Arc::new(|_: &str, stored: &str| match stored {
-        "old" => LegacyVerdict::Wrong,
-        _ => LegacyVerdict::NotMine,
+        "old" => LegacyVerification::Mismatch,
+        _ => LegacyVerification::Unrecognized,
     });
     let mut bench = Bench::new(params, peppers(Some("a"), &[]), vec![refuse]);
     let fresh = bench.hash(PHRASE);
@@ -231,13 +231,13 @@ fn pwd_13_peppers_are_needed_named_and_rotated() {
 }
 
 #[test]
-fn legacy_hashes_are_asked_in_order_with_the_text_as_typed_and_upgraded() {
+fn legacy_verifiers_run_in_order_and_hashes_are_upgraded() {
     let scheme = |prefix: &'static str| -> Arc<dyn LegacyVerifier> {
         Arc::new(move |password: &str, stored: &str| match stored.strip_prefix(prefix) {
-            None => LegacyVerdict::NotMine,
-            Some("") => LegacyVerdict::Corrupt,
-            Some(text) if text == password => LegacyVerdict::Right,
-            Some(_) => LegacyVerdict::Wrong,
+            None => LegacyVerification::Unrecognized,
+            Some("") => LegacyVerification::Corrupt,
+            Some(text) if text == password => LegacyVerification::Match,
+            Some(_) => LegacyVerification::Mismatch,
         })
     };
     let mut bench = Bench::new(HashParams::weak_for_tests(), Peppers::default(), vec![scheme("a:"), scheme("b:")]);
@@ -257,7 +257,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn pwd_15_accounts_without_a_password_and_unusable_passwords_never_log_in() {
+fn pwd_15_missing_and_unusable_passwords_never_sign_in() {
     let passwords = passwords(PasswordConfig::default());
     let long = "x".repeat(1025);
     let hash = wait(passwords.hash(Password::new(&long[..1024]))).unwrap();
@@ -269,8 +269,8 @@ fn pwd_15_accounts_without_a_password_and_unusable_passwords_never_log_in() {
         ("", Some(DEFAULT)),
         (&*long, Some(hash.expose())),
     ] {
-        let verdict = wait(passwords.verify(Password::new(password), stored)).unwrap();
-        assert!(matches!(verdict, Verdict::Wrong), "{stored:?}");
+        let result = wait(passwords.verify(Password::new(password), stored)).unwrap();
+        assert!(matches!(result, Verification::Mismatch), "{stored:?}");
     }
     for password in ["", &*long] {
         let refused = wait(passwords.hash(Password::new(password))).unwrap_err();
@@ -280,16 +280,16 @@ fn pwd_15_accounts_without_a_password_and_unusable_passwords_never_log_in() {
 }
 
 #[test]
-fn a_panicking_legacy_verifier_is_an_internal_error_and_no_more() {
+fn panicking_legacy_verifier_is_an_internal_error() {
     let passwords = passwords(PasswordConfig::default().legacy(|_: &str, stored: &str| match stored {
         "boom" => panic!("expected in this test"),
-        _ => LegacyVerdict::NotMine,
+        _ => LegacyVerification::Unrecognized,
     }));
     let failed = wait(passwords.verify(Password::new(PHRASE), Some("boom"))).unwrap_err();
     assert!(matches!(failed.into(), AuthError::Internal(_)));
     let hash = wait(passwords.hash(Password::new(PHRASE))).unwrap();
-    let verdict = wait(passwords.verify(Password::new(PHRASE), Some(hash.expose()))).unwrap();
-    assert!(matches!(verdict, Verdict::Right { upgrade: None }));
+    let result = wait(passwords.verify(Password::new(PHRASE), Some(hash.expose()))).unwrap();
+    assert!(matches!(result, Verification::Match { upgrade: None }));
 }
 
 #[test]

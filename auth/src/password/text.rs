@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pwd_07_variants_of_one_text_are_one_password_and_nothing_else_is_changed() {
+    fn pwd_07_unicode_variants_of_one_text_are_one_password() {
         let normal = |text: &str| Password::new(text).normal().unwrap().to_owned();
         assert_eq!(normal("e\u{301}clair"), normal("\u{e9}clair"));
         assert_eq!(normal("ｐａｓｓ１２"), "pass12");
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_kept_only_where_it_differs() {
+    fn typed_text_is_stored_only_where_it_differs() {
         let forms = |text: &str| Password::new(text).forms().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(forms("plain"), ["plain"]);
         assert_eq!(forms("m²"), ["m2", "m²"]);

@@ -14,7 +14,7 @@ use crate::model::user::AuthUser;
 
 /// Something odd about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Oddity {
+pub(crate) enum RuleLint {
     /// Every signed-in user passes.
     Everybody,
     /// No set of roles and no outcome of anything else makes it true.
@@ -38,7 +38,7 @@ struct Judge<'a, U: AuthUser> {
 }
 
 /// Returns what is odd about a single rule.
-pub(crate) fn oddities<U: AuthUser>(rule: &Rule<U>) -> Vec<Oddity> {
+pub(crate) fn lints<U: AuthUser>(rule: &Rule<U>) -> Vec<RuleLint> {
     let Some(possible) = <U::Roles as HeldRoles>::possible() else { return Vec::new() };
     if matches!(rule, Rule::SignedIn) {
         return Vec::new();
@@ -46,15 +46,15 @@ pub(crate) fn oddities<U: AuthUser>(rule: &Rule<U>) -> Vec<Oddity> {
     let mut found = Vec::new();
     let Some((sometimes, always)) = outcomes(&[rule], &possible) else { return found };
     if !sometimes {
-        found.push(Oddity::Nobody);
+        found.push(RuleLint::Nobody);
     } else if always {
-        found.push(Oddity::Everybody);
+        found.push(RuleLint::Everybody);
     }
     each_atom(rule, &mut |atom| {
         if let Atom::Is(requirement, text) = atom {
             let never = possible.iter().all(|roles| requirement.by_roles(roles) == Some(false));
-            if never && sometimes && !found.contains(&Oddity::NeverMet(text)) {
-                found.push(Oddity::NeverMet(text));
+            if never && sometimes && !found.contains(&RuleLint::NeverMet(text)) {
+                found.push(RuleLint::NeverMet(text));
             }
         }
     });
@@ -71,14 +71,14 @@ pub(crate) fn exclude_each_other<U: AuthUser>(rules: &[&Rule<U>]) -> bool {
 /// Returns whether the rules together hold for somebody, and whether for everybody; `None` if there are too many cases.
 fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles]) -> Option<(bool, bool)> {
     let mut judge = Judge { rules, open: Vec::new() };
-    for (place, rule) in rules.iter().enumerate() {
+    for (index, rule) in rules.iter().enumerate() {
         each_atom(rule, &mut |atom| {
             let open = match atom {
                 Atom::Is(requirement, _) => possible.iter().any(|roles| requirement.by_roles(roles).is_none()),
                 Atom::Check(_) => true,
             };
-            if open && !judge.open.contains(&(place, atom.text())) {
-                judge.open.push((place, atom.text()));
+            if open && !judge.open.contains(&(index, atom.text())) {
+                judge.open.push((index, atom.text()));
             }
         });
     }
@@ -98,21 +98,21 @@ fn outcomes<U: AuthUser>(rules: &[&Rule<U>], possible: &[U::Roles]) -> Option<(b
 
 impl<U: AuthUser> Judge<'_, U> {
     fn all_hold(&self, roles: &U::Roles, answers: u32) -> bool {
-        self.rules.iter().enumerate().all(|(place, rule)| self.holds(place, rule, roles, answers))
+        self.rules.iter().enumerate().all(|(index, rule)| self.holds(index, rule, roles, answers))
     }
 
-    fn holds(&self, place: usize, rule: &Rule<U>, roles: &U::Roles, answers: u32) -> bool {
+    fn holds(&self, index: usize, rule: &Rule<U>, roles: &U::Roles, answers: u32) -> bool {
         let answer = |text: &'static str| {
-            let at = self.open.iter().position(|open| *open == (place, text));
+            let at = self.open.iter().position(|open| *open == (index, text));
             at.is_some_and(|at| answers >> at & 1 == 1)
         };
         match rule {
             Rule::SignedIn => true,
             Rule::Is(requirement, text) => requirement.by_roles(roles).unwrap_or_else(|| answer(text)),
             Rule::Check(_, text) => answer(text),
-            Rule::Not(rule) => !self.holds(place, rule, roles, answers),
-            Rule::All(rules) => rules.iter().all(|rule| self.holds(place, rule, roles, answers)),
-            Rule::Any(rules) => rules.iter().any(|rule| self.holds(place, rule, roles, answers)),
+            Rule::Not(rule) => !self.holds(index, rule, roles, answers),
+            Rule::All(rules) => rules.iter().all(|rule| self.holds(index, rule, roles, answers)),
+            Rule::Any(rules) => rules.iter().any(|rule| self.holds(index, rule, roles, answers)),
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::base::clock::Timestamp;
 use crate::base::step_up::StepUp;
-use crate::model::claims::Claims;
+use crate::model::claims::{Amr, Claims};
 use crate::model::permission::AuthPermission;
 use crate::model::role::AuthRole;
 use crate::model::user::{AuthUser, HasPermission, HasRole};
@@ -60,6 +60,21 @@ impl<'a, U: AuthUser> Facts<'a, U> {
     #[must_use]
     pub const fn claims(&self) -> &'a U::Claims {
         self.claims
+    }
+
+    /// Returns when the caller last proved who they are, as strongly as at the login (`auth_time`); `None` if nobody
+    /// knows.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<Timestamp> {
+        // Zero is no time.
+        let seconds = self.claims.registered().auth_time;
+        (seconds > 0).then(|| Timestamp::from_secs(seconds))
+    }
+
+    /// Returns how they proved it (`amr`).
+    #[must_use]
+    pub fn amr(&self) -> &'a Amr {
+        self.claims.registered().amr
     }
 
     /// Returns the row, if it has been loaded. It is newer than the claims: prefer it.

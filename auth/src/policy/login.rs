@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::facts::{Facts, Requirement};
 use crate::base::step_up::StepUp;
-use crate::model::claims::{Amr, Claims};
+use crate::model::claims::Amr;
 use crate::model::user::AuthUser;
 
 /// The maximum clock difference between two servers, in seconds: the largest value that `AuthBuilder::leeway` accepts.
@@ -68,10 +68,10 @@ impl Fresh {
 
 impl<U: AuthUser> Requirement<U> for Fresh {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
-        let (now, login) = (caller.now().as_secs(), caller.claims().registered().auth_time);
-        // Zero is no time: nobody knows when that was. A login in the future would be fresh until the clock has caught
-        // up.
-        login > 0 && login <= now.saturating_add(SKEW) && now.saturating_sub(login) < self.seconds
+        let Some(login) = caller.auth_time() else { return false };
+        let (now, login) = (caller.now().as_secs(), login.as_secs());
+        // A login in the future would be fresh until the clock has caught up.
+        login <= now.saturating_add(SKEW) && now.saturating_sub(login) < self.seconds
     }
 
     fn step_up(&self) -> Option<StepUp> {
@@ -102,7 +102,7 @@ pub enum Has {
 impl<U: AuthUser> Requirement<U> for Has {
     fn holds(&self, caller: &Facts<'_, U>) -> bool {
         match self {
-            Self::Mfa => caller.claims().registered().amr.contains(Amr::MFA),
+            Self::Mfa => caller.amr().contains(Amr::MFA),
             Self::Verified => caller.verified() == Some(true),
         }
     }

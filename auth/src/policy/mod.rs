@@ -14,7 +14,7 @@ mod rule;
 mod verdict;
 
 pub use access::{Access, Open, Policy, SignedIn};
-pub(crate) use audit::{Oddity, exclude_each_other, oddities};
+pub(crate) use audit::{RuleLint, exclude_each_other, lints};
 pub use facts::{Facts, Requirement};
 pub use login::{Fresh, Has};
 pub use rule::Rule;

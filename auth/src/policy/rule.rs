@@ -31,22 +31,22 @@ pub enum Rule<U: AuthUser> {
 impl<U: AuthUser> Rule<U> {
     /// Returns whether the caller may pass, as far as requirements and the checks in `answers` decide.
     #[must_use]
-    pub fn judge(&self, caller: &Facts<'_, U>, answers: Answers) -> Verdict {
-        self.judge_with(answers, &|requirement| requirement.holds(caller))
+    pub fn evaluate(&self, caller: &Facts<'_, U>, answers: Answers) -> Verdict {
+        self.evaluate_with(answers, &|requirement| requirement.holds(caller))
     }
 
     /// Kleene's three-valued logic, from left to right. A list stops at the first operand that decides it; of several
     /// undecided checks the first is returned.
-    fn judge_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
+    fn evaluate_with<F: Fn(&dyn Requirement<U>) -> bool>(&self, answers: Answers, holds: &F) -> Verdict {
         match self {
             Self::SignedIn => Verdict::Yes,
             Self::Is(requirement, _) => Verdict::of(holds(*requirement)),
-            Self::Check(place, _) => answers.get(*place).map_or(Verdict::Ask(*place), Verdict::of),
-            Self::Not(rule) => rule.judge_with(answers, holds).negated(),
+            Self::Check(index, _) => answers.get(*index).map_or(Verdict::NeedsCheck(*index), Verdict::of),
+            Self::Not(rule) => rule.evaluate_with(answers, holds).negated(),
             Self::All(rules) => {
                 let mut verdict = Verdict::Yes;
                 for rule in *rules {
-                    verdict = verdict.and(rule.judge_with(answers, holds));
+                    verdict = verdict.and(rule.evaluate_with(answers, holds));
                     if verdict == Verdict::No {
                         break;
                     }
@@ -56,7 +56,7 @@ impl<U: AuthUser> Rule<U> {
             Self::Any(rules) => {
                 let mut verdict = Verdict::No;
                 for rule in *rules {
-                    verdict = verdict.or(rule.judge_with(answers, holds));
+                    verdict = verdict.or(rule.evaluate_with(answers, holds));
                     if verdict == Verdict::Yes {
                         break;
                     }
@@ -88,7 +88,7 @@ impl<U: AuthUser> Rule<U> {
             let holds = |requirement: &dyn Requirement<U>| {
                 requirement.holds(caller) || requirement.step_up().is_some_and(|wanted| offer.and(wanted) == *offer)
             };
-            self.judge_with(answers, &holds) != Verdict::No
+            self.evaluate_with(answers, &holds) != Verdict::No
         })
     }
 
@@ -121,8 +121,8 @@ fn list<U: AuthUser>(f: &mut fmt::Formatter<'_>, rules: &[Rule<U>], word: &str, 
     if tight {
         f.write_str("(")?;
     }
-    for (place, rule) in rules.iter().enumerate() {
-        if place > 0 {
+    for (index, rule) in rules.iter().enumerate() {
+        if index > 0 {
             f.write_str(word)?;
         }
         rule.write(f, true)?;

@@ -6,7 +6,7 @@ pub enum Verdict {
     /// The caller may not pass.
     No,
     /// It depends on the check at this index.
-    Ask(usize),
+    NeedsCheck(usize),
 }
 
 impl Verdict {
@@ -19,7 +19,7 @@ impl Verdict {
     pub const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Ask(place), _) | (Self::Yes, Self::Ask(place)) => Self::Ask(place),
+            (Self::NeedsCheck(index), _) | (Self::Yes, Self::NeedsCheck(index)) => Self::NeedsCheck(index),
             (Self::Yes, Self::Yes) => Self::Yes,
         }
     }
@@ -36,12 +36,12 @@ impl Verdict {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
-            Self::Ask(place) => Self::Ask(place),
+            Self::NeedsCheck(index) => Self::NeedsCheck(index),
         }
     }
 }
 
-/// The results of the checks of one rule so far: at most [`MOST`](Self::MOST). The macros allow only 16 different
+/// The results of the checks of one rule so far: at most [`MAX`](Self::MAX). The macros allow only 16 different
 /// atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
@@ -51,26 +51,26 @@ pub struct Answers {
 
 impl Answers {
     /// The maximum number of checks. A handwritten rule with more fails on every request.
-    pub const MOST: usize = 32;
+    pub const MAX: usize = 32;
 
     /// No check has run yet.
     pub const NONE: Self = Self { asked: 0, yes: 0 };
 
-    /// Adds the result of the check at `place`.
+    /// Adds the result of the check at `index`.
     #[must_use]
-    pub fn with(self, place: usize, answer: bool) -> Self {
-        let bit = bit(place);
+    pub fn with(self, index: usize, answer: bool) -> Self {
+        let bit = bit(index);
         Self { asked: self.asked | bit, yes: if answer { self.yes | bit } else { self.yes & !bit } }
     }
 
-    /// Returns the result of the check at `place`, if it has run.
+    /// Returns the result of the check at `index`, if it has run.
     #[must_use]
-    pub fn get(self, place: usize) -> Option<bool> {
-        let bit = bit(place);
+    pub fn get(self, index: usize) -> Option<bool> {
+        let bit = bit(index);
         (self.asked & bit != 0).then_some(self.yes & bit != 0)
     }
 }
 
-fn bit(place: usize) -> u32 {
-    1_u32.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0)
+fn bit(index: usize) -> u32 {
+    1_u32.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0)
 }

@@ -22,14 +22,14 @@
 use std::borrow::Cow;
 
 use super::{ClientInfo, RateLimits};
-use crate::limit::{LimitKey, Step, Verdict};
+use crate::limit::{CounterOp, Decision, LimitKey};
 use crate::model::canonical::{MOST_SPELLINGS, counted_as, spellings};
 use crate::model::claims::SessionId;
 use crate::model::user::AuthUser;
 
 /// The accounts that an attempt may be at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Aim {
+pub(crate) struct LoginTarget {
     index: usize,
     /// The name of the login in events: one for all its spellings.
     pub(super) name: LimitKey,
@@ -39,9 +39,9 @@ pub(crate) struct Aim {
 
 /// An attempt at one form of the login.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counter {
+pub(super) struct FormAttempt {
     pub(super) account: LimitKey,
-    pub(super) pair: LimitKey,
+    pub(super) client_account: LimitKey,
     /// Whether the client is known there.
     pub(super) known: bool,
     /// The account for which it is; 0 if nobody said.
@@ -54,17 +54,17 @@ pub(super) struct Counter {
 
 /// An admitted attempt, which counts as a failure until it turns out not to be one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counted {
+pub(super) struct CountedAttempt {
     pub(super) failures: Option<LimitKey>,
-    pub(super) aim: Aim,
-    pub(super) counters: [Option<Counter>; MOST_SPELLINGS],
+    pub(super) target: LoginTarget,
+    pub(super) counters: [Option<FormAttempt>; MOST_SPELLINGS],
     pub(super) in_session: bool,
     /// Whether the client has an address, which can become a known one.
     pub(super) addressed: bool,
 }
 
-impl Counted {
-    pub(super) fn counters(&self) -> impl Iterator<Item = &Counter> {
+impl CountedAttempt {
+    pub(super) fn counters(&self) -> impl Iterator<Item = &FormAttempt> {
         self.counters.iter().flatten()
     }
 
@@ -83,7 +83,7 @@ const fn one(account: LimitKey) -> [Option<LimitKey>; MOST_SPELLINGS] {
 
 impl<U: AuthUser> RateLimits<U> {
     /// An attempt with a login as typed.
-    pub(crate) fn aim_at_typed(&self, index: usize, login: &str) -> Aim {
+    pub(crate) fn target_of_login(&self, index: usize, login: &str) -> LoginTarget {
         let mut accounts = [None; MOST_SPELLINGS];
         match U::SCHEMA.logins.get(index) {
             Some(field) => {
@@ -93,14 +93,14 @@ impl<U: AuthUser> RateLimits<U> {
             }
             None => accounts = one(self.form_key(index, login)),
         }
-        Aim { index, name: self.account_key(index, login), accounts }
+        LoginTarget { index, name: self.account_key(index, login), accounts }
     }
 
     /// An attempt at the account of a row, whose login is as stored.
-    pub(crate) fn aim_at(&self, user: &U) -> Aim {
+    pub(crate) fn target_of_user(&self, user: &U) -> LoginTarget {
         let login = (0..U::SCHEMA.logins.len()).find_map(|index| Some((index, user.login(index)?)));
         let (index, login) = login.unwrap_or_default();
-        Aim { index, name: self.account_key(index, login), accounts: one(self.form_key(index, login)) }
+        LoginTarget { index, name: self.account_key(index, login), accounts: one(self.form_key(index, login)) }
     }
 
     /// Returns the counter of strangers at the account that has the login in this form.
@@ -121,14 +121,14 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Whether the counter is that of the user's own form. A store may find a row by another text than it looks for;
     /// then all counters are.
-    pub(super) fn is_own(&self, counted: &Counted, counter: &Counter, user: &U) -> bool {
-        let index = counted.aim.index;
+    pub(super) fn is_own(&self, counted: &CountedAttempt, counter: &FormAttempt, user: &U) -> bool {
+        let index = counted.target.index;
         let own = user.login(index).map(|login| self.form_key(index, login));
         Some(counter.account) == own || !counted.counters().any(|other| Some(other.account) == own)
     }
 
     /// Whether the client is known at the account that was found.
-    pub(super) fn is_known_at(&self, counted: &Counted, user: Option<&U>) -> bool {
+    pub(super) fn is_known_at(&self, counted: &CountedAttempt, user: Option<&U>) -> bool {
         let owner = user.map(|user| self.owner(user));
         counted.counters().filter(|counter| counter.known).any(|counter| {
             let own = user.is_none_or(|user| self.is_own(counted, counter, user));
@@ -138,26 +138,26 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Counts an attempt of a client at one form of the login. One that has to wait need not if the limits of the
     /// account were lifted after its last failure.
-    pub(super) async fn attempt_of_pair(
+    pub(super) async fn attempt_of_client(
         &self,
         account: LimitKey,
         session: Option<SessionId>,
         client: &ClientInfo,
-    ) -> Result<Counter, Verdict> {
+    ) -> Result<FormAttempt, Decision> {
         let (settings, now, in_session) = (&self.settings, self.now(), session.is_some());
-        let pair = match session {
+        let client_account = match session {
             Some(session) => self.key(b"session", &[session.to_string().as_bytes()]),
             None => self.client_account(&account, client.ip),
         };
-        let mut verdict = self.tries(&pair, settings.pair_attempt(in_session), now).await;
-        if matches!(verdict, Verdict::Refused { .. })
-            && let Verdict::Lifted { at } = self.tries(&self.lifted(&account), Step::lifted(), now).await
+        let mut decision = self.failures(&client_account, settings.client_attempt(in_session), now).await;
+        if matches!(decision, Decision::Refused { .. })
+            && let Decision::Lifted { at } = self.failures(&self.lifted(&account), CounterOp::lifted(), now).await
         {
-            verdict = self.tries(&pair, settings.pair_attempt_since(in_session, at), now).await;
+            decision = self.failures(&client_account, settings.client_attempt_since(in_session, at), now).await;
         }
-        match verdict {
-            Verdict::Admitted { known, owner, .. } => {
-                Ok(Counter { account, pair, known, owner, counted: false, last: false })
+        match decision {
+            Decision::Admitted { known, owner, .. } => {
+                Ok(FormAttempt { account, client_account, known, owner, counted: false, last: false })
             }
             refused => Err(refused),
         }

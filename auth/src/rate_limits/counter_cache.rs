@@ -1,6 +1,6 @@
-//! Counters as this process last wrote them. Most steps are taken by the process that also took the previous one, so it
-//! need not read the counter again. Memory decides nothing: a write succeeds only if the stored counter is unchanged,
-//! and nobody is refused before the store was read.
+//! Counters as this process last wrote them. Most operations are applied by the process that also applied the previous
+//! one, so it need not read the counter again. Memory decides nothing: a write succeeds only if the stored counter is
+//! unchanged, and nobody is refused before the store was read.
 
 #[cfg(all(test, model))]
 mod model;

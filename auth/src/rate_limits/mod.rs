@@ -1,7 +1,7 @@
 //! Applies the limits: what is counted for a login, a sign-up and a refresh, and in which order.
 //!
 //! The rate of an address is asked before any work (`Auth::begin_attempt`), in memory: before a login is folded (NFKC
-//! of 60 KB takes 50 ms), before a turn at the store, before a query. Its result is an argument of everything that
+//! of 60 KB takes 50 ms), before a permit to look up an account, before a query. Its result is an argument of everything that
 //! counts an attempt, so no door can leave it out. A login that is too long is not folded either: it is replaced by a
 //! text that no account has, and then takes the path of an unknown account, with the same counters, queries and hash.
 
@@ -22,7 +22,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::context::Context;
 use crate::keys::hmac_sha256;
-use crate::limit::{DynLimiter, Kept, LimitError, LimitKey, Limits, MemoryLimiter, Step, Verdict};
+use crate::limit::{CounterOp, CounterStore, Decision, DynLimiter, LimitError, LimitKey, Limits, MemoryLimiter};
 use crate::model::address;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
@@ -50,22 +50,22 @@ pub(crate) struct RateLimits<U: AuthUser> {
 
 /// An attempt to sign in or up that the rate of its address admitted in this process.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Begun {
+pub(super) struct BegunAttempt {
     action: LimitedAction,
-    of_address: Option<(LimitKey, Verdict)>,
+    of_address: Option<(LimitKey, Decision)>,
 }
 
 impl<U: AuthUser> RateLimits<U> {
     /// Creates the counters of one handle, whose names are made with `key`.
     pub(super) fn new(settings: Limits, key: Zeroizing<[u8; 32]>, context: &Context<U>) -> Arc<Self> {
         let Context { records, reporter, .. } = context.clone();
-        let shared: Option<Arc<dyn DynLimiter>> = match &settings.kept {
-            Kept::WithRecords => {
+        let shared: Option<Arc<dyn DynLimiter>> = match &settings.store {
+            CounterStore::Records => {
                 let kind = format!("{}.limit", U::SCHEMA.realm());
                 Some(Arc::new(RecordsLimiter::new(records, &kind)))
             }
-            Kept::InMemory => None,
-            Kept::By(limiter) => Some(Arc::new(TimeoutLimiter(Arc::clone(limiter)))),
+            CounterStore::Memory => None,
+            CounterStore::Custom(limiter) => Some(Arc::new(TimeoutLimiter(Arc::clone(limiter)))),
         };
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
@@ -128,31 +128,32 @@ impl<U: AuthUser> RateLimits<U> {
         self.key(b"lifted", &[account.to_string().as_bytes()])
     }
 
-    /// Takes a step at a rate. If this process refuses, the shared counter is not asked: a flood causes no queries.
-    async fn rate(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
-        let here = self.local.step_now(key, step, now);
-        self.rate_elsewhere(key, step, now, here).await
+    /// Applies an operation to a rate. If this process refuses, the shared counter is not asked: a flood causes no
+    /// queries.
+    async fn rate(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Decision {
+        let here = self.local.apply_now(key, op, now);
+        self.shared_rate(key, op, now, here).await
     }
 
-    /// Takes a step at the shared counter of a rate, whose step in this process had the result `here`.
-    async fn rate_elsewhere(&self, key: &LimitKey, step: Step, now: Timestamp, here: Verdict) -> Verdict {
+    /// Applies an operation to the shared counter of a rate, after it in this process had the result `here`.
+    async fn shared_rate(&self, key: &LimitKey, op: CounterOp, now: Timestamp, here: Decision) -> Decision {
         let Some(shared) = &self.shared else { return here };
-        if matches!(here, Verdict::Refused { .. }) {
+        if matches!(here, Decision::Refused { .. }) {
             return here;
         }
-        self.observe(shared.step(key, step, now).await).unwrap_or(here)
+        self.observe(shared.apply(key, op, now).await).unwrap_or(here)
     }
 
-    /// Takes a step at the attempts of a client or at an account. This process knows only its own part of them, so its
-    /// memory counts only while the shared counters fail (LOGIN-15).
-    async fn tries(&self, key: &LimitKey, step: Step, now: Timestamp) -> Verdict {
-        let Some(shared) = &self.shared else { return self.local.step_now(key, step, now) };
-        let verdict = self.observe(shared.step(key, step, now).await);
-        verdict.unwrap_or_else(|| self.local.step_now(key, step, now))
+    /// Applies an operation to the failures of a client or at an account. This process knows only its own part of them,
+    /// so its memory counts only while the shared counters fail (LOGIN-15).
+    async fn failures(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Decision {
+        let Some(shared) = &self.shared else { return self.local.apply_now(key, op, now) };
+        let decision = self.observe(shared.apply(key, op, now).await);
+        decision.unwrap_or_else(|| self.local.apply_now(key, op, now))
     }
 
     /// Evaluates the answer of the shared counters. Logs only changes, because there are several answers per request.
-    fn observe(&self, answer: Result<Verdict, LimitError>) -> Option<Verdict> {
+    fn observe(&self, answer: Result<Decision, LimitError>) -> Option<Decision> {
         if self.degraded.load(Ordering::Relaxed) != answer.is_err() {
             self.degraded.store(answer.is_err(), Ordering::Relaxed);
             let cause = answer.as_ref().err().and_then(std::error::Error::source).map(ToString::to_string);
@@ -173,10 +174,10 @@ impl<U: AuthUser> RateLimits<U> {
         action: LimitedAction,
         by: LimitedBy,
         account: Option<&LimitKey>,
-        verdict: Verdict,
+        decision: Decision,
         client: &ClientInfo,
-    ) -> Result<Verdict, AuthError> {
-        let Verdict::Refused { retry_after, locked } = verdict else { return Ok(verdict) };
+    ) -> Result<Decision, AuthError> {
+        let Decision::Refused { retry_after, locked } = decision else { return Ok(decision) };
         let by = if locked { LimitedBy::Locked } else { by };
         let event = EventKind::Limited { action, by, retry_after };
         match account {
@@ -189,23 +190,23 @@ impl<U: AuthUser> RateLimits<U> {
     /// Counts an attempt to sign in or up at the rate of its address, in memory. Comes before all work: it needs
     /// neither the account nor the store, and even folding a login costs something, so a client over its rate costs
     /// nothing.
-    pub(super) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<Begun, AuthError> {
+    pub(super) fn begin_attempt(&self, action: LimitedAction, client: &ClientInfo) -> Result<BegunAttempt, AuthError> {
         let (what, rate): (&[u8], _) = match action {
             LimitedAction::Register => (b"sign-up of address", self.settings.sign_ups_per_address),
             _ => (b"attempt of address", self.settings.attempts_per_address),
         };
         let key = self.settings.on.then(|| self.address(what, client.ip)).flatten();
-        let of_address = key.map(|key| (key, self.local.step_now(&key, Step::take(rate), self.now())));
-        if let Some((_, verdict)) = of_address {
-            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+        let of_address = key.map(|key| (key, self.local.apply_now(&key, CounterOp::take(rate), self.now())));
+        if let Some((_, decision)) = of_address {
+            self.limited(action, LimitedBy::Address, None, decision, client)?;
         }
-        Ok(Begun { action, of_address })
+        Ok(BegunAttempt { action, of_address })
     }
 
     /// Counts a sign-up before anything is looked up. The logins are canonical.
     pub(super) async fn limit_sign_up(
         &self,
-        Begun { action, of_address }: Begun,
+        BegunAttempt { action, of_address }: BegunAttempt,
         registration: &U::Registration,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
@@ -214,15 +215,15 @@ impl<U: AuthUser> RateLimits<U> {
             return Ok(());
         }
         if let Some((key, here)) = of_address {
-            let step = Step::take(settings.sign_ups_per_address);
-            let verdict = self.rate_elsewhere(&key, step, now, here).await;
-            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+            let op = CounterOp::take(settings.sign_ups_per_address);
+            let decision = self.shared_rate(&key, op, now, here).await;
+            self.limited(action, LimitedBy::Address, None, decision, client)?;
         }
         for index in 0..U::SCHEMA.logins.len() {
             let Some(login) = registration.login(index) else { continue };
             let key = self.login_key(b"sign-up of login", index, login);
-            let verdict = self.rate(&key, Step::take(settings.sign_ups_per_login), now).await;
-            self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), verdict, client)?;
+            let decision = self.rate(&key, CounterOp::take(settings.sign_ups_per_login), now).await;
+            self.limited(action, LimitedBy::Account, Some(&self.account_key(index, login)), decision, client)?;
         }
         Ok(())
     }
@@ -250,13 +251,13 @@ impl<U: AuthUser> RateLimits<U> {
             return Ok(());
         }
         if let Some(key) = self.address(of_address, client.ip) {
-            let verdict = self.local.step_now(&key, Step::take(settings.refreshes_per_address), now);
-            self.limited(action, LimitedBy::Address, None, verdict, client)?;
+            let decision = self.local.apply_now(&key, CounterOp::take(settings.refreshes_per_address), now);
+            self.limited(action, LimitedBy::Address, None, decision, client)?;
         }
         if let Some(session) = session {
             let key = self.key(of_session, &[session.to_string().as_bytes()]);
-            let verdict = self.local.step_now(&key, Step::take(settings.refreshes_per_session), now);
-            self.limited(action, LimitedBy::Session, None, verdict, client)?;
+            let decision = self.local.apply_now(&key, CounterOp::take(settings.refreshes_per_session), now);
+            self.limited(action, LimitedBy::Session, None, decision, client)?;
         }
         Ok(())
     }

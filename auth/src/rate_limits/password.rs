@@ -1,9 +1,9 @@
 //! Password attempts, counted before the password is checked.
 //!
 //! An attempt counts as a failure until it turns out not to be one. One conditional write counts it before the password
-//! is checked. A correct password clears the pair. A hash that was never computed (busy, store down) takes the count
-//! back, outside the request, whose budget for the store is used up. A caller who hangs up has failed. So two hundred
-//! concurrent attempts count as five.
+//! is checked. A correct password clears the failures of the client. A hash that was never computed (busy, store down)
+//! takes the count back, outside the request, whose budget for the store is used up. A caller who hangs up has failed.
+//! So two hundred concurrent attempts count as five.
 //!
 //! A password that was set, and an administrator who lifts the limits, end the waits of every client, whose counters
 //! nobody can list: the time is kept with the account, as long as somebody may have to wait, and asked for only when a
@@ -16,10 +16,10 @@ use std::borrow::Cow;
 
 use tokio::runtime::Handle;
 
-use super::counted::{Aim, Counted};
-use super::{Begun, ClientInfo, RateLimits};
+use super::counted::{CountedAttempt, LoginTarget};
+use super::{BegunAttempt, ClientInfo, RateLimits};
 use crate::base::error::AuthError;
-use crate::limit::{LimitKey, Step, Verdict};
+use crate::limit::{CounterOp, Decision, LimitKey};
 use crate::model::canonical::{MOST_SPELLINGS, is_found, spellings};
 use crate::model::claims::SessionId;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy};
@@ -27,7 +27,7 @@ use crate::model::user::AuthUser;
 
 /// An admitted attempt, which counts as a failure until it turns out not to be one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Attempt(Option<Counted>);
+pub(crate) struct Attempt(Option<CountedAttempt>);
 
 impl<U: AuthUser> RateLimits<U> {
     /// Counts an attempt at the password of an account, and returns whether it may be made. `session` is the session
@@ -37,8 +37,8 @@ impl<U: AuthUser> RateLimits<U> {
     /// then, unless the client is known at one of them, the accounts. Unknown accounts are counted like existing ones.
     pub(crate) async fn attempt_password(
         &self,
-        Begun { action, of_address }: Begun,
-        aim: Aim,
+        BegunAttempt { action, of_address }: BegunAttempt,
+        target: LoginTarget,
         session: Option<SessionId>,
         client: &ClientInfo,
     ) -> Result<Attempt, AuthError> {
@@ -46,32 +46,32 @@ impl<U: AuthUser> RateLimits<U> {
         if !settings.on {
             return Ok(Attempt(None));
         }
-        let say = |by, verdict| self.limited(action, by, Some(&aim.name), verdict, client);
+        let check = |by, decision| self.limited(action, by, Some(&target.name), decision, client);
         if let Some((key, here)) = of_address {
-            let step = Step::take(settings.attempts_per_address);
-            say(LimitedBy::Address, self.rate_elsewhere(&key, step, now, here).await)?;
+            let op = CounterOp::take(settings.attempts_per_address);
+            check(LimitedBy::Address, self.shared_rate(&key, op, now, here).await)?;
         }
         let failures = self.address(b"failure of address", client.ip);
         if let Some(key) = &failures {
-            let step = Step::take(settings.failures_per_address);
-            say(LimitedBy::FailuresOfAddress, self.rate(key, step, now).await)?;
+            let op = CounterOp::take(settings.failures_per_address);
+            check(LimitedBy::FailuresOfAddress, self.rate(key, op, now).await)?;
         }
         let (in_session, addressed) = (session.is_some(), client.ip.is_some());
         let counters = [None; MOST_SPELLINGS];
-        let mut counted = Counted { failures, aim, counters, in_session, addressed };
-        for (counter, account) in counted.counters.iter_mut().zip(aim.accounts.into_iter().flatten()) {
-            match self.attempt_of_pair(account, session, client).await {
+        let mut counted = CountedAttempt { failures, target, counters, in_session, addressed };
+        for (counter, account) in counted.counters.iter_mut().zip(target.accounts.into_iter().flatten()) {
+            match self.attempt_of_client(account, session, client).await {
                 Ok(admitted) => *counter = Some(admitted),
-                Err(verdict) => {
+                Err(decision) => {
                     // Nothing was tried, so give the attempt back: one busy client must not use up an address that many
                     // share.
                     self.attempt_undone(Attempt(Some(counted))).await;
-                    return say(LimitedBy::Pair, verdict).map(|_| Attempt(Some(counted)));
+                    return check(LimitedBy::Pair, decision).map(|_| Attempt(Some(counted)));
                 }
             }
         }
         if !counted.is_known()
-            && let Err(error) = self.attempt_of_stranger(action, &mut counted, client).await
+            && let Err(error) = self.attempt_of_unknown_client(action, &mut counted, client).await
         {
             self.attempt_undone(Attempt(Some(counted))).await;
             return Err(error);
@@ -79,34 +79,34 @@ impl<U: AuthUser> RateLimits<U> {
         Ok(Attempt(Some(counted)))
     }
 
-    /// Counts an attempt of an unknown client at every account that it may be at, and returns whether it may be made. If
-    /// not, it is counted at none.
-    async fn attempt_of_stranger(
+    /// Counts an attempt of an unknown client at every account that it may be at, and returns whether it may be made.
+    /// If not, it is counted at none.
+    async fn attempt_of_unknown_client(
         &self,
         action: LimitedAction,
-        counted: &mut Counted,
+        counted: &mut CountedAttempt,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let (settings, now, name) = (&self.settings, self.now(), counted.aim.name);
+        let (settings, now, name) = (&self.settings, self.now(), counted.target.name);
         let rate = self.key(b"attempt of account", &[name.to_string().as_bytes()]);
-        let mut verdict = self.rate(&rate, Step::take(settings.attempts_per_account), now).await;
+        let mut decision = self.rate(&rate, CounterOp::take(settings.attempts_per_account), now).await;
         for counter in counted.counters.iter_mut().flatten() {
-            if matches!(verdict, Verdict::Admitted { .. }) {
-                verdict = self.tries(&counter.account, settings.account_attempt(), now).await;
-                counter.counted = matches!(verdict, Verdict::Admitted { .. });
-                counter.last = matches!(verdict, Verdict::Admitted { last: true, .. });
+            if matches!(decision, Decision::Admitted { .. }) {
+                decision = self.failures(&counter.account, settings.account_attempt(), now).await;
+                counter.counted = matches!(decision, Decision::Admitted { .. });
+                counter.last = matches!(decision, Decision::Admitted { last: true, .. });
             }
         }
-        if matches!(verdict, Verdict::Refused { .. }) {
+        if matches!(decision, Decision::Refused { .. }) {
             self.uncount(counted).await;
         }
-        self.limited(action, LimitedBy::Account, Some(&name), verdict, client).map(drop)
+        self.limited(action, LimitedBy::Account, Some(&name), decision, client).map(drop)
     }
 
     /// Takes an attempt of a stranger back.
-    async fn uncount(&self, counted: &mut Counted) {
+    async fn uncount(&self, counted: &mut CountedAttempt) {
         for counter in counted.counters.iter_mut().flatten().filter(|counter| counter.counted) {
-            self.tries(&counter.account, self.settings.account_undo(), self.now()).await;
+            self.failures(&counter.account, self.settings.account_undo(), self.now()).await;
             (counter.counted, counter.last) = (false, false);
         }
     }
@@ -114,7 +114,7 @@ impl<U: AuthUser> RateLimits<U> {
     /// Checks, once the account is found, that the client is known at this one. An address at which the owner of an
     /// earlier account with the same login was known is a stranger's here, and so is one at which the owner of another
     /// account is known whose login looks the same.
-    pub(crate) async fn attempt_is_at(
+    pub(crate) async fn recheck_client(
         &self,
         attempt: &mut Attempt,
         action: LimitedAction,
@@ -123,25 +123,26 @@ impl<U: AuthUser> RateLimits<U> {
     ) -> Result<(), AuthError> {
         let Attempt(Some(counted)) = attempt else { return Ok(()) };
         if counted.is_known() && !self.is_known_at(counted, user) {
-            self.attempt_of_stranger(action, counted, client).await?;
+            self.attempt_of_unknown_client(action, counted, client).await?;
         }
         Ok(())
     }
 
-    /// The password was right: resets the pair, forgives failures of strangers as far as that may be, remembers the
-    /// address, and gives its attempt back. At other accounts that the login may have meant, nothing was tried.
+    /// The password was right: resets the failures of the client, forgives failures of strangers as far as that may be,
+    /// remembers the address, and gives its attempt back. At other accounts that the login may have meant, nothing was
+    /// tried.
     pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) {
         let Attempt(Some(counted)) = attempt else { return };
         let (settings, now) = (&self.settings, self.now());
         let remember = (counted.addressed && !counted.in_session).then(|| self.owner(user));
         for counter in counted.counters() {
             if self.is_own(&counted, counter, user) {
-                self.tries(&counter.pair, settings.pair_success(remember), now).await;
-                self.tries(&counter.account, settings.account_success(counter.counted), now).await;
+                self.failures(&counter.client_account, settings.client_success(remember), now).await;
+                self.failures(&counter.account, settings.account_success(counter.counted), now).await;
             } else {
-                self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+                self.failures(&counter.client_account, settings.client_undo(counted.in_session), now).await;
                 if counter.counted {
-                    self.tries(&counter.account, settings.account_undo(), now).await;
+                    self.failures(&counter.account, settings.account_undo(), now).await;
                 }
             }
         }
@@ -153,7 +154,7 @@ impl<U: AuthUser> RateLimits<U> {
         let Attempt(Some(mut counted)) = attempt else { return };
         let (settings, now) = (&self.settings, self.now());
         for counter in counted.counters() {
-            self.tries(&counter.pair, settings.pair_undo(counted.in_session), now).await;
+            self.failures(&counter.client_account, settings.client_undo(counted.in_session), now).await;
         }
         self.uncount(&mut counted).await;
         self.refund(counted.failures.as_ref()).await;
@@ -179,13 +180,13 @@ impl<U: AuthUser> RateLimits<U> {
         if let Attempt(Some(counted)) = attempt
             && counted.counters().any(|counter| counter.last)
         {
-            self.reporter.report_about(client, counted.aim.name.to_string(), EventKind::PasswordLocked { user });
+            self.reporter.report_about(client, counted.target.name.to_string(), EventKind::PasswordLocked { user });
         }
     }
 
     async fn refund(&self, failures: Option<&LimitKey>) {
         if let Some(key) = failures {
-            self.rate(key, Step::give_back(self.settings.failures_per_address), self.now()).await;
+            self.rate(key, CounterOp::refund(self.settings.failures_per_address), self.now()).await;
         }
     }
 
@@ -193,24 +194,24 @@ impl<U: AuthUser> RateLimits<U> {
     /// waits.
     pub(crate) async fn password_was_set(&self, user: &U) {
         for account in self.accounts_of(user) {
-            self.tries(&account, Step::forget(), self.now()).await;
-            self.tries(&self.lifted(&account), self.settings.lift(), self.now()).await;
+            self.failures(&account, CounterOp::forget(), self.now()).await;
+            self.failures(&self.lifted(&account), self.settings.lift(), self.now()).await;
         }
     }
 
     /// An account with a password of its own was created: the client that created it is known there.
     pub(crate) async fn account_began(&self, user: &U, client: &ClientInfo) {
         for account in self.accounts_of(user) {
-            self.tries(&account, Step::forget(), self.now()).await;
+            self.failures(&account, CounterOp::forget(), self.now()).await;
             if let Some(ip) = client.ip {
-                let pair = self.client_account(&account, Some(ip));
-                self.tries(&pair, self.settings.pair_success(Some(self.owner(user))), self.now()).await;
+                let client_account = self.client_account(&account, Some(ip));
+                self.failures(&client_account, self.settings.client_success(Some(self.owner(user))), self.now()).await;
             }
         }
     }
 
-    /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored. A
-    /// login that another program stored in a form of its own is counted as it is typed.
+    /// Returns the counters of strangers at an account, if anything is counted: one for each of its logins, as stored.
+    /// A login that another program stored in a form of its own is counted as it is typed.
     fn accounts_of(&self, user: &U) -> Vec<LimitKey> {
         if !self.settings.on {
             return Vec::new();

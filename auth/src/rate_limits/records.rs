@@ -7,12 +7,12 @@ use tokio::runtime::Handle;
 
 use super::counter_cache::CounterCache;
 use crate::base::clock::Timestamp;
-use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::limit::{Counter, CounterOp, Decision, LimitError, LimitKey, Limiter};
 use crate::store::{DynRecords, Record, StoreError, purge};
 
-/// How often a step is retried after losing a race. More than any limit admits at once: a step that loses this often
+/// How often an operation is retried after losing a race. More than any limit admits at once: one that loses this often
 /// meets a counter that is written faster than the limits allow.
-const TRIES: usize = 48;
+const MAX_TRIES: usize = 48;
 /// After how many writes expired counters are deleted.
 const PURGE_EVERY: u32 = 1024;
 /// How many are deleted at once: as many as can have been added since the last time.
@@ -31,7 +31,7 @@ impl Drop for Ended {
 pub(super) struct RecordsLimiter {
     records: Arc<dyn DynRecords>,
     kind: String,
-    recent: CounterCache,
+    cache: CounterCache,
     writes: AtomicU32,
     /// Whether a purge is running.
     purging: Arc<AtomicBool>,
@@ -42,21 +42,21 @@ impl RecordsLimiter {
         Self {
             records,
             kind: kind.to_owned(),
-            recent: CounterCache::default(),
+            cache: CounterCache::default(),
             writes: AtomicU32::new(0),
             purging: Arc::default(),
         }
     }
 
-    /// Writes `cell` if the record has not changed since it was read.
+    /// Writes `counter` if the record has not changed since it was read.
     async fn write(
         &self,
         key: &LimitKey,
         read: Option<Record>,
-        cell: Cell,
+        counter: Counter,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (value, expires_at) = (cell.to_text(), cell.expires_at());
+        let (value, expires_at) = (counter.to_text(), counter.expires_at());
         let version = read.as_ref().map_or(1, |record| record.version);
         let (kind, owner) = (self.kind.clone(), String::new());
         let record = Record { kind, key: key.to_string(), owner, value, version, expires_at, changed_at: now };
@@ -65,25 +65,25 @@ impl RecordsLimiter {
             None => self.records.insert(&record).await?,
         };
         if written {
-            self.recent.wrote(key, record, read.is_some());
+            self.cache.wrote(key, record, read.is_some());
         }
         Ok(written)
     }
 
-    /// Takes a step from what this process last wrote, unless somebody else has written since.
-    async fn step_from_memory(
+    /// Applies an operation to what this process last wrote, unless somebody else has written since.
+    async fn apply_from_memory(
         &self,
         key: &LimitKey,
-        step: Step,
+        op: CounterOp,
         now: Timestamp,
-    ) -> Result<Option<Verdict>, StoreError> {
+    ) -> Result<Option<Decision>, StoreError> {
         // An expired record may have been deleted, and created anew by another process with the same version.
-        let Some(known) = self.recent.take(key).filter(|known| known.expires_at > now) else { return Ok(None) };
-        let (cell, verdict) = step.apply(Cell::from_text(&known.value), now);
-        match (cell, verdict) {
-            // Refusals, and steps that change nothing, are left to the store.
-            (Some(cell), Verdict::Admitted { .. }) => {
-                Ok(self.write(key, Some(known), cell, now).await?.then_some(verdict))
+        let Some(known) = self.cache.take(key).filter(|known| known.expires_at > now) else { return Ok(None) };
+        let (counter, decision) = op.apply(Counter::from_text(&known.value), now);
+        match (counter, decision) {
+            // Refusals, and operations that change nothing, are left to the store.
+            (Some(counter), Decision::Admitted { .. }) => {
+                Ok(self.write(key, Some(known), counter, now).await?.then_some(decision))
             }
             _ => Ok(None),
         }
@@ -110,27 +110,27 @@ impl RecordsLimiter {
 }
 
 impl Limiter for RecordsLimiter {
-    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
-        if let Some(verdict) = self.step_from_memory(key, step, now).await.map_err(LimitError::new)? {
+    async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
+        if let Some(decision) = self.apply_from_memory(key, op, now).await.map_err(LimitError::new)? {
             self.purge_occasionally(now);
-            return Ok(verdict);
+            return Ok(decision);
         }
-        for _ in 0..TRIES {
+        for _ in 0..MAX_TRIES {
             let read = self.records.get(&self.kind, &key.to_string()).await.map_err(LimitError::new)?;
-            let cell = match &read {
+            let counter = match &read {
                 None => None,
-                Some(record) => {
-                    Some(Cell::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?)
-                }
+                Some(record) => Some(
+                    Counter::from_text(&record.value).ok_or_else(|| LimitError::new("a counter is not readable"))?,
+                ),
             };
-            let (cell, verdict) = step.apply(cell, now);
-            let Some(cell) = cell else { return Ok(verdict) };
-            if self.write(key, read, cell, now).await.map_err(LimitError::new)? {
+            let (counter, decision) = op.apply(counter, now);
+            let Some(counter) = counter else { return Ok(decision) };
+            if self.write(key, read, counter, now).await.map_err(LimitError::new)? {
                 self.purge_occasionally(now);
-                return Ok(verdict);
+                return Ok(decision);
             }
         }
-        Ok(Verdict::too_many_at_once())
+        Ok(Decision::too_many_at_once())
     }
 }
 
@@ -141,10 +141,10 @@ mod tests {
 
     use super::*;
     use crate::limit::{Limits, Rate};
-    use crate::store::{Boxing, MemoryRecords};
+    use crate::store::{Erased, MemoryRecords};
 
     fn two() -> (RecordsLimiter, RecordsLimiter, Arc<dyn DynRecords>) {
-        let records: Arc<dyn DynRecords> = Arc::new(Boxing(MemoryRecords::new()));
+        let records: Arc<dyn DynRecords> = Arc::new(Erased(MemoryRecords::new()));
         let limiter = || RecordsLimiter::new(Arc::clone(&records), "User:users.limit");
         (limiter(), limiter(), records)
     }
@@ -160,10 +160,11 @@ mod tests {
     fn login_08_two_processes_admit_together_what_one_would() {
         run(async {
             let (first, second, _) = two();
-            let (attempt, mut admitted) = (Limits::default().pair_attempt(false), 0);
+            let (attempt, mut admitted) = (Limits::default().client_attempt(false), 0);
             for number in 0..200 {
                 let limiter = if number % 2 == 0 { &first } else { &second };
-                admitted += usize::from(matches!(limiter.step(&KEY, attempt, NOW).await, Ok(Verdict::Admitted { .. })));
+                admitted +=
+                    usize::from(matches!(limiter.apply(&KEY, attempt, NOW).await, Ok(Decision::Admitted { .. })));
             }
             assert_eq!(admitted, 5);
         });
@@ -181,7 +182,7 @@ mod tests {
             };
             for number in 0..PURGE_EVERY {
                 let now = if number + 1 == PURGE_EVERY { later } else { NOW };
-                first.step(&key(number), Step::take(Rate::per_minute(30)), now).await.unwrap();
+                first.apply(&key(number), CounterOp::take(Rate::per_minute(30)), now).await.unwrap();
             }
             while first.purging.load(Ordering::Acquire) {
                 tokio::task::yield_now().await;
@@ -194,10 +195,10 @@ mod tests {
     fn a_refusal_writes_nothing() {
         run(async {
             let (first, second, records) = two();
-            let rate = Step::take(Rate::per_minute(1));
-            first.step(&KEY, rate, NOW).await.unwrap();
+            let rate = CounterOp::take(Rate::per_minute(1));
+            first.apply(&KEY, rate, NOW).await.unwrap();
             let before = records.get("User:users.limit", &KEY.to_string()).await.unwrap();
-            assert!(matches!(second.step(&KEY, rate, NOW).await, Ok(Verdict::Refused { .. })));
+            assert!(matches!(second.apply(&KEY, rate, NOW).await, Ok(Decision::Refused { .. })));
             assert_eq!(records.get("User:users.limit", &KEY.to_string()).await.unwrap(), before);
         });
     }

@@ -10,20 +10,20 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::base::clock::Timestamp;
-use crate::limit::{DynLimiter, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::limit::{CounterOp, Decision, DynLimiter, LimitError, LimitKey, Limiter};
 
 /// The timeout of one call. A request makes several.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct TimeoutLimiter(pub(super) Arc<dyn DynLimiter>);
 
 impl Limiter for TimeoutLimiter {
-    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
-        let mut answer = self.0.step(key, step, now);
+    async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
+        let mut answer = self.0.apply(key, op, now);
         // An immediate answer needs no timer.
         if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
             return answer;
         }
-        timeout(PATIENCE, answer).await.unwrap_or_else(|late| Err(LimitError::new(late)))
+        timeout(TIMEOUT, answer).await.unwrap_or_else(|late| Err(LimitError::new(late)))
     }
 }

@@ -1,4 +1,4 @@
-//! Counters in Redis: read, processed by [`Step::apply`], and written back unless they have changed meanwhile.
+//! Counters in Redis: read, processed by [`CounterOp::apply`], and written back unless they have changed meanwhile.
 //!
 //! One script sets value and time to live together if the text is unchanged, and returns the current text otherwise, so
 //! a counter costs one round trip when it is new and two when it is not.
@@ -16,9 +16,9 @@ use ::redis::aio::MultiplexedConnection;
 use ::redis::{Cmd, Script, cmd};
 use tokio::time::Instant;
 
-use super::link::{Link, LinkError, PAUSE};
+use super::connection::{BACKOFF, ConnectionError, ManagedConnection};
 use crate::base::clock::Timestamp;
-use crate::limit::{Cell, LimitError, LimitKey, Limiter, Step, Verdict};
+use crate::limit::{Counter, CounterOp, Decision, LimitError, LimitKey, Limiter};
 
 /// Atomically sets a key to a text and its time to live if it still holds the expected value (absent is the empty
 /// text); an empty new text deletes it. Returns nil on success, otherwise the current value, so the retry needs no
@@ -30,14 +30,15 @@ if ARGV[2] == '' then redis.call('DEL', KEYS[1])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return false";
 
-/// How often a step is retried when another client counted in between; the same as for counters among the records.
-const TRIES: usize = 48;
+/// How often an operation is retried when another client counted in between; the same as for counters among the
+/// records.
+const MAX_TRIES: usize = 48;
 /// A century, for what must not be forgotten, in milliseconds that every version of Redis accepts.
 const LONGEST: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 /// [`Limiter`] over Redis.
 pub(super) struct RedisLimiter {
-    link: Arc<Link>,
+    connection: Arc<ManagedConnection>,
     prefix: String,
     script: Script,
     /// Redis refused to count and is not asked again before then. The connection itself works and keeps carrying
@@ -48,9 +49,9 @@ pub(super) struct RedisLimiter {
 }
 
 impl RedisLimiter {
-    pub(super) fn new(link: Arc<Link>, prefix: &str) -> Self {
+    pub(super) fn new(connection: Arc<ManagedConnection>, prefix: &str) -> Self {
         Self {
-            link,
+            connection,
             prefix: format!("{prefix}:limit:"),
             script: Script::new(COMPARE_AND_SET),
             refuses_until: Mutex::new(None),
@@ -58,8 +59,8 @@ impl RedisLimiter {
         }
     }
 
-    fn numbered(&self, cell: &Cell) -> String {
-        format!("{} {:x}", cell.to_text(), self.number.fetch_add(1, Ordering::Relaxed))
+    fn numbered(&self, counter: &Counter) -> String {
+        format!("{} {:x}", counter.to_text(), self.number.fetch_add(1, Ordering::Relaxed))
     }
 
     fn is_refused(&self) -> bool {
@@ -67,21 +68,21 @@ impl RedisLimiter {
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    fn failed(&self, error: LinkError) -> LimitError {
+    fn failed(&self, error: ConnectionError) -> LimitError {
         if error.is_about_the_server() {
-            *self.refuses_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);
+            *self.refuses_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + BACKOFF);
         }
         LimitError::new(error)
     }
 
     /// Returns the value of the key, or the empty text.
-    async fn read(&self, key: &str) -> Result<String, LinkError> {
-        let held: Option<String> = self.link.ask(cmd("GET").arg(key)).await?;
+    async fn read(&self, key: &str) -> Result<String, ConnectionError> {
+        let held: Option<String> = self.connection.request(cmd("GET").arg(key)).await?;
         Ok(held.unwrap_or_default())
     }
 
     /// Returns `None` if the value was written, otherwise what the key holds.
-    async fn write(&self, key: &str, held: &str, new: &str, millis: u64) -> Result<Option<String>, LinkError> {
+    async fn write(&self, key: &str, held: &str, new: &str, millis: u64) -> Result<Option<String>, ConnectionError> {
         let command = |name: &str, script: &str| -> Cmd {
             let mut command = cmd(name);
             command.arg(script).arg(1).arg(key).arg(held).arg(new).arg(millis);
@@ -98,47 +99,48 @@ impl RedisLimiter {
         Ok(held.filter(|held| !(twice && held == new)))
     }
 
-    async fn send(&self, command: &Cmd) -> Result<(Option<String>, bool), LinkError> {
-        let asking = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
-        self.link.ask_telling(asking).await
+    async fn send(&self, command: &Cmd) -> Result<(Option<String>, bool), ConnectionError> {
+        let request = |mut line: MultiplexedConnection| async move { command.query_async(&mut line).await };
+        self.connection.request_noting_resend(request).await
     }
 }
 
 /// Strips the number from a stored value.
-fn cell_of(text: &str) -> &str {
-    text.split_once(' ').map_or(text, |(cell, _)| cell)
+fn counter_of(text: &str) -> &str {
+    text.split_once(' ').map_or(text, |(counter, _)| counter)
 }
 
 impl Limiter for RedisLimiter {
-    async fn step(&self, key: &LimitKey, step: Step, now: Timestamp) -> Result<Verdict, LimitError> {
+    async fn apply(&self, key: &LimitKey, op: CounterOp, now: Timestamp) -> Result<Decision, LimitError> {
         if self.is_refused() {
-            return Err(LimitError::new(LinkError::Refusing));
+            return Err(LimitError::new(ConnectionError::BackingOff));
         }
         let key = format!("{}{key}", self.prefix);
         // Most counters are new or will be written, so start with the script, which also reads them.
         let (mut held, mut is_read) = (String::new(), false);
-        for _ in 0..TRIES {
-            let cell = match &*held {
+        for _ in 0..MAX_TRIES {
+            let counter = match &*held {
                 "" => None,
-                text => {
-                    Some(Cell::from_text(cell_of(text)).ok_or_else(|| LimitError::new("a counter cannot be parsed"))?)
-                }
+                text => Some(
+                    Counter::from_text(counter_of(text))
+                        .ok_or_else(|| LimitError::new("a counter cannot be parsed"))?,
+                ),
             };
-            let (cell, verdict) = step.apply(cell, now);
-            held = match cell {
-                None if is_read => return Ok(verdict),
+            let (counter, decision) = op.apply(counter, now);
+            held = match counter {
+                None if is_read => return Ok(decision),
                 None => self.read(&key).await.map_err(|error| self.failed(error))?,
-                Some(cell) => {
-                    let millis = cell.expires_at().as_millis().saturating_sub(now.as_millis()).min(LONGEST);
-                    let new = if millis == 0 { String::new() } else { self.numbered(&cell) };
+                Some(counter) => {
+                    let millis = counter.expires_at().as_millis().saturating_sub(now.as_millis()).min(LONGEST);
+                    let new = if millis == 0 { String::new() } else { self.numbered(&counter) };
                     match self.write(&key, &held, &new, millis).await.map_err(|error| self.failed(error))? {
-                        None => return Ok(verdict),
+                        None => return Ok(decision),
                         Some(other) => other,
                     }
                 }
             };
             is_read = true;
         }
-        Ok(Verdict::too_many_at_once())
+        Ok(Decision::too_many_at_once())
     }
 }

@@ -35,9 +35,9 @@
 //! at most). They cannot end sessions or revive ended ones, and messages are signed. Anyone who can read it sees the
 //! ids of users and sessions that end, but not who signs in: keys are keyed hashes.
 
+mod broadcast;
+mod connection;
 mod limiter;
-mod link;
-mod news;
 
 use std::fmt;
 use std::sync::Arc;
@@ -51,9 +51,9 @@ use crate::broadcast::Broadcast;
 use crate::limit::Limiter;
 use crate::model::user::AuthUser;
 
+use broadcast::RedisBroadcast;
+use connection::ManagedConnection;
 use limiter::RedisLimiter;
-use link::Link;
-use news::RedisBroadcast;
 
 /// A Redis or Valkey shared by several instances. Clones share the connection, so one of these is enough for several
 /// user types.
@@ -62,7 +62,7 @@ use news::RedisBroadcast;
 #[derive(Clone)]
 pub struct Redis {
     client: Client,
-    link: Arc<Link>,
+    connection: Arc<ManagedConnection>,
     prefix: Arc<str>,
 }
 
@@ -101,8 +101,8 @@ impl Redis {
     /// setting.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        let client = link::tuned(client);
-        Self { link: Link::new(client.clone(), link::PATIENCE), client, prefix: "auth".into() }
+        let client = connection::tuned(client);
+        Self { connection: ManagedConnection::new(client.clone(), connection::TIMEOUT), client, prefix: "auth".into() }
     }
 
     /// Sets the prefix of keys and channels, `auth` by default. Applications that share a Redis need different
@@ -117,23 +117,23 @@ impl Redis {
     /// away for a second, during which nobody waits. Values are clamped to between a millisecond and a minute. Limits
     /// wait at most a second, whatever is set here. Clones made earlier keep their own setting and connection.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        let patience = patience.clamp(Duration::from_millis(1), Duration::from_mins(1));
-        self.link = Link::new(self.client.clone(), patience);
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        let timeout = timeout.clamp(Duration::from_millis(1), Duration::from_mins(1));
+        self.connection = ManagedConnection::new(self.client.clone(), timeout);
         self
     }
 
     /// Returns a limiter that counts in this Redis, for [`AuthBuilder::limiter`] or
-    /// [`Limits::kept_by`](crate::Limits::kept_by).
+    /// [`Limits::limiter`](crate::Limits::limiter).
     #[must_use]
     pub fn limiter(&self) -> impl Limiter + use<> {
-        RedisLimiter::new(Arc::clone(&self.link), &self.prefix)
+        RedisLimiter::new(Arc::clone(&self.connection), &self.prefix)
     }
 
     /// Returns a broadcast between instances, for [`AuthBuilder::broadcast`].
     #[must_use]
     pub fn broadcast(&self) -> impl Broadcast + use<> {
-        RedisBroadcast::new(self.client.clone(), Arc::clone(&self.link), &self.prefix)
+        RedisBroadcast::new(self.client.clone(), Arc::clone(&self.connection), &self.prefix)
     }
 }
 
@@ -146,7 +146,7 @@ impl fmt::Debug for Redis {
 
 impl<U: AuthUser> AuthBuilder<U> {
     /// Shares limits and revocations with other instances through Redis: [`limiter`](Self::limiter) and
-    /// [`broadcast`](Self::broadcast) in one. Limits with an explicit place (`in_memory`, `kept_by`) stay there,
+    /// [`broadcast`](Self::broadcast) in one. Limits with an explicit place (`in_memory`, `limiter`) stay there,
     /// whichever is set first. See [`redis`](crate::redis).
     ///
     /// ```no_run
@@ -160,7 +160,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// # }
     /// ```
     pub fn redis(self, redis: Redis) -> Self {
-        self.limiter(redis.limiter()).broadcast(RedisBroadcast::new(redis.client, redis.link, &redis.prefix))
+        self.limiter(redis.limiter()).broadcast(RedisBroadcast::new(redis.client, redis.connection, &redis.prefix))
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
     use super::Redis;
 
     #[test]
-    fn an_address_that_is_none_says_what_one_looks_like_and_is_not_quoted() {
+    fn invalid_redis_address_error_explains_without_quoting() {
         for url in ["", "localhost", "http://localhost", "redis://:hunter2@", "redis://:hunter2@host/nonsense"] {
             let error = Redis::open(url).unwrap_err().to_string();
             assert!(error.contains("redis://user:password@host:6379/0"), "{url}: {error}");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_with_tls_names_the_feature_that_is_missing() {
+    fn tls_address_error_names_the_missing_feature() {
         for url in ["rediss://localhost", "valkeys://localhost"] {
             // Another crate in this build may have enabled TLS.
             let Err(error) = Redis::open(url) else { continue };

@@ -6,42 +6,42 @@ use super::RevocationFeed;
 use crate::base::error::AuthError;
 use crate::model::claims::Claims as _;
 use crate::model::user::AuthUser;
-use crate::store::{AtTheEnd, Rows};
+use crate::store::{InvalidateOnDrop, UserCache};
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the row cache, if there is one, unless the feed is silent: changes by others could then be missed.
-    fn trusted_rows(&self) -> Option<&Rows<U>> {
-        self.rows.as_deref().filter(|_| !self.is_stale())
+    fn trusted_cache(&self) -> Option<&UserCache<U>> {
+        self.user_cache.as_deref().filter(|_| !self.is_stale())
     }
 
     /// Returns the row of the user whom the claims name from the cache, if there is one.
     pub(crate) fn cached_user(&self, claims: &U::Claims) -> Option<Arc<U>> {
-        self.trusted_rows()?.get(U::subject(claims), claims.registered().generation, self.now())
+        self.trusted_cache()?.get(U::subject(claims), claims.registered().generation, self.now())
     }
 
     /// Reads the current row of the user whom the claims name.
     pub(crate) async fn row(&self, claims: &U::Claims) -> Result<Option<Arc<U>>, AuthError> {
         let id = U::subject(claims);
-        let rows = self.trusted_rows();
-        let ticket = rows.and_then(|rows| rows.ticket(id));
+        let cache = self.trusted_cache();
+        let ticket = cache.and_then(|cache| cache.ticket(id));
         let read_at = self.now();
         let Some(row) = self.users.find(id).await?.map(Arc::new) else { return Ok(None) };
         // Inactive accounts are not cached, so that they can be used at once after being enabled.
-        if let (Some(rows), Some(ticket), true) = (rows, ticket, row.is_active()) {
-            rows.keep(ticket, &row, claims.registered().generation, read_at);
+        if let (Some(cache), Some(ticket), true) = (cache, ticket, row.is_active()) {
+            cache.insert(ticket, &row, claims.registered().generation, read_at);
         }
         Ok(Some(row))
     }
 
-    /// Forgets the row of a user.
-    pub(crate) fn forget_row(&self, id: &U::Id) {
-        if let Some(rows) = &self.rows {
-            rows.forget(id);
+    /// Invalidates the row of a user.
+    pub(crate) fn invalidate_row(&self, id: &U::Id) {
+        if let Some(cache) = &self.user_cache {
+            cache.invalidate(id);
         }
     }
 
-    /// Forgets the row of a user now, and again when the returned guard is dropped.
-    pub(crate) fn forget_row_at_the_end<'a>(&'a self, id: &'a U::Id) -> Option<AtTheEnd<'a, U>> {
-        self.rows.as_deref().map(|rows| rows.forget_at_the_end(id))
+    /// Invalidates the row of a user now, and again when the returned guard is dropped.
+    pub(crate) fn invalidate_row_on_drop<'a>(&'a self, id: &'a U::Id) -> Option<InvalidateOnDrop<'a, U>> {
+        self.user_cache.as_deref().map(|cache| cache.invalidate_on_drop(id))
     }
 }

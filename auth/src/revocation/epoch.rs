@@ -32,12 +32,12 @@ pub(crate) struct RevocationEpoch {
     sessions_from: u64,
     /// The exception, if any.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
-    kept: Option<Kept>,
+    spared: Option<SparedSession>,
 }
 
 /// A session spared by a password change: the one that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept {
+struct SparedSession {
     #[serde(rename = "i")]
     session: SessionId,
     /// Its access tokens are valid from this generation on: those that were valid when it was spared.
@@ -81,21 +81,23 @@ impl Bump {
 impl RevocationEpoch {
     /// Returns whether an access token of this session and generation is valid.
     pub(crate) fn accepts_token(&self, session: &SessionId, generation: u64) -> bool {
-        generation >= self.generation || self.kept(session).is_some_and(|kept| generation >= kept.tokens_from)
+        generation >= self.generation
+            || self.spared_session(session).is_some_and(|spared| generation >= spared.tokens_from)
     }
 
     /// Returns whether a session of this generation continues.
     pub(crate) fn accepts_session(&self, session: &SessionId, generation: u64) -> bool {
-        generation >= self.sessions_from || self.kept(session).is_some_and(|kept| generation >= kept.session_from)
+        generation >= self.sessions_from
+            || self.spared_session(session).is_some_and(|spared| generation >= spared.session_from)
     }
 
-    fn kept(&self, session: &SessionId) -> Option<Kept> {
-        self.kept.filter(|kept| kept.session == *session)
+    fn spared_session(&self, session: &SessionId) -> Option<SparedSession> {
+        self.spared.filter(|spared| spared.session == *session)
     }
 
     /// Returns the session that goes on although it is of an earlier generation.
     pub(super) fn spared(&self) -> Option<SessionId> {
-        self.kept.map(|kept| kept.session)
+        self.spared.map(|spared| spared.session)
     }
 
     /// Returns the epoch with everything ended that was issued in a generation below `floor`, whoever the user is.
@@ -103,26 +105,30 @@ impl RevocationEpoch {
         if self.generation >= floor {
             return self;
         }
-        Self { generation: floor, sessions_from: floor, kept: None }
+        Self { generation: floor, sessions_from: floor, spared: None }
     }
 
     /// Returns the epoch after a change.
     pub(crate) fn bumped(self, bump: Bump) -> Self {
         let generation = self.generation.saturating_add(1);
-        let ending = Self { generation, sessions_from: generation, kept: None };
+        let ending = Self { generation, sessions_from: generation, spared: None };
         match bump {
-            Bump::Tokens => {
-                Self { generation, kept: self.kept.map(|kept| Kept { tokens_from: generation, ..kept }), ..self }
+            Bump::Tokens => Self {
+                generation,
+                spared: self.spared.map(|spared| SparedSession { tokens_from: generation, ..spared }),
+                ..self
+            },
+            Bump::Sessions { except } => Self { spared: except.map(|session| self.spare(session)), ..ending },
+            Bump::SessionsAgain { except } => {
+                Self { spared: except.and_then(|session| self.spared_session(&session)), ..ending }
             }
-            Bump::Sessions { except } => Self { kept: except.map(|session| self.keep(session)), ..ending },
-            Bump::SessionsAgain { except } => Self { kept: except.and_then(|session| self.kept(&session)), ..ending },
         }
     }
 
     /// Spares a session to the extent that it is valid now.
-    fn keep(&self, session: SessionId) -> Kept {
-        let now = Kept { session, tokens_from: self.generation, session_from: self.sessions_from };
-        self.kept(&session).unwrap_or(now)
+    fn spare(&self, session: SessionId) -> SparedSession {
+        let now = SparedSession { session, tokens_from: self.generation, session_from: self.sessions_from };
+        self.spared_session(&session).unwrap_or(now)
     }
 
     /// Returns whether the epoch has been bumped in this way since it had that generation.
@@ -130,7 +136,7 @@ impl RevocationEpoch {
         match bump {
             Bump::Tokens => self.generation > since,
             Bump::Sessions { except } | Bump::SessionsAgain { except } => {
-                self.sessions_from > since && self.kept.is_none_or(|kept| Some(kept.session) == except)
+                self.sessions_from > since && self.spared.is_none_or(|spared| Some(spared.session) == except)
             }
         }
     }
@@ -159,7 +165,7 @@ mod tests {
     const OTHER: SessionId = SessionId::from_bytes([2; 32]);
 
     #[test]
-    fn a_changed_password_ends_every_session_but_the_one_that_changed_it() {
+    fn password_change_spares_only_the_session_that_made_it() {
         let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
         assert!(epoch.accepts_token(&MINE, 0) && epoch.accepts_session(&MINE, 0));
         assert!(!epoch.accepts_token(&OTHER, 0) && !epoch.accepts_session(&OTHER, 0));
@@ -175,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn the_next_change_of_password_ends_the_session_the_last_one_spared() {
+    fn next_password_change_ends_the_previously_spared_session() {
         let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
         let epoch = epoch.bumped(Bump::Sessions { except: Some(OTHER) });
         assert!(!epoch.accepts_session(&MINE, 0));
     }
 
     #[test]
-    fn ending_sessions_again_spares_whom_the_mark_spares_and_revives_nobody() {
+    fn repeated_ending_keeps_the_spared_session_and_revives_none() {
         let (mine, all) = (Bump::Sessions { except: Some(MINE) }, Bump::ALL);
         let again = RevocationEpoch::default().bumped(mine).bumped(mine.again());
         assert!(again.accepts_token(&MINE, 0) && again.accepts_session(&MINE, 0));
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_floor_ends_every_earlier_session_and_no_later_one() {
+    fn floor_ends_earlier_sessions_and_no_later_ones() {
         let spared = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
         for epoch in [RevocationEpoch::default(), spared] {
             let ended = epoch.above(1_000);

@@ -93,7 +93,7 @@ impl<U: AuthUser> RevocationFeed<U> {
     /// Takes an epoch of the store into memory until no token needs it any more.
     pub(super) fn apply_epoch_until(&self, id: &U::Id, epoch: RevocationEpoch, until: Timestamp) {
         // Before the epoch, so that callers admitted by the new epoch do not get the old row.
-        self.forget_row(id);
+        self.invalidate_row(id);
         self.memory.set_epoch(id, epoch, until, self.now());
     }
 }

@@ -15,8 +15,8 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::epoch::RevocationEpoch;
-pub(crate) use super::notes::{Due, Heard};
-use super::notes::{Notes, Said};
+pub(crate) use super::notes::{Due, Effect};
+use super::notes::{NoteStatus, Notes};
 use crate::base::clock::Timestamp;
 use crate::base::sync::RwLock;
 use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -57,21 +57,21 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     /// Returns whether an epoch of the store is newer than what memory has for the user. If not, what messages said of it
     /// is settled; otherwise it is once memory has it (`set_epoch`).
     pub(crate) fn lacks(&self, user: &I, epoch: RevocationEpoch) -> bool {
-        let message = self.is_news(user, epoch);
-        if !message {
+        let newer = self.is_newer(user, epoch);
+        if !newer {
             self.notes.confirm_epoch(user, epoch.generation);
         }
-        message
+        newer
     }
 
     /// Notes that another process says that it has ended a session.
-    pub(crate) fn hear_ended(&self, session: SessionId) -> Heard {
-        if self.ended(&session) { Heard::Enough } else { self.notes.session_ended(session) }
+    pub(crate) fn note_ended(&self, session: SessionId) -> Effect {
+        if self.ended(&session) { Effect::Enough } else { self.notes.session_ended(session) }
     }
 
     /// Notes that another process says that it has bumped an epoch.
-    pub(crate) fn hear_epoch(&self, user: &I, epoch: &RevocationEpoch) -> Heard {
-        if self.is_news(user, *epoch) { self.notes.epoch_bumped(user, epoch) } else { Heard::Enough }
+    pub(crate) fn note_epoch(&self, user: &I, epoch: &RevocationEpoch) -> Effect {
+        if self.is_newer(user, *epoch) { self.notes.epoch_bumped(user, epoch) } else { Effect::Enough }
     }
 
     /// Returns the number of the next note: a poll of the store that begins now learns about all before it.
@@ -96,7 +96,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     }
 
     /// Returns whether this epoch is newer than what memory has for the user.
-    fn is_news(&self, user: &I, epoch: RevocationEpoch) -> bool {
+    fn is_newer(&self, user: &I, epoch: RevocationEpoch) -> bool {
         self.users.get(user).is_none_or(|known| is_later(known, epoch))
     }
 
@@ -129,7 +129,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
     pub(crate) fn accept(&self, user: &I, claims: &Registered<'_>) -> Option<bool> {
         // The notes first. What is confirmed goes from there into memory, and only then leaves the notes: whoever asked in
         // the other order could find it in neither.
-        let said = self.notes.judge(user, claims.sid, claims.generation);
+        let status = self.notes.status(user, claims.sid, claims.generation);
         if self.ended(claims.sid) || claims.generation < self.floor() {
             return Some(false);
         }
@@ -137,10 +137,10 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
             None => Some(true),
             Some(epoch) => epoch.map(|epoch| epoch.accepts_token(claims.sid, claims.generation)),
         };
-        match said {
-            Said::Nothing => known,
-            Said::AskStore => known.filter(|accepted| !accepted),
-            Said::Refused => Some(false),
+        match status {
+            NoteStatus::Nothing => known,
+            NoteStatus::AskStore => known.filter(|accepted| !accepted),
+            NoteStatus::Refused => Some(false),
         }
     }
 
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_13_a_clock_that_was_set_back_does_not_stop_the_sweep() {
+    fn rev_13_clock_set_back_does_not_stop_the_sweep() {
         let revocations = Revocations::<i64>::new();
         let (late, early) = (Timestamp::from_secs(1_000_000), Timestamp::from_secs(1_000));
         revocations.set_epoch(&1, RevocationEpoch::default(), late + Duration::from_mins(1), late);
@@ -281,12 +281,12 @@ mod tests {
     }
 
     #[test]
-    fn m5_a_note_lasts_until_memory_has_what_the_store_says() {
+    fn m5_note_lasts_until_the_store_confirms_it() {
         let revocations = Revocations::<i64>::new();
         let start = Timestamp::from_secs(1_000);
         let epoch = RevocationEpoch::default().bumped(Bump::ALL);
         let notes = || revocations.unconfirmed(u64::MAX, 8).len();
-        revocations.hear_epoch(&7, &epoch);
+        revocations.note_epoch(&7, &epoch);
         assert!(revocations.lacks(&7, epoch));
         assert_eq!(notes(), 1, "until it is in memory, only the note refuses");
         revocations.set_epoch(&7, epoch, start + Duration::from_mins(15), start);

@@ -27,14 +27,14 @@ use tokio::time::{sleep, timeout};
 
 use super::RevocationFeed;
 use super::floor::EVERYTHING;
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::base::secret::same_bytes;
-use crate::broadcast::{BroadcastError, DynBroadcast, Heard};
+use crate::broadcast::{BroadcastError, DynBroadcast, Subscriber};
 use crate::keys::hmac_sha256;
 use crate::model::claims::StoreId;
 use crate::model::user::AuthUser;
 use crate::revocation::epoch::RevocationEpoch;
-use crate::revocation::memory::Heard as Noted;
+use crate::revocation::memory::Effect;
 use crate::store::Record;
 
 /// How many messages wait for a slow broadcast. Those beyond it are dropped; the store has their content.
@@ -111,7 +111,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             expires_at: record.expires_at.as_millis(),
             changed_at: record.changed_at.as_millis(),
         };
-        if let Some(message) = self.tokens.with_keys(|keys| sign(&message, &*keys.news)) {
+        if let Some(message) = self.tokens.with_keys(|keys| sign(&message, &*keys.broadcast)) {
             // The queue is full because the broadcast has been failing for a while. That was logged, and the store has
             // the record.
             let _ = broadcast_handle.outbox.try_send(message);
@@ -129,13 +129,13 @@ impl<U: AuthUser> RevocationFeed<U> {
         let _ = self.broadcast_handle.set(BroadcastHandle { outbox, listening });
     }
 
-    fn subscriber(&self) -> Heard {
+    fn subscriber(&self) -> Subscriber {
         let this = Weak::clone(&self.this);
-        Heard::new(move |message| {
+        Subscriber::new(move |message| {
             let Some(feed) = this.upgrade() else { return };
-            let opened = |message| feed.tokens.with_keys(|keys| open(message, &*keys.news));
+            let opened = |message| feed.tokens.with_keys(|keys| open(message, &*keys.broadcast));
             let noted = message.and_then(opened).and_then(|message| feed.take(&message));
-            if noted != Some(Noted::Enough) {
+            if noted != Some(Effect::Enough) {
                 feed.wake.notify_one();
             }
         })
@@ -143,19 +143,19 @@ impl<U: AuthUser> RevocationFeed<U> {
 
     /// Notes what a message says; `None` if it cannot be read, or does not say about whom. The times in it do not matter: a note lasts until the
     /// store was asked.
-    fn take(&self, message: &Message) -> Option<Noted> {
+    fn take(&self, message: &Message) -> Option<Effect> {
         if message.store? != self.tokens.store().id() {
-            return Some(Noted::Enough);
+            return Some(Effect::Enough);
         }
         if message.session {
-            return Some(self.memory.hear_ended(message.key.parse().ok()?));
+            return Some(self.memory.note_ended(message.key.parse().ok()?));
         }
         // The database may be shared with an older version of the application that has another id type.
-        let Ok(id) = message.key.parse::<U::Id>() else { return Some(Noted::Enough) };
+        let Ok(id) = message.key.parse::<U::Id>() else { return Some(Effect::Enough) };
         let epoch = RevocationEpoch::from_text(&message.value).ok()?;
         // Before the note, so that callers admitted by it do not get the old row.
-        self.forget_row(&id);
-        Some(self.memory.hear_epoch(&id, &epoch))
+        self.invalidate_row(&id);
+        Some(self.memory.note_epoch(&id, &epoch))
     }
 }
 
@@ -178,11 +178,11 @@ async fn send(broadcast: Arc<dyn DynBroadcast>, channel: String, mut outbox: mps
     }
 }
 
-async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, heard: Heard) {
+async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, subscriber: Subscriber) {
     let mut pause = FIRST_PAUSE;
     loop {
         let begun = tokio::time::Instant::now();
-        let ended = attempt(broadcast.listen(&channel, heard.clone())).await;
+        let ended = attempt(broadcast.listen(&channel, subscriber.clone())).await;
         if begun.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
         }
@@ -197,7 +197,7 @@ async fn listen(broadcast: Arc<dyn DynBroadcast>, channel: String, heard: Heard)
 }
 
 async fn attempt(work: impl Future<Output = Result<(), BroadcastError>>) -> Result<(), BroadcastError> {
-    caught(work).await.unwrap_or_else(|| Err(BroadcastError::new("the broadcast panicked")))
+    catch_panic(work).await.unwrap_or_else(|| Err(BroadcastError::new("the broadcast panicked")))
 }
 
 /// Logs a failure with its cause, because the error itself does not say what failed.
@@ -205,7 +205,7 @@ fn warn(error: &BroadcastError) {
     let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
     let cause: Vec<String> = chain.map(ToString::to_string).collect();
     let cause = cause.join(": ");
-    tracing::warn!(target: "auth::feed", cause, "the broadcast failed; revocations reach other instances by polling, within a second");
+    tracing::warn!(target: "auth::revocation", cause, "the broadcast failed; revocations reach other instances by polling, within a second");
 }
 
 #[cfg(test)]
@@ -213,7 +213,7 @@ mod tests {
     use super::{Message, StoreId, open, sign};
 
     #[test]
-    fn a_message_is_read_with_the_key_that_signed_it_and_unchanged() {
+    fn message_is_read_only_unchanged_and_with_its_key() {
         let (store, key) = (Some(StoreId::from_bytes([3; 12])), "k".to_owned());
         let message = Message { store, session: true, key, value: String::new(), expires_at: 7, changed_at: 5 };
         let message = sign(&message, &[1; 32]).unwrap();

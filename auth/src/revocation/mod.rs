@@ -35,7 +35,7 @@ use crate::model::claims::Claims as _;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::revocation::memory::Revocations;
-use crate::store::{DynRecords, DynUsers, Rows};
+use crate::store::{DynRecords, DynUsers, UserCache};
 use crate::token::access::AccessTokens;
 
 /// How long memory stays trusted after the start of a successful poll. Sessions ended by other processes are refused
@@ -48,8 +48,8 @@ pub(crate) struct RevocationFeed<U: AuthUser> {
     /// This, for tasks that end with it.
     this: Weak<Self>,
     memory: Revocations<U::Id>,
-    /// Rows of users, forgotten when a revocation concerns them.
-    rows: Option<Arc<Rows<U>>>,
+    /// Rows of users, invalidated when a revocation concerns them.
+    user_cache: Option<Arc<UserCache<U>>>,
     users: Arc<dyn DynUsers<U>>,
     records: Arc<dyn DynRecords>,
     kinds: Arc<Kinds>,
@@ -80,13 +80,13 @@ fn millis(time: Duration) -> u64 {
 impl<U: AuthUser> RevocationFeed<U> {
     /// Creates a feed that is polled at this interval, once it is [started](Self::start). With zero it is never polled,
     /// and memory is always trusted.
-    pub(super) fn new(context: &Context<U>, rows: Option<Arc<Rows<U>>>, pace: Duration) -> Arc<Self> {
+    pub(super) fn new(context: &Context<U>, user_cache: Option<Arc<UserCache<U>>>, pace: Duration) -> Arc<Self> {
         let Context { users, records, kinds, tokens, reporter, random: _, store_timeout } = context.clone();
         let trusted_until = AtomicU64::new(if pace.is_zero() { u64::MAX } else { 0 });
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             memory: Revocations::new(),
-            rows,
+            user_cache,
             users,
             records,
             kinds,
@@ -127,14 +127,14 @@ impl<U: AuthUser> RevocationFeed<U> {
     /// Tells the operator once that the feed is stale.
     fn warn_stale(&self, why: Option<&str>) {
         if self.is_stale() && !self.warned.swap(true, Ordering::AcqRel) {
-            tracing::warn!(target: "auth::feed", why, "the revocation feed is stale: every protected request now queries the store, and gets 503 if it does not answer");
+            tracing::warn!(target: "auth::revocation", why, "the revocation feed is stale: every protected request now queries the store, and gets 503 if it does not answer");
         }
     }
 
     /// Tells the operator that the feed works again.
     fn report_recovery(&self) {
         if self.warned.swap(false, Ordering::AcqRel) {
-            tracing::info!(target: "auth::feed", "the revocation feed works again: protected requests are decided from memory");
+            tracing::info!(target: "auth::revocation", "the revocation feed works again: protected requests are decided from memory");
         }
     }
 }

@@ -75,7 +75,7 @@ impl Limit {
 
 /// What the notes say about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum NoteStatus {
     Nothing,
     /// Only the store can tell.
     AskStore,
@@ -84,7 +84,7 @@ pub(super) enum Said {
 
 /// The outcome of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum Effect {
     /// It said nothing new, or is noted.
     Enough,
     /// The store should be read soon: nobody else can say what is true.
@@ -105,51 +105,51 @@ impl<I: Eq + Hash + Clone> Notes<I> {
     }
 
     /// Notes that a session has ended.
-    pub(super) fn session_ended(&self, session: SessionId) -> Heard {
+    pub(super) fn session_ended(&self, session: SessionId) -> Effect {
         self.write(|pages| {
             if pages.sessions.contains_key(&session) {
-                return Heard::Enough;
+                return Effect::Enough;
             }
             if pages.is_full() {
-                return Heard::Poll;
+                return Effect::Poll;
             }
             let number = pages.number();
             pages.sessions.insert(session, number);
-            Heard::Enough
+            Effect::Enough
         })
     }
 
     /// Notes that an epoch was raised.
-    pub(super) fn epoch_bumped(&self, user: &I, epoch: &RevocationEpoch) -> Heard {
+    pub(super) fn epoch_bumped(&self, user: &I, epoch: &RevocationEpoch) -> Effect {
         self.write(|pages| {
             let known = pages.users.get(user).map_or(Limit::NONE, |noted| noted.limit);
             let limit = known.bumped(epoch);
             if limit == known {
-                return Heard::Enough;
+                return Effect::Enough;
             }
             if pages.is_full() && !pages.users.contains_key(user) {
-                return Heard::Poll;
+                return Effect::Poll;
             }
             let number = pages.number();
             pages.users.insert(user.clone(), Noted { limit, number });
             // Until it has been read, the spared session costs a query for each request.
-            if limit.spared.is_some() { Heard::Poll } else { Heard::Enough }
+            if limit.spared.is_some() { Effect::Poll } else { Effect::Enough }
         })
     }
 
     /// Returns what the notes say about a token.
-    pub(super) fn judge(&self, user: &I, session: &SessionId, generation: u64) -> Said {
+    pub(super) fn status(&self, user: &I, session: &SessionId, generation: u64) -> NoteStatus {
         if self.is_empty() {
-            return Said::Nothing;
+            return NoteStatus::Nothing;
         }
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
         let limit = pages.users.get(user).map_or(Limit::NONE, |noted| noted.limit);
         if pages.sessions.contains_key(session) || generation < limit.of(session) {
-            Said::Refused
+            NoteStatus::Refused
         } else if generation < limit.below {
-            Said::AskStore
+            NoteStatus::AskStore
         } else {
-            Said::Nothing
+            NoteStatus::Nothing
         }
     }
 
@@ -246,7 +246,7 @@ impl<I> Pages<I> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Due, Heard, MOST, Notes, Said};
+    use super::{Due, Effect, MOST, NoteStatus, Notes};
     use crate::model::claims::SessionId;
     use crate::revocation::epoch::{Bump, RevocationEpoch};
 
@@ -259,30 +259,30 @@ mod tests {
         RevocationEpoch::from_text(&format!(r#"{{"g":{generation},"s":0{kept}}}"#)).unwrap()
     }
 
-    fn strictness(said: Said) -> u8 {
-        match said {
-            Said::Nothing => 0,
-            Said::AskStore => 1,
-            Said::Refused => 2,
+    fn strictness(status: NoteStatus) -> u8 {
+        match status {
+            NoteStatus::Nothing => 0,
+            NoteStatus::AskStore => 1,
+            NoteStatus::Refused => 2,
         }
     }
 
     proptest! {
         #[test]
-        fn m5_no_sequence_of_messages_makes_a_refused_token_accepted(
+        fn m5_no_message_sequence_makes_a_refused_token_valid(
             messages in prop::collection::vec((0_u64..12, 0_usize..7), 1..24)
         ) {
             let notes = Notes::<i64>::new();
             let tokens = || SESSIONS.into_iter().flat_map(|session| (0..14).map(move |generation| (session, generation)));
             for (generation, what) in messages {
-                let before: Vec<u8> = tokens().map(|(s, g)| strictness(notes.judge(&1, &s, g))).collect();
+                let before: Vec<u8> = tokens().map(|(s, g)| strictness(notes.status(&1, &s, g))).collect();
                 match what {
                     0..3 => notes.session_ended(SESSIONS[what]),
                     3..6 => notes.epoch_bumped(&1, &forged(generation, Some(SESSIONS[what - 3]))),
                     _ => notes.epoch_bumped(&1, &forged(generation, None)),
                 };
                 for ((session, of), before) in tokens().zip(before) {
-                    let after = strictness(notes.judge(&1, &session, of));
+                    let after = strictness(notes.status(&1, &session, of));
                     prop_assert!(after >= before, "{session} {of}: {before} became {after}");
                     // Whoever is not spared is refused at once.
                     if what == 6 && of < generation {
@@ -290,41 +290,41 @@ mod tests {
                     }
                 }
             }
-            prop_assert_eq!(notes.judge(&2, &SessionId::from_bytes([9; 32]), 0), Said::Nothing, "of somebody else");
+            prop_assert_eq!(notes.status(&2, &SessionId::from_bytes([9; 32]), 0), NoteStatus::Nothing, "of somebody else");
         }
     }
 
     #[test]
-    fn a_spared_session_is_asked_about_as_far_as_it_was_good() {
+    fn spared_session_is_checked_up_to_its_former_generation() {
         let notes = Notes::<i64>::new();
         let [mine, other, _] = SESSIONS;
-        assert_eq!(notes.epoch_bumped(&1, &forged(3, None)), Heard::Enough);
+        assert_eq!(notes.epoch_bumped(&1, &forged(3, None)), Effect::Enough);
         assert_eq!(
             notes.epoch_bumped(&1, &RevocationEpoch::default().bumped(Bump::ALL)),
-            Heard::Enough,
+            Effect::Enough,
             "an old one says nothing"
         );
-        assert_eq!(notes.epoch_bumped(&1, &forged(5, Some(mine))), Heard::Poll);
-        assert_eq!(notes.judge(&1, &mine, 2), Said::Refused);
-        assert_eq!(notes.judge(&1, &mine, 3), Said::AskStore);
-        assert_eq!(notes.judge(&1, &other, 4), Said::Refused);
-        assert_eq!(notes.judge(&1, &other, 5), Said::Nothing);
+        assert_eq!(notes.epoch_bumped(&1, &forged(5, Some(mine))), Effect::Poll);
+        assert_eq!(notes.status(&1, &mine, 2), NoteStatus::Refused);
+        assert_eq!(notes.status(&1, &mine, 3), NoteStatus::AskStore);
+        assert_eq!(notes.status(&1, &other, 4), NoteStatus::Refused);
+        assert_eq!(notes.status(&1, &other, 5), NoteStatus::Nothing);
     }
 
     #[test]
-    fn an_older_message_that_spares_another_takes_nothing_from_the_first() {
+    fn older_message_sparing_another_session_changes_nothing() {
         let notes = Notes::<i64>::new();
         let [mine, other, _] = SESSIONS;
         notes.epoch_bumped(&1, &forged(3, None));
         notes.epoch_bumped(&1, &forged(5, Some(mine)));
         notes.epoch_bumped(&1, &forged(4, Some(other)));
-        assert_eq!(notes.judge(&1, &mine, 4), Said::AskStore);
-        assert_eq!(notes.judge(&1, &mine, 3), Said::Refused, "the older message did not spare it");
-        assert_eq!(notes.judge(&1, &other, 4), Said::Refused);
+        assert_eq!(notes.status(&1, &mine, 4), NoteStatus::AskStore);
+        assert_eq!(notes.status(&1, &mine, 3), NoteStatus::Refused, "the older message did not spare it");
+        assert_eq!(notes.status(&1, &other, 4), NoteStatus::Refused);
     }
 
     #[test]
-    fn a_note_goes_when_the_store_has_spoken_unless_more_was_said_meanwhile() {
+    fn note_goes_when_confirmed_unless_a_newer_one_came() {
         let notes = Notes::<i64>::new();
         let session = SESSIONS[0];
         notes.epoch_bumped(&1, &forged(1_000_000, None));
@@ -332,12 +332,12 @@ mod tests {
         assert_eq!(due.len(), 1);
         notes.epoch_bumped(&1, &forged(1_000_001, None));
         notes.settle(&due[0]);
-        assert_eq!(notes.judge(&1, &session, 5), Said::Refused, "the store was asked before");
+        assert_eq!(notes.status(&1, &session, 5), NoteStatus::Refused, "the store was asked before");
         assert!(notes.due(1, 8).is_empty(), "made after the poll began");
         notes.confirm_epoch(&1, 1_000_000);
-        assert_eq!(notes.judge(&1, &session, 5), Said::Refused, "the store knows only of an earlier one");
+        assert_eq!(notes.status(&1, &session, 5), NoteStatus::Refused, "the store knows only of an earlier one");
         notes.settle(&notes.due(notes.next(), 8)[0]);
-        assert_eq!(notes.judge(&1, &session, 5), Said::Nothing);
+        assert_eq!(notes.status(&1, &session, 5), NoteStatus::Nothing);
         notes.session_ended(session);
         notes.confirm_session(&session);
         assert!(notes.is_empty());
@@ -347,11 +347,11 @@ mod tests {
     fn notes_are_bounded_and_those_beyond_cause_a_poll() {
         let notes = Notes::<u64>::new();
         for user in 0..MOST as u64 {
-            assert_eq!(notes.epoch_bumped(&user, &forged(1, None)), Heard::Enough);
+            assert_eq!(notes.epoch_bumped(&user, &forged(1, None)), Effect::Enough);
         }
-        assert_eq!(notes.epoch_bumped(&u64::MAX, &forged(1, None)), Heard::Poll);
-        assert_eq!(notes.session_ended(SESSIONS[0]), Heard::Poll);
-        assert_eq!(notes.epoch_bumped(&1, &forged(2, None)), Heard::Enough, "known already");
+        assert_eq!(notes.epoch_bumped(&u64::MAX, &forged(1, None)), Effect::Poll);
+        assert_eq!(notes.session_ended(SESSIONS[0]), Effect::Poll);
+        assert_eq!(notes.epoch_bumped(&1, &forged(2, None)), Effect::Enough, "known already");
         let due = notes.due(u64::MAX, 64);
         assert_eq!((due.len(), &due[0]), (64, &Due::User(0, 0)), "the oldest first");
     }

@@ -114,18 +114,18 @@ impl<U: AuthUser> RevocationFeed<U> {
             }
         }
         if poll.ahead && !*warned_ahead {
-            tracing::warn!(target: "auth::feed",
+            tracing::warn!(target: "auth::revocation",
                 "the clock of another instance is ahead, or the one here behind, by more than `leeway`: what is ended there \
                  may be refused here late, and what is ended here not at all there");
         }
         *warned_ahead = poll.ahead;
         *read = poll.begun;
-        let heard = self.mark_synced(poll.begun_at);
+        let in_time = self.mark_synced(poll.begun_at);
         let before = poll.notes;
         *under_way = None;
         self.memory.sweep(self.now());
         self.look_up_notes(before, unreadable).await?;
-        Ok(heard)
+        Ok(in_time)
     }
 
     /// Asks the store about what messages said and this poll did not confirm: a message may be forged, or be older than
@@ -209,7 +209,7 @@ impl<U: AuthUser> RevocationFeed<U> {
 fn complain(unreadable: &mut HashSet<String>, record: &Record, error: &StoreError) {
     if unreadable.len() < MOST_COMPLAINTS && unreadable.insert(format!("{} {}", record.kind, record.key)) {
         let error: &dyn std::error::Error = error;
-        tracing::error!(target: "auth::feed", error, kind = record.kind, key = record.key,
+        tracing::error!(target: "auth::revocation", error, kind = record.kind, key = record.key,
             "an unreadable record is skipped; if it is the revocation epoch of a user, their requests fail until it is repaired");
     }
 }

@@ -3,7 +3,7 @@
 //! Memory is trusted for one second after the start of a successful poll. By then revocations of other processes are
 //! known here, or guards query the store for each request. Guards compare the times themselves, with one atomic load
 //! and one clock read per request, because a poller that does not run (its runtime is stalled, a handler blocks its
-//! thread) could not warn them. A panic ends one poll, not the task (`caught.rs`).
+//! thread) could not warn them. A panic ends one poll, not the task (`catch_panic.rs`).
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
 use super::{RevocationFeed, millis};
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::model::user::AuthUser;
 use crate::store::StoreError;
 
@@ -50,11 +50,11 @@ impl<U: AuthUser> Poller<U> {
     /// Polls in a loop. A panic (in a store or a clock) ends one poll, not the task.
     async fn run(mut self) {
         loop {
-            match caught(self.poll_once()).await {
+            match catch_panic(self.poll_once()).await {
                 Some(true) => {}
                 Some(false) => return,
                 None => {
-                    tracing::error!(target: "auth::feed", "a poll of the revocation feed panicked; it is tried again in a second");
+                    tracing::error!(target: "auth::revocation", "a poll of the revocation feed panicked; it is tried again in a second");
                     self.why = Some("the last poll panicked".to_owned());
                     sleep(PAUSE).await;
                 }

@@ -25,7 +25,7 @@ use tokio::time::sleep;
 pub(crate) use queue::Queue;
 
 use super::Sessions;
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
@@ -147,12 +147,12 @@ impl<U: AuthUser> Worker<U> {
                 return;
             };
             // A store that panics has failed, and nothing else has: everybody's work goes on here.
-            let done = caught(sessions.complete(self.current.insert(work))).await;
+            let done = catch_panic(sessions.complete(self.current.insert(work))).await;
             let Some(work) = self.current.take().filter(|_| !matches!(done, Some(Ok(())))) else {
                 (pause, failed) = (FIRST_PAUSE, 0);
                 continue;
             };
-            let waiting = sessions.pending.again(work);
+            let waiting = sessions.pending.requeue(work);
             failed += 1;
             // A record that nobody can read is no reason to let the others wait. If the store is away, it is one.
             let is_alone = matches!(done, Some(Err(error)) if !matches!(error, AuthError::Unavailable { .. }));

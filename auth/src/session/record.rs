@@ -55,7 +55,7 @@ struct Stored {
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     parent: Option<StoredParent>,
     #[serde(rename = "t")]
-    turned_at: u64,
+    rotated_at: u64,
     #[serde(rename = "c")]
     created_at: u64,
     #[serde(rename = "u")]
@@ -95,7 +95,7 @@ impl Session {
         generation: u64,
         client: ClientInfo,
     ) -> Self {
-        let now = ratchet.turned_at;
+        let now = ratchet.rotated_at;
         Self {
             id,
             user,
@@ -132,7 +132,7 @@ impl Session {
         let stored = Stored {
             current: self.ratchet.current,
             parent: self.ratchet.parent.map(|(hash, nonce)| StoredParent { hash, nonce }),
-            turned_at: self.ratchet.turned_at.as_millis(),
+            rotated_at: self.ratchet.rotated_at.as_millis(),
             created_at: self.created_at.as_millis(),
             last_used_at: self.last_used_at.as_millis(),
             auth_time: self.auth_time.as_millis(),
@@ -162,7 +162,7 @@ impl Session {
             ratchet: Ratchet {
                 current: stored.current,
                 parent: stored.parent.map(|parent| (parent.hash, parent.nonce)),
-                turned_at: Timestamp::from_millis(stored.turned_at),
+                rotated_at: Timestamp::from_millis(stored.rotated_at),
             },
             created_at: Timestamp::from_millis(stored.created_at),
             last_used_at: Timestamp::from_millis(stored.last_used_at),

@@ -7,7 +7,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, RefreshRefusal};
 use crate::model::user::{AuthUser, is_same_row};
 use crate::session::record::Session;
-use crate::session::refresh_token::{RefreshToken, Turn};
+use crate::session::refresh_token::{RefreshToken, Rotation};
 use crate::store::StoreError;
 use crate::store::TRIES;
 
@@ -34,8 +34,8 @@ impl<U: AuthUser> Sessions<U> {
             if session.expires_at(self.settings.lifetimes) <= now {
                 return self.refuse_refresh(Some(&presented), RefreshRefusal::Expired, client);
             }
-            let turn = session.ratchet.turn(&presented, random(&*self.random)?, now, self.settings.grace);
-            if matches!(turn, Turn::Reuse) {
+            let rotation = session.ratchet.rotate(&presented, random(&*self.random)?, now, self.settings.grace);
+            if matches!(rotation, Rotation::Reuse) {
                 return self.report_theft(&session, client).await;
             }
             let user = match self.session_user(&session).await? {
@@ -43,8 +43,8 @@ impl<U: AuthUser> Sessions<U> {
                 Err(reason) => return self.refuse_refresh(Some(&presented), reason, client),
             };
             session.generation = user.1;
-            let (next, rotated) = match turn {
-                Turn::Advance(ratchet, child) => {
+            let (next, rotated) = match rotation {
+                Rotation::Advance(ratchet, child) => {
                     session.ratchet = ratchet;
                     session.last_used_at = now;
                     session.client = client.clone();
@@ -55,8 +55,8 @@ impl<U: AuthUser> Sessions<U> {
                     }
                     (child, true)
                 }
-                Turn::Repeat(token) => (token, false),
-                Turn::Reuse => return Err(AuthError::InvalidRefreshToken),
+                Rotation::Repeat(token) => (token, false),
+                Rotation::Reuse => return Err(AuthError::InvalidRefreshToken),
             };
             self.reporter
                 .report(client, EventKind::Refreshed { user: session.user.clone(), session: session.id, rotated });

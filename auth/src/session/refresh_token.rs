@@ -6,9 +6,9 @@
 //! (two tabs, a lost answer, fifty parallel calls), and a stolen database alone yields no token.
 //!
 //! One compare-and-set advances the ratchet. Any other secret with a known handle is treated as theft, and the session
-//! ends. A token that a refresh returned less than one window ago is returned as it is, without another turn; the token
-//! of a new login turns at once, because no other tab can hold its parent. The property test in `tests/flows/model.rs`
-//! drives it.
+//! ends. A token that a refresh returned less than one window ago is returned as it is, without another rotation; the
+//! token of a new login is rotated at once, because no other tab can hold its parent. The property test in
+//! `tests/sessions/model.rs` drives it.
 
 use std::fmt;
 use std::time::Duration;
@@ -83,12 +83,12 @@ pub(crate) struct Ratchet {
     /// SHA-256 of its parent, and the nonce that derives the child from it. `None` until the first refresh.
     pub(crate) parent: Option<([u8; 32], [u8; 16])>,
     /// When it was last rotated.
-    pub(crate) turned_at: Timestamp,
+    pub(crate) rotated_at: Timestamp,
 }
 
 /// What to do about a presented refresh token.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum Rotation {
     /// Store this state unless another request was faster, then return this token.
     Advance(Ratchet, RefreshToken),
     /// Return this token; the state does not change.
@@ -99,28 +99,28 @@ pub(crate) enum Turn {
 
 impl Ratchet {
     pub(crate) fn new(token: &RefreshToken, now: Timestamp) -> Self {
-        Self { current: token.hash(), parent: None, turned_at: now }
+        Self { current: token.hash(), parent: None, rotated_at: now }
     }
 
     /// Judges `token`, whose handle belongs to this session. Only a holder of a token of the family knows the handle,
     /// so a secret that is neither the current one nor its recent parent can only be a spent one.
-    pub(crate) fn turn(&self, token: &RefreshToken, nonce: [u8; 16], now: Timestamp, grace: Duration) -> Turn {
+    pub(crate) fn rotate(&self, token: &RefreshToken, nonce: [u8; 16], now: Timestamp, grace: Duration) -> Rotation {
         let presented = token.hash();
         // In both directions: a clock that steps back must not keep the window open until it has caught up (DB-06).
-        let in_grace = now.since(self.turned_at) < grace && self.turned_at.since(now) < grace;
+        let in_grace = now.since(self.rotated_at) < grace && self.rotated_at.since(now) < grace;
         if same_bytes(&presented, &self.current) {
             // The tab that has just refreshed must not rotate again at once: another tab may still hold what would then
             // be the grandparent, and would look like a thief.
             if in_grace && self.parent.is_some() {
-                return Turn::Repeat(token.clone());
+                return Rotation::Repeat(token.clone());
             }
             let child = token.child(&nonce);
-            let next = Self { current: child.hash(), parent: Some((presented, nonce)), turned_at: now };
-            return Turn::Advance(next, child);
+            let next = Self { current: child.hash(), parent: Some((presented, nonce)), rotated_at: now };
+            return Rotation::Advance(next, child);
         }
         match &self.parent {
-            Some((parent, nonce)) if in_grace && same_bytes(&presented, parent) => Turn::Repeat(token.child(nonce)),
-            _ => Turn::Reuse,
+            Some((parent, nonce)) if in_grace && same_bytes(&presented, parent) => Rotation::Repeat(token.child(nonce)),
+            _ => Rotation::Reuse,
         }
     }
 }
@@ -133,13 +133,13 @@ mod tests {
     fn db_06_the_window_closes_on_time_whichever_way_clocks_go() {
         const GRACE: Duration = Duration::from_secs(10);
         let parent = RefreshToken { handle: [1; 16], secret: [2; 32] };
-        let turned_at = Timestamp::from_secs(1_000);
-        let turned = Ratchet::new(&parent, turned_at).turn(&parent, [3; 16], turned_at, GRACE);
-        let Turn::Advance(ratchet, child) = turned else { panic!("{turned:?}") };
+        let rotated_at = Timestamp::from_secs(1_000);
+        let rotated = Ratchet::new(&parent, rotated_at).rotate(&parent, [3; 16], rotated_at, GRACE);
+        let Rotation::Advance(ratchet, child) = rotated else { panic!("{rotated:?}") };
         for (secs, open) in [(1_000, true), (1_009, true), (1_010, false), (991, true), (990, false)] {
-            let turn = |token| ratchet.turn(token, [4; 16], Timestamp::from_secs(secs), GRACE);
-            let repeated = |turn| matches!(turn, Turn::Repeat(_));
-            assert_eq!((repeated(turn(&parent)), repeated(turn(&child))), (open, open), "at {secs}");
+            let rotate = |token| ratchet.rotate(token, [4; 16], Timestamp::from_secs(secs), GRACE);
+            let repeated = |rotation| matches!(rotation, Rotation::Repeat(_));
+            assert_eq!((repeated(rotate(&parent)), repeated(rotate(&child))), (open, open), "at {secs}");
         }
     }
 }

@@ -13,13 +13,13 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LimitedAction, LoginFailure};
 use crate::model::hooks::DynHooks;
 use crate::model::user::AuthUser;
-use crate::password::{Password, PasswordError, Passwords, Turn, Verdict};
+use crate::password::{LookupPermit, Password, PasswordError, Passwords, Verification};
 use crate::proof::{Evidence, HashState, Proof};
 use crate::rate_limits::password::Attempt;
-use crate::rate_limits::{Begun, RateLimits};
+use crate::rate_limits::{BegunAttempt, RateLimits};
 use crate::session::Tokens;
 use crate::sign_in::logins::Logins;
-use crate::store::{StoreError, wait};
+use crate::store::{StoreError, bounded};
 
 /// Signs in with passwords, and asks for them again.
 pub(crate) struct PasswordSignIn<U: AuthUser> {
@@ -76,7 +76,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Signs in; see [`Auth::login`](crate::Auth::login).
     pub(crate) async fn login(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
     ) -> Result<(U, Tokens), AuthError> {
@@ -116,15 +116,15 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Counts the attempt and checks the password.
     async fn prove(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
     ) -> Result<Evidence<U>, AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
-        let turn = self.turn().await?;
-        let aim = self.limits.aim_at_typed(login.0, login.1);
-        let mut attempt = self.limits.attempt_password(begun, aim, None, client).await?;
-        let shown = self.check(login, credentials.password, &mut attempt, turn, client).await;
+        let permit = self.lookup_permit().await?;
+        let target = self.limits.target_of_login(login.0, login.1);
+        let mut attempt = self.limits.attempt_password(begun, target, None, client).await?;
+        let shown = self.check(login, credentials.password, &mut attempt, permit, client).await;
         self.count(attempt, shown.as_ref().map(Evidence::user)).await;
         shown
     }
@@ -139,12 +139,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
         }
     }
 
-    /// Waits for this request's turn to look up an account, for as long as it may wait for stores.
-    pub(crate) async fn turn(&self) -> Result<Turn<'_>, AuthError> {
-        let turn = async {
-            self.passwords.look_up().await.ok_or_else(|| StoreError::unavailable("no login slot became free"))
+    /// Waits for the permit to look up an account, for as long as it may wait for stores.
+    pub(crate) async fn lookup_permit(&self) -> Result<LookupPermit<'_>, AuthError> {
+        let permit = async {
+            self.passwords.lookup_permit().await.ok_or_else(|| StoreError::unavailable("no login slot became free"))
         };
-        Ok(wait(self.store_timeout, turn).await?)
+        Ok(bounded(self.store_timeout, permit).await?)
     }
 
     async fn check(
@@ -152,14 +152,14 @@ impl<U: AuthUser> PasswordSignIn<U> {
         (index, login): (usize, &str),
         password: &str,
         attempt: &mut Attempt,
-        turn: Turn<'_>,
+        permit: LookupPermit<'_>,
         client: &ClientInfo,
     ) -> Result<Evidence<U>, AuthError> {
         let sessions = &self.engine.sessions;
         let name = Some(self.limits.account_key(index, login));
         let user = match self.logins.find_typed(index, login).await {
             Err(error) if error.is_corrupt() => {
-                drop(turn);
+                drop(permit);
                 if self.knows_unreadable((index, login), password).await? {
                     return Err(error.into());
                 }
@@ -175,8 +175,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
             // The same number of queries for an account that does not exist.
             None => sessions.epoch_of_nobody().await?.generation,
         };
-        drop(turn);
-        self.limits.attempt_is_at(attempt, LimitedAction::Login, user.as_ref(), client).await?;
+        drop(permit);
+        self.limits.recheck_client(attempt, LimitedAction::Login, user.as_ref(), client).await?;
         let typed = Typed { user: user.as_ref(), password, login: name };
         let upgrade = self.verify(typed, *attempt, client).await?;
         let user = user.ok_or(AuthError::InvalidCredentials)?;
@@ -198,13 +198,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// [`AuthError::InvalidCredentials`] if it is wrong; [`AuthError::TooManyRequests`]; [`AuthError::Busy`].
     pub(crate) async fn verify_in_session(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         user: &U,
         password: &str,
         session: Option<SessionId>,
         client: &ClientInfo,
     ) -> Result<(), AuthError> {
-        let attempt = self.limits.attempt_password(begun, self.limits.aim_at(user), session, client).await?;
+        let attempt = self.limits.attempt_password(begun, self.limits.target_of_user(user), session, client).await?;
         let verified = self.verify(Typed { user: Some(user), password, login: None }, attempt, client).await;
         self.count(attempt, verified.as_ref().map(|_| user)).await;
         verified.map(drop)
@@ -221,16 +221,16 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let Typed { user, password, login } = typed;
         let stored = user.and_then(AuthUser::password_hash);
         let id = user.map(|user| user.id().to_string());
-        let verdict = self.passwords.verify(Password::new(password), stored).await;
-        if let (Err(PasswordError::CorruptHash { .. }), Some(id)) = (&verdict, &id) {
+        let result = self.passwords.verify(Password::new(password), stored).await;
+        if let (Err(PasswordError::CorruptHash { .. }), Some(id)) = (&result, &id) {
             self.report(client, EventKind::CorruptHash { user: id.clone() });
         }
         let has_password = stored.is_some_and(|hash| !hash.is_empty() && !hash.starts_with(['!', '*']));
-        let reason = match (verdict?, user) {
-            (Verdict::Right { upgrade }, Some(_)) => return Ok(upgrade),
+        let reason = match (result?, user) {
+            (Verification::Match { upgrade }, Some(_)) => return Ok(upgrade),
             (_, None) => LoginFailure::UnknownAccount,
-            (Verdict::Wrong, Some(_)) if has_password => LoginFailure::WrongPassword,
-            (Verdict::Wrong, Some(_)) => LoginFailure::NoPassword,
+            (Verification::Mismatch, Some(_)) if has_password => LoginFailure::WrongPassword,
+            (Verification::Mismatch, Some(_)) => LoginFailure::NoPassword,
         };
         self.refuse(id, login, reason, attempt, client);
         Err(AuthError::InvalidCredentials)
@@ -263,7 +263,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     async fn knows_unreadable(&self, (index, login): (usize, &str), password: &str) -> Result<bool, AuthError> {
         let stored = self.logins.find_typed_hash(index, login).await?;
         let stored = stored.as_ref().map(PasswordHash::expose);
-        Ok(matches!(self.passwords.verify(Password::new(password), stored).await?, Verdict::Right { .. }))
+        Ok(matches!(self.passwords.verify(Password::new(password), stored).await?, Verification::Match { .. }))
     }
 
     /// Returns whether a password that was verified against `hash` is the one of `user` as read later. Another hash says
@@ -278,11 +278,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
         if user.password_hash() == hash {
             return Ok(true);
         }
-        let verdict = self.passwords.verify(Password::new(password), user.password_hash()).await;
-        if let Err(PasswordError::CorruptHash { .. }) = &verdict {
+        let result = self.passwords.verify(Password::new(password), user.password_hash()).await;
+        if let Err(PasswordError::CorruptHash { .. }) = &result {
             self.report(client, EventKind::CorruptHash { user: user.id().to_string() });
         }
-        Ok(matches!(verdict?, Verdict::Right { .. }))
+        Ok(matches!(result?, Verification::Match { .. }))
     }
 
     /// Reports that the password was changed, or the account deleted, while the password was being checked.

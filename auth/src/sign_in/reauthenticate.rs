@@ -10,7 +10,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
 use crate::proof::{Evidence, Goal, judge};
-use crate::rate_limits::Begun;
+use crate::rate_limits::BegunAttempt;
 use crate::session::record::Session;
 use crate::store::TRIES;
 
@@ -39,7 +39,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Makes a session fresh; see [`Auth::reauthenticate`](crate::Auth::reauthenticate).
     pub(crate) async fn reauthenticate(
         &self,
-        begun: Begun,
+        begun: BegunAttempt,
         id: &U::Id,
         session: SessionId,
         password: &str,

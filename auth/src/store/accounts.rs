@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::budget::wait;
+use super::budget::bounded;
 use super::erased::{Boxed, DynUsers};
 use super::{Change, Record, StoreError};
 use crate::PasswordHash;
@@ -102,17 +102,17 @@ pub(crate) trait DynAccounts<U: AuthUser>: Send + Sync + 'static {
 }
 
 /// The same with a limit on how long a request waits for it.
-pub(super) struct PatientAccounts<U: AuthUser> {
+pub(super) struct AccountsWithBudget<U: AuthUser> {
     pub(super) accounts: Arc<dyn DynAccounts<U>>,
-    pub(super) patience: Duration,
+    pub(super) limit: Duration,
 }
 
-impl<U: AuthUser> DynAccounts<U> for PatientAccounts<U> {
+impl<U: AuthUser> DynAccounts<U> for AccountsWithBudget<U> {
     fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, bumped: Bumped<'a>) -> Boxed<'a, Changed> {
-        Box::pin(wait(self.patience, self.accounts.change(id, change, bumped)))
+        Box::pin(bounded(self.limit, self.accounts.change(id, change, bumped)))
     }
 
     fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {
-        Box::pin(wait(self.patience, self.accounts.create(new, inherited)))
+        Box::pin(bounded(self.limit, self.accounts.create(new, inherited)))
     }
 }

@@ -8,7 +8,7 @@
 //! The budget is one and a half seconds by default. A request has one [`Budget`]: that of our own routes, or that of the
 //! caller whom guards and extractors share. While it is being spent, stores find it in a task-local. Calls outside a
 //! request (a method called from a job) have the full budget each. A connection whose caller gave up does not return to
-//! the pool (`store/sql/given_up.rs`). A call that is ready at once sets no timer, so in-memory stores do not need a
+//! the pool (`store/sql/abandoned.rs`). A call that is ready at once sets no timer, so in-memory stores do not need a
 //! runtime with one.
 
 use std::cell::Cell;
@@ -67,10 +67,10 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Waits for one call, including any queueing: for the rest of the request's budget, or for `patience` outside a
+/// Waits for one call, including any queueing: for the rest of the request's budget, or for `limit` outside a
 /// request.
-pub(crate) async fn wait<T>(
-    patience: Duration,
+pub(crate) async fn bounded<T>(
+    limit: Duration,
     call: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     let mut call = pin!(call);
@@ -78,7 +78,7 @@ pub(crate) async fn wait<T>(
     if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
         return answer;
     }
-    let left = LEFT.try_with(Cell::get).unwrap_or(patience);
+    let left = LEFT.try_with(Cell::get).unwrap_or(limit);
     let begun = Instant::now();
     let answer = timeout(left, call).await;
     let _ = LEFT.try_with(|cell| cell.set(left.saturating_sub(begun.elapsed())));
@@ -92,10 +92,10 @@ mod tests {
 
     use tokio::time::{Instant, sleep};
 
-    use super::{Budget, wait};
+    use super::{Budget, bounded};
     use crate::store::StoreError;
 
-    const PATIENCE: Duration = Duration::from_secs(1);
+    const LIMIT: Duration = Duration::from_secs(1);
 
     async fn after(time: Duration) -> Result<(), StoreError> {
         sleep(time).await;
@@ -110,17 +110,17 @@ mod tests {
     fn db_12_the_calls_of_a_request_share_one_budget() {
         paused(async {
             let begun = Instant::now();
-            let budget = Budget::new(PATIENCE);
+            let budget = Budget::new(LIMIT);
             let request = budget.spend(async {
-                wait(PATIENCE, after(PATIENCE * 6 / 10)).await.unwrap();
-                sleep(PATIENCE * 5).await; // not the store's time
-                assert!(wait(PATIENCE, after(PATIENCE * 6 / 10)).await.unwrap_err().is_unavailable());
-                let inner = Budget::new(PATIENCE);
-                assert!(inner.spend(wait(PATIENCE, pending::<Result<(), _>>())).await.is_err());
-                wait(PATIENCE, async { Ok(()) }).await.unwrap();
+                bounded(LIMIT, after(LIMIT * 6 / 10)).await.unwrap();
+                sleep(LIMIT * 5).await; // not the store's time
+                assert!(bounded(LIMIT, after(LIMIT * 6 / 10)).await.unwrap_err().is_unavailable());
+                let inner = Budget::new(LIMIT);
+                assert!(inner.spend(bounded(LIMIT, pending::<Result<(), _>>())).await.is_err());
+                bounded(LIMIT, async { Ok(()) }).await.unwrap();
             });
             request.await;
-            assert_eq!(begun.elapsed(), PATIENCE * 6);
+            assert_eq!(begun.elapsed(), LIMIT * 6);
         });
     }
 
@@ -128,12 +128,12 @@ mod tests {
     fn db_12_parts_of_a_request_spend_what_earlier_ones_left() {
         paused(async {
             let begun = Instant::now();
-            let guard = Budget::new(PATIENCE);
-            guard.spend(wait(PATIENCE, after(PATIENCE * 6 / 10))).await.unwrap();
+            let guard = Budget::new(LIMIT);
+            guard.spend(bounded(LIMIT, after(LIMIT * 6 / 10))).await.unwrap();
             let extractor = guard.rest();
-            assert!(extractor.spend(wait(PATIENCE, after(PATIENCE * 6 / 10))).await.unwrap_err().is_unavailable());
-            assert!(extractor.spend(wait(PATIENCE, pending::<Result<(), _>>())).await.is_err());
-            assert_eq!(begun.elapsed(), PATIENCE);
+            assert!(extractor.spend(bounded(LIMIT, after(LIMIT * 6 / 10))).await.unwrap_err().is_unavailable());
+            assert!(extractor.spend(bounded(LIMIT, pending::<Result<(), _>>())).await.is_err());
+            assert_eq!(begun.elapsed(), LIMIT);
         });
     }
 
@@ -141,15 +141,15 @@ mod tests {
     fn outside_of_a_request_each_call_has_its_own() {
         paused(async {
             for _ in 0..3 {
-                wait(PATIENCE, after(PATIENCE * 6 / 10)).await.unwrap();
+                bounded(LIMIT, after(LIMIT * 6 / 10)).await.unwrap();
             }
-            assert!(wait(PATIENCE, pending::<Result<(), _>>()).await.is_err());
+            assert!(bounded(LIMIT, pending::<Result<(), _>>()).await.is_err());
         });
     }
 
     #[test]
     fn what_is_there_at_once_needs_no_timer() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(wait(PATIENCE, async { Ok(7) })).unwrap(), 7);
+        assert_eq!(runtime.block_on(bounded(LIMIT, async { Ok(7) })).unwrap(), 7);
     }
 }

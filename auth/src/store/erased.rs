@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::budget::wait;
+use super::budget::bounded;
 use super::{Change, Record, Records, StoreError, TableReport, Users};
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
@@ -18,26 +18,26 @@ use crate::model::user::{AuthUser, NewUser};
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Adapts a store to its object-safe twin.
-pub(crate) struct Boxing<T>(pub(crate) T);
+pub(crate) struct Erased<T>(pub(crate) T);
 
 /// A store with a limit on how long it may keep a request waiting: see [`budget`](super::budget).
-pub(crate) struct Patient<S: ?Sized> {
+pub(crate) struct WithBudget<S: ?Sized> {
     store: Arc<S>,
-    patience: Duration,
+    limit: Duration,
 }
 
-impl<S: ?Sized> Patient<S> {
-    pub(crate) fn new(store: Arc<S>, patience: Duration) -> Self {
-        Self { store, patience }
+impl<S: ?Sized> WithBudget<S> {
+    pub(crate) fn new(store: Arc<S>, limit: Duration) -> Self {
+        Self { store, limit }
     }
 }
 
-/// Defines the twin trait and implements it for every store and for [`Patient`], from one list of signatures. Calls
-/// made at start-up and in the background are `[unhurried]`. `as f` calls the function `f` in place of the method.
+/// Defines the twin trait and implements it for every store and for [`WithBudget`], from one list of signatures. Calls
+/// made at start-up and in the background are `[no_timeout]`. `as f` calls the function `f` in place of the method.
 macro_rules! erase {
     (
         $(#[$doc:meta])* trait $dyn:ident $(<$u:ident>)? of $contract:path {
-            $($(#[$attr:meta])* fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $(as $with:ident)? $([$unhurried:ident])?;)+
+            $($(#[$attr:meta])* fn $method:ident(&self $(, $arg:ident: $ty:ty)*) -> $out:ty $(as $with:ident)? $([$no_timeout:ident])?;)+
         }
     ) => {
         $(#[$doc])*
@@ -47,23 +47,23 @@ macro_rules! erase {
         }
 
         #[allow(clippy::elidable_lifetime_names, reason = "as above")]
-        impl<$($u: AuthUser,)? T: $contract> $dyn$(<$u>)? for Boxing<T> {
+        impl<$($u: AuthUser,)? T: $contract> $dyn$(<$u>)? for Erased<T> {
             $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
                 Box::pin(erase!(@contract (&self.0 $(, $arg)*), <T as $contract>::$method $(, $with)?))
             })+
         }
 
         #[allow(clippy::elidable_lifetime_names, reason = "as above")]
-        impl$(<$u: AuthUser>)? $dyn$(<$u>)? for Patient<dyn $dyn$(<$u>)?> {
+        impl$(<$u: AuthUser>)? $dyn$(<$u>)? for WithBudget<dyn $dyn$(<$u>)?> {
             $(fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
-                erase!(@call self.patience, self.store.$method($($arg),*) $(, $unhurried)?)
+                erase!(@call self.limit, self.store.$method($($arg),*) $(, $no_timeout)?)
             })+
         }
     };
     (@contract $args:tt, $method:expr, $with:ident) => { $with $args };
     (@contract $args:tt, $method:expr) => { $method $args };
-    (@call $patience:expr, $call:expr, unhurried) => { $call };
-    (@call $patience:expr, $call:expr) => { Box::pin(wait($patience, $call)) };
+    (@call $limit:expr, $call:expr, no_timeout) => { $call };
+    (@call $limit:expr, $call:expr) => { Box::pin(bounded($limit, $call)) };
 }
 
 /// Makes changes that the store says it supports. One that it does not know is an error, whatever its `update` would do.
@@ -89,23 +89,23 @@ erase! {
         fn update(&self, id: &'a U::Id, changes: &'a [Change<U>]) -> bool as update_supported;
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;
         fn delete(&self, id: &'a U::Id) -> bool;
-        fn problems(&self) -> TableReport [unhurried];
-        fn try_create(&self, new: NewUser<U>) -> Vec<String> [unhurried];
+        fn problems(&self) -> TableReport [no_timeout];
+        fn try_create(&self, new: NewUser<U>) -> Vec<String> [no_timeout];
     }
 }
 
 erase! {
     /// [`Records`], boxed.
     trait DynRecords of Records {
-        fn problems(&self) -> Vec<String> [unhurried];
-        fn prepare(&self) -> () [unhurried];
+        fn problems(&self) -> Vec<String> [no_timeout];
+        fn prepare(&self) -> () [no_timeout];
         fn insert(&self, record: &'a Record) -> bool;
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn replace(&self, record: &'a Record) -> bool;
         fn take(&self, kind: &'a str, key: &'a str) -> Option<Record>;
         fn list(&self, kind: &'a str, owner: &'a str) -> Vec<Record>;
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
-        fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [unhurried];
-        fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [unhurried];
+        fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [no_timeout];
+        fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [no_timeout];
     }
 }

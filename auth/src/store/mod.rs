@@ -8,48 +8,48 @@
 
 #[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases change users and records at once"))]
 mod accounts;
-#[cfg(feature = "testing")]
-mod again;
+mod arc;
 mod budget;
 mod change;
 mod erased;
 mod error;
-mod generated;
+mod macro_support;
 #[cfg(feature = "testing")]
 mod memory;
 mod purge;
 mod report;
-mod rows;
-mod shared;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
 mod tries;
+#[cfg(feature = "testing")]
+mod unerased;
+mod user_cache;
 
+use accounts::AccountsWithBudget;
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
 pub(crate) use accounts::Created;
-use accounts::PatientAccounts;
 pub(crate) use accounts::{Bumped, Changed, DynAccounts, Inherited, RowChange};
-#[cfg(feature = "testing")]
-pub(crate) use again::Erased;
 pub(crate) use budget::Budget;
 #[cfg(feature = "password")]
-pub(crate) use budget::wait;
+pub(crate) use budget::bounded;
 pub use change::{Change, ChangeKind};
 #[cfg(feature = "testing")]
 pub(crate) use erased::Boxed;
-use erased::Patient;
-pub(crate) use erased::{Boxing, DynRecords, DynUsers};
+use erased::WithBudget;
+pub(crate) use erased::{DynRecords, DynUsers, Erased};
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use memory::{MemoryRecords, MemoryUsers};
 pub(crate) use purge::purge;
 pub use report::TableReport;
-pub(crate) use rows::{AtTheEnd, Forgetting, Rows};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
 pub(crate) use tries::TRIES;
+#[cfg(feature = "testing")]
+pub(crate) use unerased::Unerased;
+pub(crate) use user_cache::{InvalidateOnDrop, InvalidatingUsers, UserCache};
 
 use std::fmt;
 use std::future::Future;
@@ -254,15 +254,15 @@ impl<U: AuthUser> Stores<U> {
     /// A change of an account writes to both. Pools of sqlx make it in one transaction; two stores that are combined
     /// here are written one after the other, so a change that the user table refuses may already have ended sessions.
     pub fn new(users: impl Users<U>, records: impl Records) -> Self {
-        Self { users: Arc::new(Boxing(users)), records: Arc::new(Boxing(records)), accounts: None }
+        Self { users: Arc::new(Erased(users)), records: Arc::new(Erased(records)), accounts: None }
     }
 
-    /// Wraps both stores so that no request waits for them longer than `patience`.
-    pub(crate) fn patient(self, patience: Duration) -> Self {
-        let (users, records) = (Patient::new(self.users, patience), Patient::new(self.records, patience));
+    /// Wraps both stores so that no request waits for them longer than `limit`.
+    pub(crate) fn with_budget(self, limit: Duration) -> Self {
+        let (users, records) = (WithBudget::new(self.users, limit), WithBudget::new(self.records, limit));
         let accounts = self
             .accounts
-            .map(|accounts| -> Arc<dyn DynAccounts<U>> { Arc::new(PatientAccounts { accounts, patience }) });
+            .map(|accounts| -> Arc<dyn DynAccounts<U>> { Arc::new(AccountsWithBudget { accounts, limit }) });
         Self { users: Arc::new(users), records: Arc::new(records), accounts }
     }
 }

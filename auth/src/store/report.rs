@@ -1,6 +1,6 @@
-//! What a look at a user table finds.
+//! What a check of a user table finds.
 
-/// What a look at a user table finds: one sentence each, with the statement or the call that helps, if there is one.
+/// What a check of a user table finds: one sentence each, with the statement or the call that helps, if there is one.
 ///
 /// The three lists differ in what `build()` does with them: a wrong *schema* fails for everybody, and refuses the
 /// start; wrong *rows* fail for some, and are logged; so are *notes*, about what cannot be judged from outside, or may
@@ -41,7 +41,7 @@ impl TableReport {
         self.schema.is_empty() && self.rows.is_empty() && self.notes.is_empty() && self.other_hashes.is_empty()
     }
 
-    /// Adds what another look found.
+    /// Adds what another check found.
     pub fn extend(&mut self, other: Self) {
         self.schema.extend(other.schema);
         self.rows.extend(other.rows);

@@ -42,15 +42,15 @@ use crate::model::user::AuthUser;
 /// })
 /// .await;
 ///
-/// let answer = app.anonymous().get("/stats").await.is(401);
-/// assert_eq!(answer.code(), "not_signed_in");
+/// let response = app.anonymous().get("/stats").await.expect_status(401);
+/// assert_eq!(response.code(), "not_signed_in");
 /// let member = app.as_role(Role::Member).await;
-/// assert_eq!(member.get("/stats").await.is(403).code(), "forbidden");
+/// assert_eq!(member.get("/stats").await.expect_status(403).code(), "forbidden");
 /// let admin = app.as_role(Role::Admin).await;
-/// assert!(admin.get("/stats").await.is(200).text().ends_with("@example.test"));
+/// assert!(admin.get("/stats").await.expect_status(200).text().ends_with("@example.test"));
 ///
 /// app.advance(std::time::Duration::from_secs(16 * 60));
-/// assert_eq!(admin.get("/stats").await.is(401).code(), "invalid_token");
+/// assert_eq!(admin.get("/stats").await.expect_status(401).code(), "invalid_token");
 /// # }) }
 /// ```
 ///
@@ -142,14 +142,14 @@ impl<U: AuthUser> TestApp<U> {
     /// # Panics
     /// If no such user can be created.
     pub async fn as_role(&self, role: impl Into<U::Roles>) -> TestClient<U> {
-        self.as_user(&self.user(role).await)
+        self.as_user(&self.create_user(role).await)
     }
 
     /// Creates a user with `role` and returns the row.
     ///
     /// # Panics
     /// If no such user can be created.
-    pub async fn user(&self, role: impl Into<U::Roles>) -> U {
+    pub async fn create_user(&self, role: impl Into<U::Roles>) -> U {
         let role = role.into();
         // Unique even if tests share a database.
         let number = self.made.fetch_add(1, Ordering::Relaxed);
@@ -165,25 +165,25 @@ impl<U: AuthUser> TestApp<U> {
 
     /// Returns a client with an expired access token of `user`.
     #[must_use]
-    pub fn expired(&self, user: &U) -> TestClient<U> {
+    pub fn with_expired_token(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::Expired)
     }
 
     /// Returns a client with an access token of `user` whose session has been ended.
     #[must_use]
-    pub fn revoked(&self, user: &U) -> TestClient<U> {
+    pub fn with_revoked_token(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::Revoked)
     }
 
     /// Returns a client with an access token for `user` that was signed with the wrong key.
     #[must_use]
-    pub fn wrong_key(&self, user: &U) -> TestClient<U> {
+    pub fn with_forged_token(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::WrongKey)
     }
 
     /// Returns a client that presents a refresh token in place of an access token.
     #[must_use]
-    pub fn wrong_kind(&self, user: &U) -> TestClient<U> {
+    pub fn with_refresh_token(&self, user: &U) -> TestClient<U> {
         self.with(user, Kind::Refresh)
     }
 

@@ -14,14 +14,14 @@ use crate::model::user::AuthUser;
 /// A client of the application in a test: a user with an access token, or an anonymous caller.
 ///
 /// The token is issued when the client is created, and again by [`with_mfa`](Self::with_mfa) and
-/// [`auth_time_ago`](Self::auth_time_ago). Its session is not stored: to test sessions and refreshing, sign in with
-/// `POST /login`.
+/// [`authenticated_ago`](Self::authenticated_ago). Its session is not stored: to test sessions and refreshing, sign in
+/// with `POST /login`.
 pub struct TestClient<U: AuthUser> {
     auth: Auth<U>,
     router: Router,
     who: Option<Who<U>>,
     token: String,
-    pub(super) headers: Carry<U>,
+    pub(super) headers: SendToken<U>,
 }
 
 struct Who<U> {
@@ -31,7 +31,7 @@ struct Who<U> {
 }
 
 /// How a token is sent.
-pub(super) type Carry<U> = fn(&Auth<U>, &str) -> Vec<(HeaderName, String)>;
+pub(super) type SendToken<U> = fn(&Auth<U>, &str) -> Vec<(HeaderName, String)>;
 
 fn bearer<U: AuthUser>(_: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
     vec![(AUTHORIZATION, format!("Bearer {token}"))]
@@ -73,7 +73,7 @@ impl<U: AuthUser> TestClient<U> {
     /// # Panics
     /// If nobody is signed in.
     #[must_use]
-    pub fn auth_time_ago(self, ago: Duration) -> Self {
+    pub fn authenticated_ago(self, ago: Duration) -> Self {
         self.signed_in(|login| Login { ago, ..login })
     }
 
@@ -95,39 +95,39 @@ impl<U: AuthUser> TestClient<U> {
 
     /// Starts a `GET` request.
     pub fn get(&self, path: &str) -> TestRequest {
-        self.call(Method::GET, path)
+        self.request(Method::GET, path)
     }
 
     /// Starts a `POST` request.
     pub fn post(&self, path: &str) -> TestRequest {
-        self.call(Method::POST, path)
+        self.request(Method::POST, path)
     }
 
     /// Starts a `PUT` request.
     pub fn put(&self, path: &str) -> TestRequest {
-        self.call(Method::PUT, path)
+        self.request(Method::PUT, path)
     }
 
     /// Starts a `PATCH` request.
     pub fn patch(&self, path: &str) -> TestRequest {
-        self.call(Method::PATCH, path)
+        self.request(Method::PATCH, path)
     }
 
     /// Starts a `DELETE` request.
     pub fn delete(&self, path: &str) -> TestRequest {
-        self.call(Method::DELETE, path)
+        self.request(Method::DELETE, path)
     }
 
     /// Starts a request with any method.
     ///
     /// # Panics
     /// If `path` is invalid.
-    pub fn call(&self, method: Method, path: &str) -> TestRequest {
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
         self.sign(TestRequest::new(self.router.clone(), method, path))
     }
 
-    /// Adds this client's token to an existing request.
-    pub fn request(&self, request: Request<impl Into<Body>>) -> TestRequest {
+    /// Starts a request that has been built already, with this client's token added.
+    pub fn execute(&self, request: Request<impl Into<Body>>) -> TestRequest {
         self.sign(TestRequest::of(self.router.clone(), request.map(Into::into)))
     }
 

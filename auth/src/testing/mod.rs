@@ -74,12 +74,12 @@
 //! # Test your handlers
 //!
 //! [`TestApp::as_role`] creates a user in the table and returns a [`TestClient`] that acts for them;
-//! [`TestApp::as_user`], [`expired`](TestApp::expired), [`revoked`](TestApp::revoked) and others create other kinds of
+//! [`TestApp::as_user`], [`with_expired_token`](TestApp::with_expired_token) and its siblings create other kinds of
 //! clients. [`Guard::for_test`](crate::Guard::for_test) lets a unit test call a handler as a plain function.
 //!
 //! # Test failures of the store
 //!
-//! [`Faults`] makes a chosen store call fail, hang, lose its answer or lose a race.
+//! [`Faults`] makes a chosen store call fail, hang, lose its response or lose a race.
 //!
 //! # Test your store
 //!
@@ -91,31 +91,28 @@ mod app;
 mod client;
 mod clock;
 pub mod conformance;
+#[doc(hidden)]
+pub mod constant_time;
 #[cfg(feature = "cookies")]
 mod cookies;
 mod faults;
-#[doc(hidden)]
-pub mod measured;
 mod protection;
-mod public;
 mod random;
 mod request;
+mod response;
 mod roles;
-mod routes;
 mod token;
 mod users;
-mod verdict;
 
 pub use app::TestApp;
 pub use client::TestClient;
 pub use clock::ManualClock;
-pub use faults::{Faults, Faulty, Planned};
-pub use protection::{Deviation, Protection, assert_protection};
-pub use public::assert_public_routes;
+pub use faults::{FaultPlan, Faults, Faulty};
+pub use protection::{Deviation, Protection, assert_protection, assert_public_routes, assert_routes};
 pub use random::SeededRandom;
-pub use request::{TestAnswer, TestRequest};
+pub use request::TestRequest;
+pub use response::TestResponse;
 pub use roles::RoleCases;
-pub use routes::assert_routes;
 
 /// Fails the test.
 #[track_caller]

@@ -2,15 +2,14 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::handler::Handler as _;
 use axum::http::header::{CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::fail;
+use super::{TestResponse, fail};
 use crate::http::extract::probe;
 
 /// A request under construction; `.await` sends it.
@@ -69,7 +68,7 @@ impl TestRequest {
         self
     }
 
-    async fn send(self) -> TestAnswer {
+    async fn send(self) -> TestResponse {
         // axum does not re-export the service trait that would call a `Router` directly.
         let response = axum::routing::any_service(self.router).call(self.request, ()).await;
         let (parts, body) = response.into_parts();
@@ -77,72 +76,15 @@ impl TestRequest {
             Ok(body) => body.to_bytes(),
             Err(error) => fail(format_args!("the response body ended early: {error}")),
         };
-        TestAnswer { status: parts.status, headers: parts.headers, body }
+        TestResponse { status: parts.status, headers: parts.headers, body }
     }
 }
 
 impl IntoFuture for TestRequest {
-    type Output = TestAnswer;
-    type IntoFuture = Pin<Box<dyn Future<Output = TestAnswer> + Send>>;
+    type Output = TestResponse;
+    type IntoFuture = Pin<Box<dyn Future<Output = TestResponse> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
-    }
-}
-
-/// A response whose body has been read to the end.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TestAnswer {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: Bytes,
-}
-
-impl TestAnswer {
-    /// Returns the response if its status is `status`.
-    ///
-    /// # Panics
-    /// If the status differs; the message shows the body.
-    #[expect(clippy::return_self_not_must_use, reason = "an assertion first; the answer comes along for the next one")]
-    #[track_caller]
-    pub fn is(self, status: u16) -> Self {
-        assert!(self.status.as_u16() == status, "expected {status}, got {}: {}", self.status, self.text());
-        self
-    }
-
-    /// Returns the body as text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// Parses the body as JSON: into `serde_json::Value` or a type of yours.
-    ///
-    /// # Panics
-    /// If it is not valid JSON for that type.
-    #[must_use]
-    #[track_caller]
-    pub fn json<T: DeserializeOwned>(&self) -> T {
-        match serde_json::from_slice(&self.body) {
-            Ok(value) => value,
-            Err(error) => fail(format_args!("{error}: {} {}", self.status, self.text())),
-        }
-    }
-
-    /// Returns the `code` of a problem document; empty if there is none.
-    #[must_use]
-    pub fn code(&self) -> String {
-        let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
-        body.get("code").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-    }
-
-    /// Returns the first value of a header.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
     }
 }

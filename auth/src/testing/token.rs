@@ -6,8 +6,8 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::random;
 use crate::base::secret::Secret;
-use crate::keys::{Key, KeyRing};
-use crate::model::claims::{Amr, Audience, SessionId, TokenClaims, TokenId};
+use crate::keys::{KeyRing, SigningKey};
+use crate::model::claims::{Amr, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::Grant;
@@ -102,7 +102,8 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
         Kind::WrongKey => {
             // Header and claims match ours byte for byte; only the signature differs.
             let secret = Secret::from_bytes(random::<32>(auth.random())?).map_err(AuthError::internal)?;
-            let key = Key::from_secret(&secret, &U::SCHEMA.realm()).map_err(AuthError::internal)?;
+            let key = SigningKey::Secret { secret: &secret, realm: &U::SCHEMA.realm() };
+            let key = key.key(&auth.tokens().issued_as()).map_err(AuthError::internal)?;
             let ring = KeyRing::new(key, Vec::new());
             let (ours, theirs) = (issue(now)?, ring.sign(b"{}").map_err(AuthError::internal)?);
             let (message, _) = ours.rsplit_once('.').unwrap_or_default();
@@ -115,11 +116,11 @@ fn make<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login, kind: Kind) -> Resu
 
 /// Builds the claims of a token for `user` without the code that writes and reads tokens, as an independent reference.
 pub(super) fn claims<U: AuthUser>(auth: &Auth<U>, user: &U, login: Login) -> U::Claims {
-    let rules = auth.tokens().rules();
+    let (rules, issued_as) = (auth.tokens().rules(), auth.tokens().issued_as());
     let iat = auth.now().as_secs();
     user.claims(TokenClaims {
-        iss: rules.issuer.clone(),
-        aud: Audience::One(rules.audience.clone()),
+        aud: issued_as.aud(),
+        iss: issued_as.issuer,
         iat,
         exp: iat.saturating_add(rules.ttl.as_secs()),
         jti: TokenId::from_bytes([0; 16]),

@@ -7,9 +7,8 @@ use arc_swap::ArcSwap;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
-use crate::keys::{KeyRing, KeySet};
-use crate::model::claims::{Amr, Audience, Claims, Registered, SessionId, TokenClaims, TokenId};
-use crate::model::name::Name;
+use crate::keys::{IssuedAs, KeyRing, KeySet};
+use crate::model::claims::{Amr, Claims, Registered, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::token::cache::Seen;
 use crate::token::store::OwnStore;
@@ -34,11 +33,9 @@ struct Ring<C> {
     store: OwnStore,
 }
 
-/// What a token must say to be accepted.
+/// How long tokens are accepted. (Of whom and for whom, their key says: `keys::IssuedAs`.)
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    pub(crate) issuer: Name,
-    pub(crate) audience: Name,
     /// The lifetime of a token.
     pub(crate) ttl: Duration,
     /// How far the clocks of two servers may differ.
@@ -93,6 +90,11 @@ impl<C: Claims> AccessTokens<C> {
         self.ring.store(Arc::new(Ring { keys, seen: Seen::new(self.memory), store }));
     }
 
+    /// Returns the issuer and the audience of the tokens that are issued now.
+    pub(crate) fn issued_as(&self) -> IssuedAs {
+        self.with_keys(|keys| keys.tokens.signer().issued_as().clone())
+    }
+
     /// Returns the current keys.
     pub(crate) fn keys(&self) -> Arc<KeySet> {
         Arc::clone(&self.ring.load().keys)
@@ -113,9 +115,10 @@ impl<C: Claims> AccessTokens<C> {
     ) -> Result<Issued, AuthError> {
         let (iat, ring) = (now.as_secs(), self.ring.load());
         let exp = iat.saturating_add(self.rules.ttl.as_secs()).min(grant.ends_at.as_secs());
+        let issued_as = ring.keys.tokens.signer().issued_as();
         let claims = user.claims(TokenClaims {
-            iss: self.rules.issuer.clone(),
-            aud: Audience::One(self.rules.audience.clone()),
+            iss: issued_as.issuer.clone(),
+            aud: issued_as.aud(),
             iat,
             exp,
             jti,
@@ -141,6 +144,7 @@ impl<C: Claims> AccessTokens<C> {
     /// revocation.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Arc<C>> {
         let ring = self.ring.load();
+        // Issuer and audience of a cached token were compared with those of its key, and neither can change.
         if let Some(claims) = ring.seen.get(token) {
             return self.accepts(&ring, &claims.registered(), now).then_some(claims);
         }
@@ -153,8 +157,10 @@ impl<C: Claims> AccessTokens<C> {
     }
 
     /// Returns whether the claims of a previously verified token are valid at `now`.
-    pub(crate) fn still(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
-        self.accepts(&self.ring.load(), claims, now)
+    pub(crate) fn is_valid_at(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
+        let ring = self.ring.load();
+        let ours = ring.keys.tokens.keys().any(|key| key.issued_as().accepts(claims));
+        ours && self.accepts(&ring, claims, now)
     }
 
     fn accepts(&self, ring: &Ring<C>, claims: &Registered<'_>, now: Timestamp) -> bool {
@@ -164,21 +170,22 @@ impl<C: Claims> AccessTokens<C> {
     /// Like [`verify`](Self::verify), but accepts an expired token: for logging out.
     pub(crate) fn verify_even_expired(&self, token: &str) -> Option<C> {
         let ring = self.ring.load();
-        open(&ring.keys.tokens, token)
-            .filter(|claims: &C| ring.store.accepts(&claims.registered()) && self.rules.names(&claims.registered()))
+        open(&ring.keys.tokens, token).filter(|claims: &C| ring.store.accepts(&claims.registered()))
     }
 }
 
+/// Returns the claims of a token of one of these keys, with the issuer and the audience of that key.
 fn open<C: Claims>(keys: &KeyRing, token: &str) -> Option<C> {
     if token.len() > MAX_TOKEN_BYTES {
         return None;
     }
-    keys.open(token, |payload| {
+    let (key, claims) = keys.open(token, |payload| {
         // Validated as UTF-8 as a whole: faster than string by string, and just as strict.
         let json = std::str::from_utf8(payload).ok()?;
         // serde also reads a struct from a list; a claims set must be an object (RFC 7519 §7.2).
-        if json.trim_ascii_start().starts_with('{') { serde_json::from_str(json).ok() } else { None }
-    })
+        if json.trim_ascii_start().starts_with('{') { serde_json::from_str::<C>(json).ok() } else { None }
+    })?;
+    key.issued_as().accepts(&claims.registered()).then_some(claims)
 }
 
 impl Rules {
@@ -191,10 +198,6 @@ impl Rules {
         let unexpired = now < claims.exp.saturating_add(leeway);
         let begun = claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
         let short = claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs();
-        unexpired && begun && short && self.names(claims)
-    }
-
-    fn names(&self, claims: &Registered<'_>) -> bool {
-        claims.iss == &*self.issuer && claims.aud.contains(&self.audience)
+        unexpired && begun && short
     }
 }

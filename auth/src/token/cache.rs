@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_again_and_again_outlives_a_crowd_that_comes_once() {
+    fn reused_tokens_survive_a_flood_of_one_time_tokens() {
         let seen = Seen::new(64 << 10);
         seen.put(TOKEN, &Arc::new(0));
         for n in 1..10_000 {

@@ -37,7 +37,7 @@ async fn sign_up(app: &Router) -> String {
 }
 
 #[tokio::test]
-async fn a_browser_is_sent_to_the_form_and_a_script_gets_a_problem() {
+async fn browser_is_redirected_and_script_gets_problem_document() {
     let app = app().await;
     let browser = request("GET", "/account", "none").header("accept", "text/html,*/*;q=0.8");
     let answer = send(&app, browser, "").await;
@@ -70,7 +70,7 @@ async fn pages_of_others_cannot_act() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
     let secret = Secret::generate().unwrap();
     let (_, routes) = open(pool, secret).await.unwrap();

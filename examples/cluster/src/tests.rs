@@ -6,7 +6,7 @@ use super::*;
 
 /// Who may call what does not depend on the database.
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let create = |new: NewUser<User>, number: u64| User {
         id: number.cast_signed(),
         email: new.registration.email,

@@ -68,7 +68,7 @@ impl Cluster {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rev_03_a_log_out_reaches_the_other_process_within_a_second_by_the_database_alone() {
+async fn rev_03_database_alone_carries_logouts_within_a_second() {
     let Some(cluster) = Cluster::start(false).await else { return };
     for _ in 0..3 {
         let session = cluster.session().await;
@@ -79,7 +79,7 @@ async fn rev_03_a_log_out_reaches_the_other_process_within_a_second_by_the_datab
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rev_03_and_at_once_with_redis() {
+async fn rev_03_redis_carries_logouts_at_once() {
     let Some(cluster) = Cluster::start(true).await else { return };
     let mut times = Vec::new();
     for _ in 0..9 {
@@ -92,7 +92,7 @@ async fn rev_03_and_at_once_with_redis() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn db_10_without_redis_log_outs_cross_by_the_database_and_with_it_again_at_once() {
+async fn db_10_logouts_reach_other_instances_without_redis() {
     let Some(cluster) = Cluster::start(true).await else { return };
     let redis = cluster.redis.as_ref().unwrap();
     redis.cut().await;
@@ -111,7 +111,7 @@ async fn db_10_without_redis_log_outs_cross_by_the_database_and_with_it_again_at
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn db_12_while_the_database_is_gone_or_hangs_everything_is_a_503_and_afterwards_it_goes_on() {
+async fn db_12_missing_database_is_503_until_it_returns() {
     let Some(cluster) = Cluster::start(false).await else { return };
     let (session, ended) = (cluster.session().await, cluster.session().await);
     cluster.log_out_on_a(&ended).await;
@@ -147,7 +147,7 @@ async fn db_12_while_the_database_is_gone_or_hangs_everything_is_a_503_and_after
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ref_15_a_process_that_starts_anew_knows_what_ended_before() {
+async fn ref_15_restarted_process_refuses_sessions_ended_before() {
     let Some(mut cluster) = Cluster::start(false).await else { return };
     let (goes_on, ended) = (cluster.session().await, cluster.session().await);
     cluster.a.log_out(&ended).await.is(204);

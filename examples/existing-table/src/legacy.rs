@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use auth::password::LegacyVerdict;
+use auth::password::LegacyVerification;
 use aws_lc_rs::pbkdf2;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,13 +11,13 @@ use base64::engine::general_purpose::STANDARD;
 const MOST_ROUNDS: u32 = 2_000_000;
 
 /// `pbkdf2_sha256$<rounds>$<salt>$<base64 of 32 bytes>`
-pub(crate) fn django(password: &str, stored: &str) -> LegacyVerdict {
-    let Some(rest) = stored.strip_prefix("pbkdf2_sha256$") else { return LegacyVerdict::NotMine };
-    let Some((rounds, salt, hash)) = parts(rest) else { return LegacyVerdict::Corrupt };
+pub(crate) fn django(password: &str, stored: &str) -> LegacyVerification {
+    let Some(rest) = stored.strip_prefix("pbkdf2_sha256$") else { return LegacyVerification::Unrecognized };
+    let Some((rounds, salt, hash)) = parts(rest) else { return LegacyVerification::Corrupt };
     // Compares in constant time.
     match pbkdf2::verify(pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt.as_bytes(), password.as_bytes(), &hash) {
-        Ok(()) => LegacyVerdict::Right,
-        Err(_) => LegacyVerdict::Wrong,
+        Ok(()) => LegacyVerification::Match,
+        Err(_) => LegacyVerification::Mismatch,
     }
 }
 
@@ -32,17 +32,17 @@ fn parts(text: &str) -> Option<(NonZeroU32, &str, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LegacyVerdict, django};
+    use super::{LegacyVerification, django};
 
     #[test]
     fn knows_its_own_hashes_and_damaged_ones() {
         let stored = "pbkdf2_sha256$1$salt$Eg+2z/z4syxD5yJSVsT4N6hlSMkszDVICAWYfLcL4Xs=";
         for (stored, verdict) in [
-            (stored, LegacyVerdict::Right),
-            ("pbkdf2_sha256$2$salt$Eg+2z/z4syxD5yJSVsT4N6hlSMkszDVICAWYfLcL4Xs=", LegacyVerdict::Wrong),
-            ("pbkdf2_sha256$1$salt$Eg+2", LegacyVerdict::Corrupt),
-            ("pbkdf2_sha256$4000000000$salt$Eg+2z/z4syxD5yJSVsT4N6hlSMkszDVICAWYfLcL4Xs=", LegacyVerdict::Corrupt),
-            ("bcrypt$$2b$12$x", LegacyVerdict::NotMine),
+            (stored, LegacyVerification::Match),
+            ("pbkdf2_sha256$2$salt$Eg+2z/z4syxD5yJSVsT4N6hlSMkszDVICAWYfLcL4Xs=", LegacyVerification::Mismatch),
+            ("pbkdf2_sha256$1$salt$Eg+2", LegacyVerification::Corrupt),
+            ("pbkdf2_sha256$4000000000$salt$Eg+2z/z4syxD5yJSVsT4N6hlSMkszDVICAWYfLcL4Xs=", LegacyVerification::Corrupt),
+            ("bcrypt$$2b$12$x", LegacyVerification::Unrecognized),
         ] {
             assert_eq!(django("password", stored), verdict, "{stored}");
         }

@@ -32,7 +32,7 @@ async fn get(app: &Router, path: &str, token: &Value) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn an_old_hash_opens_the_account_once_and_is_replaced() {
+async fn legacy_hash_signs_in_once_and_is_replaced() {
     let (app, pool) = app().await;
     let stored = async || sqlx::query_scalar::<_, String>("SELECT pw FROM accounts").fetch_one(&pool).await.unwrap();
 
@@ -77,7 +77,7 @@ async fn sign_up_fills_a_table_it_did_not_make() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
     let secret = Secret::generate().unwrap();
     let (_, routes) = open(pool, secret).await.unwrap();

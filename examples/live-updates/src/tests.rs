@@ -114,7 +114,7 @@ async fn a_socket_closes_when_its_session_is_ended() {
 }
 
 #[tokio::test]
-async fn http_20_a_socket_opens_with_cookies_for_our_own_pages_alone() {
+async fn http_20_socket_with_cookies_opens_for_own_pages_only() {
     let world = start().await;
     world.sign_up().await;
     let cookies = world.cookies().await;
@@ -133,7 +133,7 @@ async fn http_20_a_socket_opens_with_cookies_for_our_own_pages_alone() {
 }
 
 #[tokio::test]
-async fn a_socket_takes_a_fresh_token_of_the_same_session_and_no_other() {
+async fn socket_accepts_fresh_tokens_of_its_own_session_only() {
     let world = start().await;
     let tokens = world.sign_up().await;
     let mut socket = world.socket(&[("authorization", &bearer(&tokens))]).await.unwrap();
@@ -170,7 +170,7 @@ async fn a_stream_of_events_ends_with_its_session() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let world = start().await;
     let routes = crate::routes(&world.app);
     assert_routes(&routes.table(), include_str!("routes.txt"));

@@ -40,7 +40,7 @@ async fn the_document_says_who_may_call_what() {
 }
 
 #[tokio::test]
-async fn the_page_and_all_it_loads_come_from_the_program() {
+async fn documentation_page_loads_nothing_from_elsewhere() {
     let app = start().await;
     let (status, page) = get(&app, "/docs/").await;
     assert_eq!(status, StatusCode::OK);
@@ -60,7 +60,7 @@ async fn the_page_and_all_it_loads_come_from_the_program() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let secret = Secret::generate().unwrap();
     let auth = crate::open(secret).await.unwrap();
     let routes = crate::routes(&auth);

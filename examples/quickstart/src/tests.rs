@@ -17,7 +17,7 @@ async fn every_route_decides_as_its_rule_says() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let app = app().await;
     assert_routes(&routes(app.auth()).table(), include_str!("routes.txt"));
 }

@@ -15,11 +15,11 @@ where
     UserClaims: ::web_auth::__private::axum::extract::FromRequestParts<__S>,
     Path<i64>: ::web_auth::__private::axum::extract::FromRequestParts<__S>,
 {
-    fn ask<'a>(
+    fn run<'a>(
         __parts: &'a mut ::web_auth::__private::axum::http::request::Parts,
         __state: &'a __S,
-    ) -> ::web_auth::__private::Answering<'a> {
-        ::web_auth::__private::ask_check::<
+    ) -> ::web_auth::__private::CheckFuture<'a> {
+        ::web_auth::__private::run_check::<
             Result<bool, E>,
             _,
             _,

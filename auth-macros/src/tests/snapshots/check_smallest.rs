@@ -9,10 +9,10 @@ impl<__S> ::auth::__private::Check<__S> for r#match
 where
     __S: ::core::marker::Send + ::core::marker::Sync,
 {
-    fn ask<'a>(
+    fn run<'a>(
         __parts: &'a mut ::auth::__private::axum::http::request::Parts,
         __state: &'a __S,
-    ) -> ::auth::__private::Answering<'a> {
-        ::auth::__private::ask_check::<_, _, _, _>(r#match, __parts, __state)
+    ) -> ::auth::__private::CheckFuture<'a> {
+        ::auth::__private::run_check::<_, _, _, _>(r#match, __parts, __state)
     }
 }

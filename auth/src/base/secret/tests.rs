@@ -13,7 +13,7 @@ fn why(text: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn a_key_file_of_no_use_says_what_to_do() {
+fn unusable_key_file_error_says_what_to_do() {
     let path = std::env::temp_dir().join(format!("auth-key-{}", std::process::id()));
     std::fs::write(&path, "short\n").unwrap();
     let refused = key_file::read_or_create(&path);
@@ -28,7 +28,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn l11_what_is_printed_somewhere_is_refused_in_every_encoding() {
+fn l11_published_secrets_are_refused_in_every_encoding() {
     // In two halves, so that a search for samples does not end here.
     for sample in [
         ["Zg1pQ0vXkq8uJ4mY", "t7wRb2NcE5sHd9aL"].concat(),
@@ -107,7 +107,7 @@ proptest! {
 }
 
 #[test]
-fn b24_a_line_end_is_no_part_of_a_signing_text_and_nothing_else_is_changed() {
+fn b24_only_the_line_end_of_a_secret_is_trimmed() {
     let text = Base64UrlUnpadded::encode_string(Secret::generate().unwrap().expose());
     for end in ["\n", "\r\n", "\r", "\n\n"] {
         let whole = format!("{text}{end}");
@@ -153,7 +153,7 @@ fn b24_odd_ends_are_named() {
 }
 
 #[test]
-fn errors_of_a_start_hold_no_secret_that_could_be_used() {
+fn start_up_errors_contain_no_usable_secret() {
     for error in [Secret::new("short").unwrap_err(), Secret::env("AUTH_NO_SUCH_VARIABLE").unwrap_err()] {
         for text in [error.to_string(), format!("{error:?}")] {
             let long = |word: &str| word.len() >= 32 && Secret::new(word).is_ok();

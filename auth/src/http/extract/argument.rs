@@ -7,7 +7,7 @@ use axum::extract::FromRequest;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 
-use super::check::{Answering, Check};
+use super::check::{Check, CheckFuture};
 use crate::base::error::AuthError;
 use crate::model::claims::Claims;
 use crate::model::user::AuthUser;
@@ -61,7 +61,7 @@ impl<T> NotTheCaller for Argument<T> {}
 pub struct NoCheck;
 
 impl<S> Check<S> for NoCheck {
-    fn ask<'a>(_: &'a mut Parts, _: &'a S) -> Answering<'a> {
+    fn run<'a>(_: &'a mut Parts, _: &'a S) -> CheckFuture<'a> {
         Box::pin(async { Err(AuthError::internal("a function without #[check]").into()) })
     }
 }

@@ -1,4 +1,4 @@
-//! The caller of a request and what is known about it: claims, row, and the rules that admitted it.
+//! The caller of a request and what is known about it: credential, row, and the rules that admitted it.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,33 +6,33 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::http::request::Parts;
 
-use super::callers;
-use super::check::{Asker, Checks, asker, put};
+use super::admitted_rule::{AdmittedRule, Basis};
+use super::check::Checks;
 use super::client::client;
-use super::probe;
+use super::credential::Credential;
+use super::erased_checks::{erase, no_check, run_check_at};
+use super::{callers, probe};
 use crate::auth::Auth;
-use crate::base::caught::caught_now;
 use crate::base::error::AuthError;
-use crate::base::step_up::StepUp;
 use crate::http::rejection::Refused;
 use crate::model::claims::Claims as _;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::policy::{Answers, Facts, Rule, Verdict};
+use crate::policy::{Rule, Verdict};
 use crate::store::Budget;
 use crate::token::cache::same_token;
 
 /// A caller with a verified token, kept in the request for later guards and extractors.
 pub(crate) struct Caller<U: AuthUser> {
-    known: Arc<Known<U>>,
+    state: Arc<CallerState<U>>,
 }
 
-struct Known<U: AuthUser> {
-    claims: Arc<U::Claims>,
-    /// The handle that verified the claims: another handle for the same type can have other keys and another table.
+struct CallerState<U: AuthUser> {
+    credential: Credential<U>,
+    /// The handle that verified it: another handle for the same type can have other keys and another table.
     by: Auth<U>,
-    /// The token they are the content of.
-    token: Box<str>,
+    /// What the request presented.
+    presented: Box<str>,
     /// The time this request may wait for stores: a single budget for guards and extractors.
     budget: Budget,
     /// The row, once it has been needed.
@@ -40,113 +40,80 @@ struct Known<U: AuthUser> {
     /// The row as it is now, once a `live` rule has needed it; it then takes precedence over `row`.
     live_row: OnceLock<Loaded<U>>,
     /// The rule that admitted the caller.
-    rule: OnceLock<Kept<U>>,
+    rule: OnceLock<AdmittedRule<U>>,
     /// The rules of further guards: a layer and the handler behind it can each have one.
-    more_rules: Mutex<Vec<Kept<U>>>,
+    more_rules: Mutex<Vec<AdmittedRule<U>>>,
 }
 
 /// A row loaded by this request.
 struct Loaded<U> {
     /// The row of an active account; `None` for any other.
     row: Option<Arc<U>>,
-    /// Whether the rules that admitted the caller by the token have been checked against the row.
-    settled: AtomicBool,
+    /// Whether the rules that admitted the caller by the token have been evaluated on the row.
+    rechecked: AtomicBool,
 }
 
-/// A rule that admitted the caller, to be checked again once the row is loaded.
-struct Kept<U: AuthUser> {
-    rule: &'static Rule<U>,
-    hidden: bool,
-    answers: Answers,
-    checks: Option<Arc<dyn Asker>>,
-}
-
-impl<U: AuthUser> Known<U> {
+impl<U: AuthUser> CallerState<U> {
     fn loaded(&self) -> Option<&Loaded<U>> {
         self.live_row.get().or_else(|| self.row.get())
     }
 }
 
-impl<U: AuthUser> Kept<U> {
-    /// Judges the rule by each of these facts. A panic in a requirement of the application is an error and never admits
-    /// the caller (HTTP-19), whatever stands around the requirement.
-    fn judge<'a>(&self, facts: impl IntoIterator<Item = &'a Facts<'a, U>>) -> Result<Verdict, AuthError> {
-        let judged = facts.into_iter().map(|facts| self.rule.judge(facts, self.answers));
-        caught_now(|| judged.reduce(Verdict::and).unwrap_or(Verdict::No)).ok_or_else(panicked)
-    }
-
-    /// Returns the step-up, if any, that would satisfy everything that the rule was checked against. This asks
-    /// requirements that the verdict did not need.
-    fn step_up(&self, judged: &[Option<Facts<'_, U>>; 2]) -> Result<Option<StepUp>, AuthError> {
-        let steps = || {
-            let no = judged.iter().flatten().filter(|facts| self.rule.judge(facts, self.answers) == Verdict::No);
-            let steps: Option<Vec<_>> = no.map(|facts| self.rule.step_up(facts, self.answers)).collect();
-            steps.and_then(|steps| steps.into_iter().reduce(StepUp::and))
-        };
-        caught_now(steps).ok_or_else(panicked)
-    }
-}
-
-impl<U: AuthUser> Clone for Kept<U> {
-    fn clone(&self) -> Self {
-        Self { rule: self.rule, hidden: self.hidden, answers: self.answers, checks: self.checks.clone() }
-    }
-}
-
-/// Marks a request while a check is evaluated against the row: if the check itself loads the row, it must not trigger
+/// Marks a request while a rule is evaluated on the row: if one of its checks itself loads the row, it must not trigger
 /// the same evaluation again.
 #[derive(Clone)]
-struct Settling<U>(PhantomData<fn() -> U>);
+struct Rechecking<U>(PhantomData<fn() -> U>);
 
 impl<U: AuthUser> Clone for Caller<U> {
     fn clone(&self) -> Self {
-        Self { known: Arc::clone(&self.known) }
+        Self { state: Arc::clone(&self.state) }
     }
 }
 
 impl<U: AuthUser> Caller<U> {
-    /// Creates the caller that `token` names to the handle `by`; `budget` is what is left of the time to wait for stores.
-    pub(super) fn new(claims: Arc<U::Claims>, token: &str, by: Auth<U>, budget: Budget) -> Self {
-        let known = Known {
-            claims,
+    /// Creates the caller whose `credential` the handle `by` has verified; `budget` is what is left of the time to wait
+    /// for stores.
+    pub(super) fn new(credential: Credential<U>, presented: &str, by: Auth<U>, budget: Budget) -> Self {
+        let state = CallerState {
+            credential,
             by,
-            token: token.into(),
+            presented: presented.into(),
             budget,
             row: OnceLock::new(),
             live_row: OnceLock::new(),
             rule: OnceLock::new(),
             more_rules: Mutex::default(),
         };
-        Self { known: Arc::new(known) }
+        Self { state: Arc::new(state) }
     }
 
-    /// Whether this is who `token` names to this handle, and not to another one.
-    pub(super) fn is(&self, token: &str, auth: &Auth<U>) -> bool {
-        self.known.by.is(auth) && same_token(&self.known.token, token)
+    /// Whether this is who presents that to this handle, and not to another one.
+    pub(super) fn is(&self, presented: &str, auth: &Auth<U>) -> bool {
+        self.state.by.is(auth) && same_token(&self.state.presented, presented)
     }
 
     /// Returns the time that the request may wait for stores.
     pub(super) fn budget(&self) -> &Budget {
-        &self.known.budget
+        &self.state.budget
     }
 
     /// Returns the caller whom an earlier guard or extractor of this request has verified. Whether that is still who
     /// the request comes from is for the reader to find out.
     pub(super) fn of(parts: &Parts) -> Option<Self> {
-        Some(Self { known: callers::kept(parts)? })
+        Some(Self { state: callers::kept(parts)? })
     }
 
     /// Keeps the caller for later guards and extractors of the request.
     pub(super) fn keep_in(&self, parts: &mut Parts) {
-        callers::keep(parts, Arc::clone(&self.known));
+        callers::keep(parts, Arc::clone(&self.state));
     }
 
     pub(crate) fn claims(&self) -> &U::Claims {
-        &self.known.claims
+        self.state.credential.claims()
     }
 
     /// Admits or refuses the caller: by the row if the rule is `live`, otherwise by the token and, if the row has
-    /// already been loaded (by a layer or a check, for example), by the row as well. The rule is checked again when a
+    /// already been loaded (by a layer or a check, for example), by the row as well. The rule is evaluated again when a
     /// row is loaded later.
     pub(super) async fn admit<C: Checks<S>, S: Clone + Send + Sync + 'static>(
         &self,
@@ -157,35 +124,64 @@ impl<U: AuthUser> Caller<U> {
         auth: &Auth<U>,
     ) -> Result<(), Refused> {
         // A loaded row counts, even if a layer continued after it was refused.
-        if live || self.known.loaded().is_some() {
+        if live || self.state.loaded().is_some() {
             self.load_row(live, parts, auth).await?;
         }
-        // There is nothing to check, now or when a row is loaded later.
+        // There is nothing to evaluate, now or when a row is loaded later.
         if let Rule::SignedIn = rule {
             return Ok(());
         }
-        let mut kept = Kept { rule, hidden, answers: Answers::NONE, checks: None };
-        loop {
-            let token = (!live).then(|| Facts::of_token(self.claims(), auth.now()));
-            let row = self.known.loaded().and_then(|loaded| loaded.row.as_deref());
-            let row = row.map(|row| Facts::of_row(self.claims(), row, auth.now()));
-            match kept.judge(token.iter().chain(&row))? {
-                Verdict::Yes => break,
-                Verdict::No => return Err(self.refuse(&kept, &[token, row], parts, auth)),
-                Verdict::Ask(place) => {
-                    if let Some(undecided) = probe::undecided(place, parts) {
-                        return Err(Refused::answered(undecided));
-                    }
-                    let answer = put::<C, S>(place, parts, state).await;
-                    let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
-                    kept.answers = kept.answers.with(place, answer);
-                }
+        let mut rule = AdmittedRule::new(rule, hidden);
+        while let Some(check) = self.decide(&rule, !live, parts, auth)? {
+            if let Some(undecided) = probe::undecided(check, parts) {
+                return Err(Refused::answered(undecided));
             }
+            let answer = run_check_at::<C, S>(check, parts, state).await;
+            self.record(check, answer, &mut rule, parts, auth)?;
         }
-        kept.checks = asker::<C, S>(state, parts, kept.answers);
-        if let Err(kept) = self.known.rule.set(kept) {
-            self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
+        rule.checks = erase::<C, S>(state, parts, rule.answers);
+        if let Err(rule) = self.state.rule.set(rule) {
+            self.state.more_rules.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
         }
+        Ok(())
+    }
+
+    /// Evaluates the rule on the row, if there is one, and on the token. Returns the index of a check that has to run
+    /// first, if one has to.
+    fn decide(
+        &self,
+        rule: &AdmittedRule<U>,
+        by_token: bool,
+        parts: &Parts,
+        auth: &Auth<U>,
+    ) -> Result<Option<usize>, Refused> {
+        let row = self.state.loaded().and_then(|loaded| loaded.row.as_deref());
+        let facts = |row| self.state.credential.facts(row, auth.now());
+        let basis = [by_token.then(|| facts(None)), row.map(|row| facts(Some(row)))];
+        match rule.evaluate(&basis)? {
+            Verdict::Yes => Ok(None),
+            Verdict::NeedsCheck(index) => Ok(Some(index)),
+            Verdict::No => Err(self.refuse(rule, &basis, parts, auth)),
+        }
+    }
+
+    /// Adds the answer of a check. An error is returned at once; if it comes from one of our own extractors, the
+    /// observers already know about it.
+    fn record(
+        &self,
+        check: usize,
+        answer: Result<bool, Refused>,
+        rule: &mut AdmittedRule<U>,
+        parts: &Parts,
+        auth: &Auth<U>,
+    ) -> Result<(), Refused> {
+        let answer = answer.map_err(|why| {
+            if !why.is_reported() {
+                refused(parts, auth, Some(self.claims()), Refusal::Check);
+            }
+            if rule.hidden { why.hide() } else { why }
+        })?;
+        rule.answers = rule.answers.with(check, answer);
         Ok(())
     }
 
@@ -197,7 +193,7 @@ impl<U: AuthUser> Caller<U> {
     }
 
     async fn load_row(&self, live: bool, parts: &mut Parts, auth: &Auth<U>) -> Result<&U, Refused> {
-        let loaded = match if live { self.known.live_row.get() } else { self.known.loaded() } {
+        let loaded = match if live { self.state.live_row.get() } else { self.state.loaded() } {
             Some(loaded) => loaded,
             None => self.load(live, auth).await?,
         };
@@ -205,89 +201,68 @@ impl<U: AuthUser> Caller<U> {
             refused(parts, auth, Some(self.claims()), Refusal::Inactive);
             return Err(AuthError::InvalidToken.into());
         };
-        self.settle(loaded, row, parts, auth).await?;
+        self.recheck_on_row(loaded, parts, auth).await?;
         Ok(row)
     }
 
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
-        let kept = if live { None } else { auth.feed().cached_user(self.claims()) };
-        let row = if kept.is_some() { kept } else { self.read_row(auth).await? };
+        let cached = if live { None } else { auth.feed().cached_user(self.claims()) };
+        let row = if cached.is_some() { cached } else { self.read_row(auth).await? };
         let row = row.filter(|row| row.is_active() && is_same_row(&**row, self.claims().created()));
-        let place = if live { &self.known.live_row } else { &self.known.row };
-        Ok(place.get_or_init(|| Loaded { row, settled: AtomicBool::new(false) }))
+        let place = if live { &self.state.live_row } else { &self.state.row };
+        Ok(place.get_or_init(|| Loaded { row, rechecked: AtomicBool::new(false) }))
     }
 
     async fn read_row(&self, auth: &Auth<U>) -> Result<Option<Arc<U>>, AuthError> {
-        self.known.budget.spend(auth.feed().row(self.claims())).await
+        self.state.budget.spend(auth.feed().row(self.claims())).await
     }
 
-    /// Checks the rules against the row that so far were checked against the token. This may need checks that did not
-    /// run before.
-    async fn settle(&self, loaded: &Loaded<U>, row: &U, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
-        if loaded.settled.load(Ordering::Acquire) || parts.extensions.get::<Settling<U>>().is_some() {
+    /// Evaluates the rules that admitted the caller by the token on the row. This may need checks that did not run
+    /// before.
+    async fn recheck_on_row(&self, loaded: &Loaded<U>, parts: &mut Parts, auth: &Auth<U>) -> Result<(), Refused> {
+        if loaded.rechecked.load(Ordering::Acquire) || parts.extensions.get::<Rechecking<U>>().is_some() {
             return Ok(());
         }
-        for mut kept in self.kept() {
-            loop {
-                let facts = Facts::of_row(self.claims(), row, auth.now());
-                match kept.judge([&facts])? {
-                    Verdict::Yes => break,
-                    Verdict::No => return Err(self.refuse(&kept, &[None, Some(facts)], parts, auth)),
-                    Verdict::Ask(place) => {
-                        let answer = self.ask_of(&kept, place).await;
-                        let answer = answer.map_err(|refused| self.refused_by_check(refused, &kept, parts, auth))?;
-                        kept.answers = kept.answers.with(place, answer);
-                    }
-                }
+        for mut rule in self.rules() {
+            while let Some(check) = self.decide(&rule, false, parts, auth)? {
+                let answer = self.run_later(check, &rule).await;
+                self.record(check, answer, &mut rule, parts, auth)?;
             }
         }
-        loaded.settled.store(true, Ordering::Release);
+        loaded.rechecked.store(true, Ordering::Release);
         Ok(())
     }
 
-    fn kept(&self) -> Vec<Kept<U>> {
-        let more = self.known.more_rules.lock().unwrap_or_else(PoisonError::into_inner);
-        self.known.rule.get().into_iter().chain(more.iter()).cloned().collect()
+    /// Returns the rules that have admitted the caller.
+    fn rules(&self) -> Vec<AdmittedRule<U>> {
+        let more = self.state.more_rules.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state.rule.get().into_iter().chain(more.iter()).cloned().collect()
     }
 
     /// Runs a check after its guard has returned, on the request that the guard saw.
-    async fn ask_of(&self, kept: &Kept<U>, place: usize) -> Result<bool, Refused> {
-        let Some(checks) = &kept.checks else {
-            return Err(AuthError::internal(format!("the rule has no check {place}")).into());
-        };
+    async fn run_later(&self, check: usize, rule: &AdmittedRule<U>) -> Result<bool, Refused> {
+        let Some(checks) = &rule.checks else { return Err(no_check(check).into()) };
         let mut parts = checks.request();
         self.keep_in(&mut parts);
-        parts.extensions.insert(Settling::<U>(PhantomData));
-        checks.ask(place, &mut parts).await
+        parts.extensions.insert(Rechecking::<U>(PhantomData));
+        checks.run(check, &mut parts).await
     }
 
     /// Builds the refusal, with the step-up that would help.
-    fn refuse(&self, kept: &Kept<U>, judged: &[Option<Facts<'_, U>>; 2], parts: &Parts, auth: &Auth<U>) -> Refused {
-        let (error, reason) = match kept.step_up(judged) {
+    fn refuse(&self, rule: &AdmittedRule<U>, basis: &Basis<'_, U>, parts: &Parts, auth: &Auth<U>) -> Refused {
+        let (error, reason) = match rule.step_up(basis) {
             Ok(Some(step_up)) => (AuthError::StepUpRequired(step_up).into(), Refusal::StepUp),
-            Ok(None) if kept.hidden => (Refused::hidden(), Refusal::Rule),
+            Ok(None) if rule.hidden => (Refused::hidden(), Refusal::Rule),
             Ok(None) => (AuthError::Forbidden.into(), Refusal::Rule),
             Err(error) => return error.into(),
         };
         refused(parts, auth, Some(self.claims()), reason);
         error
     }
-
-    /// Reports the refusal by a check. If it comes from one of our own extractors, the observers already know about it.
-    fn refused_by_check(&self, why: Refused, kept: &Kept<U>, parts: &Parts, auth: &Auth<U>) -> Refused {
-        if !why.is_told() {
-            refused(parts, auth, Some(self.claims()), Refusal::Check);
-        }
-        if kept.hidden { why.hide() } else { why }
-    }
-}
-
-fn panicked() -> AuthError {
-    AuthError::internal("a requirement panicked")
 }
 
 /// Reports a refusal to the observers.
 pub(crate) fn refused<U: AuthUser>(parts: &Parts, auth: &Auth<U>, claims: Option<&U::Claims>, reason: Refusal) {
     let user = claims.map(|claims| U::subject(claims).to_string());
-    auth.tell(&client(parts, auth), EventKind::Refused { user, reason });
+    auth.report(&client(parts, auth), EventKind::Refused { user, reason });
 }

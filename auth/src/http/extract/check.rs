@@ -12,23 +12,19 @@
 //! returned at once and never negated; a panic is an error.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 
-use super::callers::without;
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
-use crate::policy::Answers;
 
 /// The pending result of a check.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
+pub type CheckFuture<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
 
 /// A function with `#[check]`, on routers with the state `S`.
 #[diagnostic::on_unimplemented(
@@ -38,11 +34,11 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Se
 )]
 pub trait Check<S>: Sized + 'static {
     /// Runs the check.
-    fn ask<'a>(parts: &'a mut Parts, state: &'a S) -> Answering<'a>;
+    fn run<'a>(parts: &'a mut Parts, state: &'a S) -> CheckFuture<'a>;
 }
 
-/// The [`Check::ask`] of one check.
-pub type Ask<S> = for<'a> fn(&'a mut Parts, &'a S) -> Answering<'a>;
+/// The [`Check::run`] of one check.
+pub type RunCheck<S> = for<'a> fn(&'a mut Parts, &'a S) -> CheckFuture<'a>;
 
 /// The checks of a rule, in the order of their positions in it.
 #[diagnostic::on_unimplemented(
@@ -51,14 +47,14 @@ pub type Ask<S> = for<'a> fn(&'a mut Parts, &'a S) -> Answering<'a>;
 )]
 pub trait Checks<S: 'static>: 'static {
     /// One entry per check.
-    const LIST: &'static [Ask<S>];
+    const LIST: &'static [RunCheck<S>];
 }
 
 /// Implements it for every number of checks that a rule can have.
 macro_rules! checks {
     ($($check:ident)*) => {
         impl<S: 'static, $($check: Check<S>,)*> Checks<S> for ($($check,)*) {
-            const LIST: &'static [Ask<S>] = &[$(<$check as Check<S>>::ask),*];
+            const LIST: &'static [RunCheck<S>] = &[$(<$check as Check<S>>::run),*];
         }
     };
 }
@@ -81,64 +77,16 @@ checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
 checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
 checks!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);
 
-/// The checks of a rule together with what they are asked about, with the type of the state erased: when the row is
-/// loaded after the guard, the rule is evaluated again, and may need checks that did not run before.
-pub(super) trait Asker: Send + Sync {
-    /// Returns a copy of the request as the guard saw it, without the caller.
-    fn request(&self) -> Parts;
-
-    fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a>;
-}
-
-struct Asking<C, S> {
-    state: S,
-    /// The request as the guard saw it. By the time of a later check, the method, the path and its parameters, or the
-    /// headers can be others.
-    seen: Parts,
-    checks: PhantomData<fn() -> C>,
-}
-
-impl<C: Checks<S>, S: Send + Sync + 'static> Asker for Asking<C, S> {
-    fn request(&self) -> Parts {
-        self.seen.clone()
-    }
-
-    fn ask<'a>(&'a self, place: usize, parts: &'a mut Parts) -> Answering<'a> {
-        put::<C, S>(place, parts, &self.state)
-    }
-}
-
-/// Keeps the checks with copies of the request and the state; `None` if there is nothing left to ask.
-pub(super) fn asker<C: Checks<S>, S: Clone + Send + Sync + 'static>(
-    state: &S,
-    parts: &Parts,
-    answers: Answers,
-) -> Option<Arc<dyn Asker>> {
-    if (0..C::LIST.len()).all(|place| answers.get(place).is_some()) {
-        return None;
-    }
-    Some(Arc::new(Asking::<C, S> { state: state.clone(), seen: without(parts), checks: PhantomData }))
-}
-
-/// Runs the check at `place`.
-pub(super) fn put<'a, C: Checks<S>, S: 'static>(place: usize, parts: &'a mut Parts, state: &'a S) -> Answering<'a> {
-    // A result that cannot be recorded would be asked for endlessly.
-    match C::LIST.get(place).filter(|_| place < Answers::MOST) {
-        Some(ask) => ask(parts, state),
-        None => Box::pin(async move { Err(AuthError::internal(format!("the rule has no check {place}")).into()) }),
-    }
-}
-
 /// Extracts the arguments and calls the function. A panic in it is an error and never admits the caller (HTTP-19).
 /// Called by generated code. `A` is the return type of the function, spelled out there so that the compiler underlines
 /// it.
 ///
 /// The answer is not kept in the request: another guard can have another state, and by then another method, another
 /// path or another caller. A guard keeps the answers of its own rule itself.
-pub fn ask_check<'a, A: CheckAnswer, F, Args, S>(check: F, parts: &'a mut Parts, state: &'a S) -> Answering<'a>
+pub fn run_check<'a, A: CheckAnswer, F, Args, S>(check: F, parts: &'a mut Parts, state: &'a S) -> CheckFuture<'a>
 where
     F: CheckFn<Args, Answer = A> + 'a,
-    F::Asked: Send,
+    F::Future: Send,
     Args: FromRequestParts<S> + Send + 'a,
     S: Sync,
 {
@@ -147,7 +95,7 @@ where
             let arguments = Args::from_request_parts(parts, state).await.map_err(refused)?;
             check.call(arguments).await.into_answer()
         };
-        caught(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check of a rule panicked").into()))
+        catch_panic(asked).await.unwrap_or_else(|| Err(AuthError::internal("a check of a rule panicked").into()))
     })
 }
 
@@ -188,10 +136,10 @@ pub trait CheckFn<Args>: Send {
     /// The output of its future.
     type Answer;
     /// The future that a call returns.
-    type Asked: Future<Output = Self::Answer>;
+    type Future: Future<Output = Self::Answer>;
 
     /// Calls the function.
-    fn call(self, arguments: Args) -> Self::Asked;
+    fn call(self, arguments: Args) -> Self::Future;
 }
 
 /// Implements it for every number of arguments that a check can have.
@@ -203,7 +151,7 @@ macro_rules! check_fn {
             Function: FnOnce($($arg,)*) -> Fut + Send,
         {
             type Answer = Fut::Output;
-            type Asked = Fut;
+            type Future = Fut;
 
             fn call(self, ($($arg,)*): ($($arg,)*)) -> Fut {
                 self($($arg,)*)

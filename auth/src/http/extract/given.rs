@@ -2,7 +2,7 @@
 
 use axum::http::request::Parts;
 
-use super::credentials::{authenticate, required};
+use super::authenticate::{authenticate, required};
 use crate::http::rejection::Rejection;
 use crate::http::state::InState;
 

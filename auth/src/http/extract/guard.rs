@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use super::authenticate::required;
 use super::caller::Caller;
 use super::check::Checks;
-use super::credentials::required;
 use super::probe;
 use crate::auth::Auth;
 use crate::http::rejection::{Refused, Rejection};

@@ -1,11 +1,14 @@
 //! The extractors for handlers: the guard added for the rule, the user, the claims.
 
+mod admitted_rule;
 mod argument;
+mod authenticate;
 mod caller;
 mod callers;
 mod check;
 mod client;
-mod credentials;
+mod credential;
+mod erased_checks;
 mod generated;
 mod given;
 mod guard;
@@ -15,10 +18,11 @@ pub(crate) mod probe;
 #[path = "no_probe.rs"]
 pub(crate) mod probe;
 mod require;
+mod session_token;
 
 pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
-pub use check::{Answering, Ask, Check, Checks, ask_check};
+pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;

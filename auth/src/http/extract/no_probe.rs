@@ -13,4 +13,4 @@ pub(super) const fn undecided(_place: usize, _parts: &Parts) -> Option<Response>
     None
 }
 
-pub(crate) const fn tell(_error: &AuthError, _parts: &Parts, _response: &mut Response) {}
+pub(crate) const fn mark_refusal(_error: &AuthError, _parts: &Parts, _response: &mut Response) {}

@@ -37,13 +37,13 @@ pub(crate) fn passed(parts: &Parts) -> Option<Response> {
     asked(parts).then(|| verdict("passed"))
 }
 
-/// Answers in place of the check at `place`: it would have to run, but needs data that a probe does not have.
-pub(super) fn undecided(place: usize, parts: &Parts) -> Option<Response> {
-    asked(parts).then(|| verdict(&format!("asks {place}")))
+/// Answers in place of the check at `index`: it would have to run, but needs data that a probe does not have.
+pub(super) fn undecided(index: usize, parts: &Parts) -> Option<Response> {
+    asked(parts).then(|| verdict(&format!("asks {index}")))
 }
 
 /// Adds the code of a refusal to its response.
-pub(crate) fn tell(error: &AuthError, parts: &Parts, response: &mut Response) {
+pub(crate) fn mark_refusal(error: &AuthError, parts: &Parts, response: &mut Response) {
     if asked(parts) {
         mark(response, &format!("refused {}", error.code()));
     }

@@ -63,7 +63,7 @@ impl<U: AuthUser> Call<U> {
     }
 
     /// Reports a refusal for being cross-site: a request that uses or asks for cookies must come from our own pages.
-    pub(super) fn tell_cross_site<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
+    pub(super) fn report_cross_site<T>(&self, checked: Result<T, AuthError>) -> Result<T, AuthError> {
         if matches!(checked, Err(AuthError::CrossSite)) {
             refused(&self.parts, &self.auth, None, Refusal::CrossSite);
         }
@@ -72,7 +72,7 @@ impl<U: AuthUser> Call<U> {
 
     /// Returns where the tokens go. Called before anything is done.
     pub(super) fn channel(&self) -> Result<TokenDelivery, AuthError> {
-        self.tell_cross_site(self.auth.token_delivery(&self.parts))
+        self.report_cross_site(self.auth.token_delivery(&self.parts))
     }
 
     pub(super) fn client(&self) -> ClientInfo {

@@ -9,7 +9,7 @@ use axum::routing::on;
 
 use super::call::Call;
 use crate::auth::Auth;
-use crate::base::caught::caught;
+use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RouteInfo, Routes};
@@ -46,7 +46,7 @@ impl<U: AuthUser> Endpoint<U> {
                 });
                 // Code of the application runs in it: the names of its ids, its clock, its stores.
                 let answer: Result<_, Refused> =
-                    caught(answer).await.unwrap_or_else(|| Err(AuthError::internal("a route panicked").into()));
+                    catch_panic(answer).await.unwrap_or_else(|| Err(AuthError::internal("a route panicked").into()));
                 answer.unwrap_or_else(|refused| call.auth.http().refusal_response(refused, &call.parts))
             }
         });

@@ -99,7 +99,7 @@ async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let presented = presented(&call.parts, &call.auth.http().cookies, in_body.as_deref());
     let ended = call.auth.logout_presented(&presented.tokens, &client).await;
     let ours = if presented.cross_site { Err(AuthError::CrossSite) } else { Ok(()) };
-    ended.and(call.tell_cross_site(ours))?;
+    ended.and(call.report_cross_site(ours))?;
     Ok(call.auth.logout_response(&call.parts))
 }
 
@@ -123,6 +123,6 @@ fn token_in_cookie<U: AuthUser>(call: &Call<U>) -> Result<Option<String>, AuthEr
         error => error,
     });
     let Some(token) = found? else { return Ok(None) };
-    call.tell_cross_site(cookies.check_origin(&call.parts))?;
+    call.report_cross_site(cookies.check_origin(&call.parts))?;
     Ok(Some(token.to_owned()))
 }

@@ -3,15 +3,15 @@
 //! `OpenAPI` documents come from what is enforced. A route keeps its rule, its user type and, for our own routes, the
 //! cookie names (`http/routing/about.rs`); `openapi` reads these and never calls a handler. The fields of bodies are found
 //! by running the real `from_fields` and `Deserialize` on a deserializer that only records what is requested
-//! (`shape/`): no type is recognised by its spelling, and the derive generates nothing for it. Without the feature
+//! (`json_shape/`): no type is recognised by its spelling, and the derive generates nothing for it. Without the feature
 //! these are empty types, and nothing is compiled for them.
 
 use axum::routing::MethodFilter;
 
 use super::builtin::BuiltinRoute;
 use super::filter;
+use crate::model::json_shape::UserShape;
 use crate::model::schema::Schema;
-use crate::model::shape::UserShape;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Rule};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::erased::ErasedAccess;
 use super::route::RouteInfo;
-use crate::policy::Oddity;
+use crate::policy::RuleLint;
 
 /// Something odd about the rule of a route. See [`Routes::audit`](super::Routes::audit).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,48 +27,50 @@ impl fmt::Display for Finding {
 /// Returns what is odd about these routes.
 pub(super) fn findings(routes: &[RouteInfo]) -> Vec<Finding> {
     let findings = routes.iter().flat_map(|route| {
-        odd(route).into_iter().map(|odd| Finding {
+        lints_of(route).into_iter().map(|lint| Finding {
             method: route.method.clone(),
             path: route.path.clone(),
-            sentence: format!("{}: {}", odd.what, odd.so),
+            sentence: format!("{}: {}", lint.what, lint.so),
         })
     });
     findings.collect()
 }
 
-/// What is odd about a route, for the table, and what to do about it.
-pub(super) struct Odd {
+/// What a rule probably does not mean, for the route table.
+pub(super) struct Lint {
     pub(super) what: String,
     so: String,
 }
 
-pub(super) fn odd(route: &RouteInfo) -> Vec<Odd> {
+pub(super) fn lints_of(route: &RouteInfo) -> Vec<Lint> {
     let accesses: Vec<ErasedAccess> = route.accesses().collect();
     let mut found = Vec::new();
-    for (place, access) in accesses.iter().enumerate() {
-        let is_layer = place < route.layers.len();
-        found.extend(access.oddities().into_iter().map(|oddity| tell(oddity, *access, is_layer)));
-        if access.excludes(accesses.get(..place).unwrap_or_default()) {
+    for (index, access) in accesses.iter().enumerate() {
+        let is_layer = index < route.layers.len();
+        found.extend(access.lints().into_iter().map(|lint| describe(lint, *access, is_layer)));
+        if access.excludes(accesses.get(..index).unwrap_or_default()) {
             let what = "no user can meet all of these rules".to_owned();
-            found.push(Odd { what, so: format!("`{access}` refuses everybody whom the other rules admit") });
+            found.push(Lint { what, so: format!("`{access}` refuses everybody whom the other rules admit") });
         }
     }
     found
 }
 
-fn tell(oddity: Oddity, access: ErasedAccess, is_layer: bool) -> Odd {
-    match oddity {
-        Oddity::Everybody => {
+fn describe(lint: RuleLint, access: ErasedAccess, is_layer: bool) -> Lint {
+    match lint {
+        RuleLint::Everybody => {
             let plain = if is_layer { "rule!()" } else { "#[protected]" };
-            Odd {
+            Lint {
                 what: "every signed-in user passes".to_owned(),
                 so: format!("`{access}` is always true; if that is intended, write `{plain}`"),
             }
         }
-        Oddity::Nobody => Odd {
+        RuleLint::Nobody => Lint {
             what: "no user can meet this rule".to_owned(),
             so: format!("`{access}` is false for all combinations of roles"),
         },
-        Oddity::NeverMet(atom) => Odd { what: format!("no user meets `{atom}`"), so: "no role grants it".to_owned() },
+        RuleLint::NeverMet(atom) => {
+            Lint { what: format!("no user meets `{atom}`"), so: "no role grants it".to_owned() }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::model::user::AuthUser;
-use crate::policy::{Access, Oddity, Rule, exclude_each_other, oddities};
+use crate::policy::{Access, Rule, RuleLint, exclude_each_other, lints};
 
 /// A type-erased `&'static Access<U>`.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ trait AnyAccess: Any + fmt::Display + Send + Sync {
     fn reason(&self) -> Option<&'static str>;
     fn is_hidden(&self) -> bool;
     /// Returns what is odd about this rule by itself.
-    fn oddities(&self) -> Vec<Oddity>;
+    fn lints(&self) -> Vec<RuleLint>;
     /// Whether nobody can meet both this rule and those of the others that are about the same user type.
     fn excludes(&self, others: &[ErasedAccess]) -> bool;
 }
@@ -42,8 +42,8 @@ impl<U: AuthUser> AnyAccess for Access<U> {
         matches!(self, Self::Protected { hidden: true, .. })
     }
 
-    fn oddities(&self) -> Vec<Oddity> {
-        rule(self).map(oddities).unwrap_or_default()
+    fn lints(&self) -> Vec<RuleLint> {
+        rule(self).map(lints).unwrap_or_default()
     }
 
     fn excludes(&self, others: &[ErasedAccess]) -> bool {
@@ -89,8 +89,8 @@ impl ErasedAccess {
         self.0.is_hidden()
     }
 
-    pub(super) fn oddities(self) -> Vec<Oddity> {
-        self.0.oddities()
+    pub(super) fn lints(self) -> Vec<RuleLint> {
+        self.0.lints()
     }
 
     pub(super) fn excludes(self, others: &[Self]) -> bool {

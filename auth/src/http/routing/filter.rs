@@ -43,7 +43,7 @@ mod tests {
     use super::{every_method, name};
 
     #[test]
-    fn a_filter_is_named_after_all_that_is_in_it() {
+    fn method_filter_is_named_after_all_its_methods() {
         assert_eq!(name(MethodFilter::CONNECT), "CONNECT");
         assert_eq!(name(MethodFilter::POST.or(MethodFilter::GET)), "GET|POST");
         assert_eq!(name(every_method()), "ANY");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::audit::odd;
+use super::audit::lints_of;
 use super::route::RouteInfo;
 
 /// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. Public routes are marked with `*`, and rules that
@@ -56,8 +56,8 @@ impl fmt::Display for Table {
         for route in &self.0 {
             let open = if route.public { "* " } else { "" };
             write!(f, "\n{:method$}  {:path$}  {open}{}", route.method, route.path, route.who)?;
-            for odd in odd(route) {
-                write!(f, " (!) {}", odd.what)?;
+            for lint in lints_of(route) {
+                write!(f, " (!) {}", lint.what)?;
             }
         }
         Ok(())

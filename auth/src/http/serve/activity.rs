@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::crowd::Place;
+use super::connection_limit::ConnectionPermit;
 use super::protocol::Protocol;
 use std::net::SocketAddr;
 
@@ -108,12 +108,12 @@ pub(super) struct Noted<Io> {
     io: Io,
     activity: Activity,
     protocol: Protocol,
-    _place: Place,
+    _permit: ConnectionPermit,
 }
 
 impl<Io> Noted<Io> {
-    pub(super) const fn new(io: Io, activity: Activity, place: Place) -> Self {
-        Self { io, activity, protocol: Protocol::Unknown(0), _place: place }
+    pub(super) const fn new(io: Io, activity: Activity, permit: ConnectionPermit) -> Self {
+        Self { io, activity, protocol: Protocol::Unknown(0), _permit: permit }
     }
 
     fn note_read(&mut self, bytes: &[u8]) {

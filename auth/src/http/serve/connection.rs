@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::activity::{Activity, Counted, Noted, Waiting};
-use super::crowd::Place;
+use super::connection_limit::ConnectionPermit;
 
 /// The longest header of a request with HTTP/1. That of HTTP/2 is bounded by hyper: 16 KiB.
 const HEADER_BYTES: usize = 64 << 10;
@@ -60,13 +60,13 @@ enum Event {
 pub(super) async fn run(
     io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     peer: SocketAddr,
-    place: Place,
+    permit: ConnectionPermit,
     router: Router,
     waits: Waits,
     Ends(mut stopped): Ends,
 ) {
     let activity = Activity::new();
-    let io = TokioIo::new(Noted::new(io, activity.clone(), place));
+    let io = TokioIo::new(Noted::new(io, activity.clone(), permit));
     let service = TowerToHyperService::new(Counted { router, peer, activity: activity.clone() });
     let mut builder = Builder::new(TokioExecutor::new());
     // Otherwise half a header may hold 400 KiB.

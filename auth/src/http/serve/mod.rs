@@ -13,7 +13,7 @@
 
 mod activity;
 mod connection;
-mod crowd;
+mod connection_limit;
 mod protocol;
 
 use std::fmt::Display;
@@ -31,7 +31,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::base::error::Error;
 
 use connection::{Ends, Waits};
-use crowd::Crowd;
+use connection_limit::ConnectionLimit;
 
 /// Serves `router` at `address` (such as `127.0.0.1:3000`) until the process ends, and makes the client's address known
 /// to limits, sessions and events.
@@ -169,7 +169,7 @@ impl Server {
         let Self { router, waits, connections, per_address, stop } = self;
         let waits = waits.bounded();
         let room = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
-        let crowd = Crowd::new(per_address.unwrap_or(connections / 4).max(1));
+        let limit = ConnectionLimit::new(per_address.unwrap_or(connections / 4).max(1));
         let (stopping, stopped) = watch::channel(false);
         let (alive, mut all_closed) = mpsc::channel::<()>(1);
         let mut stop = stop.unwrap_or_else(|| Box::pin(std::future::pending()));
@@ -184,10 +184,10 @@ impl Server {
                 accepted = accepted => accepted,
                 () = &mut stop => break,
             };
-            let Some(place) = crowd.enter(peer.ip(), permit) else { continue };
+            let Some(permit) = limit.enter(peer.ip(), permit) else { continue };
             let (router, stopped, alive) = (router.clone(), stopped.clone(), alive.clone());
             tokio::spawn(async move {
-                connection::run(io, peer, place, router, waits, Ends(stopped)).await;
+                connection::run(io, peer, permit, router, waits, Ends(stopped)).await;
                 drop(alive);
             });
         }

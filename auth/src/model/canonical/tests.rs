@@ -56,7 +56,7 @@ fn b03_an_address_has_no_invisible_twin() {
 }
 
 #[test]
-fn case_is_folded_simply_so_that_different_people_stay_two() {
+fn simple_case_folding_keeps_different_logins_apart() {
     assert_eq!(canonical_login(&NICK, "ΝΊΚΟΣ"), canonical_login(&NICK, "νίκος"));
     assert_eq!(canonical_login(&NICK, "νίκοσ"), canonical_login(&NICK, "νίκος"));
     assert_ne!(canonical_login(&NICK, "straße"), canonical_login(&NICK, "strasse"));
@@ -89,7 +89,7 @@ fn a_domain_is_what_dns_resolves() {
 }
 
 #[test]
-fn a_sign_up_looks_for_final_sigmas_in_names() {
+fn sign_up_checks_logins_for_final_sigmas() {
     assert_eq!(taken_forms(&NICK, "Ada"), ["ada"], "one query for nearly everybody");
     assert_eq!(taken_forms(&NICK, "ΝΊΚΟΣ"), ["νίκοσ", "νίκος"]);
     let both = taken_forms(&NICK, "ΝΊΚΟΣ ΠΑΠΆΣ");
@@ -124,7 +124,7 @@ fn exact_logins_are_only_trimmed() {
 
 /// What rows hold by now, found and not found.
 #[test]
-fn rows_of_earlier_releases_are_found_by_those_who_type_them() {
+fn logins_stored_by_earlier_releases_are_still_found() {
     for text in ["νίκος", "a@exämple.org", "ada\u{200b}", "ada@x.org\u{200b}", "i\u{307}", "ꭰ", "ᲀ", "ß"] {
         for login in [&EMAIL, &NICK, &BADGE] {
             assert_eq!(former::canonical_login(text, login.exact), text, "{text:?} is in the form of then");
@@ -209,7 +209,7 @@ fn the_longest_texts_are_folded_in_one_go() {
 }
 
 #[test]
-fn m3_what_is_too_long_to_be_a_login_is_not_folded() {
+fn m3_overlong_login_is_not_folded() {
     for unit in ["\u{fdfa}", "Ä", "A", "\u{200b}a"] {
         let long = unit.repeat(20_000);
         for login in [&EMAIL, &NICK, &BADGE] {

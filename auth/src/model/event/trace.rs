@@ -62,7 +62,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn log_02_an_id_forges_no_line_whoever_writes_the_log() {
+    fn log_02_user_id_forges_no_log_line() {
         assert_eq!(plain("8f14e45f-ceea"), "8f14e45f-ceea");
         assert_eq!(plain("1 ü"), "1 ü");
         for evil in ["1\r\nINFO auth: forged", "1\n", "1\u{1b}[31m", "1\u{9b}m", "1\u{0}", "1\u{2028}2", "1\u{85}2"] {

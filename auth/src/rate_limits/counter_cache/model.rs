@@ -1,4 +1,4 @@
-//! Two steps of one counter at once.
+//! Two operations on one counter at once.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn number(record: &Record) -> i64 {
 }
 
 /// Inserts if `read` is none, otherwise replaces if nobody else has, as stores do; then remembers it.
-fn write(recent: &CounterCache, store: &Store, read: Option<&Record>) -> bool {
+fn write(cache: &CounterCache, store: &Store, read: Option<&Record>) -> bool {
     let next = record(read.map_or(0, number) + 1, read.map_or(1, |read| read.version));
     let Ok(mut place) = store.lock() else { return false };
     let fits = place.as_ref().map(|record| record.version) == read.map(|read| read.version);
@@ -38,35 +38,35 @@ fn write(recent: &CounterCache, store: &Store, read: Option<&Record>) -> bool {
     }
     drop(place);
     if fits {
-        recent.wrote(&KEY, next, read.is_some());
+        cache.wrote(&KEY, next, read.is_some());
     }
     fits
 }
 
-/// As `RecordsLimiter::step` does: from memory, then from the store until it succeeds.
-fn step(recent: &CounterCache, store: &Store) {
-    if let Some(known) = recent.take(&KEY)
-        && write(recent, store, Some(&known))
+/// As `RecordsLimiter::apply` does: from memory, then from the store until it succeeds.
+fn apply(cache: &CounterCache, store: &Store) {
+    if let Some(known) = cache.take(&KEY)
+        && write(cache, store, Some(&known))
     {
         return;
     }
-    while !write(recent, store, stored(store).as_ref()) {}
+    while !write(cache, store, stored(store).as_ref()) {}
 }
 
 #[test]
-fn model_no_step_is_lost_and_memory_says_what_the_store_said() {
+fn model_no_step_is_lost_and_memory_matches_store() {
     loom::model(|| {
-        let (recent, store) = (Arc::new(CounterCache::default()), Store::default());
-        step(&recent, &store);
+        let (cache, store) = (Arc::new(CounterCache::default()), Store::default());
+        apply(&cache, &store);
         let other = {
-            let (recent, store) = (Arc::clone(&recent), Arc::clone(&store));
-            thread::spawn(move || step(&recent, &store))
+            let (cache, store) = (Arc::clone(&cache), Arc::clone(&store));
+            thread::spawn(move || apply(&cache, &store))
         };
-        step(&recent, &store);
+        apply(&cache, &store);
         assert!(other.join().is_ok());
         let last = stored(&store);
         assert_eq!(last.as_ref().map(number), Some(3));
-        if let (Some(known), Some(last)) = (recent.take(&KEY), last) {
+        if let (Some(known), Some(last)) = (cache.take(&KEY), last) {
             // It may be of an earlier version, and is then refused by the store.
             assert!(known.version < last.version || known == last, "{known:?} is not {last:?}");
         }
@@ -74,13 +74,13 @@ fn model_no_step_is_lost_and_memory_says_what_the_store_said() {
 }
 
 #[test]
-fn model_after_a_step_alone_the_store_need_not_be_read() {
+fn model_step_alone_makes_the_next_read_needless() {
     loom::model(|| {
-        let (recent, store) = (CounterCache::default(), Store::default());
+        let (cache, store) = (CounterCache::default(), Store::default());
         for _ in 0..2 {
-            step(&recent, &store);
+            apply(&cache, &store);
         }
-        let known = recent.take(&KEY);
+        let known = cache.take(&KEY);
         assert_eq!(known, stored(&store));
         assert!(MOST >= 1);
     });

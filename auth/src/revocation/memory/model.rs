@@ -51,10 +51,10 @@ fn beside(memory: &Memory, work: impl FnOnce(&Revocations<u8>) + 'static) -> thr
 }
 
 #[test]
-fn model_a_session_refused_once_stays_refused_while_it_is_confirmed() {
+fn model_refused_session_stays_refused_during_confirmation() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
-        memory.hear_ended(SESSION);
+        memory.note_ended(SESSION);
         let poll = beside(&memory, |memory| memory.end_session(SESSION, UNTIL, NOW));
         assert_eq!(asked(&memory, 0), Some(false));
         assert!(poll.join().is_ok());
@@ -63,10 +63,10 @@ fn model_a_session_refused_once_stays_refused_while_it_is_confirmed() {
 }
 
 #[test]
-fn model_a_token_refused_once_stays_refused_while_it_is_confirmed() {
+fn model_refused_token_stays_refused_during_confirmation() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
-        memory.hear_epoch(&USER, &epoch(5));
+        memory.note_epoch(&USER, &epoch(5));
         let poll = beside(&memory, |memory| memory.set_epoch(&USER, epoch(5), UNTIL, NOW));
         assert_eq!(asked(&memory, 4), Some(false));
         assert!(poll.join().is_ok());
@@ -76,10 +76,10 @@ fn model_a_token_refused_once_stays_refused_while_it_is_confirmed() {
 
 /// The store has an epoch; then comes another, and a message about it, while a poll looks up the note about the first.
 #[test]
-fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() {
+fn model_older_poll_does_not_settle_a_newer_message() {
     loom::model(|| {
         let (memory, store) = (Memory::new(Revocations::new()), Arc::new(AtomicU64::new(3)));
-        memory.hear_epoch(&USER, &epoch(3));
+        memory.note_epoch(&USER, &epoch(3));
         let stored = Arc::clone(&store);
         let poll = beside(&memory, move |memory| {
             let before = memory.next_note();
@@ -93,7 +93,7 @@ fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() 
             }
         });
         store.store(5, Ordering::Release);
-        memory.hear_epoch(&USER, &epoch(5));
+        memory.note_epoch(&USER, &epoch(5));
         assert_eq!(asked(&memory, 4), Some(false));
         assert!(poll.join().is_ok());
         assert_eq!(asked(&memory, 4), Some(false));
@@ -101,7 +101,7 @@ fn model_a_message_during_a_poll_is_not_settled_by_what_the_store_said_before() 
 }
 
 #[test]
-fn model_of_two_marks_the_later_wins_in_either_order() {
+fn model_later_epoch_wins_in_either_order() {
     loom::model(|| {
         let memory = Memory::new(Revocations::new());
         let other = beside(&memory, |memory| memory.set_epoch(&USER, epoch(5), UNTIL, NOW));

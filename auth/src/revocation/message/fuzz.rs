@@ -8,8 +8,8 @@ use crate::revocation::epoch::RevocationEpoch;
 
 /// Reads a message, and returns it as we write it.
 #[must_use]
-pub fn news(message: &str, key: &[u8]) -> Option<String> {
-    sign(&open(message, key)?, key)
+pub fn message(text: &str, key: &[u8]) -> Option<String> {
+    sign(&open(text, key)?, key)
 }
 
 /// Signs any text as if it were a message.

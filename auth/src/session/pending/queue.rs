@@ -14,22 +14,22 @@ use crate::base::sync::{Mutex, MutexGuard};
 const MOST: usize = if cfg!(all(test, model)) { 2 } else { 1024 };
 
 /// The work that is to be done later.
-pub(crate) struct Queue<T>(Mutex<Waiting<T>>);
+pub(crate) struct Queue<T>(Mutex<Queued<T>>);
 
-struct Waiting<T> {
+struct Queued<T> {
     items: VecDeque<T>,
     /// Whether a task is working on it.
     running: bool,
-    /// Whether the operator was told that there is too much.
-    told: bool,
+    /// Whether it was logged that there is too much.
+    overflow_logged: bool,
 }
 
 impl<T> Queue<T> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Waiting { items: VecDeque::new(), running: false, told: false }))
+        Self(Mutex::new(Queued { items: VecDeque::new(), running: false, overflow_logged: false }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
+    fn lock(&self) -> MutexGuard<'_, Queued<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -40,7 +40,7 @@ impl<T> Queue<T> {
         if !waiting.items.iter().any(|other| includes(other, &work)) {
             if waiting.items.len() < MOST {
                 waiting.items.push_back(work);
-            } else if !std::mem::replace(&mut waiting.told, true) {
+            } else if !std::mem::replace(&mut waiting.overflow_logged, true) {
                 tracing::warn!(target: "auth::session",
                     "the queue of interrupted requests is full: some logouts will not be completed, and their sessions live until they expire");
             }
@@ -54,7 +54,7 @@ impl<T> Queue<T> {
         let mut waiting = self.lock();
         let next = waiting.items.pop_front();
         if next.is_none() {
-            (waiting.running, waiting.told) = (false, false);
+            (waiting.running, waiting.overflow_logged) = (false, false);
         }
         next
     }
@@ -68,7 +68,7 @@ impl<T> Queue<T> {
 
     /// Puts the item behind the others, so that one that keeps failing does not block them. Returns how
     /// many wait.
-    pub(super) fn again(&self, work: T) -> usize {
+    pub(super) fn requeue(&self, work: T) -> usize {
         let mut waiting = self.lock();
         waiting.items.push_back(work);
         waiting.items.len()

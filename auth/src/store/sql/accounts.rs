@@ -9,11 +9,11 @@
 //! If somebody else raises the epoch meanwhile, the whole transaction is done again, and not only the read: MySQL reads
 //! what was there when the transaction began, however often it is asked.
 
-use super::connection::{Connections, Failed, Judged, Work, bind, check_deferred};
+use super::connection::{Connections, Failed, TransactionEnd, Work, bind, check_deferred};
+use super::error::change_refused;
 use super::insert::InsertUser;
 use super::records::SqlRecords;
-use super::row::{ChangeRow, UNTOUCHED, is_untouched, text, writes};
-use super::said::change_refused;
+use super::row_change::{ChangeRow, UNTOUCHED, is_untouched, text, writes};
 use super::{Dialect, SqlRow, SqlUser, SqlUsers};
 use crate::model::user::{AuthUser, NewUser};
 use crate::store::erased::Boxed;
@@ -68,19 +68,19 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> ChangeUser<'_, U, DB> {
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for ChangeUser<'_, U, DB> {
     type Output = Changed;
 
-    async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<Changed>, Failed> {
+    async fn run(&self, connection: &mut DB::Connection) -> Result<TransactionEnd<Changed>, Failed> {
         let Bumped { epoch, replaces, ends } = self.bumped;
         let writes = writes::<U, DB>(self.change)?;
         // The epoch first, always: two changes of one account then wait for each other instead of deadlocking.
         if !self.records.write_in(connection, epoch, replaces).await? {
-            return Ok(Judged::Undo(Changed::EpochMoved));
+            return Ok(TransactionEnd::Rollback(Changed::EpochMoved));
         }
         if !(ChangeRow { id: self.id, writes: &writes }).make(connection).await? {
             self.is_absent(connection).await?;
-            return Ok(Judged::Undo(Changed::NoRow));
+            return Ok(TransactionEnd::Rollback(Changed::NoRow));
         }
         self.records.delete_owned_in(connection, ends, &epoch.owner).await?;
         check_deferred::<DB>(connection).await?;
-        Ok(Judged::Keep(Changed::Done))
+        Ok(TransactionEnd::Commit(Changed::Done))
     }
 }

@@ -1,7 +1,7 @@
 //! Getting a connection, and running a statement on it.
 //!
 //! sqlx pings a connection that goes back to the pool, without a timeout; we allow ten seconds for that. A connection
-//! is closed if the server has said that it is unusable (read-only since a failover, shutting down, mixed up by a
+//! is closed if the server reports that it is unusable (read-only since a failover, shutting down, mixed up by a
 //! pooler). A read on such a connection is retried on another one, and so is the `BEGIN` of a sign-up, but never a
 //! write, which may have been executed.
 
@@ -16,53 +16,53 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::meaning::Meaning;
-use super::said::{is_lost, is_useless, meaning, store_error};
-use super::{Dialect, given_up};
+use super::error::{error_kind, is_lost, is_unusable, store_error};
+use super::error_kind::SqlErrorKind;
+use super::{Dialect, abandoned};
 use crate::store::StoreError;
 
 /// How long a request waits for a free connection. sqlx's default is half a minute, during which a queue of requests
 /// only grows; an early 503 is the better answer (DB-12).
-const PATIENCE: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a poll of the revocation feed waits for a pool connection while handlers hold all of them.
-const SOON: Duration = Duration::from_millis(100);
+const FEED_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// How often a statement is tried that the database aborts in favour of another one (deadlock, serialization failure).
 const ATTEMPTS: u32 = 12;
 
 /// The longest pause before a retry, in milliseconds.
-const LONGEST_PAUSE: u64 = 64;
+const MAX_PAUSE: u64 = 64;
 
 /// How long a connection may take to return to the pool. Whoever needs its place waits for it, and a server that has
 /// vanished does not answer.
-const RETURNING: Duration = Duration::from_secs(10);
+const RETURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A pool that reports [`StoreError`]s.
 pub(super) struct Connections<DB: Dialect> {
     pool: Pool<DB>,
-    looks: Arc<Mutex<()>>,
+    checking: Arc<Mutex<()>>,
 }
 
 impl<DB: Dialect> Clone for Connections<DB> {
     fn clone(&self) -> Self {
-        Self { pool: self.pool.clone(), looks: Arc::clone(&self.looks) }
+        Self { pool: self.pool.clone(), checking: Arc::clone(&self.checking) }
     }
 }
 
 impl<DB: Dialect> Connections<DB> {
     pub(super) fn new(pool: Pool<DB>) -> Self {
-        Self { pool, looks: Arc::default() }
+        Self { pool, checking: Arc::default() }
     }
 
     pub(super) async fn get(&self) -> Result<Lease<DB>, StoreError> {
-        self.lease(patiently::<DB, _>(self.pool.acquire()).await?)
+        self.lease(with_acquire_timeout::<DB, _>(self.pool.acquire()).await?)
     }
 
     fn lease(&self, connection: PoolConnection<DB>) -> Result<Lease<DB>, StoreError> {
         let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
-        let (pool, looks) = (self.pool.clone(), Arc::clone(&self.looks));
-        Ok(Lease { connection: Some(connection), state: State::Waiting, pool, looks, runtime })
+        let (pool, checking) = (self.pool.clone(), Arc::clone(&self.checking));
+        Ok(Lease { connection: Some(connection), state: State::Waiting, pool, checking, runtime })
     }
 
     /// Runs one statement and returns the number of rows it affected.
@@ -106,20 +106,24 @@ impl<DB: Dialect> Connections<DB> {
 
     /// Runs one query that must not wait for the application's handlers: if they hold every connection of the pool, it
     /// uses a separate connection, for this query only.
-    pub(super) async fn fetch_soon(&self, sql: &SqlStr, add: impl Bind<DB>) -> Result<Vec<DB::Row>, StoreError> {
-        let mut connection = match timeout(SOON, self.pool.acquire()).await {
+    pub(super) async fn fetch_outside_pool_if_exhausted(
+        &self,
+        sql: &SqlStr,
+        add: impl Bind<DB>,
+    ) -> Result<Vec<DB::Row>, StoreError> {
+        let mut connection = match timeout(FEED_ACQUIRE_TIMEOUT, self.pool.acquire()).await {
             Ok(Ok(connection)) => {
                 let rows = self.fetch_by(self.lease(connection)?, sql, add).await?;
                 return rows.map_err(store_error::<DB>);
             }
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) if self.is_used_up() => {
-                patiently::<DB, _>(self.pool.connect_options().connect()).await?
+                with_acquire_timeout::<DB, _>(self.pool.connect_options().connect()).await?
             }
             // There is room in the pool, but connecting takes long.
             _ => return self.fetch(sql, add).await,
         };
         let rows = DB::fetch(&mut connection, sql.clone(), bind::<DB>(&add)?).await;
-        drop(timeout(SOON, connection.close()).await);
+        drop(timeout(FEED_ACQUIRE_TIMEOUT, connection.close()).await);
         rows.map_err(store_error::<DB>)
     }
 
@@ -205,19 +209,21 @@ pub(super) trait Work<DB: Dialect>: Sync {
     type Output: Send;
 
     /// Runs the statements, and says whether to keep what they did.
-    fn run(&self, connection: &mut DB::Connection)
-    -> impl Future<Output = Result<Judged<Self::Output>, Failed>> + Send;
+    fn run(
+        &self,
+        connection: &mut DB::Connection,
+    ) -> impl Future<Output = Result<TransactionEnd<Self::Output>, Failed>> + Send;
 }
 
 /// How a transaction ends.
-pub(super) enum Judged<T> {
+pub(super) enum TransactionEnd<T> {
     /// What was done is kept.
-    Keep(T),
+    Commit(T),
     /// What was done is undone.
-    Undo(T),
-    /// What was done is undone, and done anew: something has changed since this transaction read it, which may go on
+    Rollback(T),
+    /// What was done is undone, and tried again: something has changed since this transaction read it, which may go on
     /// seeing it as it was.
-    Again,
+    Retry,
 }
 
 /// Why the work of a transaction ended early. What was done is undone.
@@ -247,13 +253,13 @@ async fn attempt_once<DB: Dialect, W: Work<DB>>(
 ) -> Result<Result<Option<W::Output>, StoreError>, (sqlx::Error, bool)> {
     let mut transaction = DB::begin(connection).await.map_err(|error| (error, false))?;
     let judged = work.run(&mut transaction).await;
-    if let (Ok(Judged::Undo(_) | Judged::Again) | Err(_), Some(reopen)) = (&judged, DB::REOPEN) {
+    if let (Ok(TransactionEnd::Rollback(_) | TransactionEnd::Retry) | Err(_), Some(reopen)) = (&judged, DB::REOPEN) {
         // The database may have ended the transaction itself (a trigger with `RAISE(ROLLBACK)`, a full disk). sqlx does
         // not notice, and would go on counting it on this connection. If it is still open, this fails and does nothing.
         drop(DB::execute(&mut transaction, reopen.into_sql_str(), DB::Arguments::default()).await);
     }
     let ended = match &judged {
-        Ok(Judged::Keep(_)) => transaction.commit().await,
+        Ok(TransactionEnd::Commit(_)) => transaction.commit().await,
         // At once: the failed transaction may hold a lock, or no longer answer.
         _ => transaction.rollback().await,
     };
@@ -261,8 +267,8 @@ async fn attempt_once<DB: Dialect, W: Work<DB>>(
         (_, Err(error)) if is_lost::<DB>(&error) => Err((error, true)),
         (Err(Failed::Database(error)), _) | (Ok(_), Err(error)) => Err((error, true)),
         (Err(Failed::Store(error)), _) => Ok(Err(error)),
-        (Ok(Judged::Keep(output) | Judged::Undo(output)), Ok(())) => Ok(Ok(Some(output))),
-        (Ok(Judged::Again), Ok(())) => Ok(Ok(None)),
+        (Ok(TransactionEnd::Commit(output) | TransactionEnd::Rollback(output)), Ok(())) => Ok(Ok(Some(output))),
+        (Ok(TransactionEnd::Retry), Ok(())) => Ok(Ok(None)),
     }
 }
 
@@ -280,7 +286,7 @@ pub(super) struct Lease<DB: Dialect> {
     connection: Option<PoolConnection<DB>>,
     state: State,
     pool: Pool<DB>,
-    looks: Arc<Mutex<()>>,
+    checking: Arc<Mutex<()>>,
     runtime: Handle,
 }
 
@@ -291,7 +297,7 @@ enum State {
     /// The answer arrived.
     Finished,
     /// The answer arrived, and the connection is no longer usable.
-    Useless,
+    Unusable,
 }
 
 impl<DB: Dialect> Lease<DB> {
@@ -304,7 +310,7 @@ impl<DB: Dialect> Lease<DB> {
 
     /// Records that the answer to the last statement arrived: `error`, or success.
     pub(super) fn finish(&mut self, error: Option<&sqlx::Error>) {
-        self.state = if error.is_some_and(is_useless::<DB>) { State::Useless } else { State::Finished };
+        self.state = if error.is_some_and(is_unusable::<DB>) { State::Unusable } else { State::Finished };
     }
 }
 
@@ -315,20 +321,26 @@ impl<DB: Dialect> Drop for Lease<DB> {
         let _entered = self.runtime.enter();
         match self.state {
             State::Waiting if DB::IS_REMOTE => {
-                drop(self.runtime.spawn(given_up::see_off(connection, self.pool.clone(), Arc::clone(&self.looks))));
+                drop(self.runtime.spawn(abandoned::drain_and_close(
+                    connection,
+                    self.pool.clone(),
+                    Arc::clone(&self.checking),
+                )));
             }
-            State::Useless if DB::IS_REMOTE => connection.close_on_drop(),
+            State::Unusable if DB::IS_REMOTE => connection.close_on_drop(),
             // The same as sqlx does, which first checks that the connection is alive, but with a time limit.
             State::Finished if DB::IS_REMOTE => {
-                drop(self.runtime.spawn(timeout(RETURNING, connection.return_to_pool())));
+                drop(self.runtime.spawn(timeout(RETURN_TIMEOUT, connection.return_to_pool())));
             }
             _ => {}
         }
     }
 }
 
-async fn patiently<DB: Dialect, T>(connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
-    match timeout(PATIENCE, connecting).await {
+async fn with_acquire_timeout<DB: Dialect, T>(
+    connecting: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T, StoreError> {
+    match timeout(ACQUIRE_TIMEOUT, connecting).await {
         Ok(connected) => connected.map_err(store_error::<DB>),
         Err(late) => Err(StoreError::unavailable(late)),
     }
@@ -342,20 +354,20 @@ pub(super) async fn try_again<DB: Dialect>(
     attempt: &mut u32,
 ) -> bool {
     *attempt += 1;
-    match meaning::<DB>(error) {
+    match error_kind::<DB>(error) {
         _ if *attempt >= ATTEMPTS => false,
-        Some(Meaning::Again) => {
+        Some(SqlErrorKind::Retryable) => {
             tokio::time::sleep(pause(*attempt)).await;
             true
         }
-        Some(Meaning::Stale) => DB::forget(connection).await.is_ok(),
+        Some(SqlErrorKind::Stale) => DB::forget(connection).await.is_ok(),
         _ => false,
     }
 }
 
 /// Returns a random pause, up to twice as long each time, so that the same statements do not collide again.
 fn pause(attempt: u32) -> Duration {
-    let most = 1_u64.checked_shl(attempt).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE) * 1_000;
+    let most = 1_u64.checked_shl(attempt).unwrap_or(MAX_PAUSE).min(MAX_PAUSE) * 1_000;
     // This is not security-sensitive: the hasher's random state will do.
     Duration::from_micros(RandomState::new().hash_one(attempt) % most)
 }

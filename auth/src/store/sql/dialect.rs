@@ -6,9 +6,9 @@
 //! has changed since are prepared again.
 //!
 //! Our own table holds text, integers and, on MySQL, bytes, because its collations ignore trailing blanks. On SQLite,
-//! NULL in a field that must have a value is an error, because sqlx reads it as 0 (`read.rs`). Database errors are kept
-//! without the values that they quote, as MySQL's do. If a table refuses a new row, that is reported as a fault of the
-//! values, unless it concerns a column for which sign-up has no value.
+//! NULL in a field that must have a value is an error, because sqlx reads it as 0 (`read_row.rs`). Database errors are
+//! kept without the values that they quote, as MySQL's do. If a table refuses a new row, that is reported as a fault of
+//! the values, unless it concerns a column for which sign-up has no value.
 
 use std::future::Future;
 
@@ -16,7 +16,7 @@ use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 
 use super::ddl::{Ddl, Rehearsal};
-use super::meaning::Meaning;
+use super::error_kind::SqlErrorKind;
 use super::plan::Plan;
 use crate::model::schema::Schema;
 
@@ -29,7 +29,7 @@ pub trait Dialect: Ddl + Rehearsal {
     const HOLDS_NUL: bool;
 
     /// The migrations of our own tables, oldest first. A released step never changes.
-    const MIGRATIONS: &'static [Step];
+    const MIGRATIONS: &'static [MigrationStep];
 
     /// `(table)`: the schema in which a statement finds the table, if that can differ from the one in which it would be
     /// created.
@@ -44,7 +44,7 @@ pub trait Dialect: Ddl + Rehearsal {
     const CHECK_DEFERRED: Option<&'static str>;
 
     /// Classifies an error.
-    fn meaning(error: &dyn DatabaseError) -> Meaning;
+    fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind;
 
     /// Returns the login that a unique violation is about, if the database says so.
     fn taken_login(error: &dyn DatabaseError, schema: &Schema) -> Option<usize>;
@@ -67,7 +67,7 @@ pub trait Dialect: Ddl + Rehearsal {
 
 /// One migration of our own tables.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
+pub struct MigrationStep {
     /// Its number, starting at 1.
     pub version: i64,
     /// What it does, in words.

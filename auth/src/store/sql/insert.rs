@@ -2,9 +2,9 @@
 
 use sqlx::SqlStr;
 
-use super::connection::{Failed, Judged, Work, bind};
+use super::connection::{Failed, TransactionEnd, Work, bind};
 use super::records::SqlRecords;
-use super::row::{logins, only, text};
+use super::row_change::{logins, only, text};
 use super::{Dialect, SqlRow, SqlUser};
 use crate::model::user::{AuthUser, NewUser};
 use crate::store::{Created, Inherited, Record, StoreError};
@@ -43,7 +43,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> InsertUser<'_, U, DB> {
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB> {
     type Output = Created<U>;
 
-    async fn run(&self, connection: &mut DB::Connection) -> Result<Judged<Created<U>>, Failed> {
+    async fn run(&self, connection: &mut DB::Connection) -> Result<TransactionEnd<Created<U>>, Failed> {
         let logins = logins(self.new);
         let insert = bind::<DB>(|args: &mut DB::Arguments| U::bind_new(self.new, args))?;
         let (select, args) = self.select(&logins)?;
@@ -69,9 +69,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             None => Ended::Nothing,
         };
         Ok(match ended {
-            Ended::Nothing => Judged::Keep(Created { user, epoch: None, left: false }),
-            Ended::By { epoch, left } => Judged::Keep(Created { user, epoch: Some(epoch), left }),
-            Ended::EpochMoved => Judged::Again,
+            Ended::Nothing => TransactionEnd::Commit(Created { user, epoch: None, left: false }),
+            Ended::By { epoch, left } => TransactionEnd::Commit(Created { user, epoch: Some(epoch), left }),
+            Ended::EpochMoved => TransactionEnd::Retry,
         })
     }
 }

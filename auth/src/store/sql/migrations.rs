@@ -14,10 +14,10 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::Dialect;
-use super::meaning::Meaning;
+use super::error::{POOLER, error_kind};
+use super::error_kind::SqlErrorKind;
 use super::plan::{Plan, exists};
-use super::said::{POOLER, meaning};
-use super::table::{TableName, audited};
+use super::table_name::{TableName, audited};
 use crate::base::error::{ConfigError, Error};
 
 /// Returns the statements that create the library's tables in a database that has none of them.
@@ -125,7 +125,7 @@ pub(super) struct NotMigrated {
 impl NotMigrated {
     fn new<DB: Dialect>(table: &TableName, source: MigrateError) -> Self {
         let (name, history) = (table.plain(), table.history().plain());
-        let what = if cause(&source).is_some_and(|error| meaning::<DB>(error) == Some(Meaning::Pooler)) {
+        let what = if cause(&source).is_some_and(|error| error_kind::<DB>(error) == Some(SqlErrorKind::Pooler)) {
             format!("the table `{name}` could not be checked: {POOLER}")
         } else if let MigrateError::VersionMismatch(step) = source {
             format!(
@@ -158,7 +158,7 @@ impl NotMigrated {
 }
 
 fn is_denied<DB: Dialect>(error: &MigrateError) -> bool {
-    cause(error).is_some_and(|error| meaning::<DB>(error) == Some(Meaning::Denied))
+    cause(error).is_some_and(|error| error_kind::<DB>(error) == Some(SqlErrorKind::Denied))
 }
 
 /// Returns the underlying database error.

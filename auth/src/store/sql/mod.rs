@@ -6,47 +6,47 @@
 //! the number of affected rows or by a unique key, so it holds at the weakest isolation level. `RETURNING` is not used:
 //! not every database has it.
 
+mod abandoned;
 mod accounts;
 mod backend;
 mod check;
 mod codec;
+mod column_type;
 mod connection;
 mod ddl;
 mod dialect;
 mod driver;
+mod error;
+mod error_kind;
 mod features;
-mod given_up;
 mod insert;
-mod meaning;
 pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
-mod other_forms;
+mod noncanonical_logins;
 mod plan;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod probe;
-mod read;
+mod read_row;
 mod records;
-mod row;
-mod said;
+mod row_change;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statements;
-mod table;
+mod table_name;
 mod users;
 
 pub use backend::SqlBackend;
 pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
 // Bounds and their parts, which the three drivers implement; nobody else does.
 #[doc(hidden)]
-pub use dialect::{Dialect, Step};
+pub use column_type::{Column, Known, KnownOption, Probe, Unknown};
+#[doc(hidden)]
+pub use dialect::{Dialect, MigrationStep};
+#[doc(hidden)]
+pub use error_kind::SqlErrorKind;
 #[doc(hidden)]
 pub use features::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
-#[doc(hidden)]
-pub use meaning::Meaning;
-#[doc(hidden)]
-pub use probe::{Column, Known, KnownOption, Probe, Unknown};
 pub use records::SqlRecords;
 pub use users::SqlUsers;
 

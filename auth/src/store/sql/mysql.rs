@@ -8,10 +8,10 @@ use sqlx::{Database, MySql, MySqlConnection, MySqlPool};
 use super::backend::open;
 use super::ddl::index_name;
 use super::driver::{Driver as _, driver};
-use super::meaning::Meaning;
+use super::error_kind::SqlErrorKind;
 use super::plan::Plan;
-use super::table::audited;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
+use super::table_name::audited;
+use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};
 
@@ -35,7 +35,7 @@ impl Dialect for MySql {
 
     // Bytes, because every text collation known to all versions ignores something, if only trailing blanks. The indexes
     // are part of the table because there is no `CREATE INDEX IF NOT EXISTS`.
-    const MIGRATIONS: &'static [Step] = &[Step {
+    const MIGRATIONS: &'static [MigrationStep] = &[MigrationStep {
         version: 1,
         description: "records",
         sql: "
@@ -67,28 +67,28 @@ CREATE TABLE IF NOT EXISTS {schema}`{name}` (
 
     const CHECK_DEFERRED: Option<&'static str> = None;
 
-    fn meaning(error: &dyn DatabaseError) -> Meaning {
+    fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind {
         let number = number(error);
         let state = error.code().unwrap_or_default();
         match number {
             // ER_LOCK_DEADLOCK; ER_CHECKREAD, MariaDB's error for a row that changed under a snapshot
-            1213 | 1020 => Meaning::Again,
+            1213 | 1020 => SqlErrorKind::Retryable,
             // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED (of MariaDB), ER_SESSION_WAS_KILLED,
             // ER_CLIENT_INTERACTION_TIMEOUT; and the errors of a read-only server: ER_OPTION_PREVENTS_STATEMENT,
             // ER_READ_ONLY_MODE, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
-            1053 | 1927 | 3169 | 4031 | 1290 | 1836 | 1792 => Meaning::Lost,
+            1053 | 1927 | 3169 | 4031 | 1290 | 1836 | 1792 => SqlErrorKind::Lost,
             // ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_VIEW_CHECK_FAILED
-            1142 | 1143 | 1369 => Meaning::Denied,
+            1142 | 1143 | 1369 => SqlErrorKind::Denied,
             // ER_CANT_AGGREGATE_2COLLATIONS, ER_IMPOSSIBLE_STRING_CONVERSION: not in the character set of the column
-            1267 | 3988 => Meaning::Foreign,
+            1267 | 3988 => SqlErrorKind::Unrepresentable,
             // ER_UNKNOWN_STMT_HANDLER
-            1243 => Meaning::Pooler,
+            1243 => SqlErrorKind::Pooler,
             // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, WARN_DATA_TRUNCATED: about values, in a separate class on some
             // versions
-            1366 | 1265 => Meaning::Refused,
+            1366 | 1265 => SqlErrorKind::Refused,
             // What a trigger signals is about the row. Class 22: data exceptions.
-            _ if state == "45000" || state.starts_with("22") => Meaning::Refused,
-            _ => Meaning::of_kind(&error.kind()),
+            _ if state == "45000" || state.starts_with("22") => SqlErrorKind::Refused,
+            _ => SqlErrorKind::of_kind(&error.kind()),
         }
     }
 

@@ -4,7 +4,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::Migrator;
 
 use super::ddl::Ddl;
-use super::table::{TableName, audited};
+use super::table_name::{TableName, audited};
 
 /// The migrations to apply to our own table.
 #[derive(Debug)]

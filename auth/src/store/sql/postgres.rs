@@ -8,9 +8,9 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use super::backend::open;
 use super::ddl::index_name;
 use super::driver::driver;
-use super::meaning::Meaning;
+use super::error_kind::SqlErrorKind;
 use super::plan::Plan;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
+use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};
 
@@ -31,7 +31,7 @@ impl Dialect for Postgres {
     const HOLDS_NUL: bool = false;
 
     // The collation "C" compares bytes: equality is exact, and the order is that of the other databases.
-    const MIGRATIONS: &'static [Step] = &[Step {
+    const MIGRATIONS: &'static [MigrationStep] = &[MigrationStep {
         version: 1,
         description: "records",
         sql: r#"
@@ -63,25 +63,25 @@ CREATE INDEX IF NOT EXISTS "{name}_expires" ON {schema}"{name}" (expires_at);
 
     const CHECK_DEFERRED: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
 
-    fn meaning(error: &dyn DatabaseError) -> Meaning {
+    fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind {
         let code = error.code().unwrap_or_default();
         match &*code {
             // serialization_failure, deadlock_detected
-            "40001" | "40P01" => Meaning::Again,
+            "40001" | "40P01" => SqlErrorKind::Retryable,
             // "cached plan must not change result type"
-            "0A000" if error.message().contains("cached plan") => Meaning::Stale,
+            "0A000" if error.message().contains("cached plan") => SqlErrorKind::Stale,
             // What a trigger raises is about the row. Class 22: data exceptions.
-            "P0001" => Meaning::Refused,
-            code if code.starts_with("22") => Meaning::Refused,
+            "P0001" => SqlErrorKind::Refused,
+            code if code.starts_with("22") => SqlErrorKind::Refused,
             // insufficient_privilege
-            "42501" => Meaning::Denied,
+            "42501" => SqlErrorKind::Denied,
             // read_only_sql_transaction: a server that was the primary until a moment ago. Closed by an administrator,
             // a crash, a restart, or because it was idle. Class 08: connection exceptions.
-            "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => Meaning::Lost,
-            code if code.starts_with("08") => Meaning::Lost,
+            "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => SqlErrorKind::Lost,
+            code if code.starts_with("08") => SqlErrorKind::Lost,
             // duplicate_prepared_statement, invalid_sql_statement_name: sqlx numbers the statements of a connection.
-            "42P05" | "26000" => Meaning::Pooler,
-            _ => Meaning::of_kind(&error.kind()),
+            "42P05" | "26000" => SqlErrorKind::Pooler,
+            _ => SqlErrorKind::of_kind(&error.kind()),
         }
     }
 

@@ -11,10 +11,10 @@ use sqlx::error::BoxDynError;
 use sqlx::{Pool, SqlStr};
 
 use super::connection::{Bind, Connections, Failed, bind};
-use super::meaning::Meaning;
-use super::said::{is_conflict, meaning, store_error};
+use super::error::{error_kind, is_conflict, store_error};
+use super::error_kind::SqlErrorKind;
 use super::statements::{KINDS, Statements};
-use super::table::TableName;
+use super::table_name::TableName;
 use super::{Dialect, migrations};
 use crate::base::clock::Timestamp;
 use crate::store::{Record, Records, StoreError};
@@ -135,11 +135,11 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
     }
 
     async fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> Result<u64, StoreError> {
-        if !can_be_there::<DB>([kind, owner]) {
+        if !is_representable::<DB>([kind, owner]) {
             return Ok(0);
         }
         // A key that no record can have spares none.
-        match except.filter(|key| can_be_there::<DB>([*key])) {
+        match except.filter(|key| is_representable::<DB>([*key])) {
             None => self.db.execute(&self.sql.delete_owned, texts([kind, owner])).await,
             Some(key) => self.db.execute(&self.sql.delete_owned_except, texts([kind, owner, key])).await,
         }
@@ -152,7 +152,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         after: Option<&str>,
         most: u64,
     ) -> Result<Vec<Record>, StoreError> {
-        if !can_be_there::<DB>([kind, after.unwrap_or_default()]) {
+        if !is_representable::<DB>([kind, after.unwrap_or_default()]) {
             return Ok(Vec::new());
         }
         let since = millis(since);
@@ -164,7 +164,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
             DB::bind_text(args, Some(after.unwrap_or_default()))?;
             DB::bind_integer(args, i64::try_from(most).unwrap_or(i64::MAX))
         };
-        self.db.fetch_soon(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
+        self.db.fetch_outside_pool_if_exhausted(&self.sql.changed_since, add).await?.iter().map(read::<DB>).collect()
     }
 
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
@@ -184,7 +184,7 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
 
 impl<DB: Dialect> SqlRecords<DB> {
     async fn select(&self, sql: &SqlStr, keys: [&str; 2]) -> Result<Vec<Record>, StoreError> {
-        if !can_be_there::<DB>(keys) {
+        if !is_representable::<DB>(keys) {
             return Ok(Vec::new());
         }
         self.db.fetch(sql, texts(keys)).await?.iter().map(read::<DB>).collect()
@@ -221,7 +221,7 @@ impl<DB: Dialect> SqlRecords<DB> {
             Ok(rows) => Ok(rows > 0),
             Err(error) if !replaces && is_conflict::<DB>(&error) => Ok(false),
             // It is our table that refuses, so the fault is neither the row's nor that of the person signing up.
-            Err(error) if meaning::<DB>(&error) == Some(Meaning::Refused) => {
+            Err(error) if error_kind::<DB>(&error) == Some(SqlErrorKind::Refused) => {
                 Err(StoreError::unavailable(store_error::<DB>(error)).into())
             }
             Err(error) => Err(error.into()),
@@ -270,7 +270,7 @@ fn of_kinds<DB: Dialect>(kinds: &[&str], owner: &str) -> impl Bind<DB> {
 
 /// Returns whether the table could hold a row with these texts: PostgreSQL text cannot contain U+0000, and queries with
 /// it fail instead of finding no record.
-fn can_be_there<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -> bool {
+fn is_representable<'a, DB: Dialect>(texts: impl IntoIterator<Item = &'a str>) -> bool {
     DB::HOLDS_NUL || !texts.into_iter().any(|text| text.contains('\0'))
 }
 
@@ -280,7 +280,7 @@ fn fits<DB: Dialect>(record: &Record) -> Result<(), StoreError> {
     if kind.len() > KIND_BYTES || key.len() > KEY_BYTES || owner.len() > KEY_BYTES {
         return Err(StoreError::refused("the kind, the key or the owner of a record is too long"));
     }
-    if !can_be_there::<DB>([kind, key, owner, value].map(String::as_str)) {
+    if !is_representable::<DB>([kind, key, owner, value].map(String::as_str)) {
         return Err(StoreError::refused("the database cannot store text with U+0000"));
     }
     Ok(())

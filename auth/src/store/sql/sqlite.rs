@@ -6,9 +6,9 @@ use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 
 use super::backend::open;
 use super::driver::{Driver as _, driver};
-use super::meaning::Meaning;
+use super::error_kind::SqlErrorKind;
 use super::plan::Plan;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, Step};
+use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};
 
@@ -30,7 +30,7 @@ impl Dialect for Sqlite {
 
     // Text compares byte by byte here unless a column says otherwise. An ordinary table rather than `WITHOUT ROWID`:
     // keys are random and values long, which would scatter writes over large pages and repeat the key in each index.
-    const MIGRATIONS: &'static [Step] = &[Step {
+    const MIGRATIONS: &'static [MigrationStep] = &[MigrationStep {
         version: 1,
         description: "records",
         sql: r#"
@@ -57,13 +57,13 @@ CREATE INDEX IF NOT EXISTS {schema}"{name}_expires" ON "{name}" (expires_at);
 
     const CHECK_DEFERRED: Option<&'static str> = None;
 
-    fn meaning(error: &dyn DatabaseError) -> Meaning {
+    fn error_kind(error: &dyn DatabaseError) -> SqlErrorKind {
         match code(error) {
             // SQLITE_MISMATCH, and every SQLITE_CONSTRAINT that sqlx has no kind for: refusals of triggers, types of
             // strict tables
-            Some(20) => Meaning::Refused,
-            Some(code) if code & 0xff == 19 && error.kind() == ErrorKind::Other => Meaning::Refused,
-            _ => Meaning::of_kind(&error.kind()),
+            Some(20) => SqlErrorKind::Refused,
+            Some(code) if code & 0xff == 19 && error.kind() == ErrorKind::Other => SqlErrorKind::Refused,
+            _ => SqlErrorKind::of_kind(&error.kind()),
         }
     }
 

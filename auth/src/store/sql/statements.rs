@@ -3,7 +3,7 @@
 use sqlx::SqlStr;
 
 use super::Dialect;
-use super::table::TableName;
+use super::table_name::TableName;
 use crate::model::schema::Sql;
 
 /// How many kinds one statement can name.

@@ -7,11 +7,11 @@ use sqlx::Pool;
 use sqlx::error::DatabaseError;
 
 use super::connection::{Connections, Work};
+use super::error::{change_refused, error_kind, is_conflict, rejected, store_error};
+use super::error_kind::SqlErrorKind;
 use super::insert::InsertUser;
-use super::meaning::Meaning;
-use super::other_forms::OtherForms;
-use super::row::{ChangeRow, UNTOUCHED, is_untouched, logins, only, place, text, writes};
-use super::said::{change_refused, is_conflict, meaning, rejected, store_error};
+use super::noncanonical_logins::NoncanonicalLogins;
+use super::row_change::{ChangeRow, UNTOUCHED, is_untouched, logins, only, place, text, writes};
 use super::{Dialect, SqlRow, SqlUser, check};
 use crate::PasswordHash;
 use crate::model::user::NewUser;
@@ -20,8 +20,8 @@ use crate::store::{Change, ChangeKind, RowChange, StoreError, TableReport, Users
 /// [`Users`] in the table that `#[derive(AuthUser)]` describes.
 pub struct SqlUsers<U, DB: Dialect> {
     db: Connections<DB>,
-    /// Logins that rows hold in another form, as the last look at the table found them.
-    other_forms: Arc<OtherForms>,
+    /// Logins that rows hold in another form, as the last check of the table found them.
+    noncanonical_logins: Arc<NoncanonicalLogins>,
     user: PhantomData<fn() -> U>,
 }
 
@@ -29,7 +29,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     /// Looks up users in the database of `pool`.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
-        Self { db: Connections::new(pool), other_forms: Arc::default(), user: PhantomData }
+        Self { db: Connections::new(pool), noncanonical_logins: Arc::default(), user: PhantomData }
     }
 
     /// Makes a change by itself: one statement, or several in one transaction.
@@ -71,7 +71,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
         let add = |args: &mut DB::Arguments| DB::bind_text(args, Some(login));
         match self.db.try_fetch(&text::<DB>(&field.select), add).await? {
             // The column has an old character set, while anybody can type any login.
-            Err(error) if meaning::<DB>(&error) == Some(Meaning::Foreign) => Ok(Vec::new()),
+            Err(error) if error_kind::<DB>(&error) == Some(SqlErrorKind::Unrepresentable) => Ok(Vec::new()),
             rows => rows.map_err(store_error::<DB>),
         }
     }
@@ -101,7 +101,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     /// Looks up the columns of a constraint if the error only has its name.
     async fn rejected(&self, error: sqlx::Error) -> StoreError {
         let columns = match error.as_database_error() {
-            Some(said) if DB::refused_column(said, U::SCHEMA).is_none() => self.columns_of(said).await,
+            Some(db_error) if DB::refused_column(db_error, U::SCHEMA).is_none() => self.columns_of(db_error).await,
             _ => Vec::new(),
         };
         rejected::<DB>(error, U::SCHEMA, &columns)
@@ -131,7 +131,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
 
 impl<U, DB: Dialect> Clone for SqlUsers<U, DB> {
     fn clone(&self) -> Self {
-        Self { db: self.db.clone(), other_forms: Arc::clone(&self.other_forms), user: PhantomData }
+        Self { db: self.db.clone(), noncanonical_logins: Arc::clone(&self.noncanonical_logins), user: PhantomData }
     }
 }
 
@@ -160,7 +160,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
     }
 
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
-        Ok(self.other_forms.of(index, canonical))
+        Ok(self.noncanonical_logins.of(index, canonical))
     }
 
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
@@ -198,9 +198,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
             lease.finish(report.as_ref().err());
         }
         if let Ok(report) = &mut report
-            && let Some(found) = report.other_forms.take()
+            && let Some(found) = report.noncanonical_logins.take()
         {
-            self.other_forms.set::<U>(found, !report.gave_up);
+            self.noncanonical_logins.set::<U>(found, !report.gave_up);
         }
         report.map(|report| report.table).map_err(store_error::<DB>)
     }

@@ -68,16 +68,16 @@
 //! own tests: defaults of the table, further columns, the time that an `active` field of the kind `is_null` stores, and
 //! what [`Users::problems`] finds.
 
-mod asked;
 mod case;
 pub mod record_cases;
 pub mod record_races;
 pub mod record_texts;
+mod records_under_test;
 mod sample;
 pub mod user_cases;
 mod user_changes;
 pub mod user_races;
-mod users_asked;
+mod users_under_test;
 
 pub use sample::Sample;
 
@@ -104,7 +104,7 @@ pub async fn records<R: Records>(open: impl AsyncFn() -> [R; 2]) {
     record_cases::a_second_handle_sees_every_write(open().await).await;
     record_texts::keys_kinds_and_owners_are_compared_byte_by_byte(open().await).await;
     record_texts::text_comes_back_as_it_went_in(open().await).await;
-    record_texts::what_cannot_be_there_is_not_found_and_not_stored(open().await).await;
+    record_texts::unrepresentable_text_is_neither_found_nor_stored(open().await).await;
     record_races::one_insert_wins(open().await).await;
     record_races::one_replace_wins(open().await).await;
     record_races::one_take_wins(open().await).await;
@@ -124,13 +124,13 @@ pub async fn users<U: AuthUser, S: Users<U>>(sample: &Sample<U>, open: impl Asyn
     user_cases::ids_may_come_from_the_library(sample, open().await).await;
     user_cases::logins_are_compared_byte_by_byte(sample, open().await).await;
     user_cases::unknown_ids_and_logins_change_nothing(sample, open().await).await;
-    user_cases::replace_password_only_if_it_is_still_the_old_one(sample, open().await).await;
+    user_cases::replace_password_only_if_the_old_one_matches(sample, open().await).await;
     user_cases::each_change_changes_one_row_and_one_field(sample, open().await).await;
-    user_cases::a_change_to_what_is_there_already_is_a_change(sample, open().await).await;
+    user_cases::change_to_the_present_value_counts_as_a_change(sample, open().await).await;
     user_cases::changes_of_one_call_are_made_together(sample, open().await).await;
-    user_cases::a_missing_field_is_an_error_and_not_a_no(sample, open().await).await;
+    user_cases::missing_field_is_an_error_and_not_false(sample, open().await).await;
     user_cases::every_change_of_the_type_is_supported(sample, open().await).await;
-    user_cases::a_deleted_user_is_gone_and_the_login_is_free(sample, open().await).await;
+    user_cases::deleted_user_is_gone_and_login_is_free(sample, open().await).await;
     user_cases::a_table_that_works_has_no_problems(sample, open().await).await;
     user_races::one_sign_up_gets_the_login(sample, open().await).await;
     user_races::one_rehash_wins(sample, open().await).await;

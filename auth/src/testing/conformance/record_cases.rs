@@ -1,7 +1,7 @@
 //! What each method of [`Records`] does. Each case takes two handles on one empty store.
 
-use super::asked::{Both, keys, record};
 use super::case::Case;
+use super::records_under_test::{RecordsHandles, keys, record};
 use crate::base::clock::Timestamp;
 use crate::store::{Record, Records};
 
@@ -11,7 +11,7 @@ pub async fn prepare_may_be_done_by_every_process<R: Records>(handles: [R; 2]) {
         "prepare_may_be_done_by_every_process",
         "`prepare` makes what is missing, and is called at each start",
     );
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     both.first.insert(&record("a", "ann")).await;
     for asked in [&both.second, &both.first] {
         case.answer("prepare", asked.store.prepare().await);
@@ -26,7 +26,7 @@ pub async fn insert_only_if_absent<R: Records>(handles: [R; 2]) {
         "insert_only_if_absent",
         "`insert` stores the record if there is none of that kind and key, and answers whether it did",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let first = Record { version: 7, ..record("a", "ann") };
     case.is("inserting into an empty store", records.insert(&first).await, true);
     records.has("what was inserted, its version as given", &first).await;
@@ -46,7 +46,7 @@ pub async fn replace_only_if_the_version_matches<R: Records>(handles: [R; 2]) {
         "replace_only_if_the_version_matches",
         "`replace` writes if the stored version is that of the record, adds one to it, and answers whether it did",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let original = record("a", "ann");
     case.is("replacing what is not there", records.replace(&original).await, false);
     records.same("what was not there", records.get("kind", "a").await, None);
@@ -69,7 +69,7 @@ pub async fn replace_keeps_kind_and_key_and_changes_the_rest<R: Records>(handles
         "replace_keeps_kind_and_key_and_changes_the_rest",
         "`replace` replaces owner, value and times of that record alone",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let [one, neighbour] = [record("a", "ann"), record("b", "ann")];
     records.insert(&one).await;
     records.insert(&neighbour).await;
@@ -90,7 +90,7 @@ pub async fn replace_keeps_kind_and_key_and_changes_the_rest<R: Records>(handles
 /// `take` deletes the record it returns.
 pub async fn take_deletes_and_answers_the_record<R: Records>(handles: [R; 2]) {
     let case = Case::new("take_deletes_and_answers_the_record", "`take` deletes the record and answers it as it was");
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let one = record("a", "ann");
     records.insert(&one).await;
     records.same("taking another key", records.take("kind", "b").await, None);
@@ -107,7 +107,7 @@ pub async fn list_answers_the_records_of_one_owner_by_key<R: Records>(handles: [
         "list_answers_the_records_of_one_owner_by_key",
         "`list` answers the records of that kind and owner, ordered by key",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     for (key, owner) in [("c", "ann"), ("a", "ann"), ("b", "bob"), ("d", "")] {
         records.insert(&record(key, owner)).await;
     }
@@ -124,7 +124,7 @@ pub async fn delete_owned_spares_the_exception_and_everybody_else<R: Records>(ha
         "delete_owned_spares_the_exception_and_everybody_else",
         "`delete_owned` deletes the records of that kind and owner, all but the one of key `except`, and answers how many",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     for (key, owner) in [("a", "ann"), ("b", "ann"), ("c", "ann"), ("d", "bob")] {
         records.insert(&record(key, owner)).await;
     }
@@ -145,7 +145,7 @@ pub async fn changed_since_is_inclusive_and_oldest_first<R: Records>(handles: [R
         "changed_since_is_inclusive_and_oldest_first",
         "`changed_since` answers the records of that kind written at or after that time, oldest first, by key within one moment",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     for (key, at) in [("late", 30), ("b", 20), ("a", 20), ("early", 10)] {
         let changed_at = Timestamp::from_millis(at);
         records.insert(&Record { changed_at, ..record(key, "ann") }).await;
@@ -179,7 +179,7 @@ pub async fn changed_since_goes_on_where_it_ended<R: Records>(handles: [R; 2]) {
         "`changed_since` answers `most` records at most, and with time and key of the last one those that come after it, \
          each once, also if many were written in one moment",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     for (key, at) in [("c", 20), ("é", 20), ("a", 20), ("b", 20), ("-b", 20), ("z", 10), ("0", 30)] {
         records.insert(&Record { changed_at: Timestamp::from_millis(at), ..record(key, "ann") }).await;
     }
@@ -210,7 +210,7 @@ pub async fn purge_deletes_what_expired_before_now<R: Records>(handles: [R; 2]) 
         "purge_deletes_what_expired_before_now",
         "`purge_expired` deletes records that expired before that time, whatever their kind, and answers how many",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     for (key, at) in [("past", 9), ("now", 10), ("future", 11)] {
         let expires_at = Timestamp::from_millis(at);
         records.insert(&Record { expires_at, ..record(key, "ann") }).await;
@@ -229,7 +229,7 @@ pub async fn purge_goes_on_until_fewer_come<R: Records>(handles: [R; 2]) {
         "purge_goes_on_until_fewer_come",
         "`purge_expired` deletes about `most` records, fewer only if no others had expired",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     for n in 0..10 {
         let expires_at = Timestamp::from_millis(n);
         records.insert(&Record { expires_at, ..record(&n.to_string(), "ann") }).await;
@@ -252,7 +252,7 @@ pub async fn purge_goes_on_until_fewer_come<R: Records>(handles: [R; 2]) {
 pub async fn records_without_end_outlive_every_purge<R: Records>(handles: [R; 2]) {
     let case =
         Case::new("records_without_end_outlive_every_purge", "a record that ends at the end of time is never purged");
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let forever = Timestamp::from_millis(u64::MAX);
     records.insert(&Record { expires_at: forever, ..record("a", "ann") }).await;
     let ours = Timestamp::from_millis(i64::MAX.unsigned_abs());
@@ -267,7 +267,7 @@ pub async fn a_second_handle_sees_every_write<R: Records>(handles: [R; 2]) {
         "a_second_handle_sees_every_write",
         "what one process has written, every other reads: no cache, no replica that lags",
     );
-    let Both { first, second } = Both::ready(case, handles).await;
+    let RecordsHandles { first, second } = RecordsHandles::ready(case, handles).await;
     let one = record("a", "ann");
     first.insert(&one).await;
     case.is("inserting by the second what the first has inserted", second.insert(&one).await, false);

@@ -1,8 +1,8 @@
 //! Of 64 concurrent tasks on two handles of one [`Records`], exactly one wins. Each case takes two handles on one empty
 //! store; a multi-threaded runtime finds more.
 
-use super::asked::{Both, record};
 use super::case::{Case, TASKS, count, race};
+use super::records_under_test::{RecordsHandles, record};
 use crate::store::{Record, Records};
 
 const ONE: &str = "of many callers at once, exactly one succeeds, whichever process it is in";
@@ -10,7 +10,7 @@ const ONE: &str = "of many callers at once, exactly one succeeds, whichever proc
 /// Of 64 `insert` calls, one stores.
 pub async fn one_insert_wins<R: Records>(handles: [R; 2]) {
     let case = Case::new("one_insert_wins", ONE);
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     let won = race(|n| {
         let records = both.nth(n);
         async move { records.insert(&Record { value: n.to_string(), ..record("a", "ann") }).await.then_some(n) }
@@ -25,7 +25,7 @@ pub async fn one_insert_wins<R: Records>(handles: [R; 2]) {
 /// Of 64 `replace` calls based on the same version, one writes.
 pub async fn one_replace_wins<R: Records>(handles: [R; 2]) {
     let case = Case::new("one_replace_wins", ONE);
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     both.first.insert(&record("a", "ann")).await;
     let won = race(|n| {
         let records = both.nth(n);
@@ -41,7 +41,7 @@ pub async fn one_replace_wins<R: Records>(handles: [R; 2]) {
 /// Of 64 `take` calls, one gets the record.
 pub async fn one_take_wins<R: Records>(handles: [R; 2]) {
     let case = Case::new("one_take_wins", ONE);
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     both.first.insert(&record("a", "ann")).await;
     let taken = race(|n| {
         let records = both.nth(n);
@@ -57,7 +57,7 @@ pub async fn replace_or_take_but_not_both<R: Records>(handles: [R; 2]) {
         "replace_or_take_but_not_both",
         "`take` answers the record as it was at that moment: no replacement gets lost in between",
     );
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     let original = record("a", "ann");
     both.first.insert(&original).await;
     let answers = race(|n| {
@@ -83,7 +83,7 @@ pub async fn replace_or_take_but_not_both<R: Records>(handles: [R; 2]) {
 /// Read, increment, replace, and retry on conflict: 64 increments make 64.
 pub async fn no_count_is_lost<R: Records>(handles: [R; 2]) {
     let case = Case::new("no_count_is_lost", "a compare-and-set that answers true was not undone by another");
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     both.first.insert(&Record { value: "0".into(), ..record("a", "ann") }).await;
     race(|n| {
         let records = both.nth(n);
@@ -110,7 +110,7 @@ pub async fn each_incarnation_is_taken_once<R: Records>(handles: [R; 2]) {
         "each_incarnation_is_taken_once",
         "what was inserted is taken once, also if it is inserted again meanwhile: a one-time code counts once",
     );
-    let both = Both::ready(case, handles).await;
+    let both = RecordsHandles::ready(case, handles).await;
     let answers = race(|n| {
         let records = both.nth(n / 2);
         async move {

@@ -1,7 +1,7 @@
 //! Which texts [`Records`] must preserve and distinguish. Each case takes two handles on one empty store.
 
-use super::asked::{Both, record};
 use super::case::Case;
+use super::records_under_test::{RecordsHandles, record};
 use crate::store::{Record, Records};
 
 /// `ABC`, `abc`, `abc ` and `äbc` are four keys.
@@ -10,7 +10,7 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
         "keys_kinds_and_owners_are_compared_byte_by_byte",
         "kinds, keys and owners are compared byte by byte: no collation, no trimming, no normalisation",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let mut alike = Vec::new();
     for text in ["ABC", "abc", "abc ", " abc", "äbc", "a\u{308}bc", "abc\0", "abc%", "", "0"] {
         match records.store.insert(&record(text, text)).await {
@@ -39,7 +39,7 @@ pub async fn keys_kinds_and_owners_are_compared_byte_by_byte<R: Records>(handles
 pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
     let case =
         Case::new("text_comes_back_as_it_went_in", "every text up to 1024 bytes of key and owner is stored unchanged");
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     let long = "ü".repeat(512);
     let texts = [
         "'; DROP TABLE auth_records; --",
@@ -67,12 +67,12 @@ pub async fn text_comes_back_as_it_went_in<R: Records>(handles: [R; 2]) {
 }
 
 /// A text that the store cannot hold is reported as absent, not as a failure.
-pub async fn what_cannot_be_there_is_not_found_and_not_stored<R: Records>(handles: [R; 2]) {
+pub async fn unrepresentable_text_is_neither_found_nor_stored<R: Records>(handles: [R; 2]) {
     let case = Case::new(
-        "what_cannot_be_there_is_not_found_and_not_stored",
+        "unrepresentable_text_is_neither_found_nor_stored",
         "a text that the store cannot hold is not found when it is asked for, and refused (not \"unavailable\", and never altered) when it is to be stored",
     );
-    let records = Both::ready(case, handles).await.first;
+    let records = RecordsHandles::ready(case, handles).await.first;
     records.insert(&record("a", "ann")).await;
     let long = "a".repeat(100_000);
     for text in ["a\0", "\0", &long] {

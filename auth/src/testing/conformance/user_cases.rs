@@ -3,12 +3,12 @@
 use super::Sample;
 use super::case::Case;
 pub use super::user_changes::{
-    a_change_to_what_is_there_already_is_a_change, a_missing_field_is_an_error_and_not_a_no,
-    changes_of_one_call_are_made_together, each_change_changes_one_row_and_one_field,
-    every_change_of_the_type_is_supported, replace_password_only_if_it_is_still_the_old_one,
+    change_to_the_present_value_counts_as_a_change, changes_of_one_call_are_made_together,
+    each_change_changes_one_row_and_one_field, every_change_of_the_type_is_supported,
+    missing_field_is_an_error_and_not_false, replace_password_only_if_the_old_one_matches,
     unknown_ids_and_logins_change_nothing,
 };
-use super::users_asked::{Row, Tables};
+use super::users_under_test::{Row, UsersHandles};
 use crate::PasswordHash;
 use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::store::{TableReport, Users};
@@ -20,7 +20,7 @@ const BOB: &str = "bob@example.test";
 pub async fn create_answers_the_row_as_stored<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case =
         Case::new("create_answers_the_row_as_stored", "`create` inserts the user and answers the row as it is stored");
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let (ann, bob) = (tables.first.create(sample.user(ANN)).await, tables.first.create(sample.user(BOB)).await);
     case.holds("two users have one id", ann.id() != bob.id());
     for (user, login) in [(ann, ANN), (bob, BOB)] {
@@ -47,7 +47,7 @@ pub async fn a_taken_login_is_refused_and_named<U: AuthUser, S: Users<U>>(sample
         "a_taken_login_is_refused_and_named",
         "`create` answers `StoreError::taken` with the index of a login that is in use, and leaves nothing behind",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let ann = tables.first.create(sample.user(ANN)).await;
     for index in 0..U::SCHEMA.logins.len() {
         let mut bob = sample.registration(BOB);
@@ -78,7 +78,7 @@ pub async fn a_taken_login_is_refused_and_named<U: AuthUser, S: Users<U>>(sample
 pub async fn logins_of_two_fields_do_not_meet<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case =
         Case::new("logins_of_two_fields_do_not_meet", "`find_by_login` compares the login at that index, and no other");
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let table = tables.first;
     let beyond = table.store.find_by_login(U::SCHEMA.logins.len(), ANN).await;
     case.refuses("a login that the type does not have", beyond);
@@ -105,7 +105,7 @@ pub async fn ids_may_come_from_the_library<U: AuthUser, S: Users<U>>(sample: &Sa
         "ids_may_come_from_the_library",
         "`create` stores the id it is given; an id in use is refused, and it is no login",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let new = sample.user(ANN);
     let Some(id) = new.id.clone() else { return };
     let ann = tables.first.create(new).await;
@@ -126,7 +126,7 @@ pub async fn logins_are_compared_byte_by_byte<U: AuthUser, S: Users<U>>(sample: 
         "logins_are_compared_byte_by_byte",
         "`find_by_login` matches byte by byte, whatever the collation of the column",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let table = tables.first;
     let ann = table.create(sample.user(ANN)).await;
     let alike = [
@@ -153,15 +153,12 @@ pub async fn logins_are_compared_byte_by_byte<U: AuthUser, S: Users<U>>(sample: 
 }
 
 /// A deleted row is gone for both handles.
-pub async fn a_deleted_user_is_gone_and_the_login_is_free<U: AuthUser, S: Users<U>>(
-    sample: &Sample<U>,
-    handles: [S; 2],
-) {
+pub async fn deleted_user_is_gone_and_login_is_free<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
-        "a_deleted_user_is_gone_and_the_login_is_free",
+        "deleted_user_is_gone_and_login_is_free",
         "`delete` deletes the row and answers whether there was one",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let ann = tables.first.create(sample.user(ANN)).await;
     let bob = tables.first.create(sample.user(BOB)).await;
     tables.second.changed("delete", tables.second.store.delete(ann.id()).await, true);
@@ -178,7 +175,7 @@ pub async fn a_table_that_works_has_no_problems<U: AuthUser, S: Users<U>>(sample
         "a_table_that_works_has_no_problems",
         "`problems` names what is wrong with the table, and nothing else",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let problems = async || {
         let report = case.answer("problems", tables.second.store.problems().await);
         // The hash of a sample need not be one.

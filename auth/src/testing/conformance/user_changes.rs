@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::Sample;
 use super::case::Case;
-use super::users_asked::{Row, Tables, hash};
+use super::users_under_test::{Row, UsersHandles, hash};
 use crate::base::clock::Timestamp;
 use crate::model::permission::NoPermissions;
 use crate::model::role::NoRoles;
@@ -27,7 +27,7 @@ pub async fn unknown_ids_and_logins_change_nothing<U: AuthUser, S: Users<U>>(sam
         "unknown_ids_and_logins_change_nothing",
         "methods that change a row answer whether there was one, and change no other",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let table = tables.first;
     let ann = table.create(sample.user(ANN)).await;
     let gone = table.create(sample.user("gone@example.test")).await;
@@ -54,15 +54,15 @@ pub async fn unknown_ids_and_logins_change_nothing<U: AuthUser, S: Users<U>>(sam
 }
 
 /// `replace_password` compares the hash.
-pub async fn replace_password_only_if_it_is_still_the_old_one<U: AuthUser, S: Users<U>>(
+pub async fn replace_password_only_if_the_old_one_matches<U: AuthUser, S: Users<U>>(
     sample: &Sample<U>,
     handles: [S; 2],
 ) {
     let case = Case::new(
-        "replace_password_only_if_it_is_still_the_old_one",
+        "replace_password_only_if_the_old_one_matches",
         "`replace_password` writes if the hash is still the old one, byte by byte",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     if U::SCHEMA.sql.replace_password.is_none() {
         return;
     }
@@ -87,7 +87,7 @@ pub async fn each_change_changes_one_row_and_one_field<U: AuthUser, S: Users<U>>
         "each_change_changes_one_row_and_one_field",
         "a method that changes a row changes one field of one row",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let (writes, reads, sql) = (&tables.first, &tables.second, &U::SCHEMA.sql);
     let ann = writes.create(sample.user(ANN)).await;
     let bob = writes.create(sample.user("bob@example.test")).await;
@@ -133,15 +133,15 @@ pub async fn each_change_changes_one_row_and_one_field<U: AuthUser, S: Users<U>>
 }
 
 /// Some databases count the rows that changed instead of the rows that matched.
-pub async fn a_change_to_what_is_there_already_is_a_change<U: AuthUser, S: Users<U>>(
+pub async fn change_to_the_present_value_counts_as_a_change<U: AuthUser, S: Users<U>>(
     sample: &Sample<U>,
     handles: [S; 2],
 ) {
     let case = Case::new(
-        "a_change_to_what_is_there_already_is_a_change",
+        "change_to_the_present_value_counts_as_a_change",
         "methods that change a row answer whether there was one, not whether it differs now",
     );
-    let table = Tables::new(case, sample, handles).first;
+    let table = UsersHandles::new(case, sample, handles).first;
     let (ann, sql) = (table.create(sample.user(ANN)).await, &U::SCHEMA.sql);
     let id = ann.id();
     for _ in 0..2 {
@@ -182,7 +182,7 @@ pub async fn changes_of_one_call_are_made_together<U: AuthUser, S: Users<U>>(sam
         "changes_of_one_call_are_made_together",
         "`update` makes all its changes to a row, or none, and nobody sees some of them",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let (writes, reads) = (&tables.first, &tables.second);
     let ann = writes.create(sample.user(ANN)).await;
     let id = ann.id();
@@ -246,12 +246,12 @@ fn unsupported<U: AuthUser>() -> Vec<Change<U>> {
 }
 
 /// A type without a password, an `active` field, roles or permissions.
-pub async fn a_missing_field_is_an_error_and_not_a_no<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
+pub async fn missing_field_is_an_error_and_not_false<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new(
-        "a_missing_field_is_an_error_and_not_a_no",
+        "missing_field_is_an_error_and_not_false",
         "what the user type has no field for is refused: `StoreError::unsupported`",
     );
-    let table = Tables::new(case, sample, handles).first;
+    let table = UsersHandles::new(case, sample, handles).first;
     let (ann, sql) = (table.create(sample.user(ANN)).await, &U::SCHEMA.sql);
     let id = ann.id();
     if sql.set_password.is_none() {
@@ -271,7 +271,7 @@ pub async fn every_change_of_the_type_is_supported<U: AuthUser, S: Users<U>>(sam
         "every_change_of_the_type_is_supported",
         "`supports` names every change that the user type has a field for: the library makes no other",
     );
-    let table = Tables::new(case, sample, handles).first;
+    let table = UsersHandles::new(case, sample, handles).first;
     for change in all_changes(sample, true, 0) {
         let kind = change.kind();
         case.holds(&format!("`supports` says no to {kind:?}"), table.store.supports(kind));

@@ -3,7 +3,7 @@
 
 use super::Sample;
 use super::case::{Case, TASKS, count, race};
-use super::users_asked::{Tables, hash};
+use super::users_under_test::{UsersHandles, hash};
 use crate::model::user::{AuthUser, Registration as _};
 use crate::store::Users;
 
@@ -13,7 +13,7 @@ const ANN: &str = "ann@example.test";
 /// Of 64 sign-ups with the same login, one succeeds; every second one collides with the others only in its last login.
 pub async fn one_sign_up_gets_the_login<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new("one_sign_up_gets_the_login", ONE);
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let (last, wanted) = (U::SCHEMA.logins.len().saturating_sub(1), sample.registration(ANN));
     let answers = race(|n| {
         let (table, mut registration) = (tables.nth(n), sample.registration(ANN));
@@ -36,7 +36,7 @@ pub async fn one_sign_up_gets_the_login<U: AuthUser, S: Users<U>>(sample: &Sampl
 /// Of 64 `replace_password` calls based on the same hash, one writes.
 pub async fn one_rehash_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new("one_rehash_wins", ONE);
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     if U::SCHEMA.sql.replace_password.is_none() {
         return;
     }
@@ -58,7 +58,7 @@ pub async fn one_rehash_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handl
 /// Of 64 `delete` calls, one reports that the row existed.
 pub async fn one_delete_wins<U: AuthUser, S: Users<U>>(sample: &Sample<U>, handles: [S; 2]) {
     let case = Case::new("one_delete_wins", ONE);
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let ann = tables.first.create(sample.user(ANN)).await;
     let deleted = race(|n| {
         let (table, id) = (tables.nth(n), ann.id().clone());
@@ -74,7 +74,7 @@ pub async fn sign_ups_with_different_logins_all_succeed<U: AuthUser, S: Users<U>
         "sign_ups_with_different_logins_all_succeed",
         "`create` fails for a login in use, and for no other sign-up that goes on",
     );
-    let tables = Tables::new(case, sample, handles);
+    let tables = UsersHandles::new(case, sample, handles);
     let ids = race(|n| {
         let (table, new) = (tables.nth(n), sample.user(&format!("{n}@example.test")));
         async move { table.create(new).await.id().clone() }

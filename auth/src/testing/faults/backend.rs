@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Faults, Faulty};
 use crate::model::user::{AuthUser, NewUser};
-use crate::store::{Backend, Boxed, Bumped, Changed, Created, DynAccounts, Erased, Inherited, RowChange, Stores};
+use crate::store::{Backend, Boxed, Bumped, Changed, Created, DynAccounts, Inherited, RowChange, Stores, Unerased};
 
 impl<U: AuthUser, B: Backend<U>> Backend<U> for Faulty<B> {
     fn open(self) -> Stores<U> {
         let Self { store, faults } = self;
         let opened = store.open();
-        let mut stores = Stores::new(faults.wrap(Erased(opened.users)), faults.wrap(Erased(opened.records)));
+        let mut stores = Stores::new(faults.wrap(Unerased(opened.users)), faults.wrap(Unerased(opened.records)));
         stores.accounts = opened
             .accounts
             .map(|accounts| -> Arc<dyn DynAccounts<U>> { Arc::new(FaultyAccounts { accounts, faults }) });

@@ -8,8 +8,8 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use plan::Planned;
-use plan::{Plan, What};
+pub use plan::FaultPlan;
+use plan::{Fault, Plan};
 pub use store::Faulty;
 use tokio::sync::Notify;
 
@@ -18,7 +18,7 @@ use crate::store::StoreError;
 /// A plan of what happens to the calls of a store: put it [`over`](Self::over) the stores of an application, and choose
 /// which call fails, and how. Clones share the plan.
 ///
-/// What does the application respond while the database is down? Handlers that need no row keep working, the others
+/// Fault does the application respond while the database is down? Handlers that need no row keep working, the others
 /// respond with 503 and `Retry-After`, and the cause is not revealed.
 ///
 /// ```
@@ -54,13 +54,13 @@ use crate::store::StoreError;
 /// let ada = app.as_role(auth::NoRoles).await;
 ///
 /// faults.down();
-/// let answer = ada.get("/me").await.is(503);
-/// assert_eq!(answer.code(), "unavailable");
-/// assert_eq!(answer.header("retry-after"), Some("2"));
-/// ada.get("/id").await.is(200); // the token says it all
+/// let response = ada.get("/me").await.expect_status(503);
+/// assert_eq!(response.code(), "unavailable");
+/// assert_eq!(response.header("retry-after"), Some("2"));
+/// ada.get("/id").await.expect_status(200); // the token says it all
 ///
 /// faults.up();
-/// ada.get("/me").await.is(200);
+/// ada.get("/me").await.expect_status(200);
 /// # }) }
 /// ```
 ///
@@ -79,14 +79,14 @@ use crate::store::StoreError;
 /// that write a row.
 ///
 /// [`next`](Self::next) selects the next call of a method, [`nth`](Self::nth) a later one, and
-/// [`and_later`](Planned::and_later) all that follow as well. The methods of [`Planned`] define what happens to that
-/// call; several plans for one call add up.
+/// [`and_later`](FaultPlan::and_later) all that follow as well. The methods of [`FaultPlan`] define what happens to
+/// that call; several plans for one call add up.
 ///
 /// ```
 /// # use auth::testing::Faults;
 /// let faults = Faults::new();
 /// faults.next("records.insert").fail();          // it is never reached
-/// faults.nth("records.*", 2).lose_answer();      // the third: done, but nobody hears of it
+/// faults.nth("records.*", 2).lose_response();      // the third: done, but nobody hears of it
 /// faults.next("users.find").hang();              // until `faults.release()`
 /// assert!(!faults.is_done());                    // nothing of this has happened yet
 /// faults.clear();
@@ -138,7 +138,7 @@ impl Faults {
     /// # Panics
     /// If no store has a method with this name.
     #[track_caller]
-    pub fn next(&self, method: &str) -> Planned {
+    pub fn next(&self, method: &str) -> FaultPlan {
         self.nth(method, 0)
     }
 
@@ -147,8 +147,8 @@ impl Faults {
     /// # Panics
     /// If no store has a method with this name.
     #[track_caller]
-    pub fn nth(&self, method: &str, n: usize) -> Planned {
-        Planned::new(self.clone(), method, n)
+    pub fn nth(&self, method: &str, n: usize) -> FaultPlan {
+        FaultPlan::new(self.clone(), method, n)
     }
 
     /// Makes the stores unreachable: every call fails before it acts, until [`up`](Self::up).
@@ -172,9 +172,9 @@ impl Faults {
         self.lock().writes = Some((n, false));
     }
 
-    /// Resumes all hanging calls, and ends [`hang`](Planned::hang) for [later ones](Planned::and_later).
+    /// Resumes all hanging calls, and ends [`hang`](FaultPlan::hang) for [later ones](FaultPlan::and_later).
     pub fn release(&self) {
-        self.lock().plans.retain(|plan| !(plan.happened && matches!(plan.what, What::Hang)));
+        self.lock().plans.retain(|plan| !(plan.happened && matches!(plan.what, Fault::Hang)));
         self.released.notify_waiters();
     }
 
@@ -206,7 +206,7 @@ impl Faults {
     }
 
     /// Records the call and returns what is planned for it.
-    fn begin(&self, method: &'static str) -> Vec<What> {
+    fn begin(&self, method: &'static str) -> Vec<Fault> {
         let mut state = self.lock();
         state.calls.push(method);
         let mut now = Vec::new();
@@ -243,25 +243,25 @@ impl Faults {
         let (mut error, mut afterwards) = (None, Vec::new());
         for what in self.begin(method) {
             match what {
-                What::Fail(make) => error = Some(make()),
-                What::Hang => released.as_mut().await,
-                What::Delay(time) => tokio::time::sleep(time).await,
-                What::Before(step) => step.await,
-                after @ (What::LoseAnswer | What::After(_)) => afterwards.push(after),
+                Fault::Fail(make) => error = Some(make()),
+                Fault::Hang => released.as_mut().await,
+                Fault::Delay(time) => tokio::time::sleep(time).await,
+                Fault::Before(step) => step.await,
+                after @ (Fault::LoseResponse | Fault::After(_)) => afterwards.push(after),
             }
         }
         if let Some(error) = error {
             return Err(error);
         }
         self.reach(plan::writes(method))?;
-        let mut answer = call.await;
+        let mut response = call.await;
         for what in afterwards {
             match what {
-                What::After(step) => step.await,
-                _ => answer = Err(unavailable()),
+                Fault::After(step) => step.await,
+                _ => response = Err(unavailable()),
             }
         }
-        answer
+        response
     }
 }
 

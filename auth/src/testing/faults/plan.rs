@@ -51,21 +51,21 @@ fn means(pattern: &str, method: &str) -> bool {
 type Step = Pin<Box<dyn Future<Output = ()> + Send>>;
 type MakeError = Arc<dyn Fn() -> StoreError + Send + Sync>;
 
-pub(super) enum What {
+pub(super) enum Fault {
     Fail(MakeError),
-    LoseAnswer,
+    LoseResponse,
     Hang,
     Delay(Duration),
     Before(Step),
     After(Step),
 }
 
-impl What {
+impl Fault {
     /// Copies the fault for the next call; a step happens only once.
     fn again(&self) -> Option<Self> {
         match self {
             Self::Fail(make) => Some(Self::Fail(Arc::clone(make))),
-            Self::LoseAnswer => Some(Self::LoseAnswer),
+            Self::LoseResponse => Some(Self::LoseResponse),
             Self::Hang => Some(Self::Hang),
             Self::Delay(time) => Some(Self::Delay(*time)),
             Self::Before(_) | Self::After(_) => None,
@@ -75,7 +75,7 @@ impl What {
     const fn name(&self) -> &'static str {
         match self {
             Self::Fail(_) => "fail",
-            Self::LoseAnswer => "lose_answer",
+            Self::LoseResponse => "lose_response",
             Self::Hang => "hang",
             Self::Delay(_) => "delay",
             Self::Before(_) => "before",
@@ -89,12 +89,12 @@ pub(super) struct Plan {
     skip: usize,
     later: bool,
     pub(super) happened: bool,
-    pub(super) what: What,
+    pub(super) what: Fault,
 }
 
 impl Plan {
     /// Notifies the plan of a call and adds what happens to it to `now`. Returns whether the plan remains.
-    pub(super) fn meets(&mut self, method: &str, now: &mut Vec<What>) -> bool {
+    pub(super) fn meets(&mut self, method: &str, now: &mut Vec<Fault>) -> bool {
         if !means(&self.pattern, method) {
             return true;
         }
@@ -105,7 +105,7 @@ impl Plan {
         self.happened = true;
         let again = if self.later { self.what.again() } else { None };
         let stays = again.is_some();
-        now.push(std::mem::replace(&mut self.what, again.unwrap_or(What::LoseAnswer)));
+        now.push(std::mem::replace(&mut self.what, again.unwrap_or(Fault::LoseResponse)));
         stays
     }
 }
@@ -118,14 +118,14 @@ impl fmt::Debug for Plan {
 
 /// A call chosen with [`Faults::next`] or [`Faults::nth`]; the methods define what happens to it.
 #[must_use = "nothing is planned yet: choose what happens to the call"]
-pub struct Planned {
+pub struct FaultPlan {
     faults: Faults,
     pattern: String,
     skip: usize,
     later: bool,
 }
 
-impl Planned {
+impl FaultPlan {
     #[track_caller]
     pub(super) fn new(faults: Faults, method: &str, skip: usize) -> Self {
         if !METHODS.iter().any(|(name, _)| means(method, name)) {
@@ -150,43 +150,43 @@ impl Planned {
 
     /// Makes the call fail before anything is read or written, with a custom error.
     pub fn fail_with(self, error: impl Fn() -> StoreError + Send + Sync + 'static) {
-        self.plan(What::Fail(Arc::new(error)));
+        self.plan(Fault::Fail(Arc::new(error)));
     }
 
     /// Lets the store act, but makes the call return [`StoreError::unavailable`]: the caller cannot know whether it was
     /// done.
-    pub fn lose_answer(self) {
-        self.plan(What::LoseAnswer);
+    pub fn lose_response(self) {
+        self.plan(Fault::LoseResponse);
     }
 
     /// Delays the call until [`Faults::release`].
     pub fn hang(self) {
-        self.plan(What::Hang);
+        self.plan(Fault::Hang);
     }
 
     /// Delays the call, by tokio's clock.
     pub fn delay(self, time: Duration) {
-        self.plan(What::Delay(time));
+        self.plan(Fault::Delay(time));
     }
 
     /// Runs `step` first, for example a competing change: races without threads and without luck.
     pub fn before(self, step: impl Future<Output = ()> + Send + 'static) {
-        self.plan(What::Before(Box::pin(step)));
+        self.plan(Fault::Before(Box::pin(step)));
     }
 
-    /// Runs `step` after the store has answered and before the caller gets the answer. A step that never ends
-    /// (`std::future::pending()`) is an answer that never arrives.
+    /// Runs `step` after the store has answered and before the caller gets the response. A step that never ends
+    /// (`std::future::pending()`) is a response that never arrives.
     pub fn after(self, step: impl Future<Output = ()> + Send + 'static) {
-        self.plan(What::After(Box::pin(step)));
+        self.plan(Fault::After(Box::pin(step)));
     }
 
-    fn plan(self, what: What) {
+    fn plan(self, what: Fault) {
         let Self { faults, pattern, skip, later } = self;
         faults.lock().plans.push(Plan { pattern, skip, later, happened: false, what });
     }
 }
 
-impl fmt::Debug for Planned {
+impl fmt::Debug for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the call after {} of {}", self.skip, self.pattern)
     }

@@ -5,7 +5,7 @@ use super::blog;
 #[tokio::test]
 async fn the_document_says_what_the_rules_enforce() {
     let (app, _, _) = blog().await;
-    let document: Value = app.anonymous().get("/openapi.json").await.is(200).json();
+    let document: Value = app.anonymous().get("/openapi.json").await.expect_status(200).json();
     let paths = &document["paths"];
     assert_eq!(paths["/posts"]["get"]["security"], json!([]));
     let delete = &paths["/posts/{id}"]["delete"];
@@ -22,7 +22,7 @@ async fn the_document_says_what_the_rules_enforce() {
 #[tokio::test]
 async fn the_page_comes_from_the_program() {
     let (app, _, _) = blog().await;
-    let page = app.anonymous().get("/docs/").await.is(200).text();
+    let page = app.anonymous().get("/docs/").await.expect_status(200).text();
     assert!(page.contains("swagger-ui-bundle.js") && !page.contains("http"), "{page}");
-    app.anonymous().get("/docs/swagger-ui-bundle.js").await.is(200);
+    app.anonymous().get("/docs/swagger-ui-bundle.js").await.expect_status(200);
 }

@@ -28,6 +28,6 @@ pub(super) fn text(title: &str) -> Value {
 /// Signs up an author with a draft; returns both the author and the draft's number.
 pub(super) async fn author_with_draft(app: &TestApp<User>) -> (TestClient<User>, i64) {
     let author = app.as_role(Role::Author).await;
-    let id = author.post("/drafts").json(&text("On engines")).await.is(201).json();
+    let id = author.post("/drafts").json(&text("On engines")).await.expect_status(201).json();
     (author, id)
 }

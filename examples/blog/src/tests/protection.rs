@@ -25,7 +25,7 @@ async fn no_rule_is_met_by_everybody_or_by_nobody() {
 }
 
 #[tokio::test]
-async fn nobody_changed_who_may_call_what() {
+async fn route_table_matches_the_committed_file() {
     let (_, blog, _) = blog().await;
     assert_routes(&routes(&blog).table(), include_str!("../routes.txt"));
 }

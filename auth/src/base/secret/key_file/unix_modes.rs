@@ -28,37 +28,37 @@ pub(super) fn refuse_way_to(path: &Path) -> Result<(), String> {
     let me = rustix::process::geteuid().as_raw();
     let group = rustix::process::getegid().as_raw();
     let mut warned = false;
-    for entry in way_to(path) {
+    for entry in components_of(path) {
         let Some(parent) = entry.parent() else { continue };
         // What cannot be looked at is reported when the file cannot be opened.
         let Ok(directory) = fs::metadata(parent) else { continue };
         let owner = fs::symlink_metadata(&entry).ok().map(|metadata| metadata.uid());
-        match judge_way(directory.mode(), [directory.uid(), directory.gid()], owner, [me, group]) {
-            Way::Open => {
+        match directory_risk(directory.mode(), [directory.uid(), directory.gid()], owner, [me, group]) {
+            DirectoryRisk::Open => {
                 let directory = parent.display();
                 return Err(format!("every user can replace files in {directory}: `chmod o-w {directory}`"));
             }
-            Way::Planted(owner) => {
+            DirectoryRisk::Planted(owner) => {
                 let (entry, directory) = (entry.display(), parent.display());
                 return Err(format!(
                     "{entry} belongs to the user {owner}, who could put it there because everybody can write in {directory}: \
                      remove it, or keep the key in a directory of your own"
                 ));
             }
-            Way::Warn(why) if !warned => {
+            DirectoryRisk::Warn(why) if !warned => {
                 warned = true;
                 tracing::warn!(target: "auth::secret", path = %path.display(), directory = %parent.display(), why,
                     "other users of this machine can replace the key file, and could then forge tokens: keep it in a \
                      directory that only this user can write to");
             }
-            Way::Warn(_) | Way::Fine => {}
+            DirectoryRisk::Warn(_) | DirectoryRisk::Fine => {}
         }
     }
     Ok(())
 }
 
 /// Returns the file and every directory and link above it: as it was named, and where that really leads.
-fn way_to(path: &Path) -> Vec<PathBuf> {
+fn components_of(path: &Path) -> Vec<PathBuf> {
     let named = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let whole = fs::canonicalize(&named).or_else(|error| {
         // A file that is yet to be made.
@@ -77,7 +77,7 @@ fn way_to(path: &Path) -> Vec<PathBuf> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Way {
+enum DirectoryRisk {
     /// Everybody can replace what is in the directory.
     Open,
     /// Everybody can add to the directory, and this user did.
@@ -86,24 +86,29 @@ enum Way {
     Fine,
 }
 
-/// Judges a directory and one entry of it (whose owner is not known if it is not there yet).
-const fn judge_way(mode: u32, [user, group]: [u32; 2], entry: Option<u32>, [me, my_group]: [u32; 2]) -> Way {
+/// Returns the risk of a directory and one entry of it (whose owner is not known if it is not there yet).
+const fn directory_risk(
+    mode: u32,
+    [user, group]: [u32; 2],
+    entry: Option<u32>,
+    [me, my_group]: [u32; 2],
+) -> DirectoryRisk {
     if everybody_replaces(mode) {
-        return Way::Open;
+        return DirectoryRisk::Open;
     }
     if mode & EVERYBODY_WRITES != 0 {
         return match entry {
             // As Linux follows links in such directories (`fs.protected_symlinks`).
-            Some(owner) if owner != me && owner != ROOT && owner != user => Way::Planted(owner),
-            _ => Way::Fine,
+            Some(owner) if owner != me && owner != ROOT && owner != user => DirectoryRisk::Planted(owner),
+            _ => DirectoryRisk::Fine,
         };
     }
     if user != me && user != ROOT {
-        Way::Warn("the directory belongs to another user")
+        DirectoryRisk::Warn("the directory belongs to another user")
     } else if mode & GROUP_WRITES != 0 && mode & STICKY == 0 && group != my_group && group != ROOT {
-        Way::Warn("a group can write to the directory")
+        DirectoryRisk::Warn("a group can write to the directory")
     } else {
-        Way::Fine
+        DirectoryRisk::Fine
     }
 }
 
@@ -115,89 +120,96 @@ const fn everybody_replaces(mode: u32) -> bool {
 pub(super) fn refuse_file(path: &Path, metadata: &fs::Metadata) -> Result<(), String> {
     let me = rustix::process::geteuid().as_raw();
     let shown = path.display();
-    match judge(metadata.mode(), metadata.uid(), me) {
-        Judged::Everybody => Err(format!(
+    match file_risk(metadata.mode(), metadata.uid(), me) {
+        FileRisk::Everybody => Err(format!(
             "every user can write to it: make sure that it is still yours, then `chmod \
                                           600 {shown}`"
         )),
-        Judged::Owner(owner) => Err(format!(
+        FileRisk::Owner(owner) => Err(format!(
             "it belongs to the user {owner}, who can write to it: make sure that it is still yours, then `chown {me} \
              {shown}`"
         )),
-        Judged::Warn(why) => {
+        FileRisk::Warn(why) => {
             tracing::warn!(target: "auth::secret", path = %shown, why, "other users of this machine have access to \
                                                                         the key file, and could forge tokens: `chmod \
                                                                         600` it");
             Ok(())
         }
-        Judged::Fine => Ok(()),
+        FileRisk::Fine => Ok(()),
     }
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Judged {
+enum FileRisk {
     Everybody,
     Owner(u32),
     Warn(&'static str),
     Fine,
 }
 
-/// Judges a file by its mode and owner. (Root often runs in a container, with a file of a user of the host: a warning.
-/// So does a volume whose group Kubernetes lets write.)
-const fn judge(mode: u32, owner: u32, me: u32) -> Judged {
+/// Returns the risk of a file by its mode and owner. (Root often runs in a container, with a file of a user of the
+/// host: a warning. So does a volume whose group Kubernetes lets write.)
+const fn file_risk(mode: u32, owner: u32, me: u32) -> FileRisk {
     if mode & EVERYBODY_WRITES != 0 {
-        Judged::Everybody
+        FileRisk::Everybody
     } else if owner != me && owner != ROOT && me != ROOT {
-        Judged::Owner(owner)
+        FileRisk::Owner(owner)
     } else if owner != me && owner != ROOT {
-        Judged::Warn("it belongs to another user, who can write to it")
+        FileRisk::Warn("it belongs to another user, who can write to it")
     } else if mode & GROUP_WRITES != 0 {
-        Judged::Warn("its group can write to it")
+        FileRisk::Warn("its group can write to it")
     } else if mode & EVERYBODY_READS != 0 {
-        Judged::Warn("every user can read it")
+        FileRisk::Warn("every user can read it")
     } else {
-        Judged::Fine
+        FileRisk::Fine
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Judged, Way, judge, judge_way};
+    use super::{DirectoryRisk, FileRisk, directory_risk, file_risk};
 
     #[test]
-    fn l11_whoever_else_could_write_the_file_makes_it_unusable() {
+    fn l11_file_that_others_can_write_is_unusable() {
         for mode in [0o602, 0o666, 0o622, 0o646, 0o777, 0o002] {
-            assert_eq!(judge(mode, 1000, 1000), Judged::Everybody, "{mode:o}");
+            assert_eq!(file_risk(mode, 1000, 1000), FileRisk::Everybody, "{mode:o}");
         }
-        assert_eq!(judge(0o600, 1001, 1000), Judged::Owner(1001), "whoever owns a file can write it");
-        assert_eq!(judge(0o400, 1001, 1000), Judged::Owner(1001));
+        assert_eq!(file_risk(0o600, 1001, 1000), FileRisk::Owner(1001), "whoever owns a file can write it");
+        assert_eq!(file_risk(0o400, 1001, 1000), FileRisk::Owner(1001));
         for (mode, owner, me) in [(0o600, 1000, 1000), (0o400, 0, 1000), (0o640, 0, 1000), (0o600, 0, 0)] {
-            assert_eq!(judge(mode, owner, me), Judged::Fine, "{mode:o} {owner} {me}");
+            assert_eq!(file_risk(mode, owner, me), FileRisk::Fine, "{mode:o} {owner} {me}");
         }
         for (mode, owner, me) in [(0o644, 1000, 1000), (0o444, 0, 1000), (0o660, 0, 1000), (0o600, 1000, 0)] {
-            assert!(matches!(judge(mode, owner, me), Judged::Warn(_)), "{mode:o} {owner} {me}");
+            assert!(matches!(file_risk(mode, owner, me), FileRisk::Warn(_)), "{mode:o} {owner} {me}");
         }
     }
 
     #[test]
-    fn l11_the_way_to_a_file_is_judged_by_who_can_change_it() {
-        let judge = |mode, owner: [u32; 2], entry| judge_way(mode, owner, entry, [1000, 1000]);
+    fn l11_path_is_judged_by_who_can_write_its_directories() {
+        let risk = |mode, owner: [u32; 2], entry| directory_risk(mode, owner, entry, [1000, 1000]);
         for entry in [None, Some(0), Some(1000), Some(1001)] {
-            assert_eq!(judge(0o777, [0, 0], entry), Way::Open);
-            assert_eq!(judge(0o755, [0, 0], entry), Way::Fine, "its owner put everything there");
-            assert_eq!(judge(0o755, [1000, 1000], entry), Way::Fine);
-            assert!(matches!(judge(0o755, [1001, 1001], entry), Way::Warn(_)));
+            assert_eq!(risk(0o777, [0, 0], entry), DirectoryRisk::Open);
+            assert_eq!(risk(0o755, [0, 0], entry), DirectoryRisk::Fine, "its owner put everything there");
+            assert_eq!(risk(0o755, [1000, 1000], entry), DirectoryRisk::Fine);
+            assert!(matches!(risk(0o755, [1001, 1001], entry), DirectoryRisk::Warn(_)));
         }
         // Everybody adds to /tmp, and replaces only what is theirs.
-        assert_eq!(judge(0o1777, [0, 0], Some(1001)), Way::Planted(1001));
-        assert_eq!(judge_way(0o1777, [0, 0], Some(1001), [0, 0]), Way::Planted(1001), "root is no exception");
+        assert_eq!(risk(0o1777, [0, 0], Some(1001)), DirectoryRisk::Planted(1001));
+        assert_eq!(
+            directory_risk(0o1777, [0, 0], Some(1001), [0, 0]),
+            DirectoryRisk::Planted(1001),
+            "root is no exception"
+        );
         for mine in [None, Some(0), Some(1000)] {
-            assert_eq!(judge(0o1777, [0, 0], mine), Way::Fine);
+            assert_eq!(risk(0o1777, [0, 0], mine), DirectoryRisk::Fine);
         }
-        assert_eq!(judge(0o1777, [1001, 0], Some(1001)), Way::Fine, "the directory is theirs");
+        assert_eq!(risk(0o1777, [1001, 0], Some(1001)), DirectoryRisk::Fine, "the directory is theirs");
         // The groups of one person, of root (in containers), and any other.
-        assert_eq!((judge(0o775, [1000, 1000], None), judge(0o775, [0, 0], None)), (Way::Fine, Way::Fine));
-        assert!(matches!(judge(0o775, [1000, 50], None), Way::Warn(_)));
-        assert_eq!(judge(0o1775, [1000, 50], None), Way::Fine);
+        assert_eq!(
+            (risk(0o775, [1000, 1000], None), risk(0o775, [0, 0], None)),
+            (DirectoryRisk::Fine, DirectoryRisk::Fine)
+        );
+        assert!(matches!(risk(0o775, [1000, 50], None), DirectoryRisk::Warn(_)));
+        assert_eq!(risk(0o1775, [1000, 50], None), DirectoryRisk::Fine);
     }
 }

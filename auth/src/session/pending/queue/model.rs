@@ -43,7 +43,7 @@ fn model_nothing_that_was_pushed_waits_for_nobody() {
 }
 
 #[test]
-fn model_a_task_that_broke_off_is_followed_by_another() {
+fn model_interrupted_task_is_followed_by_another() {
     loom::model(|| {
         let (queue, done) = (Arc::new(Queue::new()), Arc::new(AtomicUsize::new(0)));
         let first = {

@@ -3,7 +3,7 @@
 use super::{MOST, Queue};
 
 #[test]
-fn a_full_queue_starts_a_task_again_if_none_runs() {
+fn full_queue_restarts_a_missing_task() {
     let queue = Queue::new();
     assert!(queue.push(0, |_, _| false));
     for number in 1..MOST {

@@ -1,7 +1,7 @@
 //! What is attached to a table and may keep a new row out: policies, rules, triggers, partitions.
 
 use super::Report;
-use super::catalogue::{Place, ask};
+use super::catalogue::{QualifiedName, ask};
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 
@@ -23,7 +23,7 @@ pub(super) fn may_fill<'a>(triggers: &'a [BeforeInsert], column: &str) -> Option
 pub(super) async fn to_table<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
     report: &mut Report,
 ) -> sqlx::Result<Vec<BeforeInsert>> {
     let mut before = Vec::new();

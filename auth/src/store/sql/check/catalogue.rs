@@ -2,7 +2,7 @@
 
 use sqlx::SqlSafeStr;
 
-use super::super::ddl::Found;
+use super::super::ddl::CatalogueColumn;
 use crate::store::sql::Dialect;
 
 /// An existing table, or something else of that name.
@@ -36,11 +36,11 @@ pub(super) struct Dependent {
 }
 
 /// The location of a table: its schema, if given, and its name.
-pub(super) type Place<'a> = (Option<&'a str>, &'a str);
+pub(super) type QualifiedName<'a> = (Option<&'a str>, &'a str);
 
 pub(super) async fn relation<DB: Dialect>(
     connection: &mut DB::Connection,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
 ) -> sqlx::Result<Option<Relation>> {
     let rows = ask::<DB>(connection, DB::RELATION, place).await?;
     let relation = |row: &DB::Row| {
@@ -55,14 +55,14 @@ pub(super) async fn relation<DB: Dialect>(
 
 pub(super) async fn columns<DB: Dialect>(
     connection: &mut DB::Connection,
-    place: Place<'_>,
-) -> sqlx::Result<Vec<Found>> {
-    ask::<DB>(connection, DB::COLUMNS, place).await?.iter().map(Found::read::<DB>).collect()
+    place: QualifiedName<'_>,
+) -> sqlx::Result<Vec<CatalogueColumn>> {
+    ask::<DB>(connection, DB::COLUMNS, place).await?.iter().map(CatalogueColumn::read::<DB>).collect()
 }
 
 pub(super) async fn indexes<DB: Dialect>(
     connection: &mut DB::Connection,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
 ) -> sqlx::Result<Vec<Index>> {
     let mut indexes: Vec<Index> = Vec::new();
     for row in ask::<DB>(connection, DB::INDEXES, place).await? {
@@ -83,7 +83,7 @@ pub(super) async fn indexes<DB: Dialect>(
 
 pub(super) async fn dependents<DB: Dialect>(
     connection: &mut DB::Connection,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
 ) -> sqlx::Result<Vec<Dependent>> {
     let Some(query) = DB::DEPENDENTS else { return Ok(Vec::new()) };
     let dependent = |row: &DB::Row| {
@@ -94,7 +94,7 @@ pub(super) async fn dependents<DB: Dialect>(
 }
 
 /// Names are compared exactly, as sqlx does when it reads a row.
-pub(super) fn find<'a>(found: &'a [Found], name: &str) -> Option<&'a Found> {
+pub(super) fn find<'a>(found: &'a [CatalogueColumn], name: &str) -> Option<&'a CatalogueColumn> {
     found.iter().find(|column| column.name == name)
 }
 
@@ -112,7 +112,7 @@ pub(super) fn tells_apart(indexes: &[Index], column: &str) -> bool {
 pub(super) async fn ask<DB: Dialect>(
     connection: &mut DB::Connection,
     sql: &'static str,
-    (schema, table): Place<'_>,
+    (schema, table): QualifiedName<'_>,
 ) -> sqlx::Result<Vec<DB::Row>> {
     let mut args = DB::Arguments::default();
     DB::bind_text(&mut args, Some(table)).map_err(sqlx::Error::Encode)?;

@@ -1,7 +1,7 @@
 //! Stored hashes that are not Argon2. Only their form is said: what is in the column may also be a password.
 
-use super::Rows;
-use super::asked::{Asked, counted};
+use super::RowFindings;
+use super::row_queries::{RowQueries, counted};
 use crate::store::sql::Dialect;
 
 /// A hash that can be read: an Argon2 one that is long enough to be whole.
@@ -25,21 +25,21 @@ const LOCKED: &[&str] = &["!%", "*%"];
 /// Counts them by form.
 pub(super) async fn not_argon2<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     column: &str,
-    rows: &mut Rows,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
-    let (hash, table) = (DB::quote(column), asked.table());
+    let (hash, table) = (DB::quote(column), queries.table());
     let locked = like(&hash, LOCKED);
     let is_other = format!("{hash} <> '' AND NOT ({locked}) AND NOT ({hash} {WHOLE} AND LENGTH({hash}) > 60)");
     let cases = FORMS.map(|(form, patterns)| format!("WHEN {} THEN '{form}'", like(&hash, patterns))).join(" ");
     let form = format!("CASE {cases} ELSE '' END");
     let query = format!("SELECT {form}, COUNT(*) FROM {table} WHERE {is_other} GROUP BY {form}");
-    for row in asked.ask(connection, query, DB::Arguments::default()).await? {
+    for row in queries.ask(connection, query, DB::Arguments::default()).await? {
         let (found, count) = (DB::text(&row, 0)?, DB::integer(&row, 1)?);
         let of_form = format!("{is_other} AND {form} = '{found}'");
-        let examples = asked.examples(connection, &of_form, DB::Arguments::default()).await?;
-        let rows_of = format!("the table `{}` has {} with", asked.schema.table, counted(count));
+        let examples = queries.examples(connection, &of_form, DB::Arguments::default()).await?;
+        let rows_of = format!("the table `{}` has {} with", queries.schema.table, counted(count));
         let set = "give these accounts a new password (`auth.accounts().set_password`)";
         match found.as_str() {
             "damaged" => {

@@ -1,18 +1,18 @@
 //! Missing tables and columns, and the statements that create them.
 
-use super::super::ddl::{Change, Ddl, Found, index_name};
-use super::catalogue::{Place, find};
-use super::nearest::renamed;
+use super::super::ddl::{CatalogueColumn, Change, Ddl, index_name};
+use super::catalogue::{QualifiedName, find};
+use super::expected::{CHOOSE_VALUE, ExpectedColumn, NOW};
 use super::quoted_table;
-use super::wanted::{CHOOSE_VALUE, NOW, Wanted};
+use super::suggest::renamed;
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 
 /// Describes a missing table and how to create it.
-pub(super) fn table<DB: Dialect>(schema: &Schema, wanted: &[Wanted<DB>]) -> String {
+pub(super) fn table<DB: Dialect>(schema: &Schema, expected: &[ExpectedColumn<DB>]) -> String {
     let sentence = format!("there is no table `{}` for `{}`: create it first", schema.table, schema.name);
-    let ordered = schema.columns.iter().filter_map(|name| wanted.iter().find(|column| column.name == *name));
-    let columns: Option<Vec<_>> = ordered.map(Wanted::definition).collect();
+    let ordered = schema.columns.iter().filter_map(|name| expected.iter().find(|column| column.name == *name));
+    let columns: Option<Vec<_>> = ordered.map(ExpectedColumn::definition).collect();
     // If a type is not known, the author of the field knows better what the table should look like.
     columns.map_or(sentence.clone(), |columns| {
         let (table, columns, options) = (quoted_table::<DB>(schema), columns.join(", "), DB::TABLE_OPTIONS);
@@ -23,16 +23,16 @@ pub(super) fn table<DB: Dialect>(schema: &Schema, wanted: &[Wanted<DB>]) -> Stri
 /// Describes the missing columns.
 pub(super) fn columns<DB: Dialect>(
     schema: &Schema,
-    place: Place<'_>,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
+    place: QualifiedName<'_>,
+    expected: &[ExpectedColumn<DB>],
+    found: &[CatalogueColumn],
     has_rows: bool,
 ) -> Vec<String> {
     let spare = spare(schema, found);
-    let missing = || wanted.iter().filter(|column| find(found, column.name).is_none());
+    let missing = || expected.iter().filter(|column| find(found, column.name).is_none());
     let taken: Vec<_> = missing().filter_map(|column| renamed(column.name, &column.kind(), &spare)).collect();
     let rest: Vec<_> = spare.iter().copied().filter(|name| !taken.contains(name)).take(FEW).collect();
-    let sentence = |column: &Wanted<DB>| {
+    let sentence = |column: &ExpectedColumn<DB>| {
         let name = column.name;
         // In a table that exists, the reason is nearly always the name.
         let hint = match renamed(name, &column.kind(), &spare) {
@@ -56,7 +56,7 @@ pub(super) fn columns<DB: Dialect>(
 const FEW: usize = 6;
 
 /// Returns the columns without a field.
-fn spare<'a>(schema: &Schema, found: &'a [Found]) -> Vec<&'a str> {
+fn spare<'a>(schema: &Schema, found: &'a [CatalogueColumn]) -> Vec<&'a str> {
     let names = found.iter().map(|column| column.name.as_str());
     names.filter(|name| !schema.columns.contains(name)).collect()
 }
@@ -64,18 +64,24 @@ fn spare<'a>(schema: &Schema, found: &'a [Found]) -> Vec<&'a str> {
 /// Returns the missing column that a column without a field may be.
 pub(super) fn may_be<DB: Dialect>(
     schema: &Schema,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
+    expected: &[ExpectedColumn<DB>],
+    found: &[CatalogueColumn],
     name: &str,
 ) -> Option<&'static str> {
     let spare = spare(schema, found);
-    let mut missing = wanted.iter().filter(|column| find(found, column.name).is_none());
+    let mut missing = expected.iter().filter(|column| find(found, column.name).is_none());
     missing.find(|column| renamed(column.name, &column.kind(), &spare) == Some(name)).map(|column| column.name)
 }
 
 /// Returns the statements that add a column. If the table has rows and the column must have a value, only the
 /// application knows which, so the column is first added as nullable.
-fn added<DB: Dialect>(table: &str, place: Place<'_>, column: &Wanted<DB>, ty: &str, has_rows: bool) -> String {
+fn added<DB: Dialect>(
+    table: &str,
+    place: QualifiedName<'_>,
+    column: &ExpectedColumn<DB>,
+    ty: &str,
+    has_rows: bool,
+) -> String {
     let (schema, plain) = place;
     let name = DB::quote(column.name);
     if column.is_id() {
@@ -93,7 +99,7 @@ fn added<DB: Dialect>(table: &str, place: Place<'_>, column: &Wanted<DB>, ty: &s
     let mut statements = vec![format!("ALTER TABLE {table} ADD COLUMN {name} {ty}{null}{default};")];
     if fill {
         statements.push(format!("UPDATE {table} SET {name} = {CHOOSE_VALUE};"));
-        let there = Found::plain(column.name, ty);
+        let there = CatalogueColumn::plain(column.name, ty);
         let forbid = DB::change(table, &Change { nullable: Some(false), ..Change::of(&there) });
         statements.extend(forbid);
     }

@@ -3,44 +3,44 @@
 //!
 //! The start-up check asks the database. To compare types, the database prepares a `SELECT`, and sqlx says whether the
 //! fields can decode the result columns; field types that sqlx does not know are skipped by method resolution
-//! (`probe.rs`). Reading the catalogue and altering tables differ per database, and have one more file each (`ddl/`);
-//! what the result means for a user type is the same for all (`check/`). Everything wrong with a column is reported in
-//! one sentence, because MySQL's `MODIFY` repeats the whole column definition, and two statements would undo each
-//! other. Tests run the printed statements, build, and sign up. A type that the database would not change is not
-//! offered to be changed: the sentence names what depends on the column instead.
+//! (`column_type.rs`). Reading the catalogue and altering tables differ per database, and have one more file each
+//! (`ddl/`); what the result means for a user type is the same for all (`check/`). Everything wrong with a column is
+//! reported in one sentence, because MySQL's `MODIFY` repeats the whole column definition, and two statements would
+//! undo each other. Tests run the printed statements, build, and sign up. A type that the database would not change is
+//! not offered to be changed: the sentence names what depends on the column instead.
 
-mod asked;
 mod attached;
-mod canonical;
 mod catalogue;
 mod columns;
+mod enum_names;
+mod expected;
 mod hashes;
+mod logins;
 mod missing;
-mod names;
 mod native_enum;
-mod nearest;
-mod numbers;
-mod own;
+mod privileges;
 mod readable;
+mod records_table;
 mod repair;
-mod rights;
+mod row_queries;
 mod rows;
+mod sequence;
+mod suggest;
 mod trial;
 mod unique;
-mod wanted;
 
 use sqlx::SqlSafeStr;
 
-use self::catalogue::{Index, Place, Relation, find};
-use self::columns::{Known, Weight};
-use self::wanted::Wanted;
-use super::ddl::Found;
-use super::table::audited;
+use self::catalogue::{Index, QualifiedName, Relation, find};
+use self::columns::{ExistingColumn, Severity};
+use self::expected::ExpectedColumn;
+use super::ddl::CatalogueColumn;
+use super::table_name::audited;
 use super::{Dialect, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::TableReport;
 
-pub(super) use own::own_table;
+pub(super) use records_table::own_table;
 pub use repair::{LoginConflict, LoginRepair, canonicalize_logins};
 pub(super) use trial::{columns_of, sign_up as try_sign_up};
 
@@ -51,7 +51,7 @@ pub(super) struct Report {
     /// Whether a query was interrupted for lack of time.
     pub(super) gave_up: bool,
     /// What rows hold in a form that is not looked up, by the index of the login, if that was looked for.
-    pub(super) other_forms: Option<Vec<(usize, Vec<String>)>>,
+    pub(super) noncanonical_logins: Option<Vec<(usize, Vec<String>)>>,
 }
 
 impl Report {
@@ -61,18 +61,18 @@ impl Report {
         Self { table, ..Self::default() }
     }
 
-    fn add(&mut self, (weight, sentence): (Weight, String)) {
+    fn add(&mut self, (weight, sentence): (Severity, String)) {
         match weight {
-            Weight::Schema => self.table.schema.push(sentence),
-            Weight::Rows => self.table.rows.push(sentence),
-            Weight::Note => self.table.notes.push(sentence),
+            Severity::Schema => self.table.schema.push(sentence),
+            Severity::Rows => self.table.rows.push(sentence),
+            Severity::Note => self.table.notes.push(sentence),
         }
     }
 }
 
 /// What was found about rows.
 #[derive(Default)]
-struct Rows {
+struct RowFindings {
     /// Columns that are NULL where they must not be: the number of rows, and the ids of a few.
     nulls: Vec<(&'static str, i64, String)>,
     /// The column, or an empty text, and the message.
@@ -82,16 +82,16 @@ struct Rows {
     /// Logins that several rows have, in columns without a unique index: how many, and the ids of a few.
     duplicates: Vec<(&'static str, i64, String)>,
     /// Logins that are not in canonical form, by the index of the login.
-    seen: Vec<(usize, canonical::Seen)>,
+    scans: Vec<(usize, logins::LoginScan)>,
     /// Whether time ran out. The connection is then in the middle of a query.
     gave_up: bool,
 }
 
-impl Rows {
+impl RowFindings {
     /// Returns whether this is a login, and rows hold it in a form that is not looked up.
-    fn has_lost(&self, schema: &Schema, column: &str) -> bool {
+    fn has_unfindable(&self, schema: &Schema, column: &str) -> bool {
         let index = schema.logins.iter().position(|login| login.column == column);
-        self.seen.iter().any(|(of, seen)| Some(*of) == index && seen.has_lost())
+        self.scans.iter().any(|(of, scan)| Some(*of) == index && scan.has_unfindable())
     }
 }
 
@@ -99,12 +99,12 @@ impl Rows {
 pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
 ) -> sqlx::Result<Report> {
-    let (schema, wanted) = (U::SCHEMA, wanted::wanted::<U, DB>());
+    let (schema, expected) = (U::SCHEMA, expected::expected_columns::<U, DB>());
     let place = split(schema.table);
     let mut problems = session::<DB>(connection).await?;
     let is_read_only = problems.iter().any(|problem| problem.contains("is read-only"));
     let Some(relation) = catalogue::relation::<DB>(connection, place).await? else {
-        problems.push(missing::table(schema, &wanted));
+        problems.push(missing::table(schema, &expected));
         return Ok(Report::of(problems, Vec::new()));
     };
     if !["table", "partitioned"].contains(&relation.kind.as_str()) {
@@ -114,63 +114,74 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     let found = catalogue::columns::<DB>(connection, place).await?;
     let indexes = catalogue::indexes::<DB>(connection, place).await?;
     let mut notes = Vec::new();
-    let missing = missing_rights(&wanted, &found);
-    let no_right = rights::sentence(schema.table, &quoted_table::<DB>(schema), &relation.user, &missing);
+    let missing = missing_privileges(&expected, &found);
+    let no_privilege = privileges::sentence(schema.table, &quoted_table::<DB>(schema), &relation.user, &missing);
     let may_insert = !missing.contains(&"INSERT");
     if may_insert {
-        let filled = found.iter().filter(|column| wanted.iter().all(|w| w.name != column.name || !w.inserted));
-        problems.extend(filled.filter_map(|column| rights::no_sequence(schema.table, column, &relation.user)));
+        let filled = found.iter().filter(|column| expected.iter().all(|w| w.name != column.name || !w.inserted));
+        problems.extend(filled.filter_map(|column| privileges::no_sequence(schema.table, column, &relation.user)));
     }
-    match no_right {
+    match no_privilege {
         // Registration may be closed on purpose.
-        Some(no_right) if missing == ["INSERT"] => notes.push(format!("nobody can sign up: {no_right}")),
-        Some(no_right) => {
+        Some(no_privilege) if missing == ["INSERT"] => notes.push(format!("nobody can sign up: {no_privilege}")),
+        Some(no_privilege) => {
             // The remaining checks read the table.
-            problems.push(no_right);
+            problems.push(no_privilege);
             return Ok(Report::of(problems, notes));
         }
         None => {}
     }
-    notes.extend(rights::no_delete(schema.table, &quoted_table::<DB>(schema), &relation));
+    notes.extend(privileges::no_delete(schema.table, &quoted_table::<DB>(schema), &relation));
     let mut report = Report::of(problems, notes);
     let triggers = attached::to_table::<DB>(connection, schema, place, &mut report).await?;
 
     if may_insert && find(&found, schema.id).is_some() {
-        report.table.notes.extend(numbers::taken::<DB>(connection, schema, place).await?);
+        report.table.notes.extend(sequence::taken::<DB>(connection, schema, place).await?);
     }
 
-    let types = types::<DB>(connection, schema, &wanted, &found).await?;
+    let types = types::<DB>(connection, schema, &expected, &found).await?;
     let dependents = catalogue::dependents::<DB>(connection, place).await?;
-    let know = |column: &str, rows: &Rows| {
-        let wanted_here = wanted.iter().find(|wanted| wanted.name == column);
+    let existing = |column: &str, rows: &RowFindings| {
+        let wanted_here = expected.iter().find(|expected| expected.name == column);
         let actual = types.iter().find(|(name, _)| *name == column).map(|(_, actual)| actual);
         let nulls = rows.nulls.iter().find(|(name, ..)| *name == column);
         let nulls = nulls.map(|(_, count, examples)| (*count, examples.clone()));
         let is_unique = catalogue::is_unique(&indexes, column);
-        let may_be = missing::may_be(schema, &wanted, &found, column);
+        let may_be = missing::may_be(schema, &expected, &found, column);
         let found = find(&found, column)?;
         let filled_by = attached::may_fill(&triggers, column);
-        let (wanted, dependents, has_lost) = (wanted_here, &dependents, rows.has_lost(schema, column));
-        Some(Known { found, wanted, actual, is_unique, nulls, dependents, may_be, filled_by, has_lost })
+        let (expected, dependents, has_unfindable) = (wanted_here, &dependents, rows.has_unfindable(schema, column));
+        Some(ExistingColumn {
+            found,
+            expected,
+            actual,
+            is_unique,
+            nulls,
+            dependents,
+            may_be,
+            filled_by,
+            has_unfindable,
+        })
     };
-    let is_missing = wanted.iter().any(|column| find(&found, column.name).is_none());
+    let is_missing = expected.iter().any(|column| find(&found, column.name).is_none());
     let has_rows = is_missing && has_rows::<DB>(connection, schema).await?;
-    let none = Rows::default();
-    let is_wrong = |column: &str| know(column, &none).is_some_and(|known| known.is_of_wrong_type());
+    let none = RowFindings::default();
+    let is_wrong = |column: &str| existing(column, &none).is_some_and(|known| known.is_of_wrong_type());
     let logins = schema.logins.iter().map(|login| login.column).filter(|column| find(&found, column).is_some());
     let not_unique: Vec<_> = logins.filter(|column| !catalogue::is_unique(&indexes, column)).collect();
-    let mut rows = rows::rows::<U, DB>(connection, &wanted, &found, &not_unique, is_wrong).await?;
+    let mut rows = rows::rows::<U, DB>(connection, &expected, &found, &not_unique, is_wrong).await?;
 
     report.gave_up = rows.gave_up;
-    report.other_forms = Some(rows.seen.iter_mut().map(|(index, seen)| (*index, seen.take_texts())).collect());
-    report.table.schema.extend(missing::columns(schema, place, &wanted, &found, has_rows));
+    report.noncanonical_logins = Some(rows.scans.iter_mut().map(|(index, scan)| (*index, scan.take_texts())).collect());
+    report.table.schema.extend(missing::columns(schema, place, &expected, &found, has_rows));
     // In the order of the fields, followed by columns without a field.
-    let fields = wanted.iter().map(|column| column.name);
-    let others = found.iter().map(|column| column.name.as_str()).filter(|name| !wanted.iter().any(|w| w.name == *name));
+    let fields = expected.iter().map(|column| column.name);
+    let others =
+        found.iter().map(|column| column.name.as_str()).filter(|name| !expected.iter().any(|w| w.name == *name));
     let mut known = Vec::new();
     for column in fields.chain(others) {
-        if let Some(problem) = know(column, &rows).and_then(|column| column.problem(schema)) {
-            if problem.0 == Weight::Schema {
+        if let Some(problem) = existing(column, &rows).and_then(|column| column.problem(schema)) {
+            if problem.0 == Severity::Schema {
                 known.push(column.to_owned());
             }
             report.add(problem);
@@ -185,7 +196,7 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
             report.table.notes.push(unique::of_the_beginning::<DB>(schema, login));
         }
     }
-    let fits = wanted.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
+    let fits = expected.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
     if fits && may_insert && !report.gave_up && !is_read_only {
         let table = trial::Table { schema, place, found: &found, indexes: &indexes, known: &known };
         let trial = trial::run::<U, DB>(connection, table).await?;
@@ -208,10 +219,10 @@ async fn session<DB: Dialect>(connection: &mut DB::Connection) -> sqlx::Result<V
 async fn types<DB: Dialect>(
     connection: &mut DB::Connection,
     schema: &Schema,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
+    expected: &[ExpectedColumn<DB>],
+    found: &[CatalogueColumn],
 ) -> sqlx::Result<Vec<(&'static str, DB::TypeInfo)>> {
-    let known = wanted.iter().filter(|column| column.ty.is_some() && find(found, column.name).is_some());
+    let known = expected.iter().filter(|column| column.ty.is_some() && find(found, column.name).is_some());
     let names: Vec<_> = known.map(|column| column.name).collect();
     if names.is_empty() {
         return Ok(Vec::new());
@@ -236,8 +247,8 @@ fn no_table(schema: &Schema, relation: &Relation) -> String {
     )
 }
 
-fn missing_rights<DB: Dialect>(wanted: &[Wanted<DB>], found: &[Found]) -> Vec<&'static str> {
-    let needed = wanted.iter().filter_map(|column| {
+fn missing_privileges<DB: Dialect>(expected: &[ExpectedColumn<DB>], found: &[CatalogueColumn]) -> Vec<&'static str> {
+    let needed = expected.iter().filter_map(|column| {
         let rights: &[_] = match (column.inserted, column.updated) {
             (true, true) => &["SELECT", "INSERT", "UPDATE"],
             (true, false) => &["SELECT", "INSERT"],
@@ -247,12 +258,12 @@ fn missing_rights<DB: Dialect>(wanted: &[Wanted<DB>], found: &[Found]) -> Vec<&'
         Some((find(found, column.name)?, rights))
     });
     // Not every application deletes users, so that right is left to it.
-    rights::list(needed, true)
+    privileges::list(needed, true)
 }
 
 /// `app.users` is the table `users` in `app`. What precedes the schema (`database.app.users`) can only be the current
 /// database.
-fn split(table: &str) -> Place<'_> {
+fn split(table: &str) -> QualifiedName<'_> {
     match table.rsplit_once('.') {
         Some((schema, table)) => (schema.rsplit('.').next(), table),
         None => (None, table),
@@ -265,5 +276,5 @@ fn quoted_table<DB: Dialect>(schema: &Schema) -> String {
 
 /// Returns whether an index begins with these columns.
 fn begins_with(index: &Index, columns: &[&str]) -> bool {
-    index.columns.len() >= columns.len() && index.columns.iter().zip(columns).all(|(there, wanted)| there == wanted)
+    index.columns.len() >= columns.len() && index.columns.iter().zip(columns).all(|(there, expected)| there == expected)
 }

@@ -1,6 +1,6 @@
 //! PostgreSQL's own enums, which an enum of the program can be stored as.
 
-use super::super::ddl::Found;
+use super::super::ddl::CatalogueColumn;
 
 type Fits = fn(&str) -> bool;
 
@@ -23,7 +23,7 @@ fn each(label: &str, is: impl Fn(char) -> bool) -> bool {
 }
 
 /// Returns what to write on the enum of a field so that the column can stay as it is, if it is a native enum.
-pub(super) fn three_lines(found: &Found, is_role: bool) -> Option<String> {
+pub(super) fn three_lines(found: &CatalogueColumn, is_role: bool) -> Option<String> {
     let labels: Vec<&str> = found.labels.as_deref()?.split(',').collect();
     let ty = found.ty.replace('\\', "\\\\").replace('"', "\\\"");
     let spelling = SPELLINGS.iter().find(|(_, fits)| labels.iter().all(|label| fits(label)));

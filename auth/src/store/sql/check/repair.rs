@@ -1,4 +1,4 @@
-//! Brings stored logins into canonical form: the repair of what the look at the rows finds.
+//! Brings stored logins into canonical form: the repair of what the check of the rows finds.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,9 +11,9 @@ use crate::base::error::Error;
 use crate::model::schema::Login;
 use crate::store::StoreError;
 use crate::store::sql::connection::Connections;
-use crate::store::sql::said::{is_conflict, store_error};
-use crate::store::sql::table::audited;
-use crate::store::sql::{Dialect, SqlRow, SqlUser, read};
+use crate::store::sql::error::{is_conflict, store_error};
+use crate::store::sql::table_name::audited;
+use crate::store::sql::{Dialect, SqlRow, SqlUser, read_row};
 
 /// How many rows are read at once.
 const BATCH: usize = 500;
@@ -169,7 +169,7 @@ impl<DB: Dialect> Repair<'_, DB> {
             let rows = self.db.fetch(&audited(query), add).await?;
             let mut last = None;
             for row in &rows {
-                let shown = super::asked::shown::<DB>(row, id_place);
+                let shown = super::row_queries::shown::<DB>(row, id_place);
                 let Some(id) = self.id_of::<U>(row, &shown) else {
                     done.refused.push((self.login.column, shown));
                     continue;
@@ -261,12 +261,12 @@ impl<DB: Dialect> Repair<'_, DB> {
         let query = format!("SELECT {}, {column} FROM {table} WHERE {column} = {place}{cast}", self.id);
         let rows = self.db.fetch(&audited(query), |args: &mut DB::Arguments| DB::bind_text(args, Some(text))).await?;
         let exact = rows.iter().filter(|row| DB::text(row, 1).is_ok_and(|stored| stored == text));
-        Ok(exact.map(|row| super::asked::shown::<DB>(row, 0)).collect())
+        Ok(exact.map(|row| super::row_queries::shown::<DB>(row, 0)).collect())
     }
 
     /// Returns the id of a row, even of one that cannot be read as a whole.
     fn id_of<U: SqlUser<DB> + SqlRow<DB>>(&self, row: &DB::Row, shown: &str) -> Option<U::Id> {
-        let user = if self.is_whole { read::user::<U, DB>(row).ok() } else { None };
+        let user = if self.is_whole { read_row::user::<U, DB>(row).ok() } else { None };
         user.map(|user| user.id().clone()).or_else(|| shown.parse().ok())
     }
 }

@@ -8,29 +8,29 @@
 
 use std::time::Duration;
 
-use super::super::ddl::Found;
-use super::asked::{Asked, PATIENCE};
-use super::canonical::not_canonical;
+use super::super::ddl::CatalogueColumn;
 use super::catalogue::find;
-use super::wanted::Wanted;
-use super::{Rows, hashes, names, quoted_table, readable};
+use super::expected::ExpectedColumn;
+use super::logins::not_canonical;
+use super::row_queries::{RowQueries, TIME_LIMIT};
+use super::{RowFindings, enum_names, hashes, quoted_table, readable};
 use crate::model::schema::Schema;
-use crate::store::sql::table::audited;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// Checks the rows, and gives up with a warning if that takes too long.
 pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    wanted: &[Wanted<DB>],
-    found: &[Found],
+    expected: &[ExpectedColumn<DB>],
+    found: &[CatalogueColumn],
     not_unique: &[&'static str],
     is_wrong: impl Fn(&str) -> bool,
-) -> sqlx::Result<Rows> {
-    let mut rows = Rows::default();
+) -> sqlx::Result<RowFindings> {
+    let mut rows = RowFindings::default();
     // Rows cannot be named without the id; that is already reported.
     let Some(id) = find(found, U::SCHEMA.id) else { return Ok(rows) };
-    let asked = Asked { schema: U::SCHEMA, wanted, found, id_type: &id.ty, not_unique };
-    match within(PATIENCE, bounded::<U, DB>(connection, &asked, is_wrong, &mut rows)).await {
+    let queries = RowQueries { schema: U::SCHEMA, expected, found, id_type: &id.ty, not_unique };
+    match within(TIME_LIMIT, bounded::<U, DB>(connection, &queries, is_wrong, &mut rows)).await {
         Some(Err(sqlx::Error::Database(error))) if DB::is_out_of_time(&*error) => rows.gave_up = true,
         // What a row holds never stops a start.
         Some(Err(error @ (sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }))) => {
@@ -40,17 +40,17 @@ pub(super) async fn rows<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         Some(done) => done?,
         None => rows.gave_up = true,
     }
-    for (index, seen) in &rows.seen {
+    for (index, scan) in &rows.scans {
         let Some(login) = U::SCHEMA.logins.get(*index) else { continue };
-        seen.tell(U::SCHEMA, login);
-        let said = seen.sentences(U::SCHEMA, login, !rows.gave_up);
-        rows.sentences.extend(said.into_iter().map(|sentence| (login.column, sentence)));
+        scan.log(U::SCHEMA, login);
+        let found = scan.problems(U::SCHEMA, login, !rows.gave_up);
+        rows.sentences.extend(found.into_iter().map(|sentence| (login.column, sentence)));
     }
     if rows.gave_up {
         tracing::warn!(
             target: "auth::build",
             table = U::SCHEMA.table,
-            seconds = PATIENCE.as_secs(),
+            seconds = TIME_LIMIT.as_secs(),
             "the check of existing rows ran out of time: rows that nobody can sign in with may remain, and fail when \
              somebody tries; run `check_schema()` when the database is less busy"
         );
@@ -73,48 +73,48 @@ fn unreadable(schema: &Schema, error: &sqlx::Error) -> String {
 /// Also limits the time in the database itself, which would otherwise keep reading for nobody.
 async fn bounded<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     is_wrong: impl Fn(&str) -> bool,
-    rows: &mut Rows,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
     let Some([begin, set, end]) = DB::BOUND else {
-        return read::<U, DB>(connection, asked, is_wrong, rows).await;
+        return read::<U, DB>(connection, queries, is_wrong, rows).await;
     };
-    let set = set.replace("{}", &PATIENCE.as_secs().to_string());
+    let set = set.replace("{}", &TIME_LIMIT.as_secs().to_string());
     for statement in [begin.to_owned(), set] {
         DB::execute(connection, audited(statement), DB::Arguments::default()).await?;
     }
-    let done = read::<U, DB>(connection, asked, is_wrong, rows).await;
+    let done = read::<U, DB>(connection, queries, is_wrong, rows).await;
     DB::execute(connection, audited(end.to_owned()), DB::Arguments::default()).await?;
     done
 }
 
-async fn within<T>(patience: Duration, reading: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(patience, reading).await.ok()
+async fn within<T>(limit: Duration, reading: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(limit, reading).await.ok()
 }
 
 async fn read<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     is_wrong: impl Fn(&str) -> bool,
-    rows: &mut Rows,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
-    let schema = asked.schema;
-    let is_there = |column: &str| find(asked.found, column).is_some() && !is_wrong(column);
-    nulls(connection, asked, rows).await?;
-    for column in asked.not_unique {
-        duplicates(connection, asked, column, rows).await?;
+    let schema = queries.schema;
+    let is_there = |column: &str| find(queries.found, column).is_some() && !is_wrong(column);
+    nulls(connection, queries, rows).await?;
+    for column in queries.not_unique {
+        duplicates(connection, queries, column, rows).await?;
     }
-    names::unknown::<U, DB>(connection, asked, is_there, rows).await?;
+    enum_names::unknown::<U, DB>(connection, queries, is_there, rows).await?;
     if let Some(password) = schema.password.filter(|password| is_there(password)) {
-        hashes::not_argon2(connection, asked, password, rows).await?;
+        hashes::not_argon2(connection, queries, password, rows).await?;
     }
     // Only text has a canonical form.
     for login in schema.logins.iter().enumerate().filter(|(_, login)| is_there(login.column)) {
-        not_canonical::<DB>(connection, asked, login, rows, PATIENCE.as_secs()).await?;
+        not_canonical::<DB>(connection, queries, login, rows, TIME_LIMIT.as_secs()).await?;
     }
     if schema.columns.iter().all(|column| is_there(column)) {
-        readable::not_readable::<U, DB>(connection, asked, rows).await?;
+        readable::not_readable::<U, DB>(connection, queries, rows).await?;
     }
     Ok(())
 }
@@ -122,18 +122,19 @@ async fn read<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
 /// Counts logins that several rows have, which would keep a unique index from being made.
 async fn duplicates<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
+    queries: &RowQueries<'_, DB>,
     column: &'static str,
-    rows: &mut Rows,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
-    let (quoted, table) = (DB::quote(column), quoted_table::<DB>(asked.schema));
+    let (quoted, table) = (DB::quote(column), quoted_table::<DB>(queries.schema));
     let twice =
         format!("SELECT {quoted} FROM {table} WHERE {quoted} IS NOT NULL GROUP BY {quoted} HAVING COUNT(*) > 1");
     let query = format!("SELECT COUNT(*) FROM ({twice}) AS twice");
-    let answer = asked.ask(connection, query, DB::Arguments::default()).await?;
+    let answer = queries.ask(connection, query, DB::Arguments::default()).await?;
     let count = answer.first().map(|row| DB::integer(row, 0)).transpose()?.unwrap_or(0);
     if count > 0 {
-        let examples = asked.examples(connection, &format!("{quoted} IN ({twice})"), DB::Arguments::default()).await?;
+        let examples =
+            queries.examples(connection, &format!("{quoted} IN ({twice})"), DB::Arguments::default()).await?;
         rows.duplicates.push((column, count, examples));
     }
     Ok(())
@@ -142,25 +143,25 @@ async fn duplicates<DB: Dialect>(
 /// Counts NULL where it must not be.
 async fn nulls<DB: Dialect>(
     connection: &mut DB::Connection,
-    asked: &Asked<'_, DB>,
-    rows: &mut Rows,
+    queries: &RowQueries<'_, DB>,
+    rows: &mut RowFindings,
 ) -> sqlx::Result<()> {
-    let nullable = asked.wanted.iter().filter(|column| !column.may_be_null());
-    let nullable = nullable.filter(|column| find(asked.found, column.name).is_some_and(|found| found.nullable));
+    let nullable = queries.expected.iter().filter(|column| !column.may_be_null());
+    let nullable = nullable.filter(|column| find(queries.found, column.name).is_some_and(|found| found.nullable));
     let names: Vec<_> = nullable.map(|column| column.name).collect();
     if names.is_empty() {
         return Ok(());
     }
     let counts: Vec<_> = names.iter().map(|name| format!("COUNT(*) - COUNT({})", DB::quote(name))).collect();
-    let query = format!("SELECT {} FROM {}", counts.join(", "), asked.table());
-    let answer = asked.ask(connection, query, DB::Arguments::default()).await?;
+    let query = format!("SELECT {} FROM {}", counts.join(", "), queries.table());
+    let answer = queries.ask(connection, query, DB::Arguments::default()).await?;
     for (place, name) in names.into_iter().enumerate() {
         let count = answer.first().map(|row| DB::integer(row, place)).transpose()?.unwrap_or(0);
-        let examples = if count == 0 || name == asked.schema.id {
+        let examples = if count == 0 || name == queries.schema.id {
             String::new()
         } else {
             let is_null = format!("{} IS NULL", DB::quote(name));
-            asked.examples(connection, &is_null, DB::Arguments::default()).await?
+            queries.examples(connection, &is_null, DB::Arguments::default()).await?
         };
         rows.nulls.push((name, count, examples));
     }
@@ -171,11 +172,11 @@ async fn nulls<DB: Dialect>(
 mod tests {
     use std::future::{pending, ready};
 
-    use super::{PATIENCE, within};
+    use super::{TIME_LIMIT, within};
 
     #[tokio::test(start_paused = true)]
-    async fn a_table_too_large_to_read_does_not_keep_a_start_waiting() {
-        assert_eq!(within(PATIENCE, pending::<()>()).await, None);
-        assert_eq!(within(PATIENCE, ready(7)).await, Some(7));
+    async fn table_too_large_to_scan_does_not_delay_start() {
+        assert_eq!(within(TIME_LIMIT, pending::<()>()).await, None);
+        assert_eq!(within(TIME_LIMIT, ready(7)).await, Some(7));
     }
 }

@@ -1,8 +1,8 @@
 //! Logins without a unique index of their own.
 
 use super::attached::words;
-use super::catalogue::{Index, Place, Relation, ask};
-use super::{Rows, split};
+use super::catalogue::{Index, QualifiedName, Relation, ask};
+use super::{RowFindings, split};
 use crate::model::schema::{Login, Schema};
 use crate::store::sql::Dialect;
 use crate::store::sql::ddl::index_name;
@@ -10,7 +10,7 @@ use crate::store::sql::ddl::index_name;
 /// Returns the unique indexes that look as if they were enough, and why they are not.
 pub(super) async fn near<DB: Dialect>(
     connection: &mut DB::Connection,
-    place: Place<'_>,
+    place: QualifiedName<'_>,
     indexes: &[Index],
     column: &str,
 ) -> sqlx::Result<Vec<String>> {
@@ -43,7 +43,7 @@ pub(super) fn missing<DB: Dialect>(
     column: &str,
     relation: &Relation,
     near: &[String],
-    rows: &Rows,
+    rows: &RowFindings,
 ) -> String {
     let (namespace, table) = split(schema.table);
     let name = schema.table;
@@ -57,7 +57,7 @@ pub(super) fn missing<DB: Dialect>(
              that is not partitioned, or partition it by `{column}`"
         );
     }
-    let first = if rows.has_lost(schema, column) {
+    let first = if rows.has_unfindable(schema, column) {
         format!(
             "; first call `auth::store::sql::canonicalize_logins::<{}, _>(&pool)`, because some rows are not in canonical form, \
              and keep until then whatever keeps two spellings of one login apart",

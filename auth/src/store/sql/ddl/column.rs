@@ -4,7 +4,7 @@ use super::Ddl;
 
 /// An existing column.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct CatalogueColumn {
     /// Its name.
     pub name: String,
     /// The type, spelled by the database in a form that a statement can repeat.
@@ -60,7 +60,7 @@ impl Filled {
     }
 }
 
-impl Found {
+impl CatalogueColumn {
     /// Reads a row of [`Ddl::COLUMNS`].
     pub(in super::super) fn read<DB: Ddl>(row: &DB::Row) -> sqlx::Result<Self> {
         let filled = match DB::optional_text(row, 4)?.as_deref() {
@@ -116,7 +116,7 @@ impl Found {
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
     /// The column as it is.
-    pub column: &'a Found,
+    pub column: &'a CatalogueColumn,
     /// The new type.
     pub ty: Option<String>,
     /// Whether it becomes nullable.
@@ -130,7 +130,7 @@ pub struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    pub(in super::super) const fn of(column: &'a Found) -> Self {
+    pub(in super::super) const fn of(column: &'a CatalogueColumn) -> Self {
         Self { column, ty: None, nullable: None, default: None, counted: false, plain: false }
     }
 

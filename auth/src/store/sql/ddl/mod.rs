@@ -17,7 +17,7 @@ mod sqlite;
 mod sqlite_trial;
 mod trial;
 
-pub(super) use column::{Change, Found};
+pub(super) use column::{CatalogueColumn, Change};
 pub(super) use trial::{Copy, Rehearsal};
 
 use sqlx::error::DatabaseError;
@@ -49,13 +49,14 @@ pub trait Ddl: Driver {
     const READS_NULL: bool;
 
     /// Why only a new table helps; empty if columns can be altered.
-    const ANEW: &'static str;
+    const CANNOT_ALTER: &'static str;
 
     /// `(table, schema or NULL)`: what it is (`table`, `partitioned`, `view`, …), whom to grant privileges to, and our
     /// privileges that exist only on the table, separated by commas. No row if nothing has that name.
     const RELATION: &'static str;
 
-    /// `(table, schema or NULL)`: for each column of the table what [`Found::read`] reads, in the order of its fields.
+    /// `(table, schema or NULL)`: for each column of the table what [`CatalogueColumn::read`] reads, in the order of
+    /// its fields.
     const COLUMNS: &'static str;
 
     /// `(table, schema or NULL)`: for each column of each index without a condition: the name of the index, whether it
@@ -133,16 +134,16 @@ pub trait Ddl: Driver {
     }
 
     /// Returns an expression that compares the column byte by byte.
-    fn bytewise(found: &Found) -> String;
+    fn bytewise(found: &CatalogueColumn) -> String;
 
     /// Returns the type of a field that can read a column of this type, as far as we know one.
-    fn field_type(found: &Found) -> Option<&'static str>;
+    fn field_type(found: &CatalogueColumn) -> Option<&'static str>;
 
     /// Returns a default that is right for every column of this type, such as the current time.
-    fn harmless_default(found: &Found) -> Option<String>;
+    fn harmless_default(found: &CatalogueColumn) -> Option<String>;
 
     /// Returns whether two types are so close that nothing which uses the column cares.
-    fn are_alike(found: &Found, ty: &str) -> bool {
+    fn are_alike(found: &CatalogueColumn, ty: &str) -> bool {
         let _ = (found, ty);
         false
     }
@@ -152,16 +153,16 @@ pub trait Ddl: Driver {
 
     /// Returns what is wrong with a text column that holds logins (and whether it is unique), or other texts that we
     /// write.
-    fn text_problem(found: &Found, is_login: bool, is_unique: bool) -> Option<String>;
+    fn text_problem(found: &CatalogueColumn, is_login: bool, is_unique: bool) -> Option<String>;
 
     /// Returns the statement that changes a column. The table is passed quoted.
     fn change(table: &str, change: &Change<'_>) -> Option<String>;
 
     /// Returns whether a column of our own table holds at least `least` bytes, and, if `compared`, compares byte by byte.
-    fn holds_bytes(found: &Found, least: i64, compared: bool) -> bool;
+    fn holds_bytes(found: &CatalogueColumn, least: i64, compared: bool) -> bool;
 
     /// Returns whether a column holds 64-bit numbers.
-    fn holds_numbers(found: &Found) -> bool;
+    fn holds_numbers(found: &CatalogueColumn) -> bool;
 
     /// Returns an expression for the column as text. `ty` is its type as spelled in [`COLUMNS`](Self::COLUMNS).
     fn as_text(column: &str, ty: &str) -> String;
@@ -226,7 +227,7 @@ mod tests {
     use super::index_name;
 
     #[test]
-    fn an_index_name_that_is_too_long_is_cut_and_stays_its_own() {
+    fn overlong_index_name_is_cut_and_stays_unique() {
         type Db = sqlx::Postgres;
         assert_eq!(index_name::<Db>("users", "email"), "users_email_unique");
         let long = "é".repeat(40);

@@ -5,7 +5,7 @@ use sqlx::mysql::{MySqlDatabaseError, MySqlTypeInfo};
 use sqlx::{MySql, TypeInfo as _};
 
 use super::column::Filled;
-use super::{Change, Ddl, Found, suspects};
+use super::{CatalogueColumn, Change, Ddl, suspects};
 use crate::model::schema::Sql;
 
 impl Ddl for MySql {
@@ -22,7 +22,7 @@ impl Ddl for MySql {
 
     const READS_NULL: bool = false;
 
-    const ANEW: &'static str = "";
+    const CANNOT_ALTER: &'static str = "";
 
     // Privileges on columns are in `COLUMNS`; those on tables would have to be collected from four places.
     const RELATION: &'static str = "
@@ -132,11 +132,11 @@ impl Ddl for MySql {
         "?".to_owned()
     }
 
-    fn bytewise(found: &Found) -> String {
+    fn bytewise(found: &CatalogueColumn) -> String {
         format!("CAST({} AS BINARY)", Self::quote(&found.name))
     }
 
-    fn field_type(found: &Found) -> Option<&'static str> {
+    fn field_type(found: &CatalogueColumn) -> Option<&'static str> {
         let unsigned = found.ty.contains("unsigned");
         let ty = found.ty.split(['(', ' ']).next().unwrap_or_default();
         Some(match (ty, unsigned) {
@@ -158,7 +158,7 @@ impl Ddl for MySql {
         })
     }
 
-    fn harmless_default(found: &Found) -> Option<String> {
+    fn harmless_default(found: &CatalogueColumn) -> Option<String> {
         let ty = found.ty.split(' ').next().unwrap_or_default();
         // With the precision of the column.
         ["timestamp", "datetime"].iter().find_map(|time| {
@@ -171,7 +171,7 @@ impl Ddl for MySql {
         info.is_null()
     }
 
-    fn text_problem(found: &Found, is_login: bool, is_unique: bool) -> Option<String> {
+    fn text_problem(found: &CatalogueColumn, is_login: bool, is_unique: bool) -> Option<String> {
         let text = &found.text;
         if !is_login || text.is_empty() {
             return None;
@@ -211,12 +211,12 @@ impl Ddl for MySql {
         })
     }
 
-    fn holds_bytes(found: &Found, least: i64, _: bool) -> bool {
+    fn holds_bytes(found: &CatalogueColumn, least: i64, _: bool) -> bool {
         let ty = found.ty.split(['(', ' ']).next().unwrap_or_default();
         (ty == "varbinary" || ty.ends_with("blob")) && found.length.is_none_or(|length| length >= least)
     }
 
-    fn holds_numbers(found: &Found) -> bool {
+    fn holds_numbers(found: &CatalogueColumn) -> bool {
         found.ty.starts_with("bigint") && !found.ty.contains("unsigned")
     }
 
@@ -255,7 +255,7 @@ impl Ddl for MySql {
 }
 
 /// A new type keeps comparing as the old one did.
-fn collation(found: &Found) -> String {
+fn collation(found: &CatalogueColumn) -> String {
     match (found.text.as_str(), found.collation.as_str()) {
         ("utf8mb4", collation) => format!(" COLLATE {collation}"),
         (_, collation) if collation.ends_with("_bin") => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin".to_owned(),

@@ -5,7 +5,7 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::trial::{Copy, Rehearsal};
-use super::{Ddl as _, Found};
+use super::{CatalogueColumn, Ddl as _};
 
 const NAME: &str = "auth_check";
 
@@ -35,7 +35,7 @@ impl Rehearsal for MySql {
         WHERE table_name = ? AND table_schema = COALESCE(?, DATABASE()) AND engines.transactions = 'YES'",
     );
 
-    fn copy(original: &str, schema: Option<&str>, found: &[Found]) -> Copy {
+    fn copy(original: &str, schema: Option<&str>, found: &[CatalogueColumn]) -> Copy {
         let name = schema.map_or(String::new(), |schema| Self::quote(schema) + ".") + &Self::quote(NAME);
         let acting = found.iter().filter(|column| column.default_acts);
         let plain =
@@ -80,7 +80,7 @@ impl Rehearsal for MySql {
         [1290, 1836, 1792].contains(&number(error))
     }
 
-    fn add_labels(found: &Found, labels: &[&str]) -> Option<Result<String, String>> {
+    fn add_labels(found: &CatalogueColumn, labels: &[&str]) -> Option<Result<String, String>> {
         let ty = found.ty.strip_prefix("enum(")?;
         let end = ty.rfind("')")?;
         let (before, after) = ty.split_at_checked(end + 1)?;

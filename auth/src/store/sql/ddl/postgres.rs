@@ -5,7 +5,7 @@ use sqlx::postgres::PgTypeInfo;
 use sqlx::{Postgres, TypeInfo as _};
 
 use super::column::Filled;
-use super::{Change, Ddl, Found, suspects};
+use super::{CatalogueColumn, Change, Ddl, suspects};
 use crate::model::schema::Sql;
 
 impl Ddl for Postgres {
@@ -21,7 +21,7 @@ impl Ddl for Postgres {
 
     const READS_NULL: bool = false;
 
-    const ANEW: &'static str = "";
+    const CANNOT_ALTER: &'static str = "";
 
     // `to_regclass` searches like a statement: along the search path if no schema is given.
     const RELATION: &'static str = "
@@ -108,12 +108,12 @@ impl Ddl for Postgres {
         ty.eq_ignore_ascii_case("uuid").then_some("gen_random_uuid()")
     }
 
-    fn bytewise(found: &Found) -> String {
+    fn bytewise(found: &CatalogueColumn) -> String {
         let name = Self::quote(&found.name);
         if is_text(&found.text) { format!("{name}::text COLLATE \"C\"") } else { name }
     }
 
-    fn field_type(found: &Found) -> Option<&'static str> {
+    fn field_type(found: &CatalogueColumn) -> Option<&'static str> {
         Some(match found.text.as_str() {
             "bool" => "bool",
             "int2" => "i16",
@@ -129,7 +129,7 @@ impl Ddl for Postgres {
         })
     }
 
-    fn harmless_default(found: &Found) -> Option<String> {
+    fn harmless_default(found: &CatalogueColumn) -> Option<String> {
         match found.text.as_str() {
             "timestamptz" | "timestamp" | "date" => Some("CURRENT_TIMESTAMP".to_owned()),
             "uuid" => Some("gen_random_uuid()".to_owned()),
@@ -137,7 +137,7 @@ impl Ddl for Postgres {
         }
     }
 
-    fn are_alike(found: &Found, ty: &str) -> bool {
+    fn are_alike(found: &CatalogueColumn, ty: &str) -> bool {
         let both = |is: fn(&str) -> bool| is(&found.text) && is(&ty.to_ascii_lowercase());
         both(is_text) || both(|ty| ["int2", "int4", "int8"].contains(&ty))
     }
@@ -146,7 +146,7 @@ impl Ddl for Postgres {
         false
     }
 
-    fn text_problem(found: &Found, is_login: bool, _: bool) -> Option<String> {
+    fn text_problem(found: &CatalogueColumn, is_login: bool, _: bool) -> Option<String> {
         match found.text.as_str() {
             // Statements compare as text, for which an index on a `citext` column is useless.
             "citext" if is_login => Some(
@@ -210,13 +210,13 @@ impl Ddl for Postgres {
         Some(format!("ALTER TABLE {table} {};{count}", actions.join(", ")))
     }
 
-    fn holds_bytes(found: &Found, least: i64, compared: bool) -> bool {
+    fn holds_bytes(found: &CatalogueColumn, least: i64, compared: bool) -> bool {
         let is_text = ["text", "varchar"].contains(&found.text.as_str());
         let is_bytewise = ["C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8"].contains(&found.collation.as_str());
         is_text && found.length.is_none_or(|length| length >= least) && (is_bytewise || !compared)
     }
 
-    fn holds_numbers(found: &Found) -> bool {
+    fn holds_numbers(found: &CatalogueColumn) -> bool {
         found.text == "int8"
     }
 

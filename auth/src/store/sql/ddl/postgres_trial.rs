@@ -5,7 +5,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use super::trial::{Copy, Rehearsal};
-use super::{Ddl as _, Found};
+use super::{CatalogueColumn, Ddl as _};
 
 const NAME: &str = "pg_temp.auth_check";
 
@@ -38,7 +38,7 @@ impl Rehearsal for Postgres {
     const TRANSACTIONAL: Option<&'static str> = None;
 
     // Without the defaults that count or call functions: a number that they take stays taken.
-    fn copy(original: &str, _: Option<&str>, found: &[Found]) -> Copy {
+    fn copy(original: &str, _: Option<&str>, found: &[CatalogueColumn]) -> Copy {
         let like = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING IDENTITY INCLUDING INDEXES";
         let mut make = vec![
             "SELECT set_config('statement_timeout', '2000', TRUE), set_config('lock_timeout', '500', TRUE)".to_owned(),
@@ -96,7 +96,7 @@ impl Rehearsal for Postgres {
         message.rsplit('"').nth(1).filter(|_| is_label).map(str::to_owned)
     }
 
-    fn add_labels(found: &Found, labels: &[&str]) -> Option<Result<String, String>> {
+    fn add_labels(found: &CatalogueColumn, labels: &[&str]) -> Option<Result<String, String>> {
         found.labels.as_ref()?;
         let add = |label: &&str| format!("ALTER TYPE {} ADD VALUE '{}';", found.ty, label.replace('\'', "''"));
         Some(Ok(labels.iter().map(add).collect::<Vec<_>>().join(" ")))

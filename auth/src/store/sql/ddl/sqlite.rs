@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteTypeInfo;
 use sqlx::{Sqlite, TypeInfo as _};
 
-use super::{Change, Ddl, Found, suspects};
+use super::{CatalogueColumn, Change, Ddl, suspects};
 use crate::model::schema::Sql;
 
 impl Ddl for Sqlite {
@@ -22,7 +22,7 @@ impl Ddl for Sqlite {
 
     const READS_NULL: bool = true;
 
-    const ANEW: &'static str = "SQLite changes no columns";
+    const CANNOT_ALTER: &'static str = "SQLite changes no columns";
 
     const RELATION: &'static str = "
         SELECT CASE type WHEN 'virtual' THEN 'virtual table' ELSE type END, '', 'DELETE' FROM pragma_table_list
@@ -86,11 +86,11 @@ impl Ddl for Sqlite {
         ty.to_ascii_uppercase().contains("INT").then(|| "INTEGER".to_owned())
     }
 
-    fn bytewise(found: &Found) -> String {
+    fn bytewise(found: &CatalogueColumn) -> String {
         format!("{} COLLATE BINARY", Self::quote(&found.name))
     }
 
-    fn field_type(found: &Found) -> Option<&'static str> {
+    fn field_type(found: &CatalogueColumn) -> Option<&'static str> {
         Some(match affinity(&found.ty) {
             "INTEGER" => "i64",
             "TEXT" => "String",
@@ -100,7 +100,7 @@ impl Ddl for Sqlite {
         })
     }
 
-    fn harmless_default(_: &Found) -> Option<String> {
+    fn harmless_default(_: &CatalogueColumn) -> Option<String> {
         None
     }
 
@@ -109,7 +109,7 @@ impl Ddl for Sqlite {
         !matches!(info.name(), "TEXT" | "INTEGER" | "REAL" | "BLOB")
     }
 
-    fn text_problem(found: &Found, is_login: bool, _: bool) -> Option<String> {
+    fn text_problem(found: &CatalogueColumn, is_login: bool, _: bool) -> Option<String> {
         let affinity = affinity(&found.ty);
         (is_login && !["TEXT", "BLOB"].contains(&affinity))
             .then(|| format!("is declared `{}`, which SQLite stores as {affinity}, so that `007` becomes 7", found.ty))
@@ -120,12 +120,12 @@ impl Ddl for Sqlite {
         None
     }
 
-    fn holds_bytes(found: &Found, _: i64, _: bool) -> bool {
+    fn holds_bytes(found: &CatalogueColumn, _: i64, _: bool) -> bool {
         let ty = found.ty.to_ascii_uppercase();
         !ty.contains("INT") && ["CHAR", "CLOB", "TEXT"].iter().any(|text| ty.contains(text))
     }
 
-    fn holds_numbers(found: &Found) -> bool {
+    fn holds_numbers(found: &CatalogueColumn) -> bool {
         found.ty.to_ascii_uppercase().contains("INT")
     }
 

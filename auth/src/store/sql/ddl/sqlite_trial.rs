@@ -3,7 +3,7 @@
 use sqlx::Sqlite;
 use sqlx::error::DatabaseError;
 
-use super::Found;
+use super::CatalogueColumn;
 use super::trial::{Copy, Rehearsal};
 
 impl Rehearsal for Sqlite {
@@ -25,7 +25,7 @@ impl Rehearsal for Sqlite {
 
     const TRANSACTIONAL: Option<&'static str> = None;
 
-    fn copy(original: &str, _: Option<&str>, _: &[Found]) -> Copy {
+    fn copy(original: &str, _: Option<&str>, _: &[CatalogueColumn]) -> Copy {
         Copy { name: original.to_owned(), make: Vec::new(), drop: Vec::new() }
     }
 

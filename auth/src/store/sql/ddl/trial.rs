@@ -3,7 +3,7 @@
 use sqlx::error::DatabaseError;
 
 use super::super::driver::Driver;
-use super::Found;
+use super::CatalogueColumn;
 
 /// Where the rows of a trial go.
 pub struct Copy {
@@ -37,7 +37,7 @@ pub trait Rehearsal: Driver {
     const TRANSACTIONAL: Option<&'static str>;
 
     /// Returns the copy of a table. The original is passed quoted.
-    fn copy(original: &str, schema: Option<&str>, found: &[Found]) -> Copy;
+    fn copy(original: &str, schema: Option<&str>, found: &[CatalogueColumn]) -> Copy;
 
     /// Returns the statement that takes a constraint off the copy.
     fn drop_check(copy: &str, name: &str) -> Option<String>;
@@ -64,7 +64,7 @@ pub trait Rehearsal: Driver {
     }
 
     /// Returns the statement that adds values to the enum of a column, or the new type.
-    fn add_labels(found: &Found, labels: &[&str]) -> Option<Result<String, String>> {
+    fn add_labels(found: &CatalogueColumn, labels: &[&str]) -> Option<Result<String, String>> {
         let _ = (found, labels);
         None
     }

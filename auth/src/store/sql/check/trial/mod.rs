@@ -13,38 +13,38 @@
 //! policies are named, not judged: running them could leave traces. Judging them is `try_sign_up`, which somebody has
 //! to ask for.
 
-mod again;
 mod clause;
-mod compare;
-mod judge;
-mod real;
+mod read_back;
+mod refusal;
 mod sample;
+mod sign_up;
 mod steps;
+mod takeover;
 
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
 use tokio::time::timeout;
 
-use self::judge::Judge;
+use self::refusal::Constraints;
 use self::sample::Sample;
-use super::catalogue::{self, Index, Place};
-use super::columns::Weight;
+use super::catalogue::{self, Index, QualifiedName};
+use super::columns::Severity;
 use super::{quoted_table, split};
 use crate::model::schema::Schema;
-use crate::store::sql::ddl::{Copy, Found};
-use crate::store::sql::table::audited;
+use crate::store::sql::ddl::{CatalogueColumn, Copy};
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
-pub(in crate::store::sql) use real::sign_up;
+pub(in crate::store::sql) use sign_up::sign_up;
 
 /// How long it may take, and on SQLite also how long others may have to wait.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// The findings.
 #[derive(Default)]
-pub(super) struct Trial {
-    pub(super) found: Vec<(Weight, String)>,
+pub(super) struct TrialFindings {
+    pub(super) found: Vec<(Severity, String)>,
     /// Whether a statement was interrupted.
     pub(super) gave_up: bool,
 }
@@ -52,8 +52,8 @@ pub(super) struct Trial {
 /// What the trial knows about the table.
 pub(super) struct Table<'a> {
     pub(super) schema: &'static Schema,
-    pub(super) place: Place<'a>,
-    pub(super) found: &'a [Found],
+    pub(super) place: QualifiedName<'a>,
+    pub(super) found: &'a [CatalogueColumn],
     pub(super) indexes: &'a [Index],
     /// Columns of which something is known to be wrong.
     pub(super) known: &'a [String],
@@ -63,13 +63,13 @@ pub(super) struct Table<'a> {
 pub(super) async fn run<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
     table: Table<'_>,
-) -> sqlx::Result<Trial> {
-    let mut trial = Trial::default();
+) -> sqlx::Result<TrialFindings> {
+    let mut trial = TrialFindings::default();
     let Some(samples) = sample::sign_up::<U>(1).zip(sample::sign_up::<U>(2)) else {
         skipped(table.schema, "no values could be made up for the fields of a sign-up");
         return Ok(trial);
     };
-    match timeout(PATIENCE, on_copy::<U, DB>(connection, &table, [samples.0, samples.1], &mut trial)).await {
+    match timeout(TIME_LIMIT, on_copy::<U, DB>(connection, &table, [samples.0, samples.1], &mut trial)).await {
         Ok(done) => done?,
         Err(late) => {
             skipped(table.schema, &late.to_string());
@@ -94,15 +94,15 @@ pub(in crate::store::sql) async fn columns_of<DB: Dialect>(
     let found = catalogue::columns::<DB>(connection, place).await?;
     let indexes = catalogue::indexes::<DB>(connection, place).await?;
     let table = Table { schema, place, found: &found, indexes: &indexes, known: &[] };
-    let judge = Judge::of::<DB>(connection, &table, &[]).await?;
-    Ok(judge.columns::<DB>(error).into_iter().map(str::to_owned).collect())
+    let constraints = Constraints::of::<DB>(connection, &table, &[]).await?;
+    Ok(constraints.columns::<DB>(error).into_iter().map(str::to_owned).collect())
 }
 
 async fn on_copy<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
     table: &Table<'_>,
     samples: [Sample<U>; 2],
-    trial: &mut Trial,
+    trial: &mut TrialFindings,
 ) -> sqlx::Result<()> {
     let original = quoted_table::<DB>(table.schema);
     let copy = DB::copy(&original, table.place.0, table.found);
@@ -110,7 +110,7 @@ async fn on_copy<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         let mut transaction = match DB::begin(connection).await {
             Ok(transaction) => transaction,
             Err(error) => {
-                could_not::<DB>(table, &error, trial);
+                skip_or_report::<DB>(table, &error, trial);
                 return Ok(());
             }
         };
@@ -120,20 +120,24 @@ async fn on_copy<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
             drop(DB::execute(&mut transaction, audited(reopen.to_owned()), DB::Arguments::default()).await);
         }
         transaction.rollback().await?;
-        return excused::<DB>(table, done, trial);
+        return without_database_errors::<DB>(table, done, trial);
     }
     let done = within::<U, DB>(connection, table, &copy, samples, trial).await;
     for statement in &copy.drop {
         DB::execute(connection, audited(statement.clone()), DB::Arguments::default()).await?;
     }
-    excused::<DB>(table, done, trial)
+    without_database_errors::<DB>(table, done, trial)
 }
 
 /// A database that refuses the trial itself says nothing about sign-ups. A lost connection is an error.
-fn excused<DB: Dialect>(table: &Table<'_>, done: sqlx::Result<()>, trial: &mut Trial) -> sqlx::Result<()> {
+fn without_database_errors<DB: Dialect>(
+    table: &Table<'_>,
+    done: sqlx::Result<()>,
+    trial: &mut TrialFindings,
+) -> sqlx::Result<()> {
     match done {
         Err(error @ (sqlx::Error::Database(_) | sqlx::Error::Encode(_))) => {
-            could_not::<DB>(table, &error, trial);
+            skip_or_report::<DB>(table, &error, trial);
             Ok(())
         }
         done => done,
@@ -141,13 +145,15 @@ fn excused<DB: Dialect>(table: &Table<'_>, done: sqlx::Result<()>, trial: &mut T
 }
 
 /// Decides about a copy that cannot be made.
-fn could_not<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut Trial) {
+fn skip_or_report<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &mut TrialFindings) {
     match error.as_database_error() {
-        Some(said) if DB::takes_no_writes(said) => {
+        Some(db_error) if DB::takes_no_writes(db_error) => {
             let sentence = format!("the database of `{}` is read-only: nobody could sign up or in", table.schema.table);
-            trial.found.push((Weight::Schema, sentence));
+            trial.found.push((Severity::Schema, sentence));
         }
-        Some(said) => skipped(table.schema, &format!("the database answers {}", said.code().unwrap_or_default())),
+        Some(db_error) => {
+            skipped(table.schema, &format!("the database answers {}", db_error.code().unwrap_or_default()))
+        }
         None => skipped(table.schema, "the database did not answer"),
     }
 }
@@ -157,17 +163,22 @@ async fn within<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     table: &Table<'_>,
     copy: &Copy,
     samples: [Sample<U>; 2],
-    trial: &mut Trial,
+    trial: &mut TrialFindings,
 ) -> sqlx::Result<()> {
     for statement in &copy.make {
         if let Err(error) = DB::execute(connection, audited(statement.clone()), DB::Arguments::default()).await {
-            could_not::<DB>(table, &error, trial);
+            skip_or_report::<DB>(table, &error, trial);
             return Ok(());
         }
     }
     let made_up = samples[0].made_up.clone();
-    let judge = Judge::of::<DB>(connection, table, &made_up).await?;
-    let mut steps =
-        steps::Steps::<DB> { table, name: &copy.name, judge: &judge, trial, database: std::marker::PhantomData };
+    let constraints = Constraints::of::<DB>(connection, table, &made_up).await?;
+    let mut steps = steps::Steps::<DB> {
+        table,
+        name: &copy.name,
+        constraints: &constraints,
+        trial,
+        database: std::marker::PhantomData,
+    };
     steps.all::<U>(connection, samples).await
 }

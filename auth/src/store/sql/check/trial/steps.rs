@@ -2,20 +2,20 @@
 
 use sqlx::error::{DatabaseError, ErrorKind};
 
-use super::compare::{Wrong, comes_back};
-use super::judge::{Judge, Reference, Refusal};
+use super::read_back::{Wrong, read_back};
+use super::refusal::{Constraints, Reference, Refusal};
 use super::sample::{LONGEST_HASH, Sample};
-use super::{Table, Trial};
+use super::{Table, TrialFindings};
 use crate::PasswordHash;
 use crate::model::permission::HeldPermissions as _;
 use crate::model::role::HeldRoles as _;
 use crate::model::schema::Sql;
 use crate::model::user::NewUser;
-use crate::store::sql::check::columns::Weight;
+use crate::store::sql::check::columns::Severity;
 use crate::store::sql::check::{catalogue, quoted_table};
 use crate::store::sql::ddl::Change;
-use crate::store::sql::meaning::Meaning;
-use crate::store::sql::table::audited;
+use crate::store::sql::error_kind::SqlErrorKind;
+use crate::store::sql::table_name::audited;
 use crate::store::sql::{Dialect, SqlRow, SqlUser};
 
 /// How many constraints are taken off the copy to find the next one.
@@ -25,8 +25,8 @@ pub(super) struct Steps<'a, DB: Dialect> {
     pub(super) table: &'a Table<'a>,
     /// The copy, quoted.
     pub(super) name: &'a str,
-    pub(super) judge: &'a Judge<'a>,
-    pub(super) trial: &'a mut Trial,
+    pub(super) constraints: &'a Constraints<'a>,
+    pub(super) trial: &'a mut TrialFindings,
     pub(super) database: std::marker::PhantomData<fn() -> DB>,
 }
 
@@ -48,7 +48,7 @@ impl<DB: Dialect> Steps<'_, DB> {
         self.taken_over::<U>(connection).await
     }
 
-    pub(super) fn say(&mut self, weight: Weight, sentence: String) {
+    pub(super) fn say(&mut self, weight: Severity, sentence: String) {
         self.trial.found.push((weight, sentence));
     }
 
@@ -93,21 +93,21 @@ impl<DB: Dialect> Steps<'_, DB> {
                 Ok(0) => {
                     let sentence =
                         format!("the table `{}` discards new rows without an error: check its triggers", schema.table);
-                    self.say(Weight::Schema, sentence);
+                    self.say(Severity::Schema, sentence);
                     return Ok(false);
                 }
                 Ok(_) => return Ok(true),
                 Err(error) => error,
             };
-            let Some(said) = error.as_database_error() else { return Err(error) };
-            if DB::missing_label(said).is_some() {
+            let Some(db_error) = error.as_database_error() else { return Err(error) };
+            if DB::missing_label(db_error).is_some() {
                 self.back(connection).await?;
                 if self.missing_labels::<U>(connection).await? {
                     return Ok(false);
                 }
             }
-            let Some(refusal) = self.judge.refusal::<DB>(said, schema.inserted) else { return Err(error) };
-            if !self.is_known(said) {
+            let Some(refusal) = self.constraints.refusal::<DB>(db_error, schema.inserted) else { return Err(error) };
+            if !self.is_known(db_error) {
                 self.refused(&refusal);
             }
             self.back(connection).await?;
@@ -131,10 +131,10 @@ impl<DB: Dialect> Steps<'_, DB> {
         for roles in U::Roles::each() {
             let mut args = DB::Arguments::default();
             U::bind_roles(&roles, &mut args).map_err(sqlx::Error::Encode)?;
-            if let Err(sqlx::Error::Database(said)) = self.execute(connection, sql.clone(), args).await {
+            if let Err(sqlx::Error::Database(db_error)) = self.execute(connection, sql.clone(), args).await {
                 self.back(connection).await?;
-                let refusal = self.judge.refusal::<DB>(&*said, &[column]);
-                refused.extend(DB::missing_label(&*said).zip(refusal));
+                let refusal = self.constraints.refusal::<DB>(&*db_error, &[column]);
+                refused.extend(DB::missing_label(&*db_error).zip(refusal));
             }
         }
         self.refused_names(column, &refused);
@@ -142,13 +142,13 @@ impl<DB: Dialect> Steps<'_, DB> {
     }
 
     /// Returns whether the catalogue has told it before: a column that must have a value, or one with another problem.
-    fn is_known(&self, said: &dyn DatabaseError) -> bool {
-        if said.kind() == ErrorKind::NotNullViolation {
+    fn is_known(&self, db_error: &dyn DatabaseError) -> bool {
+        if db_error.kind() == ErrorKind::NotNullViolation {
             return true;
         }
         let known = self.table.known;
-        let column = DB::refused_column(said, self.table.schema);
-        let columns: Vec<_> = self.judge.columns::<DB>(said).into_iter().chain(column).collect();
+        let column = DB::refused_column(db_error, self.table.schema);
+        let columns: Vec<_> = self.constraints.columns::<DB>(db_error).into_iter().chain(column).collect();
         !known.is_empty()
             && (columns.is_empty() || columns.iter().any(|column| known.iter().any(|known| known == column)))
     }
@@ -157,7 +157,7 @@ impl<DB: Dialect> Steps<'_, DB> {
         let table = self.table.schema.table;
         let by = &refusal.by;
         let sentence = match refusal.weight {
-            Weight::Schema => format!(
+            Severity::Schema => format!(
                 "the table `{table}` refuses what every sign-up writes, {by}: change that, or what the user type writes \
                  (`default = …`)"
             ),
@@ -174,16 +174,16 @@ impl<DB: Dialect> Steps<'_, DB> {
         connection: &mut DB::Connection,
         new: &NewUser<U>,
     ) -> sqlx::Result<Option<U>> {
-        match comes_back::<U, DB>(connection, new, |sql| self.text(sql)).await? {
+        match read_back::<U, DB>(connection, new, |sql| self.text(sql)).await? {
             Ok(user) => Ok(Some(user)),
             Err(Wrong { column, what }) => {
-                let is_made_up = column.is_some_and(|column| !self.judge.is_certain(&[column]))
+                let is_made_up = column.is_some_and(|column| !self.constraints.is_certain(&[column]))
                     && !self.table.schema.logins.iter().any(|login| Some(login.column) == column);
                 let is_known = column.is_some_and(|column| self.table.known.iter().any(|known| known == column));
                 if !is_made_up && !is_known {
                     let table = self.table.schema.table;
                     self.say(
-                        Weight::Schema,
+                        Severity::Schema,
                         format!("a sign-up into `{table}` is stored, and {what}, so that nobody could sign in"),
                     );
                 }
@@ -240,14 +240,14 @@ impl<DB: Dialect> Steps<'_, DB> {
     ) -> sqlx::Result<Option<(Refusal, Option<String>)>> {
         match self.execute(connection, self.text(sql), args).await {
             Ok(_) => Ok(None),
-            Err(sqlx::Error::Database(said)) => {
+            Err(sqlx::Error::Database(db_error)) => {
                 self.back(connection).await?;
                 // Somebody else may have what only one row may have.
-                if DB::meaning(&*said) == Meaning::Conflict {
+                if DB::error_kind(&*db_error) == SqlErrorKind::Conflict {
                     return Ok(None);
                 }
-                let refusal = self.judge.refusal::<DB>(&*said, &[column]);
-                Ok(refusal.map(|refusal| (refusal, DB::missing_label(&*said))))
+                let refusal = self.constraints.refusal::<DB>(&*db_error, &[column]);
+                Ok(refusal.map(|refusal| (refusal, DB::missing_label(&*db_error))))
             }
             // A value that the driver cannot write, such as one of another type.
             Err(error) => Err(error),
@@ -257,7 +257,7 @@ impl<DB: Dialect> Steps<'_, DB> {
     /// Says which names the column does not take, and how it does.
     fn refused_names(&mut self, column: &str, refused: &[(String, Refusal)]) {
         let Some((_, first)) = refused.first() else { return };
-        let weight = refused.iter().map(|(_, refusal)| refusal.weight).max().unwrap_or(Weight::Note);
+        let weight = refused.iter().map(|(_, refusal)| refusal.weight).max().unwrap_or(Severity::Note);
         let names: Vec<_> = refused.iter().map(|(name, _)| name.as_str()).collect();
         let table = self.table.schema.table;
         let found = catalogue::find(self.table.found, column);
@@ -290,7 +290,7 @@ impl<DB: Dialect> Steps<'_, DB> {
             seconds.and_then(|()| U::bind_id(id, &mut args)).map_err(sqlx::Error::Encode)?;
             if let Some((refusal, _)) = self.change(connection, disable, args, column).await? {
                 let table = self.table.schema.table;
-                self.say(Weight::Note, format!("accounts in `{table}` cannot be disabled, {}", refusal.by));
+                self.say(Severity::Note, format!("accounts in `{table}` cannot be disabled, {}", refusal.by));
             }
         }
         if let (Some(column), Some(set)) = (self.table.schema.password.filter(is_fine), &sql.set_password) {
@@ -301,7 +301,7 @@ impl<DB: Dialect> Steps<'_, DB> {
                 .map_err(sqlx::Error::Encode)?;
             if let Some((refusal, _)) = self.change(connection, set, args, column).await? {
                 let table = self.table.schema.table;
-                self.say(Weight::Note, format!("the table `{table}` refuses the longest hash, {}", refusal.by));
+                self.say(Severity::Note, format!("the table `{table}` refuses the longest hash, {}", refusal.by));
             }
         }
         Ok(())
@@ -313,22 +313,22 @@ impl<DB: Dialect> Steps<'_, DB> {
         let mut args = DB::Arguments::default();
         U::bind_new(new, &mut args).map_err(sqlx::Error::Encode)?;
         let done = self.execute(connection, self.text(&self.table.schema.sql.insert), args).await;
-        let Err(sqlx::Error::Database(said)) = done else { return Ok(()) };
-        let refusal = self.judge.refusal::<DB>(&*said, self.table.schema.inserted);
+        let Err(sqlx::Error::Database(db_error)) = done else { return Ok(()) };
+        let refusal = self.constraints.refusal::<DB>(&*db_error, self.table.schema.inserted);
         // Within one transaction, the time is a constant, too.
-        let is_constant = self.judge.is_constant(&self.judge.columns::<DB>(&*said));
+        let is_constant = self.constraints.is_constant(&self.constraints.columns::<DB>(&*db_error));
         self.back(connection).await?;
-        if let Some(refusal) = refusal.filter(|refusal| refusal.weight == Weight::Schema && is_constant) {
+        if let Some(refusal) = refusal.filter(|refusal| refusal.weight == Severity::Schema && is_constant) {
             let (table, by) = (self.table.schema.table, &refusal.by);
-            self.say(Weight::Schema, format!("the table `{table}` takes one sign-up and refuses the next, {by}: each row has the same value there"));
+            self.say(Severity::Schema, format!("the table `{table}` takes one sign-up and refuses the next, {by}: each row has the same value there"));
         }
         Ok(())
     }
 
     /// Looks for rows that the new one refers to.
     async fn references(&mut self, connection: &mut DB::Connection) -> sqlx::Result<()> {
-        for Reference { name, column, parent, parents_column } in self.judge.references() {
-            if !self.judge.is_certain(&[column]) {
+        for Reference { name, column, parent, parents_column } in self.constraints.references() {
+            if !self.constraints.is_certain(&[column]) {
                 continue;
             }
             let (mine, theirs) = (DB::quote(column), DB::quote(parents_column));
@@ -347,7 +347,7 @@ impl<DB: Dialect> Steps<'_, DB> {
             if rows.first().map(|row| DB::integer(row, 0)).transpose()?.unwrap_or(0) > 0 {
                 let table = self.table.schema.table;
                 self.say(
-                    Weight::Schema,
+                    Severity::Schema,
                     format!(
                         "every sign-up into `{table}` refers to a row that {parent} does not have, by `{column}` (the foreign key \
                          `{name}`): insert that row, or change the default"

@@ -1,0 +1,90 @@
+//! Identifies the caller of a request. A credential is verified once per request, however many guards and extractors
+//! need it.
+//!
+//! This usually takes only computation and memory, so it does not wait. The store is queried only while memory cannot
+//! tell which sessions have ended.
+//!
+//! The verified caller is reused on the same terms: each guard and extractor looks again for the credential of the
+//! request, with the same-origin check of cookies, and only the verification of one that is still the same is skipped.
+//! (Keeping a list of everything that leads to it, and comparing that, would miss what is added to it later.) So a stack
+//! of guards admits exactly when each of them alone admits the request that it sees, which `tests/rules/stacks.rs` tries
+//! on random stacks.
+
+use axum::http::request::Parts;
+
+use super::caller::{Caller, refused};
+use super::credential::Credential;
+use super::session_token::SessionTokens;
+use crate::auth::Auth;
+use crate::base::error::AuthError;
+use crate::http::transport;
+use crate::model::event::Refusal;
+use crate::model::user::AuthUser;
+use crate::store::Budget;
+
+/// Verifies one kind of credential.
+pub(super) trait Authenticator<U: AuthUser> {
+    /// Verifies what a request presents. `budget` is what is left of its time to wait for stores.
+    ///
+    /// # Errors
+    /// Why it is refused, or why nobody knows.
+    async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified>;
+}
+
+/// Why a credential was not verified.
+pub(super) enum Unverified {
+    /// It is not valid; observers learn the reason, the client does not.
+    Refused(Refusal),
+    /// The store did not answer.
+    Failed(AuthError),
+}
+
+impl From<AuthError> for Unverified {
+    fn from(error: AuthError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Returns the caller; reports an event and fails if there are no credentials.
+pub(super) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {
+    authenticate(parts, auth).await?.ok_or_else(|| {
+        refused(parts, auth, None, Refusal::NotSignedIn);
+        AuthError::NotSignedIn
+    })
+}
+
+/// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials.
+///
+/// Later ones reuse the result only if the request still presents the same credential, and may still present it:
+/// whatever leads from the request to it (headers, cookies, and for cookies method and origin) is looked at each time.
+pub(super) async fn authenticate<U: AuthUser>(
+    parts: &mut Parts,
+    auth: &Auth<U>,
+) -> Result<Option<Caller<U>>, AuthError> {
+    let Some(presented) = presented(parts, auth)? else { return Ok(None) };
+    let before = Caller::<U>::of(parts);
+    if let Some(caller) = before.as_ref().filter(|caller| caller.is(presented, auth)) {
+        return Ok(Some(caller.clone()));
+    }
+    let budget = before.map_or_else(|| Budget::new(auth.http().store_timeout), |caller| caller.budget().rest());
+    // The only kind so far. Another one is told apart by what is presented, before anything is verified.
+    let credential = SessionTokens(auth).verify(presented, &budget).await.map_err(|why| match why {
+        Unverified::Failed(error) => error,
+        Unverified::Refused(reason) => {
+            refused(parts, auth, None, reason);
+            AuthError::InvalidToken
+        }
+    })?;
+    let caller = Caller::new(credential, presented, auth.clone(), budget);
+    caller.keep_in(parts);
+    Ok(Some(caller))
+}
+
+/// Returns what the request presents, not yet verified. Reports what must not be used here to the observers.
+fn presented<'a, U: AuthUser>(parts: &'a Parts, auth: &Auth<U>) -> Result<Option<&'a str>, AuthError> {
+    transport::access_token(parts, &auth.http().cookies).inspect_err(|error| match error {
+        AuthError::CrossSite => refused(parts, auth, None, Refusal::CrossSite),
+        AuthError::InvalidToken => refused(parts, auth, None, Refusal::InvalidToken),
+        _ => {}
+    })
+}

@@ -1,0 +1,27 @@
+//! The access tokens of our sessions, as a kind of credential.
+
+use super::authenticate::{Authenticator, Unverified};
+use super::credential::Credential;
+use crate::auth::Auth;
+use crate::model::event::Refusal;
+use crate::model::user::AuthUser;
+use crate::revocation::TokenStatus;
+use crate::store::Budget;
+
+/// Verifies them with the keys and the memory of this handle.
+pub(super) struct SessionTokens<'a, U: AuthUser>(pub(super) &'a Auth<U>);
+
+impl<U: AuthUser> Authenticator<U> for SessionTokens<'_, U> {
+    async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified> {
+        let Self(auth) = self;
+        let claims = auth.tokens().verify(presented, auth.now());
+        let claims = claims.ok_or(Unverified::Refused(Refusal::InvalidToken))?;
+        let is_active = match auth.feed().status(&claims) {
+            TokenStatus::Active => true,
+            TokenStatus::Revoked => false,
+            // Rare, so its state should not enlarge the future of every request.
+            TokenStatus::Unknown => Box::pin(budget.spend(auth.feed().is_active_in_store(&claims))).await?,
+        };
+        if is_active { Ok(Credential::Session(claims)) } else { Err(Unverified::Refused(Refusal::Revoked)) }
+    }
+}

@@ -1,0 +1,96 @@
+//! Stable names for the parts of events, for log pipelines, audit tables and metrics.
+
+use super::{EventKind, LimitedAction, LimitedBy, LoginFailure, RefreshRefusal, Refusal, RegistrationRefusal};
+use crate::model::claims::SessionId;
+
+impl EventKind {
+    /// Returns why something was refused, as a stable name such as `wrong_password`, `rule` or `taken`.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::LoginFailed { reason, .. } => Some(reason.name()),
+            Self::RegistrationRefused { reason } => Some(reason.name()),
+            Self::RefreshRefused { reason, .. } => Some(reason.name()),
+            Self::Refused { reason, .. } => Some(reason.name()),
+            Self::Limited { by, .. } => Some(by.name()),
+            _ => None,
+        }
+    }
+
+    /// Returns the session the event is about, if any.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::LoginSucceeded { session, .. }
+            | Self::Reauthenticated { session, .. }
+            | Self::Refreshed { session, .. }
+            | Self::RefreshReused { session, .. }
+            | Self::SessionEnded { session, .. } => Some(session),
+            Self::RefreshRefused { session, .. } => session.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Assigns a stable name to each variant.
+macro_rules! names {
+    ($($of:ident { $($variant:ident => $name:literal,)+ })+) => {$(
+        impl $of {
+            /// Returns its stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    )+};
+}
+
+names! {
+    LoginFailure {
+        UnknownAccount => "unknown_account",
+        WrongPassword => "wrong_password",
+        NoPassword => "no_password",
+        Inactive => "inactive",
+        Denied => "denied",
+        Raced => "raced",
+    }
+    RegistrationRefusal {
+        Taken => "taken",
+        Denied => "denied",
+    }
+    RefreshRefusal {
+        Malformed => "malformed",
+        Unknown => "unknown",
+        Expired => "expired",
+        Revoked => "revoked",
+        Inactive => "inactive",
+    }
+    Refusal {
+        NotSignedIn => "not_signed_in",
+        InvalidToken => "invalid_token",
+        Revoked => "revoked",
+        Inactive => "inactive",
+        Rule => "rule",
+        StepUp => "step_up",
+        Check => "check",
+        CrossSite => "cross_site",
+    }
+    LimitedAction {
+        Register => "register",
+        Login => "login",
+        Reauthenticate => "reauthenticate",
+        ChangePassword => "change_password",
+        Refresh => "refresh",
+        Logout => "logout",
+    }
+    LimitedBy {
+        Address => "address",
+        FailuresOfAddress => "failures_of_address",
+        Pair => "pair",
+        Account => "account",
+        Locked => "locked",
+        Session => "session",
+    }
+}

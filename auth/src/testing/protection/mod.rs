@@ -1,0 +1,274 @@
+mod outcome;
+mod public_routes;
+mod report;
+mod route_table;
+
+use axum::http::{Method, StatusCode};
+
+use outcome::{Expected, Observed};
+pub use public_routes::assert_public_routes;
+pub use report::Deviation;
+use report::Report;
+pub use route_table::assert_routes;
+
+use super::client::TestClient;
+use super::roles::RoleCases;
+use super::token::{Kind, Login, claims};
+use super::{TestApp, fail};
+use crate::base::error::AuthError;
+use crate::http::routing::{RouteInfo, Table};
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+
+/// Calls every route as every kind of caller and compares the decisions of the application with the rules in the table.
+///
+/// The callers are: an anonymous client; expired, revoked and forged tokens; a refresh token in place of an access
+/// token; and a user with each role, with and without a second factor or a fresh login where a rule requires one.
+///
+/// No handler runs: the calls are probes, which guards answer themselves, so `DELETE` deletes nothing. Checks
+/// (`#[check]`) do not run either, because they need real data; what is compared is whether the check would have to
+/// run.
+///
+/// One call covers all routes for the user type `U`. Routes for another user type must refuse tokens of `U` (and
+/// anonymous calls); call it once for every user type.
+///
+/// It compares the application with its own table. That nobody weakened a rule, which changes both, is what
+/// [`assert_routes`] sees.
+///
+/// # CORS
+///
+/// A preflight (`OPTIONS`) carries no credentials, so a CORS layer must answer it before a guard does: put it *around*
+/// the router, as in `routes.into_router().layer(cors)`. It then answers `OPTIONS` on `any(…)` routes, too, which is not
+/// a deviation. *Inside* a guard (in a service behind `auth.require(…)`), preflights are refused with 401 as the table
+/// says, and browsers give up.
+///
+/// # Panics
+/// If a route deviates, is not served, or is served by a handler without a guard. The message lists all of them. (A
+/// handler without a guard does run once, called anonymously, to detect this.)
+pub async fn assert_protection<U: AuthUser<Roles: RoleCases>>(table: &Table, app: &TestApp<U>) {
+    Protection::of(table).assert(app).await;
+}
+
+/// A configurable [`assert_protection`]: with values for path parameters and additional callers.
+///
+/// ```
+/// # async fn demo<U: auth::AuthUser<Roles: auth::testing::RoleCases>>(
+/// #     table: auth::routing::Table, app: auth::testing::TestApp<U>, verified: U) {
+/// use auth::testing::Protection;
+///
+/// Protection::of(&table).path("team", "red").caller("a confirmed member", &verified).assert(&app).await;
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is called before `assert`"]
+pub struct Protection<'a, U> {
+    table: &'a Table,
+    values: Vec<(String, String)>,
+    callers: Vec<(String, U)>,
+}
+
+impl<'a, U: AuthUser<Roles: RoleCases>> Protection<'a, U> {
+    /// Selects the routes of `table`.
+    pub const fn of(table: &'a Table) -> Self {
+        Self { table, values: Vec::new(), callers: Vec::new() }
+    }
+
+    /// Uses `value` for `{name}` in paths instead of the default, `1`.
+    pub fn path(mut self, name: &str, value: &str) -> Self {
+        self.values.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds a caller of every route, for example a user whose e-mail address is confirmed.
+    pub fn caller(mut self, name: &str, user: &U) -> Self {
+        self.callers.push((name.to_owned(), user.clone()));
+        self
+    }
+
+    /// Calls all routes and fails the test if any deviates.
+    ///
+    /// # Panics
+    /// See [`assert_protection`].
+    pub async fn assert(self, app: &TestApp<U>) {
+        let deviations = self.deviations(app).await;
+        if !deviations.is_empty() {
+            fail(format_args!("{}", Report(&deviations)));
+        }
+    }
+
+    /// Calls all routes and returns the deviations.
+    ///
+    /// # Panics
+    /// If the table is empty, or no user can be created.
+    pub async fn deviations(mut self, app: &TestApp<U>) -> Vec<Deviation> {
+        assert!(!self.table.routes().is_empty(), "there is no route in the table");
+        for (name, roles) in U::Roles::cases() {
+            self.callers.push((name, app.create_user(roles).await));
+        }
+        let mut found = Vec::new();
+        for route in self.table.routes() {
+            let path = self.fill(&route.path);
+            let methods = self.methods(route);
+            let several = methods.len() > 1;
+            let (mut served, mut left_out, before) = (false, Vec::new(), found.len());
+            for method in methods {
+                let at = At { route, method, path: &path };
+                let observed = at.ask(&app.anonymous()).await;
+                if matches!(observed, Observed::Preflight(_)) && route.method == "ANY" {
+                    continue; // `OPTIONS` is the CORS layer's around such a route, and asks for nothing.
+                }
+                if several && matches!(observed, Observed::Unasked(StatusCode::METHOD_NOT_ALLOWED)) {
+                    left_out.extend(at.compare("anonymous", &Expected::Passed, &observed));
+                    continue; // A method that is not in the filter of several methods.
+                }
+                served = true;
+                self.route(&at, observed, app, &mut found).await;
+            }
+            if !served {
+                found.extend(left_out);
+            } else if found.len() == before && self.has_head(route) {
+                let at = At { route, method: Method::HEAD, path: &path };
+                let observed = at.ask(&app.anonymous()).await;
+                self.route(&at, observed, app, &mut found).await;
+            }
+        }
+        found
+    }
+
+    /// Tests one route, given what the anonymous call `observed`. A route without a guard is not called again.
+    async fn route(&self, at: &At<'_>, observed: Observed, app: &TestApp<U>, found: &mut Vec<Deviation>) {
+        let nobody = if at.route.public { Expected::Passed } else { Expected::refused(&AuthError::NotSignedIn) };
+        found.extend(at.compare("anonymous", &nobody, &observed));
+        let Some((_, somebody)) = self.callers.first() else { return };
+        if at.route.public || matches!(observed, Observed::Unasked(_) | Observed::Preflight(_)) {
+            return;
+        }
+        let invalid = Expected::refused(&AuthError::InvalidToken);
+        for (kind, name) in Kind::BAD {
+            found.extend(at.compare(name, &invalid, &at.ask(&app.with(somebody, kind)).await));
+        }
+        // Layers come first: a call that a layer refuses never reaches the handler.
+        let rules: Vec<_> = at.route.accesses().filter(|access| !access.is_public()).collect();
+        let ours: Vec<_> = rules.iter().map_while(|access| access.about::<U>()).collect();
+        if ours.is_empty() {
+            let name = format!("a token of {}", U::SCHEMA.name);
+            found.extend(at.compare(&name, &invalid, &at.ask(&app.as_user(somebody)).await));
+            return;
+        }
+        for (name, user) in &self.callers {
+            for login in logins(&ours) {
+                let says = claims(app.auth(), user, login);
+                let verdicts = ours.iter().map(|access| Expected::of(access, user, &says, app.auth().now()));
+                // If a rule for another user type follows, our users get that far.
+                let last = if ours.len() == rules.len() { Expected::Passed } else { invalid.clone() };
+                let expected = verdicts.chain([last]).find(|verdict| !verdict.passes()).unwrap_or(Expected::Passed);
+                let observed = at.ask(&app.as_user(user).logged_in(login)).await;
+                found.extend(at.compare(&described(name, login), &expected, &observed));
+            }
+        }
+    }
+
+    /// Fills in every parameter of the path.
+    fn fill(&self, path: &str) -> String {
+        // A fallback answers paths that nothing else matches.
+        if let Some(prefix) = path.strip_suffix('*').filter(|prefix| prefix.is_empty() || prefix.ends_with('/')) {
+            let prefix = self.fill(prefix.trim_end_matches('/'));
+            return format!("{prefix}/nothing-else-is-called-like-this");
+        }
+        let mut filled = String::new();
+        let mut rest = path;
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let name = name.trim_start_matches('*');
+            let value = self.values.iter().rev().find(|(known, _)| known == name);
+            filled.push_str(value.map_or("1", |(_, value)| value));
+            rest = after;
+        }
+        filled + rest
+    }
+
+    /// Whether `HEAD` belongs to this route, because it answers `GET`: somebody may have added another handler for it.
+    fn has_head(&self, route: &RouteInfo) -> bool {
+        let names = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| method == name);
+        let elsewhere = |other: &RouteInfo| other.path == route.path && names(other, "HEAD");
+        names(route, "GET") && !self.table.routes().iter().any(elsewhere)
+    }
+
+    /// Returns the methods a route is called with: both of `GET|POST`, and for `ANY` all that have no line of their
+    /// own.
+    fn methods(&self, route: &RouteInfo) -> Vec<Method> {
+        let all = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
+        // A handler for `GET` also answers `HEAD`.
+        let is = |other: &str, name: &str| other == name || (other, name) == ("GET", "HEAD");
+        let answers = |route: &RouteInfo, name: &str| route.method.split('|').any(|method| is(method, name));
+        let here = self.table.routes().iter().filter(|other| other.path == route.path);
+        let own = |name: &str| here.clone().any(|other| answers(other, name));
+        let named = all.into_iter().filter(|name| {
+            let written = route.method.split('|').any(|method| method == *name);
+            written || (route.method == "ANY" && !own(name))
+        });
+        named.filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
+/// Returns the logins that make a difference to a rule.
+fn logins<U: AuthUser>(rules: &[&'static Access<U>]) -> Vec<Login> {
+    let mut logins = vec![Login::NOW];
+    for access in rules {
+        let Access::Protected { rule, .. } = access else { continue };
+        rule.each_requirement(&mut |requirement| {
+            let Some(step_up) = requirement.step_up() else { return };
+            let with = |login: &Login| Login { ago: step_up.max_age.unwrap_or(login.ago), ..*login };
+            let with: Vec<_> = logins.iter().map(with).collect();
+            logins.extend(with);
+            if step_up.mfa {
+                let with: Vec<_> = logins.iter().map(|login| login.with_mfa()).collect();
+                logins.extend(with);
+            }
+        });
+    }
+    let mut different: Vec<Login> = Vec::new();
+    for login in logins {
+        if !different.contains(&login) {
+            different.push(login);
+        }
+    }
+    different
+}
+
+fn described(name: &str, login: Login) -> String {
+    let factor = if login.mfa { ", second factor" } else { "" };
+    let age = if login.ago.is_zero() { String::new() } else { format!(", login {} s ago", login.ago.as_secs()) };
+    format!("{name}{factor}{age}")
+}
+
+/// A route and how it is called.
+struct At<'a> {
+    route: &'a RouteInfo,
+    method: Method,
+    path: &'a str,
+}
+
+impl At<'_> {
+    async fn ask<U: AuthUser>(&self, client: &TestClient<U>) -> Observed {
+        let call = || client.request(self.method.clone(), self.path).probing();
+        let observed = Observed::of(&call().await);
+        if !matches!(observed, Observed::Unasked(_)) || self.method != Method::OPTIONS {
+            return observed;
+        }
+        let preflight =
+            call().header("origin", "https://elsewhere.example").header("access-control-request-method", "GET");
+        Observed::of_preflight(&preflight.await)
+    }
+
+    fn compare(&self, caller: &str, expected: &Expected, observed: &Observed) -> Option<Deviation> {
+        (!expected.matches(observed)).then(|| Deviation {
+            route: format!("{} {}", self.method, self.route.path),
+            rule: self.route.who.clone(),
+            caller: caller.to_owned(),
+            expected: expected.to_string(),
+            observed: observed.to_string(),
+        })
+    }
+}

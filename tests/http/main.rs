@@ -1,0 +1,24 @@
+//! HTTP: cookies, origins, headers, bodies, error documents, and connections.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::format_collect,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod bodies;
+mod cookie_header;
+mod cookie_modes;
+mod cookies;
+mod errors;
+mod half_open;
+mod http2;
+mod http_surface;
+mod long_texts;
+mod origin;
+mod random_input;
+mod response_size;
+mod routes;
