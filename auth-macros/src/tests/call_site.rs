@@ -50,7 +50,7 @@ fn attributes_above_are_found_over_comments() {
 }
 
 #[test]
-fn a_check_may_be_missing_where_it_is_not_seen() {
+fn a_check_may_be_missing_where_none_is_seen() {
     let cases = [
         ("owns", "async fn owns() {}", true),
         ("owns", "mod a {\n    /// Whose?\n    pub(crate) async fn owns(_: User) -> bool {}", true),
