@@ -12,21 +12,21 @@ pub use crate::http::extract::{
 };
 pub use crate::http::rejection::Rejection;
 pub use crate::http::state::InState;
+pub use crate::model::body_fields::Fields;
 pub use crate::model::claims::{
     Amr, Audience, Claims, Registered, RowStamp, SessionId, StoreId, TokenClaims, TokenId, subject,
 };
-pub use crate::model::fields::Fields;
 pub use crate::model::hash::{HoldsHash, PasswordHash};
-pub use crate::model::name::Name;
+pub use crate::model::interned_name::Name;
 pub use crate::model::name_enum::{NameEnum, deserialize_name, parse_name, union};
 pub use crate::model::permission::{
     AuthPermission, GrantsOnly, NoPermission, NoPermissions, Permissions, close_grants, grants_of, held,
     scope_from_text, scope_to_text,
 };
 pub use crate::model::profile::Profile;
-pub use crate::model::reflect::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
 pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};
 pub use crate::model::schema::{Login, Schema, Sql, Statements};
+pub use crate::model::type_queries::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
 pub use crate::model::user::{
     AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
     put_permissions, ungranted,

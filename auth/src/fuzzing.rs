@@ -2,7 +2,7 @@
 //!
 //! Fuzz targets assert: what is read is written the same way again, nothing unsigned is accepted, a folded login is
 //! folded, a rule is what Rust's parser makes of it. What is behind a signature is reached by counting every signature
-//! as right (`keys/fuzz.rs`, only under `--cfg fuzzing`).
+//! as right (`keys/fuzz_signatures.rs`, only under `--cfg fuzzing`).
 
 #[cfg(feature = "cookies")]
 mod cookies;
@@ -18,20 +18,20 @@ use crate::base::error::AuthError;
 use crate::base::secret::Secret;
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
 use crate::http::transport::bearer;
-use crate::keys::fuzz::believe;
+use crate::keys::fuzz_signatures::believe;
 use crate::keys::{IssuedAs, KeySet};
 use crate::limit::{CounterOp, Limits, Rate};
 use crate::model::canonical;
 use crate::model::claims::{Claims, StoreId};
+use crate::model::interned_name::Name;
 use crate::model::login_rules;
-use crate::model::name::Name;
 use crate::model::schema::Login;
 #[cfg(feature = "password")]
 pub use crate::password::fuzz::{Read, phc};
 pub use crate::revocation::fuzz::{epoch, is_of_a_session, message, signed};
 use crate::session::refresh_token::RefreshToken;
 use crate::token::access::{AccessTokens, Rules};
-use crate::token::store::OwnStore;
+use crate::token::store_claim::OwnStore;
 
 /// The access tokens of a service with the realm `User:users` and the issuer and audience `User`.
 #[allow(missing_debug_implementations, reason = "holds keys")]

@@ -11,6 +11,7 @@
 //! | [`databases`] | what must the database allow, and can I bring another store? |
 //! | [`testing`] | how do I test it? |
 //! | [`operations`] | secrets, accounts, logs, restores: how do I run it? |
+//! | [`command_line`] | how do I make the first administrator, and find out what is wrong? |
 //! | [`coming_from`] | what is the equivalent of what I have? |
 //!
 //! The pages are part of the documentation, and not of a build.
@@ -33,5 +34,7 @@ pub mod databases {}
 pub mod testing {}
 #[doc = include_str!("docs/operations.md")]
 pub mod operations {}
+#[doc = include_str!("docs/command_line.md")]
+pub mod command_line {}
 #[doc = include_str!("docs/coming_from.md")]
 pub mod coming_from {}

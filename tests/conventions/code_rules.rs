@@ -13,7 +13,7 @@ const CONDITIONS: [(&str, usize); 7] = [
     ("http/routes/mod.rs", 1),
     ("http/extract/guard.rs", 1),
     ("store/macro_support.rs", 8),
-    ("keys/provider.rs", 1),
+    ("keys/crypto_provider.rs", 1),
 ];
 
 #[test]

@@ -21,6 +21,7 @@ pub mod forge;
 pub mod legacy;
 pub mod memory_app;
 pub mod namesake;
+pub mod operated;
 pub mod proxy;
 pub mod redis;
 pub mod server;

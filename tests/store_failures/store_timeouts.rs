@@ -149,7 +149,7 @@ impl Limiter for Silent {
 
 #[tokio::test(start_paused = true)]
 async fn login_15_hanging_limiter_falls_back_to_local_counters() {
-    let world = World::with(|builder| builder.limits(Limits::default().limiter(Silent))).await;
+    let world = MemoryApp::with(|builder| builder.limits(Limits::default().limiter(Silent))).await;
     let begun = Instant::now();
     for _ in 0..5 {
         world.login(EMAIL, "not the password").await.is(401);

@@ -132,7 +132,7 @@ impl<U: AuthUser> Accounts<'_, U> {
         self.store_roles(id, roles).await
     }
 
-    async fn store_roles(&self, id: &U::Id, roles: U::Roles) -> Result<(), AuthError> {
+    pub(super) async fn store_roles(&self, id: &U::Id, roles: U::Roles) -> Result<(), AuthError> {
         self.exists(id).await?;
         self.change(id, Bump::Tokens, RowChange::Update(&[Change::Roles(roles)])).await?;
         self.tell(EventKind::RolesChanged { user: id.to_string() });

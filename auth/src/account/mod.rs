@@ -3,6 +3,8 @@
 mod admin;
 mod change;
 mod create;
+#[cfg(feature = "cli")]
+mod operator;
 #[cfg(feature = "password")]
 mod password;
 #[cfg(feature = "password")]

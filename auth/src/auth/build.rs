@@ -127,7 +127,7 @@ impl<U: AuthUser> AuthBuilder<U> {
 }
 
 impl<U: AuthUser> AuthBuilder<U> {
-    fn wrong_settings(&mut self) -> Vec<String> {
+    pub(super) fn wrong_settings(&mut self) -> Vec<String> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(keys::problem().map(str::to_owned));
         problems.extend(self.settings.problems());

@@ -14,7 +14,7 @@ use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
 use crate::http_settings::{CookieSettings, OnError};
 use crate::limit::{DynLimiter, Limiter, Limits};
-use crate::model::address::TrustedProxies;
+use crate::model::client_ip::TrustedProxies;
 use crate::model::config::{Settings, read_environment};
 use crate::model::event::{Observer, Observers};
 use crate::model::hooks::{DynHooks, Hooks};

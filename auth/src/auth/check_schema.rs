@@ -2,8 +2,8 @@
 
 use super::Auth;
 use crate::base::error::AuthError;
-use crate::model::ids::uuid_v7;
 use crate::model::user::{AuthUser, NewUser};
+use crate::model::uuid_v7::uuid_v7;
 use crate::store::TableReport;
 
 impl<U: AuthUser> Auth<U> {

@@ -1,15 +1,19 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+#[cfg(feature = "cli")]
+mod before_build;
 mod build;
 mod builder;
 mod check_schema;
-#[cfg(feature = "testing")]
-mod for_tests;
 mod maintenance;
-#[cfg(feature = "password")]
-mod passwords;
+#[cfg(feature = "cli")]
+mod risks;
 mod rotate;
 mod sessions;
+#[cfg(feature = "password")]
+mod sign_in;
+#[cfg(feature = "testing")]
+mod test_access;
 mod verify;
 
 use std::fmt;

@@ -66,7 +66,8 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
-fn whole_millis(duration: Duration) -> u64 {
+/// Whole milliseconds, enough for half a billion years.
+pub(crate) fn whole_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -5,17 +5,17 @@
 //! it has one for each public error of this crate, for io, sqlx, texts and boxed errors. An error of sqlx is boxed in
 //! `Error::Store`, because a variant that exists with a feature only would have to be matched under `cfg`. `Display`
 //! leaves causes to `source`, as `anyhow` and others expect, and `Debug` prints them, because that is what `main`
-//! shows; so the errors that a `main` meets have the same `Debug` as `Display`, plus causes (`error/told.rs`).
+//! shows; so the errors that a `main` meets have the same `Debug` as `Display`, plus causes (`error/causes.rs`).
 
+mod app_error;
 mod causes;
-mod start;
 
 use std::fmt;
 use std::time::Duration;
 
-pub(crate) use causes::{debug_with_causes, with_causes};
-pub(crate) use start::other_errors;
-pub use start::{ConfigError, Error, Result};
+pub(crate) use app_error::other_errors;
+pub use app_error::{ConfigError, Error, Result};
+pub(crate) use causes::{causes, debug_with_causes, with_causes};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 

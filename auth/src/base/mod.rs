@@ -4,6 +4,7 @@ pub(crate) mod base64url;
 pub(crate) mod catch_panic;
 pub mod clock;
 pub(crate) mod error;
+pub(crate) mod log_once;
 pub mod random;
 pub(crate) mod secret;
 pub(crate) mod step_up;

@@ -2,7 +2,7 @@
 //! those of loom, which tries every order in which threads can run.
 //!
 //! Models instead of luck: a lost wake-up or a look into two places at the wrong moment is found by the first run. The
-//! flag reaches our own crates alone, so everything else is the build of the tests. The models are in `model.rs` beside
+//! flag reaches our own crates alone, so everything else is the build of the tests. The models are in `interleavings.rs` beside
 //! the code.
 
 #[cfg(all(test, model))]

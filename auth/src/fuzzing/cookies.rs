@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use crate::base::error::AuthError;
 use crate::http_settings::{CookieSettings, Cookies};
-use crate::model::authority::{Host, Origin};
+use crate::model::origin::{Host, Origin};
 
 /// The cookies of a user type called `User`.
 #[derive(Debug)]

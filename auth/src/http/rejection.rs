@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::base::error::{AuthError, FieldError, whole_seconds};
 use crate::base::step_up::StepUp;
-use crate::http::extract::probe;
+use crate::http::extract::test_probe;
 use crate::http::transport::bearer;
 use crate::http_settings::HttpSettings;
 
@@ -119,7 +119,7 @@ impl HttpSettings {
             // The token came in a cookie.
             self.cookies.clear_refused(parts, response.headers_mut());
         }
-        probe::mark_refusal(error, parts, &mut response);
+        test_probe::mark_refusal(error, parts, &mut response);
         response
     }
 
@@ -129,7 +129,7 @@ impl HttpSettings {
         let error = AuthError::NotFound;
         let own = self.on_error.as_ref().and_then(|page| page(&error, parts));
         let mut response = own.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
-        probe::mark_refusal(&error, parts, &mut response);
+        test_probe::mark_refusal(&error, parts, &mut response);
         response
     }
 

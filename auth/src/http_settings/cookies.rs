@@ -1,7 +1,7 @@
 //! What the handle knows about cookies: their names, and who may act with them. Reading and writing them is up to
 //! `transport`.
 
-use crate::model::authority::{Origin, Scheme};
+use crate::model::origin::{Origin, Scheme};
 
 /// Configures how tokens travel in cookies. Pass it to `AuthBuilder::cookies`.
 ///
@@ -97,6 +97,12 @@ impl CookieSettings {
     pub fn insecure_for_localhost(mut self) -> Self {
         self.insecure_localhost = true;
         self
+    }
+
+    /// Whether cookies travel over plain http.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(crate) const fn are_insecure(&self) -> bool {
+        self.insecure_localhost
     }
 
     /// Lists the problems with the settings.

@@ -19,7 +19,7 @@ pub(crate) use cookies::Cookies;
 pub(crate) use cookies::Mode;
 
 use crate::base::error::AuthError;
-use crate::model::address::TrustedProxies;
+use crate::model::client_ip::TrustedProxies;
 
 /// Turns an error into another response: an HTML page, a redirect to the login form. `None` keeps the problem document.
 pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync>;

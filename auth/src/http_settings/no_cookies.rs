@@ -7,6 +7,12 @@ pub struct CookieSettings;
 
 impl CookieSettings {
     #[expect(clippy::unused_self, reason = "the interface of the module with cookies")]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(crate) const fn are_insecure(&self) -> bool {
+        false
+    }
+
+    #[expect(clippy::unused_self, reason = "the interface of the module with cookies")]
     pub(crate) const fn problems(&self) -> [String; 0] {
         []
     }

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use crate::base::error::other_errors;
 use crate::model::claims::{Audience, Registered};
-use crate::model::name::Name;
+use crate::model::interned_name::Name;
 
 /// Numbers keys within the process, so that what a thread caches for one key is never used for another.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -68,7 +68,7 @@ impl Key {
     }
 
     /// Returns the first segment of the tokens it signs, with the dot that follows it.
-    pub(super) fn header(&self) -> &str {
+    pub(crate) fn header(&self) -> &str {
         &self.header
     }
 

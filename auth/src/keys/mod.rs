@@ -3,22 +3,22 @@
 //! A key accepts a token by comparing *bytes*: the header segment must equal the one this ring would write. That
 //! selects key and algorithm at once, so a foreign header is never interpreted.
 
+mod crypto_provider;
 mod data;
 mod derive;
 #[cfg(fuzzing)]
-pub(crate) mod fuzz;
+pub(crate) mod fuzz_signatures;
 mod key;
-mod provider;
 mod ring;
 mod seal;
 mod set;
 mod signer_cache;
 mod signing_key;
 
+pub(crate) use crypto_provider::{install, problem};
 pub(crate) use data::{DataKey, WrappedKey};
 pub(crate) use derive::{Purpose, derive, hmac_sha256};
-pub(crate) use key::IssuedAs;
-pub(crate) use provider::{install, problem};
+pub(crate) use key::{IssuedAs, Key};
 pub(crate) use ring::KeyRing;
 pub(crate) use set::KeySet;
 #[cfg(feature = "testing")]

@@ -50,6 +50,12 @@ impl KeyRing {
         Ok(token)
     }
 
+    /// Returns which key a token names: 0 is the one that signs, the others are former ones.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who ask why a token is refused"))]
+    pub(crate) fn key_of(&self, token: &str) -> Option<usize> {
+        self.keys().position(|key| token.starts_with(key.header()))
+    }
+
     /// Verifies the signature of `token` and returns its payload as parsed by `read`, and the key that signed it.
     /// Returns `None` for every token that this ring did not sign, whatever is wrong with it.
     pub(crate) fn open<T>(&self, token: &str, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<(&Key, T)> {

@@ -10,8 +10,8 @@ use std::cell::RefCell;
 
 use jsonwebtoken::crypto::{JwtSigner, JwtVerifier};
 
+use super::crypto_provider::provider;
 use super::key::{Key, SignatureError};
-use super::provider::provider;
 
 /// More keys than any process has in its rings; if a thread caches this many, the cache is cleared.
 const MAX_CACHED: usize = 32;

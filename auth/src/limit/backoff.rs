@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::clock::Timestamp;
+use crate::base::clock::{Timestamp, whole_millis};
 
 /// How attempts at a password are slowed down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,10 +253,6 @@ impl FailureCounter {
         self.keep_until = self.known_until.max(self.remembered_until(rules, now));
         self
     }
-}
-
-fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Six numbers were written by earlier releases.

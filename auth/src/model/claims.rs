@@ -15,7 +15,7 @@ use serde::ser::{Serialize, SerializeSeq, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::base::base64url;
-pub use crate::model::name::Name;
+pub use crate::model::interned_name::Name;
 
 /// The claims struct that `#[derive(AuthUser)]` generates (`UserClaims` for `User`).
 ///

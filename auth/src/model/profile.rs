@@ -3,7 +3,7 @@
 //! Integers of 64 bits and more are text in `GET /me`, whatever their value: JavaScript reads numbers as floats of 53
 //! bits. What decides is which method of the serializer a type calls, so no type is recognised by its name; the price
 //! is that an integer inside a `serde_json::Value`, which serde writes as 64 bits, becomes text as well. Bodies take
-//! such integers as text and as numbers (`model/fields/wide.rs`), and documents say text. Claims in a token stay numbers
+//! such integers as text and as numbers (`model/body_fields/wide.rs`), and documents say text. Claims in a token stay numbers
 //! (they are read by programs, and `sub` is text in any case, RFC 7519 §4.1.2), and so does `expires_in` (RFC 6749
 //! §5.1), which is at most a year in seconds.
 

@@ -1,7 +1,7 @@
 //! What `#[derive(AuthUser)]` generates for a user type: its table, columns and statements as constants, and its parts
 //! as traits. Needed to implement a user store or to write code that is generic over user types, not by applications.
 
-pub use crate::model::fields::Fields;
+pub use crate::model::body_fields::Fields;
 pub use crate::model::hash::HoldsHash;
 pub use crate::model::user::{Registration, UserId};
 

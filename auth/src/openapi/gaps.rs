@@ -6,7 +6,7 @@ use utoipa::openapi::OpenApi;
 
 use super::guard::{METHODS, has};
 use super::template::Template;
-use super::{nested, patch, resolve};
+use super::{nested, patch, route_match};
 use crate::http::routing::{RouteInfo, Routes};
 
 /// What your own document and the routes do not have in common: see [`Routes::gaps`]. Each entry is a method and a path.
@@ -69,13 +69,13 @@ fn gaps(routes: &[RouteInfo], document: &OpenApi) -> Gaps {
     let mut described: Vec<(&RouteInfo, String, &str)> = Vec::new();
     for (path, item) in &paths {
         for method in METHODS.into_iter().filter(|method| has(item, method)) {
-            match resolve::answering_on_purpose(routes, path, method) {
+            match route_match::answering_on_purpose(routes, path, method) {
                 Some(route) => described.push((route, Template::of(path).form, method)),
                 None => gaps.operations_without_route.push(format!("{method} {path}")),
             }
         }
     }
-    for route in routes.iter().filter(|route| route.about.builtin.is_none() && !resolve::is_fallback(route)) {
+    for route in routes.iter().filter(|route| route.about.builtin.is_none() && !route_match::is_fallback(route)) {
         let form = Template::of(&route.path).form;
         let is_described = |method: &&str| {
             described.iter().any(|(by, at, of)| *by == route && (route.answers_any() || (*at == form && of == method)))

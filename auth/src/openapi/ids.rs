@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use utoipa::openapi::PathItem;
 use utoipa::openapi::path::{Operation, PathsMap};
 
-use super::Place;
+use super::OperationKey;
 use super::guard::{METHODS, slot};
 
 /// Gives operations in `ours` an id if they have none, or one that is already in use. Other operations keep theirs.
-pub(super) fn make_unique(paths: &mut PathsMap<String, PathItem>, ours: &[Place]) {
-    let ours: HashSet<&Place> = ours.iter().collect();
+pub(super) fn make_unique(paths: &mut PathsMap<String, PathItem>, ours: &[OperationKey]) {
+    let ours: HashSet<&OperationKey> = ours.iter().collect();
     let mut used = HashSet::new();
     each(paths, |place, operation| {
         if !ours.contains(place) {
@@ -31,7 +31,7 @@ pub(super) fn make_unique(paths: &mut PathsMap<String, PathItem>, ours: &[Place]
     });
 }
 
-fn each(paths: &mut PathsMap<String, PathItem>, mut run: impl FnMut(&Place, &mut Operation)) {
+fn each(paths: &mut PathsMap<String, PathItem>, mut run: impl FnMut(&OperationKey, &mut Operation)) {
     for (path, item) in paths {
         for method in METHODS {
             if let Some(Some(operation)) = slot(item, method) {
@@ -42,7 +42,7 @@ fn each(paths: &mut PathsMap<String, PathItem>, mut run: impl FnMut(&Place, &mut
 }
 
 /// `get_posts_id` for `GET /posts/{id}`.
-fn words((path, method): &Place) -> String {
+fn words((path, method): &OperationKey) -> String {
     let mut id = method.to_ascii_lowercase();
     for word in path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         id.push('_');

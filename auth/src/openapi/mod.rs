@@ -72,7 +72,7 @@ mod guard;
 mod ids;
 mod nested;
 mod patch;
-mod resolve;
+mod route_match;
 mod schemas;
 mod schemes;
 mod shapes;
@@ -84,7 +84,7 @@ use utoipa::openapi::OpenApi;
 use crate::http::routing::Routes;
 
 /// Where a document has an operation: its path and its method.
-type Place = (String, &'static str);
+type OperationKey = (String, &'static str);
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds what guards these routes to `document`: that of your own `#[derive(utoipa::OpenApi)]`, or an empty one. The

@@ -4,14 +4,14 @@
 //! An operation is moved along with its route: the evidence is the path that a route had before it was nested (kept in
 //! `About`) and the name of the handler, which is the operation id unless the application chose another one. With two
 //! different handlers to choose from it moves nothing, and says so in the log: a description at the wrong route is
-//! worse than one at no route. `resolve` repeats axum's choice of a route on templates, for operations below a service,
+//! worse than one at no route. `route_match` repeats axum's choice of a route on templates, for operations below a service,
 //! in a fallback, or of `HEAD`.
 
 use utoipa::openapi::path::{Operation, ParameterIn, PathsMap};
 use utoipa::openapi::{PathItem, RefOr};
 
 use super::guard::{METHODS, has, slot};
-use super::resolve::handles;
+use super::route_match::handles;
 use super::template::Template;
 use crate::http::routing::{Handler, RouteInfo};
 

@@ -5,7 +5,7 @@ use utoipa::openapi::{Components, OpenApi, PathItem, ResponseBuilder};
 
 use super::schemes::Schemes;
 use super::template::Template;
-use super::{Place, builtin, guard, ids, nested, resolve};
+use super::{OperationKey, builtin, guard, ids, nested, route_match};
 use crate::http::routing::RouteInfo;
 
 pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
@@ -14,7 +14,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
     let paths = &mut document.paths.paths;
     without_wildcards(paths);
     nested::to_where_they_are_served(routes, paths);
-    let mut answered: Vec<Place> = Vec::new();
+    let mut answered: Vec<OperationKey> = Vec::new();
     // Routes for `ANY` method come after routes for one.
     let (any, named): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.answers_any());
     for route in named.into_iter().chain(any) {
@@ -39,7 +39,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
         }
     }
     for (path, method) in unanswered(paths, &answered) {
-        let Some(route) = resolve::answering(routes, &path, method) else { continue };
+        let Some(route) = route_match::answering(routes, &path, method) else { continue };
         let names = Template::of(&path).parameters;
         let Some(item) = paths.get_mut(&path) else { continue };
         if let Some(Some(operation)) = guard::slot(item, method) {
@@ -55,7 +55,7 @@ pub(super) fn patch(routes: &[RouteInfo], mut document: OpenApi) -> OpenApi {
 
 /// Operations that no route has as its own: those of `HEAD` that `GET` answers, those at one path of a parameter, and
 /// those below a service or in a fallback. What guards these is what guards them.
-fn unanswered(paths: &PathsMap<String, PathItem>, answered: &[Place]) -> Vec<Place> {
+fn unanswered(paths: &PathsMap<String, PathItem>, answered: &[OperationKey]) -> Vec<OperationKey> {
     let methods = |(path, item): (&String, &PathItem)| {
         guard::METHODS
             .into_iter()
@@ -63,7 +63,7 @@ fn unanswered(paths: &PathsMap<String, PathItem>, answered: &[Place]) -> Vec<Pla
             .map(|method| (path.clone(), method))
             .collect()
     };
-    let all: Vec<Vec<Place>> = paths.iter().map(methods).collect();
+    let all: Vec<Vec<OperationKey>> = paths.iter().map(methods).collect();
     all.into_iter().flatten().filter(|place| !answered.contains(place)).collect()
 }
 

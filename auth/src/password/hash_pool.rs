@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use super::argon::Scratch;
 use super::error::PasswordError;
-use super::priority;
+use super::thread_priority;
 
 /// When to retry after the queue was full. With the default settings it drains in a few seconds.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -114,7 +114,7 @@ impl fmt::Debug for HashPool {
 
 /// Runs jobs until the sender is dropped and the queue is empty.
 fn work(queue: &Mutex<Receiver<Job>>, mut scratch: Scratch) {
-    priority::lower_for_this_thread();
+    thread_priority::lower_for_this_thread();
     while let Some(job) = next(queue, &mut scratch) {
         job(&mut scratch);
     }

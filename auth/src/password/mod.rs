@@ -28,12 +28,12 @@ mod passwords;
 mod pepper;
 mod phc;
 mod policy;
-mod priority;
 #[cfg(any(test, feature = "testing"))]
 mod test_params;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thread_priority;
 mod violation;
 
 pub use config::PasswordConfig;

@@ -7,17 +7,17 @@
 //! check runs only if nothing else in the rule decides.
 
 mod access;
-mod audit;
 mod facts;
-mod login;
+mod requirements;
 mod rule;
+mod rule_analysis;
 mod verdict;
 
 pub use access::{Access, Open, Policy, SignedIn};
-pub(crate) use audit::{RuleLint, exclude_each_other, lints};
 pub use facts::{Facts, Requirement};
-pub use login::{Fresh, Has};
+pub use requirements::{Fresh, Has};
 pub use rule::Rule;
+pub(crate) use rule_analysis::{RuleLint, exclude_each_other, lints};
 pub use verdict::{Answers, Verdict};
 
 pub use crate::model::name_enum::{Bits, NamesText, UnknownName};

@@ -3,7 +3,7 @@
 //! unchanged, and nobody is refused before the store was read.
 
 #[cfg(all(test, model))]
-mod model;
+mod interleavings;
 
 use std::collections::HashMap;
 use std::sync::PoisonError;

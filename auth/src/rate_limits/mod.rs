@@ -13,19 +13,19 @@ mod timeout;
 
 use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use zeroize::Zeroizing;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
+use crate::base::log_once::LogOnce;
 use crate::context::Context;
 use crate::keys::hmac_sha256;
 use crate::limit::{CounterOp, CounterStore, Decision, DynLimiter, LimitError, LimitKey, Limits, MemoryLimiter};
-use crate::model::address;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
+use crate::model::client_ip;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::model::user::{AuthUser, Registration};
 
@@ -43,9 +43,9 @@ pub(crate) struct RateLimits<U: AuthUser> {
     /// Checked first for rates, and used instead of `shared` while that fails.
     local: MemoryLimiter,
     shared: Option<Arc<dyn DynLimiter>>,
-    warned: AtomicBool,
+    without_addresses: LogOnce,
     /// Whether the shared counters currently fail.
-    degraded: AtomicBool,
+    degraded: LogOnce,
 }
 
 /// An attempt to sign in or up that the rate of its address admitted in this process.
@@ -75,8 +75,8 @@ impl<U: AuthUser> RateLimits<U> {
             key,
             local: MemoryLimiter::new(),
             shared,
-            warned: AtomicBool::new(false),
-            degraded: AtomicBool::new(false),
+            without_addresses: LogOnce::default(),
+            degraded: LogOnce::default(),
         })
     }
 
@@ -99,13 +99,13 @@ impl<U: AuthUser> RateLimits<U> {
     }
 
     fn address(&self, what: &[u8], ip: Option<IpAddr>) -> Option<LimitKey> {
-        if ip.is_none() && !self.warned.swap(true, Ordering::Relaxed) {
+        if ip.is_none() && self.without_addresses.begins() {
             tracing::warn!(target: "auth::limit",
                 "requests come without the client's address, so limits count accounts only, and strangers can make their \
                  owners wait: use `auth::serve`, or `into_make_service_with_connect_info::<SocketAddr>()`, and \
                  `trusted_proxies` behind a proxy");
         }
-        ip.map(|ip| self.key(what, &[&address::counted_as(ip)]))
+        ip.map(|ip| self.key(what, &[&client_ip::counted_as(ip)]))
     }
 
     /// Returns a hash that tells an account from others that have or had the same login; never 0.
@@ -118,7 +118,7 @@ impl<U: AuthUser> RateLimits<U> {
     fn client_account(&self, account: &LimitKey, ip: Option<IpAddr>) -> LimitKey {
         let account = account.to_string();
         match ip {
-            Some(ip) => self.key(b"pair", &[account.as_bytes(), &address::counted_as(ip)]),
+            Some(ip) => self.key(b"pair", &[account.as_bytes(), &client_ip::counted_as(ip)]),
             None => self.key(b"pair", &[account.as_bytes()]),
         }
     }
@@ -154,14 +154,15 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Evaluates the answer of the shared counters. Logs only changes, because there are several answers per request.
     fn observe(&self, answer: Result<Decision, LimitError>) -> Option<Decision> {
-        if self.degraded.load(Ordering::Relaxed) != answer.is_err() {
-            self.degraded.store(answer.is_err(), Ordering::Relaxed);
-            let cause = answer.as_ref().err().and_then(std::error::Error::source).map(ToString::to_string);
-            if answer.is_err() {
+        match &answer {
+            Err(error) if self.degraded.begins() => {
+                let cause = std::error::Error::source(error).map(ToString::to_string);
                 tracing::warn!(target: "auth::limit", ?cause, "the store of the limits failed: each instance counts for itself until it works again");
-            } else {
+            }
+            Ok(_) if self.degraded.ends() => {
                 tracing::info!(target: "auth::limit", "the store of the limits works again");
             }
+            _ => {}
         }
         answer.ok()
     }

@@ -25,7 +25,7 @@
 //! and read the store first.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
@@ -35,6 +35,8 @@ use ::redis::{
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::base::log_once::LogOnce;
 
 /// How long a request waits.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(250);
@@ -108,7 +110,7 @@ pub(super) struct ManagedConnection {
     state: watch::Sender<State>,
     connections: AtomicU64,
     /// Whether it was logged that Redis is away.
-    logged: AtomicBool,
+    unavailable: LogOnce,
 }
 
 /// Returns the client with settings suited to short commands, unless they were set explicitly.
@@ -124,7 +126,7 @@ pub(super) fn tuned(client: Client) -> Client {
 impl ManagedConnection {
     pub(super) fn new(client: Client, timeout: Duration) -> Arc<Self> {
         let (state, _) = watch::channel(State::Unconnected);
-        Arc::new(Self { client, timeout, state, connections: AtomicU64::new(0), logged: AtomicBool::new(false) })
+        Arc::new(Self { client, timeout, state, connections: AtomicU64::new(0), unavailable: LogOnce::default() })
     }
 
     /// Sends a command and waits for the answer, at most [`TIMEOUT`] in all. The command must be safe to send twice:
@@ -222,7 +224,7 @@ impl ManagedConnection {
 
     /// Logs the transition, not the state.
     fn log_unavailable(&self, error: &dyn std::error::Error) {
-        if !self.logged.swap(true, Ordering::Relaxed) {
+        if self.unavailable.begins() {
             tracing::warn!(target: "auth::redis", %error, 
                 "Redis unavailable: rate limits are counted per instance, and a logout reaches the other instances \
                  from the database, within a second; check that Redis runs, and its address and credentials");
@@ -261,7 +263,7 @@ impl Attempt {
             Ok(line) => {
                 let number = connection.connections.fetch_add(1, Ordering::Relaxed);
                 self.outcome = State::Up(Connection { number, line });
-                if connection.logged.swap(false, Ordering::Relaxed) {
+                if connection.unavailable.ends() {
                     tracing::info!(target: "auth::redis", "Redis available again: rate limits are shared, and logouts \
                                                            are broadcast");
                 }

@@ -5,7 +5,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::model::user::AuthUser;
 use crate::revocation::epoch::{Bump, RevocationEpoch};
-use crate::store::{Record, StoreError, TRIES};
+use crate::store::{Record, StoreError, TRIES, write};
 
 impl<U: AuthUser> RevocationFeed<U> {
     /// Returns the generation for tokens issued now, as far as memory knows.
@@ -53,15 +53,10 @@ impl<U: AuthUser> RevocationFeed<U> {
     ) -> Result<Option<RevocationEpoch>, AuthError> {
         let epoch = self.epoch_of(stored.as_ref())?.bumped(bump);
         let record = self.record_of(id.to_string(), epoch, stored.as_ref())?;
-        let (written, version) = match stored {
-            Some(_) => (self.records.replace(&record).await?, record.version.saturating_add(1)),
-            None => (self.records.insert(&record).await?, record.version),
-        };
-        if !written {
-            return Ok(None);
-        }
+        let read = stored.map(|record| record.version);
+        let Some(record) = write(&*self.records, record, read).await? else { return Ok(None) };
         self.apply_epoch(id, epoch);
-        self.ensure_visible(Record { version, ..record }).await?;
+        self.ensure_visible(record).await?;
         Ok(self.is_above_the_floor(epoch.generation).await?.then_some(epoch))
     }
 

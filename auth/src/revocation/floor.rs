@@ -1,11 +1,10 @@
 //! The floor: the generation below which everything has ended, whoever the user is.
 
 use super::RevocationFeed;
-use super::epochs::too_many;
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::model::user::AuthUser;
-use crate::store::{Record, StoreError, TRIES};
+use crate::store::{Record, StoreError, Update, update};
 
 /// The key of the record, among those of ended sessions, whose keys are longer.
 pub(super) const EVERYTHING: &str = "everything";
@@ -16,8 +15,7 @@ const LEAST: u64 = 1 << 10;
 impl<U: AuthUser> RevocationFeed<U> {
     /// Ends everything that was issued so far, here and for everybody.
     pub(crate) async fn raise_floor(&self) -> Result<(), AuthError> {
-        for _ in 0..TRIES {
-            let stored = self.records.get(&self.kinds.revoked, EVERYTHING).await?;
+        let raised = |stored: Option<Record>| -> Result<_, AuthError> {
             let now = self.now();
             // Generations count from zero, so the time in milliseconds is above all of them, also above those of an epoch
             // that a backup does not have.
@@ -28,20 +26,19 @@ impl<U: AuthUser> RevocationFeed<U> {
                 key: EVERYTHING.to_owned(),
                 owner: String::new(),
                 value: floor.to_string(),
-                version: stored.as_ref().map_or(1, |record| record.version),
+                version: 1,
                 expires_at: Timestamp::from_millis(i64::MAX.unsigned_abs()),
                 changed_at: now,
             };
-            let (written, version) = match stored {
-                Some(_) => (self.records.replace(&record).await?, record.version.saturating_add(1)),
-                None => (self.records.insert(&record).await?, record.version),
-            };
-            if written {
-                self.memory.raise_floor(floor);
-                return self.ensure_visible(Record { version, ..record }).await;
-            }
+            Ok(Update::Write(record, floor))
+        };
+        let place = (self.kinds.revoked.as_str(), EVERYTHING);
+        let (floor, stored) = update(&*self.records, place, None, "the floor", raised).await?;
+        self.memory.raise_floor(floor);
+        match stored {
+            Some(record) => self.ensure_visible(record).await,
+            None => Ok(()),
         }
-        Err(too_many())
     }
 
     /// Reads the floor from the store.

@@ -7,7 +7,7 @@
 //! At start-up they are read back from the store, so a restart forgets nothing.
 
 #[cfg(all(test, model))]
-mod model;
+mod interleavings;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,8 +15,8 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::epoch::RevocationEpoch;
-pub(crate) use super::notes::{Due, Effect};
-use super::notes::{NoteStatus, Notes};
+pub(crate) use super::unconfirmed::{Due, Effect};
+use super::unconfirmed::{NoteStatus, Notes};
 use crate::base::clock::Timestamp;
 use crate::base::sync::RwLock;
 use crate::base::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -28,6 +28,7 @@ use tokio::time::{sleep, timeout};
 use super::RevocationFeed;
 use super::floor::EVERYTHING;
 use crate::base::catch_panic::catch_panic;
+use crate::base::error::causes;
 use crate::base::secret::same_bytes;
 use crate::broadcast::{BroadcastError, DynBroadcast, Subscriber};
 use crate::keys::hmac_sha256;
@@ -202,8 +203,7 @@ async fn attempt(work: impl Future<Output = Result<(), BroadcastError>>) -> Resu
 
 /// Logs a failure with its cause, because the error itself does not say what failed.
 fn warn(error: &BroadcastError) {
-    let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
-    let cause: Vec<String> = chain.map(ToString::to_string).collect();
+    let cause: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
     let cause = cause.join(": ");
     tracing::warn!(target: "auth::revocation", cause, "the broadcast failed; revocations reach other instances by polling, within a second");
 }

@@ -12,24 +12,25 @@ mod epochs;
 mod floor;
 pub(crate) mod memory;
 mod message;
-mod notes;
 mod poll;
 mod poller;
+mod unconfirmed;
 mod write;
 
 pub(crate) use epochs::too_many;
 #[cfg(fuzzing)]
 pub(crate) use message::fuzz;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
-use crate::base::clock::Timestamp;
+use crate::base::clock::{Timestamp, whole_millis};
 use crate::base::error::AuthError;
+use crate::base::log_once::LogOnce;
 use crate::context::{Context, Kinds};
 use crate::model::claims::Claims as _;
 use crate::model::event::Reporter;
@@ -62,19 +63,14 @@ pub(crate) struct RevocationFeed<U: AuthUser> {
     /// Until when memory is trusted, in milliseconds. Guards compare it with the clock themselves: a reader that does
     /// not run (because its runtime hangs or has ended) could not tell them.
     trusted_until: AtomicU64,
-    /// Whether the operator was told that the feed is stale.
-    warned: AtomicBool,
+    /// Whether it was logged that the feed is stale.
+    stale: LogOnce,
     /// How far the store has been read. The lock allows one poll at a time.
     cursor: Mutex<poll::Cursor>,
     /// Wakes the poller early.
     wake: Arc<Notify>,
     /// Exchanges messages with other processes, if configured.
     broadcast_handle: OnceLock<message::BroadcastHandle>,
-}
-
-/// Whole milliseconds, enough for half a billion years.
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl<U: AuthUser> RevocationFeed<U> {
@@ -96,7 +92,7 @@ impl<U: AuthUser> RevocationFeed<U> {
             born: Instant::now(),
             trust: TRUST_WINDOW.max(pace * 2),
             trusted_until,
-            warned: AtomicBool::new(false),
+            stale: LogOnce::default(),
             cursor: Mutex::default(),
             wake: Arc::default(),
             broadcast_handle: OnceLock::new(),
@@ -109,13 +105,13 @@ impl<U: AuthUser> RevocationFeed<U> {
 
     fn is_stale(&self) -> bool {
         let until = self.trusted_until.load(Ordering::Acquire);
-        until != u64::MAX && millis(self.born.elapsed()) > until
+        until != u64::MAX && whole_millis(self.born.elapsed()) > until
     }
 
     /// Records that everything written before `since` is known here. Returns whether that is recent enough.
     fn mark_synced(&self, since: Instant) -> bool {
         let until = (since + self.trust).saturating_duration_since(self.born);
-        self.trusted_until.fetch_max(millis(until), Ordering::AcqRel);
+        self.trusted_until.fetch_max(whole_millis(until), Ordering::AcqRel);
         since.elapsed() <= self.trust / 2
     }
 
@@ -124,16 +120,16 @@ impl<U: AuthUser> RevocationFeed<U> {
         self.trusted_until.store(0, Ordering::Release);
     }
 
-    /// Tells the operator once that the feed is stale.
+    /// Logs once that the feed is stale.
     fn warn_stale(&self, why: Option<&str>) {
-        if self.is_stale() && !self.warned.swap(true, Ordering::AcqRel) {
+        if self.is_stale() && self.stale.begins() {
             tracing::warn!(target: "auth::revocation", why, "the revocation feed is stale: every protected request now queries the store, and gets 503 if it does not answer");
         }
     }
 
-    /// Tells the operator that the feed works again.
+    /// Logs that the feed works again.
     fn report_recovery(&self) {
-        if self.warned.swap(false, Ordering::AcqRel) {
+        if self.stale.ends() {
             tracing::info!(target: "auth::revocation", "the revocation feed works again: protected requests are decided from memory");
         }
     }

@@ -11,8 +11,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
-use super::{RevocationFeed, millis};
+use super::RevocationFeed;
 use crate::base::catch_panic::catch_panic;
+use crate::base::clock::whole_millis;
+use crate::base::error::causes;
 use crate::model::user::AuthUser;
 use crate::store::StoreError;
 
@@ -85,7 +87,7 @@ impl<U: AuthUser> Poller<U> {
             Ok(Ok(true)) => feed.report_recovery(),
             // The poll succeeded, but so slowly that guards query the store in between.
             Ok(Ok(false)) => {
-                self.why = Some(format!("polls take longer than {} ms", millis(feed.trust / 2)));
+                self.why = Some(format!("polls take longer than {} ms", whole_millis(feed.trust / 2)));
                 feed.warn_stale(self.why.as_deref());
             }
             Ok(Err(error)) => {
@@ -103,8 +105,7 @@ impl<U: AuthUser> Poller<U> {
 
 /// Returns the root cause of an error: operators can only fix what is named.
 fn last_cause(error: &StoreError) -> String {
-    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    chain.last().map(ToString::to_string).unwrap_or_default()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 impl<U: AuthUser> RevocationFeed<U> {

@@ -12,8 +12,7 @@ use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
 use crate::session::record::Session;
 use crate::session::refresh_token::RefreshToken;
-use crate::store::Record;
-use crate::store::TRIES;
+use crate::store::{Record, Update, update};
 
 impl<U: AuthUser> Sessions<U> {
     /// Ends a session; returns whether it existed. Its access tokens are refused at once. If it is interrupted, the
@@ -52,25 +51,15 @@ impl<U: AuthUser> Sessions<U> {
 
     /// Marks the session record as ended, in one conditional write. After it no refresh succeeds, even if the store
     /// fails to do the rest and nobody retries for a long time.
-    async fn stamp_ended(&self, key: &str, mut known: Option<Record>) -> Result<(), AuthError> {
-        for _ in 0..TRIES {
-            let record = match known.take() {
-                Some(record) => Some(record),
-                None => self.records.get(&self.kinds.session, key).await?,
-            };
-            let Some(record) = record else { return Ok(()) };
+    async fn stamp_ended(&self, key: &str, known: Option<Record>) -> Result<(), AuthError> {
+        let ended = |stored: Option<Record>| -> Result<_, AuthError> {
             // An unreadable record cannot be refreshed; it can still be deleted.
-            let Ok(mut session) = Session::from_record(record) else { return Ok(()) };
-            if session.ended {
-                return Ok(());
-            }
+            let session = stored.map(Session::from_record).and_then(Result::ok);
+            let Some(mut session) = session.filter(|session| !session.ended) else { return Ok(Update::Keep(())) };
             session.ended = true;
-            let record = session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?;
-            if self.records.replace(&record).await? {
-                return Ok(());
-            }
-        }
-        Err(AuthError::unavailable("the session was changed by too many at once"))
+            Ok(Update::Write(session.to_record(&self.kinds.session, self.settings.lifetimes, self.now())?, ()))
+        };
+        update(&*self.records, (self.kinds.session.as_str(), key), known, "the session", ended).await.map(drop)
     }
 
     /// Ends a session and reports it.

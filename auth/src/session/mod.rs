@@ -1,25 +1,25 @@
 //! Sessions: begin, refresh, list, end.
 
 mod begin;
+mod bump_epoch;
 mod end;
-mod epochs;
-mod everything;
+mod end_everything;
 mod freshen;
-mod inherited;
 mod list;
 mod pending;
 pub(crate) mod record;
 mod refresh;
 pub(crate) mod refresh_token;
+mod reused_id;
 
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-pub(crate) use inherited::warn_inherited;
 pub(crate) use pending::CompletionGuard;
 use pending::{PendingWork, Queue};
+pub(crate) use reused_id::warn_inherited;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;

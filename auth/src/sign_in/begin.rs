@@ -64,7 +64,7 @@ impl<U: AuthUser> Engine<U> {
     /// changed meanwhile. `None`: something was, and there is no session.
     ///
     /// The row is read *after* the session was stored. Whoever deletes it and gives its id to another account later than
-    /// that finds the session, which then ends as whatever an earlier account left (`session/inherited.rs`); whoever did
+    /// that finds the session, which then ends as whatever an earlier account left (`session/reused_id.rs`); whoever did
     /// so before is seen here.
     async fn begin(&self, proof: &Proof<U>, client: &ClientInfo) -> Result<Option<(U, Tokens)>, AuthError> {
         let (session, token, guard) = self.sessions.begin(proof, client).await?;

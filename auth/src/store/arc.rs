@@ -20,6 +20,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
         T::stored_as(self, index, canonical).await
     }
+    async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
+        T::list(self, after, most).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         T::create(self, new).await
     }
@@ -46,6 +49,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Arc<T> {
 impl<T: Records> Records for Arc<T> {
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
         T::problems(self).await
+    }
+    async fn migrations(&self) -> Result<Option<String>, StoreError> {
+        T::migrations(self).await
     }
     async fn prepare(&self) -> Result<(), StoreError> {
         T::prepare(self).await

@@ -85,6 +85,8 @@ erase! {
         fn find_by_login(&self, index: usize, login: &'a str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &'a str) -> Option<Option<PasswordHash>>;
         fn stored_as(&self, index: usize, canonical: &'a str) -> Option<Vec<String>>;
+        #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line lists users"))]
+        fn list(&self, after: Option<&'a U::Id>, most: u32) -> Vec<U>;
         fn create(&self, new: NewUser<U>) -> U;
         fn update(&self, id: &'a U::Id, changes: &'a [Change<U>]) -> bool as update_supported;
         fn replace_password(&self, id: &'a U::Id, old: &'a str, new: &'a PasswordHash) -> bool;
@@ -98,6 +100,8 @@ erase! {
     /// [`Records`], boxed.
     trait DynRecords of Records {
         fn problems(&self) -> Vec<String> [no_timeout];
+        #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line prints them"))]
+        fn migrations(&self) -> Option<String> [no_timeout];
         fn prepare(&self) -> () [no_timeout];
         fn insert(&self, record: &'a Record) -> bool;
         fn get(&self, kind: &'a str, key: &'a str) -> Option<Record>;

@@ -113,12 +113,12 @@ type Apply<U> = dyn Fn(&mut U, Change<U>) + Send + Sync;
 
 /// [`Users`] in memory. Two closures do to the struct what SQL does to a row.
 pub struct MemoryUsers<U: AuthUser> {
-    rows: Mutex<Rows<U>>,
+    rows: Mutex<Table<U>>,
     create: Box<Create<U>>,
     apply: Box<Apply<U>>,
 }
 
-struct Rows<U> {
+struct Table<U> {
     users: Vec<U>,
     next: u64,
 }
@@ -129,7 +129,7 @@ impl<U: AuthUser> MemoryUsers<U> {
         create: impl Fn(NewUser<U>, u64) -> U + Send + Sync + 'static,
         apply: impl Fn(&mut U, Change<U>) + Send + Sync + 'static,
     ) -> Self {
-        let rows = Mutex::new(Rows { users: Vec::new(), next: 1 });
+        let rows = Mutex::new(Table { users: Vec::new(), next: 1 });
         Self { rows, create: Box::new(create), apply: Box::new(apply) }
     }
 

@@ -6,9 +6,9 @@
 //! Test your own store with `auth::testing::conformance`, which runs the suite that the built-in stores must pass.
 //! `MemoryRecords` and `MemoryUsers` (feature `testing`) are the simplest conforming stores and serve as a reference.
 
-#[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases change users and records at once"))]
-mod accounts;
 mod arc;
+#[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases change users and records at once"))]
+mod atomic_changes;
 mod budget;
 mod change;
 mod erased;
@@ -21,15 +21,15 @@ mod report;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
-mod tries;
 #[cfg(feature = "testing")]
 mod unerased;
+mod update;
 mod user_cache;
 
-use accounts::AccountsWithBudget;
+use atomic_changes::AccountsWithBudget;
 #[cfg(any(feature = "_sqlx", feature = "testing"))]
-pub(crate) use accounts::Created;
-pub(crate) use accounts::{Bumped, Changed, DynAccounts, Inherited, RowChange};
+pub(crate) use atomic_changes::Created;
+pub(crate) use atomic_changes::{Bumped, Changed, DynAccounts, Inherited, RowChange};
 pub(crate) use budget::Budget;
 #[cfg(feature = "password")]
 pub(crate) use budget::bounded;
@@ -46,9 +46,9 @@ pub use report::TableReport;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
-pub(crate) use tries::TRIES;
 #[cfg(feature = "testing")]
 pub(crate) use unerased::Unerased;
+pub(crate) use update::{TRIES, Update, update, write};
 pub(crate) use user_cache::{InvalidateOnDrop, InvalidatingUsers, UserCache};
 
 use std::fmt;
@@ -100,6 +100,14 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Vec<String>>, StoreError>> + Send {
         let _ = (index, canonical);
         async { Ok(None) }
+    }
+
+    /// Returns the first `most` users by id, in the order that the store has for ids; if `after` is given, the first of
+    /// those that follow it. For the command line, which shows one page after the other; a store that cannot list its
+    /// users fails with [`StoreError::unsupported`], which is the default.
+    fn list(&self, after: Option<&U::Id>, most: u32) -> impl Future<Output = Result<Vec<U>, StoreError>> + Send {
+        let _ = (after, most);
+        async { Err(StoreError::unsupported("this store cannot list its users")) }
     }
 
     /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
@@ -185,6 +193,12 @@ pub trait Records: Send + Sync + 'static {
     /// Returns the problems with the tables that can be detected before [`prepare`](Self::prepare), one sentence each.
     fn problems(&self) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// Returns the statements that create the tables, for people who run them with another tool; `None` if there are
+    /// none.
+    fn migrations(&self) -> impl Future<Output = Result<Option<String>, StoreError>> + Send {
+        async { Ok(None) }
     }
 
     /// Creates the tables if necessary. Called once by `build()`.

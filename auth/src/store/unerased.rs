@@ -32,6 +32,7 @@ unerase! {
         fn find_by_login(&self, index: usize, login: &str) -> Option<U>;
         fn find_hash(&self, index: usize, login: &str) -> Option<Option<PasswordHash>>;
         fn stored_as(&self, index: usize, canonical: &str) -> Option<Vec<String>>;
+        fn list(&self, after: Option<&U::Id>, most: u32) -> Vec<U>;
         fn create(&self, new: NewUser<U>) -> U;
         fn update(&self, id: &U::Id, changes: &[Change<U>]) -> bool;
         fn replace_password(&self, id: &U::Id, old: &str, new: &PasswordHash) -> bool;
@@ -44,6 +45,7 @@ unerase! {
 unerase! {
     Records, DynRecords {
         fn problems(&self) -> Vec<String>;
+        fn migrations(&self) -> Option<String>;
         fn prepare(&self) -> ();
         fn insert(&self, record: &Record) -> bool;
         fn get(&self, kind: &str, key: &str) -> Option<Record>;

@@ -15,7 +15,7 @@
 //! than another network round trip.
 
 #[cfg(all(test, model))]
-mod model;
+mod interleavings;
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -174,6 +174,9 @@ impl<U: AuthUser> DynUsers<U> for InvalidatingUsers<U> {
     }
     fn stored_as<'a>(&'a self, index: usize, canonical: &'a str) -> Boxed<'a, Option<Vec<String>>> {
         self.users.stored_as(index, canonical)
+    }
+    fn list<'a>(&'a self, after: Option<&'a U::Id>, most: u32) -> Boxed<'a, Vec<U>> {
+        self.users.list(after, most)
     }
     fn create<'a>(&'a self, new: NewUser<U>) -> Boxed<'a, U> {
         Box::pin(async move {

@@ -153,7 +153,7 @@ impl<U: AuthUser> TestApp<U> {
         let role = role.into();
         // Unique even if tests share a database.
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let login = match crate::model::ids::uuid_v7(&crate::base::random::OsRandom, self.auth.now()) {
+        let login = match crate::model::uuid_v7::uuid_v7(&crate::base::random::OsRandom, self.auth.now()) {
             Ok(id) => format!("test-{number}-{id}@example.test"),
             Err(error) => fail(format_args!("{error}")),
         };

@@ -100,7 +100,7 @@ mod protection;
 mod random;
 mod request;
 mod response;
-mod roles;
+mod role_cases;
 mod token;
 mod users;
 
@@ -112,7 +112,7 @@ pub use protection::{Deviation, Protection, assert_protection, assert_public_rou
 pub use random::SeededRandom;
 pub use request::TestRequest;
 pub use response::TestResponse;
-pub use roles::RoleCases;
+pub use role_cases::RoleCases;
 
 /// Fails the test.
 #[track_caller]

@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use serde::Serialize;
 
 use super::{TestResponse, fail};
-use crate::http::extract::probe;
+use crate::http::extract::test_probe;
 
 /// A request under construction; `.await` sends it.
 ///
@@ -64,7 +64,7 @@ impl TestRequest {
 
     /// Asks guards for their decision instead of running the handler.
     pub(super) fn probing(mut self) -> Self {
-        probe::ask(self.request.extensions_mut());
+        test_probe::ask(self.request.extensions_mut());
         self
     }
 

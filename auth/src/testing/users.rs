@@ -6,7 +6,7 @@ use super::fail;
 use crate::PasswordHash;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::model::fields::Fields;
+use crate::model::body_fields::Fields;
 use crate::model::user::{AuthUser, Registration as _};
 use crate::store::Change;
 

@@ -1,5 +1,8 @@
 //! Access tokens: JWTs of type `at+jwt` (RFC 9068), signed and verified only here, by our own rules.
 
+#[cfg(feature = "cli")]
+pub(crate) mod explain;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +10,11 @@ use arc_swap::ArcSwap;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
-use crate::keys::{IssuedAs, KeyRing, KeySet};
+use crate::keys::{IssuedAs, Key, KeyRing, KeySet};
 use crate::model::claims::{Amr, Claims, Registered, SessionId, TokenClaims, TokenId};
 use crate::model::user::AuthUser;
 use crate::token::cache::Seen;
-use crate::token::store::OwnStore;
+use crate::token::store_claim::OwnStore;
 
 /// The longest token that is issued and read, in bytes (JWT-22): the longest that a header may present.
 pub(crate) const MAX_TOKEN_BYTES: usize = MAX_HEADER_BYTES - "Bearer ".len();
@@ -176,28 +179,42 @@ impl<C: Claims> AccessTokens<C> {
 
 /// Returns the claims of a token of one of these keys, with the issuer and the audience of that key.
 fn open<C: Claims>(keys: &KeyRing, token: &str) -> Option<C> {
+    let (key, claims) = read::<C>(keys, token)?;
+    key.issued_as().accepts(&claims.registered()).then_some(claims)
+}
+
+/// Returns the claims of a token of one of these keys, and the key.
+fn read<'a, C: Claims>(keys: &'a KeyRing, token: &str) -> Option<(&'a Key, C)> {
     if token.len() > MAX_TOKEN_BYTES {
         return None;
     }
-    let (key, claims) = keys.open(token, |payload| {
+    keys.open(token, |payload| {
         // Validated as UTF-8 as a whole: faster than string by string, and just as strict.
         let json = std::str::from_utf8(payload).ok()?;
         // serde also reads a struct from a list; a claims set must be an object (RFC 7519 §7.2).
-        if json.trim_ascii_start().starts_with('{') { serde_json::from_str::<C>(json).ok() } else { None }
-    })?;
-    key.issued_as().accepts(&claims.registered()).then_some(claims)
+        if json.trim_ascii_start().starts_with('{') { serde_json::from_str(json).ok() } else { None }
+    })
 }
 
 impl Rules {
     /// Applies RFC 7519 §4.1 and RFC 9068 §4, with the leeway on both sides, and refuses lifetimes longer than we
     /// issue.
     fn accept(&self, claims: &Registered<'_>, now: Timestamp) -> bool {
-        let (now, leeway) = (now.as_secs(), self.leeway.as_secs());
-        let soon = now.saturating_add(leeway);
-        // A token is expired "on or after" `exp` (§4.1.4).
-        let unexpired = now < claims.exp.saturating_add(leeway);
-        let begun = claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
-        let short = claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs();
-        unexpired && begun && short
+        let now = now.as_secs();
+        self.is_unexpired(claims, now) && self.has_begun(claims, now) && self.is_short(claims)
+    }
+
+    /// A token is expired "on or after" `exp` (§4.1.4).
+    fn is_unexpired(&self, claims: &Registered<'_>, now: u64) -> bool {
+        now < claims.exp.saturating_add(self.leeway.as_secs())
+    }
+
+    fn has_begun(&self, claims: &Registered<'_>, now: u64) -> bool {
+        let soon = now.saturating_add(self.leeway.as_secs());
+        claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon)
+    }
+
+    fn is_short(&self, claims: &Registered<'_>) -> bool {
+        claims.exp.saturating_sub(claims.iat) <= self.ttl.as_secs()
     }
 }

@@ -3,4 +3,4 @@
 pub(crate) mod access;
 pub(crate) mod cache;
 pub(crate) mod presented;
-pub(crate) mod store;
+pub(crate) mod store_claim;

@@ -1,7 +1,9 @@
 //! The program of the README: sign-up, login, refresh, logout and roles, on an SQLite file, with nothing to configure.
 
+use std::process::ExitCode;
+
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthRole, AuthUser, PasswordHash, Secret, protected, public};
+use auth::{Auth, AuthBuilder, AuthRole, AuthUser, PasswordHash, Secret, protected, public};
 
 #[derive(Clone, Debug, PartialEq, AuthRole)]
 enum Role {
@@ -51,21 +53,26 @@ fn routes(auth: &Auth<User>) -> Routes<Auth<User>> {
         .nest("/auth", auth.routes())
 }
 
+async fn builder() -> auth::Result<AuthBuilder<User>> {
+    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:app.db?mode=rwc".to_owned());
+    let pool = sqlx::SqlitePool::connect(&database).await?;
+    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?; // your users table
+    let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?; // first run: 32 random bytes, mode 0600
+    Ok(Auth::builder(pool).secret(secret))
+}
+
 #[cfg(test)]
 mod tests;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let database = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:app.db?mode=rwc".to_owned());
-    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
-
-    let pool = sqlx::SqlitePool::connect(&database).await?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?; // your users table
-    let secret = Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?; // first run: 32 random bytes, mode 0600
-    let auth = Auth::<User>::builder(pool).secret(secret).build().await?;
-
+async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    if let Some(code) = auth::cli::run(builder, routes).await {
+        return Ok(code); // `quickstart auth user create …`: accounts, routes and checks from the command line
+    }
+    let auth = builder().await?.build().await?;
     let routes = routes(&auth);
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     println!("{}\n\n{}", routes.table(), include_str!("try_it.txt").replace("3000", &port));
     auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

@@ -3,19 +3,22 @@
 use std::error::Error;
 use std::fmt;
 
+/// Returns an error and its causes, the outermost first.
+pub(crate) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn Error + 'static)| error.source())
+}
+
 /// Writes the message of `error` and, on lines of their own, those of its causes.
-pub(crate) fn with_causes(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut said = error.to_string();
-    f.write_str(&said)?;
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
+pub(crate) fn with_causes(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut written = error.to_string();
+    f.write_str(&written)?;
+    for cause in causes(error).skip(1) {
+        let text = cause.to_string();
         // Many errors (sqlx's, for one) already quote their cause.
-        if !said.contains(&text) {
+        if !written.contains(&text) {
             write!(f, "\n  because: {text}")?;
-            said = text;
+            written = text;
         }
-        cause = error.source();
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::check::Checks;
 use super::client::client;
 use super::credential::Credential;
 use super::erased_checks::{erase, no_check, run_check_at};
-use super::{callers, probe};
+use super::{caller_cache, test_probe};
 use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
@@ -100,12 +100,12 @@ impl<U: AuthUser> Caller<U> {
     /// Returns the caller whom an earlier guard or extractor of this request has verified. Whether that is still who
     /// the request comes from is for the reader to find out.
     pub(super) fn of(parts: &Parts) -> Option<Self> {
-        Some(Self { state: callers::kept(parts)? })
+        Some(Self { state: caller_cache::kept(parts)? })
     }
 
     /// Keeps the caller for later guards and extractors of the request.
     pub(super) fn keep_in(&self, parts: &mut Parts) {
-        callers::keep(parts, Arc::clone(&self.state));
+        caller_cache::keep(parts, Arc::clone(&self.state));
     }
 
     pub(crate) fn claims(&self) -> &U::Claims {
@@ -133,7 +133,7 @@ impl<U: AuthUser> Caller<U> {
         }
         let mut rule = AdmittedRule::new(rule, hidden);
         while let Some(check) = self.decide(&rule, !live, parts, auth)? {
-            if let Some(undecided) = probe::undecided(check, parts) {
+            if let Some(undecided) = test_probe::undecided(check, parts) {
                 return Err(Refused::answered(undecided));
             }
             let answer = run_check_at::<C, S>(check, parts, state).await;

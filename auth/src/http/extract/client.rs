@@ -17,8 +17,8 @@ use axum::http::request::Parts;
 
 use crate::auth::Auth;
 use crate::http::state::{AuthState, InState};
-use crate::model::address::{TrustedProxies, is_near};
 use crate::model::client_info::ClientInfo;
+use crate::model::client_ip::{TrustedProxies, is_near};
 use crate::model::user::AuthUser;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 
-use super::callers::without;
+use super::caller_cache::without;
 use super::check::{CheckFuture, Checks};
 use crate::base::error::AuthError;
 use crate::policy::Answers;

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use super::authenticate::required;
 use super::caller::Caller;
 use super::check::Checks;
-use super::probe;
+use super::test_probe;
 use crate::auth::Auth;
 use crate::http::rejection::{Refused, Rejection};
 use crate::http::state::{AuthState, InState};
@@ -90,7 +90,7 @@ impl<P, Sel> Guard<P, Sel> {
 
     /// The caller may enter the handler. A probe of the test utilities only wanted to know that, and stops here.
     fn enter(parts: &Parts) -> Result<Self, Rejection> {
-        probe::passed(parts).map_or(Ok(Self::passed()), |response| Err(Rejection::of(response)))
+        test_probe::passed(parts).map_or(Ok(Self::passed()), |response| Err(Rejection::of(response)))
     }
 }
 

@@ -4,21 +4,21 @@ mod admitted_rule;
 mod argument;
 mod authenticate;
 mod caller;
-mod callers;
+mod caller_cache;
 mod check;
 mod client;
 mod credential;
 mod erased_checks;
 mod generated;
-mod given;
 mod guard;
-#[cfg(feature = "testing")]
-pub(crate) mod probe;
-#[cfg(not(feature = "testing"))]
-#[path = "no_probe.rs"]
-pub(crate) mod probe;
 mod require;
 mod session_token;
+#[cfg(feature = "testing")]
+pub(crate) mod test_probe;
+#[cfg(not(feature = "testing"))]
+#[path = "no_test_probe.rs"]
+pub(crate) mod test_probe;
+mod user_and_claims;
 
 pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
@@ -26,7 +26,7 @@ pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;
-pub use given::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
 pub use require::{Require, Required};
+pub use user_and_claims::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};

@@ -19,7 +19,7 @@ use tower_service::Service;
 
 use super::check::Checks;
 use super::guard::{RuleOf, admit};
-use super::probe;
+use super::test_probe;
 use crate::auth::Auth;
 use crate::model::user::AuthUser;
 use crate::policy::Policy;
@@ -177,7 +177,7 @@ where
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
                 return Ok(auth.http().refusal_response(refused, &parts));
             }
-            if last && let Some(probed) = probe::passed(&parts) {
+            if last && let Some(probed) = test_probe::passed(&parts) {
                 return Ok(probed);
             }
             let by_cookie = auth.http().cookies.any(&parts);

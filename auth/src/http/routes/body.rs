@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
 use crate::base::error::AuthError;
-use crate::model::fields::Fields;
+use crate::model::body_fields::Fields;
 
 /// The maximum number of bytes read from a body.
 const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -9,12 +9,12 @@ use super::body;
 use super::response::TokenDelivery;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::http::extract::{Caller, admit, client, probe, refused};
+use crate::http::extract::{Caller, admit, client, refused, test_probe};
 use crate::http::rejection::Refused;
+use crate::model::body_fields::Fields;
 use crate::model::claims::Claims;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::Refusal;
-use crate::model::fields::Fields;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -35,7 +35,7 @@ impl<U: AuthUser> Call<U> {
     /// Decides before the body is read. Returns a response if that was all that was asked for.
     pub(super) async fn admit(&mut self, access: &'static Access<U>) -> Result<Option<Response>, Refused> {
         self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
-        if let Some(decided) = probe::passed(&self.parts) {
+        if let Some(decided) = test_probe::passed(&self.parts) {
             return Ok(Some(decided));
         }
         self.check_row().await?;

@@ -8,8 +8,8 @@
 
 use axum::routing::MethodFilter;
 
-use super::builtin::BuiltinRoute;
-use super::filter;
+use super::builtin_route::BuiltinRoute;
+use super::method_filter;
 use crate::model::json_shape::UserShape;
 use crate::model::schema::Schema;
 use crate::model::user::AuthUser;
@@ -155,7 +155,7 @@ impl Eq for About {}
 
 /// The methods that a document can contain: `CONNECT` is part of `ANY`, but not of documents.
 fn methods(filter: MethodFilter) -> Vec<&'static str> {
-    filter::methods(filter).filter(|method| *method != "CONNECT").collect()
+    method_filter::methods(filter).filter(|method| *method != "CONNECT").collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, any, on};
 
-use super::filter::every_method;
+use super::method_filter::every_method;
 use super::route::{Answers, Route, RouteInfo};
 use crate::http::extract::{Checks, Guard, Selects};
 use crate::policy::Policy;

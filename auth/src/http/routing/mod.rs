@@ -41,20 +41,20 @@ mod about;
 #[cfg(not(feature = "openapi"))]
 #[path = "no_about.rs"]
 mod about;
-mod audit;
-mod builtin;
+mod builtin_route;
 mod declared;
-pub(crate) mod erased;
-mod filter;
+pub(crate) mod erased_access;
+mod method_filter;
 mod methods;
 mod route;
 mod routes;
+mod rule_lints;
 mod table;
 
 #[cfg(feature = "openapi")]
 pub(crate) use about::{CookieNames, Handler};
-pub use audit::Finding;
-pub(crate) use builtin::{BuiltinRoute, RequestBody, Success, SuccessContent};
+pub(crate) use builtin_route::{BuiltinRoute, RequestBody, Success, SuccessContent};
+pub use rule_lints::Finding;
 // Bounds, and parts of the types of chains: nobody needs to name them.
 #[doc(hidden)]
 pub use declared::{Arguments, Declared, Fits, Hosts, One, RunsOn};

@@ -2,7 +2,7 @@
 
 use axum::routing::MethodFilter;
 
-use super::builtin::BuiltinRoute;
+use super::builtin_route::BuiltinRoute;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 

@@ -1,8 +1,8 @@
 use axum::routing::{MethodFilter, MethodRouter};
 
 use super::about::About;
-use super::erased::{ErasedAccess, conjunction};
-use super::filter;
+use super::erased_access::{ErasedAccess, conjunction};
+use super::method_filter;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -39,7 +39,7 @@ impl RouteInfo {
         let about = About::of(method, access);
         let access = ErasedAccess::of(access);
         let route = Self {
-            method: filter::name(method),
+            method: method_filter::name(method),
             path: path.to_owned(),
             who: String::new(),
             public: false,
@@ -67,7 +67,7 @@ impl RouteInfo {
     /// Whether it handles every method that no other route of its path does.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "for documents"))]
     pub(crate) fn answers_any(&self) -> bool {
-        self.method == filter::ANY
+        self.method == method_filter::ANY
     }
 
     fn described(mut self) -> Self {

@@ -9,10 +9,10 @@ use axum::routing::{MethodRouter, any_service};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::audit::{self, Finding};
 use super::declared::{Declared, Hosts, One, Verb};
-use super::filter::every_method;
+use super::method_filter::every_method;
 use super::route::{Answers, Route, RouteInfo};
+use super::rule_lints::{self, Finding};
 use super::table::Table;
 use crate::http::extract::{Checks, Require};
 use crate::model::user::AuthUser;
@@ -332,7 +332,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// list, with more than twelve checks and the like, or with many of both.
     #[must_use]
     pub fn audit(&self) -> Vec<Finding> {
-        audit::findings(self.table().routes())
+        rule_lints::findings(self.table().routes())
     }
 
     /// Converts to an axum router.

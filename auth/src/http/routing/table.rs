@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::audit::lints_of;
 use super::route::RouteInfo;
+use super::rule_lints::lints_of;
 
 /// The route table: `METHOD  PATH  WHO MAY CALL IT`, sorted by path. Public routes are marked with `*`, and rules that
 /// cannot be meant as written with `(!)`: see [`Routes::audit`](super::Routes::audit).

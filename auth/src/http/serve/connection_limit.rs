@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use crate::model::address::{counted_as, is_near};
+use crate::model::client_ip::{counted_as, is_near};
 
 type Counts = Mutex<HashMap<[u8; 9], usize>>;
 

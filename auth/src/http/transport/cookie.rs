@@ -15,7 +15,7 @@ use cookie::{Cookie, SameSite};
 use super::origin::{host, is_navigation, is_of_unknown_mode};
 use crate::base::error::AuthError;
 use crate::http_settings::{Cookies, Mode};
-use crate::model::authority::Host;
+use crate::model::origin::Host;
 
 /// The maximum size of a cookie's name and value together; browsers silently drop longer ones (6265bis §5.7).
 const MAX_COOKIE_BYTES: usize = 4096;

@@ -12,7 +12,7 @@ use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 
 use crate::http_settings::Cookies;
-use crate::model::authority::{Host, Origin, Scheme};
+use crate::model::origin::{Host, Origin, Scheme};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");

@@ -3,7 +3,7 @@
 //! Rows that earlier releases stored (NFKC, lower case, domain in Unicode) are not rewritten: no database does NFKC. A
 //! login looks for the former form first, so that everybody opens the account that they open today, also of two that
 //! look alike; then for the canonical one, and for an address with the domain in Unicode. A sign-up is taken if any of
-//! them exists, or one that differs by final sigmas only (`model/canonical/taken.rs`), which lower-casing kept and folding
+//! them exists, or one that differs by final sigmas only (`model/canonical/sign_up_forms.rs`), which lower-casing kept and folding
 //! does not: a Greek name in capitals is that of its owner. What has no finite list (invisible characters) is counted
 //! at start. For ASCII in lower case, which nearly all logins are, all forms are one, and so is the query. Otherwise
 //! *all* forms are queried, whether an earlier one is found or not: the number of queries depends on what was typed,

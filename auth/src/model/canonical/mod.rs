@@ -14,9 +14,9 @@
 //! mailbox. All of it is linear, apart from two more passes at most for texts that are not stable after the first; none
 //! is known.
 
-mod address;
+mod email;
 mod former;
-mod taken;
+mod sign_up_forms;
 pub(crate) mod visible;
 
 use std::borrow::Cow;
@@ -27,8 +27,8 @@ use icu_casemap::CaseMapper;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-pub(crate) use self::address::is_domain;
-pub(crate) use self::taken::taken_forms;
+pub(crate) use self::email::is_domain;
+pub(crate) use self::sign_up_forms::taken_forms;
 use crate::model::schema::Login;
 
 /// The longest text that is folded, in bytes, without the blanks around it. Canonical logins have at most 254, and no
@@ -125,7 +125,7 @@ pub(crate) fn is_found_by_sign_ups(login: &Login, stored: &str) -> bool {
 }
 
 fn in_unicode<'a>(login: &Login, canonical: &'a str) -> Cow<'a, str> {
-    if login.exact || !login.is_address() { Cow::Borrowed(canonical) } else { address::in_unicode(canonical) }
+    if login.exact || !login.is_address() { Cow::Borrowed(canonical) } else { email::in_unicode(canonical) }
 }
 
 /// Whether every form of `trimmed` is itself: most logins are lower-case ASCII.
@@ -134,7 +134,7 @@ fn is_plain(trimmed: &str) -> bool {
 }
 
 fn fold_once(text: &str, is_address: bool) -> String {
-    let folded = if is_address { address::fold(text) } else { fold(text.nfkc()) };
+    let folded = if is_address { email::fold(text) } else { fold(text.nfkc()) };
     let trimmed = folded.trim();
     if trimmed.len() == folded.len() { folded } else { trimmed.to_owned() }
 }

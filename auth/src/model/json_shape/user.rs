@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::fields::fields_of;
 use super::recorder::FieldRecorder;
 use super::shape::Shape;
-use crate::model::fields::Fields;
+use crate::model::body_fields::Fields;
 use crate::model::profile::to_json;
 use crate::model::role::NoRoles;
 use crate::model::schema::Schema;

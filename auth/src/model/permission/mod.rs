@@ -2,13 +2,13 @@
 
 mod grants;
 mod held;
-mod scope;
+mod scope_claim;
 
 use crate::model::name_enum::{NameEnum, SetOf};
 
 pub use grants::{GrantsOnly, close_grants, grants_of};
 pub use held::{HeldPermissions, NoPermissions, OwnPermissions, held};
-pub use scope::{deserialize as scope_from_text, serialize as scope_to_text};
+pub use scope_claim::{deserialize as scope_from_text, serialize as scope_to_text};
 
 /// An enum of permissions. Derive it with `#[derive(AuthPermission)]`; there is no reason to implement it by hand.
 ///

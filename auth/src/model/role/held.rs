@@ -44,6 +44,9 @@ pub trait HeldRoles: Clone + Send + Sync + 'static {
     /// Returns a value for each role; for a list also the one without roles, first, and the one with all, last.
     fn each() -> Vec<Self>;
 
+    /// Returns the value with these names; `None` if a name is unknown, or there are too few or too many of them.
+    fn named(names: &[&str]) -> Option<Self>;
+
     /// Returns the union of those sets of a table whose index is that of a role held.
     fn gather<B: Bits>(&self, table: &[u64]) -> B;
 
@@ -59,6 +62,10 @@ impl<R: AuthRole> HeldRoles for R {
 
     fn each() -> Vec<Self> {
         R::ALL.to_vec()
+    }
+
+    fn named(names: &[&str]) -> Option<Self> {
+        if let [name] = names { R::from_name(name) } else { None }
     }
 
     fn gather<B: Bits>(&self, table: &[u64]) -> B {
@@ -77,6 +84,10 @@ impl<R: AuthRole> HeldRoles for Roles<R> {
     fn each() -> Vec<Self> {
         let one = R::ALL.iter().cloned().map(|role| Self::from([role]));
         [Self::new()].into_iter().chain(one).chain([R::ALL.iter().cloned().collect()]).collect()
+    }
+
+    fn named(names: &[&str]) -> Option<Self> {
+        names.iter().map(|name| R::from_name(name)).collect()
     }
 
     fn gather<B: Bits>(&self, table: &[u64]) -> B {
@@ -108,6 +119,10 @@ impl HeldRoles for NoRoles {
 
     fn each() -> Vec<Self> {
         Vec::new()
+    }
+
+    fn named(names: &[&str]) -> Option<Self> {
+        names.is_empty().then_some(Self)
     }
 
     fn gather<B: Bits>(&self, _: &[u64]) -> B {

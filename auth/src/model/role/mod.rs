@@ -53,15 +53,15 @@ pub use held::{HeldRoles, NoRoles, RoleSet};
 /// # The first admin
 ///
 /// Sign-up gives everybody the same role, `#[auth(role, default = Role::Member)]`, and only an administrator can assign
-/// others, with `auth.accounts().set_role(…)`. The first administrator therefore has to be made in the database: sign up,
-/// run
+/// others, with `auth.accounts().set_role(…)`. The first administrator is made on the command line (feature `cli`):
 ///
-/// ```sql
-/// UPDATE users SET role = 'administrator' WHERE email = 'ada@example.org';
+/// ```console
+/// $ shop auth user create --login ada@example.org --role administrator
+/// $ shop auth user promote bob@example.org administrator   # somebody who has an account
 /// ```
 ///
-/// and sign in again, since a token holds the roles of the time it was issued. Alternatively, write a program that you
-/// start by hand and that calls `auth.accounts().find(…)` and `set_role`, which takes effect at once.
+/// Without it, write a program that you start by hand and that calls `auth.accounts().find(…)` and `set_role`, which
+/// takes effect at once; or write the role into the table, and sign in again.
 pub trait AuthRole: NameEnum + Clone + PartialEq {
     /// The permissions that these roles grant; [`NoPermission`](crate::policy::NoPermission) if they grant none.
     type Permission: AuthPermission;

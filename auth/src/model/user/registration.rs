@@ -1,4 +1,4 @@
-use crate::model::fields::Fields;
+use crate::model::body_fields::Fields;
 
 /// What sign-up takes from the request body, apart from the password: the logins and the `register` fields.
 pub trait Registration: Clone + Send + Sync + 'static {

@@ -1,7 +1,7 @@
 //! What waits to be completed, and whether somebody is at it.
 
 #[cfg(all(test, model))]
-mod model;
+mod interleavings;
 #[cfg(test)]
 mod tests;
 

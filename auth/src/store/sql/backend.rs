@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::Pool;
 
-use super::accounts::SqlAccounts;
+use super::atomic_changes::SqlAccounts;
 use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use crate::store::{Backend, Stores};
 

@@ -17,7 +17,7 @@ use sqlx::migrate::MigrateError;
 
 use super::ddl::{Ddl, Rehearsal};
 use super::error_kind::SqlErrorKind;
-use super::plan::Plan;
+use super::migration_plan::Plan;
 use crate::model::schema::Schema;
 
 /// A database that can store users and records. Sealed: support for another one is a file next to `sqlite.rs`.

@@ -16,7 +16,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use super::Dialect;
 use super::error::{POOLER, error_kind};
 use super::error_kind::SqlErrorKind;
-use super::plan::{Plan, exists};
+use super::migration_plan::{Plan, exists};
 use super::table_name::{TableName, audited};
 use crate::base::error::{ConfigError, Error};
 

@@ -7,7 +7,7 @@
 //! not every database has it.
 
 mod abandoned;
-mod accounts;
+mod atomic_changes;
 mod backend;
 mod check;
 mod codec;
@@ -18,13 +18,13 @@ mod dialect;
 mod driver;
 mod error;
 mod error_kind;
-mod features;
 mod insert;
+mod migration_plan;
 pub mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod noncanonical_logins;
-mod plan;
+mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod read_row;
@@ -32,6 +32,7 @@ mod records;
 mod row_change;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod sqlx_types;
 mod statements;
 mod table_name;
 mod users;
@@ -45,9 +46,9 @@ pub use column_type::{Column, Known, KnownOption, Probe, Unknown};
 pub use dialect::{Dialect, MigrationStep};
 #[doc(hidden)]
 pub use error_kind::SqlErrorKind;
-#[doc(hidden)]
-pub use features::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
 pub use records::SqlRecords;
+#[doc(hidden)]
+pub use sqlx_types::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
 pub use users::SqlUsers;
 
 use sqlx::error::BoxDynError;

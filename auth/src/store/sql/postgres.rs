@@ -9,7 +9,7 @@ use super::backend::open;
 use super::ddl::index_name;
 use super::driver::driver;
 use super::error_kind::SqlErrorKind;
-use super::plan::Plan;
+use super::migration_plan::Plan;
 use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};

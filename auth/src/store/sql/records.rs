@@ -79,6 +79,13 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         problems.map_err(store_error::<DB>)
     }
 
+    async fn migrations(&self) -> Result<Option<String>, StoreError> {
+        match self.table.problem() {
+            Some(problem) => Err(StoreError::refused(problem)),
+            None => Ok(Some(migrations::text::<DB>(&self.table))),
+        }
+    }
+
     async fn prepare(&self) -> Result<(), StoreError> {
         if let Some(problem) = self.table.problem() {
             return Err(StoreError::refused(problem));

@@ -7,7 +7,7 @@ use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use super::backend::open;
 use super::driver::{Driver as _, driver};
 use super::error_kind::SqlErrorKind;
-use super::plan::Plan;
+use super::migration_plan::Plan;
 use super::{Dialect, MigrationStep, SqlRecords, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::{Backend, Stores};

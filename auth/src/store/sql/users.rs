@@ -12,7 +12,7 @@ use super::error_kind::SqlErrorKind;
 use super::insert::InsertUser;
 use super::noncanonical_logins::NoncanonicalLogins;
 use super::row_change::{ChangeRow, UNTOUCHED, is_untouched, logins, only, place, text, writes};
-use super::{Dialect, SqlRow, SqlUser, check};
+use super::{Dialect, SqlRow, SqlUser, check, page, read_row};
 use crate::PasswordHash;
 use crate::model::user::NewUser;
 use crate::store::{Change, ChangeKind, RowChange, StoreError, TableReport, Users};
@@ -161,6 +161,12 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Users<U> for SqlUsers<U, DB> {
 
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
         Ok(self.noncanonical_logins.of(index, canonical))
+    }
+
+    async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
+        let add = |args: &mut DB::Arguments| after.map_or(Ok(()), |id| U::bind_id(id, args));
+        let rows = self.db.fetch(&page::statement::<U, DB>(after.is_some(), most), add).await?;
+        rows.iter().map(|row| read_row::user::<U, DB>(row).map_err(store_error::<DB>)).collect()
     }
 
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {

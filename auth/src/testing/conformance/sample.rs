@@ -49,7 +49,7 @@ impl<U: AuthUser> Sample<U> {
     /// Turns a sign-up into a new row, with the hash `first` and a fresh id if the type needs them.
     #[expect(clippy::unused_self, reason = "called as the others are")]
     pub(super) fn new_user(&self, registration: U::Registration) -> NewUser<U> {
-        let uuid = crate::model::ids::uuid_v7(&OsRandom, SystemClock.now());
+        let uuid = crate::model::uuid_v7::uuid_v7(&OsRandom, SystemClock.now());
         let id = uuid.unwrap_or_else(|error| fail(format_args!("{error}")));
         let hash = U::SCHEMA.password.map(|_| PasswordHash::from_stored("first"));
         NewUser::new(U::new_id(&id), hash, registration)

@@ -35,6 +35,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
     async fn stored_as(&self, index: usize, canonical: &str) -> Result<Option<Vec<String>>, StoreError> {
         self.store.stored_as(index, canonical).await
     }
+    async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
+        self.faults.around("users.list", self.store.list(after, most)).await
+    }
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         self.faults.around("users.create", self.store.create(new)).await
     }
@@ -62,6 +65,9 @@ impl<U: AuthUser, T: Users<U>> Users<U> for Faulty<T> {
 impl<T: Records> Records for Faulty<T> {
     async fn problems(&self) -> Result<Vec<String>, StoreError> {
         self.faults.around("records.problems", self.store.problems()).await
+    }
+    async fn migrations(&self) -> Result<Option<String>, StoreError> {
+        self.store.migrations().await
     }
     async fn prepare(&self) -> Result<(), StoreError> {
         self.faults.around("records.prepare", self.store.prepare()).await

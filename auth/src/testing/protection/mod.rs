@@ -12,7 +12,7 @@ use report::Report;
 pub use route_table::assert_routes;
 
 use super::client::TestClient;
-use super::roles::RoleCases;
+use super::role_cases::RoleCases;
 use super::token::{Kind, Login, claims};
 use super::{TestApp, fail};
 use crate::base::error::AuthError;

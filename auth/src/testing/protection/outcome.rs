@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_TYPE, VARY};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
-use crate::http::extract::probe::VERDICT;
+use crate::http::extract::test_probe::VERDICT;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
 use crate::testing::TestResponse;
@@ -49,11 +49,11 @@ impl Expected {
         matches!(self, Self::Passed)
     }
 
-    pub(super) fn matches(&self, got: &Got) -> bool {
+    pub(super) fn matches(&self, got: &Observed) -> bool {
         match (self, got) {
-            (Self::Passed, Got::Passed) => true,
-            (Self::Asks(index, _), Got::Asks(asked)) => index == asked,
-            (Self::Refused(code, status), Got::Refused(given, answered, page)) => {
+            (Self::Passed, Observed::Passed) => true,
+            (Self::Asks(index, _), Observed::Asks(asked)) => index == asked,
+            (Self::Refused(code, status), Observed::Refused(given, answered, page)) => {
                 // A page of the application (`on_error`) may have its own status, a redirect for example.
                 code == given && (*page || status == answered)
             }

@@ -1,6 +1,6 @@
 use std::fmt::{self, Write as _};
 
-use crate::http::routing::erased::ErasedAccess;
+use crate::http::routing::erased_access::ErasedAccess;
 use crate::http::routing::{RouteInfo, Table};
 use crate::testing::fail;
 

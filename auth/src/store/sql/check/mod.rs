@@ -10,6 +10,7 @@
 //! not offered to be changed: the sentence names what depends on the column instead.
 
 mod attached;
+mod canonicalize_logins;
 mod catalogue;
 mod columns;
 mod enum_names;
@@ -21,7 +22,6 @@ mod native_enum;
 mod privileges;
 mod readable;
 mod records_table;
-mod repair;
 mod row_queries;
 mod rows;
 mod sequence;
@@ -40,8 +40,8 @@ use super::{Dialect, SqlRow, SqlUser};
 use crate::model::schema::Schema;
 use crate::store::TableReport;
 
+pub use canonicalize_logins::{LoginConflict, LoginRepair, canonicalize_logins};
 pub(super) use records_table::own_table;
-pub use repair::{LoginConflict, LoginRepair, canonicalize_logins};
 pub(super) use trial::{columns_of, sign_up as try_sign_up};
 
 /// What was found about the user table.

@@ -13,7 +13,7 @@
 //! policies are named, not judged: running them could leave traces. Judging them is `try_sign_up`, which somebody has
 //! to ask for.
 
-mod clause;
+mod check_constraint;
 mod read_back;
 mod refusal;
 mod sample;

@@ -3,7 +3,7 @@
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::Table;
-use super::clause::{self, Check};
+use super::check_constraint::{self, Check};
 use crate::model::schema::Schema;
 use crate::store::sql::Dialect;
 use crate::store::sql::check::catalogue::{Index, ask};
@@ -49,7 +49,7 @@ impl<'a> Constraints<'a> {
         for row in ask::<DB>(connection, DB::CHECKS, table.place).await? {
             let (name, clause) = (DB::text(&row, 0)?, DB::text(&row, 1)?);
             if name.is_empty() {
-                checks.extend(clause::in_create_table(&clause));
+                checks.extend(check_constraint::in_create_table(&clause));
             } else {
                 checks.push(Check { name, clause, columns: DB::text(&row, 2)? });
             }
@@ -99,13 +99,13 @@ impl<'a> Constraints<'a> {
         if let Some(name) = DB::violated_check(error) {
             return match self.checks.iter().find(|check| check.name == name) {
                 Some(check) if !check.columns.is_empty() => check.columns.split(',').collect(),
-                check => clause::mentioned(check.map_or(&name, |check| &check.clause), all()),
+                check => check_constraint::mentioned(check.map_or(&name, |check| &check.clause), all()),
             };
         }
         if DB::error_kind(error) == SqlErrorKind::Conflict {
             let key = DB::violated_key(error).unwrap_or_default();
             let index = self.indexes.iter().find(|index| index.name == key);
-            return clause::mentioned(&index.map_or(key, |index| index.columns.join(" ")), all());
+            return check_constraint::mentioned(&index.map_or(key, |index| index.columns.join(" ")), all());
         }
         if error.kind() == ErrorKind::ForeignKeyViolation {
             let named = self.references.iter().filter(|reference| error.constraint() == Some(&reference.name));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::PasswordHash;
 use crate::base::error::AuthError;
-use crate::model::fields::Fields;
+use crate::model::body_fields::Fields;
 use crate::model::user::{AuthUser, NewUser, Registration as _};
 
 /// A hash of the usual form that no password has: salt and output are zero. A database may print the row it refuses.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::erased::ErasedAccess;
+use super::erased_access::ErasedAccess;
 use super::route::RouteInfo;
 use crate::policy::RuleLint;
 

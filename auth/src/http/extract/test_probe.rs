@@ -4,7 +4,7 @@
 //! crate, and without the feature `testing` it does not exist, so only our own test utilities can send one. Every
 //! answer to a probe has a header with the decision, so that a custom error page cannot hide it.
 //!
-//! `assert_protection` marks its requests with it; `no_probe.rs` stands in without the feature. Where a caller would be
+//! `assert_protection` marks its requests with it; `no_test_probe.rs` stands in without the feature. Where a caller would be
 //! let in (`Guard::enter`, `http/routes/call.rs`), a probe is answered instead; a check that would have to run is reported
 //! and not run; and a refusal carries its code in a header, because `on_error` may return any page. So routes that
 //! delete data can be probed as any user. The expected answers come from the table's rules, those of layers first, and

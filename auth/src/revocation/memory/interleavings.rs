@@ -9,9 +9,9 @@ use loom::thread;
 use super::Revocations;
 use crate::base::clock::Timestamp;
 use crate::model::claims::{Amr, Audience, Registered, SessionId};
-use crate::model::name::Name;
+use crate::model::interned_name::Name;
 use crate::revocation::epoch::RevocationEpoch;
-use crate::revocation::notes::Due;
+use crate::revocation::unconfirmed::Due;
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
 const UNTIL: Timestamp = Timestamp::from_secs(2_000);

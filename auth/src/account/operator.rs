@@ -1,0 +1,22 @@
+//! What an operator at a terminal asks for: accounts by what people type, and roles by their names.
+
+use super::Accounts;
+use crate::base::error::AuthError;
+use crate::model::user::AuthUser;
+
+impl<U: AuthUser> Accounts<'_, U> {
+    /// Returns the user whose login at `index` was typed as `typed`: in the form in which a login looks it up.
+    pub(crate) async fn find_typed(&self, index: usize, typed: &str) -> Result<Option<U>, AuthError> {
+        Ok(self.accounts.logins.find_typed(index, typed).await?)
+    }
+
+    /// Returns a page of accounts, by id.
+    pub(crate) async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, AuthError> {
+        Ok(self.accounts.users.list(after, most).await?)
+    }
+
+    /// [`set_role`](Self::set_role) or [`set_roles`](Self::set_roles), for whichever of them the user type has.
+    pub(crate) async fn set_held_roles(&self, id: &U::Id, roles: U::Roles) -> Result<(), AuthError> {
+        self.store_roles(id, roles).await
+    }
+}

@@ -1,0 +1,149 @@
+//! From arguments to a report: everything is read before anything is opened.
+
+use std::error::Error;
+use std::future::Future;
+use std::io::Read;
+
+use clap::ArgMatches;
+
+use super::failure::Failure;
+use super::report::Report;
+use super::routes::Selection;
+use super::token::Explain;
+use super::user::change::Change;
+use super::user::create::Create;
+use super::user::show::{self, Page};
+use super::user::who::Who;
+use super::{doctor, routes, schema, secret};
+use crate::auth::{Auth, AuthBuilder};
+use crate::http::routing::Routes;
+use crate::model::user::AuthUser;
+
+/// One command with its arguments.
+pub(super) enum Command<U: AuthUser> {
+    /// It needs nothing of the application.
+    NewSecret,
+    /// It needs the settings, and works where `build()` refuses them.
+    OnBuilder(OnBuilder),
+    /// It needs what a request needs.
+    OnAuth(OnAuth<U>),
+}
+
+pub(super) enum OnBuilder {
+    Schema,
+    Migrations,
+    Prepare,
+    Doctor { deploy: bool },
+}
+
+pub(super) enum OnAuth<U: AuthUser> {
+    Routes(Selection),
+    Audit,
+    Create(Create<U>),
+    Show(Who<U>),
+    List(Page<U>),
+    Sessions(Who<U>),
+    Change(Change<U>),
+    Purge,
+    Explain(Explain),
+}
+
+impl<U: AuthUser> Command<U> {
+    /// Reads the arguments and, if they ask for it, standard input.
+    pub(super) fn read(matches: &ArgMatches, stdin: impl Read) -> Result<Self, Failure> {
+        let (name, matches) = matches.subcommand().ok_or_else(none)?;
+        Ok(match name {
+            "secret" => Self::NewSecret,
+            "schema" => Self::OnBuilder(OnBuilder::Schema),
+            "migrations" => Self::OnBuilder(OnBuilder::Migrations),
+            "prepare" => Self::OnBuilder(OnBuilder::Prepare),
+            "doctor" => Self::OnBuilder(OnBuilder::Doctor { deploy: matches.get_flag("deploy") }),
+            "routes" => Self::OnAuth(OnAuth::Routes(Selection::read(matches))),
+            "audit" => Self::OnAuth(OnAuth::Audit),
+            "purge" => Self::OnAuth(OnAuth::Purge),
+            "token" => {
+                let (_, matches) = matches.subcommand().ok_or_else(none)?;
+                Self::OnAuth(OnAuth::Explain(Explain::read(matches, stdin)?))
+            }
+            "user" => {
+                let (name, matches) = matches.subcommand().ok_or_else(none)?;
+                Self::OnAuth(OnAuth::read_user(name, matches, stdin)?)
+            }
+            _ => return Err(none()),
+        })
+    }
+
+    pub(super) async fn execute<S, E, B>(
+        self,
+        builder: impl FnOnce() -> B,
+        routes: impl FnOnce(&Auth<U>) -> Routes<S>,
+    ) -> Result<Report, Failure>
+    where
+        S: Clone + Send + Sync + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+        B: Future<Output = Result<AuthBuilder<U>, E>>,
+    {
+        match self {
+            Self::NewSecret => secret::new(),
+            Self::OnBuilder(command) => command.execute(made(builder).await?, routes).await,
+            Self::OnAuth(command) => command.execute(&made(builder).await?.build().await?, routes).await,
+        }
+    }
+}
+
+/// Calls the application's function.
+async fn made<U: AuthUser, E: Into<Box<dyn Error + Send + Sync>>, B: Future<Output = Result<AuthBuilder<U>, E>>>(
+    builder: impl FnOnce() -> B,
+) -> Result<AuthBuilder<U>, Failure> {
+    builder().await.map_err(Failure::of_builder)
+}
+
+impl OnBuilder {
+    async fn execute<U: AuthUser, S: Clone + Send + Sync + 'static>(
+        self,
+        builder: AuthBuilder<U>,
+        routes: impl FnOnce(&Auth<U>) -> Routes<S>,
+    ) -> Result<Report, Failure> {
+        match self {
+            Self::Schema => schema::check(&builder).await,
+            Self::Migrations => schema::migrations(&builder).await,
+            Self::Prepare => schema::prepare(&builder).await,
+            Self::Doctor { deploy } => doctor::examine(builder, routes, deploy).await,
+        }
+    }
+}
+
+impl<U: AuthUser> OnAuth<U> {
+    fn read_user(name: &str, matches: &ArgMatches, stdin: impl Read) -> Result<Self, Failure> {
+        Ok(match name {
+            "create" => Self::Create(Create::read(matches, stdin)?),
+            "list" => Self::List(Page::read(matches)?),
+            "show" => Self::Show(Who::of(matches)?),
+            "sessions" => Self::Sessions(Who::of(matches)?),
+            _ => Self::Change(Change::read(name, matches)?.ok_or_else(none)?),
+        })
+    }
+
+    async fn execute<S: Clone + Send + Sync + 'static>(
+        self,
+        auth: &Auth<U>,
+        routes: impl FnOnce(&Auth<U>) -> Routes<S>,
+    ) -> Result<Report, Failure> {
+        match self {
+            Self::Routes(selection) => Ok(routes::list(&routes(auth), &selection)),
+            Self::Audit => Ok(routes::audit(&routes(auth))),
+            Self::Create(create) => create.run(auth).await,
+            Self::Show(who) => show::show(who, auth).await,
+            Self::List(page) => page.run(auth).await,
+            Self::Sessions(who) => show::sessions(who, auth).await,
+            Self::Change(change) => change.run(auth).await,
+            Self::Purge => schema::purge(auth).await,
+            Self::Explain(explain) => explain.run(auth, routes).await,
+        }
+    }
+}
+
+/// clap accepts no other commands than those read here.
+fn none() -> Failure {
+    Failure::usage("no such command")
+}

@@ -1,0 +1,180 @@
+//! The verifier, one check at a time: which of them a token does not pass, and why.
+//!
+//! Each check is the one that [`AccessTokens::verify`] makes, and its answer has the last word: if it refuses what
+//! passes every check here, that is said, too. For operators only. A caller is never told why.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{AccessTokens, MAX_TOKEN_BYTES, read};
+use crate::base::base64url;
+use crate::base::clock::Timestamp;
+use crate::keys::IssuedAs;
+use crate::model::claims::{Claims, Registered};
+
+/// One check of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// A stable word.
+    pub(crate) name: &'static str,
+    pub(crate) passed: bool,
+    /// What was found, and what was expected. Never the token, or its signature.
+    pub(crate) detail: String,
+}
+
+impl Check {
+    pub(crate) fn new(name: &'static str, passed: bool, detail: impl Into<String>) -> Self {
+        Self { name, passed, detail: detail.into() }
+    }
+}
+
+impl<C: Claims> AccessTokens<C> {
+    /// Returns the checks up to the first one after which the others mean nothing, and the claims of an accepted token.
+    pub(crate) fn explain(&self, token: &str, now: Timestamp) -> (Vec<Check>, Option<Arc<C>>) {
+        let mut checks = Vec::new();
+        self.checks(token, now, &mut checks);
+        let accepted = self.verify(token, now);
+        if accepted.is_none() && checks.iter().all(|check| check.passed) {
+            checks.push(Check::new("verifier", false, "refused, although every check above passes"));
+        }
+        (checks, accepted)
+    }
+
+    fn checks(&self, token: &str, now: Timestamp, checks: &mut Vec<Check>) {
+        let mut add = |name, passed, detail: String| {
+            checks.push(Check::new(name, passed, detail));
+            passed
+        };
+        let size = format!("{} bytes, at most {MAX_TOKEN_BYTES}", token.len());
+        let segments: Vec<&str> = token.split('.').collect();
+        if !add("size", token.len() <= MAX_TOKEN_BYTES, size) || !add("form", segments.len() == 3, form(&segments)) {
+            return;
+        }
+        let ring = self.ring.load();
+        let (key, detail) = key(ring.keys.tokens.key_of(token), segments.first(), ring.keys.tokens.signer().header());
+        if !add("key", key, detail) {
+            return;
+        }
+        let signed = ring.keys.tokens.open(token, |_| Some(())).is_some();
+        let detail = if signed { "made with this key" } else { "not made with this key, or the payload was changed" };
+        if !add("signature", signed, detail.to_owned()) {
+            return;
+        }
+        let claims = read::<C>(&ring.keys.tokens, token);
+        if !add("claims", claims.is_some(), claims_read::<C>(segments.get(1).copied(), claims.is_some())) {
+            return;
+        }
+        let Some((key, claims)) = claims else { return };
+        let claims = claims.registered();
+        let own = ring.store.accepts(&claims);
+        add("store", own, if own { "of this database" } else { "of another database with the same secret" }.to_owned());
+        named(key.issued_as(), &claims, &mut add);
+        self.timed(&claims, now, &mut add);
+    }
+
+    fn timed(&self, claims: &Registered<'_>, now: Timestamp, add: &mut impl FnMut(&'static str, bool, String) -> bool) {
+        let rules = &self.rules;
+        let (now, leeway) = (now.as_secs(), rules.leeway.as_secs());
+        let begins = claims.nbf.unwrap_or(0).max(claims.iat);
+        let detail = if begins > now {
+            format!("in {}", duration(begins - now))
+        } else {
+            format!("{} ago", duration(now - begins))
+        };
+        add("issued", rules.has_begun(claims, now), detail);
+        let detail = if claims.exp > now {
+            format!("in {}", duration(claims.exp - now))
+        } else {
+            format!("expired {} ago, leeway {}", duration(now - claims.exp), duration(leeway))
+        };
+        add("expiry", rules.is_unexpired(claims, now), detail);
+        let life = claims.exp.saturating_sub(claims.iat);
+        let detail = format!("{}, at most {}", duration(life), duration(rules.ttl.as_secs()));
+        add("lifetime", rules.is_short(claims), detail);
+    }
+}
+
+/// Issuer and audience belong to the key: a former one may have had other names.
+fn named(key: &IssuedAs, claims: &Registered<'_>, add: &mut impl FnMut(&'static str, bool, String) -> bool) {
+    let issuer = format!("`{}`, expected `{}`", short(claims.iss), &*key.issuer);
+    add("issuer", claims.iss == &*key.issuer, issuer);
+    add("audience", claims.aud.contains(&key.audience), format!("expected `{}`", &*key.audience));
+}
+
+fn form(segments: &[&str]) -> String {
+    match segments.len() {
+        3 => "header, payload and signature".to_owned(),
+        1 => "no JWT: a refresh token, or another kind of text".to_owned(),
+        5 => "an encrypted JWT, which this library does not issue".to_owned(),
+        count => format!("{count} segments instead of 3"),
+    }
+}
+
+/// Says which key signed it, or what about the header no key has.
+fn key(place: Option<usize>, header: Option<&&str>, own: &str) -> (bool, String) {
+    match place {
+        Some(0) => return (true, "the current one".to_owned()),
+        Some(_) => return (true, "a former one, which still verifies".to_owned()),
+        None => {}
+    }
+    let read = |text: &str| {
+        let mut bytes = Vec::new();
+        base64url::decode(text, &mut bytes)?;
+        serde_json::from_slice::<Map<String, Value>>(&bytes).ok()
+    };
+    let (Some(found), Some(own)) = (header.and_then(|text| read(text)), read(own.trim_end_matches('.'))) else {
+        return (false, "the header is not a JSON object in base64url".to_owned());
+    };
+    let names = ["alg", "typ", "kid"];
+    let mut wrong: Vec<String> = names
+        .iter()
+        .filter(|name| found.get(**name) != own.get(**name))
+        .map(|name| {
+            let text = |header: &Map<String, Value>| match header.get(*name) {
+                None => "missing".to_owned(),
+                Some(Value::String(text)) => format!("`{}`", short(text)),
+                Some(_) => "no text".to_owned(),
+            };
+            let whose = if *name == "kid" { "of no key in use; the current one is" } else { "expected" };
+            format!("`{name}` is {}, {whose} {}", text(&found), text(&own))
+        })
+        .collect();
+    wrong.extend(
+        found
+            .keys()
+            .filter(|name| !own.contains_key(*name))
+            .take(8)
+            .map(|name| format!("`{}` is nothing that this library writes", short(name))),
+    );
+    if wrong.is_empty() {
+        wrong.push("the header has the right values, but is not spelled as this library writes it".to_owned());
+    }
+    (false, wrong.join("; "))
+}
+
+/// Why the payload cannot be read. The messages of the parser are repeated only if they hold no value.
+fn claims_read<C: Claims>(payload: Option<&str>, read: bool) -> String {
+    if read {
+        return "as this user type has them".to_owned();
+    }
+    let mut bytes = Vec::new();
+    let error =
+        payload.and_then(|text| base64url::decode(text, &mut bytes)).map(|()| serde_json::from_slice::<C>(&bytes));
+    match error {
+        Some(Err(error)) if error.to_string().starts_with("missing field") => {
+            let text = error.to_string();
+            short(text.split(" at line").next().unwrap_or_default())
+        }
+        _ => "not as this user type has them: a claim has another type, or a role is unknown".to_owned(),
+    }
+}
+
+/// A text from the token, for a line of a terminal.
+fn short(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(80).collect()
+}
+
+fn duration(seconds: u64) -> String {
+    humantime::format_duration(std::time::Duration::from_secs(seconds)).to_string()
+}
