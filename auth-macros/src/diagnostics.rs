@@ -22,9 +22,14 @@ impl Diagnostics {
         self.errors.push(syn::Error::new(span, message));
     }
 
+    /// Records an error of the parser.
+    pub(crate) fn record(&mut self, error: syn::Error) {
+        self.errors.push(error);
+    }
+
     /// Returns the value, or records the parser's error.
-    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
-        result.map_err(|error| self.errors.push(error)).ok()
+    pub(crate) fn ok_or_record<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.record(error)).ok()
     }
 
     /// Returns the number of mistakes; compare two counts to see whether a step found any.
@@ -38,7 +43,7 @@ impl Diagnostics {
     }
 
     /// Returns `tokens`, followed by a `compile_error!` for each mistake.
-    pub(crate) fn beside(self, tokens: TokenStream) -> TokenStream {
+    pub(crate) fn with_errors(self, tokens: TokenStream) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).fold(tokens, |mut all, error| {
             all.extend(error);
             all

@@ -1,11 +1,10 @@
 //! Groups without delimiters. A fragment of `macro_rules!` such as `$rule:expr` reaches a macro as one, and means a
 //! unit, as if it stood in parentheses. syn's parser enters such groups without a word, and the compiler forgets them in
-//! what a macro returns; so they are replaced before either sees them.
+//! what a macro returns. So before either sees them, they become parentheses where they hold something together, and are
+//! opened where they do not.
 //!
-//! Macros make groups visible before they parse. A fragment of `macro_rules!` arrives in a group without delimiters.
-//! syn's parser enters it without a word, and the compiler ignores such groups in what a macro returns; so they become
-//! parentheses where they hold something together, and are opened where they do not. Bodies of functions and values in
-//! braces are passed on as they came, because the compiler remembers the groups in them.
+//! Bodies of functions and values in braces are passed on as they came, because the compiler remembers the groups in
+//! them.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
@@ -16,7 +15,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 pub(crate) fn visible(tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut visible = TokenStream::new();
-    for (place, token) in tokens.iter().enumerate() {
+    for (index, token) in tokens.iter().enumerate() {
         let TokenTree::Group(group) = token else {
             visible.extend([token.clone()]);
             continue;
@@ -24,7 +23,7 @@ pub(crate) fn visible(tokens: TokenStream) -> TokenStream {
         match group.delimiter() {
             Delimiter::None => {
                 let content = self::visible(group.stream());
-                let (before, after) = tokens.split_at(place);
+                let (before, after) = tokens.split_at(index);
                 if (begins(before) && ends(after.get(1..).unwrap_or_default())) || holds_by_itself(content.clone()) {
                     visible.extend(content);
                 } else {

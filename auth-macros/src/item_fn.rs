@@ -1,10 +1,12 @@
 //! A function whose body is left unparsed. A half-typed body must not cost the editor its completion, and the macros do
 //! not need it.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::fmt::Display;
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, PatType, Signature, Type, Visibility};
+use syn::{Attribute, FnArg, PatType, Safety, Signature, Type, Visibility};
 
 use crate::diagnostics::Diagnostics;
 use crate::types;
@@ -17,20 +19,24 @@ pub(crate) struct ItemFn {
     body: TokenStream,
 }
 
-/// Parses a function. The body is not even shown to the parser, which would copy every token of it: it is the last
-/// group, unless a fragment of a macro hides it.
-pub(crate) fn parse(item: TokenStream) -> syn::Result<ItemFn> {
+/// Parses the function under an attribute, of which `goes_on` says where it goes. The body is not even shown to the
+/// parser, which would copy every token of it: it is the last group, unless a fragment of a macro hides it.
+pub(crate) fn parse(item: TokenStream, goes_on: impl Display, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    if !tokens.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn")) {
+        diagnostics.error_at(Span::call_site(), goes_on);
+        return None;
+    }
     let braced = |last: &TokenTree| matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
     let body = if tokens.last().is_some_and(braced) { tokens.pop() } else { None };
-    let mut function: ItemFn = syn::parse2(tokens.into_iter().collect())?;
+    let mut function: ItemFn = diagnostics.ok_or_record(syn::parse2(tokens.into_iter().collect()))?;
     function.body.extend(body);
-    Ok(function)
+    Some(function)
 }
 
 /// Returns the output for something that is not a function: an item is kept, so that it is not reported missing; a
 /// closure is dropped, because an expression allows no sibling items.
-pub(crate) fn kept(item: TokenStream) -> TokenStream {
+pub(crate) fn keep_item(item: TokenStream) -> TokenStream {
     const ITEMS: [&str; 12] =
         ["const", "enum", "extern", "impl", "macro_rules", "mod", "pub", "static", "struct", "trait", "type", "union"];
     let word = item.clone().into_iter().find_map(|token| match token {
@@ -42,14 +48,31 @@ pub(crate) fn kept(item: TokenStream) -> TokenStream {
     if closure && !is_item { TokenStream::new() } else { item }
 }
 
+/// Reports everything before the name but `async`. `what` is what the function should be, and `caller` who calls it.
+pub(crate) fn require_plain_async(sig: &Signature, what: &str, caller: &str, diagnostics: &mut Diagnostics) {
+    if sig.asyncness.is_none() {
+        diagnostics.error(sig.fn_token, format_args!("{what} is asynchronous: write `async fn {}`", sig.ident));
+    }
+    if let Safety::Unsafe(word) = &sig.safety {
+        diagnostics.error(word, format_args!("an `unsafe fn` cannot be {what}: remove `unsafe`"));
+    }
+    if let Some(word) = &sig.constness {
+        diagnostics.error(word, format_args!("a `const fn` cannot be {what}: remove `const`"));
+    }
+    if let Some(abi) = &sig.abi {
+        diagnostics
+            .error(abi, format_args!("{what} is called by {caller}, not from outside Rust: remove the `extern`"));
+    }
+}
+
 /// Reports arguments that are references.
-pub(crate) fn no_references(sig: &Signature, diagnostics: &mut Diagnostics) {
+pub(crate) fn refuse_references(sig: &Signature, diagnostics: &mut Diagnostics) {
     for argument in &sig.inputs {
         let FnArg::Typed(PatType { ty, .. }) = argument else { continue };
         let Some(reference) = types::reference(ty) else { continue };
         let owned = match &*reference.elem {
             Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-            other => other.to_token_stream().to_string().replace(' ', ""),
+            other => types::text(other),
         };
         let message = format!("an extractor gives a value of its own, never a reference: write `{owned}`");
         diagnostics.error(reference, message);

@@ -4,29 +4,29 @@
 //! decision is made in the runtime crate, where it can be read, tested and stepped through. Each macro has three steps:
 //! *parse* reads the input, *check* finds every mistake at once, *expand* writes tokens and cannot fail.
 
+mod attr;
 mod auth_permission;
 mod auth_role;
 mod auth_user;
+mod call_site;
 mod case;
 mod check_fn;
+mod crate_path;
 mod diagnostics;
+mod enclosing_item;
 mod groups;
 mod item_fn;
 mod name_enum;
-mod path;
-mod place;
 mod protected;
-mod slot;
-mod source;
+mod set_once;
 #[cfg(test)]
 mod tests;
 mod types;
-mod words;
 
+use call_site::CallSite;
 use diagnostics::Diagnostics;
 use proc_macro::TokenStream;
 use protected::Attribute;
-use source::Around;
 
 /// Makes your user struct a user type of the library, with the table, columns and types it already has.
 ///
@@ -229,8 +229,8 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
-    let around = Around::of_attribute();
-    drive(|diagnostics| protected::expand(Attribute::Protected, &around, args.into(), item.into(), diagnostics))
+    let call_site = CallSite::of_attribute();
+    drive(|diagnostics| protected::expand(Attribute::Protected, &call_site, args.into(), item.into(), diagnostics))
 }
 
 /// Opens a handler to everybody, on purpose.
@@ -259,8 +259,8 @@ pub fn protected(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate = path` | the path of the runtime crate; default `::auth` |
 #[proc_macro_attribute]
 pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
-    let around = Around::of_attribute();
-    drive(|diagnostics| protected::expand(Attribute::Public, &around, args.into(), item.into(), diagnostics))
+    let call_site = CallSite::of_attribute();
+    drive(|diagnostics| protected::expand(Attribute::Public, &call_site, args.into(), item.into(), diagnostics))
 }
 
 /// Makes a function usable in rules: whose post is this, is the project open, does the plan allow it?
@@ -295,8 +295,8 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The argument `crate = path` is the path of the runtime crate.
 #[proc_macro_attribute]
 pub fn check(args: TokenStream, item: TokenStream) -> TokenStream {
-    let around = Around::of_attribute();
-    drive(|diagnostics| check_fn::expand(around.place, args.into(), item.into(), diagnostics))
+    let call_site = CallSite::of_attribute();
+    drive(|diagnostics| check_fn::expand(call_site.enclosing, args.into(), item.into(), diagnostics))
 }
 
 /// Creates a rule as a value, for `auth.require(…)`: for whole routers, services, and everything else that is not an
@@ -306,9 +306,9 @@ pub fn check(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn rule(args: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let tokens = protected::expand_rule(&Around::of_macro(), args.into(), &mut diagnostics);
+    let tokens = protected::expand_rule(&CallSite::of_macro(), args.into(), &mut diagnostics);
     // In expression position there is no room for sibling items.
-    let all = diagnostics.beside(proc_macro2::TokenStream::new());
+    let all = diagnostics.with_errors(proc_macro2::TokenStream::new());
     quote::quote!({ #all #tokens }).into()
 }
 
@@ -316,5 +316,5 @@ pub fn rule(args: TokenStream) -> TokenStream {
 fn drive(expand: impl FnOnce(&mut Diagnostics) -> proc_macro2::TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let tokens = expand(&mut diagnostics);
-    diagnostics.beside(tokens).into()
+    diagnostics.with_errors(tokens).into()
 }

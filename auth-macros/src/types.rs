@@ -4,7 +4,46 @@
 //! default that an attribute overrides (`id(generate)`). Whatever could let something through asks the type, with what
 //! is in `reflect` of the runtime crate.
 
-use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeReference};
+use quote::ToTokens;
+use syn::{GenericArgument, Path, PathArguments, PathSegment, Type, TypeReference};
+
+/// Returns a type as people write it: a printed token stream has a blank between all tokens.
+pub(crate) fn text(ty: &impl ToTokens) -> String {
+    let printed = ty.to_token_stream().to_string();
+    let mut text = String::with_capacity(printed.len());
+    let mut blank = false;
+    for c in printed.chars() {
+        if c.is_whitespace() {
+            blank = true;
+            continue;
+        }
+        let last = text.chars().next_back();
+        let between_words = last.is_some_and(is_word) && (is_word(c) || c == '\'');
+        if blank && (between_words || matches!(last, Some(',' | ';' | '+' | '=')) || matches!(c, '+' | '=')) {
+            text.push(' ');
+        }
+        blank = false;
+        text.push(c);
+    }
+    text
+}
+
+/// Returns a path without generic arguments as people write it.
+pub(crate) fn path_text(path: &Path) -> String {
+    let mut text = String::new();
+    for (index, segment) in path.segments.iter().enumerate() {
+        if index > 0 || path.leading_colon.is_some() {
+            text.push_str("::");
+        }
+        text.push_str(&segment.ident.to_string());
+    }
+    text
+}
+
+/// Returns whether it can be part of a name.
+pub(crate) fn is_word(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
 
 /// Returns `Option` for `std::option::Option<i64>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {

@@ -7,7 +7,7 @@ pub use serde;
 pub use sqlx;
 
 pub use crate::http::extract::{
-    Argument, Check, CheckFuture, Checks, FromState, Guard, IsCheck, NeedsNobody, NoCheck, Of, Question, ReadsNoBody,
+    Argument, Check, CheckFuture, CheckType, Checks, FromState, Guard, IsCheck, NoCheck, NotTheCaller, Of, ReadsNoBody,
     RuleOf, RunCheck, extract_claims, extract_claims_opt, extract_user, extract_user_opt, run_check,
 };
 pub use crate::http::rejection::Rejection;

@@ -7,46 +7,46 @@
 
 extern crate proc_macro;
 
+#[path = "../../auth-macros/src/attr.rs"]
+mod attr;
 #[path = "../../auth-macros/src/auth_permission/mod.rs"]
 mod auth_permission;
 #[path = "../../auth-macros/src/auth_role/mod.rs"]
 mod auth_role;
 #[path = "../../auth-macros/src/auth_user/mod.rs"]
 mod auth_user;
+#[path = "../../auth-macros/src/call_site.rs"]
+mod call_site;
 #[path = "../../auth-macros/src/case.rs"]
 mod case;
 #[path = "../../auth-macros/src/check_fn/mod.rs"]
 mod check_fn;
+#[path = "../../auth-macros/src/crate_path.rs"]
+mod crate_path;
 #[path = "../../auth-macros/src/diagnostics.rs"]
 mod diagnostics;
+#[path = "../../auth-macros/src/enclosing_item.rs"]
+mod enclosing_item;
 #[path = "../../auth-macros/src/groups.rs"]
 mod groups;
 #[path = "../../auth-macros/src/item_fn.rs"]
 mod item_fn;
 #[path = "../../auth-macros/src/name_enum/mod.rs"]
 mod name_enum;
-#[path = "../../auth-macros/src/path.rs"]
-mod path;
-#[path = "../../auth-macros/src/place.rs"]
-mod place;
 #[path = "../../auth-macros/src/protected/mod.rs"]
 mod protected;
-#[path = "../../auth-macros/src/slot.rs"]
-mod slot;
-#[path = "../../auth-macros/src/source.rs"]
-mod source;
+#[path = "../../auth-macros/src/set_once.rs"]
+mod set_once;
 #[path = "../../auth-macros/src/types.rs"]
 mod types;
-#[path = "../../auth-macros/src/words.rs"]
-mod words;
 
+use call_site::CallSite;
 use diagnostics::Diagnostics;
+use enclosing_item::EnclosingItem;
 use libfuzzer_sys::fuzz_target;
-use place::Place;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use protected::Attribute;
 use quote::ToTokens;
-use source::Around;
 use syn::{BinOp, Expr, UnOp};
 
 fuzz_target!(|text: &str| {
@@ -54,20 +54,20 @@ fuzz_target!(|text: &str| {
     let (Ok(args), Ok(item)) = (args.parse(), item.parse()) else { return };
     let (args, item) = (fragments(args), fragments(item));
     for macro_ in [Attribute::Protected, Attribute::Public] {
-        let mut around = Around::default();
-        around.place = Place::of(text);
-        run(|diagnostics| protected::expand(macro_, &around, args.clone(), item.clone(), diagnostics));
+        let mut call_site = CallSite::default();
+        call_site.enclosing = EnclosingItem::of(text);
+        run(|diagnostics| protected::expand(macro_, &call_site, args.clone(), item.clone(), diagnostics));
     }
-    run(|diagnostics| check_fn::expand(Place::Free, args.clone(), item.clone(), diagnostics));
+    run(|diagnostics| check_fn::expand(EnclosingItem::Free, args.clone(), item.clone(), diagnostics));
     run(|diagnostics| auth_user::derive(item.clone(), diagnostics));
     run(|diagnostics| auth_role::derive(item.clone(), diagnostics));
     run(|diagnostics| auth_permission::derive(item.clone(), diagnostics));
-    let Some(ours) = run(|diagnostics| protected::expand_rule(&Around::default(), args.clone(), diagnostics)) else {
+    let Some(ours) = run(|diagnostics| protected::expand_rule(&CallSite::default(), args.clone(), diagnostics)) else {
         return;
     };
     let Some(written) = syn::parse2::<Expr>(args.clone()).ok().and_then(|rule| oracle(&rule)) else { return };
     let plain = written.parse().expect("what is printed can be read");
-    let theirs = run(|diagnostics| protected::expand_rule(&Around::default(), plain, diagnostics));
+    let theirs = run(|diagnostics| protected::expand_rule(&CallSite::default(), plain, diagnostics));
     assert_eq!(theirs.as_ref(), Some(&ours), "{args} is not {written}");
 });
 

@@ -95,7 +95,7 @@ async fn m3_address_rate_is_checked_before_any_store_call() {
 async fn m3_password_length_is_bounded_on_every_route() {
     let world = MemoryApp::new().await;
     let access = world.register("ada@example.org").await.is(201).access_token();
-    let long = costly();
+    let long = "\u{fdfa}".repeat(2_500);
     world.login("ada@example.org", &long).await.is(401);
     let again = Call::post("/auth/reauthenticate").bearer(&access).json(&json!({ "password": long }));
     assert_eq!(world.send(again).await.is(422).broken(), [("password".to_owned(), "wrong".to_owned())]);
@@ -118,7 +118,7 @@ async fn m3_refused_bodies_count_toward_the_address_rate() {
     for path in ["/auth/login", "/auth/register"] {
         let mut statuses = Vec::new();
         for number in 0..40 {
-            let unknown = format!("{{\"{}\": {number}}}", "x".repeat(50_000));
+            let unknown = format!("{{\"{}\": {number}}}", "x".repeat(7_000));
             statuses.push(world.send(form(path, unknown)).await.status.as_u16());
         }
         let read = statuses.iter().filter(|status| **status == 422).count();

@@ -62,12 +62,12 @@ async fn l1_only_the_first_unknown_fields_are_named() {
     let few = fields((0..16).map(|n| format!("x{n}")));
     let answer = app.send(Call::post("/auth/login").text("application/json", few)).await.is(422);
     assert_eq!(answer.broken().iter().filter(|(name, code)| name.starts_with('x') && code == "unknown").count(), 16);
-    let many = fields((0..1_000).map(|n| format!("x{n}")));
+    let many = fields((0..900).map(|n| format!("x{n}")));
     let answer = app.send(Call::post("/auth/login").text("application/json", many)).await.is(422);
     let broken = answer.broken();
     assert_eq!(broken.iter().filter(|(name, _)| name.starts_with('x')).count(), 16);
     assert!(broken.iter().any(|(name, code)| name == "email" && code == "missing"), "what is missing is still said");
-    assert!(answer.text().contains("984 more"), "{}", answer.text());
+    assert!(answer.text().contains("884 more"), "{}", answer.text());
     let long = app.send(Call::post("/auth/login").text("application/json", fields(std::iter::once("n".repeat(999)))));
     let names: Vec<String> = long.await.is(422).broken().into_iter().map(|(name, _)| name).collect();
     assert!(names.contains(&format!("{}…", "n".repeat(64))), "{names:?}");

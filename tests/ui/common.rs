@@ -71,3 +71,14 @@ impl<U: AuthUser> Requirement<U> for Fresh {
         self.0 > 0
     }
 }
+
+/// Functions of another file that are no checks.
+pub mod posts {
+    pub async fn owns_post(_: super::UserClaims) -> bool {
+        true
+    }
+
+    pub async fn is_public() -> bool {
+        true
+    }
+}

@@ -1,4 +1,4 @@
-//! [`Raw`] → [`Checked`]: the rules that concern more than one word.
+//! [`Raw`] → [`Checked`]: the rules that concern more than one attribute.
 //!
 //! After a mistake the result contains what was understood, as long as it can be expanded: without the user type, every
 //! use of it would be reported as well.
@@ -8,12 +8,12 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
-use super::model::{Active, ActiveForm, Checked, Field, IdSource, Kind, Login, Permissions, Raw, RawField, Roles};
+use super::model::{Active, ActiveForm, Checked, Field, FieldRole, IdSource, Login, Permissions, Raw, RawField, Roles};
 use super::{conflicts, names};
 use crate::case::Case;
+use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
-use crate::path::Krate;
-use crate::slot::Slot;
+use crate::set_once::SetOnce;
 use crate::types;
 
 /// Returns the user type, if enough of it was understood.
@@ -25,7 +25,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         (one(&columns, "role", |raw| &raw.role, diagnostics), one(&columns, "roles", |raw| &raw.roles, diagnostics));
     if let (Some(_), Some((_, roles))) = (&role, &roles) {
         let message = "a user has a `role` or `roles`, not both; use `roles` for several";
-        diagnostics.error(roles.roles.word(), message);
+        diagnostics.error(roles.roles.key(), message);
     }
     let permissions = one(&columns, "permissions", |raw| &raw.permissions, diagnostics);
     let id = one(&columns, "id", |raw| &raw.id, diagnostics);
@@ -33,13 +33,14 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
     let created = one(&columns, "created", |raw| &raw.created, diagnostics).map(|(field, _)| field.clone());
-    // A word with a mistake in it still counts as present.
-    let has = |kind: Kind| raw.fields.iter().any(|field| field.words.iter().any(|(known, _)| *known == kind));
-    if !has(Kind::Id) {
+    // An attribute with a mistake in it still counts as present.
+    let has =
+        |kind: FieldRole| raw.fields.iter().any(|field| field.field_roles.iter().any(|(known, _)| *known == kind));
+    if !has(FieldRole::Id) {
         diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
     }
     let logins = logins(&columns, diagnostics);
-    if !has(Kind::Login) {
+    if !has(FieldRole::Login) {
         diagnostics.error(
             &raw.ident,
             "what do people sign in with? put `#[auth(login)]` on that field, for example on `email`",
@@ -60,7 +61,12 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let typed = columns.iter().filter(|(_, raw)| !raw.sqlx.converted).map(|(field, _)| field.clone()).collect();
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
     let before = diagnostics.count();
-    let krate = Krate::new(raw.krate, diagnostics);
+    let krate = CratePath::new(raw.krate, diagnostics);
+    if let Some(dollar) = krate.dollar_crate() {
+        let message =
+            "serde takes the path as text, which cannot say `$crate`: write the name of the crate, as in `::web`";
+        diagnostics.error(dollar, message);
+    }
     if diagnostics.count() > before {
         return None;
     }
@@ -114,12 +120,12 @@ fn columns<'a>(
             diagnostics
                 .error(flatten, "`flatten` hides columns that the statements must name; write the fields out here");
         }
-        let consistent = conflicts::none(raw, diagnostics);
+        let consistent = conflicts::check(raw, diagnostics);
         if raw.skip.is_set() {
             continue;
         }
         if raw.sqlx.skip {
-            if let (Some((_, word)), true) = (raw.words.first(), consistent) {
+            if let (Some((_, word)), true) = (raw.field_roles.first(), consistent) {
                 diagnostics
                     .error(word, format_args!("`{word}` needs a column, and `#[sqlx(skip)]` says there is none"));
             }
@@ -138,11 +144,11 @@ fn columns<'a>(
     columns
 }
 
-/// Returns the one field with that word; a second one is a mistake.
+/// Returns the one field with that attribute; a second one is a mistake.
 fn one<'a, T: 'a>(
     columns: &'a [(Field, &'a RawField)],
     name: &str,
-    slot: impl Fn(&'a RawField) -> &'a Slot<T>,
+    slot: impl Fn(&'a RawField) -> &'a SetOnce<T>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(&'a Field, &'a RawField)> {
     let mut found = columns.iter().filter(|(_, raw)| slot(raw).is_set());
@@ -156,7 +162,7 @@ fn one<'a, T: 'a>(
             _ => "",
         };
         let message = format!("`{}` is the `{name}` already; a user has one{more}", field.ident);
-        diagnostics.error(slot(second).word(), message);
+        diagnostics.error(slot(second).key(), message);
     }
     Some((field, raw))
 }
@@ -172,7 +178,7 @@ fn generates_id(raw: &RawField) -> bool {
 fn logins(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Login> {
     let mut logins = Vec::new();
     for (field, raw) in columns {
-        let (Some(exact), Some(word)) = (raw.login.value(), raw.login.word()) else { continue };
+        let (Some(exact), Some(word)) = (raw.login.value(), raw.login.key()) else { continue };
         not_password(&field.column, word, diagnostics);
         logins.push(Login { field: field.clone(), exact: *exact, optional: types::is_named(&raw.ty, "Option") });
     }
@@ -192,7 +198,7 @@ fn active(field: &Field, raw: &RawField, diagnostics: &mut Diagnostics) -> Optio
     if nullable && !when_null {
         let message =
             "is the account active when this is null? then write `active(when = \"is_null\")`; else use a `bool`";
-        diagnostics.error(raw.active.word(), message);
+        diagnostics.error(raw.active.key(), message);
     } else if when_null && types::is_primitive(&raw.ty) {
         diagnostics.error(&raw.ty, "`active(when = \"is_null\")` wants an `Option`; for a `bool` write `active`");
         return None;
@@ -220,7 +226,7 @@ fn set_of(ty: &Type, set: &str, many: &str, other: &str, diagnostics: &mut Diagn
         let message = types::argument_of(ty, "Vec").map_or_else(
             || other.to_owned(),
             |of| {
-                let of = quote::quote!(#of).to_string().replace(' ', "");
+                let of = types::text(of);
                 format!("a list of {many} is stored as text, which a `Vec` is not: write `auth::{set}<{of}>`")
             },
         );
@@ -231,13 +237,13 @@ fn set_of(ty: &Type, set: &str, many: &str, other: &str, diagnostics: &mut Diagn
 
 fn claims(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut claims = Vec::new();
-    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Claim, raw)) {
+    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::is_allowed(FieldRole::Claim, raw)) {
         let before = diagnostics.count();
         names::check_claim(&field.ident.unraw().to_string(), &field.ident, diagnostics);
         let inner = types::without_option(&raw.ty);
         if let Some(secret) = ["PasswordHash", "Secret"].iter().find(|name| types::is_named(inner, name)) {
             let message = format!("a token can be read by whoever holds it: a `{secret}` cannot be a claim");
-            diagnostics.error(raw.claim.word(), message);
+            diagnostics.error(raw.claim.key(), message);
         }
         if diagnostics.count() == before {
             claims.push(field.clone());
@@ -248,8 +254,8 @@ fn claims(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<
 
 fn register(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut register = Vec::new();
-    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Register, raw)) {
-        if let Some(word) = raw.register.word() {
+    for (field, raw) in columns.iter().filter(|(_, raw)| conflicts::is_allowed(FieldRole::Register, raw)) {
+        if let Some(word) = raw.register.key() {
             not_password(&field.column, word, diagnostics);
         }
         register.push(field.clone());
@@ -258,6 +264,6 @@ fn register(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Ve
 }
 
 fn defaults(columns: &[(Field, &RawField)]) -> Vec<(Field, TokenStream)> {
-    let allowed = columns.iter().filter(|(_, raw)| conflicts::allow(Kind::Default, raw));
+    let allowed = columns.iter().filter(|(_, raw)| conflicts::is_allowed(FieldRole::Default, raw));
     allowed.filter_map(|(field, raw)| Some((field.clone(), raw.default.value()?.clone()))).collect()
 }

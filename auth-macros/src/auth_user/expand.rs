@@ -7,18 +7,18 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::model::{ActiveForm, Checked, Field};
-use super::{claims, registration, secrecy, sql};
+use super::{bindings, claims, redaction, registration, roles, sql};
 
 pub(super) fn expand(user: &Checked) -> TokenStream {
     let items = [
         claims::claims(user),
         registration::registration(user),
         auth_user(user),
-        has_role(user).unwrap_or_default(),
-        has_permission(user).unwrap_or_default(),
+        roles::has_role(user).unwrap_or_default(),
+        roles::has_permission(user).unwrap_or_default(),
         extractors(user),
-        sql::sql_user(user),
-        secrecy::hash_stays_hidden(user).unwrap_or_default(),
+        bindings::sql_user(user),
+        redaction::hash_stays_hidden(user).unwrap_or_default(),
     ];
     items.into_iter().collect()
 }
@@ -49,7 +49,7 @@ fn auth_user(user: &Checked) -> TokenStream {
     let created = created(user);
     let claims = claims::of_user(user);
     let profile = profile(user);
-    let ungranted = permission(user).map(|permission| {
+    let ungranted = roles::permission(user).map(|permission| {
         quote! {
             fn ungranted_permissions() -> ::std::vec::Vec<&'static ::core::primitive::str> {
                 #private::ungranted::<Self, #permission>()
@@ -239,8 +239,8 @@ fn profile(user: &Checked) -> TokenStream {
             quote!(profile.put("roles", &[#private::NameEnum::name(&self.#ident)]);)
         }
     });
-    let permissions =
-        permission(user).map(|permission| quote!(#private::put_permissions::<Self, #permission>(self, profile);));
+    let permissions = roles::permission(user)
+        .map(|permission| quote!(#private::put_permissions::<Self, #permission>(self, profile);));
     let is_login = |field: &Field| user.logins.iter().any(|login| field.ident.unraw() == login.field.column);
     let claims =
         user.claims.iter().filter(|field| !is_login(field)).map(|field| put(&field.ident.unraw().to_string(), field));
@@ -254,78 +254,6 @@ fn profile(user: &Checked) -> TokenStream {
             #(#claims)*
         }
     }
-}
-
-fn has_role(user: &Checked) -> Option<TokenStream> {
-    let roles = user.roles.as_ref()?;
-    let private = user.krate.private();
-    let (ident, role, field) = (&user.ident, &roles.role, &roles.field.ident);
-    let claim = claims::roles_claim(roles);
-    Some(quote! {
-        #[automatically_derived]
-        impl #private::HasRole<#role> for #ident {
-            fn row_holds(&self, role: &#role) -> bool {
-                #private::RoleSet::holds(&self.#field, role)
-            }
-
-            fn claims_hold(claims: &Self::Claims, role: &#role) -> bool {
-                #private::RoleSet::holds(&claims.#claim, role)
-            }
-        }
-    })
-}
-
-/// Returns the permission enum of this user type: that of the field, or else of what the roles grant.
-fn permission(user: &Checked) -> Option<TokenStream> {
-    let private = user.krate.private();
-    if let Some(permissions) = &user.permissions {
-        let permission = &permissions.permission;
-        return Some(quote!(#permission));
-    }
-    let role = &user.roles.as_ref()?.role;
-    Some(quote!(<#role as #private::AuthRole>::Permission))
-}
-
-/// Implemented once per user type, so that a permission of another enum is one the type cannot have.
-fn has_permission(user: &Checked) -> Option<TokenStream> {
-    let private = user.krate.private();
-    let (ident, permission) = (&user.ident, permission(user)?);
-    let role = user.roles.as_ref().map(|roles| &roles.role);
-    let own = user.permissions.is_some();
-    let grants = match role {
-        None => quote!(&[]),
-        Some(role) if own => quote!(#private::grants_of::<#role, #permission>()),
-        Some(role) => quote!(<#role as #private::AuthRole>::GRANTS),
-    };
-    let (row_roles, claimed_roles) = user.roles.as_ref().map_or_else(
-        || (quote!(#private::NoRoles), quote!(#private::NoRoles)),
-        |roles| {
-            let (field, claim) = (&roles.field.ident, claims::roles_claim(roles));
-            (quote!(self.#field), quote!(claims.#claim))
-        },
-    );
-    let (row_own, claimed_own) = user.permissions.as_ref().map_or_else(
-        || (quote!(#private::NoPermissions), quote!(#private::NoPermissions)),
-        |permissions| {
-            let (field, claim) = (&permissions.field.ident, claims::permissions_claim(permissions));
-            (quote!(self.#field), quote!(claims.#claim))
-        },
-    );
-    Some(quote! {
-        #[automatically_derived]
-        impl #private::HasPermission<#permission> for #ident {
-            const GRANTS: &'static [u64] = #grants;
-            const OWN: bool = #own;
-
-            fn row_permissions(&self) -> #private::Permissions<#permission> {
-                #private::held(<Self as #private::HasPermission<#permission>>::GRANTS, &#row_roles, &#row_own)
-            }
-
-            fn claims_permissions(claims: &Self::Claims) -> #private::Permissions<#permission> {
-                #private::held(<Self as #private::HasPermission<#permission>>::GRANTS, &#claimed_roles, &#claimed_own)
-            }
-        }
-    })
 }
 
 /// Makes the user and the claims arguments of handlers, required and optional. The runtime crate has the four

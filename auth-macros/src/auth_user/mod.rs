@@ -1,5 +1,6 @@
 //! `#[derive(AuthUser)]`: struct → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
 
+mod bindings;
 mod check;
 mod claims;
 mod conflicts;
@@ -7,8 +8,9 @@ mod expand;
 mod model;
 mod names;
 mod parse;
+mod redaction;
 mod registration;
-mod secrecy;
+mod roles;
 mod sql;
 
 use proc_macro2::TokenStream;

@@ -3,19 +3,19 @@
 use proc_macro2::TokenStream;
 use syn::{Ident, LitStr, Path, Type, Visibility};
 
-use crate::path::Krate;
-use crate::slot::Slot;
+use crate::crate_path::CratePath;
+use crate::set_once::SetOnce;
 
 /// The struct as written.
 pub(super) struct Raw {
     pub(super) ident: Ident,
     pub(super) vis: Visibility,
-    pub(super) table: Slot<LitStr>,
-    pub(super) claims: Slot<Ident>,
-    pub(super) registration: Slot<Ident>,
-    pub(super) krate: Slot<Path>,
-    pub(super) rename_all: Slot<LitStr>,
-    /// Whether the words on the struct were understood; otherwise a missing one may be a misspelled one.
+    pub(super) table: SetOnce<LitStr>,
+    pub(super) claims: SetOnce<Ident>,
+    pub(super) registration: SetOnce<Ident>,
+    pub(super) krate: SetOnce<Path>,
+    pub(super) rename_all: SetOnce<LitStr>,
+    /// Whether the attributes on the struct were understood; otherwise a missing one may be a misspelled one.
     pub(super) understood: bool,
     pub(super) fields: Vec<RawField>,
 }
@@ -24,40 +24,40 @@ pub(super) struct Raw {
 pub(super) struct RawField {
     pub(super) ident: Ident,
     pub(super) ty: Type,
-    /// The recognized words on it, in order.
-    pub(super) words: Vec<(Kind, Ident)>,
-    pub(super) id: Slot<IdSource>,
+    /// The attributes that were recognized on it, in order.
+    pub(super) field_roles: Vec<(FieldRole, Ident)>,
+    pub(super) id: SetOnce<IdSource>,
     /// `login(exact)`?
-    pub(super) login: Slot<bool>,
-    pub(super) password_hash: Slot<()>,
+    pub(super) login: SetOnce<bool>,
+    pub(super) password_hash: SetOnce<()>,
     /// `active(when = "is_null")`?
-    pub(super) active: Slot<bool>,
-    pub(super) role: Slot<()>,
-    pub(super) roles: Slot<()>,
+    pub(super) active: SetOnce<bool>,
+    pub(super) role: SetOnce<()>,
+    pub(super) roles: SetOnce<()>,
     /// `permissions(scope)`?
-    pub(super) permissions: Slot<bool>,
-    pub(super) verified: Slot<()>,
-    pub(super) created: Slot<()>,
-    pub(super) claim: Slot<()>,
-    pub(super) register: Slot<()>,
-    pub(super) default: Slot<TokenStream>,
-    pub(super) skip: Slot<()>,
+    pub(super) permissions: SetOnce<bool>,
+    pub(super) verified: SetOnce<()>,
+    pub(super) created: SetOnce<()>,
+    pub(super) claim: SetOnce<()>,
+    pub(super) register: SetOnce<()>,
+    pub(super) default: SetOnce<TokenStream>,
+    pub(super) skip: SetOnce<()>,
     pub(super) sqlx: SqlxField,
 }
 
 /// The relevant part of `#[sqlx(…)]` on a field.
 #[derive(Default)]
 pub(super) struct SqlxField {
-    pub(super) rename: Slot<LitStr>,
+    pub(super) rename: SetOnce<LitStr>,
     pub(super) skip: bool,
     pub(super) flatten: Option<Ident>,
     /// `json`, `try_from`: the type of the field is not that of the column.
     pub(super) converted: bool,
 }
 
-/// The words a field can have.
+/// What the attributes say that a field is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FieldRole {
     Id,
     Login,
     PasswordHash,
@@ -73,25 +73,25 @@ pub(super) enum Kind {
     Skip,
 }
 
-impl Kind {
-    pub(super) const ALL: [(&'static str, Kind); 13] = [
-        ("id", Kind::Id),
-        ("login", Kind::Login),
-        ("password_hash", Kind::PasswordHash),
-        ("active", Kind::Active),
-        ("role", Kind::Role),
-        ("roles", Kind::Roles),
-        ("permissions", Kind::Permissions),
-        ("verified", Kind::Verified),
-        ("created", Kind::Created),
-        ("claim", Kind::Claim),
-        ("register", Kind::Register),
-        ("default", Kind::Default),
-        ("skip", Kind::Skip),
+impl FieldRole {
+    pub(super) const ALL: [(&'static str, FieldRole); 13] = [
+        ("id", FieldRole::Id),
+        ("login", FieldRole::Login),
+        ("password_hash", FieldRole::PasswordHash),
+        ("active", FieldRole::Active),
+        ("role", FieldRole::Role),
+        ("roles", FieldRole::Roles),
+        ("permissions", FieldRole::Permissions),
+        ("verified", FieldRole::Verified),
+        ("created", FieldRole::Created),
+        ("claim", FieldRole::Claim),
+        ("register", FieldRole::Register),
+        ("default", FieldRole::Default),
+        ("skip", FieldRole::Skip),
     ];
 
-    pub(super) fn parse(word: &Ident) -> Option<Self> {
-        Self::ALL.iter().find(|(name, _)| word == name).map(|(_, kind)| *kind)
+    pub(super) fn parse(ident: &Ident) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| ident == name).map(|(_, kind)| *kind)
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) enum IdSource {
 pub(super) struct Checked {
     pub(super) ident: Ident,
     pub(super) vis: Visibility,
-    pub(super) krate: Krate,
+    pub(super) krate: CratePath,
     /// As written: `app.users`.
     pub(super) table: String,
     pub(super) claims_ident: Ident,
@@ -166,7 +166,7 @@ pub(super) struct Roles {
     pub(super) field: Field,
     /// The enum.
     pub(super) role: Type,
-    /// Whether the word is `roles`, not `role`.
+    /// Whether the attribute is `roles`, not `role`.
     pub(super) many: bool,
 }
 

@@ -1,17 +1,17 @@
-//! Struct → [`Raw`]: reads attributes and judges each word by itself.
+//! Struct → [`Raw`]: reads attributes and judges each argument by itself.
 
 use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path};
 
-use super::model::{IdSource, Kind, Raw, RawField, SqlxField};
+use super::model::{FieldRole, IdSource, Raw, RawField, SqlxField};
+use crate::attr::{self, MetaItem};
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
-use crate::slot::Slot;
+use crate::set_once::SetOnce;
 use crate::types;
-use crate::words::{self, Word};
 
 /// Reads the struct as written; returns `None` if there is nothing to continue with.
 pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Raw> {
-    let input = diagnostics.keep(syn::parse2::<DeriveInput>(input))?;
+    let input = diagnostics.ok_or_record(syn::parse2::<DeriveInput>(input))?;
     let before = diagnostics.count();
     no_generics(&input.generics, diagnostics);
     let fields = match input.data {
@@ -42,23 +42,23 @@ pub(super) fn raw(input: TokenStream, diagnostics: &mut Diagnostics) -> Option<R
     let mut raw = Raw {
         ident: input.ident,
         vis: input.vis,
-        table: Slot::default(),
-        claims: Slot::default(),
-        registration: Slot::default(),
-        krate: Slot::default(),
-        rename_all: Slot::default(),
+        table: SetOnce::default(),
+        claims: SetOnce::default(),
+        registration: SetOnce::default(),
+        krate: SetOnce::default(),
+        rename_all: SetOnce::default(),
         understood: true,
         fields: Vec::new(),
     };
-    for word in words::of(&input.attrs, "auth", diagnostics) {
-        struct_word(&mut raw, &word, diagnostics);
+    for item in attr::meta_items(&input.attrs, "auth", diagnostics) {
+        struct_argument(&mut raw, &item, diagnostics);
     }
     raw.understood = diagnostics.count() == before;
-    for word in words::of_foreign(&input.attrs, "sqlx") {
-        if word.is("rename_all") {
+    for item in attr::foreign_meta_items(&input.attrs, "sqlx") {
+        if item.is("rename_all") {
             // sqlx reports a wrong value itself.
-            let text = word.text(&mut Diagnostics::default());
-            set(&mut raw.rename_all, &word, text, &mut Diagnostics::default());
+            let text = item.text(&mut Diagnostics::default());
+            set(&mut raw.rename_all, &item, text, &mut Diagnostics::default());
         }
     }
     raw.fields = fields.into_iter().filter_map(|field| self::field(field, diagnostics)).collect();
@@ -74,108 +74,108 @@ fn no_generics(generics: &Generics, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn struct_word(raw: &mut Raw, word: &Word, diagnostics: &mut Diagnostics) {
+fn struct_argument(raw: &mut Raw, item: &MetaItem, diagnostics: &mut Diagnostics) {
     const KNOWN: [&str; 4] = ["table", "claims", "registration", "crate"];
-    if word.is("table") {
-        let table: Option<LitStr> = word.text(diagnostics);
-        set(&mut raw.table, word, table, diagnostics);
-    } else if word.is("claims") {
-        let claims = word.ident(diagnostics);
-        set(&mut raw.claims, word, claims, diagnostics);
-    } else if word.is("registration") {
-        let registration = word.ident(diagnostics);
-        set(&mut raw.registration, word, registration, diagnostics);
-    } else if word.is("crate") {
-        let path: Option<Path> = word.path(diagnostics);
-        set(&mut raw.krate, word, path, diagnostics);
-    } else if Kind::parse(&word.name).is_some() {
-        diagnostics.error(&word.name, format_args!("`{}` belongs on a field, not on the struct", word.name));
+    if item.is("table") {
+        let table: Option<LitStr> = item.text(diagnostics);
+        set(&mut raw.table, item, table, diagnostics);
+    } else if item.is("claims") {
+        let claims = item.ident(diagnostics);
+        set(&mut raw.claims, item, claims, diagnostics);
+    } else if item.is("registration") {
+        let registration = item.ident(diagnostics);
+        set(&mut raw.registration, item, registration, diagnostics);
+    } else if item.is("crate") {
+        let path: Option<Path> = item.path(diagnostics);
+        set(&mut raw.krate, item, path, diagnostics);
+    } else if FieldRole::parse(&item.name).is_some() {
+        diagnostics.error(&item.name, format_args!("`{}` belongs on a field, not on the struct", item.name));
     } else {
-        unknown(word, "a user type", &KNOWN, diagnostics);
+        unknown(item, "a user type", &KNOWN, diagnostics);
     }
 }
 
 fn field(field: syn::Field, diagnostics: &mut Diagnostics) -> Option<RawField> {
-    let words = words::of(&field.attrs, "auth", diagnostics);
+    let items = attr::meta_items(&field.attrs, "auth", diagnostics);
     let mut raw = RawField {
         ident: field.ident?,
         ty: field.ty,
-        words: Vec::new(),
-        id: Slot::default(),
-        login: Slot::default(),
-        password_hash: Slot::default(),
-        active: Slot::default(),
-        role: Slot::default(),
-        roles: Slot::default(),
-        permissions: Slot::default(),
-        verified: Slot::default(),
-        created: Slot::default(),
-        claim: Slot::default(),
-        register: Slot::default(),
-        default: Slot::default(),
-        skip: Slot::default(),
-        sqlx: sqlx_field(&words::of_foreign(&field.attrs, "sqlx")),
+        field_roles: Vec::new(),
+        id: SetOnce::default(),
+        login: SetOnce::default(),
+        password_hash: SetOnce::default(),
+        active: SetOnce::default(),
+        role: SetOnce::default(),
+        roles: SetOnce::default(),
+        permissions: SetOnce::default(),
+        verified: SetOnce::default(),
+        created: SetOnce::default(),
+        claim: SetOnce::default(),
+        register: SetOnce::default(),
+        default: SetOnce::default(),
+        skip: SetOnce::default(),
+        sqlx: sqlx_field(&attr::foreign_meta_items(&field.attrs, "sqlx")),
     };
-    for word in words {
-        field_word(&mut raw, &word, diagnostics);
+    for item in items {
+        field_argument(&mut raw, &item, diagnostics);
     }
     Some(raw)
 }
 
-fn field_word(raw: &mut RawField, word: &Word, diagnostics: &mut Diagnostics) {
-    let Some(kind) = Kind::parse(&word.name) else {
-        if ["table", "claims", "registration", "crate"].iter().any(|name| word.is(name)) && !word.is("claims") {
-            diagnostics.error(&word.name, format_args!("`{}` belongs on the struct, not on a field", word.name));
+fn field_argument(raw: &mut RawField, item: &MetaItem, diagnostics: &mut Diagnostics) {
+    let Some(kind) = FieldRole::parse(&item.name) else {
+        if ["table", "claims", "registration", "crate"].iter().any(|name| item.is(name)) && !item.is("claims") {
+            diagnostics.error(&item.name, format_args!("`{}` belongs on the struct, not on a field", item.name));
         } else {
-            unknown(word, "a field", &Kind::ALL.map(|(name, _)| name), diagnostics);
+            unknown(item, "a field", &FieldRole::ALL.map(|(name, _)| name), diagnostics);
         }
         return;
     };
     match kind {
-        Kind::Id => {
-            let source = word.choice(&["generate", "database"], diagnostics).map(|choice| match choice {
+        FieldRole::Id => {
+            let source = item.choice(&["generate", "database"], diagnostics).map(|choice| match choice {
                 "generate" => IdSource::Generate,
                 "database" => IdSource::Database,
                 _ => IdSource::BySpelling,
             });
-            raw.id.set(&word.name, source.unwrap_or(IdSource::BySpelling), diagnostics);
+            raw.id.set(&item.name, source.unwrap_or(IdSource::BySpelling), diagnostics);
         }
-        Kind::Login => {
-            let exact = word.choice(&["exact"], diagnostics).map(|choice| choice == "exact");
-            raw.login.set(&word.name, exact.unwrap_or_default(), diagnostics);
+        FieldRole::Login => {
+            let exact = item.choice(&["exact"], diagnostics).map(|choice| choice == "exact");
+            raw.login.set(&item.name, exact.unwrap_or_default(), diagnostics);
         }
-        Kind::Permissions => {
-            let scope = word.choice(&["scope"], diagnostics).map(|choice| choice == "scope");
-            raw.permissions.set(&word.name, scope.unwrap_or_default(), diagnostics);
+        FieldRole::Permissions => {
+            let scope = item.choice(&["scope"], diagnostics).map(|choice| choice == "scope");
+            raw.permissions.set(&item.name, scope.unwrap_or_default(), diagnostics);
         }
-        Kind::Active => {
-            let when_null = active(word, diagnostics);
-            raw.active.set(&word.name, when_null.unwrap_or_else(|| types::is_named(&raw.ty, "Option")), diagnostics);
+        FieldRole::Active => {
+            let when_null = active(item, diagnostics);
+            raw.active.set(&item.name, when_null.unwrap_or_else(|| types::is_named(&raw.ty, "Option")), diagnostics);
         }
-        Kind::Default => {
-            let value = word.expr(diagnostics);
-            set(&mut raw.default, word, value, diagnostics);
+        FieldRole::Default => {
+            let value = item.expr(diagnostics);
+            set(&mut raw.default, item, value, diagnostics);
         }
-        Kind::PasswordHash => flag(&mut raw.password_hash, word, diagnostics),
-        Kind::Role => flag(&mut raw.role, word, diagnostics),
-        Kind::Roles => flag(&mut raw.roles, word, diagnostics),
-        Kind::Verified => flag(&mut raw.verified, word, diagnostics),
-        Kind::Created => flag(&mut raw.created, word, diagnostics),
-        Kind::Claim => flag(&mut raw.claim, word, diagnostics),
-        Kind::Register => flag(&mut raw.register, word, diagnostics),
-        Kind::Skip => flag(&mut raw.skip, word, diagnostics),
+        FieldRole::PasswordHash => flag(&mut raw.password_hash, item, diagnostics),
+        FieldRole::Role => flag(&mut raw.role, item, diagnostics),
+        FieldRole::Roles => flag(&mut raw.roles, item, diagnostics),
+        FieldRole::Verified => flag(&mut raw.verified, item, diagnostics),
+        FieldRole::Created => flag(&mut raw.created, item, diagnostics),
+        FieldRole::Claim => flag(&mut raw.claim, item, diagnostics),
+        FieldRole::Register => flag(&mut raw.register, item, diagnostics),
+        FieldRole::Skip => flag(&mut raw.skip, item, diagnostics),
     }
-    // A repeated word has already been reported; don't let it conflict with itself.
-    if !raw.words.iter().any(|(known, _)| *known == kind) {
-        raw.words.push((kind, word.name.clone()));
+    // A repeated argument has already been reported; don't let it conflict with itself.
+    if !raw.field_roles.iter().any(|(known, _)| *known == kind) {
+        raw.field_roles.push((kind, item.name.clone()));
     }
 }
 
 /// Reads `active` or `active(when = "is_null")`.
-fn active(word: &Word, diagnostics: &mut Diagnostics) -> Option<bool> {
-    let words = word.words(diagnostics)?;
-    let [condition] = words else {
-        if let Some(second) = words.get(1) {
+fn active(item: &MetaItem, diagnostics: &mut Diagnostics) -> Option<bool> {
+    let items = item.list(diagnostics)?;
+    let [condition] = items else {
+        if let Some(second) = items.get(1) {
             diagnostics.error(&second.name, "`active` takes one condition: `active(when = \"is_null\")`");
             return None;
         }
@@ -193,39 +193,39 @@ fn active(word: &Word, diagnostics: &mut Diagnostics) -> Option<bool> {
     Some(true)
 }
 
-fn sqlx_field(words: &[Word]) -> SqlxField {
+fn sqlx_field(items: &[MetaItem]) -> SqlxField {
     let mut field = SqlxField::default();
     // sqlx reports errors in its own attributes.
     let silent = &mut Diagnostics::default();
-    for word in words {
-        if word.is("rename") {
-            let text = word.text(silent);
-            set(&mut field.rename, word, text, silent);
-        } else if word.is("skip") {
+    for item in items {
+        if item.is("rename") {
+            let text = item.text(silent);
+            set(&mut field.rename, item, text, silent);
+        } else if item.is("skip") {
             field.skip = true;
-        } else if word.is("flatten") {
-            field.flatten = Some(word.name.clone());
-        } else if word.is("json") || word.is("try_from") {
+        } else if item.is("flatten") {
+            field.flatten = Some(item.name.clone());
+        } else if item.is("json") || item.is("try_from") {
             field.converted = true;
         }
     }
     field
 }
 
-fn flag(slot: &mut Slot<()>, word: &Word, diagnostics: &mut Diagnostics) {
-    word.bare(diagnostics);
-    slot.set(&word.name, (), diagnostics);
+fn flag(slot: &mut SetOnce<()>, item: &MetaItem, diagnostics: &mut Diagnostics) {
+    item.require_path_only(diagnostics);
+    slot.set(&item.name, (), diagnostics);
 }
 
-fn set<T>(slot: &mut Slot<T>, word: &Word, value: Option<T>, diagnostics: &mut Diagnostics) {
+fn set<T>(slot: &mut SetOnce<T>, item: &MetaItem, value: Option<T>, diagnostics: &mut Diagnostics) {
     if let Some(value) = value {
-        slot.set(&word.name, value, diagnostics);
+        slot.set(&item.name, value, diagnostics);
     }
 }
 
-fn unknown(word: &Word, on: &str, known: &[&'static str], diagnostics: &mut Diagnostics) {
-    let name = word.name.to_string();
+fn unknown(item: &MetaItem, on: &str, known: &[&'static str], diagnostics: &mut Diagnostics) {
+    let name = item.name.to_string();
     let hint = did_you_mean(&name, known.iter().copied());
     let hint = if hint.is_empty() { format!("; write {}", one_of(known.iter().copied())) } else { hint };
-    diagnostics.error(&word.name, format_args!("`{name}` is not an argument of `#[auth(…)]` on {on}{hint}"));
+    diagnostics.error(&item.name, format_args!("`{name}` is not an argument of `#[auth(…)]` on {on}{hint}"));
 }

@@ -5,15 +5,15 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, ReturnType, Type};
 
+use crate::crate_path::CratePath;
 use crate::item_fn::ItemFn;
-use crate::path::Krate;
 
 const READS_BODY: &str = "a check decides before the body is read, and this argument reads the body. Take what it needs \
                           from the path, the query or the headers, or decide in the handler";
 
 /// Function and type have the same name: a braced struct lives only in the type namespace, so one `use` imports both. The
 /// type is public wherever it is: the rule of a public handler says it, and a private one would not be allowed there.
-pub(super) fn expand(function: &ItemFn, krate: &Krate) -> TokenStream {
+pub(super) fn expand(function: &ItemFn, krate: &CratePath) -> TokenStream {
     let private = krate.private();
     let ident = &function.sig.ident;
     let cfgs: Vec<_> = function.cfgs().collect();

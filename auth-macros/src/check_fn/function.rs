@@ -1,28 +1,23 @@
 //! The function under `#[check]`: what a rule can call, and the errors for everything else.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericParam, ReturnType, Safety, Signature};
+use syn::{FnArg, GenericParam, ReturnType, Signature};
 
 use crate::diagnostics::Diagnostics;
+use crate::enclosing_item::EnclosingItem;
 use crate::item_fn::{self, ItemFn};
-use crate::place::Place;
 
 /// The most arguments; a check that needs more should be two.
 const MOST: usize = 8;
 
 /// Parses the function.
 pub(super) fn parse(item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
-    let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
-    if !function {
-        diagnostics.error_at(Span::call_site(), "`#[check]` goes on a free `async fn` that answers a question");
-        return None;
-    }
-    diagnostics.keep(item_fn::parse(item))
+    item_fn::parse(item, "`#[check]` goes on a free `async fn` that answers a question", diagnostics)
 }
 
 /// Returns whether a rule can call it.
-pub(super) fn check(place: Place, function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
+pub(super) fn check(enclosing: EnclosingItem, function: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     for other in &function.attrs {
         let last = other.path().segments.last().map(|segment| segment.ident.to_string());
@@ -35,7 +30,7 @@ pub(super) fn check(place: Place, function: &ItemFn, diagnostics: &mut Diagnosti
             _ => {}
         }
     }
-    if let (Some(place), None) = (place.name(), function.sig.receiver()) {
+    if let (Some(place), None) = (enclosing.name(), function.sig.receiver()) {
         let name = &function.sig.ident;
         diagnostics.error(name, format_args!("a check is a free function, and `{name}` is in {place}: move it out"));
     }
@@ -57,18 +52,7 @@ fn signature(sig: &Signature, diagnostics: &mut Diagnostics) {
     if let Some(receiver) = sig.receiver() {
         diagnostics.error(receiver, "a check is a free function, not a method: what it needs are extractors");
     }
-    if sig.asyncness.is_none() {
-        diagnostics.error(sig.fn_token, format_args!("a check is asynchronous: write `async fn {}`", sig.ident));
-    }
-    if let Safety::Unsafe(word) = &sig.safety {
-        diagnostics.error(word, "an `unsafe fn` cannot be a check: remove `unsafe`");
-    }
-    if let Some(word) = &sig.constness {
-        diagnostics.error(word, "a `const fn` cannot be a check: remove `const`");
-    }
-    if let Some(abi) = &sig.abi {
-        diagnostics.error(abi, "a check is called by the guard, not from outside Rust: remove the `extern`");
-    }
+    item_fn::require_plain_async(sig, "a check", "the guard", diagnostics);
     match sig.generics.params.first() {
         Some(lifetime @ GenericParam::Lifetime(_)) => {
             diagnostics.error(lifetime, "a check is not generic: extractors own what they extract");
@@ -89,7 +73,7 @@ fn signature(sig: &Signature, diagnostics: &mut Diagnostics) {
             diagnostics.error(ty, "a check is not generic: name the type of the extractor");
         }
     }
-    item_fn::no_references(sig, diagnostics);
+    item_fn::refuse_references(sig, diagnostics);
     if let Some(excess) = sig.inputs.iter().nth(MOST) {
         let message =
             format!("a check has at most {MOST} arguments; put several into one type that derives `FromRequestParts`");

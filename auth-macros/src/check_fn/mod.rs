@@ -8,19 +8,24 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Path, Token};
 
+use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
+use crate::enclosing_item::EnclosingItem;
 use crate::groups;
 use crate::item_fn;
-use crate::path::Krate;
-use crate::place::Place;
-use crate::slot::Slot;
+use crate::set_once::SetOnce;
 
 /// Returns the unchanged function and a type of the same name for rules. After a mistake, only the function is
 /// returned.
-pub(crate) fn expand(place: Place, args: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
-    let krate = Krate::new(arguments(args, diagnostics), diagnostics);
-    let Some(function) = function::parse(item.clone(), diagnostics) else { return item_fn::kept(item) };
-    if function::check(place, &function, diagnostics) {
+pub(crate) fn expand(
+    enclosing: EnclosingItem,
+    args: TokenStream,
+    item: TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> TokenStream {
+    let krate = CratePath::new(arguments(args, diagnostics), diagnostics);
+    let Some(function) = function::parse(item.clone(), diagnostics) else { return item_fn::keep_item(item) };
+    if function::check(enclosing, &function, diagnostics) {
         expand::expand(&function, &krate)
     } else {
         function.into_token_stream()
@@ -28,9 +33,9 @@ pub(crate) fn expand(place: Place, args: TokenStream, item: TokenStream, diagnos
 }
 
 /// Parses nothing, or `crate = path`.
-fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> Slot<Path> {
+fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> SetOnce<Path> {
     const NONE: &str = "`#[check]` has no arguments: what it asks for is in the function's signature";
-    let mut krate = Slot::default();
+    let mut krate = SetOnce::default();
     let parsed = (|input: ParseStream<'_>| {
         if input.is_empty() {
             return Ok(());
@@ -47,7 +52,7 @@ fn arguments(args: TokenStream, diagnostics: &mut Diagnostics) -> Slot<Path> {
         if input.is_empty() { Ok(()) } else { Err(only(input, "`#[check]` has no other argument than `crate`")) }
     })
     .parse2(groups::visible(args));
-    diagnostics.keep(parsed);
+    diagnostics.ok_or_record(parsed);
     krate
 }
 

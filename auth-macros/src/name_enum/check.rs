@@ -7,36 +7,36 @@ use quote::ToTokens;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use super::model::{Checked, Named, Raw, RawVariant};
-use super::{What, grants, includes};
+use super::model::{Checked, Raw, RawVariant, Variant};
+use super::{EnumKind, grants, includes};
 use crate::case::Case;
+use crate::crate_path::CratePath;
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
-use crate::path::Krate;
 
 /// Returns the enum, if enough of it was understood.
 pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    let (what, many) = (raw.what, raw.what.many());
+    let (kind, many) = (raw.kind, raw.kind.plural());
     if raw.variants.is_empty() {
-        let message = format!("an enum of {many} has at least one: `{}`", what.example());
+        let message = format!("an enum of {many} has at least one: `{}`", kind.example());
         diagnostics.error(&raw.ident, message);
     }
     let case = case(raw.rename_all.value(), diagnostics);
-    let names = names(what, &raw.variants, case, diagnostics);
-    let included = included(what, &raw.variants, diagnostics);
-    includes::refuse_cycles(what, &raw.variants, &included, diagnostics);
+    let names = names(kind, &raw.variants, case, diagnostics);
+    let included = included(kind, &raw.variants, diagnostics);
+    includes::refuse_cycles(kind, &raw.variants, &included, diagnostics);
     let masks = includes::closure(&included);
     let (grants, permission) = grants::checked(&raw.variants, diagnostics);
     let manual = raw.manual.value().copied().unwrap_or_default();
     let before = diagnostics.count();
-    let krate = Krate::new(raw.krate, diagnostics);
-    if !raw.names_only || raw.variants.is_empty() || diagnostics.count() > before {
+    let krate = CratePath::new(raw.krate, diagnostics);
+    if !raw.unit_variants_only || raw.variants.is_empty() || diagnostics.count() > before {
         return None;
     }
     let names = raw.variants.into_iter().zip(names).zip(masks).zip(grants);
     let names =
-        names.map(|(((variant, name), includes), grants)| Named { ident: variant.ident, name, includes, grants });
+        names.map(|(((variant, name), includes), grants)| Variant { ident: variant.ident, name, includes, grants });
     let sqlx = raw.sqlx.filter(|_| !manual.sqlx);
-    Some(Checked { what, ident: raw.ident, krate, manual, sqlx, names: names.collect(), permission })
+    Some(Checked { kind, ident: raw.ident, krate, manual, sqlx, names: names.collect(), permission })
 }
 
 fn case(text: Option<&LitStr>, diagnostics: &mut Diagnostics) -> Case {
@@ -51,7 +51,7 @@ fn case(text: Option<&LitStr>, diagnostics: &mut Diagnostics) -> Case {
 }
 
 /// Returns the name of each variant, and reports duplicates.
-fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diagnostics) -> Vec<String> {
+fn names(kind: EnumKind, variants: &[RawVariant], case: Case, diagnostics: &mut Diagnostics) -> Vec<String> {
     let mut first: HashMap<String, String> = HashMap::new();
     let mut names = Vec::new();
     for variant in variants {
@@ -59,10 +59,10 @@ fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diag
         let written = variant.name.value();
         let name = written.map_or_else(|| case.apply(&ident), LitStr::value);
         let at = written.map_or_else(|| variant.ident.to_token_stream(), ToTokens::to_token_stream);
-        if name.is_empty() || !name.chars().all(|c| may_name(what, c)) {
-            let message = match what {
-                What::Role => "a role's name is not empty and has no comma, space or control character in it",
-                What::Permission => {
+        if name.is_empty() || !name.chars().all(|c| may_name(kind, c)) {
+            let message = match kind {
+                EnumKind::Role => "a role's name is not empty and has no comma, space or control character in it",
+                EnumKind::Permission => {
                     "a permission's name is ASCII, not empty, and has no comma, space, `\"`, `\\` or control character in it"
                 }
             };
@@ -73,7 +73,7 @@ fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diag
                 &at,
                 format_args!(
                     "`{other}` is called `{name}` already; set another with `#[{}(name = \"…\")]`",
-                    what.one()
+                    kind.singular()
                 ),
             );
         } else {
@@ -86,37 +86,38 @@ fn names(what: What, variants: &[RawVariant], case: Case, diagnostics: &mut Diag
 
 /// Lists are stored with commas between names. Permissions are also written as space-separated scopes, which have their
 /// own alphabet (RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E).
-fn may_name(what: What, c: char) -> bool {
+fn may_name(kind: EnumKind, c: char) -> bool {
     c != ','
-        && match what {
-            What::Role => !c.is_whitespace() && !c.is_control(),
-            What::Permission => matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e'),
+        && match kind {
+            EnumKind::Role => !c.is_whitespace() && !c.is_control(),
+            EnumKind::Permission => matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e'),
         }
 }
 
 /// Returns, for each variant, the positions of those it includes directly.
-fn included(what: What, variants: &[RawVariant], diagnostics: &mut Diagnostics) -> Vec<Vec<usize>> {
+fn included(kind: EnumKind, variants: &[RawVariant], diagnostics: &mut Diagnostics) -> Vec<Vec<usize>> {
     let idents: Vec<String> = variants.iter().map(|variant| variant.ident.unraw().to_string()).collect();
     let mut all = Vec::new();
     for variant in variants {
-        let mut places = Vec::new();
+        let mut indices = Vec::new();
         for inner in variant.includes.value().into_iter().flatten() {
             let name = inner.unraw().to_string();
             match idents.iter().position(|ident| *ident == name) {
                 None => {
                     let hint = did_you_mean(&name, idents.iter().map(String::as_str));
-                    diagnostics.error(inner, format_args!("there is no {} `{name}` in this enum{hint}", what.one()));
+                    diagnostics
+                        .error(inner, format_args!("there is no {} `{name}` in this enum{hint}", kind.singular()));
                 }
                 Some(_) if variant.ident.unraw() == name => {
                     diagnostics.error(inner, format_args!("`{name}` includes itself anyway; remove it here"));
                 }
-                Some(place) if places.contains(&place) => {
+                Some(index) if indices.contains(&index) => {
                     diagnostics.error(inner, format_args!("`{name}` is included twice; keep one"));
                 }
-                Some(place) => places.push(place),
+                Some(index) => indices.push(index),
             }
         }
-        all.push(places);
+        all.push(indices);
     }
     all
 }

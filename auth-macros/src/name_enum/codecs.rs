@@ -42,7 +42,7 @@ fn sqlx(checked: &Checked) -> TokenStream {
     let private = checked.krate.private();
     let ident = &checked.ident;
     if let Some(span) = checked.sqlx {
-        let (derive, helper) = (checked.what.derive(), checked.what.one());
+        let (derive, helper) = (checked.kind.derive(), checked.kind.singular());
         let message = format!(
             "`{derive}` makes a column of this enum already: to keep what sqlx makes, write `#[{helper}(manual(sqlx))]`"
         );

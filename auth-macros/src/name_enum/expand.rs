@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::model::{Checked, Named};
+use super::model::{Checked, Variant};
 
 /// Generates the names, their order and what each includes.
 pub(crate) fn name_enum(checked: &Checked) -> TokenStream {
@@ -13,7 +13,7 @@ pub(crate) fn name_enum(checked: &Checked) -> TokenStream {
     let names = checked.names.iter().map(|name| &name.name);
     let includes = checked.names.iter().flat_map(words);
     let indices = 0..variants.len();
-    let plural = checked.what.many();
+    let plural = checked.kind.plural();
     let length = Literal::usize_unsuffixed(variants.len().div_ceil(64));
     quote! {
         #[automatically_derived]
@@ -35,6 +35,6 @@ pub(crate) fn name_enum(checked: &Checked) -> TokenStream {
 }
 
 /// Returns the bits of a value and of all it includes, as words.
-pub(crate) fn words(name: &Named) -> impl Iterator<Item = Literal> {
+pub(crate) fn words(name: &Variant) -> impl Iterator<Item = Literal> {
     name.includes.iter().map(|word| Literal::u64_unsuffixed(*word))
 }

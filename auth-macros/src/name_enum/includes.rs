@@ -1,12 +1,12 @@
 //! Inclusion as a graph: no cycles, and the transitive closure as bit masks.
 
-use super::What;
+use super::EnumKind;
 use super::model::RawVariant;
 use crate::diagnostics::Diagnostics;
 
 /// Reports each cycle once, with the path around it.
 pub(super) fn refuse_cycles(
-    what: What,
+    kind: EnumKind,
     variants: &[RawVariant],
     included: &[Vec<usize>],
     diagnostics: &mut Diagnostics,
@@ -18,13 +18,13 @@ pub(super) fn refuse_cycles(
         }
         let Some(way) = way_back(start, included) else { continue };
         let names: Vec<String> =
-            way.iter().filter_map(|place| variants.get(*place)).map(|variant| format!("`{}`", variant.ident)).collect();
+            way.iter().filter_map(|index| variants.get(*index)).map(|variant| format!("`{}`", variant.ident)).collect();
         let first = names.first().cloned().unwrap_or_default();
-        let (many, way_round) = (what.many(), names.join(" includes "));
+        let (many, way_round) = (kind.plural(), names.join(" includes "));
         let message = format!("{many} cannot include each other in a circle: {way_round} includes {first}");
-        diagnostics.error(variants.get(start).and_then(|variant| variant.includes.word()), message);
-        for place in way {
-            done.get_mut(place).into_iter().for_each(|done| *done = true);
+        diagnostics.error(variants.get(start).and_then(|variant| variant.includes.key()), message);
+        for index in way {
+            done.get_mut(index).into_iter().for_each(|done| *done = true);
         }
     }
 }
@@ -58,12 +58,12 @@ pub(super) fn closure(included: &[Vec<usize>]) -> Vec<Vec<u64>> {
         .map(|start| {
             let mut mask = vec![0; words];
             let mut next = vec![start];
-            while let Some(place) = next.pop() {
-                let Some(word) = mask.get_mut(place / 64) else { continue };
-                let bit = 1 << (place % 64);
+            while let Some(index) = next.pop() {
+                let Some(word) = mask.get_mut(index / 64) else { continue };
+                let bit = 1 << (index % 64);
                 if *word & bit == 0 {
                     *word |= bit;
-                    next.extend(included.get(place).into_iter().flatten());
+                    next.extend(included.get(index).into_iter().flatten());
                 }
             }
             mask

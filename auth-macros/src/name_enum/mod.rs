@@ -1,5 +1,5 @@
 //! Enums of roles and permissions: enum → [`parse`] → `Raw` → [`check`] → [`Checked`], and the impls that both kinds
-//! share. [`What`] has the differences between the two.
+//! share. [`EnumKind`] has the differences between the two.
 
 mod check;
 mod codecs;
@@ -19,14 +19,14 @@ pub(crate) use model::Checked;
 
 /// The kind of enum.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum EnumKind {
     Role,
     Permission,
 }
 
-impl What {
+impl EnumKind {
     /// Returns the name of one variant, which is also the name of the helper attribute.
-    const fn one(self) -> &'static str {
+    const fn singular(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Permission => "permission",
@@ -41,7 +41,7 @@ impl What {
         }
     }
 
-    const fn many(self) -> &'static str {
+    const fn plural(self) -> &'static str {
         match self {
             Self::Role => "roles",
             Self::Permission => "permissions",
@@ -64,8 +64,8 @@ impl What {
         }
     }
 
-    /// Returns the words a variant can have.
-    const fn words(self) -> &'static [&'static str] {
+    /// Returns the arguments that the attribute of a variant can have.
+    const fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Role => &["includes", "grants", "name"],
             Self::Permission => &["includes", "name"],
@@ -74,6 +74,6 @@ impl What {
 }
 
 /// Returns the enum, as far as it can be expanded.
-pub(crate) fn checked(what: What, input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    parse::raw(what, input, diagnostics).and_then(|raw| check::checked(raw, diagnostics))
+pub(crate) fn checked(kind: EnumKind, input: TokenStream, diagnostics: &mut Diagnostics) -> Option<Checked> {
+    parse::raw(kind, input, diagnostics).and_then(|raw| check::checked(raw, diagnostics))
 }

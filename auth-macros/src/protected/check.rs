@@ -2,18 +2,24 @@
 
 use quote::ToTokens;
 
-use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower, path_text};
-use super::{logic, parse};
+use super::model::{Access, Atom, Attribute, Policy, Raw, Rule, is_lower};
+use super::{parse, tautology};
+use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
-use crate::path::Krate;
+use crate::types::path_text;
 
 /// Returns the policy; after a mistake, one that refuses everybody.
-pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> Policy {
-    let words_fit = words(&raw, diagnostics);
-    let atoms_fit =
-        raw.rule.iter().flat_map(Rule::atoms).filter(|atom| !self::atom(raw.attribute, atom, diagnostics)).count() == 0;
-    if let Some(rule) = raw.rule.as_ref().filter(|_| atoms_fit && words_fit) {
-        logic::check(rule, diagnostics);
+pub(super) fn checked(raw: Raw, krate: CratePath, diagnostics: &mut Diagnostics) -> Policy {
+    let before = diagnostics.count();
+    arguments(&raw, diagnostics);
+    for atom in raw.rule.iter().flat_map(Rule::atoms) {
+        let mistake = if atom.is_check() { no_check(raw.attribute, atom) } else { no_requirement(atom) };
+        if let Some(message) = mistake {
+            diagnostics.error(atom, message);
+        }
+    }
+    if let Some(rule) = raw.rule.as_ref().filter(|_| diagnostics.count() == before) {
+        tautology::check(rule, diagnostics);
     }
     let access = match raw.attribute {
         _ if diagnostics.count() > 0 => Access::Closed,
@@ -27,16 +33,15 @@ pub(super) fn checked(raw: Raw, krate: Krate, diagnostics: &mut Diagnostics) -> 
     Policy { krate, user, access }
 }
 
-/// Returns whether the words belong to this attribute.
-fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
-    let before = diagnostics.count();
+/// Reports arguments that belong to another attribute.
+fn arguments(raw: &Raw, diagnostics: &mut Diagnostics) {
     match raw.attribute {
         Attribute::Protected | Attribute::Rule => {
-            if let Some(word) = raw.reason.word() {
+            if let Some(word) = raw.reason.key() {
                 diagnostics
                     .error(word, "`reason` says why something is open: it belongs to `#[public(reason = \"…\")]`");
             }
-            if let Some(word) = raw.user.word().filter(|_| raw.attribute == Attribute::Rule) {
+            if let Some(word) = raw.user.key().filter(|_| raw.attribute == Attribute::Rule) {
                 diagnostics.error(word, "leave `user` out: the `Auth` whose `require` takes this rule knows its users");
             }
         }
@@ -46,47 +51,47 @@ fn words(raw: &Raw, diagnostics: &mut Diagnostics) -> bool {
                     format!("`#[public]` is open to everybody and has no rule; write `#[protected({})]`", rule.text());
                 diagnostics.error(rule, message);
             }
-            if let Some(word) = raw.live.word() {
+            if let Some(word) = raw.live.key() {
                 diagnostics.error(word, "`live` says how a rule is judged: it belongs to `#[protected(…, live)]`");
             }
-            if let Some(word) = raw.hidden.word() {
+            if let Some(word) = raw.hidden.key() {
                 diagnostics.error(word, "`hidden` is about refusals: it belongs to `#[protected(…, hidden)]`");
             }
         }
     }
-    diagnostics.count() == before
 }
 
-/// Returns whether the atom is `path::Type::Item` or `path::Type::func(literals)`.
-fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> bool {
-    let Some(item) = atom.item() else { return false };
+/// Returns the error for a lower-case name that cannot be a check.
+fn no_check(attribute: Attribute, atom: &Atom) -> Option<String> {
+    if let Some(flag @ ("live" | "hidden")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
+        return Some(parse::stands_alone_error(attribute, flag));
+    }
+    // `Role::admin` is a slip, not a check: checks are in modules, which are lower case.
+    let ty = atom.ty().segments.last().map(|last| last.ident.clone()).filter(|last| !is_lower(last))?;
     let text = path_text(&atom.path);
-    if atom.is_check() {
-        if let Some(flag @ ("live" | "hidden")) = atom.path.get_ident().map(ToString::to_string).as_deref() {
-            diagnostics.error(atom, parse::alone(attribute, flag));
-            return false;
-        }
-        // `Role::admin` is a slip, not a check: checks are in modules, which are lower case.
-        let Some(ty) = atom.ty().segments.last().map(|last| last.ident.clone()).filter(|last| !is_lower(last)) else {
-            return true;
-        };
-        let advice = format!("items of `{ty}` begin with a capital, and a check is a free function under `#[check]`");
-        diagnostics.error(atom, format_args!("`{text}` is neither an item nor a check: {advice}"));
-        return false;
-    }
-    let qualifiers = ["self", "super", "crate"];
+    let advice = format!("items of `{ty}` begin with a capital, and a check is a free function under `#[check]`");
+    Some(format!("`{text}` is neither an item nor a check: {advice}"))
+}
+
+/// Returns the error for a name that cannot be an item of a type.
+fn no_requirement(atom: &Atom) -> Option<String> {
+    const QUALIFIERS: [&str; 3] = ["self", "super", "crate"];
+    let item = atom.item()?;
     let ty = atom.ty();
-    let ty = ty.segments.last().filter(|last| qualifiers.iter().all(|word| last.ident != word));
+    let ty = ty.segments.last().filter(|last| QUALIFIERS.iter().all(|word| last.ident != word));
     if ty.is_some_and(|ty| !is_lower(&ty.ident)) {
-        return true;
+        return None;
     }
-    let message = if atom.args.is_some() && is_lower(item) {
+    if atom.args.is_some() && is_lower(item) {
+        let text = path_text(&atom.path);
         let call = format!("`Type::{item}(…)` for a requirement");
-        format!("a check takes its arguments from the request: write `{text}`, or {call}")
-    } else if ty.is_some() {
+        return Some(format!("a check takes its arguments from the request: write `{text}`, or {call}"));
+    }
+    if ty.is_some() {
         // `role::Admin` may be an item of a module, or of a type with a lower-case name; the compiler will tell.
-        return true;
-    } else if item == "Fresh" {
+        return None;
+    }
+    Some(if item == "Fresh" {
         let number = atom.args.iter().flat_map(|(_, args)| args).next().map(|arg| arg.to_token_stream().to_string());
         let number = number.unwrap_or_else(|| "5".to_owned());
         format!(
@@ -99,7 +104,5 @@ fn atom(attribute: Attribute, atom: &Atom, diagnostics: &mut Diagnostics) -> boo
     } else {
         let call = if atom.args.is_some() { "(…)" } else { "" };
         format!("whose `{item}`? write the type, too: `Role::{item}{call}` or `Permission::{item}{call}`")
-    };
-    diagnostics.error(atom, message);
-    false
+    })
 }

@@ -1,71 +1,58 @@
 //! The checks of a rule, as a tuple of types.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Path};
 
-use super::model::{Atom, Rule, path_text};
-use crate::source::Around;
+use super::model::{Atom, Rule};
+use crate::call_site::CallSite;
+use crate::crate_path::Private;
+use crate::types::path_text;
 
-/// The types, and the functions among them that seem to lack `#[check]`.
+/// The types, each with another name if it may turn out that there is none.
 pub(super) struct Checks<'a> {
-    paths: Vec<&'a Path>,
-    forgotten: Vec<Forgotten<'a>>,
-}
-
-/// A function of the same file that is not under `#[check]`, as far as one can see there.
-struct Forgotten<'a> {
-    path: &'a Path,
-    alias: Ident,
+    types: Vec<(&'a Path, Option<Ident>)>,
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn of(rule: Option<&'a Rule>, around: &Around) -> Self {
+    pub(super) fn of(rule: Option<&'a Rule>, call_site: &CallSite) -> Self {
         let atoms: Vec<&Atom> = rule.map(Rule::checks).unwrap_or_default();
-        let paths: Vec<&Path> = atoms.into_iter().map(|atom| &atom.path).collect();
-        let forgotten = paths.iter().enumerate().filter_map(|(place, path)| {
-            let name = path.get_ident()?.unraw().to_string();
-            let alias = format_ident!("__auth_check_{place}", span = path.span());
-            around.lacks_check(&name).then_some(Forgotten { path, alias })
+        let types = atoms.into_iter().enumerate().map(|(index, Atom { path, .. })| {
+            (path, call_site.may_lack_check(path).then(|| format_ident!("__auth_check_{index}")))
         });
-        let forgotten = forgotten.collect();
-        Self { paths, forgotten }
+        Self { types: types.collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.paths.is_empty()
+        self.types.is_empty()
     }
 
     /// Generates the tuple.
     pub(super) fn types(&self) -> TokenStream {
-        let types = self.paths.iter().map(|path| {
-            let forgotten = self.forgotten.iter().find(|forgotten| std::ptr::eq(forgotten.path, *path));
-            forgotten.map_or_else(|| quote!(#path), |Forgotten { alias, .. }| quote!(#alias))
+        let types = self.types.iter().map(|(path, alias)| match alias {
+            // At the path, where the compiler is to point.
+            Some(alias) => Ident::new(&alias.to_string(), path.span()).into_token_stream(),
+            None => path.to_token_stream(),
         });
         quote!((#(#types,)*))
     }
 
     /// Surrounds an implementation that names the types. Of a function without `#[check]` the compiler would say that it
     /// is no type. So the name is imported: where there is no type to import, another one outside is found, and a
-    /// constant says what is missing. For every other name this is the same with more words.
-    pub(super) fn around(
-        &self,
-        private: &TokenStream,
-        cfgs: &[&Attribute],
-        implementation: TokenStream,
-    ) -> TokenStream {
-        if self.forgotten.is_empty() {
+    /// constant says what is missing. For every other name this is the same with more words, so that it is done only for
+    /// functions that are not seen under `#[check]` in the same file.
+    pub(super) fn around(&self, private: Private<'_>, cfgs: &[&Attribute], implementation: TokenStream) -> TokenStream {
+        let aliased: Vec<_> = self.types.iter().filter_map(|(path, alias)| Some((*path, alias.as_ref()?))).collect();
+        if aliased.is_empty() {
             return implementation;
         }
-        let aliases: Vec<_> = self.forgotten.iter().map(|forgotten| &forgotten.alias).collect();
-        let imports = self.forgotten.iter().map(|Forgotten { path, alias }| quote!(use #path as #alias;));
-        let asserts = self.forgotten.iter().map(|Forgotten { path, alias }| {
-            let name = path_text(path);
-            let message = format!("`{name}` is a function, and not a check yet: put `#[check]` on it");
+        let aliases = aliased.iter().map(|(_, alias)| alias);
+        let imports = aliased.iter().map(|(path, alias)| quote!(use #path as #alias;));
+        let asserts = aliased.iter().map(|(path, alias)| {
+            let message = format!("`{}` is a function, and not a check yet: put `#[check]` on it", path_text(path));
             quote_spanned! {path.span()=>
-                const _: () = ::core::assert!(#private::Question::<#alias>::IS_CHECK, #message);
+                const _: () = ::core::assert!(#private::CheckType::<#alias>::IS_CHECK, #message);
             }
         });
         quote! {

@@ -9,12 +9,13 @@ use syn::ext::IdentExt;
 
 use super::checks::Checks;
 use super::model::{Access, Atom, Policy, Rule, path_key};
+use crate::call_site::CallSite;
+use crate::crate_path::Private;
 use crate::item_fn::ItemFn;
-use crate::source::Around;
 
 /// Generates the policy and the function, with the guard as its *first* parameter: a refused request never makes axum
 /// read the body.
-pub(super) fn expand(handler: &ItemFn, policy: &Policy, around: &Around) -> TokenStream {
+pub(super) fn expand(handler: &ItemFn, policy: &Policy, call_site: &CallSite) -> TokenStream {
     let private = policy.krate.private();
     let guarded = |it: &TokenStream| {
         let guard = match &policy.user {
@@ -23,14 +24,14 @@ pub(super) fn expand(handler: &ItemFn, policy: &Policy, around: &Around) -> Toke
         };
         handler.with_first_parameter(&guard)
     };
-    if let Some(shared) = shared(&private, &policy.access) {
+    if let Some(shared) = shared(private, &policy.access) {
         return guarded(&shared);
     }
     let it = format_ident!("__auth_policy_{}", handler.sig.ident.unraw());
     let function = guarded(&it.to_token_stream());
     let vis = &handler.vis;
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let implementation = implementation(&it, policy, around, &cfgs);
+    let implementation = implementation(&it, policy, call_site, &cfgs);
     quote! {
         #function
 
@@ -68,7 +69,7 @@ pub(super) fn stand_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
 
 /// Policies without details of their own are shared by all handlers: that is half of all routes, with nothing to
 /// compile.
-fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
+fn shared(private: Private<'_>, access: &Access) -> Option<TokenStream> {
     match access {
         Access::Public { reason: None } => Some(quote!(#private::Open)),
         Access::Protected { rule: None, live: false, hidden: false } => Some(quote!(#private::SignedIn)),
@@ -77,10 +78,10 @@ fn shared(private: &TokenStream, access: &Access) -> Option<TokenStream> {
 }
 
 /// Generates the rule as a value, for `auth.require(…)`.
-pub(super) fn expand_rule(policy: &Policy, around: &Around) -> TokenStream {
+pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream {
     let private = policy.krate.private();
     let it = format_ident!("__AuthRule");
-    let implementation = implementation(&it, policy, around, &[]);
+    let implementation = implementation(&it, policy, call_site, &[]);
     quote! {
         {
             struct #it;
@@ -93,10 +94,10 @@ pub(super) fn expand_rule(policy: &Policy, around: &Around) -> TokenStream {
 }
 
 /// Generates the policy items, each under the same `cfg`s as the function.
-fn implementation(it: &syn::Ident, policy: &Policy, around: &Around, cfgs: &[&syn::Attribute]) -> TokenStream {
+fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
-    let (rule, access) = access(&private, &policy.access);
-    let all = Checks::of(rule, around);
+    let (rule, access) = access(private, &policy.access);
+    let all = Checks::of(rule, call_site);
     let checks = all.types();
     // A check called `live` must be written `self::live`, whatever a lint thinks of it.
     let quiet = (!all.is_empty()).then(|| quote!(#[allow(unused_qualifications)]));
@@ -110,7 +111,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, around: &Around, cfgs: &[&sy
                 const ACCESS: &'static #private::Access<#user> = &#access;
             }
         };
-        return all.around(&private, cfgs, policy);
+        return all.around(private, cfgs, policy);
     }
     let mut seen = HashSet::new();
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
@@ -131,12 +132,12 @@ fn implementation(it: &syn::Ident, policy: &Policy, around: &Around, cfgs: &[&sy
             const ACCESS: &'static #private::Access<__U> = &#access;
         }
     };
-    let policy = all.around(&private, cfgs, policy);
+    let policy = all.around(private, cfgs, policy);
     quote!(#policy #calls)
 }
 
 /// Returns the rule to put bounds on, and the constant.
-fn access<'a>(private: &TokenStream, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
+fn access<'a>(private: Private<'_>, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
     match access {
         Access::Public { reason } => {
             let none = || quote!(::core::option::Option::None);
@@ -185,13 +186,13 @@ fn value(atom: &Atom) -> TokenStream {
     value
 }
 
-fn rule(private: &TokenStream, tree: &Rule, checks: &[String]) -> TokenStream {
+fn rule(private: Private<'_>, tree: &Rule, checks: &[String]) -> TokenStream {
     let list = |rules: &[Rule]| -> Vec<TokenStream> { rules.iter().map(|part| rule(private, part, checks)).collect() };
     match tree {
         Rule::Atom(atom) if atom.is_check() => {
             let (text, key) = (atom.text(), atom.key());
-            let place = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
-            quote!(#private::Rule::Check(#place, #text))
+            let index = checks.iter().position(|check| *check == key).unwrap_or(checks.len());
+            quote!(#private::Rule::Check(#index, #text))
         }
         Rule::Atom(atom) => {
             let (text, value) = (atom.text(), value(atom));

@@ -1,28 +1,23 @@
 //! The function under the attribute: what can be a handler with one more parameter, and the errors for everything else.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{FnArg, PatType, Safety, Signature, Type};
+use proc_macro2::TokenStream;
+use syn::{FnArg, PatType, Signature, Type};
 
 use super::model::Attribute;
 use crate::diagnostics::Diagnostics;
+use crate::enclosing_item::EnclosingItem;
 use crate::item_fn::{self, ItemFn};
-use crate::place::Place;
 
 /// axum implements `Handler` for up to this many arguments.
 const AXUM: usize = 16;
 
 /// Parses the function.
 pub(super) fn parse(attribute: Attribute, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<ItemFn> {
-    let function = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"));
-    if !function {
-        let name = attribute.name();
-        let message = format!(
-            "`#[{name}]` goes on a free `async fn`; elsewhere there are `auth.require(rule!(…))`, for routers, and `auth.verify(token)`"
-        );
-        diagnostics.error_at(Span::call_site(), message);
-        return None;
-    }
-    diagnostics.keep(item_fn::parse(item))
+    let goes_on = format_args!(
+        "`#[{}]` goes on a free `async fn`; elsewhere there are `auth.require(rule!(…))`, for routers, and `auth.verify(token)`",
+        attribute.name()
+    );
+    item_fn::parse(item, goes_on, diagnostics)
 }
 
 /// Returns whether the guard can be added to it.
@@ -56,8 +51,13 @@ pub(super) fn check(attribute: Attribute, handler: &ItemFn, diagnostics: &mut Di
 
 /// Reports a function that is no method and not free. It could have a guard, but no rule: so that adding one does not
 /// break what compiled before, it has neither.
-pub(super) fn associated(attribute: Attribute, place: Place, handler: &ItemFn, diagnostics: &mut Diagnostics) -> bool {
-    let Some(place) = place.name() else { return false };
+pub(super) fn associated(
+    attribute: Attribute,
+    enclosing: EnclosingItem,
+    handler: &ItemFn,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let Some(place) = enclosing.name() else { return false };
     let (name, function) = (attribute.name(), &handler.sig.ident);
     let message = format!(
         "`#[{name}]` goes on a free function, and `{function}` is in {place}: move it out, or call `auth.verify(token)` in it"
@@ -80,22 +80,11 @@ fn signature(name: &str, sig: &Signature, diagnostics: &mut Diagnostics) {
             format!("`#[{name}]` goes on a free function, not on a method; in a method call `auth.verify(token)`");
         diagnostics.error(receiver, message);
     }
-    if sig.asyncness.is_none() {
-        diagnostics.error(sig.fn_token, format_args!("a handler is asynchronous: write `async fn {}`", sig.ident));
-    }
-    if let Safety::Unsafe(word) = &sig.safety {
-        diagnostics.error(word, "an `unsafe fn` cannot be a handler: remove `unsafe`");
-    }
-    if let Some(word) = &sig.constness {
-        diagnostics.error(word, "a `const fn` cannot be a handler: remove `const`");
-    }
-    if let Some(abi) = &sig.abi {
-        diagnostics.error(abi, "a handler is called by axum, not from outside Rust: remove the `extern`");
-    }
+    item_fn::require_plain_async(sig, "a handler", "axum", diagnostics);
     if let Some(variadic) = &sig.variadic {
         diagnostics.error(variadic, "a handler's arguments are extractors: `...` cannot be one");
     }
-    item_fn::no_references(sig, diagnostics);
+    item_fn::refuse_references(sig, diagnostics);
     let most = AXUM - 1;
     let mut arguments = sig.inputs.iter().filter(|argument| matches!(argument, FnArg::Typed(_)));
     if let Some(excess) = arguments.nth(most) {

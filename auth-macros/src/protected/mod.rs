@@ -1,23 +1,24 @@
 //! `#[protected]` and `#[public]`: arguments → [`parse`] → `Raw` → [`check`] → `Checked` → [`expand`].
 
+mod body_last;
 mod check;
 mod checks;
 mod expand;
+mod grammar;
 mod handler;
-mod logic;
 mod model;
-mod named;
-mod open;
-mod order;
+mod outer_scope;
 mod parse;
+mod public_args;
+mod tautology;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
+use crate::call_site::CallSite;
+use crate::crate_path::CratePath;
 use crate::diagnostics::Diagnostics;
 use crate::item_fn;
-use crate::path::Krate;
-use crate::source::Around;
 pub(crate) use model::Attribute;
 
 /// Returns the function with its guard, and the policy. After a mistake in the arguments the guard refuses everybody:
@@ -25,42 +26,42 @@ pub(crate) use model::Attribute;
 /// stands in for it.
 pub(crate) fn expand(
     attribute: Attribute,
-    around: &Around,
+    call_site: &CallSite,
     args: TokenStream,
     item: TokenStream,
     diagnostics: &mut Diagnostics,
 ) -> TokenStream {
     let mut raw = parse::raw(attribute, args, diagnostics);
-    let krate = Krate::new(std::mem::take(&mut raw.krate), diagnostics);
-    let Some(handler) = handler::parse(attribute, item.clone(), diagnostics) else { return item_fn::kept(item) };
+    let krate = CratePath::new(std::mem::take(&mut raw.krate), diagnostics);
+    let Some(handler) = handler::parse(attribute, item.clone(), diagnostics) else { return item_fn::keep_item(item) };
     let fits = handler::check(attribute, &handler, diagnostics);
     let policy = check::checked(raw, krate, diagnostics);
-    if around.copied {
+    if call_site.is_debug_copy {
         let name = attribute.name();
         let message = format!("`#[debug_handler]` must see the finished handler: put it below `#[{name}]`");
         diagnostics.error_at(Span::call_site(), message);
         return handler.into_token_stream();
     }
-    if !fits && (around.place.name().is_some() || handler.sig.receiver().is_some() || !handler.has_body()) {
+    if !fits && (call_site.enclosing.name().is_some() || handler.sig.receiver().is_some() || !handler.has_body()) {
         return handler.into_token_stream();
     }
     if !fits {
         return expand::stand_in(&handler, &policy);
     }
-    if handler::associated(attribute, around.place, &handler, diagnostics) {
+    if handler::associated(attribute, call_site.enclosing, &handler, diagnostics) {
         return expand::signed_in(&handler, &policy);
     }
-    let mut tokens = expand::expand(&handler, &policy, around);
-    tokens.extend(order::body_is_last(&handler, &policy));
+    let mut tokens = expand::expand(&handler, &policy, call_site);
+    tokens.extend(body_last::body_is_last(&handler, &policy));
     if attribute == Attribute::Public {
-        tokens.extend(open::needs_nobody(&handler, &policy));
+        tokens.extend(public_args::refuse_signed_in(&handler, &policy));
     }
     tokens
 }
 
 /// Expands `rule!(…)`, a rule without a handler.
-pub(crate) fn expand_rule(around: &Around, args: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
+pub(crate) fn expand_rule(call_site: &CallSite, args: TokenStream, diagnostics: &mut Diagnostics) -> TokenStream {
     let mut raw = parse::raw(Attribute::Rule, args, diagnostics);
-    let krate = Krate::new(std::mem::take(&mut raw.krate), diagnostics);
-    expand::expand_rule(&check::checked(raw, krate, diagnostics), around)
+    let krate = CratePath::new(std::mem::take(&mut raw.krate), diagnostics);
+    expand::expand_rule(&check::checked(raw, krate, diagnostics), call_site)
 }

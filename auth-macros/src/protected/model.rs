@@ -5,8 +5,9 @@ use quote::{ToTokens, quote};
 use syn::token::Paren;
 use syn::{Expr, Ident, LitStr, Path, Token, Type};
 
-use crate::path::Krate;
-use crate::slot::Slot;
+use crate::crate_path::CratePath;
+use crate::set_once::SetOnce;
+use crate::types::path_text;
 
 /// Which macro it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,11 @@ impl Attribute {
 pub(super) struct Raw {
     pub(super) attribute: Attribute,
     pub(super) rule: Option<Rule>,
-    pub(super) live: Slot<()>,
-    pub(super) hidden: Slot<()>,
-    pub(super) user: Slot<Type>,
-    pub(super) reason: Slot<LitStr>,
-    pub(super) krate: Slot<Path>,
+    pub(super) live: SetOnce<()>,
+    pub(super) hidden: SetOnce<()>,
+    pub(super) user: SetOnce<Type>,
+    pub(super) reason: SetOnce<LitStr>,
+    pub(super) krate: SetOnce<Path>,
 }
 
 /// A boolean expression. Grouping follows this tree, never pasted tokens.
@@ -92,10 +93,6 @@ impl Atom {
 /// Returns whether it begins like a function name.
 pub(super) fn is_lower(ident: &Ident) -> bool {
     ident.to_string().trim_start_matches("r#").starts_with(|c: char| c.is_lowercase() || c == '_')
-}
-
-pub(super) fn path_text(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
 }
 
 /// Returns what two paths have in common if they are the same.
@@ -178,7 +175,7 @@ impl ToTokens for Rule {
 
 /// A policy that can be expanded.
 pub(super) struct Policy {
-    pub(super) krate: Krate,
+    pub(super) krate: CratePath,
     /// `user = T`.
     pub(super) user: Option<Type>,
     pub(super) access: Access,

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::diagnostics::{did_you_mean, one_of};
+use crate::types;
 
 fn spelled(case: &str, name: &str) -> String {
     Case::parse(case).map_or_else(|| panic!("no case {case}"), |case| case.apply(name))
@@ -40,4 +41,22 @@ fn nearest_word_is_suggested_only_when_similar() {
 fn lists_read_as_sentences() {
     assert_eq!(one_of(["a"]), "`a`");
     assert_eq!(one_of(["a", "b", "c"]), "`a`, `b` or `c`");
+}
+
+#[test]
+fn types_are_printed_as_people_write_them() {
+    let types = [
+        "i64",
+        "Option<&'static str>",
+        "Box<dyn Error + Send>",
+        "HashMap<String, [u8; 4]>",
+        "::std::sync::Arc<app::Pool>",
+        "Extension<(A, B)>",
+        "Parts<'a, T = u8>",
+        "impl Fn(&mut Pool)->bool",
+    ];
+    for written in types {
+        let tokens: proc_macro2::TokenStream = written.parse().expect("it is Rust");
+        assert_eq!(types::text(&tokens), written);
+    }
 }

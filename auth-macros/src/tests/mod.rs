@@ -1,21 +1,21 @@
 //! The macros as functions from tokens to tokens. How the compiler treats their output is tested in `tests/ui` of the
 //! workspace.
 
+mod call_site;
 mod cases;
 mod fragments;
 mod fuzz;
 mod messages;
-mod places;
 mod rules;
 mod sizes;
 mod snapshots;
 
 use proc_macro2::TokenStream;
 
+use crate::call_site::CallSite;
 use crate::diagnostics::Diagnostics;
-use crate::place::Place;
+use crate::enclosing_item::EnclosingItem;
 use crate::protected::Attribute;
-use crate::source::Around;
 use crate::{auth_permission, auth_role, auth_user, check_fn, protected};
 
 /// A macro and its arguments.
@@ -52,11 +52,11 @@ fn run_tokens(the: Macro<'_>, args: TokenStream, item: TokenStream) -> (TokenStr
         Macro::AuthRole => auth_role::derive(item, &mut diagnostics),
         Macro::AuthPermission => auth_permission::derive(item, &mut diagnostics),
         Macro::Protected(_) => {
-            protected::expand(Attribute::Protected, &Around::default(), args, item, &mut diagnostics)
+            protected::expand(Attribute::Protected, &CallSite::default(), args, item, &mut diagnostics)
         }
-        Macro::Public(_) => protected::expand(Attribute::Public, &Around::default(), args, item, &mut diagnostics),
-        Macro::Check(_) => check_fn::expand(Place::Free, args, item, &mut diagnostics),
-        Macro::Rule(_) => protected::expand_rule(&Around::default(), args, &mut diagnostics),
+        Macro::Public(_) => protected::expand(Attribute::Public, &CallSite::default(), args, item, &mut diagnostics),
+        Macro::Check(_) => check_fn::expand(EnclosingItem::Free, args, item, &mut diagnostics),
+        Macro::Rule(_) => protected::expand_rule(&CallSite::default(), args, &mut diagnostics),
     };
     let messages = diagnostics.messages();
     (tokens, messages)

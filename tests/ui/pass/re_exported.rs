@@ -31,6 +31,17 @@ struct User {
 #[protected(Role::Member, crate = crate::facade::web)]
 async fn me(_user: User) {}
 
+/// Handlers that the macro of a library declares.
+macro_rules! handlers {
+    ($($name:ident)*) => {
+        $(
+            #[protected(Role::Member, crate = $crate::facade::web)]
+            async fn $name() {}
+        )*
+    };
+}
+handlers!(first second);
+
 fn main() {
-    let _: Routes<Auth<User>> = Routes::new().route("/me", get(me));
+    let _: Routes<Auth<User>> = Routes::new().route("/me", get(me)).route("/posts", get(first).post(second));
 }

@@ -12,20 +12,16 @@
 //! returned at once and never negated; a panic is an error.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::middleware::Next;
 use axum::response::IntoResponse;
 
 use crate::base::catch_panic::catch_panic;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
-use crate::model::claims::Claims;
-use crate::model::user::AuthUser;
 
 /// The pending result of a check.
 pub type CheckFuture<'a> = Pin<Box<dyn Future<Output = Result<bool, Refused>> + Send + 'a>>;
@@ -173,73 +169,3 @@ check_fn!(A1 A2 A3 A4 A5);
 check_fn!(A1 A2 A3 A4 A5 A6);
 check_fn!(A1 A2 A3 A4 A5 A6 A7);
 check_fn!(A1 A2 A3 A4 A5 A6 A7 A8);
-
-/// Asks the trait system about an argument, through every alias: the inherent constants below take precedence where
-/// they apply; otherwise those of [`ReadsNoBody`] and [`NeedsNobody`] are found. Generated code asserts them.
-pub struct Argument<T>(PhantomData<fn() -> T>);
-
-impl<T: FromRequest<()>> Argument<T> {
-    /// The argument is an extractor that consumes the request.
-    pub const READS_BODY: bool = true;
-}
-
-impl Argument<Next> {
-    /// The argument is the rest of the request's way: the function is a middleware, which gets the request before it.
-    pub const IS_NEXT: bool = true;
-}
-
-/// See [`Argument`].
-pub trait ReadsNoBody {
-    /// The argument does not consume the request.
-    const READS_BODY: bool = false;
-    /// The argument is not what a middleware ends with.
-    const IS_NEXT: bool = false;
-}
-
-impl<T> ReadsNoBody for Argument<T> {}
-
-impl<T: AuthUser> Argument<T> {
-    /// The argument is somebody who is signed in.
-    pub const IS_USER: bool = true;
-}
-
-impl<T: Claims> Argument<T> {
-    /// The argument is what the token of somebody who is signed in says.
-    pub const IS_CLAIMS: bool = true;
-}
-
-/// See [`Argument`].
-pub trait NeedsNobody {
-    /// The argument is no user.
-    const IS_USER: bool = false;
-    /// The argument is no claims of one.
-    const IS_CLAIMS: bool = false;
-}
-
-impl<T> NeedsNobody for Argument<T> {}
-
-/// Stands in for the type that `#[check]` would have made of a function. See [`Question`].
-#[derive(Debug)]
-pub struct NoCheck;
-
-impl<S> Check<S> for NoCheck {
-    fn run<'a>(_: &'a mut Parts, _: &'a S) -> CheckFuture<'a> {
-        Box::pin(async { Err(AuthError::internal("a function without #[check]").into()) })
-    }
-}
-
-/// Asks whether a name in a rule is that of a check: the constant here takes precedence over that of [`IsCheck`].
-pub struct Question<T>(PhantomData<fn() -> T>);
-
-impl Question<NoCheck> {
-    /// It is a function without `#[check]`.
-    pub const IS_CHECK: bool = false;
-}
-
-/// See [`Question`].
-pub trait IsCheck {
-    /// It is a check, as far as anybody knows.
-    const IS_CHECK: bool = true;
-}
-
-impl<T> IsCheck for Question<T> {}

@@ -1,6 +1,7 @@
 //! The extractors for handlers: the guard added for the rule, the user, the claims.
 
 mod admitted_rule;
+mod argument;
 mod authenticate;
 mod caller;
 mod caller_cache;
@@ -19,10 +20,9 @@ pub(crate) mod test_probe;
 pub(crate) mod test_probe;
 mod user_and_claims;
 
+pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
-pub use check::{
-    Argument, Check, CheckFuture, Checks, IsCheck, NeedsNobody, NoCheck, Question, ReadsNoBody, RunCheck, run_check,
-};
+pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};
 pub(crate) use client::client;
 #[cfg(fuzzing)]
 pub(crate) use client::fuzz;

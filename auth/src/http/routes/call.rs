@@ -90,4 +90,11 @@ impl<U: AuthUser> Call<U> {
     pub(super) async fn fields_if_any(&mut self) -> Result<Option<Fields>, AuthError> {
         body::fields(&self.parts, self.body.take().unwrap_or_default(), self.max_body).await
     }
+
+    /// Reads the refresh token in the body, if there is one.
+    pub(super) async fn refresh_token_in_body(&mut self) -> Result<Option<String>, AuthError> {
+        let Some(mut fields) = self.fields_if_any().await? else { return Ok(None) };
+        let token = fields.take::<Option<String>>("refresh_token");
+        fields.finish(token)
+    }
 }

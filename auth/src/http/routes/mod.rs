@@ -1,16 +1,26 @@
 //! The built-in routes: each reads a request, calls one method of [`Auth`], and writes the response. What is known about
 //! a route is written once, in its [`Endpoint`]; router, route table, `OpenAPI` and documentation follow from it.
 
-mod account;
 mod body;
 mod call;
+#[cfg(feature = "password")]
+mod change_password;
+#[cfg(feature = "password")]
+mod deliver;
 mod endpoint;
 #[cfg(feature = "password")]
-mod password;
+mod login;
+mod logout;
+mod me;
+#[cfg(feature = "password")]
+mod reauthenticate;
 #[cfg(feature = "password")]
 mod recovery;
+mod refresh;
+#[cfg(feature = "password")]
+mod register;
 mod response;
-mod session;
+mod sessions;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;
@@ -41,7 +51,8 @@ impl<U: AuthUser> Auth<U> {
         {
             let recovery =
                 Endpoint::OF_RECOVERY.into_iter().filter(|_| self.has_mail() && U::SCHEMA.password.is_some());
-            for endpoint in Endpoint::OF_PASSWORDS.into_iter().chain(recovery) {
+            let passwords = [Endpoint::REGISTER, Endpoint::LOGIN, Endpoint::REAUTHENTICATE, Endpoint::CHANGE_PASSWORD];
+            for endpoint in passwords.into_iter().chain(recovery) {
                 endpoint.add_to(&mut routes, self);
             }
         }

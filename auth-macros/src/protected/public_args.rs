@@ -1,30 +1,31 @@
 //! Arguments under `#[public]` that are open to nobody who is not signed in.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Type};
 
 use super::model::Policy;
-use super::named::Named;
+use super::outer_scope::OuterScope;
 use crate::item_fn::ItemFn;
+use crate::types;
 
 /// Generates the question for each argument whether it refuses whoever is not signed in. An `Option` of one does not.
 /// The trait system answers, so that an alias is asked, too; arguments of a type that is not known here are not.
-pub(super) fn needs_nobody(handler: &ItemFn, policy: &Policy) -> TokenStream {
+pub(super) fn refuse_signed_in(handler: &ItemFn, policy: &Policy) -> TokenStream {
     let private = policy.krate.private();
     let cfgs: Vec<_> = handler.cfgs().collect();
-    let named = Named::outside(&handler.sig);
+    let scope = OuterScope::of(&handler.sig);
     let asserts: Vec<_> = handler
         .sig
         .inputs
         .iter()
         .filter_map(|argument| if let FnArg::Typed(argument) = argument { Some(argument) } else { None })
         .flat_map(|argument| single(&argument.ty).into_iter().map(move |ty| (argument, ty)))
-        .filter(|(_, ty)| named.knows(ty))
+        .filter(|(_, ty)| scope.can_name(ty))
         .map(|(argument, ty)| {
             let cfgs = argument.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-            let text = ty.to_token_stream().to_string().replace(' ', "");
+            let text = types::text(ty);
             let message = format!(
                 "`#[public]` is open to everybody, and this argument refuses whoever is not signed in: write `#[protected]`, or `Option<{text}>` here"
             );
@@ -41,7 +42,7 @@ pub(super) fn needs_nobody(handler: &ItemFn, policy: &Policy) -> TokenStream {
         #(#cfgs)*
         const _: () = {
             #[allow(unused_imports)]
-            use #private::NeedsNobody as _;
+            use #private::NotTheCaller as _;
             #(#asserts)*
         };
     }

@@ -1,12 +1,12 @@
 //! Arguments that read the body of the request, which only the last one can.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, PatType, Type};
 
 use super::model::Policy;
-use super::named::Named;
+use super::outer_scope::OuterScope;
 use crate::item_fn::ItemFn;
 use crate::types;
 
@@ -19,29 +19,32 @@ const READERS: [&str; 10] =
 /// system's, so that another type of that name is not refused. What has an uncommon name is found at the route.
 /// A middleware for `axum::middleware::from_fn` ends with what comes next, and has the request before it.
 pub(super) fn body_is_last(handler: &ItemFn, policy: &Policy) -> TokenStream {
+    let suspects: Vec<_> = early(handler).filter(|argument| reads_body_by_name(&argument.ty)).collect();
+    if suspects.is_empty() {
+        return TokenStream::new();
+    }
     let private = policy.krate.private();
-    let cfgs: Vec<_> = handler.cfgs().collect();
-    let named = Named::outside(&handler.sig);
+    let scope = OuterScope::of(&handler.sig);
     let last = handler.sig.inputs.last().and_then(|last| match last {
-        FnArg::Typed(last) if named.knows(&last.ty) => Some(&last.ty),
+        FnArg::Typed(last) if scope.can_name(&last.ty) => Some(&last.ty),
         _ => None,
     });
     let next = last.map(|last| quote!(|| #private::Argument::<#last>::IS_NEXT));
-    let asserts: Vec<_> = early(handler)
-        .filter(|argument| reads_body_by_name(&argument.ty) && named.knows(&argument.ty))
-        .map(|PatType { attrs, ty, .. }| {
+    let asserts =
+        suspects.into_iter().filter(|argument| scope.can_name(&argument.ty)).map(|PatType { attrs, ty, .. }| {
             let cfgs = attrs.iter().filter(|attr| is_cfg(attr));
-            let text = ty.to_token_stream().to_string().replace(' ', "");
-            let message = format!("`{text}` reads the body of the request, so it must be the last argument");
+            let message =
+                format!("`{}` reads the body of the request, so it must be the last argument", types::text(ty));
             quote_spanned! {ty.span()=>
                 #(#cfgs)*
                 ::core::assert!(!#private::Argument::<#ty>::READS_BODY #next, #message);
             }
-        })
-        .collect();
+        });
+    let asserts: Vec<_> = asserts.collect();
     if asserts.is_empty() {
         return TokenStream::new();
     }
+    let cfgs = handler.cfgs();
     quote! {
         #(#cfgs)*
         const _: () = {
@@ -59,7 +62,7 @@ fn early(handler: &ItemFn) -> impl Iterator<Item = &PatType> {
         FnArg::Receiver(_) => None,
     });
     let last = arguments.clone().enumerate().filter(|(_, argument)| !argument.attrs.iter().any(is_cfg)).last();
-    arguments.take(last.map_or(0, |(place, _)| place))
+    arguments.take(last.map_or(0, |(index, _)| index))
 }
 
 fn is_cfg(attr: &Attribute) -> bool {

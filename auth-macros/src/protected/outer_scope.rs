@@ -5,18 +5,18 @@ use quote::ToTokens;
 use syn::{GenericParam, Signature, Type};
 
 /// The names that a signature declares.
-pub(super) struct Named {
+pub(super) struct OuterScope {
     generics: Vec<String>,
 }
 
-impl Named {
+impl OuterScope {
     /// Reads the generics of a signature.
-    pub(super) fn outside(sig: &Signature) -> Self {
+    pub(super) fn of(sig: &Signature) -> Self {
         Self { generics: sig.generics.params.iter().filter_map(name_of).collect() }
     }
 
     /// Returns whether the type means the same outside the function.
-    pub(super) fn knows(&self, ty: &Type) -> bool {
+    pub(super) fn can_name(&self, ty: &Type) -> bool {
         self.means_the_same(ty.to_token_stream())
     }
 

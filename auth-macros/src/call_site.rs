@@ -7,22 +7,26 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::place::{Place, is_word};
+use syn::Path;
+use syn::ext::IdentExt;
+
+use crate::enclosing_item::EnclosingItem;
+use crate::types::is_word;
 
 /// A file, and where its lines begin.
-pub(crate) struct Source {
+struct Source {
     text: String,
     lines: Vec<usize>,
 }
 
 /// What surrounds the macro that is being expanded, as far as it is known.
 #[derive(Default)]
-pub(crate) struct Around {
+pub(crate) struct CallSite {
     /// What the function under an attribute belongs to.
-    pub(crate) place: Place,
+    pub(crate) enclosing: EnclosingItem,
     /// Whether the function is the copy that axum's `#[debug_handler]` makes of what is below it, and calls without the
     /// guard.
-    pub(crate) copied: bool,
+    pub(crate) is_debug_copy: bool,
     source: Option<Rc<Source>>,
 }
 
@@ -34,13 +38,13 @@ thread_local! {
     static BELOW_DEBUG: RefCell<HashSet<(PathBuf, usize)>> = RefCell::new(HashSet::new());
 }
 
-impl Around {
+impl CallSite {
     /// Looks around the attribute that is being expanded.
     pub(crate) fn of_attribute() -> Self {
         let attribute = proc_macro::Span::call_site();
         let Some((path, source)) = Source::of(attribute) else { return Self::default() };
-        let mut around = Self { source: Some(Rc::clone(&source)), ..Self::default() };
-        let Some(offset) = source.offset(attribute.line(), attribute.column()) else { return around };
+        let mut call_site = Self { source: Some(Rc::clone(&source)), ..Self::default() };
+        let Some(offset) = source.offset(attribute.line(), attribute.column()) else { return call_site };
         let before = source.text.get(..offset).unwrap_or_default();
         // Nothing surrounds what begins at the edge, as nearly every handler does.
         let indented = attribute.column() > 1;
@@ -50,13 +54,13 @@ impl Around {
         let unchanged = || attribute.source_text().is_some_and(|text| from_here.starts_with(&text));
         if (indented || debug) && unchanged() {
             if indented {
-                around.place = Place::of(before);
+                call_site.enclosing = EnclosingItem::of(before);
             }
             if debug {
-                around.copied = !BELOW_DEBUG.with_borrow_mut(|expanded| expanded.insert((path, offset)));
+                call_site.is_debug_copy = !BELOW_DEBUG.with_borrow_mut(|expanded| expanded.insert((path, offset)));
             }
         }
-        around
+        call_site
     }
 
     /// Looks around the `macro!(…)` that is being expanded.
@@ -71,11 +75,19 @@ impl Around {
         Self { source: Some(Rc::new(Source::new(text.to_owned()))), ..Self::default() }
     }
 
-    /// Returns whether the file seems to have a function of this name, and none under `#[check]`.
-    pub(crate) fn lacks_check(&self, function: &str) -> bool {
+    /// Returns whether the path seems to lead to a function without `#[check]` in this file, or into another file, of
+    /// which this one cannot say that.
+    pub(crate) fn may_lack_check(&self, path: &Path) -> bool {
         let Some(source) = &self.source else { return false };
-        let mut found = source.functions(function).peekable();
-        found.peek().is_some() && !found.any(|before| attributes_above(before).any(|name| name == "check"))
+        let names = path.segments.iter().map(|segment| segment.ident.unraw().to_string());
+        let names: Vec<String> = names.skip_while(|name| name == "self").collect();
+        let (Some(first), Some(name)) = (names.first(), names.last()) else { return false };
+        let mut found = source.functions(name).peekable();
+        match found.peek() {
+            Some(_) => !found.any(|before| attributes_above(before).any(|name| name == "check")),
+            None if names.len() == 1 => source.imports(name),
+            None => !source.has_inline_module(first),
+        }
     }
 }
 
@@ -101,13 +113,32 @@ impl Source {
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.text.get(start..)?;
-        rest.char_indices().nth(column.checked_sub(1)?).map(|(place, _)| start + place)
+        rest.char_indices().nth(column.checked_sub(1)?).map(|(inside, _)| start + inside)
+    }
+
+    /// Returns whether a `use` names it. One that ends in `*` does not say.
+    fn imports(&self, name: &str) -> bool {
+        let uses = self.text.match_indices("use ").filter_map(|(start, _)| {
+            let line = self.text.get(..start)?.rsplit('\n').next()?.trim();
+            let begins = line.is_empty() || (line.starts_with("pub") && !line.contains(char::is_whitespace));
+            self.text.get(start..)?.split(';').next().filter(|_| begins)
+        });
+        let mut names = uses.flat_map(|item| item.split(|c| !is_word(c)));
+        names.any(|imported| imported == name)
+    }
+
+    /// Returns whether `mod name {` is in it.
+    fn has_inline_module(&self, name: &str) -> bool {
+        self.text.match_indices("mod ").any(|(start, keyword)| {
+            let after = self.text.get(start + keyword.len()..).and_then(|after| after.trim_start().strip_prefix(name));
+            after.is_some_and(|after| after.trim_start().starts_with('{'))
+        })
     }
 
     /// Returns what stands before each line with `fn name`.
     fn functions<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.text.match_indices(name).filter_map(move |(place, _)| {
-            let (before, after) = (self.text.get(..place)?, self.text.get(place + name.len()..)?);
+        self.text.match_indices(name).filter_map(move |(start, _)| {
+            let (before, after) = (self.text.get(..start)?, self.text.get(start + name.len()..)?);
             let word = before.trim_end().strip_suffix("fn")?;
             let whole = before.ends_with(char::is_whitespace) && word.ends_with(char::is_whitespace);
             let line = word.rfind('\n').map_or(0, |end| end + 1);

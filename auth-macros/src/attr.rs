@@ -1,5 +1,5 @@
-//! The language of our helper attributes: a comma-separated list of `word`, `word(…)` and `word = value`. In lists that
-//! refer to other items, a word may be a path.
+//! The helper attributes of the derives: a comma-separated list of `name`, `name(…)` and `name = value`. In lists that
+//! refer to other items, a name may be a path.
 
 use proc_macro2::TokenStream;
 use syn::buffer::Cursor;
@@ -11,51 +11,50 @@ use crate::diagnostics::{Diagnostics, one_of};
 use crate::groups;
 
 /// One entry of an attribute.
-pub(crate) struct Word {
+pub(crate) struct MetaItem {
     /// The last segment, if it is a path.
     pub(crate) name: Ident,
     path: Option<Path>,
     argument: Argument,
 }
 
-/// The words whose lists may contain paths: `grants(Permission::PostsWrite)`.
+/// The items whose lists may contain paths: `grants(Permission::PostsWrite)`.
 const LISTS_OF_PATHS: [&str; 1] = ["grants"];
 
 enum Argument {
     None,
-    List(Vec<Word>),
+    List(Vec<MetaItem>),
     /// The value, and its tokens as written.
     Value(Expr, TokenStream),
 }
 
-/// Returns every word in every `#[helper(…)]` of `attrs`.
-pub(crate) fn of(attrs: &[Attribute], helper: &str, diagnostics: &mut Diagnostics) -> Vec<Word> {
-    let mut words = Vec::new();
+/// Returns every item in every `#[helper(…)]` of `attrs`.
+pub(crate) fn meta_items(attrs: &[Attribute], helper: &str, diagnostics: &mut Diagnostics) -> Vec<MetaItem> {
+    let mut items = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
         if let Meta::List(arguments) = &attr.meta {
             let arguments = MetaList { tokens: groups::visible(arguments.tokens.clone()), ..arguments.clone() };
             let parsed = arguments.parse_args_with(|input: ParseStream<'_>| Ok(list(input, false, diagnostics)));
-            words.extend(diagnostics.keep(parsed).unwrap_or_default());
+            items.extend(diagnostics.ok_or_record(parsed).unwrap_or_default());
         } else {
             diagnostics.error(attr, format_args!("say what this is: `#[{helper}(…)]`"));
         }
     }
-    words
+    items
 }
 
-/// Returns the words in the attributes of another macro; what we don't understand is not reported.
-pub(crate) fn of_foreign(attrs: &[Attribute], helper: &str) -> Vec<Word> {
-    let mut theirs = Diagnostics::default();
-    of(attrs, helper, &mut theirs)
+/// Returns the items in the attributes of another macro; what we don't understand is not reported.
+pub(crate) fn foreign_meta_items(attrs: &[Attribute], helper: &str) -> Vec<MetaItem> {
+    meta_items(attrs, helper, &mut Diagnostics::default())
 }
 
-fn list(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> Vec<Word> {
-    let mut words = Vec::new();
+fn list(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> Vec<MetaItem> {
+    let mut items = Vec::new();
     while !input.is_empty() {
-        match word(input, paths, diagnostics) {
-            Ok(word) => words.push(word),
+        match item(input, paths, diagnostics) {
+            Ok(item) => items.push(item),
             Err(error) => {
-                diagnostics.keep::<()>(Err(error));
+                diagnostics.record(error);
                 skip_to_comma(input);
             }
         }
@@ -65,10 +64,10 @@ fn list(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> V
             let _ = input.parse::<Token![,]>();
         }
     }
-    words
+    items
 }
 
-fn word(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> syn::Result<Word> {
+fn item(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> syn::Result<MetaItem> {
     let path = if paths && (input.peek(Token![::]) || input.peek2(Token![::])) {
         Some(input.call(Path::parse_mod_style)?)
     } else {
@@ -90,7 +89,7 @@ fn word(input: ParseStream<'_>, paths: bool, diagnostics: &mut Diagnostics) -> s
     } else {
         Argument::None
     };
-    Ok(Word { name, path, argument })
+    Ok(MetaItem { name, path, argument })
 }
 
 /// Returns the tokens as they are: printing a parsed expression would lose the groups without delimiters in it.
@@ -105,31 +104,32 @@ fn between(mut from: Cursor<'_>, to: Cursor<'_>) -> TokenStream {
     tokens
 }
 
-fn skip_to_comma(input: ParseStream<'_>) {
+/// Skips what an error leaves of an entry.
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         let _ = input.parse::<proc_macro2::TokenTree>();
     }
 }
 
-impl Word {
+impl MetaItem {
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name == name
     }
 
-    /// Returns the path, or the word as a path.
+    /// Returns the path, or the name as a path.
     pub(crate) fn as_path(&self) -> Path {
         self.path.clone().unwrap_or_else(|| self.name.clone().into())
     }
 
     /// Reports an error if there is an argument.
-    pub(crate) fn bare(&self, diagnostics: &mut Diagnostics) {
+    pub(crate) fn require_path_only(&self, diagnostics: &mut Diagnostics) {
         if !matches!(self.argument, Argument::None) {
             let name = &self.name;
             diagnostics.error(name, format_args!("`{name}` stands alone: write `{name}`"));
         }
     }
 
-    /// Reads `word = "text"`.
+    /// Reads `name = "text"`.
     pub(crate) fn text(&self, diagnostics: &mut Diagnostics) -> Option<LitStr> {
         self.value("a string", "\"…\"", diagnostics, |value| match value {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
@@ -137,7 +137,7 @@ impl Word {
         })
     }
 
-    /// Reads `word = some::path`.
+    /// Reads `name = some::path`.
     pub(crate) fn path(&self, diagnostics: &mut Diagnostics) -> Option<Path> {
         self.value("a path, without quotes", "…", diagnostics, |value| match value {
             Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
@@ -145,7 +145,7 @@ impl Word {
         })
     }
 
-    /// Reads `word = Name`.
+    /// Reads `name = Ident`.
     pub(crate) fn ident(&self, diagnostics: &mut Diagnostics) -> Option<Ident> {
         self.value("a name for the new type, without quotes", "…", diagnostics, |value| match value {
             Expr::Path(path) if path.qself.is_none() => path.path.get_ident().cloned(),
@@ -153,13 +153,13 @@ impl Word {
         })
     }
 
-    /// Reads `word = expression`.
+    /// Reads `name = expression`.
     pub(crate) fn expr(&self, diagnostics: &mut Diagnostics) -> Option<TokenStream> {
         self.value("a value", "…", diagnostics, |_| Some(()))?;
         if let Argument::Value(_, tokens) = &self.argument { Some(tokens.clone()) } else { None }
     }
 
-    /// Reads `word = value`, if `read` accepts the value.
+    /// Reads `name = value`, if `read` accepts the value.
     fn value<T>(
         &self,
         wants: &str,
@@ -180,11 +180,11 @@ impl Word {
         read
     }
 
-    /// Reads `word` or `word(…)`; returns `None` after reporting `word = …`.
-    pub(crate) fn words(&self, diagnostics: &mut Diagnostics) -> Option<&[Word]> {
+    /// Reads `name` or `name(…)`; returns `None` after reporting `name = …`.
+    pub(crate) fn list(&self, diagnostics: &mut Diagnostics) -> Option<&[MetaItem]> {
         match &self.argument {
             Argument::None => Some(&[]),
-            Argument::List(words) => Some(words),
+            Argument::List(items) => Some(items),
             Argument::Value(value, _) => {
                 let name = &self.name;
                 diagnostics.error(value, format_args!("`{name}` takes no `=`: write `{name}(…)`"));
@@ -193,20 +193,20 @@ impl Word {
         }
     }
 
-    /// Reads `word`, which yields `""`, or `word(choice)` with one of `choices`.
+    /// Reads `name`, which yields `""`, or `name(choice)` with one of `choices`.
     pub(crate) fn choice(&self, choices: &[&'static str], diagnostics: &mut Diagnostics) -> Option<&'static str> {
-        let words = self.words(diagnostics)?;
-        if let Some(second) = words.get(1) {
+        let items = self.list(diagnostics)?;
+        if let Some(second) = items.get(1) {
             diagnostics.error(&second.name, format_args!("`{}` takes one word", self.name));
             return None;
         }
-        let Some(word) = words.first() else { return Some("") };
-        word.bare(diagnostics);
-        let chosen = choices.iter().find(|choice| word.is(choice)).copied();
+        let Some(item) = items.first() else { return Some("") };
+        item.require_path_only(diagnostics);
+        let chosen = choices.iter().find(|choice| item.is(choice)).copied();
         if chosen.is_none() {
             let forms = choices.iter().map(|choice| format!("{}({choice})", self.name));
             let forms: Vec<String> = std::iter::once(self.name.to_string()).chain(forms).collect();
-            diagnostics.error(&word.name, format_args!("write {}", one_of(forms.iter().map(String::as_str))));
+            diagnostics.error(&item.name, format_args!("write {}", one_of(forms.iter().map(String::as_str))));
         }
         chosen
     }

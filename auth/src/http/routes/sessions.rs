@@ -1,4 +1,4 @@
-//! `GET /me`, `GET /sessions`, `DELETE /sessions/{id}`.
+//! `GET /sessions`, `DELETE /sessions/{id}`.
 //!
 //! Ending a session from the list requires a login in the last five minutes (STEP-01): a stolen access token must not
 //! be enough to shut its owner out. Logout, of this session or everywhere, does not require it: users who notice a
@@ -19,7 +19,6 @@ use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::claims::{Claims, SessionId};
-use crate::model::profile::Profile;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Fresh, Policy, Rule, SignedIn};
 use crate::session::SessionInfo;
@@ -34,20 +33,6 @@ impl<U: AuthUser> Policy<U> for Recent {
 }
 
 impl<U: AuthUser> Endpoint<U> {
-    pub(super) const ME: Self = Self {
-        route: &BuiltinRoute {
-            method: MethodFilter::GET,
-            path: "/me",
-            summary: "Get the signed-in user",
-            body: RequestBody::None,
-            success: Success { status: 200, description: "The user", content: SuccessContent::Profile },
-            limited: false,
-            failures: &[],
-        },
-        access: SignedIn::ACCESS,
-        handler: |call| Box::pin(me(call)),
-    };
-
     pub(super) const SESSIONS: Self = Self {
         route: &BuiltinRoute {
             method: MethodFilter::GET,
@@ -79,13 +64,6 @@ impl<U: AuthUser> Endpoint<U> {
         access: Recent::ACCESS,
         handler: |call| Box::pin(end_session(call)),
     };
-}
-
-async fn me<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let user = call.row().await?;
-    let mut profile = Profile::default();
-    user.profile(&mut profile);
-    Ok(private_json(StatusCode::OK, &profile))
 }
 
 /// A session as shown to its user. Times are RFC 3339, in UTC.

@@ -1,15 +1,17 @@
-//! Where an attribute stands. A rule needs a type beside the function, which an `impl` has no room for; but an attribute
+//! What a function is an item of. A rule needs a type beside the function, which an `impl` has no room for; but an attribute
 //! sees only its function, and what it returns there fails with words about a `struct` that nobody wrote. So the source
 //! is consulted. Whatever is unclear counts as free: the compiler decides then.
 //!
-//! The source is read only if the attribute is indented, and only for the error. A guard without a rule would work in
-//! an `impl`, but then adding a rule would break it; so it goes on free functions only.
+//! This is asked only if the attribute is indented, and only for the error. A guard without a rule would work in an
+//! `impl`, but then adding a rule would break it; so it goes on free functions only.
 
 use std::borrow::Cow;
 
+use crate::types::is_word;
+
 /// What surrounds the function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum EnclosingItem {
     /// A module or a block, or it is not known.
     #[default]
     Free,
@@ -17,7 +19,7 @@ pub(crate) enum Place {
     Trait,
 }
 
-impl Place {
+impl EnclosingItem {
     /// Returns "an impl" or "a trait", as a message calls it.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
@@ -36,13 +38,13 @@ impl Place {
             let Some((_, first)) = open.last_mut() else { return Self::Free };
             match token {
                 "{" => {
-                    let place = match first.as_deref() {
+                    let item = match first.as_deref() {
                         Some("impl") => Self::Impl,
                         Some("trait") => Self::Trait,
                         _ => Self::Free,
                     };
                     *first = None;
-                    open.push((place, None));
+                    open.push((item, None));
                 }
                 "(" | "[" => open.push((Self::Free, None)),
                 "}" | ")" | "]" => drop(open.pop()),
@@ -53,12 +55,8 @@ impl Place {
                 _ => {}
             }
         }
-        open.last().map_or(Self::Free, |(place, _)| *place)
+        open.last().map_or(Self::Free, |(item, _)| *item)
     }
-}
-
-pub(crate) fn is_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
 }
 
 /// Words and single characters, without comments, strings and blanks.
@@ -83,7 +81,7 @@ impl<'a> Lexer<'a> {
             escaped = *c == '\\' && !escaped;
             is_end
         });
-        self.take(end.map_or(self.0.len(), |(place, _)| place + 1));
+        self.take(end.map_or(self.0.len(), |(index, _)| index + 1));
     }
 
     fn skip_comment(&mut self) {

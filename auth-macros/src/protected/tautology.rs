@@ -74,7 +74,7 @@ fn constant(rule: &Rule, table: &Table, diagnostics: &mut Diagnostics) -> bool {
 /// Finds two parts of which one is the negation of the other.
 fn opposites<'a>(parts: &'a [Rule], table: &Table) -> Option<(&'a Rule, &'a Rule)> {
     let mut pairs =
-        parts.iter().enumerate().flat_map(|(place, other)| parts.iter().take(place).map(move |one| (one, other)));
+        parts.iter().enumerate().flat_map(|(index, other)| parts.iter().take(index).map(move |one| (one, other)));
     pairs.find(|(one, other)| {
         let (one, other) = (table.column(one, None), table.column(other, None));
         one.iter().zip(&other).all(|(one, other)| one ^ other == table.full())
@@ -89,12 +89,12 @@ fn redundant(part: &Rule, whole: &Rule, table: &Table, diagnostics: &mut Diagnos
         Rule::Not(_, inner) => redundant(inner, whole, table, diagnostics),
         Rule::All(rules) | Rule::Any(rules) => {
             let meaning = table.column(whole, None);
-            for (place, rule) in rules.iter().enumerate().rev() {
+            for (index, rule) in rules.iter().enumerate().rev() {
                 if table.column(whole, Some(rule)) != meaning {
                     continue;
                 }
                 let text = rule.text();
-                let repeated = rules.iter().take(place).any(|other| other.text() == text);
+                let repeated = rules.iter().take(index).any(|other| other.text() == text);
                 if repeated {
                     diagnostics.error(rule, format_args!("`{text}` is asked for twice; remove one"));
                 } else {
@@ -159,11 +159,11 @@ impl Table {
             0xFFFF_0000_FFFF_0000,
             0xFFFF_FFFF_0000_0000,
         ];
-        let place = self.atoms.iter().position(|atom| atom == key).unwrap_or_default();
+        let index = self.atoms.iter().position(|atom| atom == key).unwrap_or_default();
         (0..self.words())
-            .map(|word| match PATTERNS.get(place) {
+            .map(|word| match PATTERNS.get(index) {
                 Some(pattern) => pattern & self.full(),
-                None if word >> (place - PATTERNS.len()) & 1 == 1 => u64::MAX,
+                None if word >> (index - PATTERNS.len()) & 1 == 1 => u64::MAX,
                 None => 0,
             })
             .collect()

@@ -4,23 +4,23 @@ use proc_macro2::Ident;
 
 use crate::diagnostics::Diagnostics;
 
-/// A value, and the word that set it (for the span of later errors).
-pub(crate) struct Slot<T>(Option<(Ident, T)>);
+/// A value, and the argument that set it (for the span of later errors).
+pub(crate) struct SetOnce<T>(Option<(Ident, T)>);
 
 // Written out, because a derive would require `T: Default`.
-impl<T> Default for Slot<T> {
+impl<T> Default for SetOnce<T> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<T> Slot<T> {
+impl<T> SetOnce<T> {
     /// Sets the value; setting it a second time is a mistake, and the first value stays.
-    pub(crate) fn set(&mut self, word: &Ident, value: T, diagnostics: &mut Diagnostics) {
+    pub(crate) fn set(&mut self, key: &Ident, value: T, diagnostics: &mut Diagnostics) {
         if self.0.is_some() {
-            diagnostics.error(word, format_args!("`{word}` is written twice; keep one"));
+            diagnostics.error(key, format_args!("`{key}` is written twice; keep one"));
         } else {
-            self.0 = Some((word.clone(), value));
+            self.0 = Some((key.clone(), value));
         }
     }
 
@@ -28,8 +28,8 @@ impl<T> Slot<T> {
         self.0.is_some()
     }
 
-    pub(crate) fn word(&self) -> Option<&Ident> {
-        self.0.as_ref().map(|(word, _)| word)
+    pub(crate) fn key(&self) -> Option<&Ident> {
+        self.0.as_ref().map(|(key, _)| key)
     }
 
     pub(crate) fn value(&self) -> Option<&T> {

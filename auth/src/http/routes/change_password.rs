@@ -1,0 +1,53 @@
+//! `POST /password/change`.
+
+use axum::response::Response;
+use axum::routing::MethodFilter;
+
+use super::call::Call;
+use super::endpoint::Endpoint;
+use super::response::no_content;
+use crate::base::error::{AuthError, FieldError};
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::model::claims::Claims;
+use crate::model::user::AuthUser;
+use crate::policy::{Policy, SignedIn};
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const CHANGE_PASSWORD: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/password/change",
+            summary: "Change the password and end all other sessions",
+            body: RequestBody::PasswordChange,
+            success: Success { status: 204, description: "Password changed", content: SuccessContent::None },
+            limited: true,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(change(call)),
+    };
+}
+
+async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    // An account that was disabled directly in the table may not change anything.
+    call.row().await?;
+    let mut fields = call.fields().await?;
+    let current = fields.take::<String>("current_password");
+    let new = fields.take::<String>("new_password");
+    let (current, new) = fields.finish(current.zip(new))?;
+    let claims = call.caller()?.claims();
+    let session = *claims.registered().sid;
+    let changed = call.auth.change_password(U::subject(claims), Some(session), &current, &new, &call.client()).await;
+    match changed {
+        Ok(()) => Ok(no_content()),
+        // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
+        Err(AuthError::InvalidCredentials) => {
+            let message = "wrong current password";
+            Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())
+        }
+        // A fault of the table, about which the caller can do nothing.
+        Err(AuthError::RefusedByTable(cause)) => Err(AuthError::Internal(cause).into()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,79 @@
+//! `POST /reauthenticate`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::MethodFilter;
+
+use super::call::Call;
+use super::endpoint::Endpoint;
+use super::response::{TokenDelivery, in_body, in_cookies};
+use crate::auth::Auth;
+use crate::base::error::{AuthError, FieldError};
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::http::transport::bearer;
+use crate::model::claims::Claims;
+use crate::model::user::AuthUser;
+use crate::policy::{Policy, SignedIn};
+use crate::sign_in::FreshToken;
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const REAUTHENTICATE: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/reauthenticate",
+            summary: "Reauthenticate with the password, for actions that require a recent login",
+            body: RequestBody::Password,
+            success: Success { status: 200, description: "A new access token", content: SuccessContent::AccessToken },
+            limited: true,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(reauthenticate(call)),
+    };
+}
+
+/// Answers through the channel of the request: a caller with cookies gets a cookie, and so does every caller if the
+/// settings say that no token is ever in a body.
+async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let always = matches!(call.auth.http().cookies.names(), Some((_, _, true)));
+    let channel = match bearer::token(&call.parts.headers)? {
+        // Checked as at a login: no page of another site gets the browser a cookie.
+        Some(_) if always => call.channel()?,
+        Some(_) => TokenDelivery::Body,
+        None => TokenDelivery::Cookies,
+    };
+    let mut fields = call.fields().await?;
+    let password = fields.take::<String>("password");
+    let password = fields.finish(password)?;
+    let claims = call.caller()?.claims();
+    let (user, session) = (U::subject(claims), *claims.registered().sid);
+    match call.auth.reauthenticate(user, session, &password, &call.client()).await {
+        Ok(token) => Ok(call.auth.fresh_token_response(&token, channel)?),
+        // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
+        Err(AuthError::InvalidCredentials) => {
+            let wrong = FieldError::new("password", "wrong", "wrong password");
+            Err(AuthError::InvalidFields(vec![wrong]).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl<U: AuthUser> Auth<U> {
+    /// Builds the response of our own route to a user who proved their identity again: a fresh access token, through
+    /// the given channel. The refresh token stays the same.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if the access token does not fit into a cookie.
+    pub fn fresh_token_response(&self, token: &FreshToken, channel: TokenDelivery) -> Result<Response, AuthError> {
+        match channel {
+            TokenDelivery::Body => Ok(in_body(StatusCode::OK, &token.access_token, None, token.expires_in)),
+            TokenDelivery::Cookies => {
+                let mut response = in_cookies(StatusCode::OK, token.expires_in);
+                let access = (token.access_token.as_str(), token.expires_in);
+                self.http().cookies.set_access(response.headers_mut(), access)?;
+                Ok(response)
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `POST /register`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::MethodFilter;
+
+use super::call::Call;
+use super::deliver::deliver;
+use super::endpoint::Endpoint;
+use crate::base::error::AuthError;
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::model::event::LimitedAction;
+use crate::model::user::{AuthUser, Registration};
+use crate::policy::Access;
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const REGISTER: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/register",
+            summary: "Create an account and sign in",
+            body: RequestBody::Registration,
+            success: Success {
+                status: 201,
+                description: "Account created, signed in",
+                content: SuccessContent::Tokens,
+            },
+            limited: true,
+            failures: &[
+                (409, "Login already taken: `taken`"),
+                (
+                    403,
+                    "Account created, awaiting activation: `inactive_user`. Or refused: `cross_site`, or a code of the \
+                     application",
+                ),
+            ],
+        },
+        access: &Access::Public { reason: Some("sign-up") },
+        handler: |call| Box::pin(register(call)),
+    };
+}
+
+async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let (channel, client) = (call.channel()?, call.client());
+    let begun = call.auth.begin_attempt(LimitedAction::Register, &client)?;
+    let mut fields = call.fields().await?;
+    // A password is not stored itself, so it may be any text.
+    fields.refuse_nul("password");
+    let registration = U::Registration::from_fields(&mut fields);
+    let password = fields.take::<String>("password");
+    let (registration, password) = fields.finish(registration.zip(password))?;
+    let (user, tokens) = call.auth.register_begun(begun, registration, &password, &client).await?;
+    let delivered = deliver(&call.auth, client, StatusCode::CREATED, (&user, &tokens), channel).await;
+    Ok(delivered.map_err(AuthError::after_sign_up)?)
+}
