@@ -13,7 +13,7 @@
 use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
-use super::credential::Credential;
+use super::credential::{Authenticator, Unverified};
 use super::session_token::SessionTokens;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
@@ -21,29 +21,6 @@ use crate::http::transport;
 use crate::model::event::Refusal;
 use crate::model::user::AuthUser;
 use crate::store::Budget;
-
-/// Verifies one kind of credential.
-pub(super) trait Authenticator<U: AuthUser> {
-    /// Verifies what a request presents. `budget` is what is left of its time to wait for stores.
-    ///
-    /// # Errors
-    /// Why it is refused, or why nobody knows.
-    async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified>;
-}
-
-/// Why a credential was not verified.
-pub(super) enum Unverified {
-    /// It is not valid; observers learn the reason, the client does not.
-    Refused(Refusal),
-    /// The store did not answer.
-    Failed(AuthError),
-}
-
-impl From<AuthError> for Unverified {
-    fn from(error: AuthError) -> Self {
-        Self::Failed(error)
-    }
-}
 
 /// Returns the caller; reports an event and fails if there are no credentials.
 pub(super) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> Result<Caller<U>, AuthError> {

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
+use crate::base::error::AuthError;
+use crate::model::event::Refusal;
 use crate::model::user::AuthUser;
 use crate::policy::Facts;
+use crate::store::Budget;
 
-/// A verified credential. Each kind has an [`Authenticator`](super::authenticate::Authenticator), and says here what
-/// rules learn from it: whoever adds one is led by the compiler to each place that has to decide about it.
+/// A verified credential. Each kind has an [`Authenticator`], and says here what rules learn from it: whoever adds one is
+/// led by the compiler to each place that has to decide about it.
 pub(super) enum Credential<U: AuthUser> {
     /// An access token of one of our sessions.
     Session(Arc<U::Claims>),
@@ -24,5 +27,28 @@ impl<U: AuthUser> Credential<U> {
     pub(super) fn facts<'a>(&'a self, row: Option<&'a U>, now: Timestamp) -> Facts<'a, U> {
         let claims = self.claims();
         row.map_or_else(|| Facts::of_token(claims, now), |row| Facts::of_row(claims, row, now))
+    }
+}
+
+/// Verifies one kind of credential.
+pub(super) trait Authenticator<U: AuthUser> {
+    /// Verifies what a request presents. `budget` is what is left of its time to wait for stores.
+    ///
+    /// # Errors
+    /// Why it is refused, or why nobody knows.
+    async fn verify(&self, presented: &str, budget: &Budget) -> Result<Credential<U>, Unverified>;
+}
+
+/// Why a credential was not verified.
+pub(super) enum Unverified {
+    /// It is not valid; observers learn the reason, the client does not.
+    Refused(Refusal),
+    /// The store did not answer.
+    Failed(AuthError),
+}
+
+impl From<AuthError> for Unverified {
+    fn from(error: AuthError) -> Self {
+        Self::Failed(error)
     }
 }

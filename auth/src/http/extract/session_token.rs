@@ -1,7 +1,6 @@
 //! The access tokens of our sessions, as a kind of credential.
 
-use super::authenticate::{Authenticator, Unverified};
-use super::credential::Credential;
+use super::credential::{Authenticator, Credential, Unverified};
 use crate::auth::Auth;
 use crate::model::event::Refusal;
 use crate::model::user::AuthUser;
