@@ -14,7 +14,7 @@ use auth_tests::{Answer, App, Call, Place, Role, Setup, User, UserRegistration, 
 // Only SQLite gives the id of a deleted row out again by itself.
 on_databases! {
     SCHEMA_REUSING_IDS;
-    h1_a_deleted_row_leaves_no_session_to_the_next_account
+    h1_deleted_row_leaves_no_session_to_the_next_account
     h1_a_table_made_anew_leaves_no_session_behind
     h1_nothing_is_inherited_after_a_restart
     h1_nothing_is_inherited_from_a_cached_row
@@ -88,7 +88,7 @@ where
     App::in_place(place.clone(), setup).await
 }
 
-async fn h1_a_deleted_row_leaves_no_session_to_the_next_account<P: Place + Clone>(place: P)
+async fn h1_deleted_row_leaves_no_session_to_the_next_account<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

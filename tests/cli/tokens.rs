@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth::clock::{Clock as _, SystemClock, Timestamp};
 use auth::testing::ManualClock;
-use auth::{AuthBuilder, ClientInfo, Credentials, Secret};
+use auth::{AuthBuilder, ClientInfo, Credentials, Limits, Secret};
 use auth_tests::Database;
 use auth_tests::operated::{Account, TABLE};
 use base64::Engine as _;
@@ -27,7 +27,8 @@ impl Ada {
 
     /// An access token of an instance with other settings.
     async fn token(&self, set: impl FnOnce(AuthBuilder<Account>) -> AuthBuilder<Account>) -> (String, String) {
-        let auth = set(self.stage.builder()).build().await.unwrap();
+        let builder = self.stage.builder().limits(Limits::insecure_none());
+        let auth = set(builder).build().await.unwrap();
         let ada = Credentials::new("ada@example.org", &self.password);
         let (_, tokens) = auth.login(ada, &ClientInfo::default()).await.unwrap();
         (tokens.access_token.clone(), tokens.refresh_token.clone())

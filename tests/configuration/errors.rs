@@ -63,6 +63,7 @@ fn b26_other_crates_take_every_public_error() {
         auth::broadcast::BroadcastError,
         auth::claims::NotAnId,
         auth::limit::LimitError,
+        auth::mail::MailError,
         auth::password::PasswordConfigError,
         auth::password::PasswordError,
         auth::random::RandomError,

@@ -196,7 +196,7 @@ impl Mailer for Told {
 }
 
 #[tokio::test]
-async fn the_worker_starts_by_itself_and_ends_with_the_handle() {
+async fn worker_starts_by_itself_and_ends_with_the_handle() {
     let (sender, mut mails) = mpsc::unbounded_channel();
     // Whatever waits when an instance starts is sent, too.
     let app = app(Moody::new(Mood::Busy)).await;

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{ADA, NEW, Post, with_mail};
 
 #[tokio::test]
-async fn nobody_is_mailed_who_may_not_have_it_any_more() {
+async fn nobody_is_mailed_who_may_no_longer_have_it() {
     for what in [
         "UPDATE users SET is_active = FALSE",
         "DELETE FROM users",
@@ -32,7 +32,7 @@ async fn nobody_is_mailed_who_may_not_have_it_any_more() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_void_by_now_is_not_mailed() {
+async fn link_that_is_void_by_now_is_not_mailed() {
     let post = Post::new().await;
     post.app.register(ADA).await.is(201);
     post.forgot(ADA).await.is(202);

@@ -44,7 +44,7 @@ use crate::store::{Change, RowChange};
 #[derive(Clone)]
 pub struct Accounts<'a, U: AuthUser> {
     pub(super) accounts: &'a AccountService<U>,
-    by: ClientInfo,
+    pub(super) by: ClientInfo,
 }
 
 impl<U: AuthUser> fmt::Debug for Accounts<'_, U> {

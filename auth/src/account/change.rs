@@ -30,15 +30,30 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
+        self.change_row_of(None, id, bump, client, change).await
+    }
+
+    /// Does the same, if what was issued in this generation is still good when the change is written: a mailed link must
+    /// not win against a password that was set, or an account that was disabled, while its reader's new password was
+    /// hashed.
+    pub(super) async fn change_row_of(
+        &self,
+        generation: Option<u64>,
+        id: &U::Id,
+        bump: Bump,
+        client: &ClientInfo,
+        change: RowChange<'_, U>,
+    ) -> Result<bool, AuthError> {
         match &self.at_once {
-            Some(accounts) => self.change_at_once(&**accounts, id, bump, client, change).await,
-            None => self.change_in_turn(id, bump, client, change).await,
+            Some(accounts) => self.change_at_once(&**accounts, generation, id, bump, client, change).await,
+            None => self.change_in_turn(generation, id, bump, client, change).await,
         }
     }
 
     async fn change_at_once(
         &self,
         accounts: &dyn DynAccounts<U>,
+        generation: Option<u64>,
         id: &U::Id,
         bump: Bump,
         client: &ClientInfo,
@@ -49,6 +64,10 @@ impl<U: AuthUser> AccountService<U> {
         for _ in 0..TRIES {
             let stored = self.feed.epoch_record(id).await?;
             let before = self.feed.epoch_of(stored.as_ref())?;
+            // The write below succeeds only while the epoch is this one.
+            if generation.is_some_and(|generation| !before.accepts_generation(generation)) {
+                return Ok(false);
+            }
             self.sessions.check_spared(bump, before).await?;
             let (epoch, replaces) = (before.bumped(bump), stored.is_some());
             let record = self.feed.record_of(id.to_string(), epoch, stored.as_ref())?;
@@ -94,12 +113,15 @@ impl<U: AuthUser> AccountService<U> {
     /// between that used the old row.
     async fn change_in_turn(
         &self,
+        generation: Option<u64>,
         id: &U::Id,
         bump: Bump,
         client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
-        self.sessions.bump_first(id, bump).await?;
+        if !self.sessions.bump_first(generation, id, bump).await? {
+            return Ok(false);
+        }
         let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
         if !change.alone(&*self.users, id).await.map_err(refused)? {
             guard.disarm();

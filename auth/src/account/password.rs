@@ -79,17 +79,18 @@ impl<U: AuthUser> AccountService<U> {
         let password = self.acceptable_password(Some(&user), "password", password)?;
         let hash = self.sign_in.passwords().hash(password).await?;
         let bump = Bump::Sessions { except: Some(session) };
-        let stored = self.store_password(user, &hash, bump, same, client).await?;
+        let stored = self.store_password(user, &hash, (bump, None), same, client).await?;
         stored.map(drop).ok_or(AuthError::InvalidToken)
     }
 
     /// Stores a hash in place of the one that was read with the row: the row may be another person's by now. Returns the
-    /// row as it was before, or `None` if there is none any more that is the `same`.
+    /// row as it was before, or `None` if there is none any more that is the `same`, or if what was issued in the
+    /// generation is no longer good.
     pub(super) async fn store_password(
         &self,
         mut user: U,
         hash: &PasswordHash,
-        bump: Bump,
+        (bump, generation): (Bump, Option<u64>),
         same: impl Fn(&U) -> bool,
         client: &ClientInfo,
     ) -> Result<Option<U>, AuthError> {
@@ -99,9 +100,14 @@ impl<U: AuthUser> AccountService<U> {
                 Some(old) => RowChange::ReplacePassword { old, new: hash },
                 None => RowChange::Update(&set),
             };
-            if self.change_row(user.id(), bump, client, change).await? {
+            if self.change_row_of(generation, user.id(), bump, client, change).await? {
                 self.password_was_changed(&user, client).await;
                 return Ok(Some(user));
+            }
+            if let Some(generation) = generation
+                && !self.feed.stored_epoch(user.id()).await?.accepts_generation(generation)
+            {
+                return Ok(None);
             }
             let Some(row) = self.users.find(user.id()).await?.filter(&same) else { return Ok(None) };
             user = row;
@@ -163,10 +169,11 @@ impl<U: AuthUser> Accounts<'_, U> {
         let password = self.accounts.acceptable_password(user.as_ref(), "password", password)?;
         let hash = self.accounts.sign_in.passwords().hash(password).await?;
         self.change(id, Bump::ALL, RowChange::Update(&[Change::PasswordHash(hash)])).await?;
+        self.tell(EventKind::PasswordChanged { user: id.to_string() });
         if let Some(user) = &user {
             self.accounts.limits.password_was_set(user).await;
+            self.accounts.mail_notice(user, &self.by).await;
         }
-        self.tell(EventKind::PasswordChanged { user: id.to_string() });
         Ok(())
     }
 }

@@ -4,8 +4,9 @@
 //! may have it is found out where it is sent, so answer, writes and time tell nothing (OTK-01). Nothing about the
 //! account changes before somebody shows what was mailed.
 //!
-//! What was mailed is used up only when the new password is known to be acceptable and has been hashed: a password that
-//! is too short must not cost the link. Nobody is signed in by it. A mailbox is one factor, and whoever set the password
+//! What was mailed is void as soon as a new password is stored, and not before: a password that is refused must not cost
+//! the link. Of two links, or of a link and any other change of the password, the one that is stored first wins, because
+//! it bumps the epoch to which the links are bound (`change_row_of`). Nobody is signed in by it. A mailbox is one factor, and whoever set the password
 //! has it; so the next login asks for all that the account asks for (OTK-06).
 
 use std::fmt;
@@ -103,6 +104,9 @@ impl<U: AuthUser> AccountService<U> {
         drop(permit);
         let owner = user.as_ref().map_or_else(|| self.limits.nobody(index, typed), |user| user.id().to_string());
         let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
+        if !self.limits.may_mail_all(user.is_some(), client).await {
+            return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
+        }
         let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
         let token = tokens.issue(RESET, binding).await?;
         outbox
@@ -152,27 +156,14 @@ impl<U: AuthUser> AccountService<U> {
                 return Err(error);
             }
         };
-        match outbox.tokens().take(&token).await {
-            Ok(true) => {}
-            Ok(false) => return Err(void(Some(&id))),
-            Err(error) => {
-                // It may have been taken, and the answer lost.
-                outbox.tokens().put_back(&token).await;
-                return Err(error);
-            }
-        }
         let same = |row: &U| is_meant(outbox, &token, row);
-        match self.store_password(user, &hash, Bump::ALL, same, client).await {
-            Ok(Some(_)) => {
-                self.reporter.report(client, EventKind::PasswordReset { user: id });
-                Ok(())
-            }
-            Ok(None) => Err(void(Some(&id))),
-            Err(error) => {
-                outbox.tokens().put_back(&token).await;
-                Err(error)
-            }
+        let bump = (Bump::ALL, Some(token.generation()));
+        if self.store_password(user, &hash, bump, same, client).await?.is_none() {
+            return Err(void(Some(&id)));
         }
+        outbox.tokens().remove(&token).await;
+        self.reporter.report(client, EventKind::PasswordReset { user: id });
+        Ok(())
     }
 
     async fn hash_for(&self, user: &U, new: &str) -> Result<PasswordHash, AuthError> {
@@ -191,10 +182,11 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<Option<MailToken>, AuthError> {
         let tokens = outbox.tokens();
         let Some(token) = tokens.find(RESET, Shown::Handle, sign_in).await? else { return Ok(None) };
+        // First what is of this request alone: a handle without tries must not use up those of the account.
+        let Some(token) = tokens.spend_try(token).await? else { return Ok(None) };
         if !self.limits.may_try_code(token.owner(), client).await {
             return Ok(None);
         }
-        let Some(token) = tokens.spend_try(token).await? else { return Ok(None) };
         if !tokens.is_code(&token, code) {
             self.reset_failed(Some(token.owner()), PasswordResetFailure::WrongCode, client);
             return Err(AuthError::InvalidCode { tries_left: token.tries() });
@@ -221,6 +213,9 @@ impl<U: AuthUser> AccountService<U> {
         let Some(outbox) = &self.outbox else { return };
         let Some(address) = recipient(user, outbox.address()) else { return };
         let owner = user.id().to_string();
+        if !self.limits.may_notify(&owner).await {
+            return;
+        }
         let notice = NewMail {
             kind: LetterKind::PasswordChanged,
             owner: &owner,

@@ -91,7 +91,8 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
         };
         let feed = RevocationFeed::new(&context, user_cache, pace);
-        let outbox = self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings));
+        let outbox =
+            self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, data_key.addresses(&realm)));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
         let sessions =
             Sessions::new(&context, &feed, &limits, SessionSettings::of(&settings), stores.accounts.is_some());

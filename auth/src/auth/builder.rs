@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::Auth;
-use super::mail::MailSettings;
+use super::mail_settings::MailSettings;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::AuthError;
 use crate::base::random::{OsRandom, Random};

@@ -6,6 +6,7 @@ mod build;
 mod builder;
 mod check_schema;
 mod mail;
+mod mail_settings;
 mod maintenance;
 #[cfg(feature = "password")]
 mod recovery;

@@ -46,6 +46,11 @@ impl DataKey {
         self.counters.clone().unwrap_or_else(|| derive(&*self.key, Purpose::Limits, realm))
     }
 
+    /// Returns the key that stands for addresses in the records of mail.
+    pub(crate) fn addresses(&self, realm: &str) -> Zeroizing<[u8; 32]> {
+        derive(&*self.key, Purpose::MailAddress, realm)
+    }
+
     /// Whether both are the same key.
     pub(crate) fn is(&self, other: &Self) -> bool {
         same_bytes(&self.to_bytes(), &other.to_bytes())

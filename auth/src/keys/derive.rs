@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Broadcast,
     /// Makes mailed links and codes, so they end with the secret.
     Mail,
+    /// Stands for addresses in the records of mail. Derived from the data key.
+    MailAddress,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
             Self::DataKey => "data-key",
             Self::Broadcast => "news",
             Self::Mail => "mail",
+            Self::MailAddress => "mail-address",
         }
     }
 }

@@ -3,8 +3,9 @@
 //! A record's `changed_at` is when it is due, so what is due is the first page of an index that is there anyway: after
 //! an outage with 200,000 waiting mails, a look reads 32 rows. Whoever wants to send a mail moves that time a minute on,
 //! by a conditional write; that is both the lease, which keeps others from sending it, and the retry, should the process
-//! end before it is done. What is sent is taken out. So each mail is sent at least once, and twice only if a process
-//! ends in between, with the same `Message-ID`.
+//! end before it is done. What is sent is taken out. So each mail is sent at least once, and twice, with the same
+//! `Message-ID`, only if a process ends in between, if a mailer is given up that had sent it, if the store fails right
+//! after, or if the clocks of two instances differ by more than half a minute.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
@@ -14,6 +15,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::queued::{NewMail, Queued};
 use super::recipient::address_login;
@@ -73,10 +75,11 @@ impl<U: AuthUser> Outbox<U> {
         context: &Context<U>,
         feed: &Arc<RevocationFeed<U>>,
         settings: OutboxSettings<U>,
+        address_key: Zeroizing<[u8; 32]>,
     ) -> Option<Arc<Self>> {
         let address = address_login::<U>()?;
         let Context { users, records, kinds, reporter, random, .. } = context.clone();
-        let tokens = MailTokens::new(context);
+        let tokens = MailTokens::new(context, address_key);
         Some(Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             users,

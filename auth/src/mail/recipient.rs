@@ -15,6 +15,14 @@ pub(crate) fn address_login<U: AuthUser>() -> Option<usize> {
 pub(crate) fn recipient<U: AuthUser>(user: &U, index: usize) -> Option<String> {
     let login = U::SCHEMA.logins.get(index)?;
     let address = canonical_login(login, user.login(index)?);
-    let bad = login_rules::broken(login, &address).is_some() || login_rules::undeliverable(login, &address).is_some();
+    let bad = login_rules::broken(login, &address).is_some()
+        || login_rules::undeliverable(login, &address).is_some()
+        || is_for_a_machine(&address);
     (!bad).then(|| address.into_owned())
+}
+
+/// Whether a mailer could take the address for something else than a mailbox of the open network: an option of a
+/// program, or the address of a host (RFC 5321 §4.1.3), which may be an inner one.
+fn is_for_a_machine(address: &str) -> bool {
+    address.starts_with('-') || address.contains('[')
 }

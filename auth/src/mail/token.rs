@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
@@ -159,13 +160,17 @@ pub(crate) struct MailTokens<U: AuthUser> {
     records: Arc<dyn DynRecords>,
     kind: String,
     keys: Arc<AccessTokens<U::Claims>>,
+    /// Stands for addresses in records. It is of the data key: during a rotation every instance has the same, or one
+    /// that does not know the new secret yet would take each mail of the others for one to a former address.
+    address_key: Zeroizing<[u8; 32]>,
     reporter: Reporter,
     random: Arc<dyn Random>,
 }
 
 impl<U: AuthUser> MailTokens<U> {
-    pub(super) fn new(context: &crate::context::Context<U>) -> Self {
+    pub(super) fn new(context: &crate::context::Context<U>, address_key: Zeroizing<[u8; 32]>) -> Self {
         Self {
+            address_key,
             records: Arc::clone(&context.records),
             kind: context.kinds.mail_token.clone(),
             keys: Arc::clone(&context.tokens),
@@ -289,19 +294,12 @@ impl<U: AuthUser> MailTokens<U> {
         Err(StoreError::unavailable("a code was tried by too many at once").into())
     }
 
-    /// Uses the token up. Of several callers, one does.
+    /// Removes a token that is void, because what it was for has been done. If that fails it expires by itself.
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
-    pub(crate) async fn take(&self, token: &MailToken) -> Result<bool, AuthError> {
-        Ok(self.records.take(&self.kind, &token.record.key).await?.is_some())
-    }
-
-    /// Puts a token back that was used for something that then failed on our side. If it did not fail after all, the
-    /// generation has changed, and the token is void.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
-    pub(crate) async fn put_back(&self, token: &MailToken) {
-        if let Err(error) = self.records.insert(&token.record).await {
-            tracing::warn!(target: "auth::mail", error = &error as &dyn std::error::Error,
-                "a mailed link was used up by a request that failed: its reader has to ask for another one");
+    pub(crate) async fn remove(&self, token: &MailToken) {
+        if let Err(error) = self.records.take(&self.kind, &token.record.key).await {
+            tracing::debug!(target: "auth::mail", error = &error as &dyn std::error::Error,
+                "the record of a used link stays until it expires");
         }
     }
 
@@ -312,11 +310,11 @@ impl<U: AuthUser> MailTokens<U> {
 
     /// Returns what stands for an address in records.
     pub(super) fn fingerprint(&self, owner: &str, address: &str) -> String {
-        self.with_current_key(|key| fingerprint_with(key, owner, address))
+        fingerprint_with(&self.address_key, owner, address)
     }
 
     pub(super) fn is_fingerprint(&self, stored: &str, owner: &str, address: &str) -> bool {
-        self.with_any_key(|key| same_bytes(fingerprint_with(key, owner, address).as_bytes(), stored.as_bytes()))
+        same_bytes(self.fingerprint(owner, address).as_bytes(), stored.as_bytes())
     }
 
     fn with_current_key<T: Default>(&self, make: impl FnOnce(&[u8; 32]) -> T) -> T {

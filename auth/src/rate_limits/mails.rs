@@ -1,7 +1,12 @@
 //! How much mail strangers can cause, and how many codes they can try.
 //!
-//! Mail over the limit is not sent, and the answer is the same: a 429 would tell when somebody else has asked. What is
-//! counted is the login as typed, whether it exists or not.
+//! Mail over the limit is not sent, and the answer is the same: it tells nobody whether there is an account. (Whether
+//! somebody else has just asked for mail to an address can be found out, by trying a code.) What is counted is the login
+//! as typed, whether it exists or not, except for the bound on all mail: it counts what has somebody to go to, or
+//! requests for addresses that nobody has would use it up.
+//!
+//! Notices have a counter of their own: whoever signs up with another person's address could otherwise fill their
+//! mailbox by changing the password of that account.
 //!
 //! Codes are counted for the account, apart from passwords: a stranger who guesses codes keeps nobody from signing in,
 //! and the link in the mail works all the same. Thirty at once and then one a day, each right with a chance of one in
@@ -22,6 +27,8 @@ const PER_RECIPIENT: [(&[u8], Rate); 2] = [
     (b"mail to login in an hour", Rate::new(5, Duration::from_hours(1))),
 ];
 const OF_ALL: Rate = Rate::new(10_000, Duration::from_hours(1));
+/// Notices to one user.
+const NOTICES: Rate = Rate::new(5, Duration::from_hours(1));
 const CODES: Rate = Rate::new(30, Duration::from_hours(24 * 30));
 
 impl<U: AuthUser> RateLimits<U> {
@@ -45,8 +52,27 @@ impl<U: AuthUser> RateLimits<U> {
                 return false;
             }
         }
-        let verdict = self.rate(&self.key(b"mail", &[]), CounterOp::take(OF_ALL), now).await;
-        self.limited(action, LimitedBy::All, None, verdict, client).is_ok()
+        true
+    }
+
+    /// Counts a mail among all, and returns whether it may be sent. What goes to nobody is counted apart, with as many
+    /// calls, and never refused.
+    pub(crate) async fn may_mail_all(&self, to_somebody: bool, client: &ClientInfo) -> bool {
+        if !self.settings.on {
+            return true;
+        }
+        let key = self.key(if to_somebody { b"mail" } else { b"mail to nobody" }, &[]);
+        let verdict = self.rate(&key, CounterOp::take(OF_ALL), self.now()).await;
+        !to_somebody || self.limited(LimitedAction::ForgotPassword, LimitedBy::All, None, verdict, client).is_ok()
+    }
+
+    /// Counts a notice to a user, and returns whether it may be sent.
+    pub(crate) async fn may_notify(&self, owner: &str) -> bool {
+        if !self.settings.on {
+            return true;
+        }
+        let key = self.key(b"notices to owner", &[owner.as_bytes()]);
+        matches!(self.rate(&key, CounterOp::take(NOTICES), self.now()).await, Decision::Admitted { .. })
     }
 
     /// Counts a code that is tried, before it is compared, and returns whether it may be.

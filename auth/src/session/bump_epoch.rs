@@ -40,13 +40,18 @@ impl<U: AuthUser> Sessions<U> {
     }
 
     /// Bumps the epoch before a row is written. A session to be spared must be alive: of two concurrent password
-    /// changes, the first one here ends the session of the second, which must then not end that of the first.
-    pub(crate) async fn bump_first(&self, id: &U::Id, bump: Bump) -> Result<(), AuthError> {
+    /// changes, the first one here ends the session of the second, which must then not end that of the first. Returns
+    /// whether what was issued in `generation` was still good, and does nothing if not.
+    pub(crate) async fn bump_first(&self, generation: Option<u64>, id: &U::Id, bump: Bump) -> Result<bool, AuthError> {
         for _ in 0..TRIES {
             let stored = self.feed.epoch_record(id).await?;
-            self.check_spared(bump, self.feed.epoch_of(stored.as_ref())?).await?;
+            let epoch = self.feed.epoch_of(stored.as_ref())?;
+            if generation.is_some_and(|generation| !epoch.accepts_generation(generation)) {
+                return Ok(false);
+            }
+            self.check_spared(bump, epoch).await?;
             if self.feed.bump_from(id, stored, bump).await?.is_some() {
-                return Ok(());
+                return Ok(true);
             }
         }
         Err(too_many())

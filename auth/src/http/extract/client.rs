@@ -1,7 +1,7 @@
 //! The client's address, as far as a request tells. Nothing else determines it.
 //!
-//! Forwarding headers are read from the right, and only if a proxy is named. One header is read, not both: a proxy that
-//! writes one passes the other through as the client sent it.
+//! Forwarding headers are read only if a proxy is named. One header is read, not both: a proxy that writes one passes the
+//! other through as the client sent it.
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzz;
@@ -11,7 +11,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, FORWARDED, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 
@@ -19,12 +18,11 @@ use crate::auth::Auth;
 use crate::http::state::{AuthState, InState};
 use crate::model::client_info::ClientInfo;
 use crate::model::client_ip::{TrustedProxies, is_near};
+use crate::model::forwarding;
 use crate::model::locale::Locale;
 use crate::model::user::AuthUser;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// The maximum length of an address, with port, brackets and quotes. Longer entries are not parsed.
-const MOST_CHARS: usize = 64;
 
 /// Returns who sent the request: the peer address (if the server was started with connect info, as `auth::serve` does)
 /// or the address that trusted proxies report, and the `User-Agent`.
@@ -40,103 +38,30 @@ fn address(parts: &Parts, proxies: &TrustedProxies) -> Option<IpAddr> {
         let peer = peer.map(|ip| ip.to_canonical());
         if peer.is_some_and(is_near) && [X_FORWARDED_FOR, FORWARDED].iter().any(|name| parts.headers.contains_key(name))
         {
-            warn_of_a_proxy();
+            warn_of_unknown_proxy();
         }
         return peer;
     }
     if proxies.reads_forwarded() {
-        return proxies.client(peer, from_the_right(&parts.headers, FORWARDED).map(|entry| node(entry?)));
+        return proxies.client(peer, forwarding::forwarded(values(parts, FORWARDED)));
     }
-    proxies.client(peer, from_the_right(&parts.headers, X_FORWARDED_FOR).map(|entry| ip(entry?)))
+    proxies.client(peer, forwarding::x_forwarded_for(values(parts, X_FORWARDED_FOR)))
+}
+
+/// Returns the values of a header; one that is not text counts as one unreadable entry.
+fn values(parts: &Parts, name: HeaderName) -> Vec<Option<&str>> {
+    parts.headers.get_all(name).iter().map(|value| value.to_str().ok()).collect()
 }
 
 /// Warns once that there seems to be a proxy that is not configured. Its headers are ignored.
-fn warn_of_a_proxy() {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    if !TOLD.swap(true, Ordering::Relaxed) {
+fn warn_of_unknown_proxy() {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !WARNED.swap(true, Ordering::Relaxed) {
         tracing::warn!(target: "auth::limit",
             "requests arrive through a reverse proxy that is not configured: all clients have its address and share \
              its rate limits, so one of them can lock out the others; configure \
              `.trusted_proxies(TrustedProxies::count(1))`, or the network of the proxy");
     }
-}
-
-/// Iterates over the entries of a list header, last one first; several headers with the same name form one list
-/// (RFC 9110 §5.3). A header that is not text counts as one unreadable entry.
-///
-/// The header is split from the right, quotes included: its right end was written by a trusted proxy, and nothing to
-/// the left of that can change how it is parsed.
-fn from_the_right(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = Option<&str>> {
-    let mut values: Vec<Option<&str>> = headers.get_all(name).iter().map(|value| value.to_str().ok()).collect();
-    let mut rest: Option<&str> = None;
-    std::iter::from_fn(move || {
-        let text = match rest.take() {
-            Some(text) => text,
-            None => match values.pop()? {
-                Some(text) => text,
-                None => return Some(None),
-            },
-        };
-        let mut quoted = false;
-        let comma = text.char_indices().rev().find_map(|(place, c)| {
-            quoted ^= c == '"' && !is_escaped(text, place);
-            (c == ',' && !quoted).then_some(place)
-        });
-        let entry = match comma {
-            Some(place) => {
-                rest = text.get(..place);
-                text.get(place + 1..).unwrap_or_default()
-            }
-            None => text,
-        };
-        Some(Some(entry.trim()))
-    })
-}
-
-/// Whether an odd number of backslashes precedes the character: within quotes, it then ends nothing.
-fn is_escaped(text: &str, place: usize) -> bool {
-    text.get(..place).is_some_and(|before| before.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1)
-}
-
-/// Returns the address in `for=` of one element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:4711";proto=https`.
-///
-/// Other values of the element may come from the client (`host`), so they are parsed by the grammar. An element that is
-/// malformed or has two addresses yields none.
-fn node(element: &str) -> Option<IpAddr> {
-    let (mut found, mut rest) = (None, element);
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        let (value, after) = value(after.trim_start())?;
-        if name.trim().eq_ignore_ascii_case("for") && found.replace(value).is_some() {
-            return None;
-        }
-        let after = after.trim_start();
-        rest = if after.is_empty() { after } else { after.strip_prefix(';')? };
-    }
-    ip(found?)
-}
-
-/// Splits off one value: a quoted string, or everything up to the next semicolon. (A token may contain neither colons
-/// nor brackets, but addresses are also written without quotes.)
-fn value(text: &str) -> Option<(&str, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));
-        return (!value.contains(['"', '='])).then_some((value.trim_end(), rest));
-    };
-    let end = quoted.char_indices().find(|(place, c)| *c == '"' && !is_escaped(quoted, *place))?.0;
-    let (value, rest) = (quoted.get(..end)?, quoted.get(end + 1..)?);
-    // An escaped value is not an address, and no other value is used.
-    Some((value, rest))
-}
-
-/// Parses an address, with or without brackets and port.
-fn ip(text: &str) -> Option<IpAddr> {
-    if text.len() > MOST_CHARS {
-        return None;
-    }
-    let in_brackets = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-    let bare = in_brackets.map_or_else(|| text.parse().ok(), |text| text.parse().ok().map(IpAddr::V6));
-    bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// Lets your own handlers pass a [`ClientInfo`] to methods of `Auth`.

@@ -7,7 +7,8 @@ use axum::http::HeaderMap;
 use axum::http::header::FORWARDED;
 use axum::http::request::Parts;
 
-use super::{TrustedProxies, X_FORWARDED_FOR, address, from_the_right, ip, node};
+use super::{TrustedProxies, X_FORWARDED_FOR, address};
+use crate::model::forwarding::{entries, ip, node};
 
 /// Returns the client behind `proxies` of a request that came from `peer`.
 #[must_use]
@@ -21,13 +22,13 @@ pub fn client(mut parts: Parts, peer: Option<IpAddr>, proxies: &TrustedProxies) 
 /// Returns the entries of `Forwarded`, last one first.
 #[must_use]
 pub fn forwarded(headers: &HeaderMap) -> Vec<Option<&str>> {
-    from_the_right(headers, FORWARDED).collect()
+    entries(headers.get_all(FORWARDED).iter().map(|value| value.to_str().ok()).collect()).collect()
 }
 
 /// Returns the entries of `X-Forwarded-For`, last one first.
 #[must_use]
 pub fn forwarded_for(headers: &HeaderMap) -> Vec<Option<&str>> {
-    from_the_right(headers, X_FORWARDED_FOR).collect()
+    entries(headers.get_all(X_FORWARDED_FOR).iter().map(|value| value.to_str().ok()).collect()).collect()
 }
 
 /// Reads an element of `Forwarded`.
