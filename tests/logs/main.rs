@@ -3,8 +3,10 @@
 
 mod feed;
 mod limits;
+mod records;
 mod refused;
 mod rows;
+mod waiting_work;
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
