@@ -4,8 +4,10 @@
 mod feed;
 mod limits;
 mod mail;
+mod records;
 mod refused;
 mod rows;
+mod waiting_work;
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};

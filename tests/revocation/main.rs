@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod announcements;
 mod broadcast;
 mod corrupt_records;
 mod end_everything;
@@ -16,6 +17,8 @@ mod feed;
 mod feed_backlog;
 mod instances;
 mod late_revocations;
+mod polls;
+mod repeated_pages;
 mod stale_feed;
 mod tenants;
 mod user_cache;

@@ -10,6 +10,7 @@
 )]
 
 mod access_token_lifetime;
+mod half_ended;
 mod interrupted_changes;
 mod interrupted_list_changes;
 mod interrupted_login;
@@ -19,9 +20,12 @@ mod logout_credentials;
 mod logout_flood;
 mod maintenance;
 mod model;
+mod own_limit;
 mod pending_work;
 mod races;
 mod refresh;
 mod refresh_reuse;
+mod retries;
 mod session_limit;
 mod session_tokens;
+mod unreadable_rows;

@@ -19,3 +19,4 @@ mod rehash;
 mod spellings;
 mod step_up;
 mod step_up_bypasses;
+mod step_up_races;

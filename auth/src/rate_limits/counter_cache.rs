@@ -4,6 +4,8 @@
 
 #[cfg(all(test, model))]
 mod interleavings;
+#[cfg(all(test, not(model)))]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::PoisonError;

@@ -1,0 +1,48 @@
+//! The list of sessions while the row of the user cannot be read: it cannot be told whose they are.
+
+use std::time::Duration;
+
+use auth::store::{MemoryRecords, MemoryUsers, StoreError};
+use auth::testing::Faults;
+use auth::{Auth, AuthError, AuthUser, ClientInfo, NewUser, PasswordHash, Secret};
+use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
+
+#[derive(Clone, Debug, AuthUser)]
+#[auth(table = "members")]
+struct Member {
+    #[auth(id)]
+    id: i64,
+    #[auth(login)]
+    email: String,
+    #[auth(password_hash)]
+    password_hash: PasswordHash,
+    #[auth(created)]
+    created_at: String,
+}
+
+fn members() -> MemoryUsers<Member> {
+    let create = |new: NewUser<Member>, number: u64| Member {
+        id: number.cast_signed(),
+        email: new.registration.email,
+        password_hash: new.password_hash.unwrap(),
+        created_at: "2026-01-01T00:00:00Z".to_owned(),
+    };
+    MemoryUsers::new(create, |_, _| ())
+}
+
+#[tokio::test]
+async fn sessions_of_an_unreadable_row_are_listed_and_of_an_unknown_not() {
+    let faults = Faults::new();
+    let builder = Auth::<Member>::builder(faults.over(members(), MemoryRecords::new()));
+    let builder = builder.secret(Secret::new(SECRET).unwrap()).passwords(quick_passwords());
+    let auth = builder.revocation_feed(Duration::ZERO).build().await.unwrap();
+    let form = MemberRegistration { email: "ada@example.org".to_owned() };
+    auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
+    assert_eq!(auth.sessions(&1).await.unwrap().len(), 1);
+    // The owner may look for a session that is not theirs.
+    faults.next("users.find").fail_with(|| StoreError::corrupt("a role of the next release"));
+    assert_eq!(auth.sessions(&1).await.unwrap().len(), 1);
+    faults.next("users.find").fail();
+    assert!(matches!(auth.sessions(&1).await, Err(AuthError::Unavailable { .. })));
+    assert!(faults.is_done());
+}
