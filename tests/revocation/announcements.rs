@@ -21,7 +21,7 @@ async fn rev_03_a_session_ended_again_is_announced_again() {
     let (here, there, token) = two(&Local::new()).await;
     let session = here.auth.verify(&token).unwrap().sid;
     // The revocation is stored, and nobody hears of it.
-    here.faults.next("records.insert").lose_answer();
+    here.faults.next("records.insert").lose_response();
     here.auth.end_session(&1, session, &ClientInfo::default()).await.unwrap_err();
     here.clock.advance(Duration::from_secs(3));
     assert!(here.auth.end_session(&1, session, &ClientInfo::default()).await.unwrap());
