@@ -36,7 +36,7 @@ impl Feed {
 }
 
 #[tokio::test]
-async fn a_clock_ahead_is_told_however_many_records_say_so() {
+async fn clock_ahead_is_told_however_many_records_say_so() {
     for records in 1..=4 {
         let (log, _guard) = of_this_thread();
         let feed = Feed::new().await;

@@ -12,6 +12,8 @@ use serde_json::json;
 
 use crate::{ADA, NEW, Post, with_mail};
 
+const OTHER: &str = "correct horse staple battery";
+
 #[tokio::test]
 async fn nobody_is_mailed_who_may_no_longer_have_it() {
     for what in [
@@ -110,7 +112,7 @@ async fn sign_09_a_failed_store_call_decides_no_reset() {
             forgot().send(&router).await.is(202);
             auth.send_mail().await.unwrap();
             let token = mailbox.last_to(ADA).token();
-            let planned = faults.nth(call, *nth);
+            let planned = faults.nth(call, *nth - 1);
             if lost {
                 planned.lose_response()
             } else {
@@ -146,7 +148,7 @@ async fn a_failed_store_call_acknowledges_no_question() {
         let nth = place.entry(call).or_default();
         *nth += 1;
         println!("{call} {nth}");
-        faults.nth(call, *nth).fail();
+        faults.nth(call, *nth - 1).fail();
         assert_eq!(forgot().send(&router).await.is(503).code(), "unavailable", "{call} {nth}");
         faults.clear();
     }
@@ -176,4 +178,38 @@ async fn a_question_is_an_event_without_the_address() {
     let asked = |user: Option<&str>| EventKind::PasswordResetRequested { user: user.map(str::to_owned) };
     assert_eq!(events, [asked(Some("1")), asked(None)]);
     assert!(!format!("{events:?}").contains('@'));
+}
+
+#[tokio::test]
+async fn sign_05_link_loses_to_a_password_set_meanwhile() {
+    let (faults, mailbox) = (Faults::new(), Mailbox::new());
+    let (auth, router, _db) = faulty(&faults, &mailbox).await;
+    forgot().send(&router).await.is(202);
+    auth.send_mail().await.unwrap();
+    let token = mailbox.last_to(ADA).token();
+    let administrator = auth.clone();
+    // The link has been found good and the new password hashed; now somebody else sets one.
+    faults.next("accounts.change").before(async move {
+        administrator.accounts().set_password(&1, OTHER).await.unwrap();
+    });
+    assert_eq!(reset(&token).send(&router).await.is(400).code(), "invalid_link");
+    login(OTHER).send(&router).await.is(200);
+    login(NEW).send(&router).await.is(401);
+}
+
+#[tokio::test]
+async fn notices_to_one_user_are_limited() {
+    let post = Post::new().await;
+    let token = post.app.register(ADA).await.is(201).access_token();
+    let mut current = PASSWORD.to_owned();
+    for number in 0..8 {
+        let new = format!("a new password of turn {number}");
+        let body = json!({ "current_password": current, "new_password": new });
+        let change = Call::post("/auth/password/change").bearer(&token).json(&body);
+        post.app.send(change).await.is(204);
+        current = new;
+    }
+    post.app.auth.send_mail().await.unwrap();
+    let notices = post.mailbox.all().into_iter().filter(|mail| mail.subject.contains("was changed")).count();
+    assert_eq!(notices, 5);
 }

@@ -28,7 +28,7 @@ async fn rev_14_a_clock_set_back_during_a_poll_hides_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_any_token_is_not_read_again() {
+async fn what_is_older_than_tokens_is_not_read_again() {
     let here = MemoryApp::new().await;
     let there = here.beside(here.clock.clone()).await;
     for number in 0..1_500 {

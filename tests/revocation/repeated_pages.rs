@@ -55,7 +55,7 @@ impl Records for Stuck {
 }
 
 #[tokio::test]
-async fn rev_14_a_store_that_repeats_a_page_is_asked_no_further() {
+async fn rev_14_store_that_repeats_a_page_is_asked_no_further() {
     let (clock, stuck) = (ManualClock::default(), Stuck::default());
     for number in 0..1_000 {
         let now = auth::clock::Clock::now(&clock);

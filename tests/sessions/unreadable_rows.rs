@@ -31,7 +31,7 @@ fn members() -> MemoryUsers<Member> {
 }
 
 #[tokio::test]
-async fn sessions_of_an_unreadable_row_are_listed_and_of_an_unknown_not() {
+async fn only_unreadable_rows_keep_their_list_of_sessions() {
     let faults = Faults::new();
     let builder = Auth::<Member>::builder(faults.over(members(), MemoryRecords::new()));
     let builder = builder.secret(Secret::new(SECRET).unwrap()).passwords(quick_passwords());

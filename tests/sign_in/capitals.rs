@@ -9,7 +9,7 @@ use auth_tests::{App, Database, Place, User, on_databases};
 
 on_databases! {
     SCHEMA;
-    nobody_signs_up_with_the_login_of_a_legacy_row
+    nobody_signs_up_with_login_of_a_legacy_row
     owners_of_legacy_rows_sign_in
     of_two_legacy_rows_only_the_typed_one_opens
     a_legacy_row_that_is_gone_frees_its_login
@@ -32,7 +32,7 @@ where
     before.beside(|builder| builder).await
 }
 
-async fn nobody_signs_up_with_the_login_of_a_legacy_row<P: Place + Clone>(place: P)
+async fn nobody_signs_up_with_login_of_a_legacy_row<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

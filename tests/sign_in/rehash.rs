@@ -17,8 +17,8 @@ const NEW: &str = "another good password";
 
 on_databases! {
     SCHEMA;
-    m7_right_logins_at_once_succeed_while_an_imported_hash_is_renewed
-    m7_right_logins_at_once_succeed_while_the_cost_is_raised
+    m7_right_logins_succeed_while_imported_hash_is_renewed
+    m7_right_logins_succeed_while_the_cost_is_raised
     m7_a_session_proves_itself_and_changes_its_password_meanwhile
 }
 
@@ -59,7 +59,7 @@ fn all_are(status: u16, answers: &[Answer]) {
     assert!(others.is_empty(), "{} of {}: {others:?}", others.len(), answers.len());
 }
 
-async fn m7_right_logins_at_once_succeed_while_an_imported_hash_is_renewed<P: Place>(place: P)
+async fn m7_right_logins_succeed_while_imported_hash_is_renewed<P: Place>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {
@@ -70,7 +70,7 @@ where
     app.login(ADA, "not the password").await.is(401);
 }
 
-async fn m7_right_logins_at_once_succeed_while_the_cost_is_raised<P: Place + Clone>(place: P)
+async fn m7_right_logins_succeed_while_the_cost_is_raised<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

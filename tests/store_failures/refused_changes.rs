@@ -12,7 +12,7 @@ on_databases! {
     b01_a_refused_deletion_ends_no_session
     b01_a_deletion_that_a_trigger_refuses_ends_no_session
     b01_refused_changes_leave_tokens_and_sessions_alone
-    b01_a_refused_password_leaves_the_old_one_and_its_sessions
+    b01_refused_password_leaves_the_old_one_and_sessions
     b02_an_untouched_row_is_no_wrong_password
     b10_an_unknown_role_can_be_disabled_repaired_and_deleted
 }
@@ -134,7 +134,7 @@ where
     goes_on(&app, &access, &refresh).await;
 }
 
-async fn b01_a_refused_password_leaves_the_old_one_and_its_sessions<P: Place + Clone>(place: P)
+async fn b01_refused_password_leaves_the_old_one_and_sessions<P: Place + Clone>(place: P)
 where
     User: SqlUser<P::Driver> + SqlRow<P::Driver>,
 {

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_keeps_the_last_hundred_mails_and_other_files() {
+    fn directory_keeps_the_last_hundred_mails_and_other_files() {
         let directory = std::env::temp_dir().join(format!("auth-mail-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&directory);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

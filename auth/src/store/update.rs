@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_at_once_are_an_error_that_says_what_they_changed() {
+    fn too_many_writers_are_an_error_naming_the_record() {
         let records = Erased(MemoryRecords::new());
         let mut decided = 0;
         let decide = |read: Option<Record>| {
