@@ -60,7 +60,7 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
     let with_blank = Secret::new(format!("{} ", auth_tests::app::OTHER_SECRET)).unwrap();
     let [one, other] = [(); 2].map(|()| Secret::generate().unwrap());
     let cookies = || auth::CookieSettings::new().insecure_for_localhost();
-    let hours = Duration::from_secs(2 * 60 * 60);
+    let hours = Duration::from_hours(2);
     let risks: Vec<(Option<&str>, Set)> = vec![
         (None, Box::new(|builder| builder)),
         (Some("no_trusted_proxies"), Box::new(|builder| builder.trusted_proxies(TrustedProxies::default()))),

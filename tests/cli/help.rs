@@ -1,5 +1,7 @@
 //! What `--help` says. `UPDATE_SNAPSHOTS=1` rewrites the texts; read the difference before you commit it.
 
+use std::fmt::Write as _;
+
 use auth::AuthBuilder;
 use auth::cli::run_with;
 use auth_tests::operated::{Account, routes};
@@ -31,7 +33,7 @@ async fn help_is_as_it_was_reviewed() {
         let builder = async || -> auth::Result<AuthBuilder<Account>> { panic!("the database was opened") };
         let help = run_with(words(&format!("{command} --help")), std::io::empty(), builder, routes).await.unwrap();
         assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{help:?}");
-        text.push_str(&format!("$ shop auth {command} --help\n{}\n", help.stdout));
+        writeln!(text, "$ shop auth {command} --help\n{}", help.stdout).unwrap();
     }
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(path, &text).unwrap();

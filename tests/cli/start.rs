@@ -70,7 +70,7 @@ async fn a_broken_configuration_is_listed_in_full() {
     for command in ["user list", "doctor"] {
         let builder = async || {
             let builder = Auth::<Account>::builder(place.pool()).access_ttl(std::time::Duration::ZERO);
-            Ok::<_, auth::Error>(builder.leeway(std::time::Duration::from_secs(3_600)))
+            Ok::<_, auth::Error>(builder.leeway(std::time::Duration::from_hours(1)))
         };
         let refused = run_with(words(command), std::io::empty(), builder, routes).await.unwrap();
         assert_eq!(refused.code, 1, "{refused:?}");

@@ -131,7 +131,7 @@ async fn tokens_of_other_settings_are_refused_for_the_setting() {
     let now = SystemClock.now().as_secs();
     let past = ManualClock::at(Timestamp::from_secs(now - 20 * 60 - 10));
     let future = ManualClock::at(Timestamp::from_secs(now + 20 * 60 + 30));
-    let hour = Duration::from_secs(60 * 60);
+    let hour = Duration::from_hours(1);
     for (token, check, detail) in [
         (ada.token(|builder| builder.issuer("elsewhere")).await.0, "issuer", "`elsewhere`, expected `Account`"),
         (ada.token(|builder| builder.audience("elsewhere")).await.0, "audience", "expected `Account`"),

@@ -1,5 +1,12 @@
 //! Mail, and what somebody can do with it: forgotten passwords.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::format_collect,
+    reason = "these are tests"
+)]
 
 mod addresses;
 mod alike;

@@ -202,7 +202,7 @@ async fn worker_starts_by_itself_and_ends_with_the_handle() {
     let app = app(Moody::new(Mood::Busy)).await;
     forgot(&app).await;
     let mailer = Told(sender);
-    let working = app.restarted(|builder| with_mail(builder, mailer).mail_interval(Duration::from_secs(60))).await;
+    let working = app.restarted(|builder| with_mail(builder, mailer).mail_interval(Duration::from_mins(1))).await;
     let next =
         async |mails: &mut mpsc::UnboundedReceiver<Mail>| timeout(Duration::from_secs(30), mails.recv()).await.unwrap();
     let left_behind = next(&mut mails).await.unwrap();
@@ -219,7 +219,7 @@ async fn worker_starts_by_itself_and_ends_with_the_handle() {
 async fn a_request_does_not_wait_for_the_mailer() {
     let mailer = Moody::new(Mood::Hanging);
     let app = App::in_place(Database::with(SCHEMA).await, |builder| {
-        with_mail(builder, mailer.clone()).mail_interval(Duration::from_secs(60))
+        with_mail(builder, mailer.clone()).mail_interval(Duration::from_mins(1))
     })
     .await;
     app.register(ADA).await.is(201);

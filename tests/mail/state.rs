@@ -114,10 +114,10 @@ async fn sign_09_a_failed_store_call_decides_no_reset() {
             let token = mailbox.last_to(ADA).token();
             let planned = faults.nth(call, *nth - 1);
             if lost {
-                planned.lose_response()
+                planned.lose_response();
             } else {
-                planned.fail()
-            };
+                planned.fail();
+            }
             let answer = reset(&token).send(&router).await;
             faults.clear();
             match answer.status.as_u16() {
@@ -199,7 +199,7 @@ async fn sign_05_link_loses_to_a_password_set_meanwhile() {
 
 #[tokio::test]
 async fn notices_to_one_user_are_limited() {
-    let post = Post::new().await;
+    let post = Post::with_limits().await;
     let token = post.app.register(ADA).await.is(201).access_token();
     let mut current = PASSWORD.to_owned();
     for number in 0..8 {

@@ -76,6 +76,9 @@ pub const TABLE_MYSQL: &str = "CREATE TABLE accounts (
 pub static SECRET: LazyLock<Secret> = LazyLock::new(|| Secret::generate().expect("there are random bytes"));
 
 /// Settings on the database at this address.
+///
+/// # Errors
+/// If the database cannot be opened.
 pub async fn builder(url: &str) -> auth::Result<AuthBuilder<Account>> {
     let builder = if url.starts_with("postgres") {
         Auth::builder(PgPool::connect(url).await?)

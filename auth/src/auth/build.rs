@@ -1,11 +1,13 @@
 //! Turns settings into an [`Auth`], or into a list of everything wrong with them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Auth, AuthBuilder, Inner};
 use crate::account::AccountService;
 use crate::base::error::{AuthError, ConfigError, Error};
 use crate::base::secret::Secret;
+use crate::broadcast::DynBroadcast;
 use crate::context::data_key::DataKeyRecord;
 use crate::context::{Context, Kinds, store_id};
 use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
@@ -117,13 +119,7 @@ impl<U: AuthUser> AuthBuilder<U> {
             #[cfg(feature = "password")]
             sign_in,
         };
-        feed.load_revocations().await?;
-        if !pace.is_zero() {
-            feed.start(pace);
-        }
-        if let Some(broadcast) = self.broadcast {
-            feed.start_exchange(broadcast);
-        }
+        start(&feed, pace, self.broadcast).await?;
         if let Some(outbox) = &outbox {
             outbox.start();
         }
@@ -154,6 +150,22 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         problems
     }
+}
+
+/// Loads the revocations, and goes on learning of those of other instances.
+async fn start<U: AuthUser>(
+    feed: &RevocationFeed<U>,
+    pace: Duration,
+    broadcast: Option<Arc<dyn DynBroadcast>>,
+) -> Result<(), StoreError> {
+    feed.load_revocations().await?;
+    if !pace.is_zero() {
+        feed.start(pace);
+    }
+    if let Some(broadcast) = broadcast {
+        feed.start_exchange(broadcast);
+    }
+    Ok(())
 }
 
 /// Returns what refuses a start, and logs the work.

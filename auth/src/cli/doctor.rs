@@ -2,6 +2,8 @@
 //!
 //! It needs no `build()`: where that refuses, this says why, and goes on as far as it can.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -54,7 +56,9 @@ pub(super) async fn examine<U: AuthUser, S: Clone + Send + Sync + 'static>(
         (Severity::Note, "table", table.notes),
         (Severity::Note, "other_hashes", table.other_hashes),
     ] {
-        sentences.into_iter().for_each(|sentence| add(severity, code, sentence, None));
+        for sentence in sentences {
+            add(severity, code, sentence, None);
+        }
     }
     if deploy {
         for risk in builder.risks() {
@@ -94,9 +98,9 @@ pub(super) async fn examine<U: AuthUser, S: Clone + Send + Sync + 'static>(
 fn report(found: &[Finding]) -> Report {
     let mut text = String::new();
     for Finding { severity, code, sentence, fix } in found {
-        text.push_str(&format!("{} ({code}): {}\n", severity.name(), sentence.replace('\n', "\n  ")));
+        let _ = writeln!(text, "{} ({code}): {}", severity.name(), sentence.replace('\n', "\n  "));
         if let Some(fix) = fix {
-            text.push_str(&format!("  {fix}\n"));
+            let _ = writeln!(text, "  {fix}");
         }
     }
     if found.is_empty() {

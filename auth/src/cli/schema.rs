@@ -1,5 +1,7 @@
 //! `schema`, `migrations`, `prepare`, `purge`: the tables of the application and our own.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::failure::Failure;
@@ -18,9 +20,9 @@ pub(super) async fn check<U: AuthUser>(builder: &AuthBuilder<U>) -> Result<Repor
     ];
     let mut text = String::new();
     for (title, found) in parts.iter().filter(|(_, found)| !found.is_empty()) {
-        text.push_str(&format!("{title}:\n"));
+        let _ = writeln!(text, "{title}:");
         for (place, sentence) in found.iter().enumerate() {
-            text.push_str(&format!("  {}. {}\n", place + 1, sentence.replace('\n', "\n     ")));
+            let _ = writeln!(text, "  {}. {}", place + 1, sentence.replace('\n', "\n     "));
         }
     }
     if table.is_empty() {

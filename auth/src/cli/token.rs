@@ -11,6 +11,7 @@ use super::report::{Report, one_line, table};
 use crate::auth::Auth;
 use crate::base::error::AuthError;
 use crate::http::routing::Routes;
+use crate::http::routing::erased_access::ErasedAccess;
 use crate::model::claims::Claims as _;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Answers, Facts, Rule, Verdict};
@@ -86,7 +87,7 @@ fn accesses<U: AuthUser, S: Clone + Send + Sync + 'static>(
         let message = format!("there is no route `{}`: write method and path as `auth routes` does", one_line(asked));
         return Err(Failure::usage(message));
     };
-    Ok(route.accesses().filter_map(|access| access.about::<U>()).collect())
+    Ok(route.accesses().filter_map(ErasedAccess::about::<U>).collect())
 }
 
 /// Asks every term of a rule, on the row where the guard asks the row.

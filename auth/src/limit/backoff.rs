@@ -110,7 +110,7 @@ pub(super) struct AttemptRules {
 pub(super) enum Lock {
     /// One attempt per this period.
     Every(Duration),
-    /// None until a password is set. The time is only what clients are retry_after.
+    /// None until a password is set. The time is only what clients are told (`Retry-After`).
     UntilReset { retry_after: Duration },
 }
 

@@ -33,8 +33,8 @@ impl Locale {
     /// Returns the preferred one of these languages (`en`, `de`), if any of them is wanted. Regions do not matter.
     #[must_use]
     pub fn pick<'a>(&self, languages: &[&'a str]) -> Option<&'a str> {
-        let wanted = self.0.split(',').map(|tag| tag.split('-').next().unwrap_or_default());
-        wanted.flat_map(|tag| languages.iter().find(|language| tag.eq_ignore_ascii_case(language))).next().copied()
+        let mut wanted = self.0.split(',').map(|tag| tag.split('-').next().unwrap_or_default());
+        wanted.find_map(|tag| languages.iter().find(|language| tag.eq_ignore_ascii_case(language))).copied()
     }
 
     /// Returns the tags, separated by commas.
@@ -56,7 +56,7 @@ fn weighted(part: &str) -> Option<(u16, &str)> {
         return None;
     }
     let weight = match parameters.trim().strip_prefix("q=") {
-        Some("0") | Some("0.0") => return None,
+        Some("0" | "0.0") => return None,
         Some(weight) => {
             let digits: String =
                 weight.strip_prefix("0.").unwrap_or("999").chars().chain("000".chars()).take(3).collect();

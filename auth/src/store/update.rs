@@ -76,6 +76,7 @@ mod tests {
         Record { kind, key, owner, value: value.to_string(), version: 7, expires_at: NOW, changed_at: NOW }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what `update` takes")]
     fn next(read: Option<Record>) -> Result<Update<u64>, StoreError> {
         let next = read.map_or(0, |record| record.value.parse().unwrap_or(0)) + 1;
         Ok(Update::Write(counter(next), next))

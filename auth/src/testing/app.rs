@@ -136,10 +136,10 @@ impl<U: AuthUser> TestApp<U> {
     /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
     /// # async fn demo(app: TestApp<User>) {
     /// let forgotten = serde_json::json!({ "email": "ada@example.org" });
-    /// app.anonymous().post("/auth/password/forgot").json(&forgotten).await.is(202);
+    /// app.anonymous().post("/auth/password/forgot").json(&forgotten).await.expect_status(202);
     /// let mail = app.mailbox().await.last_to("ada@example.org");
     /// let reset = serde_json::json!({ "token": mail.token(), "new_password": "a new and longer one" });
-    /// app.anonymous().post("/auth/password/reset").json(&reset).await.is(204);
+    /// app.anonymous().post("/auth/password/reset").json(&reset).await.expect_status(204);
     /// # } }
     /// ```
     ///

@@ -36,13 +36,11 @@ impl Mailbox {
     #[track_caller]
     pub fn last_to(&self, address: &str) -> TestMail {
         let mails = self.all();
-        match mails.iter().rfind(|mail| mail.0.to == address) {
-            Some(mail) => mail.clone(),
-            None => {
-                let others: Vec<&str> = mails.iter().map(|mail| mail.0.to.as_str()).collect();
-                fail(format_args!("there is no mail to `{address}`, but {} to others: {others:?}", others.len()))
-            }
-        }
+        let last = mails.iter().rfind(|mail| mail.0.to == address);
+        last.cloned().unwrap_or_else(|| {
+            let others: Vec<&str> = mails.iter().map(|mail| mail.0.to.as_str()).collect();
+            fail(format_args!("there is no mail to `{address}`, but {} to others: {others:?}", others.len()))
+        })
     }
 
     /// Returns whether there is mail to this address.

@@ -1,5 +1,6 @@
 //! `user show`, `user sessions` and `user list`: what is stored about accounts.
 
+use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use clap::ArgMatches;
@@ -88,7 +89,7 @@ impl<U: AuthUser> Page<U> {
         let next = after.filter(|_| more).map(|id| id.to_string());
         let mut text = if shown.is_empty() { "no accounts\n".to_owned() } else { Shown::table(&shown) };
         if let Some(next) = &next {
-            text.push_str(&format!("more: --after {}\n", one_line(next)));
+            let _ = writeln!(text, "more: --after {}", one_line(next));
         }
         let users: Vec<Value> = shown.into_iter().map(Shown::into_json).collect();
         Ok(Report::new(text, json!({ "users": users, "next": next })))

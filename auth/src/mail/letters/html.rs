@@ -1,6 +1,8 @@
 //! HTML for mail: a few elements, everything escaped, nothing loaded from elsewhere. No template language would escape
 //! more, and images would tell the sender who reads.
 
+use std::fmt::{Arguments, Write as _};
+
 /// A small HTML document for a mail. Every text is escaped.
 ///
 /// ```
@@ -23,14 +25,14 @@ impl Html {
 
     /// Adds a paragraph.
     pub fn paragraph(mut self, text: &str) -> Self {
-        self.0.push_str(&format!("<p>{}</p>\n", escaped(text)));
+        self.push(format_args!("<p>{}</p>\n", escaped(text)));
         self
     }
 
     /// Adds a code in large digits.
     pub fn code(mut self, code: &str) -> Self {
         let style = "font-family:monospace;font-size:24px;letter-spacing:2px";
-        self.0.push_str(&format!("<p style=\"{style}\">{}</p>\n", escaped(code)));
+        self.push(format_args!("<p style=\"{style}\">{}</p>\n", escaped(code)));
         self
     }
 
@@ -40,10 +42,15 @@ impl Html {
             let (link, text) = (escaped(link), escaped(text));
             let style = "display:inline-block;padding:10px 18px;background:#1a4fa3;color:#fff;text-decoration:none;\
                          border-radius:4px";
-            self.0.push_str(&format!("<p><a href=\"{link}\" style=\"{style}\">{text}</a></p>\n"));
-            self.0.push_str(&format!("<p style=\"font-size:13px;word-break:break-all\">{link}</p>\n"));
+            self.push(format_args!("<p><a href=\"{link}\" style=\"{style}\">{text}</a></p>\n"));
+            self.push(format_args!("<p style=\"font-size:13px;word-break:break-all\">{link}</p>\n"));
         }
         self
+    }
+
+    fn push(&mut self, element: Arguments<'_>) {
+        // A `String` takes everything.
+        let _ = self.0.write_fmt(element);
     }
 
     /// Returns the document.

@@ -191,11 +191,7 @@ pub(super) async fn problems<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
         let near = unique::near::<DB>(connection, place, &indexes, column).await?;
         report.table.schema.push(unique::missing::<DB>(schema, column, &relation, &near, &rows));
     }
-    for login in schema.logins {
-        if catalogue::is_unique(&indexes, login.column) && !catalogue::tells_apart(&indexes, login.column) {
-            report.table.notes.push(unique::of_the_beginning::<DB>(schema, login));
-        }
-    }
+    report.table.notes.extend(unique::only_the_beginning::<DB>(schema, &indexes));
     let fits = expected.iter().all(|column| find(&found, column.name).is_some() && !is_wrong(column.name));
     if fits && may_insert && !report.gave_up && !is_read_only {
         let table = trial::Table { schema, place, found: &found, indexes: &indexes, known: &known };

@@ -1,7 +1,7 @@
 //! Logins without a unique index of their own.
 
 use super::attached::words;
-use super::catalogue::{Index, QualifiedName, Relation, ask};
+use super::catalogue::{Index, QualifiedName, Relation, ask, is_unique, tells_apart};
 use super::{RowFindings, split};
 use crate::model::schema::{Login, Schema};
 use crate::store::sql::Dialect;
@@ -76,8 +76,13 @@ pub(super) fn missing<DB: Dialect>(
     format!("{what}{first}{twice}: {}", DB::unique_index(namespace, table, &index_name::<DB>(table, column), &[column]))
 }
 
-/// Says that a unique index compares only the beginning of a login.
-pub(super) fn of_the_beginning<DB: Dialect>(schema: &Schema, login: &Login) -> String {
+/// Says of which logins a unique index compares only the beginning.
+pub(super) fn only_the_beginning<DB: Dialect>(schema: &Schema, indexes: &[Index]) -> Vec<String> {
+    let short = |login: &&Login| is_unique(indexes, login.column) && !tells_apart(indexes, login.column);
+    schema.logins.iter().filter(short).map(|login| of_the_beginning::<DB>(schema, login)).collect()
+}
+
+fn of_the_beginning<DB: Dialect>(schema: &Schema, login: &Login) -> String {
     let (namespace, table) = split(schema.table);
     let (name, column) = (schema.table, login.column);
     format!(

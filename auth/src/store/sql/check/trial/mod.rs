@@ -152,7 +152,7 @@ fn skip_or_report<DB: Dialect>(table: &Table<'_>, error: &sqlx::Error, trial: &m
             trial.found.push((Severity::Schema, sentence));
         }
         Some(db_error) => {
-            skipped(table.schema, &format!("the database answers {}", db_error.code().unwrap_or_default()))
+            skipped(table.schema, &format!("the database answers {}", db_error.code().unwrap_or_default()));
         }
         None => skipped(table.schema, "the database did not answer"),
     }
