@@ -105,7 +105,7 @@ mod tests {
     fn mail(number: usize) -> Mail {
         Mail {
             to: "ada@example.org".to_owned(),
-            subject: "Neues Passwort für Sie".to_owned(),
+            subject: "Neues Passwort für Zoë".to_owned(),
             text: "x".to_owned(),
             html: None,
             message_id: format!("<{number:022}@localhost>"),
