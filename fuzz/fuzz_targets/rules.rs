@@ -77,7 +77,7 @@ fn run(expand: impl FnOnce(&mut Diagnostics) -> TokenStream) -> Option<String> {
     let tokens = expand(&mut diagnostics);
     let fine = diagnostics.count() == 0;
     // Every message has a place and a text.
-    let all = diagnostics.beside(tokens).to_string();
+    let all = diagnostics.with_errors(tokens).to_string();
     assert!(fine || all.contains("compile_error"));
     fine.then_some(all)
 }

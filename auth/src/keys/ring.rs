@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 #[cfg(fuzzing)]
-use super::fuzz as signer_cache;
+use super::fuzz_signatures as signer_cache;
 use super::key::{Key, SignatureError};
 #[cfg(not(fuzzing))]
 use super::signer_cache;
