@@ -1,4 +1,4 @@
-//! The list of sessions while the row of the user cannot be read: it cannot be told whose they are.
+//! Rows that cannot be read: those of users whose sessions are listed, and those that an application has changed.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use auth::store::{MemoryRecords, MemoryUsers, StoreError};
 use auth::testing::Faults;
 use auth::{Auth, AuthError, AuthUser, ClientInfo, NewUser, PasswordHash, Secret};
 use auth_tests::app::{PASSWORD, SECRET, quick_passwords};
+use auth_tests::memory_app::MemoryApp;
 
 #[derive(Clone, Debug, AuthUser)]
 #[auth(table = "members")]
@@ -45,4 +46,13 @@ async fn only_unreadable_rows_keep_their_list_of_sessions() {
     faults.next("users.find").fail();
     assert!(matches!(auth.sessions(&1).await, Err(AuthError::Unavailable { .. })));
     assert!(faults.is_done());
+}
+
+#[tokio::test]
+async fn a_changed_row_is_not_taken_for_active_unread() {
+    let world = MemoryApp::new().await;
+    world.register("ada@example.org").await.is(201);
+    world.faults.next("users.find").fail();
+    let answer = world.auth.accounts().row_changed(&1).await;
+    assert!(matches!(answer, Err(AuthError::Unavailable { .. })), "{answer:?}");
 }
