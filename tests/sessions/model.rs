@@ -72,12 +72,17 @@ fn password(number: usize) -> String {
 }
 
 impl Session {
-    fn expired(&self, now: u64) -> bool {
-        now >= (self.used_at + IDLE).min(self.created_at + ABSOLUTE)
+    fn ends_at(&self) -> u64 {
+        (self.used_at + IDLE).min(self.created_at + ABSOLUTE)
     }
 
+    fn expired(&self, now: u64) -> bool {
+        now >= self.ends_at()
+    }
+
+    /// No access token outlives its session.
     fn enters(&self, now: u64) -> bool {
-        self.alive && !self.stale && now < self.issued_at + ACCESS + LEEWAY
+        self.alive && !self.stale && now < (self.issued_at + ACCESS).min(self.ends_at()) + LEEWAY
     }
 }
 
