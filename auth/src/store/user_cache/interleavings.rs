@@ -16,7 +16,7 @@ mod itself {
 }
 
 #[derive(Clone, AuthUser)]
-#[auth(table = "users", crate = crate::store::user_cache::model::itself)]
+#[auth(table = "users", crate = crate::store::user_cache::interleavings::itself)]
 struct User {
     #[auth(id)]
     id: i64,
