@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 pub(crate) struct Source {
-    /// Below `auth/src`: `token/mark.rs`.
+    /// Below `auth/src`: `token/cache.rs`.
     pub(crate) path: String,
     /// The first part of the path: `token`.
     pub(crate) module: String,

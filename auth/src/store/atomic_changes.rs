@@ -1,7 +1,7 @@
 //! Changes of an account that are all or nothing: its row, its epoch, and the records of what was issued for it.
 //!
 //! A pair of stores that share a database makes them in one transaction. Any other pair makes them one after the other,
-//! in an order in which an interruption only ever ends too much: see `auth/account.rs`.
+//! in an order in which an interruption only ever ends too much: see `account/change.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
