@@ -198,12 +198,14 @@ pub use http::routing;
 pub use model::{claims, event, schema};
 
 pub use account::Accounts;
+pub use account::LoginField;
 #[cfg(feature = "password")]
-pub use account::{PasswordForgotten, ResetEvidence};
+pub use account::{AddressChange, AddressChangePolicy, PasswordForgotten, ResetEvidence};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
 pub use base::error::{AuthError, ConfigError, Error, FieldError, Result};
+pub use base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
 pub use base::secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use base::step_up::StepUp;
 pub use http::extract::{Guard, Require, Required, RuleOf};
@@ -229,7 +231,8 @@ pub use model::user::{AuthUser, NewUser};
 pub use policy::{Fresh, Has, Requirement};
 pub use session::{SessionInfo, Tokens};
 #[cfg(feature = "password")]
-pub use sign_in::{Credentials, FreshToken};
+pub use sign_in::{Answer, Credentials};
+pub use sign_in::{Completed, FreshToken, SignIn};
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use store::migrations;

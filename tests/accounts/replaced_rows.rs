@@ -193,7 +193,7 @@ async fn h1_an_own_password_is_set_for_nobody_else() {
     let faults = Faults::new();
     let (db, auth) = members(&faults).await;
     let form = MemberRegistration { email: "ada@example.org".to_owned() };
-    let (_, tokens) = auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
+    let (_, tokens) = auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     let claims = auth.verify(&tokens.access_token).unwrap();
     let beside = db.clone();
     // Between the check of the row and the statement.

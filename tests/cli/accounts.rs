@@ -30,7 +30,12 @@ where
     let password = made["generated_password"].as_str().unwrap();
     assert!(password.len() >= 22, "128 bits");
     let auth = stage.auth().await;
-    let (ada, _) = auth.login(Credentials::new("ada@example.org", password), &ClientInfo::default()).await.unwrap();
+    let (ada, _) = auth
+        .login(Credentials::new("ada@example.org", password), &ClientInfo::default())
+        .await
+        .unwrap()
+        .signed_in()
+        .unwrap();
     assert_eq!((ada.shoe_size, ada.id.to_string()), (Some(38), made["id"].as_str().unwrap().to_owned()));
 
     let text = stage.run("user create --login eve@example.org --login nick=eve").await;
@@ -50,7 +55,7 @@ where
     assert_eq!(made.code, 0, "{made:?}");
     assert!(!made.stdout.contains("horse"), "{}", made.stdout);
     let ada = Credentials::new("ada", password).field("nick");
-    stage.auth().await.login(ada, &ClientInfo::default()).await.unwrap();
+    stage.auth().await.login(ada, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     let empty = stage.given(line, "\n").await;
     assert_eq!((empty.code, empty.stderr.contains("standard input has no password")), (2, true), "{empty:?}");
 }
@@ -111,16 +116,16 @@ where
     let (auth, client) = (stage.auth().await, ClientInfo::default());
     let password = made["generated_password"].as_str().unwrap();
     let ada = Credentials::new("ada@example.org", password);
-    auth.login(ada, &client).await.unwrap();
+    auth.login(ada, &client).await.unwrap().signed_in().unwrap();
 
     stage.json("user promote ada author admin").await;
     assert_eq!(stage.json("user show ada").await["roles"], json!(["author", "admin"]));
-    let (_, tokens) = auth.login(ada, &client).await.unwrap();
+    let (_, tokens) = auth.login(ada, &client).await.unwrap().signed_in().unwrap();
     stage.json("user disable ada").await;
     assert!(auth.refresh(&tokens.refresh_token, &client).await.is_err());
     assert!(matches!(auth.login(ada, &client).await, Err(AuthError::InactiveUser)));
     stage.json("user enable ada").await;
-    auth.login(ada, &client).await.unwrap();
+    auth.login(ada, &client).await.unwrap().signed_in().unwrap();
     let listed = stage.json("user sessions ada").await;
     assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
     stage.json("user end-sessions ada").await;

@@ -30,7 +30,7 @@ impl Ada {
         let builder = self.stage.builder().limits(Limits::insecure_none());
         let auth = set(builder).build().await.unwrap();
         let ada = Credentials::new("ada@example.org", &self.password);
-        let (_, tokens) = auth.login(ada, &ClientInfo::default()).await.unwrap();
+        let (_, tokens) = auth.login(ada, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
         (tokens.access_token.clone(), tokens.refresh_token.clone())
     }
 
@@ -153,7 +153,12 @@ async fn tokens_of_other_settings_are_refused_for_the_setting() {
         nick: "eve".to_owned(),
         shoe_size: None,
     };
-    let (_, tokens) = foreign.register(form, "correct horse battery staple", &ClientInfo::default()).await.unwrap();
+    let (_, tokens) = foreign
+        .register(form, "correct horse battery staple", &ClientInfo::default())
+        .await
+        .unwrap()
+        .signed_in()
+        .unwrap();
     let (refused, text) = ada.refused(&tokens.access_token, "").await;
     assert_eq!(refused, ["key"], "{text}");
 }

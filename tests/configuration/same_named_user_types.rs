@@ -50,8 +50,8 @@ async fn mac_08_same_named_types_with_two_tables_are_separate() {
     let client = auth::ClientInfo::default();
     let ada = elsewhere::UserRegistration { name: "ada".to_owned() };
     let eve = yonder::UserRegistration { name: "eve".to_owned() };
-    let (ada, tokens) = here.register(ada, PASSWORD, &client).await.unwrap();
-    let (eve, _) = there.register(eve, PASSWORD, &client).await.unwrap();
+    let (ada, tokens) = here.register(ada, PASSWORD, &client).await.unwrap().signed_in().unwrap();
+    let (eve, _) = there.register(eve, PASSWORD, &client).await.unwrap().signed_in().unwrap();
     assert_eq!((ada.id, &*ada.name, eve.id, &*eve.name), (1, "ada", 1, "eve"));
     assert!(here.verify(&tokens.access_token).is_ok());
     assert!(there.verify(&tokens.access_token).is_err());

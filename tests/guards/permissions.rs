@@ -325,7 +325,7 @@ async fn mac_06_a_token_that_names_an_unknown_permission_is_refused() {
     let (newer, older) = (newer.build().await.unwrap(), older.build().await.unwrap());
     let client = auth::ClientInfo::default();
     let form = newer::ClientRegistration { name: "ada".to_owned() };
-    let (_, mut tokens) = newer.register(form, PASSWORD, &client).await.unwrap();
+    let (_, mut tokens) = newer.register(form, PASSWORD, &client).await.unwrap().signed_in().unwrap();
     assert_eq!(payload(&tokens.access_token).get("scope"), None, "the empty list has no spelling");
     assert!(newer.verify(&tokens.access_token).is_ok() && older.verify(&tokens.access_token).is_ok());
     let (read, write) = (newer::Permission::Read, newer::Permission::Write);

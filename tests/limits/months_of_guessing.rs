@@ -47,7 +47,7 @@ async fn tries(world: &MemoryApp, client: &ClientInfo, password: &str) -> Tried 
 async fn world(limits: Limits) -> MemoryApp {
     let world = MemoryApp::with(|builder| builder.limits(limits)).await;
     let form = UserRegistration { email: EMAIL.to_owned(), display_name: "Ada".to_owned() };
-    world.auth.register(form, PASSWORD, &client(HOME)).await.unwrap();
+    world.auth.register(form, PASSWORD, &client(HOME)).await.unwrap().signed_in().unwrap();
     world
 }
 

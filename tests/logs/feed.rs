@@ -73,7 +73,7 @@ impl Broadcast for Channel {
 async fn over(channel: &Channel) -> Auth<User> {
     let auth = builder(&Faults::new()).broadcast(channel.clone()).build().await.unwrap();
     let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
+    auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     auth
 }
 

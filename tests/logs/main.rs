@@ -162,7 +162,7 @@ async fn log_02_control_characters_forge_no_line() {
     let evil = "probe\r\n2026-01-01T00:00:00Z  INFO auth::login: forged\u{1b}[31m\u{9b}32m\u{7}\u{0}";
     app.register("ada@example.org").await.is(201);
     let client = ClientInfo::new(None, Some(evil));
-    app.auth.login(Credentials::new("ada@example.org", PASSWORD), &client).await.unwrap();
+    app.auth.login(Credentials::new("ada@example.org", PASSWORD), &client).await.unwrap().signed_in().unwrap();
     app.auth.login(Credentials::new(evil, evil), &client).await.unwrap_err();
     let sessions = app.auth.sessions(&1).await.unwrap();
     assert!(
@@ -209,8 +209,12 @@ async fn key_15_nothing_that_holds_a_secret_prints_it() {
     let user: User = app.auth.accounts().find(&1).await.unwrap().unwrap();
     let auth: Auth<User> = app.auth.clone();
     let secret = Secret::new(SECRET).unwrap();
-    let (_, signed_in) =
-        auth.login(Credentials::new("ada@example.org", PASSWORD), &ClientInfo::default()).await.unwrap();
+    let (_, signed_in) = auth
+        .login(Credentials::new("ada@example.org", PASSWORD), &ClientInfo::default())
+        .await
+        .unwrap()
+        .signed_in()
+        .unwrap();
     let fields = auth::schema::Fields::parse(json!({ "password": PASSWORD }).to_string().as_bytes()).unwrap();
     let record = Record {
         kind: "User.factor".into(),

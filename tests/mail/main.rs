@@ -8,6 +8,7 @@
     reason = "these are tests"
 )]
 
+mod address_change;
 mod addresses;
 mod alike;
 mod at_rest;
@@ -16,11 +17,15 @@ mod outbox;
 mod races;
 mod reset;
 mod settings;
+mod sign_in;
+mod sign_up;
 mod state;
 mod tokens;
+mod verification;
 
 use std::time::Duration;
 
+use auth::mail::LetterKind;
 use auth::store::sql::{SqlRow, SqlUser};
 use auth::testing::{Mailbox, TestMail};
 use auth::{AuthBuilder, Limits};
@@ -82,7 +87,7 @@ impl<P: Place> Post<P> {
     pub(crate) async fn asked(&self, email: &str) -> (String, TestMail) {
         let sign_in = self.forgot(email).await.is(202).field("sign_in");
         self.app.auth.send_mail().await.unwrap();
-        (sign_in, self.mailbox.last_to(email))
+        (sign_in, self.mailbox.last(LetterKind::ResetPassword, email))
     }
 
     pub(crate) async fn by_link(&self, token: &str, new: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! A forgotten password, from the question to the next login, on every database.
 
-use auth::event::{EventKind, PasswordResetFailure};
+use auth::event::{EventKind, MailedTokenFailure};
 use auth::mail::LetterKind;
 use auth::store::sql::{SqlRow, SqlUser};
 use auth_tests::app::PASSWORD;
@@ -52,7 +52,7 @@ where
     for wanted in [
         EventKind::PasswordChanged { user: user() },
         EventKind::PasswordReset { user: user() },
-        EventKind::PasswordResetFailed { user: None, reason: PasswordResetFailure::InvalidLink },
+        EventKind::PasswordResetFailed { user: None, reason: MailedTokenFailure::InvalidLink },
     ] {
         assert!(events.contains(&wanted), "{wanted:?} in {events:?}");
     }

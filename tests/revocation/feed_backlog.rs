@@ -76,7 +76,7 @@ fn builder(users: &Arc<MemoryUsers<User>>, records: &Slow, clock: &ManualClock) 
 
 async fn ada(auth: &Auth<User>) -> Tokens {
     let registration = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    auth.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap().1
+    auth.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap().1
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +106,7 @@ async fn rev_14_slow_polls_still_carry_logouts_within_a_second() {
     change_many(&records, &clock, 900).await;
     for delay in [5, 100, 300, 600, 850, 50, 150, 1_200] {
         let login = Credentials::new("ada@example.org", PASSWORD);
-        let (_, tokens) = here.login(login, &ClientInfo::default()).await.unwrap();
+        let (_, tokens) = here.login(login, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
         let status = async || Call::get("/claims").bearer(&tokens.access_token).send(&router).await.status;
         assert_eq!(status().await, 200);
         tokio::time::sleep(Duration::from_millis(delay)).await;

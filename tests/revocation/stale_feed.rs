@@ -60,7 +60,8 @@ async fn m7_store_queries_decide_while_the_feed_is_stale() {
 async fn m7_a_login_gives_back_its_user() {
     let world = silent().await;
     let credentials = Credentials::new(EMAIL, PASSWORD);
-    let (user, tokens) = still(world.auth.login(credentials, &ClientInfo::default())).await.unwrap();
+    let (user, tokens) =
+        still(world.auth.login(credentials, &ClientInfo::default())).await.unwrap().signed_in().unwrap();
     assert_eq!((user.id, &*user.email), (1, EMAIL));
     world.get("/me", &tokens.access_token).await.is(200);
 }

@@ -68,7 +68,12 @@ async fn rev_04_interrupted_list_changes_end_old_tokens() {
                 let here = open(&faults).build().await.unwrap();
                 let there = open(&Faults::new()).build().await.unwrap();
                 let registration = StaffRegistration { name: "ada".to_owned() };
-                let tokens = still(here.register(registration, PASSWORD, &ClientInfo::default())).await.unwrap().1;
+                let tokens = still(here.register(registration, PASSWORD, &ClientInfo::default()))
+                    .await
+                    .unwrap()
+                    .signed_in()
+                    .unwrap()
+                    .1;
                 let work = async {
                     match what {
                         "roles" => here.accounts().set_roles(&1, Roles::from([Duty::Chief])).await,

@@ -19,7 +19,7 @@ async fn ref_01_and_cook_11_refresh_tokens_are_random_and_long() {
     let (mut handles, mut secrets, mut ones) = (HashSet::new(), HashSet::new(), 0_u32);
     for _ in 0..MINTS {
         let credentials = Credentials::new("ada@example.org", PASSWORD);
-        let (_, tokens) = world.auth.login(credentials, &ClientInfo::default()).await.unwrap();
+        let (_, tokens) = world.auth.login(credentials, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
         let bytes = decode(&tokens.refresh_token);
         assert_eq!(bytes.len(), 48, "128 bits of handle, 256 bits of secret");
         let (handle, secret) = bytes.split_at(16);

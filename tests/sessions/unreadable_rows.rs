@@ -38,7 +38,7 @@ async fn only_unreadable_rows_keep_their_list_of_sessions() {
     let builder = builder.secret(Secret::new(SECRET).unwrap()).passwords(quick_passwords());
     let auth = builder.revocation_feed(Duration::ZERO).build().await.unwrap();
     let form = MemberRegistration { email: "ada@example.org".to_owned() };
-    auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
+    auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     assert_eq!(auth.sessions(&1).await.unwrap().len(), 1);
     // The owner may look for a session that is not theirs.
     faults.next("users.find").fail_with(|| StoreError::corrupt("a role of the next release"));

@@ -186,7 +186,8 @@ async fn reauthentication_needs_an_active_account_and_live_session() {
     stage.reauthenticate(&token, PASSWORD).await.is(401);
     // The same through the method, which has no guard in front of it.
     let client = auth::ClientInfo::default();
-    let (_, tokens) = app.auth.login(Credentials::new("ada@example.com", PASSWORD), &client).await.unwrap();
+    let (_, tokens) =
+        app.auth.login(Credentials::new("ada@example.com", PASSWORD), &client).await.unwrap().signed_in().unwrap();
     let other = app.user("bob@example.com").await;
     let refused = app.auth.reauthenticate(&other, tokens.session, PASSWORD, &client).await;
     assert!(matches!(refused, Err(AuthError::InvalidToken)), "{refused:?}");

@@ -25,6 +25,7 @@ pub mod operated;
 pub mod proxy;
 pub mod redis;
 pub mod server;
+pub mod stage;
 pub mod time;
 pub mod tokens;
 pub mod users;

@@ -8,7 +8,9 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
-use super::model::{Active, ActiveForm, Checked, Field, FieldRole, IdSource, Login, Permissions, Raw, RawField, Roles};
+use super::model::{
+    Active, ActiveForm, Checked, Field, FieldRole, IdSource, Login, Permissions, Raw, RawField, Roles, Verified,
+};
 use super::{conflicts, names};
 use crate::case::Case;
 use crate::crate_path::CratePath;
@@ -32,6 +34,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let password = one(&columns, "password_hash", |raw| &raw.password_hash, diagnostics);
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
+    let mail = one(&columns, "mail", |raw| &raw.mail, diagnostics).map(|(field, _)| field.ident.clone());
     let created = one(&columns, "created", |raw| &raw.created, diagnostics).map(|(field, _)| field.clone());
     // An attribute with a mistake in it still counts as present.
     let has =
@@ -39,7 +42,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     if !has(FieldRole::Id) {
         diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
     }
-    let logins = logins(&columns, diagnostics);
+    let logins = logins(&columns, mail.as_ref(), diagnostics);
     if !has(FieldRole::Login) {
         diagnostics.error(
             &raw.ident,
@@ -57,7 +60,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let name = raw.ident.unraw();
     let id = id.map(|(field, raw)| (field.clone(), generates_id(raw)));
     let password = password.map(|(field, _)| field.clone());
-    let verified = verified.map(|(field, _)| field.clone());
+    let verified = verified.map(|(field, raw)| self::verified(field, raw, &logins, diagnostics));
     let typed = columns.iter().filter(|(_, raw)| !raw.sqlx.converted).map(|(field, _)| field.clone()).collect();
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
     let before = diagnostics.count();
@@ -175,14 +178,29 @@ fn generates_id(raw: &RawField) -> bool {
     }
 }
 
-fn logins(columns: &[(Field, &RawField)], diagnostics: &mut Diagnostics) -> Vec<Login> {
-    let mut logins = Vec::new();
+/// Returns the login fields. An address is one whose column says "mail", or that is named by `mail`.
+fn logins(columns: &[(Field, &RawField)], mail: Option<&syn::Ident>, diagnostics: &mut Diagnostics) -> Vec<Login> {
+    let mut logins: Vec<Login> = Vec::new();
     for (field, raw) in columns {
         let (Some(exact), Some(word)) = (raw.login.value(), raw.login.key()) else { continue };
         not_password(&field.column, word, diagnostics);
-        logins.push(Login { field: field.clone(), exact: *exact, optional: types::is_named(&raw.ty, "Option") });
+        let named = mail == Some(&field.ident);
+        let address = named || field.column.to_ascii_lowercase().contains("mail");
+        let is_mail = if mail.is_some() { named } else { address && logins.iter().all(|login| !login.mail) };
+        let optional = types::is_named(&raw.ty, "Option");
+        logins.push(Login { field: field.clone(), exact: *exact, optional, address, mail: is_mail });
     }
     logins
+}
+
+fn verified(field: &Field, raw: &RawField, logins: &[Login], diagnostics: &mut Diagnostics) -> Verified {
+    let required = raw.verified.value().copied().unwrap_or_default();
+    if required && !logins.is_empty() && logins.iter().all(|login| !login.mail) {
+        let message = "which address has to be confirmed? no login has \"mail\" in its name: put `mail` on it, as in \
+                       `#[auth(login, mail)]`";
+        diagnostics.error(raw.verified.key(), message);
+    }
+    Verified { field: field.clone(), required }
 }
 
 /// Refuses `password`, which is taken in every request body.

@@ -81,6 +81,13 @@ pub(super) fn check(field: &RawField, diagnostics: &mut Diagnostics) -> bool {
             diagnostics.error(word, message);
         }
     }
+    let has = |kind: FieldRole| field.field_roles.iter().any(|(known, _)| *known == kind);
+    if let (Some((_, word)), false) =
+        (field.field_roles.iter().find(|(kind, _)| *kind == FieldRole::Mail), has(FieldRole::Login))
+    {
+        let message = "mail goes to an address that people sign in with: write `#[auth(login, mail)]`";
+        diagnostics.error(word, message);
+    }
     for (kind, others, why) in RULES {
         let Some((_, word)) = field.field_roles.iter().find(|(known, _)| *known == kind) else { continue };
         if let Some((_, other)) = field.field_roles.iter().find(|(known, _)| others.contains(known)) {

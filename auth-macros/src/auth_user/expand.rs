@@ -102,13 +102,25 @@ fn schema(user: &Checked) -> TokenStream {
     let name = user.ident.unraw().to_string();
     let (table, id, columns) = (&user.table, &user.id.column, &user.columns);
     let logins = user.logins.iter().map(|login| {
-        let (column, exact, optional) = (&login.field.column, login.exact, login.optional);
-        let select = sql::select(user, &login.field);
-        quote!(#private::Login { column: #column, exact: #exact, optional: #optional, select: #select })
+        let (column, exact, optional, address) = (&login.field.column, login.exact, login.optional, login.address);
+        let (select, update) = (sql::select(user, &login.field), sql::set_login(user, &login.field));
+        quote! {
+            #private::Login {
+                column: #column,
+                exact: #exact,
+                optional: #optional,
+                address: #address,
+                select: #select,
+                update: #update,
+            }
+        }
     });
     let inserted = sql::inserted_columns(user);
     let password = column(user.password.as_ref());
     let active = column(user.active.as_ref().map(|active| &active.field));
+    let verified = column(user.verified.as_ref().map(|verified| &verified.field));
+    let verified_required = user.verified.as_ref().is_some_and(|verified| verified.required);
+    let mail = index(user.logins.iter().position(|login| login.mail));
     let roles = column(user.roles.as_ref().map(|roles| &roles.field));
     let permissions = column(user.permissions.as_ref().map(|permissions| &permissions.field));
     let statements = sql::statements(user);
@@ -122,6 +134,9 @@ fn schema(user: &Checked) -> TokenStream {
             inserted: &[#(#inserted),*],
             password: #password,
             active: #active,
+            verified: #verified,
+            verified_required: #verified_required,
+            mail: #mail,
             roles: #roles,
             permissions: #permissions,
             sql: #statements,
@@ -135,6 +150,11 @@ fn column(field: Option<&Field>) -> TokenStream {
         || quote!(::core::option::Option::None),
         |Field { column, .. }| quote!(::core::option::Option::Some(#column)),
     )
+}
+
+/// Generates `Some(index)`, or `None`.
+fn index(index: Option<usize>) -> TokenStream {
+    index.map_or_else(|| quote!(::core::option::Option::None), |index| quote!(::core::option::Option::Some(#index)))
 }
 
 fn login(user: &Checked) -> TokenStream {
@@ -194,7 +214,8 @@ fn is_verified(user: &Checked) -> TokenStream {
     let verified = user.verified.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |verified| {
-            let (ident, span) = (&verified.ident, verified.ty.span());
+            let Field { ident, ty, .. } = &verified.field;
+            let span = ty.span();
             let value = quote_spanned!(span=> #private::Flag::is_set(&self.#ident));
             quote!(::core::option::Option::Some(#value))
         },

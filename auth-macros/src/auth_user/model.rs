@@ -36,7 +36,9 @@ pub(super) struct RawField {
     pub(super) roles: SetOnce<()>,
     /// `permissions(scope)`?
     pub(super) permissions: SetOnce<bool>,
-    pub(super) verified: SetOnce<()>,
+    /// `verified(required)`?
+    pub(super) verified: SetOnce<bool>,
+    pub(super) mail: SetOnce<()>,
     pub(super) created: SetOnce<()>,
     pub(super) claim: SetOnce<()>,
     pub(super) register: SetOnce<()>,
@@ -66,6 +68,7 @@ pub(super) enum FieldRole {
     Roles,
     Permissions,
     Verified,
+    Mail,
     Created,
     Claim,
     Register,
@@ -74,7 +77,7 @@ pub(super) enum FieldRole {
 }
 
 impl FieldRole {
-    pub(super) const ALL: [(&'static str, FieldRole); 13] = [
+    pub(super) const ALL: [(&'static str, FieldRole); 14] = [
         ("id", FieldRole::Id),
         ("login", FieldRole::Login),
         ("password_hash", FieldRole::PasswordHash),
@@ -83,6 +86,7 @@ impl FieldRole {
         ("roles", FieldRole::Roles),
         ("permissions", FieldRole::Permissions),
         ("verified", FieldRole::Verified),
+        ("mail", FieldRole::Mail),
         ("created", FieldRole::Created),
         ("claim", FieldRole::Claim),
         ("register", FieldRole::Register),
@@ -127,7 +131,7 @@ pub(super) struct Checked {
     pub(super) active: Option<Active>,
     pub(super) roles: Option<Roles>,
     pub(super) permissions: Option<Permissions>,
-    pub(super) verified: Option<Field>,
+    pub(super) verified: Option<Verified>,
     /// What tells a row from a later one with the same id.
     pub(super) created: Option<Field>,
     pub(super) claims: Vec<Field>,
@@ -147,6 +151,16 @@ pub(super) struct Login {
     pub(super) field: Field,
     pub(super) exact: bool,
     pub(super) optional: bool,
+    /// Whether it holds addresses.
+    pub(super) address: bool,
+    /// Whether mail goes there: the one under `mail`, or else the first address.
+    pub(super) mail: bool,
+}
+
+pub(super) struct Verified {
+    pub(super) field: Field,
+    /// Whether an account must have confirmed its address.
+    pub(super) required: bool,
 }
 
 pub(super) struct Active {

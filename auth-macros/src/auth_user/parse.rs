@@ -109,6 +109,7 @@ fn field(field: syn::Field, diagnostics: &mut Diagnostics) -> Option<RawField> {
         roles: SetOnce::default(),
         permissions: SetOnce::default(),
         verified: SetOnce::default(),
+        mail: SetOnce::default(),
         created: SetOnce::default(),
         claim: SetOnce::default(),
         register: SetOnce::default(),
@@ -159,7 +160,11 @@ fn field_argument(raw: &mut RawField, item: &MetaItem, diagnostics: &mut Diagnos
         FieldRole::PasswordHash => flag(&mut raw.password_hash, item, diagnostics),
         FieldRole::Role => flag(&mut raw.role, item, diagnostics),
         FieldRole::Roles => flag(&mut raw.roles, item, diagnostics),
-        FieldRole::Verified => flag(&mut raw.verified, item, diagnostics),
+        FieldRole::Verified => {
+            let required = item.choice(&["required"], diagnostics).map(|choice| choice == "required");
+            raw.verified.set(&item.name, required.unwrap_or_default(), diagnostics);
+        }
+        FieldRole::Mail => flag(&mut raw.mail, item, diagnostics),
         FieldRole::Created => flag(&mut raw.created, item, diagnostics),
         FieldRole::Claim => flag(&mut raw.claim, item, diagnostics),
         FieldRole::Register => flag(&mut raw.register, item, diagnostics),

@@ -1,7 +1,8 @@
 //! The sign-up type.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Checked, Field};
 
@@ -33,6 +34,21 @@ pub(super) fn registration(user: &Checked) -> TokenStream {
     });
     // Numbered, because a field may be called `fields`.
     let taken: Vec<_> = (0..fields.len()).map(|number| format_ident!("field_{number}")).collect();
+    // Only then: a field need not be `Serialize` otherwise.
+    let required = user.verified.as_ref().is_some_and(|verified| verified.required);
+    let to_body = required.then(|| {
+        let puts = fields.iter().map(|(field, _)| {
+            let Field { ident, ty, column } = field;
+            quote_spanned!(ty.span()=> body.put(#column, &self.#ident);)
+        });
+        quote! {
+            fn to_body(&self) -> ::core::option::Option<#private::Profile> {
+                let mut body = <#private::Profile as ::core::default::Default>::default();
+                #(#puts)*
+                ::core::option::Option::Some(body)
+            }
+        }
+    });
     let indices: Vec<usize> = (0..logins.len()).collect();
     let login_names: Vec<_> = logins.iter().map(|field| &field.ident).collect();
     quote! {
@@ -48,6 +64,8 @@ pub(super) fn registration(user: &Checked) -> TokenStream {
                 #(let #taken = fields.#takes::<#types>(#columns);)*
                 ::core::option::Option::Some(Self { #(#names: #taken?,)* })
             }
+
+            #to_body
 
             fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
                 match index {

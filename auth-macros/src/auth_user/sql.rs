@@ -59,6 +59,11 @@ pub(super) fn select(user: &Checked, by: &Field) -> TokenStream {
     })
 }
 
+/// Generates the statement that stores a login: `(login, id)`.
+pub(super) fn set_login(user: &Checked, login: &Field) -> TokenStream {
+    update(user, |sql| sql.equals(&login.column, 1), |sql| sql.equals(&user.id.column, 2))
+}
+
 fn update(user: &Checked, set: impl Fn(Spelling) -> String, filter: impl Fn(Spelling) -> String) -> TokenStream {
     both(user.krate.private(), |sql| format!("UPDATE {} SET {} WHERE {}", sql.table(user), set(sql), filter(sql)))
 }
@@ -110,6 +115,32 @@ pub(super) fn inserted_columns(user: &Checked) -> impl Iterator<Item = &str> {
     inserted(user).map(|value| value.field().column.as_str())
 }
 
+/// Generates the statement that says that an address is confirmed: `(id)`, or `(seconds, id)`.
+fn set_verified(user: &Checked, field: &Field) -> TokenStream {
+    let Field { column, ty, .. } = field;
+    let set = |value: &'static str| {
+        let by_id = |sql: Spelling| sql.equals(&user.id.column, 1);
+        update(user, move |sql| format!("{} = {value}", sql.quote(column)), by_id)
+    };
+    let seconds = update(user, |sql| sql.equals(column, 1), |sql| sql.equals(&user.id.column, 2));
+    by_form(user.krate.private(), ty, [set("TRUE"), set("1"), seconds, set("CURRENT_TIMESTAMP")])
+}
+
+/// Generates what a type says about how it is set: an alias is spelled like anything.
+fn form(private: Private<'_>, ty: &syn::Type) -> TokenStream {
+    quote!({
+        #[allow(unused_imports)]
+        use #private::SetByDatabase as _;
+        #private::Marked::<#ty>::FORM
+    })
+}
+
+/// Generates the choice between statements for a flag, a number, seconds, and a time of the database.
+fn by_form(private: Private<'_>, ty: &syn::Type, [flag, number, seconds, time]: [TokenStream; 4]) -> TokenStream {
+    let form = form(private, ty);
+    quote!(#private::by_form(#form, [#flag, #number, #seconds, #time]))
+}
+
 /// Generates `Statements { … }`.
 pub(super) fn statements(user: &Checked) -> TokenStream {
     let private = user.krate.private();
@@ -154,6 +185,14 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
             .as_ref()
             .map(|permissions| update(user, |sql| sql.equals(&permissions.field.column, 1), by_id(2))),
     );
+    let verified = user.verified.as_ref().map(|verified| &verified.field);
+    let set_verified = optional(verified.map(|field| set_verified(user, field)));
+    let clear_verified = optional(verified.map(|field| {
+        let set =
+            |value: &'static str| update(user, move |sql| format!("{} = {value}", sql.quote(&field.column)), by_id(1));
+        by_form(private, &field.ty, [set("FALSE"), set("0"), set("NULL"), set("NULL")])
+    }));
+    let verified_form = optional(verified.map(|field| form(private, &field.ty)));
     let delete = both(private, |sql| format!("DELETE FROM {} WHERE {}", sql.table(user), by_id(1)(sql)));
     quote! {
         #private::Statements {
@@ -164,6 +203,9 @@ pub(super) fn statements(user: &Checked) -> TokenStream {
             enable: #enable,
             disable: #disable,
             disable_binds_seconds: #seconds,
+            set_verified: #set_verified,
+            clear_verified: #clear_verified,
+            verified_form: #verified_form,
             set_roles: #set_roles,
             set_permissions: #set_permissions,
             delete: #delete,

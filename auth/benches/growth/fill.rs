@@ -47,7 +47,8 @@ where
     pub(crate) async fn new(pool: &Pool<K>, auth: &Auth<User>, clock: ManualClock) -> Self {
         let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
         let client = ClientInfo::new(Some([192, 0, 2, 7].into()), Some(browser));
-        let (_, tokens) = auth.login(Credentials::new(&email(1), PASSWORD), &client).await.unwrap();
+        let (_, tokens) =
+            auth.login(Credentials::new(&email(1), PASSWORD), &client).await.unwrap().signed_in().unwrap();
         let tokens = auth.refresh(&tokens.refresh_token, &client).await.unwrap();
         let record = SqlRecords::new(pool.clone()).list(SESSION, "1").await.unwrap().remove(0);
         auth.logout(&tokens.refresh_token, &client).await.unwrap();

@@ -103,7 +103,7 @@ impl<U: AuthUser> Accounts<'_, U> {
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
         }
-        let user = self.accounts.insert_unless_former(&former, registration, password_hash).await?;
+        let user = self.accounts.insert_unless_former(&former, registration, password_hash, None).await?;
         self.accounts.limits.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)
@@ -244,7 +244,7 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// Checked before an epoch is bumped: epochs never expire, and one for every mistyped id would be too many. A row that
     /// cannot be read, because it has a role that this release does not know, exists: it can be repaired, disabled and
     /// deleted.
-    async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
+    pub(super) async fn exists(&self, id: &U::Id) -> Result<(), AuthError> {
         match self.accounts.users.find(id).await {
             Err(error) if error.is_corrupt() => Ok(()),
             row => row?.map(drop).ok_or(AuthError::NotFound),

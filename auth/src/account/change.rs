@@ -17,6 +17,28 @@ use crate::revocation::too_many;
 use crate::session::CompletionGuard;
 use crate::store::{Bumped, Changed, DynAccounts, Record, RowChange, StoreError, TRIES};
 
+/// What must hold when a change is written.
+pub(super) struct Condition<'a, U> {
+    /// What was issued in this generation is still good: a mailed link must not win against a password that was set, or
+    /// an account that was disabled, while its reader's new password was hashed.
+    pub(super) generation: Option<u64>,
+    /// The row is the one that is meant. With users and records in one database, nobody changes it in between: each
+    /// change through this library bumps the epoch in the same transaction.
+    pub(super) row: Option<&'a (dyn Fn(&U) -> bool + Sync)>,
+}
+
+impl<U> Condition<'_, U> {
+    pub(super) const NONE: Self = Self { generation: None, row: None };
+}
+
+impl<U> Clone for Condition<'_, U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<U> Copy for Condition<'_, U> {}
+
 impl<U: AuthUser> AccountService<U> {
     /// Changes a user's row and ends what was issued because of its old content. Returns whether there is such a row
     /// (for [`RowChange::ReplacePassword`]: with that hash). If it is interrupted, the rest is done later.
@@ -30,30 +52,28 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
-        self.change_row_of(None, id, bump, client, change).await
+        self.change_row_if(Condition::NONE, id, bump, client, change).await
     }
 
-    /// Does the same, if what was issued in this generation is still good when the change is written: a mailed link must
-    /// not win against a password that was set, or an account that was disabled, while its reader's new password was
-    /// hashed.
-    pub(super) async fn change_row_of(
+    /// Does the same, if the condition holds when the change is written; returns `false` if not.
+    pub(super) async fn change_row_if(
         &self,
-        generation: Option<u64>,
+        condition: Condition<'_, U>,
         id: &U::Id,
         bump: Bump,
         client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
         match &self.at_once {
-            Some(accounts) => self.change_at_once(&**accounts, generation, id, bump, client, change).await,
-            None => self.change_in_turn(generation, id, bump, client, change).await,
+            Some(accounts) => self.change_at_once(&**accounts, condition, id, bump, client, change).await,
+            None => self.change_in_turn(condition, id, bump, client, change).await,
         }
     }
 
     async fn change_at_once(
         &self,
         accounts: &dyn DynAccounts<U>,
-        generation: Option<u64>,
+        condition: Condition<'_, U>,
         id: &U::Id,
         bump: Bump,
         client: &ClientInfo,
@@ -65,7 +85,9 @@ impl<U: AuthUser> AccountService<U> {
             let stored = self.feed.epoch_record(id).await?;
             let before = self.feed.epoch_of(stored.as_ref())?;
             // The write below succeeds only while the epoch is this one.
-            if generation.is_some_and(|generation| !before.accepts_generation(generation)) {
+            if condition.generation.is_some_and(|generation| !before.accepts_generation(generation))
+                || !self.is_row_meant(condition, id).await?
+            {
                 return Ok(false);
             }
             self.sessions.check_spared(bump, before).await?;
@@ -100,7 +122,7 @@ impl<U: AuthUser> AccountService<U> {
                     if !error.is_unavailable() {
                         guard.disarm();
                     }
-                    return Err(refused(error));
+                    return Err(refused::<U>(error));
                 }
             }
         }
@@ -113,17 +135,20 @@ impl<U: AuthUser> AccountService<U> {
     /// between that used the old row.
     async fn change_in_turn(
         &self,
-        generation: Option<u64>,
+        condition: Condition<'_, U>,
         id: &U::Id,
         bump: Bump,
         client: &ClientInfo,
         change: RowChange<'_, U>,
     ) -> Result<bool, AuthError> {
-        if !self.sessions.bump_first(generation, id, bump).await? {
+        if !self.is_row_meant(condition, id).await?
+            || !self.sessions.bump_first(condition.generation, id, bump).await?
+            || !self.is_row_meant(condition, id).await?
+        {
             return Ok(false);
         }
         let mut guard = CompletionGuard::epoch(&self.sessions, id, bump.again());
-        if !change.alone(&*self.users, id).await.map_err(refused)? {
+        if !change.alone(&*self.users, id).await.map_err(refused::<U>)? {
             guard.disarm();
             self.is_absent(id, change).await?;
             return Ok(false);
@@ -140,23 +165,37 @@ impl<U: AuthUser> AccountService<U> {
         Ok(true)
     }
 
+    /// Whether the row is the one that a change is meant for.
+    async fn is_row_meant(&self, condition: Condition<'_, U>, id: &U::Id) -> Result<bool, AuthError> {
+        let Some(is_meant) = condition.row else { return Ok(true) };
+        match self.users.find(id).await {
+            // Whoever may change any row may change one that cannot be read.
+            Err(error) if error.is_corrupt() => Ok(false),
+            row => Ok(row?.is_some_and(|row| is_meant(&row))),
+        }
+    }
+
     /// A change has found no row. If there is one all the same, the table refuses to change it, which says nothing about
     /// the user or the password.
     async fn is_absent(&self, id: &U::Id, change: RowChange<'_, U>) -> Result<(), AuthError> {
         let row = match self.users.find(id).await {
-            Err(error) if error.is_corrupt() => return Err(untouched()),
+            Err(error) if error.is_corrupt() => return Err(untouched::<U>()),
             row => row?,
         };
         match (row, change) {
             (None, _) => Ok(()),
             (Some(row), RowChange::ReplacePassword { old, .. }) if row.password_hash() != Some(old) => Ok(()),
-            (Some(_), _) => Err(untouched()),
+            (Some(_), _) => Err(untouched::<U>()),
         }
     }
 }
 
 /// Returns the error for a change that the table does not accept.
-fn refused(error: StoreError) -> AuthError {
+fn refused<U: AuthUser>(error: StoreError) -> AuthError {
+    if let Some(index) = error.taken_login() {
+        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
+        return AuthError::Taken { field: column.to_owned() };
+    }
     if !error.is_refused() {
         return error.into();
     }
@@ -166,6 +205,6 @@ fn refused(error: StoreError) -> AuthError {
     AuthError::RefusedByTable(Box::new(error))
 }
 
-fn untouched() -> AuthError {
-    refused(StoreError::refused("the row is there, and the statement has left it as it is"))
+fn untouched<U: AuthUser>() -> AuthError {
+    refused::<U>(StoreError::refused("the row is there, and the statement has left it as it is"))
 }

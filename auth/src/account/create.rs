@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::AccountService;
 use crate::PasswordHash;
+use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, FieldError};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
@@ -22,10 +23,11 @@ impl<U: AuthUser> AccountService<U> {
         former: &FormerLogins,
         registration: U::Registration,
         hash: Option<PasswordHash>,
+        confirmed: Option<Timestamp>,
     ) -> Result<U, AuthError> {
         self.logins.not_taken(former, &registration).await?;
         let id = U::new_id(&uuid_v7(&*self.random, self.reporter.now())?);
-        self.create_account(NewUser::new(id, hash, registration)).await
+        self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }).await
     }
 
     /// Stores a new account. Whatever was issued for an earlier account with the id that the database chooses ends

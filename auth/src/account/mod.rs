@@ -1,8 +1,15 @@
 //! Accounts: their rows, together with what was issued because of them.
 
+#[cfg(feature = "password")]
+mod address_change;
 mod admin;
+#[cfg(feature = "password")]
+mod answer;
 mod change;
+#[cfg(feature = "password")]
+mod confirm;
 mod create;
+mod login_field;
 #[cfg(feature = "cli")]
 mod operator;
 #[cfg(feature = "password")]
@@ -11,10 +18,15 @@ mod password;
 mod recovery;
 #[cfg(feature = "password")]
 mod register;
+#[cfg(feature = "password")]
+mod sign_up;
 
 use std::sync::Arc;
 
+#[cfg(feature = "password")]
+pub use address_change::{AddressChange, AddressChangePolicy};
 pub use admin::Accounts;
+pub use login_field::LoginField;
 #[cfg(feature = "password")]
 pub use recovery::{PasswordForgotten, ResetEvidence};
 
@@ -48,4 +60,7 @@ pub(crate) struct AccountService<U: AuthUser> {
     pub(super) outbox: Option<Arc<Outbox<U>>>,
     #[cfg(feature = "password")]
     pub(super) sign_in: PasswordSignIn<U>,
+    /// Who confirms a change of address.
+    #[cfg(feature = "password")]
+    pub(super) address_changes: AddressChangePolicy,
 }

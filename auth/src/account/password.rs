@@ -1,5 +1,6 @@
 //! Changing and setting passwords.
 
+use super::change::Condition;
 use super::{AccountService, Accounts};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
@@ -100,7 +101,8 @@ impl<U: AuthUser> AccountService<U> {
                 Some(old) => RowChange::ReplacePassword { old, new: hash },
                 None => RowChange::Update(&set),
             };
-            if self.change_row_of(generation, user.id(), bump, client, change).await? {
+            let condition = Condition { generation, row: None };
+            if self.change_row_if(condition, user.id(), bump, client, change).await? {
                 self.password_was_changed(&user, client).await;
                 return Ok(Some(user));
             }
@@ -149,7 +151,7 @@ impl<U: AuthUser> Accounts<'_, U> {
         let former = FormerLogins::of::<U>(&registration);
         let (registration, password) = self.accounts.acceptable(registration, password)?;
         let hash = self.accounts.sign_in.passwords().hash(password).await?;
-        let user = self.accounts.insert_unless_former(&former, registration, Some(hash)).await?;
+        let user = self.accounts.insert_unless_former(&former, registration, Some(hash), None).await?;
         self.accounts.limits.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)

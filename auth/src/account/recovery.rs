@@ -13,16 +13,18 @@ use std::fmt;
 use std::time::Duration;
 
 use super::AccountService;
+use super::confirm::is_meant;
 use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
 use crate::model::client_info::ClientInfo;
-use crate::model::event::{EventKind, PasswordResetFailure};
+use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::AuthUser;
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 
 const RESET: MailPurpose = MailPurpose::ResetPassword;
+const PURPOSES: &[MailPurpose] = &[RESET];
 
 /// What is known after somebody asked for a new password: nothing about the account.
 #[derive(Clone)]
@@ -68,10 +70,10 @@ impl fmt::Debug for ResetEvidence<'_> {
 
 impl ResetEvidence<'_> {
     /// What somebody is told who shows nothing (any more).
-    const fn is_void(self) -> (AuthError, PasswordResetFailure) {
+    const fn is_void(self) -> (AuthError, MailedTokenFailure) {
         match self {
-            Self::Link(_) => (AuthError::InvalidLink, PasswordResetFailure::InvalidLink),
-            Self::Code { .. } => (AuthError::SignInExpired, PasswordResetFailure::Expired),
+            Self::Link(_) => (AuthError::InvalidLink, MailedTokenFailure::InvalidLink),
+            Self::Code { .. } => (AuthError::SignInExpired, MailedTokenFailure::Expired),
         }
     }
 }
@@ -104,7 +106,7 @@ impl<U: AuthUser> AccountService<U> {
         drop(permit);
         let owner = user.as_ref().map_or_else(|| self.limits.nobody(index, typed), |user| user.id().to_string());
         let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
-        if !self.limits.may_mail_all(user.is_some(), client).await {
+        if !self.limits.may_mail_all(begun, user.is_some(), client).await {
             return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
         }
         let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
@@ -116,6 +118,7 @@ impl<U: AuthUser> AccountService<U> {
                 address: &address,
                 token: Some(&token),
                 locale: &client.locale,
+                about: None,
             })
             .await?;
         let name = self.limits.account_key(index, typed).to_string();
@@ -127,7 +130,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Sets a password; see [`Auth::reset_password`](crate::Auth::reset_password).
     pub(crate) async fn reset_password(
         &self,
-        _begun: BegunAttempt,
+        begun: BegunAttempt,
         evidence: ResetEvidence<'_>,
         new: &str,
         client: &ClientInfo,
@@ -141,8 +144,8 @@ impl<U: AuthUser> AccountService<U> {
             error
         };
         let token = match evidence {
-            ResetEvidence::Link(text) => outbox.tokens().find(RESET, Shown::Link, text).await?,
-            ResetEvidence::Code { sign_in, code } => self.by_code(outbox, sign_in, code, client).await?,
+            ResetEvidence::Link(text) => outbox.tokens().find(PURPOSES, Shown::Link, text).await?,
+            ResetEvidence::Code { sign_in, code } => self.by_code(begun, sign_in, code, client).await?,
         };
         let token = token.ok_or_else(|| void(None))?;
         let user = self.user_of(outbox, &token).await?.ok_or_else(|| void(Some(token.owner())))?;
@@ -158,10 +161,15 @@ impl<U: AuthUser> AccountService<U> {
         };
         let same = |row: &U| is_meant(outbox, &token, row);
         let bump = (Bump::ALL, Some(token.generation()));
-        if self.store_password(user, &hash, bump, same, client).await?.is_none() {
+        let Some(user) = self.store_password(user, &hash, bump, same, client).await? else {
             return Err(void(Some(&id)));
-        }
+        };
         outbox.tokens().remove(&token).await;
+        if user.is_verified() == Some(false) {
+            // With the password and the sessions, everything has ended that was set before the address was proved.
+            self.reporter.report(client, EventKind::AccountReclaimed { user: id.clone() });
+            self.address_was_proved(user, false, client).await?;
+        }
         self.reporter.report(client, EventKind::PasswordReset { user: id });
         Ok(())
     }
@@ -175,20 +183,20 @@ impl<U: AuthUser> AccountService<U> {
     /// only if the password is then refused: of many right codes at once, five are looked at, and one wins.
     async fn by_code(
         &self,
-        outbox: &Outbox<U>,
+        begun: BegunAttempt,
         sign_in: &str,
         code: &str,
         client: &ClientInfo,
     ) -> Result<Option<MailToken>, AuthError> {
-        let tokens = outbox.tokens();
-        let Some(token) = tokens.find(RESET, Shown::Handle, sign_in).await? else { return Ok(None) };
+        let tokens = self.outbox()?.tokens();
+        let Some(token) = tokens.find(PURPOSES, Shown::Handle, sign_in).await? else { return Ok(None) };
         // First what is of this request alone: a handle without tries must not use up those of the account.
         let Some(token) = tokens.spend_try(token).await? else { return Ok(None) };
-        if !self.limits.may_try_code(token.owner(), client).await {
+        if !self.limits.may_try_code(begun, token.owner(), client).await {
             return Ok(None);
         }
         if !tokens.is_code(&token, code) {
-            self.reset_failed(Some(token.owner()), PasswordResetFailure::WrongCode, client);
+            self.reset_failed(Some(token.owner()), MailedTokenFailure::WrongCode, client);
             return Err(AuthError::InvalidCode { tries_left: token.tries() });
         }
         self.limits.code_was_right(token.owner()).await;
@@ -210,37 +218,18 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Tells the user that the password has changed, if mail is on. It has, whatever becomes of the mail.
     pub(super) async fn mail_notice(&self, user: &U, client: &ClientInfo) {
-        let Some(outbox) = &self.outbox else { return };
-        let Some(address) = recipient(user, outbox.address()) else { return };
-        let owner = user.id().to_string();
-        if !self.limits.may_notify(&owner).await {
-            return;
-        }
-        let notice = NewMail {
-            kind: LetterKind::PasswordChanged,
-            owner: &owner,
-            address: &address,
-            token: None,
-            locale: &client.locale,
-        };
-        if let Err(error) = outbox.enqueue(notice).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(target: "auth::mail", error, user = owner, "a user is not notified of a new password");
+        if let Some(outbox) = &self.outbox {
+            outbox.notify(&self.limits, user, LetterKind::PasswordChanged, None, client).await;
         }
     }
 
-    fn reset_failed(&self, owner: Option<&str>, reason: PasswordResetFailure, client: &ClientInfo) {
+    fn reset_failed(&self, owner: Option<&str>, reason: MailedTokenFailure, client: &ClientInfo) {
         // An owner that is nobody has no id.
         let user = owner.filter(|owner| !owner.starts_with('?')).map(str::to_owned);
         self.reporter.report(client, EventKind::PasswordResetFailed { user, reason });
     }
 
-    fn outbox(&self) -> Result<&Outbox<U>, AuthError> {
+    pub(super) fn outbox(&self) -> Result<&Outbox<U>, AuthError> {
         self.outbox.as_deref().ok_or_else(|| AuthError::internal("no mailer is set: `AuthBuilder::mailer`"))
     }
-}
-
-/// Whether the row is the one to which the token was mailed.
-fn is_meant<U: AuthUser>(outbox: &Outbox<U>, token: &MailToken, row: &U) -> bool {
-    row.is_active() && recipient(row, outbox.address()).is_some_and(|address| outbox.tokens().is_of(token, &address))
 }

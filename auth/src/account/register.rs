@@ -7,7 +7,7 @@ use crate::model::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::model::user::{AuthUser, Registration as _};
 use crate::password::Password;
 use crate::rate_limits::BegunAttempt;
-use crate::session::Tokens;
+use crate::sign_in::SignIn;
 use crate::sign_in::logins::{FormerLogins, canonical, undeliverable};
 
 impl<U: AuthUser> AccountService<U> {
@@ -18,7 +18,7 @@ impl<U: AuthUser> AccountService<U> {
         registration: U::Registration,
         password: &str,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         // Canonical for the hook, too: one that refuses a domain must not be fooled by capitals or full-width letters.
         // Whatever it changes is checked again.
         let former = FormerLogins::of::<U>(&registration);
@@ -31,18 +31,35 @@ impl<U: AuthUser> AccountService<U> {
         allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
         let (registration, new) = self.acceptable(registration, password)?;
         let hash = self.sign_in.passwords().hash(new).await?;
-        let user = self.insert_unless_former(&former, registration, Some(hash)).await.inspect_err(|error| {
+        if U::SCHEMA.verified_required {
+            let waiting = self.await_confirmation(begun, former, &registration, &hash, client).await;
+            let pending = waiting.inspect_err(|error| {
+                if matches!(error, AuthError::Taken { .. }) {
+                    refused(RegistrationRefusal::Taken);
+                }
+            })?;
+            return Ok(SignIn::Pending(Box::new(pending)));
+        }
+        let user = self.insert_unless_former(&former, registration, Some(hash), None).await.inspect_err(|error| {
             if matches!(error, AuthError::Taken { .. }) {
                 refused(RegistrationRefusal::Taken);
             }
         })?;
         let id = user.id().to_string();
         self.reporter.report(client, EventKind::Registered { user: id });
-        self.first_session(user, password, client).await.map_err(AuthError::after_sign_up)
+        let user = self.account_was_created(user, client).await.map_err(AuthError::after_sign_up)?;
+        if self.outbox.is_some() && user.is_verified() == Some(false) {
+            // The account is there, and more mail can be asked for.
+            if let Err(error) = self.mail_verification(begun, &user, client).await {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(target: "auth::mail", error, "a new user was not asked to confirm the address");
+            }
+        }
+        self.sign_in.first_session(begun, user, password, client).await.map_err(AuthError::after_sign_up)
     }
 
-    /// Begins the session of an account that has just been created.
-    async fn first_session(&self, user: U, password: &str, client: &ClientInfo) -> Result<(U, Tokens), AuthError> {
+    /// Does what follows a new account, before its first session.
+    pub(super) async fn account_was_created(&self, user: U, client: &ClientInfo) -> Result<U, AuthError> {
         self.limits.account_began(&user, client).await;
         self.sign_in.hooks().after_register(&user, client).await?;
         // The hook may have approved an account that starts inactive.
@@ -51,7 +68,7 @@ impl<U: AuthUser> AccountService<U> {
             self.reporter.report(client, EventKind::LoginFailed { user, reason });
             return Err(AuthError::NotYetActive);
         }
-        self.sign_in.first_session(user, password, client).await
+        Ok(user)
     }
 
     /// Checks a sign-up and reports every broken rule of logins and password at once.

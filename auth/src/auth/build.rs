@@ -93,14 +93,23 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
         };
         let feed = RevocationFeed::new(&context, user_cache, pace);
+        #[cfg(feature = "password")]
+        let address_changes = self.mail.address_changes;
+        let mail_sign_in = self.mail.sign_in;
         let outbox =
             self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, data_key.addresses(&realm)));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
-        let sessions =
-            Sessions::new(&context, &feed, &limits, SessionSettings::of(&settings), stores.accounts.is_some());
+        let sessions = Sessions::new(
+            &context,
+            &feed,
+            &limits,
+            outbox.clone(),
+            SessionSettings::of(&settings),
+            stores.accounts.is_some(),
+        );
         #[cfg(feature = "password")]
         let sign_in = {
-            let engine = Engine::new(&context, &sessions, self.hooks);
+            let engine = Engine::new(&context, &sessions, &limits, outbox.clone(), self.hooks);
             let (logins, limits) = (Logins::new(&context.users), Arc::clone(&limits));
             PasswordSignIn::new(engine, logins, limits, passwords, settings.store_timeout)
         };
@@ -118,13 +127,15 @@ impl<U: AuthUser> AuthBuilder<U> {
             outbox: outbox.clone(),
             #[cfg(feature = "password")]
             sign_in,
+            #[cfg(feature = "password")]
+            address_changes,
         };
         start(&feed, pace, self.broadcast).await?;
         if let Some(outbox) = &outbox {
             outbox.start();
         }
         let rotating = tokio::sync::Mutex::default();
-        let inner = Inner { context, feed, limits, sessions, accounts, outbox, http, data_key, rotating };
+        let inner = Inner { context, feed, limits, sessions, accounts, outbox, mail_sign_in, http, data_key, rotating };
         Ok(Auth { inner: Arc::new(inner) })
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::{Auth, AuthBuilder};
 use crate::base::error::AuthError;
-use crate::mail::{Letters, Mailer};
+use crate::mail::{Letters, LinkStyle, Mailer};
 use crate::model::user::AuthUser;
 
 impl<U: AuthUser> AuthBuilder<U> {
-    /// Sets how mail leaves the application, which switches on what needs mail: `POST /password/forgot` and
-    /// `/password/reset`, and notices of changed passwords. It needs a [`base_url`](Self::base_url), and a login with
+    /// Sets how mail leaves the application, which switches on what needs mail: forgotten passwords, confirmation and
+    /// change of addresses, and notices of what has happened to an account. It needs a [`base_url`](Self::base_url), and a login with
     /// addresses: one whose name contains "mail".
     ///
     /// ```
@@ -24,8 +24,17 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Sets the address below which your pages are: `https://app.example`, or with a path. Links in mail go to pages
-    /// there: `…/reset#t=…` is the page that sets a new password.
+    /// Sets the address below which your pages are: `https://app.example`, or with a path. Links in mail go to these pages
+    /// there, with a token in the fragment (`…/reset#t=…`) that the page posts:
+    ///
+    /// | page | posts to |
+    /// |---|---|
+    /// | `reset` | `/password/reset`, with a new password |
+    /// | `sign-in` | `/sign-in/mail/link` |
+    /// | `confirm-sign-up` | `/sign-in/mail/link` |
+    /// | `verify` | `/email/verify`, signed in |
+    /// | `change-address` | `/email/change/confirm` |
+    /// | `undo-address-change` | `/email/change/undo` |
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.mail.base_url = Some(url.into());
         self
@@ -34,6 +43,26 @@ impl<U: AuthUser> AuthBuilder<U> {
     /// Sets what mails say, in place of the built-in letters.
     pub fn letters(mut self, letters: impl Letters<U>) -> Self {
         self.mail.letters = Arc::new(letters);
+        self
+    }
+
+    /// Sets where links have their token: in the fragment, or in the query for pages that work without a script.
+    pub fn links(mut self, style: LinkStyle) -> Self {
+        self.mail.links = style;
+        self
+    }
+
+    /// Lets people sign in with a mailed code or link, in place of a password: off by default. A mailbox is then as good as
+    /// a password, and as weak as whatever protects it.
+    pub fn mail_sign_in(mut self, on: bool) -> Self {
+        self.mail.sign_in = on;
+        self
+    }
+
+    /// Sets who confirms a change of address: both addresses by default.
+    #[cfg(feature = "password")]
+    pub fn address_changes(mut self, policy: crate::account::AddressChangePolicy) -> Self {
+        self.mail.address_changes = policy;
         self
     }
 
@@ -68,5 +97,10 @@ impl<U: AuthUser> Auth<U> {
     /// Whether this application sends mail.
     pub(crate) fn has_mail(&self) -> bool {
         self.inner.outbox.is_some()
+    }
+
+    /// Whether people sign in by mail.
+    pub(crate) fn has_mail_sign_in(&self) -> bool {
+        self.has_mail() && self.inner.mail_sign_in
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::mail::{BaseUrl, DynLetters, DynMailer, Outbox, OutboxSettings};
+use crate::mail::{BaseUrl, DynLetters, DynMailer, LinkStyle, Outbox, OutboxSettings};
 use crate::model::user::AuthUser;
 
 /// How often a process looks for due mail that it was not told about.
@@ -16,11 +16,25 @@ pub(super) struct MailSettings<U: AuthUser> {
     pub(super) letters: Arc<dyn DynLetters<U>>,
     pub(super) base_url: Option<String>,
     pub(super) interval: Duration,
+    pub(super) links: LinkStyle,
+    /// Whether people may sign in by mail.
+    pub(super) sign_in: bool,
+    #[cfg(feature = "password")]
+    pub(super) address_changes: crate::account::AddressChangePolicy,
 }
 
 impl<U: AuthUser> Default for MailSettings<U> {
     fn default() -> Self {
-        Self { mailer: None, letters: Arc::new(()), base_url: None, interval: INTERVAL }
+        Self {
+            mailer: None,
+            letters: Arc::new(()),
+            base_url: None,
+            interval: INTERVAL,
+            links: LinkStyle::default(),
+            sign_in: false,
+            #[cfg(feature = "password")]
+            address_changes: crate::account::AddressChangePolicy::default(),
+        }
     }
 }
 
@@ -35,7 +49,10 @@ impl<U: AuthUser> MailSettings<U> {
         if self.interval > LONGEST_INTERVAL {
             problems.push("`mail_interval` is over a minute: mail would wait as long after a restart".to_owned());
         }
-        let Some(mailer) = &self.mailer else { return problems };
+        let Some(mailer) = &self.mailer else {
+            problems.extend(self.needing_mail());
+            return problems;
+        };
         if base.is_none() {
             problems.push(
                 "a `mailer` needs to know where your pages are, for the links in mail: \
@@ -53,15 +70,30 @@ impl<U: AuthUser> MailSettings<U> {
         if !Outbox::<U>::has_addresses() {
             let name = U::SCHEMA.name;
             problems.push(format!(
-                "`{name}` has no login with addresses, so nobody can get mail: a login whose name contains \"mail\" is one"
+                "`{name}` has no login with addresses, so nobody can get mail: a login whose name contains \"mail\" is one, \
+                 and so is one under `#[auth(login, mail)]`"
             ));
         }
         problems
     }
 
+    /// Returns what asks for a mailer that is not there.
+    fn needing_mail(&self) -> impl Iterator<Item = String> {
+        let name = U::SCHEMA.name;
+        let required = U::SCHEMA.verified_required.then(|| {
+            format!(
+                "`{name}` has `verified(required)`, so nobody can sign up without a mail: set a `mailer` and a `base_url`, \
+                 or write `verified`"
+            )
+        });
+        let sign_in = self.sign_in.then(|| "`mail_sign_in` needs a `mailer` and a `base_url`".to_owned());
+        required.into_iter().chain(sign_in)
+    }
+
     /// Returns the settings of the outbox, if there is a mailer.
     pub(super) fn outbox(self) -> Option<OutboxSettings<U>> {
         let base = BaseUrl::parse(&self.base_url?).ok()?;
-        Some(OutboxSettings { mailer: self.mailer?, letters: self.letters, base, interval: self.interval })
+        let Self { mailer, letters, interval, links, .. } = self;
+        Some(OutboxSettings { mailer: mailer?, letters, base, links, interval })
     }
 }

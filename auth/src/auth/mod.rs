@@ -1,5 +1,7 @@
 //! [`Auth`]: the handle an application holds, and everything it can do.
 
+#[cfg(feature = "password")]
+mod address;
 #[cfg(feature = "cli")]
 mod before_build;
 mod build;
@@ -7,6 +9,8 @@ mod builder;
 mod check_schema;
 mod mail;
 mod mail_settings;
+#[cfg(feature = "password")]
+mod mailed;
 mod maintenance;
 #[cfg(feature = "password")]
 mod recovery;
@@ -69,6 +73,8 @@ struct Inner<U: AuthUser> {
     accounts: AccountService<U>,
     /// If the application has set a mailer.
     outbox: Option<Arc<Outbox<U>>>,
+    /// Whether people sign in by mail.
+    mail_sign_in: bool,
     http: HttpSettings,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,

@@ -7,11 +7,11 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::rate_limits::BegunAttempt;
-use crate::session::Tokens;
-use crate::sign_in::{Credentials, FreshToken};
+use crate::sign_in::{Credentials, SignIn};
 
 impl<U: AuthUser> Auth<U> {
-    /// Creates an account and signs it in.
+    /// Creates an account and signs it in. If the user type has `verified(required)`, nothing is created before the address
+    /// is confirmed: then the result is pending, for known and unknown addresses alike, and a code is mailed.
     ///
     /// # Errors
     /// [`AuthError::TooManyRequests`]; [`AuthError::InvalidFields`] with every rule that login and password break,
@@ -28,7 +28,7 @@ impl<U: AuthUser> Auth<U> {
         registration: U::Registration,
         password: &str,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Register, client)?;
         self.register_begun(begun, registration, password, client).await
     }
@@ -40,18 +40,20 @@ impl<U: AuthUser> Auth<U> {
         registration: U::Registration,
         password: &str,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         self.inner.accounts.register(begun, registration, password, client).await
     }
 
-    /// Signs in with a password, and returns the user as the access token describes them.
+    /// Signs in with a password. Most applications go on with [`signed_in`](SignIn::signed_in), which returns the user, as
+    /// the access token describes them, and the tokens; a sign-in that needs another step is then an error whose answer
+    /// says how to go on.
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`] for an unknown login or a wrong password, after the same work;
     /// [`AuthError::InactiveUser`] only after the right password; [`AuthError::TooManyRequests`] before anything is
     /// looked up, for unknown and known logins alike; [`AuthError::Busy`] when too many passwords are being checked;
     /// any error of a hook; [`AuthError::Unavailable`].
-    pub async fn login(&self, credentials: Credentials<'_>, client: &ClientInfo) -> Result<(U, Tokens), AuthError> {
+    pub async fn login(&self, credentials: Credentials<'_>, client: &ClientInfo) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Login, client)?;
         self.login_begun(begun, credentials, client).await
     }
@@ -62,7 +64,7 @@ impl<U: AuthUser> Auth<U> {
         begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         self.inner.accounts.sign_in.login(begun, credentials, client).await
     }
 
@@ -90,7 +92,7 @@ impl<U: AuthUser> Auth<U> {
         session: SessionId,
         password: &str,
         client: &ClientInfo,
-    ) -> Result<FreshToken, AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
         self.inner.accounts.sign_in.reauthenticate(begun, id, session, password, client).await
     }

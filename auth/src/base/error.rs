@@ -114,6 +114,12 @@ pub enum AuthError {
     /// What was begun with a mail cannot be continued: it is unknown, used, expired, or was tried too often.
     #[error("this has expired: begin again")]
     SignInExpired,
+    /// The sign-in is right so far and needs another step; there is no session yet.
+    #[error("{}", .0.needs)]
+    FactorRequired(Box<crate::base::pending_sign_in::PendingSignIn>),
+    /// A mailed link that signs in was opened elsewhere than where it was asked for. It still works there.
+    #[error("open this link in the browser in which you asked for it, or enter the code there")]
+    OtherBrowser,
     /// The account is disabled. At login this is said only after the right password.
     #[error("this account is not active")]
     InactiveUser,

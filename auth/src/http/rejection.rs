@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::base::error::{AuthError, FieldError, whole_seconds};
+use crate::base::pending_sign_in::PendingSignIn;
 use crate::base::step_up::StepUp;
 use crate::http::extract::test_probe;
 use crate::http::transport::bearer;
@@ -176,6 +177,8 @@ impl AuthError {
             | Self::InvalidRefreshToken
             | Self::InvalidCode { .. }
             | Self::SignInExpired
+            | Self::FactorRequired(_)
+            | Self::OtherBrowser
             | Self::StepUpRequired(_) => StatusCode::UNAUTHORIZED,
             Self::InactiveUser | Self::NotYetActive | Self::Forbidden | Self::CrossSite | Self::Denied { .. } => {
                 StatusCode::FORBIDDEN
@@ -205,6 +208,8 @@ impl AuthError {
             Self::InvalidLink => "invalid_link",
             Self::InvalidCode { .. } => "invalid_code",
             Self::SignInExpired => "sign_in_expired",
+            Self::FactorRequired(_) => "factor_required",
+            Self::OtherBrowser => "other_browser",
             Self::InactiveUser | Self::NotYetActive => "inactive_user",
             Self::Forbidden => "forbidden",
             Self::StepUpRequired(_) => "step_up_required",
@@ -236,7 +241,9 @@ impl AuthError {
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
             | Self::InvalidCode { .. }
-            | Self::SignInExpired => Some("".into()),
+            | Self::SignInExpired
+            | Self::OtherBrowser => Some("".into()),
+            Self::FactorRequired(_) => Some(", error=\"insufficient_user_authentication\"".into()),
             Self::InvalidToken => Some(", error=\"invalid_token\"".into()),
             Self::Forbidden => Some(", error=\"insufficient_scope\"".into()),
             // RFC 9470 §3
@@ -254,6 +261,31 @@ impl AuthError {
             Self::Busy { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable(_) | Self::AccountCreated(_) => Some(RETRY_SOON),
             _ => None,
+        }
+    }
+}
+
+/// A sign-in that needs another step.
+#[derive(Serialize)]
+struct Pending<'a> {
+    sign_in: &'a str,
+    needs: &'static str,
+    methods: Vec<Method>,
+    expires_in: u64,
+}
+
+#[derive(Serialize)]
+struct Method {
+    method: &'static str,
+}
+
+impl<'a> Pending<'a> {
+    fn of(pending: &'a PendingSignIn) -> Self {
+        Self {
+            sign_in: &pending.sign_in,
+            needs: pending.needs.name(),
+            methods: pending.methods.iter().map(|method| Method { method: method.name() }).collect(),
+            expires_in: pending.expires_in.as_secs(),
         }
     }
 }
@@ -278,6 +310,9 @@ struct Problem<'a> {
     /// How many more codes may be tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<u8>,
+    /// What a sign-in needs that has begun, and how to go on.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pending: Option<Pending<'a>>,
 }
 
 fn problem(error: &AuthError, realm: &str) -> Response {
@@ -293,6 +328,7 @@ fn problem(error: &AuthError, realm: &str) -> Response {
         max_age: step_up.max_age.map(|age| age.as_secs()),
         acr_values: step_up.mfa.then_some("mfa"),
         tries_left: if let AuthError::InvalidCode { tries_left } = error { Some(*tries_left) } else { None },
+        pending: if let AuthError::FactorRequired(pending) = error { Some(Pending::of(pending)) } else { None },
     };
     let mut response = (status, Json(document)).into_response();
     let headers = response.headers_mut();

@@ -3,6 +3,19 @@
 
 use crate::model::origin::Origin;
 
+/// Where the links in mail have their token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkStyle {
+    /// `…/reset#t=…`: in the fragment, which browsers send to no server, neither in a request nor as `Referer`. The page
+    /// needs a script that reads it.
+    #[default]
+    Fragment,
+    /// `…/reset?t=…`: in the query, for pages that work without a script. It reaches your server and whatever logs the
+    /// requests to it, so send `Referrer-Policy: no-referrer` with these pages and keep queries out of logs. A `GET` must
+    /// only show a form that posts it: scanners of mail open every link.
+    Query,
+}
+
 /// The address below which the application's pages are, without a slash at its end.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
@@ -45,10 +58,13 @@ impl BaseUrl {
         })
     }
 
-    /// Returns the link to a page with a token in the fragment, which browsers send to no server, neither in a request
-    /// nor as `Referer`.
-    pub(crate) fn link(&self, page: &str, token: &str) -> String {
-        format!("{}/{page}#t={token}", self.text)
+    /// Returns the link to a page with a token.
+    pub(crate) fn link(&self, page: &str, token: &str, style: LinkStyle) -> String {
+        let before = match style {
+            LinkStyle::Fragment => '#',
+            LinkStyle::Query => '?',
+        };
+        format!("{}/{page}{before}t={token}", self.text)
     }
 
     /// Whether the pages are on this machine.
@@ -64,7 +80,7 @@ impl BaseUrl {
 
 #[cfg(test)]
 mod tests {
-    use super::BaseUrl;
+    use super::{BaseUrl, LinkStyle};
 
     #[test]
     fn otk_08_links_have_the_configured_host_and_hidden_tokens() {
@@ -75,8 +91,10 @@ mod tests {
             ("http://localhost:3000", "http://localhost:3000/reset#t=x"),
             ("http://[::1]:3000", "http://[::1]:3000/reset#t=x"),
         ] {
-            assert_eq!(BaseUrl::parse(base).unwrap().link("reset", "x"), link);
+            assert_eq!(BaseUrl::parse(base).unwrap().link("reset", "x", LinkStyle::Fragment), link);
         }
+        let base = BaseUrl::parse("https://app.example").unwrap();
+        assert_eq!(base.link("reset", "x", LinkStyle::Query), "https://app.example/reset?t=x");
         assert_eq!(BaseUrl::parse("https://App.example:8443/a").unwrap().host(), "app.example");
     }
 

@@ -10,8 +10,7 @@ use tokio::time::timeout;
 
 use super::outbox::Outbox;
 use super::queued::Queued;
-use super::token::{MailPurpose, Shown};
-use super::{Letter, Mail, MailError, recipient};
+use super::{Mail, MailError};
 use crate::base::catch_panic::catch_panic;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LetterKind};
@@ -32,8 +31,6 @@ const RETRIES: [Duration; 5] = [
 ];
 /// When a record is looked at again that this release cannot read. A later one may.
 const UNREADABLE: Duration = Duration::from_hours(24);
-/// The page that a link opens.
-const RESET_PAGE: &str = "reset";
 
 impl<U: AuthUser> Outbox<U> {
     /// Sends one mail that is due, unless somebody else does. Returns whether it was sent.
@@ -46,7 +43,7 @@ impl<U: AuthUser> Outbox<U> {
         };
         if record.expires_at <= now {
             self.done(&record).await?;
-            if self.addressee(&queued, &record).await?.is_some() {
+            if self.is_wanted(&queued, kind, &record).await? {
                 self.tell(EventKind::MailFailed { user: record.owner, letter: kind });
             }
             return Ok(false);
@@ -54,9 +51,11 @@ impl<U: AuthUser> Outbox<U> {
         if !self.postpone(&mut record, LEASE).await? {
             return Ok(false);
         }
-        let Some(mail) = self.mail(&queued, kind, &record).await? else {
+        let Some(mail) = self.compose(&queued, kind, &record).await? else {
             return self.done(&record).await.map(|()| false);
         };
+        // What is sent instead of something else, such as a notice to the owner of an address, is called by its name.
+        let kind = mail.kind;
         let sent = catch_panic(timeout(LONGEST, self.settings.mailer.send(&mail))).await;
         let (user, letter) = (record.owner.clone(), kind);
         match sent {
@@ -115,73 +114,9 @@ impl<U: AuthUser> Outbox<U> {
         self.records.take(&record.kind, &record.key).await.map(drop)
     }
 
-    /// Returns who is to get the mail, and where: the user, if they still have the address that they had.
-    async fn addressee(&self, queued: &Queued, record: &Record) -> Result<Option<(U, String)>, StoreError> {
-        let Ok(id) = record.owner.parse::<U::Id>() else { return Ok(None) };
-        let user = match self.users.find(&id).await {
-            // Nobody can sign in to it, either.
-            Err(error) if error.is_corrupt() => None,
-            row => row?,
-        };
-        let Some(user) = user else { return Ok(None) };
-        let to = recipient(&user, self.address());
-        let to = to.filter(|to| self.tokens().is_fingerprint(&queued.address, &record.owner, to));
-        Ok(to.map(|to| (user, to)))
-    }
-
-    /// Writes the mail; `None` if nobody is to get it.
-    async fn mail(&self, queued: &Queued, kind: LetterKind, record: &Record) -> Result<Option<Mail>, StoreError> {
-        let Some((user, to)) = self.addressee(queued, record).await? else { return Ok(None) };
-        let locale = queued.locale();
-        let base = &self.settings.base;
-        let letters = &self.settings.letters;
-        let written = match kind {
-            LetterKind::ResetPassword => {
-                let Some(token) = &queued.token else { return Ok(None) };
-                let token = self.tokens().by_id(MailPurpose::ResetPassword, token).await.map_err(unavailable)?;
-                let Some(token) = token.filter(|_| user.is_active()) else { return Ok(None) };
-                let epoch = self.feed.stored_epoch(user.id()).await.map_err(unavailable)?;
-                if !epoch.accepts_generation(token.generation()) {
-                    return Ok(None);
-                }
-                let link = base.link(RESET_PAGE, &self.tokens().text(&token, Shown::Link));
-                let code = self.tokens().code(&token);
-                let letter = Letter::ResetPassword {
-                    user: &user,
-                    service: base.host(),
-                    link: &link,
-                    code: &code,
-                    expires_in: token.expires_at().since(self.now()),
-                };
-                letters.write(&letter, &locale)
-            }
-            LetterKind::PasswordChanged => {
-                letters.write(&Letter::PasswordChanged { user: &user, service: base.host() }, &locale)
-            }
-        };
-        let message_id = format!("<{}@{}>", record.key, base.host());
-        Ok(Some(Mail {
-            to,
-            subject: one_line(&written.subject),
-            text: written.text,
-            html: written.html,
-            message_id,
-            kind,
-        }))
-    }
-
     fn tell(&self, kind: EventKind) {
         self.reporter.report(&ClientInfo::default(), kind);
     }
-}
-
-fn unavailable(error: crate::AuthError) -> StoreError {
-    StoreError::unavailable(error)
-}
-
-/// A subject is one line, whoever wrote it: what follows a line end would be another header.
-fn one_line(subject: &str) -> String {
-    subject.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
 fn say(error: &MailError, mail: &Mail) {

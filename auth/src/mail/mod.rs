@@ -14,10 +14,12 @@
 //! sends it (`worker`).
 
 mod base_url;
+mod compose;
 mod deliver;
 mod directory;
 mod letters;
 mod mime;
+mod notice;
 mod outbox;
 mod queued;
 mod recipient;
@@ -31,6 +33,7 @@ use std::pin::Pin;
 use crate::base::error::other_errors;
 
 pub(crate) use base_url::BaseUrl;
+pub use base_url::LinkStyle;
 pub use directory::MailDirectory;
 pub(crate) use letters::DynLetters;
 pub use letters::{Html, Letter, Letters, Written};
@@ -38,9 +41,9 @@ pub(crate) use outbox::{Outbox, OutboxSettings};
 #[cfg(feature = "password")]
 pub(crate) use queued::NewMail;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
-pub(crate) use recipient::recipient;
+pub(crate) use recipient::{mailbox, recipient};
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "as above"))]
-pub(crate) use token::{Binding, MailPurpose, MailToken, Shown};
+pub(crate) use token::{AddressChangeData, Binding, MailPurpose, MailToken, Shown, SignInData, SignUpData, UndoData};
 
 pub use crate::model::event::LetterKind;
 

@@ -18,14 +18,14 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::queued::{NewMail, Queued};
-use super::recipient::address_login;
-use super::token::MailTokens;
-use super::{BaseUrl, DynLetters, DynMailer};
+use super::token::{MailToken, MailTokens};
+use super::{BaseUrl, DynLetters, DynMailer, LinkStyle};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::context::{Context, Kinds};
-use crate::model::event::Reporter;
+use crate::model::event::{LetterKind, Reporter};
+use crate::model::locale::Locale;
 use crate::model::user::AuthUser;
 use crate::revocation::RevocationFeed;
 use crate::store::{DynRecords, DynUsers, Record, StoreError};
@@ -44,6 +44,8 @@ pub(crate) struct OutboxSettings<U: AuthUser> {
     pub(crate) mailer: Arc<dyn DynMailer>,
     pub(crate) letters: Arc<dyn DynLetters<U>>,
     pub(crate) base: BaseUrl,
+    /// Where links have their token.
+    pub(crate) links: LinkStyle,
     /// How often due mail is looked for; zero: only when the application asks.
     pub(crate) interval: Duration,
 }
@@ -77,7 +79,7 @@ impl<U: AuthUser> Outbox<U> {
         settings: OutboxSettings<U>,
         address_key: Zeroizing<[u8; 32]>,
     ) -> Option<Arc<Self>> {
-        let address = address_login::<U>()?;
+        let address = U::SCHEMA.mail?;
         let Context { users, records, kinds, reporter, random, .. } = context.clone();
         let tokens = MailTokens::new(context, address_key);
         Some(Arc::new_cyclic(|this| Self {
@@ -99,7 +101,7 @@ impl<U: AuthUser> Outbox<U> {
 
     /// Returns whether users of this type have addresses.
     pub(crate) fn has_addresses() -> bool {
-        address_login::<U>().is_some()
+        U::SCHEMA.mail.is_some()
     }
 
     /// The index of the login that holds the address.
@@ -118,16 +120,32 @@ impl<U: AuthUser> Outbox<U> {
     /// Stores a mail, which is sent soon: by this process, or if it ends, by another.
     #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "all mail so far is about passwords"))]
     pub(crate) async fn enqueue(&self, wanted: NewMail<'_>) -> Result<(), AuthError> {
-        let now = self.now();
         let queued = Queued::new(&wanted, self.tokens.fingerprint(wanted.owner, wanted.address));
+        let expires_at = wanted.token.map_or(self.now() + NOTICE_LIFE, MailToken::expires_at);
+        self.insert(wanted.owner, &queued, expires_at).await
+    }
+
+    /// Stores once more the mail with the link and the code of a token.
+    pub(crate) async fn enqueue_again(
+        &self,
+        kind: LetterKind,
+        token: &MailToken,
+        locale: &Locale,
+    ) -> Result<(), AuthError> {
+        let wanted = NewMail { kind, owner: token.owner(), address: "", token: Some(token), locale, about: None };
+        let queued = Queued::new(&wanted, token.address_fingerprint().to_owned());
+        self.insert(token.owner(), &queued, token.expires_at()).await
+    }
+
+    async fn insert(&self, owner: &str, queued: &Queued, expires_at: Timestamp) -> Result<(), AuthError> {
         let record = Record {
             kind: self.kinds.outbox.clone(),
             key: Base64UrlUnpadded::encode_string(&random::<16>(&*self.random)?),
-            owner: wanted.owner.to_owned(),
-            value: serde_json::to_string(&queued).map_err(AuthError::internal)?,
+            owner: owner.to_owned(),
+            value: serde_json::to_string(queued).map_err(AuthError::internal)?,
             version: 1,
-            expires_at: wanted.token.map_or(now + NOTICE_LIFE, super::token::MailToken::expires_at),
-            changed_at: now,
+            expires_at,
+            changed_at: self.now(),
         };
         if !self.records.insert(&record).await? {
             return Err(AuthError::internal("a random id was there already"));

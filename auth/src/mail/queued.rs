@@ -15,6 +15,8 @@ pub(crate) struct NewMail<'a> {
     /// The token whose link and code it has.
     pub(crate) token: Option<&'a MailToken>,
     pub(crate) locale: &'a Locale,
+    /// What a notice is about, if it says so: an address of a network.
+    pub(crate) about: Option<String>,
 }
 
 /// The value of the record.
@@ -28,6 +30,8 @@ pub(super) struct Queued {
     /// The address that the user had, as an HMAC: the mail goes to no other one.
     #[serde(rename = "a")]
     pub(super) address: String,
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub(super) about: Option<String>,
     #[serde(rename = "l", default, skip_serializing_if = "String::is_empty")]
     locale: String,
     /// How often it was tried in vain.
@@ -41,6 +45,7 @@ impl Queued {
             kind: wanted.kind.name().to_owned(),
             token: wanted.token.map(|token| token.id().to_owned()),
             address,
+            about: wanted.about.clone(),
             locale: wanted.locale.as_str().to_owned(),
             failures: 0,
         }
@@ -48,7 +53,7 @@ impl Queued {
 
     /// Returns what the mail is about; `None` if a later release wrote it.
     pub(super) fn kind(&self) -> Option<LetterKind> {
-        [LetterKind::ResetPassword, LetterKind::PasswordChanged].into_iter().find(|kind| kind.name() == self.kind)
+        LetterKind::ALL.into_iter().find(|kind| kind.name() == self.kind)
     }
 
     pub(super) fn locale(&self) -> Locale {

@@ -4,17 +4,17 @@ use crate::model::canonical::canonical_login;
 use crate::model::login_rules;
 use crate::model::user::AuthUser;
 
-/// Returns the index of the login that holds the address, if there is one.
-pub(crate) fn address_login<U: AuthUser>() -> Option<usize> {
-    U::SCHEMA.logins.iter().position(crate::model::schema::Login::is_address)
-}
-
 /// Returns the one mailbox of this user: the stored login in canonical form. `None` if there is none, or if the row
 /// holds what mail must not be sent to, such as a list of addresses (REG-04): what was typed into a form is never a
 /// recipient.
 pub(crate) fn recipient<U: AuthUser>(user: &U, index: usize) -> Option<String> {
+    mailbox::<U>(index, user.login(index)?)
+}
+
+/// Returns the one mailbox that a text for the login at `index` names, in canonical form; `None` if it names none.
+pub(crate) fn mailbox<U: AuthUser>(index: usize, text: &str) -> Option<String> {
     let login = U::SCHEMA.logins.get(index)?;
-    let address = canonical_login(login, user.login(index)?);
+    let address = canonical_login(login, text);
     let bad = login_rules::broken(login, &address).is_some()
         || login_rules::undeliverable(login, &address).is_some()
         || is_for_a_machine(&address);

@@ -257,8 +257,13 @@ pub struct Amr {
 }
 
 impl Amr {
-    const NAMES: [(&'static str, Amr); 4] =
-        [("pwd", Amr::PASSWORD), ("otp", Amr::OTP), ("hwk", Amr::HARDWARE_KEY), ("mfa", Amr::MFA)];
+    const NAMES: [(&'static str, Amr); 5] = [
+        ("pwd", Amr::PASSWORD),
+        ("otp", Amr::OTP),
+        ("hwk", Amr::HARDWARE_KEY),
+        ("mfa", Amr::MFA),
+        ("email", Amr::EMAIL),
+    ];
 
     /// `pwd`: a password.
     pub const PASSWORD: Self = Self::one(1);
@@ -268,6 +273,8 @@ impl Amr {
     pub const HARDWARE_KEY: Self = Self::one(1 << 2);
     /// `mfa`: more than one factor.
     pub const MFA: Self = Self::one(1 << 3);
+    /// `email`: a code or a link that was mailed. RFC 8176 has no name for it.
+    pub const EMAIL: Self = Self::one(1 << 4);
 
     const fn one(known: u16) -> Self {
         Self { known, others: None }

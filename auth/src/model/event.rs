@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::clock::Timestamp;
+use crate::base::pending_sign_in::Needs;
 use crate::model::claims::{Amr, SessionId};
-pub use mail::{LetterKind, PasswordResetFailure};
+pub use mail::{LetterKind, MailedTokenFailure};
 pub(crate) use reporter::Reporter;
 
 /// The record of one decision. Fields never hold passwords, tokens or hashes; users are identified by id.
@@ -58,6 +59,13 @@ pub enum EventKind {
     Registered { user: String },
     /// A sign-up with valid fields was refused.
     RegistrationRefused { reason: RegistrationRefusal },
+    /// A sign-up was accepted and waits until its address is confirmed. Whether there is an account with the address
+    /// already is found out later.
+    SignUpRequested,
+    /// Somebody asked to sign in by mail; `user` if there is such an account. It is mailed if it is active.
+    SignInRequested { user: Option<String> },
+    /// A sign-in was right so far, and needs another step.
+    SignInPending { user: String, needs: Needs },
     /// A user signed in; a session began.
     LoginSucceeded { user: String, session: SessionId, amr: Amr },
     /// A signed-in user proved their identity again; the session is fresh.
@@ -97,7 +105,20 @@ pub enum EventKind {
     /// before.
     PasswordReset { user: String },
     /// A mailed link or code was refused.
-    PasswordResetFailed { user: Option<String>, reason: PasswordResetFailure },
+    PasswordResetFailed { user: Option<String>, reason: MailedTokenFailure },
+    /// The address of the account was confirmed, by its user or by the application.
+    AddressVerified { user: String },
+    /// A mailed link or code that confirms an address was refused.
+    AddressVerificationFailed { user: Option<String>, reason: MailedTokenFailure },
+    /// An account whose address was not confirmed was taken over by whoever reads the mail of the address: everything
+    /// that was set before has ended.
+    AccountReclaimed { user: String },
+    /// The user asked for another address, which has to be confirmed.
+    AddressChangeRequested { user: String },
+    /// The login in this column was changed, by its user or by the application.
+    LoginChanged { user: String, field: &'static str },
+    /// The former address took a change back.
+    AddressChangeUndone { user: String },
     /// The mailer has taken a mail.
     MailSent { user: String, letter: LetterKind },
     /// The mailer has not taken a mail; it is tried again.
@@ -125,6 +146,9 @@ impl EventKind {
         match self {
             Self::Registered { .. } => "registered",
             Self::RegistrationRefused { .. } => "registration_refused",
+            Self::SignUpRequested => "sign_up_requested",
+            Self::SignInRequested { .. } => "sign_in_requested",
+            Self::SignInPending { .. } => "sign_in_pending",
             Self::LoginSucceeded { .. } => "login_succeeded",
             Self::Reauthenticated { .. } => "reauthenticated",
             Self::LoginFailed { .. } => "login_failed",
@@ -144,6 +168,12 @@ impl EventKind {
             Self::PasswordResetRequested { .. } => "password_reset_requested",
             Self::PasswordReset { .. } => "password_reset",
             Self::PasswordResetFailed { .. } => "password_reset_failed",
+            Self::AddressVerified { .. } => "address_verified",
+            Self::AddressVerificationFailed { .. } => "address_verification_failed",
+            Self::AccountReclaimed { .. } => "account_reclaimed",
+            Self::AddressChangeRequested { .. } => "address_change_requested",
+            Self::LoginChanged { .. } => "login_changed",
+            Self::AddressChangeUndone { .. } => "address_change_undone",
             Self::MailSent { .. } => "mail_sent",
             Self::MailDelayed { .. } => "mail_delayed",
             Self::MailFailed { .. } => "mail_failed",
@@ -164,8 +194,11 @@ impl EventKind {
             | Self::Refused { user, .. }
             | Self::PasswordResetRequested { user }
             | Self::PasswordResetFailed { user, .. }
+            | Self::SignInRequested { user }
+            | Self::AddressVerificationFailed { user, .. }
             | Self::PasswordLocked { user, .. } => user.as_deref(),
             Self::RefreshRefused { .. }
+            | Self::SignUpRequested
             | Self::RegistrationRefused { .. }
             | Self::EverythingEnded
             | Self::Limited { .. } => None,
@@ -180,6 +213,12 @@ impl EventKind {
             | Self::SessionsEnded { user, .. }
             | Self::PasswordChanged { user }
             | Self::PasswordReset { user }
+            | Self::SignInPending { user, .. }
+            | Self::AddressVerified { user }
+            | Self::AccountReclaimed { user }
+            | Self::AddressChangeRequested { user }
+            | Self::LoginChanged { user, .. }
+            | Self::AddressChangeUndone { user }
             | Self::MailSent { user, .. }
             | Self::MailDelayed { user, .. }
             | Self::MailFailed { user, .. }
@@ -208,6 +247,12 @@ pub enum LoginFailure {
     Inactive,
     /// The password was right, but a hook of the application refused.
     Denied,
+    /// A mailed code was wrong.
+    WrongCode,
+    /// A mailed link was not valid, or belongs to another browser.
+    WrongLink,
+    /// There is nothing (any more) that the step could belong to.
+    Expired,
     /// The password was right at first, but was changed (or the account was deleted) while it was being checked.
     Raced,
 }
@@ -228,6 +273,14 @@ pub enum LimitedAction {
     ForgotPassword,
     /// Setting a new password with a mailed link or code.
     ResetPassword,
+    /// Asking to sign in by mail, or for the same mail again.
+    SignInByMail,
+    /// Another step of a sign-in.
+    AnswerSignIn,
+    /// Confirming an address.
+    VerifyAddress,
+    /// Changing an address.
+    ChangeAddress,
     /// Token refresh.
     Refresh,
     /// Logout.

@@ -16,6 +16,11 @@ impl PasswordHash {
         Self(hash.into())
     }
 
+    /// Returns what stands for no password in a column that must not be null: nothing hashes to it.
+    pub(crate) fn unusable() -> Self {
+        Self("!".to_owned())
+    }
+
     /// Returns the hash as text. The name is easy to search for in a review.
     #[must_use]
     pub fn expose(&self) -> &str {

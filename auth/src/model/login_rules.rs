@@ -106,11 +106,13 @@ mod tests {
     use super::{broken, undeliverable};
     use crate::model::schema::{Login, Sql};
 
+    const NONE: Sql = Sql { dollar: "", question: "" };
+
     const fn login(column: &'static str) -> Login {
-        Login { column, exact: false, optional: false, select: Sql { dollar: "", question: "" } }
+        Login { column, exact: false, optional: false, address: false, select: NONE, update: NONE }
     }
 
-    const EMAIL: Login = login("email");
+    const EMAIL: Login = Login { address: true, ..login("email") };
     const NAME: Login = login("user_name");
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub use crate::model::body_fields::Fields;
 pub use crate::model::hash::HoldsHash;
+pub use crate::model::type_queries::MarkForm;
 pub use crate::model::user::{Registration, UserId};
 
 /// One statement in the two SQL spellings. Both are literals fixed at compile time: identifiers never come from input.
@@ -23,15 +24,19 @@ pub struct Login {
     pub exact: bool,
     /// Whether accounts may lack it: an `Option` in the struct.
     pub optional: bool,
+    /// Whether it holds e-mail addresses: the name of the column contains "mail", or the field is `login, mail`.
+    pub address: bool,
     /// `SELECT … WHERE column = $1`.
     pub select: Sql,
+    /// `(login, id)`
+    pub update: Sql,
 }
 
 impl Login {
-    /// Returns whether it holds e-mail addresses: the name of the column contains "mail".
+    /// Returns whether it holds e-mail addresses.
     #[must_use]
-    pub fn is_address(&self) -> bool {
-        self.column.to_ascii_lowercase().contains("mail")
+    pub const fn is_address(&self) -> bool {
+        self.address
     }
 }
 
@@ -55,6 +60,12 @@ pub struct Schema {
     pub password: Option<&'static str>,
     /// The column that says whether an account is active, as a flag or a time.
     pub active: Option<&'static str>,
+    /// The column that says whether the address is confirmed, as a flag or a time.
+    pub verified: Option<&'static str>,
+    /// Whether nobody signs in before their address is confirmed: `verified(required)`.
+    pub verified_required: bool,
+    /// The index of the login that mail goes to.
+    pub mail: Option<usize>,
     /// The column of the role or roles.
     pub roles: Option<&'static str>,
     /// The column of the user's own permissions.
@@ -89,6 +100,12 @@ pub struct Statements {
     pub disable: Option<Sql>,
     /// Whether `disable` stores the time in a nullable integer column, as seconds since the epoch.
     pub disable_binds_seconds: bool,
+    /// `(id)`, or `(seconds, id)` for [`MarkForm::Seconds`].
+    pub set_verified: Option<Sql>,
+    /// `(id)`
+    pub clear_verified: Option<Sql>,
+    /// How the column says that the address is confirmed.
+    pub verified_form: Option<MarkForm>,
     /// `(roles, id)`
     pub set_roles: Option<Sql>,
     /// `(permissions, id)`

@@ -59,6 +59,62 @@ pub trait TimeOfDatabase {
 
 impl<T> TimeOfDatabase for Nullable<T> {}
 
+/// How a column says that something is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkForm {
+    /// A flag.
+    Flag,
+    /// A number: 1 or 0.
+    Number,
+    /// The time since when it is, in seconds; null if it is not.
+    Seconds,
+    /// The time since when it is; null if it is not.
+    Time,
+}
+
+/// Asks how a column of a type says that something is so.
+pub struct Marked<T>(PhantomData<fn() -> T>);
+
+macro_rules! forms {
+    ($($type:ty => $form:ident),+ $(,)?) => {$(
+        impl Marked<$type> {
+            /// See [`MarkForm`].
+            pub const FORM: MarkForm = MarkForm::$form;
+        }
+    )+};
+}
+
+forms! {
+    bool => Flag,
+    Option<bool> => Flag,
+    Option<i8> => Number,
+    Option<i16> => Number,
+    Option<i32> => Number,
+    Option<u8> => Number,
+    Option<u16> => Number,
+    Option<u32> => Number,
+    Option<i64> => Seconds,
+}
+
+/// See [`Marked`].
+pub trait SetByDatabase {
+    /// A time that the database can write.
+    const FORM: MarkForm = MarkForm::Time;
+}
+
+impl<T> SetByDatabase for Marked<T> {}
+
+/// Returns the statement for a form.
+#[must_use]
+pub const fn by_form(form: MarkForm, [flag, number, seconds, time]: [Sql; 4]) -> Sql {
+    match form {
+        MarkForm::Flag => flag,
+        MarkForm::Number => number,
+        MarkForm::Seconds => seconds,
+        MarkForm::Time => time,
+    }
+}
+
 /// Returns the statement that disables an account.
 #[must_use]
 pub const fn disable(seconds: bool, with_seconds: Sql, with_time: Sql) -> Sql {

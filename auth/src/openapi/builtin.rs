@@ -88,7 +88,7 @@ impl About<'_> {
                 schemas::register(self.components, "AuthPasswordChange", fields)
             }
             RequestBody::Address => {
-                let address = self.user.logins.iter().find(|login| login.is_address());
+                let address = self.user.mail.and_then(|index| self.user.logins.get(index));
                 let column = address.map_or("email", |login| login.column);
                 self.of_user("Address", shapes::body(&[(column, Shape::Text)]))
             }
@@ -100,11 +100,28 @@ impl About<'_> {
                 let either = either.description(Some("What the link has, or the code and what asking for it returned"));
                 schemas::register(self.components, "AuthPasswordReset", either)
             }
+            RequestBody::SignInHandle => self.texts("AuthSignInHandle", &["sign_in"]),
+            RequestBody::MailedCode => self.texts("AuthMailedCode", &["sign_in", "code"]),
+            RequestBody::MailedLink => self.texts("AuthMailedLink", &["sign_in", "token"]),
+            RequestBody::Token => self.texts("AuthMailedToken", &["token"]),
+            RequestBody::NewAddress => self.texts("AuthNewAddress", &["new_email"]),
+            RequestBody::TokenOrCode => {
+                let one = |name| shapes::body(&[(name, Shape::Text)]).build();
+                let either = OneOfBuilder::new().item(one("token")).item(one("code"));
+                let either = either.description(Some("What the link has, or the code"));
+                schemas::register(self.components, "AuthMailedTokenOrCode", either)
+            }
             RequestBody::RefreshToken | RequestBody::OptionalRefreshToken => {
                 let token = Shape::Optional(Box::new(Shape::Text));
                 schemas::register(self.components, "AuthRefreshToken", shapes::body(&[("refresh_token", token)]))
             }
         })
+    }
+
+    /// Registers a body whose fields are all text.
+    fn texts(&mut self, name: &str, fields: &[&'static str]) -> Ref {
+        let fields: Vec<(&'static str, Shape)> = fields.iter().map(|field| (*field, Shape::Text)).collect();
+        schemas::register(self.components, name, shapes::body(&fields))
     }
 
     /// One of the login fields, and the password.
@@ -132,6 +149,15 @@ impl About<'_> {
                 Some(self.of_user("Profile", profile).into())
             }
             SuccessContent::Mailed => Some(schemas::register(self.components, "AuthMailed", schemas::mailed()).into()),
+            SuccessContent::Pending => {
+                Some(schemas::register(self.components, "AuthPending", schemas::pending()).into())
+            }
+            SuccessContent::ExpiresIn => {
+                Some(schemas::register(self.components, "AuthExpiresIn", schemas::expires_in()).into())
+            }
+            SuccessContent::WaitingFor => {
+                Some(schemas::register(self.components, "AuthWaitingFor", schemas::waiting_for()).into())
+            }
             SuccessContent::Sessions => {
                 let session = schemas::register(self.components, "AuthSession", schemas::session());
                 Some(Array::new(session).into())
@@ -215,6 +241,8 @@ impl Described<'_> {
         let Self { operation, components, .. } = self;
         guard::answer(operation, &status.to_string(), || match status {
             401 => schemas::unauthorized(components, says),
+            // Another way in which it succeeds.
+            204 => ResponseBuilder::new().description(says).build(),
             _ => schemas::problem(components, says).build(),
         });
     }

@@ -1,7 +1,7 @@
 //! The stable codes of problem documents.
 
 /// Every code that `AuthError::code` can return; a test compares.
-pub(super) const CODES: [&str; 27] = [
+pub(super) const CODES: [&str; 29] = [
     "not_signed_in",
     "invalid_token",
     "invalid_credentials",
@@ -9,6 +9,8 @@ pub(super) const CODES: [&str; 27] = [
     "invalid_link",
     "invalid_code",
     "sign_in_expired",
+    "factor_required",
+    "other_browser",
     "inactive_user",
     "forbidden",
     "step_up_required",

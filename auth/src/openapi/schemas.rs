@@ -67,6 +67,7 @@ fn problem_schema() -> Object {
     let code = AnyOfBuilder::new().item(known).item(own).description(Some("Stable across versions, for programs"));
     let error = [("field", Shape::Text), ("code", Shape::Text), ("message", Shape::Text)];
     let errors = Array::new(shapes::object(&error));
+    let methods = Array::new(shapes::object(&[("method", Shape::Text)]));
     let status =
         Object::builder().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
     let object = Object::builder()
@@ -80,6 +81,10 @@ fn problem_schema() -> Object {
         .property("errors", errors)
         .property("max_age", number("With `step_up_required`: the maximum age of the login, in seconds"))
         .property("tries_left", number("With `invalid_code`: how many more codes may be tried"))
+        .property("sign_in", said("With `factor_required`: goes with what takes the next step"))
+        .property("needs", said("With `factor_required`: what is missing"))
+        .property("methods", methods)
+        .property("expires_in", number("With `factor_required`: how long `sign_in` works, in seconds"))
         .property("acr_values", said("With `step_up_required`: the required authentication context class"));
     ["type", "title", "status", "code", "detail"].into_iter().fold(object, ObjectBuilder::required).build()
 }
@@ -113,6 +118,24 @@ pub(super) fn mailed() -> Object {
     let fields = [("sign_in", Shape::Text), ("expires_in", Shape::Integer(Some("int32")))];
     let says = "`sign_in` goes with the code from the mail. `expires_in` is how long it works, in seconds";
     shapes::object(&fields).description(Some(says)).build()
+}
+
+/// What a sign-in or a sign-up answers that needs another step.
+pub(super) fn pending() -> Object {
+    let needs = Shape::Choice(vec!["mailbox"]);
+    let fields = [("sign_in", Shape::Text), ("needs", needs), ("expires_in", Shape::Integer(Some("int32")))];
+    let says = "`sign_in` goes with what takes the next step. `expires_in` is how long it works, in seconds";
+    shapes::object(&fields).description(Some(says)).build()
+}
+
+/// How long something works that was mailed.
+pub(super) fn expires_in() -> Object {
+    shapes::object(&[("expires_in", Shape::Integer(Some("int32")))]).description(Some("In seconds")).build()
+}
+
+/// Which address has to confirm a change.
+pub(super) fn waiting_for() -> Object {
+    shapes::object(&[("waiting_for", Shape::Choice(vec!["old", "new"]))]).build()
 }
 
 /// One session in the user's list.

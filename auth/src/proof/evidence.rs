@@ -18,8 +18,20 @@ impl Shown {
     pub(crate) const HELD: Self = Self(1 << 1);
     /// A device that has checked who uses it: a passkey with user verification.
     pub(crate) const VERIFIED: Self = Self(1 << 2);
+    /// Access to the mail of the account's address. It is no factor beside others (NIST SP 800-63B-4 §3.1.3.1).
+    pub(crate) const MAILBOX: Self = Self(1 << 3);
 
-    const fn has(self, other: Self) -> bool {
+    /// Reads what was shown before, as stored.
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits & 0b1111)
+    }
+
+    /// Returns it as it is stored.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
@@ -67,6 +79,26 @@ impl<U: AuthUser> Evidence<U> {
         Self { user, generation, shown: Shown::KNOWN, amr: Amr::PASSWORD, hash: HashState::Stays }
     }
 
+    /// What was shown in several steps, of which the last one was just right.
+    pub(crate) const fn of_steps(user: U, generation: u64, shown: Shown, amr: Amr) -> Self {
+        Self { user, generation, shown, amr, hash: HashState::Stays }
+    }
+
+    /// Returns what was shown.
+    pub(crate) const fn shown(&self) -> Shown {
+        self.shown
+    }
+
+    /// Returns how.
+    pub(crate) const fn amr(&self) -> &Amr {
+        &self.amr
+    }
+
+    /// Returns the user's generation, read before anything was checked.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Records what became of the hash.
     pub(crate) fn with_hash(self, hash: HashState) -> Self {
         Self { hash, ..self }
@@ -84,10 +116,12 @@ mod tests {
 
     #[test]
     fn only_different_kinds_of_proof_are_several_factors() {
-        for one in [Shown::KNOWN, Shown::HELD, Shown::VERIFIED] {
+        for one in [Shown::KNOWN, Shown::HELD, Shown::VERIFIED, Shown::MAILBOX] {
             assert!(!(one | one).is_mfa(), "{one:?} twice");
         }
         assert!(!(Shown::KNOWN | Shown::VERIFIED).is_mfa(), "no device");
+        assert!(!(Shown::MAILBOX | Shown::KNOWN).is_mfa(), "a mailbox is no factor");
+        assert!(!(Shown::MAILBOX | Shown::HELD).is_mfa(), "a mailbox is no factor");
         assert!((Shown::KNOWN | Shown::HELD).is_mfa());
         assert!((Shown::HELD | Shown::VERIFIED).is_mfa());
     }

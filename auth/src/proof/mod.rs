@@ -1,9 +1,12 @@
 //! From evidence to proof. A session begins or becomes fresh only with a [`Proof`], and only [`judge`] makes one.
 
+mod bar;
 mod evidence;
 
-pub(crate) use evidence::{Evidence, HashState};
+pub(crate) use bar::Bar;
+pub(crate) use evidence::{Evidence, HashState, Shown};
 
+use crate::base::pending_sign_in::Needs;
 use crate::base::step_up::StepUp;
 use crate::model::claims::Amr;
 use crate::model::user::AuthUser;
@@ -23,17 +26,30 @@ pub(crate) enum Goal<'a> {
     Freshen(&'a Amr),
 }
 
-/// Decides whether the evidence is enough.
+/// Why evidence is not enough.
+#[derive(Debug)]
+pub(crate) enum Lacking<U: AuthUser> {
+    /// Another step of the sign-in. The evidence counts in it.
+    Step(Needs, Evidence<U>),
+    /// A stronger proof than this one.
+    Stronger(StepUp),
+}
+
+/// Decides whether the evidence is enough for the account as it is.
 ///
 /// # Errors
 /// What is missing. A session has one time of login: if a weaker proof moved it, rules that ask for a recent login with
 /// several factors would be met by a recent password and an old factor.
-pub(crate) fn judge<U: AuthUser>(evidence: Evidence<U>, goal: Goal<'_>) -> Result<Proof<U>, StepUp> {
-    match goal {
-        Goal::Freshen(began) if began.contains(Amr::MFA) && !evidence.shown.is_mfa() => {
-            Err(StepUp { max_age: None, mfa: true })
-        }
-        Goal::Begin | Goal::Freshen(_) => Ok(Proof { evidence }),
+pub(crate) fn judge<U: AuthUser>(evidence: Evidence<U>, goal: Goal<'_>) -> Result<Proof<U>, Lacking<U>> {
+    if let Goal::Freshen(began) = goal
+        && began.contains(Amr::MFA)
+        && !evidence.shown.is_mfa()
+    {
+        return Err(Lacking::Stronger(StepUp { max_age: None, mfa: true }));
+    }
+    match Bar::of(&evidence.user).missing(evidence.shown) {
+        Some(needs) => Err(Lacking::Step(needs, evidence)),
+        None => Ok(Proof { evidence }),
     }
 }
 

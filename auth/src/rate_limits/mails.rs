@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::{BegunAttempt, RateLimits};
 use crate::limit::{CounterOp, Decision, Rate};
 use crate::model::client_info::ClientInfo;
-use crate::model::event::{LimitedAction, LimitedBy};
+use crate::model::event::LimitedBy;
 use crate::model::user::AuthUser;
 
 const PER_ADDRESS: Rate = Rate::new(20, Duration::from_hours(1));
@@ -57,13 +57,13 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Counts a mail among all, and returns whether it may be sent. What goes to nobody is counted apart, with as many
     /// calls, and never refused.
-    pub(crate) async fn may_mail_all(&self, to_somebody: bool, client: &ClientInfo) -> bool {
+    pub(crate) async fn may_mail_all(&self, begun: BegunAttempt, to_somebody: bool, client: &ClientInfo) -> bool {
         if !self.settings.on {
             return true;
         }
         let key = self.key(if to_somebody { b"mail" } else { b"mail to nobody" }, &[]);
         let verdict = self.rate(&key, CounterOp::take(OF_ALL), self.now()).await;
-        !to_somebody || self.limited(LimitedAction::ForgotPassword, LimitedBy::All, None, verdict, client).is_ok()
+        !to_somebody || self.limited(begun.action, LimitedBy::All, None, verdict, client).is_ok()
     }
 
     /// Counts a notice to a user, and returns whether it may be sent.
@@ -76,13 +76,13 @@ impl<U: AuthUser> RateLimits<U> {
     }
 
     /// Counts a code that is tried, before it is compared, and returns whether it may be.
-    pub(crate) async fn may_try_code(&self, owner: &str, client: &ClientInfo) -> bool {
+    pub(crate) async fn may_try_code(&self, begun: BegunAttempt, owner: &str, client: &ClientInfo) -> bool {
         if !self.settings.on {
             return true;
         }
         let key = self.key(b"code of owner", &[owner.as_bytes()]);
         let verdict = self.rate(&key, CounterOp::take(CODES), self.now()).await;
-        self.limited(LimitedAction::ResetPassword, LimitedBy::Account, None, verdict, client).is_ok()
+        self.limited(begun.action, LimitedBy::Account, None, verdict, client).is_ok()
     }
 
     /// A code was right: it does not count.

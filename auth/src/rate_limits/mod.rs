@@ -7,7 +7,6 @@
 
 mod counted;
 mod counter_cache;
-#[cfg(feature = "password")]
 mod mails;
 pub(super) mod password;
 mod records;

@@ -130,9 +130,10 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// The password was right: resets the failures of the client, forgives failures of strangers as far as that may be,
     /// remembers the address, and gives its attempt back. At other accounts that the login may have meant, nothing was
-    /// tried.
-    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) {
-        let Attempt(Some(counted)) = attempt else { return };
+    /// tried. Returns whether the client is known, as far as that is counted.
+    pub(crate) async fn attempt_succeeded(&self, attempt: Attempt, user: &U) -> bool {
+        let Attempt(Some(counted)) = attempt else { return true };
+        let known = !counted.addressed || counted.in_session || self.is_known_at(&counted, Some(user));
         let (settings, now) = (&self.settings, self.now());
         let remember = (counted.addressed && !counted.in_session).then(|| self.owner(user));
         for counter in counted.counters() {
@@ -147,6 +148,7 @@ impl<U: AuthUser> RateLimits<U> {
             }
         }
         self.refund(counted.failures.as_ref()).await;
+        known
     }
 
     /// The password was not checked, or was not what failed.
@@ -175,13 +177,14 @@ impl<U: AuthUser> RateLimits<U> {
         }
     }
 
-    /// The password was wrong, as assumed when counting.
-    pub(crate) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &ClientInfo) {
-        if let Attempt(Some(counted)) = attempt
-            && counted.counters().any(|counter| counter.last)
-        {
+    /// The password was wrong, as assumed when counting. Returns whether it was the last one that strangers had.
+    pub(crate) fn attempt_failed(&self, attempt: Attempt, user: Option<String>, client: &ClientInfo) -> bool {
+        let Attempt(Some(counted)) = attempt else { return false };
+        let locked = counted.counters().any(|counter| counter.last);
+        if locked {
             self.reporter.report_about(client, counted.target.name.to_string(), EventKind::PasswordLocked { user });
         }
+        locked
     }
 
     async fn refund(&self, failures: Option<&LimitKey>) {

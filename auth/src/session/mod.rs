@@ -25,6 +25,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::context::{Context, Kinds};
+use crate::mail::Outbox;
 use crate::model::claims::{SessionId, TokenId};
 use crate::model::config::Settings;
 use crate::model::event::Reporter;
@@ -89,6 +90,8 @@ pub(crate) struct Sessions<U: AuthUser> {
     tokens: Arc<AccessTokens<U::Claims>>,
     feed: Arc<RevocationFeed<U>>,
     limits: Arc<RateLimits<U>>,
+    /// If the application has set a mailer.
+    outbox: Option<Arc<Outbox<U>>>,
     reporter: Reporter,
     random: Arc<dyn Random>,
     settings: SessionSettings,
@@ -119,6 +122,7 @@ impl<U: AuthUser> Sessions<U> {
         context: &Context<U>,
         feed: &Arc<RevocationFeed<U>>,
         limits: &Arc<RateLimits<U>>,
+        outbox: Option<Arc<Outbox<U>>>,
         settings: SessionSettings,
         signs_up_at_once: bool,
     ) -> Arc<Self> {
@@ -131,6 +135,7 @@ impl<U: AuthUser> Sessions<U> {
             tokens,
             feed: Arc::clone(feed),
             limits: Arc::clone(limits),
+            outbox,
             reporter,
             random,
             settings,

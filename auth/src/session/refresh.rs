@@ -4,8 +4,9 @@ use super::{Sessions, Tokens};
 use crate::base::error::AuthError;
 use crate::base::random::random;
 use crate::model::client_info::ClientInfo;
-use crate::model::event::{EventKind, RefreshRefusal};
+use crate::model::event::{EventKind, LetterKind, RefreshRefusal};
 use crate::model::user::{AuthUser, is_same_row};
+use crate::proof::Bar;
 use crate::session::record::Session;
 use crate::session::refresh_token::{RefreshToken, Rotation};
 use crate::store::StoreError;
@@ -73,7 +74,8 @@ impl<U: AuthUser> Sessions<U> {
             return Ok(Err(RefreshRefusal::Revoked));
         }
         let user = self.users.find(&id).await?;
-        let same = |user: &U| user.is_active() && is_same_row(user, session.row);
+        let same =
+            |user: &U| user.is_active() && is_same_row(user, session.row) && Bar::of(user).lets_sessions_continue();
         Ok(user.filter(same).map(|user| (user, epoch.generation)).ok_or(RefreshRefusal::Inactive))
     }
 
@@ -91,6 +93,12 @@ impl<U: AuthUser> Sessions<U> {
     async fn report_theft(&self, session: &Session, client: &ClientInfo) -> Result<Tokens, AuthError> {
         self.revoke(session.id, &session.user, None).await?;
         self.reporter.report(client, EventKind::RefreshReused { user: session.user.clone(), session: session.id });
+        let id = session.user.parse::<U::Id>().ok();
+        if let (Some(outbox), Some(id)) = (&self.outbox, id)
+            && let Ok(Some(user)) = self.users.find(&id).await
+        {
+            outbox.notify_later(&self.limits, user, LetterKind::RefreshReused, None, client);
+        }
         Err(AuthError::InvalidRefreshToken)
     }
 }

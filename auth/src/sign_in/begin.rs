@@ -13,12 +13,13 @@
 //! has no epoch that would tell. A password is checked against another hash only if `created` is the same and a login
 //! is, so that nobody gets in as the next owner of an id by having the same password.
 
-use super::Engine;
+use super::{Engine, SignIn};
 use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
-use crate::proof::{Evidence, Goal, Proof, judge};
+use crate::proof::{Bar, Evidence, Goal, Lacking, Proof, judge};
+use crate::rate_limits::BegunAttempt;
 use crate::session::Tokens;
 use crate::session::record::Session;
 use crate::session::refresh_token::RefreshToken;
@@ -33,31 +34,83 @@ pub(super) trait Recheck<U: AuthUser>: Sync {
 }
 
 impl<U: AuthUser> Engine<U> {
-    /// Begins the session of a proved user. If the account was changed meanwhile, the method is asked about the account
-    /// as it is now, so that a renewed hash, changed roles or a logout of all sessions refuse nobody, and a changed
-    /// password does.
+    /// Begins the session of a user who has shown enough; if more is needed, keeps what was shown. If the account was
+    /// changed meanwhile, the method is asked about the account as it is now, so that a renewed hash, changed roles or a
+    /// logout of all sessions refuse nobody, and a changed password does.
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`] if the password is wrong by now, or the account is gone;
-    /// [`AuthError::InactiveUser`]; [`AuthError::Unavailable`]. No session is left.
+    /// [`AuthError::InactiveUser`]; any error of a hook; [`AuthError::Unavailable`]. No session is left.
     pub(super) async fn sign_in(
         &self,
         evidence: Evidence<U>,
         method: &impl Recheck<U>,
+        begun: BegunAttempt,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
-        let mut proof = judge(evidence, Goal::Begin).map_err(AuthError::StepUpRequired)?;
+    ) -> Result<SignIn<U>, AuthError> {
+        let proof = match judge(evidence, Goal::Begin) {
+            Ok(proof) => proof,
+            Err(lacking) => return self.next_step(lacking, begun, client).await,
+        };
+        if let Err(error) = self.hooks.before_login(proof.user(), client).await {
+            let (user, reason) = (Some(proof.user().id().to_string()), LoginFailure::Denied);
+            self.reporter.report(client, EventKind::LoginFailed { user, reason });
+            return Err(error);
+        }
+        self.begin_proved(proof, method, begun, client).await
+    }
+
+    /// Begins the first session of an account that has just been created. The hook before logins is not asked: the one
+    /// after sign-ups was.
+    pub(super) async fn first_session(
+        &self,
+        evidence: Evidence<U>,
+        method: &impl Recheck<U>,
+        begun: BegunAttempt,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        match judge(evidence, Goal::Begin) {
+            Ok(proof) => self.begin_proved(proof, method, begun, client).await,
+            Err(lacking) => self.next_step(lacking, begun, client).await,
+        }
+    }
+
+    async fn begin_proved(
+        &self,
+        mut proof: Proof<U>,
+        method: &impl Recheck<U>,
+        begun: BegunAttempt,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
         for _ in 0..STARTS {
             // Many at once may renew one hash: all but one of them need not begin a session to find that out.
             if !proof.is_outdated()
-                && let Some(signed_in) = self.begin(&proof, client).await?
+                && let Some((user, tokens)) = self.begin(&proof, client).await?
             {
-                return Ok(signed_in);
+                return Ok(SignIn::began(user, tokens));
             }
             let evidence = self.prove_again(&proof, method, client).await?;
-            proof = judge(evidence, Goal::Begin).map_err(AuthError::StepUpRequired)?;
+            proof = match judge(evidence, Goal::Begin) {
+                Ok(proof) => proof,
+                Err(lacking) => return self.next_step(lacking, begun, client).await,
+            };
         }
         Err(AuthError::unavailable("the account was changed by too many at once"))
+    }
+
+    async fn next_step(
+        &self,
+        lacking: Lacking<U>,
+        begun: BegunAttempt,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        match lacking {
+            Lacking::Step(needs, evidence) => {
+                let pending = self.wait_for(needs, evidence, begun, client).await?;
+                Ok(SignIn::Pending(Box::new(pending)))
+            }
+            Lacking::Stronger(step_up) => Err(AuthError::StepUpRequired(step_up)),
+        }
     }
 
     /// Begins the session, then reads the row again and checks that it is the one that was proved, and that nothing was
@@ -88,8 +141,12 @@ impl<U: AuthUser> Engine<U> {
         client: &ClientInfo,
     ) -> Result<Option<(U, Tokens)>, AuthError> {
         let row = self.users.find(proof.user().id()).await?;
-        let is_proved =
-            |row: &U| row.is_active() && row.password_hash() == proof.hash() && row.created() == proof.user().created();
+        let is_proved = |row: &U| {
+            row.is_active()
+                && row.password_hash() == proof.hash()
+                && row.created() == proof.user().created()
+                && Bar::of(row) == Bar::of(proof.user())
+        };
         let Some(user) = row.filter(is_proved) else { return Ok(None) };
         let epoch = self.sessions.epoch(user.id()).await?;
         if epoch.generation != proof.generation() {

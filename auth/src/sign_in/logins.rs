@@ -43,6 +43,16 @@ impl FormerLogins {
         });
         Self(forms.collect())
     }
+
+    /// Reads them as they were kept.
+    pub(crate) const fn from_forms(forms: Vec<(usize, Vec<String>)>) -> Self {
+        Self(forms)
+    }
+
+    /// Returns them to be kept.
+    pub(crate) fn into_forms(self) -> Vec<(usize, Vec<String>)> {
+        self.0
+    }
 }
 
 /// Looks up accounts by the logins that people type.
@@ -95,6 +105,44 @@ impl<U: AuthUser> Logins<U> {
             forms.push(one);
         }
         Ok(forms)
+    }
+
+    /// Returns whether another account than `id` has the login, in whatever form.
+    pub(crate) async fn is_of_another(&self, index: usize, canonical: &str, id: &U::Id) -> Result<bool, StoreError> {
+        let Some(login) = U::SCHEMA.logins.get(index) else { return Ok(false) };
+        let mut forms = taken_forms(login, canonical);
+        forms.extend(self.users.stored_as(index, canonical).await?.unwrap_or_default().into_iter().map(Cow::Owned));
+        for form in forms {
+            match self.users.find_by_login(index, &form).await {
+                // It is there, whatever is in it.
+                Err(error) if error.is_corrupt() => return Ok(true),
+                row => {
+                    if row?.is_some_and(|row| row.id() != id) {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Refuses a sign-up if an account has one of its logins other than the one at `except`.
+    pub(crate) async fn others_are_free(
+        &self,
+        except: usize,
+        former: &FormerLogins,
+        registration: &U::Registration,
+    ) -> Result<(), AuthError> {
+        for (index, login) in U::SCHEMA.logins.iter().enumerate().filter(|(index, _)| *index != except) {
+            let Some(canonical) = registration.login(index) else { continue };
+            let forms = former.0.iter().filter(|(of, _)| *of == index).flat_map(|(_, forms)| forms);
+            for form in forms.map(String::as_str).chain([canonical]) {
+                if self.users.find_by_login(index, form).await?.is_some() {
+                    return Err(AuthError::Taken { field: login.column.to_owned() });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a sign-up if an account has one of its logins in a form of earlier releases. Whether one has it in

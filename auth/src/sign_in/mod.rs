@@ -3,7 +3,12 @@
 mod begin;
 #[cfg(feature = "password")]
 mod credentials;
+mod fresh_token;
 pub(crate) mod logins;
+#[cfg(feature = "password")]
+mod mailed;
+mod next_step;
+mod outcome;
 #[cfg(feature = "password")]
 mod password;
 #[cfg(feature = "password")]
@@ -15,15 +20,20 @@ use std::sync::Arc;
 pub(crate) use begin::may_be;
 #[cfg(feature = "password")]
 pub use credentials::Credentials;
+pub use fresh_token::FreshToken;
+#[cfg(feature = "password")]
+pub use mailed::Answer;
+pub(crate) use next_step::pending;
+pub use outcome::{Completed, SignIn};
 #[cfg(feature = "password")]
 pub(crate) use password::PasswordSignIn;
-#[cfg(feature = "password")]
-pub use reauthenticate::FreshToken;
 
 use crate::context::Context;
+use crate::mail::Outbox;
 use crate::model::event::Reporter;
 use crate::model::hooks::DynHooks;
 use crate::model::user::AuthUser;
+use crate::rate_limits::RateLimits;
 use crate::session::Sessions;
 use crate::store::DynUsers;
 
@@ -33,11 +43,20 @@ pub(super) struct Engine<U: AuthUser> {
     sessions: Arc<Sessions<U>>,
     hooks: Arc<dyn DynHooks<U>>,
     reporter: Reporter,
+    limits: Arc<RateLimits<U>>,
+    /// If the application has set a mailer.
+    outbox: Option<Arc<Outbox<U>>>,
 }
 
 impl<U: AuthUser> Engine<U> {
-    pub(super) fn new(context: &Context<U>, sessions: &Arc<Sessions<U>>, hooks: Arc<dyn DynHooks<U>>) -> Self {
+    pub(super) fn new(
+        context: &Context<U>,
+        sessions: &Arc<Sessions<U>>,
+        limits: &Arc<RateLimits<U>>,
+        outbox: Option<Arc<Outbox<U>>>,
+        hooks: Arc<dyn DynHooks<U>>,
+    ) -> Self {
         let Context { users, reporter, .. } = context.clone();
-        Self { users, sessions: Arc::clone(sessions), hooks, reporter }
+        Self { users, sessions: Arc::clone(sessions), hooks, reporter, limits: Arc::clone(limits), outbox }
     }
 }

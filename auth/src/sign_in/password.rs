@@ -4,20 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::begin::Recheck;
-use super::{Credentials, Engine};
+use super::{Completed, Credentials, Engine, SignIn};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::limit::LimitKey;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
-use crate::model::event::{EventKind, LimitedAction, LoginFailure};
+use crate::model::event::{EventKind, LetterKind, LimitedAction, LoginFailure};
 use crate::model::hooks::DynHooks;
 use crate::model::user::AuthUser;
 use crate::password::{LookupPermit, Password, PasswordError, Passwords, Verification};
 use crate::proof::{Evidence, HashState, Proof};
 use crate::rate_limits::password::Attempt;
 use crate::rate_limits::{BegunAttempt, RateLimits};
-use crate::session::Tokens;
 use crate::sign_in::logins::Logins;
 use crate::store::{StoreError, bounded};
 
@@ -79,64 +78,71 @@ impl<U: AuthUser> PasswordSignIn<U> {
         begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
-        let evidence = self.prove(begun, credentials, client).await?;
-        if let Err(error) = self.engine.hooks.before_login(evidence.user(), client).await {
-            let (user, reason) = (Some(evidence.user().id().to_string()), LoginFailure::Denied);
-            self.report(client, EventKind::LoginFailed { user, reason });
-            return Err(error);
+    ) -> Result<SignIn<U>, AuthError> {
+        let (evidence, is_known) = self.prove(begun, credentials, client).await?;
+        let method = RightPassword { sign_in: self, password: credentials.password, client };
+        let outcome = self.engine.sign_in(evidence, &method, begun, client).await?;
+        if let (SignIn::Complete(Completed::SignedIn { user, .. }), false) = (&outcome, is_known) {
+            self.notify(user, LetterKind::NewSignIn, client.ip.map(|ip| ip.to_string()), client);
         }
-        self.begin(evidence, credentials.password, client).await
+        Ok(outcome)
+    }
+
+    /// Tells the user what has happened, if mail is on, without letting anybody wait for it.
+    fn notify(&self, user: &U, kind: LetterKind, about: Option<String>, client: &ClientInfo) {
+        if let Some(outbox) = &self.engine.outbox {
+            outbox.notify_later(&self.limits, user.clone(), kind, about, client);
+        }
     }
 
     /// Begins the session of an account that has just been created with this password.
     pub(crate) async fn first_session(
         &self,
+        begun: BegunAttempt,
         user: U,
         password: &str,
         client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         let generation = self.engine.sessions.epoch(user.id()).await?.generation;
-        self.begin(Evidence::of_password(user, generation), password, client).await
+        let evidence = Evidence::of_password(user, generation);
+        let method = RightPassword { sign_in: self, password, client };
+        self.engine.first_session(evidence, &method, begun, client).await
     }
 
-    async fn begin(
-        &self,
-        evidence: Evidence<U>,
-        password: &str,
-        client: &ClientInfo,
-    ) -> Result<(U, Tokens), AuthError> {
-        self.engine.sign_in(evidence, &RightPassword { sign_in: self, password, client }, client).await
+    /// Returns the user whose login was typed.
+    pub(super) async fn find_typed(&self, index: usize, typed: &str) -> Result<Option<U>, StoreError> {
+        self.logins.find_typed(index, typed).await
     }
 
     pub(super) fn report(&self, client: &ClientInfo, kind: EventKind) {
         self.engine.reporter.report(client, kind);
     }
 
-    /// Counts the attempt and checks the password.
+    /// Counts the attempt and checks the password. Returns also whether the client is known at the account.
     async fn prove(
         &self,
         begun: BegunAttempt,
         credentials: Credentials<'_>,
         client: &ClientInfo,
-    ) -> Result<Evidence<U>, AuthError> {
+    ) -> Result<(Evidence<U>, bool), AuthError> {
         let login = (Self::wanted_login(credentials)?, credentials.login);
         let permit = self.lookup_permit().await?;
         let target = self.limits.target_of_login(login.0, login.1);
         let mut attempt = self.limits.attempt_password(begun, target, None, client).await?;
         let shown = self.check(login, credentials.password, &mut attempt, permit, client).await;
-        self.count(attempt, shown.as_ref().map(Evidence::user)).await;
-        shown
+        let is_known = self.count(attempt, shown.as_ref().map(Evidence::user)).await;
+        Ok((shown?, is_known))
     }
 
-    /// Counts how an attempt ended. A wrong password was counted in advance.
-    async fn count(&self, attempt: Attempt, verified: Result<&U, &AuthError>) {
+    /// Counts how an attempt ended. A wrong password was counted in advance. Returns whether the client is known.
+    async fn count(&self, attempt: Attempt, verified: Result<&U, &AuthError>) -> bool {
         match verified {
-            Ok(user) => self.limits.attempt_succeeded(attempt, user).await,
+            Ok(user) => return self.limits.attempt_succeeded(attempt, user).await,
             Err(AuthError::InvalidCredentials) => {}
             Err(AuthError::Unavailable { .. }) => self.limits.attempt_undone_later(attempt).await,
             Err(_) => self.limits.attempt_undone(attempt).await,
         }
+        true
     }
 
     /// Waits for the permit to look up an account, for as long as it may wait for stores.
@@ -232,21 +238,26 @@ impl<U: AuthUser> PasswordSignIn<U> {
             (Verification::Mismatch, Some(_)) if has_password => LoginFailure::WrongPassword,
             (Verification::Mismatch, Some(_)) => LoginFailure::NoPassword,
         };
-        self.refuse(id, login, reason, attempt, client);
+        self.refuse(user, login, reason, attempt, client);
         Err(AuthError::InvalidCredentials)
     }
 
     /// Reports a wrong password, which stays counted.
     fn refuse(
         &self,
-        user: Option<String>,
+        user: Option<&U>,
         login: Option<LimitKey>,
         reason: LoginFailure,
         attempt: Attempt,
         client: &ClientInfo,
     ) {
-        self.report_failure(user.clone(), login, reason, client);
-        self.limits.attempt_failed(attempt, user, client);
+        let id = user.map(|user| user.id().to_string());
+        self.report_failure(id.clone(), login, reason, client);
+        if self.limits.attempt_failed(attempt, id, client)
+            && let Some(user) = user
+        {
+            self.notify(user, LetterKind::PasswordLocked, None, client);
+        }
     }
 
     /// Reports a failure: under the name of the login if one was typed.

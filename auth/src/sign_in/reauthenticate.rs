@@ -1,39 +1,15 @@
 //! Step-up: a signed-in user proves their identity again, and the session becomes fresh.
 
-use std::fmt;
-use std::time::Duration;
-
-use super::{PasswordSignIn, may_be};
+use super::{Completed, FreshToken, PasswordSignIn, SignIn, may_be};
 use crate::base::error::AuthError;
 use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::proof::{Evidence, Goal, judge};
+use crate::proof::{Evidence, Goal, Lacking, judge};
 use crate::rate_limits::BegunAttempt;
 use crate::session::record::Session;
 use crate::store::TRIES;
-
-/// The result of reauthentication: an access token with a new `auth_time`. `Debug` does not print the token.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct FreshToken {
-    /// The access token, for `Authorization: Bearer …`.
-    pub access_token: String,
-    /// The lifetime of the access token.
-    pub expires_in: Duration,
-    /// The session it belongs to, which made the request.
-    pub session: SessionId,
-}
-
-impl fmt::Debug for FreshToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FreshToken")
-            .field("session", &self.session)
-            .field("expires_in", &self.expires_in)
-            .finish_non_exhaustive()
-    }
-}
 
 impl<U: AuthUser> PasswordSignIn<U> {
     /// Makes a session fresh; see [`Auth::reauthenticate`](crate::Auth::reauthenticate).
@@ -44,7 +20,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         session: SessionId,
         password: &str,
         client: &ClientInfo,
-    ) -> Result<FreshToken, AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
         let sessions = &self.engine.sessions;
         let stamp = sessions.living(id, session).await?.row;
         let same = |user: &U| user.is_active() && is_same_row(user, stamp);
@@ -56,7 +32,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
         }
         let issued = sessions.access_token(&user, &session)?;
         self.report(client, EventKind::Reauthenticated { user: session.user, session: session.id });
-        Ok(FreshToken { access_token: issued.token, expires_in: issued.expires_in, session: session.id })
+        let token = FreshToken { access_token: issued.token, expires_in: issued.expires_in, session: session.id };
+        Ok(SignIn::Complete(Completed::Freshened(token)))
     }
 
     /// Stores that the user has proved their identity now, and returns the current row. A concurrent refresh changes the
@@ -81,7 +58,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
             let proof = judge(evidence, Goal::Freshen(&session.amr)).map_err(|lacking| {
                 let refused = EventKind::Refused { user: Some(session.user.clone()), reason: Refusal::StepUp };
                 self.report(client, refused);
-                AuthError::StepUpRequired(lacking)
+                match lacking {
+                    Lacking::Stronger(step_up) => AuthError::StepUpRequired(step_up),
+                    // No session of such an account goes on: signing in again asks for what is missing.
+                    Lacking::Step(..) => AuthError::InvalidToken,
+                }
             })?;
             if let Some(session) = self.engine.sessions.freshen(session, &proof).await? {
                 return Ok((current, session));

@@ -12,6 +12,10 @@ pub enum Change<U: AuthUser> {
     PasswordHash(PasswordHash),
     /// Activate or deactivate the account; the time is for a column that records when.
     Active(bool, Timestamp),
+    /// Store this login (canonical) in the login field at this index.
+    Login(usize, String),
+    /// Record whether the address is confirmed; the time is for a column that records when.
+    Verified(bool, Timestamp),
     /// Store these roles.
     Roles(U::Roles),
     /// Store these permissions.
@@ -26,6 +30,10 @@ pub enum ChangeKind {
     PasswordHash,
     /// [`Change::Active`].
     Active,
+    /// [`Change::Login`].
+    Login,
+    /// [`Change::Verified`].
+    Verified,
     /// [`Change::Roles`].
     Roles,
     /// [`Change::Permissions`].
@@ -39,6 +47,8 @@ impl<U: AuthUser> Change<U> {
         match self {
             Self::PasswordHash(_) => ChangeKind::PasswordHash,
             Self::Active(..) => ChangeKind::Active,
+            Self::Login(..) => ChangeKind::Login,
+            Self::Verified(..) => ChangeKind::Verified,
             Self::Roles(_) => ChangeKind::Roles,
             Self::Permissions(_) => ChangeKind::Permissions,
         }
@@ -56,6 +66,8 @@ impl ChangeKind {
         match self {
             Self::PasswordHash => sql.set_password.is_some(),
             Self::Active => sql.enable.is_some() && sql.disable.is_some(),
+            Self::Login => true,
+            Self::Verified => sql.set_verified.is_some() && sql.clear_verified.is_some(),
             Self::Roles => sql.set_roles.is_some(),
             Self::Permissions => sql.set_permissions.is_some(),
         }

@@ -144,6 +144,7 @@ impl<U: AuthUser> MemoryUsers<U> {
             return Err(StoreError::unsupported("the user type has no such column"));
         }
         let mut rows = lock(&self.rows);
+        let others: Vec<U> = rows.users.iter().filter(|user| user.id() != id).cloned().collect();
         let Some(row) = rows.users.iter_mut().find(|user| user.id() == id && condition(user)) else {
             return Ok(false);
         };
@@ -151,6 +152,12 @@ impl<U: AuthUser> MemoryUsers<U> {
         let mut changed = row.clone();
         for change in changes {
             (self.apply)(&mut changed, change.clone());
+        }
+        let logins = (0..U::SCHEMA.logins.len()).filter(|index| changed.login(*index) != row.login(*index));
+        if let Some(index) = logins.clone().find(|index| {
+            others.iter().any(|other| other.login(*index).is_some() && other.login(*index) == changed.login(*index))
+        }) {
+            return Err(StoreError::taken(index));
         }
         *row = changed;
         Ok(true)
@@ -177,7 +184,11 @@ impl<U: AuthUser> Users<U> for MemoryUsers<U> {
                 return Err(StoreError::taken(index));
             }
         }
-        let user = (self.create)(new, rows.next);
+        let confirmed = new.confirmed.filter(|_| ChangeKind::Verified.has_column::<U>());
+        let mut user = (self.create)(new, rows.next);
+        if let Some(at) = confirmed {
+            (self.apply)(&mut user, Change::Verified(true, at));
+        }
         if rows.users.iter().any(|other| other.id() == user.id()) {
             return Err(StoreError::refused("a user with this id exists"));
         }

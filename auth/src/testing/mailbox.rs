@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fail;
-use crate::mail::{Mail, MailError, Mailer};
+use crate::mail::{LetterKind, Mail, MailError, Mailer};
 
 /// A mailbox in memory that gets all mail of the application under test.
 ///
@@ -40,6 +40,21 @@ impl Mailbox {
         last.cloned().unwrap_or_else(|| {
             let others: Vec<&str> = mails.iter().map(|mail| mail.0.to.as_str()).collect();
             fail(format_args!("there is no mail to `{address}`, but {} to others: {others:?}", others.len()))
+        })
+    }
+
+    /// Returns the last mail of this kind to this address: a sign-in may cause a notice beside what was asked for.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    #[track_caller]
+    pub fn last(&self, kind: LetterKind, address: &str) -> TestMail {
+        let mails = self.all();
+        let last = mails.iter().rfind(|mail| mail.0.kind == kind && mail.0.to == address);
+        last.cloned().unwrap_or_else(|| {
+            let there: Vec<_> = mails.iter().map(|mail| (mail.0.kind, mail.0.to.as_str())).collect();
+            fail(format_args!("there is no {kind:?} to `{address}`, but {there:?}"))
         })
     }
 
@@ -89,7 +104,7 @@ impl TestMail {
         link.unwrap_or_else(|| fail(format_args!("there is no link in the mail `{}`", self.0.subject))).to_owned()
     }
 
-    /// Returns the token that follows `#t=` in the link.
+    /// Returns the token that follows `t=` in the link.
     ///
     /// # Panics
     /// If there is none.
@@ -97,7 +112,7 @@ impl TestMail {
     #[track_caller]
     pub fn token(&self) -> String {
         let link = self.link();
-        match link.split_once("#t=") {
+        match link.split_once("t=") {
             Some((_, token)) => token.to_owned(),
             None => fail(format_args!("there is no token in the link `{link}`")),
         }

@@ -41,7 +41,7 @@ pub(crate) async fn sign_up(
         return Err(AuthError::Denied { code: "not_invited", message: "this invitation is not valid".to_owned() });
     }
     let registration = UserRegistration { email: body.email };
-    let (user, tokens) = auth.register(registration, &body.password, &client).await?;
+    let (user, tokens) = auth.register(registration, &body.password, &client).await?.signed_in()?;
     mailer.send(&user.email, "welcome!");
     let (access_token, refresh_token) = (tokens.access_token, tokens.refresh_token);
     // Tokens must not be cached.

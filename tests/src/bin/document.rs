@@ -55,7 +55,7 @@ async fn shop() -> (Document, Router) {
     let app = App::with(|builder| patient(builder.limits(Limits::default()))).await;
     let routes = shop_with_accounts(&app.auth);
     let ada = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    let (_, tokens) = app.auth.register(ada, PASSWORD, &ClientInfo::default()).await.unwrap();
+    let (_, tokens) = app.auth.register(ada, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     print_header(serves(), "Authorization: Bearer ", &tokens.access_token);
     (routes.openapi(Shop::openapi()), routes.into_router().with_state(kept(app).auth.clone()))
 }
@@ -64,7 +64,7 @@ async fn two() -> (Document, Router) {
     let two = Two::new().await;
     let routes = two.routes();
     let ada = CustomerRegistration { email: "ada@example.org".to_owned(), plan: Plan::Free, age: None };
-    let (_, tokens) = two.customers.register(ada, PASSWORD, &ClientInfo::default()).await.unwrap();
+    let (_, tokens) = two.customers.register(ada, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     print_header(serves(), "Cookie: __Host-customer-access=", &tokens.access_token);
     (routes.openapi(Document::default()), routes.into_router().with_state(two.clone()))
 }

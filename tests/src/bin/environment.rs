@@ -27,7 +27,7 @@ async fn build() -> String {
         Err(error) => return error.to_string(),
     };
     let form = UserRegistration { email: "ada@example.org".to_owned(), display_name: "Ada".to_owned() };
-    let (_, tokens) = auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap();
+    let (_, tokens) = auth.register(form, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     let claims = payload(&tokens.access_token);
     let days = tokens.session_expires_in.as_secs() / (24 * 60 * 60);
     format!("{}s {days}d {} {}", tokens.expires_in.as_secs(), claims["iss"], claims["aud"])

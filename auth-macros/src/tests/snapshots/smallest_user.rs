@@ -100,15 +100,23 @@ impl ::auth::__private::AuthUser for U {
                 column: "name",
                 exact: false,
                 optional: false,
+                address: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"name\" FROM \"t\" WHERE \"name\" = $1",
                     question: "SELECT `id`, `name` FROM `t` WHERE `name` = ?",
+                },
+                update: ::auth::__private::Sql {
+                    dollar: "UPDATE \"t\" SET \"name\" = $1 WHERE \"id\" = $2",
+                    question: "UPDATE `t` SET `name` = ? WHERE `id` = ?",
                 },
             },
         ],
         inserted: &["name"],
         password: ::core::option::Option::None,
         active: ::core::option::Option::None,
+        verified: ::core::option::Option::None,
+        verified_required: false,
+        mail: ::core::option::Option::None,
         roles: ::core::option::Option::None,
         permissions: ::core::option::Option::None,
         sql: ::auth::__private::Statements {
@@ -125,6 +133,9 @@ impl ::auth::__private::AuthUser for U {
             enable: ::core::option::Option::None,
             disable: ::core::option::Option::None,
             disable_binds_seconds: false,
+            set_verified: ::core::option::Option::None,
+            clear_verified: ::core::option::Option::None,
+            verified_form: ::core::option::Option::None,
             set_roles: ::core::option::Option::None,
             set_permissions: ::core::option::Option::None,
             delete: ::auth::__private::Sql {

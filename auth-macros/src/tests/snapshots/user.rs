@@ -110,15 +110,23 @@ impl ::auth::__private::AuthUser for User {
                 column: "email",
                 exact: false,
                 optional: false,
+                address: true,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"email\", \"password_hash\", \"is_active\", \"role\", \"display_name\" FROM \"users\" WHERE \"email\" = $1",
                     question: "SELECT `id`, `email`, `password_hash`, `is_active`, `role`, `display_name` FROM `users` WHERE `email` = ?",
+                },
+                update: ::auth::__private::Sql {
+                    dollar: "UPDATE \"users\" SET \"email\" = $1 WHERE \"id\" = $2",
+                    question: "UPDATE `users` SET `email` = ? WHERE `id` = ?",
                 },
             },
         ],
         inserted: &["email", "password_hash", "display_name", "role"],
         password: ::core::option::Option::Some("password_hash"),
         active: ::core::option::Option::Some("is_active"),
+        verified: ::core::option::Option::None,
+        verified_required: false,
+        mail: ::core::option::Option::Some(0usize),
         roles: ::core::option::Option::Some("role"),
         permissions: ::core::option::Option::None,
         sql: ::auth::__private::Statements {
@@ -147,6 +155,9 @@ impl ::auth::__private::AuthUser for User {
                 question: "UPDATE `users` SET `is_active` = FALSE WHERE `id` = ?",
             }),
             disable_binds_seconds: false,
+            set_verified: ::core::option::Option::None,
+            clear_verified: ::core::option::Option::None,
+            verified_form: ::core::option::Option::None,
             set_roles: ::core::option::Option::Some(::auth::__private::Sql {
                 dollar: "UPDATE \"users\" SET \"role\" = $1 WHERE \"id\" = $2",
                 question: "UPDATE `users` SET `role` = ? WHERE `id` = ?",

@@ -135,24 +135,37 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 column: "eMail",
                 exact: false,
                 optional: true,
+                address: true,
                 select: crate::web_auth::__private::Sql {
                     dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
                     question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
+                },
+                update: crate::web_auth::__private::Sql {
+                    dollar: "UPDATE \"app\".\"staff\" SET \"eMail\" = $1 WHERE \"staffId\" = $2",
+                    question: "UPDATE `app`.`staff` SET `eMail` = ? WHERE `staffId` = ?",
                 },
             },
             crate::web_auth::__private::Login {
                 column: "userName",
                 exact: true,
                 optional: false,
+                address: false,
                 select: crate::web_auth::__private::Sql {
                     dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
                     question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
+                },
+                update: crate::web_auth::__private::Sql {
+                    dollar: "UPDATE \"app\".\"staff\" SET \"userName\" = $1 WHERE \"staffId\" = $2",
+                    question: "UPDATE `app`.`staff` SET `userName` = ? WHERE `staffId` = ?",
                 },
             },
         ],
         inserted: &["staffId", "eMail", "userName", "pw", "type", "floor"],
         password: ::core::option::Option::Some("pw"),
         active: ::core::option::Option::Some("disabledAt"),
+        verified: ::core::option::Option::Some("verifiedAt"),
+        verified_required: false,
+        mail: ::core::option::Option::Some(0usize),
         roles: ::core::option::Option::Some("duties"),
         permissions: ::core::option::Option::Some("may"),
         sql: crate::web_auth::__private::Statements {
@@ -198,6 +211,69 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 use crate::web_auth::__private::TimeOfDatabase as _;
                 crate::web_auth::__private::Nullable::<Option<i64>>::SECONDS
             },
+            set_verified: ::core::option::Option::Some(
+                crate::web_auth::__private::by_form(
+                    {
+                        #[allow(unused_imports)]
+                        use crate::web_auth::__private::SetByDatabase as _;
+                        crate::web_auth::__private::Marked::<
+                            Option<OffsetDateTime>,
+                        >::FORM
+                    },
+                    [
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = TRUE WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = TRUE WHERE `staffId` = ?",
+                        },
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = 1 WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = 1 WHERE `staffId` = ?",
+                        },
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = $1 WHERE \"staffId\" = $2",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = ? WHERE `staffId` = ?",
+                        },
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = CURRENT_TIMESTAMP WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = CURRENT_TIMESTAMP WHERE `staffId` = ?",
+                        },
+                    ],
+                ),
+            ),
+            clear_verified: ::core::option::Option::Some(
+                crate::web_auth::__private::by_form(
+                    {
+                        #[allow(unused_imports)]
+                        use crate::web_auth::__private::SetByDatabase as _;
+                        crate::web_auth::__private::Marked::<
+                            Option<OffsetDateTime>,
+                        >::FORM
+                    },
+                    [
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = FALSE WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = FALSE WHERE `staffId` = ?",
+                        },
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = 0 WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = 0 WHERE `staffId` = ?",
+                        },
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = NULL WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = NULL WHERE `staffId` = ?",
+                        },
+                        crate::web_auth::__private::Sql {
+                            dollar: "UPDATE \"app\".\"staff\" SET \"verifiedAt\" = NULL WHERE \"staffId\" = $1",
+                            question: "UPDATE `app`.`staff` SET `verifiedAt` = NULL WHERE `staffId` = ?",
+                        },
+                    ],
+                ),
+            ),
+            verified_form: ::core::option::Option::Some({
+                #[allow(unused_imports)]
+                use crate::web_auth::__private::SetByDatabase as _;
+                crate::web_auth::__private::Marked::<Option<OffsetDateTime>>::FORM
+            }),
             set_roles: ::core::option::Option::Some(crate::web_auth::__private::Sql {
                 dollar: "UPDATE \"app\".\"staff\" SET \"duties\" = $1 WHERE \"staffId\" = $2",
                 question: "UPDATE `app`.`staff` SET `duties` = ? WHERE `staffId` = ?",

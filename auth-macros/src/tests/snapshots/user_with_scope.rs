@@ -108,15 +108,23 @@ impl ::auth::__private::AuthUser for Client {
                 column: "name",
                 exact: false,
                 optional: false,
+                address: false,
                 select: ::auth::__private::Sql {
                     dollar: "SELECT \"id\", \"name\", \"may\" FROM \"clients\" WHERE \"name\" = $1",
                     question: "SELECT `id`, `name`, `may` FROM `clients` WHERE `name` = ?",
+                },
+                update: ::auth::__private::Sql {
+                    dollar: "UPDATE \"clients\" SET \"name\" = $1 WHERE \"id\" = $2",
+                    question: "UPDATE `clients` SET `name` = ? WHERE `id` = ?",
                 },
             },
         ],
         inserted: &["name"],
         password: ::core::option::Option::None,
         active: ::core::option::Option::None,
+        verified: ::core::option::Option::None,
+        verified_required: false,
+        mail: ::core::option::Option::None,
         roles: ::core::option::Option::None,
         permissions: ::core::option::Option::Some("may"),
         sql: ::auth::__private::Statements {
@@ -133,6 +141,9 @@ impl ::auth::__private::AuthUser for Client {
             enable: ::core::option::Option::None,
             disable: ::core::option::Option::None,
             disable_binds_seconds: false,
+            set_verified: ::core::option::Option::None,
+            clear_verified: ::core::option::Option::None,
+            verified_form: ::core::option::Option::None,
             set_roles: ::core::option::Option::None,
             set_permissions: ::core::option::Option::Some(::auth::__private::Sql {
                 dollar: "UPDATE \"clients\" SET \"may\" = $1 WHERE \"id\" = $2",

@@ -19,6 +19,7 @@ use crate::model::claims::Claims as _;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
 use crate::policy::{Rule, Verdict};
+use crate::proof::Bar;
 use crate::store::Budget;
 use crate::token::cache::same_token;
 
@@ -208,7 +209,9 @@ impl<U: AuthUser> Caller<U> {
     async fn load(&self, live: bool, auth: &Auth<U>) -> Result<&Loaded<U>, AuthError> {
         let cached = if live { None } else { auth.feed().cached_user(self.claims()) };
         let row = if cached.is_some() { cached } else { self.read_row(auth).await? };
-        let row = row.filter(|row| row.is_active() && is_same_row(&**row, self.claims().created()));
+        let row = row.filter(|row| {
+            row.is_active() && is_same_row(&**row, self.claims().created()) && Bar::of(&**row).lets_sessions_continue()
+        });
         let place = if live { &self.state.live_row } else { &self.state.row };
         Ok(place.get_or_init(|| Loaded { row, rechecked: AtomicBool::new(false) }))
     }

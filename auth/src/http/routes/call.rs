@@ -91,6 +91,28 @@ impl<U: AuthUser> Call<U> {
         body::fields(&self.parts, self.body.take().unwrap_or_default(), self.max_body).await
     }
 
+    /// Reads the address in the body, under the name of its login.
+    pub(super) async fn address(&mut self) -> Result<String, AuthError> {
+        let mut fields = self.fields().await?;
+        let login = U::SCHEMA.mail.and_then(|index| U::SCHEMA.logins.get(index));
+        let address = fields.take::<String>(login.map_or("email", |login| login.column));
+        fields.finish(address)
+    }
+
+    /// Reads the handle of a sign-in in the body.
+    pub(super) async fn handle(&mut self) -> Result<String, AuthError> {
+        let mut fields = self.fields().await?;
+        let handle = fields.take::<String>("sign_in");
+        fields.finish(handle)
+    }
+
+    /// Reads the token of a mailed link in the body.
+    pub(super) async fn mailed_token(&mut self) -> Result<String, AuthError> {
+        let mut fields = self.fields().await?;
+        let token = fields.take::<String>("token");
+        fields.finish(token)
+    }
+
     /// Reads the refresh token in the body, if there is one.
     pub(super) async fn refresh_token_in_body(&mut self) -> Result<Option<String>, AuthError> {
         let Some(mut fields) = self.fields_if_any().await? else { return Ok(None) };

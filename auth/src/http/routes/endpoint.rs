@@ -28,8 +28,8 @@ pub(super) struct Endpoint<U: AuthUser> {
 
 impl<U: AuthUser> Endpoint<U> {
     /// Adds it to the routes. Errors become the application's error page.
-    pub(super) fn add_to<S: Clone + Send + Sync + 'static>(self, routes: &mut Routes<S>, auth: &Auth<U>) {
-        let Self { route, access, handler } = self;
+    pub(super) fn add_to<S: Clone + Send + Sync + 'static>(&self, routes: &mut Routes<S>, auth: &Auth<U>) {
+        let Self { route, access, handler } = *self;
         let mut info = RouteInfo::of(route.method, route.path, access);
         info.about.builtin(route, auth.http().cookies.names());
         let auth = auth.clone();

@@ -25,7 +25,11 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
             limited: true,
             failures: &[
-                (401, "Unknown login or wrong password: `invalid_credentials`"),
+                (
+                    401,
+                    "Unknown login or wrong password: `invalid_credentials`. Another step is needed: `factor_required`, \
+                     with `sign_in` and `methods`",
+                ),
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
             ],
         },
@@ -42,7 +46,7 @@ async fn login<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let password = fields.take::<String>("password");
     let ((column, login), password) = fields.finish(login.zip(password))?;
     let credentials = Credentials::new(&login, &password).field(column);
-    let (user, tokens) = call.auth.login_begun(begun, credentials, &client).await?;
+    let (user, tokens) = call.auth.login_begun(begun, credentials, &client).await?.signed_in()?;
     Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
 }
 

@@ -1,6 +1,8 @@
 //! The built-in routes: each reads a request, calls one method of [`Auth`], and writes the response. What is known about
 //! a route is written once, in its [`Endpoint`]; router, route table, `OpenAPI` and documentation follow from it.
 
+#[cfg(feature = "password")]
+mod address;
 mod body;
 mod call;
 #[cfg(feature = "password")]
@@ -21,6 +23,8 @@ mod refresh;
 mod register;
 mod response;
 mod sessions;
+#[cfg(feature = "password")]
+mod sign_in_mail;
 
 use crate::auth::Auth;
 use crate::http::routing::Routes;
@@ -49,10 +53,16 @@ impl<U: AuthUser> Auth<U> {
         }
         #[cfg(feature = "password")]
         {
-            let recovery =
-                Endpoint::OF_RECOVERY.into_iter().filter(|_| self.has_mail() && U::SCHEMA.password.is_some());
-            let passwords = [Endpoint::REGISTER, Endpoint::LOGIN, Endpoint::REAUTHENTICATE, Endpoint::CHANGE_PASSWORD];
-            for endpoint in passwords.into_iter().chain(recovery) {
+            let has_mail = self.has_mail();
+            let groups: [(bool, &[Endpoint<U>]); 6] = [
+                (true, &[Endpoint::REGISTER, Endpoint::LOGIN, Endpoint::REAUTHENTICATE, Endpoint::CHANGE_PASSWORD]),
+                (has_mail && U::SCHEMA.password.is_some(), &Endpoint::OF_RECOVERY),
+                (has_mail && U::SCHEMA.verified.is_some(), &Endpoint::OF_VERIFICATION),
+                (has_mail, &Endpoint::OF_ADDRESS_CHANGE),
+                (self.has_mail_sign_in(), &[Endpoint::SIGN_IN_MAIL]),
+                (self.has_mail_sign_in() || U::SCHEMA.verified_required, &Endpoint::OF_MAILED_STEP),
+            ];
+            for endpoint in groups.into_iter().filter(|(is_there, _)| *is_there).flat_map(|(_, group)| group) {
                 endpoint.add_to(&mut routes, self);
             }
         }

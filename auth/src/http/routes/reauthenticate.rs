@@ -15,7 +15,7 @@ use crate::http::transport::bearer;
 use crate::model::claims::Claims;
 use crate::model::user::AuthUser;
 use crate::policy::{Policy, SignedIn};
-use crate::sign_in::FreshToken;
+use crate::sign_in::{FreshToken, SignIn};
 
 impl<U: AuthUser> Endpoint<U> {
     pub(super) const REAUTHENTICATE: Self = Self {
@@ -48,7 +48,8 @@ async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Ref
     let password = fields.finish(password)?;
     let claims = call.caller()?.claims();
     let (user, session) = (U::subject(claims), *claims.registered().sid);
-    match call.auth.reauthenticate(user, session, &password, &call.client()).await {
+    let outcome = call.auth.reauthenticate(user, session, &password, &call.client()).await;
+    match outcome.and_then(SignIn::freshened) {
         Ok(token) => Ok(call.auth.fresh_token_response(&token, channel)?),
         // The caller is signed in, so this is about a field; a 401 would make clients try a refresh.
         Err(AuthError::InvalidCredentials) => {

@@ -16,7 +16,6 @@ use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::event::LimitedAction;
-use crate::model::schema::Login;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -72,10 +71,7 @@ struct Mailed<'a> {
 async fn forgot<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::ForgotPassword, &client)?;
-    let mut fields = call.fields().await?;
-    let column = U::SCHEMA.logins.iter().find(|login| login.is_address()).map_or("email", |login: &Login| login.column);
-    let address = fields.take::<String>(column);
-    let address = fields.finish(address)?;
+    let address = call.address().await?;
     let asked = call.auth.forgot_password_begun(begun, &address, &client).await?;
     let body = Mailed { sign_in: &asked.sign_in, expires_in: asked.expires_in.as_secs() };
     Ok(private_json(StatusCode::ACCEPTED, &body))

@@ -7,35 +7,49 @@ use axum::routing::MethodFilter;
 use super::call::Call;
 use super::deliver::deliver;
 use super::endpoint::Endpoint;
+use super::sign_in_mail::pending_response;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::event::LimitedAction;
 use crate::model::user::{AuthUser, Registration};
 use crate::policy::Access;
+use crate::sign_in::SignIn;
+
+const AT_ONCE: BuiltinRoute = BuiltinRoute {
+    method: MethodFilter::POST,
+    path: "/register",
+    summary: "Create an account and sign in",
+    body: RequestBody::Registration,
+    success: Success { status: 201, description: "Account created, signed in", content: SuccessContent::Tokens },
+    limited: true,
+    failures: &[
+        (409, "Login already taken: `taken`"),
+        (
+            403,
+            "Account created, awaiting activation: `inactive_user`. Or refused: `cross_site`, or a code of the application",
+        ),
+    ],
+};
+
+/// For user types with `verified(required)`.
+const WITH_CONFIRMATION: BuiltinRoute = BuiltinRoute {
+    summary: "Begin to create an account: mail a code and a link that confirm the address",
+    success: Success {
+        status: 202,
+        description: "Accepted, whether there is an account with the address or not",
+        content: SuccessContent::Pending,
+    },
+    failures: &[
+        (409, "Login other than the address already taken: `taken`"),
+        (403, "Refused: `cross_site`, or a code of the application"),
+    ],
+    ..AT_ONCE
+};
 
 impl<U: AuthUser> Endpoint<U> {
     pub(super) const REGISTER: Self = Self {
-        route: &BuiltinRoute {
-            method: MethodFilter::POST,
-            path: "/register",
-            summary: "Create an account and sign in",
-            body: RequestBody::Registration,
-            success: Success {
-                status: 201,
-                description: "Account created, signed in",
-                content: SuccessContent::Tokens,
-            },
-            limited: true,
-            failures: &[
-                (409, "Login already taken: `taken`"),
-                (
-                    403,
-                    "Account created, awaiting activation: `inactive_user`. Or refused: `cross_site`, or a code of the \
-                     application",
-                ),
-            ],
-        },
+        route: if U::SCHEMA.verified_required { &WITH_CONFIRMATION } else { &AT_ONCE },
         access: &Access::Public { reason: Some("sign-up") },
         handler: |call| Box::pin(register(call)),
     };
@@ -50,7 +64,10 @@ async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> 
     let registration = U::Registration::from_fields(&mut fields);
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
-    let (user, tokens) = call.auth.register_begun(begun, registration, &password, &client).await?;
+    let (user, tokens) = match call.auth.register_begun(begun, registration, &password, &client).await? {
+        SignIn::Pending(pending) => return Ok(pending_response(&pending)),
+        complete @ SignIn::Complete(_) => complete.signed_in()?,
+    };
     let delivered = deliver(&call.auth, client, StatusCode::CREATED, (&user, &tokens), channel).await;
     Ok(delivered.map_err(AuthError::after_sign_up)?)
 }

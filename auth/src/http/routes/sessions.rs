@@ -24,7 +24,7 @@ use crate::policy::{Access, Fresh, Policy, Rule, SignedIn};
 use crate::session::SessionInfo;
 
 /// The requirement for actions that a stolen access token must not be able to perform (STEP-01).
-struct Recent;
+pub(super) struct Recent;
 
 impl<U: AuthUser> Policy<U> for Recent {
     type Checks = ();

@@ -40,6 +40,18 @@ pub(crate) enum RequestBody {
     Address,
     /// `new_password`, and either `token`, or `sign_in` and `code`.
     PasswordReset,
+    /// `sign_in`.
+    SignInHandle,
+    /// `sign_in` and `code`.
+    MailedCode,
+    /// `sign_in` and `token`.
+    MailedLink,
+    /// `token`.
+    Token,
+    /// `token`, or `code`.
+    TokenOrCode,
+    /// `new_email`.
+    NewAddress,
     /// `refresh_token`, unless it is in a cookie.
     RefreshToken,
     /// `refresh_token`, which may be left out.
@@ -83,4 +95,10 @@ pub(crate) enum SuccessContent {
     Sessions,
     /// `sign_in` and `expires_in`.
     Mailed,
+    /// `sign_in`, `needs` and `expires_in`.
+    Pending,
+    /// `expires_in`.
+    ExpiresIn,
+    /// `waiting_for`.
+    WaitingFor,
 }

@@ -1,36 +1,153 @@
 //! The built-in letters in English.
 
-use super::{Html, Reset, Written};
+use super::built_in::{Facts, Words};
+use crate::model::event::LetterKind;
 
-pub(super) fn reset(values: &Reset<'_>) -> Written {
-    let Reset { service, link, code, minutes } = *values;
-    let why = format!("Somebody asked for a new password for your account at {service}.");
-    let open = "Choose it on this page:";
-    let or = "Or enter this code where you asked for it. Nobody else needs it, no matter who asks:";
-    let limits = format!("Link and code work once, within {minutes} minutes.");
-    let otherwise = "If it was not you, there is nothing to do: your password stays as it is.";
-    Written {
-        subject: format!("New password for {service}"),
-        text: format!("{why}\n\n{open}\n{link}\n\n{or}\n{code}\n\n{limits}\n\n{otherwise}\n"),
-        html: Some(
-            Html::new("en")
-                .paragraph(&why)
-                .button(link, "Choose a password")
-                .paragraph(or)
-                .code(code)
-                .paragraph(&limits)
-                .paragraph(otherwise)
-                .finish(),
-        ),
+const CODE: &str = "Or enter this code where you asked for it. Nobody else needs it, no matter who asks:";
+const NOTHING: &str = "If it was not you, there is nothing to do:";
+
+pub(super) fn words(facts: &Facts<'_>) -> Words {
+    let service = facts.service;
+    let limits = |what: &str| Some(format!("{what} once, within {}.", time(facts.minutes())));
+    let words = Words {
+        language: "en",
+        subject: String::new(),
+        why: String::new(),
+        link: None,
+        code: None,
+        limits: None,
+        otherwise: String::new(),
+    };
+    match facts.kind {
+        LetterKind::ResetPassword => Words {
+            subject: format!("New password for {service}"),
+            why: format!("Somebody asked for a new password for your account at {service}."),
+            link: Some(("Choose it on this page:".to_owned(), "Choose a password")),
+            code: Some(CODE),
+            limits: limits("Link and code work"),
+            otherwise: format!("{NOTHING} your password stays as it is."),
+            ..words
+        },
+        LetterKind::SignIn => Words {
+            subject: format!("Sign in to {service}"),
+            why: format!("Somebody wants to sign in to your account at {service}."),
+            link: Some(("Open this page in the browser in which you asked for it:".to_owned(), "Sign in")),
+            code: Some(CODE),
+            limits: limits("Link and code work"),
+            otherwise: format!("{NOTHING} without this mail nobody gets in. Do not pass it on."),
+            ..words
+        },
+        LetterKind::ConfirmSignUp => Words {
+            subject: format!("Confirm your address for {service}"),
+            why: format!("Somebody signed up at {service} with this address."),
+            link: Some((
+                "Open this page in the browser in which you signed up; then your account is ready:".to_owned(),
+                "Confirm the address",
+            )),
+            code: Some(CODE),
+            limits: limits("Link and code work"),
+            otherwise: format!("{NOTHING} without this mail no account is created."),
+            ..words
+        },
+        LetterKind::SignUpOfOwner => Words {
+            subject: format!("You have an account at {service}"),
+            why: format!(
+                "Somebody tried to sign up at {service} with this address, which belongs to your account there."
+            ),
+            otherwise: "If it was you, sign in with it; if you have forgotten the password, ask for a new one on the \
+                        sign-in page. If it was not you, there is nothing to do."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::VerifyAddress => Words {
+            subject: format!("Confirm your address for {service}"),
+            why: format!("This is the address of your account at {service}."),
+            link: Some(("Confirm it on this page, signed in:".to_owned(), "Confirm the address")),
+            code: Some("Or enter this code there. Nobody else needs it, no matter who asks:"),
+            limits: limits("Link and code work"),
+            otherwise: "If you have no account there, somebody has mistyped an address: there is nothing to do."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::ConfirmNewAddress => Words {
+            subject: format!("Your new address for {service}"),
+            why: format!("Somebody wants to use this address for their account at {service}."),
+            link: Some(("If it was you, confirm it on this page:".to_owned(), "Confirm the address")),
+            limits: limits("The link works"),
+            otherwise: format!("{NOTHING} the address is used for no account."),
+            ..words
+        },
+        LetterKind::ConfirmAddressChange => Words {
+            subject: format!("Change of address at {service}"),
+            why: format!(
+                "Your account at {service} is to get another address: {}.",
+                facts.about.as_deref().unwrap_or_default()
+            ),
+            link: Some(("If it was you, confirm it on this page:".to_owned(), "Change the address")),
+            limits: limits("The link works"),
+            otherwise: "If it was not you, do not open it: the address stays as it is. Somebody is signed in to your \
+                        account, so change your password."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::AddressChanged => Words {
+            subject: format!("Your address at {service} was changed"),
+            why: format!("Your account at {service} has got another address."),
+            link: Some((
+                "If it was not you, this page takes it back, and ends every session:".to_owned(),
+                "Take the address back",
+            )),
+            limits: Some(format!("The link works once, within {}.", time(facts.minutes()))),
+            otherwise: "Then ask for a new password on the sign-in page.".to_owned(),
+            ..words
+        },
+        LetterKind::PasswordChanged => Words {
+            subject: format!("Your password for {service} was changed"),
+            why: format!("The password of your account at {service} was changed."),
+            otherwise: "If it was not you, ask for a new one on the sign-in page at once: that ends every session."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::NewSignIn => Words {
+            subject: format!("New sign-in to {service}"),
+            why: match &facts.about {
+                Some(ip) => {
+                    format!("Somebody signed in to your account at {service} from a network that is new: {ip}.")
+                }
+                None => format!("Somebody signed in to your account at {service} from a network that is new."),
+            },
+            otherwise: "If it was you, there is nothing to do. If it was not, change your password, and end the other \
+                        sessions."
+                .to_owned(),
+            ..words
+        },
+        LetterKind::RefreshReused => Words {
+            subject: format!("A session at {service} was ended"),
+            why: format!(
+                "The key of one of your sessions at {service} was used twice, which happens when it was stolen. The \
+                 session was ended."
+            ),
+            otherwise: "Sign in again. If you do not know how it could be stolen, change your password.".to_owned(),
+            ..words
+        },
+        LetterKind::PasswordLocked => Words {
+            subject: format!("Many wrong passwords at {service}"),
+            why: format!(
+                "Somebody has tried many wrong passwords for your account at {service}. From networks that are new, it \
+                 now lets one attempt in a day."
+            ),
+            otherwise: "Where you have signed in before, you can go on. If you cannot, ask for a new password on the \
+                        sign-in page: that ends the wait."
+                .to_owned(),
+            ..words
+        },
     }
 }
 
-pub(super) fn password_changed(service: &str) -> Written {
-    let what = format!("The password of your account at {service} was changed.");
-    let otherwise = "If it was not you, ask for a new one on the sign-in page at once: that ends every session.";
-    Written {
-        subject: format!("Your password for {service} was changed"),
-        text: format!("{what}\n\n{otherwise}\n"),
-        html: Some(Html::new("en").paragraph(&what).paragraph(otherwise).finish()),
+fn time(minutes: u64) -> String {
+    match minutes {
+        1 => "a minute".to_owned(),
+        2..=90 => format!("{minutes} minutes"),
+        _ => format!("{} hours", minutes.div_ceil(60)),
     }
 }

@@ -1,43 +1,18 @@
 //! What mails say: built-in letters in English and German, and the application's own.
 
+mod built_in;
 mod english;
 mod german;
 mod html;
+mod letter;
 
-use std::time::Duration;
-
+use built_in::built_in;
 pub use html::Html;
+pub use letter::Letter;
 
 use crate::base::catch_panic::catch_panic_now;
 use crate::model::locale::Locale;
 use crate::model::user::AuthUser;
-
-/// An occasion to write.
-#[non_exhaustive]
-pub enum Letter<'a, U: AuthUser> {
-    /// Somebody, probably the user, has forgotten the password.
-    #[non_exhaustive]
-    ResetPassword {
-        /// To whom.
-        user: &'a U,
-        /// The host of the application's pages, which names it.
-        service: &'a str,
-        /// The page that sets a new password; the token is in its fragment.
-        link: &'a str,
-        /// Eight digits, for the page in which it was asked for.
-        code: &'a str,
-        /// How long both work.
-        expires_in: Duration,
-    },
-    /// The password was changed, or set by mail.
-    #[non_exhaustive]
-    PasswordChanged {
-        /// To whom.
-        user: &'a U,
-        /// The host of the application's pages.
-        service: &'a str,
-    },
-}
 
 /// A written letter.
 #[derive(Clone)]
@@ -106,36 +81,7 @@ impl<U: AuthUser, L: Letters<U>> DynLetters<U> for L {
             tracing::error!(target: "auth::mail", "the application's letters panicked: the built-in one was sent");
             None
         });
-        own.unwrap_or_else(|| built_in(letter, locale))
-    }
-}
-
-fn built_in<U: AuthUser>(letter: &Letter<'_, U>, locale: &Locale) -> Written {
-    let german = locale.pick(&["en", "de"]) == Some("de");
-    match *letter {
-        Letter::ResetPassword { service, link, code, expires_in, .. } => {
-            let minutes = expires_in.as_secs().div_ceil(60).max(1);
-            let values = Reset { service, link, code: &grouped(code), minutes };
-            if german { german::reset(&values) } else { english::reset(&values) }
-        }
-        Letter::PasswordChanged { service, .. } if german => german::password_changed(service),
-        Letter::PasswordChanged { service, .. } => english::password_changed(service),
-    }
-}
-
-/// What a letter about a new password has to say.
-struct Reset<'a> {
-    service: &'a str,
-    link: &'a str,
-    code: &'a str,
-    minutes: u64,
-}
-
-/// Writes digits in two groups, which are easier to carry from one screen to another.
-fn grouped(code: &str) -> String {
-    match code.split_at_checked(4) {
-        Some((first, second)) => format!("{first} {second}"),
-        None => code.to_owned(),
+        own.unwrap_or_else(|| built_in(&letter.facts(), locale))
     }
 }
 

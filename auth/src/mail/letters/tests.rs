@@ -1,33 +1,48 @@
-use super::{Html, Reset, english, german, grouped};
+use std::time::Duration;
 
-const RESET: Reset<'_> =
-    Reset { service: "app.example", link: "https://app.example/reset#t=abc", code: "1234 5678", minutes: 30 };
+use super::built_in::{Facts, assembled, built_in, grouped};
+use super::{Html, english, german};
+use crate::model::event::LetterKind;
+use crate::model::locale::Locale;
+
+const LINK: &str = "https://app.example/reset#t=abc";
+
+fn facts(kind: LetterKind) -> Facts<'static> {
+    Facts::of(kind, "app.example").link(LINK, Duration::from_mins(30)).code("12345678").about("<b>bob</b>@example.org")
+}
 
 #[test]
 fn mail_12_every_letter_has_subject_text_and_html() {
-    for written in [
-        english::reset(&RESET),
-        german::reset(&RESET),
-        english::password_changed("app.example"),
-        german::password_changed("app.example"),
-    ] {
-        let html = written.html.unwrap();
-        assert!(!written.subject.is_empty() && !written.subject.contains("1234"), "{}", written.subject);
-        assert!(written.text.lines().all(|line| line.len() < 400) && written.text.ends_with('\n'));
-        // Nothing is loaded, and nothing is linked but the page.
-        for loaded in ["src=", "url(", "<img", "<link", "<script", "@import"] {
-            assert!(!html.contains(loaded), "{loaded}");
-        }
-        for link in html.split("http").skip(1) {
-            assert!(link.starts_with("s://app.example/reset#t=abc"), "{link}");
+    for kind in LetterKind::ALL {
+        let facts = facts(kind);
+        for words in [english::words(&facts), german::words(&facts)] {
+            let (link, code) = (words.link.is_some(), words.code.is_some());
+            let written = assembled(words, &facts);
+            let html = written.html.unwrap();
+            assert!(!written.subject.is_empty() && !written.subject.contains("1234"), "{}", written.subject);
+            assert!(!written.subject.contains("bob"), "what a user has chosen is in no subject");
+            assert!(written.text.lines().all(|line| line.len() < 400) && written.text.ends_with('\n'));
+            assert!(written.text.split("\n\n").all(|part| !part.trim().is_empty()), "{}", written.text);
+            // Nothing is loaded, and nothing is linked but the page.
+            for loaded in ["src=", "url(", "<img", "<link", "<script", "@import", "<b>"] {
+                assert!(!html.contains(loaded), "{loaded}");
+            }
+            for found in html.split("http").skip(1) {
+                assert!(found.starts_with("s://app.example/reset#t=abc"), "{found}");
+            }
+            for (is_there, told) in [(link, LINK), (code, "1234 5678"), (link, "30")] {
+                assert_eq!(written.text.contains(told), is_there, "{kind:?}: {told}");
+                assert_eq!(html.contains(told), is_there, "{kind:?}: {told}");
+            }
         }
     }
-    for reset in [english::reset(&RESET), german::reset(&RESET)] {
-        let html = reset.html.unwrap();
-        for told in [RESET.link, RESET.code, "30"] {
-            assert!(reset.text.contains(told) && html.contains(told), "{told}");
-        }
-    }
+}
+
+#[test]
+fn letters_are_written_in_the_language_asked_for() {
+    let facts = facts(LetterKind::ResetPassword);
+    assert!(built_in(&facts, &Locale::from_header("de-AT, en;q=0.5")).subject.starts_with("Neues Passwort"));
+    assert!(built_in(&facts, &Locale::from_header("fr")).subject.starts_with("New password"));
 }
 
 #[test]

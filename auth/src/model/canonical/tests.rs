@@ -6,11 +6,13 @@ use super::{
 };
 use crate::model::schema::{Login, Sql};
 
+const NONE: Sql = Sql { dollar: "", question: "" };
+
 const fn login(column: &'static str, exact: bool) -> Login {
-    Login { column, exact, optional: false, select: Sql { dollar: "", question: "" } }
+    Login { column, exact, optional: false, address: false, select: NONE, update: NONE }
 }
 
-const EMAIL: Login = login("email", false);
+const EMAIL: Login = Login { address: true, ..login("email", false) };
 const NICK: Login = login("nick", false);
 const BADGE: Login = login("badge", true);
 

@@ -3,7 +3,7 @@
 /// The reason a mailed link or code was refused. For operators only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PasswordResetFailure {
+pub enum MailedTokenFailure {
     /// The link is unknown, used, expired or void.
     InvalidLink,
     /// The code is wrong.
@@ -18,6 +18,45 @@ pub enum PasswordResetFailure {
 pub enum LetterKind {
     /// Link and code to set a new password.
     ResetPassword,
+    /// Link and code to sign in.
+    SignIn,
+    /// Link and code to create the account of a sign-up.
+    ConfirmSignUp,
+    /// Notice to the owner of an account that somebody has tried to sign up with its address. It is sent in place of a
+    /// [`ConfirmSignUp`](Self::ConfirmSignUp).
+    SignUpOfOwner,
+    /// Link and code to confirm the address of an account.
+    VerifyAddress,
+    /// Link to confirm a change of address, to the new one.
+    ConfirmNewAddress,
+    /// Link to confirm a change of address, to the present one.
+    ConfirmAddressChange,
+    /// Notice of a changed address, to the former one, with a link to undo it.
+    AddressChanged,
     /// Notice that the password has changed.
     PasswordChanged,
+    /// Notice of a sign-in from a network that is not known.
+    NewSignIn,
+    /// Notice that a refresh token was used twice, so that its session was ended.
+    RefreshReused,
+    /// Notice that too many wrong passwords were tried.
+    PasswordLocked,
+}
+
+impl LetterKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::ResetPassword,
+        Self::SignIn,
+        Self::ConfirmSignUp,
+        Self::SignUpOfOwner,
+        Self::VerifyAddress,
+        Self::ConfirmNewAddress,
+        Self::ConfirmAddressChange,
+        Self::AddressChanged,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::RefreshReused,
+        Self::PasswordLocked,
+    ];
 }

@@ -1,7 +1,7 @@
 //! Stable names for the parts of events, for log pipelines, audit tables and metrics.
 
 use super::{
-    EventKind, LetterKind, LimitedAction, LimitedBy, LoginFailure, PasswordResetFailure, RefreshRefusal, Refusal,
+    EventKind, LetterKind, LimitedAction, LimitedBy, LoginFailure, MailedTokenFailure, RefreshRefusal, Refusal,
     RegistrationRefusal,
 };
 use crate::model::claims::SessionId;
@@ -16,7 +16,10 @@ impl EventKind {
             Self::RefreshRefused { reason, .. } => Some(reason.name()),
             Self::Refused { reason, .. } => Some(reason.name()),
             Self::Limited { by, .. } => Some(by.name()),
-            Self::PasswordResetFailed { reason, .. } => Some(reason.name()),
+            Self::PasswordResetFailed { reason, .. } | Self::AddressVerificationFailed { reason, .. } => {
+                Some(reason.name())
+            }
+            Self::SignInPending { needs, .. } => Some(needs.name()),
             _ => None,
         }
     }
@@ -69,6 +72,9 @@ names! {
         NoPassword => "no_password",
         Inactive => "inactive",
         Denied => "denied",
+        WrongCode => "wrong_code",
+        WrongLink => "wrong_link",
+        Expired => "expired",
         Raced => "raced",
     }
     RegistrationRefusal {
@@ -99,6 +105,10 @@ names! {
         ChangePassword => "change_password",
         ForgotPassword => "forgot_password",
         ResetPassword => "reset_password",
+        SignInByMail => "sign_in_by_mail",
+        AnswerSignIn => "answer_sign_in",
+        VerifyAddress => "verify_address",
+        ChangeAddress => "change_address",
         Refresh => "refresh",
         Logout => "logout",
     }
@@ -111,13 +121,23 @@ names! {
         Session => "session",
         All => "all",
     }
-    PasswordResetFailure {
+    MailedTokenFailure {
         InvalidLink => "invalid_link",
         WrongCode => "wrong_code",
         Expired => "expired",
     }
     LetterKind {
         ResetPassword => "reset_password",
+        SignIn => "sign_in",
+        ConfirmSignUp => "confirm_sign_up",
+        SignUpOfOwner => "sign_up_of_owner",
+        VerifyAddress => "verify_address",
+        ConfirmNewAddress => "confirm_new_address",
+        ConfirmAddressChange => "confirm_address_change",
+        AddressChanged => "address_changed",
         PasswordChanged => "password_changed",
+        NewSignIn => "new_sign_in",
+        RefreshReused => "refresh_reused",
+        PasswordLocked => "password_locked",
     }
 }

@@ -5,6 +5,7 @@ mod holds;
 mod id;
 mod registration;
 
+use crate::base::clock::Timestamp;
 use crate::model::claims::{Claims, RowStamp, TokenClaims};
 use crate::model::hash::PasswordHash;
 use crate::model::permission::HeldPermissions;
@@ -98,12 +99,20 @@ pub struct NewUser<U: AuthUser> {
     pub password_hash: Option<PasswordHash>,
     /// The logins (canonical) and `register` fields.
     pub registration: U::Registration,
+    /// When the address was confirmed, if it was before the account is created: for the `verified` field.
+    pub confirmed: Option<Timestamp>,
 }
 
 impl<U: AuthUser> NewUser<U> {
     /// Creates it from its parts.
     pub fn new(id: Option<U::Id>, password_hash: Option<PasswordHash>, registration: U::Registration) -> Self {
-        Self { id, password_hash, registration }
+        Self { id, password_hash, registration, confirmed: None }
+    }
+
+    /// Sets when the address was confirmed.
+    #[must_use]
+    pub fn confirmed(self, at: Timestamp) -> Self {
+        Self { confirmed: Some(at), ..self }
     }
 }
 

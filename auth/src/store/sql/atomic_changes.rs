@@ -50,8 +50,7 @@ struct ChangeUser<'a, U: AuthUser, DB: Dialect> {
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> ChangeUser<'_, U, DB> {
     async fn done(&self, db: &Connections<DB>) -> Result<Changed, StoreError> {
-        let deletes = matches!(self.change, RowChange::Delete);
-        db.in_transaction(self).await?.map_err(|error| change_refused::<DB>(error, deletes))
+        db.in_transaction(self).await?.map_err(|error| change_refused::<U, DB>(error, self.change))
     }
 
     /// A statement has changed no row: returns an error if there was one to change.

@@ -6,7 +6,8 @@ use super::Dialect;
 use super::error_kind::SqlErrorKind;
 use crate::base::error::Error;
 use crate::model::schema::Schema;
-use crate::store::StoreError;
+use crate::model::user::AuthUser;
+use crate::store::{Change, RowChange, StoreError};
 
 /// Classifies the errors of sqlx. Whatever is not clearly about a value counts as an unavailable database (busy, out of
 /// disk, unreachable, without our table): a 503, never an accidental yes or no.
@@ -70,8 +71,15 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema, columns
 }
 
 /// Returns why the database refused to change or delete a row.
-pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> StoreError {
+pub(super) fn change_refused<U: AuthUser, DB: Dialect>(error: sqlx::Error, change: RowChange<'_, U>) -> StoreError {
+    let deletes = matches!(change, RowChange::Delete);
     match &error {
+        sqlx::Error::Database(db_error) if DB::error_kind(&**db_error) == SqlErrorKind::Conflict => {
+            match taken_by(change, || DB::taken_login(&**db_error, U::SCHEMA)) {
+                Some(index) => StoreError::taken(index),
+                None => store_error::<DB>(error),
+            }
+        }
         sqlx::Error::Database(db_error) if deletes && DB::is_referenced(&**db_error) => {
             StoreError::referenced(RedactedDbError::without_values::<DB>(&**db_error))
         }
@@ -80,6 +88,18 @@ pub(super) fn change_refused<DB: Dialect>(error: sqlx::Error, deletes: bool) -> 
         }
         _ => store_error::<DB>(error),
     }
+}
+
+/// Returns the login of a change that another row has: the one that the database names, or the only one there is.
+fn taken_by<U: AuthUser>(change: RowChange<'_, U>, named: impl Fn() -> Option<usize>) -> Option<usize> {
+    let RowChange::Update(changes) = change else { return None };
+    let mut logins = changes.iter().filter_map(|change| match change {
+        Change::Login(index, _) => Some(*index),
+        _ => None,
+    });
+    let first = logins.next()?;
+    let is_only = logins.next().is_none();
+    named().or(Some(first).filter(|_| is_only))
 }
 
 pub(super) const POOLER: &str = "is there a pooler between us and the server that gives each transaction another connection? \

@@ -4,10 +4,11 @@ use sqlx::SqlStr;
 
 use super::connection::{Failed, TransactionEnd, Work, bind};
 use super::records::SqlRecords;
-use super::row_change::{logins, only, text};
+use super::row_change::{ChangeRow, UNTOUCHED, logins, only, text, writes};
 use super::{Dialect, SqlRow, SqlUser};
+use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
-use crate::store::{Created, Inherited, Record, StoreError};
+use crate::store::{Change, Created, Inherited, Record, RowChange, StoreError};
 
 /// Inserts a user and reads the row as stored, to include the defaults of the table.
 pub(super) struct InsertUser<'a, U: AuthUser, DB: Dialect> {
@@ -52,7 +53,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
         let is_meant =
             |user: &U| logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login);
         let other = || StoreError::corrupt("the new row was stored with another login than was given");
-        let user = only::<U, DB>(&rows, is_meant)?.ok_or_else(other)?;
+        let mut user = only::<U, DB>(&rows, is_meant)?.ok_or_else(other)?;
         // A table may drop a duplicate without an error (`ON CONFLICT IGNORE`, a rule, a trigger). Then this is the row
         // of somebody else. A hash tells, because its salt is fresh; a count alone does not, because a trigger may have
         // put the row into another table.
@@ -64,6 +65,9 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             let index = logins.iter().position(Option::is_some).unwrap_or_default();
             return Err(StoreError::taken(index).into());
         }
+        if let Some(confirmed) = self.new.confirmed.filter(|_| user.is_verified() == Some(false)) {
+            user = confirm_address(connection, &user, confirmed).await?;
+        }
         let ended = match self.inherited {
             Some((records, inherited)) => end_inherited(records, connection, &user.id().to_string(), inherited).await?,
             None => Ended::Nothing,
@@ -74,6 +78,23 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             Ended::EpochMoved => TransactionEnd::Retry,
         })
     }
+}
+
+/// Records in a new row that its address is confirmed, and returns the row as it is then.
+async fn confirm_address<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+    connection: &mut DB::Connection,
+    user: &U,
+    at: Timestamp,
+) -> Result<U, Failed> {
+    let changes = [Change::Verified(true, at)];
+    let writes = writes::<U, DB>(RowChange::Update(&changes))?;
+    if !(ChangeRow { id: user.id(), writes: &writes }).make::<DB>(connection).await? {
+        return Err(StoreError::refused(UNTOUCHED).into());
+    }
+    let args = bind::<DB>(|args: &mut DB::Arguments| U::bind_id(user.id(), args))?;
+    let rows = DB::fetch(connection, text::<DB>(&U::SCHEMA.sql.select_by_id), args).await?;
+    let gone = || StoreError::corrupt("the new row has gone");
+    Ok(only::<U, DB>(&rows, |row| row.id() == user.id())?.ok_or_else(gone)?)
 }
 
 /// How ending what an earlier account left has ended.

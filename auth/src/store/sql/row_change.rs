@@ -7,7 +7,7 @@ use super::connection::{Failed, TransactionEnd, Work, bind, check_deferred};
 use super::error::store_error;
 use super::{Dialect, SqlRow, SqlUser, read_row};
 use crate::PasswordHash;
-use crate::model::schema::Sql;
+use crate::model::schema::{MarkForm, Sql};
 use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::store::{Change, RowChange, StoreError};
 
@@ -53,6 +53,9 @@ impl<U: AuthUser> Write<'_, U> {
             Self::Set(Change::PasswordHash(_)) => sql.set_password.as_ref(),
             Self::Set(Change::Active(true, _)) => sql.enable.as_ref(),
             Self::Set(Change::Active(false, _)) => sql.disable.as_ref(),
+            Self::Set(Change::Login(index, _)) => U::SCHEMA.logins.get(*index).map(|login| &login.update),
+            Self::Set(Change::Verified(true, _)) => sql.set_verified.as_ref(),
+            Self::Set(Change::Verified(false, _)) => sql.clear_verified.as_ref(),
             Self::Set(Change::Roles(_)) => sql.set_roles.as_ref(),
             Self::Set(Change::Permissions(_)) => sql.set_permissions.as_ref(),
             Self::ReplacePassword { .. } => sql.replace_password.as_ref(),
@@ -71,6 +74,10 @@ impl<U: AuthUser> Write<'_, U> {
             Self::Set(Change::Active(false, now)) if U::SCHEMA.sql.disable_binds_seconds => {
                 DB::bind_integer(args, i64::try_from(now.as_secs())?)?;
             }
+            Self::Set(Change::Login(_, login)) => DB::bind_text(args, Some(login))?,
+            Self::Set(Change::Verified(true, now)) if U::SCHEMA.sql.verified_form == Some(MarkForm::Seconds) => {
+                DB::bind_integer(args, i64::try_from(now.as_secs())?)?;
+            }
             Self::Set(Change::Roles(roles)) => U::bind_roles(roles, args)?,
             Self::Set(Change::Permissions(permissions)) => U::bind_permissions(permissions, args)?,
             Self::ReplacePassword { old, new } => {
@@ -78,7 +85,7 @@ impl<U: AuthUser> Write<'_, U> {
                 U::bind_id(id, args)?;
                 return DB::bind_text(args, Some(old));
             }
-            Self::Set(Change::Active(..)) | Self::Delete => {}
+            Self::Set(Change::Active(..) | Change::Verified(..)) | Self::Delete => {}
         }
         U::bind_id(id, args)
     }

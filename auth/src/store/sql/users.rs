@@ -35,17 +35,16 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> SqlUsers<U, DB> {
     /// Makes a change by itself: one statement, or several in one transaction.
     async fn change(&self, id: &U::Id, change: RowChange<'_, U>) -> Result<bool, StoreError> {
         let writes = writes::<U, DB>(change)?;
-        let deletes = matches!(change, RowChange::Delete);
         let done = match &*writes {
             [(sql, write)] => {
                 let add = |args: &mut DB::Arguments| write.bind::<DB>(id, args);
                 let done = self.db.try_execute(sql, add).await?;
-                done.map_err(|error| change_refused::<DB>(error, deletes))? > 0
+                done.map_err(|error| change_refused::<U, DB>(error, change))? > 0
             }
             [] => false,
             _ => {
                 let done = self.db.in_transaction(&ChangeRow { id, writes: &writes }).await?;
-                done.map_err(|error| change_refused::<DB>(error, deletes))?
+                done.map_err(|error| change_refused::<U, DB>(error, change))?
             }
         };
         if done {

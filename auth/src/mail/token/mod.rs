@@ -9,15 +9,21 @@
 //! Whatever ends the user's sessions makes the token void, because it raises the generation: a new password, the end of
 //! the account. So a used link voids the others without a further write.
 //!
-//! At most [`LIVE`] tokens of a purpose live. A new one does not void the one before, whose mail may be the one that
+//! At most three tokens of a purpose live (of a change of address: one). A new one does not void the one before, whose mail may be the one that
 //! arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
 
+mod data;
+mod purpose;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+pub(crate) use data::{AddressChangeData, SignInData, SignUpData, UndoData};
+pub(crate) use purpose::{MailPurpose, Shown};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
@@ -29,8 +35,6 @@ use crate::model::user::AuthUser;
 use crate::store::{DynRecords, Record, StoreError, TRIES};
 use crate::token::access::AccessTokens;
 
-/// How many tokens of a purpose and owner live.
-const LIVE: usize = 3;
 /// How many codes may be tried for one token.
 const CODE_TRIES: u8 = 5;
 /// The codes are the numbers below: eight digits.
@@ -38,45 +42,6 @@ const CODES: u64 = 100_000_000;
 
 const ID_BYTES: usize = 16;
 const MAC_BYTES: usize = 32;
-
-/// What a token is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MailPurpose {
-    ResetPassword,
-}
-
-impl MailPurpose {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::ResetPassword => "reset",
-        }
-    }
-
-    /// How long the token lives (OTK-03).
-    pub(crate) const fn life(self) -> Duration {
-        match self {
-            Self::ResetPassword => Duration::from_mins(30),
-        }
-    }
-}
-
-/// Which derived text of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// The one in the link of the mail.
-    Link,
-    /// The one that the browser that asked was given. It makes a code usable, and is nothing by itself.
-    Handle,
-}
-
-impl Shown {
-    const fn name(self) -> &'static [u8] {
-        match self {
-            Self::Link => b"link",
-            Self::Handle => b"handle",
-        }
-    }
-}
 
 /// Whose token it is.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +65,9 @@ struct Stored {
     /// How many codes may still be tried.
     #[serde(rename = "n")]
     tries: u8,
+    /// What the purpose needs to know, as JSON.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
 }
 
 /// A token as stored.
@@ -114,16 +82,31 @@ impl MailToken {
         Some(Self { record, stored })
     }
 
-    fn is_for(&self, purpose: MailPurpose, now: Timestamp) -> bool {
-        self.stored.purpose == purpose.name() && self.record.expires_at > now
+    fn is_for(&self, purposes: &[MailPurpose], now: Timestamp) -> bool {
+        purposes.iter().any(|purpose| self.is(*purpose)) && self.record.expires_at > now
+    }
+
+    /// Returns whether it is for this purpose.
+    pub(crate) fn is(&self, purpose: MailPurpose) -> bool {
+        self.stored.purpose == purpose.name()
+    }
+
+    /// Returns what the purpose needs to know; `None` if it was not stored, or by a release that did so differently.
+    pub(crate) fn data<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.stored.data.as_deref()?).ok()
     }
 
     pub(crate) fn owner(&self) -> &str {
         &self.record.owner
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.record.key
+    }
+
+    /// What stands for the address to which it was mailed.
+    pub(super) fn address_fingerprint(&self) -> &str {
+        &self.stored.address
     }
 
     pub(crate) const fn generation(&self) -> u64 {
@@ -131,7 +114,6 @@ impl MailToken {
     }
 
     /// How many codes may still be tried.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "passwords are what is reset"))]
     pub(crate) const fn tries(&self) -> u8 {
         self.stored.tries
     }
@@ -181,13 +163,22 @@ impl<U: AuthUser> MailTokens<U> {
 
     /// Stores a new token; the oldest ends if there are too many of this purpose. The number of store calls does not
     /// depend on whether the owner is somebody.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "passwords are what is reset"))]
     pub(crate) async fn issue(&self, purpose: MailPurpose, of: Binding<'_>) -> Result<MailToken, AuthError> {
+        self.issue_with(purpose, of, None::<&()>).await
+    }
+
+    /// Does so with what the purpose needs to know.
+    pub(crate) async fn issue_with(
+        &self,
+        purpose: MailPurpose,
+        of: Binding<'_>,
+        data: Option<&impl Serialize>,
+    ) -> Result<MailToken, AuthError> {
         let now = self.reporter.now();
         let owned = self.records.list(&self.kind, of.owner).await?.into_iter().filter_map(MailToken::read);
-        let mut live: Vec<MailToken> = owned.filter(|token| token.is_for(purpose, now)).collect();
+        let mut live: Vec<MailToken> = owned.filter(|token| token.is_for(&[purpose], now)).collect();
         live.sort_by_key(|token| token.record.changed_at);
-        for oldest in live.iter().take((live.len() + 1).saturating_sub(LIVE)) {
+        for oldest in live.iter().take((live.len() + 1).saturating_sub(purpose.most())) {
             self.records.take(&self.kind, &oldest.record.key).await?;
         }
         let stored = Stored {
@@ -195,6 +186,7 @@ impl<U: AuthUser> MailTokens<U> {
             address: self.fingerprint(of.owner, of.address),
             generation: of.generation,
             tries: CODE_TRIES,
+            data: data.map(serde_json::to_string).transpose().map_err(AuthError::internal)?,
         };
         let record = Record {
             kind: self.kind.clone(),
@@ -212,7 +204,6 @@ impl<U: AuthUser> MailTokens<U> {
     }
 
     /// Returns a handle of nothing, in the form of one that is something.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
     pub(crate) fn handle_of_nothing(&self) -> Result<String, AuthError> {
         Ok(Base64UrlUnpadded::encode_string(&random::<{ ID_BYTES + MAC_BYTES }>(&*self.random)?))
     }
@@ -231,30 +222,62 @@ impl<U: AuthUser> MailTokens<U> {
         format!("{:08}", self.with_current_key(|key| token.code(key)))
     }
 
-    /// Finds the token of this purpose that was shown as `text`.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
+    /// Finds the token of one of these purposes that was shown as `text`.
     pub(crate) async fn find(
         &self,
-        purpose: MailPurpose,
+        purposes: &[MailPurpose],
         shown: Shown,
         text: &str,
     ) -> Result<Option<MailToken>, AuthError> {
+        let Some(id) = id_in(text) else { return Ok(None) };
+        let token = self.by_id(purposes, &id).await?;
+        Ok(token.filter(|token| self.is_text(token, shown, text)))
+    }
+
+    /// Returns whether `text` is what is shown for this token.
+    pub(crate) fn is_text(&self, token: &MailToken, shown: Shown, text: &str) -> bool {
         let mut bytes = [0; ID_BYTES + MAC_BYTES];
         let parsed = Base64UrlUnpadded::decode(text, &mut bytes).is_ok_and(|bytes| bytes.len() == ID_BYTES + MAC_BYTES);
-        let Some((id, given)) = bytes.split_first_chunk::<ID_BYTES>().filter(|_| parsed) else { return Ok(None) };
-        let token = self.by_id(purpose, &Base64UrlUnpadded::encode_string(id)).await?;
-        Ok(token.filter(|token| self.with_any_key(|key| same_bytes(&*token.mac(key, shown.name()), given))))
+        let Some((id, given)) = bytes.split_first_chunk::<ID_BYTES>().filter(|_| parsed) else { return false };
+        Base64UrlUnpadded::encode_string(id) == token.record.key
+            && self.with_any_key(|key| same_bytes(&*token.mac(key, shown.name()), given))
     }
 
     /// Returns the live token with this id.
-    pub(super) async fn by_id(&self, purpose: MailPurpose, id: &str) -> Result<Option<MailToken>, AuthError> {
+    pub(crate) async fn by_id(&self, purposes: &[MailPurpose], id: &str) -> Result<Option<MailToken>, AuthError> {
         let record = self.records.get(&self.kind, id).await?;
         let now = self.reporter.now();
-        Ok(record.and_then(MailToken::read).filter(|token| token.is_for(purpose, now)))
+        Ok(record.and_then(MailToken::read).filter(|token| token.is_for(purposes, now)))
+    }
+
+    /// Returns the live tokens of an owner and a purpose, the newest first.
+    pub(crate) async fn of_owner(&self, purpose: MailPurpose, owner: &str) -> Result<Vec<MailToken>, AuthError> {
+        let now = self.reporter.now();
+        let owned = self.records.list(&self.kind, owner).await?.into_iter().filter_map(MailToken::read);
+        let mut live: Vec<MailToken> = owned.filter(|token| token.is_for(&[purpose], now)).collect();
+        live.sort_by_key(|token| std::cmp::Reverse(token.record.changed_at));
+        Ok(live)
+    }
+
+    /// Stores what the purpose needs to know. `None` if the token was changed meanwhile.
+    pub(crate) async fn set_data(
+        &self,
+        mut token: MailToken,
+        data: &impl Serialize,
+    ) -> Result<Option<MailToken>, AuthError> {
+        token.stored.data = Some(serde_json::to_string(data).map_err(AuthError::internal)?);
+        token.record.value = serde_json::to_string(&token.stored).map_err(AuthError::internal)?;
+        let stored = self.records.replace(&token.record).await?;
+        token.record.version = token.record.version.saturating_add(1);
+        Ok(stored.then_some(token))
+    }
+
+    /// Uses a token up. Of many at once, one has it.
+    pub(crate) async fn take(&self, token: &MailToken) -> Result<bool, AuthError> {
+        Ok(self.records.take(&self.kind, &token.record.key).await?.is_some())
     }
 
     /// Whether the code is that of the token. The digits may be grouped.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
     pub(crate) fn is_code(&self, token: &MailToken, typed: &str) -> bool {
         let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).take(9).collect();
         self.with_any_key(|key| same_bytes(format!("{:08}", token.code(key)).as_bytes(), digits.as_bytes()))
@@ -262,13 +285,11 @@ impl<U: AuthUser> MailTokens<U> {
 
     /// Spends one try at the code of a token, before anything is compared: of many guesses at once, each costs one.
     /// Returns the token as it is then, or `None` if there was no try left.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
     pub(crate) async fn spend_try(&self, token: MailToken) -> Result<Option<MailToken>, AuthError> {
         self.change_tries(token, |tries| tries.checked_sub(1)).await
     }
 
     /// Gives a try back, because the code was right and something else was refused.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
     pub(crate) async fn give_try_back(&self, token: MailToken) -> Result<(), AuthError> {
         self.change_tries(token, |tries| Some(tries.saturating_add(1).min(CODE_TRIES))).await.map(drop)
     }
@@ -295,12 +316,17 @@ impl<U: AuthUser> MailTokens<U> {
     }
 
     /// Removes a token that is void, because what it was for has been done. If that fails it expires by itself.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "as above"))]
     pub(crate) async fn remove(&self, token: &MailToken) {
         if let Err(error) = self.records.take(&self.kind, &token.record.key).await {
             tracing::debug!(target: "auth::mail", error = &error as &dyn std::error::Error,
                 "the record of a used link stays until it expires");
         }
+    }
+
+    /// Ends every token of an owner.
+    pub(crate) async fn remove_owned(&self, owner: &str) -> Result<(), AuthError> {
+        self.records.delete_owned(&self.kind, owner, None).await?;
+        Ok(())
     }
 
     /// Whether the token was made for this owner at this address.
@@ -325,6 +351,14 @@ impl<U: AuthUser> MailTokens<U> {
     fn with_any_key(&self, fits: impl Fn(&[u8; 32]) -> bool) -> bool {
         self.keys.with_keys(|keys| keys.mail.iter().fold(false, |found, key| fits(key) | found))
     }
+}
+
+/// Returns the id in the text of a token.
+fn id_in(text: &str) -> Option<String> {
+    let mut bytes = [0; ID_BYTES + MAC_BYTES];
+    let length = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+    let id = bytes.first_chunk::<ID_BYTES>().filter(|_| length == ID_BYTES + MAC_BYTES)?;
+    Some(Base64UrlUnpadded::encode_string(id))
 }
 
 fn fingerprint_with(key: &[u8; 32], owner: &str, address: &str) -> String {

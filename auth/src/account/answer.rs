@@ -1,0 +1,68 @@
+//! The next step of a sign-in or a sign-up: what was mailed is shown.
+
+use super::AccountService;
+use crate::base::error::AuthError;
+use crate::base::pending_sign_in::{Needs, PendingSignIn};
+use crate::mail::{LetterKind, MailPurpose, Shown};
+use crate::model::client_info::ClientInfo;
+use crate::model::user::AuthUser;
+use crate::rate_limits::BegunAttempt;
+use crate::sign_in::{Answer, SignIn, pending};
+
+impl<U: AuthUser> AccountService<U> {
+    /// Takes the next step; see [`Auth::answer`](crate::Auth::answer).
+    pub(crate) async fn answer(
+        &self,
+        begun: BegunAttempt,
+        sign_in: &str,
+        answer: Answer<'_>,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let token = self.sign_in.mailed_answer(begun, sign_in, answer, client).await?;
+        if token.is(MailPurpose::SignUp) {
+            return self.confirm_sign_up(begun, token, client).await;
+        }
+        let mut read = self.sign_in.take_mailed(token, client).await?;
+        if read.user.is_verified() == Some(false) {
+            let alone = read.is_alone();
+            read.user = self.address_was_proved(read.user, alone, client).await?.ok_or(AuthError::SignInExpired)?;
+        }
+        self.sign_in.begin_mailed(begun, read, client).await
+    }
+
+    /// Mails the same link and code again; see [`Auth::mail_again`](crate::Auth::mail_again).
+    pub(crate) async fn mail_again(
+        &self,
+        begun: BegunAttempt,
+        sign_in: &str,
+        client: &ClientInfo,
+    ) -> Result<PendingSignIn, AuthError> {
+        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SignUp, MailPurpose::ResetPassword];
+        let outbox = self.outbox()?;
+        let token = outbox.tokens().find(PURPOSES, Shown::Handle, sign_in).await?.ok_or(AuthError::SignInExpired)?;
+        let kind = if token.is(MailPurpose::SignUp) {
+            LetterKind::ConfirmSignUp
+        } else if token.is(MailPurpose::SignIn) {
+            LetterKind::SignIn
+        } else {
+            LetterKind::ResetPassword
+        };
+        let to_somebody = kind == LetterKind::ConfirmSignUp || !token.owner().starts_with('?');
+        if self.limits.may_mail(begun, outbox.address(), token.owner(), client).await
+            && self.limits.may_mail_all(begun, to_somebody, client).await
+        {
+            outbox.enqueue_again(kind, &token, &client.locale).await?;
+        }
+        Ok(pending(outbox, &token, Needs::Mailbox, self.reporter.now()))
+    }
+
+    /// Ends a sign-in that waits for its next step; see [`Auth::cancel_sign_in`](crate::Auth::cancel_sign_in).
+    pub(crate) async fn cancel_sign_in(&self, _begun: BegunAttempt, sign_in: &str) -> Result<(), AuthError> {
+        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SignUp];
+        let tokens = self.outbox()?.tokens();
+        if let Some(token) = tokens.find(PURPOSES, Shown::Handle, sign_in).await? {
+            tokens.take(&token).await?;
+        }
+        Ok(())
+    }
+}

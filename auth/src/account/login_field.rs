@@ -1,0 +1,169 @@
+//! Changing what people sign in with.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::change::Condition;
+use super::{AccountService, Accounts};
+use crate::base::error::AuthError;
+use crate::model::canonical::canonical_login;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::login_rules;
+use crate::model::schema::Login;
+use crate::model::user::AuthUser;
+use crate::revocation::epoch::Bump;
+use crate::store::{Change, RowChange};
+
+/// A login field of a user type. As a constant, a name that the type does not have is a compile error:
+///
+/// ```
+/// # #[cfg(feature = "macros")] {
+/// # use auth::{AuthUser, PasswordHash};
+/// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+/// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+/// use auth::LoginField;
+///
+/// const EMAIL: LoginField<User> = LoginField::named("email");
+/// # }
+/// ```
+pub struct LoginField<U: AuthUser> {
+    index: usize,
+    user: PhantomData<fn() -> U>,
+}
+
+impl<U: AuthUser> LoginField<U> {
+    /// Returns the login field of this column.
+    ///
+    /// # Panics
+    /// If there is none. In a constant, that is a compile error.
+    #[must_use]
+    #[expect(clippy::panic, reason = "in a constant, which is where it belongs, it is a compile error")]
+    pub const fn named(column: &str) -> Self {
+        match position(U::SCHEMA.logins, column) {
+            Some(index) => Self { index, user: PhantomData },
+            None => panic!("the user type has no login field of this name"),
+        }
+    }
+
+    /// Returns the name of its column.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        U::SCHEMA.logins.get(self.index).map_or("", |login| login.column)
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "in a constant function there are no iterators; the bound is checked")]
+const fn position(logins: &[Login], column: &str) -> Option<usize> {
+    let mut index = 0;
+    while index < logins.len() {
+        if same(logins[index].column.as_bytes(), column.as_bytes()) {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
+}
+
+#[expect(clippy::indexing_slicing, reason = "as above")]
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    one.len() == other.len()
+}
+
+impl<U: AuthUser> Clone for LoginField<U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<U: AuthUser> Copy for LoginField<U> {}
+
+impl<U: AuthUser> fmt::Debug for LoginField<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LoginField").field(&self.column()).finish()
+    }
+}
+
+impl<U: AuthUser> AccountService<U> {
+    /// Returns the canonical form of a login that is to be stored.
+    pub(super) fn acceptable_login(index: usize, typed: &str) -> Result<String, AuthError> {
+        let login = U::SCHEMA.logins.get(index).ok_or(AuthError::InvalidRequest("there is no such login field"))?;
+        let text = canonical_login(login, typed).into_owned();
+        match login_rules::broken(login, &text).or_else(|| login_rules::undeliverable(login, &text)) {
+            Some(error) => Err(AuthError::InvalidFields(vec![error])),
+            None => Ok(text),
+        }
+    }
+
+    /// Stores a login (canonical), unless another account has it in whatever form. `verified`: whether the address is
+    /// confirmed with it, if it is the one that mail goes to. Returns whether the row was the one that is meant.
+    ///
+    /// # Errors
+    /// [`AuthError::Taken`].
+    pub(super) async fn store_login(
+        &self,
+        id: &U::Id,
+        (index, login): (usize, &str),
+        verified: bool,
+        bump: Bump,
+        same: Option<&(dyn Fn(&U) -> bool + Sync)>,
+        client: &ClientInfo,
+    ) -> Result<bool, AuthError> {
+        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
+        if self.logins.is_of_another(index, login, id).await? {
+            return Err(AuthError::Taken { field: column.to_owned() });
+        }
+        let mut changes = vec![Change::Login(index, login.to_owned())];
+        if U::SCHEMA.verified.is_some() && U::SCHEMA.mail == Some(index) {
+            changes.push(Change::Verified(verified, self.reporter.now()));
+        }
+        let condition = Condition { generation: None, row: same };
+        if !self.change_row_if(condition, id, bump, client, RowChange::Update(&changes)).await? {
+            return Ok(false);
+        }
+        self.reporter.report(client, EventKind::LoginChanged { user: id.to_string(), field: column });
+        Ok(true)
+    }
+}
+
+impl<U: AuthUser> Accounts<'_, U> {
+    /// Changes what the user signs in with: brought into canonical form, checked as at sign-up, and refused if another
+    /// account has it. Sessions continue; access tokens stop working, and a refresh brings current ones. An address that
+    /// mail goes to is no longer confirmed; [`set_verified`](Self::set_verified) says that it is.
+    ///
+    /// ```
+    /// # #[cfg(feature = "macros")] {
+    /// # use auth::{Auth, AuthError, AuthUser, LoginField, PasswordHash};
+    /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash }
+    /// const EMAIL: LoginField<User> = LoginField::named("email");
+    ///
+    /// async fn rename(auth: &Auth<User>, ada: i64) -> Result<(), AuthError> {
+    ///     auth.accounts().set_login(&ada, EMAIL, " Ada@Example.org ").await // stored as `ada@example.org`
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// To have the user confirm the new address first, see
+    /// [`request_address_change`](crate::Auth::request_address_change).
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] with the rule that it breaks; [`AuthError::Taken`]; see [`Accounts`].
+    pub async fn set_login(&self, id: &U::Id, field: LoginField<U>, login: &str) -> Result<(), AuthError> {
+        let login = AccountService::<U>::acceptable_login(field.index, login)?;
+        let same = self.accounts.users.find(id).await;
+        if same.is_ok_and(|row| row.is_some_and(|row| row.login(field.index) == Some(&*login))) {
+            return Ok(());
+        }
+        self.exists(id).await?;
+        let stored = self.accounts.store_login(id, (field.index, &login), false, Bump::Tokens, None, &self.by).await?;
+        if stored { Ok(()) } else { Err(AuthError::NotFound) }
+    }
+}

@@ -1,0 +1,141 @@
+//! The address of an account, by the handle: confirmed, changed, changed back.
+
+use std::time::Duration;
+
+use super::Auth;
+use crate::account::AddressChange;
+use crate::base::error::AuthError;
+use crate::model::client_info::ClientInfo;
+use crate::model::event::LimitedAction;
+use crate::model::user::AuthUser;
+use crate::rate_limits::BegunAttempt;
+use crate::sign_in::Answer;
+
+impl<U: AuthUser> Auth<U> {
+    /// Mails a code and a link that confirm the address of the signed-in user of these claims. Returns how long they work;
+    /// `None` if the address is confirmed already. A sign-up mails them by itself.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] if the account is gone or disabled; as for
+    /// [`forgot_password`](Self::forgot_password).
+    pub async fn send_verification(
+        &self,
+        claims: &U::Claims,
+        client: &ClientInfo,
+    ) -> Result<Option<Duration>, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::VerifyAddress, client)?;
+        self.send_verification_begun(begun, claims, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn send_verification_begun(
+        &self,
+        begun: BegunAttempt,
+        claims: &U::Claims,
+        client: &ClientInfo,
+    ) -> Result<Option<Duration>, AuthError> {
+        self.inner.accounts.send_verification(begun, claims, client).await
+    }
+
+    /// Confirms the address of the signed-in user of these claims with what was mailed to it. Access tokens say it after
+    /// the next refresh.
+    ///
+    /// It takes the session of the account: without, whoever signs up with the address of somebody else would have it
+    /// confirmed by that person, who only follows the link in a mail.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidLink`], also for the link of another account, which stays usable; [`AuthError::InvalidCode`];
+    /// [`AuthError::SignInExpired`] if there is nothing (any more) that a code could belong to;
+    /// [`AuthError::InvalidToken`]; [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn verify_address(
+        &self,
+        claims: &U::Claims,
+        answer: Answer<'_>,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let begun = self.begin_attempt(LimitedAction::VerifyAddress, client)?;
+        self.verify_address_begun(begun, claims, answer, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn verify_address_begun(
+        &self,
+        begun: BegunAttempt,
+        claims: &U::Claims,
+        answer: Answer<'_>,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        self.inner.accounts.verify_address(begun, claims, answer, client).await
+    }
+
+    /// Begins to change the address of the signed-in user of these claims: mails links that confirm it, by default to both
+    /// addresses ([`AddressChangePolicy`](crate::AddressChangePolicy)). The account keeps its address until then.
+    /// Returns how long the links work. Call it under a rule that asks for a recent login, as `POST /email/change` does.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFields`] if it is no address, or the present one; [`AuthError::Denied`] with the code
+    /// `address_not_verified` if the present one was never confirmed; [`AuthError::InvalidToken`];
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn request_address_change(
+        &self,
+        claims: &U::Claims,
+        new: &str,
+        client: &ClientInfo,
+    ) -> Result<Duration, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
+        self.request_address_change_begun(begun, claims, new, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn request_address_change_begun(
+        &self,
+        begun: BegunAttempt,
+        claims: &U::Claims,
+        new: &str,
+        client: &ClientInfo,
+    ) -> Result<Duration, AuthError> {
+        self.inner.accounts.request_address_change(begun, claims, new, client).await
+    }
+
+    /// Confirms a change of address with the token of a mailed link. Sessions continue, and whatever else was mailed to the
+    /// former address is void.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidLink`]; [`AuthError::Taken`] if another account has the new address;
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn confirm_address_change(&self, token: &str, client: &ClientInfo) -> Result<AddressChange, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
+        self.confirm_address_change_begun(begun, token, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn confirm_address_change_begun(
+        &self,
+        begun: BegunAttempt,
+        token: &str,
+        client: &ClientInfo,
+    ) -> Result<AddressChange, AuthError> {
+        self.inner.accounts.confirm_address_change(begun, token, client).await
+    }
+
+    /// Takes a change of address back, with the token of the link that was mailed to the former address, and ends every
+    /// session. Links about later changes are void.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidLink`]; [`AuthError::Taken`] if another account has the former address by now;
+    /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
+    pub async fn undo_address_change(&self, token: &str, client: &ClientInfo) -> Result<(), AuthError> {
+        let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
+        self.undo_address_change_begun(begun, token, client).await
+    }
+
+    /// Does so after the rate of the client's address has admitted the attempt.
+    pub(crate) async fn undo_address_change_begun(
+        &self,
+        begun: BegunAttempt,
+        token: &str,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        self.inner.accounts.undo_address_change(begun, token, client).await
+    }
+}

@@ -1,0 +1,84 @@
+//! A sign-in that needs another step.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A sign-in that has begun and needs another step, before which there is no session.
+///
+/// As an error ([`AuthError::FactorRequired`](crate::AuthError::FactorRequired)) it is a 401 with the code
+/// `factor_required` and the members `sign_in`, `needs`, `methods` and `expires_in`. It is continued with
+/// [`Auth::answer`](crate::Auth::answer), or by `POST /sign-in/mail/code` and `/sign-in/mail/link`.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingSignIn {
+    /// The handle: whoever has it can take the next step, which still has to be right. It is not a token, and opens
+    /// nothing by itself. Keep it in the page, not in its address.
+    pub sign_in: String,
+    /// What is missing.
+    pub needs: Needs,
+    /// The methods that would meet it.
+    pub methods: &'static [SignInMethod],
+    /// How long the handle works.
+    pub expires_in: Duration,
+}
+
+/// Without the handle.
+impl fmt::Debug for PendingSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingSignIn")
+            .field("needs", &self.needs)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a sign-in needs to be complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Needs {
+    /// Proof that its user reads the mail of the account's address.
+    Mailbox,
+}
+
+impl Needs {
+    /// Returns its stable name: `mailbox`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mailbox => "mailbox",
+        }
+    }
+}
+
+/// For people.
+impl fmt::Display for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mailbox => "confirm the address: enter the code that was mailed",
+        })
+    }
+}
+
+/// A way to take a step of a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignInMethod {
+    /// The code in a mail.
+    MailedCode,
+    /// The link in a mail, opened in the browser that asked for it.
+    MailedLink,
+}
+
+impl SignInMethod {
+    /// What a mailbox is proved with.
+    pub(crate) const OF_MAILBOX: &'static [Self] = &[Self::MailedCode, Self::MailedLink];
+
+    /// Returns its stable name: `mailed_code`, `mailed_link`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MailedCode => "mailed_code",
+            Self::MailedLink => "mailed_link",
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `POST /sign-in/mail`, which asks for a mail, and what answers it: `/sign-in/mail/code`, `/sign-in/mail/link`,
+//! `/sign-in/mail/again`, `/sign-in/cancel`.
+//!
+//! The first is there if people may sign in by mail; the others also where a sign-up waits for its address.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::MethodFilter;
+use serde::Serialize;
+
+use super::call::Call;
+use super::deliver::deliver;
+use super::endpoint::Endpoint;
+use super::response::{no_content, private_json};
+use crate::base::pending_sign_in::PendingSignIn;
+use crate::http::rejection::Refused;
+use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::model::event::LimitedAction;
+use crate::model::user::AuthUser;
+use crate::policy::Access;
+use crate::sign_in::Answer;
+
+const EXPIRED: &str = "Unknown, expired, used, or tried too often: `sign_in_expired`";
+
+impl<U: AuthUser> Endpoint<U> {
+    pub(super) const SIGN_IN_MAIL: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/sign-in/mail",
+            summary: "Mail a code and a link to sign in with, if there is such an account",
+            body: RequestBody::Address,
+            success: Success {
+                status: 202,
+                description: "Accepted, whether there is such an account or not",
+                content: SuccessContent::Pending,
+            },
+            limited: true,
+            failures: &[],
+        },
+        access: &Access::Public { reason: Some("mails only the owner of the address") },
+        handler: |call| Box::pin(ask(call)),
+    };
+
+    pub(super) const OF_MAILED_STEP: [Self; 4] = [Self::MAILED_CODE, Self::MAILED_LINK, Self::MAIL_AGAIN, Self::CANCEL];
+
+    const MAILED_CODE: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/sign-in/mail/code",
+            summary: "Go on with a sign-in or a sign-up by the mailed code",
+            body: RequestBody::MailedCode,
+            success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
+            limited: true,
+            failures: &[
+                (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),
+                (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
+                (409, "Another account has the login of the sign-up by now: `taken`"),
+            ],
+        },
+        access: &Access::Public { reason: Some("requires a mailed code") },
+        handler: |call| Box::pin(code(call)),
+    };
+
+    const MAILED_LINK: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/sign-in/mail/link",
+            summary: "Go on with a sign-in or a sign-up by the mailed link, in the browser that asked for it",
+            body: RequestBody::MailedLink,
+            success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
+            limited: true,
+            failures: &[
+                (
+                    400,
+                    "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, \
+                     `malformed_body`",
+                ),
+                (
+                    401,
+                    "Link of another sign-in, which still works there: `other_browser`. Nothing to use it for: \
+                       `sign_in_expired`",
+                ),
+                (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
+                (409, "Another account has the login of the sign-up by now: `taken`"),
+            ],
+        },
+        access: &Access::Public { reason: Some("requires a mailed link") },
+        handler: |call| Box::pin(link(call)),
+    };
+
+    const MAIL_AGAIN: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/sign-in/mail/again",
+            summary: "Mail the same code and link once more",
+            body: RequestBody::SignInHandle,
+            success: Success { status: 202, description: "Accepted", content: SuccessContent::Pending },
+            limited: true,
+            failures: &[(401, EXPIRED)],
+        },
+        access: &Access::Public { reason: Some("mails only the owner of the address") },
+        handler: |call| Box::pin(again(call)),
+    };
+
+    const CANCEL: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/sign-in/cancel",
+            summary: "End a sign-in or a sign-up that waits for another step",
+            body: RequestBody::SignInHandle,
+            success: Success { status: 204, description: "Ended", content: SuccessContent::None },
+            limited: true,
+            failures: &[],
+        },
+        access: &Access::Public { reason: Some("ends only what its caller began") },
+        handler: |call| Box::pin(cancel(call)),
+    };
+}
+
+/// A sign-in or a sign-up that needs another step.
+#[derive(Serialize)]
+struct Pending<'a> {
+    sign_in: &'a str,
+    needs: &'static str,
+    expires_in: u64,
+}
+
+/// Answers that something has begun that needs another step.
+pub(super) fn pending_response(pending: &PendingSignIn) -> Response {
+    let PendingSignIn { sign_in, needs, expires_in, .. } = pending;
+    let body = Pending { sign_in, needs: needs.name(), expires_in: expires_in.as_secs() };
+    private_json(StatusCode::ACCEPTED, &body)
+}
+
+async fn ask<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let client = call.client();
+    let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
+    let address = call.address().await?;
+    let pending = call.auth.sign_in_by_mail_begun(begun, &address, &client).await?;
+    Ok(pending_response(&pending))
+}
+
+async fn code<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    answered(call, "code", |code| Answer::MailedCode(code)).await
+}
+
+async fn link<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    answered(call, "token", |token| Answer::MailedLink(token)).await
+}
+
+async fn answered<U: AuthUser>(
+    call: &mut Call<U>,
+    field: &'static str,
+    answer: impl for<'a> Fn(&'a str) -> Answer<'a> + Send,
+) -> Result<Response, Refused> {
+    let (channel, client) = (call.channel()?, call.client());
+    let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
+    let mut fields = call.fields().await?;
+    let sign_in = fields.take::<String>("sign_in");
+    let shown = fields.take::<String>(field);
+    let (sign_in, shown) = fields.finish(sign_in.zip(shown))?;
+    let outcome = call.auth.answer_begun(begun, &sign_in, answer(&shown), &client).await?;
+    let (user, tokens) = outcome.signed_in()?;
+    Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
+}
+
+async fn again<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let client = call.client();
+    let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
+    let sign_in = call.handle().await?;
+    let pending = call.auth.mail_again_begun(begun, &sign_in, &client).await?;
+    Ok(pending_response(&pending))
+}
+
+async fn cancel<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let client = call.client();
+    let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
+    let sign_in = call.handle().await?;
+    call.auth.cancel_sign_in_begun(begun, &sign_in).await?;
+    Ok(no_content())
+}

@@ -1,0 +1,77 @@
+//! What mailed tokens are for.
+
+use std::time::Duration;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MailPurpose {
+    /// To set a new password.
+    ResetPassword,
+    /// To sign in, or to go on with a sign-in.
+    SignIn,
+    /// To create the account of a sign-up.
+    SignUp,
+    /// To confirm the address of an account.
+    VerifyAddress,
+    /// To give an account another address.
+    ChangeAddress,
+    /// To give it back the address it had.
+    UndoAddressChange,
+}
+
+impl MailPurpose {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset",
+            Self::SignIn => "sign_in",
+            Self::SignUp => "sign_up",
+            Self::VerifyAddress => "verify",
+            Self::ChangeAddress => "change",
+            Self::UndoAddressChange => "undo",
+        }
+    }
+
+    /// How long the token lives (OTK-03, OTK-13, REG-06).
+    pub(crate) const fn life(self) -> Duration {
+        match self {
+            Self::SignIn => Duration::from_mins(10),
+            Self::ResetPassword | Self::SignUp => Duration::from_mins(30),
+            Self::ChangeAddress => Duration::from_hours(2),
+            Self::VerifyAddress => Duration::from_hours(24),
+            Self::UndoAddressChange => Duration::from_hours(72),
+        }
+    }
+
+    /// How many tokens of it an owner has at a time. Of a change of address there is one, so that no two are mixed up.
+    pub(super) const fn most(self) -> usize {
+        match self {
+            Self::ChangeAddress => 1,
+            Self::ResetPassword | Self::VerifyAddress => 3,
+            // Strangers can begin them for an address, as often as limits let them: the owner's own must outlive these.
+            Self::SignIn | Self::SignUp => 10,
+            // The first one is what its owner needs.
+            Self::UndoAddressChange => usize::MAX,
+        }
+    }
+}
+
+/// Which derived text of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// The one in the link of the mail.
+    Link,
+    /// The one in the link of the mail to the address that an account has, about a change to another.
+    FormerLink,
+    /// The one that the browser that asked was given. It makes a code usable, and is nothing by itself.
+    Handle,
+}
+
+impl Shown {
+    pub(super) const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Link => b"link",
+            Self::FormerLink => b"former link",
+            Self::Handle => b"handle",
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The next step of a sign-in: what is kept until it is taken, and what is mailed for it.
+//!
+//! What was shown so far is a record; who it is about was fixed by the first step and is read from the record, never
+//! from a later request. Link, code and handle are derived from it (`mail/token`), so the store opens nothing. Before an
+//! answer is compared, a try is spent; before a session begins, the record is taken, so that of many right answers at
+//! once one begins a session. Whatever ends the user's sessions ends it, too: it is of a generation.
+
+use std::sync::Arc;
+
+use super::Engine;
+use crate::base::error::AuthError;
+use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, SignInData, recipient};
+use crate::model::client_info::ClientInfo;
+use crate::model::event::EventKind;
+use crate::model::user::AuthUser;
+use crate::proof::Evidence;
+use crate::rate_limits::BegunAttempt;
+
+const PURPOSE: MailPurpose = MailPurpose::SignIn;
+
+impl<U: AuthUser> Engine<U> {
+    /// Keeps evidence that is not enough until the rest is shown, and mails what that takes.
+    ///
+    /// # Errors
+    /// [`AuthError::TooManyRequests`] if this account was mailed too much already.
+    pub(super) async fn wait_for(
+        &self,
+        needs: Needs,
+        evidence: Evidence<U>,
+        begun: BegunAttempt,
+        client: &ClientInfo,
+    ) -> Result<PendingSignIn, AuthError> {
+        let outbox = self.outbox()?;
+        let index = outbox.address();
+        let user = evidence.user();
+        let Some(address) = recipient(user, index) else {
+            return Err(AuthError::internal("the account has no address to which a code could be mailed"));
+        };
+        let data = SignInData { shown: evidence.shown().bits(), amr: evidence.amr().clone(), row: user.created() };
+        let owner = user.id().to_string();
+        let binding = Binding { owner: &owner, address: &address, generation: evidence.generation() };
+        let token = outbox.tokens().issue_with(PURPOSE, binding, Some(&data)).await?;
+        // Over the limit nothing more is mailed; what was mailed before belongs to an earlier try.
+        if self.limits.may_mail(begun, index, &address, client).await {
+            self.mail(outbox, &token, &owner, &address, client).await?;
+        }
+        self.reporter.report(client, EventKind::SignInPending { user: owner, needs });
+        Ok(pending(outbox, &token, needs, self.reporter.now()))
+    }
+
+    /// Mails link and code of a sign-in.
+    pub(super) async fn mail(
+        &self,
+        outbox: &Outbox<U>,
+        token: &MailToken,
+        owner: &str,
+        address: &str,
+        client: &ClientInfo,
+    ) -> Result<(), AuthError> {
+        let (kind, locale) = (LetterKind::SignIn, &client.locale);
+        outbox.enqueue(NewMail { kind, owner, address, token: Some(token), locale, about: None }).await
+    }
+
+    pub(super) fn outbox(&self) -> Result<&Arc<Outbox<U>>, AuthError> {
+        self.outbox.as_ref().ok_or_else(|| AuthError::internal("no mailer is set: `AuthBuilder::mailer`"))
+    }
+}
+
+/// Describes a sign-in that waits for somebody to read a mail.
+pub(crate) fn pending<U: AuthUser>(
+    outbox: &Outbox<U>,
+    token: &MailToken,
+    needs: Needs,
+    now: crate::base::clock::Timestamp,
+) -> PendingSignIn {
+    PendingSignIn {
+        sign_in: outbox.tokens().text(token, Shown::Handle),
+        needs,
+        methods: SignInMethod::OF_MAILBOX,
+        expires_in: token.expires_at().since(now),
+    }
+}

@@ -1,0 +1,206 @@
+//! Another address for an account.
+
+use auth::AddressChangePolicy;
+use auth::event::EventKind;
+use auth::mail::LetterKind;
+use auth::store::sql::{SqlRow, SqlUser};
+use auth::testing::TestMail;
+use auth_tests::app::PASSWORD;
+use auth_tests::stage::{Reader, Stage, TABLES};
+use auth_tests::{Answer, Database, Place, on_databases};
+use serde_json::json;
+
+use crate::{ADA, EVE, NEW};
+
+const OTHER: &str = "ada@new.example";
+
+on_databases! {
+    [super::TABLES[0], super::TABLES[1], super::TABLES[2]];
+    reg_09_both_addresses_confirm_a_change
+    reg_10_a_later_request_replaces_the_earlier
+    the_former_address_takes_a_change_back
+    a_taken_address_is_refused_when_all_is_confirmed
+}
+
+/// Signs up, confirms the address, and returns access and refresh token.
+async fn confirmed<P: Place>(stage: &Stage<Reader, P>, email: &str) -> (String, String)
+where
+    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let tokens = stage.sign_up(email).await.is(201);
+    stage.deliver().await;
+    let body = json!({ "token": stage.mailbox.last_to(email).token() });
+    stage.post_as(&tokens.access_token(), "/email/verify", body).await.is(204);
+    let tokens = stage.refresh(&tokens.refresh_token()).await.is(200);
+    (tokens.access_token(), tokens.refresh_token())
+}
+
+/// Asks for another address, and sends what that mails.
+async fn asked<P: Place>(stage: &Stage<Reader, P>, token: &str, new: &str) {
+    let answer = stage.post_as(token, "/email/change", json!({ "new_email": new })).await.is(202);
+    assert_eq!(answer.json(), json!({ "expires_in": 7200 }));
+    stage.deliver().await;
+}
+
+async fn confirm<P: Place>(stage: &Stage<Reader, P>, mail: &TestMail) -> Answer {
+    stage.post("/email/change/confirm", json!({ "token": mail.token() })).await
+}
+
+async fn reg_09_both_addresses_confirm_a_change<P: Place>(place: P)
+where
+    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let stage = Stage::<Reader, P>::new(place).await;
+    for (email, new_first) in [(ADA, true), (EVE, false)] {
+        let other = format!("new.{email}");
+        let (access, refresh) = confirmed(&stage, email).await;
+        stage.post("/password/forgot", json!({ "email": email })).await.is(202);
+        stage.deliver().await;
+        let reset = stage.mailbox.last_to(email).token();
+        asked(&stage, &access, &format!(" {} ", other.to_uppercase())).await;
+        let (old, new) = (stage.mailbox.last_to(email), stage.mailbox.last_to(&other));
+        assert_eq!((old.kind, new.kind), (LetterKind::ConfirmAddressChange, LetterKind::ConfirmNewAddress));
+        assert!(old.text.contains(&other) && !new.text.contains(email), "{}", new.text);
+        let (first, second, waits) = if new_first { (&new, &old, "old") } else { (&old, &new, "new") };
+        for _ in 0..2 {
+            assert_eq!(confirm(&stage, first).await.is(200).json(), json!({ "waiting_for": waits }));
+        }
+        // Nothing has changed so far.
+        stage.login(email, PASSWORD).await.is(200);
+        stage.login(&other, PASSWORD).await.is(401);
+        assert!(confirm(&stage, second).await.is(204).body.is_empty());
+        assert_eq!(confirm(&stage, second).await.is(400).code(), "invalid_link");
+        // The session goes on; its tokens are out of date, and so is what was mailed to the former address.
+        stage.me(&access).await.is(401);
+        let fresh = stage.refresh(&refresh).await.is(200).access_token();
+        assert_eq!(stage.me(&fresh).await.is(200).json()["email"], json!(other));
+        stage.login(email, PASSWORD).await.is(401);
+        stage.login(&other, PASSWORD).await.is(200);
+        let late = stage.post("/password/reset", json!({ "token": reset, "new_password": NEW })).await;
+        assert_eq!(late.is(400).code(), "invalid_link");
+        // It is confirmed, so another change can follow.
+        asked(&stage, &fresh, "third@example.org").await;
+    }
+}
+
+async fn reg_10_a_later_request_replaces_the_earlier<P: Place>(place: P)
+where
+    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let stage = Stage::<Reader, P>::new(place).await;
+    let (access, _) = confirmed(&stage, ADA).await;
+    asked(&stage, &access, "x@example.org").await;
+    let old = stage.mailbox.last_to(ADA);
+    confirm(&stage, &old).await.is(200);
+    asked(&stage, &access, "y@example.org").await;
+    // What was confirmed for the one address counts nothing for the other.
+    assert_eq!(confirm(&stage, &stage.mailbox.last_to("x@example.org")).await.is(400).code(), "invalid_link");
+    assert_eq!(confirm(&stage, &old).await.is(400).code(), "invalid_link");
+    assert_eq!(
+        confirm(&stage, &stage.mailbox.last_to("y@example.org")).await.is(200).json()["waiting_for"],
+        json!("old")
+    );
+    confirm(&stage, &stage.mailbox.last_to(ADA)).await.is(204);
+    stage.login("y@example.org", PASSWORD).await.is(200);
+}
+
+async fn the_former_address_takes_a_change_back<P: Place>(place: P)
+where
+    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let policy = AddressChangePolicy::NewAndUndo;
+    let stage = Stage::<Reader, P>::with(place, |builder| builder.address_changes(policy)).await;
+    // Somebody has the session, and moves the account twice.
+    let (access, refresh) = confirmed(&stage, ADA).await;
+    asked(&stage, &access, "b@example.org").await;
+    assert_eq!(stage.mailbox.last_to(ADA).kind, LetterKind::VerifyAddress, "nothing has changed yet");
+    confirm(&stage, &stage.mailbox.last_to("b@example.org")).await.is(204);
+    stage.deliver().await;
+    let undo = stage.mailbox.last_to(ADA);
+    assert!(undo.link().starts_with("https://app.example/undo-address-change#t="), "{}", undo.link());
+    let tokens = stage.refresh(&refresh).await.is(200);
+    asked(&stage, &tokens.access_token(), "c@example.org").await;
+    confirm(&stage, &stage.mailbox.last_to("c@example.org")).await.is(204);
+    stage.deliver().await;
+    let theirs = stage.mailbox.last_to("b@example.org");
+    assert_eq!((theirs.kind, undo.kind), (LetterKind::AddressChanged, LetterKind::AddressChanged));
+    // They may change the password, too, and use their own link first.
+    stage.auth.accounts().set_password(&1, NEW).await.unwrap();
+    let back = async |mail: &TestMail| stage.post("/email/change/undo", json!({ "token": mail.token() })).await;
+    back(&theirs).await.is(204);
+    stage.after(71 * 60 * 60);
+    let session = stage.login("b@example.org", NEW).await.is(200);
+    stage.events();
+    back(&undo).await.is(204);
+    assert!(stage.events().contains(&EventKind::AddressChangeUndone { user: "1".to_owned() }));
+    let row = stage.auth.accounts().find(&1).await.unwrap().unwrap();
+    assert_eq!((&*row.email, row.verified_at.is_some()), (ADA, true));
+    stage.me(&session.access_token()).await.is(401);
+    stage.refresh(&session.refresh_token()).await.is(401);
+    for used in [&theirs, &undo] {
+        assert_eq!(back(used).await.is(400).code(), "invalid_link");
+    }
+}
+
+async fn a_taken_address_is_refused_when_all_is_confirmed<P: Place>(place: P)
+where
+    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let stage = Stage::<Reader, P>::new(place).await;
+    let (access, _) = confirmed(&stage, ADA).await;
+    // The same answer whether somebody has it or not.
+    stage.sign_up(OTHER).await.is(201);
+    stage.deliver().await;
+    asked(&stage, &access, OTHER).await;
+    confirm(&stage, &stage.mailbox.last_to(ADA)).await.is(200);
+    let taken = confirm(&stage, &stage.mailbox.last_to(OTHER)).await.is(409);
+    assert_eq!(taken.code(), "taken");
+    stage.login(ADA, PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn reg_09_a_change_takes_a_recent_login() {
+    let stage = Stage::<Reader, _>::new(Database::with(TABLES[0]).await).await;
+    let (_, refresh) = confirmed(&stage, ADA).await;
+    stage.after(301);
+    let access = stage.refresh(&refresh).await.is(200).access_token();
+    let refused = stage.post_as(&access, "/email/change", json!({ "new_email": OTHER })).await.is(401);
+    assert_eq!(refused.code(), "step_up_required");
+    stage.post("/email/change", json!({ "new_email": OTHER })).await.is(401);
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_confirmed_is_not_changed() {
+    let stage = Stage::<Reader, _>::new(Database::with(TABLES[0]).await).await;
+    let access = stage.sign_up(ADA).await.is(201).access_token();
+    let refused = stage.post_as(&access, "/email/change", json!({ "new_email": OTHER })).await.is(403);
+    assert_eq!(refused.code(), "address_not_verified");
+}
+
+#[tokio::test]
+async fn mail_05_a_new_address_is_one_mailbox() {
+    let stage = Stage::<Reader, _>::new(Database::with(TABLES[0]).await).await;
+    let (access, _) = confirmed(&stage, ADA).await;
+    stage.deliver().await;
+    let long = format!("{}@example.org", "a".repeat(255));
+    for bad in ["", "x", "a@b,c@d", "\"a@b\"@c.org", "Eve <eve@example.org>", "eve@example.org\nBcc: x@y.z", &long, ADA]
+    {
+        let refused = stage.post_as(&access, "/email/change", json!({ "new_email": bad })).await.is(422);
+        assert_eq!(refused.broken()[0].0, "new_email", "{bad:?}");
+    }
+    assert_eq!(stage.deliver().await, 0);
+    asked(&stage, &access, "Ada@Bücher.example").await;
+    assert!(stage.mailbox.has_mail_to("ada@xn--bcher-kva.example"));
+}
+
+#[tokio::test]
+async fn a_change_asked_for_before_a_reset_is_void() {
+    let stage = Stage::<Reader, _>::new(Database::with(TABLES[0]).await).await;
+    let (access, _) = confirmed(&stage, ADA).await;
+    asked(&stage, &access, OTHER).await;
+    let new = stage.mailbox.last_to(OTHER);
+    confirm(&stage, &stage.mailbox.last_to(ADA)).await.is(200);
+    stage.auth.accounts().set_password(&1, NEW).await.unwrap();
+    assert_eq!(confirm(&stage, &new).await.is(400).code(), "invalid_link");
+    stage.login(ADA, NEW).await.is(200);
+}
