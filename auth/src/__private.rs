@@ -25,9 +25,9 @@ pub use crate::model::permission::{
 };
 pub use crate::model::profile::Profile;
 pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};
-pub use crate::model::schema::{Login, Schema, Sql, Statements};
+pub use crate::model::schema::{Login, MarkForm, Schema, Sql, Statements};
 pub use crate::model::type_queries::{
-    MarkForm, Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
+    Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
 pub use crate::model::user::{
     AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,

@@ -197,10 +197,9 @@ pub use base::{clock, random};
 pub use http::routing;
 pub use model::{claims, event, schema};
 
-pub use account::Accounts;
-pub use account::LoginField;
+pub use account::{Accounts, AddressChangePolicy, LoginField};
 #[cfg(feature = "password")]
-pub use account::{AddressChange, AddressChangePolicy, PasswordForgotten, ResetEvidence};
+pub use account::{AddressChange, PasswordForgotten, ResetEvidence};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};

@@ -82,6 +82,7 @@ pub fn in_memory() -> MemoryUsers<User> {
     MemoryUsers::new(create, |user: &mut User, change| match change {
         Change::PasswordHash(hash) => user.password_hash = hash,
         Change::Active(active, _) => user.is_active = active,
+        Change::Login(_, email) => user.email = email,
         Change::Roles(role) => user.role = role,
         _ => {}
     })

@@ -60,15 +60,18 @@ impl Fixture for Memory {
     async fn open() -> Option<Self> {
         let members = MemoryUsers::new(Member::from_sign_up, |member: &mut Member, change| match change {
             Change::PasswordHash(hash) => member.password_hash = Some(hash),
+            Change::Login(Member::EMAIL, email) => member.email = email,
+            Change::Login(_, nick) => member.nick = Some(nick),
             Change::Active(active, _) => member.is_active = active,
             Change::Roles(roles) => member.roles = roles,
             Change::Permissions(permissions) => member.permissions = permissions,
             _ => {}
         });
-        let guests = MemoryUsers::new(Guest::from_sign_up, |guest: &mut Guest, change| {
-            if let Change::Active(active, now) = change {
-                guest.disabled_at = (!active).then(|| now.as_secs().cast_signed());
-            }
+        let guests = MemoryUsers::new(Guest::from_sign_up, |guest: &mut Guest, change| match change {
+            Change::Active(active, now) => guest.disabled_at = (!active).then(|| now.as_secs().cast_signed()),
+            Change::Login(_, name) => guest.name = name,
+            Change::Verified(verified, _) => guest.is_sure = verified,
+            _ => {}
         });
         Some(Self { records: Arc::default(), members: Arc::new(members), guests: Arc::new(guests) })
     }

@@ -41,6 +41,8 @@ enum Fault {
     RolesAreNotSupported,
     ChangesAreMadeOneByOne,
     OnlyTheFirstChangeIsMade,
+    LoginsAreNotUniqueWhenChanged,
+    LoginsAreNotChanged,
     TakenIsCalledUnavailable,
 }
 use Fault as F;
@@ -182,6 +184,11 @@ impl Users<Member> for Broken<MemoryUsers<Member>> {
             }
             (F::OnlyTheFirstChangeIsMade, [first, ..]) => self.0.update(id, std::slice::from_ref(first)).await,
             (F::RolesAreNotStored, [Change::Roles(_)]) => Ok(true),
+            (F::LoginsAreNotChanged, [Change::Login(..)]) => Ok(true),
+            (F::LoginsAreNotUniqueWhenChanged, _) => match self.0.update(id, changes).await {
+                Err(error) if error.taken_login().is_some() => Ok(true),
+                done => done,
+            },
             (F::ChangesOnlyWhatDiffers, [Change::Active(active, _)]) => {
                 Ok(self.0.update(id, changes).await? && before.is_active() != *active)
             }
@@ -235,6 +242,8 @@ fn users(fault: Fault) -> String {
         };
         let store = Arc::new(MemoryUsers::new(create, |member: &mut Member, change| match change {
             Change::PasswordHash(hash) => member.password_hash = Some(hash),
+            Change::Login(Member::EMAIL, email) => member.email = email,
+            Change::Login(_, nick) => member.nick = Some(nick),
             Change::Active(active, _) => member.is_active = active,
             Change::Roles(roles) => member.roles = roles,
             Change::Permissions(permissions) => member.permissions = permissions,
@@ -282,6 +291,8 @@ fn each_broken_user_store_fails_its_case() {
         (F::RolesAreNotSupported, "every_change_of_the_type_is_supported"),
         (F::ChangesAreMadeOneByOne, "changes_of_one_call_are_made_together"),
         (F::OnlyTheFirstChangeIsMade, "changes_of_one_call_are_made_together"),
+        (F::LoginsAreNotChanged, "changed_login_is_found_and_frees_the_former"),
+        (F::LoginsAreNotUniqueWhenChanged, "login_of_another_row_is_refused_and_named"),
         (F::TakenIsCalledUnavailable, "a_taken_login_is_refused_and_named"),
     ] {
         let said = users(fault);

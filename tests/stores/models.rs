@@ -116,18 +116,20 @@ pub(crate) struct Guest {
     pub(crate) name: String,
     #[auth(active(when = "is_null"))]
     pub(crate) disabled_at: Option<i64>,
+    #[auth(verified)]
+    pub(crate) is_sure: bool,
 }
 
 impl Guest {
-    pub(crate) const TABLE: &'static str =
-        "CREATE TABLE guests (key TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, disabled_at INTEGER);";
+    pub(crate) const TABLE: &'static str = "CREATE TABLE guests (key TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, disabled_at INTEGER, \
+         is_sure BOOLEAN NOT NULL DEFAULT FALSE);";
 
-    pub(crate) const POSTGRES: &'static str =
-        "CREATE TABLE guests (key TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, disabled_at BIGINT);";
+    pub(crate) const POSTGRES: &'static str = "CREATE TABLE guests (key TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, disabled_at BIGINT, \
+         is_sure BOOLEAN NOT NULL DEFAULT FALSE);";
 
     pub(crate) const MYSQL: &'static str = "
         CREATE TABLE guests (`key` VARCHAR(255) COLLATE {exact} PRIMARY KEY, name VARCHAR(255) COLLATE {exact} NOT NULL UNIQUE,
-            disabled_at BIGINT) CHARACTER SET utf8mb4;";
+            disabled_at BIGINT, is_sure BOOLEAN NOT NULL DEFAULT FALSE) CHARACTER SET utf8mb4;";
 
     pub(crate) fn sign_up(key: &str, name: &str) -> NewUser<Self> {
         NewUser::new(Some(key.to_owned()), None, GuestRegistration { name: name.to_owned() })
@@ -135,6 +137,6 @@ impl Guest {
 
     /// The row that the table makes of a sign-up.
     pub(crate) fn from_sign_up(new: NewUser<Self>, _: u64) -> Self {
-        Self { key: new.id.unwrap(), name: new.registration.name, disabled_at: None }
+        Self { key: new.id.unwrap(), name: new.registration.name, disabled_at: None, is_sure: false }
     }
 }

@@ -68,7 +68,7 @@ async fn logins_of_two_columns_do_not_meet<F: Fixture>(store: &F) {
 async fn ids_may_come_from_the_library<F: Fixture>(store: &F) {
     let guests = store.guests().first;
     let ann = guests.create(Guest::sign_up("id-1", "ann")).await.unwrap();
-    assert_eq!(ann, Guest { key: "id-1".into(), name: "ann".into(), disabled_at: None });
+    assert_eq!(ann, Guest { key: "id-1".into(), name: "ann".into(), disabled_at: None, is_sure: false });
     assert_eq!(guests.find(&"id-1".into()).await.unwrap(), Some(ann));
 
     let name = guests.create(Guest::sign_up("id-2", "ann")).await.unwrap_err();

@@ -1,6 +1,6 @@
 //! `Users`: the public suite (`auth::testing::conformance`) for two user types, one test for each case and backend.
 
-use auth::testing::conformance::{Sample, user_cases, user_races};
+use auth::testing::conformance::{Sample, user_cases, user_logins, user_races};
 use auth::{Permissions, Roles};
 
 use crate::backends::Fixture;
@@ -19,6 +19,9 @@ crate::on_every_store! {
     changes_of_one_call_are_made_together
     missing_column_is_an_error_and_not_false
     every_change_of_the_type_is_supported
+    changed_login_is_found_and_frees_the_former
+    login_of_another_row_is_refused_and_named
+    confirmed_address_is_stored
     deleted_user_is_gone_and_login_is_free
     a_table_that_works_has_no_problems
     db_01_one_sign_up_gets_the_login
@@ -98,6 +101,21 @@ async fn every_change_of_the_type_is_supported<F: Fixture>(store: &F) {
 async fn missing_column_is_an_error_and_not_false<F: Fixture>(store: &F) {
     user_cases::missing_field_is_an_error_and_not_false(&member(), store.members().both()).await;
     user_cases::missing_field_is_an_error_and_not_false(&guest(), store.guests().both()).await;
+}
+
+async fn changed_login_is_found_and_frees_the_former<F: Fixture>(store: &F) {
+    user_logins::changed_login_is_found_and_frees_the_former(&member(), store.members().both()).await;
+    user_logins::changed_login_is_found_and_frees_the_former(&guest(), store.guests().both()).await;
+}
+
+async fn login_of_another_row_is_refused_and_named<F: Fixture>(store: &F) {
+    user_logins::login_of_another_row_is_refused_and_named(&member(), store.members().both()).await;
+    user_logins::login_of_another_row_is_refused_and_named(&guest(), store.guests().both()).await;
+}
+
+async fn confirmed_address_is_stored<F: Fixture>(store: &F) {
+    user_logins::confirmed_address_is_stored(&member(), store.members().both()).await;
+    user_logins::confirmed_address_is_stored(&guest(), store.guests().both()).await;
 }
 
 async fn deleted_user_is_gone_and_login_is_free<F: Fixture>(store: &F) {

@@ -43,6 +43,10 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         diagnostics.error(&raw.ident, "which field is the primary key? put `#[auth(id)]` on it");
     }
     let logins = logins(&columns, mail.as_ref(), diagnostics);
+    let mail = match &mail {
+        Some(named) => logins.iter().position(|login| login.field.ident == *named),
+        None => logins.iter().position(|login| login.address),
+    };
     if !has(FieldRole::Login) {
         diagnostics.error(
             &raw.ident,
@@ -60,7 +64,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let name = raw.ident.unraw();
     let id = id.map(|(field, raw)| (field.clone(), generates_id(raw)));
     let password = password.map(|(field, _)| field.clone());
-    let verified = verified.map(|(field, raw)| self::verified(field, raw, &logins, diagnostics));
+    let verified = verified.map(|(field, raw)| self::verified(field, raw, (&logins, mail), diagnostics));
     let typed = columns.iter().filter(|(_, raw)| !raw.sqlx.converted).map(|(field, _)| field.clone()).collect();
     let columns = columns.iter().map(|(field, _)| field.column.clone()).collect();
     let before = diagnostics.count();
@@ -87,6 +91,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         id,
         generates_id,
         logins,
+        mail,
         password,
         active,
         roles,
@@ -180,22 +185,26 @@ fn generates_id(raw: &RawField) -> bool {
 
 /// Returns the login fields. An address is one whose column says "mail", or that is named by `mail`.
 fn logins(columns: &[(Field, &RawField)], mail: Option<&syn::Ident>, diagnostics: &mut Diagnostics) -> Vec<Login> {
-    let mut logins: Vec<Login> = Vec::new();
+    let mut logins = Vec::new();
     for (field, raw) in columns {
         let (Some(exact), Some(word)) = (raw.login.value(), raw.login.key()) else { continue };
         not_password(&field.column, word, diagnostics);
         let named = mail == Some(&field.ident);
         let address = named || field.column.to_ascii_lowercase().contains("mail");
-        let is_mail = if mail.is_some() { named } else { address && logins.iter().all(|login| !login.mail) };
         let optional = types::is_named(&raw.ty, "Option");
-        logins.push(Login { field: field.clone(), exact: *exact, optional, address, mail: is_mail });
+        logins.push(Login { field: field.clone(), exact: *exact, optional, address });
     }
     logins
 }
 
-fn verified(field: &Field, raw: &RawField, logins: &[Login], diagnostics: &mut Diagnostics) -> Verified {
+fn verified(
+    field: &Field,
+    raw: &RawField,
+    (logins, mail): (&[Login], Option<usize>),
+    diagnostics: &mut Diagnostics,
+) -> Verified {
     let required = raw.verified.value().copied().unwrap_or_default();
-    if required && !logins.is_empty() && logins.iter().all(|login| !login.mail) {
+    if required && !logins.is_empty() && mail.is_none() {
         let message = "which address has to be confirmed? no login has \"mail\" in its name: put `mail` on it, as in \
                        `#[auth(login, mail)]`";
         diagnostics.error(raw.verified.key(), message);

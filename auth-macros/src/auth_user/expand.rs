@@ -120,7 +120,7 @@ fn schema(user: &Checked) -> TokenStream {
     let active = column(user.active.as_ref().map(|active| &active.field));
     let verified = column(user.verified.as_ref().map(|verified| &verified.field));
     let verified_required = user.verified.as_ref().is_some_and(|verified| verified.required);
-    let mail = index(user.logins.iter().position(|login| login.mail));
+    let mail = index(user.mail);
     let roles = column(user.roles.as_ref().map(|roles| &roles.field));
     let permissions = column(user.permissions.as_ref().map(|permissions| &permissions.field));
     let statements = sql::statements(user);

@@ -127,6 +127,8 @@ pub(super) struct Checked {
     /// Whether the library generates ids.
     pub(super) generates_id: bool,
     pub(super) logins: Vec<Login>,
+    /// The login that mail goes to: the one under `mail`, or else the first address.
+    pub(super) mail: Option<usize>,
     pub(super) password: Option<Field>,
     pub(super) active: Option<Active>,
     pub(super) roles: Option<Roles>,
@@ -153,8 +155,6 @@ pub(super) struct Login {
     pub(super) optional: bool,
     /// Whether it holds addresses.
     pub(super) address: bool,
-    /// Whether mail goes there: the one under `mail`, or else the first address.
-    pub(super) mail: bool,
 }
 
 pub(super) struct Verified {

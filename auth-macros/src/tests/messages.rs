@@ -184,6 +184,17 @@ fn permissions_field_is_in_the_token_and_never_registered() {
         "`email_verified` is what tokens call the field under `#[auth(verified)]`: put that on it, or rename it",
     ];
     says(Macro::AuthUser, item, &expected);
+    let mail = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] name: String, #[auth(mail)] to: String,
+        #[auth(verified(require))] sure: bool }"#;
+    let expected = [
+        "mail goes to an address that people sign in with: write `#[auth(login, mail)]`",
+        "write `verified` or `verified(required)`",
+    ];
+    says(Macro::AuthUser, mail, &expected);
+    let required = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] name: String,
+        #[auth(verified(required))] sure: bool }"#;
+    let which = "which address has to be confirmed? no login has \"mail\" in its name: put `mail` on it, as in `#[auth(login, mail)]`";
+    says(Macro::AuthUser, required, &[which]);
     let stamp = r#"#[auth(table = "t")] struct U { #[auth(id, created)] id: i64, #[auth(login)] email: String }"#;
     says(
         Macro::AuthUser,

@@ -10,8 +10,8 @@
 
 use std::time::Duration;
 
-use super::AccountService;
 use super::confirm::is_meant;
+use super::{AccountService, AddressChangePolicy};
 use crate::base::error::{AuthError, FieldError};
 use crate::mail::{
     AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, UndoData, recipient,
@@ -22,17 +22,6 @@ use crate::model::user::AuthUser;
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
 use crate::store::TRIES;
-
-/// Who confirms a change of address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AddressChangePolicy {
-    /// Both addresses. Somebody who no longer reads the mail of the present one has to ask the operator.
-    #[default]
-    Both,
-    /// The new one. The former one gets a link that takes the change back for 72 hours, and ends every session.
-    NewAndUndo,
-}
 
 /// What a confirmation of a change of address has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,12 +91,11 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         for _ in 0..TRIES {
             let by_new = outbox.tokens().find(&[CHANGE], Shown::Link, text).await?;
-            let (token, by_new) = match by_new {
-                Some(token) => (token, true),
-                None => {
-                    let by_old = outbox.tokens().find(&[CHANGE], Shown::FormerLink, text).await?;
-                    (by_old.ok_or(AuthError::InvalidLink)?, false)
-                }
+            let (token, by_new) = if let Some(token) = by_new {
+                (token, true)
+            } else {
+                let by_old = outbox.tokens().find(&[CHANGE], Shown::FormerLink, text).await?;
+                (by_old.ok_or(AuthError::InvalidLink)?, false)
             };
             let mut change: AddressChangeData = token.data().ok_or(AuthError::InvalidLink)?;
             let confirmed = if by_new { &mut change.new_confirmed } else { &mut change.old_confirmed };

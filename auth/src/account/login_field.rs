@@ -38,12 +38,10 @@ impl<U: AuthUser> LoginField<U> {
     /// # Panics
     /// If there is none. In a constant, that is a compile error.
     #[must_use]
-    #[expect(clippy::panic, reason = "in a constant, which is where it belongs, it is a compile error")]
     pub const fn named(column: &str) -> Self {
-        match position(U::SCHEMA.logins, column) {
-            Some(index) => Self { index, user: PhantomData },
-            None => panic!("the user type has no login field of this name"),
-        }
+        let index = position(U::SCHEMA.logins, column);
+        assert!(index < U::SCHEMA.logins.len(), "the user type has no login field of this name");
+        Self { index, user: PhantomData }
     }
 
     /// Returns the name of its column.
@@ -53,16 +51,14 @@ impl<U: AuthUser> LoginField<U> {
     }
 }
 
+/// Returns the index of the column, or the number of logins.
 #[expect(clippy::indexing_slicing, reason = "in a constant function there are no iterators; the bound is checked")]
-const fn position(logins: &[Login], column: &str) -> Option<usize> {
+const fn position(logins: &[Login], column: &str) -> usize {
     let mut index = 0;
-    while index < logins.len() {
-        if same(logins[index].column.as_bytes(), column.as_bytes()) {
-            return Some(index);
-        }
+    while index < logins.len() && !same(logins[index].column.as_bytes(), column.as_bytes()) {
         index += 1;
     }
-    None
+    index
 }
 
 #[expect(clippy::indexing_slicing, reason = "as above")]
@@ -77,6 +73,7 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
 }
 
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derive would ask it of the user type, too")]
 impl<U: AuthUser> Clone for LoginField<U> {
     fn clone(&self) -> Self {
         *self

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "password")]
 mod address_change;
+mod address_change_policy;
 mod admin;
 #[cfg(feature = "password")]
 mod answer;
@@ -24,7 +25,8 @@ mod sign_up;
 use std::sync::Arc;
 
 #[cfg(feature = "password")]
-pub use address_change::{AddressChange, AddressChangePolicy};
+pub use address_change::AddressChange;
+pub use address_change_policy::AddressChangePolicy;
 pub use admin::Accounts;
 pub use login_field::LoginField;
 #[cfg(feature = "password")]
@@ -61,6 +63,5 @@ pub(crate) struct AccountService<U: AuthUser> {
     #[cfg(feature = "password")]
     pub(super) sign_in: PasswordSignIn<U>,
     /// Who confirms a change of address.
-    #[cfg(feature = "password")]
     pub(super) address_changes: AddressChangePolicy,
 }

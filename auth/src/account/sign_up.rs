@@ -47,7 +47,7 @@ impl<U: AuthUser> AccountService<U> {
             });
         }
         let body = registration.to_body().and_then(|body| serde_json::to_string(&body).ok());
-        let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be kept as JSON"))?;
+        let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be stored as JSON"))?;
         let data = SignUpData { body, hash: hash.expose().to_owned(), former: former.into_forms() };
         let owner = self.limits.nobody(index, address);
         let binding = Binding { owner: &owner, address, generation: 0 };

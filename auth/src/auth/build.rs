@@ -14,6 +14,7 @@ use crate::http_settings::{CookieSettings, Cookies, HttpSettings};
 use crate::keys::{self, IssuedAs, KeySet};
 use crate::limit::CounterStore;
 use crate::mail::Outbox;
+use crate::model::config::Settings;
 use crate::model::event::Reporter;
 use crate::model::user::AuthUser;
 use crate::rate_limits::RateLimits;
@@ -57,10 +58,7 @@ impl<U: AuthUser> AuthBuilder<U> {
         }
         let settings = self.settings;
         let pace = settings.feed_pace;
-        let issued_as = IssuedAs {
-            issuer: settings.issuer.clone().map_or_else(|| name.into(), Into::into),
-            audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
-        };
+        let issued_as = issued_as(&settings, name);
         let rules = Rules { ttl: settings.access_ttl, leeway: settings.leeway };
         self.stores.records.prepare().await?;
         let stores = self.stores.with_budget(settings.store_timeout);
@@ -93,20 +91,13 @@ impl<U: AuthUser> AuthBuilder<U> {
             store_timeout: settings.store_timeout,
         };
         let feed = RevocationFeed::new(&context, user_cache, pace);
-        #[cfg(feature = "password")]
         let address_changes = self.mail.address_changes;
         let mail_sign_in = self.mail.sign_in;
         let outbox =
             self.mail.outbox().and_then(|settings| Outbox::new(&context, &feed, settings, data_key.addresses(&realm)));
         let limits = RateLimits::new(self.limits, data_key.counters(&realm), &context);
-        let sessions = Sessions::new(
-            &context,
-            &feed,
-            &limits,
-            outbox.clone(),
-            SessionSettings::of(&settings),
-            stores.accounts.is_some(),
-        );
+        let (of_sessions, at_once) = (SessionSettings::of(&settings), stores.accounts.is_some());
+        let sessions = Sessions::new(&context, &feed, &limits, outbox.clone(), of_sessions, at_once);
         #[cfg(feature = "password")]
         let sign_in = {
             let engine = Engine::new(&context, &sessions, &limits, outbox.clone(), self.hooks);
@@ -127,7 +118,6 @@ impl<U: AuthUser> AuthBuilder<U> {
             outbox: outbox.clone(),
             #[cfg(feature = "password")]
             sign_in,
-            #[cfg(feature = "password")]
             address_changes,
         };
         start(&feed, pace, self.broadcast).await?;
@@ -160,6 +150,14 @@ impl<U: AuthUser> AuthBuilder<U> {
             );
         }
         problems
+    }
+}
+
+/// Returns who issues tokens for whom: the user type by itself, unless the application says so.
+fn issued_as(settings: &Settings, name: &'static str) -> IssuedAs {
+    IssuedAs {
+        issuer: settings.issuer.clone().map_or_else(|| name.into(), Into::into),
+        audience: settings.audience.clone().map_or_else(|| name.into(), Into::into),
     }
 }
 

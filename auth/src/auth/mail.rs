@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Auth, AuthBuilder};
+use crate::account::AddressChangePolicy;
 use crate::base::error::AuthError;
 use crate::mail::{Letters, LinkStyle, Mailer};
 use crate::model::user::AuthUser;
@@ -60,8 +61,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     }
 
     /// Sets who confirms a change of address: both addresses by default.
-    #[cfg(feature = "password")]
-    pub fn address_changes(mut self, policy: crate::account::AddressChangePolicy) -> Self {
+    pub fn address_changes(mut self, policy: AddressChangePolicy) -> Self {
         self.mail.address_changes = policy;
         self
     }

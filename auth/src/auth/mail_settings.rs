@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::account::AddressChangePolicy;
 use crate::mail::{BaseUrl, DynLetters, DynMailer, LinkStyle, Outbox, OutboxSettings};
 use crate::model::user::AuthUser;
 
@@ -19,8 +20,7 @@ pub(super) struct MailSettings<U: AuthUser> {
     pub(super) links: LinkStyle,
     /// Whether people may sign in by mail.
     pub(super) sign_in: bool,
-    #[cfg(feature = "password")]
-    pub(super) address_changes: crate::account::AddressChangePolicy,
+    pub(super) address_changes: AddressChangePolicy,
 }
 
 impl<U: AuthUser> Default for MailSettings<U> {
@@ -32,8 +32,7 @@ impl<U: AuthUser> Default for MailSettings<U> {
             interval: INTERVAL,
             links: LinkStyle::default(),
             sign_in: false,
-            #[cfg(feature = "password")]
-            address_changes: crate::account::AddressChangePolicy::default(),
+            address_changes: AddressChangePolicy::default(),
         }
     }
 }

@@ -3,7 +3,6 @@
 
 pub use crate::model::body_fields::Fields;
 pub use crate::model::hash::HoldsHash;
-pub use crate::model::type_queries::MarkForm;
 pub use crate::model::user::{Registration, UserId};
 
 /// One statement in the two SQL spellings. Both are literals fixed at compile time: identifiers never come from input.
@@ -13,6 +12,19 @@ pub struct Sql {
     pub dollar: &'static str,
     /// `` `quoted` `` names and `?` parameters: MySQL, MariaDB.
     pub question: &'static str,
+}
+
+/// How a column says that something is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkForm {
+    /// A flag.
+    Flag,
+    /// A number: 1 or 0.
+    Number,
+    /// The time since when it is, in seconds; null if it is not.
+    Seconds,
+    /// The time since when it is; null if it is not.
+    Time,
 }
 
 /// A field that users sign in with.

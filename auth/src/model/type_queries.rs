@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 
 use crate::model::hash::HoldsHash;
-use crate::model::schema::Sql;
+use crate::model::schema::{MarkForm, Sql};
 
 /// Asks whether a type shows what is in it.
 pub struct Shows<T>(PhantomData<fn() -> T>);
@@ -58,19 +58,6 @@ pub trait TimeOfDatabase {
 }
 
 impl<T> TimeOfDatabase for Nullable<T> {}
-
-/// How a column says that something is so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarkForm {
-    /// A flag.
-    Flag,
-    /// A number: 1 or 0.
-    Number,
-    /// The time since when it is, in seconds; null if it is not.
-    Seconds,
-    /// The time since when it is; null if it is not.
-    Time,
-}
 
 /// Asks how a column of a type says that something is so.
 pub struct Marked<T>(PhantomData<fn() -> T>);

@@ -143,6 +143,11 @@ impl<U: AuthUser> MemoryUsers<U> {
         if !changes.iter().all(|change| change.kind().has_column::<U>()) {
             return Err(StoreError::unsupported("the user type has no such column"));
         }
+        let is_beyond =
+            |change: &Change<U>| matches!(change, Change::Login(index, _) if *index >= U::SCHEMA.logins.len());
+        if changes.iter().any(is_beyond) {
+            return Err(StoreError::unsupported("the user type has no such login"));
+        }
         let mut rows = lock(&self.rows);
         let others: Vec<U> = rows.users.iter().filter(|user| user.id() != id).cloned().collect();
         let Some(row) = rows.users.iter_mut().find(|user| user.id() == id && condition(user)) else {

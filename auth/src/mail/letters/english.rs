@@ -1,11 +1,12 @@
 //! The built-in letters in English.
 
-use super::built_in::{Facts, Words};
+use super::words::{Facts, Words};
 use crate::model::event::LetterKind;
 
 const CODE: &str = "Or enter this code where you asked for it. Nobody else needs it, no matter who asks:";
 const NOTHING: &str = "If it was not you, there is nothing to do:";
 
+#[expect(clippy::too_many_lines, reason = "one letter after the other, to be read in a row")]
 pub(super) fn words(facts: &Facts<'_>) -> Words {
     let service = facts.service;
     let limits = |what: &str| Some(format!("{what} once, within {}.", time(facts.minutes())));

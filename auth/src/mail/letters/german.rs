@@ -1,12 +1,13 @@
 //! The built-in letters in German.
 
-use super::built_in::{Facts, Words};
+use super::words::{Facts, Words};
 use crate::model::event::LetterKind;
 
 const CODE: &str = "Oder geben Sie diesen Code dort ein, wo Sie ihn angefordert haben. Niemand sonst braucht ihn, wer auch \
                     immer danach fragt:";
 const NOTHING: &str = "Wenn Sie das nicht waren, müssen Sie nichts tun:";
 
+#[expect(clippy::too_many_lines, reason = "one letter after the other, to be read in a row")]
 pub(super) fn words(facts: &Facts<'_>) -> Words {
     let service = facts.service;
     let limits = |what: &str| Some(format!("{what} einmal und {} lang.", time(facts.minutes())));

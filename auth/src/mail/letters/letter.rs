@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::built_in::Facts;
+use super::words::Facts;
 use crate::model::event::LetterKind;
 use crate::model::user::AuthUser;
 

@@ -5,32 +5,17 @@ mod english;
 mod german;
 mod html;
 mod letter;
+mod words;
+mod written;
 
 use built_in::built_in;
 pub use html::Html;
 pub use letter::Letter;
+pub use written::Written;
 
 use crate::base::catch_panic::catch_panic_now;
 use crate::model::locale::Locale;
 use crate::model::user::AuthUser;
-
-/// A written letter.
-#[derive(Clone)]
-pub struct Written {
-    /// The subject. It shows on locked screens: no names, no codes.
-    pub subject: String,
-    /// The text.
-    pub text: String,
-    /// The same as HTML: [`Html`] escapes what you put into it.
-    pub html: Option<String>,
-}
-
-/// Not what it says.
-impl std::fmt::Debug for Written {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Written").field("subject", &self.subject).finish_non_exhaustive()
-    }
-}
 
 /// Writes letters. `None` leaves one to the library, which writes German to readers who prefer it, and else English.
 ///

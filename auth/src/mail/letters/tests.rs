@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use super::built_in::{Facts, assembled, built_in, grouped};
+use super::built_in::{assembled, built_in};
+use super::words::{Facts, grouped};
 use super::{Html, english, german};
 use crate::model::event::LetterKind;
 use crate::model::locale::Locale;

@@ -25,7 +25,7 @@
 //!
 //! The first broken promise fails the test, and the message names the case and the promise. Cases can also be called
 //! individually, to make each a separate test: [`record_cases`], [`record_texts`], [`record_races`], [`user_cases`],
-//! [`user_races`].
+//! [`user_logins`], [`user_races`].
 //!
 //! # Users
 //!
@@ -45,6 +45,7 @@
 //! #     let create = |new: NewUser<User>, next: u64| User { id: next as i64, email: new.registration.email,
 //! #         password_hash: new.password_hash.unwrap(), role: Role::Member };
 //! #     MemoryUsers::new(create, |user: &mut User, change| match change {
+//! #         Change::Login(_, email) => user.email = email,
 //! #         Change::Roles(role) => user.role = role,
 //! #         Change::PasswordHash(hash) => user.password_hash = hash,
 //! #         _ => {}
@@ -76,6 +77,7 @@ mod records_under_test;
 mod sample;
 pub mod user_cases;
 mod user_changes;
+pub mod user_logins;
 pub mod user_races;
 mod users_under_test;
 
@@ -130,6 +132,9 @@ pub async fn users<U: AuthUser, S: Users<U>>(sample: &Sample<U>, open: impl Asyn
     user_cases::changes_of_one_call_are_made_together(sample, open().await).await;
     user_cases::missing_field_is_an_error_and_not_false(sample, open().await).await;
     user_cases::every_change_of_the_type_is_supported(sample, open().await).await;
+    user_logins::changed_login_is_found_and_frees_the_former(sample, open().await).await;
+    user_logins::login_of_another_row_is_refused_and_named(sample, open().await).await;
+    user_logins::confirmed_address_is_stored(sample, open().await).await;
     user_cases::deleted_user_is_gone_and_login_is_free(sample, open().await).await;
     user_cases::a_table_that_works_has_no_problems(sample, open().await).await;
     user_races::one_sign_up_gets_the_login(sample, open().await).await;
@@ -150,6 +155,7 @@ mod tests {
             include_str!("record_races.rs"),
             include_str!("user_cases.rs"),
             include_str!("user_changes.rs"),
+            include_str!("user_logins.rs"),
             include_str!("user_races.rs"),
         ];
         let names = files.iter().flat_map(|file| file.split("\npub async fn ").skip(1));

@@ -18,7 +18,7 @@ pub(super) struct Row {
     logins: Vec<Option<String>>,
     pub(super) password: Option<String>,
     pub(super) active: bool,
-    verified: Option<bool>,
+    pub(super) verified: Option<bool>,
     /// Roles, permissions and claims, among others.
     pub(super) profile: Value,
 }
@@ -35,6 +35,17 @@ impl Row {
             verified: user.is_verified(),
             profile: serde_json::to_value(profile).unwrap_or_default(),
         }
+    }
+}
+
+impl Row {
+    /// Whether the other row is the same but for the first login, which the profile may show.
+    pub(super) fn differs_by_login(&self, other: &Self) -> bool {
+        let rest = |row: &Self| {
+            let logins: Vec<_> = row.logins.iter().skip(1).cloned().collect();
+            (row.id.clone(), logins, row.password.clone(), row.active, row.verified)
+        };
+        rest(self) == rest(other) && self.logins.first() != other.logins.first()
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct ExpectedColumn<DB: Dialect> {
     pub(super) inserted: bool,
     /// Whether it is written later.
     pub(super) updated: bool,
+    /// Whether it says if an account is active.
+    is_active: bool,
     /// The length of the longest text that we write, and what that is.
     pub(super) text: Option<(usize, &'static str)>,
     /// What its names are names of: roles or permissions.
@@ -104,7 +106,9 @@ fn expected_column<U: SqlUser<DB>, DB: Dialect>(
             false => Part::Other,
         },
         inserted: schema.inserted.contains(&name),
-        updated: is(schema.password) || is(schema.active) || is(schema.roles) || is(schema.permissions),
+        updated: [schema.password, schema.active, schema.verified, schema.roles, schema.permissions]
+            .contains(&Some(name)),
+        is_active: is(schema.active),
         text,
         names: if is(schema.roles) { Some("role") } else { is(schema.permissions).then_some("permission") },
         default,
@@ -121,7 +125,7 @@ impl<DB: Dialect> ExpectedColumn<DB> {
             Some((_, "a hash")) => suggest::PASSWORD,
             _ if self.is_login() => suggest::LOGIN,
             _ if self.names.is_some() => suggest::NAMES,
-            _ if self.updated => suggest::ACTIVE,
+            _ if self.is_active => suggest::ACTIVE,
             _ => suggest::OTHER,
         }
     }

@@ -9,7 +9,7 @@ use super::{Table, TrialFindings};
 use crate::PasswordHash;
 use crate::model::permission::HeldPermissions as _;
 use crate::model::role::HeldRoles as _;
-use crate::model::schema::Sql;
+use crate::model::schema::{MarkForm, Sql};
 use crate::model::user::NewUser;
 use crate::store::sql::check::columns::Severity;
 use crate::store::sql::check::{catalogue, quoted_table};
@@ -291,6 +291,21 @@ impl<DB: Dialect> Steps<'_, DB> {
             if let Some((refusal, _)) = self.change(connection, disable, args, column).await? {
                 let table = self.table.schema.table;
                 self.say(Severity::Note, format!("accounts in `{table}` cannot be disabled, {}", refusal.by));
+            }
+        }
+        if let (Some(column), Some(set)) = (self.table.schema.verified.filter(is_fine), &sql.set_verified) {
+            let mut args = DB::Arguments::default();
+            let in_seconds = sql.verified_form == Some(MarkForm::Seconds);
+            let seconds = if in_seconds { DB::bind_integer(&mut args, 1_700_000_000) } else { Ok(()) };
+            seconds.and_then(|()| U::bind_id(id, &mut args)).map_err(sqlx::Error::Encode)?;
+            if let Some((refusal, _)) = self.change(connection, set, args, column).await? {
+                let table = self.table.schema.table;
+                let (weight, ends) = if self.table.schema.verified_required {
+                    (Severity::Schema, ": nobody could sign up")
+                } else {
+                    (Severity::Note, "")
+                };
+                self.say(weight, format!("addresses in `{table}` cannot be confirmed, {}{ends}", refusal.by));
             }
         }
         if let (Some(column), Some(set)) = (self.table.schema.password.filter(is_fine), &sql.set_password) {
