@@ -78,6 +78,19 @@ async fn guards_behind_guards_renew_once() {
     }
 }
 
+/// An application may drop the refusal of an extractor, and with it the only copy of a new refresh token.
+#[tokio::test]
+async fn extractors_without_a_guard_renew_nothing() {
+    let app = App::new().await;
+    let dropped = |user: Result<User, auth::Rejection>| async move { user.map_or(401, |_| 200).to_string() };
+    let router = Router::new().route("/", routing::get(dropped)).with_state(app.auth.clone());
+    let mut browser = away(&app, &router).await;
+    let spent = browser.cookies();
+    assert_eq!(browser.send(open("/")).await.is(200).text(), "401");
+    app.after(60);
+    assert_eq!((browser.at(&app.router).visit(|| open("/me")).await.1, browser.cookies()), (1, spent));
+}
+
 #[protected]
 async fn post(claims: UserClaims, body: String) -> String {
     format!("{} wrote {body}", claims.sub)

@@ -14,7 +14,8 @@
 //! with a 304 and with a page that a cache may keep, and what a handler that fails does to the session.
 //!
 //! The address is `?` and the query, without a path: proxies and middleware rewrite paths, and a path that begins with
-//! `//` would lead to another host. Browsers keep path and fragment.
+//! `//` would lead to another host. Browsers keep path and fragment. (An address without a query gets a `?` at its end; an
+//! empty `Location` is none, to some.)
 //!
 //! A refused refresh token (spent, of a session that has ended) is removed in the same way, so that it costs one request
 //! and not each. It cannot go round in circles: what follows has a valid access cookie or no refresh cookie, unless the
@@ -80,7 +81,7 @@ pub(crate) async fn renew<U: AuthUser>(
     access: &'static Access<U>,
 ) -> Option<Response> {
     let navigation = auth.http().cookies.navigation(parts)?;
-    if has_access(parts, auth) || parts.extensions.get::<NotRenewed<U>>().is_some() {
+    if has_access(parts, auth) {
         return None;
     }
     match navigation {
