@@ -142,9 +142,12 @@ async fn csrf_09_the_redirect_leads_to_the_same_host() {
         ("/greet?", "?"),
         ("/greet?a=1&b=%2f%2Fevil.example", "?a=1&b=%2f%2Fevil.example"),
         ("/greet?//evil.example", "?//evil.example"),
+        ("/greet?next=https://evil.example/", "?next=https://evil.example/"),
         ("/greet?@evil.example:80/%0d%0a", "?@evil.example:80/%0d%0a"),
     ] {
-        let again = away(&app).await.send(open(path)).await.is(307);
+        let misled = ["host", "forwarded", "x-forwarded-host", "referer", "origin"];
+        let call = || misled.iter().fold(open(path).without("host"), |call, name| call.header(name, "evil.example"));
+        let again = away(&app).await.send(call()).await.is(307);
         assert_eq!(again.header("location"), Some(location), "{path}");
     }
 }
