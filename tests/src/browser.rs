@@ -94,8 +94,8 @@ impl Browser {
         }
     }
 
-    /// Opens a page as `call` says, and again whenever the answer says so. Returns the last answer, and how many redirects
-    /// there were.
+    /// Opens a page as `call` says, and again whenever the answer says so. Returns the last answer, and how many
+    /// redirects there were.
     pub async fn visit(&mut self, call: impl Fn() -> Call) -> (Answer, usize) {
         for redirects in 0..20 {
             let answer = self.send(call()).await;

@@ -28,9 +28,9 @@ struct User {
     display_name: String,
 }
 
-/// Redirects a browser that opens a page without being signed in to the login form. (If only its access cookie has ended,
-/// the library has renewed that before, and nobody gets here.) Other refused clients (scripts,
-/// `curl`) get the problem document, because they would take a redirect for a success.
+/// Redirects a browser that opens a page without being signed in to the login form. (If only its access cookie has
+/// ended, the library has renewed that before, and nobody gets here.) Other refused clients (scripts, `curl`) get the
+/// problem document, because they would take a redirect for a success.
 fn to_the_login_form(error: &AuthError, request: &Parts) -> Option<Response> {
     let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
     let page = request.method == Method::GET && accepts_html(request);

@@ -6,29 +6,29 @@
 //! signed in. The extractors `User` and `UserClaims` renew nothing: an application may drop their refusal, and with it
 //! the only copy of the new refresh token. Nobody can drop that of a guard.
 //!
-//! The answer is a redirect to the same address (307, so a form is sent again), and the handler runs for the request that
-//! follows, whose access token is verified as any other. The alternative is to let the request through and to add the
-//! cookies to the answer of the handler. Then the browser would get them when the page is ready, while the refresh token
-//! is spent at once: whoever reloads a page that takes longer than the grace window would present a spent token, and lose
-//! the session as a thief does. It would also have to be decided whose cookies count if the handler sets some, what to do
-//! with a 304 and with a page that a cache may keep, and what a handler that fails does to the session.
+//! The answer is a redirect to the same address (307, so a form is sent again), and the handler runs for the request
+//! that follows, whose access token is verified as any other. The alternative is to let the request through and to add
+//! the cookies to the answer of the handler. Then the browser would get them when the page is ready, while the refresh
+//! token is spent at once: whoever reloads a page that takes longer than the grace window would present a spent token,
+//! and lose the session as a thief does. It would also have to be decided whose cookies count if the handler sets some,
+//! what to do with a 304 and with a page that a cache may keep, and what a handler that fails does to the session.
 //!
 //! The address is `?` and the query, without a path: proxies and middleware rewrite paths, and a path that begins with
-//! `//` would lead to another host. Browsers keep path and fragment. (An address without a query gets a `?` at its end; an
-//! empty `Location` is none, to some.)
+//! `//` would lead to another host. Browsers keep path and fragment. (An address without a query gets a `?` at its
+//! end: to some browsers, an empty `Location` is none.)
 //!
-//! A refused refresh token (spent, of a session that has ended) is removed in the same way, so that it costs one request
-//! and not each. It cannot go round in circles: what follows has a valid access cookie or no refresh cookie, unless the
-//! browser keeps neither, and then it gives up after twenty, and each was counted as a refresh.
+//! A refused refresh token (spent, of a session that has ended) is removed in the same way, so that it costs one
+//! request and not each. It cannot go round in circles: what follows has a valid access cookie or no refresh cookie,
+//! unless the browser keeps neither, and then it gives up after twenty, and each was counted as a refresh.
 //!
-//! Many tabs may be opened at once. Their refresh tokens are the same, and so is the successor that they get, within the
-//! grace window.
+//! Many tabs may be opened at once. Their refresh tokens are the same, and so is the successor that they get, within
+//! the grace window.
 //!
-//! If the store fails, or too many refreshes were made, nobody knows whether there is a session. That is remembered in the
-//! request. Whatever asks who is signed in gets that failure, and not "nobody"; a page that does not ask is served.
+//! If the store fails, or too many refreshes were made, nobody knows whether there is a session. That is remembered in
+//! the request. Whatever asks who is signed in gets that failure, and not "nobody"; a page that does not ask is served.
 //!
-//! A page that is loaded in case the user opens it renews nothing, and must not be stored as that of somebody who is not
-//! signed in: a handler that asks answers 503, which browsers do not show, but ask again when the page is opened.
+//! A page that is loaded in case the user opens it renews nothing, and must not be stored as that of somebody who is
+//! not signed in: a handler that asks answers 503, which browsers do not show, but ask again when the page is opened.
 //!
 //! A link on another site, such as web mail, comes without the refresh cookie, which is `SameSite=Strict`. A guarded
 //! route then answers a page that opens the same address again. That request comes from our own origin, and has the

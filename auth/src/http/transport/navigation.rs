@@ -6,11 +6,11 @@
 //!
 //! A page that another site links to is renewed like any other, if the browser sends the refresh cookie. It changes
 //! nothing that the visitor could be tricked into: the new cookies are for the session that the browser has, a page of
-//! another site neither reads nor chooses them, and handlers of `GET` change nothing anyway (RFC 9110 §9.2.1). A form is
-//! held to the rule of every unsafe request: it must come from our own pages.
+//! another site neither reads nor chooses them, and handlers of `GET` change nothing anyway (RFC 9110 §9.2.1). A form
+//! is held to the rule of every unsafe request: it must come from our own pages.
 //!
-//! But browsers do not send a `SameSite=Strict` cookie when the link is on another site, such as web mail, so nobody can
-//! know from that request whether the visitor is signed in.
+//! But browsers do not send a `SameSite=Strict` cookie when the link is on another site, such as web mail, so nobody
+//! can know from that request whether the visitor is signed in.
 
 use axum::http::Method;
 use axum::http::header::HeaderName;
@@ -31,8 +31,8 @@ const SPECULATIVE: [HeaderName; 4] = [
 ];
 
 impl Cookies {
-    /// Returns what a request that opens a page brings, if its cookies may be renewed. One whose cookies are malformed is
-    /// none: its guard says what is wrong with them.
+    /// Returns what a request that opens a page brings, if its cookies may be renewed. One whose cookies are malformed
+    /// is none: its guard says what is wrong with them.
     pub(crate) fn navigation<'a>(&self, parts: &'a Parts) -> Option<Navigation<'a>> {
         // First, because it is a single look-up for the requests of scripts.
         if !opens_a_page(parts) || self.settings.no_renewal || self.settings.mode == Mode::Never {
