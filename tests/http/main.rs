@@ -18,6 +18,8 @@ mod half_open;
 mod http2;
 mod http_surface;
 mod long_texts;
+mod navigation;
+mod navigation_routes;
 mod origin;
 mod random_input;
 mod response_size;

@@ -25,6 +25,7 @@ mod pending_work;
 mod races;
 mod refresh;
 mod refresh_reuse;
+mod renewal;
 mod retries;
 mod session_limit;
 mod session_tokens;

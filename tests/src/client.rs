@@ -97,7 +97,7 @@ pub async fn together(router: &Router, calls: impl IntoIterator<Item = Call>) ->
 }
 
 /// A response, read to the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,

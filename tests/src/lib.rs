@@ -13,6 +13,7 @@
 )]
 
 pub mod app;
+pub mod browser;
 pub mod client;
 pub mod database;
 pub mod databases;
@@ -31,6 +32,7 @@ pub mod tokens;
 pub mod users;
 
 pub use app::{App, Setup};
+pub use browser::Browser;
 pub use client::{Answer, Call, together};
 pub use database::{Database, OnServer, Place};
 pub use proxy::Proxy;

@@ -41,6 +41,8 @@ pub struct CookieSettings {
     origin: Option<String>,
     others: Vec<String>,
     pub(crate) insecure_localhost: bool,
+    /// Whether an access cookie that has ended is left to scripts.
+    pub(crate) no_renewal: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +98,24 @@ impl CookieSettings {
     #[must_use]
     pub fn insecure_for_localhost(mut self) -> Self {
         self.insecure_localhost = true;
+        self
+    }
+
+    /// Sets whether opening a page renews an access cookie that has ended, as a refresh would. On by default.
+    ///
+    /// Somebody who follows a link, types an address or sends a form gets to a route under `#[protected]`, `#[public]`
+    /// or [`Auth::require`](crate::Auth::require). If the access cookie has ended and the session has not, the answer
+    /// sets new cookies, and lets the browser ask again (307): no script is needed, and nobody is sent to a login form
+    /// while they are signed in. If the session has ended, the same answer removes the cookies.
+    ///
+    /// Only what a browser marks as opening a page in a tab is renewed (`Sec-Fetch-Mode: navigate`, `Sec-Fetch-Dest:
+    /// document`): no request of a script, no frame, no prefetch, no client without Fetch Metadata, and nothing with a
+    /// bearer token. A form counts if it comes from the application's own pages; the browser sends it again.
+    ///
+    /// Turn it off if something in front of the application does the same, or if every page refreshes by script.
+    #[must_use]
+    pub fn renew_on_navigation(mut self, renew: bool) -> Self {
+        self.no_renewal = !renew;
         self
     }
 

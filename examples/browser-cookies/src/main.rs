@@ -1,5 +1,6 @@
 //! Sign-up, sign-in and sessions in a browser, with tokens in cookies that no script can read.
 
+mod forms;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -27,8 +28,9 @@ struct User {
     display_name: String,
 }
 
-/// Redirects a browser that opens a page without being signed in to the login form. Other refused clients (scripts,
-/// `curl`) get the problem document, because they would take a redirect for a success.
+/// Redirects a browser that opens a page without being signed in to the login form. (If only its access cookie has
+/// ended, the library has renewed that before, and nobody gets here.) Other refused clients (scripts, `curl`) get the
+/// problem document, because they would take a redirect for a success.
 fn to_the_login_form(error: &AuthError, request: &Parts) -> Option<Response> {
     let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
     let page = request.method == Method::GET && accepts_html(request);
@@ -47,8 +49,9 @@ async fn open(pool: SqlitePool, secret: Secret) -> auth::Result<(Auth<User>, Rou
     // `insecure_for_localhost`: this program speaks plain HTTP. Behind HTTPS leave it out: the cookies are then
     // `Secure` and named `__Host-user-access` and `__Host-user-refresh`.
     let cookies = CookieSettings::new().always().insecure_for_localhost();
-    let auth = Auth::<User>::builder(pool).secret(secret).cookies(cookies).on_error(to_the_login_form).build().await?;
-    let routes = pages::routes().nest("/auth", auth.routes());
+    let builder = Auth::<User>::builder(pool).secret(secret).from_env().cookies(cookies);
+    let auth = builder.on_error(to_the_login_form).build().await?;
+    let routes = pages::routes().merge(forms::routes()).nest("/auth", auth.routes());
     Ok((auth, routes))
 }
 

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 
 use super::caller::{Caller, refused};
 use super::credential::{Authenticator, Unverified};
+use super::renew;
 use super::session_token::SessionTokens;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
@@ -30,7 +31,8 @@ pub(super) async fn required<U: AuthUser>(parts: &mut Parts, auth: &Auth<U>) -> 
     })
 }
 
-/// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials.
+/// Returns the caller, verified by whichever guard or extractor comes first. `None` if there are no credentials, unless
+/// that is not known: cookies could not be renewed because something failed.
 ///
 /// Later ones reuse the result only if the request still presents the same credential, and may still present it:
 /// whatever leads from the request to it (headers, cookies, and for cookies method and origin) is looked at each time.
@@ -38,7 +40,7 @@ pub(super) async fn authenticate<U: AuthUser>(
     parts: &mut Parts,
     auth: &Auth<U>,
 ) -> Result<Option<Caller<U>>, AuthError> {
-    let Some(presented) = presented(parts, auth)? else { return Ok(None) };
+    let Some(presented) = presented(parts, auth)? else { return renew::failure::<U>(parts).map_or(Ok(None), Err) };
     let before = Caller::<U>::of(parts);
     if let Some(caller) = before.as_ref().filter(|caller| caller.is(presented, auth)) {
         return Ok(Some(caller.clone()));
@@ -47,10 +49,10 @@ pub(super) async fn authenticate<U: AuthUser>(
     // The only kind so far. Another one is told apart by what is presented, before anything is verified.
     let credential = SessionTokens(auth).verify(presented, &budget).await.map_err(|why| match why {
         Unverified::Failed(error) => error,
-        Unverified::Refused(reason) => {
+        Unverified::Refused(reason) => renew::failure::<U>(parts).unwrap_or_else(|| {
             refused(parts, auth, None, reason);
             AuthError::InvalidToken
-        }
+        }),
     })?;
     let caller = Caller::new(credential, presented, auth.clone(), budget);
     caller.keep_in(parts);

@@ -9,10 +9,12 @@ use axum::http::request::Parts;
 use super::authenticate::required;
 use super::caller::Caller;
 use super::check::Checks;
+use super::renew::renew;
 use super::test_probe;
 use crate::auth::Auth;
 use crate::http::rejection::{Refused, Rejection};
 use crate::http::state::{AuthState, InState};
+use crate::http::transport;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Policy};
 
@@ -119,10 +121,14 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let access = <P as Policy<Sel::User>>::ACCESS;
-        if let Access::Public { .. } = access {
+        // Most requests to what is open to everybody need nothing of the handle.
+        if matches!(access, Access::Public { .. }) && !transport::opens_a_page(parts) {
             return Self::enter(parts);
         }
         let auth = <Sel::User as InState<S>>::auth(state);
+        if let Some(again) = renew(parts, &auth, access).await {
+            return Err(Rejection::of(again));
+        }
         match admit::<_, P::Checks, S>(parts, state, &auth, access).await {
             Ok(_) => Self::enter(parts),
             Err(refused) => Err(auth.http().reject(refused, parts)),

@@ -11,6 +11,7 @@ mod credential;
 mod erased_checks;
 mod generated;
 mod guard;
+mod renew;
 mod require;
 mod session_token;
 #[cfg(feature = "testing")]
@@ -28,5 +29,6 @@ pub(crate) use client::client;
 pub(crate) use client::fuzz;
 pub use guard::{FromState, Guard, Of, RuleOf};
 pub(crate) use guard::{Selects, admit};
+pub(crate) use renew::renew;
 pub use require::{Require, Required};
 pub use user_and_claims::{extract_claims, extract_claims_opt, extract_user, extract_user_opt};

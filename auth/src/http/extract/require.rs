@@ -19,6 +19,7 @@ use tower_service::Service;
 
 use super::check::Checks;
 use super::guard::{RuleOf, admit};
+use super::renew::renew;
 use super::test_probe;
 use crate::auth::Auth;
 use crate::model::user::AuthUser;
@@ -174,6 +175,9 @@ where
         let last = self.last;
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
+            if let Some(again) = renew(&mut parts, &auth, P::ACCESS).await {
+                return Ok(again);
+            }
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
                 return Ok(auth.http().refusal_response(refused, &parts));
             }

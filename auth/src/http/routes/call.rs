@@ -9,7 +9,7 @@ use super::body;
 use super::response::TokenDelivery;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::http::extract::{Caller, admit, client, refused, test_probe};
+use crate::http::extract::{Caller, admit, client, refused, renew, test_probe};
 use crate::http::rejection::Refused;
 use crate::model::body_fields::Fields;
 use crate::model::claims::Claims;
@@ -34,8 +34,15 @@ impl<U: AuthUser> Call<U> {
         Self { auth, parts, body: Some(body), max_body, caller: None }
     }
 
-    /// Decides before the body is read. Returns a response if that was all that was asked for.
+    /// Decides before the body is read. Returns a response if that was all that was asked for, or if the browser has to
+    /// ask again.
     pub(super) async fn admit(&mut self, access: &'static Access<U>) -> Result<Option<Response>, Refused> {
+        // Those that are open to everybody read the cookies themselves.
+        if matches!(access, Access::Protected { .. })
+            && let Some(again) = renew(&mut self.parts, &self.auth, access).await
+        {
+            return Ok(Some(again));
+        }
         self.caller = admit::<U, (), ()>(&mut self.parts, &(), &self.auth, access).await?;
         if let Some(decided) = test_probe::passed(&self.parts) {
             return Ok(Some(decided));

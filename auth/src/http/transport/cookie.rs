@@ -34,7 +34,7 @@ impl Cookies {
     /// Two cookies with our name are refused: one of them was planted (COOK-06). So is one that is longer than a
     /// browser keeps. Other cookies do not matter, whatever they look like: any subdomain can set them.
     fn read<'a>(&self, name: &str, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
-        if self.settings.mode == Mode::Never || !self.usable(parts) {
+        if self.settings.mode == Mode::Never || !self.is_usable(parts) {
             return Ok(None);
         }
         let mut ours = values(name, parts);
@@ -52,7 +52,7 @@ impl Cookies {
     /// Returns whether the request brings a cookie of ours, good or bad, that could be used here.
     pub(crate) fn any(&self, parts: &Parts) -> bool {
         let sent = |name| values(name, parts).next().is_some();
-        self.settings.mode != Mode::Never && self.usable(parts) && (sent(&self.access) || sent(&self.refresh))
+        self.settings.mode != Mode::Never && self.is_usable(parts) && (sent(&self.access) || sent(&self.refresh))
     }
 
     /// Refuses a request that would act with the browser's cookies on behalf of another site.
@@ -83,7 +83,7 @@ impl Cookies {
         };
         if wanted {
             self.demand_origin(parts)?;
-            if !self.usable(parts) {
+            if !self.is_usable(parts) {
                 return Err(AuthError::InvalidRequest("cookies without `Secure` are for localhost only"));
             }
         }
@@ -91,7 +91,7 @@ impl Cookies {
     }
 
     /// Returns whether cookies may be used at all on this connection.
-    fn usable(&self, parts: &Parts) -> bool {
+    pub(super) fn is_usable(&self, parts: &Parts) -> bool {
         !self.settings.insecure_localhost || host(parts).as_ref().is_some_and(Host::is_loopback)
     }
 

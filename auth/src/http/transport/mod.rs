@@ -8,9 +8,16 @@ mod cookie;
 #[path = "no_cookie.rs"]
 mod cookie;
 #[cfg(feature = "cookies")]
+mod navigation;
+#[cfg(feature = "cookies")]
 mod origin;
 
 use axum::http::request::Parts;
+
+#[cfg(not(feature = "cookies"))]
+pub(crate) use cookie::opens_a_page;
+#[cfg(feature = "cookies")]
+pub(crate) use navigation::opens_a_page;
 
 use crate::base::error::AuthError;
 use crate::http_settings::Cookies;
@@ -29,6 +36,17 @@ pub(crate) fn access_token<'a>(parts: &'a Parts, cookies: &Cookies) -> Result<Op
         cookies.check_origin(parts)?;
     }
     Ok(token)
+}
+
+/// A request that opens a page and may come from somebody whose access cookie has ended.
+#[cfg_attr(not(feature = "cookies"), allow(dead_code, reason = "without cookies there is none"))]
+pub(crate) enum Navigation<'a> {
+    /// It brings this refresh token.
+    WithRefreshToken(&'a str),
+    /// The same, but the browser loads the page in case the user opens it next.
+    Speculative,
+    /// It comes from a page of another site, without any cookie of ours.
+    FromAnotherSite,
 }
 
 /// What a request presents to be signed out.

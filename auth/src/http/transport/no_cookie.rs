@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
+use super::Navigation;
 use crate::base::error::AuthError;
 use crate::http_settings::Cookies;
 
@@ -16,6 +17,10 @@ impl Cookies {
 
     pub(crate) const fn refresh_token<'a>(&self, _parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
         Ok(None)
+    }
+
+    pub(crate) const fn navigation<'a>(&self, _parts: &'a Parts) -> Option<Navigation<'a>> {
+        None
     }
 
     pub(crate) const fn any(&self, _parts: &Parts) -> bool {
@@ -50,4 +55,9 @@ impl Cookies {
     pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}
 
     pub(crate) const fn clear_refused(&self, _parts: &Parts, _headers: &mut HeaderMap) {}
+}
+
+/// No request is looked at.
+pub(crate) const fn opens_a_page(_parts: &Parts) -> bool {
+    false
 }

@@ -14,7 +14,7 @@ use axum::http::request::Parts;
 use crate::http_settings::Cookies;
 use crate::model::origin::{Host, Origin, Scheme};
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(super) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 impl Cookies {
@@ -74,7 +74,7 @@ fn authority(parts: &Parts) -> Option<&str> {
 }
 
 /// Returns the only value of a header; `Err` if there are two, or invalid bytes.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

@@ -52,9 +52,6 @@ for (const [id, path] of [["sign-in", "/auth/login"], ["sign-up", "/auth/registe
   });
 }
 
-// Sent here although there may be a session: the access token has run out while the page was closed.
-if ($("sign-in") && new URLSearchParams(location.search).has("next") && (await refresh()).ok) enter();
-
 const cell = (content) => {
   const td = document.createElement("td");
   td.append(content);
@@ -88,14 +85,7 @@ async function showSessions() {
 }
 
 if ($("account")) {
-  const me = await call("GET", "/auth/me");
-  if (me.ok) {
-    const { display_name, email } = await me.json();
-    $("name").textContent = display_name;
-    $("email").textContent = $("username").value = email;
-    await showSessions();
-  }
-  $("sign-out").onclick = async () => (await call("POST", "/auth/logout"), leave());
+  await showSessions();
   $("sign-out-everywhere").onclick = async () => (await call("POST", "/auth/logout-all"), leave());
   onSubmit($("change-password"), async (fields) => {
     const answer = await call("POST", "/auth/password/change", fields);
