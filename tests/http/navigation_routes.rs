@@ -123,7 +123,7 @@ async fn sign_out(State(auth): State<Auth<User>>, parts: Parts) -> Response {
 async fn sign_in(State(auth): State<Auth<User>>, parts: Parts) -> Result<Response, auth::AuthError> {
     let delivery = auth::TokenDelivery::Cookies;
     let credentials = auth::Credentials::new("eve@example.org", PASSWORD);
-    let (_, tokens) = auth.login(credentials, &ClientInfo::default()).await?;
+    let (_, tokens) = auth.login(credentials, &ClientInfo::default()).await?.signed_in()?;
     drop(parts);
     auth.tokens_response(StatusCode::OK, &tokens, delivery)
 }
@@ -246,7 +246,7 @@ async fn mac_08_each_guard_renews_the_cookies_of_its_user_type() {
     let staff = Auth::<Staff>::builder(app.pool.clone()).secret(Secret::new(SECRET).unwrap());
     let staff = staff.passwords(quick_passwords()).clock(app.clock.clone()).build().await.unwrap();
     let registration = StaffRegistration { badge: "b-1".to_owned() };
-    let (_, tokens) = staff.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap();
+    let (_, tokens) = staff.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     let routes =
         Routes::new().route("/basket", get(basket)).route("/orders", get(orders)).route("/window", get(window));
     let router = routes.into_router().with_state(Shop { users: app.auth.clone(), staff });
