@@ -1,0 +1,127 @@
+//! The account of whoever is signed in: its address, confirmed and changed; and a page for administrators.
+
+use auth::routing::{Routes, get, post};
+use auth::{AddressChange, Answer, Auth, AuthError, ClientInfo, Fresh, protected, public};
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::{User, UserClaims};
+use super::entry::Mailed;
+use crate::Role;
+use crate::html::{Field, Page};
+
+#[derive(Deserialize)]
+struct NewAddress {
+    email: String,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
+}
+
+fn page(user: &User, error: Option<&AuthError>) -> Page {
+    let page = Page::new("Your account").error(error).text("email", &user.email);
+    let page = if user.email_verified {
+        page.text("verified", "Your address is confirmed.").form(
+            "/email",
+            &[Field::Shown("email", "New e-mail", "email")],
+            "Change the address",
+        )
+    } else {
+        page.form("/confirm", &[Field::Shown("code", "Code from the mail", "text")], "Confirm the address")
+    };
+    page.form("/sign-out", &[], "Sign out")
+}
+
+#[protected]
+async fn account(user: User) -> Page {
+    page(&user, None)
+}
+
+#[protected]
+async fn confirm(
+    user: User,
+    claims: UserClaims,
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    Form(form): Form<Code>,
+) -> Response {
+    match auth.verify_address(&claims, Answer::MailedCode(&form.code), &client).await {
+        Ok(()) => confirmed().into_response(),
+        Err(error) => page(&user, Some(&error)).into_response(),
+    }
+}
+
+fn confirmed() -> Page {
+    Page::new("Address confirmed").text("done", "Your address is confirmed.").link("/account", "Your account")
+}
+
+/// The page of the link. It takes the session of the account.
+#[protected]
+async fn verify_form(Query(mailed): Query<Mailed>) -> Page {
+    Page::new("Confirm your address").form("/verify", &[Field::Hidden("t", &mailed.t)], "Confirm")
+}
+
+#[protected]
+async fn verify(
+    claims: UserClaims,
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    Form(mailed): Form<Mailed>,
+) -> Response {
+    match auth.verify_address(&claims, Answer::MailedLink(&mailed.t), &client).await {
+        Ok(()) => confirmed().into_response(),
+        Err(error) => Page::new("Confirm your address").error(Some(&error)).into_response(),
+    }
+}
+
+#[protected(Fresh::minutes(5))]
+async fn change(
+    user: User,
+    claims: UserClaims,
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    Form(form): Form<NewAddress>,
+) -> Response {
+    match auth.request_address_change(&claims, &form.email, &client).await {
+        Ok(_) => {
+            let told = "Both addresses were mailed a link. Your account keeps its address until both were opened.";
+            Page::new("Look into your mailboxes").text("told", told).link("/account", "Your account").into_response()
+        }
+        Err(error) => page(&user, Some(&error)).into_response(),
+    }
+}
+
+#[public(reason = "a form")]
+async fn change_form(Query(mailed): Query<Mailed>) -> Page {
+    Page::new("Another address").form("/change-address", &[Field::Hidden("t", &mailed.t)], "Confirm")
+}
+
+#[public(reason = "requires a mailed link")]
+async fn confirm_change(State(auth): State<Auth<User>>, client: ClientInfo, Form(mailed): Form<Mailed>) -> Response {
+    let page = Page::new("Another address");
+    match auth.confirm_address_change(&mailed.t, &client).await {
+        Ok(AddressChange::Done) => page.text("done", "Your account has the new address.").link("/", "Go on").into_response(),
+        Ok(AddressChange::WaitingForOld) => page.text("waiting", "Now open the link in the mail to your present address.").into_response(),
+        Ok(AddressChange::WaitingForNew) => page.text("waiting", "Now open the link in the mail to the new address.").into_response(),
+        Err(error) => page.error(Some(&error)).into_response(),
+    }
+}
+
+#[protected(Role::Admin)]
+async fn admin(user: User) -> Page {
+    Page::new("Administration").text("admin", &format!("{} may be here.", user.email))
+}
+
+pub(super) fn routes() -> Routes<Auth<User>> {
+    Routes::new()
+        .route("/account", get(account))
+        .route("/confirm", post(confirm))
+        .route("/verify", get(verify_form).post(verify))
+        .route("/email", post(change))
+        .route("/change-address", get(change_form).post(confirm_change))
+        .route("/admin", get(admin))
+}

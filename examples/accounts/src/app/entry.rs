@@ -1,0 +1,200 @@
+//! Signing up and in: with a password, with what was mailed, and out again.
+
+use auth::routing::{Routes, get, post};
+use auth::{Answer, Auth, AuthError, ClientInfo, Credentials, PendingSignIn, SignIn, protected, public};
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::{User, UserClaims, UserRegistration};
+use crate::html::{Field, Page, redirect};
+
+/// The cookie that keeps the handle of a sign-in in the browser that asked: links in mail work only there. `Lax`, because a
+/// link in a mail program comes from elsewhere.
+const HANDLE: &str = "sign-in";
+
+#[derive(Deserialize)]
+struct LoginForm {
+    email: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    sign_in: String,
+    code: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Mailed {
+    pub(super) t: String,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+}
+
+fn front(error: Option<&AuthError>) -> Page {
+    let fields = [Field::Shown("email", "E-mail", "email"), Field::Shown("password", "Password", "password")];
+    let page = Page::new("Accounts").error(error).form("/sign-in", &fields, "Sign in");
+    page.form("/sign-up", &fields, "Sign up").link("/forgot", "Forgotten password")
+}
+
+#[public(reason = "the forms")]
+async fn home(user: Option<User>) -> Response {
+    match user {
+        Some(user) => Page::new("Accounts").text("signed-in", &user.email).link("/account", "Your account").into_response(),
+        None => front(None).into_response(),
+    }
+}
+
+#[public(reason = "sign-up")]
+async fn sign_up(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<LoginForm>,
+) -> Response {
+    let signing_up = async {
+        // First: a form on somebody else's page must not sign a visitor in.
+        auth.token_delivery(&request)?;
+        auth.register(UserRegistration { email: form.email }, &form.password, &client).await
+    };
+    entered(&auth, signing_up.await)
+}
+
+#[public(reason = "requires a password")]
+async fn sign_in(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<LoginForm>,
+) -> Response {
+    let signing_in = async {
+        auth.token_delivery(&request)?;
+        auth.login(Credentials::new(&form.email, &form.password), &client).await
+    };
+    entered(&auth, signing_in.await)
+}
+
+/// Goes on: to the account, to the field for the code, or back to the forms.
+fn entered(auth: &Auth<User>, outcome: Result<SignIn<User>, AuthError>) -> Response {
+    match outcome {
+        Ok(SignIn::Pending(pending)) => code_page(&pending, None),
+        Ok(complete) => match complete.signed_in().and_then(|(_, tokens)| with_cookies(auth, &tokens)) {
+            Ok(response) => redirect("/account", response),
+            Err(error) => front(Some(&error)).into_response(),
+        },
+        Err(error) => front(Some(&error)).into_response(),
+    }
+}
+
+fn with_cookies(auth: &Auth<User>, tokens: &auth::Tokens) -> Result<Response, AuthError> {
+    auth.tokens_response(StatusCode::OK, tokens, auth::TokenDelivery::Cookies)
+}
+
+/// Asks for the code, and remembers what it belongs to.
+fn code_page(pending: &PendingSignIn, error: Option<&AuthError>) -> Response {
+    let mut response = code_form(&pending.sign_in, error).into_response();
+    let life = pending.expires_in.as_secs();
+    let cookie = format!("{HANDLE}={}; Max-Age={life}; Path=/; HttpOnly; SameSite=Lax", pending.sign_in);
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn code_form(sign_in: &str, error: Option<&AuthError>) -> Page {
+    let fields = [Field::Hidden("sign_in", sign_in), Field::Shown("code", "Code from the mail", "text")];
+    Page::new("Look into your mailbox").error(error).form("/code", &fields, "Go on")
+}
+
+#[public(reason = "requires a mailed code")]
+async fn code(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<CodeForm>,
+) -> Response {
+    let answering = async {
+        auth.token_delivery(&request)?;
+        auth.answer(&form.sign_in, Answer::MailedCode(&form.code), &client).await
+    };
+    match answering.await {
+        Err(error @ AuthError::InvalidCode { .. }) => code_form(&form.sign_in, Some(&error)).into_response(),
+        outcome => entered(&auth, outcome),
+    }
+}
+
+/// The page of a link: it does nothing by itself, because scanners of mail open every link.
+#[public(reason = "a form")]
+async fn link_page(Query(mailed): Query<Mailed>) -> Page {
+    Page::new("One more step").form("/link", &[Field::Hidden("t", &mailed.t)], "Sign in")
+}
+
+#[public(reason = "requires a mailed link")]
+async fn link(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(mailed): Form<Mailed>,
+) -> Response {
+    let answering = async {
+        auth.token_delivery(&request)?;
+        let handle = handle(&request).ok_or(AuthError::OtherBrowser)?;
+        auth.answer(&handle, Answer::MailedLink(&mailed.t), &client).await
+    };
+    entered(&auth, answering.await)
+}
+
+fn handle(request: &Parts) -> Option<String> {
+    let cookies = request.headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == HANDLE).map(|(_, value)| value.to_owned())
+}
+
+#[public(reason = "the form")]
+async fn mail_form() -> Page {
+    let fields = [Field::Shown("email", "E-mail", "email")];
+    Page::new("Sign in by mail").form("/sign-in-by-mail", &fields, "Mail a code")
+}
+
+#[public(reason = "mails only the owner of the address")]
+async fn mail(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<Address>) -> Response {
+    match auth.sign_in_by_mail(&form.email, &client).await {
+        Ok(pending) => code_page(&pending, None),
+        Err(error) => front(Some(&error)).into_response(),
+    }
+}
+
+#[protected]
+async fn sign_out(
+    claims: UserClaims,
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+) -> Result<Response, AuthError> {
+    auth.end_session(&claims.sub, claims.sid, &client).await?;
+    Ok(redirect("/", auth.logout_response(&request)))
+}
+
+pub(super) fn routes() -> Routes<Auth<User>> {
+    Routes::new()
+        .route("/", get(home))
+        .route("/sign-up", post(sign_up))
+        .route("/sign-in", get(link_page).post(sign_in))
+        .route("/confirm-sign-up", get(link_page))
+        .route("/code", post(code))
+        .route("/link", post(link))
+        .route("/sign-out", post(sign_out))
+}
+
+/// For people who sign in by mail.
+pub(super) fn by_mail() -> Routes<Auth<User>> {
+    Routes::new().route("/sign-in-by-mail", get(mail_form).post(mail))
+}

@@ -1,0 +1,65 @@
+//! The application: its settings, its routes, and the start.
+
+mod account;
+mod entry;
+mod password;
+
+use std::process::ExitCode;
+
+use auth::mail::{LinkStyle, MailDirectory, Smtp};
+use auth::routing::Routes;
+use auth::{Auth, AuthBuilder, AuthError, CookieSettings, Secret};
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::User;
+use crate::settings::Settings;
+
+pub(crate) async fn run(settings: Settings) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let for_cli = settings.clone();
+    let by_mail = settings.mail_sign_in;
+    if let Some(code) = auth::cli::run(async || builder(&for_cli).await, |auth| routes(auth, by_mail)).await {
+        return Ok(code); // `accounts auth user create …`
+    }
+    let auth = builder(&settings).await?.build().await?;
+    let routes = routes(&auth, by_mail);
+    let port = &settings.port;
+    println!("{}\n\nhttp://localhost:{port}", routes.table());
+    if settings.smtp_url.is_none() {
+        println!("mail is written into {}", settings.mail_dir.display());
+    }
+    auth::serve(format!("127.0.0.1:{port}"), routes.into_router().with_state(auth)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn builder(settings: &Settings) -> auth::Result<AuthBuilder<User>> {
+    let pool = sqlx::SqlitePool::connect(&settings.database_url).await?;
+    sqlx::raw_sql(include_str!("../schema.sql")).execute(&pool).await?;
+    let builder = Auth::<User>::builder(pool).secret(Secret::env_or_file("JWT_SECRET_KEY", "auth.key")?).from_env();
+    let builder = builder
+        // `insecure_for_localhost`: this program speaks plain HTTP. Leave it out behind HTTPS.
+        .cookies(CookieSettings::new().insecure_for_localhost())
+        .base_url(&settings.base_url)
+        // The pages have no script that could read a fragment.
+        .links(LinkStyle::Query)
+        .mail_sign_in(settings.mail_sign_in)
+        .on_error(to_the_front_page);
+    Ok(match &settings.smtp_url {
+        Some(url) => builder.mailer(Smtp::new(url, &settings.mail_from)),
+        None => builder.mailer(MailDirectory::insecure_for_localhost(&settings.mail_dir)),
+    })
+}
+
+pub(crate) fn routes(auth: &Auth<User>, by_mail: bool) -> Routes<Auth<User>> {
+    let pages = entry::routes().merge(password::routes()).merge(account::routes());
+    let pages = if by_mail { pages.merge(entry::by_mail()) } else { pages };
+    pages.nest("/auth", auth.routes())
+}
+
+/// A browser that opens a page without being signed in is sent to the form; whatever else asks gets the problem document.
+fn to_the_front_page(error: &AuthError, request: &Parts) -> Option<Response> {
+    let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
+    let html = request.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    (signed_out && html && request.method == Method::GET).then(|| Redirect::to("/").into_response())
+}

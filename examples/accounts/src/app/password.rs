@@ -1,0 +1,75 @@
+//! Forgotten passwords.
+
+use auth::routing::{Routes, get};
+use auth::{Auth, AuthError, ClientInfo, ResetEvidence, public};
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::User;
+use super::entry::Mailed;
+use crate::html::{Field, Page};
+
+const NEW: Field<'_> = Field::Shown("new_password", "New password", "password");
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    t: Option<String>,
+    sign_in: Option<String>,
+    code: Option<String>,
+    new_password: String,
+}
+
+#[public(reason = "the form")]
+async fn forgot_form() -> Page {
+    Page::new("Forgotten password").form("/forgot", &[Field::Shown("email", "E-mail", "email")], "Mail a link")
+}
+
+#[public(reason = "mails only the owner of the address")]
+async fn forgot(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<Address>) -> Response {
+    match auth.forgot_password(&form.email, &client).await {
+        Ok(asked) => by_code(&asked.sign_in, None).into_response(),
+        Err(error) => Page::new("Forgotten password").error(Some(&error)).into_response(),
+    }
+}
+
+fn by_code(sign_in: &str, error: Option<&AuthError>) -> Page {
+    let code = Field::Shown("code", "Code from the mail", "text");
+    let page = Page::new("Look into your mailbox").text("told", "If there is such an account, it was mailed a link and a code.");
+    page.error(error).form("/reset", &[Field::Hidden("sign_in", sign_in), code, NEW], "Set the password")
+}
+
+fn by_link(token: &str, error: Option<&AuthError>) -> Page {
+    Page::new("New password").error(error).form("/reset", &[Field::Hidden("t", token), NEW], "Set the password")
+}
+
+#[public(reason = "a form")]
+async fn reset_form(Query(mailed): Query<Mailed>) -> Page {
+    by_link(&mailed.t, None)
+}
+
+#[public(reason = "requires a mailed link or code")]
+async fn reset(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<NewPassword>) -> Response {
+    let (token, sign_in, code) =
+        (form.t.unwrap_or_default(), form.sign_in.unwrap_or_default(), form.code.unwrap_or_default());
+    let evidence = if token.is_empty() {
+        ResetEvidence::Code { sign_in: &sign_in, code: &code }
+    } else {
+        ResetEvidence::Link(&token)
+    };
+    match auth.reset_password(evidence, &form.new_password, &client).await {
+        Ok(()) => Page::new("New password").text("done", "Sign in with it.").link("/", "Sign in").into_response(),
+        Err(error) if token.is_empty() => by_code(&sign_in, Some(&error)).into_response(),
+        Err(error) => by_link(&token, Some(&error)).into_response(),
+    }
+}
+
+pub(super) fn routes() -> Routes<Auth<User>> {
+    Routes::new().route("/forgot", get(forgot_form).post(forgot)).route("/reset", get(reset_form).post(reset))
+}

@@ -1,0 +1,102 @@
+//! Pages: a title, paragraphs and forms. Everything that is put into them is escaped.
+
+use std::fmt::Write as _;
+
+use auth::AuthError;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+
+/// Nothing is loaded and nobody frames these pages. Forms go to this origin.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em}label{display:block;margin:1em 0}\
+                     input{display:block;width:100%;font:inherit}.error{color:#a00}";
+
+/// A page under construction.
+pub(crate) struct Page {
+    title: &'static str,
+    body: String,
+    status: StatusCode,
+}
+
+impl Page {
+    pub(crate) fn new(title: &'static str) -> Self {
+        Self { title, body: String::new(), status: StatusCode::OK }
+    }
+
+    fn push(mut self, html: std::fmt::Arguments<'_>) -> Self {
+        // A `String` takes everything.
+        let _ = self.body.write_fmt(html);
+        self
+    }
+
+    pub(crate) fn text(self, id: &str, text: &str) -> Self {
+        self.push(format_args!("<p id=\"{id}\">{}</p>\n", escaped(text)))
+    }
+
+    pub(crate) fn link(self, to: &str, text: &str) -> Self {
+        self.push(format_args!("<p><a href=\"{}\">{}</a></p>\n", escaped(to), escaped(text)))
+    }
+
+    /// Adds a form; its id is its address without the slash.
+    pub(crate) fn form(self, to: &str, fields: &[Field<'_>], button: &str) -> Self {
+        let id = to.trim_start_matches('/');
+        let page = self.push(format_args!("<form method=\"post\" action=\"{}\" id=\"{}\">\n", escaped(to), escaped(id)));
+        let page = fields.iter().fold(page, |page, field| match field {
+            Field::Hidden(name, value) => {
+                page.push(format_args!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value)))
+            }
+            Field::Shown(name, label, kind) => page.push(format_args!(
+                "<label>{}<input name=\"{name}\" type=\"{kind}\" required></label>\n",
+                escaped(label)
+            )),
+        });
+        page.push(format_args!("<button>{}</button>\n</form>\n", escaped(button)))
+    }
+
+    /// Says what was wrong with the last try.
+    pub(crate) fn error(mut self, error: Option<&AuthError>) -> Self {
+        let Some(error) = error else { return self };
+        self.status = error.status();
+        let text = match error {
+            AuthError::InvalidFields(errors) => {
+                errors.iter().map(|error| error.message.clone()).collect::<Vec<_>>().join("; ")
+            }
+            error => error.to_string(),
+        };
+        self.push(format_args!("<p class=\"error\">{}</p>\n", escaped(&text)))
+    }
+}
+
+/// A field of a form: name and value, or name, label and type.
+pub(crate) enum Field<'a> {
+    Hidden(&'static str, &'a str),
+    Shown(&'static str, &'static str, &'static str),
+}
+
+/// Not cached: after signing out, the back button must not show the page again. And no address of these pages, which may
+/// have a token in it, is told to anybody.
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let Self { title, body, status } = self;
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
+             <body>\n<h1>{title}</h1>\n{body}</body></html>\n"
+        );
+        let headers =
+            [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-store"), (REFERRER_POLICY, "no-referrer")];
+        (status, headers, Html(html)).into_response()
+    }
+}
+
+/// Sends the browser to another page, with the cookies of `response`.
+pub(crate) fn redirect(path: &'static str, response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::SEE_OTHER;
+    parts.headers.insert(LOCATION, HeaderValue::from_static(path));
+    (parts, ()).into_response()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
