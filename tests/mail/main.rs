@@ -11,11 +11,16 @@
 mod addresses;
 mod alike;
 mod at_rest;
+mod clocks;
 mod kit;
 mod outbox;
 mod races;
 mod reset;
 mod settings;
+mod smtp_failures;
+mod smtp_injection;
+mod smtp_killed;
+mod smtp_server;
 mod state;
 mod tokens;
 

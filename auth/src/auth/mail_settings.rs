@@ -36,6 +36,7 @@ impl<U: AuthUser> MailSettings<U> {
             problems.push("`mail_interval` is over a minute: mail would wait as long after a restart".to_owned());
         }
         let Some(mailer) = &self.mailer else { return problems };
+        problems.extend(mailer.problems());
         if base.is_none() {
             problems.push(
                 "a `mailer` needs to know where your pages are, for the links in mail: \
