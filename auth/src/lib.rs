@@ -117,6 +117,7 @@
 //! - `cli` adds a command line for operators to your program: [the guide](guide/command_line/index.html).
 //! - `openapi` writes the rules into an `OpenAPI` document.
 //! - `redis` keeps limits in Redis and carries revocations between instances.
+//! - `smtp` sends mail through a mail server.
 //! - `testing` provides test utilities.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // An internal feature: items that need it are documented with the database features that enable it.
@@ -178,6 +179,7 @@ pub mod fuzzing;
     feature = "password",
     feature = "postgres",
     feature = "redis",
+    feature = "smtp",
     feature = "sqlite",
     feature = "testing"
 ))]

@@ -246,7 +246,8 @@ async fn mac_08_each_guard_renews_the_cookies_of_its_user_type() {
     let staff = Auth::<Staff>::builder(app.pool.clone()).secret(Secret::new(SECRET).unwrap());
     let staff = staff.passwords(quick_passwords()).clock(app.clock.clone()).build().await.unwrap();
     let registration = StaffRegistration { badge: "b-1".to_owned() };
-    let (_, tokens) = staff.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
+    let (_, tokens) =
+        staff.register(registration, PASSWORD, &ClientInfo::default()).await.unwrap().signed_in().unwrap();
     let routes =
         Routes::new().route("/basket", get(basket)).route("/orders", get(orders)).route("/window", get(window));
     let router = routes.into_router().with_state(Shop { users: app.auth.clone(), staff });

@@ -105,6 +105,11 @@ impl Database {
         Self { pool: open(&self.file).await, file: Arc::clone(&self.file) }
     }
 
+    /// The address of the file, for another process.
+    pub fn url(&self) -> String {
+        format!("sqlite:{}", self.file.0.display())
+    }
+
     /// Runs a statement that the library does not know about.
     pub async fn run(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(&self.pool).await.unwrap();

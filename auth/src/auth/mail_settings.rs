@@ -52,6 +52,7 @@ impl<U: AuthUser> MailSettings<U> {
             problems.extend(self.needing_mail());
             return problems;
         };
+        problems.extend(mailer.problems());
         if base.is_none() {
             problems.push(
                 "a `mailer` needs to know where your pages are, for the links in mail: \

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::outbox::Outbox;
+use super::outbox::{Outbox, is_left_alone};
 use super::queued::Queued;
 use super::{Mail, MailError};
 use crate::base::catch_panic::catch_panic;
@@ -41,6 +41,9 @@ impl<U: AuthUser> Outbox<U> {
             tracing::warn!(target: "auth::mail", key = record.key, "a waiting mail cannot be read by this release");
             return self.postpone(&mut record, UNREADABLE).await.map(|_| false);
         };
+        if is_left_alone(&record, now) {
+            return Ok(false);
+        }
         if record.expires_at <= now {
             self.done(&record).await?;
             if self.is_wanted(&queued, kind, &record).await? {

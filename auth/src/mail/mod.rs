@@ -23,6 +23,8 @@ mod notice;
 mod outbox;
 mod queued;
 mod recipient;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod token;
 mod worker;
 
@@ -46,6 +48,8 @@ pub(crate) use recipient::{mailbox, recipient};
 pub(crate) use token::{AddressChangeData, Binding, MailPurpose, MailToken, Shown, SignInData, SignUpData, UndoData};
 
 pub use crate::model::event::LetterKind;
+#[cfg(feature = "smtp")]
+pub use smtp::Smtp;
 
 /// A mail to one recipient. It holds a link or a code that lets its reader act for the recipient, so `Debug` does not
 /// print what it says.
@@ -73,7 +77,8 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Sends mail: through SMTP, a service of your provider, or into a directory ([`MailDirectory`]) in development.
+/// Sends mail: through SMTP (`Smtp`, with the feature `smtp`), a service of your provider, or into a directory
+/// ([`MailDirectory`]) in development.
 ///
 /// ```
 /// use auth::mail::{Mail, MailError, Mailer};
@@ -101,6 +106,11 @@ pub trait Mailer: Send + Sync + 'static {
     /// Whether it is for development only: then `build()` refuses it with pages that are not on localhost.
     fn is_for_development(&self) -> bool {
         false
+    }
+
+    /// What is wrong with its settings: `build()` reports it, with every other mistake.
+    fn problems(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -136,6 +146,7 @@ type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), MailError>> + Send + '
 pub(crate) trait DynMailer: Send + Sync + 'static {
     fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a>;
     fn is_for_development(&self) -> bool;
+    fn problems(&self) -> Vec<String>;
 }
 
 impl<M: Mailer> DynMailer for M {
@@ -145,5 +156,9 @@ impl<M: Mailer> DynMailer for M {
 
     fn is_for_development(&self) -> bool {
         Mailer::is_for_development(self)
+    }
+
+    fn problems(&self) -> Vec<String> {
+        Mailer::problems(self)
     }
 }

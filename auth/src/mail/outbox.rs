@@ -6,6 +6,12 @@
 //! end before it is done. What is sent is taken out. So each mail is sent at least once, and twice, with the same
 //! `Message-ID`, only if a process ends in between, if a mailer is given up that had sent it, if the store fails right
 //! after, or if the clocks of two instances differ by more than half a minute.
+//!
+//! Whether a mail is too late depends on a clock, and an instance whose clock is ahead would drop what others are about
+//! to send. So nobody drops a mail within the first hour after its end. Until then, whoever finds that it has ended
+//! leaves it as it is, and reads on behind it: an instance with another clock may be right. (No instance can tell which
+//! of two clocks is; what is stored was stamped by either.) There are few such mails: what is tried in vain is dropped
+//! by whoever tries it last, so these were not tried at all.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
@@ -36,6 +42,8 @@ const PAGE: u64 = 32;
 const AT_ONCE: usize = 4;
 /// How long reading them may take.
 const LONGEST_READ: Duration = Duration::from_secs(30);
+/// How long after its end a mail is left to others, whose clocks may say that it has not ended.
+pub(super) const CLOCKS_APART: Duration = Duration::from_hours(1);
 /// How long a mail without a token is worth sending.
 const NOTICE_LIFE: Duration = Duration::from_hours(24);
 
@@ -159,12 +167,11 @@ impl<U: AuthUser> Outbox<U> {
     pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
         let _one_at_a_time = self.sweeping.lock().await;
         let (mut sent, mut failure) = (0, None);
-        // Each mail that was tried is due later, or gone, so this ends.
+        // Each mail that was tried is due later, or gone, and none is read twice that is left alone: so this ends.
+        let mut behind = None;
         while failure.is_none() {
-            let due = self.due().await?;
-            if due.is_empty() {
-                break;
-            }
+            let due = self.due(&mut behind).await?;
+            let Some(due) = due else { break };
             let mut sending: JoinSet<Result<bool, StoreError>> = JoinSet::new();
             let mut count = |done: Result<Result<bool, StoreError>, tokio::task::JoinError>| match done {
                 Ok(Ok(was_sent)) => sent += usize::from(was_sent),
@@ -188,11 +195,28 @@ impl<U: AuthUser> Outbox<U> {
         failure.map_or(Ok(sent), Err)
     }
 
-    async fn due(&self) -> Result<Vec<Record>, StoreError> {
-        let read = self.records.changed_since(&self.kinds.outbox, Timestamp::default(), None, PAGE);
+    /// Returns the mails to be sent among the first that are due behind a mail that was left alone; `None` if none is
+    /// due there.
+    async fn due(&self, behind: &mut Option<Record>) -> Result<Option<Vec<Record>>, StoreError> {
+        let (since, after) = behind
+            .as_ref()
+            .map_or((Timestamp::default(), None), |record| (record.changed_at, Some(record.key.as_str())));
+        let read = self.records.changed_since(&self.kinds.outbox, since, after, PAGE);
         let mut due = timeout(LONGEST_READ, read).await.map_err(StoreError::unavailable)??;
         let now = self.now();
         due.retain(|record| record.changed_at <= now);
-        Ok(due)
+        if due.is_empty() {
+            return Ok(None);
+        }
+        let (left, due): (Vec<Record>, Vec<Record>) = due.into_iter().partition(|record| is_left_alone(record, now));
+        if let Some(last) = left.into_iter().next_back() {
+            *behind = Some(last);
+        }
+        Ok(Some(due))
     }
+}
+
+/// Whether a mail has ended, but so recently that another clock may say otherwise.
+pub(super) fn is_left_alone(record: &Record, now: Timestamp) -> bool {
+    record.expires_at <= now && now < record.expires_at + CLOCKS_APART
 }

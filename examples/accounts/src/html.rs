@@ -8,7 +8,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 /// Nothing is loaded and nobody frames these pages. Forms go to this origin.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:32em;margin:2em auto;padding:0 1em}label{display:block;margin:1em 0}\
                      input{display:block;width:100%;font:inherit}.error{color:#a00}";
 
@@ -41,7 +42,8 @@ impl Page {
     /// Adds a form; its id is its address without the slash.
     pub(crate) fn form(self, to: &str, fields: &[Field<'_>], button: &str) -> Self {
         let id = to.trim_start_matches('/');
-        let page = self.push(format_args!("<form method=\"post\" action=\"{}\" id=\"{}\">\n", escaped(to), escaped(id)));
+        let page =
+            self.push(format_args!("<form method=\"post\" action=\"{}\" id=\"{}\">\n", escaped(to), escaped(id)));
         let page = fields.iter().fold(page, |page, field| match field {
             Field::Hidden(name, value) => {
                 page.push(format_args!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value)))

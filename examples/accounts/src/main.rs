@@ -23,8 +23,9 @@ enum Role {
 }
 
 /// People sign in at once, and confirm their address when they like.
+#[path = "."]
 mod optional {
-    #[path = "../app/mod.rs"]
+    #[path = "app/mod.rs"]
     pub(crate) mod app;
 
     use auth::{AuthUser, PasswordHash};
@@ -50,8 +51,9 @@ mod optional {
 }
 
 /// There is no account before its address is confirmed.
+#[path = "."]
 mod required {
-    #[path = "../app/mod.rs"]
+    #[path = "app/mod.rs"]
     pub(crate) mod app;
 
     use auth::{AuthUser, PasswordHash};

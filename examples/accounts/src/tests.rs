@@ -1,6 +1,7 @@
 use auth::mail::LetterKind;
 use auth::testing::{TestApp, assert_protection, assert_routes};
 use auth::{Auth, Secret};
+use serde_json::{Value, json};
 
 use crate::{optional, required};
 
@@ -46,8 +47,19 @@ tests!(required);
 #[tokio::test]
 async fn a_sign_up_is_confirmed_by_the_mailed_code() {
     let app = required::app().await;
-    let body = r#"{"email":"ada@example.org","password":"correct horse battery"}"#;
-    let begun = app.anonymous().post("/auth/register").json(&serde_json(body)).await.expect_status(202);
+    let form = json!({ "email": "ada@example.org", "password": "correct horse battery" });
+    let begun: Value = app.anonymous().post("/auth/register").json(&form).await.expect_status(202).json();
     let code = app.mailbox().await.last(LetterKind::ConfirmSignUp, "ada@example.org").code();
-    let _ = (begun, code, optional::app().await);
+    let answer = json!({ "sign_in": begun["sign_in"], "code": code });
+    app.anonymous().post("/auth/sign-in/mail/code").json(&answer).await.expect_status(200);
+    app.anonymous().post("/auth/login").json(&form).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn whoever_signs_up_is_in_and_confirms_later() {
+    let app = optional::app().await;
+    let form = json!({ "email": "ada@example.org", "password": "correct horse battery" });
+    app.anonymous().post("/auth/register").json(&form).await.expect_status(201);
+    let mail = app.mailbox().await.last(LetterKind::VerifyAddress, "ada@example.org");
+    assert!(mail.link().starts_with("http://localhost:3000/verify"), "{}", mail.link());
 }

@@ -41,7 +41,7 @@ async fn enter(
 ) -> Result<Response, AuthError> {
     // First: a form on somebody else's page must not sign a visitor in.
     let delivery = auth.token_delivery(request)?;
-    let (_, tokens) = auth.login(Credentials::new(&fields.email, &fields.password), client).await?;
+    let (_, tokens) = auth.login(Credentials::new(&fields.email, &fields.password), client).await?.signed_in()?;
     auth.tokens_response(StatusCode::OK, &tokens, delivery)
 }
 

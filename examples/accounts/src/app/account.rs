@@ -104,9 +104,15 @@ async fn change_form(Query(mailed): Query<Mailed>) -> Page {
 async fn confirm_change(State(auth): State<Auth<User>>, client: ClientInfo, Form(mailed): Form<Mailed>) -> Response {
     let page = Page::new("Another address");
     match auth.confirm_address_change(&mailed.t, &client).await {
-        Ok(AddressChange::Done) => page.text("done", "Your account has the new address.").link("/", "Go on").into_response(),
-        Ok(AddressChange::WaitingForOld) => page.text("waiting", "Now open the link in the mail to your present address.").into_response(),
-        Ok(AddressChange::WaitingForNew) => page.text("waiting", "Now open the link in the mail to the new address.").into_response(),
+        Ok(AddressChange::Done) => {
+            page.text("done", "Your account has the new address.").link("/", "Go on").into_response()
+        }
+        Ok(AddressChange::WaitingForOld) => {
+            page.text("waiting", "Now open the link in the mail to your present address.").into_response()
+        }
+        Ok(AddressChange::WaitingForNew) => {
+            page.text("waiting", "Now open the link in the mail to the new address.").into_response()
+        }
         Err(error) => page.error(Some(&error)).into_response(),
     }
 }

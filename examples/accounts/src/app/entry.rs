@@ -48,7 +48,9 @@ fn front(error: Option<&AuthError>) -> Page {
 #[public(reason = "the forms")]
 async fn home(user: Option<User>) -> Response {
     match user {
-        Some(user) => Page::new("Accounts").text("signed-in", &user.email).link("/account", "Your account").into_response(),
+        Some(user) => {
+            Page::new("Accounts").text("signed-in", &user.email).link("/account", "Your account").into_response()
+        }
         None => front(None).into_response(),
     }
 }

@@ -41,7 +41,8 @@ async fn forgot(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): 
 
 fn by_code(sign_in: &str, error: Option<&AuthError>) -> Page {
     let code = Field::Shown("code", "Code from the mail", "text");
-    let page = Page::new("Look into your mailbox").text("told", "If there is such an account, it was mailed a link and a code.");
+    let page = Page::new("Look into your mailbox")
+        .text("told", "If there is such an account, it was mailed a link and a code.");
     page.error(error).form("/reset", &[Field::Hidden("sign_in", sign_in), code, NEW], "Set the password")
 }
 
