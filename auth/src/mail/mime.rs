@@ -1,5 +1,5 @@
-//! A mail as a message (RFC 5322, RFC 2045), for files that mail programs open. Everything that is not ours is base64,
-//! so no text can end a header or a part. (What is sent is written by lettre, which builds without `smtp` need not have.)
+//! A mail as a message (RFC 5322, RFC 2045), for files that mail programs open. Text that looks like anything else than
+//! lines of a letter is base64, so none can end a header or a part; other text can be read and searched in the file. (What is sent is written by lettre, which builds without `smtp` need not have.)
 
 use std::fmt::Write as _;
 
@@ -35,6 +35,11 @@ pub(super) fn message(mail: &Mail, from: &str, date: &str) -> String {
 }
 
 fn part(out: &mut String, kind: &str, content: &str) {
+    if kind == "plain" && is_plain(content) {
+        let text = content.replace('\n', "\r\n");
+        let _ = write!(out, "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}");
+        return;
+    }
     let _ = write!(out, "Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
     let encoded = STANDARD.encode(content.replace('\n', "\r\n"));
     let mut rest = encoded.as_str();
@@ -43,6 +48,13 @@ fn part(out: &mut String, kind: &str, content: &str) {
         let _ = write!(out, "{line}\r\n");
         rest = after;
     }
+}
+
+/// Whether a text can stand in a message as it is: short lines (RFC 5322 §2.1.1) that are neither the end of a mail nor
+/// that of a part.
+fn is_plain(text: &str) -> bool {
+    let is_line = |line: &str| line.len() < 500 && !line.starts_with(['.', '-']) && !line.contains(char::is_control);
+    text.ends_with('\n') && text.lines().all(is_line) && !text.contains('\r')
 }
 
 /// A line that separates parts: no base64 has a `=` in front of letters.
@@ -101,6 +113,12 @@ mod tests {
             assert!(!lines.iter().any(|line| line.starts_with("Bcc")), "{message}");
             assert_eq!(lines.iter().filter(|line| line.starts_with("--=_")).count(), 3, "{message}");
         }
+    }
+
+    #[test]
+    fn the_text_of_a_letter_can_be_read_in_the_file() {
+        let message = message(&mail("x", "Grüße:\n\n1234 5678\n"), "a@b.example", "now");
+        assert!(message.contains("8bit\r\n\r\nGrüße:\r\n\r\n1234 5678\r\n--=_"), "{message}");
     }
 
     #[test]

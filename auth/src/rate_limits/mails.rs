@@ -22,10 +22,10 @@ use crate::model::event::LimitedBy;
 use crate::model::user::AuthUser;
 
 const PER_ADDRESS: Rate = Rate::new(20, Duration::from_hours(1));
-const PER_RECIPIENT: [(&[u8], Rate); 2] = [
-    (b"mail to login in a minute", Rate::per_minute(1)),
-    (b"mail to login in an hour", Rate::new(5, Duration::from_hours(1))),
-];
+/// Mails of one kind to one login.
+const OF_A_KIND: [(&str, Rate); 2] = [("minute", Rate::per_minute(1)), ("hour", Rate::new(5, Duration::from_hours(1)))];
+/// Mails of all kinds to one login. Not one a minute: somebody who has just confirmed an address may forget the password.
+const PER_RECIPIENT: Rate = Rate::new(10, Duration::from_hours(1));
 const OF_ALL: Rate = Rate::new(10_000, Duration::from_hours(1));
 /// Notices to one user.
 const NOTICES: Rate = Rate::new(5, Duration::from_hours(1));
@@ -46,8 +46,9 @@ impl<U: AuthUser> RateLimits<U> {
             }
         }
         let account = self.account_key(index, login);
-        for (what, rate) in PER_RECIPIENT {
-            let verdict = self.rate(&self.login_key(what, index, login), CounterOp::take(rate), now).await;
+        let of_kind = OF_A_KIND.map(|(time, rate)| (format!("mail to {} in a {time}", action.name()), rate));
+        for (what, rate) in of_kind.into_iter().chain([("mail to login".to_owned(), PER_RECIPIENT)]) {
+            let verdict = self.rate(&self.login_key(what.as_bytes(), index, login), CounterOp::take(rate), now).await;
             if self.limited(action, LimitedBy::Account, Some(&account), verdict, client).is_err() {
                 return false;
             }

@@ -3,8 +3,6 @@ use auth::testing::{TestApp, assert_protection, assert_routes};
 use auth::{Auth, Secret};
 use serde_json::{Value, json};
 
-use crate::{optional, required};
-
 /// Tests of one of the two.
 macro_rules! tests {
     ($mode:ident) => {
