@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Change, ChangeKind, Record, Records, StoreError, TableReport, Users};
+use super::{Change, ChangeKind, Record, Records, StoreError, StoreStatus, TableReport, Users};
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
@@ -85,5 +85,8 @@ impl<T: Records> Records for Arc<T> {
     }
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
         T::purge_expired(self, now, most).await
+    }
+    async fn status(&self, now: Timestamp) -> Result<StoreStatus, StoreError> {
+        T::status(self, now).await
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::budget::bounded;
-use super::{Change, Record, Records, StoreError, TableReport, Users};
+use super::{Change, Record, Records, StoreError, StoreStatus, TableReport, Users};
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
@@ -111,5 +111,7 @@ erase! {
         fn delete_owned(&self, kind: &'a str, owner: &'a str, except: Option<&'a str>) -> u64;
         fn changed_since(&self, kind: &'a str, since: Timestamp, after: Option<&'a str>, most: u64) -> Vec<Record> [no_timeout];
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64 [no_timeout];
+        #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line asks"))]
+        fn status(&self, now: Timestamp) -> StoreStatus [no_timeout];
     }
 }

@@ -181,6 +181,14 @@ impl<U: AuthUser> Users<U> for MemoryUsers<U> {
         Ok(self.get(|user| user.login(index) == Some(login)))
     }
 
+    /// In the order in which they signed up.
+    async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
+        let rows = lock(&self.rows);
+        let begin =
+            after.and_then(|id| rows.users.iter().position(|user| user.id() == id)).map_or(0, |place| place + 1);
+        Ok(rows.users.iter().skip(begin).take(usize::try_from(most).unwrap_or(usize::MAX)).cloned().collect())
+    }
+
     async fn create(&self, new: NewUser<U>) -> Result<U, StoreError> {
         let mut rows = lock(&self.rows);
         for index in 0..U::SCHEMA.logins.len() {

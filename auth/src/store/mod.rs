@@ -21,6 +21,7 @@ mod report;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub mod sql;
+mod status;
 #[cfg(feature = "testing")]
 mod unerased;
 mod update;
@@ -46,6 +47,7 @@ pub use report::TableReport;
 #[cfg(feature = "_sqlx")]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))))]
 pub use sql::migrations;
+pub use status::StoreStatus;
 #[cfg(feature = "testing")]
 pub(crate) use unerased::Unerased;
 pub(crate) use update::{TRIES, Update, update, write};
@@ -107,7 +109,7 @@ pub trait Users<U: AuthUser>: Send + Sync + 'static {
     /// users fails with [`StoreError::unsupported`], which is the default.
     fn list(&self, after: Option<&U::Id>, most: u32) -> impl Future<Output = Result<Vec<U>, StoreError>> + Send {
         let _ = (after, most);
-        async { Err(StoreError::unsupported("this store cannot list its users")) }
+        async { Err(StoreError::unsupported("this store cannot list its users: it does not implement `Users::list`")) }
     }
 
     /// Inserts a user and returns the row as stored. Fails with [`StoreError::taken`] if a login is in use (any of
@@ -252,6 +254,13 @@ pub trait Records: Send + Sync + 'static {
     /// delete more if it cannot tell records apart (SQL stores: all that expired in the same millisecond), and deletes
     /// none if `most` is zero. Records that have not expired are never touched.
     fn purge_expired(&self, now: Timestamp, most: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Returns what an operator wants to know of the store at this time, and changes nothing: for `doctor` of the command
+    /// line. The default knows nothing.
+    fn status(&self, now: Timestamp) -> impl Future<Output = Result<StoreStatus, StoreError>> + Send {
+        let _ = now;
+        async { Ok(StoreStatus::default()) }
+    }
 }
 
 /// A pair of stores, as created by a [`Backend`].

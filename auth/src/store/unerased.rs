@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Change, ChangeKind, DynRecords, DynUsers, Record, Records, StoreError, TableReport, Users};
+use super::{Change, ChangeKind, DynRecords, DynUsers, Record, Records, StoreError, StoreStatus, TableReport, Users};
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
@@ -55,5 +55,6 @@ unerase! {
         fn delete_owned(&self, kind: &str, owner: &str, except: Option<&str>) -> u64;
         fn changed_since(&self, kind: &str, since: Timestamp, after: Option<&str>, most: u64) -> Vec<Record>;
         fn purge_expired(&self, now: Timestamp, most: u64) -> u64;
+        fn status(&self, now: Timestamp) -> StoreStatus;
     }
 }

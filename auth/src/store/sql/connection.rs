@@ -55,6 +55,11 @@ impl<DB: Dialect> Connections<DB> {
         Self { pool, checking: Arc::default() }
     }
 
+    /// Returns how many connections there can be at once.
+    pub(super) fn most(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     pub(super) async fn get(&self) -> Result<Lease<DB>, StoreError> {
         self.lease(with_acquire_timeout::<DB, _>(self.pool.acquire()).await?)
     }

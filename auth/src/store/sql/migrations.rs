@@ -80,9 +80,22 @@ pub(super) async fn run<DB: Dialect>(connection: &mut DB::Connection, table: &Ta
         DB::migrate(connection, &Plan { migrator, history: history.quoted::<DB>(), table }).await
     };
     let migrated = migrated.await;
-    migrated.map_err(|error| {
-        if unread { NotMigrated::unread::<DB>(table, error) } else { NotMigrated::new::<DB>(table, error) }
-    })
+    match migrated {
+        Ok(()) => Ok(()),
+        Err(error) if unread => Err(NotMigrated::unread::<DB>(table, error)),
+        Err(error) if is_denied::<DB>(&error) => Err(NotMigrated::denied::<DB>(connection, table, error).await),
+        Err(error) => Err(NotMigrated::new::<DB>(table, error)),
+    }
+}
+
+/// Returns the user of the database and where our table would be made, as `GRANT` takes them.
+async fn maker<DB: Dialect>(connection: &mut DB::Connection, table: &TableName) -> sqlx::Result<[String; 2]> {
+    let query = DB::MAKER.ok_or(sqlx::Error::RowNotFound)?;
+    let mut args = DB::Arguments::default();
+    DB::bind_text(&mut args, table.schema()).map_err(sqlx::Error::Encode)?;
+    let rows = DB::fetch(connection, query.into_sql_str(), args).await?;
+    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok([DB::text(row, 0)?, DB::text(row, 1)?])
 }
 
 /// Returns where the table is. A statement finds it along the whole search path of PostgreSQL, but would create it only
@@ -139,6 +152,28 @@ impl NotMigrated {
                  `auth::migrations::sql` prints with another one, and say `SqlBackend::new(pool).without_migrations()`"
             )
         };
+        Self { what, source }
+    }
+
+    /// Of a user of the database who may not make or change the table: the statement, and what its owner grants.
+    async fn denied<DB: Dialect>(connection: &mut DB::Connection, table: &TableName, source: MigrateError) -> Self {
+        let Ok([user, place]) = maker::<DB>(connection, table).await else { return Self::new::<DB>(table, source) };
+        let message = cause(&source).map(ToString::to_string).unwrap_or_default();
+        let (name, quoted, history) = (table.plain(), table.quoted::<DB>(), table.history().quoted::<DB>());
+        let grants = DB::grants(&user, &place, [&quoted, &history], &message);
+        let step = match &source {
+            MigrateError::ExecuteMigration(_, step) => {
+                DB::MIGRATIONS.iter().find(|migration| migration.version == *step)
+            }
+            _ => None,
+        };
+        let statement = step.map_or_else(|| text::<DB>(table), |step| table.migration::<DB>(step.sql.trim()));
+        let statement = statement.trim();
+        let what = format!(
+            "the user of the database, {user}, may not make the table `{name}` or bring it up to date: {grants}\nThen run \
+             this again; or let another one run what `auth::migrations::sql` prints, and say \
+             `SqlBackend::new(pool).without_migrations()`. Denied was\n{statement}\n"
+        );
         Self { what, source }
     }
 

@@ -8,7 +8,7 @@
 //! spent refresh token needs no row of its own to be recognised, only that of its session.
 
 use sqlx::error::BoxDynError;
-use sqlx::{Pool, SqlStr};
+use sqlx::{Pool, SqlSafeStr as _, SqlStr};
 
 use super::connection::{Bind, Connections, Failed, bind};
 use super::error::{error_kind, is_conflict, store_error};
@@ -17,7 +17,7 @@ use super::statements::{KINDS, Statements};
 use super::table_name::TableName;
 use super::{Dialect, migrations};
 use crate::base::clock::Timestamp;
-use crate::store::{Record, Records, StoreError};
+use crate::store::{Record, Records, StoreError, StoreStatus};
 
 /// [`Records`] in the table `auth_records`, or in one of [another name](Self::table).
 pub struct SqlRecords<DB: Dialect> {
@@ -187,6 +187,23 @@ impl<DB: Dialect> Records for SqlRecords<DB> {
         let cut = last.first().map(|row| DB::integer(row, 0)).transpose().map_err(store_error::<DB>)?;
         self.db.execute(&self.sql.purge, until(cut.unwrap_or_else(|| millis(now)))).await
     }
+
+    async fn status(&self, now: Timestamp) -> Result<StoreStatus, StoreError> {
+        let mut status = StoreStatus { connections: Some(self.db.most()), ..StoreStatus::default() };
+        if let Some(clock) = DB::NOW {
+            let rows = self.db.fetch(&clock.into_sql_str(), |_: &mut DB::Arguments| Ok(())).await?;
+            status.now = number::<DB>(&rows)?.map(Timestamp::from_millis);
+        }
+        let before = |args: &mut DB::Arguments| DB::bind_integer(args, millis(now));
+        status.expired = number::<DB>(&self.db.fetch(&self.sql.count_expired, before).await?)?;
+        Ok(status)
+    }
+}
+
+/// Returns the only number of the only row.
+fn number<DB: Dialect>(rows: &[DB::Row]) -> Result<Option<u64>, StoreError> {
+    let number = rows.first().map(|row| DB::integer(row, 0)).transpose().map_err(store_error::<DB>)?;
+    Ok(number.and_then(|number| u64::try_from(number).ok()))
 }
 
 impl<DB: Dialect> SqlRecords<DB> {

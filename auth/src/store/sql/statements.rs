@@ -62,6 +62,10 @@ const CHANGED_SINCE: Sql = sql!(
 // row by row: a first query finds the cut-off.
 const PURGE_CUT: Sql =
     sql!("SELECT expires_at FROM {table} WHERE expires_at < " 1 " ORDER BY expires_at LIMIT 1 OFFSET " 2);
+// Counting every expired record of a table that nobody purges would take as long as the table is large.
+const COUNT_EXPIRED: Sql = sql!(
+    "SELECT COUNT(*) FROM (SELECT expires_at FROM {table} WHERE expires_at < " 1; " LIMIT 100000) AS expired"
+);
 const PURGE: Sql = sql!("DELETE FROM {table} WHERE expires_at < " 1 " AND expires_at <= " 2);
 
 /// The statements for one table name. Cloning one only increments a reference count.
@@ -77,6 +81,7 @@ pub(super) struct Statements {
     pub(super) has_any: SqlStr,
     pub(super) delete_kinds: SqlStr,
     pub(super) changed_since: SqlStr,
+    pub(super) count_expired: SqlStr,
     pub(super) purge_cut: SqlStr,
     pub(super) purge: SqlStr,
 }
@@ -94,6 +99,7 @@ impl Statements {
             has_any: table.statement::<DB>(&HAS_ANY),
             delete_kinds: table.statement::<DB>(&DELETE_KINDS),
             changed_since: table.statement::<DB>(&CHANGED_SINCE),
+            count_expired: table.statement::<DB>(&COUNT_EXPIRED),
             purge_cut: table.statement::<DB>(&PURGE_CUT),
             purge: table.statement::<DB>(&PURGE),
         }

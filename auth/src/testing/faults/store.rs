@@ -4,7 +4,7 @@ use super::Faults;
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
-use crate::store::{Change, ChangeKind, Record, Records, StoreError, TableReport, Users};
+use crate::store::{Change, ChangeKind, Record, Records, StoreError, StoreStatus, TableReport, Users};
 
 /// A store whose calls are subject to [`Faults`]. It implements [`Users`] or [`Records`] if the wrapped store does.
 #[derive(Clone, Debug)]
@@ -101,5 +101,8 @@ impl<T: Records> Records for Faulty<T> {
     }
     async fn purge_expired(&self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
         self.faults.around("records.purge_expired", self.store.purge_expired(now, most)).await
+    }
+    async fn status(&self, now: Timestamp) -> Result<StoreStatus, StoreError> {
+        self.faults.around("records.status", self.store.status(now)).await
     }
 }

@@ -72,6 +72,20 @@ pub trait Ddl: Driver {
     /// A query that returns a row describing the problem if this connection must not be used for writes.
     const SESSION: Option<&'static str>;
 
+    /// The time by the clock of the server, in milliseconds since the epoch; `None` if it is that of this machine.
+    const NOW: Option<&'static str>;
+
+    /// `(schema or NULL)`: the user of the database, and where the table would be made, both in the form that `GRANT`
+    /// takes. `None` if there are no privileges.
+    const MAKER: Option<&'static str>;
+
+    /// Returns the statements that let `user` make and change our tables, after the database has denied it with this
+    /// message. `tables` are ours, the one with the records first, as `GRANT` takes them.
+    fn grants(user: &str, place: &str, tables: [&str; 2], denied: &str) -> String {
+        let _ = (user, place, tables, denied);
+        String::new()
+    }
+
     /// `(table, schema or NULL)`: what uses a column so that its type cannot be changed: the column, what it is, and
     /// `YES` if the kind of the new type matters.
     const DEPENDENTS: Option<&'static str>;

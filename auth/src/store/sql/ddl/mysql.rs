@@ -76,6 +76,18 @@ impl Ddl for MySql {
     );
 
     // A foreign key refuses any other type on either side.
+    // Whole seconds, as a time of the session would be ambiguous where the clocks are put back: half of one on average.
+    const NOW: Option<&'static str> = Some("SELECT CAST(UNIX_TIMESTAMP() * 1000 + 500 AS SIGNED)");
+
+    const MAKER: Option<&'static str> = Some(
+        "SELECT CONCAT(QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), '@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))),
+            CONCAT('`', REPLACE(COALESCE(?, DATABASE()), '`', '``'), '`')",
+    );
+
+    fn grants(user: &str, place: &str, _: [&str; 2], _: &str) -> String {
+        format!("GRANT CREATE, ALTER, INDEX, DROP, SELECT, INSERT, UPDATE, DELETE ON {place}.* TO {user};")
+    }
+
     const DEPENDENTS: Option<&'static str> = Some(
         "SELECT wanted.col, CONCAT('the foreign key `', fk.constraint_name, '` of `', fk.table_name, '`'), 'NO'
         FROM (SELECT column_name AS col, table_name AS tab, table_schema AS db FROM information_schema.columns

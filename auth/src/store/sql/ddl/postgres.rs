@@ -84,6 +84,23 @@ impl Ddl for Postgres {
         WHERE current_setting('transaction_read_only') = 'on'",
     );
 
+    const NOW: Option<&'static str> = Some("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+
+    // Without USAGE on any schema of the search path there is no current one.
+    const MAKER: Option<&'static str> =
+        Some("SELECT quote_ident(current_user), quote_ident(coalesce($1::text, current_schema()::text, 'public'))");
+
+    fn grants(user: &str, place: &str, tables: [&str; 2], denied: &str) -> String {
+        let [records, history] = tables;
+        if denied.contains("must be owner") {
+            return format!("ALTER TABLE {records} OWNER TO {user}; ALTER TABLE {history} OWNER TO {user};");
+        }
+        if denied.contains("for table") {
+            return format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {records}, {history} TO {user};");
+        }
+        format!("GRANT USAGE, CREATE ON SCHEMA {place} TO {user};")
+    }
+
     const DEPENDENTS: Option<&'static str> = Some(super::postgres_objects::DEPENDENTS);
 
     const TRIGGERS: Option<&'static str> = Some(super::postgres_objects::TRIGGERS);

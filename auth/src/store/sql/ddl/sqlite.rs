@@ -66,6 +66,9 @@ impl Ddl for Sqlite {
         FROM pragma_query_only WHERE query_only",
     );
 
+    const NOW: Option<&'static str> = None;
+    const MAKER: Option<&'static str> = None;
+
     const DEPENDENTS: Option<&'static str> = None;
 
     // A sign-up is tried, with everything that is attached to the table.
