@@ -10,13 +10,15 @@ use crate::store::{StoreError, TableReport};
 const OPERATOR_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl<U: AuthUser> AuthBuilder<U> {
-    /// Returns the same settings for a command, which waits while requests of other processes hold the database up.
+    /// Returns the same settings for a command, which waits while requests of other processes hold the database up, and
+    /// leaves mail to them: one that it began to send when it ends would be sent again.
     pub(crate) fn for_operator(mut self) -> Self {
         let timeout = &mut self.settings.store_timeout;
         // What `build()` refuses stays as it is, and is refused.
         if (Duration::from_millis(10)..OPERATOR_TIMEOUT).contains(&*timeout) {
             *timeout = OPERATOR_TIMEOUT;
         }
+        self.mail.interval = Duration::ZERO;
         self
     }
 

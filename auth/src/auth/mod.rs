@@ -7,6 +7,8 @@ mod before_build;
 mod build;
 mod builder;
 mod check_schema;
+#[cfg(feature = "cli")]
+mod inspection;
 mod mail;
 mod mail_settings;
 #[cfg(feature = "password")]
@@ -28,6 +30,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::AuthBuilder;
+#[cfg(feature = "cli")]
+pub(crate) use risks::Risk;
 
 use crate::account::{AccountService, Accounts};
 use crate::base::clock::Timestamp;

@@ -1,12 +1,21 @@
 //! Settings that are allowed, and that somebody who deploys the application should have meant.
 
+mod mail;
+
+use std::time::Duration;
+
 use super::AuthBuilder;
 use crate::http_settings::CookieSettings;
 use crate::limit::CounterStore;
 use crate::model::config::LONGEST_ACCESS_TTL;
 use crate::model::user::AuthUser;
 
-/// A setting to think about before a deployment.
+/// Sessions that live longer without a refresh are worth a thought.
+const LONG_SESSION: Duration = Duration::from_hours(90 * 24);
+/// Who waits longer for an answer has gone.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// A setting or a state to think about before a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Risk {
     /// A stable word.
@@ -18,11 +27,11 @@ pub(crate) struct Risk {
 }
 
 impl Risk {
-    fn new(code: &'static str, sentence: impl Into<String>, fix: &'static str) -> Self {
+    pub(super) fn new(code: &'static str, sentence: impl Into<String>, fix: &'static str) -> Self {
         Self { code, serious: true, sentence: sentence.into(), fix }
     }
 
-    fn note(code: &'static str, sentence: impl Into<String>, fix: &'static str) -> Self {
+    pub(super) fn note(code: &'static str, sentence: impl Into<String>, fix: &'static str) -> Self {
         Self { serious: false, ..Self::new(code, sentence, fix) }
     }
 }
@@ -114,6 +123,89 @@ impl<U: AuthUser> AuthBuilder<U> {
                 "no_active_field",
                 "accounts cannot be disabled",
                 "add a field under `#[auth(active)]` to disable one without deleting it",
+            ),
+        );
+        risks.extend(self.session_risks());
+        risks.extend(self.process_risks());
+        risks.extend(self.mail_risks());
+        risks
+    }
+
+    fn session_risks(&self) -> Vec<Risk> {
+        let (settings, mut risks) = (&self.settings, Vec::new());
+        let mut add = |risky: bool, risk: Risk| risks.extend(risky.then_some(risk));
+        add(
+            settings.refresh_grace.is_zero(),
+            Risk::new(
+                "no_refresh_grace",
+                "a second tab, or a lost answer to a refresh, ends the session",
+                "leave out `.refresh_grace(Duration::ZERO)`",
+            ),
+        );
+        let idle = humantime::format_duration(settings.refresh_idle);
+        add(
+            settings.refresh_idle > LONG_SESSION,
+            Risk::note(
+                "long_sessions",
+                format!("a forgotten or stolen device stays signed in for {idle}"),
+                "shorten `session_idle_timeout`",
+            ),
+        );
+        add(
+            settings.leeway.is_zero(),
+            Risk::note(
+                "no_leeway",
+                "an instance whose clock is a second behind refuses tokens of the others",
+                "leave out `.leeway(Duration::ZERO)` if there are several instances",
+            ),
+        );
+        let behind_proxy = self.proxies.is_set() && self.cookies.as_ref().is_some_and(|cookies| !cookies.has_origin());
+        add(
+            behind_proxy,
+            Risk::note(
+                "cookies_without_origin",
+                "the `Host` header says which pages are ours, and a proxy may rewrite it",
+                "call `.origin(\"https://…\")` on the cookie settings, unless the proxy passes `Host` on",
+            ),
+        );
+        risks
+    }
+
+    fn process_risks(&self) -> Vec<Risk> {
+        let (settings, mut risks) = (&self.settings, Vec::new());
+        let mut add = |risky: bool, risk: Risk| risks.extend(risky.then_some(risk));
+        add(
+            !settings.user_cache.is_zero() && settings.feed_pace.is_zero(),
+            Risk::new(
+                "cache_without_feed",
+                "rows that another instance has changed are used as they were, until they leave the `user_cache`",
+                "leave out `.revocation_feed(Duration::ZERO)` if there are several instances",
+            ),
+        );
+        let wait = humantime::format_duration(settings.store_timeout);
+        add(
+            settings.store_timeout > LONG_WAIT,
+            Risk::note(
+                "long_store_timeout",
+                format!("requests wait for the database for up to {wait}, and queue up while it is away"),
+                "shorten `store_timeout`",
+            ),
+        );
+        add(
+            self.stores.accounts.is_none(),
+            Risk::note(
+                "two_stores",
+                "users and records are changed one after the other, so a change that the table refuses may have ended \
+                 sessions",
+                "pass one pool to `Auth::builder` if both are in one database",
+            ),
+        );
+        add(
+            self.observers.is_empty(),
+            Risk::note(
+                "no_observer",
+                "sign-ins, refusals and stolen refresh tokens are recorded nowhere but in the log",
+                "add an `observer` that stores events",
             ),
         );
         risks

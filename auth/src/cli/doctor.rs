@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::failure::Failure;
+use super::failure::{Code, Failure};
 use super::report::Report;
-use crate::auth::{Auth, AuthBuilder};
+use crate::auth::{Auth, AuthBuilder, Risk};
 use crate::http::routing::Routes;
 use crate::model::user::AuthUser;
+use crate::store::TableReport;
 
 /// How bad it is. An error refuses a start, a note is no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,70 +39,107 @@ struct Finding {
     fix: Option<&'static str>,
 }
 
-/// Examines settings, tables and rules; with `deploy`, also what is right on one's own machine only.
+impl Finding {
+    fn new(severity: Severity, code: &'static str, sentence: String) -> Self {
+        Self { severity, code, sentence, fix: None }
+    }
+
+    fn of_risk(Risk { code, serious, sentence, fix }: Risk) -> Self {
+        let severity = if serious { Severity::Warning } else { Severity::Note };
+        Self { severity, code, sentence, fix: Some(fix) }
+    }
+
+    fn of_build(code: &'static str, sentence: &str, fix: &'static str) -> Self {
+        Self { fix: Some(fix), ..Self::new(Severity::Warning, code, sentence.to_owned()) }
+    }
+}
+
+/// What was found, and whether the database could be asked everything.
+struct Examination {
+    found: Vec<Finding>,
+    unreachable: bool,
+}
+
+impl Examination {
+    /// Takes note of what could not be found out.
+    fn fail(&mut self, code: &'static str, failure: impl Into<Failure>) {
+        let failure = failure.into();
+        self.unreachable |= failure.code == Code::Unreachable;
+        self.found.push(Finding::new(Severity::Error, code, failure.message));
+    }
+
+    fn has_errors(&self) -> bool {
+        self.found.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    fn tables(&mut self, table: TableReport) {
+        for (severity, code, sentences) in [
+            (Severity::Error, "schema", table.schema),
+            (Severity::Warning, "rows", table.rows),
+            (Severity::Note, "table", table.notes),
+            (Severity::Note, "other_hashes", table.other_hashes),
+        ] {
+            self.found.extend(sentences.into_iter().map(|sentence| Finding::new(severity, code, sentence)));
+        }
+    }
+}
+
+/// Examines settings, tables, records and rules; with `deploy`, also what is right on one's own machine only.
 pub(super) async fn examine<U: AuthUser, S: Clone + Send + Sync + 'static>(
     mut builder: AuthBuilder<U>,
     routes: impl FnOnce(&Auth<U>) -> Routes<S>,
     deploy: bool,
 ) -> Result<Report, Failure> {
-    let mut found = Vec::new();
-    let mut add = |severity, code, sentence: String, fix| found.push(Finding { severity, code, sentence, fix });
-    for problem in builder.check_settings() {
-        add(Severity::Error, "settings", problem, None);
-    }
-    let table = builder.check_tables().await?;
-    for (severity, code, sentences) in [
-        (Severity::Error, "schema", table.schema),
-        (Severity::Warning, "rows", table.rows),
-        (Severity::Note, "table", table.notes),
-        (Severity::Note, "other_hashes", table.other_hashes),
-    ] {
-        for sentence in sentences {
-            add(severity, code, sentence, None);
-        }
+    let problems = builder.check_settings().into_iter();
+    let found = problems.map(|problem| Finding::new(Severity::Error, "settings", problem)).collect();
+    let mut examination = Examination { found, unreachable: false };
+    match builder.check_tables().await {
+        Ok(table) => examination.tables(table),
+        Err(error) => examination.fail("store", error),
     }
     if deploy {
-        for risk in builder.risks() {
-            let severity = if risk.serious { Severity::Warning } else { Severity::Note };
-            add(severity, risk.code, risk.sentence, Some(risk.fix));
-        }
-        if cfg!(debug_assertions) {
-            let fix = "build with `--release`";
-            add(Severity::Warning, "debug_build", "this program is not optimised".to_owned(), Some(fix));
-        }
-        if cfg!(feature = "testing") {
-            let sentence = "the feature `testing` is part of this program".to_owned();
-            add(Severity::Warning, "testing", sentence, Some("enable it in `[dev-dependencies]` only"));
-        }
+        examination.found.extend(builder.risks().into_iter().map(Finding::of_risk));
+        examination.found.extend(of_this_program());
     }
-    if !found.iter().any(|finding| finding.severity == Severity::Error) {
-        match builder.build().await {
+    let inspection = builder.inspection();
+    let starts = !examination.has_errors();
+    if starts {
+        match builder.for_operator().build().await {
             Ok(auth) => {
-                let findings = routes(&auth).audit().into_iter();
-                found.extend(findings.map(|finding| Finding {
-                    severity: Severity::Warning,
-                    code: "rule",
-                    sentence: finding.to_string(),
-                    fix: None,
-                }));
+                let rules = routes(&auth).audit().into_iter();
+                examination.found.extend(rules.map(|rule| Finding::new(Severity::Warning, "rule", rule.to_string())));
             }
-            Err(error) => {
-                let sentence = Failure::from(error).message;
-                found.push(Finding { severity: Severity::Error, code: "start", sentence, fix: None });
-            }
+            Err(error) => examination.fail("start", error),
         }
     }
-    found.sort_by_key(|finding| finding.severity as u8);
-    Ok(report(&found))
+    match inspection.risks(deploy).await {
+        Ok(risks) => examination.found.extend(risks.into_iter().map(Finding::of_risk)),
+        // Where a start is refused, our table may not be there yet, and that is not what is to be mended.
+        Err(error) if starts && !examination.has_errors() => examination.fail("store", error),
+        Err(_) => {}
+    }
+    examination.found.sort_by_key(|finding| finding.severity as u8);
+    Ok(report(&examination))
 }
 
-fn report(found: &[Finding]) -> Report {
+/// What is wrong with how the program was built.
+fn of_this_program() -> Vec<Finding> {
+    let mut found = Vec::new();
+    if cfg!(debug_assertions) {
+        found.push(Finding::of_build("debug_build", "this program is not optimised", "build with `--release`"));
+    }
+    if cfg!(feature = "testing") {
+        let fix = "enable it in `[dev-dependencies]` only";
+        found.push(Finding::of_build("testing", "the feature `testing` is part of this program", fix));
+    }
+    found
+}
+
+fn report(Examination { found, unreachable }: &Examination) -> Report {
     let mut text = String::new();
     for Finding { severity, code, sentence, fix } in found {
-        let _ = writeln!(text, "{} ({code}): {}", severity.name(), sentence.replace('\n', "\n  "));
-        if let Some(fix) = fix {
-            let _ = writeln!(text, "  {fix}");
-        }
+        let fix = fix.map_or_else(String::new, |fix| format!("; {fix}"));
+        let _ = writeln!(text, "{} ({code}): {}{fix}", severity.name(), sentence.trim_end().replace('\n', "\n  "));
     }
     if found.is_empty() {
         text.push_str("nothing found\n");
@@ -118,5 +156,5 @@ fn report(found: &[Finding]) -> Report {
         })
         .collect();
     let bad = found.iter().any(|finding| finding.severity != Severity::Note);
-    Report { found: bad, ..Report::new(text, json!({ "findings": json })) }
+    Report { found: bad, unreachable: *unreachable, ..Report::new(text, json!({ "findings": json })) }
 }

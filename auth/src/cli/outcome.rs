@@ -21,7 +21,11 @@ impl Outcome {
     pub(super) fn of(done: Result<Report, Failure>, json: bool) -> Self {
         match done {
             Ok(report) => {
-                let code = if report.found { Code::Refused } else { Code::Done };
+                let code = match report {
+                    Report { unreachable: true, .. } => Code::Unreachable,
+                    Report { found: true, .. } => Code::Refused,
+                    _ => Code::Done,
+                };
                 let stdout = if json { format!("{:#}\n", report.json) } else { with_line_end(report.text) };
                 Self { code: code as u8, stdout, stderr: String::new() }
             }

@@ -9,11 +9,13 @@ pub(super) struct Report {
     pub(super) json: Value,
     /// Whether something was found that should not be there.
     pub(super) found: bool,
+    /// Whether the database did not answer everything that was to be found out.
+    pub(super) unreachable: bool,
 }
 
 impl Report {
     pub(super) fn new(text: impl Into<String>, json: Value) -> Self {
-        Self { text: text.into(), json, found: false }
+        Self { text: text.into(), json, found: false, unreachable: false }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::keys::{DataKey, KeySet, WrappedKey};
 use crate::store::{DynRecords, Record, StoreError, TRIES};
 
 /// The key of the record; there is one of its kind.
-const KEY: &str = "1";
+pub(crate) const KEY: &str = "1";
 
 /// Access to the record.
 pub(crate) struct DataKeyRecord<'a> {

@@ -125,6 +125,12 @@ impl CookieSettings {
         self.insecure_localhost
     }
 
+    /// Whether the origin of the application's pages is configured.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "as above"))]
+    pub(crate) const fn has_origin(&self) -> bool {
+        self.origin.is_some()
+    }
+
     /// Lists the problems with the settings.
     pub(crate) fn problems(&self) -> Vec<String> {
         self.origin.iter().chain(&self.others).filter_map(|text| self.parse(text).err()).collect()

@@ -13,6 +13,12 @@ impl CookieSettings {
     }
 
     #[expect(clippy::unused_self, reason = "the interface of the module with cookies")]
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "as above"))]
+    pub(crate) const fn has_origin(&self) -> bool {
+        true
+    }
+
+    #[expect(clippy::unused_self, reason = "the interface of the module with cookies")]
     pub(crate) const fn problems(&self) -> [String; 0] {
         []
     }

@@ -26,6 +26,8 @@ mod recipient;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod token;
+#[cfg(feature = "cli")]
+mod waiting;
 mod worker;
 
 use std::fmt;
@@ -44,8 +46,12 @@ pub(crate) use outbox::{Outbox, OutboxSettings};
 pub(crate) use queued::NewMail;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use recipient::{mailbox, recipient};
+#[cfg(feature = "cli")]
+pub(crate) use token::id_in as mail_token_id;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "as above"))]
 pub(crate) use token::{AddressChangeData, Binding, MailPurpose, MailToken, Shown, SignInData, SignUpData, UndoData};
+#[cfg(feature = "cli")]
+pub(crate) use waiting::Waiting;
 
 pub use crate::model::event::LetterKind;
 #[cfg(feature = "smtp")]

@@ -295,6 +295,11 @@ impl Observers {
         self.0.push(Arc::new(observer));
     }
 
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn tell(&self, event: &Event) {
         trace::trace(event);
         for observer in &self.0 {

@@ -354,7 +354,7 @@ impl<U: AuthUser> MailTokens<U> {
 }
 
 /// Returns the id in the text of a token.
-fn id_in(text: &str) -> Option<String> {
+pub(crate) fn id_in(text: &str) -> Option<String> {
     let mut bytes = [0; ID_BYTES + MAC_BYTES];
     let length = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
     let id = bytes.first_chunk::<ID_BYTES>().filter(|_| length == ID_BYTES + MAC_BYTES)?;
