@@ -48,7 +48,11 @@ impl<C: Claims> AccessTokens<C> {
         };
         let size = format!("{} bytes, at most {MAX_TOKEN_BYTES}", token.len());
         let segments: Vec<&str> = token.split('.').collect();
-        if !add("size", token.len() <= MAX_TOKEN_BYTES, size) || !add("form", segments.len() == 3, form(&segments)) {
+        if !add("size", token.len() <= MAX_TOKEN_BYTES, size) {
+            return;
+        }
+        let (formed, detail) = form(&segments);
+        if !add("form", formed, detail) {
             return;
         }
         let ring = self.ring.load();
@@ -57,8 +61,9 @@ impl<C: Claims> AccessTokens<C> {
             return;
         }
         let signed = ring.keys.tokens.open(token, |_| Some(())).is_some();
-        let detail = if signed { "made with this key" } else { "not made with this key, or the payload was changed" };
-        if !add("signature", signed, detail.to_owned()) {
+        let own = ring.keys.tokens.sign(b"").ok();
+        let length = own.and_then(|own| bytes(own.rsplit('.').next()?)).map_or(0, |own| own.len());
+        if !add("signature", signed, signature(signed, segments.last(), length)) {
             return;
         }
         let claims = read::<C>(&ring.keys.tokens, token);
@@ -78,7 +83,8 @@ impl<C: Claims> AccessTokens<C> {
         let (now, leeway) = (now.as_secs(), rules.leeway.as_secs());
         let begins = claims.nbf.unwrap_or(0).max(claims.iat);
         let detail = if begins > now {
-            format!("in {}", duration(begins - now))
+            let claim = if begins > claims.iat { "nbf" } else { "iat" };
+            format!("not valid yet: `{claim}` is in {}, leeway {}", duration(begins - now), duration(leeway))
         } else {
             format!("{} ago", duration(now - begins))
         };
@@ -102,12 +108,38 @@ fn named(key: &IssuedAs, claims: &Registered<'_>, add: &mut impl FnMut(&'static 
     add("audience", claims.aud.contains(&key.audience), format!("expected `{}`", &*key.audience));
 }
 
-fn form(segments: &[&str]) -> String {
-    match segments.len() {
-        3 => "header, payload and signature".to_owned(),
-        1 => "no JWT: a refresh token, or another kind of text".to_owned(),
-        5 => "an encrypted JWT, which this library does not issue".to_owned(),
-        count => format!("{count} segments instead of 3"),
+fn form(segments: &[&str]) -> (bool, String) {
+    let said = match segments {
+        ["", ..] => "the header is empty",
+        [_, "", ..] => "the payload is empty",
+        [_, payload, _] if bytes(payload).is_none() => "the payload is not base64url without `=`",
+        [_, _, signature] if bytes(signature).is_none() => "the signature is not base64url without `=`",
+        [_, _, _] => return (true, "header, payload and signature".to_owned()),
+        [_] => "no JWT, which has two dots",
+        [_, _, _, _, _] => "an encrypted JWT, which this library does not issue",
+        more => return (false, format!("{} segments instead of 3", more.len())),
+    };
+    (false, said.to_owned())
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    base64url::decode(text, &mut bytes).map(|()| bytes)
+}
+
+fn object(text: &str) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&bytes(text)?).ok()
+}
+
+/// `own`: how many bytes a signature of ours has.
+fn signature(signed: bool, found: Option<&&str>, own: usize) -> String {
+    if signed {
+        return "made with this key".to_owned();
+    }
+    match found.and_then(|text| bytes(text)).map_or(0, |bytes| bytes.len()) {
+        0 => "there is none".to_owned(),
+        length if length != own => format!("{length} bytes instead of {own}: was the token cut off, or added to?"),
+        _ => "not made with this key, or header or payload were changed".to_owned(),
     }
 }
 
@@ -118,12 +150,7 @@ fn key(place: Option<usize>, header: Option<&&str>, own: &str) -> (bool, String)
         Some(_) => return (true, "a former one, which still verifies".to_owned()),
         None => {}
     }
-    let read = |text: &str| {
-        let mut bytes = Vec::new();
-        base64url::decode(text, &mut bytes)?;
-        serde_json::from_slice::<Map<String, Value>>(&bytes).ok()
-    };
-    let (Some(found), Some(own)) = (header.and_then(|text| read(text)), read(own.trim_end_matches('.'))) else {
+    let (Some(found), Some(own)) = (header.and_then(|text| object(text)), object(own.trim_end_matches('.'))) else {
         return (false, "the header is not a JSON object in base64url".to_owned());
     };
     let names = ["alg", "typ", "kid"];
@@ -153,20 +180,48 @@ fn key(place: Option<usize>, header: Option<&&str>, own: &str) -> (bool, String)
     (false, wrong.join("; "))
 }
 
-/// Why the payload cannot be read. The messages of the parser are repeated only if they hold no value.
+/// Why the payload cannot be read. Messages of the parser are repeated only if they hold no value.
 fn claims_read<C: Claims>(payload: Option<&str>, read: bool) -> String {
     if read {
         return "as this user type has them".to_owned();
     }
-    let mut bytes = Vec::new();
-    let error =
-        payload.and_then(|text| base64url::decode(text, &mut bytes)).map(|()| serde_json::from_slice::<C>(&bytes));
-    match error {
-        Some(Err(error)) if error.to_string().starts_with("missing field") => {
-            let text = error.to_string();
-            short(text.split(" at line").next().unwrap_or_default())
-        }
-        _ => "not as this user type has them: a claim has another type, or a role is unknown".to_owned(),
+    let payload = payload.and_then(bytes).unwrap_or_default();
+    let Ok(claims) = serde_json::from_slice::<Map<String, Value>>(&payload) else {
+        return "the payload is not a JSON object".to_owned();
+    };
+    let error = serde_json::from_slice::<C>(&payload).err().map(|error| error.to_string()).unwrap_or_default();
+    if ["missing field", "duplicate field"].iter().any(|known| error.starts_with(known)) {
+        return short(error.split(" at line").next().unwrap_or_default());
+    }
+    match claims.keys().find(|name| is_at_fault::<C>(&claims, name)) {
+        Some(name) => format!(
+            "`{}` is {} that this user type does not read: of another type, out of range, or an unknown role or permission",
+            short(name),
+            kind(claims.get(name))
+        ),
+        None => "not as this user type has them: several claims have another type".to_owned(),
+    }
+}
+
+/// Whether the claims can be read without this one, or are only missing it. A claim of the wrong type is noticed before
+/// one that is missing.
+fn is_at_fault<C: Claims>(claims: &Map<String, Value>, name: &str) -> bool {
+    let mut others = claims.clone();
+    others.remove(name);
+    match serde_json::from_str::<C>(&Value::Object(others).to_string()) {
+        Ok(_) => true,
+        Err(error) => error.to_string().starts_with(&format!("missing field `{name}`")),
+    }
+}
+
+const fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        Some(Value::String(_)) => "a text",
+        Some(Value::Number(_)) => "a number",
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Object(_)) => "an object",
+        Some(Value::Bool(_)) => "true or false",
+        Some(Value::Null) | None => "null",
     }
 }
 
