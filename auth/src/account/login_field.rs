@@ -44,6 +44,12 @@ impl<U: AuthUser> LoginField<U> {
         Self { index, user: PhantomData }
     }
 
+    /// Returns the login field at this index of the schema.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line takes names at run time"))]
+    pub(crate) const fn at(index: usize) -> Self {
+        Self { index, user: PhantomData }
+    }
+
     /// Returns the name of its column.
     #[must_use]
     pub fn column(self) -> &'static str {

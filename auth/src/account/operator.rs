@@ -1,8 +1,9 @@
 //! What an operator at a terminal asks for: accounts by what people type, and roles by their names.
 
-use super::Accounts;
+use super::{Accounts, LoginField};
 use crate::base::error::AuthError;
 use crate::model::user::AuthUser;
+use crate::store::StoreError;
 
 impl<U: AuthUser> Accounts<'_, U> {
     /// Returns the user whose login at `index` was typed as `typed`: in the form in which a login looks it up.
@@ -11,8 +12,13 @@ impl<U: AuthUser> Accounts<'_, U> {
     }
 
     /// Returns a page of accounts, by id.
-    pub(crate) async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, AuthError> {
-        Ok(self.accounts.users.list(after, most).await?)
+    pub(crate) async fn list(&self, after: Option<&U::Id>, most: u32) -> Result<Vec<U>, StoreError> {
+        self.accounts.users.list(after, most).await
+    }
+
+    /// [`set_login`](Self::set_login), for the login at this index.
+    pub(crate) async fn set_login_at(&self, id: &U::Id, index: usize, login: &str) -> Result<(), AuthError> {
+        self.set_login(id, LoginField::at(index), login).await
     }
 
     /// [`set_role`](Self::set_role) or [`set_roles`](Self::set_roles), for whichever of them the user type has.

@@ -10,6 +10,9 @@ use crate::model::user::AuthUser;
 
 pub(super) const JSON: &str = "json";
 
+/// What happens without a flag about the password.
+const ASKED: &str = "Otherwise the password is asked for at a terminal, and generated where there is none.";
+
 /// Everything that can be typed after `auth`.
 pub(super) fn clap<U: AuthUser>(name: &str) -> Command {
     let json = Arg::new(JSON).long("json").action(ArgAction::SetTrue).global(true).help("Print JSON");
@@ -76,7 +79,14 @@ fn user<U: AuthUser>() -> Command {
         .subcommand(about("unlock", "Let everybody try the password of an account again at once"))
         .subcommand(about("sessions", "List the sessions of an account"))
         .subcommand(about("end-sessions", "Sign an account out everywhere"))
-        .subcommand(about("delete", "Delete an account and end its sessions"));
+        .subcommand(about("delete", "Delete an account and end its sessions"))
+        .subcommand(set_login::<U>(who()))
+        .subcommand(about("verify", "Note that the address of an account is confirmed"))
+        .subcommand(about("unverify", "Note that the address of an account is not confirmed"))
+        .subcommand(
+            with_password(about("set-password", "Set the password of an account and end its sessions"))
+                .after_help(ASKED),
+        );
     match role_parser::<U>() {
         None => user,
         Some(names) => {
@@ -91,6 +101,23 @@ fn user<U: AuthUser>() -> Command {
             user.subcommand(promote)
         }
     }
+}
+
+fn set_login<U: AuthUser>(who: Arg) -> Command {
+    let new = Arg::new("new").value_name(login_value(U::SCHEMA)).required(true);
+    leaf("set-login", "Change what an account signs in with")
+        .arg(who)
+        .arg(new.help(format!("The new one, of {}", quoted_names(U::SCHEMA))))
+}
+
+/// How a password is given, where it is not typed.
+fn with_password(command: Command) -> Command {
+    command
+        .arg(flag(
+            "password-stdin",
+            "Read the password from the first line of standard input; at a terminal, ask for it",
+        ))
+        .arg(flag("generate-password", "Generate a password and print it once").conflicts_with("password-stdin"))
 }
 
 fn list<U: AuthUser>() -> Command {
@@ -117,10 +144,11 @@ fn create<U: AuthUser>() -> Command {
                 .value_name("FIELD=TEXT")
                 .action(ArgAction::Append)
                 .help("Another field of the sign-up; FIELD:=JSON for numbers and the like"),
-        )
-        .arg(flag("password-stdin", "Read the password from the first line of standard input"))
-        .arg(flag("no-password", "Create an account that has no password").conflicts_with("password-stdin"))
-        .after_help("Without a password, one is generated and printed once.");
+        );
+    let no_password = flag("no-password", "Create an account that has no password");
+    let create = with_password(create)
+        .arg(no_password.conflicts_with_all(["password-stdin", "generate-password"]))
+        .after_help(ASKED);
     let role = Arg::new("role").long("role").value_name("ROLE").action(ArgAction::Append);
     match role_parser::<U>() {
         None => create,
@@ -151,11 +179,12 @@ fn login_value(schema: &Schema) -> &'static str {
 }
 
 fn login_help(schema: &Schema) -> String {
-    let names: Vec<_> = names(schema).into_iter().map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
-        [one] => format!("What the user signs in with: {one}"),
-        all => format!("What the user signs in with: {}. Without FIELD=, the first of them", all.join(", ")),
-    }
+    let (names, first) = (quoted_names(schema), ". Without FIELD=, the first of them");
+    format!("What the user signs in with: {names}{}", if schema.logins.len() > 1 { first } else { "" })
+}
+
+fn quoted_names(schema: &Schema) -> String {
+    names(schema).into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn names(schema: &Schema) -> Vec<&'static str> {

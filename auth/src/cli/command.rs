@@ -7,6 +7,7 @@ use std::io::Read;
 use clap::ArgMatches;
 
 use super::failure::Failure;
+use super::input::Input;
 use super::report::Report;
 use super::routes::Selection;
 use super::token::Explain;
@@ -50,7 +51,7 @@ pub(super) enum OnAuth<U: AuthUser> {
 
 impl<U: AuthUser> Command<U> {
     /// Reads the arguments and, if they ask for it, standard input.
-    pub(super) fn read(matches: &ArgMatches, stdin: impl Read) -> Result<Self, Failure> {
+    pub(super) fn read(matches: &ArgMatches, input: Input<impl Read>) -> Result<Self, Failure> {
         let (name, matches) = matches.subcommand().ok_or_else(none)?;
         Ok(match name {
             "secret" => Self::NewSecret,
@@ -63,11 +64,11 @@ impl<U: AuthUser> Command<U> {
             "purge" => Self::OnAuth(OnAuth::Purge),
             "token" => {
                 let (_, matches) = matches.subcommand().ok_or_else(none)?;
-                Self::OnAuth(OnAuth::Explain(Explain::read(matches, stdin)?))
+                Self::OnAuth(OnAuth::Explain(Explain::read(matches, input.stdin)?))
             }
             "user" => {
                 let (name, matches) = matches.subcommand().ok_or_else(none)?;
-                Self::OnAuth(OnAuth::read_user(name, matches, stdin)?)
+                Self::OnAuth(OnAuth::read_user(name, matches, input)?)
             }
             _ => return Err(none()),
         })
@@ -117,13 +118,13 @@ impl OnBuilder {
 }
 
 impl<U: AuthUser> OnAuth<U> {
-    fn read_user(name: &str, matches: &ArgMatches, stdin: impl Read) -> Result<Self, Failure> {
+    fn read_user(name: &str, matches: &ArgMatches, input: Input<impl Read>) -> Result<Self, Failure> {
         Ok(match name {
-            "create" => Self::Create(Create::read(matches, stdin)?),
+            "create" => Self::Create(Create::read(matches, input)?),
             "list" => Self::List(Page::read(matches)?),
             "show" => Self::Show(Who::of(matches)?),
             "sessions" => Self::Sessions(Who::of(matches)?),
-            _ => Self::Change(Change::read(name, matches)?.ok_or_else(none)?),
+            _ => Self::Change(Change::read(name, matches, input)?.ok_or_else(none)?),
         })
     }
 

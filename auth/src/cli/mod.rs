@@ -43,11 +43,11 @@
 //! | 0 | done, and nothing was found |
 //! | 1 | refused, or something was found |
 //! | 2 | the command is not written as it should be |
-//! | 3 | the database cannot be reached |
+//! | 3 | the database cannot be reached, or denies us our own tables |
 //!
-//! What was asked for goes to standard output, errors go to standard error. With `--json` both are JSON. No command
-//! takes a password or a token as an argument, because arguments are visible to other users and stay in the history of the
-//! shell, and none prints one, except a password or secret that it has just generated.
+//! What was asked for goes to standard output, errors and questions go to standard error. With `--json` what is said is
+//! JSON. No command takes a password or a token as an argument, because arguments are visible to other users and stay in
+//! the history of the shell, and none prints one, except a password or secret that it has just generated.
 
 mod args;
 mod command;
@@ -58,11 +58,17 @@ mod driver;
 #[path = "no_driver.rs"]
 mod driver;
 mod failure;
+mod input;
 mod outcome;
 mod report;
 mod routes;
 mod schema;
 mod secret;
+#[cfg(unix)]
+mod terminal;
+#[cfg(not(unix))]
+#[path = "no_terminal.rs"]
+mod terminal;
 mod token;
 mod user;
 
@@ -78,6 +84,7 @@ use crate::http::routing::Routes;
 use crate::model::user::AuthUser;
 
 use command::Command;
+use input::Input;
 pub use outcome::Outcome;
 
 /// The first argument that makes the arguments of a program ours.
@@ -97,7 +104,7 @@ where
     E: Into<Box<dyn Error + Send + Sync>>,
     B: Future<Output = Result<AuthBuilder<U>, E>>,
 {
-    let outcome = run_with(std::env::args_os(), io::stdin(), builder, routes).await?;
+    let outcome = run_on(std::env::args_os(), Input::of_program(), builder, routes).await?;
     // A reader who has gone away, as `head` does, is no failure of the command.
     drop(io::stdout().write_all(outcome.stdout.as_bytes()).and_then(|()| io::stdout().flush()));
     drop(io::stderr().write_all(outcome.stderr.as_bytes()));
@@ -106,10 +113,25 @@ where
 
 /// Runs the command in `args`, which begin with the name of the program, and returns what it says; `None` if the first
 /// argument after that is not `auth`. `stdin` is read only if the command says so. For tests, and for programs whose
-/// arguments come from elsewhere.
+/// arguments come from elsewhere: nobody is asked for a password then.
 pub async fn run_with<U, S, E, B>(
     args: impl IntoIterator<Item: Into<OsString>>,
     stdin: impl Read,
+    builder: impl FnOnce() -> B,
+    routes: impl FnOnce(&Auth<U>) -> Routes<S>,
+) -> Option<Outcome>
+where
+    U: AuthUser,
+    S: Clone + Send + Sync + 'static,
+    E: Into<Box<dyn Error + Send + Sync>>,
+    B: Future<Output = Result<AuthBuilder<U>, E>>,
+{
+    run_on(args, Input::piped(stdin), builder, routes).await
+}
+
+async fn run_on<U, S, E, B>(
+    args: impl IntoIterator<Item: Into<OsString>>,
+    input: Input<impl Read>,
     builder: impl FnOnce() -> B,
     routes: impl FnOnce(&Auth<U>) -> Routes<S>,
 ) -> Option<Outcome>
@@ -130,6 +152,6 @@ where
         Err(error) => return Some(Outcome::usage(&error)),
     };
     let json = matches.get_flag(args::JSON);
-    let done = async { Command::<U>::read(&matches, stdin)?.execute(builder, routes).await };
+    let done = async { Command::<U>::read(&matches, input)?.execute(builder, routes).await };
     Some(Outcome::of(done.await, json))
 }

@@ -1,13 +1,18 @@
 //! Commands that change one account: each is one call of `auth.accounts()`.
 
+use std::fmt::Write as _;
+use std::io::Read;
+
 use clap::ArgMatches;
 use serde_json::json;
 
 use super::super::failure::Failure;
+use super::super::input::Input;
 use super::super::report::Report;
 use super::create::roles;
 use super::operator::operator;
-use super::who::Who;
+use super::password::Password;
+use super::who::{Who, named_login};
 use crate::auth::Auth;
 use crate::model::user::AuthUser;
 
@@ -19,6 +24,10 @@ pub(crate) struct Change<U: AuthUser> {
 
 enum To<U: AuthUser> {
     Roles(U::Roles),
+    /// The login at this index.
+    Login(usize, String),
+    Verified(bool),
+    Password(Password),
     Disabled,
     Enabled,
     Unlocked,
@@ -28,11 +37,18 @@ enum To<U: AuthUser> {
 
 impl<U: AuthUser> Change<U> {
     /// Reads a command; `None` if it is none of these.
-    pub(crate) fn read(name: &str, matches: &ArgMatches) -> Result<Option<Self>, Failure> {
+    pub(crate) fn read(name: &str, matches: &ArgMatches, input: Input<impl Read>) -> Result<Option<Self>, Failure> {
+        let schema = U::SCHEMA;
         let to = match name {
             "promote" => To::Roles(roles::<U>(matches)?.ok_or_else(|| Failure::usage("no role is given"))?),
-            "disable" => To::Disabled,
-            "enable" => To::Enabled,
+            "set-login" => new_login(matches)?,
+            "verify" | "unverify" => needs::<U, _>(schema.verified, "verified", To::Verified(name == "verify"))?,
+            "set-password" => {
+                needs::<U, _>(schema.password, "password_hash", ())?;
+                To::Password(Password::read(matches, input)?)
+            }
+            "disable" => needs::<U, _>(schema.active, "active", To::Disabled)?,
+            "enable" => needs::<U, _>(schema.active, "active", To::Enabled)?,
             "unlock" => To::Unlocked,
             "end-sessions" => To::SignedOut,
             "delete" => To::Deleted,
@@ -46,8 +62,21 @@ impl<U: AuthUser> Change<U> {
         let exists = matches!(self.to, To::SignedOut);
         let id = if exists { self.who.row(auth).await?.id().clone() } else { self.who.id(auth).await? };
         let accounts = auth.accounts().by(operator());
+        let mut generated = None;
         let done = match self.to {
             To::Roles(roles) => accounts.set_held_roles(&id, roles).await.map(|()| "promoted"),
+            To::Login(index, login) => accounts.set_login_at(&id, index, &login).await.map(|()| "login set"),
+            To::Verified(true) => accounts.set_verified(&id, true).await.map(|()| "verified"),
+            To::Verified(false) => accounts.set_verified(&id, false).await.map(|()| "not verified any more"),
+            To::Password(Password::None) => return Err(Failure::usage("no password is given")),
+            To::Password(Password::Given(password)) => {
+                accounts.set_password(&id, &password).await.map(|()| "password set")
+            }
+            To::Password(Password::Generated(password)) => {
+                let set = accounts.set_password(&id, &password).await;
+                generated = Some(password);
+                set.map(|()| "password set")
+            }
             To::Disabled => accounts.disable(&id).await.map(|()| "disabled"),
             To::Enabled => accounts.enable(&id).await.map(|()| "enabled"),
             To::Unlocked => accounts.unlock(&id).await.map(|()| "unlocked"),
@@ -55,6 +84,33 @@ impl<U: AuthUser> Change<U> {
             To::Deleted => accounts.delete(&id).await.map(|()| "deleted"),
         };
         let done = done?;
-        Ok(Report::new(format!("{done}: {id}"), json!({ "id": id.to_string(), "done": done })))
+        let mut text = format!("{done}: {id}\n");
+        let mut json = json!({ "id": id.to_string(), "done": done });
+        if let (Some(password), Some(json)) = (generated, json.as_object_mut()) {
+            let _ = writeln!(text, "generated password: {}", *password);
+            json.insert("generated_password".to_owned(), password.as_str().into());
+        }
+        Ok(Report::new(text, json))
+    }
+}
+
+/// Returns `then` if the user type has such a field.
+fn needs<U: AuthUser, T>(column: Option<&str>, attribute: &str, then: T) -> Result<T, Failure> {
+    let name = U::SCHEMA.name;
+    column.map(|_| then).ok_or_else(|| Failure::usage(format!("`{name}` has no field under `#[auth({attribute})]`")))
+}
+
+/// With several logins, the field is named: nobody should change an address who meant the name.
+fn new_login<U: AuthUser>(matches: &ArgMatches) -> Result<To<U>, Failure> {
+    let text = matches.get_one::<String>("new").ok_or_else(|| Failure::usage("no new login is given"))?;
+    if let Some((index, login)) = named_login::<U>(text) {
+        return Ok(To::Login(index, login.to_owned()));
+    }
+    match U::SCHEMA.logins {
+        [_] => Ok(To::Login(0, text.clone())),
+        several => {
+            let names: Vec<String> = several.iter().map(|login| format!("`{}=…`", login.column)).collect();
+            Err(Failure::usage(format!("say which login is meant: {}", names.join(" or "))))
+        }
     }
 }

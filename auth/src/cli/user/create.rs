@@ -1,25 +1,22 @@
 //! `user create`: a sign-up by an operator, who may choose the role.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clap::ArgMatches;
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 use super::super::failure::Failure;
+use super::super::input::Input;
 use super::super::report::Report;
 use super::operator::operator;
+use super::password::Password;
 use super::shown::Shown;
+use super::who::named_login;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::base::random::{OsRandom, random};
 use crate::model::body_fields::Fields;
 use crate::model::role::HeldRoles;
 use crate::model::user::{AuthUser, Registration};
-
-/// The longest line that is read as a password, in bytes.
-const MOST_BYTES: u64 = 64 << 10;
 
 /// The account to create.
 pub(crate) struct Create<U: AuthUser> {
@@ -28,14 +25,8 @@ pub(crate) struct Create<U: AuthUser> {
     password: Password,
 }
 
-enum Password {
-    Given(Zeroizing<String>),
-    Generated(Zeroizing<String>),
-    None,
-}
-
 impl<U: AuthUser> Create<U> {
-    pub(crate) fn read(matches: &ArgMatches, stdin: impl Read) -> Result<Self, Failure> {
+    pub(crate) fn read(matches: &ArgMatches, input: Input<impl Read>) -> Result<Self, Failure> {
         let mut fields = Map::new();
         for login in matches.get_many::<String>("login").into_iter().flatten() {
             let (name, login) = login_field::<U>(login)?;
@@ -51,14 +42,8 @@ impl<U: AuthUser> Create<U> {
         let registration = U::Registration::from_fields(&mut fields);
         let registration = fields.finish(registration)?;
         let roles = roles::<U>(matches)?;
-        let password = if matches.get_flag("password-stdin") {
-            Password::Given(first_line(stdin)?)
-        } else if matches.get_flag("no-password") {
-            Password::None
-        } else {
-            Password::Generated(generated()?)
-        };
-        Ok(Self { registration, roles, password })
+        // Last, so that nobody types a password for a command that is refused.
+        Ok(Self { registration, roles, password: Password::read(matches, input)? })
     }
 
     pub(crate) async fn run(self, auth: &Auth<U>) -> Result<Report, Failure> {
@@ -79,9 +64,9 @@ impl<U: AuthUser> Create<U> {
             }
         };
         let shown = Shown::of(&user)?;
-        let shown = match &self.password {
-            Password::Generated(password) => shown.with("generated_password", password.as_str()),
-            _ => shown,
+        let shown = match self.password.generated() {
+            Some(password) => shown.with("generated_password", password),
+            None => shown,
         };
         Ok(Report::new(shown.text(), shown.into_json()))
     }
@@ -99,12 +84,9 @@ fn without_role(id: &str, error: AuthError) -> Failure {
 
 /// Reads `nick=ada`, or `ada` as the first login.
 fn login_field<U: AuthUser>(text: &str) -> Result<(&'static str, &str), Failure> {
-    let named = text.split_once('=').and_then(|(name, login)| {
-        let field = U::SCHEMA.logins.iter().find(|field| field.column == name)?;
-        Some((field.column, login))
-    });
-    let first = || U::SCHEMA.logins.first().map(|field| (field.column, text));
-    named.or_else(first).ok_or_else(|| Failure::usage("these users have no login"))
+    let (index, login) = named_login::<U>(text).unwrap_or((0, text));
+    let field = U::SCHEMA.logins.get(index).ok_or_else(|| Failure::usage("these users have no login"))?;
+    Ok((field.column, login))
 }
 
 /// Reads `display_name=Ada` or `age:=36`.
@@ -137,24 +119,4 @@ pub(crate) fn roles<U: AuthUser>(matches: &ArgMatches) -> Result<Option<U::Roles
     let names: Vec<&str> = names.map(String::as_str).collect();
     let roles = <U::Roles as HeldRoles>::named(&names);
     roles.map(Some).ok_or_else(|| Failure::usage(format!("`{}` is not a role of these users", names.join(", "))))
-}
-
-fn first_line(stdin: impl Read) -> Result<Zeroizing<String>, Failure> {
-    let mut line = Zeroizing::new(String::new());
-    let read = BufReader::new(stdin.take(MOST_BYTES)).read_line(&mut line);
-    read.map_err(|error| Failure::refused("stdin", format!("standard input cannot be read: {error}")))?;
-    let end = line.trim_end_matches(['\r', '\n']).len();
-    line.truncate(end);
-    if line.is_empty() {
-        return Err(Failure::usage(
-            "standard input has no password: write it into the command, as in `… < password.txt`",
-        ));
-    }
-    Ok(line)
-}
-
-/// 128 random bits, in characters that can be typed.
-fn generated() -> Result<Zeroizing<String>, Failure> {
-    let bytes = Zeroizing::new(random::<16>(&OsRandom).map_err(AuthError::from)?);
-    Ok(Zeroizing::new(Base64UrlUnpadded::encode_string(&*bytes)))
 }

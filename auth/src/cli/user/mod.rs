@@ -3,6 +3,7 @@
 pub(super) mod change;
 pub(super) mod create;
 mod operator;
+mod password;
 pub(super) mod show;
 mod shown;
 pub(super) mod who;

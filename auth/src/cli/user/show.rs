@@ -12,6 +12,7 @@ use super::shown::Shown;
 use super::who::Who;
 use crate::auth::Auth;
 use crate::model::user::AuthUser;
+use crate::store::StoreError;
 
 pub(crate) async fn show<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result<Report, Failure> {
     let shown = Shown::of(&who.row(auth).await?)?;
@@ -49,6 +50,14 @@ pub(crate) async fn sessions<U: AuthUser>(who: Who<U>, auth: &Auth<U>) -> Result
     Ok(Report::new(text, json.into()))
 }
 
+/// The store does not say which of the rows it was.
+fn unlisted(error: StoreError) -> Failure {
+    let corrupt = error.is_corrupt();
+    let failure = Failure::from(error);
+    let more = if corrupt { "; `auth doctor` names such rows, and `--after ID` passes them over" } else { "" };
+    Failure { message: failure.message + more, ..failure }
+}
+
 /// How many accounts one call lists unless another number is given.
 pub(crate) const PAGE: u32 = 50;
 
@@ -73,7 +82,7 @@ impl<U: AuthUser> Page<U> {
         let most = usize::try_from(self.most).unwrap_or(usize::MAX);
         let (mut after, mut shown, mut more) = (self.after, Vec::new(), true);
         while more && shown.len() < most {
-            let page = auth.accounts().list(after.as_ref(), self.most).await?;
+            let page = auth.accounts().list(after.as_ref(), self.most).await.map_err(unlisted)?;
             more = page.len() >= most;
             for user in page {
                 after = Some(user.id().clone());

@@ -22,14 +22,14 @@ impl<U: AuthUser> Who<U> {
 
     /// Reads `id=42`, `nick=ada` or `ada@example.org`.
     fn read(text: &str) -> Result<Self, Failure> {
-        if let Some((name, value)) = text.split_once('=') {
-            if let Some(index) = U::SCHEMA.logins.iter().position(|login| login.column == name) {
-                return Ok(Self::Login(Some(index), value.to_owned()));
-            }
-            if name == "id" || name == U::SCHEMA.id {
-                let id = value.parse().map(Self::Id);
-                return id.map_err(|_| Failure::usage(format!("`{}` is not an id of these users", one_line(value))));
-            }
+        if let Some((index, login)) = named_login::<U>(text) {
+            return Ok(Self::Login(Some(index), login.to_owned()));
+        }
+        if let Some((name, value)) = text.split_once('=')
+            && (name == "id" || name == U::SCHEMA.id)
+        {
+            let id = value.parse().map(Self::Id);
+            return id.map_err(|_| Failure::usage(format!("`{}` is not an id of these users", one_line(value))));
         }
         Ok(Self::Login(None, text.to_owned()))
     }
@@ -51,6 +51,13 @@ impl<U: AuthUser> Who<U> {
             Self::Login(index, login) => by_login(auth, index, &login).await,
         }
     }
+}
+
+/// Reads `nick=ada`, if that is the name of a login field.
+pub(super) fn named_login<U: AuthUser>(text: &str) -> Option<(usize, &str)> {
+    let (name, login) = text.split_once('=')?;
+    let index = U::SCHEMA.logins.iter().position(|field| field.column == name)?;
+    Some((index, login))
 }
 
 /// Without a field, every login is tried: two people may have each other's address and name.
