@@ -16,6 +16,9 @@ on_three! {
     an_account_is_found_by_every_login_and_id
     each_change_takes_effect_and_names_the_operator
     pages_of_accounts_follow_each_other
+    a_changed_login_is_canonical_and_not_taken
+    an_address_is_confirmed_and_not_any_more
+    a_new_password_ends_the_sessions
 }
 
 async fn a_generated_password_signs_in<P: Place>(stage: Stage<P>)
@@ -40,7 +43,7 @@ where
 
     let text = stage.run("user create --login eve@example.org --login nick=eve").await;
     let lines: Vec<_> = text.stdout.lines().map(|line| line.split_once("  ").unwrap().0.trim()).collect();
-    let expected = ["id", "mail_address", "nick", "active", "generated_password", "has_password", "roles"];
+    let expected = ["id", "mail_address", "nick", "active", "generated_password", "has_password", "roles", "verified"];
     assert_eq!(lines, expected, "{}", text.stdout);
     assert!(text.stdout.contains("roles               reader\n"), "{}", text.stdout);
 }
@@ -166,4 +169,67 @@ where
     assert_eq!(authors["users"][0]["nick"], "cyd");
     let text = stage.run("user list --most 2").await.stdout;
     assert!(text.starts_with("ID  ") && text.contains("more: --after "), "{text}");
+}
+
+async fn a_changed_login_is_canonical_and_not_taken<P: Place>(stage: Stage<P>)
+where
+    Account: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let ada = stage.create("ada").await;
+    stage.create("bob").await;
+    stage.json("user verify ada").await;
+    assert_eq!(stage.json("user set-login ada nick=Lovelace").await["done"], "login set");
+    let shown = stage.json("user show lovelace").await;
+    assert_eq!((&shown["id"], &shown["verified"]), (&ada["id"], &json!(true)));
+    stage.json("user set-login lovelace mail_address=Lovelace@Example.org").await;
+    let shown = stage.json("user show lovelace@example.org").await;
+    assert_eq!((&shown["mail_address"], &shown["verified"]), (&json!("lovelace@example.org"), &json!(false)));
+    let taken = stage.run("user set-login lovelace nick=BOB").await;
+    assert_eq!((taken.code, taken.stderr.as_str()), (1, "error: this nick is taken\n"));
+    let unnamed = stage.run("user set-login lovelace countess").await;
+    let said = "error: say which login is meant: `mail_address=…` or `nick=…`\n";
+    assert_eq!((unnamed.code, unnamed.stderr.as_str()), (2, said));
+    let wrong = stage.run("user set-login lovelace mail_address=countess").await;
+    assert_eq!((wrong.code, wrong.stderr.contains("mail_address")), (1, true), "{wrong:?}");
+    let nobody = stage.run("user set-login nobody nick=somebody").await;
+    assert_eq!(nobody.code, 1, "{nobody:?}");
+    assert_eq!(
+        stage.json("user show nick=lovelace").await["mail_address"],
+        "lovelace@example.org",
+        "all else is as it was"
+    );
+}
+
+async fn an_address_is_confirmed_and_not_any_more<P: Place>(stage: Stage<P>)
+where
+    Account: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    assert_eq!(stage.create("ada").await["verified"], false);
+    assert_eq!(stage.json("user verify ada").await["done"], "verified");
+    assert_eq!(stage.json("user show ada").await["verified"], true);
+    assert_eq!(stage.json("user unverify ada").await["done"], "not verified any more");
+    assert_eq!(stage.json("user show ada").await["verified"], false);
+    assert_eq!(stage.run("user verify bob").await.code, 1);
+}
+
+async fn a_new_password_ends_the_sessions<P: Place>(stage: Stage<P>)
+where
+    Account: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let made = stage.create("ada").await;
+    let (auth, client) = (stage.auth().await, ClientInfo::default());
+    let old = made["generated_password"].as_str().unwrap();
+    let ada = |password| Credentials::new("ada@example.org", password);
+    auth.login(ada(old), &client).await.unwrap().signed_in().unwrap();
+    let set = stage.given("user set-password ada --password-stdin --json", "correct horse battery staple\n").await;
+    assert_eq!((set.code, set.stdout.contains("horse")), (0, false), "{set:?}");
+    assert_eq!(stage.json("user sessions ada").await, json!([]));
+    assert!(auth.login(ada(old), &client).await.is_err());
+    auth.login(ada("correct horse battery staple"), &client).await.unwrap().signed_in().unwrap();
+    let generated = stage.json("user set-password ada").await;
+    let generated = generated["generated_password"].as_str().unwrap();
+    auth.login(ada(generated), &client).await.unwrap().signed_in().unwrap();
+    let weak = stage.given("user set-password ada --password-stdin", "short\n").await;
+    assert_eq!((weak.code, weak.stderr.contains("password")), (1, true), "{weak:?}");
+    auth.login(ada(generated), &client).await.unwrap().signed_in().unwrap();
 }

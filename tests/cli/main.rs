@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 mod accounts;
+mod denied;
 mod doctor;
+mod faults;
 mod help;
 mod processes;
+#[cfg(unix)]
+mod prompt;
 mod races;
 mod stage;
 mod start;
+mod stores;
 mod tables;
 mod tokens;

@@ -21,5 +21,12 @@ where
         assert_eq!(codes, [0, 1], "{first:?} {second:?}");
         let refused = if first.code == 1 { first } else { second };
         assert_eq!(refused.stderr, "error: this mail_address is taken\n");
+        // The loser has left nothing: not the account, and nothing that would keep its other login from anybody.
+        let all = stage.json("user list --most 1000").await["users"].as_array().unwrap().len();
+        assert_eq!(all, 2 * round + 1);
+        let winner = stage.json(&format!("user show mail_address=ada{round}@example.org")).await;
+        let loser = if winner["nick"] == format!("ada{round}") { "eve" } else { "ada" };
+        assert_eq!(stage.run(&format!("user show nick={loser}{round}")).await.code, 1);
+        stage.json(&format!("user create --login other{round}@example.org --login nick={loser}{round}")).await;
     }
 }

@@ -34,6 +34,9 @@ async fn usage_errors_open_no_database() {
         ("user promote ada", "<ROLE>"),
         ("user show id=seven", "`seven` is not an id"),
         ("user list --most 0", "1..=1000"),
+        ("user set-login ada", "<FIELD=LOGIN>"),
+        ("user create --login a --no-password --generate-password", "cannot be used with"),
+        ("user set-password ada --password-stdin", "standard input has no password"),
         ("token explain", "standard input has no token"),
     ] {
         let refused = unopened(words(line), "").await.unwrap();

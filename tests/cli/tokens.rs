@@ -105,11 +105,11 @@ async fn a_spoilt_token_is_refused_for_what_is_spoilt() {
     for (token, check, detail) in [
         (format!("{good}.{payload}.{head}"), "form", "encrypted"),
         (format!("{head}.{payload}"), "form", "2 segments"),
-        (refresh, "form", "no JWT"),
+        (refresh, "form", "a refresh token"),
         ("x".repeat(9_000), "size", "at most"),
         (with(&good, 1, r#"{"sub":"1"}"#), "signature", "not made with this key"),
         (format!("{head}.{payload}.{}", "A".repeat(43)), "signature", "not made with this key"),
-        (format!("{head}.{payload}."), "signature", "not made with this key"),
+        (format!("{head}.{payload}."), "signature", "there is none"),
         (changed("alg", "none".into()), "key", "`alg` is `none`, expected `HS256`"),
         (changed("alg", "HS512".into()), "key", "`alg` is `HS512`"),
         (changed("alg", 256.into()), "key", "`alg` is no text"),
@@ -137,7 +137,7 @@ async fn tokens_of_other_settings_are_refused_for_the_setting() {
         (ada.token(|builder| builder.audience("elsewhere")).await.0, "audience", "expected `Account`"),
         (ada.token(|builder| builder.access_ttl(hour)).await.0, "lifetime", "1h, at most 15m"),
         (ada.token(|builder| builder.clock(past)).await.0, "expiry", "expired 5m"),
-        (ada.token(|builder| builder.clock(future)).await.0, "issued", "in 20m"),
+        (ada.token(|builder| builder.clock(future)).await.0, "issued", "`iat` is in 20m"),
     ] {
         let (refused, text) = ada.refused(&token, "").await;
         assert_eq!(refused, [check], "{text}");

@@ -1,5 +1,5 @@
-//! An application with a command line: a table with its own names, a UUID key, two logins and a list of roles, on
-//! whatever database its address names.
+//! An application with a command line: a table with its own names, a UUID key, two logins, a list of roles, and rows that
+//! are told apart, on whatever database its address names.
 
 use std::sync::LazyLock;
 
@@ -35,6 +35,11 @@ pub struct Account {
     pub password_hash: PasswordHash,
     #[auth(active)]
     pub is_active: bool,
+    #[auth(verified)]
+    #[sqlx(rename = "mail_confirmed")]
+    pub verified: bool,
+    #[auth(created)]
+    pub incarnation: i64,
     #[auth(roles, default = Roles::from([Rank::Reader]))]
     #[sqlx(rename = "ranks")]
     pub roles: Roles<Rank>,
@@ -48,6 +53,8 @@ pub const TABLE: &str = "CREATE TABLE accounts (
     nick         TEXT    NOT NULL UNIQUE,
     pw           TEXT    NOT NULL,
     is_active    BOOLEAN NOT NULL DEFAULT TRUE,
+    mail_confirmed BOOLEAN NOT NULL DEFAULT FALSE,
+    incarnation  INTEGER NOT NULL DEFAULT 1,
     ranks        TEXT    NOT NULL,
     shoe_size    INTEGER
 )";
@@ -58,6 +65,8 @@ pub const TABLE_POSTGRES: &str = "CREATE TABLE accounts (
     nick         TEXT    NOT NULL UNIQUE,
     pw           TEXT    NOT NULL,
     is_active    BOOLEAN NOT NULL DEFAULT TRUE,
+    mail_confirmed BOOLEAN NOT NULL DEFAULT FALSE,
+    incarnation  BIGINT  NOT NULL DEFAULT 1,
     ranks        TEXT    NOT NULL,
     shoe_size    INTEGER
 )";
@@ -68,6 +77,8 @@ pub const TABLE_MYSQL: &str = "CREATE TABLE accounts (
     nick         VARCHAR(254) NOT NULL UNIQUE,
     pw           VARCHAR(255) NOT NULL,
     is_active    BOOLEAN      NOT NULL DEFAULT TRUE,
+    mail_confirmed BOOLEAN NOT NULL DEFAULT FALSE,
+    incarnation  BIGINT       NOT NULL DEFAULT 1,
     ranks        VARCHAR(255) NOT NULL,
     shoe_size    INTEGER
 ) CHARACTER SET utf8mb4";
@@ -103,6 +114,9 @@ async fn drafts(claims: AccountClaims) -> String {
 #[protected(Rank::Reader)]
 async fn read() {}
 
+#[protected(live)]
+async fn desk() {}
+
 #[public]
 async fn health() {}
 
@@ -112,6 +126,7 @@ pub fn routes(auth: &Auth<Account>) -> Routes<Auth<Account>> {
         .route("/me", get(me))
         .route("/drafts", get(drafts))
         .route("/read", get(read))
+        .route("/desk", get(desk))
         .route("/health", get(health))
         .nest("/auth", auth.routes())
 }
