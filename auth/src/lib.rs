@@ -201,7 +201,7 @@ pub use model::{claims, event, schema};
 
 pub use account::{Accounts, AddressChangePolicy, LoginField};
 #[cfg(feature = "password")]
-pub use account::{AddressChange, PasswordForgotten, ResetEvidence};
+pub use account::{AddressChange, AddressChangeRequest, PasswordForgotten, ResetEvidence};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};

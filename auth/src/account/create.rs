@@ -8,7 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, FieldError};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
-use crate::model::user::{AuthUser, NewUser};
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::model::uuid_v7::uuid_v7;
 use crate::revocation::epoch::Bump;
 use crate::session::{CompletionGuard, warn_inherited};
@@ -26,6 +26,12 @@ impl<U: AuthUser> AccountService<U> {
         confirmed: Option<Timestamp>,
     ) -> Result<U, AuthError> {
         self.logins.not_taken(former, &registration).await?;
+        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
+            let Some(canonical) = registration.login(index) else { continue };
+            if self.is_reserved_login(index, canonical, None).await? {
+                return Err(AuthError::Taken { field: login.column.to_owned() });
+            }
+        }
         let id = U::new_id(&uuid_v7(&*self.random, self.reporter.now())?);
         self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }).await
     }
@@ -50,7 +56,9 @@ impl<U: AuthUser> AccountService<U> {
             }
             self.feed.record_of(owner.to_owned(), epoch, stored)
         };
-        let inherited = Inherited { epochs: &kinds.epoch, issued: &kinds.issued(), ends: &kinds.ending(), bump: &bump };
+        let (issued, ends, signed_in) = (kinds.issued(), kinds.ending(), kinds.signed_in());
+        let inherited =
+            Inherited { epochs: &kinds.epoch, issued: &issued, ends: &ends, signed_in: &signed_in, bump: &bump };
         let created = accounts.create(new, inherited).await;
         let guard = guard.into_inner().unwrap_or_else(PoisonError::into_inner);
         let created = match created {

@@ -45,7 +45,9 @@ pub(crate) use queued::NewMail;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use recipient::{mailbox, recipient};
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "as above"))]
-pub(crate) use token::{AddressChangeData, Binding, MailPurpose, MailToken, Shown, SignInData, SignUpData, UndoData};
+pub(crate) use token::{
+    AddressChangeData, Binding, MailPurpose, MailToken, ReservedData, Shown, SignInData, SignUpData, UndoData,
+};
 
 pub use crate::model::event::LetterKind;
 #[cfg(feature = "smtp")]

@@ -76,6 +76,8 @@ pub(crate) struct Inherited<'a> {
     pub(crate) issued: &'a [&'a str],
     /// The kinds whose records are deleted.
     pub(crate) ends: &'a [&'a str],
+    /// The kinds of them that say that somebody was still signed in.
+    pub(crate) signed_in: &'a [&'a str],
     /// Returns the bumped epoch of an owner, with the version of the stored one.
     pub(crate) bump: &'a RaiseMark<'a>,
 }

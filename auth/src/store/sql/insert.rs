@@ -118,7 +118,7 @@ async fn end_inherited<DB: Dialect>(
     if !records.has_any(connection, inherited.issued, owner).await? {
         return Ok(Ended::Nothing);
     }
-    let left = records.has_any(connection, inherited.ends, owner).await?;
+    let left = records.has_any(connection, inherited.signed_in, owner).await?;
     let stored = records.get_in(connection, inherited.epochs, owner).await?;
     let epoch = (inherited.bump)(owner, stored.as_ref())?;
     if !records.write_in(connection, &epoch, stored.is_some()).await? {
