@@ -57,7 +57,7 @@ pub(crate) use builtin_route::{BuiltinRoute, RequestBody, Success, SuccessConten
 pub use rule_lints::Finding;
 // Bounds, and parts of the types of chains: nobody needs to name them.
 #[doc(hidden)]
-pub use declared::{Arguments, Declared, Fits, Hosts, One, RunsOn};
+pub use declared::{Declared, Fits, Hosts, One, RunsOn};
 #[doc(hidden)]
 pub use methods::Endpoint;
 pub use methods::{Methods, any, delete, get, head, on, options, patch, post, put, trace};
