@@ -40,7 +40,6 @@ pub use directory::MailDirectory;
 pub(crate) use letters::DynLetters;
 pub use letters::{Html, Letter, Letters, Written};
 pub(crate) use outbox::{Outbox, OutboxSettings};
-#[cfg(feature = "password")]
 pub(crate) use queued::NewMail;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use recipient::{mailbox, recipient};
