@@ -177,12 +177,12 @@ async fn sessions_can_be_ended_from_outside() {
 }
 
 #[tokio::test]
-async fn row_changed_makes_direct_writes_act_at_once() {
+async fn claims_changed_makes_direct_writes_act_at_once() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
     app.db.run("UPDATE users SET role = 'member'").await;
     app.get("/stats", &access).await.is(200);
-    app.auth.accounts().row_changed(&id).await.unwrap();
+    app.auth.accounts().claims_changed(&id).await.unwrap();
     app.get("/stats", &access).await.is(401);
     let session = app.refresh(&refresh).await.is(200);
     app.get("/stats", &session.access_token()).await.is(403);
@@ -193,6 +193,24 @@ async fn row_changed_makes_direct_writes_act_at_once() {
     app.get("/claims", &session.access_token()).await.is(401);
     app.db.run("UPDATE users SET is_active = TRUE").await;
     app.refresh(&session.refresh_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn row_changed_keeps_tokens_unless_the_account_is_gone() {
+    for gone in ["UPDATE users SET is_active = FALSE", "DELETE FROM users"] {
+        let app = App::new().await;
+        let (id, access, refresh) = admin(&app).await;
+        app.db.run("UPDATE users SET display_name = 'Grace'").await;
+        app.auth.accounts().row_changed(&id).await.unwrap();
+        app.get("/stats", &access).await.is(200);
+        app.get("/me", &access).await.is(200);
+        let refresh = app.refresh(&refresh).await.is(200).refresh_token();
+        app.get("/stats", &access).await.is(200);
+        app.db.run(gone).await;
+        app.auth.accounts().row_changed(&id).await.unwrap();
+        app.get("/claims", &access).await.is(401);
+        app.refresh(&refresh).await.is(401);
+    }
 }
 
 #[tokio::test]
@@ -254,11 +272,11 @@ async fn reenabled_account_has_to_sign_in_again() {
 }
 
 #[tokio::test]
-async fn row_changed_acts_even_if_row_is_unreadable() {
+async fn claims_changed_acts_even_if_row_is_unreadable() {
     let app = App::new().await;
     let (id, access, _) = admin(&app).await;
     // An instance of the next release takes her role away, for one that this release does not know.
     app.db.run("UPDATE users SET role = 'trainee'").await;
-    app.auth.accounts().row_changed(&id).await.unwrap();
+    app.auth.accounts().claims_changed(&id).await.unwrap();
     app.get("/stats", &access).await.is(401);
 }
