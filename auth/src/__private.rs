@@ -28,7 +28,7 @@ pub use crate::model::role::{AuthRole, NoRoles, RoleSet, Roles};
 pub use crate::model::schema::{Login, Schema, Sql, Statements};
 pub use crate::model::type_queries::{Nullable, Shows, ShowsNothing, TimeOfDatabase, disable};
 pub use crate::model::user::{
-    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
+    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, claims_may, permission_by_roles,
     put_permissions, ungranted,
 };
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};
