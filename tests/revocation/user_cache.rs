@@ -62,7 +62,7 @@ async fn library_writes_are_seen_by_the_next_request() {
 }
 
 #[tokio::test]
-async fn row_written_by_the_application_is_read_again_at_once() {
+async fn row_written_by_the_application_is_read_again() {
     let (app, id, token) = keeping().await;
     for (name_now, claims) in [("Grace", false), ("Barbara", true)] {
         app.db.run(format!("UPDATE users SET display_name = '{name_now}'").leak()).await;
@@ -78,7 +78,7 @@ async fn row_written_by_the_application_is_read_again_at_once() {
 }
 
 #[tokio::test]
-async fn row_written_elsewhere_is_read_again_with_the_same_token() {
+async fn row_written_elsewhere_is_read_again_with_same_token() {
     let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_mins(1));
     let one = App::with(cached).await;
     let other = one.beside(cached).await;

@@ -69,7 +69,7 @@ struct Inner<U: AuthUser> {
     accounts: AccountService<U>,
     /// If the application has set a mailer.
     outbox: Option<Arc<Outbox<U>>>,
-    http: HttpSettings,
+    http: Arc<HttpSettings>,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
@@ -101,6 +101,11 @@ impl<U: AuthUser> Auth<U> {
     /// Returns how requests are read and answered.
     pub(crate) fn http(&self) -> &HttpSettings {
         &self.inner.http
+    }
+
+    /// Returns the same, for what outlives the handle.
+    pub(crate) fn http_settings(&self) -> Arc<HttpSettings> {
+        Arc::clone(&self.inner.http)
     }
 
     /// Returns what knows which tokens have been revoked.

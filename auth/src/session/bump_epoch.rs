@@ -127,10 +127,6 @@ impl<U: AuthUser> Sessions<U> {
             Err(error) if error.is_corrupt() => true,
             row => row?.is_some_and(|user| user.is_active()),
         };
-        if session_continues {
-            self.feed.bump(id, bump).await.map(drop)
-        } else {
-            self.end_all(id, client).await
-        }
+        if session_continues { self.feed.bump(id, bump).await.map(drop) } else { self.end_all(id, client).await }
     }
 }

@@ -14,9 +14,11 @@ use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, any, on};
 
+use super::answering::{Answering, FindSettings, Settings};
 use super::method_filter::every_method;
 use super::route::{Answers, Route, RouteInfo};
 use crate::http::extract::{Checks, Guard, Selects};
+use crate::http::state::InState;
 use crate::policy::Policy;
 
 /// A handler whose first parameter is a [`Guard`]: a function with `#[protected]` or `#[public]`.
@@ -43,10 +45,10 @@ pub trait Arguments {
 /// conditions does not hold. The trait is on the parameters and not on the handler: those of a handler that does not say
 /// who may call it are unknown, and the compiler says nothing more about it.
 pub trait Fits<H, S, M> {
-    /// Makes it answer these methods.
-    fn on(handler: H, methods: MethodFilter) -> MethodRouter<S>;
+    /// Makes it answer these methods; its errors are answered by the handle in the state.
+    fn on(handler: H, methods: MethodFilter, settings: FindSettings<S>) -> MethodRouter<S>;
     /// Makes it answer every method.
-    fn any(handler: H) -> MethodRouter<S>;
+    fn any(handler: H, settings: FindSettings<S>) -> MethodRouter<S>;
 }
 
 /// A declared handler that can run on a router with the state `S`.
@@ -103,10 +105,12 @@ where
 {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
         let access = <Args::Rule as Policy<<Args::Select as Selects<S>>::User>>::ACCESS;
+        let settings: FindSettings<S> =
+            |state| Settings(<Args::Select as Selects<S>>::User::auth(state).http_settings());
         let (methods, answers) = match self.verb {
-            Verb::On(methods) => (methods, Answers::Methods(Args::on(self.handler, methods))),
-            Verb::Any => (every_method(), Answers::Any(Args::any(self.handler))),
-            Verb::Fallback => (every_method(), Answers::Fallback(Args::any(self.handler))),
+            Verb::On(methods) => (methods, Answers::Methods(Args::on(self.handler, methods, settings))),
+            Verb::Any => (every_method(), Answers::Any(Args::any(self.handler, settings))),
+            Verb::Fallback => (every_method(), Answers::Fallback(Args::any(self.handler, settings))),
         };
         let mut info = RouteInfo::of(methods, path, access);
         info.about.handled_by::<H>();
@@ -143,12 +147,14 @@ macro_rules! declare {
             $last: FromRequest<S, Marker> + Send + 'static,
             Marker: 'static,
         {
-            fn on(handler: H, methods: MethodFilter) -> MethodRouter<S> {
-                on::<H, (Marker, Guard<P, Select>, $($arg,)*), S>(methods, handler)
+            fn on(handler: H, methods: MethodFilter, settings: FindSettings<S>) -> MethodRouter<S> {
+                let handler = Answering::new(handler, settings);
+                on::<_, (Marker, Guard<P, Select>, $($arg,)*), S>(methods, handler)
             }
 
-            fn any(handler: H) -> MethodRouter<S> {
-                any::<H, (Marker, Guard<P, Select>, $($arg,)*), S>(handler)
+            fn any(handler: H, settings: FindSettings<S>) -> MethodRouter<S> {
+                let handler = Answering::new(handler, settings);
+                any::<_, (Marker, Guard<P, Select>, $($arg,)*), S>(handler)
             }
         }
     };

@@ -41,6 +41,7 @@ mod about;
 #[cfg(not(feature = "openapi"))]
 #[path = "no_about.rs"]
 mod about;
+mod answering;
 mod builtin_route;
 mod declared;
 pub(crate) mod erased_access;
@@ -56,6 +57,8 @@ pub(crate) use about::{CookieNames, Handler};
 pub(crate) use builtin_route::{BuiltinRoute, RequestBody, Success, SuccessContent};
 pub use rule_lints::Finding;
 // Bounds, and parts of the types of chains: nobody needs to name them.
+#[doc(hidden)]
+pub use answering::{FindSettings, Settings};
 #[doc(hidden)]
 pub use declared::{Arguments, Declared, Fits, Hosts, One, RunsOn};
 #[doc(hidden)]
