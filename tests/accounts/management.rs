@@ -1,6 +1,7 @@
 //! `auth.accounts()`: changes by administrators and jobs take effect at once, for tokens already issued, too.
 
 use auth::event::EventKind;
+use auth::store::Change;
 use auth::testing::Faults;
 use auth::{AuthError, AuthUser, PasswordHash};
 use auth_tests::app::PASSWORD;
@@ -225,6 +226,30 @@ async fn create_applies_sign_up_rules_and_begins_no_session() {
     assert!(matches!(&bad, AuthError::InvalidFields(fields) if fields.len() == 2));
     assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE owner <> ''").await, 0);
     app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn account_whose_roles_cannot_be_stored_is_not_there() {
+    for (fails, left) in [("users.update", 0), ("users.find", 0)] {
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
+        let accounts = app.auth.accounts();
+        faults.next(fails).fail();
+        let admin = [Change::Roles(Role::Admin)];
+        let error = accounts.create_with(form("ada@example.org"), Some(PASSWORD), &admin).await.unwrap_err();
+        assert!(matches!(error, AuthError::Unavailable(_)), "{fails}: {error:?}");
+        assert_eq!(app.db.count("SELECT count(*) FROM users").await, left, "{fails}");
+        assert_eq!(app.events(), []);
+        let ada = accounts.create_with(form("Ada@example.org"), Some(PASSWORD), &admin).await.unwrap();
+        assert_eq!((ada.role, ada.email.as_str()), (Role::Admin, "ada@example.org"));
+        assert_eq!(app.events(), [EventKind::UserCreated { user: ada.id.to_string() }]);
+        let token = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
+        app.get("/stats", &token).await.is(200);
+        let found = accounts.find_by_login("email", " ADA@EXAMPLE.ORG").await.unwrap();
+        assert_eq!(found.map(|user| user.id), Some(ada.id));
+        assert!(accounts.find_by_login("email", "eve@example.org").await.unwrap().is_none());
+        assert!(matches!(accounts.find_by_login("nick", "ada").await, Err(AuthError::InvalidRequest(_))));
+    }
 }
 
 #[tokio::test]

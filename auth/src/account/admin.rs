@@ -91,6 +91,18 @@ impl<U: AuthUser> Accounts<'_, U> {
         Ok(self.accounts.users.find(id).await?)
     }
 
+    /// Returns the user whose login `field` was typed as `login`: it is looked up in its canonical form
+    /// ([`canonical_login`](crate::canonical_login)), and in the forms of earlier releases, as at a login.
+    ///
+    /// # Errors
+    /// See [`Accounts`]; an unknown login is `None`. [`AuthError::InvalidRequest`] if the user type has no login field of
+    /// that name.
+    pub async fn find_by_login(&self, field: &str, login: &str) -> Result<Option<U>, AuthError> {
+        let index = U::SCHEMA.logins.iter().position(|login| login.column == field);
+        let index = index.ok_or(AuthError::InvalidRequest("there is no such login field"))?;
+        Ok(self.accounts.logins.find_typed(index, login).await?)
+    }
+
     /// Creates an account with an existing hash (an import), or without a password.
     ///
     /// # Errors

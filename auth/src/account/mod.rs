@@ -3,6 +3,8 @@
 mod admin;
 mod change;
 mod create;
+#[cfg(feature = "password")]
+mod create_with;
 #[cfg(feature = "cli")]
 mod operator;
 #[cfg(feature = "password")]

@@ -2,23 +2,27 @@
 
 use sqlx::SqlStr;
 
-use super::connection::{Failed, TransactionEnd, Work, bind};
+use super::connection::{Failed, TransactionEnd, Work, bind, check_deferred};
 use super::records::SqlRecords;
-use super::row_change::{logins, only, text};
+use super::row_change::{ChangeRow, UNTOUCHED, logins, only, text, writes};
+use super::sign_up_hook::DynSignUpHook;
 use super::{Dialect, SqlRow, SqlUser};
 use crate::model::user::{AuthUser, NewUser};
-use crate::store::{Created, Inherited, Record, StoreError};
+use crate::store::{Change, Created, Inherited, Record, RowChange, StoreError};
 
 /// Inserts a user and reads the row as stored, to include the defaults of the table.
 pub(super) struct InsertUser<'a, U: AuthUser, DB: Dialect> {
     pub(super) new: &'a NewUser<U>,
+    /// What the account gets beside what sign-up writes.
+    pub(super) changes: &'a [Change<U>],
+    pub(super) hook: Option<&'a dyn DynSignUpHook<U, DB>>,
     pub(super) inherited: Option<(&'a SqlRecords<DB>, Inherited<'a>)>,
 }
 
 impl<'a, U: AuthUser, DB: Dialect> InsertUser<'a, U, DB> {
     /// Leaves the records alone.
     pub(super) const fn alone(new: &'a NewUser<U>) -> Self {
-        Self { new, inherited: None }
+        Self { new, changes: &[], hook: None, inherited: None }
     }
 }
 
@@ -64,6 +68,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             let index = logins.iter().position(Option::is_some).unwrap_or_default();
             return Err(StoreError::taken(index).into());
         }
+        let user = self.complete(connection, user).await?;
         let ended = match self.inherited {
             Some((records, inherited)) => end_inherited(records, connection, &user.id().to_string(), inherited).await?,
             None => Ended::Nothing,
@@ -74,6 +79,37 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             Ended::EpochMoved => TransactionEnd::Retry,
         })
     }
+}
+
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> InsertUser<'_, U, DB> {
+    /// Makes the changes and lets the application add its statements. Returns the row as it is then.
+    async fn complete(&self, connection: &mut DB::Connection, mut user: U) -> Result<U, Failed> {
+        if !self.changes.is_empty() {
+            let writes = writes::<U, DB>(RowChange::Update(self.changes))?;
+            if !(ChangeRow { id: user.id(), writes: &writes }).make::<DB>(connection).await? {
+                return Err(StoreError::refused(UNTOUCHED).into());
+            }
+            user = read_again::<U, DB>(connection, user).await?;
+        }
+        if let Some(hook) = self.hook {
+            hook.run(&user, connection).await?;
+            check_deferred::<DB>(connection).await?;
+            user = read_again::<U, DB>(connection, user).await?;
+        }
+        Ok(user)
+    }
+}
+
+/// Reads the row once more, which must still be there.
+async fn read_again<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+    connection: &mut DB::Connection,
+    user: U,
+) -> Result<U, Failed> {
+    let args = bind::<DB>(|args: &mut DB::Arguments| U::bind_id(user.id(), args))?;
+    let rows = DB::fetch(connection, text::<DB>(&U::SCHEMA.sql.select_by_id), args).await?;
+    let gone =
+        || StoreError::refused("the new row is gone: a trigger or a hook has deleted it, or ended the transaction");
+    Ok(only::<U, DB>(&rows, |row| row.id() == user.id())?.ok_or_else(gone)?)
 }
 
 /// How ending what an earlier account left has ended.
