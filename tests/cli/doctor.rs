@@ -37,6 +37,11 @@ async fn examine(
     run_with(words(line), std::io::empty(), builder, routes).await.unwrap()
 }
 
+fn weak_passwords() -> auth::password::PasswordConfig {
+    let policy = auth::password::PasswordPolicy::default().insecure_allow_common_passwords();
+    auth::password::PasswordConfig::default().policy(policy)
+}
+
 type Set = Box<dyn FnOnce(AuthBuilder<Account>) -> AuthBuilder<Account>>;
 
 /// The severities and codes of what is found.
@@ -68,6 +73,7 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
         (Some("limits_in_memory"), Box::new(|builder| builder.limits(Limits::default().in_memory()))),
         (Some("insecure_cookies"), Box::new(move |builder| builder.cookies(cookies()))),
         (Some("long_access_tokens"), Box::new(move |builder| builder.access_ttl(hours).allow_long_access_tokens())),
+        (Some("common_passwords"), Box::new(|builder| builder.passwords(weak_passwords()))),
         (Some("no_revocation_feed"), Box::new(|builder| builder.revocation_feed(Duration::ZERO))),
         (Some("table_unchecked"), Box::new(AuthBuilder::skip_table_check)),
         (Some("odd_secret"), Box::new(|builder| builder.former_secret(with_blank))),

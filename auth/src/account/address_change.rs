@@ -114,12 +114,11 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         let tokens = outbox.tokens();
         for _ in 0..TRIES {
-            let (token, by_new) = match tokens.find(&[CHANGE], Shown::Link, text).await? {
-                Some(token) => (token, true),
-                None => {
-                    let by_old = tokens.find(&[CHANGE], Shown::FormerLink, text).await?;
-                    (by_old.ok_or(AuthError::InvalidLink)?, false)
-                }
+            let found = tokens.find(&[CHANGE], Shown::Link, text).await?;
+            let by_new = found.is_some();
+            let token = match found {
+                Some(token) => token,
+                None => tokens.find(&[CHANGE], Shown::FormerLink, text).await?.ok_or(AuthError::InvalidLink)?,
             };
             if by_new && !sign_in.is_some_and(|handle| tokens.is_text(&token, Shown::Handle, handle)) {
                 return Err(AuthError::OtherBrowser);

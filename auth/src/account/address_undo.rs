@@ -12,7 +12,8 @@
 use super::AccountService;
 use crate::base::error::AuthError;
 use crate::mail::{
-    AddressChangeData, Binding, LetterKind, MailPurpose, NewMail, Outbox, ReservedData, Shown, UndoData, recipient,
+    AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, ReservedData, Shown, UndoData,
+    recipient,
 };
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
@@ -63,7 +64,7 @@ impl<U: AuthUser> AccountService<U> {
         let present = recipient(&user, outbox.address()).ok_or(AuthError::InvalidLink)?;
         let chain = tokens.of_owner(UNDO, token.owner()).await?;
         let later = chain.iter().filter(|other| other.generation() > token.generation());
-        let later: Vec<UndoData> = later.filter_map(|other| other.data()).collect();
+        let later: Vec<UndoData> = later.filter_map(MailToken::data).collect();
         let is_above = self.feed.is_above_the_floor(token.generation()).await?;
         if !is_above || present == undo.old || !leads_back(&present, &undo.new, &later) {
             return Err(AuthError::InvalidLink);

@@ -12,6 +12,8 @@ mod change;
 #[cfg(feature = "password")]
 mod confirm;
 mod create;
+#[cfg(feature = "password")]
+mod create_with;
 mod login_field;
 #[cfg(feature = "cli")]
 mod operator;

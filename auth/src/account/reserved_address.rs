@@ -2,7 +2,7 @@
 
 use super::{AccountService, AddressChangePolicy};
 use crate::base::error::AuthError;
-use crate::mail::{MailPurpose, ReservedData};
+use crate::mail::{MailPurpose, MailToken, ReservedData};
 use crate::model::user::AuthUser;
 
 impl<U: AuthUser> AccountService<U> {
@@ -20,6 +20,6 @@ impl<U: AuthUser> AccountService<U> {
         let owner = self.limits.nobody(index, login);
         let own = id.map(ToString::to_string);
         let reserved = outbox.tokens().of_owner(MailPurpose::ReservedAddress, &owner).await?;
-        Ok(reserved.iter().filter_map(|token| token.data::<ReservedData>()).any(|of| Some(of.owner) != own))
+        Ok(reserved.iter().filter_map(MailToken::data::<ReservedData>).any(|of| Some(of.owner) != own))
     }
 }

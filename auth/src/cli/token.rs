@@ -33,7 +33,8 @@ impl Explain {
         read.map_err(|error| Failure::refused("stdin", format!("standard input cannot be read: {error}")))?;
         let text = token.trim();
         let bare = text.strip_prefix("Authorization:").map_or(text, str::trim_start);
-        let bare = bare.strip_prefix("Bearer ").map_or(bare, str::trim_start);
+        // Whatever the scheme is called: a token has no blanks.
+        let bare = bare.rsplit_once(' ').map_or(bare, |(_, token)| token);
         if bare.is_empty() {
             return Err(Failure::usage("standard input has no token: write the command as in `… < token.txt`"));
         }

@@ -22,6 +22,7 @@ use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, any, on};
 
+use super::answering::Answering;
 use super::method_filter::every_method;
 use super::route::{Answers, Route, RouteInfo};
 use crate::http::extract::{Checks, Guard, Selects};
@@ -45,7 +46,7 @@ pub trait Declared<Args>: Sized {}
 /// on the parameters and not on the handler: those of a handler that does not say who may call it are unknown, and
 /// the compiler says nothing more about it.
 pub trait Fits<H, S, M: ?Sized> {
-    /// Makes it answer these methods.
+    /// Makes it answer these methods; its errors are answered by the handle in the state.
     fn on(handler: H, methods: MethodFilter) -> MethodRouter<S>;
     /// Makes it answer every method.
     fn any(handler: H) -> MethodRouter<S>;
@@ -148,11 +149,13 @@ macro_rules! declare {
             Marker: 'static,
         {
             fn on(handler: H, methods: MethodFilter) -> MethodRouter<S> {
-                on::<H, (Marker, Guard<P, Select>, $($arg,)*), S>(methods, handler)
+                let handler = Answering::new::<Select>(handler);
+                on::<_, (Marker, Guard<P, Select>, $($arg,)*), S>(methods, handler)
             }
 
             fn any(handler: H) -> MethodRouter<S> {
-                any::<H, (Marker, Guard<P, Select>, $($arg,)*), S>(handler)
+                let handler = Answering::new::<Select>(handler);
+                any::<_, (Marker, Guard<P, Select>, $($arg,)*), S>(handler)
             }
 
             fn info(methods: MethodFilter, path: &str) -> RouteInfo {

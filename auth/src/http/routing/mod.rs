@@ -41,6 +41,7 @@ mod about;
 #[cfg(not(feature = "openapi"))]
 #[path = "no_about.rs"]
 mod about;
+mod answering;
 mod builtin_route;
 mod declared;
 pub(crate) mod erased_access;
