@@ -90,7 +90,7 @@ impl Hooks<User> for OwnRules {
 }
 
 #[tokio::test]
-async fn errors_of_a_hook_come_with_the_librarys_own() {
+async fn errors_of_a_hook_come_with_those_of_ours() {
     let app = App::with(|builder| builder.hooks(OwnRules)).await;
     let register = async |email: &str, password: &str| {
         let body = json!({ "email": email, "password": password, "display_name": "Ada" });
