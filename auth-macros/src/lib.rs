@@ -224,8 +224,7 @@ pub fn derive_auth_permission(item: TokenStream) -> TokenStream {
 /// struct __auth_policy_stats;
 /// impl<U> Policy<U> for __auth_policy_stats where U: AuthUser, Role: Requirement<U> {
 ///     type Checks = ();
-///     const ACCESS: &'static Access<U> =
-///         &Access::Protected { rule: Rule::Is(&Role::Admin, "Role::Admin"), live: false, hidden: false };
+///     const RULE: Rule<U> = Rule::Is(&Role::Admin, "Role::Admin");
 /// }
 /// ```
 #[proc_macro_attribute]

@@ -30,7 +30,7 @@ pub use crate::model::type_queries::{
     Marked, Nullable, SetByDatabase, Shows, ShowsNothing, TimeOfDatabase, by_form, disable,
 };
 pub use crate::model::user::{
-    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, permission_by_roles,
+    AuthUser, Flag, HasPermission, HasRole, IsUser, NewUser, Registration, UserId, claims_may, permission_by_roles,
     put_permissions, ungranted,
 };
 pub use crate::policy::{Access, Facts, Open, Policy, Requirement, Rule, SignedIn};

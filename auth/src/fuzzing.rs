@@ -17,7 +17,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::secret::Secret;
 pub use crate::http::extract::fuzz::{client, element, entry, forwarded, forwarded_for};
-use crate::http::transport::bearer;
+use crate::http_settings::AuthScheme;
 use crate::keys::fuzz_signatures::believe;
 use crate::keys::{IssuedAs, KeySet};
 use crate::limit::{CounterOp, Limits, Rate};
@@ -93,7 +93,7 @@ impl<C: Claims> Tokens<C> {
 /// # Errors
 /// If there are several, or one that is none.
 pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
-    bearer::token(headers)
+    AuthScheme::default().token(headers)
 }
 
 /// Reads a refresh token and returns it as we write it.

@@ -5,6 +5,7 @@
 //! | [`guards`] | how do I say who may call what? |
 //! | [`own_table`] | how does my table become the user table? |
 //! | [`sign_in`] | what do login, refresh and logout do, and how do I call them myself? |
+//! | [`own_routes`] | my API has shapes, tokens and errors of its own: what do I keep? |
 //! | [`mail`] | how do users get a new password, and how does mail leave my application? |
 //! | [`browsers`] | cookies or tokens? what about a front end on another origin, and sockets? |
 //! | [`limits`] | who is kept out after how many attempts, and what must I set behind a proxy? |
@@ -23,6 +24,8 @@ pub mod guards {}
 pub mod own_table {}
 #[doc = include_str!("docs/sign_in.md")]
 pub mod sign_in {}
+#[doc = include_str!("docs/own_routes.md")]
+pub mod own_routes {}
 #[doc = include_str!("docs/mail.md")]
 pub mod mail {}
 #[doc = include_str!("docs/browsers.md")]

@@ -71,7 +71,7 @@
 //!
 //! The [guide](guide/index.html) has a page for each subject: [guards](guide/guards/index.html),
 //! [your own table](guide/own_table/index.html), [sign-in and sessions](guide/sign_in/index.html),
-//! [mail](guide/mail/index.html),
+//! [routes of your own](guide/own_routes/index.html), [mail](guide/mail/index.html),
 //! [browsers](guide/browsers/index.html), [limits and proxies](guide/limits/index.html),
 //! [several instances](guide/instances/index.html), [databases](guide/databases/index.html),
 //! [testing](guide/testing/index.html), [operations](guide/operations/index.html),
@@ -201,7 +201,7 @@ pub use model::{claims, event, schema};
 
 pub use account::{Accounts, AddressChangePolicy, LoginField};
 #[cfg(feature = "password")]
-pub use account::{AddressChange, PasswordForgotten, ResetEvidence};
+pub use account::{AddressChange, AddressChangeRequest, PasswordForgotten, ResetEvidence};
 pub use auth::{Auth, AuthBuilder};
 #[cfg(feature = "macros")]
 pub use auth_macros::{AuthPermission, AuthRole, AuthUser, check, protected, public, rule};
@@ -209,7 +209,7 @@ pub use base::error::{AuthError, ConfigError, Error, FieldError, Result};
 pub use base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
 pub use base::secret::{MIN_SECRET_BYTES, Secret, SecretError};
 pub use base::step_up::StepUp;
-pub use http::extract::{Guard, Require, Required, RuleOf};
+pub use http::extract::{AccessToken, Guard, Require, Required, RuleOf};
 pub use http::rejection::Rejection;
 pub use http::routes::TokenDelivery;
 pub use http::serve::{Server, serve};

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use auth::event::{EventKind, LoginFailure};
-use auth::{AuthError, ClientInfo, Hooks};
+use auth::{AuthError, ClientInfo, FieldError, Hooks};
 use auth_tests::app::PASSWORD;
-use auth_tests::{App, User, UserRegistration};
+use auth_tests::{App, Call, User, UserRegistration};
+use serde_json::json;
 
 /// Records the hooks that were called, and refuses in the one named by `closed`.
 #[derive(Clone, Default)]
@@ -73,6 +74,37 @@ async fn a_sign_up_that_is_refused_beforehand_stores_nothing() {
     let (app, _) = app("before_register").await;
     let answer = app.register("ada@example.org").await.is(403);
     assert_eq!((answer.code().as_str(), answer.json()["detail"].as_str()), ("closed", Some("we are closed")));
+    assert_eq!(app.db.count("SELECT count(*) FROM users").await, 0);
+}
+
+/// Has rules of its own for fields.
+struct OwnRules;
+
+impl Hooks<User> for OwnRules {
+    async fn before_register(&self, form: &mut UserRegistration, _: &ClientInfo) -> Result<(), AuthError> {
+        let own = |field, code| FieldError::new(field, code, "choose another");
+        let mut errors = vec![own("display_name", "reserved")];
+        errors.extend((form.email == "ada").then(|| own("email", "invalid")));
+        Err(AuthError::InvalidFields(errors))
+    }
+}
+
+#[tokio::test]
+async fn errors_of_a_hook_come_with_those_of_ours() {
+    let app = App::with(|builder| builder.hooks(OwnRules)).await;
+    let register = async |email: &str, password: &str| {
+        let body = json!({ "email": email, "password": password, "display_name": "Ada" });
+        let answer = app.send(Call::post("/auth/register").json(&body)).await.is(422);
+        let errors = answer.json()["errors"].as_array().unwrap().clone();
+        let text = |error: &serde_json::Value, name: &str| error[name].as_str().unwrap().to_owned();
+        errors.iter().map(|error| format!("{} {}", text(error, "field"), text(error, "code"))).collect::<Vec<_>>()
+    };
+    assert_eq!(register("ada@example.org", PASSWORD).await, ["display_name reserved"]);
+    let all = ["display_name reserved", "password too_short"];
+    assert_eq!(register("ada@example.org", "short").await, all);
+    // Both say the same of the address: once is enough.
+    let all = ["display_name reserved", "email invalid", "password too_short"];
+    assert_eq!(register("ada", "short").await, all);
     assert_eq!(app.db.count("SELECT count(*) FROM users").await, 0);
 }
 

@@ -1,6 +1,7 @@
 //! `auth.accounts()`: changes by administrators and jobs take effect at once, for tokens already issued, too.
 
 use auth::event::EventKind;
+use auth::store::Change;
 use auth::testing::Faults;
 use auth::{AuthError, AuthUser, PasswordHash};
 use auth_tests::app::PASSWORD;
@@ -177,12 +178,12 @@ async fn sessions_can_be_ended_from_outside() {
 }
 
 #[tokio::test]
-async fn row_changed_makes_direct_writes_act_at_once() {
+async fn claims_changed_makes_direct_writes_act_at_once() {
     let app = App::new().await;
     let (id, access, refresh) = admin(&app).await;
     app.db.run("UPDATE users SET role = 'member'").await;
     app.get("/stats", &access).await.is(200);
-    app.auth.accounts().row_changed(&id).await.unwrap();
+    app.auth.accounts().claims_changed(&id).await.unwrap();
     app.get("/stats", &access).await.is(401);
     let session = app.refresh(&refresh).await.is(200);
     app.get("/stats", &session.access_token()).await.is(403);
@@ -193,6 +194,24 @@ async fn row_changed_makes_direct_writes_act_at_once() {
     app.get("/claims", &session.access_token()).await.is(401);
     app.db.run("UPDATE users SET is_active = TRUE").await;
     app.refresh(&session.refresh_token()).await.is(401);
+}
+
+#[tokio::test]
+async fn row_changed_keeps_tokens_unless_the_account_is_gone() {
+    for gone in ["UPDATE users SET is_active = FALSE", "DELETE FROM users"] {
+        let app = App::new().await;
+        let (id, access, refresh) = admin(&app).await;
+        app.db.run("UPDATE users SET display_name = 'Grace'").await;
+        app.auth.accounts().row_changed(&id).await.unwrap();
+        app.get("/stats", &access).await.is(200);
+        app.get("/me", &access).await.is(200);
+        let refresh = app.refresh(&refresh).await.is(200).refresh_token();
+        app.get("/stats", &access).await.is(200);
+        app.db.run(gone).await;
+        app.auth.accounts().row_changed(&id).await.unwrap();
+        app.get("/claims", &access).await.is(401);
+        app.refresh(&refresh).await.is(401);
+    }
 }
 
 #[tokio::test]
@@ -207,6 +226,30 @@ async fn create_applies_sign_up_rules_and_begins_no_session() {
     assert!(matches!(&bad, AuthError::InvalidFields(fields) if fields.len() == 2));
     assert_eq!(app.db.count("SELECT count(*) FROM auth_records WHERE owner <> ''").await, 0);
     app.login("ada@example.org", PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn account_whose_roles_cannot_be_stored_is_not_there() {
+    for (fails, left) in [("users.update", 0), ("users.find", 0)] {
+        let faults = Faults::new();
+        let app = App::with_faults(&faults).await;
+        let accounts = app.auth.accounts();
+        faults.next(fails).fail();
+        let admin = [Change::Roles(Role::Admin)];
+        let error = accounts.create_with(form("ada@example.org"), Some(PASSWORD), &admin).await.unwrap_err();
+        assert!(matches!(error, AuthError::Unavailable(_)), "{fails}: {error:?}");
+        assert_eq!(app.db.count("SELECT count(*) FROM users").await, left, "{fails}");
+        assert_eq!(app.events(), []);
+        let ada = accounts.create_with(form("Ada@example.org"), Some(PASSWORD), &admin).await.unwrap();
+        assert_eq!((ada.role, ada.email.as_str()), (Role::Admin, "ada@example.org"));
+        assert_eq!(app.events(), [EventKind::UserCreated { user: ada.id.to_string() }]);
+        let token = app.login("ada@example.org", PASSWORD).await.is(200).access_token();
+        app.get("/stats", &token).await.is(200);
+        let found = accounts.find_by_login("email", " ADA@EXAMPLE.ORG").await.unwrap();
+        assert_eq!(found.map(|user| user.id), Some(ada.id));
+        assert!(accounts.find_by_login("email", "eve@example.org").await.unwrap().is_none());
+        assert!(matches!(accounts.find_by_login("nick", "ada").await, Err(AuthError::InvalidRequest(_))));
+    }
 }
 
 #[tokio::test]
@@ -254,11 +297,11 @@ async fn reenabled_account_has_to_sign_in_again() {
 }
 
 #[tokio::test]
-async fn row_changed_acts_even_if_row_is_unreadable() {
+async fn claims_changed_acts_even_if_row_is_unreadable() {
     let app = App::new().await;
     let (id, access, _) = admin(&app).await;
     // An instance of the next release takes her role away, for one that this release does not know.
     app.db.run("UPDATE users SET role = 'trainee'").await;
-    app.auth.accounts().row_changed(&id).await.unwrap();
+    app.auth.accounts().claims_changed(&id).await.unwrap();
     app.get("/stats", &access).await.is(401);
 }

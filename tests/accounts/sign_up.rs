@@ -189,6 +189,16 @@ async fn a_taken_login_says_which_one_it_is() {
 }
 
 #[tokio::test]
+async fn a_taken_value_that_is_no_login_says_so() {
+    let app = App::new().await;
+    app.db.run("CREATE UNIQUE INDEX one_of_each ON users (display_name)").await;
+    app.register("ada@example.org").await.is(201);
+    let taken = app.register("eve@example.org").await.is(409);
+    assert_eq!((taken.code().as_str(), taken.json()["detail"].as_str()), ("taken", Some("this display_name is taken")));
+    assert_eq!(rows(&app).await, 1);
+}
+
+#[tokio::test]
 async fn token_fields_are_limited_so_that_every_token_fits() {
     let app = App::new().await;
     let sign_up = |name: String| json!({ "email": "ada@example.org", "password": PASSWORD, "display_name": name });

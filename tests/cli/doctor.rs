@@ -43,6 +43,11 @@ async fn examine(
     run_with(words(line), std::io::empty(), builder, routes).await.unwrap()
 }
 
+fn weak_passwords() -> auth::password::PasswordConfig {
+    let policy = auth::password::PasswordPolicy::default().insecure_allow_common_passwords();
+    auth::password::PasswordConfig::default().policy(policy)
+}
+
 type Set = Box<dyn FnOnce(AuthBuilder<Account>) -> AuthBuilder<Account>>;
 
 /// The severities and codes of what is found.
@@ -94,6 +99,7 @@ async fn a_deployment_has_each_planted_risk_and_no_other() {
         (&["insecure_cookies"], Box::new(move |builder| builder.cookies(insecure()))),
         (&["cookies_without_origin"], Box::new(|builder| builder.cookies(CookieSettings::new()))),
         (&["long_access_tokens"], Box::new(move |builder| builder.access_ttl(hours(2)).allow_long_access_tokens())),
+        (&["common_passwords"], Box::new(|builder| builder.passwords(weak_passwords()))),
         (&["no_revocation_feed"], Box::new(|builder| builder.revocation_feed(Duration::ZERO))),
         (
             &["no_revocation_feed", "cache_without_feed"],

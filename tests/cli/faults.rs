@@ -191,7 +191,7 @@ impl Forger {
             fault(["sk", "live", "0123456789abcdefghijklmn"].join("_"), "form", "an API key"),
             fault("Basic YWRhOnNlY3JldA==", "form", "the scheme `Basic`"),
             fault(format!("Bearer {}", self.token), "form", "the word `Bearer` twice"),
-            fault(format!("Token {}", self.token), "form", "the scheme is `Bearer`"),
+            fault(format!("Token {}", self.token), "form", "the scheme `Token` before it"),
             fault(format!("\"{}\"", self.token), "form", "a token in quotes"),
             fault(format!("{head}.{payload}\n  .{signature}"), "form", "was it wrapped?"),
             fault(format!("{head}.{payload}=.{signature}"), "form", "where a JWT has base64url"),

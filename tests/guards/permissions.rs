@@ -238,7 +238,7 @@ async fn lost_permission_is_refused_where_row_is_loaded() {
     db.run("UPDATE writers SET permissions = 'pay', role = 'author'").await;
     app.get("/write", &token).await.is(403);
     app.get("/pay", &token).await.is(200);
-    app.auth.accounts().row_changed(&1).await.unwrap();
+    app.auth.accounts().claims_changed(&1).await.unwrap();
     app.get("/publish", &token).await.is(401);
 }
 
@@ -260,7 +260,7 @@ async fn a_token_says_whether_the_address_was_confirmed() {
     assert_eq!(payload(&session.access_token())["email_verified"], json!(false));
     app.get("/confirmed", &session.access_token()).await.is(403);
     db.run("UPDATE writers SET email_verified = TRUE").await;
-    app.auth.accounts().row_changed(&1).await.unwrap();
+    app.auth.accounts().claims_changed(&1).await.unwrap();
     let token = app.refresh(&session.refresh_token()).await.access_token();
     assert_eq!(payload(&token)["email_verified"], json!(true));
     app.get("/confirmed", &token).await.is(200);

@@ -247,6 +247,24 @@ fn a_layer_prints_its_rule() {
     assert_eq!(print(rule!()), "signed in");
 }
 
+/// Generated policies leave out what the attribute does not say: what is missing must not open anything.
+#[tokio::test]
+async fn policy_that_gives_no_rule_admits_nobody() {
+    struct Silent;
+    impl auth::policy::Policy<User> for Silent {
+        type Checks = ();
+    }
+    let app = App::new().await;
+    let boss = admin(&app, "boss@example.org").await;
+    let counter = Counter::default();
+    let by_rule = counter.router().layer(app.auth.require(rule!()));
+    Call::get("/files/a").bearer(&boss).send(&by_rule).await.is(200);
+    let silent = counter.router().layer(app.auth.require(auth::RuleOf::<Silent>::new()));
+    Call::get("/files/a").bearer(&boss).send(&silent).await.is(403);
+    Call::get("/files/a").send(&silent).await.is(401);
+    assert_eq!(counter.calls(), 1);
+}
+
 /// With every method router, nested and merged: a layer guards everything that was added before it.
 #[tokio::test]
 async fn mac_03_a_layer_holds_wherever_it_stands() {

@@ -48,6 +48,39 @@ async fn always_keeps_a_fresh_token_out_of_the_body() {
 }
 
 #[tokio::test]
+async fn two_applications_on_one_host_keep_their_cookies_apart() {
+    let shop = app(CookieSettings::new().name_prefix("shop")).await;
+    let wiki = app(CookieSettings::new()).await;
+    let browser = async |app: &App| app.send(login("/auth/login?cookies=true").same_origin()).await.is(200);
+    let (of_shop, of_wiki) = (browser(&shop).await, browser(&wiki).await);
+    let names = |answer: &auth_tests::Answer| {
+        let cookies = answer.set_cookies();
+        cookies.iter().map(|cookie| cookie.split('=').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&of_shop), ["__Host-shop-user-access", "__Host-shop-user-refresh"]);
+    assert_eq!(names(&of_wiki), ["__Host-user-access", "__Host-user-refresh"]);
+    let both = format!("{}; {}", of_shop.cookies(), of_wiki.cookies());
+    for app in [&shop, &wiki] {
+        app.send(Call::get("/me").cookie(&both)).await.is(200);
+    }
+    assert_eq!(shop.send(Call::get("/me").cookie(&of_wiki.cookies())).await.is(401).code(), "not_signed_in");
+    let gone = shop.send(Call::post("/auth/logout").cookie(&both).same_origin()).await.is(204);
+    assert_eq!(names(&gone), names(&of_shop), "only its own are cleared");
+    wiki.send(Call::get("/me").cookie(&both)).await.is(200);
+}
+
+#[tokio::test]
+async fn prefix_that_no_cookie_can_have_refuses_the_start() {
+    let db = Database::with(auth_tests::users::SCHEMA).await;
+    for prefix in ["", "__Host-x", "a b", "a=b", "sh\u{f6}p", &"x".repeat(33)] {
+        let builder = Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
+        let refused = builder.cookies(CookieSettings::new().name_prefix(prefix)).build().await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(&format!("`name_prefix({prefix:?})`")), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn cookie_mode_never_sets_and_reads_none() {
     let app = app(CookieSettings::new().never()).await;
     let refused = app.send(login("/auth/login?cookies=true").same_origin()).await.is(400);

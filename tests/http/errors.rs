@@ -132,18 +132,20 @@ async fn pwd_14_full_hashing_queue_answers_503_with_retry_after() {
 #[tokio::test]
 async fn on_error_may_answer_with_page_or_redirect() {
     let app = App::with(|builder| {
-        builder.on_error(|error, parts| match error {
-            AuthError::NotSignedIn if parts.uri.path() == "/me" => Some(Redirect::to("/login").into_response()),
-            AuthError::InvalidCredentials => Some((error.status(), Html("<p>wrong</p>")).into_response()),
-            _ => None,
+        builder.on_error(|error, parts, answer| match error {
+            AuthError::NotSignedIn if parts.uri.path() == "/me" => Redirect::to("/login").into_response(),
+            AuthError::InvalidCredentials => (error.status(), Html("<p>wrong</p>")).into_response(),
+            _ => answer,
         })
     })
     .await;
     let redirect = app.send(Call::get("/me")).await.is(303);
     assert_eq!(redirect.header("location"), Some("/login"));
+    assert_eq!((redirect.header("cache-control"), redirect.header("www-authenticate")), (Some("no-store"), None));
     app.send(Call::get("/stats")).await.is(401);
     let page = app.login("ada@example.org", PASSWORD).await.is(401);
     assert_eq!((page.text(), page.header("content-type")), ("<p>wrong</p>", Some("text/html; charset=utf-8")));
+    assert_eq!((page.header("cache-control"), page.header("www-authenticate")), (Some("no-store"), BARE));
     is_problem(&app.refresh("x").await, 401, "invalid_refresh_token", BARE);
     is_problem(
         &app.get("/me", "x").await,
@@ -158,9 +160,9 @@ async fn on_error_sees_each_route_and_guard_error_once() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let writes = Arc::clone(&seen);
     let app = App::with(|builder| {
-        builder.on_error(move |error, parts| {
+        builder.on_error(move |error, parts, answer| {
             writes.lock().unwrap().push(format!("{} {}", parts.uri.path(), error.code()));
-            None
+            answer
         })
     })
     .await;

@@ -35,15 +35,17 @@ where
     (tokens.access_token(), tokens.refresh_token())
 }
 
-/// Asks for another address, and sends what that mails.
-async fn asked<P: Place>(stage: &Stage<Reader, P>, token: &str, new: &str) {
+/// Asks for another address, sends what that mails, and returns the handle.
+async fn asked<P: Place>(stage: &Stage<Reader, P>, token: &str, new: &str) -> String {
     let answer = stage.post_as(token, "/email/change", json!({ "new_email": new })).await.is(202);
-    assert_eq!(answer.json(), json!({ "expires_in": 7200 }));
+    assert_eq!(answer.json()["expires_in"], json!(7200));
     stage.deliver().await;
+    answer.field("sign_in")
 }
 
-async fn confirm<P: Place>(stage: &Stage<Reader, P>, mail: &TestMail) -> Answer {
-    stage.post("/email/change/confirm", json!({ "token": mail.token() })).await
+/// Confirms in the browser that asked.
+async fn confirm<P: Place>(stage: &Stage<Reader, P>, handle: &str, mail: &TestMail) -> Answer {
+    stage.post("/email/change/confirm", json!({ "token": mail.token(), "sign_in": handle })).await
 }
 
 async fn reg_09_both_addresses_confirm_a_change<P: Place>(place: P)
@@ -57,19 +59,24 @@ where
         stage.post("/password/forgot", json!({ "email": email })).await.is(202);
         stage.deliver().await;
         let reset = stage.mailbox.last_to(email).token();
-        asked(&stage, &access, &format!(" {} ", other.to_uppercase())).await;
+        let handle = asked(&stage, &access, &format!(" {} ", other.to_uppercase())).await;
         let (old, new) = (stage.mailbox.last_to(email), stage.mailbox.last_to(&other));
         assert_eq!((old.kind, new.kind), (LetterKind::ConfirmAddressChange, LetterKind::ConfirmNewAddress));
         assert!(old.text.contains(&other) && !new.text.contains(email), "{}", new.text);
         let (first, second, waits) = if new_first { (&new, &old, "old") } else { (&old, &new, "new") };
+        // Whoever only follows the link confirms nothing for somebody else's account.
+        for sign_in in [json!(null), json!(reset), json!("x")] {
+            let body = json!({ "token": new.token(), "sign_in": sign_in });
+            assert_eq!(stage.post("/email/change/confirm", body).await.is(401).code(), "other_browser");
+        }
         for _ in 0..2 {
-            assert_eq!(confirm(&stage, first).await.is(200).json(), json!({ "waiting_for": waits }));
+            assert_eq!(confirm(&stage, &handle, first).await.is(200).json(), json!({ "waiting_for": waits }));
         }
         // Nothing has changed so far.
         stage.login(email, PASSWORD).await.is(200);
         stage.login(&other, PASSWORD).await.is(401);
-        assert!(confirm(&stage, second).await.is(204).body.is_empty());
-        assert_eq!(confirm(&stage, second).await.is(400).code(), "invalid_link");
+        assert!(confirm(&stage, &handle, second).await.is(204).body.is_empty());
+        assert_eq!(confirm(&stage, &handle, second).await.is(400).code(), "invalid_link");
         // The session goes on; its tokens are out of date, and so is what was mailed to the former address.
         stage.me(&access).await.is(401);
         let fresh = stage.refresh(&refresh).await.is(200).access_token();
@@ -89,18 +96,18 @@ where
 {
     let stage = Stage::<Reader, P>::new(place).await;
     let (access, _) = confirmed(&stage, ADA).await;
-    asked(&stage, &access, "x@example.org").await;
+    let x = asked(&stage, &access, "x@example.org").await;
     let old = stage.mailbox.last_to(ADA);
-    confirm(&stage, &old).await.is(200);
-    asked(&stage, &access, "y@example.org").await;
+    confirm(&stage, &x, &old).await.is(200);
+    let y = asked(&stage, &access, "y@example.org").await;
     // What was confirmed for the one address counts nothing for the other.
-    assert_eq!(confirm(&stage, &stage.mailbox.last_to("x@example.org")).await.is(400).code(), "invalid_link");
-    assert_eq!(confirm(&stage, &old).await.is(400).code(), "invalid_link");
+    assert_eq!(confirm(&stage, &x, &stage.mailbox.last_to("x@example.org")).await.is(400).code(), "invalid_link");
+    assert_eq!(confirm(&stage, &x, &old).await.is(400).code(), "invalid_link");
     assert_eq!(
-        confirm(&stage, &stage.mailbox.last_to("y@example.org")).await.is(200).json()["waiting_for"],
+        confirm(&stage, &y, &stage.mailbox.last_to("y@example.org")).await.is(200).json()["waiting_for"],
         json!("old")
     );
-    confirm(&stage, &stage.mailbox.last_to(ADA)).await.is(204);
+    confirm(&stage, &y, &stage.mailbox.last_to(ADA)).await.is(204);
     stage.login("y@example.org", PASSWORD).await.is(200);
 }
 
@@ -110,35 +117,96 @@ where
 {
     let policy = AddressChangePolicy::NewAndUndo;
     let stage = Stage::<Reader, P>::with(place, |builder| builder.address_changes(policy)).await;
-    // Somebody has the session, and moves the account twice.
+    // Somebody has the session, moves the account twice, and sets a password.
     let (access, refresh) = confirmed(&stage, ADA).await;
-    asked(&stage, &access, "b@example.org").await;
+    let handle = asked(&stage, &access, "b@example.org").await;
     assert_eq!(stage.mailbox.last_to(ADA).kind, LetterKind::VerifyAddress, "nothing has changed yet");
-    confirm(&stage, &stage.mailbox.last_to("b@example.org")).await.is(204);
+    confirm(&stage, &handle, &stage.mailbox.last_to("b@example.org")).await.is(204);
     stage.deliver().await;
     let undo = stage.mailbox.last_to(ADA);
     assert!(undo.link().starts_with("https://app.example/undo-address-change#t="), "{}", undo.link());
     let tokens = stage.refresh(&refresh).await.is(200);
-    asked(&stage, &tokens.access_token(), "c@example.org").await;
-    confirm(&stage, &stage.mailbox.last_to("c@example.org")).await.is(204);
+    let handle = asked(&stage, &tokens.access_token(), "c@example.org").await;
+    confirm(&stage, &handle, &stage.mailbox.last_to("c@example.org")).await.is(204);
     stage.deliver().await;
-    let theirs = stage.mailbox.last_to("b@example.org");
-    assert_eq!((theirs.kind, undo.kind), (LetterKind::AddressChanged, LetterKind::AddressChanged));
-    // They may change the password, too, and use their own link first.
+    let theirs = stage.mailbox.last(LetterKind::AddressChanged, "b@example.org");
     stage.auth.accounts().set_password(&1, NEW).await.unwrap();
-    let back = async |mail: &TestMail| stage.post("/email/change/undo", json!({ "token": mail.token() })).await;
-    back(&theirs).await.is(204);
+    let session = stage.login("c@example.org", NEW).await.is(200);
+    // Nobody else gets the address meanwhile.
+    stage.sign_up(ADA).await.is(409);
+    stage.sign_up("b@example.org").await.is(409);
     stage.after(71 * 60 * 60);
-    let session = stage.login("b@example.org", NEW).await.is(200);
     stage.events();
+    let back = async |mail: &TestMail| stage.post("/email/change/undo", json!({ "token": mail.token() })).await;
     back(&undo).await.is(204);
     assert!(stage.events().contains(&EventKind::AddressChangeUndone { user: "1".to_owned() }));
     let row = stage.auth.accounts().find(&1).await.unwrap().unwrap();
     assert_eq!((&*row.email, row.verified_at.is_some()), (ADA, true));
+    // The session has ended, and so has the password, which may be the thief's.
     stage.me(&session.access_token()).await.is(401);
     stage.refresh(&session.refresh_token()).await.is(401);
+    for password in [PASSWORD, NEW] {
+        stage.login(ADA, password).await.is(401);
+    }
     for used in [&theirs, &undo] {
         assert_eq!(back(used).await.is(400).code(), "invalid_link");
+    }
+    stage.post("/password/forgot", json!({ "email": ADA })).await.is(202);
+    stage.deliver().await;
+    let reset = stage.mailbox.last(LetterKind::ResetPassword, ADA);
+    stage.post("/password/reset", json!({ "token": reset.token(), "new_password": PASSWORD })).await.is(204);
+    stage.login(ADA, PASSWORD).await.is(200);
+}
+
+/// Moves an account with undo, and returns the link to undo it.
+async fn moved<P: Place>(stage: &Stage<Reader, P>, new: &str) -> TestMail
+where
+    Reader: SqlUser<P::Driver> + SqlRow<P::Driver>,
+{
+    let (access, _) = confirmed(stage, ADA).await;
+    let handle = asked(stage, &access, new).await;
+    confirm(stage, &handle, &stage.mailbox.last_to(new)).await.is(204);
+    stage.deliver().await;
+    stage.mailbox.last(LetterKind::AddressChanged, ADA)
+}
+
+#[tokio::test]
+async fn an_address_that_the_operator_set_is_not_taken_back() {
+    const EMAIL: auth::LoginField<Reader> = auth::LoginField::named("email");
+    let place = Database::with(TABLES[0]).await;
+    let stage =
+        Stage::<Reader, _>::with(place, |builder| builder.address_changes(AddressChangePolicy::NewAndUndo)).await;
+    let undo = moved(&stage, OTHER).await;
+    stage.auth.accounts().set_login(&1, EMAIL, "repaired@example.org").await.unwrap();
+    let refused = stage.post("/email/change/undo", json!({ "token": undo.token() })).await.is(400);
+    assert_eq!(refused.code(), "invalid_link");
+}
+
+#[tokio::test]
+async fn db_14_a_reused_id_inherits_no_mailed_token() {
+    let tables: &'static str = Box::leak(TABLES[0].replace(" AUTOINCREMENT", "").into_boxed_str());
+    let policy = AddressChangePolicy::NewAndUndo;
+    for deleted_by_us in [true, false] {
+        let place = Database::with(tables).await;
+        let setup = |builder: auth::AuthBuilder<Reader>| builder.address_changes(policy).mail_sign_in(true);
+        let stage = Stage::<Reader, _>::with(place, setup).await;
+        let undo = moved(&stage, OTHER).await;
+        let handle = stage.post("/sign-in/mail", json!({ "email": OTHER })).await.is(202).field("sign_in");
+        stage.post("/password/forgot", json!({ "email": OTHER })).await.is(202);
+        stage.deliver().await;
+        let code = stage.mailbox.last(LetterKind::SignIn, OTHER).code();
+        let reset = stage.mailbox.last(LetterKind::ResetPassword, OTHER).token();
+        if deleted_by_us {
+            stage.auth.accounts().delete(&1).await.unwrap();
+        } else {
+            stage.place.sql("DELETE FROM readers").await.unwrap();
+        }
+        stage.sign_up(OTHER).await.is(201);
+        assert_eq!(stage.auth.accounts().find(&1).await.unwrap().unwrap().email, OTHER, "the id is used again");
+        stage.post("/email/change/undo", json!({ "token": undo.token() })).await.is(400);
+        stage.post("/sign-in/mail/code", json!({ "sign_in": handle, "code": code })).await.is(401);
+        stage.post("/password/reset", json!({ "token": reset, "new_password": NEW })).await.is(400);
+        stage.login(OTHER, PASSWORD).await.is(200);
     }
 }
 
@@ -151,9 +219,9 @@ where
     // The same answer whether somebody has it or not.
     stage.sign_up(OTHER).await.is(201);
     stage.deliver().await;
-    asked(&stage, &access, OTHER).await;
-    confirm(&stage, &stage.mailbox.last_to(ADA)).await.is(200);
-    let taken = confirm(&stage, &stage.mailbox.last_to(OTHER)).await.is(409);
+    let handle = asked(&stage, &access, OTHER).await;
+    confirm(&stage, &handle, &stage.mailbox.last_to(ADA)).await.is(200);
+    let taken = confirm(&stage, &handle, &stage.mailbox.last_to(OTHER)).await.is(409);
     assert_eq!(taken.code(), "taken");
     stage.login(ADA, PASSWORD).await.is(200);
 }
@@ -197,10 +265,10 @@ async fn mail_05_a_new_address_is_one_mailbox() {
 async fn a_change_asked_for_before_a_reset_is_void() {
     let stage = Stage::<Reader, _>::new(Database::with(TABLES[0]).await).await;
     let (access, _) = confirmed(&stage, ADA).await;
-    asked(&stage, &access, OTHER).await;
+    let handle = asked(&stage, &access, OTHER).await;
     let new = stage.mailbox.last_to(OTHER);
-    confirm(&stage, &stage.mailbox.last_to(ADA)).await.is(200);
+    confirm(&stage, &handle, &stage.mailbox.last_to(ADA)).await.is(200);
     stage.auth.accounts().set_password(&1, NEW).await.unwrap();
-    assert_eq!(confirm(&stage, &new).await.is(400).code(), "invalid_link");
+    assert_eq!(confirm(&stage, &handle, &new).await.is(400).code(), "invalid_link");
     stage.login(ADA, NEW).await.is(200);
 }

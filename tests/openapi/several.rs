@@ -31,6 +31,17 @@ fn one_user_type_has_the_usual_names() {
     assert_eq!(keys(&document["components"]["securitySchemes"]), ["bearerAuth"], "cookies are known by our own routes");
 }
 
+#[tokio::test]
+async fn own_scheme_of_the_header_is_in_the_document() {
+    let app = auth_tests::App::with(|builder| builder.bearer_scheme("Token")).await;
+    let routes: Routes<Auth<auth_tests::User>> = app.auth.routes().route("/user", get(user));
+    let document = serde_json::to_value(routes.openapi(crate::empty())).unwrap();
+    let scheme = &document["components"]["securitySchemes"]["bearerAuth"];
+    let says = "`Token`, a blank, and the access token";
+    assert_eq!(scheme, &json!({ "type": "apiKey", "in": "header", "name": "Authorization", "description": says }));
+    assert_eq!(document["paths"]["/user"]["get"]["security"][0], json!({ "bearerAuth": [] }));
+}
+
 mod one {
     use auth::{AuthUser, PasswordHash};
 

@@ -62,12 +62,37 @@ async fn library_writes_are_seen_by_the_next_request() {
 }
 
 #[tokio::test]
-async fn changed_says_that_the_application_wrote_the_row() {
-    let (app, id, _) = keeping().await;
-    app.db.run("UPDATE users SET display_name = 'Grace'").await;
-    app.auth.accounts().row_changed(&id).await.unwrap();
-    let (token, _) = app.tokens("ada@example.org").await;
-    assert!(name(&app, &token).await.contains("Grace"));
+async fn row_written_by_the_application_is_read_again() {
+    let (app, id, token) = keeping().await;
+    for (name_now, claims) in [("Grace", false), ("Barbara", true)] {
+        app.db.run(format!("UPDATE users SET display_name = '{name_now}'").leak()).await;
+        let token = if claims {
+            app.auth.accounts().claims_changed(&id).await.unwrap();
+            app.tokens("ada@example.org").await.0
+        } else {
+            app.auth.accounts().row_changed(&id).await.unwrap();
+            token.clone()
+        };
+        assert!(name(&app, &token).await.contains(name_now));
+    }
+}
+
+#[tokio::test]
+async fn row_written_elsewhere_is_read_again_with_same_token() {
+    let cached = |builder: AuthBuilder<User>| builder.user_cache(Duration::from_mins(1));
+    let one = App::with(cached).await;
+    let other = one.beside(cached).await;
+    let id = one.user("ada@example.org").await;
+    let (token, _) = one.tokens("ada@example.org").await;
+    // Twice: the second time, the other instance knows the epoch already.
+    for name_now in ["Grace", "Barbara"] {
+        assert!(!name(&other, &token).await.contains(name_now));
+        one.db.run(format!("UPDATE users SET display_name = '{name_now}'").leak()).await;
+        assert!(!name(&other, &token).await.contains(name_now), "cached, or this test says nothing");
+        one.auth.accounts().row_changed(&id).await.unwrap();
+        other.auth.sync_revocations().await.unwrap();
+        assert!(name(&other, &token).await.contains(name_now));
+    }
 }
 
 #[tokio::test]
@@ -187,7 +212,7 @@ async fn a_token_issued_after_a_change_elsewhere_brings_it() {
     let (token, refresh) = one.tokens("ada@example.org").await;
     other.get("/me", &token).await.is(200);
     one.db.run("UPDATE users SET display_name = 'Grace'").await;
-    one.auth.accounts().row_changed(&id).await.unwrap();
+    one.auth.accounts().claims_changed(&id).await.unwrap();
     let token = one.refresh(&refresh).await.is(200).access_token();
     assert!(name(&other, &token).await.contains("Grace"));
 }

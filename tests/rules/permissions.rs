@@ -107,6 +107,11 @@ fn mac_05_role_gives_exactly_its_inclusions_and_grants() {
             let may = |facts: Facts<'_, One>| facts.may(permission) && permission.holds(&facts);
             assert_eq!(may(Facts::of_token(&token, NOW)), expected, "{role:?} {permission:?}");
             assert_eq!(may(Facts::of_row(&token, &row, NOW)), expected, "{role:?} {permission:?}");
+            assert_eq!((token.may(permission), row.may(permission)), (expected, expected), "{role:?} {permission:?}");
+        }
+        for asked in R::ALL {
+            let expected = reaches(R_EDGES, role, asked);
+            assert_eq!((token.holds(asked), row.holds(asked)), (expected, expected), "{role:?} {asked:?}");
         }
     }
 }
@@ -132,6 +137,12 @@ fn mac_05_roles_and_own_permissions_give_together_what_each_gives() {
                     "{roles} {may} {permission:?}"
                 );
                 assert_eq!(Facts::of_row(&nothing, &row, NOW).may(permission), expected, "the row is newer");
+                assert_eq!((token.may(permission), row.may(permission)), (expected, expected));
+                assert!(!nothing.may(permission));
+            }
+            for role in R::ALL {
+                let expected = roles.iter().any(|held| reaches(R_EDGES, held, role));
+                assert_eq!((token.holds(role), row.holds(role), nothing.holds(role)), (expected, expected, false));
             }
             assert_eq!(may.to_string().parse(), Ok(may));
         }

@@ -187,7 +187,7 @@ impl Do {
             Self::Disable => users.disable(&1).await.is_ok(),
             Self::SetRole => users.set_role(&1, Role::Admin).await.is_ok(),
             Self::Delete => users.delete(&1).await.is_ok(),
-            Self::Changed => users.row_changed(&1).await.is_ok(),
+            Self::Changed => users.claims_changed(&1).await.is_ok(),
         }
     }
 

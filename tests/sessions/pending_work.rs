@@ -28,7 +28,7 @@ impl Change {
         let users = world.auth.accounts();
         match self {
             Self::EndSessions => users.end_sessions(&user).await.unwrap_err(),
-            Self::Row => users.row_changed(&user).await.unwrap_err(),
+            Self::Row => users.claims_changed(&user).await.unwrap_err(),
         };
     }
 }

@@ -183,8 +183,7 @@ impl Users<Member> for Broken<MemoryUsers<Member>> {
                 Ok(true)
             }
             (F::OnlyTheFirstChangeIsMade, [first, ..]) => self.0.update(id, std::slice::from_ref(first)).await,
-            (F::RolesAreNotStored, [Change::Roles(_)]) => Ok(true),
-            (F::LoginsAreNotChanged, [Change::Login(..)]) => Ok(true),
+            (F::RolesAreNotStored, [Change::Roles(_)]) | (F::LoginsAreNotChanged, [Change::Login(..)]) => Ok(true),
             (F::LoginsAreNotUniqueWhenChanged, _) => match self.0.update(id, changes).await {
                 Err(error) if error.taken_login().is_some() => Ok(true),
                 done => done,

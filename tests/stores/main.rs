@@ -30,6 +30,7 @@ mod send_futures;
 mod server_tables;
 mod servers;
 mod sign_up;
+mod sign_up_hook;
 mod sqlite_only;
 mod statements;
 mod users;

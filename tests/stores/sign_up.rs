@@ -46,8 +46,15 @@ pub(crate) struct Person {
     #[auth(roles)]
     roles: Roles<Role>,
     #[auth(register)]
-    display_name: String,
+    pub(crate) display_name: String,
     created_at: sqlx::types::time::OffsetDateTime,
+}
+
+impl Person {
+    /// Its roles, as the table has them.
+    pub(crate) fn roles_text(&self) -> String {
+        self.roles.to_string()
+    }
 }
 
 pub(crate) const HASH: &str =

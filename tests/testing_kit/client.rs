@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth::routing::{Routes, get, post};
 use auth::testing::TestApp;
-use auth::{Auth, Fresh, Has, Secret, protected};
+use auth::{Auth, AuthBuilder, ClientInfo, Fresh, Has, Secret, TrustedProxies, protected, public};
 use auth_tests::app::{SECRET, routes};
 use auth_tests::users::SCHEMA;
 use auth_tests::{Database, Role, User};
@@ -50,6 +50,31 @@ async fn test_user_is_stored_with_its_role() {
     assert_eq!(admin.get("/admin/live").await.expect_status(200).text(), "live");
     assert_ne!(app.create_user(Role::Admin).await.id, row.id, "each call makes another");
     app.as_role(Role::Editor).await.get("/stats").await.expect_status(403);
+}
+
+#[public]
+async fn whence(client: ClientInfo) -> String {
+    client.ip.map_or_else(|| "nowhere".to_owned(), |ip| ip.to_string())
+}
+
+#[tokio::test]
+async fn client_comes_from_the_address_that_it_is_given() {
+    let db = Database::with(SCHEMA).await;
+    let start = async |builder: AuthBuilder<User>| {
+        let routes = || Routes::new().route("/whence", get(whence));
+        TestApp::start(builder, |auth| routes().into_router().with_state(auth.clone())).await
+    };
+    let builder = || Auth::<User>::builder(db.pool.clone()).secret(Secret::new(SECRET).unwrap());
+    let app = start(builder()).await;
+    assert_eq!(app.anonymous().get("/whence").await.expect_status(200).text(), "nowhere");
+    for ip in ["192.0.2.7", "2001:db8::7"] {
+        assert_eq!(app.anonymous().with_ip(ip).get("/whence").await.expect_status(200).text(), ip);
+        let member = app.as_role(Role::Member).await.with_ip(ip);
+        assert_eq!(member.get("/whence").await.expect_status(200).text(), ip);
+    }
+    let proxied = start(builder().trusted_proxies(TrustedProxies::networks(["10.0.0.0/8"]))).await;
+    let request = proxied.anonymous().with_ip("10.0.0.1").get("/whence").header("x-forwarded-for", "192.0.2.9");
+    assert_eq!(request.await.expect_status(200).text(), "192.0.2.9");
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ async fn mac_01_handler_without_guard_is_reported_and_called_once() {
 #[tokio::test]
 async fn pages_of_the_applications_own_hide_no_decision() {
     let app = App::with(|builder| {
-        builder.on_error(|_, _| Some((StatusCode::SEE_OTHER, [("location", "/login")]).into_response()))
+        builder.on_error(|_, _, _| (StatusCode::SEE_OTHER, [("location", "/login")]).into_response())
     })
     .await;
     assert_protection(&routes(&app.auth).table(), &TestApp::new(&app.auth, app.router.clone())).await;

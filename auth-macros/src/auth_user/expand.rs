@@ -16,6 +16,7 @@ pub(super) fn expand(user: &Checked) -> TokenStream {
         auth_user(user),
         roles::has_role(user).unwrap_or_default(),
         roles::has_permission(user).unwrap_or_default(),
+        roles::asked_of_claims(user).unwrap_or_default(),
         extractors(user),
         bindings::sql_user(user),
         redaction::hash_stays_hidden(user).unwrap_or_default(),

@@ -36,6 +36,36 @@ pub(super) fn permission(user: &Checked) -> Option<TokenStream> {
     Some(quote!(<#role as #private::AuthRole>::Permission))
 }
 
+/// Generates what a handler asks the claims. Methods of their own: a trait would have to be imported.
+pub(super) fn asked_of_claims(user: &Checked) -> Option<TokenStream> {
+    let private = user.krate.private();
+    let (ident, claims) = (&user.ident, &user.claims_ident);
+    let permission = permission(user)?;
+    let holds = user.roles.as_ref().map(|roles| {
+        let role = &roles.role;
+        quote! {
+            /// Returns whether the user held `role`, or one that includes it, when the token was issued.
+            #[must_use]
+            pub fn holds(&self, role: &#role) -> bool {
+                <#ident as #private::HasRole<#role>>::claims_hold(self, role)
+            }
+        }
+    });
+    Some(quote! {
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #claims {
+            #holds
+
+            /// Returns whether the token gives `permission`: itself, through one that includes it, or by a role.
+            #[must_use]
+            pub fn may(&self, permission: &#permission) -> bool {
+                #private::claims_may::<#ident, #permission>(self, permission)
+            }
+        }
+    })
+}
+
 /// Implemented once per user type, so that a permission of another enum is one the type cannot have.
 pub(super) fn has_permission(user: &Checked) -> Option<TokenStream> {
     let private = user.krate.private();

@@ -96,19 +96,20 @@ pub(super) fn expand_rule(policy: &Policy, call_site: &CallSite) -> TokenStream 
 /// Generates the policy items, each under the same `cfg`s as the function.
 fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: &[&syn::Attribute]) -> TokenStream {
     let private = policy.krate.private();
-    let (rule, access) = access(private, &policy.access);
+    let rule = rule_of(&policy.access);
     let all = Checks::of(rule, call_site);
     let checks = all.types();
     // A check called `live` must be written `self::live`, whatever a lint thinks of it.
     let quiet = (!all.is_empty()).then(|| quote!(#[allow(unused_qualifications)]));
     if let Some(user) = &policy.user {
+        let access = access(private, user, &policy.access);
         let policy = quote! {
             #(#cfgs)*
             #quiet
             #[automatically_derived]
             impl #private::Policy<#user> for #it {
                 type Checks = #checks;
-                const ACCESS: &'static #private::Access<#user> = &#access;
+                #access
             }
         };
         return all.around(private, cfgs, policy);
@@ -117,6 +118,7 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
     let atoms = rule.iter().flat_map(|rule| rule.atoms()).filter(|atom| !atom.is_check());
     let types = atoms.map(Atom::ty).filter(|ty| seen.insert(path_key(ty)));
     let calls = rule.map(|rule| calls(rule, cfgs));
+    let access = access(private, &format_ident!("__U"), &policy.access);
     // Not bounded by `AuthUser`: the compiler would suggest its associated types for a misspelled one, as in
     // `__U::Roles`.
     let policy = quote! {
@@ -129,32 +131,50 @@ fn implementation(it: &syn::Ident, policy: &Policy, call_site: &CallSite, cfgs: 
             #(#types: #private::Requirement<__U>,)*
         {
             type Checks = #checks;
-            const ACCESS: &'static #private::Access<__U> = &#access;
+            #access
         }
     };
     let policy = all.around(private, cfgs, policy);
     quote!(#policy #calls)
 }
 
-/// Returns the rule to put bounds on, and the constant.
-fn access<'a>(private: Private<'_>, access: &'a Access) -> (Option<&'a Rule>, TokenStream) {
+/// Returns the rule to put bounds on.
+fn rule_of(access: &Access) -> Option<&Rule> {
+    if let Access::Protected { rule, .. } = access { rule.as_ref() } else { None }
+}
+
+/// Generates the constants: only those that differ from what the trait has.
+fn access(private: Private<'_>, user: &impl ToTokens, access: &Access) -> TokenStream {
     match access {
         Access::Public { reason } => {
             let none = || quote!(::core::option::Option::None);
             let reason = reason.as_ref().map_or_else(none, |reason| quote!(::core::option::Option::Some(#reason)));
-            (None, quote!(#private::Access::Public { reason: #reason }))
+            quote! {
+                const ACCESS: &'static #private::Access<#user> = &#private::Access::Public { reason: #reason };
+            }
         }
         Access::Protected { rule, live, hidden } => {
             let tree = rule.as_ref().map_or_else(
                 || quote!(#private::Rule::SignedIn),
                 |rule| self::rule(private, rule, &rule.checks().iter().map(|check| check.key()).collect::<Vec<_>>()),
             );
-            let access = quote!(#private::Access::Protected { rule: #tree, live: #live, hidden: #hidden });
-            (rule.as_ref(), access)
+            let live = live.then(|| {
+                quote!(
+                    const LIVE: ::core::primitive::bool = true;
+                )
+            });
+            let hidden = hidden.then(|| {
+                quote!(
+                    const HIDDEN: ::core::primitive::bool = true;
+                )
+            });
+            quote! {
+                const RULE: #private::Rule<#user> = #tree;
+                #live
+                #hidden
+            }
         }
-        Access::Closed => {
-            (None, quote!(#private::Access::Protected { rule: #private::Rule::Any(&[]), live: false, hidden: false }))
-        }
+        Access::Closed => quote!(const RULE: #private::Rule<#user> = #private::Rule::Any(&[]);),
     }
 }
 

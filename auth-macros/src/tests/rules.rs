@@ -78,7 +78,7 @@ fn a_mistake_in_the_rule_closes_the_handler() {
     assert_eq!(messages.len(), 1);
     let text = tokens.to_string().replace([' ', '\n'], "");
     assert!(text.contains("asyncfnf(_:::auth::__private::Guard<__auth_policy_f>,x:X){halftyped.}"), "{text}");
-    assert!(text.contains("rule:::auth::__private::Rule::Any(&[])"), "{text}");
+    assert!(text.contains("=::auth::__private::Rule::Any(&[]);"), "{text}");
 }
 
 /// What cannot have a handler in its place is returned unchanged.

@@ -1,27 +1,44 @@
 //! Another address for an account, after whoever reads its mail has confirmed it.
 //!
 //! Whoever has taken over a session must not be able to take the account with it: so the present address confirms the
-//! change as well, or can take it back for three days ([`AddressChangePolicy`]). What was asked for is one record, with a
-//! link for each of the two addresses; another request replaces it, so that two changes cannot be mixed up (REG-10).
-//! Whether another account has the address is found out when everything is confirmed, by whoever reads its mail.
+//! change as well, or can take it back for three days ([`AddressChangePolicy`], `address_undo`). What was asked for is one
+//! record, with a link for each of the two addresses; another request replaces it, so that two changes cannot be mixed up
+//! (REG-10). Whether another account has the address is found out when everything is confirmed, by whoever reads its mail.
 //!
-//! What takes a change back survives everything that somebody may do with the account meanwhile: new passwords, other
-//! changes, resets. The later one of two changes cannot be used against the earlier one.
+//! The link of the new address works only in the browser that asked. Without that, somebody could have the address of
+//! another person confirmed for their own account by that person, who only follows the link in a mail (REG-08).
 
+use std::fmt;
 use std::time::Duration;
 
-use super::confirm::is_meant;
+use super::change::Condition;
 use super::{AccountService, AddressChangePolicy};
+use crate::PasswordHash;
 use crate::base::error::{AuthError, FieldError};
-use crate::mail::{
-    AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, UndoData, recipient,
-};
+use crate::mail::{AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::revocation::epoch::Bump;
-use crate::store::TRIES;
+use crate::store::{Change, TRIES};
+
+/// A change of address that was asked for.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AddressChangeRequest {
+    /// The handle of this request: the link of the new address works only together with it.
+    pub sign_in: String,
+    /// How long the links work.
+    pub expires_in: Duration,
+}
+
+/// Without the handle.
+impl fmt::Debug for AddressChangeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddressChangeRequest").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
 
 /// What a confirmation of a change of address has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +52,6 @@ pub enum AddressChange {
 }
 
 const CHANGE: MailPurpose = MailPurpose::ChangeAddress;
-const UNDO: MailPurpose = MailPurpose::UndoAddressChange;
 
 impl<U: AuthUser> AccountService<U> {
     /// Begins a change of address; see [`Auth::request_address_change`](crate::Auth::request_address_change).
@@ -45,7 +61,7 @@ impl<U: AuthUser> AccountService<U> {
         claims: &U::Claims,
         new: &str,
         client: &ClientInfo,
-    ) -> Result<Duration, AuthError> {
+    ) -> Result<AddressChangeRequest, AuthError> {
         let outbox = self.outbox()?;
         let index = outbox.address();
         let user = self.signed_in_user(claims).await?;
@@ -62,23 +78,29 @@ impl<U: AuthUser> AccountService<U> {
         }
         let owner = user.id().to_string();
         self.reporter.report(client, EventKind::AddressChangeRequested { user: owner.clone() });
-        if !self.limits.may_mail(begun, index, &new, client).await
-            || !self.limits.may_mail_all(begun, true, client).await
+        let both = self.address_changes == AddressChangePolicy::Both;
+        let (name, new_name) = (self.limits.account_key(index, &old), self.limits.account_key(index, &new));
+        if !self.limits.may_mail(begun, &new_name.to_string(), client).await
+            || (both && !self.limits.may_mail(begun, &name.to_string(), client).await)
+            || !self.limits.may_mail_all(begun, MailTo::NewAddress, client).await
         {
-            return Ok(CHANGE.life());
+            return Ok(AddressChangeRequest {
+                sign_in: outbox.tokens().handle_of_nothing()?,
+                expires_in: CHANGE.life(),
+            });
         }
         let generation = self.feed.stored_epoch(user.id()).await?.generation;
-        let both = self.address_changes == AddressChangePolicy::Both;
         let change = AddressChangeData { old: old.clone(), new, both, old_confirmed: false, new_confirmed: false };
-        let binding = Binding { owner: &owner, address: &old, generation };
-        let token = outbox.tokens().issue_with(CHANGE, binding, Some(&change)).await?;
-        let (token, locale) = (Some(&token), &client.locale);
-        let mail = |kind, address| NewMail { kind, owner: &owner, address, token, locale, about: None };
+        let binding = Binding::of(&user, &old, generation, name);
+        let token = outbox.tokens().issue_with(CHANGE, &binding, Some(&change)).await?;
+        let (sent, locale) = (Some(&token), &client.locale);
+        let mail = |kind, address| NewMail { kind, owner: &owner, address, token: sent, locale, about: None };
         if both {
             outbox.enqueue(mail(LetterKind::ConfirmAddressChange, &old)).await?;
         }
         outbox.enqueue(mail(LetterKind::ConfirmNewAddress, &change.new)).await?;
-        Ok(CHANGE.life())
+        let sign_in = outbox.tokens().text(&token, Shown::Handle);
+        Ok(AddressChangeRequest { sign_in, expires_in: CHANGE.life() })
     }
 
     /// Confirms a change; see [`Auth::confirm_address_change`](crate::Auth::confirm_address_change).
@@ -86,21 +108,25 @@ impl<U: AuthUser> AccountService<U> {
         &self,
         _begun: BegunAttempt,
         text: &str,
+        sign_in: Option<&str>,
         client: &ClientInfo,
     ) -> Result<AddressChange, AuthError> {
         let outbox = self.outbox()?;
+        let tokens = outbox.tokens();
         for _ in 0..TRIES {
-            let by_new = outbox.tokens().find(&[CHANGE], Shown::Link, text).await?;
-            let (token, by_new) = if let Some(token) = by_new {
-                (token, true)
-            } else {
-                let by_old = outbox.tokens().find(&[CHANGE], Shown::FormerLink, text).await?;
-                (by_old.ok_or(AuthError::InvalidLink)?, false)
+            let found = tokens.find(&[CHANGE], Shown::Link, text).await?;
+            let by_new = found.is_some();
+            let token = match found {
+                Some(token) => token,
+                None => tokens.find(&[CHANGE], Shown::FormerLink, text).await?.ok_or(AuthError::InvalidLink)?,
             };
+            if by_new && !sign_in.is_some_and(|handle| tokens.is_text(&token, Shown::Handle, handle)) {
+                return Err(AuthError::OtherBrowser);
+            }
             let mut change: AddressChangeData = token.data().ok_or(AuthError::InvalidLink)?;
             let confirmed = if by_new { &mut change.new_confirmed } else { &mut change.old_confirmed };
             *confirmed = true;
-            let Some(token) = outbox.tokens().set_data(token, &change).await? else { continue };
+            let Some(token) = tokens.set_data(token, &change).await? else { continue };
             return match change {
                 AddressChangeData { new_confirmed: false, .. } => Ok(AddressChange::WaitingForNew),
                 AddressChangeData { old_confirmed: false, both: true, .. } => Ok(AddressChange::WaitingForOld),
@@ -119,66 +145,39 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<AddressChange, AuthError> {
         let Ok(id) = token.owner().parse::<U::Id>() else { return Err(AuthError::InvalidLink) };
-        if !self.feed.stored_epoch(&id).await?.accepts_generation(token.generation()) {
+        let Some(user) = self.users.find(&id).await?.filter(|row| outbox.is_meant(token, row)) else {
             return Err(AuthError::InvalidLink);
+        };
+        // Before the change: whoever makes it must not be able to break off before its owner is told.
+        if !change.both {
+            self.prepare_undo(outbox, &user, change, client).await?;
         }
+        let same = |row: &U| outbox.is_meant(token, row);
+        let condition = Condition { generation: Some(token.generation()), row: Some(&same) };
         let login = (outbox.address(), &*change.new);
-        let same = |row: &U| is_meant(outbox, token, row);
-        let stored = self.store_login(&id, login, true, Bump::Tokens, Some(&same), client).await;
+        let verified = [Change::Verified(true, self.reporter.now())];
+        let more = if U::SCHEMA.verified.is_some() { &verified[..] } else { &[] };
+        let stored = self.store_login(&id, login, more, Bump::Tokens, condition, client).await;
         if !matches!(stored, Err(AuthError::Unavailable(_))) {
             outbox.tokens().remove(token).await;
         }
-        if !stored? {
-            return Err(AuthError::InvalidLink);
-        }
-        if let Some(user) = self.users.find(&id).await? {
-            self.limits.account_began(&user, client).await;
-        }
-        if !change.both {
-            self.mail_undo(outbox, token.owner(), change, client).await?;
-        }
-        Ok(AddressChange::Done)
+        if stored? { Ok(AddressChange::Done) } else { Err(AuthError::InvalidLink) }
     }
 
-    /// Tells the former address, with what takes the change back.
-    async fn mail_undo(
+    /// Gives an account back the address it had, and nothing of what was set since: whoever moved it may have set a
+    /// password, too. See [`Auth::undo_address_change`](crate::Auth::undo_address_change).
+    pub(super) async fn give_back(
         &self,
-        outbox: &Outbox<U>,
-        owner: &str,
-        change: &AddressChangeData,
+        id: &U::Id,
+        old: &str,
+        same: &(dyn Fn(&U) -> bool + Sync),
         client: &ClientInfo,
-    ) -> Result<(), AuthError> {
-        let undo = UndoData { old: change.old.clone(), new: change.new.clone(), at: self.reporter.now().as_millis() };
-        let binding = Binding { owner, address: &change.old, generation: 0 };
-        let token = outbox.tokens().issue_with(UNDO, binding, Some(&undo)).await?;
-        let (kind, locale) = (LetterKind::AddressChanged, &client.locale);
-        let address = &change.old;
-        outbox.enqueue(NewMail { kind, owner, address, token: Some(&token), locale, about: None }).await
-    }
-
-    /// Takes a change back; see [`Auth::undo_address_change`](crate::Auth::undo_address_change).
-    pub(crate) async fn undo_address_change(
-        &self,
-        _begun: BegunAttempt,
-        text: &str,
-        client: &ClientInfo,
-    ) -> Result<(), AuthError> {
-        let outbox = self.outbox()?;
-        let token = outbox.tokens().find(&[UNDO], Shown::Link, text).await?.ok_or(AuthError::InvalidLink)?;
-        let undo: UndoData = token.data().ok_or(AuthError::InvalidLink)?;
-        let Ok(id) = token.owner().parse::<U::Id>() else { return Err(AuthError::InvalidLink) };
-        let login = (outbox.address(), &*undo.old);
-        if !self.store_login(&id, login, true, Bump::ALL, None, client).await? {
-            return Err(AuthError::InvalidLink);
-        }
-        // Those of later changes would give the account to the addresses that were just taken from it.
-        for other in outbox.tokens().of_owner(UNDO, token.owner()).await? {
-            let is_later = other.data::<UndoData>().is_none_or(|data| data.at > undo.at);
-            if is_later || other.id() == token.id() {
-                outbox.tokens().remove(&other).await;
-            }
-        }
-        self.reporter.report(client, EventKind::AddressChangeUndone { user: id.to_string() });
-        Ok(())
+    ) -> Result<bool, AuthError> {
+        let verified = U::SCHEMA.verified.map(|_| Change::Verified(true, self.reporter.now()));
+        let password = U::SCHEMA.password.map(|_| Change::PasswordHash(PasswordHash::unusable()));
+        let more: Vec<Change<U>> = verified.into_iter().chain(password).collect();
+        let condition = Condition { generation: None, row: Some(same) };
+        let login = (self.outbox()?.address(), old);
+        self.store_login(id, login, &more, Bump::ALL, condition, client).await
     }
 }

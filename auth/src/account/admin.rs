@@ -19,7 +19,9 @@ use crate::store::{Change, RowChange};
 ///
 /// Everything here takes effect at once: access tokens that are no longer accurate are refused from this moment on in
 /// this process. If the application writes the table itself, the change is seen when the row is next loaded, on a route
-/// with `live`, or when the token expires; call [`row_changed`](Self::row_changed) to make it take effect at once.
+/// with `live`, or when the token expires. To make it take effect at once, call [`claims_changed`](Self::claims_changed)
+/// after a change of what tokens contain (roles, permissions, claims), and [`row_changed`](Self::row_changed) after any
+/// other.
 ///
 /// Every method fails with [`AuthError::NotFound`] if there is no such user, and with [`AuthError::Unavailable`] if the
 /// store failed.
@@ -87,6 +89,18 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// See [`Accounts`]; an unknown id is `None`.
     pub async fn find(&self, id: &U::Id) -> Result<Option<U>, AuthError> {
         Ok(self.accounts.users.find(id).await?)
+    }
+
+    /// Returns the user whose login `field` was typed as `login`: it is looked up in its canonical form
+    /// ([`canonical_login`](crate::canonical_login)), and in the forms of earlier releases, as at a login.
+    ///
+    /// # Errors
+    /// See [`Accounts`]; an unknown login is `None`. [`AuthError::InvalidRequest`] if the user type has no login field of
+    /// that name.
+    pub async fn find_by_login(&self, field: &str, login: &str) -> Result<Option<U>, AuthError> {
+        let index = U::SCHEMA.logins.iter().position(|login| login.column == field);
+        let index = index.ok_or(AuthError::InvalidRequest("there is no such login field"))?;
+        Ok(self.accounts.logins.find_typed(index, login).await?)
     }
 
     /// Creates an account with an existing hash (an import), or without a password.
@@ -228,14 +242,56 @@ impl<U: AuthUser> Accounts<'_, U> {
         Ok(())
     }
 
-    /// Reports that the application wrote this user's row itself. Access tokens must be refreshed to be accurate again;
-    /// if the account is gone or disabled, its sessions end.
+    /// Reports that the application wrote this user's row itself, in fields that are not in tokens: the row that
+    /// `user_cache` keeps is read again, here at once and in other processes as soon as revocations arrive there; if the
+    /// account is gone or disabled, its sessions end. Access tokens stay valid: a client need not refresh after a change
+    /// of its profile.
+    ///
+    /// | written | call |
+    /// |---|---|
+    /// | roles, permissions, the `verified` field, a field under `#[auth(claim)]` | [`claims_changed`](Self::claims_changed) |
+    /// | the `active` field, the row deleted, a login that is no claim | `row_changed` |
+    /// | any other field | `row_changed` with a `user_cache`, otherwise nothing |
+    ///
+    /// If in doubt, call `claims_changed`, which does this, too.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use auth::{Auth, AuthUser, PasswordHash};
+    /// # #[derive(Clone, Debug, sqlx::FromRow, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(password_hash)] password_hash: PasswordHash,
+    /// #     bio: Option<String>, #[auth(claim)] plan: Option<String> }
+    /// # async fn demo(pool: &sqlx::SqlitePool, auth: &Auth<User>, id: i64) -> auth::Result<()> {
+    /// sqlx::query("UPDATE users SET bio = $1 WHERE id = $2").bind("likes trains").bind(id).execute(pool).await?;
+    /// auth.accounts().row_changed(&id).await?;
+    ///
+    /// sqlx::query("UPDATE users SET plan = $1 WHERE id = $2").bind("pro").bind(id).execute(pool).await?;
+    /// auth.accounts().claims_changed(&id).await?; // her access token says otherwise, so it is refused: she refreshes
+    /// # Ok(()) } }
+    /// ```
     ///
     /// # Errors
     /// [`AuthError::Unavailable`] if the store failed.
     pub async fn row_changed(&self, id: &U::Id) -> Result<(), AuthError> {
-        let guard = CompletionGuard::row(&self.accounts.sessions, id);
-        self.accounts.sessions.reconcile_row(id, &self.by).await?;
+        self.written(id, Bump::Row).await
+    }
+
+    /// Reports that the application wrote fields of this user's row that tokens contain: roles, permissions, the
+    /// `verified` field, fields under `#[auth(claim)]`. Access tokens issued before are refused from now on, and a refresh
+    /// brings the new claims; sessions continue. Everything that [`row_changed`](Self::row_changed) does happens, too.
+    ///
+    /// A client without a refresh token has to sign in again.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] if the store failed.
+    pub async fn claims_changed(&self, id: &U::Id) -> Result<(), AuthError> {
+        self.written(id, Bump::Tokens).await
+    }
+
+    /// Does what follows a write by the application, or has it done later.
+    async fn written(&self, id: &U::Id, bump: Bump) -> Result<(), AuthError> {
+        let guard = CompletionGuard::row(&self.accounts.sessions, id, bump);
+        self.accounts.sessions.reconcile_row(id, bump, &self.by).await?;
         guard.disarm();
         self.tell(EventKind::UserChanged { user: id.to_string() });
         Ok(())

@@ -6,7 +6,7 @@ use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{LetterKind, MailPurpose, Shown};
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::sign_in::{Answer, SignIn, pending};
 
 impl<U: AuthUser> AccountService<U> {
@@ -25,7 +25,13 @@ impl<U: AuthUser> AccountService<U> {
         let mut read = self.sign_in.take_mailed(token, client).await?;
         if read.user.is_verified() == Some(false) {
             let alone = read.is_alone();
-            read.user = self.address_was_proved(read.user, alone, client).await?.ok_or(AuthError::SignInExpired)?;
+            let proved = self.address_was_proved(&read.user, alone, client).await?.ok_or(AuthError::SignInExpired)?;
+            // Ours is the only change since the mailbox was checked, or it is not known what the other one was.
+            let generation = self.sessions.epoch(proved.id()).await?.generation;
+            if generation != read.generation.saturating_add(1) {
+                return Err(AuthError::SignInExpired);
+            }
+            (read.user, read.generation) = (proved, generation);
         }
         self.sign_in.begin_mailed(begun, read, client).await
     }
@@ -37,19 +43,23 @@ impl<U: AuthUser> AccountService<U> {
         sign_in: &str,
         client: &ClientInfo,
     ) -> Result<PendingSignIn, AuthError> {
-        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SignUp, MailPurpose::ResetPassword];
+        const PURPOSES: &[MailPurpose] =
+            &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp, MailPurpose::ResetPassword];
         let outbox = self.outbox()?;
         let token = outbox.tokens().find(PURPOSES, Shown::Handle, sign_in).await?.ok_or(AuthError::SignInExpired)?;
         let kind = if token.is(MailPurpose::SignUp) {
             LetterKind::ConfirmSignUp
-        } else if token.is(MailPurpose::SignIn) {
-            LetterKind::SignIn
-        } else {
+        } else if token.is(MailPurpose::ResetPassword) {
             LetterKind::ResetPassword
+        } else {
+            LetterKind::SignIn
         };
-        let to_somebody = kind == LetterKind::ConfirmSignUp || !token.owner().starts_with('?');
-        if self.limits.may_mail(begun, outbox.address(), token.owner(), client).await
-            && self.limits.may_mail_all(begun, to_somebody, client).await
+        let to = match kind {
+            LetterKind::ConfirmSignUp => MailTo::NewAddress,
+            _ => MailTo::account(!token.owner().starts_with('?')),
+        };
+        if self.limits.may_mail(begun, token.recipient(), client).await
+            && self.limits.may_mail_all(begun, to, client).await
         {
             outbox.enqueue_again(kind, &token, &client.locale).await?;
         }
@@ -58,7 +68,7 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Ends a sign-in that waits for its next step; see [`Auth::cancel_sign_in`](crate::Auth::cancel_sign_in).
     pub(crate) async fn cancel_sign_in(&self, _begun: BegunAttempt, sign_in: &str) -> Result<(), AuthError> {
-        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SignUp];
+        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp];
         let tokens = self.outbox()?.tokens();
         if let Some(token) = tokens.find(PURPOSES, Shown::Handle, sign_in).await? {
             tokens.take(&token).await?;

@@ -10,12 +10,12 @@ use super::change::Condition;
 use super::{AccountService, Accounts};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
-use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Shown, recipient};
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::revocation::epoch::Bump;
 use crate::sign_in::Answer;
 use crate::store::{Change, RowChange};
@@ -48,14 +48,16 @@ impl<U: AuthUser> AccountService<U> {
         }
         let index = outbox.address();
         let Some(address) = recipient(user, index) else { return Ok(None) };
-        if self.limits.may_mail(begun, index, &address, client).await
-            && self.limits.may_mail_all(begun, true, client).await
+        let name = self.limits.account_key(index, &address);
+        if self.limits.may_mail(begun, &name.to_string(), client).await
+            && self.limits.may_mail_all(begun, MailTo::Account, client).await
         {
-            let (owner, epoch) = (user.id().to_string(), self.feed.stored_epoch(user.id()).await?);
-            let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
-            let token = outbox.tokens().issue(VERIFY, binding).await?;
+            let epoch = self.feed.stored_epoch(user.id()).await?;
+            let binding = Binding::of(user, &address, epoch.generation, name);
+            let token = outbox.tokens().issue(VERIFY, &binding).await?;
             let (kind, token, locale) = (LetterKind::VerifyAddress, Some(&token), &client.locale);
-            outbox.enqueue(NewMail { kind, owner: &owner, address: &address, token, locale, about: None }).await?;
+            let (owner, address) = (&*binding.owner, &*address);
+            outbox.enqueue(NewMail { kind, owner, address, token, locale, about: None }).await?;
         }
         Ok(Some(VERIFY.life()))
     }
@@ -89,12 +91,12 @@ impl<U: AuthUser> AccountService<U> {
             })?,
         };
         let is_void = || failed(MailedTokenFailure::InvalidLink, AuthError::InvalidLink);
-        if !is_meant(outbox, &token, &user) {
+        if !outbox.is_meant(&token, &user) {
             return Err(is_void());
         }
         let confirmed = user.is_verified() != Some(false)
             || self
-                .set_verified_if(&user, Some(token.generation()), |row| is_meant(outbox, &token, row), client)
+                .set_verified_if(&user, Some(token.generation()), |row| outbox.is_meant(&token, row), client)
                 .await?;
         if !confirmed {
             return Err(is_void());
@@ -119,13 +121,13 @@ impl<U: AuthUser> AccountService<U> {
         let mut live = tokens.of_owner(VERIFY, owner).await?.into_iter();
         let Some(newest) = live.next() else { return Ok(Err(AuthError::SignInExpired)) };
         let Some(newest) = tokens.spend_try(newest).await? else { return Ok(Err(AuthError::SignInExpired)) };
-        if !self.limits.may_try_code(begun, owner, client).await {
+        if !self.limits.may_try_code(begun, newest.recipient(), client).await {
             return Ok(Err(AuthError::SignInExpired));
         }
         let tries_left = newest.tries();
         let right = std::iter::once(newest).chain(live).find(|token| tokens.is_code(token, code));
         let Some(token) = right else { return Ok(Err(AuthError::InvalidCode { tries_left })) };
-        self.limits.code_was_right(owner).await;
+        self.limits.code_was_right(token.recipient()).await;
         Ok(Ok(token))
     }
 
@@ -133,23 +135,23 @@ impl<U: AuthUser> AccountService<U> {
     /// whatever was set before ends. Returns the row as it is then; `None` if it is not that account any more.
     pub(super) async fn address_was_proved(
         &self,
-        user: U,
+        user: &U,
         alone: bool,
         client: &ClientInfo,
     ) -> Result<Option<U>, AuthError> {
         let outbox = self.outbox()?;
-        let address = recipient(&user, outbox.address());
+        let address = recipient(user, outbox.address());
         let same = |row: &U| is_same_row(row, user.created()) && recipient(row, outbox.address()) == address;
         let done = if alone {
-            self.reclaim(&user, same, client).await?
+            self.reclaim(user, &same, client).await?
         } else {
-            self.set_verified_if(&user, None, same, client).await?
+            self.set_verified_if(user, None, &same, client).await?
         };
         if !done {
             return Ok(None);
         }
         self.reporter.report(client, EventKind::AddressVerified { user: user.id().to_string() });
-        Ok(self.users.find(user.id()).await?)
+        Ok(self.users.find(user.id()).await?.filter(same))
     }
 
     /// Ends everything that was set before the address was confirmed: the password, sessions, mailed tokens.
@@ -190,11 +192,6 @@ impl<U: AuthUser> AccountService<U> {
         let same = |user: &U| user.is_active() && is_same_row(user, claims.created());
         self.users.find(U::subject(claims)).await?.filter(same).ok_or(AuthError::InvalidToken)
     }
-}
-
-/// Whether the row is the one to which the token was mailed.
-pub(super) fn is_meant<U: AuthUser>(outbox: &Outbox<U>, token: &MailToken, row: &U) -> bool {
-    row.is_active() && recipient(row, outbox.address()).is_some_and(|address| outbox.tokens().is_of(token, &address))
 }
 
 impl<U: AuthUser> Accounts<'_, U> {

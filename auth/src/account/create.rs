@@ -8,12 +8,12 @@ use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, FieldError};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
-use crate::model::user::{AuthUser, NewUser};
+use crate::model::user::{AuthUser, NewUser, Registration as _};
 use crate::model::uuid_v7::uuid_v7;
 use crate::revocation::epoch::Bump;
 use crate::session::{CompletionGuard, warn_inherited};
 use crate::sign_in::logins::FormerLogins;
-use crate::store::{Inherited, Record, StoreError};
+use crate::store::{Change, Inherited, Record, StoreError};
 
 impl<U: AuthUser> AccountService<U> {
     /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
@@ -25,15 +25,33 @@ impl<U: AuthUser> AccountService<U> {
         hash: Option<PasswordHash>,
         confirmed: Option<Timestamp>,
     ) -> Result<U, AuthError> {
+        self.insert_with(former, registration, hash, confirmed, &[]).await
+    }
+
+    /// Does the same, and changes the row before anybody can see it.
+    pub(super) async fn insert_with(
+        &self,
+        former: &FormerLogins,
+        registration: U::Registration,
+        hash: Option<PasswordHash>,
+        confirmed: Option<Timestamp>,
+        changes: &[Change<U>],
+    ) -> Result<U, AuthError> {
         self.logins.not_taken(former, &registration).await?;
+        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
+            let Some(canonical) = registration.login(index) else { continue };
+            if self.is_reserved_login(index, canonical, None).await? {
+                return Err(AuthError::Taken { field: login.column.to_owned() });
+            }
+        }
         let id = U::new_id(&uuid_v7(&*self.random, self.reporter.now())?);
-        self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }).await
+        self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }, changes).await
     }
 
     /// Stores a new account. Whatever was issued for an earlier account with the id that the database chooses ends
     /// before anybody can see the row.
-    pub(super) async fn create_account(&self, new: NewUser<U>) -> Result<U, AuthError> {
-        let Some(accounts) = &self.at_once else { return self.create_in_turn(new).await };
+    async fn create_account(&self, new: NewUser<U>, changes: &[Change<U>]) -> Result<U, AuthError> {
+        let Some(accounts) = &self.at_once else { return self.create_in_turn(new, changes).await };
         let kinds = &self.kinds;
         // What is left to do for the inherited id if the answer is lost, or nobody waits for it.
         let guard = Mutex::new(None);
@@ -50,8 +68,10 @@ impl<U: AuthUser> AccountService<U> {
             }
             self.feed.record_of(owner.to_owned(), epoch, stored)
         };
-        let inherited = Inherited { epochs: &kinds.epoch, issued: &kinds.issued(), ends: &kinds.ending(), bump: &bump };
-        let created = accounts.create(new, inherited).await;
+        let (issued, ends, signed_in) = (kinds.issued(), kinds.ending(), kinds.signed_in());
+        let inherited =
+            Inherited { epochs: &kinds.epoch, issued: &issued, ends: &ends, signed_in: &signed_in, bump: &bump };
+        let created = accounts.create(new, changes, inherited).await;
         let guard = guard.into_inner().unwrap_or_else(PoisonError::into_inner);
         let created = match created {
             Ok(created) => created,
@@ -83,12 +103,12 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Without a transaction, a process may be killed between the row and the end of earlier sessions. So a record is
     /// written first, which the next login finds.
-    async fn create_in_turn(&self, new: NewUser<U>) -> Result<U, AuthError> {
+    async fn create_in_turn(&self, new: NewUser<U>, changes: &[Change<U>]) -> Result<U, AuthError> {
         if new.id.is_some() {
-            return self.users.create(new).await.map_err(refusal::<U>);
+            return self.create_and_change(new, changes).await.map_err(refusal::<U>);
         }
         let begun = self.sessions.begin_sign_up(&new).await?;
-        let created = self.users.create(new).await;
+        let created = self.create_and_change(new, changes).await;
         if let Ok(user) = &created {
             let guard = CompletionGuard::epoch(&self.sessions, user.id(), Bump::ALL);
             self.sessions.end_inherited(user.id()).await.map_err(AuthError::after_sign_up)?;
@@ -103,10 +123,37 @@ impl<U: AuthUser> AccountService<U> {
     }
 }
 
+impl<U: AuthUser> AccountService<U> {
+    /// Without a transaction, an account that does not get what it was to have is deleted again. If that fails, too, it
+    /// has what everybody gets who signs up.
+    async fn create_and_change(&self, new: NewUser<U>, changes: &[Change<U>]) -> Result<U, StoreError> {
+        let user = self.users.create(new).await?;
+        if changes.is_empty() {
+            return Ok(user);
+        }
+        let changed = match self.users.update(user.id(), changes).await {
+            Ok(true) => self.users.find(user.id()).await,
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match changed {
+            Ok(Some(user)) => Ok(user),
+            Ok(None) => Err(StoreError::unavailable("the new account was deleted at once")),
+            Err(error) => {
+                drop(self.users.delete(user.id()).await);
+                Err(error)
+            }
+        }
+    }
+}
+
 /// Returns the error for a sign-up that the table does not accept.
 fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
     if let Some(index) = error.taken_login() {
         let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
+        return AuthError::Taken { field: column.to_owned() };
+    }
+    if let Some(column) = error.taken_column() {
         return AuthError::Taken { field: column.to_owned() };
     }
     let Some(column) = error.rejected_column() else { return error.into() };

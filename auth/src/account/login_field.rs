@@ -105,8 +105,8 @@ impl<U: AuthUser> AccountService<U> {
         }
     }
 
-    /// Stores a login (canonical), unless another account has it in whatever form. `verified`: whether the address is
-    /// confirmed with it, if it is the one that mail goes to. Returns whether the row was the one that is meant.
+    /// Stores a login (canonical), unless another account has it in whatever form, and makes `more` changes with it. Returns
+    /// whether the condition holds.
     ///
     /// # Errors
     /// [`AuthError::Taken`].
@@ -114,20 +114,17 @@ impl<U: AuthUser> AccountService<U> {
         &self,
         id: &U::Id,
         (index, login): (usize, &str),
-        verified: bool,
+        more: &[Change<U>],
         bump: Bump,
-        same: Option<&(dyn Fn(&U) -> bool + Sync)>,
+        condition: Condition<'_, U>,
         client: &ClientInfo,
     ) -> Result<bool, AuthError> {
         let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
-        if self.logins.is_of_another(index, login, id).await? {
+        if self.logins.is_of_another(index, login, id).await? || self.is_reserved_login(index, login, Some(id)).await? {
             return Err(AuthError::Taken { field: column.to_owned() });
         }
         let mut changes = vec![Change::Login(index, login.to_owned())];
-        if U::SCHEMA.verified.is_some() && U::SCHEMA.mail == Some(index) {
-            changes.push(Change::Verified(verified, self.reporter.now()));
-        }
-        let condition = Condition { generation: None, row: same };
+        changes.extend_from_slice(more);
         if !self.change_row_if(condition, id, bump, client, RowChange::Update(&changes)).await? {
             return Ok(false);
         }
@@ -166,7 +163,11 @@ impl<U: AuthUser> Accounts<'_, U> {
             return Ok(());
         }
         self.exists(id).await?;
-        let stored = self.accounts.store_login(id, (field.index, &login), false, Bump::Tokens, None, &self.by).await?;
+        let now = self.accounts.reporter.now();
+        let is_mail = U::SCHEMA.verified.is_some() && U::SCHEMA.mail == Some(field.index);
+        let unverified = is_mail.then_some(Change::Verified(false, now));
+        let (login, more) = ((field.index, &*login), unverified.as_slice());
+        let stored = self.accounts.store_login(id, login, more, Bump::Tokens, Condition::NONE, &self.by).await?;
         if stored { Ok(()) } else { Err(AuthError::NotFound) }
     }
 }

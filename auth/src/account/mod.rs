@@ -3,6 +3,8 @@
 #[cfg(feature = "password")]
 mod address_change;
 mod address_change_policy;
+#[cfg(feature = "password")]
+mod address_undo;
 mod admin;
 #[cfg(feature = "password")]
 mod answer;
@@ -10,6 +12,8 @@ mod change;
 #[cfg(feature = "password")]
 mod confirm;
 mod create;
+#[cfg(feature = "password")]
+mod create_with;
 mod login_field;
 #[cfg(feature = "cli")]
 mod operator;
@@ -19,13 +23,14 @@ mod password;
 mod recovery;
 #[cfg(feature = "password")]
 mod register;
+mod reserved_address;
 #[cfg(feature = "password")]
 mod sign_up;
 
 use std::sync::Arc;
 
 #[cfg(feature = "password")]
-pub use address_change::AddressChange;
+pub use address_change::{AddressChange, AddressChangeRequest};
 pub use address_change_policy::AddressChangePolicy;
 pub use admin::Accounts;
 pub use login_field::LoginField;

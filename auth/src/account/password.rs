@@ -92,7 +92,7 @@ impl<U: AuthUser> AccountService<U> {
         mut user: U,
         hash: &PasswordHash,
         (bump, generation): (Bump, Option<u64>),
-        same: impl Fn(&U) -> bool,
+        same: impl Fn(&U) -> bool + Sync,
         client: &ClientInfo,
     ) -> Result<Option<U>, AuthError> {
         for _ in 0..TRIES {
@@ -101,7 +101,7 @@ impl<U: AuthUser> AccountService<U> {
                 Some(old) => RowChange::ReplacePassword { old, new: hash },
                 None => RowChange::Update(&set),
             };
-            let condition = Condition { generation, row: None };
+            let condition = Condition { generation, row: Some(&same) };
             if self.change_row_if(condition, user.id(), bump, client, change).await? {
                 self.password_was_changed(&user, client).await;
                 return Ok(Some(user));

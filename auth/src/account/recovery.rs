@@ -13,14 +13,13 @@ use std::fmt;
 use std::time::Duration;
 
 use super::AccountService;
-use super::confirm::is_meant;
 use crate::PasswordHash;
 use crate::base::error::AuthError;
 use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::AuthUser;
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::revocation::epoch::Bump;
 
 const RESET: MailPurpose = MailPurpose::ResetPassword;
@@ -89,7 +88,8 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         let (index, tokens) = (outbox.address(), outbox.tokens());
         let expires_in = RESET.life();
-        if !self.limits.may_mail(begun, index, typed, client).await {
+        let name = self.limits.account_key(index, typed);
+        if !self.limits.may_mail(begun, &name.to_string(), client).await {
             return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
         }
         let permit = self.sign_in.lookup_permit().await?;
@@ -104,26 +104,27 @@ impl<U: AuthUser> AccountService<U> {
             None => self.sessions.epoch_of_nobody().await?,
         };
         drop(permit);
-        let owner = user.as_ref().map_or_else(|| self.limits.nobody(index, typed), |user| user.id().to_string());
-        let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
-        if !self.limits.may_mail_all(begun, user.is_some(), client).await {
+        if !self.limits.may_mail_all(begun, MailTo::account(user.is_some()), client).await {
             return Ok(PasswordForgotten { sign_in: tokens.handle_of_nothing()?, expires_in });
         }
-        let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
-        let token = tokens.issue(RESET, binding).await?;
+        let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
+        let binding = match &user {
+            Some(user) => Binding::of(user, &address, epoch.generation, name),
+            None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
+        };
+        let token = tokens.issue(RESET, &binding).await?;
         outbox
             .enqueue(NewMail {
                 kind: LetterKind::ResetPassword,
-                owner: &owner,
+                owner: &binding.owner,
                 address: &address,
                 token: Some(&token),
                 locale: &client.locale,
                 about: None,
             })
             .await?;
-        let name = self.limits.account_key(index, typed).to_string();
         let requested = EventKind::PasswordResetRequested { user: user.map(|user| user.id().to_string()) };
-        self.reporter.report_about(client, name, requested);
+        self.reporter.report_about(client, name.to_string(), requested);
         Ok(PasswordForgotten { sign_in: tokens.text(&token, Shown::Handle), expires_in })
     }
 
@@ -159,7 +160,7 @@ impl<U: AuthUser> AccountService<U> {
                 return Err(error);
             }
         };
-        let same = |row: &U| is_meant(outbox, &token, row);
+        let same = |row: &U| outbox.is_meant(&token, row);
         let bump = (Bump::ALL, Some(token.generation()));
         let Some(user) = self.store_password(user, &hash, bump, same, client).await? else {
             return Err(void(Some(&id)));
@@ -168,7 +169,8 @@ impl<U: AuthUser> AccountService<U> {
         if user.is_verified() == Some(false) {
             // With the password and the sessions, everything has ended that was set before the address was proved.
             self.reporter.report(client, EventKind::AccountReclaimed { user: id.clone() });
-            self.address_was_proved(user, false, client).await?;
+            self.address_was_proved(&user, false, client).await?;
+            outbox.tokens().remove_owned(&id).await?;
         }
         self.reporter.report(client, EventKind::PasswordReset { user: id });
         Ok(())
@@ -192,14 +194,14 @@ impl<U: AuthUser> AccountService<U> {
         let Some(token) = tokens.find(PURPOSES, Shown::Handle, sign_in).await? else { return Ok(None) };
         // First what is of this request alone: a handle without tries must not use up those of the account.
         let Some(token) = tokens.spend_try(token).await? else { return Ok(None) };
-        if !self.limits.may_try_code(begun, token.owner(), client).await {
+        if !self.limits.may_try_code(begun, token.recipient(), client).await {
             return Ok(None);
         }
         if !tokens.is_code(&token, code) {
             self.reset_failed(Some(token.owner()), MailedTokenFailure::WrongCode, client);
             return Err(AuthError::InvalidCode { tries_left: token.tries() });
         }
-        self.limits.code_was_right(token.owner()).await;
+        self.limits.code_was_right(token.recipient()).await;
         Ok(Some(token))
     }
 
@@ -211,7 +213,7 @@ impl<U: AuthUser> AccountService<U> {
             Err(error) if error.is_corrupt() => None,
             row => row?,
         };
-        let Some(user) = user.filter(|row| is_meant(outbox, token, row)) else { return Ok(None) };
+        let Some(user) = user.filter(|row| outbox.is_meant(token, row)) else { return Ok(None) };
         let epoch = self.feed.stored_epoch(user.id()).await?;
         Ok(epoch.accepts_generation(token.generation()).then_some(user))
     }

@@ -1,7 +1,7 @@
 //! Sign-up: an account is created and signed in.
 
 use super::AccountService;
-use crate::base::error::AuthError;
+use crate::base::error::{AuthError, FieldError};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure, RegistrationRefusal};
 use crate::model::user::{AuthUser, Registration as _};
@@ -28,8 +28,8 @@ impl<U: AuthUser> AccountService<U> {
         drop(permit);
         let refused = |reason| self.reporter.report(client, EventKind::RegistrationRefused { reason });
         let allowed = self.sign_in.hooks().before_register(&mut registration, client).await;
-        allowed.inspect_err(|_| refused(RegistrationRefusal::Denied))?;
-        let (registration, new) = self.acceptable(registration, password)?;
+        let allowed = allowed.inspect_err(|_| refused(RegistrationRefusal::Denied));
+        let (registration, new) = both(allowed, || self.acceptable(registration, password))?;
         let hash = self.sign_in.passwords().hash(new).await?;
         if U::SCHEMA.verified_required {
             let waiting = self.await_confirmation(begun, former, &registration, &hash, client).await;
@@ -41,8 +41,11 @@ impl<U: AuthUser> AccountService<U> {
             return Ok(SignIn::Pending(Box::new(pending)));
         }
         let user = self.insert_unless_former(&former, registration, Some(hash), None).await.inspect_err(|error| {
-            if matches!(error, AuthError::Taken { .. }) {
-                refused(RegistrationRefusal::Taken);
+            match error {
+                AuthError::Taken { .. } => refused(RegistrationRefusal::Taken),
+                // By a hook in the transaction.
+                AuthError::Denied { .. } => refused(RegistrationRefusal::Denied),
+                _ => {}
             }
         })?;
         let id = user.id().to_string();
@@ -86,4 +89,20 @@ impl<U: AuthUser> AccountService<U> {
         }
         if errors.is_empty() { Ok((registration, password)) } else { Err(AuthError::InvalidFields(errors)) }
     }
+}
+
+/// Returns the field errors of a hook together with those of the library: somebody who fills in a form sees all at once.
+/// Any other error of a hook stands alone.
+fn both<T>(hook: Result<(), AuthError>, own: impl FnOnce() -> Result<T, AuthError>) -> Result<T, AuthError> {
+    let mut errors = match hook {
+        Ok(()) => return own(),
+        Err(AuthError::InvalidFields(errors)) => errors,
+        Err(error) => return Err(error),
+    };
+    if let Err(AuthError::InvalidFields(own)) = own() {
+        let known = |one: &FieldError| errors.iter().any(|other| (&other.field, other.code) == (&one.field, one.code));
+        let new: Vec<_> = own.into_iter().filter(|one| !known(one)).collect();
+        errors.extend(new);
+    }
+    Err(AuthError::InvalidFields(errors))
 }

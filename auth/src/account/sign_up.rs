@@ -13,7 +13,7 @@ use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, SignUpDa
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::{AuthUser, Registration as _};
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::{SignIn, pending};
 
@@ -32,12 +32,14 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         let (index, tokens) = (outbox.address(), outbox.tokens());
         // Other logins are no secret: whoever signs up has to choose another one.
-        self.logins.others_are_free(index, &former, registration).await?;
+        let former = self.logins.all_forms(former, registration).await?;
+        self.logins.others_are_free(index, &former).await?;
         let Some(address) = registration.login(index) else {
             return Err(AuthError::internal("a sign-up without the address that has to be confirmed"));
         };
-        if !self.limits.may_mail(begun, index, address, client).await
-            || !self.limits.may_mail_all(begun, true, client).await
+        let name = self.limits.account_key(index, address);
+        if !self.limits.may_mail(begun, &name.to_string(), client).await
+            || !self.limits.may_mail_all(begun, MailTo::NewAddress, client).await
         {
             return Ok(PendingSignIn {
                 sign_in: tokens.handle_of_nothing()?,
@@ -49,11 +51,10 @@ impl<U: AuthUser> AccountService<U> {
         let body = registration.to_body().and_then(|body| serde_json::to_string(&body).ok());
         let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be stored as JSON"))?;
         let data = SignUpData { body, hash: hash.expose().to_owned(), former: former.into_forms() };
-        let owner = self.limits.nobody(index, address);
-        let binding = Binding { owner: &owner, address, generation: 0 };
-        let token = tokens.issue_with(SIGN_UP, binding, Some(&data)).await?;
-        let (kind, locale) = (LetterKind::ConfirmSignUp, &client.locale);
-        outbox.enqueue(NewMail { kind, owner: &owner, address, token: Some(&token), locale, about: None }).await?;
+        let binding = Binding::of_nobody(self.limits.nobody(index, address), address, 0, name);
+        let token = tokens.issue_with(SIGN_UP, &binding, Some(&data)).await?;
+        let (kind, locale, owner) = (LetterKind::ConfirmSignUp, &client.locale, &*binding.owner);
+        outbox.enqueue(NewMail { kind, owner, address, token: Some(&token), locale, about: None }).await?;
         self.reporter.report(client, EventKind::SignUpRequested);
         Ok(pending(outbox, &token, Needs::Mailbox, self.reporter.now()))
     }
@@ -72,11 +73,8 @@ impl<U: AuthUser> AccountService<U> {
         let confirmed = Some(self.reporter.now());
         // The unique index decides between several: the others are told that the login is taken.
         let user = self.insert_unless_former(&former, registration, Some(hash), confirmed).await?;
-        // Whatever else waited for this address is void: it has an account now.
-        if let Err(error) = self.outbox()?.tokens().remove_owned(token.owner()).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::debug!(target: "auth::mail", error, "a confirmed sign-up stays until it expires");
-        }
+        // Other sign-ups with this address are void: it has an account now.
+        self.outbox()?.tokens().remove_all(SIGN_UP, token.owner()).await;
         let id = user.id().to_string();
         self.reporter.report(client, EventKind::Registered { user: id.clone() });
         self.reporter.report(client, EventKind::AddressVerified { user: id });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Auth;
-use crate::account::AddressChange;
+use crate::account::{AddressChange, AddressChangeRequest};
 use crate::base::error::AuthError;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
@@ -70,7 +70,7 @@ impl<U: AuthUser> Auth<U> {
 
     /// Begins to change the address of the signed-in user of these claims: mails links that confirm it, by default to both
     /// addresses ([`AddressChangePolicy`](crate::AddressChangePolicy)). The account keeps its address until then.
-    /// Returns how long the links work. Call it under a rule that asks for a recent login, as `POST /email/change` does.
+    /// The link of the new address works only with the handle that is returned. Call it under a rule that asks for a recent login, as `POST /email/change` does.
     ///
     /// # Errors
     /// [`AuthError::InvalidFields`] if it is no address, or the present one; [`AuthError::Denied`] with the code
@@ -81,7 +81,7 @@ impl<U: AuthUser> Auth<U> {
         claims: &U::Claims,
         new: &str,
         client: &ClientInfo,
-    ) -> Result<Duration, AuthError> {
+    ) -> Result<AddressChangeRequest, AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
         self.request_address_change_begun(begun, claims, new, client).await
     }
@@ -93,19 +93,26 @@ impl<U: AuthUser> Auth<U> {
         claims: &U::Claims,
         new: &str,
         client: &ClientInfo,
-    ) -> Result<Duration, AuthError> {
+    ) -> Result<AddressChangeRequest, AuthError> {
         self.inner.accounts.request_address_change(begun, claims, new, client).await
     }
 
-    /// Confirms a change of address with the token of a mailed link. Sessions continue, and whatever else was mailed to the
+    /// Confirms a change of address with the token of a mailed link; that of the new address together with the handle of the
+    /// request ([`AddressChangeRequest::sign_in`]). Sessions continue, and whatever else was mailed to the
     /// former address is void.
     ///
     /// # Errors
-    /// [`AuthError::InvalidLink`]; [`AuthError::Taken`] if another account has the new address;
+    /// [`AuthError::InvalidLink`]; [`AuthError::OtherBrowser`] for the link of the new address without the handle, which stays
+    /// usable; [`AuthError::Taken`] if another account has the new address;
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
-    pub async fn confirm_address_change(&self, token: &str, client: &ClientInfo) -> Result<AddressChange, AuthError> {
+    pub async fn confirm_address_change(
+        &self,
+        token: &str,
+        sign_in: Option<&str>,
+        client: &ClientInfo,
+    ) -> Result<AddressChange, AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;
-        self.confirm_address_change_begun(begun, token, client).await
+        self.confirm_address_change_begun(begun, token, sign_in, client).await
     }
 
     /// Does so after the rate of the client's address has admitted the attempt.
@@ -113,16 +120,19 @@ impl<U: AuthUser> Auth<U> {
         &self,
         begun: BegunAttempt,
         token: &str,
+        sign_in: Option<&str>,
         client: &ClientInfo,
     ) -> Result<AddressChange, AuthError> {
-        self.inner.accounts.confirm_address_change(begun, token, client).await
+        self.inner.accounts.confirm_address_change(begun, token, sign_in, client).await
     }
 
-    /// Takes a change of address back, with the token of the link that was mailed to the former address, and ends every
-    /// session. Links about later changes are void.
+    /// Takes a change of address back, with the token of the link that was mailed to the former address. Every session ends,
+    /// and so does the password, which whoever moved the account may have set: its owner asks for a new one. Links about
+    /// later changes are void.
     ///
     /// # Errors
-    /// [`AuthError::InvalidLink`]; [`AuthError::Taken`] if another account has the former address by now;
+    /// [`AuthError::InvalidLink`], also if somebody has set the address in another way since; [`AuthError::Taken`] if another
+    /// account has the former address by now (nobody signs up with it meanwhile);
     /// [`AuthError::TooManyRequests`]; [`AuthError::Unavailable`].
     pub async fn undo_address_change(&self, token: &str, client: &ClientInfo) -> Result<(), AuthError> {
         let begun = self.begin_attempt(LimitedAction::ChangeAddress, client)?;

@@ -74,13 +74,14 @@ impl<U: AuthUser> AuthBuilder<U> {
         let own = store_id::own(&*records, &*random, now).await?;
         let record = DataKeyRecord { records: &*records, kinds: &kinds, random: &*random, now };
         let data_key = record.open(&secret, &keys, &realm).await?;
-        let http = HttpSettings {
+        let http = Arc::new(HttpSettings {
             realm: issued_as.audience.to_string(),
             on_error: self.on_error,
+            scheme: self.scheme,
             cookies: Cookies::for_realm(name, self.cookies),
             proxies: self.proxies,
             store_timeout: settings.store_timeout,
-        };
+        });
         let context = Context {
             users,
             records,

@@ -13,7 +13,7 @@ use crate::base::error::AuthError;
 use crate::base::random::{OsRandom, Random};
 use crate::base::secret::Secret;
 use crate::broadcast::{Broadcast, DynBroadcast};
-use crate::http_settings::{CookieSettings, OnError};
+use crate::http_settings::{AuthScheme, CookieSettings, OnError};
 use crate::limit::{DynLimiter, Limiter, Limits};
 use crate::model::client_ip::TrustedProxies;
 use crate::model::config::{Settings, read_environment};
@@ -35,6 +35,7 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) random: Arc<dyn Random>,
     pub(super) observers: Observers,
     pub(super) on_error: Option<OnError>,
+    pub(super) scheme: AuthScheme,
     pub(super) hooks: Arc<dyn DynHooks<U>>,
     pub(super) limits: Limits,
     pub(super) limiter: Option<Arc<dyn DynLimiter>>,
@@ -46,6 +47,9 @@ pub struct AuthBuilder<U: AuthUser> {
     pub(super) passwords: crate::password::PasswordConfig,
     /// Whether hashes of other schemes can be checked.
     pub(super) has_legacy: bool,
+    /// Whether people may choose common passwords.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
+    pub(super) allows_common_passwords: bool,
 }
 
 impl<U: AuthUser> Auth<U> {
@@ -61,6 +65,7 @@ impl<U: AuthUser> Auth<U> {
             random: Arc::new(OsRandom),
             observers: Observers::default(),
             on_error: None,
+            scheme: AuthScheme::default(),
             hooks: Arc::new(()),
             limits: Limits::default(),
             limiter: None,
@@ -71,6 +76,7 @@ impl<U: AuthUser> Auth<U> {
             #[cfg(feature = "password")]
             passwords: crate::password::PasswordConfig::default(),
             has_legacy: false,
+            allows_common_passwords: false,
         }
     }
 }
@@ -285,10 +291,47 @@ impl<U: AuthUser> AuthBuilder<U> {
         self
     }
 
-    /// Sets how errors are answered, such as with a page or a redirect to the login form. `None` keeps the problem
-    /// document.
-    pub fn on_error(mut self, page: impl Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync + 'static) -> Self {
+    /// Sets how errors are answered: with a page, a redirect to the login form, or the error format of your API. `page`
+    /// gets the problem document that would be sent, and returns it, changed or not, or another response.
+    ///
+    /// It answers the errors of the library's routes and guards, and every [`AuthError`] that a handler of yours returns,
+    /// if the handler is in [`Routes`](crate::routing::Routes) or behind [`Auth::require`]. In a plain `axum::Router`,
+    /// call [`Auth::error_response`].
+    ///
+    /// `Cache-Control`, and as long as `page` keeps the status also `Retry-After` and `WWW-Authenticate`, are added to a
+    /// response that lacks them: clients depend on them.
+    ///
+    /// ```
+    /// # use auth::{AuthBuilder, AuthError, AuthUser};
+    /// use axum::Json;
+    /// use axum::http::header::ACCEPT;
+    /// use axum::response::{IntoResponse, Redirect};
+    ///
+    /// # fn with<U: AuthUser>(builder: AuthBuilder<U>) -> AuthBuilder<U> {
+    /// builder.on_error(|error, request, answer| match error {
+    ///     AuthError::NotSignedIn if request.headers.get(ACCEPT).is_some_and(|types| types == "text/html") => {
+    ///         Redirect::to("/login").into_response()
+    ///     }
+    ///     AuthError::Denied { .. } => answer, // as it is
+    ///     _ => (error.status(), Json(serde_json::json!({ "error": error.code() }))).into_response(),
+    /// })
+    /// # }
+    /// ```
+    pub fn on_error(mut self, page: impl Fn(&AuthError, &Parts, Response) -> Response + Send + Sync + 'static) -> Self {
         self.on_error = Some(Arc::new(page));
+        self
+    }
+
+    /// Sets the scheme with which clients send access tokens: `Token` for `Authorization: Token …`. `Bearer` (RFC 6750)
+    /// by default, and still accepted beside another. Any other scheme counts as no token at all.
+    ///
+    /// The challenges of 401 answers (`WWW-Authenticate`), the `OpenAPI` document and the client of the test kit follow
+    /// it. `build()` refuses what is no name of a scheme, and the schemes for which browsers ask people for a password.
+    pub fn bearer_scheme(mut self, name: &str) -> Self {
+        match AuthScheme::parse(name) {
+            Ok(scheme) => self.scheme = scheme,
+            Err(problem) => self.problems.push(problem),
+        }
         self
     }
 
@@ -303,6 +346,7 @@ impl<U: AuthUser> AuthBuilder<U> {
     #[cfg(feature = "password")]
     pub fn passwords(mut self, passwords: crate::password::PasswordConfig) -> Self {
         self.has_legacy = passwords.has_legacy();
+        self.allows_common_passwords = passwords.allows_common();
         self.passwords = passwords;
         self
     }

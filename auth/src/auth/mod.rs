@@ -79,7 +79,7 @@ struct Inner<U: AuthUser> {
     outbox: Option<Arc<Outbox<U>>>,
     /// Whether people sign in by mail.
     mail_sign_in: bool,
-    http: HttpSettings,
+    http: Arc<HttpSettings>,
     /// What outlives a rotation of the secret hangs on it.
     data_key: DataKey,
     /// One rotation at a time, so that the keys here and the sealed copies of the data key agree.
@@ -111,6 +111,11 @@ impl<U: AuthUser> Auth<U> {
     /// Returns how requests are read and answered.
     pub(crate) fn http(&self) -> &HttpSettings {
         &self.inner.http
+    }
+
+    /// Returns the same, for what outlives the handle.
+    pub(crate) fn http_settings(&self) -> Arc<HttpSettings> {
+        Arc::clone(&self.inner.http)
     }
 
     /// Returns what knows which tokens have been revoked.

@@ -65,6 +65,14 @@ impl<U: AuthUser> AuthBuilder<U> {
                 "call `insecure_for_localhost()` in development only",
             ),
         );
+        add(
+            self.allows_common_passwords,
+            Risk::new(
+                "common_passwords",
+                "people may choose passwords that are the first to be guessed",
+                "call `insecure_allow_common_passwords()` in development only",
+            ),
+        );
         let (ttl, most) = (humantime::format_duration(settings.access_ttl), LONGEST_ACCESS_TTL);
         add(
             settings.access_ttl > most,

@@ -69,17 +69,20 @@ impl Kinds {
 
     /// The kinds whose records say that something was issued for their owner. A database may give the id of a deleted
     /// account to the next one, which must not inherit it.
-    pub(crate) fn issued(&self) -> [&str; 3] {
+    pub(crate) fn issued(&self) -> [&str; 5] {
         // Without `..`: a new kind does not compile until somebody decides whether it belongs here and below.
-        // (A mailed token names the address, too, and the generation: the next account with the id has others.)
-        let Self { session, revoked, epoch, begun: _, data_key: _, mail_token: _, outbox: _ } = self;
-        [epoch, session, revoked]
+        let Self { session, revoked, epoch, begun: _, data_key: _, mail_token, outbox } = self;
+        [epoch, session, revoked, mail_token, outbox]
     }
 
-    /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.
-    /// Mailed tokens and waiting mail are void without the row, and expire soon.)
-    pub(crate) fn ending(&self) -> [&str; 1] {
-        let Self { session, revoked: _, epoch: _, begun: _, data_key: _, mail_token: _, outbox: _ } = self;
-        [session]
+    /// The kinds whose records end with the account of their owner. (Revocations and epochs go on: they only refuse.)
+    pub(crate) fn ending(&self) -> [&str; 3] {
+        let Self { session, revoked: _, epoch: _, begun: _, data_key: _, mail_token, outbox } = self;
+        [session, mail_token, outbox]
+    }
+
+    /// The kinds of them that somebody is signed in with.
+    pub(crate) fn signed_in(&self) -> [&str; 1] {
+        [&self.session]
     }
 }

@@ -1,5 +1,6 @@
 //! How requests and answers travel: guards, extractors, routes, cookies, errors.
 
+mod error_page;
 pub(crate) mod extract;
 pub(crate) mod rejection;
 pub(crate) mod routes;

@@ -19,16 +19,16 @@ use serde::Serialize;
 use crate::base::error::{AuthError, FieldError, whole_seconds};
 use crate::base::pending_sign_in::PendingSignIn;
 use crate::base::step_up::StepUp;
+use crate::http::error_page::Returned;
 use crate::http::extract::test_probe;
-use crate::http::transport::bearer;
-use crate::http_settings::HttpSettings;
+use crate::http_settings::{AuthScheme, HttpSettings};
 
 /// How long clients should wait after a failure of ours.
 const RETRY_SOON: Duration = Duration::from_secs(2);
 
 /// An error turned into a response, as returned by the extractors and guards of this crate.
 ///
-/// The body holds the code of the [`AuthError`]; `AuthBuilder::on_error` can replace it with another page.
+/// The body holds the code of the [`AuthError`]; `AuthBuilder::on_error` can change it, or replace it with another page.
 ///
 /// It is an error that `?` takes into `anyhow::Error` and the like; its text is the status.
 #[derive(Debug)]
@@ -113,10 +113,8 @@ impl HttpSettings {
     /// Builds the response to `error`.
     pub(crate) fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
         log(error);
-        let Self { on_error, realm, .. } = self;
-        let own = on_error.as_ref().and_then(|page| page(error, parts));
-        let mut response = own.unwrap_or_else(|| problem(error, realm));
-        if matches!(error, AuthError::InvalidToken) && matches!(bearer::token(&parts.headers), Ok(None)) {
+        let mut response = self.page(error, parts, problem(error, &self.realm, &self.scheme));
+        if matches!(error, AuthError::InvalidToken) && matches!(self.scheme.token(&parts.headers), Ok(None)) {
             // The token came in a cookie.
             self.cookies.clear_refused(parts, response.headers_mut());
         }
@@ -128,8 +126,7 @@ impl HttpSettings {
     /// axum answers for an unknown path.
     fn answer_hidden(&self, parts: &Parts) -> Response {
         let error = AuthError::NotFound;
-        let own = self.on_error.as_ref().and_then(|page| page(&error, parts));
-        let mut response = own.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
+        let mut response = self.page(&error, parts, StatusCode::NOT_FOUND.into_response());
         test_probe::mark_refusal(&error, parts, &mut response);
         response
     }
@@ -158,11 +155,14 @@ impl HttpSettings {
     }
 }
 
-/// Lets your own handlers call methods of `Auth` with `?`.
+/// Lets your own handlers call methods of `Auth` with `?`. In [`Routes`](crate::routing::Routes), the page of
+/// [`on_error`](crate::AuthBuilder::on_error) answers.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         log(&self);
-        problem(&self, "auth")
+        let mut response = problem(&self, "auth", &AuthScheme::default());
+        response.extensions_mut().insert(Returned::of(self));
+        response
     }
 }
 
@@ -256,7 +256,19 @@ impl AuthError {
         }
     }
 
-    const fn retry_after(&self) -> Option<Duration> {
+    /// Returns the value of `WWW-Authenticate`, if it is a challenge.
+    pub(super) fn challenge_header(&self, realm: &str, scheme: &AuthScheme) -> Option<HeaderValue> {
+        let error = self.challenge()?;
+        // Drops characters that a quoted string cannot hold but an audience can; with them, the whole header would be
+        // missing.
+        let fits = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\');
+        let realm: String = realm.chars().filter(fits).collect();
+        HeaderValue::from_str(&format!("{} realm=\"{realm}\"{error}", scheme.name())).ok()
+    }
+
+    /// Returns how long to wait before trying again, if that may help: what `Retry-After` says, in whole seconds.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable(_) | Self::AccountCreated(_) => Some(RETRY_SOON),
@@ -315,7 +327,7 @@ struct Problem<'a> {
     pending: Option<Pending<'a>>,
 }
 
-fn problem(error: &AuthError, realm: &str) -> Response {
+fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme) -> Response {
     let status = error.status();
     let step_up = if let AuthError::StepUpRequired(step_up) = error { *step_up } else { StepUp::default() };
     let document = Problem {
@@ -334,14 +346,8 @@ fn problem(error: &AuthError, realm: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(error) = error.challenge() {
-        // Drops characters that a quoted string cannot hold but an audience can; with them, the whole header would be
-        // missing.
-        let fits = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\');
-        let realm: String = realm.chars().filter(fits).collect();
-        if let Ok(value) = HeaderValue::from_str(&format!("Bearer realm=\"{realm}\"{error}")) {
-            headers.insert(WWW_AUTHENTICATE, value);
-        }
+    if let Some(challenge) = error.challenge_header(realm, scheme) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if let Some(after) = error.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after).max(1)));

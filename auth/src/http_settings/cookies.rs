@@ -33,7 +33,8 @@ use crate::model::origin::{Origin, Scheme};
 /// ```
 ///
 /// For a type called `User`, access tokens are in `__Host-user-access` (`SameSite=Lax`) and refresh tokens in
-/// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`.
+/// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`. Two applications on one host need
+/// different names: [`name_prefix`](Self::name_prefix).
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {
     pub(crate) mode: Mode,
@@ -43,7 +44,12 @@ pub struct CookieSettings {
     pub(crate) insecure_localhost: bool,
     /// Whether an access cookie that has ended is left to scripts.
     pub(crate) no_renewal: bool,
+    /// As written.
+    name_prefix: Option<String>,
 }
+
+/// The longest prefix of a cookie's name, in bytes: name and token share 4096.
+const MAX_PREFIX_BYTES: usize = 32;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -119,6 +125,19 @@ impl CookieSettings {
         self
     }
 
+    /// Sets what the names of the cookies begin with: with `shop`, they are `__Host-shop-user-access` and
+    /// `__Host-shop-user-refresh`. For two applications on one host whose user types have the same name, also on two ports
+    /// of `localhost`: browsers send cookies to every port and path of a host, and each application would overwrite and
+    /// refuse those of the other.
+    ///
+    /// With another prefix, browsers that have cookies under the former name are signed out. `build()` refuses what cannot
+    /// be in a name: write ASCII letters, digits, `-` and `_`, at most 32.
+    #[must_use]
+    pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.name_prefix = Some(prefix.into());
+        self
+    }
+
     /// Whether cookies travel over plain http.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "for people who deploy the application"))]
     pub(crate) const fn are_insecure(&self) -> bool {
@@ -133,7 +152,8 @@ impl CookieSettings {
 
     /// Lists the problems with the settings.
     pub(crate) fn problems(&self) -> Vec<String> {
-        self.origin.iter().chain(&self.others).filter_map(|text| self.parse(text).err()).collect()
+        let origins = self.origin.iter().chain(&self.others).filter_map(|text| self.parse(text).err());
+        origins.chain(self.name_prefix.as_deref().and_then(wrong_prefix)).collect()
     }
 
     /// Parses a listed origin, or says why no page that may act with our cookies can have it.
@@ -153,6 +173,20 @@ impl CookieSettings {
     }
 }
 
+/// Returns why cookies cannot have names with this prefix.
+fn wrong_prefix(prefix: &str) -> Option<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    // `__Host-` and `__Secure-` mean something to browsers.
+    let wrong =
+        prefix.is_empty() || prefix.len() > MAX_PREFIX_BYTES || !prefix.chars().all(fits) || prefix.starts_with("__");
+    wrong.then(|| {
+        format!(
+            "`name_prefix({prefix:?})` cannot begin the name of a cookie: write at most {MAX_PREFIX_BYTES} ASCII letters, \
+             digits, `-` and `_`, such as `shop`"
+        )
+    })
+}
+
 /// The cookies of one user type.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
@@ -167,7 +201,8 @@ impl Cookies {
     pub(crate) fn for_realm(realm: &str, settings: Option<CookieSettings>) -> Self {
         let settings = settings.unwrap_or_default();
         let prefix = if settings.insecure_localhost { "" } else { "__Host-" };
-        let realm = realm.to_lowercase();
+        let own = settings.name_prefix.as_ref().map(|own| format!("{own}-")).unwrap_or_default();
+        let realm = own + &realm.to_lowercase();
         let origins = Origins {
             own: settings.origin.as_deref().and_then(|text| settings.parse(text).ok()),
             others: settings.others.iter().filter_map(|text| settings.parse(text).ok()).collect(),

@@ -5,6 +5,7 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod scheme;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,18 +18,21 @@ pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
+pub(crate) use scheme::AuthScheme;
 
 use crate::base::error::AuthError;
 use crate::model::client_ip::TrustedProxies;
 
-/// Turns an error into another response: an HTML page, a redirect to the login form. `None` keeps the problem document.
-pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts) -> Option<Response> + Send + Sync>;
+/// Turns an error and the response to it into the one that is sent: an HTML page, a redirect to the login form.
+pub(crate) type OnError = Arc<dyn Fn(&AuthError, &Parts, Response) -> Response + Send + Sync>;
 
 /// How requests are read and answered.
 pub(crate) struct HttpSettings {
     /// The name of this service in `WWW-Authenticate`.
     pub(crate) realm: String,
     pub(crate) on_error: Option<OnError>,
+    /// How tokens are sent in `Authorization`.
+    pub(crate) scheme: AuthScheme,
     pub(crate) cookies: Cookies,
     pub(crate) proxies: TrustedProxies,
     /// How long a request may wait for stores.

@@ -56,6 +56,8 @@ pub struct CounterOp(Op);
 #[derive(Clone, Copy, Debug)]
 enum Op {
     Take(Rate),
+    /// Whether `Take` would be admitted.
+    Ask(Rate),
     Refund(Rate),
     /// Failures up to the time do not count.
     Attempt(AttemptRules, Timestamp),
@@ -120,6 +122,11 @@ impl CounterOp {
         Self(Op::Take(rate))
     }
 
+    /// Asks whether there is room, and takes nothing.
+    pub(crate) const fn ask(rate: Rate) -> Self {
+        Self(Op::Ask(rate))
+    }
+
     pub(crate) const fn refund(rate: Rate) -> Self {
         Self(Op::Refund(rate))
     }
@@ -162,7 +169,7 @@ impl CounterOp {
 
     /// Returns whether the operation is about a rate, which costs little to forget.
     pub(super) const fn is_of_rate(self) -> bool {
-        matches!(self.0, Op::Take(_) | Op::Refund(_))
+        matches!(self.0, Op::Take(_) | Op::Ask(_) | Op::Refund(_))
     }
 
     /// Returns the new state of `counter` (`None`: there is nothing to write) and the decision.
@@ -179,6 +186,10 @@ impl CounterOp {
         match self.0 {
             Op::Take(rate) => match rate::take(bucket, rate, now) {
                 Ok(bucket) => (Some(Counter(State::Bucket(bucket))), Decision::YES),
+                Err(retry_after) => (None, Decision::Refused { retry_after, locked: false }),
+            },
+            Op::Ask(rate) => match rate::take(bucket, rate, now) {
+                Ok(_) => (None, Decision::YES),
                 Err(retry_after) => (None, Decision::Refused { retry_after, locked: false }),
             },
             Op::Refund(rate) => {

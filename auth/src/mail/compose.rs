@@ -3,6 +3,8 @@
 //! A sign-up has no row yet. If an account has its address by then, its owner is told so in place of the code: the
 //! request that asked for the mail does the same either way, and so tells nobody which addresses have accounts.
 
+use std::time::Duration;
+
 use super::letters::Letter;
 use super::outbox::Outbox;
 use super::queued::Queued;
@@ -13,6 +15,18 @@ use crate::model::event::LetterKind;
 use crate::model::user::{AuthUser, Registration as _};
 use crate::store::{Record, StoreError};
 
+/// How long a change of address takes at most, from its first write to its last.
+const LONGEST_CHANGE: Duration = Duration::from_mins(5);
+
+/// What becomes of a mail that is due.
+pub(super) enum Composed {
+    Mail(Box<Mail>),
+    /// What it is about has not happened yet.
+    Later,
+    /// Nobody is to get it (any more).
+    Nothing,
+}
+
 /// A letter and its reader.
 struct Addressed {
     to: String,
@@ -21,25 +35,42 @@ struct Addressed {
 }
 
 impl<U: AuthUser> Outbox<U> {
-    /// Writes the mail; `None` if nobody is to get it (any more).
+    /// Writes the mail.
     pub(super) async fn compose(
         &self,
         queued: &Queued,
         kind: LetterKind,
         record: &Record,
-    ) -> Result<Option<Mail>, StoreError> {
+    ) -> Result<Composed, StoreError> {
+        if kind == LetterKind::AddressChanged && self.may_still_change(queued, record).await? {
+            return Ok(Composed::Later);
+        }
         let addressed = match kind {
             LetterKind::ConfirmSignUp | LetterKind::SignUpOfOwner => self.about_sign_up(queued, record).await?,
             _ => self.about_account(queued, kind, record).await?,
         };
-        Ok(addressed.map(|Addressed { to, written, kind }| Mail {
+        let Some(Addressed { to, written, kind }) = addressed else { return Ok(Composed::Nothing) };
+        Ok(Composed::Mail(Box::new(Mail {
             to,
             subject: one_line(&written.subject),
             text: written.text,
             html: written.html,
             message_id: format!("<{}@{}>", record.key, self.settings.base.host()),
             kind,
-        }))
+        })))
+    }
+
+    /// What takes a change of address back is stored before the change is made: otherwise somebody could make the change and
+    /// break off before its owner is told. So the mail waits until the row has the new address, for as long as the change
+    /// may take; then it is nobody's.
+    async fn may_still_change(&self, queued: &Queued, record: &Record) -> Result<bool, StoreError> {
+        let Some(id) = &queued.token else { return Ok(false) };
+        let token = self.tokens().by_id(&[MailPurpose::UndoAddressChange], id).await.map_err(unavailable)?;
+        let undo = token.as_ref().and_then(MailToken::data::<UndoData>);
+        let (Some(token), Some(undo)) = (token, undo) else { return Ok(false) };
+        let Some(user) = self.owner(record).await? else { return Ok(false) };
+        let is_old = recipient(&user, self.address()).is_some_and(|address| address == undo.old);
+        Ok(is_old && token.issued_at() + LONGEST_CHANGE > self.now())
     }
 
     /// Returns whether somebody still waits for a mail that has come too late.
@@ -75,20 +106,23 @@ impl<U: AuthUser> Outbox<U> {
         record: &Record,
     ) -> Result<Option<Addressed>, StoreError> {
         let Some(user) = self.owner(record).await? else { return Ok(None) };
-        let token = match (purpose(kind), &queued.token) {
-            (Some(purpose), Some(id)) => match self.live(purpose, id, &user).await? {
+        let purposes = purposes(kind);
+        let token = match (purposes.is_empty(), &queued.token) {
+            (false, Some(id)) => match self.live(purposes, id, &user).await? {
                 Some(token) => Some(token),
                 None => return Ok(None),
             },
-            (Some(_), None) => return Ok(None),
-            (None, _) => None,
+            (false, None) => return Ok(None),
+            (true, _) => None,
         };
         let change = || token.as_ref().and_then(MailToken::data::<AddressChangeData>);
         let to = match kind {
             LetterKind::ConfirmNewAddress => change().and_then(|change| mailbox::<U>(self.address(), &change.new)),
             LetterKind::AddressChanged => {
                 let undo = token.as_ref().and_then(MailToken::data::<UndoData>);
-                undo.and_then(|undo| mailbox::<U>(self.address(), &undo.old))
+                let made =
+                    undo.filter(|undo| recipient(&user, self.address()).is_none_or(|address| address != undo.old));
+                made.and_then(|undo| mailbox::<U>(self.address(), &undo.old))
             }
             _ => recipient(&user, self.address()),
         };
@@ -101,11 +135,11 @@ impl<U: AuthUser> Outbox<U> {
     }
 
     /// Returns a token that its owner can still use.
-    async fn live(&self, purpose: MailPurpose, id: &str, user: &U) -> Result<Option<MailToken>, StoreError> {
-        let token = self.tokens().by_id(&[purpose], id).await.map_err(unavailable)?;
-        let Some(token) = token.filter(|_| user.is_active()) else { return Ok(None) };
+    async fn live(&self, purposes: &[MailPurpose], id: &str, user: &U) -> Result<Option<MailToken>, StoreError> {
+        let token = self.tokens().by_id(purposes, id).await.map_err(unavailable)?;
+        let Some(token) = token.filter(|token| user.is_active() && token.is_of_row(user)) else { return Ok(None) };
         // What takes a change back survives what the one who made it may have done next.
-        if purpose != MailPurpose::UndoAddressChange {
+        if !token.is(MailPurpose::UndoAddressChange) {
             let epoch = self.feed.stored_epoch(user.id()).await.map_err(unavailable)?;
             if !epoch.accepts_generation(token.generation()) {
                 return Ok(None);
@@ -151,7 +185,9 @@ impl<U: AuthUser> Outbox<U> {
         let index = self.address();
         let is_meant = |to: &String| self.tokens().is_fingerprint(&queued.address, &record.owner, to);
         if let Some(user) = self.account_of(&data).await? {
-            let Some(to) = recipient(&user, index).filter(is_meant) else { return Ok(None) };
+            let Some(to) = recipient(&user, index).filter(|to| is_meant(to) && user.is_active()) else {
+                return Ok(None);
+            };
             let written = self.letter(&user, LetterKind::SignUpOfOwner, None, queued, "");
             return Ok(Some(Addressed { to, written, kind: LetterKind::SignUpOfOwner }));
         }
@@ -192,20 +228,20 @@ impl<U: AuthUser> Outbox<U> {
     }
 }
 
-/// Returns what the token in a letter is for; `None` for one without.
-const fn purpose(kind: LetterKind) -> Option<MailPurpose> {
+/// Returns what the token in a letter may be for; nothing for a letter without one.
+const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
     match kind {
-        LetterKind::ResetPassword => Some(MailPurpose::ResetPassword),
-        LetterKind::SignIn => Some(MailPurpose::SignIn),
-        LetterKind::VerifyAddress => Some(MailPurpose::VerifyAddress),
-        LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => Some(MailPurpose::ChangeAddress),
-        LetterKind::AddressChanged => Some(MailPurpose::UndoAddressChange),
+        LetterKind::ResetPassword => &[MailPurpose::ResetPassword],
+        LetterKind::SignIn => &[MailPurpose::SignIn, MailPurpose::SecondStep],
+        LetterKind::VerifyAddress => &[MailPurpose::VerifyAddress],
+        LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => &[MailPurpose::ChangeAddress],
+        LetterKind::AddressChanged => &[MailPurpose::UndoAddressChange],
         LetterKind::ConfirmSignUp
         | LetterKind::SignUpOfOwner
         | LetterKind::PasswordChanged
         | LetterKind::NewSignIn
         | LetterKind::RefreshReused
-        | LetterKind::PasswordLocked => None,
+        | LetterKind::PasswordLocked => &[],
     }
 }
 

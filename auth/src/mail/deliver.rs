@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::compose::Composed;
 use super::outbox::{Outbox, is_left_alone};
 use super::queued::Queued;
 use super::{Mail, MailError};
@@ -29,6 +30,8 @@ const RETRIES: [Duration; 5] = [
     Duration::from_mins(10),
     Duration::from_mins(30),
 ];
+/// When a mail is looked at again that is about something that has not happened yet.
+const NOT_YET: Duration = Duration::from_secs(5);
 /// When a record is looked at again that this release cannot read. A later one may.
 const UNREADABLE: Duration = Duration::from_hours(24);
 
@@ -39,7 +42,9 @@ impl<U: AuthUser> Outbox<U> {
         let queued = serde_json::from_str::<Queued>(&record.value).ok();
         let Some((queued, kind)) = queued.and_then(|queued| queued.kind().map(|kind| (queued, kind))) else {
             tracing::warn!(target: "auth::mail", key = record.key, "a waiting mail cannot be read by this release");
-            return self.postpone(&mut record, UNREADABLE).await.map(|_| false);
+            // A code lives for minutes; another instance may be of the release that wrote it.
+            let soon = (record.expires_at.since(now) / 20).max(NOT_YET);
+            return self.postpone(&mut record, UNREADABLE.min(soon)).await.map(|_| false);
         };
         if is_left_alone(&record, now) {
             return Ok(false);
@@ -54,8 +59,10 @@ impl<U: AuthUser> Outbox<U> {
         if !self.postpone(&mut record, LEASE).await? {
             return Ok(false);
         }
-        let Some(mail) = self.compose(&queued, kind, &record).await? else {
-            return self.done(&record).await.map(|()| false);
+        let mail = match self.compose(&queued, kind, &record).await? {
+            Composed::Mail(mail) => *mail,
+            Composed::Later => return self.postpone(&mut record, NOT_YET).await.map(|_| false),
+            Composed::Nothing => return self.done(&record).await.map(|()| false),
         };
         // What is sent instead of something else, such as a notice to the owner of an address, is called by its name.
         let kind = mail.kind;

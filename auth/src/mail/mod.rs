@@ -42,14 +42,15 @@ pub use directory::MailDirectory;
 pub(crate) use letters::DynLetters;
 pub use letters::{Html, Letter, Letters, Written};
 pub(crate) use outbox::{Outbox, OutboxSettings};
-#[cfg(feature = "password")]
 pub(crate) use queued::NewMail;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use recipient::{mailbox, recipient};
 #[cfg(feature = "cli")]
 pub(crate) use token::id_in as mail_token_id;
 #[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "as above"))]
-pub(crate) use token::{AddressChangeData, Binding, MailPurpose, MailToken, Shown, SignInData, SignUpData, UndoData};
+pub(crate) use token::{
+    AddressChangeData, Binding, MailPurpose, MailToken, ReservedData, Shown, SignInData, SignUpData, UndoData,
+};
 #[cfg(feature = "cli")]
 pub(crate) use waiting::Waiting;
 

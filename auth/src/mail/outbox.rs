@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::queued::{NewMail, Queued};
+use super::recipient::recipient;
 use super::token::{MailToken, MailTokens};
 use super::{BaseUrl, DynLetters, DynMailer, LinkStyle};
 use crate::base::clock::Timestamp;
@@ -119,6 +120,17 @@ impl<U: AuthUser> Outbox<U> {
 
     pub(crate) const fn tokens(&self) -> &MailTokens<U> {
         &self.tokens
+    }
+
+    /// Whether the row is the active one to whose address the token was mailed.
+    pub(crate) fn is_meant(&self, token: &MailToken, row: &U) -> bool {
+        row.is_active() && self.is_meant_if_active(token, row)
+    }
+
+    /// The same, whether it is active or not.
+    pub(crate) fn is_meant_if_active(&self, token: &MailToken, row: &U) -> bool {
+        let address = recipient(row, self.address);
+        token.is_of_row(row) && address.is_some_and(|address| self.tokens.is_of(token, &address))
     }
 
     pub(super) fn now(&self) -> Timestamp {

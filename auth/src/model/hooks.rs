@@ -13,7 +13,8 @@ use crate::model::user::AuthUser;
 /// task of your own.
 ///
 /// If a field breaks a rule of yours, return [`AuthError::InvalidFields`]. The client gets it in the same form as the
-/// library's own errors: a 422 with the field, a code for programs, and a sentence for humans.
+/// library's own errors: a 422 with the field, a code for programs, and a sentence for humans. Those of
+/// [`before_register`](Self::before_register) come together with the library's own, in one answer.
 ///
 /// ```
 /// # #[cfg(all(feature = "macros", feature = "password", feature = "testing"))] {
@@ -52,6 +53,10 @@ use crate::model::user::AuthUser;
 /// let form = UserRegistration { email: "eve@elsewhere.example".to_owned(), display_name: " ".to_owned() };
 /// let refused = auth.register(form, "correct horse battery staple", &ClientInfo::default()).await;
 /// assert!(matches!(refused, Err(AuthError::InvalidFields(errors)) if errors.len() == 2));
+/// # let form = UserRegistration { email: "eve@elsewhere.example".to_owned(), display_name: " ".to_owned() };
+/// // With a short password, the library has something to say, too.
+/// let refused = auth.register(form, "short", &ClientInfo::default()).await;
+/// assert!(matches!(refused, Err(AuthError::InvalidFields(errors)) if errors.len() == 3));
 /// # Ok::<_, auth::Error>(()) }).unwrap(); }
 /// ```
 ///

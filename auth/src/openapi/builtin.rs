@@ -104,6 +104,11 @@ impl About<'_> {
             RequestBody::MailedCode => self.texts("AuthMailedCode", &["sign_in", "code"]),
             RequestBody::MailedLink => self.texts("AuthMailedLink", &["sign_in", "token"]),
             RequestBody::Token => self.texts("AuthMailedToken", &["token"]),
+            RequestBody::TokenInBrowser => {
+                let handle = Shape::Optional(Box::new(Shape::Text));
+                let fields = shapes::body(&[("token", Shape::Text), ("sign_in", handle)]);
+                schemas::register(self.components, "AuthMailedTokenInBrowser", fields)
+            }
             RequestBody::NewAddress => self.texts("AuthNewAddress", &["new_email"]),
             RequestBody::TokenOrCode => {
                 let one = |name| shapes::body(&[(name, Shape::Text)]).build();

@@ -32,7 +32,7 @@ pub(super) fn problem(components: &mut Components, says: &str) -> ResponseBuilde
 
 /// Builds the 401, with the challenge of RFC 6750.
 pub(super) fn unauthorized(components: &mut Components, says: &str) -> Response {
-    let challenge = "`Bearer realm=\"…\"`, with `error=\"…\"` if a token was sent (RFC 6750 §3, RFC 9470 §3)";
+    let challenge = "The scheme and `realm=\"…\"`, with `error=\"…\"` if a token was sent (RFC 6750 §3, RFC 9470 §3)";
     problem(components, says).header("WWW-Authenticate", text_header(challenge)).build()
 }
 

@@ -26,9 +26,11 @@ impl Schemes {
         let users: BTreeMap<String, &'static Schema> = guarded.map(|user| (user.realm(), user)).collect();
         let scheme = |(realm, user): (&String, &&'static Schema)| {
             let names = Names::of(user, &users);
-            let bearer = put(components, &names.bearer, bearer());
-            let mut of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
-            let cookies = of_realm.find_map(|route| route.about.builtin.as_ref()?.cookies.as_ref());
+            let of_realm = routes.iter().filter(|route| route.about.user.realm() == *realm);
+            let mut builtin = of_realm.filter_map(|route| route.about.builtin.as_ref());
+            let own = builtin.clone().find_map(|builtin| builtin.scheme.as_deref());
+            let bearer = put(components, &names.bearer, own.map_or_else(bearer, own_scheme));
+            let cookies = builtin.find_map(|builtin| builtin.cookies.as_ref());
             let cookie = cookies.map(|cookies| put(components, &names.cookie, cookie(&cookies.access)));
             (realm.clone(), Scheme { bearer, cookie })
         };
@@ -102,7 +104,8 @@ fn put(components: &mut Components, name: &str, scheme: SecurityScheme) -> Strin
 fn is_the_same(one: &SecurityScheme, other: &SecurityScheme) -> bool {
     match (one, other) {
         (SecurityScheme::Http(one), SecurityScheme::Http(other)) => one.scheme == other.scheme,
-        (SecurityScheme::ApiKey(ApiKey::Cookie(one)), SecurityScheme::ApiKey(ApiKey::Cookie(other))) => {
+        (SecurityScheme::ApiKey(ApiKey::Cookie(one)), SecurityScheme::ApiKey(ApiKey::Cookie(other)))
+        | (SecurityScheme::ApiKey(ApiKey::Header(one)), SecurityScheme::ApiKey(ApiKey::Header(other))) => {
             one.name == other.name
         }
         _ => false,
@@ -111,6 +114,12 @@ fn is_the_same(one: &SecurityScheme, other: &SecurityScheme) -> bool {
 
 fn bearer() -> SecurityScheme {
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build())
+}
+
+/// A scheme that documents do not know by name: a header, and what to write into it.
+fn own_scheme(name: &str) -> SecurityScheme {
+    let says = format!("`{name}`, a blank, and the access token");
+    SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Authorization", &says)))
 }
 
 fn cookie(name: &str) -> SecurityScheme {

@@ -6,12 +6,60 @@
 //! SP 800-63B-4 §3.1.1.2 requires such a list; OWASP ASVS 6.2.4 at least 3 000 entries.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use super::text::{Password, folded};
 
 const LIST: &str = include_str!("blocklist.txt");
 
-/// Returns whether `password` (lower-cased) as a whole is on the list.
-pub(super) fn contains(password: &str) -> bool {
-    find(LIST, password)
+/// Which passwords are too common to be chosen.
+#[derive(Clone, Default)]
+pub(super) enum CommonPasswords {
+    /// Those of the list above.
+    #[default]
+    BuiltIn,
+    /// Those of the application, as they are compared.
+    Own(Arc<HashSet<String>>),
+    /// None is.
+    Allowed,
+}
+
+impl CommonPasswords {
+    /// Takes a list of the application.
+    pub(super) fn own(words: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        let words = words.into_iter().filter_map(|word| {
+            let word = folded(Password::new(word.as_ref()).normal()?).to_string();
+            (!word.is_empty()).then_some(word)
+        });
+        Self::Own(Arc::new(words.collect()))
+    }
+
+    /// Returns whether `password` (lower-cased) as a whole is one.
+    pub(super) fn contains(&self, password: &str) -> bool {
+        match self {
+            Self::BuiltIn => find(LIST, password),
+            Self::Own(words) => words.contains(password),
+            Self::Allowed => false,
+        }
+    }
+
+    /// Whether it is a list without words, which nobody means.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Own(words) if words.is_empty())
+    }
+}
+
+/// How many words, and not which.
+impl fmt::Debug for CommonPasswords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("BuiltIn"),
+            Self::Own(words) => write!(f, "Own({} words)", words.len()),
+            Self::Allowed => f.write_str("Allowed"),
+        }
+    }
 }
 
 /// Binary search over lines: the list needs no set-up and no memory besides the text itself.
@@ -42,6 +90,10 @@ mod tests {
         assert!(lines.is_sorted_by(|a, b| a.as_bytes() < b.as_bytes()));
         assert!(lines.iter().all(|line| (8..=128).contains(&line.chars().count())));
         assert!(lines.iter().all(|line| *line == line.to_lowercase() && !line.contains('\r')));
+    }
+
+    fn contains(password: &str) -> bool {
+        CommonPasswords::default().contains(password)
     }
 
     #[test]

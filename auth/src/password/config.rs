@@ -96,6 +96,11 @@ impl PasswordConfig {
         !self.legacy.is_empty()
     }
 
+    /// Returns whether people may choose common passwords.
+    pub(crate) const fn allows_common(&self) -> bool {
+        self.policy.allows_common()
+    }
+
     /// Returns everything that start-up refuses.
     pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
         let mut problems = self.policy.problems();

@@ -18,6 +18,11 @@ pub enum PasswordConfigError {
     /// See [`PasswordPolicy::max_length`](super::PasswordPolicy::max_length).
     #[error("the maximum length of passwords is {found}; set 64 to 256")]
     MaxLength { found: usize },
+    /// See [`PasswordPolicy::common_passwords`](super::PasswordPolicy::common_passwords).
+    #[error(
+        "the list of common passwords is empty: is the file there? For development, call `insecure_allow_common_passwords()`"
+    )]
+    NoCommonPasswords,
     /// No password would satisfy the policy.
     #[error("the minimum length of passwords ({min}) is above the maximum ({max})")]
     MinAboveMax { min: usize, max: usize },

@@ -55,6 +55,10 @@ impl Passwords {
         }
         let PasswordConfig { policy, params, peppers, legacy, threads, queue } = config;
         peppers.warn_of_odd_ends();
+        if policy.allows_common() {
+            tracing::warn!(target: "auth::password", "people may choose common passwords, which are the first to be \
+                guessed: call `insecure_allow_common_passwords()` in development only");
+        }
         let hasher =
             Hasher::new(params, peppers, legacy, random).map_err(|error| vec![PasswordConfigError::Random(error)])?;
         let pool = HashPool::start(threads, queue, params.memory_kib)

@@ -1,6 +1,6 @@
 //! Which passwords may be chosen.
 
-use super::blocklist;
+use super::blocklist::CommonPasswords;
 use super::error::PasswordConfigError;
 use super::text::{MAX_BYTES, Password, folded};
 use super::violation::PasswordViolation;
@@ -32,11 +32,12 @@ pub struct PasswordPolicy {
     min: usize,
     max: usize,
     services: Vec<String>,
+    common: CommonPasswords,
 }
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
-        Self { min: 8, max: 128, services: Vec::new() }
+        Self { min: 8, max: 128, services: Vec::new(), common: CommonPasswords::default() }
     }
 }
 
@@ -64,6 +65,37 @@ impl PasswordPolicy {
         self
     }
 
+    /// Sets the list of common passwords that nobody may choose, in place of the built-in one of 10,000: a longer one, or
+    /// one of your language. Case and Unicode variants count as the same, and the whole password is compared. NIST SP
+    /// 800-63B-4 §3.1.1.2 requires such a list; OWASP ASVS 6.2.4 asks for 3,000 entries. Start-up refuses one without
+    /// entries, such as an empty file.
+    ///
+    /// ```
+    /// # use auth::password::{Password, PasswordPolicy};
+    /// let list = "passwort\nhallo123\n"; // include_str!("common_passwords.txt")
+    /// let policy = PasswordPolicy::default().common_passwords(list.lines());
+    /// assert!(policy.check(&Password::new("Hallo123"), &[]).is_err());
+    /// assert!(policy.check(&Password::new("password"), &[]).is_ok(), "the built-in list is replaced");
+    /// ```
+    #[must_use]
+    pub fn common_passwords(mut self, words: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.common = CommonPasswords::own(words);
+        self
+    }
+
+    /// Lets people choose common passwords such as `password`: for accounts of a development database, whose passwords
+    /// are to be remembered. Anybody who guesses gets in, so start-up logs a warning, and `doctor --deploy` reports it.
+    #[must_use]
+    pub fn insecure_allow_common_passwords(mut self) -> Self {
+        self.common = CommonPasswords::Allowed;
+        self
+    }
+
+    /// Whether common passwords may be chosen.
+    pub(crate) const fn allows_common(&self) -> bool {
+        matches!(self.common, CommonPasswords::Allowed)
+    }
+
     /// Judges a password that a user wants to choose. `logins` are the user's own e-mail address, user name and the
     /// like; a password that equals one of them, or the part before its `@`, is refused. Case and Unicode variants are
     /// ignored in that comparison and in the one with the list of common passwords.
@@ -83,7 +115,7 @@ impl PasswordPolicy {
             return Err(broken);
         }
         let text = folded(text);
-        if blocklist::contains(&text) {
+        if self.common.contains(&text) {
             broken.push(PasswordViolation::Common);
         }
         let services = self.services.iter().map(String::as_str);
@@ -95,13 +127,16 @@ impl PasswordPolicy {
 
     /// Returns what start-up refuses.
     pub(super) fn problems(&self) -> Vec<PasswordConfigError> {
-        let Self { min, max, .. } = *self;
+        let (min, max) = (self.min, self.max);
         let mut problems = Vec::new();
         if min < FEWEST {
             problems.push(PasswordConfigError::MinLength { found: min });
         }
         if !(ROOM..=MOST).contains(&max) {
             problems.push(PasswordConfigError::MaxLength { found: max });
+        }
+        if self.common.is_empty() {
+            problems.push(PasswordConfigError::NoCommonPasswords);
         }
         if min > max {
             problems.push(PasswordConfigError::MinAboveMax { min, max });
@@ -196,6 +231,33 @@ mod tests {
         }
         assert!(codes(&policy, "password for the cellar door", &[]).is_empty());
         assert_eq!(codes(&policy.min_length(15), "password", &[]), ["too_short", "common_password"]);
+    }
+
+    #[test]
+    fn pwd_05_own_list_replaces_the_built_in_one() {
+        let own = PasswordPolicy::default().common_passwords(["Straße der Ameisen", "", "ｈａｌｌｏ１２３"]);
+        for password in ["straße der ameisen", "STRAßE DER Ameisen", "Hallo123"] {
+            assert_eq!(codes(&own, password, &[]), ["common_password"], "{password}");
+        }
+        assert!(codes(&own, "password", &[]).is_empty());
+        assert_eq!(format!("{:?}", own.common), "Own(2 words)", "no password in a log");
+        assert!(own.problems().is_empty());
+    }
+
+    #[test]
+    fn pwd_05_list_without_words_is_refused_unless_meant() {
+        for empty in [PasswordPolicy::default().common_passwords([""; 0]), own_list("\n\n")] {
+            assert!(matches!(empty.problems()[..], [PasswordConfigError::NoCommonPasswords]));
+        }
+        let meant = PasswordPolicy::default().insecure_allow_common_passwords();
+        assert!(meant.problems().is_empty() && meant.allows_common());
+        assert!(codes(&meant, "password", &[]).is_empty());
+        assert_eq!(codes(&meant, "pass", &[]), ["too_short"], "the other rules hold");
+        assert!(!PasswordPolicy::default().allows_common() && !own_list("word").allows_common());
+    }
+
+    fn own_list(text: &str) -> PasswordPolicy {
+        PasswordPolicy::default().common_passwords(text.lines())
     }
 
     #[test]

@@ -13,8 +13,18 @@ pub trait Policy<U: AuthUser>: Send + Sync + 'static {
     /// The checks of the rule: `()` if there are none, otherwise a type that has them for the router's state.
     type Checks;
 
-    /// The access rule, as data, so that it can be printed, documented and tested.
-    const ACCESS: &'static Access<U>;
+    /// The access rule, as data, so that it can be printed, documented and tested. What `#[protected]` generates leaves
+    /// it out and gives the parts that the attribute names: that is less to compile for each handler.
+    const ACCESS: &'static Access<U> = &Access::Protected { rule: Self::RULE, live: Self::LIVE, hidden: Self::HIDDEN };
+
+    /// What is required of the caller. Unless it is given, nobody can meet it.
+    const RULE: Rule<U> = Rule::Any(&[]);
+
+    /// Whether the row is checked, not the token.
+    const LIVE: bool = false;
+
+    /// Whether a refusal looks like an unknown path.
+    const HIDDEN: bool = false;
 }
 
 /// Access for everybody, or for callers who meet a rule.

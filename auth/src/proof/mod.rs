@@ -4,7 +4,9 @@ mod bar;
 mod evidence;
 
 pub(crate) use bar::Bar;
-pub(crate) use evidence::{Evidence, HashState, Shown};
+#[cfg(feature = "password")]
+pub(crate) use evidence::Shown;
+pub(crate) use evidence::{Evidence, HashState};
 
 use crate::base::pending_sign_in::Needs;
 use crate::base::step_up::StepUp;

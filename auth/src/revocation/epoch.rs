@@ -33,6 +33,15 @@ pub(crate) struct RevocationEpoch {
     /// The exception, if any.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     spared: Option<SparedSession>,
+    /// How often the application has said that it wrote the row: other processes drop the row that they have cached when
+    /// this rises. Releases before it ignore it, and lose it when they write the epoch, together with a new generation.
+    #[serde(rename = "w", default, skip_serializing_if = "is_zero")]
+    row_writes: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A session spared by a password change: the one that made it.
@@ -51,6 +60,8 @@ struct SparedSession {
 /// The effect of a change on tokens already issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bump {
+    /// Nothing ends: only cached copies of the row are out of date.
+    Row,
     /// Access tokens must be refreshed: their claims are out of date.
     Tokens,
     /// All sessions end, with at most one exception.
@@ -72,7 +83,7 @@ impl Bump {
     /// Returns the same bump, for a second time.
     pub(crate) const fn again(self) -> Self {
         match self {
-            Self::Tokens => Self::Tokens,
+            Self::Row | Self::Tokens => self,
             Self::Sessions { except } | Self::SessionsAgain { except } => Self::SessionsAgain { except },
         }
     }
@@ -111,14 +122,20 @@ impl RevocationEpoch {
         if self.generation >= floor {
             return self;
         }
-        Self { generation: floor, sessions_from: floor, spared: None }
+        Self { generation: floor, sessions_from: floor, spared: None, ..self }
+    }
+
+    /// Returns whether this is a later state of the same epoch.
+    pub(crate) fn is_later_than(&self, other: &Self) -> bool {
+        (self.generation, self.row_writes) > (other.generation, other.row_writes)
     }
 
     /// Returns the epoch after a change.
     pub(crate) fn bumped(self, bump: Bump) -> Self {
         let generation = self.generation.saturating_add(1);
-        let ending = Self { generation, sessions_from: generation, spared: None };
+        let ending = Self { generation, sessions_from: generation, spared: None, ..self };
         match bump {
+            Bump::Row => Self { row_writes: self.row_writes.saturating_add(1), ..self },
             Bump::Tokens => Self {
                 generation,
                 spared: self.spared.map(|spared| SparedSession { tokens_from: generation, ..spared }),
@@ -140,6 +157,8 @@ impl RevocationEpoch {
     /// Returns whether the epoch has been bumped in this way since it had that generation.
     pub(crate) fn was_bumped(&self, bump: Bump, since: u64) -> bool {
         match bump {
+            // It leaves the generation as it is, so nobody can tell.
+            Bump::Row => false,
             Bump::Tokens => self.generation > since,
             Bump::Sessions { except } | Bump::SessionsAgain { except } => {
                 self.sessions_from > since && self.spared.is_none_or(|spared| Some(spared.session) == except)
@@ -184,6 +203,20 @@ mod tests {
         assert!(!epoch.accepts_token(&MINE, 0), "the spared session must refresh, too");
         assert!(epoch.accepts_session(&MINE, 0));
         assert!(!epoch.accepts_session(&OTHER, 0));
+    }
+
+    #[test]
+    fn written_row_leaves_tokens_and_sessions_alone() {
+        let epoch = RevocationEpoch::default().bumped(Bump::Sessions { except: Some(MINE) });
+        let written = epoch.bumped(Bump::Row);
+        assert!(written.is_later_than(&epoch), "others must notice");
+        for (session, generation) in [(&MINE, 0), (&OTHER, 0), (&OTHER, 1)] {
+            assert_eq!(written.accepts_token(session, generation), epoch.accepts_token(session, generation));
+            assert_eq!(written.accepts_session(session, generation), epoch.accepts_session(session, generation));
+        }
+        let text = r#"{"g":1,"s":1,"k":{"i":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","t":0,"s":0}}"#;
+        assert_eq!(RevocationEpoch::from_text(text).unwrap(), epoch, "as releases before it write it");
+        assert_eq!(epoch.to_text().unwrap(), text);
     }
 
     #[test]
@@ -235,6 +268,7 @@ mod tests {
     fn bumps() -> impl Strategy<Value = Bump> {
         let except = || proptest::option::of(prop::sample::select(vec![MINE, OTHER]));
         prop_oneof![
+            Just(Bump::Row),
             Just(Bump::Tokens),
             except().prop_map(|except| Bump::Sessions { except }),
             except().prop_map(|except| Bump::SessionsAgain { except }),
@@ -248,7 +282,8 @@ mod tests {
             let mut epoch = RevocationEpoch::default();
             for bump in bumps {
                 let raised = epoch.bumped(bump);
-                prop_assert!(raised.generation > epoch.generation);
+                prop_assert!(raised.is_later_than(&epoch) && !epoch.is_later_than(&raised));
+                prop_assert_eq!(raised.generation > epoch.generation, bump != Bump::Row);
                 for (session, generation) in [MINE, OTHER].into_iter().flat_map(|one| (0..14).map(move |n| (one, n))) {
                     prop_assert!(epoch.accepts_token(&session, generation) || !raised.accepts_token(&session, generation));
                     prop_assert!(epoch.accepts_session(&session, generation) || !raised.accepts_session(&session, generation));

@@ -152,7 +152,7 @@ impl<I: Eq + Hash + Clone> Revocations<I> {
 }
 
 fn is_later(known: Option<RevocationEpoch>, epoch: RevocationEpoch) -> bool {
-    known.is_none_or(|known| epoch.generation > known.generation)
+    known.is_none_or(|known| epoch.is_later_than(&known))
 }
 
 /// A map whose entries expire. Reading costs one atomic load while it is empty, which is nearly always.

@@ -118,17 +118,15 @@ impl<U: AuthUser> Sessions<U> {
         Ok(())
     }
 
-    /// The application wrote the row itself: access tokens must be refreshed, and if the account is gone or inactive,
-    /// its sessions end. A row that this release cannot read has changed all the more.
-    pub(crate) async fn reconcile_row(&self, id: &U::Id, client: &ClientInfo) -> Result<(), AuthError> {
+    /// The application wrote the row itself: what `bump` says is out of date, and if the account is gone or inactive, its
+    /// sessions end. A row that this release cannot read has changed all the more.
+    pub(crate) async fn reconcile_row(&self, id: &U::Id, bump: Bump, client: &ClientInfo) -> Result<(), AuthError> {
+        // At once here, whatever happens next.
+        self.feed.invalidate_row(id);
         let session_continues = match self.users.find(id).await {
             Err(error) if error.is_corrupt() => true,
             row => row?.is_some_and(|user| user.is_active()),
         };
-        if session_continues {
-            self.feed.bump(id, Bump::Tokens).await.map(drop)
-        } else {
-            self.end_all(id, client).await
-        }
+        if session_continues { self.feed.bump(id, bump).await.map(drop) } else { self.end_all(id, client).await }
     }
 }

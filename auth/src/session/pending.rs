@@ -43,8 +43,8 @@ pub(crate) enum PendingWork<U: AuthUser> {
     /// An epoch that has to be bumped. `read` is its generation if everything before raising was done: if the epoch has
     /// since been bumped above it in the same way, nothing is left to do, and later logins must not be ended.
     Epoch { user: U::Id, bump: Bump, read: Option<u64> },
-    /// A row written by the application, whose content is not known yet.
-    Row(U::Id),
+    /// A row written by the application, whose content is not known yet, and what else is out of date because of it.
+    Row(U::Id, Bump),
     /// An epoch that may have been stored, or is stored and may not have been announced.
     MaybeStored(U::Id),
 }
@@ -53,7 +53,7 @@ impl<U: AuthUser> PendingWork<U> {
     fn user(&self) -> Option<&U::Id> {
         match self {
             Self::OneSession(..) => None,
-            Self::Epoch { user, .. } | Self::Row(user) | Self::MaybeStored(user) => Some(user),
+            Self::Epoch { user, .. } | Self::Row(user, _) | Self::MaybeStored(user) => Some(user),
         }
     }
 
@@ -64,7 +64,8 @@ impl<U: AuthUser> PendingWork<U> {
             (Self::Epoch { user, bump, read: None }, Self::Epoch { user: other, bump: less, .. }) => {
                 user == other && bump == less
             }
-            (Self::Row(one), Self::Row(other)) | (Self::MaybeStored(one), Self::MaybeStored(other)) => one == other,
+            (Self::Row(one, bump), Self::Row(other, less)) => one == other && (bump == less || *less == Bump::Row),
+            (Self::MaybeStored(one), Self::MaybeStored(other)) => one == other,
             _ => false,
         }
     }
@@ -93,8 +94,8 @@ impl<U: AuthUser> CompletionGuard<U> {
     }
 
     /// A row that the application says it has changed.
-    pub(crate) fn row(sessions: &Sessions<U>, user: &U::Id) -> Self {
-        Self::new(sessions, PendingWork::Row(user.clone()))
+    pub(crate) fn row(sessions: &Sessions<U>, user: &U::Id, bump: Bump) -> Self {
+        Self::new(sessions, PendingWork::Row(user.clone(), bump))
     }
 
     /// An epoch that is about to be stored together with a row. It may be there even if the answer is an error.
@@ -196,7 +197,7 @@ impl<U: AuthUser> Sessions<U> {
                 let epoch = self.feed.bump(user, Bump::Tokens).await?;
                 self.delete_ended_sessions(user, &epoch).await
             }
-            PendingWork::Row(user) => self.reconcile_row(user, &ClientInfo::default()).await,
+            PendingWork::Row(user, bump) => self.reconcile_row(user, *bump, &ClientInfo::default()).await,
         }
     }
 

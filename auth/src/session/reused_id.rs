@@ -82,13 +82,13 @@ impl<U: AuthUser> Sessions<U> {
         if !self.has_any(&self.kinds.issued(), &owner).await? {
             return Ok(false);
         }
-        let left = self.has_any(&self.kinds.ending(), &owner).await?;
+        let left = self.has_any(&self.kinds.signed_in(), &owner).await?;
         if left {
             self.end_all(id, &ClientInfo::default()).await?;
-            self.delete_owned(&owner).await?;
         } else {
             self.feed.bump(id, Bump::ALL).await?;
         }
+        self.delete_owned(&owner).await?;
         Ok(left)
     }
 

@@ -146,6 +146,7 @@ impl<U: AuthUser> Engine<U> {
                 && row.password_hash() == proof.hash()
                 && row.created() == proof.user().created()
                 && Bar::of(row) == Bar::of(proof.user())
+                && (0..U::SCHEMA.logins.len()).all(|index| row.login(index) == proof.user().login(index))
         };
         let Some(user) = row.filter(is_proved) else { return Ok(None) };
         let epoch = self.sessions.epoch(user.id()).await?;

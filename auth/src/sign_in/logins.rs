@@ -126,19 +126,42 @@ impl<U: AuthUser> Logins<U> {
         Ok(false)
     }
 
-    /// Refuses a sign-up if an account has one of its logins other than the one at `except`.
-    pub(crate) async fn others_are_free(
+    /// Returns every form in which an account may have the logins of a sign-up: of what was typed, of what a hook has made of
+    /// it, and of rows that another program has stored.
+    pub(crate) async fn all_forms(
         &self,
-        except: usize,
-        former: &FormerLogins,
+        former: FormerLogins,
         registration: &U::Registration,
-    ) -> Result<(), AuthError> {
-        for (index, login) in U::SCHEMA.logins.iter().enumerate().filter(|(index, _)| *index != except) {
+    ) -> Result<FormerLogins, AuthError> {
+        let mut all = former.0;
+        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
             let Some(canonical) = registration.login(index) else { continue };
-            let forms = former.0.iter().filter(|(of, _)| *of == index).flat_map(|(_, forms)| forms);
-            for form in forms.map(String::as_str).chain([canonical]) {
-                if self.users.find_by_login(index, form).await?.is_some() {
-                    return Err(AuthError::Taken { field: login.column.to_owned() });
+            let mut forms: Vec<String> = taken_forms(login, canonical).into_iter().map(Cow::into_owned).collect();
+            forms.extend(self.users.stored_as(index, canonical).await?.unwrap_or_default());
+            match all.iter_mut().find(|(of, _)| *of == index) {
+                Some((_, known)) => known.extend(forms),
+                None => all.push((index, forms)),
+            }
+        }
+        for (_, forms) in &mut all {
+            forms.sort_unstable();
+            forms.dedup();
+        }
+        Ok(FormerLogins(all))
+    }
+
+    /// Refuses a sign-up if an account has one of its logins other than the one at `except`.
+    pub(crate) async fn others_are_free(&self, except: usize, forms: &FormerLogins) -> Result<(), AuthError> {
+        for (index, forms) in forms.0.iter().filter(|(index, _)| *index != except) {
+            for form in forms {
+                let is_taken = match self.users.find_by_login(*index, form).await {
+                    // It is there, whatever is in it.
+                    Err(error) if error.is_corrupt() => true,
+                    row => row?.is_some(),
+                };
+                if is_taken {
+                    let field = U::SCHEMA.logins.get(*index).map_or("login", |login| login.column);
+                    return Err(AuthError::Taken { field: field.to_owned() });
                 }
             }
         }

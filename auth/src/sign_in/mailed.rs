@@ -14,13 +14,13 @@ use super::next_step::pending;
 use super::{Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
-use crate::mail::{Binding, MailPurpose, MailToken, Outbox, Shown as ShownText, SignInData, recipient};
+use crate::mail::{Binding, MailPurpose, MailToken, Shown as ShownText, SignInData, recipient};
 use crate::model::claims::Amr;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
-use crate::model::user::{AuthUser, is_same_row};
+use crate::model::user::AuthUser;
 use crate::proof::{Evidence, Proof, Shown};
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 
 /// What takes the next step of a sign-in.
 #[derive(Clone, Copy)]
@@ -45,6 +45,8 @@ impl fmt::Debug for Answer<'_> {
 /// A sign-in whose mail was read.
 pub(crate) struct MailRead<U: AuthUser> {
     pub(crate) user: U,
+    /// The generation of the user, read before the row.
+    pub(crate) generation: u64,
     token: MailToken,
     before: SignInData,
 }
@@ -67,7 +69,7 @@ struct ReadsMail<'a, U: AuthUser> {
 impl<U: AuthUser> Recheck<U> for ReadsMail<'_, U> {
     async fn is_right_for(&self, row: &U, _: &Proof<U>) -> Result<bool, AuthError> {
         let epoch = self.engine.sessions.epoch(row.id()).await?;
-        Ok(epoch.accepts_generation(self.generation) && self.engine.is_meant(self.token, row)?)
+        Ok(epoch.accepts_generation(self.generation) && self.engine.outbox()?.is_meant(self.token, row))
     }
 }
 
@@ -89,7 +91,8 @@ impl<U: AuthUser> PasswordSignIn<U> {
                 expires_in: MailPurpose::SignIn.life(),
             })
         };
-        if !self.limits.may_mail(begun, index, typed, client).await {
+        let name = self.limits.account_key(index, typed);
+        if !self.limits.may_mail(begun, &name.to_string(), client).await {
             return nothing();
         }
         let permit = self.lookup_permit().await?;
@@ -104,18 +107,18 @@ impl<U: AuthUser> PasswordSignIn<U> {
             None => self.engine.sessions.epoch_of_nobody().await?,
         };
         drop(permit);
-        let owner = user.as_ref().map_or_else(|| self.limits.nobody(index, typed), |user| user.id().to_string());
-        let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
-        if !self.limits.may_mail_all(begun, user.is_some(), client).await {
+        if !self.limits.may_mail_all(begun, MailTo::account(user.is_some()), client).await {
             return nothing();
         }
-        let binding = Binding { owner: &owner, address: &address, generation: epoch.generation };
-        let data = SignInData { row: user.as_ref().and_then(AuthUser::created), ..SignInData::default() };
-        let token = tokens.issue_with(MailPurpose::SignIn, binding, Some(&data)).await?;
-        self.engine.mail(outbox, &token, &owner, &address, client).await?;
-        let name = self.limits.account_key(index, typed).to_string();
+        let address = user.as_ref().and_then(|user| recipient(user, index)).unwrap_or_default();
+        let binding = match &user {
+            Some(user) => Binding::of(user, &address, epoch.generation, name),
+            None => Binding::of_nobody(self.limits.nobody(index, typed), &address, epoch.generation, name),
+        };
+        let token = tokens.issue_with(MailPurpose::SignIn, &binding, Some(&SignInData::default())).await?;
+        self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;
         let requested = EventKind::SignInRequested { user: user.map(|user| user.id().to_string()) };
-        self.engine.reporter.report_about(client, name, requested);
+        self.engine.reporter.report_about(client, name.to_string(), requested);
         Ok(pending(outbox, &token, Needs::Mailbox, self.engine.reporter.now()))
     }
 
@@ -131,7 +134,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
         answer: Answer<'_>,
         client: &ClientInfo,
     ) -> Result<MailToken, AuthError> {
-        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SignUp];
+        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp];
         let outbox = self.engine.outbox()?;
         let tokens = outbox.tokens();
         let expired = || self.refused(None, LoginFailure::Expired, AuthError::SignInExpired, client);
@@ -149,14 +152,14 @@ impl<U: AuthUser> PasswordSignIn<U> {
             Answer::MailedCode(code) => {
                 // First what is of this sign-in alone: a handle without tries must not use up those of the account.
                 let token = tokens.spend_try(token).await?.ok_or_else(expired)?;
-                if !self.limits.may_try_code(begun, token.owner(), client).await {
+                if !self.limits.may_try_code(begun, token.recipient(), client).await {
                     return Err(expired());
                 }
                 if !tokens.is_code(&token, code) {
                     let error = AuthError::InvalidCode { tries_left: token.tries() };
                     return Err(self.refused(owner, LoginFailure::WrongCode, error, client));
                 }
-                self.limits.code_was_right(token.owner()).await;
+                self.limits.code_was_right(token.recipient()).await;
                 Ok(token)
             }
         }
@@ -169,30 +172,28 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let expired = || self.refused(owner.clone(), LoginFailure::Expired, AuthError::SignInExpired, client);
         let before: SignInData = token.data().ok_or_else(expired)?;
         let Ok(id) = token.owner().parse::<U::Id>() else { return Err(expired()) };
-        let user = engine.users.find(&id).await?.filter(|row| is_same_row(row, before.row)).ok_or_else(expired)?;
-        if !engine.is_meant(&token, &user)? {
-            return Err(expired());
-        }
-        if !user.is_active() {
+        let outbox = engine.outbox()?;
+        // Read before the row: whatever changes meanwhile is of a later generation.
+        let epoch = engine.sessions.epoch(&id).await?;
+        let user = engine.users.find(&id).await?.ok_or_else(expired)?;
+        if !user.is_active() && outbox.is_meant_if_active(&token, &user) {
             return Err(self.refused(owner, LoginFailure::Inactive, AuthError::InactiveUser, client));
         }
-        if !engine.sessions.epoch(&id).await?.accepts_generation(token.generation())
-            || !engine.outbox()?.tokens().take(&token).await?
-        {
+        let is_good = outbox.is_meant(&token, &user) && epoch.accepts_generation(token.generation());
+        if !is_good || !outbox.tokens().take(&token).await? {
             return Err(expired());
         }
-        Ok(MailRead { user, token, before })
+        Ok(MailRead { user, token, before, generation: epoch.generation })
     }
 
-    /// Begins the session of a user who has read a mail. The row is the current one.
+    /// Begins the session of a user who has read a mail.
     pub(crate) async fn begin_mailed(
         &self,
         begun: BegunAttempt,
         read: MailRead<U>,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let MailRead { user, token, before } = read;
-        let generation = self.engine.sessions.epoch(user.id()).await?.generation;
+        let MailRead { user, token, before, generation } = read;
         let shown = Shown::from_bits(before.shown) | Shown::MAILBOX;
         let evidence = Evidence::of_steps(user, generation, shown, before.amr.and(Amr::EMAIL));
         let method = ReadsMail { engine: &self.engine, token: &token, generation };
@@ -220,14 +221,5 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let user = user.filter(|owner| !owner.starts_with('?'));
         self.report(client, EventKind::LoginFailed { user, reason });
         error
-    }
-}
-
-impl<U: AuthUser> Engine<U> {
-    /// Whether the row has the address to which the token was mailed.
-    pub(super) fn is_meant(&self, token: &MailToken, row: &U) -> Result<bool, AuthError> {
-        let outbox: &Outbox<U> = self.outbox()?;
-        let address = recipient(row, outbox.address());
-        Ok(address.is_some_and(|address| outbox.tokens().is_of(token, &address)))
     }
 }

@@ -23,6 +23,7 @@ pub use credentials::Credentials;
 pub use fresh_token::FreshToken;
 #[cfg(feature = "password")]
 pub use mailed::Answer;
+#[cfg(feature = "password")]
 pub(crate) use next_step::pending;
 pub use outcome::{Completed, SignIn};
 #[cfg(feature = "password")]

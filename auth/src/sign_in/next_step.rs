@@ -15,9 +15,9 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
 use crate::proof::Evidence;
-use crate::rate_limits::BegunAttempt;
+use crate::rate_limits::{BegunAttempt, MailTo};
 
-const PURPOSE: MailPurpose = MailPurpose::SignIn;
+const PURPOSE: MailPurpose = MailPurpose::SecondStep;
 
 impl<U: AuthUser> Engine<U> {
     /// Keeps evidence that is not enough until the rest is shown, and mails what that takes.
@@ -37,12 +37,15 @@ impl<U: AuthUser> Engine<U> {
         let Some(address) = recipient(user, index) else {
             return Err(AuthError::internal("the account has no address to which a code could be mailed"));
         };
-        let data = SignInData { shown: evidence.shown().bits(), amr: evidence.amr().clone(), row: user.created() };
+        let data = SignInData { shown: evidence.shown().bits(), amr: evidence.amr().clone() };
         let owner = user.id().to_string();
-        let binding = Binding { owner: &owner, address: &address, generation: evidence.generation() };
-        let token = outbox.tokens().issue_with(PURPOSE, binding, Some(&data)).await?;
+        let recipient = self.limits.account_key(index, &address);
+        let binding = Binding::of(user, &address, evidence.generation(), recipient);
+        let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
         // Over the limit nothing more is mailed; what was mailed before belongs to an earlier try.
-        if self.limits.may_mail(begun, index, &address, client).await {
+        if self.limits.may_mail(begun, token.recipient(), client).await
+            && self.limits.may_mail_all(begun, MailTo::Account, client).await
+        {
             self.mail(outbox, &token, &owner, &address, client).await?;
         }
         self.reporter.report(client, EventKind::SignInPending { user: owner, needs });

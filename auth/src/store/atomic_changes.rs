@@ -76,6 +76,8 @@ pub(crate) struct Inherited<'a> {
     pub(crate) issued: &'a [&'a str],
     /// The kinds whose records are deleted.
     pub(crate) ends: &'a [&'a str],
+    /// The kinds of them that say that somebody was still signed in.
+    pub(crate) signed_in: &'a [&'a str],
     /// Returns the bumped epoch of an owner, with the version of the stored one.
     pub(crate) bump: &'a RaiseMark<'a>,
 }
@@ -96,9 +98,14 @@ pub(crate) trait DynAccounts<U: AuthUser>: Send + Sync + 'static {
     /// Changes a row and raises the epoch of its user, or does nothing.
     fn change<'a>(&'a self, id: &'a U::Id, change: RowChange<'a, U>, bumped: Bumped<'a>) -> Boxed<'a, Changed>;
 
-    /// Inserts a user and ends whatever was issued for an earlier one with the same id, before anybody can see the row;
-    /// or does nothing.
-    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>>;
+    /// Inserts a user, changes the row, and ends whatever was issued for an earlier one with the same id, before anybody
+    /// can see the row; or does nothing.
+    fn create<'a>(
+        &'a self,
+        new: NewUser<U>,
+        changes: &'a [Change<U>],
+        inherited: Inherited<'a>,
+    ) -> Boxed<'a, Created<U>>;
 }
 
 /// The same with a limit on how long a request waits for it.
@@ -112,7 +119,12 @@ impl<U: AuthUser> DynAccounts<U> for AccountsWithBudget<U> {
         Box::pin(bounded(self.limit, self.accounts.change(id, change, bumped)))
     }
 
-    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {
-        Box::pin(bounded(self.limit, self.accounts.create(new, inherited)))
+    fn create<'a>(
+        &'a self,
+        new: NewUser<U>,
+        changes: &'a [Change<U>],
+        inherited: Inherited<'a>,
+    ) -> Boxed<'a, Created<U>> {
+        Box::pin(bounded(self.limit, self.accounts.create(new, changes, inherited)))
     }
 }

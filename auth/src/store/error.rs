@@ -22,6 +22,8 @@ enum Kind {
     Referenced,
     Denied,
     Rejected(Option<String>),
+    TakenValue(String),
+    ByHook,
     Unsupported,
 }
 
@@ -65,6 +67,19 @@ impl StoreError {
         Self { what: "the store refused a value of the new row", kind, source: Some(source.into()) }
     }
 
+    /// Another row has the value that the person signing up chose for this column, which is no login: a unique name, a
+    /// number of a customer. The response says that it is taken; `source` is only logged.
+    pub fn taken_value(column: &str, source: impl Into<Source>) -> Self {
+        let kind = Kind::TakenValue(column.to_owned());
+        Self { what: "the value of a unique column is taken", kind, source: Some(source.into()) }
+    }
+
+    /// A hook of the application refuses what was to be stored: this is what it says.
+    #[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases have such hooks"))]
+    pub(crate) fn by_hook(error: AuthError) -> Self {
+        Self { what: "a hook refuses this", kind: Kind::ByHook, source: Some(Box::new(error)) }
+    }
+
     /// The user type has no column for this operation.
     #[must_use]
     pub const fn unsupported(what: &'static str) -> Self {
@@ -76,6 +91,15 @@ impl StoreError {
     pub const fn taken_login(&self) -> Option<usize> {
         match self.kind {
             Kind::Taken(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// Returns the column whose value another row has, if that is the reason.
+    #[must_use]
+    pub fn taken_column(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::TakenValue(column) => Some(column),
             _ => None,
         }
     }
@@ -120,9 +144,16 @@ impl From<StoreError> for AuthError {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
             Kind::Referenced => Self::StillReferenced(Box::new(error)),
-            Kind::Corrupt | Kind::Refused | Kind::Denied | Kind::Rejected(_) | Kind::Unsupported => {
-                Self::internal(error)
+            Kind::ByHook => {
+                let own = error.source.and_then(|source| source.downcast::<Self>().ok());
+                own.map_or_else(|| Self::internal("a hook refused something"), |own| *own)
             }
+            Kind::Corrupt
+            | Kind::Refused
+            | Kind::Denied
+            | Kind::Rejected(_)
+            | Kind::TakenValue(_)
+            | Kind::Unsupported => Self::internal(error),
         }
     }
 }

@@ -1,7 +1,9 @@
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, Method, Request};
 
@@ -21,6 +23,8 @@ pub struct TestClient<U: AuthUser> {
     router: Router,
     who: Option<Who<U>>,
     token: String,
+    /// The address that requests come from.
+    ip: Option<IpAddr>,
     pub(super) headers: SendToken<U>,
 }
 
@@ -33,13 +37,13 @@ struct Who<U> {
 /// How a token is sent.
 pub(super) type SendToken<U> = fn(&Auth<U>, &str) -> Vec<(HeaderName, String)>;
 
-fn bearer<U: AuthUser>(_: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
-    vec![(AUTHORIZATION, format!("Bearer {token}"))]
+fn bearer<U: AuthUser>(auth: &Auth<U>, token: &str) -> Vec<(HeaderName, String)> {
+    vec![(AUTHORIZATION, format!("{} {token}", auth.http().scheme.name()))]
 }
 
 impl<U: AuthUser> TestClient<U> {
     pub(super) fn anonymous(auth: &Auth<U>, router: &Router) -> Self {
-        Self { auth: auth.clone(), router: router.clone(), who: None, token: String::new(), headers: bearer }
+        Self { auth: auth.clone(), router: router.clone(), who: None, token: String::new(), ip: None, headers: bearer }
     }
 
     pub(super) fn new(auth: &Auth<U>, router: &Router, user: &U, kind: Kind) -> Self {
@@ -75,6 +79,18 @@ impl<U: AuthUser> TestClient<U> {
     #[must_use]
     pub fn authenticated_ago(self, ago: Duration) -> Self {
         self.signed_in(|login| Login { ago, ..login })
+    }
+
+    /// Lets requests come from this address, as a server with connect info reports it: for limits per address, events and
+    /// lists of sessions. Without it, the address is unknown. With
+    /// [`trusted_proxies`](crate::AuthBuilder::trusted_proxies), it is that of the proxy, and the client's is in a header.
+    ///
+    /// # Panics
+    /// If it is no IP address.
+    #[must_use]
+    pub fn with_ip(mut self, ip: &str) -> Self {
+        self.ip = Some(ip.parse().unwrap_or_else(|error| fail(format_args!("invalid address `{ip}`: {error}"))));
+        self
     }
 
     pub(super) fn logged_in(self, login: Login) -> Self {
@@ -132,6 +148,11 @@ impl<U: AuthUser> TestClient<U> {
     }
 
     fn sign(&self, request: TestRequest) -> TestRequest {
+        let request = match self.ip {
+            // Any port of a client will do.
+            Some(ip) => request.with_extension(ConnectInfo(SocketAddr::new(ip, 49_152))),
+            None => request,
+        };
         let headers = self.who.as_ref().map(|_| (self.headers)(&self.auth, &self.token));
         headers.into_iter().flatten().fold(request, |request, (name, value)| request.header(name.as_str(), value))
     }

@@ -62,6 +62,12 @@ impl TestRequest {
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
+    /// Adds what a server adds to a request.
+    pub(super) fn with_extension(mut self, extension: impl Clone + Send + Sync + 'static) -> Self {
+        self.request.extensions_mut().insert(extension);
+        self
+    }
+
     /// Asks guards for their decision instead of running the handler.
     pub(super) fn probing(mut self) -> Self {
         test_probe::ask(self.request.extensions_mut());

@@ -31,11 +31,14 @@ struct User {
 /// Redirects a browser that opens a page without being signed in to the login form. (If only its access cookie has
 /// ended, the library has renewed that before, and nobody gets here.) Other refused clients (scripts, `curl`) get the
 /// problem document, because they would take a redirect for a success.
-fn to_the_login_form(error: &AuthError, request: &Parts) -> Option<Response> {
+fn to_the_login_form(error: &AuthError, request: &Parts, answer: Response) -> Response {
     let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
     let page = request.method == Method::GET && accepts_html(request);
+    if !(signed_out && page) {
+        return answer;
+    }
     // Where the browser wanted to go. These paths need no escaping; others would have to be percent-encoded.
-    (signed_out && page).then(|| Redirect::to(&format!("/?next={}", request.uri.path())).into_response())
+    Redirect::to(&format!("/?next={}", request.uri.path())).into_response()
 }
 
 fn accepts_html(request: &Parts) -> bool {

@@ -13,27 +13,24 @@ where
     Role: ::auth::__private::Requirement<__U>,
 {
     type Checks = (posts::owns, is_locked);
-    const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Protected {
-        rule: ::auth::__private::Rule::Any(
-            &[
-                ::auth::__private::Rule::Is(&<Role>::Admin, "Role::Admin"),
-                ::auth::__private::Rule::All(
-                    &[
-                        ::auth::__private::Rule::Check(0usize, "posts::owns"),
-                        ::auth::__private::Rule::Not(
-                            &::auth::__private::Rule::Check(1usize, "is_locked"),
-                        ),
-                    ],
-                ),
-                ::auth::__private::Rule::All(
-                    &[
-                        ::auth::__private::Rule::Check(1usize, "is_locked"),
-                        ::auth::__private::Rule::Is(&<Role>::Clerk, "Role::Clerk"),
-                    ],
-                ),
-            ],
-        ),
-        live: false,
-        hidden: true,
-    };
+    const RULE: ::auth::__private::Rule<__U> = ::auth::__private::Rule::Any(
+        &[
+            ::auth::__private::Rule::Is(&<Role>::Admin, "Role::Admin"),
+            ::auth::__private::Rule::All(
+                &[
+                    ::auth::__private::Rule::Check(0usize, "posts::owns"),
+                    ::auth::__private::Rule::Not(
+                        &::auth::__private::Rule::Check(1usize, "is_locked"),
+                    ),
+                ],
+            ),
+            ::auth::__private::Rule::All(
+                &[
+                    ::auth::__private::Rule::Check(1usize, "is_locked"),
+                    ::auth::__private::Rule::Is(&<Role>::Clerk, "Role::Clerk"),
+                ],
+            ),
+        ],
+    );
+    const HIDDEN: ::core::primitive::bool = true;
 }

@@ -23,26 +23,23 @@ where
     app::Fresh: ::auth::__private::Requirement<__U>,
 {
     type Checks = ();
-    const ACCESS: &'static ::auth::__private::Access<__U> = &::auth::__private::Access::Protected {
-        rule: ::auth::__private::Rule::All(
-            &[
-                ::auth::__private::Rule::Any(
-                    &[
-                        ::auth::__private::Rule::Is(&<Role>::Admin, "Role::Admin"),
-                        ::auth::__private::Rule::Not(
-                            &::auth::__private::Rule::Is(&<Role>::Guest, "Role::Guest"),
-                        ),
-                    ],
-                ),
-                ::auth::__private::Rule::Is(
-                    &<app::Fresh>::minutes(5),
-                    "app::Fresh::minutes(5)",
-                ),
-            ],
-        ),
-        live: true,
-        hidden: false,
-    };
+    const RULE: ::auth::__private::Rule<__U> = ::auth::__private::Rule::All(
+        &[
+            ::auth::__private::Rule::Any(
+                &[
+                    ::auth::__private::Rule::Is(&<Role>::Admin, "Role::Admin"),
+                    ::auth::__private::Rule::Not(
+                        &::auth::__private::Rule::Is(&<Role>::Guest, "Role::Guest"),
+                    ),
+                ],
+            ),
+            ::auth::__private::Rule::Is(
+                &<app::Fresh>::minutes(5),
+                "app::Fresh::minutes(5)",
+            ),
+        ],
+    );
+    const LIVE: ::core::primitive::bool = true;
 }
 #[cfg(unix)]
 const _: &(dyn ::core::marker::Send + ::core::marker::Sync) = &<app::Fresh>::minutes(5);

@@ -11,9 +11,8 @@ struct __auth_policy_till;
 #[automatically_derived]
 impl ::web_auth::__private::Policy<Staff> for __auth_policy_till {
     type Checks = ();
-    const ACCESS: &'static ::web_auth::__private::Access<Staff> = &::web_auth::__private::Access::Protected {
-        rule: ::web_auth::__private::Rule::Is(&<Duty>::Till, "Duty::Till"),
-        live: false,
-        hidden: false,
-    };
+    const RULE: ::web_auth::__private::Rule<Staff> = ::web_auth::__private::Rule::Is(
+        &<Duty>::Till,
+        "Duty::Till",
+    );
 }

@@ -270,6 +270,26 @@ for User {
         )
     }
 }
+#[automatically_derived]
+#[allow(dead_code)]
+impl UserClaims {
+    /// Returns whether the user held `role`, or one that includes it, when the token was issued.
+    #[must_use]
+    pub fn holds(&self, role: &Role) -> bool {
+        <User as ::auth::__private::HasRole<Role>>::claims_hold(self, role)
+    }
+    /// Returns whether the token gives `permission`: itself, through one that includes it, or by a role.
+    #[must_use]
+    pub fn may(
+        &self,
+        permission: &<Role as ::auth::__private::AuthRole>::Permission,
+    ) -> bool {
+        ::auth::__private::claims_may::<
+            User,
+            <Role as ::auth::__private::AuthRole>::Permission,
+        >(self, permission)
+    }
+}
 ::auth::__private::extractors! {
     impl < __S > User, UserClaims where { User : ::auth::__private::InState < __S > }
 }

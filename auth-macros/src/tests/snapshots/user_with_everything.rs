@@ -382,6 +382,20 @@ impl crate::web_auth::__private::HasPermission<Task> for Staff {
         )
     }
 }
+#[automatically_derived]
+#[allow(dead_code)]
+impl Badge {
+    /// Returns whether the user held `role`, or one that includes it, when the token was issued.
+    #[must_use]
+    pub fn holds(&self, role: &Duty) -> bool {
+        <Staff as crate::web_auth::__private::HasRole<Duty>>::claims_hold(self, role)
+    }
+    /// Returns whether the token gives `permission`: itself, through one that includes it, or by a role.
+    #[must_use]
+    pub fn may(&self, permission: &Task) -> bool {
+        crate::web_auth::__private::claims_may::<Staff, Task>(self, permission)
+    }
+}
 crate::web_auth::__private::extractors! {
     impl < __S > Staff, Badge where { Staff : crate ::web_auth::__private::InState < __S
     > }

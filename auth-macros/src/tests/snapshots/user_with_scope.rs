@@ -227,6 +227,15 @@ impl ::auth::__private::HasPermission<Permission> for Client {
         )
     }
 }
+#[automatically_derived]
+#[allow(dead_code)]
+impl ClientClaims {
+    /// Returns whether the token gives `permission`: itself, through one that includes it, or by a role.
+    #[must_use]
+    pub fn may(&self, permission: &Permission) -> bool {
+        ::auth::__private::claims_may::<Client, Permission>(self, permission)
+    }
+}
 ::auth::__private::extractors! {
     impl < __S > Client, ClientClaims where { Client : ::auth::__private::InState < __S >
     }

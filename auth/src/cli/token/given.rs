@@ -1,15 +1,16 @@
 //! What standard input holds instead of an access token. Nothing of it is repeated: it may be a secret all the same.
 
-/// Returns the text without the name of the header and of the scheme.
-pub(super) fn bare(text: &str) -> &str {
+/// Returns the text without the name of the header, and of one of the schemes that the application reads.
+pub(super) fn bare<'a>(text: &'a str, schemes: &[&str]) -> &'a str {
     let text = text.trim();
-    let text = without(text, "authorization:").unwrap_or(text);
-    without(text, "bearer ").unwrap_or(text)
+    let text = without(text, "authorization:").map_or(text, str::trim_start);
+    let token = schemes.iter().find_map(|scheme| without(text, scheme)?.strip_prefix(' '));
+    token.map_or(text, str::trim_start)
 }
 
 fn without<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (begin, rest) = text.split_at_checked(prefix.len())?;
-    begin.eq_ignore_ascii_case(prefix).then(|| rest.trim_start())
+    begin.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// Texts that begin like this are something else.
@@ -18,8 +19,8 @@ const BEGINNINGS: [(&str, &str); 16] = [
     ("basic ", "a name and password of the scheme `Basic`"),
     ("digest ", "an answer of the scheme `Digest`"),
     ("dpop ", "a token of the scheme `DPoP`, which this library does not know"),
-    ("token ", "the scheme `Token` before it: the scheme is `Bearer`"),
-    ("jwt ", "the scheme `JWT` before it: the scheme is `Bearer`"),
+    ("token ", "the scheme `Token` before it, which this application does not read: send `Bearer`"),
+    ("jwt ", "the scheme `JWT` before it, which this application does not read: send `Bearer`"),
     ("negotiate ", "a ticket of the scheme `Negotiate`"),
     ("http://", "an address, such as a mailed link, which is opened and not sent as a token"),
     ("https://", "an address, such as a mailed link, which is opened and not sent as a token"),
@@ -130,9 +131,11 @@ mod tests {
     #[test]
     fn header_and_scheme_are_left_out() {
         for text in ["a.b.c", " Bearer a.b.c\n", "Authorization: Bearer a.b.c", "authorization:bearer  a.b.c"] {
-            assert_eq!(bare(text), "a.b.c");
+            assert_eq!(bare(text, &["Token", "Bearer"]), "a.b.c");
         }
-        assert_eq!(bare("bearer"), "bearer", "not the scheme without a token");
+        assert_eq!(bare("token a.b.c", &["Token", "Bearer"]), "a.b.c");
+        assert_eq!(bare("token a.b.c", &["Bearer", "Bearer"]), "token a.b.c");
+        assert_eq!(bare("bearer", &["Bearer"]), "bearer", "not the scheme without a token");
     }
 
     #[test]
@@ -145,7 +148,7 @@ mod tests {
     #[test]
     fn no_text_makes_it_panic() {
         for text in ["", "ä", "€€€", "bear€", "\u{0}", "%", &"𝕏".repeat(300)] {
-            let _ = (bare(text), other_than_token(text));
+            let _ = (bare(text, &["Bearer"]), other_than_token(text));
         }
     }
 }

@@ -25,7 +25,8 @@ use crate::token::access::explain::Check;
 
 /// A token from standard input, and the route that it is meant for.
 pub(super) struct Explain {
-    token: Zeroizing<String>,
+    /// As it was given.
+    text: Zeroizing<String>,
     route: Option<String>,
 }
 
@@ -38,11 +39,10 @@ impl Explain {
         read.map_err(|error| Failure::refused("stdin", format!("standard input cannot be read: {error}")))?;
         // What is no text has other characters, and is refused for its form.
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-        let bare = given::bare(&text);
-        if bare.is_empty() {
+        if text.trim().is_empty() {
             return Err(Failure::usage("standard input has no token: write the command as in `… < token.txt`"));
         }
-        Ok(Self { token: Zeroizing::new(bare.to_owned()), route: matches.get_one("route").cloned() })
+        Ok(Self { text, route: matches.get_one("route").cloned() })
     }
 
     pub(super) async fn run<U: AuthUser, S: Clone + Send + Sync + 'static>(
@@ -51,11 +51,12 @@ impl Explain {
         routes: impl FnOnce(&Auth<U>) -> Routes<S>,
     ) -> Result<Report, Failure> {
         let access = self.route.as_deref().map(|route| rule::accesses(route, &routes(auth))).transpose()?;
-        let known = auth.recognize(&self.token).await?;
-        if let Some(what) = known.or_else(|| given::other_than_token(&self.token)) {
+        let token = given::bare(&self.text, &auth.http().scheme.names());
+        let known = auth.recognize(token).await?;
+        if let Some(what) = known.or_else(|| given::other_than_token(token)) {
             return Ok(Explanation::of(vec![Check::new("form", false, what)]).report());
         }
-        let (checks, claims) = auth.tokens().explain(&self.token, auth.now());
+        let (checks, claims) = auth.tokens().explain(token, auth.now());
         let mut explanation = Explanation::of(checks);
         if let Some(claims) = claims.as_deref() {
             let row = explanation.ask_store(auth, claims).await?;

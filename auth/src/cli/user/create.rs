@@ -17,6 +17,7 @@ use crate::base::error::AuthError;
 use crate::model::body_fields::Fields;
 use crate::model::role::HeldRoles;
 use crate::model::user::{AuthUser, Registration};
+use crate::store::Change;
 
 /// The account to create.
 pub(crate) struct Create<U: AuthUser> {
@@ -48,21 +49,12 @@ impl<U: AuthUser> Create<U> {
 
     pub(crate) async fn run(self, auth: &Auth<U>) -> Result<Report, Failure> {
         let accounts = auth.accounts().by(operator());
-        let user = match &self.password {
-            Password::Given(password) | Password::Generated(password) => {
-                accounts.create(self.registration, password).await?
-            }
-            Password::None => accounts.import(self.registration, None).await?,
+        let password = match &self.password {
+            Password::Given(password) | Password::Generated(password) => Some(password.as_str()),
+            Password::None => None,
         };
-        let id = user.id().clone();
-        let user = match self.roles {
-            None => user,
-            Some(roles) => {
-                let set = accounts.set_held_roles(&id, roles).await;
-                set.map_err(|error| without_role(&id.to_string(), error))?;
-                accounts.find(&id).await?.unwrap_or(user)
-            }
-        };
+        let roles: Vec<Change<U>> = self.roles.into_iter().map(Change::Roles).collect();
+        let user = accounts.create_with(self.registration, password, &roles).await?;
         let shown = Shown::of(&user)?;
         let shown = match self.password.generated() {
             Some(password) => shown.with("generated_password", password),
@@ -70,16 +62,6 @@ impl<U: AuthUser> Create<U> {
         };
         Ok(Report::new(shown.text(), shown.into_json()))
     }
-}
-
-/// The account exists by then.
-fn without_role(id: &str, error: AuthError) -> Failure {
-    let failure = Failure::from(error);
-    let message = format!(
-        "the account with the id {id} was created, but its role was not set: {}; type `auth user promote id={id} ROLE`",
-        failure.message
-    );
-    Failure { message, ..failure }
 }
 
 /// Reads `nick=ada`, or `ada` as the first login.

@@ -61,7 +61,7 @@ pub(super) async fn authenticate<U: AuthUser>(
 
 /// Returns what the request presents, not yet verified. Reports what must not be used here to the observers.
 fn presented<'a, U: AuthUser>(parts: &'a Parts, auth: &Auth<U>) -> Result<Option<&'a str>, AuthError> {
-    transport::access_token(parts, &auth.http().cookies).inspect_err(|error| match error {
+    transport::access_token(parts, auth.http()).inspect_err(|error| match error {
         AuthError::CrossSite => refused(parts, auth, None, Refusal::CrossSite),
         AuthError::InvalidToken => refused(parts, auth, None, Refusal::InvalidToken),
         _ => {}

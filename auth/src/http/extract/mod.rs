@@ -1,5 +1,6 @@
 //! The extractors for handlers: the guard added for the rule, the user, the claims.
 
+mod access_token;
 mod admitted_rule;
 mod argument;
 mod authenticate;
@@ -21,6 +22,7 @@ pub(crate) mod test_probe;
 pub(crate) mod test_probe;
 mod user_and_claims;
 
+pub use access_token::AccessToken;
 pub use argument::{Argument, CheckType, IsCheck, NoCheck, NotTheCaller, ReadsNoBody};
 pub(crate) use caller::{Caller, refused};
 pub use check::{Check, CheckFuture, Checks, RunCheck, run_check};

@@ -80,7 +80,7 @@ pub(crate) async fn renew<U: AuthUser>(
     auth: &Auth<U>,
     access: &'static Access<U>,
 ) -> Option<Response> {
-    let navigation = auth.http().cookies.navigation(parts)?;
+    let navigation = auth.http().cookies.navigation(parts, &auth.http().scheme)?;
     if has_access(parts, auth) {
         return None;
     }

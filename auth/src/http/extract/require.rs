@@ -179,14 +179,19 @@ where
                 return Ok(again);
             }
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
-                return Ok(auth.http().refusal_response(refused, &parts));
+                // A check may have answered with an error of ours, like a handler.
+                let answer = auth.http().refusal_response(refused, &parts);
+                return Ok(auth.http().complete(answer, Some(&parts)));
             }
             if last && let Some(probed) = test_probe::passed(&parts) {
                 return Ok(probed);
             }
             let by_cookie = auth.http().cookies.any(&parts);
+            let copy = auth.http().copy_for_page(&parts);
             let answer = ready.call(Request::from_parts(parts, body)).await;
-            answer.map(IntoResponse::into_response).map(|answer| if by_cookie { private(answer) } else { answer })
+            let complete = |answer| auth.http().complete(answer, copy.as_ref());
+            let answer = answer.map(IntoResponse::into_response).map(complete);
+            answer.map(|answer| if by_cookie { private(answer) } else { answer })
         })
     }
 }

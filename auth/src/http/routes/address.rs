@@ -68,7 +68,7 @@ impl<U: AuthUser> Endpoint<U> {
             path: "/email/change",
             summary: "Mail links that confirm another address",
             body: RequestBody::NewAddress,
-            success: Success { status: 202, description: "Accepted", content: SuccessContent::ExpiresIn },
+            success: Success { status: 202, description: "Accepted", content: SuccessContent::Mailed },
             limited: true,
             failures: &[(
                 403,
@@ -84,7 +84,7 @@ impl<U: AuthUser> Endpoint<U> {
             method: MethodFilter::POST,
             path: "/email/change/confirm",
             summary: "Confirm another address with a mailed link",
-            body: RequestBody::Token,
+            body: RequestBody::TokenInBrowser,
             success: Success {
                 status: 200,
                 description: "Confirmed; the other address has to confirm it, too",
@@ -94,6 +94,10 @@ impl<U: AuthUser> Endpoint<U> {
             failures: &[
                 (204, "The account has the new address"),
                 (400, LINK),
+                (
+                    401,
+                    "The link of the new address was opened elsewhere, and still works where it was asked for: `other_browser`",
+                ),
                 (409, "Another account has the new address: `taken`"),
             ],
         },
@@ -119,6 +123,8 @@ impl<U: AuthUser> Endpoint<U> {
 /// How long what was mailed works.
 #[derive(Serialize)]
 struct Mailed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<String>,
     expires_in: u64,
 }
 
@@ -133,7 +139,7 @@ async fn send<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_attempt(LimitedAction::VerifyAddress, &client)?;
     let claims = call.caller()?.claims();
     Ok(match call.auth.send_verification_begun(begun, claims, &client).await? {
-        Some(life) => private_json(StatusCode::ACCEPTED, &Mailed { expires_in: life.as_secs() }),
+        Some(life) => private_json(StatusCode::ACCEPTED, &Mailed { sign_in: None, expires_in: life.as_secs() }),
         None => no_content(),
     })
 }
@@ -160,7 +166,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let new = fields.finish(new)?;
     let claims = call.caller()?.claims();
     let changed = call.auth.request_address_change_begun(begun, claims, &new, &client).await;
-    let life = changed.map_err(|error| match error {
+    let asked = changed.map_err(|error| match error {
         // The body calls it by another name than the table.
         AuthError::InvalidFields(mut errors) => {
             for error in &mut errors {
@@ -170,14 +176,21 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         }
         error => error,
     })?;
-    Ok(private_json(StatusCode::ACCEPTED, &Mailed { expires_in: life.as_secs() }))
+    Ok(private_json(
+        StatusCode::ACCEPTED,
+        &Mailed { sign_in: Some(asked.sign_in), expires_in: asked.expires_in.as_secs() },
+    ))
 }
 
 async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::ChangeAddress, &client)?;
-    let token = call.mailed_token().await?;
-    let waiting_for = match call.auth.confirm_address_change_begun(begun, &token, &client).await.map_err(ours)? {
+    let mut fields = call.fields().await?;
+    let token = fields.take::<String>("token");
+    let sign_in = fields.take::<Option<String>>("sign_in");
+    let (token, sign_in) = fields.finish(token.zip(sign_in))?;
+    let confirmed = call.auth.confirm_address_change_begun(begun, &token, sign_in.as_deref(), &client).await;
+    let waiting_for = match confirmed.map_err(ours)? {
         AddressChange::Done => return Ok(no_content()),
         AddressChange::WaitingForOld => "old",
         AddressChange::WaitingForNew => "new",

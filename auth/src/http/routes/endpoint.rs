@@ -31,7 +31,7 @@ impl<U: AuthUser> Endpoint<U> {
     pub(super) fn add_to<S: Clone + Send + Sync + 'static>(&self, routes: &mut Routes<S>, auth: &Auth<U>) {
         let Self { route, access, handler } = *self;
         let mut info = RouteInfo::of(route.method, route.path, access);
-        info.about.builtin(route, auth.http().cookies.names());
+        info.about.builtin(route, auth.http().cookies.names(), &auth.http().scheme);
         let auth = auth.clone();
         let served = on(route.method, move |request: Request| {
             let auth = auth.clone();

@@ -57,7 +57,7 @@ async fn logout<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     // Read the whole request before acting on any of it: a 400 must not follow a completed logout.
     let in_body = call.refresh_token_in_body().await?;
-    let presented = presented(&call.parts, &call.auth.http().cookies, in_body.as_deref());
+    let presented = presented(&call.parts, call.auth.http(), in_body.as_deref());
     let ended = call.auth.logout_presented(&presented.tokens, &client).await;
     let ours = if presented.cross_site { Err(AuthError::CrossSite) } else { Ok(()) };
     ended.and(call.report_cross_site(ours))?;

@@ -11,7 +11,6 @@ use crate::auth::Auth;
 use crate::base::error::{AuthError, FieldError};
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
-use crate::http::transport::bearer;
 use crate::model::claims::Claims;
 use crate::model::user::AuthUser;
 use crate::policy::{Policy, SignedIn};
@@ -37,7 +36,7 @@ impl<U: AuthUser> Endpoint<U> {
 /// settings say that no token is ever in a body.
 async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let always = matches!(call.auth.http().cookies.names(), Some((_, _, true)));
-    let channel = match bearer::token(&call.parts.headers)? {
+    let channel = match call.auth.http().scheme.token(&call.parts.headers)? {
         // Checked as at a login: no page of another site gets the browser a cookie.
         Some(_) if always => call.channel()?,
         Some(_) => TokenDelivery::Body,

@@ -10,6 +10,7 @@ use axum::routing::MethodFilter;
 
 use super::builtin_route::BuiltinRoute;
 use super::method_filter;
+use crate::http_settings::AuthScheme;
 use crate::model::json_shape::UserShape;
 use crate::model::schema::Schema;
 use crate::model::user::AuthUser;
@@ -52,6 +53,8 @@ pub(crate) struct Builtin {
     pub(crate) route: &'static BuiltinRoute,
     /// The names of this user type's cookies; `None` if there are none.
     pub(crate) cookies: Option<CookieNames>,
+    /// The scheme of its access tokens, if it is another than that of RFC 6750.
+    pub(crate) scheme: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,13 +117,19 @@ impl About {
     }
 
     /// Makes this a built-in route.
-    pub(crate) fn builtin(&mut self, route: &'static BuiltinRoute, cookies: Option<(&str, &str, bool)>) {
+    pub(crate) fn builtin(
+        &mut self,
+        route: &'static BuiltinRoute,
+        cookies: Option<(&str, &str, bool)>,
+        scheme: &AuthScheme,
+    ) {
         let cookies = cookies.map(|(access, refresh, always)| CookieNames {
             access: access.to_owned(),
             refresh: refresh.to_owned(),
             always,
         });
-        self.builtin = Some(Builtin { route, cookies });
+        let scheme = (!scheme.is_bearer()).then(|| scheme.name().to_owned());
+        self.builtin = Some(Builtin { route, cookies, scheme });
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) enum RequestBody {
     MailedLink,
     /// `token`.
     Token,
+    /// `token`, and `sign_in`, which may be left out.
+    TokenInBrowser,
     /// `token`, or `code`.
     TokenOrCode,
     /// `new_email`.

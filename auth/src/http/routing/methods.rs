@@ -1,5 +1,3 @@
-use std::marker::PhantomData;
-
 use axum::routing::MethodFilter;
 
 use super::declared::{Declared, One, RunsOn, Verb};
@@ -18,18 +16,14 @@ pub struct Endpoint<First, Rest> {
     rest: Rest,
 }
 
-impl<S> RunsOn<S> for () {
-    fn add(self, _path: &str, _routes: &mut Vec<Route<S>>) {}
-}
-
-impl<S, First: RunsOn<S>, Rest: RunsOn<S>> RunsOn<S> for Endpoint<First, Rest> {
+impl<S, First: RunsOn<S, M>, Rest: RunsOn<S, N>, M, N> RunsOn<S, (M, N)> for Endpoint<First, Rest> {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
         self.rest.add(path, routes);
         self.first.add(path, routes);
     }
 }
 
-impl<S, E: RunsOn<S>> RunsOn<S> for Methods<E> {
+impl<S, E: RunsOn<S, M>, M: ?Sized> RunsOn<S, M> for Methods<E> {
     fn add(self, path: &str, routes: &mut Vec<Route<S>>) {
         self.endpoints.add(path, routes);
     }
@@ -37,48 +31,46 @@ impl<S, E: RunsOn<S>> RunsOn<S> for Methods<E> {
 
 impl<E> Methods<E> {
     /// Also handles the methods in `methods`: `MethodFilter::GET.or(MethodFilter::POST)`.
-    pub fn on<H: Declared<Args>, Args, M>(
-        self,
-        methods: MethodFilter,
-        handler: H,
-    ) -> Methods<Endpoint<One<H, Args, M>, E>> {
-        self.with(Verb::On(methods), handler)
+    pub fn on<H: Declared<Args>, Args>(self, methods: MethodFilter, handler: H) -> Methods<Endpoint<One<H, Args>, E>> {
+        self.with(One::new(Verb::On(methods), handler))
     }
 
     /// Also handles every method that nothing else of this path does.
-    pub fn any<H: Declared<Args>, Args, M>(self, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
-        self.with(Verb::Any, handler)
+    pub fn any<H: Declared<Args>, Args>(self, handler: H) -> Methods<Endpoint<One<H, Args>, E>> {
+        self.with(One::new(Verb::Any, handler))
     }
 
-    fn with<H: Declared<Args>, Args, M>(self, verb: Verb, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
-        let first = One { verb, handler, shape: PhantomData };
+    fn with<First>(self, first: First) -> Methods<Endpoint<First, E>> {
         Methods { endpoints: Endpoint { first, rest: self.endpoints } }
     }
 }
 
 /// Handles the methods in `methods` with a handler marked `#[protected]` or `#[public]`. The table names each method.
-pub fn on<H: Declared<Args>, Args, M>(methods: MethodFilter, handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
-    Methods { endpoints: () }.on(methods, handler)
+pub fn on<H: Declared<Args>, Args>(methods: MethodFilter, handler: H) -> Methods<One<H, Args>> {
+    Methods { endpoints: One::new(Verb::On(methods), handler) }
 }
 
 /// Handles every method that nothing else of the path does with a handler marked `#[protected]` or `#[public]`.
-pub fn any<H: Declared<Args>, Args, M>(handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
-    Methods { endpoints: () }.any(handler)
+pub fn any<H: Declared<Args>, Args>(handler: H) -> Methods<One<H, Args>> {
+    Methods { endpoints: One::new(Verb::Any, handler) }
 }
 
 macro_rules! methods {
     ($($name:ident $filter:ident $text:literal;)*) => {
         $(
             #[doc = concat!("Answers `", $text, "` with a handler under `#[protected]` or `#[public]`.")]
-            pub fn $name<H: Declared<Args>, Args, M>(handler: H) -> Methods<Endpoint<One<H, Args, M>, ()>> {
-                Methods { endpoints: () }.on(MethodFilter::$filter, handler)
+            pub fn $name<H: Declared<Args>, Args>(handler: H) -> Methods<One<H, Args>> {
+                on(MethodFilter::$filter, handler)
             }
         )*
 
         impl<E> Methods<E> {
             $(
                 #[doc = concat!("Also answers `", $text, "`.")]
-                pub fn $name<H: Declared<Args>, Args, M>(self, handler: H) -> Methods<Endpoint<One<H, Args, M>, E>> {
+                pub fn $name<H: Declared<Args>, Args>(
+                    self,
+                    handler: H,
+                ) -> Methods<Endpoint<One<H, Args>, E>> {
                     self.on(MethodFilter::$filter, handler)
                 }
             )*

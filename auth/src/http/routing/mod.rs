@@ -41,6 +41,7 @@ mod about;
 #[cfg(not(feature = "openapi"))]
 #[path = "no_about.rs"]
 mod about;
+mod answering;
 mod builtin_route;
 mod declared;
 pub(crate) mod erased_access;
@@ -57,7 +58,7 @@ pub(crate) use builtin_route::{BuiltinRoute, RequestBody, Success, SuccessConten
 pub use rule_lints::Finding;
 // Bounds, and parts of the types of chains: nobody needs to name them.
 #[doc(hidden)]
-pub use declared::{Arguments, Declared, Fits, Hosts, One, RunsOn};
+pub use declared::{Declared, Fits, Hosts, One, RunsOn};
 #[doc(hidden)]
 pub use methods::Endpoint;
 pub use methods::{Methods, any, delete, get, head, on, options, patch, post, put, trace};

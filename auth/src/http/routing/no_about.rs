@@ -3,6 +3,7 @@
 use axum::routing::MethodFilter;
 
 use super::builtin_route::BuiltinRoute;
+use crate::http_settings::AuthScheme;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 
@@ -23,5 +24,11 @@ impl About {
 
     pub(super) const fn nested_service(&mut self) {}
 
-    pub(crate) const fn builtin(&mut self, _route: &'static BuiltinRoute, _cookies: Option<(&str, &str, bool)>) {}
+    pub(crate) const fn builtin(
+        &mut self,
+        _route: &'static BuiltinRoute,
+        _cookies: Option<(&str, &str, bool)>,
+        _scheme: &AuthScheme,
+    ) {
+    }
 }

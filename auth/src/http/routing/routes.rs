@@ -1,6 +1,5 @@
 use std::convert::Infallible;
 use std::fmt;
-use std::marker::PhantomData;
 
 use axum::Router;
 use axum::extract::Request;
@@ -31,16 +30,12 @@ pub struct Routes<S = ()> {
 /// The end of the path of a nested service.
 const BELOW: &str = "/{*path}";
 
-impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// Creates an empty set of routes.
-    pub const fn new() -> Self {
-        Self { routes: Vec::new() }
-    }
-
+// Without the bounds on the state: each handler asks for them, and here the compiler would examine them for each route.
+impl<S> Routes<S> {
     /// Adds handlers for `path` (axum's syntax: `/posts/{id}`), such as `get(list).post(create)`.
-    pub fn route<E>(mut self, path: &str, methods: E) -> Self
+    pub fn route<E, M: ?Sized>(mut self, path: &str, methods: E) -> Self
     where
-        S: Hosts<E>,
+        S: Hosts<E, M>,
     {
         S::host(methods, path, &mut self.routes);
         self
@@ -49,11 +44,18 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// [`route`](Self::route).
     #[doc(hidden)]
     #[deprecated = "it is called `route`, as in axum"]
-    pub fn at<E>(self, path: &str, methods: E) -> Self
+    pub fn at<E, M: ?Sized>(self, path: &str, methods: E) -> Self
     where
-        S: Hosts<E>,
+        S: Hosts<E, M>,
     {
         self.route(path, methods)
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// Creates an empty set of routes.
+    pub const fn new() -> Self {
+        Self { routes: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, info: RouteInfo, handler: MethodRouter<S>) {
@@ -67,12 +69,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// # Panics
     /// If there is already one.
     #[track_caller]
-    pub fn fallback<H, Args, M>(mut self, handler: H) -> Self
+    pub fn fallback<H, Args, M: ?Sized>(mut self, handler: H) -> Self
     where
         H: Declared<Args>,
-        S: Hosts<One<H, Args, M>>,
+        S: Hosts<One<H, Args>, M>,
     {
-        S::host(One { verb: Verb::Fallback, handler, shape: PhantomData }, "*", &mut self.routes);
+        S::host(One::new(Verb::Fallback, handler), "*", &mut self.routes);
         self.one_fallback_each()
     }
 

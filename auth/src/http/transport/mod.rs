@@ -1,7 +1,7 @@
 //! How credentials travel: the `Authorization` header always, cookies with the feature `cookies`. The header, the
 //! cookies and the origin check are each handled in one place.
 
-pub(crate) mod bearer;
+mod bearer;
 #[cfg(feature = "cookies")]
 mod cookie;
 #[cfg(not(feature = "cookies"))]
@@ -20,20 +20,20 @@ pub(crate) use cookie::opens_a_page;
 pub(crate) use navigation::opens_a_page;
 
 use crate::base::error::AuthError;
-use crate::http_settings::Cookies;
+use crate::http_settings::HttpSettings;
 use crate::token::presented::PresentedToken;
 
 /// Returns the access token of a request, from the header or a cookie.
 ///
 /// If there is a bearer token, it alone decides: a bad one is refused even if a good cookie is present, and a good one
 /// is used even if another user's cookie is (HTTP-08). Cookies count only if the request comes from our own pages.
-pub(crate) fn access_token<'a>(parts: &'a Parts, cookies: &Cookies) -> Result<Option<&'a str>, AuthError> {
-    if let Some(token) = bearer::token(&parts.headers)? {
+pub(crate) fn access_token<'a>(parts: &'a Parts, http: &HttpSettings) -> Result<Option<&'a str>, AuthError> {
+    if let Some(token) = http.scheme.token(&parts.headers)? {
         return Ok(Some(token));
     }
-    let token = cookies.access_token(parts)?;
+    let token = http.cookies.access_token(parts)?;
     if token.is_some() {
-        cookies.check_origin(parts)?;
+        http.cookies.check_origin(parts)?;
     }
     Ok(token)
 }
@@ -59,9 +59,10 @@ pub(crate) struct Presented<'a> {
 }
 
 /// Returns every token of a request; `in_body` is the refresh token that its body had.
-pub(crate) fn presented<'a>(parts: &'a Parts, cookies: &Cookies, in_body: Option<&'a str>) -> Presented<'a> {
+pub(crate) fn presented<'a>(parts: &'a Parts, http: &HttpSettings, in_body: Option<&'a str>) -> Presented<'a> {
     use PresentedToken::{Access, Refresh};
-    let bearer = bearer::token(&parts.headers).ok().flatten();
+    let cookies = &http.cookies;
+    let bearer = http.scheme.token(&parts.headers).ok().flatten();
     let mut tokens: Vec<_> = bearer.map(Access).into_iter().chain(in_body.map(Refresh)).collect();
     let any = cookies.any(parts);
     let cross_site = any && cookies.check_origin(parts).is_err();

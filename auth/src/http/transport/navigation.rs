@@ -16,9 +16,9 @@ use axum::http::Method;
 use axum::http::header::HeaderName;
 use axum::http::request::Parts;
 
+use super::Navigation;
 use super::origin::{SEC_FETCH_SITE, is_navigation, only};
-use super::{Navigation, bearer};
-use crate::http_settings::{Cookies, Mode};
+use crate::http_settings::{AuthScheme, Cookies, Mode};
 
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
@@ -33,12 +33,12 @@ const SPECULATIVE: [HeaderName; 4] = [
 impl Cookies {
     /// Returns what a request that opens a page brings, if its cookies may be renewed. One whose cookies are malformed
     /// is none: its guard says what is wrong with them.
-    pub(crate) fn navigation<'a>(&self, parts: &'a Parts) -> Option<Navigation<'a>> {
+    pub(crate) fn navigation<'a>(&self, parts: &'a Parts, scheme: &AuthScheme) -> Option<Navigation<'a>> {
         // First, because it is a single look-up for the requests of scripts.
         if !opens_a_page(parts) || self.settings.no_renewal || self.settings.mode == Mode::Never {
             return None;
         }
-        if !matches!(bearer::token(&parts.headers), Ok(None)) || self.check_origin(parts).is_err() {
+        if !matches!(scheme.token(&parts.headers), Ok(None)) || self.check_origin(parts).is_err() {
             return None;
         }
         let speculative = SPECULATIVE.iter().any(|name| parts.headers.contains_key(name));

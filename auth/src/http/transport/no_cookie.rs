@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::Navigation;
 use crate::base::error::AuthError;
-use crate::http_settings::Cookies;
+use crate::http_settings::{AuthScheme, Cookies};
 
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
 impl Cookies {
@@ -19,7 +19,7 @@ impl Cookies {
         Ok(None)
     }
 
-    pub(crate) const fn navigation<'a>(&self, _parts: &'a Parts) -> Option<Navigation<'a>> {
+    pub(crate) const fn navigation<'a>(&self, _parts: &'a Parts, _scheme: &AuthScheme) -> Option<Navigation<'a>> {
         None
     }
 

@@ -109,10 +109,11 @@ fn boundary(message_id: &str) -> String {
 
 /// Whether every line end is a whole one, and no line is too long.
 fn is_whole(text: &[u8]) -> bool {
-    let lines = text.split(|byte| *byte == b'\n');
-    let last = text.iter().filter(|byte| **byte == b'\n').count();
-    lines.enumerate().all(|(number, line)| {
-        let line = if number == last { Some(line) } else { line.strip_suffix(b"\r") };
+    text.split_inclusive(|byte| *byte == b'\n').all(|line| {
+        let line = match line.strip_suffix(b"\n") {
+            Some(line) => line.strip_suffix(b"\r"),
+            None => Some(line),
+        };
         line.is_some_and(|line| line.len() <= LINE && !line.contains(&b'\r'))
     })
 }

@@ -8,6 +8,7 @@
 //! sign-in on, save for the codes: neither the password nor the recipient nor a link.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 use std::{fmt, io};
 
 use lettre::transport::smtp::Error as SmtpError;
@@ -93,11 +94,11 @@ fn refused(step: Step, code: Code, text: &str) -> MailError {
     let status = EnhancedStatus::read(text);
     let mut answer = format!("the mail server refuses {step}: {code}");
     if let Some(status) = &status {
-        answer.push_str(&format!(" {}.{}.{}", status.0, status.1, status.2));
+        let _ = write!(answer, " {}.{}.{}", status.0, status.1, status.2);
     }
     if matches!(step, Step::Greeting | Step::StartTls | Step::Sender) {
         let text: String = text.chars().filter(|c| !c.is_control()).take(MOST_QUOTED).collect();
-        answer.push_str(&format!(" ({text})"));
+        let _ = write!(answer, " ({text})");
     }
     if code.severity != Severity::PermanentNegativeCompletion {
         return MailError::retry(answer);

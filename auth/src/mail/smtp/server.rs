@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, TlsParameters, TlsParametersBuilder};
 use percent_encoding::percent_decode_str;
 use rustls::crypto::CryptoProvider;
 use url::Url;
@@ -142,9 +142,7 @@ fn tls(host: &str, roots: &[Certificate]) -> Result<TlsParameters, String> {
                     provider of rustls (`CryptoProvider::install_default`) first"
             .to_owned());
     }
-    let builder = roots
-        .iter()
-        .cloned()
-        .fold(TlsParameters::builder(host.to_owned()), |builder, root| builder.add_root_certificate(root));
+    let builder = TlsParameters::builder(host.to_owned());
+    let builder = roots.iter().cloned().fold(builder, TlsParametersBuilder::add_root_certificate);
     builder.build().map_err(|error| format!("the connection to the mail server cannot be protected by TLS: {error}"))
 }

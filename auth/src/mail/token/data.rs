@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::body_fields::Fields;
-use crate::model::claims::{Amr, RowStamp};
+use crate::model::claims::Amr;
 use crate::model::user::{AuthUser, Registration};
 
 /// A sign-up that waits for its address to be confirmed. There is no row before: it would keep the owner of the address
@@ -34,9 +34,6 @@ pub(crate) struct SignInData {
     pub(crate) shown: u8,
     #[serde(default)]
     pub(crate) amr: Amr,
-    /// The stamp of the row.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) row: Option<RowStamp>,
 }
 
 /// A change of address that waits to be confirmed.
@@ -57,6 +54,11 @@ pub(crate) struct AddressChangeData {
 pub(crate) struct UndoData {
     pub(crate) old: String,
     pub(crate) new: String,
-    /// When it was made, in milliseconds.
-    pub(crate) at: u64,
+}
+
+/// An address that an account had, and may take back.
+#[derive(Clone, Deserialize, Serialize)]
+pub(crate) struct ReservedData {
+    /// The account.
+    pub(crate) owner: String,
 }

@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-pub(crate) use data::{AddressChangeData, SignInData, SignUpData, UndoData};
+pub(crate) use data::{AddressChangeData, ReservedData, SignInData, SignUpData, UndoData};
 pub(crate) use purpose::{MailPurpose, Shown};
 
 use crate::base::clock::Timestamp;
@@ -30,8 +30,10 @@ use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::base::secret::same_bytes;
 use crate::keys::hmac_sha256;
+use crate::limit::LimitKey;
+use crate::model::claims::RowStamp;
 use crate::model::event::Reporter;
-use crate::model::user::AuthUser;
+use crate::model::user::{AuthUser, is_same_row};
 use crate::store::{DynRecords, Record, StoreError, TRIES};
 use crate::token::access::AccessTokens;
 
@@ -44,12 +46,28 @@ const ID_BYTES: usize = 16;
 const MAC_BYTES: usize = 32;
 
 /// Whose token it is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Binding<'a> {
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
     /// The id of the user, as text; for an account that does not exist a text that is no id.
-    pub(crate) owner: &'a str,
-    pub(crate) address: &'a str,
+    pub(crate) owner: String,
+    pub(crate) address: String,
     pub(crate) generation: u64,
+    /// What tells the row from a later one with the same id.
+    pub(crate) row: Option<RowStamp>,
+    /// What mail to the address, and tries at codes of it, are counted under: the same whether there is an account or not.
+    pub(crate) recipient: LimitKey,
+}
+
+impl Binding {
+    /// Binds to an account.
+    pub(crate) fn of<U: AuthUser>(user: &U, address: &str, generation: u64, recipient: LimitKey) -> Self {
+        Self { owner: user.id().to_string(), address: address.to_owned(), generation, row: user.created(), recipient }
+    }
+
+    /// Binds to an address that has no account.
+    pub(crate) fn of_nobody(owner: String, address: &str, generation: u64, recipient: LimitKey) -> Self {
+        Self { owner, address: address.to_owned(), generation, row: None, recipient }
+    }
 }
 
 /// The value of the record.
@@ -62,6 +80,11 @@ struct Stored {
     address: String,
     #[serde(rename = "g")]
     generation: u64,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    row: Option<RowStamp>,
+    /// The counter of the recipient.
+    #[serde(rename = "k", default)]
+    recipient: String,
     /// How many codes may still be tried.
     #[serde(rename = "n")]
     tries: u8,
@@ -113,9 +136,24 @@ impl MailToken {
         self.stored.generation
     }
 
+    /// What mail to the address is counted under.
+    pub(crate) fn recipient(&self) -> &str {
+        &self.stored.recipient
+    }
+
+    /// Whether the row is the one that it was made for, as far as its stamp tells.
+    pub(crate) fn is_of_row<U: AuthUser>(&self, row: &U) -> bool {
+        is_same_row(row, self.stored.row)
+    }
+
     /// How many codes may still be tried.
     pub(crate) const fn tries(&self) -> u8 {
         self.stored.tries
+    }
+
+    /// When it was stored, or last changed.
+    pub(super) const fn issued_at(&self) -> Timestamp {
+        self.record.changed_at
     }
 
     pub(crate) const fn expires_at(&self) -> Timestamp {
@@ -163,7 +201,7 @@ impl<U: AuthUser> MailTokens<U> {
 
     /// Stores a new token; the oldest ends if there are too many of this purpose. The number of store calls does not
     /// depend on whether the owner is somebody.
-    pub(crate) async fn issue(&self, purpose: MailPurpose, of: Binding<'_>) -> Result<MailToken, AuthError> {
+    pub(crate) async fn issue(&self, purpose: MailPurpose, of: &Binding) -> Result<MailToken, AuthError> {
         self.issue_with(purpose, of, None::<&()>).await
     }
 
@@ -171,11 +209,11 @@ impl<U: AuthUser> MailTokens<U> {
     pub(crate) async fn issue_with(
         &self,
         purpose: MailPurpose,
-        of: Binding<'_>,
+        of: &Binding,
         data: Option<&impl Serialize>,
     ) -> Result<MailToken, AuthError> {
         let now = self.reporter.now();
-        let owned = self.records.list(&self.kind, of.owner).await?.into_iter().filter_map(MailToken::read);
+        let owned = self.records.list(&self.kind, &of.owner).await?.into_iter().filter_map(MailToken::read);
         let mut live: Vec<MailToken> = owned.filter(|token| token.is_for(&[purpose], now)).collect();
         live.sort_by_key(|token| token.record.changed_at);
         for oldest in live.iter().take((live.len() + 1).saturating_sub(purpose.most())) {
@@ -183,15 +221,17 @@ impl<U: AuthUser> MailTokens<U> {
         }
         let stored = Stored {
             purpose: purpose.name().to_owned(),
-            address: self.fingerprint(of.owner, of.address),
+            address: self.fingerprint(&of.owner, &of.address),
             generation: of.generation,
+            row: of.row,
+            recipient: of.recipient.to_string(),
             tries: CODE_TRIES,
             data: data.map(serde_json::to_string).transpose().map_err(AuthError::internal)?,
         };
         let record = Record {
             kind: self.kind.clone(),
             key: Base64UrlUnpadded::encode_string(&random::<ID_BYTES>(&*self.random)?),
-            owner: of.owner.to_owned(),
+            owner: of.owner.clone(),
             value: serde_json::to_string(&stored).map_err(AuthError::internal)?,
             version: 1,
             expires_at: now + purpose.life(),
@@ -320,6 +360,19 @@ impl<U: AuthUser> MailTokens<U> {
         if let Err(error) = self.records.take(&self.kind, &token.record.key).await {
             tracing::debug!(target: "auth::mail", error = &error as &dyn std::error::Error,
                 "the record of a used link stays until it expires");
+        }
+    }
+
+    /// Ends every token of an owner and a purpose. Those that stay, because the store failed, expire.
+    pub(crate) async fn remove_all(&self, purpose: MailPurpose, owner: &str) {
+        match self.of_owner(purpose, owner).await {
+            Ok(tokens) => {
+                for token in &tokens {
+                    self.remove(token).await;
+                }
+            }
+            Err(error) => tracing::debug!(target: "auth::mail", error = &error as &dyn std::error::Error,
+                "records of void mail stay until they expire"),
         }
     }
 

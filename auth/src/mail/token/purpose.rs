@@ -7,8 +7,10 @@ use std::time::Duration;
 pub(crate) enum MailPurpose {
     /// To set a new password.
     ResetPassword,
-    /// To sign in, or to go on with a sign-in.
+    /// To sign in.
     SignIn,
+    /// To go on with a sign-in.
+    SecondStep,
     /// To create the account of a sign-up.
     SignUp,
     /// To confirm the address of an account.
@@ -17,6 +19,8 @@ pub(crate) enum MailPurpose {
     ChangeAddress,
     /// To give it back the address it had.
     UndoAddressChange,
+    /// Nothing: it keeps others from signing up with an address that an account may take back.
+    ReservedAddress,
 }
 
 impl MailPurpose {
@@ -24,21 +28,23 @@ impl MailPurpose {
         match self {
             Self::ResetPassword => "reset",
             Self::SignIn => "sign_in",
+            Self::SecondStep => "second_step",
             Self::SignUp => "sign_up",
             Self::VerifyAddress => "verify",
             Self::ChangeAddress => "change",
             Self::UndoAddressChange => "undo",
+            Self::ReservedAddress => "reserved",
         }
     }
 
     /// How long the token lives (OTK-03, OTK-13, REG-06).
     pub(crate) const fn life(self) -> Duration {
         match self {
-            Self::SignIn => Duration::from_mins(10),
+            Self::SignIn | Self::SecondStep => Duration::from_mins(10),
             Self::ResetPassword | Self::SignUp => Duration::from_mins(30),
             Self::ChangeAddress => Duration::from_hours(2),
             Self::VerifyAddress => Duration::from_hours(24),
-            Self::UndoAddressChange => Duration::from_hours(72),
+            Self::UndoAddressChange | Self::ReservedAddress => Duration::from_hours(72),
         }
     }
 
@@ -48,9 +54,9 @@ impl MailPurpose {
             Self::ChangeAddress => 1,
             Self::ResetPassword | Self::VerifyAddress => 3,
             // Strangers can begin them for an address, as often as limits let them: the owner's own must outlive these.
-            Self::SignIn | Self::SignUp => 10,
+            Self::SignIn | Self::SecondStep | Self::SignUp => 10,
             // The first one is what its owner needs.
-            Self::UndoAddressChange => usize::MAX,
+            Self::UndoAddressChange | Self::ReservedAddress => usize::MAX,
         }
     }
 }

@@ -44,6 +44,12 @@ pub trait HasPermission<P: AuthPermission>: AuthUser {
     fn claims_permissions(claims: &Self::Claims) -> Permissions<P>;
 }
 
+/// Returns whether the token gives a permission, itself or by a role. Called by generated code.
+#[must_use]
+pub fn claims_may<U: HasPermission<P>, P: AuthPermission>(claims: &U::Claims, permission: &P) -> bool {
+    U::claims_permissions(claims).contains(permission)
+}
+
 /// Adds the user's permissions to the response of `GET /me`, if the type has any. Called by generated code.
 pub fn put_permissions<U: HasPermission<P>, P: AuthPermission>(user: &U, profile: &mut Profile) {
     if !P::NAMES.is_empty() {

@@ -8,13 +8,13 @@ mod registration;
 use crate::base::clock::Timestamp;
 use crate::model::claims::{Claims, RowStamp, TokenClaims};
 use crate::model::hash::PasswordHash;
-use crate::model::permission::HeldPermissions;
+use crate::model::permission::{AuthPermission, HeldPermissions};
 use crate::model::profile::Profile;
-use crate::model::role::HeldRoles;
+use crate::model::role::{AuthRole, HeldRoles};
 use crate::model::schema::Schema;
 
 pub use flag::Flag;
-pub use holds::{HasPermission, HasRole, permission_by_roles, put_permissions, ungranted};
+pub use holds::{HasPermission, HasRole, claims_may, permission_by_roles, put_permissions, ungranted};
 pub use id::UserId;
 pub use registration::Registration;
 
@@ -45,6 +45,45 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
 
     /// The table, its columns and statements.
     const SCHEMA: &'static Schema;
+
+    /// Returns whether this row holds `role`, or a role that includes it: what a rule asks, in the middle of a handler.
+    /// `UserClaims` has methods with the same names, which read the token.
+    ///
+    /// ```
+    /// # #[cfg(feature = "macros")] {
+    /// # use auth::{AuthPermission, AuthRole, PasswordHash};
+    /// #[derive(Clone, Debug, PartialEq, AuthPermission)]
+    /// enum Permission { PostsRead, #[permission(includes(PostsRead))] PostsWrite }
+    /// #[derive(Clone, Debug, PartialEq, AuthRole)]
+    /// enum Role { Member, #[role(includes(Member), grants(Permission::PostsWrite))] Editor }
+    ///
+    /// # use auth::AuthUser; // the derive, and the trait with these methods
+    /// # #[derive(Clone, AuthUser)] #[auth(table = "users")]
+    /// # struct User { #[auth(id)] id: i64, #[auth(login)] email: String, #[auth(role, default = Role::Member)] role: Role }
+    /// fn toolbar(user: &User, claims: &UserClaims) -> bool {
+    ///     user.holds(&Role::Member) && user.may(&Permission::PostsRead)  // by the row
+    ///         || claims.holds(&Role::Member) && claims.may(&Permission::PostsRead) // by the token
+    /// }
+    /// # let editor = User { id: 1, email: String::new(), role: Role::Editor };
+    /// # assert!(editor.holds(&Role::Member) && editor.may(&Permission::PostsRead));
+    /// # let member = User { role: Role::Member, ..editor };
+    /// # assert!(!member.holds(&Role::Editor) && !member.may(&Permission::PostsRead));
+    /// # }
+    /// ```
+    fn holds<R: AuthRole>(&self, role: &R) -> bool
+    where
+        Self: HasRole<R>,
+    {
+        self.row_holds(role)
+    }
+
+    /// Returns whether this row has `permission`: itself, through one that includes it, or by a role.
+    fn may<P: AuthPermission>(&self, permission: &P) -> bool
+    where
+        Self: HasPermission<P>,
+    {
+        self.row_permissions().contains(permission)
+    }
 
     /// Returns the primary key of this row.
     fn id(&self) -> &Self::Id;

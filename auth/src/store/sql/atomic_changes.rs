@@ -6,23 +6,31 @@
 //! checked before the commit, while it is still known what they are about. A statement that changes no row is never
 //! taken for a wrong password or a missing user: the row is read again in the same transaction.
 //!
+//! A sign-up is one transaction, too: the row, what an administrator gives the account with it, the statements of the
+//! application's hook, and the end of what an earlier account with the id has left.
+//!
 //! If somebody else raises the epoch meanwhile, the whole transaction is done again, and not only the read: MySQL reads
 //! what was there when the transaction began, however often it is asked.
+
+use std::sync::Arc;
 
 use super::connection::{Connections, Failed, TransactionEnd, Work, bind, check_deferred};
 use super::error::change_refused;
 use super::insert::InsertUser;
 use super::records::SqlRecords;
 use super::row_change::{ChangeRow, UNTOUCHED, is_untouched, text, writes};
+use super::sign_up_hook::DynSignUpHook;
 use super::{Dialect, SqlRow, SqlUser, SqlUsers};
 use crate::model::user::{AuthUser, NewUser};
 use crate::store::erased::Boxed;
-use crate::store::{Bumped, Changed, Created, DynAccounts, Inherited, RowChange, StoreError};
+use crate::store::{Bumped, Change, Changed, Created, DynAccounts, Inherited, RowChange, StoreError};
 
 /// The users and the records of one database.
 pub(super) struct SqlAccounts<U, DB: Dialect> {
     pub(super) users: SqlUsers<U, DB>,
     pub(super) records: SqlRecords<DB>,
+    /// What the application does in the transaction of a sign-up.
+    pub(super) hook: Option<Arc<dyn DynSignUpHook<U, DB>>>,
 }
 
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> DynAccounts<U> for SqlAccounts<U, DB> {
@@ -31,11 +39,17 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> DynAccounts<U> for SqlAccounts<U,
         Box::pin(async move { work.done(self.users.connections()).await })
     }
 
-    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {
+    fn create<'a>(
+        &'a self,
+        new: NewUser<U>,
+        changes: &'a [Change<U>],
+        inherited: Inherited<'a>,
+    ) -> Boxed<'a, Created<U>> {
         Box::pin(async move {
             // An id that the library has just generated was never anybody's.
             let inherited = new.id.is_none().then_some((&self.records, inherited));
-            self.users.insert(&new, &InsertUser { new: &new, inherited }).await
+            let insert = InsertUser { new: &new, changes, hook: self.hook.as_deref(), inherited };
+            self.users.insert(&new, &insert).await
         })
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlx::Pool;
 
 use super::atomic_changes::SqlAccounts;
-use super::{Dialect, SqlRecords, SqlRow, SqlUser, SqlUsers};
+use super::sign_up_hook::DynSignUpHook;
+use super::{Dialect, SignUpHook, SqlRecords, SqlRow, SqlUser, SqlUsers};
 use crate::store::{Backend, Stores};
 
 /// A pool with settings, for when a bare pool is not enough. `Auth::builder` accepts it, too.
@@ -20,18 +21,38 @@ use crate::store::{Backend, Stores};
 ///     .without_migrations();             // another tool runs `auth::migrations::sql_named`
 /// # }
 /// ```
-pub struct SqlBackend<DB: Dialect> {
+pub struct SqlBackend<DB: Dialect, Hook = NoHook> {
     pool: Pool<DB>,
     records: SqlRecords<DB>,
+    hook: Hook,
 }
+
+/// A [`SqlBackend`] whose sign-ups write what the library writes.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NoHook;
+
+/// A [`SqlBackend`] with [`in_sign_up`](SqlBackend::in_sign_up).
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct WithHook<H>(H);
 
 impl<DB: Dialect> SqlBackend<DB> {
     /// Creates a backend with the same defaults as the bare pool.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
-        Self { records: SqlRecords::new(pool.clone()), pool }
+        Self { records: SqlRecords::new(pool.clone()), pool, hook: NoHook }
     }
 
+    /// Adds statements of the application to the transaction of a sign-up: a row of another table for each account, an
+    /// invitation that is used once. See [`SignUpHook`].
+    #[must_use]
+    pub fn in_sign_up<H>(self, hook: H) -> SqlBackend<DB, WithHook<H>> {
+        SqlBackend { pool: self.pool, records: self.records, hook: WithHook(hook) }
+    }
+}
+
+impl<DB: Dialect, Hook> SqlBackend<DB, Hook> {
     /// Sets the name of the library's own table, including the schema (in MySQL: the database) if it is not the current
     /// one. The schema must exist; the table is created by `build()`. An invalid name is reported by `build()`.
     #[must_use]
@@ -56,9 +77,28 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Backend<U> for SqlBackend<DB> {
     }
 }
 
+impl<U, DB, H> Backend<U> for SqlBackend<DB, WithHook<H>>
+where
+    U: SqlUser<DB> + SqlRow<DB>,
+    DB: Dialect,
+    H: SignUpHook<U, DB>,
+{
+    fn open(self) -> Stores<U> {
+        open_with(self.pool, self.records, Some(Arc::new(self.hook.0)))
+    }
+}
+
 /// Opens users and records in one database, whose changes are made together.
 pub(super) fn open<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(pool: Pool<DB>, records: SqlRecords<DB>) -> Stores<U> {
+    open_with(pool, records, None)
+}
+
+fn open_with<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+    pool: Pool<DB>,
+    records: SqlRecords<DB>,
+    hook: Option<Arc<dyn DynSignUpHook<U, DB>>>,
+) -> Stores<U> {
     let users = SqlUsers::new(pool);
-    let accounts = SqlAccounts { users: users.clone(), records: records.clone() };
+    let accounts = SqlAccounts { users: users.clone(), records: records.clone(), hook };
     Stores { accounts: Some(Arc::new(accounts)), ..Stores::new(users, records) }
 }

@@ -67,7 +67,11 @@ pub(super) fn rejected<DB: Dialect>(error: sqlx::Error, schema: &Schema, columns
     if column.is_some_and(is_ours) {
         return store_error::<DB>(error);
     }
-    StoreError::rejected(column, RedactedDbError::without_values::<DB>(&**db_error))
+    let said = RedactedDbError::without_values::<DB>(&**db_error);
+    match column {
+        Some(column) if DB::error_kind(&**db_error) == SqlErrorKind::Conflict => StoreError::taken_value(column, said),
+        column => StoreError::rejected(column, said),
+    }
 }
 
 /// Returns why the database refused to change or delete a row.

@@ -2,24 +2,27 @@
 
 use sqlx::SqlStr;
 
-use super::connection::{Failed, TransactionEnd, Work, bind};
+use super::connection::{Failed, TransactionEnd, Work, bind, check_deferred};
 use super::records::SqlRecords;
 use super::row_change::{ChangeRow, UNTOUCHED, logins, only, text, writes};
+use super::sign_up_hook::DynSignUpHook;
 use super::{Dialect, SqlRow, SqlUser};
-use crate::base::clock::Timestamp;
 use crate::model::user::{AuthUser, NewUser};
 use crate::store::{Change, Created, Inherited, Record, RowChange, StoreError};
 
 /// Inserts a user and reads the row as stored, to include the defaults of the table.
 pub(super) struct InsertUser<'a, U: AuthUser, DB: Dialect> {
     pub(super) new: &'a NewUser<U>,
+    /// What the account gets beside what sign-up writes.
+    pub(super) changes: &'a [Change<U>],
+    pub(super) hook: Option<&'a dyn DynSignUpHook<U, DB>>,
     pub(super) inherited: Option<(&'a SqlRecords<DB>, Inherited<'a>)>,
 }
 
 impl<'a, U: AuthUser, DB: Dialect> InsertUser<'a, U, DB> {
     /// Leaves the records alone.
     pub(super) const fn alone(new: &'a NewUser<U>) -> Self {
-        Self { new, inherited: None }
+        Self { new, changes: &[], hook: None, inherited: None }
     }
 }
 
@@ -53,7 +56,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
         let is_meant =
             |user: &U| logins.iter().enumerate().all(|(index, login)| login.is_none() || user.login(index) == *login);
         let other = || StoreError::corrupt("the new row was stored with another login than was given");
-        let mut user = only::<U, DB>(&rows, is_meant)?.ok_or_else(other)?;
+        let user = only::<U, DB>(&rows, is_meant)?.ok_or_else(other)?;
         // A table may drop a duplicate without an error (`ON CONFLICT IGNORE`, a rule, a trigger). Then this is the row
         // of somebody else. A hash tells, because its salt is fresh; a count alone does not, because a trigger may have
         // put the row into another table.
@@ -65,9 +68,7 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
             let index = logins.iter().position(Option::is_some).unwrap_or_default();
             return Err(StoreError::taken(index).into());
         }
-        if let Some(confirmed) = self.new.confirmed.filter(|_| user.is_verified() == Some(false)) {
-            user = confirm_address(connection, &user, confirmed).await?;
-        }
+        let user = self.complete(connection, user).await?;
         let ended = match self.inherited {
             Some((records, inherited)) => end_inherited(records, connection, &user.id().to_string(), inherited).await?,
             None => Ended::Nothing,
@@ -80,20 +81,46 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
     }
 }
 
-/// Records in a new row that its address is confirmed, and returns the row as it is then.
-async fn confirm_address<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> InsertUser<'_, U, DB> {
+    /// Makes the changes and lets the application add its statements. Returns the row as it is then.
+    async fn complete(&self, connection: &mut DB::Connection, mut user: U) -> Result<U, Failed> {
+        if let Some(at) = self.new.confirmed.filter(|_| user.is_verified() == Some(false)) {
+            user = change::<U, DB>(connection, user, &[Change::Verified(true, at)]).await?;
+        }
+        if !self.changes.is_empty() {
+            user = change::<U, DB>(connection, user, self.changes).await?;
+        }
+        if let Some(hook) = self.hook {
+            hook.run(&user, connection).await?;
+            check_deferred::<DB>(connection).await?;
+            user = read_again::<U, DB>(connection, user).await?;
+        }
+        Ok(user)
+    }
+}
+
+/// Makes changes of the new row. Returns it as it is then.
+async fn change<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
     connection: &mut DB::Connection,
-    user: &U,
-    at: Timestamp,
+    user: U,
+    changes: &[Change<U>],
 ) -> Result<U, Failed> {
-    let changes = [Change::Verified(true, at)];
-    let writes = writes::<U, DB>(RowChange::Update(&changes))?;
+    let writes = writes::<U, DB>(RowChange::Update(changes))?;
     if !(ChangeRow { id: user.id(), writes: &writes }).make::<DB>(connection).await? {
         return Err(StoreError::refused(UNTOUCHED).into());
     }
+    read_again::<U, DB>(connection, user).await
+}
+
+/// Reads the row once more, which must still be there.
+async fn read_again<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect>(
+    connection: &mut DB::Connection,
+    user: U,
+) -> Result<U, Failed> {
     let args = bind::<DB>(|args: &mut DB::Arguments| U::bind_id(user.id(), args))?;
     let rows = DB::fetch(connection, text::<DB>(&U::SCHEMA.sql.select_by_id), args).await?;
-    let gone = || StoreError::corrupt("the new row has gone");
+    let gone =
+        || StoreError::refused("the new row is gone: a trigger or a hook has deleted it, or ended the transaction");
     Ok(only::<U, DB>(&rows, |row| row.id() == user.id())?.ok_or_else(gone)?)
 }
 
@@ -118,7 +145,7 @@ async fn end_inherited<DB: Dialect>(
     if !records.has_any(connection, inherited.issued, owner).await? {
         return Ok(Ended::Nothing);
     }
-    let left = records.has_any(connection, inherited.ends, owner).await?;
+    let left = records.has_any(connection, inherited.signed_in, owner).await?;
     let stored = records.get_in(connection, inherited.epochs, owner).await?;
     let epoch = (inherited.bump)(owner, stored.as_ref())?;
     if !records.write_in(connection, &epoch, stored.is_some()).await? {

@@ -30,6 +30,7 @@ mod postgres;
 mod read_row;
 mod records;
 mod row_change;
+mod sign_up_hook;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod sqlx_types;
@@ -38,6 +39,8 @@ mod table_name;
 mod users;
 
 pub use backend::SqlBackend;
+#[doc(hidden)]
+pub use backend::{NoHook, WithHook};
 pub use check::{LoginConflict, LoginRepair, canonicalize_logins};
 // Bounds and their parts, which the three drivers implement; nobody else does.
 #[doc(hidden)]
@@ -47,6 +50,7 @@ pub use dialect::{Dialect, MigrationStep};
 #[doc(hidden)]
 pub use error_kind::SqlErrorKind;
 pub use records::SqlRecords;
+pub use sign_up_hook::{SignUpHook, SignUpHookError};
 #[doc(hidden)]
 pub use sqlx_types::{SqlBigDecimal, SqlChrono, SqlDecimal, SqlIpNetwork, SqlJson, SqlTime, SqlUuid};
 pub use users::SqlUsers;

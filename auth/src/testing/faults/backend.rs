@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Faults, Faulty};
 use crate::model::user::{AuthUser, NewUser};
-use crate::store::{Backend, Boxed, Bumped, Changed, Created, DynAccounts, Inherited, RowChange, Stores, Unerased};
+use crate::store::{
+    Backend, Boxed, Bumped, Change, Changed, Created, DynAccounts, Inherited, RowChange, Stores, Unerased,
+};
 
 impl<U: AuthUser, B: Backend<U>> Backend<U> for Faulty<B> {
     fn open(self) -> Stores<U> {
@@ -28,7 +30,12 @@ impl<U: AuthUser> DynAccounts<U> for FaultyAccounts<U> {
         Box::pin(self.faults.around("accounts.change", self.accounts.change(id, change, bumped)))
     }
 
-    fn create<'a>(&'a self, new: NewUser<U>, inherited: Inherited<'a>) -> Boxed<'a, Created<U>> {
-        Box::pin(self.faults.around("accounts.create", self.accounts.create(new, inherited)))
+    fn create<'a>(
+        &'a self,
+        new: NewUser<U>,
+        changes: &'a [Change<U>],
+        inherited: Inherited<'a>,
+    ) -> Boxed<'a, Created<U>> {
+        Box::pin(self.faults.around("accounts.create", self.accounts.create(new, changes, inherited)))
     }
 }

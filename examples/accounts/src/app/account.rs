@@ -4,11 +4,12 @@ use auth::routing::{Routes, get, post};
 use auth::{AddressChange, Answer, Auth, AuthError, ClientInfo, Fresh, protected, public};
 use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::{User, UserClaims};
-use super::entry::Mailed;
+use super::entry::{Mailed, handle, remember};
 use crate::Role;
 use crate::html::{Field, Page};
 
@@ -87,9 +88,10 @@ async fn change(
     Form(form): Form<NewAddress>,
 ) -> Response {
     match auth.request_address_change(&claims, &form.email, &client).await {
-        Ok(_) => {
+        Ok(asked) => {
             let told = "Both addresses were mailed a link. Your account keeps its address until both were opened.";
-            Page::new("Look into your mailboxes").text("told", told).link("/account", "Your account").into_response()
+            let page = Page::new("Look into your mailboxes").text("told", told).link("/account", "Your account");
+            remember(page.into_response(), &asked.sign_in, asked.expires_in)
         }
         Err(error) => page(&user, Some(&error)).into_response(),
     }
@@ -101,9 +103,14 @@ async fn change_form(Query(mailed): Query<Mailed>) -> Page {
 }
 
 #[public(reason = "requires a mailed link")]
-async fn confirm_change(State(auth): State<Auth<User>>, client: ClientInfo, Form(mailed): Form<Mailed>) -> Response {
+async fn confirm_change(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(mailed): Form<Mailed>,
+) -> Response {
     let page = Page::new("Another address");
-    match auth.confirm_address_change(&mailed.t, &client).await {
+    match auth.confirm_address_change(&mailed.t, handle(&request).as_deref(), &client).await {
         Ok(AddressChange::Done) => {
             page.text("done", "Your account has the new address.").link("/", "Go on").into_response()
         }

@@ -1,5 +1,7 @@
 //! Signing up and in: with a password, with what was mailed, and out again.
 
+use std::time::Duration;
+
 use auth::routing::{Routes, get, post};
 use auth::{Answer, Auth, AuthError, ClientInfo, Credentials, PendingSignIn, SignIn, protected, public};
 use axum::Form;
@@ -102,9 +104,12 @@ fn with_cookies(auth: &Auth<User>, tokens: &auth::Tokens) -> Result<Response, Au
 
 /// Asks for the code, and remembers what it belongs to.
 fn code_page(pending: &PendingSignIn, error: Option<&AuthError>) -> Response {
-    let mut response = code_form(&pending.sign_in, error).into_response();
-    let life = pending.expires_in.as_secs();
-    let cookie = format!("{HANDLE}={}; Max-Age={life}; Path=/; HttpOnly; SameSite=Lax", pending.sign_in);
+    remember(code_form(&pending.sign_in, error).into_response(), &pending.sign_in, pending.expires_in)
+}
+
+/// Keeps a handle in this browser.
+pub(super) fn remember(mut response: Response, handle: &str, life: Duration) -> Response {
+    let cookie = format!("{HANDLE}={handle}; Max-Age={}; Path=/; HttpOnly; SameSite=Lax", life.as_secs());
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -154,7 +159,7 @@ async fn link(
     entered(&auth, answering.await)
 }
 
-fn handle(request: &Parts) -> Option<String> {
+pub(super) fn handle(request: &Parts) -> Option<String> {
     let cookies = request.headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == HANDLE).map(|(_, value)| value.to_owned())

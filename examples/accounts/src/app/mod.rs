@@ -58,8 +58,8 @@ pub(crate) fn routes(auth: &Auth<User>, by_mail: bool) -> Routes<Auth<User>> {
 }
 
 /// A browser that opens a page without being signed in is sent to the form; whatever else asks gets the problem document.
-fn to_the_front_page(error: &AuthError, request: &Parts) -> Option<Response> {
+fn to_the_front_page(error: &AuthError, request: &Parts, answer: Response) -> Response {
     let signed_out = matches!(error, AuthError::NotSignedIn | AuthError::InvalidToken);
     let html = request.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
-    (signed_out && html && request.method == Method::GET).then(|| Redirect::to("/").into_response())
+    if signed_out && html && request.method == Method::GET { Redirect::to("/").into_response() } else { answer }
 }

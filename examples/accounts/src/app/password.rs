@@ -19,7 +19,7 @@ struct Address {
 }
 
 #[derive(Deserialize)]
-struct NewPassword {
+struct ResetForm {
     t: Option<String>,
     sign_in: Option<String>,
     code: Option<String>,
@@ -56,7 +56,7 @@ async fn reset_form(Query(mailed): Query<Mailed>) -> Page {
 }
 
 #[public(reason = "requires a mailed link or code")]
-async fn reset(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<NewPassword>) -> Response {
+async fn reset(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<ResetForm>) -> Response {
     let (token, sign_in, code) =
         (form.t.unwrap_or_default(), form.sign_in.unwrap_or_default(), form.code.unwrap_or_default());
     let evidence = if token.is_empty() {

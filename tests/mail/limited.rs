@@ -1,0 +1,146 @@
+//! How much mail others can cause, and what nobody can keep an owner from.
+
+use auth::event::{EventKind, LimitedBy};
+use auth::mail::LetterKind;
+use auth::testing::Mailbox;
+use auth::{AuthBuilder, Limits};
+use auth_tests::app::PASSWORD;
+use auth_tests::stage::{Customer, Reader, Stage, TABLES};
+use auth_tests::{Answer, Call, Database};
+use serde_json::{Value, json};
+
+use crate::{ADA, EVE, wrong};
+
+async fn limited(setup: impl FnOnce(AuthBuilder<Reader>) -> AuthBuilder<Reader>) -> Stage<Reader, Database> {
+    let place = Database::with(TABLES[0]).await;
+    Stage::with(place, |builder| setup(builder.limits(Limits::default()).mail_sign_in(true))).await
+}
+
+async fn from(stage: &Stage<Reader, Database>, ip: &str, path: &str, body: Value) -> Answer {
+    stage.send(Call::post(path).coming_from(ip).json(&body)).await
+}
+
+fn count(mailbox: &Mailbox, kind: LetterKind, to: &str) -> usize {
+    mailbox.all().iter().filter(|mail| mail.kind == kind && mail.to == to).count()
+}
+
+#[tokio::test]
+async fn otk_09_a_stranger_leaves_the_owner_every_mail() {
+    let stage = limited(|builder| builder).await;
+    from(&stage, "192.0.2.1", "/register", json!({ "email": ADA, "password": PASSWORD })).await.is(201);
+    // One stranger asks for everything, for an hour.
+    for _ in 0..60 {
+        for path in ["/sign-in/mail", "/password/forgot"] {
+            from(&stage, "198.51.100.7", path, json!({ "email": ADA })).await;
+        }
+        stage.deliver().await;
+        stage.after(60);
+    }
+    let (sign_ins, resets) =
+        (count(&stage.mailbox, LetterKind::SignIn, ADA), count(&stage.mailbox, LetterKind::ResetPassword, ADA));
+    assert!((5..=10).contains(&sign_ins) && (5..=10).contains(&resets), "{sign_ins} {resets}");
+    // The owner, elsewhere, gets one of each at once.
+    let asked = from(&stage, "192.0.2.1", "/sign-in/mail", json!({ "email": ADA })).await.is(202).field("sign_in");
+    from(&stage, "192.0.2.1", "/password/forgot", json!({ "email": ADA })).await.is(202);
+    assert_eq!(stage.deliver().await, 2);
+    let code = stage.mailbox.last(LetterKind::SignIn, ADA).code();
+    let answer = json!({ "sign_in": asked, "code": code });
+    from(&stage, "192.0.2.1", "/sign-in/mail/code", answer).await.is(200);
+}
+
+#[tokio::test]
+async fn otk_09_asking_again_counts_as_asking() {
+    let stage = limited(|builder| builder).await;
+    from(&stage, "192.0.2.1", "/register", json!({ "email": ADA, "password": PASSWORD })).await.is(201);
+    for _ in 0..10 {
+        let asked = from(&stage, "192.0.2.1", "/sign-in/mail", json!({ "email": ADA })).await.is(202);
+        let again = json!({ "sign_in": asked.field("sign_in") });
+        from(&stage, "192.0.2.1", "/sign-in/mail/again", again).await;
+        stage.deliver().await;
+        stage.after(61);
+    }
+    assert_eq!(count(&stage.mailbox, LetterKind::SignIn, ADA), 5, "{:?}", stage.events());
+}
+
+#[tokio::test]
+async fn sign_10_used_up_codes_tell_no_account() {
+    let place = Database::with(TABLES[0]).await;
+    let setup = |builder: AuthBuilder<Customer>| builder.limits(Limits::default());
+    let stage = Stage::<Customer, _>::with(place, setup).await;
+    let form = auth_tests::stage::CustomerRegistration { nick: "ada".into(), contact: ADA.into(), shoe_size: None };
+    stage.auth.accounts().create(form, PASSWORD).await.unwrap();
+    let mut told = Vec::new();
+    for contact in [ADA, "nobody@example.org"] {
+        // Whoever signs up with an address uses up the codes of it; then a forgotten password is asked for.
+        for round in 0..6 {
+            let handle =
+                stage.sign_up(&format!("x{round}{}", contact.len()), contact, PASSWORD).await.is(202).field("sign_in");
+            for _ in 0..5 {
+                stage.post("/sign-in/mail/code", json!({ "sign_in": handle, "code": "00000000" })).await;
+                stage.after(150);
+            }
+        }
+        let forgot = stage.post("/password/forgot", json!({ "contact": contact })).await.is(202).field("sign_in");
+        let body = json!({ "sign_in": forgot, "code": "00000000", "new_password": "a new and longer one" });
+        let answer = stage.post("/password/reset", body).await;
+        told.push((answer.status, answer.json()));
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn a_sign_in_from_a_new_network_is_told_once() {
+    let stage = limited(|builder| builder).await;
+    from(&stage, "192.0.2.1", "/register", json!({ "email": ADA, "password": PASSWORD })).await.is(201);
+    let login = async |ip: &str| {
+        from(&stage, ip, "/login", json!({ "email": ADA, "password": PASSWORD })).await.is(200);
+    };
+    login("192.0.2.1").await;
+    login("198.51.100.7").await;
+    // Written by a task of its own.
+    while count(&stage.mailbox, LetterKind::NewSignIn, ADA) == 0 {
+        tokio::task::yield_now().await;
+        stage.deliver().await;
+    }
+    let notice = stage.mailbox.last(LetterKind::NewSignIn, ADA);
+    assert!(notice.text.contains("198.51.100.7") && !notice.text.contains("https://"), "{}", notice.text);
+    login("198.51.100.7").await;
+    login("192.0.2.1").await;
+    from(&stage, "192.0.2.1", "/password/forgot", json!({ "email": ADA })).await.is(202);
+    while count(&stage.mailbox, LetterKind::ResetPassword, ADA) == 0 {
+        stage.deliver().await;
+    }
+    assert_eq!(count(&stage.mailbox, LetterKind::NewSignIn, ADA), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_token_used_twice_is_told() {
+    let stage = limited(|builder| builder).await;
+    let tokens = stage.sign_up(EVE).await.is(201);
+    stage.refresh(&tokens.refresh_token()).await.is(200);
+    stage.after(60);
+    stage.refresh(&tokens.refresh_token()).await.is(401);
+    while count(&stage.mailbox, LetterKind::RefreshReused, EVE) == 0 {
+        tokio::task::yield_now().await;
+        stage.deliver().await;
+    }
+}
+
+#[tokio::test]
+async fn the_lock_of_strangers_is_told_to_the_owner() {
+    let stage = limited(|builder| builder).await;
+    stage.sign_up(EVE).await.is(201);
+    for number in 0..100 {
+        let ip = format!("198.51.100.{number}");
+        from(&stage, &ip, "/login", json!({ "email": EVE, "password": wrong("12345678") })).await;
+        stage.after(15);
+    }
+    while count(&stage.mailbox, LetterKind::PasswordLocked, EVE) == 0 {
+        tokio::task::yield_now().await;
+        stage.deliver().await;
+    }
+    let locked = |event: &EventKind| matches!(event, EventKind::PasswordLocked { .. });
+    let events = stage.events();
+    assert_eq!(events.iter().filter(|event| locked(event)).count(), 1);
+    assert!(!events.iter().any(|event| matches!(event, EventKind::Limited { by: LimitedBy::All, .. })));
+}
