@@ -67,6 +67,7 @@ fn b26_other_crates_take_every_public_error() {
         auth::password::PasswordConfigError,
         auth::password::PasswordError,
         auth::random::RandomError,
+        auth::store::sql::SignUpHookError,
         std::io::Error,
         sqlx::Error,
         sqlx::migrate::MigrateError,

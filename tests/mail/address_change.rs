@@ -171,7 +171,7 @@ where
 }
 
 #[tokio::test]
-async fn an_address_that_the_operator_set_is_not_taken_back() {
+async fn an_address_the_operator_set_is_not_undone() {
     const EMAIL: auth::LoginField<Reader> = auth::LoginField::named("email");
     let place = Database::with(TABLES[0]).await;
     let stage =

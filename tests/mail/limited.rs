@@ -89,7 +89,7 @@ async fn sign_10_used_up_codes_tell_no_account() {
 }
 
 #[tokio::test]
-async fn a_sign_in_from_a_new_network_is_told_once() {
+async fn a_sign_in_from_another_network_is_told() {
     let stage = limited(|builder| builder).await;
     from(&stage, "192.0.2.1", "/register", json!({ "email": ADA, "password": PASSWORD })).await.is(201);
     let login = async |ip: &str| {

@@ -187,8 +187,8 @@ fn permissions_field_is_in_the_token_and_never_registered() {
     let mail = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] name: String, #[auth(mail)] to: String,
         #[auth(verified(require))] sure: bool }"#;
     let expected = [
-        "mail goes to an address that people sign in with: write `#[auth(login, mail)]`",
         "write `verified` or `verified(required)`",
+        "mail goes to an address that people sign in with: write `#[auth(login, mail)]`",
     ];
     says(Macro::AuthUser, mail, &expected);
     let required = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] name: String,

@@ -166,7 +166,7 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Gives an account back the address it had, and nothing of what was set since: whoever moved it may have set a
     /// password, too. See [`Auth::undo_address_change`](crate::Auth::undo_address_change).
-    pub(super) async fn give_back(
+    pub(super) async fn return_address(
         &self,
         id: &U::Id,
         old: &str,

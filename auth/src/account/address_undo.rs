@@ -72,7 +72,7 @@ impl<U: AuthUser> AccountService<U> {
         let same = |row: &U| {
             token.is_of_row(row) && recipient(row, outbox.address()).is_some_and(|address| address == present)
         };
-        if !self.give_back(&id, &undo.old, &same, client).await? {
+        if !self.return_address(&id, &undo.old, &same, client).await? {
             return Err(AuthError::InvalidLink);
         }
         // Void from now on, because they lead back from elsewhere; those of earlier changes stay.

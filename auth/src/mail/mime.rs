@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_letter_can_be_read_in_the_file() {
+    fn a_letter_is_readable_text_in_its_file() {
         let message = message(&mail("x", "Grüße:\n\n1234 5678\n"), "a@b.example", "now");
         assert!(message.contains("8bit\r\n\r\nGrüße:\r\n\r\n1234 5678\r\n--=_"), "{message}");
     }

@@ -25,7 +25,7 @@
 ///
 /// // In a handler, `client: ClientInfo` is an extractor: address and user agent, for limits and the list of sessions.
 /// let ada = Credentials::new("Ada@Example.org", "correct horse battery staple");
-/// let (user, tokens) = auth.login(ada, &ClientInfo::default()).await?;
+/// let (user, tokens) = auth.login(ada, &ClientInfo::default()).await?.signed_in()?;
 /// assert_eq!((user.id, auth.verify(&tokens.access_token)?.sub), (1, 1));
 ///
 /// let wrong = Credentials::new("ada@example.org", "not the password").field("email");

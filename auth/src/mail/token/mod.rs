@@ -9,171 +9,38 @@
 //! Whatever ends the user's sessions makes the token void, because it raises the generation: a new password, the end of
 //! the account. So a used link voids the others without a further write.
 //!
-//! At most three tokens of a purpose live (of a change of address: one). A new one does not void the one before, whose mail may be the one that
-//! arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
+//! At most three tokens of a purpose live (of a change of address: one). A new one does not void the one before, whose
+//! mail may be the one that arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
 
 mod data;
 mod purpose;
+mod stored;
 
 use std::sync::Arc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub(crate) use data::{AddressChangeData, ReservedData, SignInData, SignUpData, UndoData};
 pub(crate) use purpose::{MailPurpose, Shown};
+use stored::Stored;
+pub(crate) use stored::{Binding, MailToken};
 
-use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::base::secret::same_bytes;
 use crate::keys::hmac_sha256;
-use crate::limit::LimitKey;
-use crate::model::claims::RowStamp;
 use crate::model::event::Reporter;
-use crate::model::user::{AuthUser, is_same_row};
+use crate::model::user::AuthUser;
 use crate::store::{DynRecords, Record, StoreError, TRIES};
 use crate::token::access::AccessTokens;
 
 /// How many codes may be tried for one token.
 const CODE_TRIES: u8 = 5;
-/// The codes are the numbers below: eight digits.
-const CODES: u64 = 100_000_000;
 
 const ID_BYTES: usize = 16;
 const MAC_BYTES: usize = 32;
-
-/// Whose token it is.
-#[derive(Clone, Debug)]
-pub(crate) struct Binding {
-    /// The id of the user, as text; for an account that does not exist a text that is no id.
-    pub(crate) owner: String,
-    pub(crate) address: String,
-    pub(crate) generation: u64,
-    /// What tells the row from a later one with the same id.
-    pub(crate) row: Option<RowStamp>,
-    /// What mail to the address, and tries at codes of it, are counted under: the same whether there is an account or not.
-    pub(crate) recipient: LimitKey,
-}
-
-impl Binding {
-    /// Binds to an account.
-    pub(crate) fn of<U: AuthUser>(user: &U, address: &str, generation: u64, recipient: LimitKey) -> Self {
-        Self { owner: user.id().to_string(), address: address.to_owned(), generation, row: user.created(), recipient }
-    }
-
-    /// Binds to an address that has no account.
-    pub(crate) fn of_nobody(owner: String, address: &str, generation: u64, recipient: LimitKey) -> Self {
-        Self { owner, address: address.to_owned(), generation, row: None, recipient }
-    }
-}
-
-/// The value of the record.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct Stored {
-    #[serde(rename = "p")]
-    purpose: String,
-    /// An HMAC of owner and address.
-    #[serde(rename = "a")]
-    address: String,
-    #[serde(rename = "g")]
-    generation: u64,
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    row: Option<RowStamp>,
-    /// The counter of the recipient.
-    #[serde(rename = "k", default)]
-    recipient: String,
-    /// How many codes may still be tried.
-    #[serde(rename = "n")]
-    tries: u8,
-    /// What the purpose needs to know, as JSON.
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-}
-
-/// A token as stored.
-pub(crate) struct MailToken {
-    record: Record,
-    stored: Stored,
-}
-
-impl MailToken {
-    fn read(record: Record) -> Option<Self> {
-        let stored = serde_json::from_str(&record.value).ok()?;
-        Some(Self { record, stored })
-    }
-
-    fn is_for(&self, purposes: &[MailPurpose], now: Timestamp) -> bool {
-        purposes.iter().any(|purpose| self.is(*purpose)) && self.record.expires_at > now
-    }
-
-    /// Returns whether it is for this purpose.
-    pub(crate) fn is(&self, purpose: MailPurpose) -> bool {
-        self.stored.purpose == purpose.name()
-    }
-
-    /// Returns what the purpose needs to know; `None` if it was not stored, or by a release that did so differently.
-    pub(crate) fn data<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(self.stored.data.as_deref()?).ok()
-    }
-
-    pub(crate) fn owner(&self) -> &str {
-        &self.record.owner
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.record.key
-    }
-
-    /// What stands for the address to which it was mailed.
-    pub(super) fn address_fingerprint(&self) -> &str {
-        &self.stored.address
-    }
-
-    pub(crate) const fn generation(&self) -> u64 {
-        self.stored.generation
-    }
-
-    /// What mail to the address is counted under.
-    pub(crate) fn recipient(&self) -> &str {
-        &self.stored.recipient
-    }
-
-    /// Whether the row is the one that it was made for, as far as its stamp tells.
-    pub(crate) fn is_of_row<U: AuthUser>(&self, row: &U) -> bool {
-        is_same_row(row, self.stored.row)
-    }
-
-    /// How many codes may still be tried.
-    pub(crate) const fn tries(&self) -> u8 {
-        self.stored.tries
-    }
-
-    /// When it was stored, or last changed.
-    pub(super) const fn issued_at(&self) -> Timestamp {
-        self.record.changed_at
-    }
-
-    pub(crate) const fn expires_at(&self) -> Timestamp {
-        self.record.expires_at
-    }
-
-    /// Computes one of the values that are derived from it.
-    fn mac(&self, key: &[u8; 32], what: &[u8]) -> zeroize::Zeroizing<[u8; 32]> {
-        let Self { record, stored } = self;
-        // Only the last part has no fixed length and may hold any byte.
-        let parts = [&record.key, &stored.purpose, &stored.address].map(String::as_bytes);
-        let [id, purpose, address] = parts;
-        hmac_sha256(key, &[what, b"\0", id, b"\0", purpose, b"\0", address, b"\0", record.owner.as_bytes()])
-    }
-
-    fn code(&self, key: &[u8; 32]) -> u64 {
-        let number = self.mac(key, b"code").iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
-        number % CODES
-    }
-}
 
 /// Issues tokens, finds them by what was derived from them, and uses them up.
 pub(crate) struct MailTokens<U: AuthUser> {

@@ -94,6 +94,8 @@ pub enum SignUpHookError {
     Database(#[from] sqlx::Error),
 }
 
+crate::base::error::other_errors!(SignUpHookError);
+
 impl SignUpHookError {
     /// Returns how the transaction ends.
     fn judged<DB: Dialect>(self) -> Failed {
