@@ -7,7 +7,7 @@ pub struct Written {
     pub subject: String,
     /// The text.
     pub text: String,
-    /// The same as HTML: [`Html`] escapes what you put into it.
+    /// The same as HTML: [`Html`](super::Html) escapes what you put into it.
     pub html: Option<String>,
 }
 

@@ -10,7 +10,7 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account has no password.
     NoPassword,
-    /// The password was right, but the account is disabled; or, after [`EventKind::Registered`], it is not active yet.
+    /// The password was right, but the account is disabled; or, after [`EventKind::Registered`](super::EventKind::Registered), it is not active yet.
     Inactive,
     /// The password was right, but a hook of the application refused.
     Denied,
