@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -48,6 +49,16 @@ impl HttpSettings {
     /// Returns a copy of a request, if there is a page that may ask for it.
     pub(super) fn copy_for_page(&self, parts: &Parts) -> Option<Parts> {
         self.on_error.as_ref().map(|_| parts.clone())
+    }
+
+    /// The same for a whole request.
+    pub(super) fn copy_request_for_page(&self, request: Request) -> (Request, Option<Box<Parts>>) {
+        if self.on_error.is_none() {
+            return (request, None);
+        }
+        let (parts, body) = request.into_parts();
+        let copy = Box::new(parts.clone());
+        (Request::from_parts(parts, body), Some(copy))
     }
 
     /// Completes the response of a handler: if it is an error of ours, it gets our challenge, and the application's page.

@@ -5,9 +5,11 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::extract::Request;
 use axum::handler::Handler;
+use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::http::extract::Selects;
@@ -32,16 +34,30 @@ impl<H, S: 'static> Answering<H, S> {
 
 impl<H, Args, S> Handler<Args, S> for Answering<H, S>
 where
-    H: Handler<Args, S>,
+    H: Handler<Args, S, Future: Unpin>,
     S: Clone + Send + Sync + 'static,
 {
-    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+    type Future = Answer<H::Future>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
         let settings = (self.settings)(&state);
-        let (parts, body) = request.into_parts();
-        let copy = settings.copy_for_page(&parts);
-        let answer = self.handler.call(Request::from_parts(parts, body), state);
-        Box::pin(async move { settings.complete(answer.await, copy.as_ref()) })
+        let (request, copy) = settings.copy_request_for_page(request);
+        Answer { handler: self.handler.call(request, state), settings, request: copy }
+    }
+}
+
+/// The answer of a handler to come. axum boxes the futures of handlers anyway, so this takes no box of its own.
+pub(super) struct Answer<F> {
+    handler: F,
+    settings: Arc<HttpSettings>,
+    request: Option<Box<Parts>>,
+}
+
+impl<F: Future<Output = Response> + Unpin> Future for Answer<F> {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let answer = ready!(Pin::new(&mut self.handler).poll(context));
+        Poll::Ready(self.settings.complete(answer, self.request.as_deref()))
     }
 }
