@@ -268,7 +268,27 @@ async fn a_change_asked_for_before_a_reset_is_void() {
     let handle = asked(&stage, &access, OTHER).await;
     let new = stage.mailbox.last_to(OTHER);
     confirm(&stage, &handle, &stage.mailbox.last_to(ADA)).await.is(200);
-    stage.auth.accounts().set_password(&1, NEW).await.unwrap();
+    stage.post("/password/forgot", json!({ "email": ADA })).await.is(202);
+    stage.deliver().await;
+    let reset = stage.mailbox.last(LetterKind::ResetPassword, ADA);
+    stage.post("/password/reset", json!({ "token": reset.token(), "new_password": NEW })).await.is(204);
     assert_eq!(confirm(&stage, &handle, &new).await.is(400).code(), "invalid_link");
     stage.login(ADA, NEW).await.is(200);
+}
+
+#[tokio::test]
+async fn a_change_is_taken_back_for_72_hours() {
+    let policy = AddressChangePolicy::NewAndUndo;
+    let place = Database::with(TABLES[0]).await;
+    let stage = Stage::<Reader, _>::with(place, |builder| builder.address_changes(policy)).await;
+    let (access, _) = confirmed(&stage, ADA).await;
+    let handle = asked(&stage, &access, OTHER).await;
+    confirm(&stage, &handle, &stage.mailbox.last_to(OTHER)).await.is(204);
+    stage.deliver().await;
+    let undo = json!({ "token": stage.mailbox.last(LetterKind::AddressChanged, ADA).token() });
+    stage.after(72 * 60 * 60 - 1);
+    stage.sign_up(ADA).await.is(409);
+    stage.after(1);
+    assert_eq!(stage.post("/email/change/undo", undo).await.is(400).code(), "invalid_link");
+    stage.sign_up(ADA).await.is(201);
 }

@@ -13,6 +13,7 @@ mod addresses;
 mod alike;
 mod at_rest;
 mod clocks;
+mod doors;
 mod interrupted;
 mod kit;
 mod limited;
