@@ -46,6 +46,7 @@ impl<U: AuthUser> Outbox<U> {
             return Ok(Composed::Later);
         }
         let addressed = match kind {
+            // The first is what is queued; the second may be written in its place.
             LetterKind::ConfirmSignUp | LetterKind::SignUpOfOwner => self.about_sign_up(queued, record).await?,
             _ => self.about_account(queued, kind, record).await?,
         };
@@ -84,6 +85,10 @@ impl<U: AuthUser> Outbox<U> {
             return Ok(true);
         }
         let Some(user) = self.owner(record).await? else { return Ok(false) };
+        // These go to an address that the row does not have.
+        if matches!(kind, LetterKind::ConfirmNewAddress | LetterKind::AddressChanged) {
+            return Ok(true);
+        }
         let to = recipient(&user, self.address());
         Ok(to.is_some_and(|to| self.tokens().is_fingerprint(&queued.address, &record.owner, &to)))
     }
@@ -254,7 +259,11 @@ const fn page(kind: LetterKind) -> &'static str {
         LetterKind::VerifyAddress => "verify",
         LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => "change-address",
         LetterKind::AddressChanged => "undo-address-change",
-        _ => "",
+        LetterKind::SignUpOfOwner
+        | LetterKind::PasswordChanged
+        | LetterKind::NewSignIn
+        | LetterKind::RefreshReused
+        | LetterKind::PasswordLocked => "",
     }
 }
 

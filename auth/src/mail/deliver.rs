@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::compose::Composed;
-use super::outbox::{Outbox, is_left_alone};
+use super::outbox::{Outbox, ends_at, is_left_alone};
 use super::queued::Queued;
 use super::{Mail, MailError};
 use crate::base::catch_panic::catch_panic;
@@ -32,26 +32,29 @@ const RETRIES: [Duration; 5] = [
 ];
 /// When a mail is looked at again that is about something that has not happened yet.
 const NOT_YET: Duration = Duration::from_secs(5);
-/// When a record is looked at again that this release cannot read. A later one may.
-const UNREADABLE: Duration = Duration::from_hours(24);
 
 impl<U: AuthUser> Outbox<U> {
     /// Sends one mail that is due, unless somebody else does. Returns whether it was sent.
     pub(super) async fn deliver(&self, mut record: Record) -> Result<bool, StoreError> {
         let now = self.now();
-        let queued = serde_json::from_str::<Queued>(&record.value).ok();
-        let Some((queued, kind)) = queued.and_then(|queued| queued.kind().map(|kind| (queued, kind))) else {
-            tracing::warn!(target: "auth::mail", key = record.key, "a waiting mail cannot be read by this release");
-            // A code lives for minutes; another instance may be of the release that wrote it.
-            let soon = (record.expires_at.since(now) / 20).max(NOT_YET);
-            return self.postpone(&mut record, UNREADABLE.min(soon)).await.map(|_| false);
-        };
         if is_left_alone(&record, now) {
             return Ok(false);
         }
-        if record.expires_at <= now {
+        let is_late = ends_at(&record) <= now;
+        let queued = serde_json::from_str::<Queued>(&record.value).ok();
+        let Some((queued, kind)) = queued.and_then(|queued| queued.kind().map(|kind| (queued, kind))) else {
+            if is_late {
+                return self.done(&record).await.map(|()| false);
+            }
+            tracing::warn!(target: "auth::mail", key = record.key, "a waiting mail cannot be read by this release");
+            // A code lives for minutes; another instance may be of the release that wrote it.
+            let soon = (ends_at(&record).since(now) / 20).max(NOT_YET);
+            return self.postpone(&mut record, soon).await.map(|_| false);
+        };
+        if is_late {
+            let is_wanted = self.is_wanted(&queued, kind, &record).await?;
             self.done(&record).await?;
-            if self.is_wanted(&queued, kind, &record).await? {
+            if is_wanted {
                 self.tell(EventKind::MailFailed { user: record.owner, letter: kind });
             }
             return Ok(false);
@@ -100,7 +103,7 @@ impl<U: AuthUser> Outbox<U> {
         let [.., longest] = RETRIES;
         let pause = RETRIES.get(failures).copied().unwrap_or(longest);
         let user = record.owner.clone();
-        if self.now() + pause >= record.expires_at {
+        if self.now() + pause >= ends_at(&record) {
             self.done(&record).await?;
             self.tell(EventKind::MailFailed { user, letter });
             return Ok(false);

@@ -43,11 +43,10 @@ pub(crate) use letters::DynLetters;
 pub use letters::{Html, Letter, Letters, Written};
 pub(crate) use outbox::{Outbox, OutboxSettings};
 pub(crate) use queued::NewMail;
-#[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use recipient::{mailbox, recipient};
 #[cfg(feature = "cli")]
 pub(crate) use token::id_in as mail_token_id;
-#[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "as above"))]
+#[cfg_attr(not(feature = "password"), allow(unused_imports, reason = "passwords are what is reset"))]
 pub(crate) use token::{
     AddressChangeData, Binding, MailPurpose, MailToken, ReservedData, Shown, SignInData, SignUpData, UndoData,
 };

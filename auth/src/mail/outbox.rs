@@ -44,7 +44,10 @@ const AT_ONCE: usize = 4;
 /// How long reading them may take.
 const LONGEST_READ: Duration = Duration::from_secs(30);
 /// How long after its end a mail is left to others, whose clocks may say that it has not ended.
-pub(super) const CLOCKS_APART: Duration = Duration::from_hours(1);
+const CLOCKS_APART: Duration = Duration::from_hours(1);
+/// How long after its end the record of a mail stays, so that `maintenance` of an instance whose clock is ahead does not
+/// remove what others are about to send, and that whoever gives it up finds it, and reports it.
+const OUTLIVES_BY: Duration = Duration::from_hours(2);
 /// How long a mail without a token is worth sending.
 const NOTICE_LIFE: Duration = Duration::from_hours(24);
 
@@ -138,11 +141,10 @@ impl<U: AuthUser> Outbox<U> {
     }
 
     /// Stores a mail, which is sent soon: by this process, or if it ends, by another.
-    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "all mail so far is about passwords"))]
     pub(crate) async fn enqueue(&self, wanted: NewMail<'_>) -> Result<(), AuthError> {
         let queued = Queued::new(&wanted, self.tokens.fingerprint(wanted.owner, wanted.address));
-        let expires_at = wanted.token.map_or(self.now() + NOTICE_LIFE, MailToken::expires_at);
-        self.insert(wanted.owner, &queued, expires_at).await
+        let ends_at = wanted.token.map_or(self.now() + NOTICE_LIFE, MailToken::expires_at);
+        self.insert(wanted.owner, &queued, ends_at).await
     }
 
     /// Stores once more the mail with the link and the code of a token.
@@ -157,14 +159,14 @@ impl<U: AuthUser> Outbox<U> {
         self.insert(token.owner(), &queued, token.expires_at()).await
     }
 
-    async fn insert(&self, owner: &str, queued: &Queued, expires_at: Timestamp) -> Result<(), AuthError> {
+    async fn insert(&self, owner: &str, queued: &Queued, ends_at: Timestamp) -> Result<(), AuthError> {
         let record = Record {
             kind: self.kinds.outbox.clone(),
             key: Base64UrlUnpadded::encode_string(&random::<16>(&*self.random)?),
             owner: owner.to_owned(),
             value: serde_json::to_string(queued).map_err(AuthError::internal)?,
             version: 1,
-            expires_at,
+            expires_at: ends_at + OUTLIVES_BY,
             changed_at: self.now(),
         };
         if !self.records.insert(&record).await? {
@@ -228,7 +230,13 @@ impl<U: AuthUser> Outbox<U> {
     }
 }
 
+/// Returns when a mail is too late.
+pub(super) fn ends_at(record: &Record) -> Timestamp {
+    record.expires_at.minus(OUTLIVES_BY)
+}
+
 /// Whether a mail has ended, but so recently that another clock may say otherwise.
 pub(super) fn is_left_alone(record: &Record, now: Timestamp) -> bool {
-    record.expires_at <= now && now < record.expires_at + CLOCKS_APART
+    let ends_at = ends_at(record);
+    ends_at <= now && now < ends_at + CLOCKS_APART
 }

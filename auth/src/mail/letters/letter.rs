@@ -8,7 +8,7 @@ use crate::model::event::LetterKind;
 use crate::model::user::AuthUser;
 
 /// An occasion to write. `service` is the host of the application's pages, which names it; a `link` opens one of them,
-/// with a token in its fragment; a `code` has eight digits and is for the page in which it was asked for; `expires_in`
+/// with a token in its fragment or query ([`links`](crate::AuthBuilder::links)); a `code` has eight digits and is for the page in which it was asked for; `expires_in`
 /// is how long both work.
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are explained above, once for all")]
@@ -96,7 +96,10 @@ impl<U: AuthUser> Letter<'_, U> {
             }
             Self::NewSignIn { service, ip, .. } => {
                 let facts = Facts::of(LetterKind::NewSignIn, service);
-                ip.map_or(facts.clone(), |ip| facts.about(&ip.to_string()))
+                match ip {
+                    Some(ip) => facts.about(&ip.to_string()),
+                    None => facts,
+                }
             }
             Self::SignUpOfOwner { service, .. } => Facts::of(LetterKind::SignUpOfOwner, service),
             Self::PasswordChanged { service, .. } => Facts::of(LetterKind::PasswordChanged, service),

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::model::event::LetterKind;
 
 /// What a letter is about.
-#[derive(Clone)]
 pub(super) struct Facts<'a> {
     pub(super) kind: LetterKind,
     pub(super) service: &'a str,

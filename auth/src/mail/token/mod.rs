@@ -7,10 +7,11 @@
 //! by then does not take the link (and an account that does not exist leaves no address behind).
 //!
 //! Whatever ends the user's sessions makes the token void, because it raises the generation: a new password, the end of
-//! the account. So a used link voids the others without a further write.
+//! the account. So a used link voids the others without a further write. (What takes a change of address back outlives
+//! that: whoever has stolen an account may set its password as well.)
 //!
-//! At most three tokens of a purpose live (of a change of address: one). A new one does not void the one before, whose
-//! mail may be the one that arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
+//! How many of a purpose live at once is said by `MailPurpose::most`. A new one does not void the one before, whose mail
+//! may be the one that arrives (and strangers could keep the owner from using any by asking again); the oldest goes.
 
 mod data;
 mod purpose;
@@ -80,10 +81,8 @@ impl<U: AuthUser> MailTokens<U> {
         data: Option<&impl Serialize>,
     ) -> Result<MailToken, AuthError> {
         let now = self.reporter.now();
-        let owned = self.records.list(&self.kind, &of.owner).await?.into_iter().filter_map(MailToken::read);
-        let mut live: Vec<MailToken> = owned.filter(|token| token.is_for(&[purpose], now)).collect();
-        live.sort_by_key(|token| token.record.changed_at);
-        for oldest in live.iter().take((live.len() + 1).saturating_sub(purpose.most())) {
+        let live = self.of_owner(purpose, &of.owner).await?;
+        for oldest in live.iter().skip(purpose.most().saturating_sub(1)) {
             self.records.take(&self.kind, &oldest.record.key).await?;
         }
         let stored = Stored {
@@ -173,10 +172,15 @@ impl<U: AuthUser> MailTokens<U> {
         data: &impl Serialize,
     ) -> Result<Option<MailToken>, AuthError> {
         token.stored.data = Some(serde_json::to_string(data).map_err(AuthError::internal)?);
+        Ok(self.store(&mut token).await?.then_some(token))
+    }
+
+    /// Stores what has changed in a token. Returns `false` if somebody else changed it meanwhile.
+    async fn store(&self, token: &mut MailToken) -> Result<bool, AuthError> {
         token.record.value = serde_json::to_string(&token.stored).map_err(AuthError::internal)?;
         let stored = self.records.replace(&token.record).await?;
         token.record.version = token.record.version.saturating_add(1);
-        Ok(stored.then_some(token))
+        Ok(stored)
     }
 
     /// Uses a token up. Of many at once, one has it.
@@ -209,9 +213,7 @@ impl<U: AuthUser> MailTokens<U> {
         for _ in 0..TRIES {
             let Some(tries) = change(token.stored.tries) else { return Ok(None) };
             token.stored.tries = tries;
-            token.record.value = serde_json::to_string(&token.stored).map_err(AuthError::internal)?;
-            if self.records.replace(&token.record).await? {
-                token.record.version = token.record.version.saturating_add(1);
+            if self.store(&mut token).await? {
                 return Ok(Some(token));
             }
             let now = self.reporter.now();

@@ -24,6 +24,9 @@ pub(crate) enum MailPurpose {
 }
 
 impl MailPurpose {
+    /// What a sign-in or a sign-up waits with.
+    pub(crate) const OF_SIGN_IN: &'static [Self] = &[Self::SignIn, Self::SecondStep, Self::SignUp];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset",
