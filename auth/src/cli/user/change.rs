@@ -59,23 +59,17 @@ impl<U: AuthUser> Change<U> {
 
     pub(crate) async fn run(self, auth: &Auth<U>) -> Result<Report, Failure> {
         // An id that nobody has would otherwise end no sessions, and say that it did.
-        let exists = matches!(self.to, To::SignedOut);
-        let id = if exists { self.who.row(auth).await?.id().clone() } else { self.who.id(auth).await? };
+        let must_exist = matches!(self.to, To::SignedOut);
+        let id = if must_exist { self.who.row(auth).await?.id().clone() } else { self.who.id(auth).await? };
         let accounts = auth.accounts().by(operator());
-        let mut generated = None;
-        let done = match self.to {
-            To::Roles(roles) => accounts.set_held_roles(&id, roles).await.map(|()| "promoted"),
-            To::Login(index, login) => accounts.set_login_at(&id, index, &login).await.map(|()| "login set"),
+        let done = match &self.to {
+            To::Roles(roles) => accounts.set_held_roles(&id, roles.clone()).await.map(|()| "promoted"),
+            To::Login(index, login) => accounts.set_login_at(&id, *index, login).await.map(|()| "login set"),
             To::Verified(true) => accounts.set_verified(&id, true).await.map(|()| "verified"),
             To::Verified(false) => accounts.set_verified(&id, false).await.map(|()| "not verified any more"),
-            To::Password(Password::None) => return Err(Failure::usage("no password is given")),
-            To::Password(Password::Given(password)) => {
-                accounts.set_password(&id, &password).await.map(|()| "password set")
-            }
-            To::Password(Password::Generated(password)) => {
-                let set = accounts.set_password(&id, &password).await;
-                generated = Some(password);
-                set.map(|()| "password set")
+            To::Password(password) => {
+                let password = password.text().ok_or_else(|| Failure::usage("no password is given"))?;
+                accounts.set_password(&id, password).await.map(|()| "password set")
             }
             To::Disabled => accounts.disable(&id).await.map(|()| "disabled"),
             To::Enabled => accounts.enable(&id).await.map(|()| "enabled"),
@@ -86,9 +80,11 @@ impl<U: AuthUser> Change<U> {
         let done = done?;
         let mut text = format!("{done}: {id}\n");
         let mut json = json!({ "id": id.to_string(), "done": done });
-        if let (Some(password), Some(json)) = (generated, json.as_object_mut()) {
-            let _ = writeln!(text, "generated password: {}", *password);
-            json.insert("generated_password".to_owned(), password.as_str().into());
+        if let To::Password(password) = &self.to
+            && let (Some(password), Some(json)) = (password.generated(), json.as_object_mut())
+        {
+            let _ = writeln!(text, "generated password: {password}");
+            json.insert("generated_password".to_owned(), password.into());
         }
         Ok(Report::new(text, json))
     }

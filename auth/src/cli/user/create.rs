@@ -49,12 +49,8 @@ impl<U: AuthUser> Create<U> {
 
     pub(crate) async fn run(self, auth: &Auth<U>) -> Result<Report, Failure> {
         let accounts = auth.accounts().by(operator());
-        let password = match &self.password {
-            Password::Given(password) | Password::Generated(password) => Some(password.as_str()),
-            Password::None => None,
-        };
         let roles: Vec<Change<U>> = self.roles.into_iter().map(Change::Roles).collect();
-        let user = accounts.create_with(self.registration, password, &roles).await?;
+        let user = accounts.create_with(self.registration, self.password.text(), &roles).await?;
         let shown = Shown::of(&user)?;
         let shown = match self.password.generated() {
             Some(password) => shown.with("generated_password", password),

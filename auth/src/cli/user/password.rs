@@ -39,6 +39,14 @@ impl Password {
         }
     }
 
+    /// Returns the password, if there is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Given(password) | Self::Generated(password) => Some(password),
+            Self::None => None,
+        }
+    }
+
     /// Returns one that nobody knows yet.
     pub(super) fn generated(&self) -> Option<&str> {
         match self {

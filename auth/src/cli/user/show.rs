@@ -84,16 +84,18 @@ impl<U: AuthUser> Page<U> {
         while more && shown.len() < most {
             let page = auth.accounts().list(after.as_ref(), self.most).await.map_err(unlisted)?;
             more = page.len() >= most;
-            for user in page {
+            let mut page = page.into_iter();
+            while shown.len() < most
+                && let Some(user) = page.next()
+            {
                 after = Some(user.id().clone());
                 let user = Shown::of(&user)?;
                 if self.role.as_ref().is_none_or(|role| user.holds(role)) {
                     shown.push(user);
                 }
-                if shown.len() >= most {
-                    break;
-                }
             }
+            // The last page of the store may hold more than is shown.
+            more |= page.len() > 0;
         }
         let next = after.filter(|_| more).map(|id| id.to_string());
         let mut text = if shown.is_empty() { "no accounts\n".to_owned() } else { Shown::table(&shown) };
