@@ -47,18 +47,18 @@ impl HttpSettings {
     }
 
     /// Returns a copy of a request, if there is a page that may ask for it.
-    pub(super) fn copy_for_page(&self, parts: &Parts) -> Option<Parts> {
-        self.on_error.as_ref().map(|_| parts.clone())
+    pub(super) fn copy_for_page(&self, parts: &Parts) -> Option<Box<Parts>> {
+        self.on_error.as_ref().map(|_| Box::new(parts.clone()))
     }
 
-    /// The same for a whole request.
+    /// The same for a whole request, which is taken apart only if there is a page.
     pub(super) fn copy_request_for_page(&self, request: Request) -> (Request, Option<Box<Parts>>) {
         if self.on_error.is_none() {
             return (request, None);
         }
         let (parts, body) = request.into_parts();
-        let copy = Box::new(parts.clone());
-        (Request::from_parts(parts, body), Some(copy))
+        let copy = self.copy_for_page(&parts);
+        (Request::from_parts(parts, body), copy)
     }
 
     /// Completes the response of a handler: if it is an error of ours, it gets our challenge, and the application's page.

@@ -136,7 +136,8 @@ impl HttpSettings {
         match refused.0 {
             Why::Error(error) => self.error_response(&error, parts),
             Why::Hidden => self.answer_hidden(parts),
-            Why::Answered(response) => *response,
+            // A check may answer with an error of ours, like a handler.
+            Why::Answered(response) => self.complete(*response, Some(parts)),
         }
     }
 

@@ -87,11 +87,7 @@ impl About<'_> {
                 let fields = shapes::with_password(fields, "new_password");
                 schemas::register(self.components, "AuthPasswordChange", fields)
             }
-            RequestBody::Address => {
-                let address = self.user.mail.and_then(|index| self.user.logins.get(index));
-                let column = address.map_or("email", |login| login.column);
-                self.of_user("Address", shapes::body(&[(column, Shape::Text)]))
-            }
+            RequestBody::Address => self.of_user("Address", shapes::body(&[(self.user.address_column(), Shape::Text)])),
             RequestBody::PasswordReset => {
                 let link = shapes::with_password(shapes::body(&[("token", Shape::Text)]), "new_password");
                 let code = shapes::body(&[("sign_in", Shape::Text), ("code", Shape::Text)]);

@@ -121,7 +121,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let access = <P as Policy<Sel::User>>::ACCESS;
-        // Most requests to what is open to everybody need nothing of the handle.
+        // Most requests to what is open to everybody: nobody looks at a credential.
         if matches!(access, Access::Public { .. }) && !transport::opens_a_page(parts) {
             return Self::enter(parts);
         }

@@ -38,9 +38,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, InvalidHeaderValue, LOCATION, VARY, WWW_AUTHENTICATE,
-};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, InvalidHeaderValue, LOCATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -48,7 +46,8 @@ use axum::response::{IntoResponse, Response};
 use super::client::client;
 use crate::auth::Auth;
 use crate::base::error::AuthError;
-use crate::http::transport::Navigation;
+use crate::http::transport::{Navigation, private};
+use crate::http_settings::HttpSettings;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
 use crate::revocation::TokenStatus;
@@ -94,7 +93,7 @@ pub(crate) async fn renew<U: AuthUser>(
             remember::<U>(parts, AuthError::Busy { retry_after: SOON });
             None
         }
-        Navigation::FromAnotherSite => matches!(access, Access::Protected { .. }).then(open_again),
+        Navigation::FromAnotherSite => matches!(access, Access::Protected { .. }).then(|| open_again(auth.http())),
     }
 }
 
@@ -153,18 +152,14 @@ fn to_the_same_page(mut headers: HeaderMap, parts: &Parts) -> Result<Response, I
     Ok(private((StatusCode::TEMPORARY_REDIRECT, headers).into_response()))
 }
 
-fn open_again() -> Response {
+fn open_again(http: &HttpSettings) -> Response {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
-        (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
     ];
-    private((StatusCode::UNAUTHORIZED, headers, OPEN_AGAIN).into_response())
-}
-
-fn private(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    let mut response = private((StatusCode::UNAUTHORIZED, headers, OPEN_AGAIN).into_response());
+    if let Some(challenge) = AuthError::NotSignedIn.challenge_header(&http.realm, &http.scheme) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
     response
 }

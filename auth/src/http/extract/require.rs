@@ -179,9 +179,7 @@ where
                 return Ok(again);
             }
             if let Err(refused) = admit::<U, P::Checks, S>(&mut parts, &state, &auth, P::ACCESS).await {
-                // A check may have answered with an error of ours, like a handler.
-                let answer = auth.http().refusal_response(refused, &parts);
-                return Ok(auth.http().complete(answer, Some(&parts)));
+                return Ok(auth.http().refusal_response(refused, &parts));
             }
             if last && let Some(probed) = test_probe::passed(&parts) {
                 return Ok(probed);
@@ -189,7 +187,7 @@ where
             let by_cookie = auth.http().cookies.any(&parts);
             let copy = auth.http().copy_for_page(&parts);
             let answer = ready.call(Request::from_parts(parts, body)).await;
-            let complete = |answer| auth.http().complete(answer, copy.as_ref());
+            let complete = |answer| auth.http().complete(answer, copy.as_deref());
             let answer = answer.map(IntoResponse::into_response).map(complete);
             answer.map(|answer| if by_cookie { private(answer) } else { answer })
         })

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::{no_content, private_json};
+use super::response::{hide_table, mailed, no_content, private_json};
 use super::sessions::Recent;
 use crate::account::AddressChange;
 use crate::base::error::AuthError;
@@ -120,14 +120,6 @@ impl<U: AuthUser> Endpoint<U> {
     };
 }
 
-/// How long what was mailed works.
-#[derive(Serialize)]
-struct Mailed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sign_in: Option<String>,
-    expires_in: u64,
-}
-
 /// The address that has not confirmed yet.
 #[derive(Serialize)]
 struct Waiting {
@@ -139,7 +131,7 @@ async fn send<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_attempt(LimitedAction::VerifyAddress, &client)?;
     let claims = call.caller()?.claims();
     Ok(match call.auth.send_verification_begun(begun, claims, &client).await? {
-        Some(life) => private_json(StatusCode::ACCEPTED, &Mailed { sign_in: None, expires_in: life.as_secs() }),
+        Some(life) => mailed(None, life),
         None => no_content(),
     })
 }
@@ -154,7 +146,7 @@ async fn verify<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let shown = fields.finish(shown)?;
     let answer = if by_code { Answer::MailedCode(&shown) } else { Answer::MailedLink(&shown) };
     let claims = call.caller()?.claims();
-    call.auth.verify_address_begun(begun, claims, answer, &client).await.map_err(ours)?;
+    call.auth.verify_address_begun(begun, claims, answer, &client).await.map_err(hide_table)?;
     Ok(no_content())
 }
 
@@ -176,10 +168,7 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         }
         error => error,
     })?;
-    Ok(private_json(
-        StatusCode::ACCEPTED,
-        &Mailed { sign_in: Some(asked.sign_in), expires_in: asked.expires_in.as_secs() },
-    ))
+    Ok(mailed(Some(&asked.sign_in), asked.expires_in))
 }
 
 async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -190,7 +179,7 @@ async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let sign_in = fields.take::<Option<String>>("sign_in");
     let (token, sign_in) = fields.finish(token.zip(sign_in))?;
     let confirmed = call.auth.confirm_address_change_begun(begun, &token, sign_in.as_deref(), &client).await;
-    let waiting_for = match confirmed.map_err(ours)? {
+    let waiting_for = match confirmed.map_err(hide_table)? {
         AddressChange::Done => return Ok(no_content()),
         AddressChange::WaitingForOld => "old",
         AddressChange::WaitingForNew => "new",
@@ -202,14 +191,6 @@ async fn undo<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::ChangeAddress, &client)?;
     let token = call.mailed_token().await?;
-    call.auth.undo_address_change_begun(begun, &token, &client).await.map_err(ours)?;
+    call.auth.undo_address_change_begun(begun, &token, &client).await.map_err(hide_table)?;
     Ok(no_content())
-}
-
-/// A fault of the table, about which the caller can do nothing.
-fn ours(error: AuthError) -> AuthError {
-    match error {
-        AuthError::RefusedByTable(cause) => AuthError::Internal(cause),
-        error => error,
-    }
 }

@@ -101,8 +101,7 @@ impl<U: AuthUser> Call<U> {
     /// Reads the address in the body, under the name of its login.
     pub(super) async fn address(&mut self) -> Result<String, AuthError> {
         let mut fields = self.fields().await?;
-        let login = U::SCHEMA.mail.and_then(|index| U::SCHEMA.logins.get(index));
-        let address = fields.take::<String>(login.map_or("email", |login| login.column));
+        let address = fields.take::<String>(U::SCHEMA.address_column());
         fields.finish(address)
     }
 

@@ -5,7 +5,7 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::no_content;
+use super::response::{hide_table, no_content};
 use crate::base::error::{AuthError, FieldError};
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
@@ -46,8 +46,6 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
             let message = "wrong current password";
             Err(AuthError::InvalidFields(vec![FieldError::new("current_password", "wrong", message)]).into())
         }
-        // A fault of the table, about which the caller can do nothing.
-        Err(AuthError::RefusedByTable(cause)) => Err(AuthError::Internal(cause).into()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(hide_table(error).into()),
     }
 }

@@ -3,16 +3,13 @@
 //! No page is served, and a GET does nothing: scanners of mail open every link, and some press buttons. The page of the
 //! link reads the token from the fragment and sends it with the new password.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
-use serde::Serialize;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::{no_content, private_json};
+use super::response::{hide_table, mailed, no_content};
 use crate::account::ResetEvidence;
-use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::model::event::LimitedAction;
@@ -62,19 +59,12 @@ impl<U: AuthUser> Endpoint<U> {
     };
 }
 
-#[derive(Serialize)]
-struct Mailed<'a> {
-    sign_in: &'a str,
-    expires_in: u64,
-}
-
 async fn forgot<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::ForgotPassword, &client)?;
     let address = call.address().await?;
     let asked = call.auth.forgot_password_begun(begun, &address, &client).await?;
-    let body = Mailed { sign_in: &asked.sign_in, expires_in: asked.expires_in.as_secs() };
-    Ok(private_json(StatusCode::ACCEPTED, &body))
+    Ok(mailed(Some(&asked.sign_in), asked.expires_in))
 }
 
 async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -98,12 +88,8 @@ async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         Evidence::Link(token) => ResetEvidence::Link(token),
         Evidence::Code(sign_in, code) => ResetEvidence::Code { sign_in, code },
     };
-    match call.auth.reset_password_begun(begun, evidence, &new, &client).await {
-        Ok(()) => Ok(no_content()),
-        // A fault of the table, about which the caller can do nothing.
-        Err(AuthError::RefusedByTable(cause)) => Err(AuthError::Internal(cause).into()),
-        Err(error) => Err(error.into()),
-    }
+    call.auth.reset_password_begun(begun, evidence, &new, &client).await.map_err(hide_table)?;
+    Ok(no_content())
 }
 
 /// What the body shows.

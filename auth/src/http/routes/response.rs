@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use axum::http::header::{CACHE_CONTROL, COOKIE, VARY};
+use axum::http::StatusCode;
+use axum::http::header::COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::base::error::AuthError;
+use crate::http::transport::private;
 use crate::model::user::AuthUser;
 use crate::session::Tokens;
 
@@ -125,10 +126,22 @@ pub(super) fn private_json(status: StatusCode, value: &impl Serialize) -> Respon
     private((status, axum::Json(value)).into_response())
 }
 
-/// Forbids caching: every response of our routes is about a single user (HTTP-10).
-fn private(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-    response
+/// Makes an internal error of a row that the table refuses: the caller can do nothing about the table.
+pub(super) fn hide_table(error: AuthError) -> AuthError {
+    match error {
+        AuthError::RefusedByTable(cause) => AuthError::Internal(cause),
+        error => error,
+    }
+}
+
+#[derive(Serialize)]
+struct Mailed<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<&'a str>,
+    expires_in: u64,
+}
+
+/// Answers that something was mailed, if there was anybody to mail it to.
+pub(super) fn mailed(sign_in: Option<&str>, expires_in: Duration) -> Response {
+    private_json(StatusCode::ACCEPTED, &Mailed { sign_in, expires_in: expires_in.as_secs() })
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::call::Call;
 use super::deliver::deliver;
 use super::endpoint::Endpoint;
-use super::response::{no_content, private_json};
+use super::response::{hide_table, no_content, private_json};
 use crate::base::pending_sign_in::PendingSignIn;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
@@ -159,7 +159,7 @@ async fn answered<U: AuthUser>(
     let sign_in = fields.take::<String>("sign_in");
     let shown = fields.take::<String>(field);
     let (sign_in, shown) = fields.finish(sign_in.zip(shown))?;
-    let outcome = call.auth.answer_begun(begun, &sign_in, answer(&shown), &client).await?;
+    let outcome = call.auth.answer_begun(begun, &sign_in, answer(&shown), &client).await.map_err(hide_table)?;
     let (user, tokens) = outcome.signed_in()?;
     Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
 }

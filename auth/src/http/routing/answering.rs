@@ -1,7 +1,8 @@
 //! A handler, and what happens to its answer: see `http::error_page`.
 //!
-//! Around the handler, and not a layer around the route: a handler is called with the state, in which the handle is found
-//! when the answer is an error. The types of the handler's parameters are those of the handler itself.
+//! Around the handler, and not a layer around the route: a handler is called with the state, in which the handle is
+//! found. That is asked before the handler runs, because the request has to be copied if there is a page. The types of
+//! the handler's parameters are those of the handler itself.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -12,7 +12,10 @@ mod navigation;
 #[cfg(feature = "cookies")]
 mod origin;
 
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, VARY};
 use axum::http::request::Parts;
+use axum::response::Response;
 
 #[cfg(not(feature = "cookies"))]
 pub(crate) use cookie::opens_a_page;
@@ -71,4 +74,12 @@ pub(crate) fn presented<'a>(parts: &'a Parts, http: &HttpSettings, in_body: Opti
         tokens.extend(cookies.access_token(parts).ok().flatten().map(Access));
     }
     Presented { tokens, cross_site }
+}
+
+/// Forbids caching an answer that depends on who asks: every one of our routes is about a single user (HTTP-10).
+pub(crate) fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    response
 }
