@@ -72,7 +72,7 @@ impl<U: AuthUser> AccountService<U> {
         let new = Self::acceptable_login(index, new)?;
         let Some(old) = recipient(&user, index) else { return Err(AuthError::NotFound) };
         if new == old {
-            let column = U::SCHEMA.logins.get(index).map_or("email", |login| login.column);
+            let column = U::SCHEMA.login_column(index);
             let unchanged = FieldError::new(column, "unchanged", "this is your address already");
             return Err(AuthError::InvalidFields(vec![unchanged]));
         }

@@ -117,7 +117,7 @@ impl<U: AuthUser> Accounts<'_, U> {
         if !errors.is_empty() {
             return Err(AuthError::InvalidFields(errors));
         }
-        let user = self.accounts.insert_unless_former(&former, registration, password_hash, None).await?;
+        let user = self.accounts.insert_unless_former(&former, registration, password_hash, None, &[]).await?;
         self.accounts.limits.password_was_set(&user).await;
         self.tell(EventKind::UserCreated { user: user.id().to_string() });
         Ok(user)

@@ -6,7 +6,7 @@ use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{LetterKind, MailPurpose, Shown};
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
-use crate::rate_limits::{BegunAttempt, MailTo};
+use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
 use crate::sign_in::{Answer, SignIn, pending};
 
 impl<U: AuthUser> AccountService<U> {
@@ -28,7 +28,7 @@ impl<U: AuthUser> AccountService<U> {
             let proved = self.address_was_proved(&read.user, alone, client).await?.ok_or(AuthError::SignInExpired)?;
             // Ours is the only change since the mailbox was checked, or it is not known what the other one was.
             let generation = self.sessions.epoch(proved.id()).await?.generation;
-            if generation != read.generation.saturating_add(1) {
+            if generation != read.generation.saturating_add(self.bumps_of_a_change()) {
                 return Err(AuthError::SignInExpired);
             }
             (read.user, read.generation) = (proved, generation);
@@ -56,7 +56,7 @@ impl<U: AuthUser> AccountService<U> {
         };
         let to = match kind {
             LetterKind::ConfirmSignUp => MailTo::NewAddress,
-            _ => MailTo::account(!token.owner().starts_with('?')),
+            _ => MailTo::account(!is_nobody(token.owner())),
         };
         if self.limits.may_mail(begun, token.recipient(), client).await
             && self.limits.may_mail_all(begun, to, client).await
@@ -68,9 +68,8 @@ impl<U: AuthUser> AccountService<U> {
 
     /// Ends a sign-in that waits for its next step; see [`Auth::cancel_sign_in`](crate::Auth::cancel_sign_in).
     pub(crate) async fn cancel_sign_in(&self, _begun: BegunAttempt, sign_in: &str) -> Result<(), AuthError> {
-        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp];
         let tokens = self.outbox()?.tokens();
-        if let Some(token) = tokens.find(PURPOSES, Shown::Handle, sign_in).await? {
+        if let Some(token) = tokens.find(MailPurpose::OF_SIGN_IN, Shown::Handle, sign_in).await? {
             tokens.take(&token).await?;
         }
         Ok(())

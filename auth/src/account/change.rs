@@ -70,6 +70,11 @@ impl<U: AuthUser> AccountService<U> {
         }
     }
 
+    /// Returns how far one change raises the generation, if nobody else changes the account meanwhile.
+    pub(super) fn bumps_of_a_change(&self) -> u64 {
+        if self.at_once.is_some() { 1 } else { 2 }
+    }
+
     async fn change_at_once(
         &self,
         accounts: &dyn DynAccounts<U>,
@@ -193,8 +198,7 @@ impl<U: AuthUser> AccountService<U> {
 /// Returns the error for a change that the table does not accept.
 fn refused<U: AuthUser>(error: StoreError) -> AuthError {
     if let Some(index) = error.taken_login() {
-        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
-        return AuthError::Taken { field: column.to_owned() };
+        return taken::<U>(index);
     }
     if !error.is_refused() {
         return error.into();
@@ -203,6 +207,11 @@ fn refused<U: AuthUser>(error: StoreError) -> AuthError {
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     tracing::warn!(target: "auth::store", cause, "the table of users refuses a change of an account");
     AuthError::RefusedByTable(Box::new(error))
+}
+
+/// Another account has the login at `index`.
+pub(super) fn taken<U: AuthUser>(index: usize) -> AuthError {
+    AuthError::Taken { field: U::SCHEMA.login_column(index).to_owned() }
 }
 
 fn untouched<U: AuthUser>() -> AuthError {

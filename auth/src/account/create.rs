@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::AccountService;
+use super::change::taken;
 use crate::PasswordHash;
 use crate::base::clock::Timestamp;
 use crate::base::error::{AuthError, FieldError};
@@ -17,19 +18,8 @@ use crate::store::{Change, Inherited, Record, StoreError};
 
 impl<U: AuthUser> AccountService<U> {
     /// Stores a sign-up whose logins are canonical, unless an account has one of them in a form of earlier releases.
-    /// Whether one has it in canonical form is up to the unique index.
+    /// Whether one has it in canonical form is up to the unique index. The row is changed before anybody can see it.
     pub(super) async fn insert_unless_former(
-        &self,
-        former: &FormerLogins,
-        registration: U::Registration,
-        hash: Option<PasswordHash>,
-        confirmed: Option<Timestamp>,
-    ) -> Result<U, AuthError> {
-        self.insert_with(former, registration, hash, confirmed, &[]).await
-    }
-
-    /// Does the same, and changes the row before anybody can see it.
-    pub(super) async fn insert_with(
         &self,
         former: &FormerLogins,
         registration: U::Registration,
@@ -38,11 +28,11 @@ impl<U: AuthUser> AccountService<U> {
         changes: &[Change<U>],
     ) -> Result<U, AuthError> {
         self.logins.not_taken(former, &registration).await?;
-        for (index, login) in U::SCHEMA.logins.iter().enumerate() {
-            let Some(canonical) = registration.login(index) else { continue };
-            if self.is_reserved_login(index, canonical, None).await? {
-                return Err(AuthError::Taken { field: login.column.to_owned() });
-            }
+        if let Some(index) = U::SCHEMA.mail
+            && let Some(address) = registration.login(index)
+            && self.is_reserved_login(index, address, None).await?
+        {
+            return Err(taken::<U>(index));
         }
         let id = U::new_id(&uuid_v7(&*self.random, self.reporter.now())?);
         self.create_account(NewUser { confirmed, ..NewUser::new(id, hash, registration) }, changes).await
@@ -121,9 +111,7 @@ impl<U: AuthUser> AccountService<U> {
         }
         created.map_err(refusal::<U>)
     }
-}
 
-impl<U: AuthUser> AccountService<U> {
     /// Without a transaction, an account that does not get what it was to have is deleted again. If that fails, too, it
     /// has what everybody gets who signs up.
     async fn create_and_change(&self, new: NewUser<U>, changes: &[Change<U>]) -> Result<U, StoreError> {
@@ -133,7 +121,7 @@ impl<U: AuthUser> AccountService<U> {
         }
         let changed = match self.users.update(user.id(), changes).await {
             Ok(true) => self.users.find(user.id()).await,
-            Ok(false) => Ok(None),
+            Ok(false) => Err(StoreError::unavailable("the new row was left as it is")),
             Err(error) => Err(error),
         };
         match changed {
@@ -150,8 +138,7 @@ impl<U: AuthUser> AccountService<U> {
 /// Returns the error for a sign-up that the table does not accept.
 fn refusal<U: AuthUser>(error: StoreError) -> AuthError {
     if let Some(index) = error.taken_login() {
-        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
-        return AuthError::Taken { field: column.to_owned() };
+        return taken::<U>(index);
     }
     if let Some(column) = error.taken_column() {
         return AuthError::Taken { field: column.to_owned() };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::change::Condition;
+use super::change::{Condition, taken};
 use super::{AccountService, Accounts};
 use crate::base::error::AuthError;
 use crate::model::canonical::canonical_login;
@@ -119,16 +119,16 @@ impl<U: AuthUser> AccountService<U> {
         condition: Condition<'_, U>,
         client: &ClientInfo,
     ) -> Result<bool, AuthError> {
-        let column = U::SCHEMA.logins.get(index).map_or("login", |login| login.column);
         if self.logins.is_of_another(index, login, id).await? || self.is_reserved_login(index, login, Some(id)).await? {
-            return Err(AuthError::Taken { field: column.to_owned() });
+            return Err(taken::<U>(index));
         }
         let mut changes = vec![Change::Login(index, login.to_owned())];
         changes.extend_from_slice(more);
         if !self.change_row_if(condition, id, bump, client, RowChange::Update(&changes)).await? {
             return Ok(false);
         }
-        self.reporter.report(client, EventKind::LoginChanged { user: id.to_string(), field: column });
+        self.reporter
+            .report(client, EventKind::LoginChanged { user: id.to_string(), field: U::SCHEMA.login_column(index) });
         Ok(true)
     }
 }
@@ -158,11 +158,15 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// [`AuthError::InvalidFields`] with the rule that it breaks; [`AuthError::Taken`]; see [`Accounts`].
     pub async fn set_login(&self, id: &U::Id, field: LoginField<U>, login: &str) -> Result<(), AuthError> {
         let login = AccountService::<U>::acceptable_login(field.index, login)?;
-        let same = self.accounts.users.find(id).await;
-        if same.is_ok_and(|row| row.is_some_and(|row| row.login(field.index) == Some(&*login))) {
-            return Ok(());
+        match self.accounts.users.find(id).await {
+            // A row that cannot be read may be what the change repairs.
+            Err(error) if error.is_corrupt() => {}
+            row => {
+                if row?.ok_or(AuthError::NotFound)?.login(field.index) == Some(&*login) {
+                    return Ok(());
+                }
+            }
         }
-        self.exists(id).await?;
         let now = self.accounts.reporter.now();
         let is_mail = U::SCHEMA.verified.is_some() && U::SCHEMA.mail == Some(field.index);
         let unverified = is_mail.then_some(Change::Verified(false, now));

@@ -11,7 +11,6 @@ use crate::model::user::{AuthUser, is_same_row};
 use crate::password::Password;
 use crate::rate_limits::BegunAttempt;
 use crate::revocation::epoch::Bump;
-use crate::sign_in::logins::FormerLogins;
 use crate::sign_in::may_be;
 use crate::store::{Change, RowChange};
 
@@ -148,13 +147,7 @@ impl<U: AuthUser> Accounts<'_, U> {
     /// # Errors
     /// [`AuthError::InvalidFields`], [`AuthError::Taken`], [`AuthError::Busy`], [`AuthError::Unavailable`].
     pub async fn create(&self, registration: U::Registration, password: &str) -> Result<U, AuthError> {
-        let former = FormerLogins::of::<U>(&registration);
-        let (registration, password) = self.accounts.acceptable(registration, password)?;
-        let hash = self.accounts.sign_in.passwords().hash(password).await?;
-        let user = self.accounts.insert_unless_former(&former, registration, Some(hash), None).await?;
-        self.accounts.limits.password_was_set(&user).await;
-        self.tell(EventKind::UserCreated { user: user.id().to_string() });
-        Ok(user)
+        self.create_with(registration, Some(password), &[]).await
     }
 
     /// Sets a password without knowing the current one. Every session of the user ends, and unknown clients that were

@@ -19,7 +19,7 @@ use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, 
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::AuthUser;
-use crate::rate_limits::{BegunAttempt, MailTo};
+use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
 use crate::revocation::epoch::Bump;
 
 const RESET: MailPurpose = MailPurpose::ResetPassword;
@@ -166,13 +166,26 @@ impl<U: AuthUser> AccountService<U> {
             return Err(void(Some(&id)));
         };
         outbox.tokens().remove(&token).await;
-        if user.is_verified() == Some(false) {
-            // With the password and the sessions, everything has ended that was set before the address was proved.
-            self.reporter.report(client, EventKind::AccountReclaimed { user: id.clone() });
-            self.address_was_proved(&user, false, client).await?;
-            outbox.tokens().remove_owned(&id).await?;
-        }
         self.reporter.report(client, EventKind::PasswordReset { user: id });
+        // The password is set, whatever becomes of the rest; a failure would have people ask for another mail.
+        if user.is_verified() == Some(false)
+            && let Err(error) = self.confirm_after_reset(outbox, &user, client).await
+        {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(target: "auth::mail", error, "a password was reset by mail, and the address is not recorded \
+                                                         as confirmed: the next mail that is answered does that");
+        }
+        Ok(())
+    }
+
+    /// Records that whoever has reset the password reads the mail. With password and sessions, everything has ended that
+    /// was set before.
+    async fn confirm_after_reset(&self, outbox: &Outbox<U>, user: &U, client: &ClientInfo) -> Result<(), AuthError> {
+        if self.address_was_proved(user, false, client).await?.is_some() {
+            let id = user.id().to_string();
+            outbox.tokens().remove_owned(&id).await?;
+            self.reporter.report(client, EventKind::AccountReclaimed { user: id });
+        }
         Ok(())
     }
 
@@ -227,7 +240,7 @@ impl<U: AuthUser> AccountService<U> {
 
     fn reset_failed(&self, owner: Option<&str>, reason: MailedTokenFailure, client: &ClientInfo) {
         // An owner that is nobody has no id.
-        let user = owner.filter(|owner| !owner.starts_with('?')).map(str::to_owned);
+        let user = owner.filter(|owner| !is_nobody(owner)).map(str::to_owned);
         self.reporter.report(client, EventKind::PasswordResetFailed { user, reason });
     }
 

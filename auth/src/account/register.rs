@@ -26,28 +26,18 @@ impl<U: AuthUser> AccountService<U> {
         let permit = self.sign_in.lookup_permit().await?;
         self.limits.limit_sign_up(begun, &registration, client).await?;
         drop(permit);
-        let refused = |reason| self.reporter.report(client, EventKind::RegistrationRefused { reason });
         let allowed = self.sign_in.hooks().before_register(&mut registration, client).await;
-        let allowed = allowed.inspect_err(|_| refused(RegistrationRefusal::Denied));
+        let denied = EventKind::RegistrationRefused { reason: RegistrationRefusal::Denied };
+        let allowed = allowed.inspect_err(|_| self.reporter.report(client, denied));
         let (registration, new) = both(allowed, || self.acceptable(registration, password))?;
         let hash = self.sign_in.passwords().hash(new).await?;
         if U::SCHEMA.verified_required {
             let waiting = self.await_confirmation(begun, former, &registration, &hash, client).await;
-            let pending = waiting.inspect_err(|error| {
-                if matches!(error, AuthError::Taken { .. }) {
-                    refused(RegistrationRefusal::Taken);
-                }
-            })?;
+            let pending = waiting.inspect_err(|error| self.sign_up_refused(error, client))?;
             return Ok(SignIn::Pending(Box::new(pending)));
         }
-        let user = self.insert_unless_former(&former, registration, Some(hash), None).await.inspect_err(|error| {
-            match error {
-                AuthError::Taken { .. } => refused(RegistrationRefusal::Taken),
-                // By a hook in the transaction.
-                AuthError::Denied { .. } => refused(RegistrationRefusal::Denied),
-                _ => {}
-            }
-        })?;
+        let created = self.insert_unless_former(&former, registration, Some(hash), None, &[]).await;
+        let user = created.inspect_err(|error| self.sign_up_refused(error, client))?;
         let id = user.id().to_string();
         self.reporter.report(client, EventKind::Registered { user: id });
         let user = self.account_was_created(user, client).await.map_err(AuthError::after_sign_up)?;
@@ -59,6 +49,16 @@ impl<U: AuthUser> AccountService<U> {
             }
         }
         self.sign_in.first_session(begun, user, password, client).await.map_err(AuthError::after_sign_up)
+    }
+
+    /// Reports a sign-up that was refused because of a login, or by a hook in its transaction.
+    pub(super) fn sign_up_refused(&self, error: &AuthError, client: &ClientInfo) {
+        let reason = match error {
+            AuthError::Taken { .. } => RegistrationRefusal::Taken,
+            AuthError::Denied { .. } => RegistrationRefusal::Denied,
+            _ => return,
+        };
+        self.reporter.report(client, EventKind::RegistrationRefused { reason });
     }
 
     /// Does what follows a new account, before its first session.

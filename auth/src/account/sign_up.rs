@@ -8,14 +8,14 @@
 use super::AccountService;
 use crate::PasswordHash;
 use crate::base::error::AuthError;
-use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
+use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, SignUpData};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::{AuthUser, Registration as _};
 use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::sign_in::logins::FormerLogins;
-use crate::sign_in::{SignIn, pending};
+use crate::sign_in::{SignIn, pending, pending_nothing};
 
 const SIGN_UP: MailPurpose = MailPurpose::SignUp;
 
@@ -41,12 +41,7 @@ impl<U: AuthUser> AccountService<U> {
         if !self.limits.may_mail(begun, &name.to_string(), client).await
             || !self.limits.may_mail_all(begun, MailTo::NewAddress, client).await
         {
-            return Ok(PendingSignIn {
-                sign_in: tokens.handle_of_nothing()?,
-                needs: Needs::Mailbox,
-                methods: SignInMethod::OF_MAILBOX,
-                expires_in: SIGN_UP.life(),
-            });
+            return pending_nothing(outbox, SIGN_UP);
         }
         let body = registration.to_body().and_then(|body| serde_json::to_string(&body).ok());
         let body = body.ok_or_else(|| AuthError::internal("the fields of a sign-up cannot be stored as JSON"))?;
@@ -72,7 +67,8 @@ impl<U: AuthUser> AccountService<U> {
         let former = FormerLogins::from_forms(data.former);
         let confirmed = Some(self.reporter.now());
         // The unique index decides between several: the others are told that the login is taken.
-        let user = self.insert_unless_former(&former, registration, Some(hash), confirmed).await?;
+        let created = self.insert_unless_former(&former, registration, Some(hash), confirmed, &[]).await;
+        let user = created.inspect_err(|error| self.sign_up_refused(error, client))?;
         // Other sign-ups with this address are void: it has an account now.
         self.outbox()?.tokens().remove_all(SIGN_UP, token.owner()).await;
         let id = user.id().to_string();

@@ -93,6 +93,16 @@ impl Schema {
     pub fn realm(&self) -> String {
         format!("{}:{}", self.name, self.table)
     }
+
+    /// Returns what a body calls the address that mail goes to.
+    pub(crate) fn address_column(&self) -> &'static str {
+        self.mail.map_or("email", |index| self.login_column(index))
+    }
+
+    /// Returns the column of the login at `index`, to name it to a client.
+    pub(crate) fn login_column(&self, index: usize) -> &'static str {
+        self.logins.get(index).map_or("login", |login| login.column)
+    }
 }
 
 /// The statements run on the table, each with its parameters in binding order.

@@ -132,6 +132,14 @@ impl<U: AuthUser> RateLimits<U> {
 
     /// Returns a text that stands for the owner of a login that nobody has. No user has it as an id.
     pub(crate) fn nobody(&self, index: usize, login: &str) -> String {
-        format!("?{}", self.login_key(b"nobody", index, login))
+        format!("{NOBODY}{}", self.login_key(b"nobody", index, login))
     }
+}
+
+/// Begins what stands for the owner of a login that nobody has.
+const NOBODY: char = '?';
+
+/// Returns whether the owner of a record is nobody.
+pub(crate) fn is_nobody(owner: &str) -> bool {
+    owner.starts_with(NOBODY)
 }

@@ -113,17 +113,20 @@ impl<U: AuthUser> Logins<U> {
         let mut forms = taken_forms(login, canonical);
         forms.extend(self.users.stored_as(index, canonical).await?.unwrap_or_default().into_iter().map(Cow::Owned));
         for form in forms {
-            match self.users.find_by_login(index, &form).await {
-                // It is there, whatever is in it.
-                Err(error) if error.is_corrupt() => return Ok(true),
-                row => {
-                    if row?.is_some_and(|row| row.id() != id) {
-                        return Ok(true);
-                    }
-                }
+            if self.has_row(index, &form, Some(id)).await? {
+                return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Returns whether there is a row with exactly this login, other than the one of `except`. One that cannot be read is
+    /// there, too.
+    async fn has_row(&self, index: usize, login: &str, except: Option<&U::Id>) -> Result<bool, StoreError> {
+        match self.users.find_by_login(index, login).await {
+            Err(error) if error.is_corrupt() => Ok(true),
+            row => Ok(row?.is_some_and(|row| Some(row.id()) != except)),
+        }
     }
 
     /// Returns every form in which an account may have the logins of a sign-up: of what was typed, of what a hook has made of
@@ -154,14 +157,8 @@ impl<U: AuthUser> Logins<U> {
     pub(crate) async fn others_are_free(&self, except: usize, forms: &FormerLogins) -> Result<(), AuthError> {
         for (index, forms) in forms.0.iter().filter(|(index, _)| *index != except) {
             for form in forms {
-                let is_taken = match self.users.find_by_login(*index, form).await {
-                    // It is there, whatever is in it.
-                    Err(error) if error.is_corrupt() => true,
-                    row => row?.is_some(),
-                };
-                if is_taken {
-                    let field = U::SCHEMA.logins.get(*index).map_or("login", |login| login.column);
-                    return Err(AuthError::Taken { field: field.to_owned() });
+                if self.has_row(*index, form, None).await? {
+                    return Err(AuthError::Taken { field: U::SCHEMA.login_column(*index).to_owned() });
                 }
             }
         }
@@ -185,7 +182,7 @@ impl<U: AuthUser> Logins<U> {
             };
             let stored = self.users.stored_as(index, canonical).await?.unwrap_or_default();
             for form in forms.iter().chain(&stored).filter(|form| *form != canonical) {
-                if self.users.find_by_login(index, form).await?.is_some() {
+                if self.has_row(index, form, None).await? {
                     return Err(AuthError::Taken { field: login.column.to_owned() });
                 }
             }

@@ -10,17 +10,17 @@
 use std::fmt;
 
 use super::begin::Recheck;
-use super::next_step::pending;
+use super::next_step::{pending, pending_nothing};
 use super::{Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
-use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
+use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{Binding, MailPurpose, MailToken, Shown as ShownText, SignInData, recipient};
 use crate::model::claims::Amr;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
 use crate::proof::{Evidence, Proof, Shown};
-use crate::rate_limits::{BegunAttempt, MailTo};
+use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
 
 /// What takes the next step of a sign-in.
 #[derive(Clone, Copy)]
@@ -83,20 +83,13 @@ impl<U: AuthUser> PasswordSignIn<U> {
     ) -> Result<PendingSignIn, AuthError> {
         let outbox = self.engine.outbox()?;
         let (index, tokens) = (outbox.address(), outbox.tokens());
-        let nothing = || {
-            Ok(PendingSignIn {
-                sign_in: tokens.handle_of_nothing()?,
-                needs: Needs::Mailbox,
-                methods: SignInMethod::OF_MAILBOX,
-                expires_in: MailPurpose::SignIn.life(),
-            })
-        };
+        let nothing = || pending_nothing(outbox, MailPurpose::SignIn);
         let name = self.limits.account_key(index, typed);
         if !self.limits.may_mail(begun, &name.to_string(), client).await {
             return nothing();
         }
         let permit = self.lookup_permit().await?;
-        let user = match self.find_typed(index, typed).await {
+        let user = match self.logins.find_typed(index, typed).await {
             // Nobody could sign in to it, and a stranger must not learn that the row is there.
             Err(error) if error.is_corrupt() => None,
             user => user?,
@@ -134,16 +127,15 @@ impl<U: AuthUser> PasswordSignIn<U> {
         answer: Answer<'_>,
         client: &ClientInfo,
     ) -> Result<MailToken, AuthError> {
-        const PURPOSES: &[MailPurpose] = &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp];
         let outbox = self.engine.outbox()?;
         let tokens = outbox.tokens();
         let expired = || self.refused(None, LoginFailure::Expired, AuthError::SignInExpired, client);
-        let token = tokens.find(PURPOSES, ShownText::Handle, sign_in).await?.ok_or_else(expired)?;
+        let token = tokens.find(MailPurpose::OF_SIGN_IN, ShownText::Handle, sign_in).await?.ok_or_else(expired)?;
         let owner = Some(token.owner().to_owned());
         match answer {
             Answer::MailedLink(text) if tokens.is_text(&token, ShownText::Link, text) => Ok(token),
             Answer::MailedLink(text) => {
-                let error = match tokens.find(PURPOSES, ShownText::Link, text).await? {
+                let error = match tokens.find(MailPurpose::OF_SIGN_IN, ShownText::Link, text).await? {
                     Some(_) => AuthError::OtherBrowser,
                     None => AuthError::InvalidLink,
                 };
@@ -218,7 +210,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Reports a step that was refused.
     fn refused(&self, user: Option<String>, reason: LoginFailure, error: AuthError, client: &ClientInfo) -> AuthError {
         // An owner that is nobody has no id.
-        let user = user.filter(|owner| !owner.starts_with('?'));
+        let user = user.filter(|owner| !is_nobody(owner));
         self.report(client, EventKind::LoginFailed { user, reason });
         error
     }

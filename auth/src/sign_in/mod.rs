@@ -24,7 +24,7 @@ pub use fresh_token::FreshToken;
 #[cfg(feature = "password")]
 pub use mailed::Answer;
 #[cfg(feature = "password")]
-pub(crate) use next_step::pending;
+pub(crate) use next_step::{pending, pending_nothing};
 pub use outcome::{Completed, SignIn};
 #[cfg(feature = "password")]
 pub(crate) use password::PasswordSignIn;

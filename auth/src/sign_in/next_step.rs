@@ -70,6 +70,19 @@ impl<U: AuthUser> Engine<U> {
     }
 }
 
+/// Describes a sign-in that leads nowhere as one that waits: nobody learns from it that nothing was mailed.
+pub(crate) fn pending_nothing<U: AuthUser>(
+    outbox: &Outbox<U>,
+    purpose: MailPurpose,
+) -> Result<PendingSignIn, AuthError> {
+    Ok(PendingSignIn {
+        sign_in: outbox.tokens().handle_of_nothing()?,
+        needs: Needs::Mailbox,
+        methods: SignInMethod::OF_MAILBOX,
+        expires_in: purpose.life(),
+    })
+}
+
 /// Describes a sign-in that waits for somebody to read a mail.
 pub(crate) fn pending<U: AuthUser>(
     outbox: &Outbox<U>,

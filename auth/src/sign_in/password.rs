@@ -24,7 +24,7 @@ use crate::store::{StoreError, bounded};
 pub(crate) struct PasswordSignIn<U: AuthUser> {
     pub(super) engine: Engine<U>,
     pub(super) limits: Arc<RateLimits<U>>,
-    logins: Logins<U>,
+    pub(super) logins: Logins<U>,
     passwords: Passwords,
     store_timeout: Duration,
 }
@@ -107,11 +107,6 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let evidence = Evidence::of_password(user, generation);
         let method = RightPassword { sign_in: self, password, client };
         self.engine.first_session(evidence, &method, begun, client).await
-    }
-
-    /// Returns the user whose login was typed.
-    pub(super) async fn find_typed(&self, index: usize, typed: &str) -> Result<Option<U>, StoreError> {
-        self.logins.find_typed(index, typed).await
     }
 
     pub(super) fn report(&self, client: &ClientInfo, kind: EventKind) {
