@@ -23,7 +23,7 @@ enum Kind {
     Denied,
     Rejected(Option<String>),
     TakenValue(String),
-    ByHook,
+    ByHook(Box<AuthError>),
     Unsupported,
 }
 
@@ -77,7 +77,7 @@ impl StoreError {
     /// A hook of the application refuses what was to be stored: this is what it says.
     #[cfg_attr(not(feature = "_sqlx"), allow(dead_code, reason = "only databases have such hooks"))]
     pub(crate) fn by_hook(error: AuthError) -> Self {
-        Self { what: "a hook refuses this", kind: Kind::ByHook, source: Some(Box::new(error)) }
+        Self { what: "a hook refuses this", kind: Kind::ByHook(Box::new(error)), source: None }
     }
 
     /// The user type has no column for this operation.
@@ -144,10 +144,7 @@ impl From<StoreError> for AuthError {
         match error.kind {
             Kind::Unavailable | Kind::Taken(_) => Self::unavailable(error),
             Kind::Referenced => Self::StillReferenced(Box::new(error)),
-            Kind::ByHook => {
-                let own = error.source.and_then(|source| source.downcast::<Self>().ok());
-                own.map_or_else(|| Self::internal("a hook refused something"), |own| *own)
-            }
+            Kind::ByHook(own) => *own,
             Kind::Corrupt
             | Kind::Refused
             | Kind::Denied

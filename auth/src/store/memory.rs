@@ -149,8 +149,7 @@ impl<U: AuthUser> MemoryUsers<U> {
             return Err(StoreError::unsupported("the user type has no such login"));
         }
         let mut rows = lock(&self.rows);
-        let others: Vec<U> = rows.users.iter().filter(|user| user.id() != id).cloned().collect();
-        let Some(row) = rows.users.iter_mut().find(|user| user.id() == id && condition(user)) else {
+        let Some(row) = rows.users.iter().find(|user| user.id() == id && condition(user)) else {
             return Ok(false);
         };
         // On a copy: a closure that panics leaves the row as it was.
@@ -158,13 +157,17 @@ impl<U: AuthUser> MemoryUsers<U> {
         for change in changes {
             (self.apply)(&mut changed, change.clone());
         }
-        let logins = (0..U::SCHEMA.logins.len()).filter(|index| changed.login(*index) != row.login(*index));
-        if let Some(index) = logins.clone().find(|index| {
-            others.iter().any(|other| other.login(*index).is_some() && other.login(*index) == changed.login(*index))
-        }) {
+        let is_taken = |index: &usize| {
+            let login = changed.login(*index);
+            let has_it = |other: &U| other.id() != id && other.login(*index) == login;
+            login.is_some() && login != row.login(*index) && rows.users.iter().any(has_it)
+        };
+        if let Some(index) = (0..U::SCHEMA.logins.len()).find(is_taken) {
             return Err(StoreError::taken(index));
         }
-        *row = changed;
+        if let Some(row) = rows.users.iter_mut().find(|user| user.id() == id) {
+            *row = changed;
+        }
         Ok(true)
     }
 }

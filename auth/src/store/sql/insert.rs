@@ -84,11 +84,11 @@ impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> Work<DB> for InsertUser<'_, U, DB
 impl<U: SqlUser<DB> + SqlRow<DB>, DB: Dialect> InsertUser<'_, U, DB> {
     /// Makes the changes and lets the application add its statements. Returns the row as it is then.
     async fn complete(&self, connection: &mut DB::Connection, mut user: U) -> Result<U, Failed> {
-        if let Some(at) = self.new.confirmed.filter(|_| user.is_verified() == Some(false)) {
-            user = change::<U, DB>(connection, user, &[Change::Verified(true, at)]).await?;
-        }
-        if !self.changes.is_empty() {
-            user = change::<U, DB>(connection, user, self.changes).await?;
+        let confirmed = self.new.confirmed.filter(|_| user.is_verified() == Some(false));
+        let confirmed = confirmed.map(|at| Change::Verified(true, at));
+        let changes: Vec<Change<U>> = confirmed.into_iter().chain(self.changes.iter().cloned()).collect();
+        if !changes.is_empty() {
+            user = change::<U, DB>(connection, user, &changes).await?;
         }
         if let Some(hook) = self.hook {
             hook.run(&user, connection).await?;

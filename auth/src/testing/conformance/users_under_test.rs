@@ -36,9 +36,7 @@ impl Row {
             profile: serde_json::to_value(profile).unwrap_or_default(),
         }
     }
-}
 
-impl Row {
     /// Whether the other row is the same but for the first login, which the profile may show.
     pub(super) fn differs_by_login(&self, other: &Self) -> bool {
         let rest = |row: &Self| {

@@ -75,7 +75,6 @@ impl Ddl for MySql {
             WHERE privilege_type IN ('SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN', 'CONNECTION_ADMIN'))",
     );
 
-    // A foreign key refuses any other type on either side.
     // Whole seconds, as a time of the session would be ambiguous where the clocks are put back: half of one on average.
     const NOW: Option<&'static str> = Some("SELECT CAST(UNIX_TIMESTAMP() * 1000 + 500 AS SIGNED)");
 
@@ -88,6 +87,7 @@ impl Ddl for MySql {
         format!("GRANT CREATE, ALTER, INDEX, DROP, SELECT, INSERT, UPDATE, DELETE ON {place}.* TO {user};")
     }
 
+    // A foreign key refuses any other type on either side.
     const DEPENDENTS: Option<&'static str> = Some(
         "SELECT wanted.col, CONCAT('the foreign key `', fk.constraint_name, '` of `', fk.table_name, '`'), 'NO'
         FROM (SELECT column_name AS col, table_name AS tab, table_schema AS db FROM information_schema.columns

@@ -50,8 +50,7 @@ pub(super) fn strange_logins<U: AuthUser>(new: &mut NewUser<U>) {
     for (index, login) in U::SCHEMA.logins.iter().enumerate() {
         if let Some(text) = new.registration.login_mut(index) {
             let random = RandomState::new().hash_one(index) >> 28;
-            let is_address = login.column.to_lowercase().contains("mail");
-            *text = if is_address { format!("ac{random:x}@a.invalid") } else { format!("ac{random:x}") };
+            *text = if login.is_address() { format!("ac{random:x}@a.invalid") } else { format!("ac{random:x}") };
         }
     }
 }
