@@ -12,9 +12,9 @@ impl<U: AuthUser> Auth<U> {
     /// Mails a link and a code for a new password to the account with this address, if there is one and it is active.
     /// The answer is the same for every address, and takes the same time. Nothing about the account changes.
     ///
-    /// An address gets one such mail a minute and five an hour, a client causes twenty mails an hour, all clients together
-    /// ten thousand; over it, the answer is still the same, nothing is mailed, and
-    /// [`Limited`](crate::event::EventKind::Limited) is reported. The last three links of an account work; the first
+    /// An address gets one such mail a minute and five an hour from one network, fifteen an hour from all; a client causes
+    /// twenty mails an hour, all clients together ten thousand. Over it, the answer is still the same, nothing is mailed,
+    /// and [`Limited`](crate::event::EventKind::Limited) is reported. The last three links of an account work; the first
     /// one that is used makes the others void, and so does every other change of the password.
     ///
     /// ```

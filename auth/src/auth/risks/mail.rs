@@ -1,4 +1,4 @@
-//! The same about mail.
+//! Settings of mail that are allowed, and that whoever deploys the application should have meant.
 
 use super::Risk;
 use crate::auth::AuthBuilder;
