@@ -167,6 +167,19 @@ where
     let authors = stage.json("user list --role author --most 1").await;
     assert_eq!(authors["users"].as_array().unwrap().len(), 1, "{authors}");
     assert_eq!(authors["users"][0]["nick"], "cyd");
+    // The last page of the store has more than is shown.
+    for nick in ["bob", "dan", "eve"] {
+        stage.json(&format!("user promote {nick} author")).await;
+    }
+    let (mut authors, mut after) = (Vec::new(), String::new());
+    for _ in 0..5 {
+        let page = stage.json(&format!("user list --role author --most 3{after}")).await;
+        authors.extend(page["users"].as_array().unwrap().iter().map(|user| user["nick"].clone()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!(" --after {next}");
+    }
+    authors.sort_by_key(ToString::to_string);
+    assert_eq!(authors, ["bob", "cyd", "dan", "eve"]);
     let text = stage.run("user list --most 2").await.stdout;
     assert!(text.starts_with("ID  ") && text.contains("more: --after "), "{text}");
 }

@@ -165,7 +165,9 @@ async fn page_answers_errors_of_checks_in_handlers_and_layers() {
     let routes: Routes<Auth<User>> = Routes::new().route("/handler", get(for_members));
     let router = routes.into_router().with_state(app.auth.clone());
     let router = router.merge(plain.layer(app.auth.require(rule!(paid))));
-    for path in ["/handler", "/layer"] {
+    let without_routes = Router::new().route("/plain", axum::routing::get(for_members));
+    let router = router.merge(without_routes.with_state(app.auth.clone()));
+    for path in ["/handler", "/layer", "/plain"] {
         let answer = Call::get(path).bearer(&token).send(&router).await.is(403);
         assert_eq!(answer.json()["error"], "no_credit", "{path}");
     }

@@ -1,7 +1,10 @@
 //! Instances whose clocks differ: none drops what another one is about to send.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use auth::event::{Event, EventKind};
 use auth::testing::{Mailbox, ManualClock};
 use auth_tests::memory_app::MemoryApp;
 
@@ -24,6 +27,7 @@ async fn an_instance_half_an_hour_ahead_drops_no_mail() {
     for ahead in [30, 31, 89].map(Duration::from_mins) {
         let (app, mailbox, other, other_mailbox) = apart(ahead).await;
         for _ in 0..3 {
+            other.auth.purge_expired().await.unwrap();
             assert_eq!(other.auth.send_mail().await.unwrap(), 0);
         }
         assert!(!other_mailbox.has_mail_to(ADA), "its own clock says that the link is of no use");
@@ -34,11 +38,20 @@ async fn an_instance_half_an_hour_ahead_drops_no_mail() {
 
 #[tokio::test]
 async fn mail_that_has_ended_is_dropped_an_hour_later() {
-    let (app, mailbox, ..) = apart(Duration::ZERO).await;
+    let (mailbox, failed) = (Mailbox::new(), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&failed);
+    let observe = move |event: &Event| {
+        seen.fetch_add(usize::from(matches!(event.kind, EventKind::MailFailed { .. })), Ordering::Relaxed);
+    };
+    let app = MemoryApp::with(|builder| with_mail(builder, mailbox.clone()).observer(observe)).await;
+    app.register(ADA).await.is(201);
+    forgot(&app).await;
     app.clock.advance(Duration::from_mins(90) - Duration::from_millis(1));
+    app.auth.purge_expired().await.unwrap();
     assert_eq!((app.auth.send_mail().await.unwrap(), waiting(&app).await), (0, 1));
     app.clock.advance(Duration::from_millis(1));
     assert_eq!((app.auth.send_mail().await.unwrap(), waiting(&app).await), (0, 0));
+    assert_eq!(failed.load(Ordering::Relaxed), 1);
     assert!(mailbox.all().is_empty());
 }
 

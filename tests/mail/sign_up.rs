@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auth::event::EventKind;
+use auth::event::{EventKind, RegistrationRefusal};
 use auth::mail::LetterKind;
 use auth::store::sql::{SqlRecords, SqlRow, SqlUser, SqlUsers};
 use auth::testing::Faults;
@@ -217,4 +217,20 @@ where
         assert_eq!(late.status.as_u16(), expected, "{way}: {}", late.text());
         assert!(stage.auth.sessions(&id).await.unwrap().is_empty(), "{way}");
     }
+}
+
+#[tokio::test]
+async fn log_04_sign_up_refused_at_confirmation_is_reported() {
+    let stage = Stage::<Customer, _>::new(Database::with(TABLES[0]).await).await;
+    // Two wait with one nick.
+    let first = begun(&stage, "ada", ADA, PASSWORD).await;
+    let second = begun(&stage, "ada", EVE, PASSWORD).await;
+    stage.deliver().await;
+    let (to_ada, to_eve) = (stage.mailbox.last_to(ADA), stage.mailbox.last_to(EVE));
+    stage.post("/sign-in/mail/code", json!({ "sign_in": first, "code": to_ada.code() })).await.is(200);
+    stage.events();
+    let refused = stage.post("/sign-in/mail/code", json!({ "sign_in": second, "code": to_eve.code() })).await.is(409);
+    assert_eq!(refused.code(), "taken");
+    let event = EventKind::RegistrationRefused { reason: RegistrationRefusal::Taken };
+    assert_eq!(stage.events(), [event]);
 }

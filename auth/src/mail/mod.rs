@@ -33,6 +33,7 @@ mod worker;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::base::error::other_errors;
 
@@ -56,6 +57,10 @@ pub(crate) use waiting::Waiting;
 pub use crate::model::event::LetterKind;
 #[cfg(feature = "smtp")]
 pub use smtp::Smtp;
+
+/// How long after their end the records of a mail and its token stay in the store, so that `maintenance` of an instance
+/// whose clock is ahead does not remove what others are about to send, and that whoever gives it up can report it.
+const OUTLIVES_BY: Duration = Duration::from_hours(2);
 
 /// A mail to one recipient. It holds a link or a code that lets its reader act for the recipient, so `Debug` does not
 /// print what it says.

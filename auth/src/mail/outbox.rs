@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 use super::queued::{NewMail, Queued};
 use super::recipient::recipient;
 use super::token::{MailToken, MailTokens};
-use super::{BaseUrl, DynLetters, DynMailer, LinkStyle};
+use super::{BaseUrl, DynLetters, DynMailer, LinkStyle, OUTLIVES_BY};
 use crate::base::clock::Timestamp;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
@@ -45,9 +45,6 @@ const AT_ONCE: usize = 4;
 const LONGEST_READ: Duration = Duration::from_secs(30);
 /// How long after its end a mail is left to others, whose clocks may say that it has not ended.
 const CLOCKS_APART: Duration = Duration::from_hours(1);
-/// How long after its end the record of a mail stays, so that `maintenance` of an instance whose clock is ahead does not
-/// remove what others are about to send, and that whoever gives it up finds it, and reports it.
-const OUTLIVES_BY: Duration = Duration::from_hours(2);
 /// How long a mail without a token is worth sending.
 const NOTICE_LIFE: Duration = Duration::from_hours(24);
 

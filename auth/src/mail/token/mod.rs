@@ -28,6 +28,7 @@ pub(crate) use purpose::{MailPurpose, Shown};
 use stored::Stored;
 pub(crate) use stored::{Binding, MailToken};
 
+use super::OUTLIVES_BY;
 use crate::base::error::AuthError;
 use crate::base::random::{Random, random};
 use crate::base::secret::same_bytes;
@@ -100,7 +101,7 @@ impl<U: AuthUser> MailTokens<U> {
             owner: of.owner.clone(),
             value: serde_json::to_string(&stored).map_err(AuthError::internal)?,
             version: 1,
-            expires_at: now + purpose.life(),
+            expires_at: now + purpose.life() + OUTLIVES_BY,
             changed_at: now,
         };
         if !self.records.insert(&record).await? {
@@ -218,7 +219,7 @@ impl<U: AuthUser> MailTokens<U> {
             }
             let now = self.reporter.now();
             let again = self.records.get(&self.kind, &token.record.key).await?.and_then(MailToken::read);
-            let Some(again) = again.filter(|again| again.record.expires_at > now) else { return Ok(None) };
+            let Some(again) = again.filter(|again| again.expires_at() > now) else { return Ok(None) };
             token = again;
         }
         Err(StoreError::unavailable("a code was tried by too many at once").into())

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::super::OUTLIVES_BY;
 use super::MailPurpose;
 use crate::base::clock::Timestamp;
 use crate::keys::hmac_sha256;
@@ -76,7 +77,7 @@ impl MailToken {
     }
 
     pub(super) fn is_for(&self, purposes: &[MailPurpose], now: Timestamp) -> bool {
-        purposes.iter().any(|purpose| self.is(*purpose)) && self.record.expires_at > now
+        purposes.iter().any(|purpose| self.is(*purpose)) && self.expires_at() > now
     }
 
     /// Returns whether it is for this purpose.
@@ -126,8 +127,8 @@ impl MailToken {
         self.record.changed_at
     }
 
-    pub(crate) const fn expires_at(&self) -> Timestamp {
-        self.record.expires_at
+    pub(crate) fn expires_at(&self) -> Timestamp {
+        self.record.expires_at.minus(OUTLIVES_BY)
     }
 
     /// Computes one of the values that are derived from it.

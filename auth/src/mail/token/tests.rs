@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{MailPurpose, MailToken};
+use super::{MailPurpose, MailToken, OUTLIVES_BY};
 use crate::base::clock::Timestamp;
 use crate::store::Record;
 
@@ -9,7 +9,7 @@ const PURPOSES: &[MailPurpose] = &[PURPOSE];
 
 fn token(key: &str, owner: &str, address: &str, purpose: &str) -> MailToken {
     let value = serde_json::json!({ "p": purpose, "a": address, "g": 3, "n": 5 }).to_string();
-    let (kind, expires_at) = ("User:users.mail_token".to_owned(), Timestamp::from_secs(100));
+    let (kind, expires_at) = ("User:users.mail_token".to_owned(), Timestamp::from_secs(100) + OUTLIVES_BY);
     let (key, owner, changed_at) = (key.to_owned(), owner.to_owned(), Timestamp::default());
     MailToken::read(Record { kind, key, owner, value, version: 1, expires_at, changed_at }).unwrap()
 }
