@@ -15,7 +15,9 @@ use super::change::Condition;
 use super::{AccountService, AddressChangePolicy};
 use crate::PasswordHash;
 use crate::base::error::{AuthError, FieldError};
-use crate::mail::{AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
+use crate::mail::{
+    AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, TokenText, recipient,
+};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
@@ -99,7 +101,7 @@ impl<U: AuthUser> AccountService<U> {
             outbox.enqueue(mail(LetterKind::ConfirmAddressChange, &old)).await?;
         }
         outbox.enqueue(mail(LetterKind::ConfirmNewAddress, &change.new)).await?;
-        let sign_in = outbox.tokens().text(&token, Shown::Handle);
+        let sign_in = outbox.tokens().text(&token, TokenText::Handle);
         Ok(AddressChangeRequest { sign_in, expires_in: CHANGE.life() })
     }
 
@@ -114,13 +116,13 @@ impl<U: AuthUser> AccountService<U> {
         let outbox = self.outbox()?;
         let tokens = outbox.tokens();
         for _ in 0..TRIES {
-            let found = tokens.find(&[CHANGE], Shown::Link, text).await?;
+            let found = tokens.find(&[CHANGE], TokenText::Link, text).await?;
             let by_new = found.is_some();
             let token = match found {
                 Some(token) => token,
-                None => tokens.find(&[CHANGE], Shown::FormerLink, text).await?.ok_or(AuthError::InvalidLink)?,
+                None => tokens.find(&[CHANGE], TokenText::FormerLink, text).await?.ok_or(AuthError::InvalidLink)?,
             };
-            if by_new && !sign_in.is_some_and(|handle| tokens.is_text(&token, Shown::Handle, handle)) {
+            if by_new && !sign_in.is_some_and(|handle| tokens.is_text(&token, TokenText::Handle, handle)) {
                 return Err(AuthError::OtherBrowser);
             }
             let mut change: AddressChangeData = token.data().ok_or(AuthError::InvalidLink)?;

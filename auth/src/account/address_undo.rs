@@ -12,7 +12,7 @@
 use super::AccountService;
 use crate::base::error::AuthError;
 use crate::mail::{
-    AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, ReservedData, Shown, UndoData,
+    AddressChangeData, Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, ReservedData, TokenText, UndoData,
     recipient,
 };
 use crate::model::client_info::ClientInfo;
@@ -57,7 +57,7 @@ impl<U: AuthUser> AccountService<U> {
     ) -> Result<(), AuthError> {
         let outbox = self.outbox()?;
         let tokens = outbox.tokens();
-        let token = tokens.find(&[UNDO], Shown::Link, text).await?.ok_or(AuthError::InvalidLink)?;
+        let token = tokens.find(&[UNDO], TokenText::Link, text).await?.ok_or(AuthError::InvalidLink)?;
         let undo: UndoData = token.data().ok_or(AuthError::InvalidLink)?;
         let Ok(id) = token.owner().parse::<U::Id>() else { return Err(AuthError::InvalidLink) };
         let user = self.users.find(&id).await?.filter(|row| token.is_of_row(row)).ok_or(AuthError::InvalidLink)?;

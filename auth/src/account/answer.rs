@@ -3,7 +3,7 @@
 use super::AccountService;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
-use crate::mail::{LetterKind, MailPurpose, Shown};
+use crate::mail::{LetterKind, MailPurpose, TokenText};
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
 use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
@@ -46,7 +46,8 @@ impl<U: AuthUser> AccountService<U> {
         const PURPOSES: &[MailPurpose] =
             &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp, MailPurpose::ResetPassword];
         let outbox = self.outbox()?;
-        let token = outbox.tokens().find(PURPOSES, Shown::Handle, sign_in).await?.ok_or(AuthError::SignInExpired)?;
+        let token =
+            outbox.tokens().find(PURPOSES, TokenText::Handle, sign_in).await?.ok_or(AuthError::SignInExpired)?;
         let kind = if token.is(MailPurpose::SignUp) {
             LetterKind::ConfirmSignUp
         } else if token.is(MailPurpose::ResetPassword) {
@@ -69,7 +70,7 @@ impl<U: AuthUser> AccountService<U> {
     /// Ends a sign-in that waits for its next step; see [`Auth::cancel_sign_in`](crate::Auth::cancel_sign_in).
     pub(crate) async fn cancel_sign_in(&self, _begun: BegunAttempt, sign_in: &str) -> Result<(), AuthError> {
         let tokens = self.outbox()?.tokens();
-        if let Some(token) = tokens.find(MailPurpose::OF_SIGN_IN, Shown::Handle, sign_in).await? {
+        if let Some(token) = tokens.find(MailPurpose::OF_SIGN_IN, TokenText::Handle, sign_in).await? {
             tokens.take(&token).await?;
         }
         Ok(())

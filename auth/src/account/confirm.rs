@@ -10,7 +10,7 @@ use super::change::Condition;
 use super::{AccountService, Accounts};
 use crate::PasswordHash;
 use crate::base::error::AuthError;
-use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Shown, recipient};
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, TokenText, recipient};
 use crate::model::claims::Claims as _;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
@@ -80,7 +80,7 @@ impl<U: AuthUser> AccountService<U> {
         };
         let token = match answer {
             Answer::MailedLink(text) => {
-                let token = outbox.tokens().find(&[VERIFY], Shown::Link, text).await?;
+                let token = outbox.tokens().find(&[VERIFY], TokenText::Link, text).await?;
                 // A link of another account uses nothing up, and confirms nothing.
                 let token = token.filter(|token| token.owner() == owner);
                 token.ok_or_else(|| failed(MailedTokenFailure::InvalidLink, AuthError::InvalidLink))?

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::AccountService;
 use crate::PasswordHash;
 use crate::base::error::AuthError;
-use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, recipient};
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, TokenText, recipient};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::AuthUser;
@@ -125,7 +125,7 @@ impl<U: AuthUser> AccountService<U> {
             .await?;
         let requested = EventKind::PasswordResetRequested { user: user.map(|user| user.id().to_string()) };
         self.reporter.report_about(client, name.to_string(), requested);
-        Ok(PasswordForgotten { sign_in: tokens.text(&token, Shown::Handle), expires_in })
+        Ok(PasswordForgotten { sign_in: tokens.text(&token, TokenText::Handle), expires_in })
     }
 
     /// Sets a password; see [`Auth::reset_password`](crate::Auth::reset_password).
@@ -145,7 +145,7 @@ impl<U: AuthUser> AccountService<U> {
             error
         };
         let token = match evidence {
-            ResetEvidence::Link(text) => outbox.tokens().find(PURPOSES, Shown::Link, text).await?,
+            ResetEvidence::Link(text) => outbox.tokens().find(PURPOSES, TokenText::Link, text).await?,
             ResetEvidence::Code { sign_in, code } => self.by_code(begun, sign_in, code, client).await?,
         };
         let token = token.ok_or_else(|| void(None))?;
@@ -204,7 +204,7 @@ impl<U: AuthUser> AccountService<U> {
         client: &ClientInfo,
     ) -> Result<Option<MailToken>, AuthError> {
         let tokens = self.outbox()?.tokens();
-        let Some(token) = tokens.find(PURPOSES, Shown::Handle, sign_in).await? else { return Ok(None) };
+        let Some(token) = tokens.find(PURPOSES, TokenText::Handle, sign_in).await? else { return Ok(None) };
         // First what is of this request alone: a handle without tries must not use up those of the account.
         let Some(token) = tokens.spend_try(token).await? else { return Ok(None) };
         if !self.limits.may_try_code(begun, token.recipient(), client).await {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::letters::Letter;
 use super::outbox::Outbox;
 use super::queued::Queued;
-use super::token::{AddressChangeData, MailPurpose, MailToken, Shown, SignUpData, UndoData};
+use super::token::{AddressChangeData, MailPurpose, MailToken, SignUpData, TokenText, UndoData};
 use super::{Mail, Written, mailbox, recipient};
 use crate::base::error::AuthError;
 use crate::model::event::LetterKind;
@@ -155,7 +155,7 @@ impl<U: AuthUser> Outbox<U> {
 
     fn letter(&self, user: &U, kind: LetterKind, token: Option<&MailToken>, queued: &Queued, new: &str) -> Written {
         let service = self.settings.base.host();
-        let shown = if kind == LetterKind::ConfirmAddressChange { Shown::FormerLink } else { Shown::Link };
+        let shown = if kind == LetterKind::ConfirmAddressChange { TokenText::FormerLink } else { TokenText::Link };
         let link = token.map(|token| self.link(kind, token, shown)).unwrap_or_default();
         let code = token.map(|token| self.tokens().code(token)).unwrap_or_default();
         let expires_in = token.map(|token| token.expires_at().since(self.now())).unwrap_or_default();
@@ -199,7 +199,7 @@ impl<U: AuthUser> Outbox<U> {
         let address = registration.login(index).and_then(|address| mailbox::<U>(index, address));
         let Some(to) = address.filter(is_meant) else { return Ok(None) };
         let kind = LetterKind::ConfirmSignUp;
-        let (link, code) = (self.link(kind, &token, Shown::Link), self.tokens().code(&token));
+        let (link, code) = (self.link(kind, &token, TokenText::Link), self.tokens().code(&token));
         let letter = Letter::ConfirmSignUp {
             registration: &registration,
             service: self.settings.base.host(),
@@ -227,7 +227,7 @@ impl<U: AuthUser> Outbox<U> {
         Ok(None)
     }
 
-    fn link(&self, kind: LetterKind, token: &MailToken, shown: Shown) -> String {
+    fn link(&self, kind: LetterKind, token: &MailToken, shown: TokenText) -> String {
         let settings = &self.settings;
         settings.base.link(page(kind), &self.tokens().text(token, shown), settings.links)
     }

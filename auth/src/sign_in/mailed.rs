@@ -14,7 +14,7 @@ use super::next_step::{pending, pending_nothing};
 use super::{Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
-use crate::mail::{Binding, MailPurpose, MailToken, Shown as ShownText, SignInData, recipient};
+use crate::mail::{Binding, MailPurpose, MailToken, SignInData, TokenText, recipient};
 use crate::model::claims::Amr;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
@@ -130,12 +130,12 @@ impl<U: AuthUser> PasswordSignIn<U> {
         let outbox = self.engine.outbox()?;
         let tokens = outbox.tokens();
         let expired = || self.refused(None, LoginFailure::Expired, AuthError::SignInExpired, client);
-        let token = tokens.find(MailPurpose::OF_SIGN_IN, ShownText::Handle, sign_in).await?.ok_or_else(expired)?;
+        let token = tokens.find(MailPurpose::OF_SIGN_IN, TokenText::Handle, sign_in).await?.ok_or_else(expired)?;
         let owner = Some(token.owner().to_owned());
         match answer {
-            Answer::MailedLink(text) if tokens.is_text(&token, ShownText::Link, text) => Ok(token),
+            Answer::MailedLink(text) if tokens.is_text(&token, TokenText::Link, text) => Ok(token),
             Answer::MailedLink(text) => {
-                let error = match tokens.find(MailPurpose::OF_SIGN_IN, ShownText::Link, text).await? {
+                let error = match tokens.find(MailPurpose::OF_SIGN_IN, TokenText::Link, text).await? {
                     Some(_) => AuthError::OtherBrowser,
                     None => AuthError::InvalidLink,
                 };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn, SignInMethod};
-use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, Shown, SignInData, recipient};
+use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, SignInData, TokenText, recipient};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::EventKind;
 use crate::model::user::AuthUser;
@@ -91,7 +91,7 @@ pub(crate) fn pending<U: AuthUser>(
     now: crate::base::clock::Timestamp,
 ) -> PendingSignIn {
     PendingSignIn {
-        sign_in: outbox.tokens().text(token, Shown::Handle),
+        sign_in: outbox.tokens().text(token, TokenText::Handle),
         needs,
         methods: SignInMethod::OF_MAILBOX,
         expires_in: token.expires_at().since(now),

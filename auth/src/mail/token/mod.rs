@@ -24,7 +24,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub(crate) use data::{AddressChangeData, ReservedData, SignInData, SignUpData, UndoData};
-pub(crate) use purpose::{MailPurpose, Shown};
+pub(crate) use purpose::{MailPurpose, TokenText};
 use stored::Stored;
 pub(crate) use stored::{Binding, MailToken};
 
@@ -116,7 +116,7 @@ impl<U: AuthUser> MailTokens<U> {
     }
 
     /// Returns the text that is shown for a token.
-    pub(crate) fn text(&self, token: &MailToken, shown: Shown) -> String {
+    pub(crate) fn text(&self, token: &MailToken, shown: TokenText) -> String {
         let mac = self.with_current_key(|key| token.mac(key, shown.name()));
         let mut id = [0; ID_BYTES];
         // Made by us: it decodes.
@@ -133,7 +133,7 @@ impl<U: AuthUser> MailTokens<U> {
     pub(crate) async fn find(
         &self,
         purposes: &[MailPurpose],
-        shown: Shown,
+        shown: TokenText,
         text: &str,
     ) -> Result<Option<MailToken>, AuthError> {
         let Some(id) = id_in(text) else { return Ok(None) };
@@ -142,7 +142,7 @@ impl<U: AuthUser> MailTokens<U> {
     }
 
     /// Returns whether `text` is what is shown for this token.
-    pub(crate) fn is_text(&self, token: &MailToken, shown: Shown, text: &str) -> bool {
+    pub(crate) fn is_text(&self, token: &MailToken, shown: TokenText, text: &str) -> bool {
         let mut bytes = [0; ID_BYTES + MAC_BYTES];
         let parsed = Base64UrlUnpadded::decode(text, &mut bytes).is_ok_and(|bytes| bytes.len() == ID_BYTES + MAC_BYTES);
         let Some((id, given)) = bytes.split_first_chunk::<ID_BYTES>().filter(|_| parsed) else { return false };

@@ -66,7 +66,7 @@ impl MailPurpose {
 
 /// Which derived text of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum TokenText {
     /// The one in the link of the mail.
     Link,
     /// The one in the link of the mail to the address that an account has, about a change to another.
@@ -75,7 +75,7 @@ pub(crate) enum Shown {
     Handle,
 }
 
-impl Shown {
+impl TokenText {
     pub(super) const fn name(self) -> &'static [u8] {
         match self {
             Self::Link => b"link",
