@@ -13,15 +13,45 @@ use crate::{ADA, EVE, NEW, Post, with_mail};
 
 const NOBODY: &str = "nobody@example.org";
 
+/// What mails a code to whoever has an address.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Door {
+    ForgottenPassword,
+    SignIn,
+}
+
 /// Handle, store calls and kinds of written records of one request.
-async fn asked(auth: &Auth<User>, faults: &Faults, db: &Database, email: &str) -> (String, Vec<&'static str>, String) {
+async fn asked(
+    door: Door,
+    auth: &Auth<User>,
+    faults: &Faults,
+    db: &Database,
+    email: &str,
+) -> (String, Vec<&'static str>, String) {
     let kinds = "SELECT coalesce(group_concat(kind || ' ' || n, ', '), '') FROM (SELECT kind, COUNT(*) AS n FROM \
                  auth_records WHERE kind LIKE '%mail%' OR kind LIKE '%outbox' GROUP BY kind ORDER BY kind)";
     db.run("DELETE FROM auth_records WHERE kind LIKE '%mail%' OR kind LIKE '%outbox'").await;
     drop(faults.take_calls());
-    let asked = auth.forgot_password(email, &auth::ClientInfo::default()).await.unwrap();
+    let client = auth::ClientInfo::default();
+    let sign_in = match door {
+        Door::ForgottenPassword => auth.forgot_password(email, &client).await.unwrap().sign_in,
+        Door::SignIn => auth.sign_in_by_mail(email, &client).await.unwrap().sign_in,
+    };
     let calls = faults.take_calls();
-    (asked.sign_in, calls, db.text(kinds).await)
+    (sign_in, calls, db.text(kinds).await)
+}
+
+/// What a wrong code is told, and the store calls.
+async fn refused(door: Door, auth: &Auth<User>, faults: &Faults, sign_in: &str) -> (String, Vec<&'static str>) {
+    drop(faults.take_calls());
+    let (code, client) = ("12345678", auth::ClientInfo::default());
+    let error = match door {
+        Door::ForgottenPassword => {
+            auth.reset_password(auth::ResetEvidence::Code { sign_in, code }, NEW, &client).await.unwrap_err()
+        }
+        Door::SignIn => auth.answer(sign_in, auth::Answer::MailedCode(code), &client).await.unwrap_err(),
+    };
+    (error.to_string(), faults.take_calls())
 }
 
 #[tokio::test]
@@ -30,7 +60,8 @@ async fn otk_01_known_unknown_and_disabled_addresses_look_alike() {
     let stores = faults.over(SqlUsers::new(db.pool.clone()), SqlRecords::new(db.pool.clone()));
     let builder = Auth::<User>::builder(stores).secret(auth::Secret::new(SECRET).unwrap());
     let builder = builder.passwords(quick_passwords()).revocation_feed(std::time::Duration::ZERO);
-    let auth = with_mail(builder.limits(Limits::insecure_none()), mailbox.clone()).build().await.unwrap();
+    let builder = builder.limits(Limits::insecure_none()).mail_sign_in(true);
+    let auth = with_mail(builder, mailbox.clone()).build().await.unwrap();
     for (email, active) in [(ADA, true), (EVE, false)] {
         let form = auth_tests::UserRegistration { email: email.to_owned(), display_name: "x".to_owned() };
         let user = auth.accounts().create(form, "correct horse battery staple").await.unwrap();
@@ -38,23 +69,19 @@ async fn otk_01_known_unknown_and_disabled_addresses_look_alike() {
             auth.accounts().disable(&user.id).await.unwrap();
         }
     }
-    let known = asked(&auth, &faults, &db, ADA).await;
-    assert_eq!(auth.send_mail().await.unwrap(), 1);
-    for other in [EVE, NOBODY, "Nobody <ada@example.org>", "", &"x".repeat(5_000)] {
-        let (sign_in, calls, written) = asked(&auth, &faults, &db, other).await;
-        assert_eq!((&calls, &written), (&known.1, &known.2), "{other:.40}");
-        assert_eq!(sign_in.len(), known.0.len());
-        assert_eq!(auth.send_mail().await.unwrap(), 0, "{other:.40}");
-        // Codes are refused with the same calls, too.
-        let refused = async |sign_in: &str| {
-            drop(faults.take_calls());
-            let evidence = auth::ResetEvidence::Code { sign_in, code: "12345678" };
-            let refused = auth.reset_password(evidence, NEW, &auth::ClientInfo::default()).await.unwrap_err();
-            (refused.to_string(), faults.take_calls())
-        };
-        let theirs = refused(&sign_in).await;
-        let (ours, ..) = asked(&auth, &faults, &db, ADA).await;
-        assert_eq!(refused(&ours).await, theirs);
+    for door in [Door::ForgottenPassword, Door::SignIn] {
+        let known = asked(door, &auth, &faults, &db, ADA).await;
+        assert_eq!(auth.send_mail().await.unwrap(), 1);
+        for other in [EVE, NOBODY, "Nobody <ada@example.org>", "", &"x".repeat(5_000)] {
+            let (sign_in, calls, written) = asked(door, &auth, &faults, &db, other).await;
+            assert_eq!((&calls, &written), (&known.1, &known.2), "{door:?} {other:.40}");
+            assert_eq!(sign_in.len(), known.0.len());
+            assert_eq!(auth.send_mail().await.unwrap(), 0, "{other:.40}");
+            // Codes are refused with the same calls, too.
+            let theirs = refused(door, &auth, &faults, &sign_in).await;
+            let (ours, ..) = asked(door, &auth, &faults, &db, ADA).await;
+            assert_eq!(refused(door, &auth, &faults, &ours).await, theirs);
+        }
     }
     assert!(mailbox.all().iter().all(|mail| mail.to == ADA));
 }

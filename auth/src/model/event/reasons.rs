@@ -10,9 +10,10 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account has no password.
     NoPassword,
-    /// The password was right, but the account is disabled; or, after [`EventKind::Registered`](super::EventKind::Registered), it is not active yet.
+    /// What was shown was right, but the account is disabled; or, after
+    /// [`EventKind::Registered`](super::EventKind::Registered), it is not active yet.
     Inactive,
-    /// The password was right, but a hook of the application refused.
+    /// What was shown was right, but a hook of the application refused.
     Denied,
     /// A mailed code was wrong.
     WrongCode,
@@ -96,7 +97,7 @@ pub enum RefreshRefusal {
     Expired,
     /// The session was ended by a password change, a logout of all sessions, or the operator.
     Revoked,
-    /// The account is gone or disabled.
+    /// The account is gone or disabled, or its address has to be confirmed first.
     Inactive,
 }
 
