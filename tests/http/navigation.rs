@@ -8,11 +8,8 @@ use axum::http::Method;
 
 const ADA: &str = "ada@example.org";
 
-/// A browser that has been away for longer than an access token lives.
 async fn away(app: &App) -> Browser {
-    let mut browser = Browser::signed_in(&app.router, ADA).await;
-    app.after(15 * 60 + 10);
-    browser.drop_cookie(ACCESS);
+    let browser = Browser::away(&app.router, &app.clock, ADA).await;
     app.events();
     browser
 }

@@ -18,12 +18,9 @@ use tokio::sync::Notify;
 
 const ADA: &str = "ada@example.org";
 
-/// A browser that has been away for longer than an access token lives, at another router of the application.
+/// At another router of the application.
 async fn away(app: &App, router: &Router) -> Browser {
-    let mut browser = Browser::signed_in(&app.router, ADA).await;
-    app.after(15 * 60 + 10);
-    browser.drop_cookie(ACCESS);
-    browser.at(router)
+    Browser::away(&app.router, &app.clock, ADA).await.at(router)
 }
 
 #[derive(Clone, Default)]

@@ -8,11 +8,8 @@ use axum::http::StatusCode;
 
 const ADA: &str = "ada@example.org";
 
-/// Ada's browser, away for longer than an access token lives.
 async fn away(world: &MemoryApp) -> Browser {
-    let mut browser = Browser::signed_in(&world.router, ADA).await;
-    world.clock.advance(std::time::Duration::from_secs(15 * 60 + 10));
-    browser.drop_cookie(ACCESS);
+    let browser = Browser::away(&world.router, &world.clock, ADA).await;
     drop(world.faults.take_calls());
     browser
 }
@@ -20,9 +17,7 @@ async fn away(world: &MemoryApp) -> Browser {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ref_05_64_tabs_at_once_stay_signed_in() {
     let app = App::new().await;
-    let mut browser = Browser::signed_in(&app.router, ADA).await;
-    app.after(15 * 60 + 10);
-    browser.drop_cookie(ACCESS);
+    let mut browser = Browser::away(&app.router, &app.clock, ADA).await;
     app.events();
     let calls = (0..64).map(|tab| open(["/me", "/greet", "/claims"][tab % 3]).cookie(&browser.cookies()));
     let answers = together(&app.router, calls).await;

@@ -1,7 +1,9 @@
 //! A browser without scripts: it keeps cookies and opens pages, and says so in the headers of Fetch Metadata.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use auth::testing::ManualClock;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::Method;
@@ -46,6 +48,14 @@ impl Browser {
             let body = json!({ "email": email, "password": PASSWORD });
             browser.send(Call::post("/auth/login?cookies=true").same_origin().json(&body)).await.is(200);
         }
+        browser
+    }
+
+    /// Signed in, and then away for longer than an access token lives.
+    pub async fn away(router: &Router, clock: &ManualClock, email: &str) -> Self {
+        let mut browser = Self::signed_in(router, email).await;
+        clock.advance(Duration::from_secs(15 * 60 + 10));
+        browser.drop_cookie(ACCESS);
         browser
     }
 

@@ -156,8 +156,9 @@ impl HttpSettings {
     }
 }
 
-/// Lets your own handlers call methods of `Auth` with `?`. In [`Routes`](crate::routing::Routes), the page of
-/// [`on_error`](crate::AuthBuilder::on_error) answers.
+/// Lets your own handlers and checks call methods of `Auth` with `?`. For handlers in
+/// [`Routes`](crate::routing::Routes), and for every check, the page of [`on_error`](crate::AuthBuilder::on_error)
+/// answers.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         log(&self);

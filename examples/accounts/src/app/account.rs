@@ -9,14 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::{User, UserClaims};
-use super::entry::{Mailed, handle, remember};
+use super::entry::{Address, Mailed, handle, remember};
 use crate::Role;
 use crate::html::{Field, Page};
-
-#[derive(Deserialize)]
-struct NewAddress {
-    email: String,
-}
 
 #[derive(Deserialize)]
 struct Code {
@@ -85,7 +80,7 @@ async fn change(
     claims: UserClaims,
     State(auth): State<Auth<User>>,
     client: ClientInfo,
-    Form(form): Form<NewAddress>,
+    Form(form): Form<Address>,
 ) -> Response {
     match auth.request_address_change(&claims, &form.email, &client).await {
         Ok(asked) => {

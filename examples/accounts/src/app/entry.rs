@@ -37,8 +37,8 @@ pub(super) struct Mailed {
 }
 
 #[derive(Deserialize)]
-struct Address {
-    email: String,
+pub(super) struct Address {
+    pub(super) email: String,
 }
 
 fn front(error: Option<&AuthError>) -> Page {

@@ -8,15 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::User;
-use super::entry::Mailed;
+use super::entry::{Address, Mailed};
 use crate::html::{Field, Page};
 
 const NEW: Field<'_> = Field::Shown("new_password", "New password", "password");
-
-#[derive(Deserialize)]
-struct Address {
-    email: String,
-}
 
 #[derive(Deserialize)]
 struct ResetForm {
