@@ -6,7 +6,7 @@ use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{LetterKind, MailPurpose, TokenText};
 use crate::model::client_info::ClientInfo;
 use crate::model::user::AuthUser;
-use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::sign_in::{Answer, SignIn, pending};
 
 impl<U: AuthUser> AccountService<U> {
@@ -57,7 +57,7 @@ impl<U: AuthUser> AccountService<U> {
         };
         let to = match kind {
             LetterKind::ConfirmSignUp => MailTo::NewAddress,
-            _ => MailTo::account(!is_nobody(token.owner())),
+            _ => MailTo::account(!MailTo::is_nobody(token.owner())),
         };
         if self.limits.may_mail(begun, token.recipient(), client).await
             && self.limits.may_mail_all(begun, to, client).await

@@ -19,7 +19,7 @@ use crate::mail::{Binding, LetterKind, MailPurpose, MailToken, NewMail, Outbox, 
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, MailedTokenFailure};
 use crate::model::user::AuthUser;
-use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::revocation::epoch::Bump;
 
 const RESET: MailPurpose = MailPurpose::ResetPassword;
@@ -240,7 +240,7 @@ impl<U: AuthUser> AccountService<U> {
 
     fn reset_failed(&self, owner: Option<&str>, reason: MailedTokenFailure, client: &ClientInfo) {
         // An owner that is nobody has no id.
-        let user = owner.filter(|owner| !is_nobody(owner)).map(str::to_owned);
+        let user = owner.filter(|owner| !MailTo::is_nobody(owner)).map(str::to_owned);
         self.reporter.report(client, EventKind::PasswordResetFailed { user, reason });
     }
 

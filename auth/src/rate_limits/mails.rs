@@ -54,6 +54,11 @@ impl MailTo {
     pub(crate) const fn account(is_there: bool) -> Self {
         if is_there { Self::Account } else { Self::Nobody }
     }
+
+    /// Returns whether the owner of a record is nobody.
+    pub(crate) fn is_nobody(owner: &str) -> bool {
+        owner.starts_with(NOBODY)
+    }
 }
 
 impl<U: AuthUser> RateLimits<U> {
@@ -138,8 +143,3 @@ impl<U: AuthUser> RateLimits<U> {
 
 /// Begins what stands for the owner of a login that nobody has.
 const NOBODY: char = '?';
-
-/// Returns whether the owner of a record is nobody.
-pub(crate) fn is_nobody(owner: &str) -> bool {
-    owner.starts_with(NOBODY)
-}

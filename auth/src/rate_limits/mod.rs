@@ -30,7 +30,7 @@ use crate::model::client_ip;
 use crate::model::event::{EventKind, LimitedAction, LimitedBy, Reporter};
 use crate::model::user::{AuthUser, Registration};
 
-pub(crate) use mails::{MailTo, is_nobody};
+pub(crate) use mails::MailTo;
 use records::RecordsLimiter;
 use timeout::TimeoutLimiter;
 

@@ -20,7 +20,7 @@ use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
 use crate::proof::{Evidence, Proof, Shown};
-use crate::rate_limits::{BegunAttempt, MailTo, is_nobody};
+use crate::rate_limits::{BegunAttempt, MailTo};
 
 /// What takes the next step of a sign-in.
 #[derive(Clone, Copy)]
@@ -210,7 +210,7 @@ impl<U: AuthUser> PasswordSignIn<U> {
     /// Reports a step that was refused.
     fn refused(&self, user: Option<String>, reason: LoginFailure, error: AuthError, client: &ClientInfo) -> AuthError {
         // An owner that is nobody has no id.
-        let user = user.filter(|owner| !is_nobody(owner));
+        let user = user.filter(|owner| !MailTo::is_nobody(owner));
         self.report(client, EventKind::LoginFailed { user, reason });
         error
     }
