@@ -14,6 +14,7 @@ mod alike;
 mod at_rest;
 mod clocks;
 mod doors;
+mod handle_cookies;
 mod interrupted;
 mod kit;
 mod limited;

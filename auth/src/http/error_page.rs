@@ -64,6 +64,10 @@ impl HttpSettings {
     /// Completes the response of a handler: if it is an error of ours, it gets our challenge, and the application's page.
     pub(super) fn complete(&self, mut answer: Response, request: Option<&Parts>) -> Response {
         let Some(Returned(error)) = answer.extensions_mut().remove::<Returned>() else { return answer };
+        if let (AuthError::FactorRequired(_), Some(parts)) = (&*error, request) {
+            // The handle may go into a cookie, about which the handler knew nothing.
+            return self.error_response(&error, parts);
+        }
         if let Some(challenge) = error.challenge_header(&self.realm, &self.scheme) {
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }

@@ -21,7 +21,7 @@ use crate::base::pending_sign_in::PendingSignIn;
 use crate::base::step_up::StepUp;
 use crate::http::error_page::Returned;
 use crate::http::extract::test_probe;
-use crate::http_settings::{AuthScheme, HttpSettings};
+use crate::http_settings::{AuthScheme, HandleCookie, HttpSettings};
 
 /// How long clients should wait after a failure of ours.
 const RETRY_SOON: Duration = Duration::from_secs(2);
@@ -113,13 +113,29 @@ impl HttpSettings {
     /// Builds the response to `error`.
     pub(crate) fn error_response(&self, error: &AuthError, parts: &Parts) -> Response {
         log(error);
-        let mut response = self.page(error, parts, problem(error, &self.realm, &self.scheme));
+        let kept = self.kept_handle(error, parts);
+        let mut response = self.page(error, parts, problem(error, &self.realm, &self.scheme, kept.is_some()));
+        if let Some(pending) = kept {
+            let handle = (pending.sign_in.as_str(), pending.expires_in);
+            if let Err(error) = self.cookies.set_handle(HandleCookie::SignIn, response.headers_mut(), handle) {
+                return self.error_response(&error, parts);
+            }
+        }
         if matches!(error, AuthError::InvalidToken) && matches!(self.scheme.token(&parts.headers), Ok(None)) {
             // The token came in a cookie.
             self.cookies.clear_refused(parts, response.headers_mut());
         }
         test_probe::mark_refusal(error, parts, &mut response);
         response
+    }
+
+    /// Returns the sign-in that needs another step and whose handle goes into a cookie: the client wants its tokens in
+    /// cookies.
+    fn kept_handle<'a>(&self, error: &'a AuthError, parts: &Parts) -> Option<&'a PendingSignIn> {
+        match error {
+            AuthError::FactorRequired(pending) if matches!(self.cookies.wanted(parts), Ok(true)) => Some(pending),
+            _ => None,
+        }
     }
 
     /// Builds the response to a refusal that is hidden: the application's page for what does not exist, or else what
@@ -162,7 +178,7 @@ impl HttpSettings {
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         log(&self);
-        let mut response = problem(&self, "auth", &AuthScheme::default());
+        let mut response = problem(&self, "auth", &AuthScheme::default(), false);
         response.extensions_mut().insert(Returned::of(self));
         response
     }
@@ -282,7 +298,8 @@ impl AuthError {
 /// A sign-in that needs another step.
 #[derive(Serialize)]
 struct Pending<'a> {
-    sign_in: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<&'a str>,
     needs: &'static str,
     methods: Vec<Method>,
     expires_in: u64,
@@ -294,9 +311,9 @@ struct Method {
 }
 
 impl<'a> Pending<'a> {
-    fn of(pending: &'a PendingSignIn) -> Self {
+    fn of(pending: &'a PendingSignIn, in_cookie: bool) -> Self {
         Self {
-            sign_in: &pending.sign_in,
+            sign_in: (!in_cookie).then_some(&pending.sign_in),
             needs: pending.needs.name(),
             methods: pending.methods.iter().map(|method| Method { method: method.name() }).collect(),
             expires_in: pending.expires_in.as_secs(),
@@ -329,7 +346,8 @@ struct Problem<'a> {
     pending: Option<Pending<'a>>,
 }
 
-fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme) -> Response {
+/// Builds a problem document; `in_cookie` says that the handle of a sign-in is.
+fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme, in_cookie: bool) -> Response {
     let status = error.status();
     let step_up = if let AuthError::StepUpRequired(step_up) = error { *step_up } else { StepUp::default() };
     let document = Problem {
@@ -342,7 +360,11 @@ fn problem(error: &AuthError, realm: &str, scheme: &AuthScheme) -> Response {
         max_age: step_up.max_age.map(|age| age.as_secs()),
         acr_values: step_up.mfa.then_some("mfa"),
         tries_left: if let AuthError::InvalidCode { tries_left } = error { Some(*tries_left) } else { None },
-        pending: if let AuthError::FactorRequired(pending) = error { Some(Pending::of(pending)) } else { None },
+        pending: if let AuthError::FactorRequired(pending) = error {
+            Some(Pending::of(pending, in_cookie))
+        } else {
+            None
+        },
     };
     let mut response = (status, Json(document)).into_response();
     let headers = response.headers_mut();

@@ -1,6 +1,7 @@
 //! What the handle knows about cookies: their names, and who may act with them. Reading and writing them is up to
 //! `transport`.
 
+use super::HandleCookie;
 use crate::model::origin::{Origin, Scheme};
 
 /// Configures how tokens travel in cookies. Pass it to `AuthBuilder::cookies`.
@@ -33,8 +34,10 @@ use crate::model::origin::{Origin, Scheme};
 /// ```
 ///
 /// For a type called `User`, access tokens are in `__Host-user-access` (`SameSite=Lax`) and refresh tokens in
-/// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`. Two applications on one host need
-/// different names: [`name_prefix`](Self::name_prefix).
+/// `__Host-user-refresh` (`SameSite=Strict`), both with `HttpOnly; Secure; Path=/`. What keeps a mailed code or link to
+/// the browser that asked for it is in `__Host-user-sign-in`, and for a change of address in
+/// `__Host-user-address-change`, both like the refresh token. Two applications on one host need different names:
+/// [`name_prefix`](Self::name_prefix).
 #[derive(Clone, Debug, Default)]
 pub struct CookieSettings {
     pub(crate) mode: Mode,
@@ -125,8 +128,8 @@ impl CookieSettings {
         self
     }
 
-    /// Sets what the names of the cookies begin with: with `shop`, they are `__Host-shop-user-access` and
-    /// `__Host-shop-user-refresh`. For two applications on one host whose user types have the same name, also on two ports
+    /// Sets what the names of the cookies begin with: with `shop`, they are `__Host-shop-user-access`,
+    /// `__Host-shop-user-refresh` and so on. For two applications on one host whose user types have the same name, also on two ports
     /// of `localhost`: browsers send cookies to every port and path of a host, and each application would overwrite and
     /// refuse those of the other.
     ///
@@ -194,6 +197,8 @@ pub(crate) struct Cookies {
     pub(crate) origins: Origins,
     pub(crate) access: String,
     pub(crate) refresh: String,
+    sign_in: String,
+    address_change: String,
 }
 
 impl Cookies {
@@ -207,14 +212,25 @@ impl Cookies {
             own: settings.origin.as_deref().and_then(|text| settings.parse(text).ok()),
             others: settings.others.iter().filter_map(|text| settings.parse(text).ok()).collect(),
         };
-        let (access, refresh) = (format!("{prefix}{realm}-access"), format!("{prefix}{realm}-refresh"));
-        Self { settings, origins, access, refresh }
+        let name = |what: &str| format!("{prefix}{realm}-{what}");
+        let [access, refresh, sign_in, address_change] = ["access", "refresh", "sign-in", "address-change"].map(name);
+        Self { settings, origins, access, refresh, sign_in, address_change }
     }
 
-    /// Returns the names (access, refresh) and whether every client gets cookies; `None` if no client does.
-    pub(crate) fn names(&self) -> Option<(&str, &str, bool)> {
-        let Self { settings, access, refresh, .. } = self;
-        (settings.mode != Mode::Never).then_some((access, refresh, settings.mode == Mode::Always))
+    /// Returns the name of the cookie for a handle.
+    pub(crate) fn handle_name(&self, which: HandleCookie) -> &str {
+        match which {
+            HandleCookie::SignIn => &self.sign_in,
+            HandleCookie::AddressChange => &self.address_change,
+        }
+    }
+
+    /// Returns the names (access, refresh, sign-in, change of address) and whether every client gets cookies; `None` if
+    /// no client does.
+    pub(crate) fn names(&self) -> Option<([&str; 4], bool)> {
+        let Self { settings, access, refresh, sign_in, address_change, .. } = self;
+        let names = [access, refresh, sign_in, address_change].map(String::as_str);
+        (settings.mode != Mode::Never).then_some((names, settings.mode == Mode::Always))
     }
 }
 

@@ -5,6 +5,7 @@ mod cookies;
 #[cfg(not(feature = "cookies"))]
 #[path = "no_cookies.rs"]
 mod cookies;
+mod handle_cookie;
 mod scheme;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use cookies::CookieSettings;
 pub(crate) use cookies::Cookies;
 #[cfg(feature = "cookies")]
 pub(crate) use cookies::Mode;
+pub use handle_cookie::HandleCookie;
 pub(crate) use scheme::AuthScheme;
 
 use crate::base::error::AuthError;

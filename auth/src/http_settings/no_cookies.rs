@@ -34,7 +34,7 @@ impl Cookies {
     }
 
     #[expect(clippy::unused_self, reason = "the interface of the module with cookies")]
-    pub(crate) const fn names(&self) -> Option<(&str, &str, bool)> {
+    pub(crate) const fn names(&self) -> Option<([&str; 4], bool)> {
         None
     }
 }

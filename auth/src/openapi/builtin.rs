@@ -11,6 +11,7 @@ use utoipa::openapi::{
 use super::guard::{CROSS_SITE, TOO_LONG};
 use super::{guard, schemas, shapes};
 use crate::http::routing::{BuiltinRoute, CookieNames, RequestBody, RouteInfo, Success, SuccessContent};
+use crate::http_settings::HandleCookie;
 use crate::model::json_shape::{Shape, UserShape};
 use crate::model::schema::Schema as UserSchema;
 
@@ -30,7 +31,8 @@ const TOO_MANY: &str = "Rate limited, by client or by account: `too_many_request
 /// Returns the operation of a built-in route; `None` for any other.
 pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Option<Operation> {
     let builtin = route.about.builtin.as_ref()?;
-    let about = About { user: route.about.user, shape: (route.about.shape)(), components };
+    let cookies = builtin.cookies.is_some();
+    let about = About { user: route.about.user, shape: (route.about.shape)(), cookies, components };
     Some(about.operation(builtin.route, builtin.cookies.as_ref()))
 }
 
@@ -38,6 +40,8 @@ pub(super) fn operation(route: &RouteInfo, components: &mut Components) -> Optio
 struct About<'a> {
     user: &'static UserSchema,
     shape: UserShape,
+    /// Whether a handle may be in a cookie.
+    cookies: bool,
     components: &'a mut Components,
 }
 
@@ -49,7 +53,7 @@ impl About<'_> {
         let mut described = Described { operation, cookies, components: self.components };
         if let Some(body) = body {
             let is_optional = match route.body {
-                RequestBody::RefreshToken => cookies.is_some(),
+                RequestBody::RefreshToken | RequestBody::SignInHandle => cookies.is_some(),
                 RequestBody::OptionalRefreshToken => true,
                 _ => false,
             };
@@ -90,15 +94,19 @@ impl About<'_> {
             RequestBody::Address => self.of_user("Address", shapes::body(&[(self.user.address_column(), Shape::Text)])),
             RequestBody::PasswordReset => {
                 let link = shapes::with_password(shapes::body(&[("token", Shape::Text)]), "new_password");
-                let code = shapes::body(&[("sign_in", Shape::Text), ("code", Shape::Text)]);
+                let code = shapes::body(&[self.handle(), ("code", Shape::Text)]);
                 let code = shapes::with_password(code, "new_password");
                 let either = OneOfBuilder::new().item(link.build()).item(code.build());
                 let either = either.description(Some("What the link has, or the code and what asking for it returned"));
-                schemas::register(self.components, "AuthPasswordReset", either)
+                self.with_handle("AuthPasswordReset", either)
             }
-            RequestBody::SignInHandle => self.texts("AuthSignInHandle", &["sign_in"]),
-            RequestBody::MailedCode => self.texts("AuthMailedCode", &["sign_in", "code"]),
-            RequestBody::MailedLink => self.texts("AuthMailedLink", &["sign_in", "token"]),
+            RequestBody::SignInHandle => self.with_handle("AuthSignInHandle", shapes::body(&[self.handle()])),
+            RequestBody::MailedCode => {
+                self.with_handle("AuthMailedCode", shapes::body(&[self.handle(), ("code", Shape::Text)]))
+            }
+            RequestBody::MailedLink => {
+                self.with_handle("AuthMailedLink", shapes::body(&[self.handle(), ("token", Shape::Text)]))
+            }
             RequestBody::Token => self.texts("AuthMailedToken", &["token"]),
             RequestBody::TokenInBrowser => {
                 let handle = Shape::Optional(Box::new(Shape::Text));
@@ -117,6 +125,18 @@ impl About<'_> {
                 schemas::register(self.components, "AuthRefreshToken", shapes::body(&[("refresh_token", token)]))
             }
         })
+    }
+
+    /// The handle of a sign-in, which a browser may keep.
+    fn handle(&self) -> (&'static str, Shape) {
+        let shape = if self.cookies { Shape::Optional(Box::new(Shape::Text)) } else { Shape::Text };
+        ("sign_in", shape)
+    }
+
+    /// Registers a body with it, under a name that says whether it may be left out.
+    fn with_handle(&mut self, name: &str, schema: impl Into<RefOr<Schema>>) -> Ref {
+        let in_browser = if self.cookies { "InBrowser" } else { "" };
+        schemas::register(self.components, &format!("{name}{in_browser}"), schema)
     }
 
     /// Registers a body whose fields are all text.
@@ -140,18 +160,18 @@ impl About<'_> {
 
     fn content(&mut self, content: SuccessContent) -> Option<RefOr<Schema>> {
         match content {
-            // Tokens depend on the cookies.
-            SuccessContent::None | SuccessContent::ClearedCookies | SuccessContent::Tokens => None,
+            // Tokens and handles depend on the cookies.
+            SuccessContent::None
+            | SuccessContent::ClearedCookies
+            | SuccessContent::Tokens
+            | SuccessContent::Mailed(_)
+            | SuccessContent::Pending => None,
             SuccessContent::AccessToken => {
                 Some(schemas::register(self.components, "AuthAccessToken", schemas::access_token()).into())
             }
             SuccessContent::Profile => {
                 let profile = shapes::object(&self.shape.profile);
                 Some(self.of_user("Profile", profile).into())
-            }
-            SuccessContent::Mailed => Some(schemas::register(self.components, "AuthMailed", schemas::mailed()).into()),
-            SuccessContent::Pending => {
-                Some(schemas::register(self.components, "AuthPending", schemas::pending()).into())
             }
             SuccessContent::ExpiresIn => {
                 Some(schemas::register(self.components, "AuthExpiresIn", schemas::expires_in()).into())
@@ -200,6 +220,20 @@ impl Described<'_> {
                 }
                 Some(self.tokens())
             }
+            (SuccessContent::Mailed(which), cookies) => {
+                if let Some(cookies) = cookies {
+                    response = response.header("Set-Cookie", schemas::text_header(&of_handle(cookies, which)));
+                }
+                // Who is signed in is answered as they asked.
+                Some(self.handle("AuthMailed", schemas::OF_MAILED, which == HandleCookie::SignIn))
+            }
+            (SuccessContent::Pending, cookies) => {
+                if let Some(cookies) = cookies {
+                    let name = of_handle(cookies, HandleCookie::SignIn);
+                    response = response.header("Set-Cookie", schemas::text_header(&name));
+                }
+                Some(self.handle("AuthPending", schemas::OF_PENDING, true))
+            }
             (SuccessContent::ClearedCookies, Some(_)) => {
                 response = response.header("Set-Cookie", schemas::text_header("Clears the cookies"));
                 content
@@ -224,6 +258,23 @@ impl Described<'_> {
         OneOfBuilder::new().item(in_body).item(in_cookies).into()
     }
 
+    /// Describes a handle and what goes with it, in the body or in a cookie; `by_query` says that the client can ask.
+    fn handle(&mut self, name: &str, with: &[&str], by_query: bool) -> RefOr<Schema> {
+        let always = match self.cookies {
+            Some(cookies) => cookies.always,
+            None => return schemas::register(self.components, name, schemas::handle(with)).into(),
+        };
+        let in_cookie = schemas::register(self.components, &format!("{name}InCookie"), schemas::handle_in_cookie(with));
+        if always {
+            return in_cookie.into();
+        }
+        if by_query {
+            self.ask_for_cookies();
+        }
+        let in_body = schemas::register(self.components, name, schemas::handle(with));
+        OneOfBuilder::new().item(in_body).item(in_cookie).into()
+    }
+
     fn tokens_in_body(&mut self) -> Ref {
         schemas::register(self.components, "AuthTokens", schemas::tokens())
     }
@@ -233,7 +284,7 @@ impl Described<'_> {
             .name("cookies")
             .parameter_in(ParameterIn::Query)
             .required(Required::False)
-            .description(Some("`true` returns the tokens in cookies, for pages of the application itself"))
+            .description(Some("`true` returns tokens and handles in cookies, for pages of the application itself"))
             .schema(Some(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into()))));
         self.operation.parameters.get_or_insert_default().push(RefOr::T(parameter.build()));
     }
@@ -264,4 +315,13 @@ impl Described<'_> {
             self.failure(403, CROSS_SITE);
         }
     }
+}
+
+/// The cookie that keeps a handle.
+fn of_handle(cookies: &CookieNames, which: HandleCookie) -> String {
+    let name = match which {
+        HandleCookie::SignIn => &cookies.sign_in,
+        HandleCookie::AddressChange => &cookies.address_change,
+    };
+    format!("`{name}`")
 }

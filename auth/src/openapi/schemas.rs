@@ -113,19 +113,27 @@ pub(super) fn access_token() -> Object {
     shapes::object(&fields).build()
 }
 
-/// What a request that mails something answers.
-pub(super) fn mailed() -> Object {
-    let fields = [("sign_in", Shape::Text), ("expires_in", Shape::Integer(Some("int32")))];
-    let says = "`sign_in` goes with the code from the mail. `expires_in` is how long it works, in seconds";
+/// What goes with a handle in the answer to a request that mails something.
+pub(super) const OF_MAILED: &[&str] = &["expires_in"];
+/// The same for a sign-in or a sign-up that needs another step.
+pub(super) const OF_PENDING: &[&str] = &["needs", "expires_in"];
+
+/// A handle and what goes with it.
+pub(super) fn handle(with: &[&str]) -> Object {
+    let says = "`sign_in` goes with what was mailed. `expires_in` is how long it works, in seconds";
+    let fields: Vec<_> = std::iter::once(("sign_in", Shape::Text)).chain(beside_handle(with)).collect();
     shapes::object(&fields).description(Some(says)).build()
 }
 
-/// What a sign-in or a sign-up answers that needs another step.
-pub(super) fn pending() -> Object {
-    let needs = Shape::Choice(vec!["mailbox"]);
-    let fields = [("sign_in", Shape::Text), ("needs", needs), ("expires_in", Shape::Integer(Some("int32")))];
-    let says = "`sign_in` goes with what takes the next step. `expires_in` is how long it works, in seconds";
-    shapes::object(&fields).description(Some(says)).build()
+/// The same with the handle in a cookie.
+pub(super) fn handle_in_cookie(with: &[&str]) -> Object {
+    let says = "What goes with the code or link from the mail is in an `HttpOnly` cookie";
+    shapes::object(&beside_handle(with).collect::<Vec<_>>()).description(Some(says)).build()
+}
+
+fn beside_handle(with: &[&str]) -> impl Iterator<Item = (&'static str, Shape)> {
+    let all = [("needs", Shape::Choice(vec!["mailbox"])), ("expires_in", Shape::Integer(Some("int32")))];
+    all.into_iter().filter(|(name, _)| with.contains(name))
 }
 
 /// How long something works that was mailed.

@@ -14,6 +14,7 @@ use crate::account::AddressChange;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::http_settings::HandleCookie;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Policy, SignedIn};
@@ -68,7 +69,11 @@ impl<U: AuthUser> Endpoint<U> {
             path: "/email/change",
             summary: "Mail links that confirm another address",
             body: RequestBody::NewAddress,
-            success: Success { status: 202, description: "Accepted", content: SuccessContent::Mailed },
+            success: Success {
+                status: 202,
+                description: "Accepted",
+                content: SuccessContent::Mailed(HandleCookie::AddressChange),
+            },
             limited: true,
             failures: &[(
                 403,
@@ -151,7 +156,7 @@ async fn verify<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
 }
 
 async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let client = call.client();
+    let (channel, client) = (call.callers_channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::ChangeAddress, &client)?;
     let mut fields = call.fields().await?;
     let new = fields.take::<String>("new_email");
@@ -168,7 +173,8 @@ async fn change<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         }
         error => error,
     })?;
-    Ok(mailed(Some(&asked.sign_in), asked.expires_in))
+    let handle = (asked.sign_in.as_str(), asked.expires_in);
+    Ok(call.auth.mailed_response(HandleCookie::AddressChange, handle, channel)?)
 }
 
 async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -176,11 +182,19 @@ async fn confirm<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_attempt(LimitedAction::ChangeAddress, &client)?;
     let mut fields = call.fields().await?;
     let token = fields.take::<String>("token");
+    // The link of the old address works without.
     let sign_in = fields.take::<Option<String>>("sign_in");
-    let (token, sign_in) = fields.finish(token.zip(sign_in))?;
-    let confirmed = call.auth.confirm_address_change_begun(begun, &token, sign_in.as_deref(), &client).await;
+    let (token, in_body) = fields.finish(token.zip(sign_in))?;
+    let kept = if in_body.is_none() { call.kept_handle(HandleCookie::AddressChange)? } else { None };
+    let sign_in = in_body.as_deref().or_else(|| kept.as_ref().map(|handle| handle.text.as_str()));
+    let confirmed = call.auth.confirm_address_change_begun(begun, &token, sign_in, &client).await;
     let waiting_for = match confirmed.map_err(hide_table)? {
-        AddressChange::Done => return Ok(no_content()),
+        AddressChange::Done => {
+            return Ok(match kept {
+                Some(handle) => handle.forget(&call.auth, no_content()),
+                None => no_content(),
+            });
+        }
         AddressChange::WaitingForOld => "old",
         AddressChange::WaitingForNew => "new",
     };

@@ -84,6 +84,19 @@ impl<U: AuthUser> Call<U> {
         self.report_cross_site(self.auth.token_delivery(&self.parts))
     }
 
+    /// The same for a caller who is signed in: it is the channel of their access token, and cookies for everybody if the
+    /// settings say that no token is ever in a body.
+    pub(super) fn callers_channel(&self) -> Result<TokenDelivery, AuthError> {
+        let http = self.auth.http();
+        let always = matches!(http.cookies.names(), Some((_, true)));
+        match http.scheme.token(&self.parts.headers)? {
+            // Checked as at a login: no page of another site gets the browser a cookie.
+            Some(_) if always => self.channel(),
+            Some(_) => Ok(TokenDelivery::Body),
+            None => Ok(TokenDelivery::Cookies),
+        }
+    }
+
     pub(super) fn client(&self) -> ClientInfo {
         client(&self.parts, &self.auth)
     }
@@ -103,13 +116,6 @@ impl<U: AuthUser> Call<U> {
         let mut fields = self.fields().await?;
         let address = fields.take::<String>(U::SCHEMA.address_column());
         fields.finish(address)
-    }
-
-    /// Reads the handle of a sign-in in the body.
-    pub(super) async fn handle(&mut self) -> Result<String, AuthError> {
-        let mut fields = self.fields().await?;
-        let handle = fields.take::<String>("sign_in");
-        fields.finish(handle)
     }
 
     /// Reads the token of a mailed link in the body.

@@ -11,6 +11,8 @@ mod change_password;
 mod deliver;
 mod endpoint;
 #[cfg(feature = "password")]
+mod handle;
+#[cfg(feature = "password")]
 mod login;
 mod logout;
 mod me;

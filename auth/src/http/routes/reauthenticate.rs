@@ -32,16 +32,8 @@ impl<U: AuthUser> Endpoint<U> {
     };
 }
 
-/// Answers through the channel of the request: a caller with cookies gets a cookie, and so does every caller if the
-/// settings say that no token is ever in a body.
 async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let always = matches!(call.auth.http().cookies.names(), Some((_, _, true)));
-    let channel = match call.auth.http().scheme.token(&call.parts.headers)? {
-        // Checked as at a login: no page of another site gets the browser a cookie.
-        Some(_) if always => call.channel()?,
-        Some(_) => TokenDelivery::Body,
-        None => TokenDelivery::Cookies,
-    };
+    let channel = call.callers_channel()?;
     let mut fields = call.fields().await?;
     let password = fields.take::<String>("password");
     let password = fields.finish(password)?;

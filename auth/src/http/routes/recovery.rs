@@ -8,10 +8,12 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::endpoint::Endpoint;
-use super::response::{hide_table, mailed, no_content};
+use super::handle::Handle;
+use super::response::{hide_table, no_content};
 use crate::account::ResetEvidence;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::http_settings::HandleCookie;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
@@ -28,7 +30,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success {
                 status: 202,
                 description: "Accepted, whether there is such an account or not",
-                content: SuccessContent::Mailed,
+                content: SuccessContent::Mailed(HandleCookie::SignIn),
             },
             limited: true,
             failures: &[],
@@ -60,11 +62,12 @@ impl<U: AuthUser> Endpoint<U> {
 }
 
 async fn forgot<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let client = call.client();
+    let (channel, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::ForgotPassword, &client)?;
     let address = call.address().await?;
     let asked = call.auth.forgot_password_begun(begun, &address, &client).await?;
-    Ok(mailed(Some(&asked.sign_in), asked.expires_in))
+    let handle = (asked.sign_in.as_str(), asked.expires_in);
+    Ok(call.auth.mailed_response(HandleCookie::SignIn, handle, channel)?)
 }
 
 async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -77,8 +80,8 @@ async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
         fields.knows(&["token", "sign_in", "code"]);
         (fields.take::<String>("token"), None)
     } else {
-        let sign_in = fields.take::<String>("sign_in");
-        (None, sign_in.zip(fields.take::<String>("code")))
+        let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
+        (None, handle.zip(fields.take::<String>("code")))
     };
     let new = fields.take::<String>("new_password");
     let shown =
@@ -86,14 +89,17 @@ async fn reset<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let (shown, new) = fields.finish(shown.zip(new))?;
     let evidence = match &shown {
         Evidence::Link(token) => ResetEvidence::Link(token),
-        Evidence::Code(sign_in, code) => ResetEvidence::Code { sign_in, code },
+        Evidence::Code(handle, code) => ResetEvidence::Code { sign_in: &handle.text, code },
     };
     call.auth.reset_password_begun(begun, evidence, &new, &client).await.map_err(hide_table)?;
-    Ok(no_content())
+    Ok(match shown {
+        Evidence::Link(_) => no_content(),
+        Evidence::Code(handle, _) => handle.forget(&call.auth, no_content()),
+    })
 }
 
 /// What the body shows.
 enum Evidence {
     Link(String),
-    Code(String, String),
+    Code(Handle, String),
 }

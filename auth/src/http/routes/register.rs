@@ -7,7 +7,6 @@ use axum::routing::MethodFilter;
 use super::call::Call;
 use super::deliver::deliver;
 use super::endpoint::Endpoint;
-use super::sign_in_mail::pending_response;
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
@@ -65,7 +64,7 @@ async fn register<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> 
     let password = fields.take::<String>("password");
     let (registration, password) = fields.finish(registration.zip(password))?;
     let (user, tokens) = match call.auth.register_begun(begun, registration, &password, &client).await? {
-        SignIn::Pending(pending) => return Ok(pending_response(&pending)),
+        SignIn::Pending(pending) => return Ok(call.auth.pending_response(&pending, channel)?),
         complete @ SignIn::Complete(_) => complete.signed_in()?,
     };
     let delivered = deliver(&call.auth, client, StatusCode::CREATED, (&user, &tokens), channel).await;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::base::error::AuthError;
+use crate::base::pending_sign_in::PendingSignIn;
 use crate::http::transport::private;
 use crate::model::user::AuthUser;
 use crate::session::Tokens;
@@ -132,6 +133,30 @@ pub(super) fn hide_table(error: AuthError) -> AuthError {
         AuthError::RefusedByTable(cause) => AuthError::Internal(cause),
         error => error,
     }
+}
+
+/// A sign-in or a sign-up that needs another step.
+#[derive(Serialize)]
+struct Pending<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<&'a str>,
+    needs: &'static str,
+    expires_in: u64,
+}
+
+/// Answers that something has begun that needs another step, with its handle.
+pub(super) fn pending_in_body(pending: &PendingSignIn) -> Response {
+    pending_with(Some(&pending.sign_in), pending)
+}
+
+/// The same with the handle elsewhere.
+pub(super) fn pending_in_cookie(pending: &PendingSignIn) -> Response {
+    pending_with(None, pending)
+}
+
+fn pending_with(sign_in: Option<&str>, pending: &PendingSignIn) -> Response {
+    let PendingSignIn { needs, expires_in, .. } = pending;
+    private_json(StatusCode::ACCEPTED, &Pending { sign_in, needs: needs.name(), expires_in: expires_in.as_secs() })
 }
 
 #[derive(Serialize)]

@@ -6,15 +6,14 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::MethodFilter;
-use serde::Serialize;
 
 use super::call::Call;
 use super::deliver::deliver;
 use super::endpoint::Endpoint;
-use super::response::{hide_table, no_content, private_json};
-use crate::base::pending_sign_in::PendingSignIn;
+use super::response::{TokenDelivery, hide_table, no_content};
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
+use crate::http_settings::HandleCookie;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::policy::Access;
@@ -117,27 +116,12 @@ impl<U: AuthUser> Endpoint<U> {
     };
 }
 
-/// A sign-in or a sign-up that needs another step.
-#[derive(Serialize)]
-struct Pending<'a> {
-    sign_in: &'a str,
-    needs: &'static str,
-    expires_in: u64,
-}
-
-/// Answers that something has begun that needs another step.
-pub(super) fn pending_response(pending: &PendingSignIn) -> Response {
-    let PendingSignIn { sign_in, needs, expires_in, .. } = pending;
-    let body = Pending { sign_in, needs: needs.name(), expires_in: expires_in.as_secs() };
-    private_json(StatusCode::ACCEPTED, &body)
-}
-
 async fn ask<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let client = call.client();
+    let (channel, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
     let address = call.address().await?;
     let pending = call.auth.sign_in_by_mail_begun(begun, &address, &client).await?;
-    Ok(pending_response(&pending))
+    Ok(call.auth.pending_response(&pending, channel)?)
 }
 
 async fn code<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
@@ -156,26 +140,28 @@ async fn answered<U: AuthUser>(
     let (channel, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
     let mut fields = call.fields().await?;
-    let sign_in = fields.take::<String>("sign_in");
+    let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
     let shown = fields.take::<String>(field);
-    let (sign_in, shown) = fields.finish(sign_in.zip(shown))?;
-    let outcome = call.auth.answer_begun(begun, &sign_in, answer(&shown), &client).await.map_err(hide_table)?;
+    let (handle, shown) = fields.finish(handle.zip(shown))?;
+    let outcome = call.auth.answer_begun(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;
     let (user, tokens) = outcome.signed_in()?;
-    Ok(deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?)
+    let response = deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?;
+    Ok(handle.forget(&call.auth, response))
 }
 
 async fn again<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
-    let client = call.client();
+    let (wanted, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
-    let sign_in = call.handle().await?;
-    let pending = call.auth.mail_again_begun(begun, &sign_in, &client).await?;
-    Ok(pending_response(&pending))
+    let handle = call.handle().await?;
+    let pending = call.auth.mail_again_begun(begun, &handle.text, &client).await?;
+    let channel = if handle.is_kept() { TokenDelivery::Cookies } else { wanted };
+    Ok(call.auth.pending_response(&pending, channel)?)
 }
 
 async fn cancel<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let client = call.client();
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
-    let sign_in = call.handle().await?;
-    call.auth.cancel_sign_in_begun(begun, &sign_in).await?;
-    Ok(no_content())
+    let handle = call.handle().await?;
+    call.auth.cancel_sign_in_begun(begun, &handle.text).await?;
+    Ok(handle.forget(&call.auth, no_content()))
 }

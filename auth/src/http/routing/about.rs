@@ -61,6 +61,8 @@ pub(crate) struct Builtin {
 pub(crate) struct CookieNames {
     pub(crate) access: String,
     pub(crate) refresh: String,
+    pub(crate) sign_in: String,
+    pub(crate) address_change: String,
     /// Whether every client gets cookies, not only those that ask for them.
     pub(crate) always: bool,
 }
@@ -120,13 +122,12 @@ impl About {
     pub(crate) fn builtin(
         &mut self,
         route: &'static BuiltinRoute,
-        cookies: Option<(&str, &str, bool)>,
+        cookies: Option<([&str; 4], bool)>,
         scheme: &AuthScheme,
     ) {
-        let cookies = cookies.map(|(access, refresh, always)| CookieNames {
-            access: access.to_owned(),
-            refresh: refresh.to_owned(),
-            always,
+        let cookies = cookies.map(|(names, always)| {
+            let [access, refresh, sign_in, address_change] = names.map(str::to_owned);
+            CookieNames { access, refresh, sign_in, address_change, always }
         });
         let scheme = (!scheme.is_bearer()).then(|| scheme.name().to_owned());
         self.builtin = Some(Builtin { route, cookies, scheme });

@@ -3,6 +3,8 @@
 
 use axum::routing::MethodFilter;
 
+use crate::http_settings::HandleCookie;
+
 /// The description of a built-in route, for any user type.
 #[derive(Debug, PartialEq)]
 #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "documents read more of it than the router does"))]
@@ -40,7 +42,7 @@ pub(crate) enum RequestBody {
     Address,
     /// `new_password`, and either `token`, or `sign_in` and `code`.
     PasswordReset,
-    /// `sign_in`.
+    /// `sign_in`, unless it is in a cookie, as in the following.
     SignInHandle,
     /// `sign_in` and `code`.
     MailedCode,
@@ -95,8 +97,8 @@ pub(crate) enum SuccessContent {
     Profile,
     /// A list of sessions.
     Sessions,
-    /// `sign_in` and `expires_in`.
-    Mailed,
+    /// `sign_in` and `expires_in`; the handle may be in this cookie.
+    Mailed(HandleCookie),
     /// `sign_in`, `needs` and `expires_in`.
     Pending,
     /// `expires_in`.

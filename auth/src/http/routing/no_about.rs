@@ -27,7 +27,7 @@ impl About {
     pub(crate) const fn builtin(
         &mut self,
         _route: &'static BuiltinRoute,
-        _cookies: Option<(&str, &str, bool)>,
+        _cookies: Option<([&str; 4], bool)>,
         _scheme: &AuthScheme,
     ) {
     }

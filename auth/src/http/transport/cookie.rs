@@ -14,7 +14,7 @@ use cookie::{Cookie, SameSite};
 
 use super::origin::{host, is_navigation, is_of_unknown_mode};
 use crate::base::error::AuthError;
-use crate::http_settings::{Cookies, Mode};
+use crate::http_settings::{Cookies, HandleCookie, Mode};
 use crate::model::origin::Host;
 
 /// The maximum size of a cookie's name and value together; browsers silently drop longer ones (6265bis §5.7).
@@ -29,6 +29,11 @@ impl Cookies {
 
     pub(crate) fn refresh_token<'a>(&self, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
         self.read(&self.refresh, parts)
+    }
+
+    /// Returns the handle of what this browser has begun.
+    pub(crate) fn handle<'a>(&self, which: HandleCookie, parts: &'a Parts) -> Result<Option<&'a str>, AuthError> {
+        self.read(self.handle_name(which), parts)
     }
 
     /// Two cookies with our name are refused: one of them was planted (COOK-06). So is one that is longer than a
@@ -95,7 +100,7 @@ impl Cookies {
         !self.settings.insecure_localhost || host(parts).as_ref().is_some_and(Host::is_loopback)
     }
 
-    /// Sets both cookies.
+    /// Sets the cookies of a session.
     pub(crate) fn set(
         &self,
         headers: &mut HeaderMap,
@@ -111,6 +116,25 @@ impl Cookies {
         self.set_one(headers, &self.access, access, SameSite::Lax)
     }
 
+    /// Keeps a handle in the browser. Links in mail are opened from elsewhere, which does not matter: their page acts by
+    /// a form of its own.
+    pub(crate) fn set_handle(
+        &self,
+        which: HandleCookie,
+        headers: &mut HeaderMap,
+        handle: (&str, Duration),
+    ) -> Result<(), AuthError> {
+        if self.settings.mode == Mode::Never {
+            return Err(AuthError::internal("no cookie is read or set: `CookieSettings::never`"));
+        }
+        self.set_one(headers, self.handle_name(which), handle, SameSite::Strict)
+    }
+
+    /// Removes a handle.
+    pub(crate) fn clear_handle(&self, which: HandleCookie, headers: &mut HeaderMap) {
+        self.clear_one(headers, self.handle_name(which), SameSite::Strict);
+    }
+
     fn set_one(
         &self,
         headers: &mut HeaderMap,
@@ -121,7 +145,7 @@ impl Cookies {
         if name.len() + token.len() > MAX_COOKIE_BYTES {
             let bytes = token.len();
             return Err(AuthError::internal(format!(
-                "a token of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}"
+                "a value of {bytes} bytes does not fit into a cookie of {MAX_COOKIE_BYTES}"
             )));
         }
         let seconds = i64::try_from(age.min(MAX_AGE).as_secs()).unwrap_or(i64::MAX);
@@ -129,7 +153,7 @@ impl Cookies {
         write(headers, &cookie).map_err(AuthError::internal)
     }
 
-    /// Removes both cookies: same name, path and attributes, no content (REV-01).
+    /// Removes the cookies of a session: same name, path and attributes, no content (REV-01).
     pub(crate) fn clear(&self, headers: &mut HeaderMap) {
         self.clear_one(headers, &self.access, SameSite::Lax);
         self.clear_one(headers, &self.refresh, SameSite::Strict);

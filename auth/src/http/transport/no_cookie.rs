@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::Navigation;
 use crate::base::error::AuthError;
-use crate::http_settings::{AuthScheme, Cookies};
+use crate::http_settings::{AuthScheme, Cookies, HandleCookie};
 
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the interface of the module with cookies")]
 impl Cookies {
@@ -51,6 +51,25 @@ impl Cookies {
     ) -> Result<(), AuthError> {
         Ok(())
     }
+
+    pub(crate) const fn handle<'a>(
+        &self,
+        _which: HandleCookie,
+        _parts: &'a Parts,
+    ) -> Result<Option<&'a str>, AuthError> {
+        Ok(None)
+    }
+
+    pub(crate) fn set_handle(
+        &self,
+        _which: HandleCookie,
+        _headers: &mut HeaderMap,
+        _handle: (&str, Duration),
+    ) -> Result<(), AuthError> {
+        Err(AuthError::internal("no cookie is read or set without the feature `cookies`"))
+    }
+
+    pub(crate) const fn clear_handle(&self, _which: HandleCookie, _headers: &mut HeaderMap) {}
 
     pub(crate) const fn clear(&self, _headers: &mut HeaderMap) {}
 

@@ -1,7 +1,7 @@
 //! The account of whoever is signed in: its address, confirmed and changed; and a page for administrators.
 
 use auth::routing::{Routes, get, post};
-use auth::{AddressChange, Answer, Auth, AuthError, ClientInfo, Fresh, protected, public};
+use auth::{AddressChange, Answer, Auth, AuthError, ClientInfo, Fresh, HandleCookie, protected, public};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::{User, UserClaims};
-use super::entry::{Address, Mailed, handle, remember};
+use super::entry::{Address, Mailed};
 use crate::Role;
 use crate::html::{Field, Page};
 
@@ -82,12 +82,16 @@ async fn change(
     client: ClientInfo,
     Form(form): Form<Address>,
 ) -> Response {
-    match auth.request_address_change(&claims, &form.email, &client).await {
-        Ok(asked) => {
-            let told = "Both addresses were mailed a link. Your account keeps its address until both were opened.";
-            let page = Page::new("Look into your mailboxes").text("told", told).link("/account", "Your account");
-            remember(page.into_response(), &asked.sign_in, asked.expires_in)
-        }
+    let asking = async {
+        let asked = auth.request_address_change(&claims, &form.email, &client).await?;
+        let told = "Both addresses were mailed a link. Your account keeps its address until both were opened.";
+        let page = Page::new("Look into your mailboxes").text("told", told).link("/account", "Your account");
+        let mut page = page.into_response();
+        auth.set_handle_cookie(HandleCookie::AddressChange, page.headers_mut(), &asked.sign_in, asked.expires_in)?;
+        Ok(page)
+    };
+    match asking.await {
+        Ok(page) => page,
         Err(error) => page(&user, Some(&error)).into_response(),
     }
 }
@@ -105,7 +109,11 @@ async fn confirm_change(
     Form(mailed): Form<Mailed>,
 ) -> Response {
     let page = Page::new("Another address");
-    match auth.confirm_address_change(&mailed.t, handle(&request).as_deref(), &client).await {
+    let confirming = async {
+        let handle = auth.handle_cookie(HandleCookie::AddressChange, &request)?;
+        auth.confirm_address_change(&mailed.t, handle, &client).await
+    };
+    match confirming.await {
         Ok(AddressChange::Done) => {
             page.text("done", "Your account has the new address.").link("/", "Go on").into_response()
         }

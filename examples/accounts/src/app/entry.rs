@@ -1,23 +1,16 @@
 //! Signing up and in: with a password, with what was mailed, and out again.
 
-use std::time::Duration;
-
 use auth::routing::{Routes, get, post};
-use auth::{Answer, Auth, AuthError, ClientInfo, Credentials, PendingSignIn, SignIn, protected, public};
+use auth::{Answer, Auth, AuthError, ClientInfo, Credentials, HandleCookie, PendingSignIn, SignIn, protected, public};
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::super::{User, UserClaims, UserRegistration};
 use crate::html::{Field, Page, redirect};
-
-/// The cookie that keeps the handle of a sign-in in the browser that asked: links in mail work only there. `Lax`, because a
-/// link in a mail program comes from elsewhere.
-const HANDLE: &str = "sign-in";
 
 #[derive(Deserialize)]
 struct LoginForm {
@@ -27,7 +20,6 @@ struct LoginForm {
 
 #[derive(Deserialize)]
 struct CodeForm {
-    sign_in: String,
     code: String,
 }
 
@@ -89,7 +81,7 @@ async fn sign_in(
 /// Goes on: to the account, to the field for the code, or back to the forms.
 fn entered(auth: &Auth<User>, outcome: Result<SignIn<User>, AuthError>) -> Response {
     match outcome {
-        Ok(SignIn::Pending(pending)) => code_page(&pending, None),
+        Ok(SignIn::Pending(pending)) => code_page(auth, &pending),
         Ok(complete) => match complete.signed_in().and_then(|(_, tokens)| with_cookies(auth, &tokens)) {
             Ok(response) => redirect("/account", response),
             Err(error) => front(Some(&error)).into_response(),
@@ -99,25 +91,23 @@ fn entered(auth: &Auth<User>, outcome: Result<SignIn<User>, AuthError>) -> Respo
 }
 
 fn with_cookies(auth: &Auth<User>, tokens: &auth::Tokens) -> Result<Response, AuthError> {
-    auth.tokens_response(StatusCode::OK, tokens, auth::TokenDelivery::Cookies)
+    let mut response = auth.tokens_response(StatusCode::OK, tokens, auth::TokenDelivery::Cookies)?;
+    auth.clear_handle_cookie(HandleCookie::SignIn, response.headers_mut());
+    Ok(response)
 }
 
-/// Asks for the code, and remembers what it belongs to.
-fn code_page(pending: &PendingSignIn, error: Option<&AuthError>) -> Response {
-    remember(code_form(&pending.sign_in, error).into_response(), &pending.sign_in, pending.expires_in)
-}
-
-/// Keeps a handle in this browser.
-pub(super) fn remember(mut response: Response, handle: &str, life: Duration) -> Response {
-    let cookie = format!("{HANDLE}={handle}; Max-Age={}; Path=/; HttpOnly; SameSite=Lax", life.as_secs());
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
+/// Asks for the code; the browser keeps what it belongs to.
+fn code_page(auth: &Auth<User>, pending: &PendingSignIn) -> Response {
+    let mut response = code_form(None).into_response();
+    let headers = response.headers_mut();
+    match auth.set_handle_cookie(HandleCookie::SignIn, headers, &pending.sign_in, pending.expires_in) {
+        Ok(()) => response,
+        Err(error) => front(Some(&error)).into_response(),
     }
-    response
 }
 
-fn code_form(sign_in: &str, error: Option<&AuthError>) -> Page {
-    let fields = [Field::Hidden("sign_in", sign_in), Field::Shown("code", "Code from the mail", "text")];
+fn code_form(error: Option<&AuthError>) -> Page {
+    let fields = [Field::Shown("code", "Code from the mail", "text")];
     Page::new("Look into your mailbox").error(error).form("/code", &fields, "Go on")
 }
 
@@ -130,10 +120,11 @@ async fn code(
 ) -> Response {
     let answering = async {
         auth.token_delivery(&request)?;
-        auth.answer(&form.sign_in, Answer::MailedCode(&form.code), &client).await
+        let handle = auth.handle_cookie(HandleCookie::SignIn, &request)?.ok_or(AuthError::SignInExpired)?;
+        auth.answer(handle, Answer::MailedCode(&form.code), &client).await
     };
     match answering.await {
-        Err(error @ AuthError::InvalidCode { .. }) => code_form(&form.sign_in, Some(&error)).into_response(),
+        Err(error @ AuthError::InvalidCode { .. }) => code_form(Some(&error)).into_response(),
         outcome => entered(&auth, outcome),
     }
 }
@@ -153,16 +144,10 @@ async fn link(
 ) -> Response {
     let answering = async {
         auth.token_delivery(&request)?;
-        let handle = handle(&request).ok_or(AuthError::OtherBrowser)?;
-        auth.answer(&handle, Answer::MailedLink(&mailed.t), &client).await
+        let handle = auth.handle_cookie(HandleCookie::SignIn, &request)?.ok_or(AuthError::OtherBrowser)?;
+        auth.answer(handle, Answer::MailedLink(&mailed.t), &client).await
     };
     entered(&auth, answering.await)
-}
-
-pub(super) fn handle(request: &Parts) -> Option<String> {
-    let cookies = request.headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == HANDLE).map(|(_, value)| value.to_owned())
 }
 
 #[public(reason = "the form")]
@@ -174,7 +159,7 @@ async fn mail_form() -> Page {
 #[public(reason = "mails only the owner of the address")]
 async fn mail(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<Address>) -> Response {
     match auth.sign_in_by_mail(&form.email, &client).await {
-        Ok(pending) => code_page(&pending, None),
+        Ok(pending) => code_page(&auth, &pending),
         Err(error) => front(Some(&error)).into_response(),
     }
 }

@@ -1,9 +1,10 @@
 //! Forgotten passwords.
 
 use auth::routing::{Routes, get};
-use auth::{Auth, AuthError, ClientInfo, ResetEvidence, public};
+use auth::{Auth, AuthError, ClientInfo, HandleCookie, ResetEvidence, public};
 use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -16,7 +17,6 @@ const NEW: Field<'_> = Field::Shown("new_password", "New password", "password");
 #[derive(Deserialize)]
 struct ResetForm {
     t: Option<String>,
-    sign_in: Option<String>,
     code: Option<String>,
     new_password: String,
 }
@@ -28,17 +28,23 @@ async fn forgot_form() -> Page {
 
 #[public(reason = "mails only the owner of the address")]
 async fn forgot(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<Address>) -> Response {
-    match auth.forgot_password(&form.email, &client).await {
-        Ok(asked) => by_code(&asked.sign_in, None).into_response(),
+    let asking = async {
+        let asked = auth.forgot_password(&form.email, &client).await?;
+        let mut page = by_code(None).into_response();
+        auth.set_handle_cookie(HandleCookie::SignIn, page.headers_mut(), &asked.sign_in, asked.expires_in)?;
+        Ok(page)
+    };
+    match asking.await {
+        Ok(page) => page,
         Err(error) => Page::new("Forgotten password").error(Some(&error)).into_response(),
     }
 }
 
-fn by_code(sign_in: &str, error: Option<&AuthError>) -> Page {
+fn by_code(error: Option<&AuthError>) -> Page {
     let code = Field::Shown("code", "Code from the mail", "text");
     let page = Page::new("Look into your mailbox")
         .text("told", "If there is such an account, it was mailed a link and a code.");
-    page.error(error).form("/reset", &[Field::Hidden("sign_in", sign_in), code, NEW], "Set the password")
+    page.error(error).form("/reset", &[code, NEW], "Set the password")
 }
 
 fn by_link(token: &str, error: Option<&AuthError>) -> Page {
@@ -51,17 +57,25 @@ async fn reset_form(Query(mailed): Query<Mailed>) -> Page {
 }
 
 #[public(reason = "requires a mailed link or code")]
-async fn reset(State(auth): State<Auth<User>>, client: ClientInfo, Form(form): Form<ResetForm>) -> Response {
-    let (token, sign_in, code) =
-        (form.t.unwrap_or_default(), form.sign_in.unwrap_or_default(), form.code.unwrap_or_default());
-    let evidence = if token.is_empty() {
-        ResetEvidence::Code { sign_in: &sign_in, code: &code }
-    } else {
-        ResetEvidence::Link(&token)
+async fn reset(
+    State(auth): State<Auth<User>>,
+    client: ClientInfo,
+    request: Parts,
+    Form(form): Form<ResetForm>,
+) -> Response {
+    let (token, code) = (form.t.unwrap_or_default(), form.code.unwrap_or_default());
+    let resetting = async {
+        let evidence = if token.is_empty() {
+            let sign_in = auth.handle_cookie(HandleCookie::SignIn, &request)?.ok_or(AuthError::SignInExpired)?;
+            ResetEvidence::Code { sign_in, code: &code }
+        } else {
+            ResetEvidence::Link(&token)
+        };
+        auth.reset_password(evidence, &form.new_password, &client).await
     };
-    match auth.reset_password(evidence, &form.new_password, &client).await {
+    match resetting.await {
         Ok(()) => Page::new("New password").text("done", "Sign in with it.").link("/", "Sign in").into_response(),
-        Err(error) if token.is_empty() => by_code(&sign_in, Some(&error)).into_response(),
+        Err(error) if token.is_empty() => by_code(Some(&error)).into_response(),
         Err(error) => by_link(&token, Some(&error)).into_response(),
     }
 }

@@ -1,0 +1,164 @@
+//! The handle of what waits for a mailed code or link: in the body, or in a cookie of the browser that asked.
+//!
+//! A handle in the body decides alone, like a bearer token (HTTP-08): it is what the client means, opens nothing by itself,
+//! and an old cookie must not shut out whoever has it. A cookie counts only for requests from our own pages. It goes when
+//! it was used; after a refusal it stays until it ends, because the answer may arrive after that to a newer request.
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::call::Call;
+use super::response::{TokenDelivery, mailed, pending_in_body, pending_in_cookie};
+use crate::auth::Auth;
+use crate::base::error::AuthError;
+use crate::base::pending_sign_in::PendingSignIn;
+use crate::http_settings::HandleCookie;
+use crate::model::body_fields::Fields;
+use crate::model::user::AuthUser;
+
+impl<U: AuthUser> Auth<U> {
+    /// Returns the handle that this browser keeps, for your own pages: what [`login`](Self::login), `register`,
+    /// `sign_in_by_mail`, `forgot_password` or `request_address_change` gave it.
+    ///
+    /// ```
+    /// # use auth::{Answer, Auth, AuthError, AuthUser, ClientInfo, HandleCookie, SignIn};
+    /// # use axum::http::request::Parts;
+    /// /// The form with the code.
+    /// async fn entered<U: AuthUser>(
+    ///     auth: &Auth<U>,
+    ///     request: &Parts,
+    ///     client: &ClientInfo,
+    ///     code: &str,
+    /// ) -> Result<SignIn<U>, AuthError> {
+    ///     let handle = auth.handle_cookie(HandleCookie::SignIn, request)?.ok_or(AuthError::SignInExpired)?;
+    ///     auth.answer(handle, Answer::MailedCode(code), client).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`AuthError::CrossSite`] if a page of another site caused the request; [`AuthError::SignInExpired`] if the cookie
+    /// is longer than a browser keeps; [`AuthError::InvalidRequest`] if there are two of them.
+    pub fn handle_cookie<'a>(&self, which: HandleCookie, request: &'a Parts) -> Result<Option<&'a str>, AuthError> {
+        let cookies = &self.http().cookies;
+        let handle = cookies.handle(which, request).map_err(|error| match error {
+            AuthError::InvalidToken => AuthError::SignInExpired,
+            error => error,
+        })?;
+        if handle.is_some() {
+            cookies.check_origin(request)?;
+        }
+        Ok(handle)
+    }
+
+    /// Keeps a handle in the browser that gets this response, as our own routes do for clients with cookies: no script
+    /// can read it, and no form has to carry it. Check [`token_delivery`](Self::token_delivery) before anything is done.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if cookies are off.
+    pub fn set_handle_cookie(
+        &self,
+        which: HandleCookie,
+        headers: &mut HeaderMap,
+        handle: &str,
+        expires_in: Duration,
+    ) -> Result<(), AuthError> {
+        self.http().cookies.set_handle(which, headers, (handle, expires_in))
+    }
+
+    /// Removes the cookie again, when its handle was used.
+    pub fn clear_handle_cookie(&self, which: HandleCookie, headers: &mut HeaderMap) {
+        self.http().cookies.clear_handle(which, headers);
+    }
+
+    /// Builds the 202 of our own routes to a sign-in or a sign-up that needs another step: the handle through the given
+    /// channel, never cached.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] if cookies are off.
+    pub fn pending_response(&self, pending: &PendingSignIn, channel: TokenDelivery) -> Result<Response, AuthError> {
+        match channel {
+            TokenDelivery::Body => Ok(pending_in_body(pending)),
+            TokenDelivery::Cookies => {
+                let mut response = pending_in_cookie(pending);
+                let (handle, life) = (&pending.sign_in, pending.expires_in);
+                self.set_handle_cookie(HandleCookie::SignIn, response.headers_mut(), handle, life)?;
+                Ok(response)
+            }
+        }
+    }
+
+    /// Answers that something was mailed, if there was anybody to mail it to.
+    pub(super) fn mailed_response(
+        &self,
+        which: HandleCookie,
+        (handle, life): (&str, Duration),
+        channel: TokenDelivery,
+    ) -> Result<Response, AuthError> {
+        match channel {
+            TokenDelivery::Body => Ok(mailed(Some(handle), life)),
+            TokenDelivery::Cookies => {
+                let mut response = mailed(None, life);
+                self.set_handle_cookie(which, response.headers_mut(), handle, life)?;
+                Ok(response)
+            }
+        }
+    }
+}
+
+/// The handle that a request names.
+pub(super) struct Handle {
+    pub(super) text: String,
+    kept: Option<HandleCookie>,
+}
+
+impl Handle {
+    /// Whether the browser keeps it.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// It was used: the browser forgets it.
+    pub(super) fn forget<U: AuthUser>(&self, auth: &Auth<U>, mut response: Response) -> Response {
+        if let Some(which) = self.kept {
+            auth.clear_handle_cookie(which, response.headers_mut());
+        }
+        response
+    }
+}
+
+impl<U: AuthUser> Call<U> {
+    /// Takes the handle in the body, or else the one that the browser keeps. If there is neither, it is missing in the
+    /// body.
+    pub(super) fn take_handle(&self, which: HandleCookie, fields: &mut Fields) -> Result<Option<Handle>, AuthError> {
+        match fields.take::<Option<String>>("sign_in") {
+            None => return Ok(None),
+            Some(Some(text)) => return Ok(Some(Handle { text, kept: None })),
+            Some(None) => {}
+        }
+        let kept = self.kept_handle(which)?;
+        if kept.is_none() {
+            fields.refuse("sign_in", "missing", "`sign_in` is required".to_owned());
+        }
+        Ok(kept)
+    }
+
+    /// Reads the handle of a sign-in, of a request that has nothing else.
+    pub(super) async fn handle(&mut self) -> Result<Handle, AuthError> {
+        match self.fields_if_any().await? {
+            Some(mut fields) => {
+                let handle = self.take_handle(HandleCookie::SignIn, &mut fields)?;
+                fields.finish(handle)
+            }
+            None => self.kept_handle(HandleCookie::SignIn)?.ok_or(AuthError::UnsupportedMediaType),
+        }
+    }
+
+    /// Returns the handle that the browser keeps.
+    pub(super) fn kept_handle(&self, which: HandleCookie) -> Result<Option<Handle>, AuthError> {
+        let text = self.report_cross_site(self.auth.handle_cookie(which, &self.parts))?;
+        Ok(text.map(|text| Handle { text: text.to_owned(), kept: Some(which) }))
+    }
+}
