@@ -189,7 +189,7 @@ async fn cook_01_settings_decide_who_keeps_a_handle() {
     let asked = stage.send(ours("/sign-in/mail?cookies=true", &json!({ "contact": ADA }))).await;
     assert_eq!(asked.is(400).code(), "invalid_request");
     let mut headers = axum::http::HeaderMap::new();
-    let life = std::time::Duration::from_secs(60);
+    let life = std::time::Duration::from_mins(1);
     let set = stage.auth.set_handle_cookie(auth::HandleCookie::SignIn, &mut headers, "handle", life);
     assert!(matches!(set, Err(auth::AuthError::Internal(_))));
     assert!(headers.is_empty());

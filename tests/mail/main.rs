@@ -20,6 +20,7 @@ mod kit;
 mod limited;
 mod outbox;
 mod races;
+mod reauthenticate;
 mod reset;
 mod settings;
 mod sign_in;

@@ -33,7 +33,10 @@ impl<U: AuthUser> AccountService<U> {
             }
             (read.user, read.generation) = (proved, generation);
         }
-        self.sign_in.begin_mailed(begun, read, client).await
+        match read.freshens() {
+            Some(session) => self.sign_in.freshen_mailed(read, session, client).await,
+            None => self.sign_in.begin_mailed(begun, read, client).await,
+        }
     }
 
     /// Mails the same link and code again; see [`Auth::mail_again`](crate::Auth::mail_again).
@@ -43,8 +46,13 @@ impl<U: AuthUser> AccountService<U> {
         sign_in: &str,
         client: &ClientInfo,
     ) -> Result<PendingSignIn, AuthError> {
-        const PURPOSES: &[MailPurpose] =
-            &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::SignUp, MailPurpose::ResetPassword];
+        const PURPOSES: &[MailPurpose] = &[
+            MailPurpose::SignIn,
+            MailPurpose::SecondStep,
+            MailPurpose::Reauthenticate,
+            MailPurpose::SignUp,
+            MailPurpose::ResetPassword,
+        ];
         let outbox = self.outbox()?;
         let token =
             outbox.tokens().find(PURPOSES, TokenText::Handle, sign_in).await?.ok_or(AuthError::SignInExpired)?;

@@ -3,6 +3,7 @@
 use super::Auth;
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::PendingSignIn;
+use crate::model::claims::SessionId;
 use crate::model::client_info::ClientInfo;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
@@ -45,7 +46,29 @@ impl<U: AuthUser> Auth<U> {
         self.inner.accounts.sign_in.mail_sign_in(begun, address, client).await
     }
 
-    /// Takes the next step of a sign-in or a sign-up that is [pending](SignIn::Pending). Of many right answers at once,
+    /// Mails a code and a link to the user `id`, who is signed in, that make their `session` fresh: for people who sign in by
+    /// mail and have no password. [`answer`](Self::answer) returns
+    /// [`Completed::Freshened`](crate::Completed::Freshened). How much is mailed is limited as for
+    /// [`forgot_password`](Self::forgot_password).
+    ///
+    /// `POST /reauthenticate/mail` does so if [`mail_sign_in`](crate::AuthBuilder::mail_sign_in) is on: only then is a
+    /// mailbox as good as a password. A session that began with several factors takes more than that.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] if the session has ended or the account is gone or disabled;
+    /// [`AuthError::TooManyRequests`] by the rate of the client's address; [`AuthError::Internal`] without a
+    /// [mailer](crate::AuthBuilder::mailer); [`AuthError::Unavailable`].
+    pub async fn reauthenticate_by_mail(
+        &self,
+        id: &U::Id,
+        session: SessionId,
+        client: &ClientInfo,
+    ) -> Result<PendingSignIn, AuthError> {
+        let begun = self.begin_attempt(LimitedAction::Reauthenticate, client)?;
+        self.inner.accounts.sign_in.mail_reauthentication(begun, id, session, client).await
+    }
+
+    /// Takes the next step of a sign-in, a reauthentication or a sign-up that is [pending](SignIn::Pending). Of many right answers at once,
     /// one signs in. A code may be tried five times.
     ///
     /// If the address was not confirmed and nothing but the mail was shown, everything ends that was set before: the

@@ -237,7 +237,7 @@ impl<U: AuthUser> Outbox<U> {
 const fn purposes(kind: LetterKind) -> &'static [MailPurpose] {
     match kind {
         LetterKind::ResetPassword => &[MailPurpose::ResetPassword],
-        LetterKind::SignIn => &[MailPurpose::SignIn, MailPurpose::SecondStep],
+        LetterKind::SignIn => &[MailPurpose::SignIn, MailPurpose::SecondStep, MailPurpose::Reauthenticate],
         LetterKind::VerifyAddress => &[MailPurpose::VerifyAddress],
         LetterKind::ConfirmNewAddress | LetterKind::ConfirmAddressChange => &[MailPurpose::ChangeAddress],
         LetterKind::AddressChanged => &[MailPurpose::UndoAddressChange],

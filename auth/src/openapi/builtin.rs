@@ -3,6 +3,7 @@
 use axum::routing::MethodFilter;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{
     Array, Components, Content, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Required, ResponseBuilder, Schema,
     Type,
@@ -164,6 +165,7 @@ impl About<'_> {
             SuccessContent::None
             | SuccessContent::ClearedCookies
             | SuccessContent::Tokens
+            | SuccessContent::TokensOrAccessToken
             | SuccessContent::Mailed(_)
             | SuccessContent::Pending => None,
             SuccessContent::AccessToken => {
@@ -213,12 +215,18 @@ impl Described<'_> {
     fn success(&mut self, success: Success, content: Option<RefOr<Schema>>) {
         let mut response = ResponseBuilder::new().description(success.description);
         let content = match (success.content, self.cookies) {
-            (SuccessContent::Tokens, cookies) => {
+            (SuccessContent::Tokens | SuccessContent::TokensOrAccessToken, cookies) => {
                 if let Some(cookies) = cookies {
                     let header = format!("`{}` and `{}`", cookies.access, cookies.refresh);
                     response = response.header("Set-Cookie", schemas::text_header(&header));
                 }
-                Some(self.tokens())
+                let tokens = self.tokens();
+                Some(if success.content == SuccessContent::Tokens {
+                    tokens
+                } else {
+                    let alone = schemas::register(self.components, "AuthAccessToken", schemas::access_token());
+                    AnyOfBuilder::new().item(tokens).item(alone).into()
+                })
             }
             (SuccessContent::Mailed(which), cookies) => {
                 if let Some(cookies) = cookies {

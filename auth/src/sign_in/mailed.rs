@@ -15,7 +15,7 @@ use super::{Engine, PasswordSignIn, SignIn};
 use crate::base::error::AuthError;
 use crate::base::pending_sign_in::{Needs, PendingSignIn};
 use crate::mail::{Binding, MailPurpose, MailToken, SignInData, TokenText, recipient};
-use crate::model::claims::Amr;
+use crate::model::claims::{Amr, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, LoginFailure};
 use crate::model::user::AuthUser;
@@ -54,7 +54,12 @@ pub(crate) struct MailRead<U: AuthUser> {
 impl<U: AuthUser> MailRead<U> {
     /// Whether nothing but the mailbox was shown.
     pub(crate) const fn is_alone(&self) -> bool {
-        self.before.shown == 0
+        self.before.shown == 0 && self.before.freshens.is_none()
+    }
+
+    /// The session that becomes fresh, if none begins.
+    pub(crate) const fn freshens(&self) -> Option<SessionId> {
+        self.before.freshens
     }
 }
 
@@ -68,8 +73,15 @@ struct ReadsMail<'a, U: AuthUser> {
 
 impl<U: AuthUser> Recheck<U> for ReadsMail<'_, U> {
     async fn is_right_for(&self, row: &U, _: &Proof<U>) -> Result<bool, AuthError> {
-        let epoch = self.engine.sessions.epoch(row.id()).await?;
-        Ok(epoch.accepts_generation(self.generation) && self.engine.outbox()?.is_meant(self.token, row))
+        self.engine.is_still_meant(self.token, self.generation, row).await
+    }
+}
+
+impl<U: AuthUser> Engine<U> {
+    /// Returns whether a mail that was read at this generation is for the account as it is now.
+    async fn is_still_meant(&self, token: &MailToken, generation: u64, row: &U) -> Result<bool, AuthError> {
+        let epoch = self.sessions.epoch(row.id()).await?;
+        Ok(epoch.accepts_generation(generation) && self.outbox()?.is_meant(token, row))
     }
 }
 
@@ -176,6 +188,11 @@ impl<U: AuthUser> PasswordSignIn<U> {
             return Err(expired());
         }
         Ok(MailRead { user, token, before, generation: epoch.generation })
+    }
+
+    /// Returns whether the mail that was read is for the account as it is now.
+    pub(super) async fn is_still_meant(&self, read: &MailRead<U>, row: &U) -> Result<bool, AuthError> {
+        self.engine.is_still_meant(&read.token, read.generation, row).await
     }
 
     /// Begins the session of a user who has read a mail.

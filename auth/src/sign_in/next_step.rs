@@ -37,7 +37,7 @@ impl<U: AuthUser> Engine<U> {
         let Some(address) = recipient(user, index) else {
             return Err(AuthError::internal("the account has no address to which a code could be mailed"));
         };
-        let data = SignInData { shown: evidence.shown().bits(), amr: evidence.amr().clone() };
+        let data = SignInData { shown: evidence.shown().bits(), amr: evidence.amr().clone(), freshens: None };
         let owner = user.id().to_string();
         let recipient = self.limits.account_key(index, &address);
         let binding = Binding::of(user, &address, evidence.generation(), recipient);

@@ -1,15 +1,62 @@
 //! Step-up: a signed-in user proves their identity again, and the session becomes fresh.
 
+use super::mailed::MailRead;
+use super::next_step::{pending, pending_nothing};
 use super::{Completed, FreshToken, PasswordSignIn, SignIn, may_be};
 use crate::base::error::AuthError;
-use crate::model::claims::SessionId;
+use crate::base::pending_sign_in::{Needs, PendingSignIn};
+use crate::mail::{Binding, MailPurpose, SignInData, recipient};
+use crate::model::claims::{Amr, SessionId};
 use crate::model::client_info::ClientInfo;
 use crate::model::event::{EventKind, Refusal};
 use crate::model::user::{AuthUser, is_same_row};
-use crate::proof::{Evidence, Goal, Lacking, judge};
-use crate::rate_limits::BegunAttempt;
+use crate::proof::{Evidence, Goal, Lacking, Shown, judge};
+use crate::rate_limits::{BegunAttempt, MailTo};
 use crate::session::record::Session;
 use crate::store::TRIES;
+
+const PURPOSE: MailPurpose = MailPurpose::Reauthenticate;
+
+/// What a signed-in user has shown, asked about the account as it is now.
+trait ShownAgain<U: AuthUser>: Send {
+    /// Returns the evidence for `row`, read after the session's generation.
+    fn for_row(&mut self, row: &U, session: &Session) -> impl Future<Output = Result<Evidence<U>, AuthError>> + Send;
+}
+
+/// A password that was right for `verified`.
+struct PasswordShown<'a, U: AuthUser> {
+    sign_in: &'a PasswordSignIn<U>,
+    verified: U,
+    password: &'a str,
+    client: &'a ClientInfo,
+}
+
+impl<U: AuthUser> ShownAgain<U> for PasswordShown<'_, U> {
+    async fn for_row(&mut self, row: &U, session: &Session) -> Result<Evidence<U>, AuthError> {
+        let Self { sign_in, verified, password, client } = self;
+        let hash = verified.password_hash();
+        if !may_be(row, verified, hash) || !sign_in.knows(row, hash, password, client).await? {
+            return Err(sign_in.raced(row.id(), client));
+        }
+        *verified = row.clone();
+        Ok(Evidence::of_password(row.clone(), session.generation))
+    }
+}
+
+/// A mail that was read.
+struct MailShown<'a, U: AuthUser> {
+    sign_in: &'a PasswordSignIn<U>,
+    read: MailRead<U>,
+}
+
+impl<U: AuthUser> ShownAgain<U> for MailShown<'_, U> {
+    async fn for_row(&mut self, row: &U, session: &Session) -> Result<Evidence<U>, AuthError> {
+        if !self.sign_in.is_still_meant(&self.read, row).await? {
+            return Err(AuthError::SignInExpired);
+        }
+        Ok(Evidence::of_steps(row.clone(), session.generation, Shown::MAILBOX, Amr::EMAIL))
+    }
+}
 
 impl<U: AuthUser> PasswordSignIn<U> {
     /// Makes a session fresh; see [`Auth::reauthenticate`](crate::Auth::reauthenticate).
@@ -21,40 +68,80 @@ impl<U: AuthUser> PasswordSignIn<U> {
         password: &str,
         client: &ClientInfo,
     ) -> Result<SignIn<U>, AuthError> {
-        let sessions = &self.engine.sessions;
-        let stamp = sessions.living(id, session).await?.row;
-        let same = |user: &U| user.is_active() && is_same_row(user, stamp);
-        let user = self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+        let user = self.user_of(id, session).await?;
         self.verify_in_session(begun, &user, password, Some(session), client).await?;
-        let (user, session) = self.freshen(user, session, password, client).await?;
-        if sessions.has_ended(&session.id) {
-            return Err(AuthError::InvalidToken);
-        }
-        let issued = sessions.access_token(&user, &session)?;
-        self.report(client, EventKind::Reauthenticated { user: session.user, session: session.id });
-        let token = FreshToken { access_token: issued.token, expires_in: issued.expires_in, session: session.id };
-        Ok(SignIn::Complete(Completed::Freshened(token)))
+        let shown = PasswordShown { sign_in: self, verified: user, password, client };
+        self.freshen(id, session, shown, client).await
     }
 
-    /// Stores that the user has proved their identity now, and returns the current row. A concurrent refresh changes the
-    /// record of the session, but not the result.
+    /// Mails link and code that make a session fresh; see
+    /// [`Auth::reauthenticate_by_mail`](crate::Auth::reauthenticate_by_mail).
+    pub(crate) async fn mail_reauthentication(
+        &self,
+        begun: BegunAttempt,
+        id: &U::Id,
+        session: SessionId,
+        client: &ClientInfo,
+    ) -> Result<PendingSignIn, AuthError> {
+        let outbox = self.engine.outbox()?;
+        let index = outbox.address();
+        // Read before the row: whatever changes meanwhile is of a later generation.
+        let generation = self.engine.sessions.epoch(id).await?.generation;
+        let user = self.user_of(id, session).await?;
+        // What is no address is mailed nothing, as everywhere.
+        let Some(address) = recipient(&user, index) else { return pending_nothing(outbox, PURPOSE) };
+        let name = self.limits.account_key(index, &address);
+        if !self.limits.may_mail(begun, &name.to_string(), client).await
+            || !self.limits.may_mail_all(begun, MailTo::Account, client).await
+        {
+            return pending_nothing(outbox, PURPOSE);
+        }
+        let data = SignInData { freshens: Some(session), ..SignInData::default() };
+        let binding = Binding::of(&user, &address, generation, name);
+        let token = outbox.tokens().issue_with(PURPOSE, &binding, Some(&data)).await?;
+        self.engine.mail(outbox, &token, &binding.owner, &address, client).await?;
+        Ok(pending(outbox, &token, Needs::Mailbox, self.engine.reporter.now()))
+    }
+
+    /// Makes the session fresh whose user has read a mail.
+    pub(crate) async fn freshen_mailed(
+        &self,
+        read: MailRead<U>,
+        session: SessionId,
+        client: &ClientInfo,
+    ) -> Result<SignIn<U>, AuthError> {
+        let id = read.user.id().clone();
+        let freshened = self.freshen(&id, session, MailShown { sign_in: self, read }, client).await;
+        freshened.map_err(|error| match error {
+            // The session has ended. Whoever answers has sent no token that could be wrong.
+            AuthError::InvalidToken => AuthError::SignInExpired,
+            error => error,
+        })
+    }
+
+    /// Returns the user of a session that has not ended.
+    async fn user_of(&self, id: &U::Id, session: SessionId) -> Result<U, AuthError> {
+        let stamp = self.engine.sessions.living(id, session).await?.row;
+        let same = |user: &U| user.is_active() && is_same_row(user, stamp);
+        self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)
+    }
+
+    /// Stores that the user has proved their identity now. A concurrent refresh changes the record of the session, but
+    /// not the result.
     async fn freshen(
         &self,
-        mut verified: U,
+        id: &U::Id,
         session: SessionId,
-        password: &str,
+        mut shown: impl ShownAgain<U>,
         client: &ClientInfo,
-    ) -> Result<(U, Session), AuthError> {
+    ) -> Result<SignIn<U>, AuthError> {
+        let sessions = &self.engine.sessions;
         for _ in 0..TRIES {
             // The row is read after the session's generation: roles that are removed later make the token stale.
-            let session = self.engine.sessions.living(verified.id(), session).await?;
+            let session = sessions.living(id, session).await?;
             let same = |user: &U| user.is_active() && is_same_row(user, session.row);
-            let current = self.engine.users.find(verified.id()).await?.filter(same).ok_or(AuthError::InvalidToken)?;
-            let hash = verified.password_hash();
-            if !may_be(&current, &verified, hash) || !self.knows(&current, hash, password, client).await? {
-                return Err(self.raced(current.id(), client));
-            }
-            let evidence = Evidence::of_password(current.clone(), session.generation);
+            let current = self.engine.users.find(id).await?.filter(same).ok_or(AuthError::InvalidToken)?;
+            let evidence = shown.for_row(&current, &session).await?;
             let proof = judge(evidence, Goal::Freshen(&session.amr)).map_err(|lacking| {
                 let refused = EventKind::Refused { user: Some(session.user.clone()), reason: Refusal::StepUp };
                 self.report(client, refused);
@@ -64,11 +151,20 @@ impl<U: AuthUser> PasswordSignIn<U> {
                     Lacking::Step(..) => AuthError::InvalidToken,
                 }
             })?;
-            if let Some(session) = self.engine.sessions.freshen(session, &proof).await? {
-                return Ok((current, session));
+            if let Some(session) = sessions.freshen(session, &proof).await? {
+                return self.freshened(&current, session, client);
             }
-            verified = current;
         }
         Err(AuthError::unavailable("the session was changed by too many at once"))
+    }
+
+    fn freshened(&self, user: &U, session: Session, client: &ClientInfo) -> Result<SignIn<U>, AuthError> {
+        if self.engine.sessions.has_ended(&session.id) {
+            return Err(AuthError::InvalidToken);
+        }
+        let issued = self.engine.sessions.access_token(user, &session)?;
+        self.report(client, EventKind::Reauthenticated { user: session.user, session: session.id });
+        let token = FreshToken { access_token: issued.token, expires_in: issued.expires_in, session: session.id };
+        Ok(SignIn::Complete(Completed::Freshened(token)))
     }
 }

@@ -115,9 +115,9 @@ pub(super) struct Handle {
 }
 
 impl Handle {
-    /// Whether the browser keeps it.
-    pub(super) const fn is_kept(&self) -> bool {
-        self.kept.is_some()
+    /// Returns where the answer goes: into cookies, if that is where the handle came from, or else as the client wants.
+    pub(super) const fn channel(&self, wanted: TokenDelivery) -> TokenDelivery {
+        if self.kept.is_some() { TokenDelivery::Cookies } else { wanted }
     }
 
     /// It was used: the browser forgets it.

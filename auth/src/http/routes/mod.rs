@@ -61,7 +61,7 @@ impl<U: AuthUser> Auth<U> {
                 (has_mail && U::SCHEMA.password.is_some(), &Endpoint::OF_RECOVERY),
                 (has_mail && U::SCHEMA.verified.is_some(), &Endpoint::OF_VERIFICATION),
                 (has_mail, &Endpoint::OF_ADDRESS_CHANGE),
-                (self.has_mail_sign_in(), &[Endpoint::SIGN_IN_MAIL]),
+                (self.has_mail_sign_in(), &[Endpoint::SIGN_IN_MAIL, Endpoint::REAUTHENTICATE_MAIL]),
                 (self.has_mail_sign_in() || U::SCHEMA.verified_required, &Endpoint::OF_MAILED_STEP),
             ];
             for endpoint in groups.into_iter().filter(|(is_there, _)| *is_there).flat_map(|(_, group)| group) {

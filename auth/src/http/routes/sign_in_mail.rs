@@ -10,16 +10,24 @@ use axum::routing::MethodFilter;
 use super::call::Call;
 use super::deliver::deliver;
 use super::endpoint::Endpoint;
-use super::response::{TokenDelivery, hide_table, no_content};
+use super::response::{hide_table, no_content};
+use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
 use crate::http::routing::{BuiltinRoute, RequestBody, Success, SuccessContent};
 use crate::http_settings::HandleCookie;
+use crate::model::claims::Claims;
 use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
-use crate::policy::Access;
-use crate::sign_in::Answer;
+use crate::policy::{Access, Policy, SignedIn};
+use crate::sign_in::{Answer, Completed, SignIn};
 
 const EXPIRED: &str = "Unknown, expired, used, or tried too often: `sign_in_expired`";
+
+const SIGNED_IN: Success = Success {
+    status: 200,
+    description: "Signed in; or reauthenticated, with a new access token alone",
+    content: SuccessContent::TokensOrAccessToken,
+};
 
 impl<U: AuthUser> Endpoint<U> {
     pub(super) const SIGN_IN_MAIL: Self = Self {
@@ -42,13 +50,28 @@ impl<U: AuthUser> Endpoint<U> {
 
     pub(super) const OF_MAILED_STEP: [Self; 4] = [Self::MAILED_CODE, Self::MAILED_LINK, Self::MAIL_AGAIN, Self::CANCEL];
 
+    /// For people who may sign in by mail.
+    pub(super) const REAUTHENTICATE_MAIL: Self = Self {
+        route: &BuiltinRoute {
+            method: MethodFilter::POST,
+            path: "/reauthenticate/mail",
+            summary: "Mail a code and a link to reauthenticate with, for actions that require a recent login",
+            body: RequestBody::None,
+            success: Success { status: 202, description: "Accepted", content: SuccessContent::Pending },
+            limited: true,
+            failures: &[],
+        },
+        access: SignedIn::ACCESS,
+        handler: |call| Box::pin(reauthenticate(call)),
+    };
+
     const MAILED_CODE: Self = Self {
         route: &BuiltinRoute {
             method: MethodFilter::POST,
             path: "/sign-in/mail/code",
-            summary: "Go on with a sign-in or a sign-up by the mailed code",
+            summary: "Go on with a sign-in, a reauthentication or a sign-up by the mailed code",
             body: RequestBody::MailedCode,
-            success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
+            success: SIGNED_IN,
             limited: true,
             failures: &[
                 (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),
@@ -64,9 +87,9 @@ impl<U: AuthUser> Endpoint<U> {
         route: &BuiltinRoute {
             method: MethodFilter::POST,
             path: "/sign-in/mail/link",
-            summary: "Go on with a sign-in or a sign-up by the mailed link, in the browser that asked for it",
+            summary: "Go on with a sign-in, a reauthentication or a sign-up by the mailed link, in the browser that asked for it",
             body: RequestBody::MailedLink,
-            success: Success { status: 200, description: "Signed in", content: SuccessContent::Tokens },
+            success: SIGNED_IN,
             limited: true,
             failures: &[
                 (
@@ -124,6 +147,14 @@ async fn ask<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     Ok(call.auth.pending_response(&pending, channel)?)
 }
 
+async fn reauthenticate<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
+    let (channel, client) = (call.callers_channel()?, call.client());
+    let claims = call.caller()?.claims();
+    let (user, session) = (U::subject(claims), *claims.registered().sid);
+    let pending = call.auth.reauthenticate_by_mail(user, session, &client).await?;
+    Ok(call.auth.pending_response(&pending, channel)?)
+}
+
 async fn code<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     answered(call, "code", |code| Answer::MailedCode(code)).await
 }
@@ -137,15 +168,21 @@ async fn answered<U: AuthUser>(
     field: &'static str,
     answer: impl for<'a> Fn(&'a str) -> Answer<'a> + Send,
 ) -> Result<Response, Refused> {
-    let (channel, client) = (call.channel()?, call.client());
+    let (wanted, client) = (call.channel()?, call.client());
     let begun = call.auth.begin_attempt(LimitedAction::AnswerSignIn, &client)?;
     let mut fields = call.fields().await?;
     let handle = call.take_handle(HandleCookie::SignIn, &mut fields)?;
     let shown = fields.take::<String>(field);
     let (handle, shown) = fields.finish(handle.zip(shown))?;
     let outcome = call.auth.answer_begun(begun, &handle.text, answer(&shown), &client).await.map_err(hide_table)?;
-    let (user, tokens) = outcome.signed_in()?;
-    let response = deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?;
+    let channel = handle.channel(wanted);
+    let response = match outcome {
+        SignIn::Complete(Completed::SignedIn { user, tokens }) => {
+            deliver(&call.auth, client, StatusCode::OK, (&user, &tokens), channel).await?
+        }
+        SignIn::Complete(Completed::Freshened(token)) => call.auth.fresh_token_response(&token, channel)?,
+        SignIn::Pending(pending) => return Err(AuthError::FactorRequired(pending).into()),
+    };
     Ok(handle.forget(&call.auth, response))
 }
 
@@ -154,8 +191,7 @@ async fn again<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {
     let begun = call.auth.begin_attempt(LimitedAction::SignInByMail, &client)?;
     let handle = call.handle().await?;
     let pending = call.auth.mail_again_begun(begun, &handle.text, &client).await?;
-    let channel = if handle.is_kept() { TokenDelivery::Cookies } else { wanted };
-    Ok(call.auth.pending_response(&pending, channel)?)
+    Ok(call.auth.pending_response(&pending, handle.channel(wanted))?)
 }
 
 async fn cancel<U: AuthUser>(call: &mut Call<U>) -> Result<Response, Refused> {

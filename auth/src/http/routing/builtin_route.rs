@@ -93,6 +93,8 @@ pub(crate) enum SuccessContent {
     Tokens,
     /// An access token alone, in the body.
     AccessToken,
+    /// Either of these two.
+    TokensOrAccessToken,
     /// The caller's profile.
     Profile,
     /// A list of sessions.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::body_fields::Fields;
-use crate::model::claims::Amr;
+use crate::model::claims::{Amr, SessionId};
 use crate::model::user::{AuthUser, Registration};
 
 /// A sign-up that waits for its address to be confirmed. There is no row before: it would keep the owner of the address
@@ -34,6 +34,9 @@ pub(crate) struct SignInData {
     pub(crate) shown: u8,
     #[serde(default)]
     pub(crate) amr: Amr,
+    /// The session that becomes fresh. Otherwise one begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) freshens: Option<SessionId>,
 }
 
 /// A change of address that waits to be confirmed.

@@ -11,6 +11,8 @@ pub(crate) enum MailPurpose {
     SignIn,
     /// To go on with a sign-in.
     SecondStep,
+    /// To make the session of a signed-in user fresh.
+    Reauthenticate,
     /// To create the account of a sign-up.
     SignUp,
     /// To confirm the address of an account.
@@ -24,14 +26,16 @@ pub(crate) enum MailPurpose {
 }
 
 impl MailPurpose {
-    /// What a sign-in or a sign-up waits with.
-    pub(crate) const OF_SIGN_IN: &'static [Self] = &[Self::SignIn, Self::SecondStep, Self::SignUp];
+    /// What a sign-in, a reauthentication or a sign-up waits with.
+    pub(crate) const OF_SIGN_IN: &'static [Self] =
+        &[Self::SignIn, Self::SecondStep, Self::Reauthenticate, Self::SignUp];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset",
             Self::SignIn => "sign_in",
             Self::SecondStep => "second_step",
+            Self::Reauthenticate => "reauthenticate",
             Self::SignUp => "sign_up",
             Self::VerifyAddress => "verify",
             Self::ChangeAddress => "change",
@@ -43,7 +47,7 @@ impl MailPurpose {
     /// How long the token lives (OTK-03, OTK-13, REG-06).
     pub(crate) const fn life(self) -> Duration {
         match self {
-            Self::SignIn | Self::SecondStep => Duration::from_mins(10),
+            Self::SignIn | Self::SecondStep | Self::Reauthenticate => Duration::from_mins(10),
             Self::ResetPassword | Self::SignUp => Duration::from_mins(30),
             Self::ChangeAddress => Duration::from_hours(2),
             Self::VerifyAddress => Duration::from_hours(24),
@@ -55,7 +59,7 @@ impl MailPurpose {
     pub(super) const fn most(self) -> usize {
         match self {
             Self::ChangeAddress => 1,
-            Self::ResetPassword | Self::VerifyAddress => 3,
+            Self::ResetPassword | Self::VerifyAddress | Self::Reauthenticate => 3,
             // Strangers can begin them for an address, as often as limits let them: the owner's own must outlive these.
             Self::SignIn | Self::SecondStep | Self::SignUp => 10,
             // The first one is what its owner needs.
