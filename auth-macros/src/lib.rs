@@ -66,6 +66,7 @@ use protected::Attribute;
 /// | `permissions` | the user's own permissions, in addition to those granted by roles: `Permissions` of an enum with `AuthPermission`. In tokens as the list `permissions`, or with `permissions(scope)` as the text `scope` |
 /// | `verified`, `verified(required)` | whether the e-mail address is confirmed: a `bool` or a nullable time. In tokens as `email_verified`. With `required`, nobody signs in before |
 /// | `mail` | beside `login`: mail goes there, whatever the column is called |
+/// | `locale` | the language of mail, as a tag (`de`, `pt-BR`): text, or an `Option` of it |
 /// | `created` | when the row was created, or anything else that no two rows with the same id have in common and that never changes. What was issued for one row is refused for another: for applications that insert rows themselves. Sessions from before the field was added are bound to the row that their next refresh finds. Stored as a hash in sessions and tokens (`auth_row`). Any type with `Display` |
 /// | `claim` | copied into the access token |
 /// | `register` | taken from the sign-up body; nothing else in the body reaches the table |

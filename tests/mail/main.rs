@@ -17,6 +17,7 @@ mod doors;
 mod handle_cookies;
 mod interrupted;
 mod kit;
+mod languages;
 mod limited;
 mod outbox;
 mod races;

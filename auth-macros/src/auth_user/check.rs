@@ -35,6 +35,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
     let active = one(&columns, "active", |raw| &raw.active, diagnostics);
     let verified = one(&columns, "verified", |raw| &raw.verified, diagnostics);
     let mail = one(&columns, "mail", |raw| &raw.mail, diagnostics).map(|(field, _)| field.ident.clone());
+    let locale = one(&columns, "locale", |raw| &raw.locale, diagnostics).map(|(field, _)| field.clone());
     let created = one(&columns, "created", |raw| &raw.created, diagnostics).map(|(field, _)| field.clone());
     // An attribute with a mistake in it still counts as present.
     let has =
@@ -97,6 +98,7 @@ pub(super) fn checked(raw: Raw, diagnostics: &mut Diagnostics) -> Option<Checked
         roles,
         permissions,
         verified,
+        locale,
         created,
         claims,
         register,

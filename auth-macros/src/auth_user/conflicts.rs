@@ -4,7 +4,7 @@ use super::model::{FieldRole, RawField};
 use crate::diagnostics::Diagnostics;
 
 /// What a field *is*: these exclude each other.
-const IS: [FieldRole; 9] = [
+const IS: [FieldRole; 10] = [
     FieldRole::Id,
     FieldRole::Login,
     FieldRole::PasswordHash,
@@ -13,6 +13,7 @@ const IS: [FieldRole; 9] = [
     FieldRole::Roles,
     FieldRole::Permissions,
     FieldRole::Verified,
+    FieldRole::Locale,
     FieldRole::Skip,
 ];
 
@@ -46,6 +47,7 @@ const RULES: [(FieldRole, &[FieldRole], &str); 18] = [
             FieldRole::Roles,
             FieldRole::Permissions,
             FieldRole::Verified,
+            FieldRole::Locale,
         ],
         "when it changes, the user would be signed out",
     ),

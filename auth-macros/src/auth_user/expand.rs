@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use super::model::{ActiveForm, Checked, Field};
 use super::{bindings, claims, redaction, registration, roles, sql};
+use crate::types;
 
 pub(super) fn expand(user: &Checked) -> TokenStream {
     let items = [
@@ -47,6 +48,7 @@ fn auth_user(user: &Checked) -> TokenStream {
     let password_hash = password_hash(user);
     let is_active = is_active(user);
     let is_verified = is_verified(user);
+    let locale = locale(user);
     let created = created(user);
     let claims = claims::of_user(user);
     let profile = profile(user);
@@ -83,6 +85,7 @@ fn auth_user(user: &Checked) -> TokenStream {
             #password_hash
             #is_active
             #is_verified
+            #locale
             #created
             #claims
 
@@ -159,15 +162,7 @@ fn index(index: Option<usize>) -> TokenStream {
 }
 
 fn login(user: &Checked) -> TokenStream {
-    let values = user.logins.iter().map(|login| {
-        let ident = &login.field.ident;
-        let as_str = quote_spanned!(login.field.ty.span()=> ::core::convert::AsRef::<str>::as_ref);
-        if login.optional {
-            quote!(self.#ident.as_ref().map(#as_str))
-        } else {
-            quote!(::core::option::Option::Some(#as_str(&self.#ident)))
-        }
-    });
+    let values = user.logins.iter().map(|login| text(&login.field, login.optional));
     let indices = 0..user.logins.len();
     quote! {
         fn login(&self, index: usize) -> ::core::option::Option<&str> {
@@ -177,6 +172,27 @@ fn login(user: &Checked) -> TokenStream {
             }
         }
     }
+}
+
+/// Generates `Some(&self.field)`, or the same of what an `Option` holds.
+fn text(field: &Field, optional: bool) -> TokenStream {
+    let ident = &field.ident;
+    let as_str = quote_spanned!(field.ty.span()=> ::core::convert::AsRef::<str>::as_ref);
+    if optional {
+        quote!(self.#ident.as_ref().map(#as_str))
+    } else {
+        quote!(::core::option::Option::Some(#as_str(&self.#ident)))
+    }
+}
+
+fn locale(user: &Checked) -> Option<TokenStream> {
+    let field = user.locale.as_ref()?;
+    let text = text(field, types::is_named(&field.ty, "Option"));
+    Some(quote! {
+        fn locale(&self) -> ::core::option::Option<&str> {
+            #text
+        }
+    })
 }
 
 fn password_hash(user: &Checked) -> TokenStream {

@@ -39,6 +39,7 @@ pub(super) struct RawField {
     /// `verified(required)`?
     pub(super) verified: SetOnce<bool>,
     pub(super) mail: SetOnce<()>,
+    pub(super) locale: SetOnce<()>,
     pub(super) created: SetOnce<()>,
     pub(super) claim: SetOnce<()>,
     pub(super) register: SetOnce<()>,
@@ -69,6 +70,7 @@ pub(super) enum FieldRole {
     Permissions,
     Verified,
     Mail,
+    Locale,
     Created,
     Claim,
     Register,
@@ -77,7 +79,7 @@ pub(super) enum FieldRole {
 }
 
 impl FieldRole {
-    pub(super) const ALL: [(&'static str, FieldRole); 14] = [
+    pub(super) const ALL: [(&'static str, FieldRole); 15] = [
         ("id", FieldRole::Id),
         ("login", FieldRole::Login),
         ("password_hash", FieldRole::PasswordHash),
@@ -87,6 +89,7 @@ impl FieldRole {
         ("permissions", FieldRole::Permissions),
         ("verified", FieldRole::Verified),
         ("mail", FieldRole::Mail),
+        ("locale", FieldRole::Locale),
         ("created", FieldRole::Created),
         ("claim", FieldRole::Claim),
         ("register", FieldRole::Register),
@@ -134,6 +137,8 @@ pub(super) struct Checked {
     pub(super) roles: Option<Roles>,
     pub(super) permissions: Option<Permissions>,
     pub(super) verified: Option<Verified>,
+    /// The language of mail.
+    pub(super) locale: Option<Field>,
     /// What tells a row from a later one with the same id.
     pub(super) created: Option<Field>,
     pub(super) claims: Vec<Field>,

@@ -110,6 +110,7 @@ fn field(field: syn::Field, diagnostics: &mut Diagnostics) -> Option<RawField> {
         permissions: SetOnce::default(),
         verified: SetOnce::default(),
         mail: SetOnce::default(),
+        locale: SetOnce::default(),
         created: SetOnce::default(),
         claim: SetOnce::default(),
         register: SetOnce::default(),
@@ -165,6 +166,7 @@ fn field_argument(raw: &mut RawField, item: &MetaItem, diagnostics: &mut Diagnos
             raw.verified.set(&item.name, required.unwrap_or_default(), diagnostics);
         }
         FieldRole::Mail => flag(&mut raw.mail, item, diagnostics),
+        FieldRole::Locale => flag(&mut raw.locale, item, diagnostics),
         FieldRole::Created => flag(&mut raw.created, item, diagnostics),
         FieldRole::Claim => flag(&mut raw.claim, item, diagnostics),
         FieldRole::Register => flag(&mut raw.register, item, diagnostics),

@@ -191,6 +191,14 @@ fn permissions_field_is_in_the_token_and_never_registered() {
         "mail goes to an address that people sign in with: write `#[auth(login, mail)]`",
     ];
     says(Macro::AuthUser, mail, &expected);
+    let language = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] email: String,
+        #[auth(locale)] language: String, #[auth(locale = "de")] other: String, #[auth(locale, verified)] sure: bool }"#;
+    let expected = [
+        "`locale` takes no value",
+        "this field is the `locale` already; it cannot be `verified`, too",
+        "`language` is the `locale` already; a user has one",
+    ];
+    says(Macro::AuthUser, language, &expected);
     let required = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] name: String,
         #[auth(verified(required))] sure: bool }"#;
     let which = "which address has to be confirmed? no login has \"mail\" in its name: put `mail` on it, as in `#[auth(login, mail)]`";

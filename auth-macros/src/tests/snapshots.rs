@@ -49,6 +49,7 @@ fn a_user_with_everything() {
             #[auth(roles)] duties: Roles<Duty>,
             #[auth(permissions)] may: auth::Permissions<Task>,
             #[auth(verified)] verified_at: Option<OffsetDateTime>,
+            #[auth(locale, register)] language: Option<String>,
             #[auth(register)] r#type: Kind,
             #[auth(default = 3 * 7)] floor: i64,
             #[auth(skip)] cache: Cache,

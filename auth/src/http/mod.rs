@@ -2,6 +2,7 @@
 
 mod error_page;
 pub(crate) mod extract;
+mod problem;
 pub(crate) mod rejection;
 pub(crate) mod routes;
 pub mod routing;

@@ -176,7 +176,8 @@ impl<U: AuthUser> Outbox<U> {
             LetterKind::PasswordLocked => Letter::PasswordLocked { user, service },
             LetterKind::ConfirmSignUp | LetterKind::SignUpOfOwner => Letter::SignUpOfOwner { user, service },
         };
-        self.settings.letters.write(&letter, &queued.locale())
+        // Whoever caused the mail may not be its reader.
+        self.settings.letters.write(&letter, &queued.locale().after(user.locale()))
     }
 
     /// Writes to the address of a sign-up: a code to whoever has it, or a notice to the owner of the account that has

@@ -30,6 +30,12 @@ impl Locale {
         Self(tags.join(","))
     }
 
+    /// Returns the same languages after the one that a user chose, in either spelling (`pt-BR`, `pt_BR`).
+    pub(crate) fn after(&self, chosen: Option<&str>) -> Self {
+        let chosen = chosen.unwrap_or_default().replace('_', "-");
+        Self::from_header(&format!("{chosen},{}", self.0))
+    }
+
     /// Returns the preferred one of these languages (`en`, `de`), if any of them is wanted. Regions do not matter.
     #[must_use]
     pub fn pick<'a>(&self, languages: &[&'a str]) -> Option<&'a str> {
@@ -86,6 +92,17 @@ mod tests {
             ("d\u{e9}, ;q=1, \r\nde", Some("de")),
         ] {
             assert_eq!(Locale::from_header(header).pick(&["en", "de"]), picked, "{header}");
+        }
+        let client = Locale::from_header("en, fr");
+        for (chosen, picked) in [
+            (Some("de"), "de"),
+            (Some("DE_at"), "de"),
+            (Some("it"), "en"),
+            (Some(""), "en"),
+            (Some("de\r\nBcc: x"), "en"),
+            (None, "en"),
+        ] {
+            assert_eq!(client.after(chosen).pick(&["de", "en"]), Some(picked), "{chosen:?}");
         }
         assert!(Locale::from_header(&"x-y,".repeat(10_000)).as_str().len() < 400);
     }

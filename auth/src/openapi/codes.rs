@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_document_knows_every_code() {
-        let source = include_str!("../http/rejection.rs");
+        let source = include_str!("../http/problem.rs");
         let code = source.split_once("pub const fn code(").unwrap().1.split_once("\n    }\n").unwrap().0;
         let words = code.lines().filter_map(|line| line.split_once("=> \"")?.1.split('"').next());
         assert_eq!(words.collect::<Vec<_>>(), CODES);

@@ -100,6 +100,12 @@ pub trait AuthUser: Clone + Send + Sync + Sized + 'static {
     /// Returns whether the e-mail address is confirmed; `None` for a type without a `verified` field.
     fn is_verified(&self) -> Option<bool>;
 
+    /// Returns the language that mail to this user is written in, as a tag (`de`, `pt-BR`); `None` for a type without a
+    /// `locale` field, or a row without a value.
+    fn locale(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns what tells this row from a later one with the same id; `None` for a type without a `created` field.
     fn created(&self) -> Option<RowStamp> {
         None
