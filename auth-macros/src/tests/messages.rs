@@ -194,7 +194,7 @@ fn permissions_field_is_in_the_token_and_never_registered() {
     let language = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] email: String,
         #[auth(locale)] language: String, #[auth(locale = "de")] other: String, #[auth(locale, verified)] sure: bool }"#;
     let expected = [
-        "`locale` takes no value",
+        "`locale` stands alone: write `locale`",
         "this field is the `locale` already; it cannot be `verified`, too",
         "`language` is the `locale` already; a user has one",
     ];
