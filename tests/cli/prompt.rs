@@ -41,6 +41,11 @@ impl Typed {
 
     /// Waits for the question, and types an answer.
     fn answer(&mut self, question: &str, answer: &str) {
+        self.type_at(question, &format!("{answer}\n"));
+    }
+
+    /// Waits for the question, and types this.
+    fn type_at(&mut self, question: &str, keys: &str) {
         let (mut said, mut byte) = (String::new(), [0]);
         while !said.ends_with(question) {
             let read = self.child.stderr.as_mut().unwrap().read(&mut byte).unwrap();
@@ -48,7 +53,7 @@ impl Typed {
             said.push(char::from(byte[0]));
         }
         assert!(!self.shows(), "what is typed would be shown");
-        writeln!(self.keyboard, "{answer}").unwrap();
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
     /// The exit code, standard output, the rest of standard error, and what the terminal has shown.
@@ -138,4 +143,19 @@ async fn an_empty_line_generates_a_password() {
     let password = stdout.lines().find_map(|line| line.strip_prefix("generated_password")).unwrap().trim();
     assert_eq!((code, password.len()), (0, 22));
     assert!(shop.signs_in(password).await);
+}
+
+#[tokio::test]
+async fn ctrl_c_at_a_prompt_shows_again_what_is_typed() {
+    let shop = Shop::new().await;
+    for question in ["generated): ", "Again: "] {
+        let mut typed = shop.type_in(CREATE);
+        if question == "Again: " {
+            typed.answer("generated): ", PASSWORD);
+        }
+        typed.type_at(question, "correct\u{3}");
+        let (code, _, stderr, _) = typed.end();
+        assert_eq!((code, stderr.contains("interrupted; nothing was changed")), (1, true), "{stderr}");
+    }
+    assert_eq!(shop.place.count("SELECT COUNT(*) FROM accounts").await, 0);
 }

@@ -66,6 +66,9 @@ fn first_line(stdin: impl Read) -> Result<Zeroizing<String>, Failure> {
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn unreadable(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::Interrupted {
+        return Failure::refused("interrupted", "interrupted; nothing was changed");
+    }
     Failure::refused("stdin", format!("standard input cannot be read: {error}"))
 }
 
