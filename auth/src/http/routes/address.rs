@@ -7,7 +7,7 @@ use axum::routing::MethodFilter;
 use serde::Serialize;
 
 use super::call::Call;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, INVALID_LINK};
 use super::response::{hide_table, mailed, no_content, private_json};
 use super::sessions::Recent;
 use crate::account::AddressChange;
@@ -19,9 +19,6 @@ use crate::model::event::LimitedAction;
 use crate::model::user::AuthUser;
 use crate::policy::{Access, Policy, SignedIn};
 use crate::sign_in::Answer;
-
-const LINK: &str =
-    "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, `malformed_body`";
 
 impl<U: AuthUser> Endpoint<U> {
     /// For user types with a `verified` field.
@@ -51,7 +48,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: Success { status: 204, description: "Address confirmed", content: SuccessContent::None },
             limited: true,
             failures: &[
-                (400, LINK),
+                INVALID_LINK,
                 (
                     401,
                     "Not signed in: `not_signed_in`, `invalid_token`. Wrong code: `invalid_code`, with `tries_left`. \
@@ -98,7 +95,7 @@ impl<U: AuthUser> Endpoint<U> {
             limited: true,
             failures: &[
                 (204, "The account has the new address"),
-                (400, LINK),
+                INVALID_LINK,
                 (
                     401,
                     "The link of the new address was opened elsewhere, and still works where it was asked for: `other_browser`",
@@ -118,7 +115,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::Token,
             success: Success { status: 204, description: "Taken back", content: SuccessContent::None },
             limited: true,
-            failures: &[(400, LINK), (409, "Another account has the former address: `taken`")],
+            failures: &[INVALID_LINK, (409, "Another account has the former address: `taken`")],
         },
         access: &Access::Public { reason: Some("requires a mailed link") },
         handler: |call| Box::pin(undo(call)),

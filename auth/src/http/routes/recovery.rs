@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::MethodFilter;
 
 use super::call::Call;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, INVALID_LINK, WRONG_CODE};
 use super::handle::Handle;
 use super::response::{hide_table, no_content};
 use crate::account::ResetEvidence;
@@ -47,14 +47,7 @@ impl<U: AuthUser> Endpoint<U> {
             body: RequestBody::PasswordReset,
             success: Success { status: 204, description: "Password set", content: SuccessContent::None },
             limited: true,
-            failures: &[
-                (
-                    400,
-                    "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, \
-                     `malformed_body`",
-                ),
-                (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),
-            ],
+            failures: &[INVALID_LINK, WRONG_CODE],
         },
         access: &Access::Public { reason: Some("requires a mailed link or code") },
         handler: |call| Box::pin(reset(call)),

@@ -9,7 +9,7 @@ use axum::routing::MethodFilter;
 
 use super::call::Call;
 use super::deliver::deliver;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, INVALID_LINK, WRONG_CODE};
 use super::response::{hide_table, no_content};
 use crate::base::error::AuthError;
 use crate::http::rejection::Refused;
@@ -74,7 +74,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: SIGNED_IN,
             limited: true,
             failures: &[
-                (401, "Wrong code: `invalid_code`, with `tries_left`. Nothing to use a code for: `sign_in_expired`"),
+                WRONG_CODE,
                 (403, "Account inactive: `inactive_user`. Or refused: `cross_site`, or a code of the application"),
                 (409, "Another account has the login of the sign-up by now: `taken`"),
             ],
@@ -92,11 +92,7 @@ impl<U: AuthUser> Endpoint<U> {
             success: SIGNED_IN,
             limited: true,
             failures: &[
-                (
-                    400,
-                    "Link unknown, used, expired or void: `invalid_link`. Or malformed: `invalid_request`, \
-                     `malformed_body`",
-                ),
+                INVALID_LINK,
                 (
                     401,
                     "Link of another sign-in, which still works there: `other_browser`. Nothing to use it for: \
