@@ -197,6 +197,7 @@ fn permissions_field_is_in_the_token_and_never_registered() {
         "`locale` stands alone: write `locale`",
         "this field is the `locale` already; it cannot be `verified`, too",
         "`language` is the `locale` already; a user has one",
+        "`language` is the `locale` already; a user has one",
     ];
     says(Macro::AuthUser, language, &expected);
     let required = r#"#[auth(table = "t")] struct U { #[auth(id)] id: i64, #[auth(login)] name: String,

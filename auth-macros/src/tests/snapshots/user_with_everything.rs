@@ -71,6 +71,8 @@ pub(crate) struct Hire {
     pub e_mail: ::std::string::String,
     ///`userName`
     pub user_name: ::std::string::String,
+    ///`language`
+    pub language: Option<String>,
     ///`type`
     pub r#type: Kind,
 }
@@ -81,11 +83,13 @@ impl crate::web_auth::__private::Registration for Hire {
     ) -> ::core::option::Option<Self> {
         let field_0 = fields.take::<::std::string::String>("eMail");
         let field_1 = fields.take_claim::<::std::string::String>("userName");
-        let field_2 = fields.take::<Kind>("type");
+        let field_2 = fields.take::<Option<String>>("language");
+        let field_3 = fields.take::<Kind>("type");
         ::core::option::Option::Some(Self {
             e_mail: field_0?,
             user_name: field_1?,
-            r#type: field_2?,
+            language: field_2?,
+            r#type: field_3?,
         })
     }
     fn login(&self, index: usize) -> ::core::option::Option<&::core::primitive::str> {
@@ -126,6 +130,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
             "duties",
             "may",
             "verifiedAt",
+            "language",
             "type",
             "floor",
             "note",
@@ -137,8 +142,8 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 optional: true,
                 address: true,
                 select: crate::web_auth::__private::Sql {
-                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
-                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
+                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"language\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"eMail\" = $1",
+                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `language`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `eMail` = ?",
                 },
                 update: crate::web_auth::__private::Sql {
                     dollar: "UPDATE \"app\".\"staff\" SET \"eMail\" = $1 WHERE \"staffId\" = $2",
@@ -151,8 +156,8 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 optional: false,
                 address: false,
                 select: crate::web_auth::__private::Sql {
-                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
-                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
+                    dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"language\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"userName\" = $1",
+                    question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `language`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `userName` = ?",
                 },
                 update: crate::web_auth::__private::Sql {
                     dollar: "UPDATE \"app\".\"staff\" SET \"userName\" = $1 WHERE \"staffId\" = $2",
@@ -160,7 +165,7 @@ impl crate::web_auth::__private::AuthUser for Staff {
                 },
             },
         ],
-        inserted: &["staffId", "eMail", "userName", "pw", "type", "floor"],
+        inserted: &["staffId", "eMail", "userName", "pw", "language", "type", "floor"],
         password: ::core::option::Option::Some("pw"),
         active: ::core::option::Option::Some("disabledAt"),
         verified: ::core::option::Option::Some("verifiedAt"),
@@ -170,12 +175,12 @@ impl crate::web_auth::__private::AuthUser for Staff {
         permissions: ::core::option::Option::Some("may"),
         sql: crate::web_auth::__private::Statements {
             select_by_id: crate::web_auth::__private::Sql {
-                dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
-                question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `staffId` = ?",
+                dollar: "SELECT \"staffId\", \"eMail\", \"userName\", \"pw\", \"disabledAt\", \"duties\", \"may\", \"verifiedAt\", \"language\", \"type\", \"floor\", \"note\" FROM \"app\".\"staff\" WHERE \"staffId\" = $1",
+                question: "SELECT `staffId`, `eMail`, `userName`, `pw`, `disabledAt`, `duties`, `may`, `verifiedAt`, `language`, `type`, `floor`, `note` FROM `app`.`staff` WHERE `staffId` = ?",
             },
             insert: crate::web_auth::__private::Sql {
-                dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"type\", \"floor\") VALUES ($1, $2, $3, $4, $5, $6)",
-                question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `type`, `floor`) VALUES (?, ?, ?, ?, ?, ?)",
+                dollar: "INSERT INTO \"app\".\"staff\" (\"staffId\", \"eMail\", \"userName\", \"pw\", \"language\", \"type\", \"floor\") VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                question: "INSERT INTO `app`.`staff` (`staffId`, `eMail`, `userName`, `pw`, `language`, `type`, `floor`) VALUES (?, ?, ?, ?, ?, ?, ?)",
             },
             set_password: ::core::option::Option::Some(crate::web_auth::__private::Sql {
                 dollar: "UPDATE \"app\".\"staff\" SET \"pw\" = $1 WHERE \"staffId\" = $2",
@@ -313,6 +318,9 @@ impl crate::web_auth::__private::AuthUser for Staff {
             crate::web_auth::__private::Flag::is_set(&self.verified_at),
         )
     }
+    fn locale(&self) -> ::core::option::Option<&str> {
+        self.language.as_ref().map(::core::convert::AsRef::<str>::as_ref)
+    }
     fn claims(&self, token: crate::web_auth::__private::TokenClaims) -> Self::Claims {
         Badge {
             iss: token.iss,
@@ -408,16 +416,17 @@ crate::web_auth::__private::sql_user! {
     ::web_auth::__private::SqlValue < __DB >, ::std::string::String : crate
     ::web_auth::__private::SqlValue < __DB >, ::core::option::Option < crate
     ::web_auth::__private::PasswordHash > : crate ::web_auth::__private::SqlValue < __DB
-    >, Kind : crate ::web_auth::__private::SqlValue < __DB >, i64 : crate
-    ::web_auth::__private::SqlValue < __DB >, } { fn id(id, args) { args.add(id) ?; } fn
-    new(new, args) { args.add(& new.id) ?; args.add(& new.registration.e_mail) ?; args
-    .add(& new.registration.user_name) ?; args.add(& new.password_hash) ?; args.add(& new
-    .registration.r#type) ?; let value : i64 = 3 * 7; args.add(value) ?; } fn
+    >, Option < String > : crate ::web_auth::__private::SqlValue < __DB >, Kind : crate
+    ::web_auth::__private::SqlValue < __DB >, i64 : crate ::web_auth::__private::SqlValue
+    < __DB >, } { fn id(id, args) { args.add(id) ?; } fn new(new, args) { args.add(& new
+    .id) ?; args.add(& new.registration.e_mail) ?; args.add(& new.registration.user_name)
+    ?; args.add(& new.password_hash) ?; args.add(& new.registration.language) ?; args
+    .add(& new.registration.r#type) ?; let value : i64 = 3 * 7; args.add(value) ?; } fn
     roles(roles, args) { args.add(roles) ?; } fn permissions(permissions, args) { args
     .add(permissions) ?; } } columns { "staffId" : Uuid, "eMail" : Option < String >,
     "userName" : String, "pw" : String, "disabledAt" : Option < i64 >, "duties" : Roles <
     Duty >, "may" : auth::Permissions < Task >, "verifiedAt" : Option < OffsetDateTime >,
-    "type" : Kind, "floor" : i64, "note" : String }
+    "language" : Option < String >, "type" : Kind, "floor" : i64, "note" : String }
 }
 const _: () = {
     #[allow(unused_imports)]
