@@ -14,6 +14,8 @@ mod alike;
 mod at_rest;
 mod clocks;
 mod doors;
+mod equal_queries;
+mod equal_times;
 mod interrupted;
 mod kit;
 mod limited;
@@ -28,6 +30,7 @@ mod smtp_injection;
 mod smtp_killed;
 mod smtp_server;
 mod state;
+mod statements;
 mod tokens;
 mod verification;
 
