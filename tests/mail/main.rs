@@ -14,6 +14,8 @@ mod alike;
 mod at_rest;
 mod clocks;
 mod doors;
+mod equal_queries;
+mod equal_times;
 mod handle_cookies;
 mod interrupted;
 mod kit;
@@ -31,6 +33,7 @@ mod smtp_injection;
 mod smtp_killed;
 mod smtp_server;
 mod state;
+mod statements;
 mod tokens;
 mod verification;
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth::store::sql::Dialect;
+use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Pool, Row, Sqlite, SqlitePool};
 
+use crate::proxy::Proxy;
 use crate::server::{Server, Temporary};
 
 /// The database of the application under test: an SQLite file, or a database on a server.
@@ -53,6 +55,15 @@ impl<S: Server> OnServer<S> {
         let pool = database.pool(8).await;
         S::run(&pool, schema.to_owned()).await.unwrap();
         Some(Self { pool, database: Arc::new(database) })
+    }
+
+    /// A proxy in front of the server, and the same database through at most so many connections to it, which are not
+    /// pinged before they are used.
+    pub async fn behind_proxy(&self, connections: u32) -> (Proxy, Self) {
+        let proxy = Proxy::before(self.database.server()).await;
+        let options = PoolOptions::new().max_connections(connections).test_before_acquire(false);
+        let pool = options.connect(&self.database.url(Some(&proxy))).await.unwrap();
+        (proxy, Self { pool, database: Arc::clone(&self.database) })
     }
 
     /// The same database through new connections, as another process would have.

@@ -1,12 +1,19 @@
-//! A TCP proxy between the application and any server, which a test can cut or stall.
+//! A TCP proxy between the application and any server, which a test can cut, stall or slow down, and which counts the
+//! round trips.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+
+/// What pools send to see whether a connection is alive: `Sync` of PostgreSQL, `COM_PING` of MySQL.
+const PINGS: [&[u8]; 2] = [b"S\0\0\0\x04", b"\x01\0\0\0\x0e"];
 
 /// Forwards connections to [`address`](Self::address). Must not outlive the runtime in which it was created.
 pub struct Proxy {
@@ -15,12 +22,15 @@ pub struct Proxy {
     lost: watch::Sender<usize>,
     open: watch::Receiver<usize>,
     accepted: watch::Receiver<usize>,
+    turns: watch::Sender<usize>,
     accepting: JoinHandle<()>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Forward,
+    /// Keeps each response for this long.
+    Delay(Duration),
     Hang,
     Cut,
     /// Lets this many more responses through; then drops one and its connection, so the client never learns the
@@ -30,7 +40,7 @@ enum Mode {
 
 impl Mode {
     const fn gets_through(&self) -> bool {
-        matches!(self, Self::Forward | Self::Lose(_))
+        matches!(self, Self::Forward | Self::Delay(_) | Self::Lose(_))
     }
 }
 
@@ -43,8 +53,10 @@ impl Proxy {
         let (lost, until) = watch::channel(0);
         let (count, open) = watch::channel(0);
         let (total, accepted) = watch::channel(0);
-        let accepting = tokio::spawn(accept(listener, target.to_owned(), (mode.clone(), modes, until), [count, total]));
-        Self { address, mode, lost, open, accepted, accepting }
+        let turns = watch::Sender::new(0);
+        let watched = (mode.clone(), modes, until);
+        let accepting = tokio::spawn(accept(listener, target.to_owned(), watched, [count, total, turns.clone()]));
+        Self { address, mode, lost, open, accepted, turns, accepting }
     }
 
     /// Closes all connections, and each new one at once. Returns when they are closed.
@@ -56,6 +68,11 @@ impl Proxy {
     /// Stops forwarding in both directions; connections stay open, and new ones are accepted.
     pub fn hang(&self) {
         self.mode.send_replace(Mode::Hang);
+    }
+
+    /// Delivers each response that much later, as a server that is far away would.
+    pub fn delay(&self, by: Duration) {
+        self.mode.send_replace(Mode::Delay(by));
     }
 
     /// Loses one response and its connection, after this many more responses. Then forwards normally again.
@@ -81,6 +98,12 @@ impl Proxy {
     /// The number of connections accepted so far.
     pub fn accepted(&self) -> usize {
         *self.accepted.borrow()
+    }
+
+    /// The number of times that a client has sent something and waited for the response since this was last asked,
+    /// without the pings of a pool.
+    pub fn take_round_trips(&self) -> usize {
+        self.turns.send_replace(0)
     }
 
     /// The number of open connections.
@@ -109,6 +132,9 @@ struct Fate {
     mode: watch::Receiver<Mode>,
     lost: watch::Receiver<usize>,
     number: usize,
+    turns: watch::Sender<usize>,
+    /// Whether the last to send was the client.
+    is_asked: Arc<AtomicBool>,
 }
 
 impl Fate {
@@ -119,6 +145,22 @@ impl Fate {
             std::future::pending::<()>().await;
         }
         open
+    }
+
+    /// Counts a round trip at what the client sends first.
+    fn asks(&self, sent: &[u8]) {
+        if !self.is_asked.swap(true, Ordering::Relaxed) && !PINGS.contains(&sent) {
+            self.turns.send_modify(|turns| *turns += 1);
+        }
+    }
+
+    /// Begins a response, which may be delayed.
+    async fn answers(&self) {
+        let is_first = self.is_asked.swap(false, Ordering::Relaxed);
+        let Mode::Delay(by) = *self.mode.borrow() else { return };
+        if is_first {
+            tokio::time::sleep(by).await;
+        }
     }
 
     /// Counts a response, and returns whether it is the one to lose.
@@ -138,7 +180,7 @@ async fn accept(
     listener: TcpListener,
     target: String,
     (set, mode, lost): (watch::Sender<Mode>, watch::Receiver<Mode>, watch::Receiver<usize>),
-    [open, total]: [watch::Sender<usize>; 2],
+    [open, total, turns]: [watch::Sender<usize>; 3],
 ) {
     let mut lines = JoinSet::new();
     loop {
@@ -151,7 +193,14 @@ async fn accept(
                 }
                 open.send_modify(|open| *open += 1);
                 let (target, mut until_cut, open) = (target.clone(), mode.clone(), open.clone());
-                let fate = Fate { set: set.clone(), mode: mode.clone(), lost: lost.clone(), number: *total.borrow() };
+                let fate = Fate {
+                    set: set.clone(),
+                    mode: mode.clone(),
+                    lost: lost.clone(),
+                    number: *total.borrow(),
+                    turns: turns.clone(),
+                    is_asked: Arc::default(),
+                };
                 lines.spawn(async move {
                     tokio::select! {
                         () = forward(client, &target, fate) => {}
@@ -182,6 +231,11 @@ async fn forward(client: TcpStream, target: &str, mut fate: Fate) {
 async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut fate: Fate, answers: bool) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if answers {
+            fate.answers().await;
+        } else {
+            fate.asks(&buffer[..length]);
+        }
         if !fate.forwards().await || (answers && fate.loses_answer()) || to.write_all(&buffer[..length]).await.is_err()
         {
             return;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use auth::store::sql::Dialect;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, MySql, Pool, Postgres};
+use sqlx::{AssertSqlSafe, MySql, Pool, Postgres};
 
 use crate::proxy::Proxy;
 
@@ -53,7 +53,7 @@ impl Server for Postgres {
     const DROP: &'static str = "DROP DATABASE IF EXISTS {} WITH (FORCE)";
 
     async fn pool(url: &str, database: Option<&str>, connections: u32) -> Pool<Self> {
-        let options = PgConnectOptions::from_str(url).unwrap().disable_statement_logging();
+        let options = PgConnectOptions::from_str(url).unwrap();
         let options = database.map_or(options.clone(), |name| options.database(name));
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_mins(1));
         pool.connect_with(options).await.expect("TEST_POSTGRES_URL must lead to a server")
@@ -75,7 +75,7 @@ impl Server for MySql {
     const DROP: &'static str = "DROP DATABASE IF EXISTS {}";
 
     async fn pool(url: &str, database: Option<&str>, connections: u32) -> Pool<Self> {
-        let options = MySqlConnectOptions::from_str(url).unwrap().disable_statement_logging();
+        let options = MySqlConnectOptions::from_str(url).unwrap();
         let options = database.map_or(options.clone(), |name| options.database(name));
         let pool = MySqlPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_mins(1));
         pool.connect_with(options).await.expect("TEST_MYSQL_URL must lead to a server")

@@ -10,6 +10,7 @@
 )]
 
 mod dead_connections;
+mod distant_server;
 mod every_call;
 mod late_commits;
 mod refused_changes;

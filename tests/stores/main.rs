@@ -24,6 +24,7 @@ mod records;
 mod records_race;
 mod refusing;
 mod rejected_values;
+mod round_trips;
 mod row_security;
 mod schema;
 mod send_futures;

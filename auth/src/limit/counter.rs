@@ -56,7 +56,7 @@ pub struct CounterOp(Op);
 #[derive(Clone, Copy, Debug)]
 enum Op {
     Take(Rate),
-    /// Whether `Take` would be admitted.
+    /// Whether `Take` would be admitted. Writes as much as it does.
     Ask(Rate),
     Refund(Rate),
     /// Failures up to the time do not count.
@@ -122,7 +122,8 @@ impl CounterOp {
         Self(Op::Take(rate))
     }
 
-    /// Asks whether there is room, and takes nothing.
+    /// Asks whether there is room, with the same reads and writes as [`take`](Self::take): whoever watches the store
+    /// cannot tell which it was. However often somebody asks, no more than one place is taken.
     pub(crate) const fn ask(rate: Rate) -> Self {
         Self(Op::Ask(rate))
     }
@@ -189,7 +190,7 @@ impl CounterOp {
                 Err(retry_after) => (None, Decision::Refused { retry_after, locked: false }),
             },
             Op::Ask(rate) => match rate::take(bucket, rate, now) {
-                Ok(_) => (None, Decision::YES),
+                Ok(_) => (Some(Counter(State::Bucket(rate::touch(bucket, rate, now)))), Decision::YES),
                 Err(retry_after) => (None, Decision::Refused { retry_after, locked: false }),
             },
             Op::Refund(rate) => {
@@ -228,6 +229,22 @@ impl CounterOp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn asking_writes_and_takes_one_place_at_most() {
+        let (now, rate) = (Timestamp::from_secs(1_000), Rate::per_minute(2));
+        let mut counter = None;
+        for _ in 0..100 {
+            let (written, decision) = CounterOp::ask(rate).apply(counter, now);
+            assert!(written.is_some_and(|written| written.expires_at() > now) && decision == Decision::YES);
+            counter = written;
+        }
+        let (full, decision) = CounterOp::take(rate).apply(counter, now);
+        assert_eq!(decision, Decision::YES);
+        for op in [CounterOp::ask(rate), CounterOp::take(rate)] {
+            assert!(matches!(op.apply(full, now), (None, Decision::Refused { .. })));
+        }
+    }
 
     #[test]
     fn cells_are_read_as_they_were_written() {

@@ -62,6 +62,11 @@ pub(super) fn take(empty_at: Option<u64>, rate: Rate, now: Timestamp) -> Result<
     }
 }
 
+/// Returns the bucket with at least one admission in it, as if somebody else had been admitted just now.
+pub(super) fn touch(empty_at: Option<u64>, rate: Rate, now: Timestamp) -> u64 {
+    empty_at.unwrap_or(0).max(micros(now).saturating_add(rate.cost()))
+}
+
 /// Gives one admission back.
 pub(super) fn refund(empty_at: u64, rate: Rate) -> u64 {
     empty_at.saturating_sub(rate.cost())

@@ -8,7 +8,8 @@
 //!
 //! The bound on all mail counts what goes to accounts apart from what goes to addresses without one, which strangers can
 //! make up: they must not use up what people with an account need. Requests for accounts that do not exist ask that bound,
-//! too, and count nothing: once it is reached, they are answered as the others are.
+//! too, with the same reads and writes, and all of them together count as one: once it is reached, they are answered as
+//! the others are.
 //!
 //! Notices have a counter of their own: whoever signs up with another person's address could otherwise fill their
 //! mailbox by changing the password of that account.

@@ -1,0 +1,82 @@
+//! How often a request waits for the database: what it costs where the server is far away.
+
+use auth::Limits;
+use auth::store::sql::{SqlRow, SqlUser};
+use auth_tests::app::PASSWORD;
+use auth_tests::users::{SCHEMA_MYSQL, SCHEMA_POSTGRES};
+use auth_tests::{App, Call, OnServer, Proxy, Server, User};
+use serde_json::json;
+use sqlx::{MySql, Postgres};
+
+const HERE: &str = "192.0.2.1";
+const NEW: &str = "staple battery horse correct";
+
+/// What is done, and its round trips on PostgreSQL and MySQL, for a client that is known at the account. BENCHMARKS.md has
+/// them, too. The pings of a pool, before and after each use of a connection, are not counted. A transaction is two more
+/// than its statements.
+const EXPECTED: [(&str, [usize; 2]); 7] = [
+    ("a route for whoever has a token", [0, 0]),
+    ("a route with the row of the user", [1, 1]),
+    ("refresh", [4, 4]),
+    ("logout", [5, 5]),
+    ("login", [6, 6]),
+    ("change of password", [11, 10]),
+    ("sign-up", [10, 10]),
+];
+
+async fn counted<S: Server>(schema: &str) -> Option<Vec<usize>>
+where
+    User: SqlUser<S> + SqlRow<S>,
+{
+    let database = OnServer::<S>::with(schema).await?;
+    // One connection, which knows every statement after a while.
+    let (proxy, place) = database.behind_proxy(1).await;
+    let app = App::in_place(place, |builder| builder.limits(Limits::default().in_memory())).await;
+    let mut trips = Vec::new();
+    for round in 0..3 {
+        trips = one_of_each(&app, &proxy, &format!("ada{round}@example.org")).await;
+    }
+    Some(trips)
+}
+
+/// The round trips of each operation, in the order of [`EXPECTED`].
+async fn one_of_each<S: Server>(app: &App<OnServer<S>>, proxy: &Proxy, email: &str) -> Vec<usize> {
+    let login = async |password: &str| {
+        let body = json!({ "email": email, "password": password });
+        app.send(Call::post("/auth/login").coming_from(HERE).json(&body)).await.is(200)
+    };
+    proxy.take_round_trips();
+    let form = json!({ "email": email, "password": PASSWORD, "display_name": "Ada" });
+    let ada = app.send(Call::post("/auth/register").coming_from(HERE).json(&form)).await.is(201);
+    let sign_up = proxy.take_round_trips();
+    let token = ada.access_token();
+    app.get("/claims", &token).await.is(200);
+    let guard = proxy.take_round_trips();
+    app.get("/me", &token).await.is(200);
+    let row = proxy.take_round_trips();
+    app.refresh(&ada.refresh_token()).await.is(200);
+    let refresh = proxy.take_round_trips();
+    app.logout(&token).await.is(204);
+    let logout = proxy.take_round_trips();
+    let token = login(PASSWORD).await.access_token();
+    let login = proxy.take_round_trips();
+    app.change_password(&token, PASSWORD, NEW).await.is(204);
+    vec![guard, row, refresh, logout, login, proxy.take_round_trips(), sign_up]
+}
+
+fn compare(found: &[usize], server: usize) {
+    let found: Vec<_> = EXPECTED.iter().zip(found).map(|((what, _), trips)| (*what, *trips)).collect();
+    assert_eq!(found, EXPECTED.map(|(what, trips)| (what, trips[server])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn round_trips_on_postgres_do_not_become_more() {
+    let Some(found) = counted::<Postgres>(SCHEMA_POSTGRES).await else { return };
+    compare(&found, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn round_trips_on_mysql_do_not_become_more() {
+    let Some(found) = counted::<MySql>(SCHEMA_MYSQL).await else { return };
+    compare(&found, 1);
+}
