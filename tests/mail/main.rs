@@ -17,6 +17,7 @@ mod doors;
 mod interrupted;
 mod kit;
 mod limited;
+mod matrix;
 mod outbox;
 mod races;
 mod reset;

@@ -19,6 +19,7 @@ pub mod database;
 pub mod databases;
 pub mod documented;
 pub mod forge;
+pub mod kinds;
 pub mod legacy;
 pub mod memory_app;
 pub mod namesake;
