@@ -21,6 +21,7 @@ mod matrix;
 mod outbox;
 mod races;
 mod reset;
+mod rotation;
 mod settings;
 mod sign_in;
 mod sign_up;

@@ -25,6 +25,7 @@ pub mod memory_app;
 pub mod namesake;
 pub mod operated;
 pub mod proxy;
+pub mod purposes;
 pub mod redis;
 pub mod server;
 pub mod stage;
