@@ -111,17 +111,17 @@ async fn every_case<U: Kind>() {
 }
 
 #[tokio::test]
-async fn sign_01_tokens_where_no_address_is_confirmed() {
+async fn sign_01_plain_accounts_give_tokens_for_what_they_ask() {
     every_case::<User>().await;
 }
 
 #[tokio::test]
-async fn sign_01_tokens_where_addresses_are_confirmed_later() {
+async fn sign_01_accounts_confirmed_later_give_tokens_for_what_they_ask() {
     every_case::<Reader>().await;
 }
 
 #[tokio::test]
-async fn sign_01_tokens_where_addresses_are_confirmed_first() {
+async fn sign_01_accounts_confirmed_first_give_tokens_for_what_they_ask() {
     every_case::<Customer>().await;
 }
 
