@@ -2,7 +2,10 @@
 
 use auth::ResetEvidence;
 use auth::testing::Mailbox;
-use auth_tests::{App, Call};
+use auth_tests::kinds::{Confirms, Kind};
+use auth_tests::purposes::{Purpose, Way, holds, issued};
+use auth_tests::stage::{Customer, Reader, Stage};
+use auth_tests::{App, Call, Database};
 use serde_json::{Value, json};
 
 use crate::{NEW_PASSWORD, logged};
@@ -42,5 +45,37 @@ async fn mail_02_the_log_holds_no_link_and_no_code() {
     for secret in &secrets {
         tracing::trace!(planted = secret);
         assert!(logged().contains(secret.as_str()), "the log is blind");
+    }
+}
+
+async fn is_nowhere_in_the_log<U: Kind>(purpose: Purpose, way: Way) {
+    let place = Database::with(U::TABLES).await;
+    let stage = Stage::<U, _>::with(place, |builder| purpose.setup(builder)).await;
+    let from = logged().len();
+    let mut ticket = issued(&stage, purpose, way).await;
+    ticket.used(&stage).await.is(ticket.success);
+    stage.deliver().await;
+    let said = logged().split_off(from);
+    for what in ["mail_sent", "INSERT INTO", "auth_records"] {
+        assert!(said.contains(what), "the log is blind to {what}");
+    }
+    assert_eq!(ticket.found_in(&said), None, "{purpose:?} by {way:?}");
+    // The control: each of them is found where it is.
+    let spellings = ticket.spellings();
+    tracing::trace!(planted = ?spellings);
+    let said = logged().split_off(from);
+    assert!(spellings.iter().all(|secret| holds(&said, secret)), "the log is blind");
+}
+
+#[tokio::test]
+async fn mail_02_no_purpose_leaves_a_secret_in_the_log() {
+    let _ = logged();
+    for purpose in Purpose::all() {
+        for &way in purpose.ways() {
+            match purpose.confirms() {
+                Confirms::First => is_nowhere_in_the_log::<Customer>(purpose, way).await,
+                Confirms::Later | Confirms::Never => is_nowhere_in_the_log::<Reader>(purpose, way).await,
+            }
+        }
     }
 }

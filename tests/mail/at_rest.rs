@@ -1,5 +1,10 @@
 //! Whoever reads the database can reset nothing. (The log is read in `tests/logs`.)
 
+use auth_tests::Database;
+use auth_tests::kinds::{Confirms, Kind};
+use auth_tests::purposes::{Purpose, Way, holds, issued};
+use auth_tests::stage::{Customer, Reader, Stage};
+
 use crate::{ADA, NEW, Post};
 
 /// What must not be found, in the spellings in which it could be.
@@ -53,4 +58,40 @@ async fn the_database_holds_no_address_that_nobody_has() {
     post.forgot("a.stranger@example.org").await.is(202);
     let dump = post.app.db.dump().await;
     assert!(dump.contains(ADA) && !dump.contains("a.stranger"), "{dump}");
+}
+
+async fn is_nowhere_in_the_database<U: Kind>(purpose: Purpose, way: Way) {
+    let place = Database::with(U::TABLES).await;
+    let stage = Stage::<U, _>::with(place.clone(), |builder| purpose.setup(builder)).await;
+    let mut ticket = issued(&stage, purpose, way).await;
+    let stored = format!("\"p\":\"{}\"", purpose.name());
+    assert!(ticket.dumps.iter().any(|dump| dump.contains(&stored)), "{purpose:?}: no record is read");
+    assert!(ticket.dumps.iter().any(|dump| dump.contains(".outbox")), "{purpose:?}: no mail is read");
+    ticket.used(&stage).await.is(ticket.success);
+    stage.deliver().await;
+    ticket.dumps.push(place.dump().await);
+    for dump in &ticket.dumps {
+        assert_eq!(ticket.found_in(dump), None, "{purpose:?} by {way:?}: {dump}");
+    }
+    // The control: each of them is found where it is.
+    place.run("CREATE TABLE planted (it TEXT)").await;
+    for secret in ticket.spellings() {
+        sqlx::query("INSERT INTO planted VALUES ($1)").bind(&secret).execute(&place.pool).await.unwrap();
+    }
+    let dump = place.dump().await;
+    for secret in ticket.spellings() {
+        assert!(holds(&dump, &secret), "the dump is blind to {secret}");
+    }
+}
+
+#[tokio::test]
+async fn mail_02_no_purpose_leaves_a_secret_in_the_database() {
+    for purpose in Purpose::all() {
+        for &way in purpose.ways() {
+            match purpose.confirms() {
+                Confirms::First => is_nowhere_in_the_database::<Customer>(purpose, way).await,
+                Confirms::Later | Confirms::Never => is_nowhere_in_the_database::<Reader>(purpose, way).await,
+            }
+        }
+    }
 }
