@@ -43,7 +43,8 @@ impl Purpose {
         let next = |purpose: &MailPurpose| match purpose {
             MailPurpose::ResetPassword => Some(MailPurpose::SignIn),
             MailPurpose::SignIn => Some(MailPurpose::SecondStep),
-            MailPurpose::SecondStep => Some(MailPurpose::SignUp),
+            MailPurpose::SecondStep => Some(MailPurpose::Reauthenticate),
+            MailPurpose::Reauthenticate => Some(MailPurpose::SignUp),
             MailPurpose::SignUp => Some(MailPurpose::VerifyAddress),
             MailPurpose::VerifyAddress => Some(MailPurpose::ChangeAddress),
             MailPurpose::ChangeAddress => Some(MailPurpose::UndoAddressChange),
@@ -59,6 +60,7 @@ impl Purpose {
             MailPurpose::ResetPassword
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
+            | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress => &[Way::Link, Way::Code],
             MailPurpose::ChangeAddress => &[Way::Link, Way::FormerLink],
@@ -73,6 +75,7 @@ impl Purpose {
             MailPurpose::SecondStep | MailPurpose::SignUp => Confirms::First,
             MailPurpose::ResetPassword
             | MailPurpose::SignIn
+            | MailPurpose::Reauthenticate
             | MailPurpose::VerifyAddress
             | MailPurpose::ChangeAddress
             | MailPurpose::UndoAddressChange
@@ -88,6 +91,7 @@ impl Purpose {
             MailPurpose::ResetPassword
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
+            | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress
             | MailPurpose::ChangeAddress
@@ -109,6 +113,7 @@ impl Purpose {
             | MailPurpose::ResetPassword
             | MailPurpose::SignIn
             | MailPurpose::SecondStep
+            | MailPurpose::Reauthenticate
             | MailPurpose::SignUp
             | MailPurpose::VerifyAddress => AddressChangePolicy::Both,
         };
@@ -167,6 +172,12 @@ pub async fn issued<U: Kind>(stage: &Stage<U, Database>, purpose: Purpose, way: 
         MailPurpose::SecondStep => {
             issuing.account(false).await;
             issuing.asks("/login", login).await;
+            (issuing.mailed_step(LetterKind::SignIn, way, &mut body), 200)
+        }
+        MailPurpose::Reauthenticate => {
+            issuing.account(true).await;
+            let tokens = issuing.signs_in(&login).await;
+            issuing.asks_as(&tokens, "/reauthenticate/mail", json!({})).await;
             (issuing.mailed_step(LetterKind::SignIn, way, &mut body), 200)
         }
         MailPurpose::SignUp => {

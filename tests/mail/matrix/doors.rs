@@ -158,6 +158,11 @@ impl<U: Kind> Scene<'_, U> {
                 self.read(&mut papers, &asked, LetterKind::ResetPassword, &person.address).await;
             }
             Door::ChangePassword | Door::Reauthenticate | Door::Refresh => papers = self.session(person).await,
+            Door::ReauthenticateByCode | Door::ReauthenticateByLink => {
+                papers = self.session(person).await;
+                let asked = self.post_as(&papers.access, "/reauthenticate/mail", json!({})).await;
+                self.read(&mut papers, &asked, LetterKind::SignIn, &person.address).await;
+            }
             Door::VerifyByLink | Door::VerifyByCode => {
                 papers = self.session(person).await;
                 let asked = self.post_as(&papers.access, "/email/verify/send", json!({})).await;
@@ -238,8 +243,12 @@ impl<U: Kind> Scene<'_, U> {
                 let password = if evidence == Evidence::Wrong { "short" } else { person.password };
                 post("/register", U::body(&person.name, address, password)).await
             }
-            Door::MailedCode | Door::SecondStepByCode | Door::SignUpByCode => post("/sign-in/mail/code", by_code).await,
-            Door::MailedLink | Door::SecondStepByLink | Door::SignUpByLink => post("/sign-in/mail/link", by_link).await,
+            Door::MailedCode | Door::SecondStepByCode | Door::SignUpByCode | Door::ReauthenticateByCode => {
+                post("/sign-in/mail/code", by_code).await
+            }
+            Door::MailedLink | Door::SecondStepByLink | Door::SignUpByLink | Door::ReauthenticateByLink => {
+                post("/sign-in/mail/link", by_link).await
+            }
             Door::ResetByLink => post("/password/reset", json!({ "token": mixed_link, "new_password": NEW })).await,
             Door::ResetByCode => {
                 post("/password/reset", json!({ "sign_in": own.handle, "code": code, "new_password": NEW })).await

@@ -130,8 +130,12 @@ fn doors_of(route: &str) -> Result<&'static [Door], &'static str> {
     Ok(match route {
         "POST /login" => &[Door::Login],
         "POST /register" => &[Door::SignUp],
-        "POST /sign-in/mail/code" => &[Door::MailedCode, Door::SecondStepByCode, Door::SignUpByCode],
-        "POST /sign-in/mail/link" => &[Door::MailedLink, Door::SecondStepByLink, Door::SignUpByLink],
+        "POST /sign-in/mail/code" => {
+            &[Door::MailedCode, Door::SecondStepByCode, Door::SignUpByCode, Door::ReauthenticateByCode]
+        }
+        "POST /sign-in/mail/link" => {
+            &[Door::MailedLink, Door::SecondStepByLink, Door::SignUpByLink, Door::ReauthenticateByLink]
+        }
         "POST /password/reset" => &[Door::ResetByLink, Door::ResetByCode],
         "POST /password/change" => &[Door::ChangePassword],
         "POST /reauthenticate" => &[Door::Reauthenticate],
@@ -139,7 +143,9 @@ fn doors_of(route: &str) -> Result<&'static [Door], &'static str> {
         "POST /email/verify" => &[Door::VerifyByLink, Door::VerifyByCode],
         "POST /email/change/confirm" => &[Door::ConfirmAddress],
         "POST /email/change/undo" => &[Door::UndoAddressChange],
-        "POST /sign-in/mail" | "POST /sign-in/mail/again" => return Err("only mails the owner"),
+        "POST /sign-in/mail" | "POST /sign-in/mail/again" | "POST /reauthenticate/mail" => {
+            return Err("only mails the owner");
+        }
         "POST /password/forgot" | "POST /email/verify/send" | "POST /email/change" => {
             return Err("only mails the owner");
         }

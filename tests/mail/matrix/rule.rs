@@ -31,6 +31,8 @@ all_of! {
         ResetByCode,
         ChangePassword,
         Reauthenticate,
+        ReauthenticateByCode,
+        ReauthenticateByLink,
         Refresh,
         VerifyByLink,
         VerifyByCode,
@@ -127,6 +129,8 @@ impl Door {
             | Self::SecondStepByLink
             | Self::SignUpByCode
             | Self::SignUpByLink
+            | Self::ReauthenticateByCode
+            | Self::ReauthenticateByLink
             | Self::ResetByLink
             | Self::ResetByCode
             | Self::ConfirmAddress
@@ -140,7 +144,9 @@ impl Door {
                 Goal::Begin
             }
             Self::SignUp | Self::SignUpByCode | Self::SignUpByLink => Goal::BeginNew,
-            Self::Reauthenticate | Self::Refresh => Goal::Continue,
+            Self::Reauthenticate | Self::ReauthenticateByCode | Self::ReauthenticateByLink | Self::Refresh => {
+                Goal::Continue
+            }
             Self::ResetByLink
             | Self::ResetByCode
             | Self::ChangePassword
@@ -165,6 +171,8 @@ impl Door {
             | Self::ResetByCode
             | Self::ChangePassword
             | Self::Reauthenticate
+            | Self::ReauthenticateByCode
+            | Self::ReauthenticateByLink
             | Self::Refresh
             | Self::ConfirmAddress
             | Self::UndoAddressChange => false,
@@ -243,6 +251,9 @@ fn is_obtained(case: &Case) -> bool {
         }
         Door::ResetByLink | Door::ResetByCode => account.exists && account.active,
         Door::ChangePassword | Door::Reauthenticate | Door::Refresh => account.can_have_session(case, case.by_mail),
+        Door::ReauthenticateByCode | Door::ReauthenticateByLink => {
+            case.by_mail && account.can_have_session(case, case.by_mail)
+        }
         // By mail, the address would be confirmed already.
         Door::VerifyByLink | Door::VerifyByCode => {
             case.confirms == Confirms::Later && !account.verified && account.can_have_session(case, false)
