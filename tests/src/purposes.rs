@@ -317,7 +317,7 @@ impl Ticket {
         let signatures =
             self.secrets.iter().filter_map(|secret| secret.rsplit_once('.').map(|(_, end)| end.to_owned()));
         let texts: Vec<String> = self.secrets.iter().cloned().chain(ends).chain(signatures).collect();
-        let hex = texts.iter().map(|text| text.bytes().map(|byte| format!("{byte:02X}")).collect::<String>());
+        let hex = texts.iter().map(|text| text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}")));
         texts.iter().cloned().chain(hex).collect()
     }
 }

@@ -256,7 +256,7 @@ impl Model {
 
     /// Whether something that broke off may have ended what an action shows.
     pub(super) fn is_doubtful(&self, action: Action) -> bool {
-        self.shown(action).is_some_and(|(paper, session)| {
+        shown(action).is_some_and(|(paper, session)| {
             paper.is_some_and(|paper| self.papers[paper].maybe)
                 || session.is_some_and(|session| self.sessions[session].maybe)
         })
@@ -270,37 +270,12 @@ impl Model {
 
     /// Whether what an action shows is from before somebody who reads the mail made the account theirs.
     pub(super) fn is_reclaimed(&self, action: Action) -> bool {
-        let Some((paper, session)) = self.shown(action) else { return false };
+        let Some((paper, session)) = shown(action) else { return false };
         let marks = |account: usize| self.accounts[account].reclaimed.as_ref();
         paper.is_some_and(|paper| marks(self.papers[paper].account).is_some_and(|(papers, ..)| paper < *papers))
             || session.is_some_and(|session| {
                 marks(self.sessions[session].account).is_some_and(|(_, sessions, _)| session < *sessions)
             })
-    }
-
-    /// The paper and the session that an action shows.
-    fn shown(&self, action: Action) -> Option<(Option<usize>, Option<usize>)> {
-        match action {
-            Action::Answer(paper, _) | Action::Reset(paper, _) | Action::ConfirmMove(paper) | Action::Undo(paper) => {
-                Some((Some(paper), None))
-            }
-            Action::Verify(session, paper) => Some((Some(paper), Some(session))),
-            Action::SendVerification(session)
-            | Action::Move(session, _)
-            | Action::ChangePassword(session)
-            | Action::Refresh(session) => Some((None, Some(session))),
-            // Whoever ends a session needs no good one.
-            Action::Logout(_) => None,
-            Action::SignUp(_)
-            | Action::Login(_)
-            | Action::SignInByMail(_)
-            | Action::Forget(_)
-            | Action::SetPassword(_)
-            | Action::Disable(_)
-            | Action::Enable(_)
-            | Action::Delete(_)
-            | Action::Wait(_) => None,
-        }
     }
 
     /// Something broke off: what was issued to whom it was about may have ended, and more than that has not happened.
@@ -312,5 +287,30 @@ impl Model {
         let of = |one: usize| Some(one) == account;
         self.sessions.iter_mut().filter(|session| of(session.account)).for_each(|session| session.maybe = true);
         self.papers.iter_mut().filter(|paper| of(paper.account)).for_each(|paper| paper.maybe = true);
+    }
+}
+
+/// The paper and the session that an action shows.
+fn shown(action: Action) -> Option<(Option<usize>, Option<usize>)> {
+    match action {
+        Action::Answer(paper, _) | Action::Reset(paper, _) | Action::ConfirmMove(paper) | Action::Undo(paper) => {
+            Some((Some(paper), None))
+        }
+        Action::Verify(session, paper) => Some((Some(paper), Some(session))),
+        Action::SendVerification(session)
+        | Action::Move(session, _)
+        | Action::ChangePassword(session)
+        | Action::Refresh(session) => Some((None, Some(session))),
+        // Whoever ends a session needs no good one.
+        Action::Logout(_)
+        | Action::SignUp(_)
+        | Action::Login(_)
+        | Action::SignInByMail(_)
+        | Action::Forget(_)
+        | Action::SetPassword(_)
+        | Action::Disable(_)
+        | Action::Enable(_)
+        | Action::Delete(_)
+        | Action::Wait(_) => None,
     }
 }

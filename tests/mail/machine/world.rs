@@ -242,8 +242,8 @@ impl World {
         if done && let Some((_, Some(answer))) = &answered {
             self.takes(action, &expected, answer);
         }
-        let mails = if broken.is_none() && done { Some(expected.mails) } else { None };
-        self.read_mails(action, mails, answered.and_then(|(_, answer)| answer)).await;
+        let is_certain = broken.is_none() && done;
+        self.read_mails(action, expected.mails, is_certain, answered.and_then(|(_, answer)| answer)).await;
         if excused && (broken.is_some() || !done) {
             self.model.doubts(action, &before);
         }

@@ -98,10 +98,10 @@ async fn every_case<U: Kind>() {
                 number += 1;
                 let case = Case { confirms: U::CONFIRMS, by_mail, state, when, door, evidence };
                 let Some((outcome, answer)) = play(&stage, case, number).await else { continue };
-                *seen.entry(format!("{:?}", expected(&case))).or_default() += 1;
-                if outcome != expected(&case) {
+                *seen.entry(format!("{:?}", expected(case))).or_default() += 1;
+                if outcome != expected(case) {
                     let (status, text) = (answer.status, answer.text());
-                    wrong.push(format!("{outcome:?}, not {:?}: {case:?}: {status} {text}", expected(&case)));
+                    wrong.push(format!("{outcome:?}, not {:?}: {case:?}: {status} {text}", expected(case)));
                 }
             }
         }
@@ -143,14 +143,15 @@ fn doors_of(route: &str) -> Result<&'static [Door], &'static str> {
         "POST /email/verify" => &[Door::VerifyByLink, Door::VerifyByCode],
         "POST /email/change/confirm" => &[Door::ConfirmAddress],
         "POST /email/change/undo" => &[Door::UndoAddressChange],
-        "POST /sign-in/mail" | "POST /sign-in/mail/again" | "POST /reauthenticate/mail" => {
-            return Err("only mails the owner");
+        "POST /sign-in/mail"
+        | "POST /sign-in/mail/again"
+        | "POST /reauthenticate/mail"
+        | "POST /password/forgot"
+        | "POST /email/verify/send"
+        | "POST /email/change" => return Err("only mails the owner"),
+        "POST /logout" | "POST /logout-all" | "POST /sign-in/cancel" | "DELETE /sessions/{id}" => {
+            return Err("only ends something");
         }
-        "POST /password/forgot" | "POST /email/verify/send" | "POST /email/change" => {
-            return Err("only mails the owner");
-        }
-        "POST /logout" | "POST /logout-all" | "POST /sign-in/cancel" => return Err("only ends something"),
-        "DELETE /sessions/{id}" => return Err("only ends something"),
         "GET /sessions" | "GET /me" => return Err("only reads"),
         other => panic!("is `{other}` a door? If so, it is a variant of `Door`"),
     })

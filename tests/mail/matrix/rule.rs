@@ -196,6 +196,7 @@ impl Door {
 }
 
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 struct Account {
     exists: bool,
     active: bool,
@@ -210,7 +211,7 @@ impl Account {
         Self { exists: true, active: true, has_password: true, locked: false, verified: !door.is_to_confirm() }
     }
 
-    const fn of(case: &Case) -> Self {
+    const fn of(case: Case) -> Self {
         let before = Self::in_order(case.door);
         match case.state {
             State::Verified => Self { verified: true, ..before },
@@ -228,13 +229,13 @@ impl Account {
     }
 
     /// Whether its owner, who is no stranger, can have a session without changing what the account is.
-    fn can_have_session(self, case: &Case, by_mail: bool) -> bool {
+    fn can_have_session(self, case: Case, by_mail: bool) -> bool {
         self.exists && self.active && !self.wants_mailbox(case.confirms) && (self.has_password || by_mail)
     }
 }
 
 /// Whether the door's question is answered by a mail, or by a session.
-fn is_obtained(case: &Case) -> bool {
+fn is_obtained(case: Case) -> bool {
     let account = match case.when {
         When::BeforeAsking => Account::of(case),
         When::BeforeAnswering => Account::in_order(case.door),
@@ -263,7 +264,7 @@ fn is_obtained(case: &Case) -> bool {
 }
 
 /// The rule.
-pub(crate) fn expected(case: &Case) -> Outcome {
+pub(crate) fn expected(case: Case) -> Outcome {
     let (account, shows) = (Account::of(case), case.door.shows());
     let waits = case.confirms == Confirms::First;
     if case.door == Door::SignUp && waits {
