@@ -242,13 +242,14 @@ impl Model {
         }
         self.papers[number].used = true;
         // Nobody else gets the address in between, whatever comes of the change.
-        self.reserves(&paper, false);
+        self.reserves(&paper, paper.maybe);
         if !self.is_free(paper.to, Some(account)) {
             return Expected::is(409);
         }
         if self.accounts[account].era != paper.era {
             return Expected::is(400);
         }
+        self.reserves(&paper, false);
         (self.accounts[account].address, self.accounts[account].verified) = (paper.to, true);
         self.stale(account);
         Expected::is(204).mails(LetterKind::AddressChanged, Some(account))
