@@ -96,7 +96,7 @@ impl World {
                 LetterKind::ConfirmNewAddress => self.model.subject(action),
                 LetterKind::AddressChanged => {
                     late |= !matches!(action, Action::ConfirmMove(_));
-                    self.model.reserved.iter().rfind(|(kept, ..)| *kept == to).map(|(_, account, _)| *account)
+                    self.model.reserved.iter().rfind(|kept| kept.address == to).map(|kept| kept.account)
                 }
                 _ => self.model.at(to),
             };
@@ -147,7 +147,11 @@ impl World {
             let body = json!({ "token": paper.link, "new_password": refused });
             let status = self.post("/password/reset", body).await.status.as_u16();
             let is_good = self.model.is_good(paper);
-            assert!(status == if is_good { 422 } else { 400 } || (paper.maybe && status == 400), "{status}: {paper:?}");
+            assert!(
+                status == if is_good { 422 } else { 400 } || (paper.maybe && status == 400),
+                "{status}: {paper:?}\n{:#?}",
+                self.model
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use auth::mail::LetterKind;
 
-use super::model::{Account, Action, Expected, HOUR, Model, Paper, Shown};
+use super::model::{Account, Action, Expected, HOUR, Model, Paper, Reserved, Shown};
 
 /// How long ago somebody may have signed in who asks for another address.
 const FRESH: u64 = 300;
@@ -242,13 +242,14 @@ impl Model {
         }
         self.papers[number].used = true;
         // Nobody else gets the address in between, whatever comes of the change.
-        self.reserved.push((paper.from, account, self.now + 72 * HOUR));
+        self.reserves(&paper, paper.maybe);
         if !self.is_free(paper.to, Some(account)) {
             return Expected::is(409);
         }
         if self.accounts[account].era != paper.era {
             return Expected::is(400);
         }
+        self.reserves(&paper, false);
         (self.accounts[account].address, self.accounts[account].verified) = (paper.to, true);
         self.stale(account);
         Expected::is(204).mails(LetterKind::AddressChanged, Some(account))
@@ -256,10 +257,19 @@ impl Model {
 
     /// Whether something that broke off may have ended what an action shows.
     pub(super) fn is_doubtful(&self, action: Action) -> bool {
-        shown(action).is_some_and(|(paper, session)| {
-            paper.is_some_and(|paper| self.papers[paper].maybe)
-                || session.is_some_and(|session| self.sessions[session].maybe)
-        })
+        let may_be_taken = match action {
+            Action::SignUp(address) => self.is_reserved(address, None, true),
+            Action::ConfirmMove(paper) => {
+                self.is_reserved(self.papers[paper].to, Some(self.papers[paper].account), true)
+            }
+            _ => false,
+        };
+        let shown = shown(action);
+        may_be_taken
+            || shown.is_some_and(|(paper, session)| {
+                paper.is_some_and(|paper| self.papers[paper].maybe)
+                    || session.is_some_and(|session| self.sessions[session].maybe)
+            })
     }
 
     /// Whether an action confirms what is confirmed already, with a link whose record may have stayed.
@@ -278,12 +288,20 @@ impl Model {
             })
     }
 
+    fn reserves(&mut self, paper: &Paper, maybe: bool) {
+        let (address, account, until) = (paper.from, paper.account, self.now + 72 * HOUR);
+        self.reserved.push(Reserved { address, account, until, maybe });
+    }
+
     /// Something broke off: what was issued to whom it was about may have ended, and more than that has not happened.
     pub(super) fn doubts(&mut self, action: Action, before: &Self) {
         let account = match action {
             Action::SignUp(address) => self.at(address),
             _ => before.subject(action),
         };
+        if let Action::ConfirmMove(paper) = action {
+            self.reserves(&before.papers[paper], true);
+        }
         let of = |one: usize| Some(one) == account;
         self.sessions.iter_mut().filter(|session| of(session.account)).for_each(|session| session.maybe = true);
         self.papers.iter_mut().filter(|paper| of(paper.account)).for_each(|paper| paper.maybe = true);

@@ -85,14 +85,23 @@ pub(super) struct Paper {
     pub(super) maybe: bool,
 }
 
+/// An address that an account was moved away from: nobody else gets it for a while.
+#[derive(Clone, Debug)]
+pub(super) struct Reserved {
+    pub(super) address: usize,
+    pub(super) account: usize,
+    pub(super) until: u64,
+    /// The move broke off.
+    pub(super) maybe: bool,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     pub(super) now: u64,
     pub(super) accounts: Vec<Account>,
     pub(super) sessions: Vec<Session>,
     pub(super) papers: Vec<Paper>,
-    /// Addresses that were moved away from, whose they were, and until when nobody else gets them.
-    pub(super) reserved: Vec<(usize, usize, u64)>,
+    pub(super) reserved: Vec<Reserved>,
     pub(super) passwords: usize,
 }
 
@@ -131,10 +140,14 @@ impl Model {
     }
 
     pub(super) fn is_free(&self, address: usize, of: Option<usize>) -> bool {
-        let others = |(kept, account, until): &(usize, usize, u64)| {
-            *kept == address && self.now < *until && Some(*account) != of
-        };
-        self.at(address).is_none_or(|account| Some(account) == of) && !self.reserved.iter().any(others)
+        self.at(address).is_none_or(|account| Some(account) == of) && !self.is_reserved(address, of, false)
+    }
+
+    /// Whether an address is kept for another account, or may be.
+    pub(super) fn is_reserved(&self, address: usize, of: Option<usize>, maybe: bool) -> bool {
+        self.reserved.iter().any(|kept| {
+            (kept.address, kept.maybe) == (address, maybe) && self.now < kept.until && Some(kept.account) != of
+        })
     }
 
     pub(super) fn enters(&self, session: &Session) -> bool {
