@@ -15,7 +15,6 @@ mod at_rest;
 mod clocks;
 mod doors;
 mod equal_queries;
-mod equal_times;
 mod handle_cookies;
 mod interrupted;
 mod kit;
