@@ -292,3 +292,37 @@ async fn a_change_is_taken_back_for_72_hours() {
     assert_eq!(stage.post("/email/change/undo", undo).await.is(400).code(), "invalid_link");
     stage.sign_up(ADA).await.is(201);
 }
+
+#[tokio::test]
+async fn an_account_that_is_gone_reserves_no_address() {
+    let policy = AddressChangePolicy::NewAndUndo;
+    for deleted_by_us in [true, false] {
+        let place = Database::with(TABLES[0]).await;
+        let stage = Stage::<Reader, _>::with(place, |builder| builder.address_changes(policy)).await;
+        moved(&stage, OTHER).await;
+        stage.sign_up(ADA).await.is(409);
+        if deleted_by_us {
+            stage.auth.accounts().delete(&1).await.unwrap();
+        } else {
+            stage.place.sql("DELETE FROM readers").await.unwrap();
+        }
+        stage.sign_up(ADA).await.is(201);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_leaves_nothing_to_undo() {
+    let policy = AddressChangePolicy::NewAndUndo;
+    let place = Database::with(TABLES[0]).await;
+    let stage = Stage::<Reader, _>::with(place, |builder| builder.address_changes(policy)).await;
+    let (access, _) = confirmed(&stage, ADA).await;
+    let handle = asked(&stage, &access, OTHER).await;
+    let link = stage.mailbox.last(LetterKind::ConfirmNewAddress, OTHER);
+    stage.sign_up(OTHER).await.is(201);
+    assert_eq!(confirm(&stage, &handle, &link).await.is(409).code(), "taken");
+    // The account moves elsewhere, in another way, before the mail is sent.
+    let field = auth::LoginField::<Reader>::named("email");
+    stage.auth.accounts().set_login(&1, field, "third@example.org").await.unwrap();
+    stage.deliver().await;
+    assert!(stage.mailbox.all().iter().all(|mail| mail.kind != LetterKind::AddressChanged));
+}

@@ -151,9 +151,7 @@ impl<U: AuthUser> AccountService<U> {
             return Err(AuthError::InvalidLink);
         };
         // Before the change: whoever makes it must not be able to break off before its owner is told.
-        if !change.both {
-            self.prepare_undo(outbox, &user, change, client).await?;
-        }
+        let undo = if change.both { None } else { Some(self.prepare_undo(outbox, &user, change, client).await?) };
         let same = |row: &U| outbox.is_meant(token, row);
         let condition = Condition { generation: Some(token.generation()), row: Some(&same) };
         let login = (outbox.address(), &*change.new);
@@ -162,6 +160,10 @@ impl<U: AuthUser> AccountService<U> {
         let stored = self.store_login(&id, login, more, Bump::Tokens, condition, client).await;
         if !matches!(stored, Err(AuthError::Unavailable(_))) {
             outbox.tokens().remove(token).await;
+        }
+        if let (Some(undo), Ok(false) | Err(AuthError::Taken { .. } | AuthError::RefusedByTable(_))) = (&undo, &stored)
+        {
+            outbox.tokens().remove(undo).await;
         }
         if stored? { Ok(AddressChange::Done) } else { Err(AuthError::InvalidLink) }
     }

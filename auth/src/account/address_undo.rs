@@ -27,13 +27,14 @@ const LONGEST_CHAIN: usize = 64;
 
 impl<U: AuthUser> AccountService<U> {
     /// Stores what takes a change back that is about to be made, the mail with it, and that the former address is not free.
+    /// Returns the token, for a change that is refused: without it, nothing is mailed.
     pub(super) async fn prepare_undo(
         &self,
         outbox: &Outbox<U>,
         user: &U,
         change: &AddressChangeData,
         client: &ClientInfo,
-    ) -> Result<(), AuthError> {
+    ) -> Result<MailToken, AuthError> {
         let (index, tokens) = (outbox.address(), outbox.tokens());
         let generation = self.feed.stored_epoch(user.id()).await?.generation;
         let undo = UndoData { old: change.old.clone(), new: change.new.clone() };
@@ -45,7 +46,8 @@ impl<U: AuthUser> AccountService<U> {
         let token = tokens.issue_with(UNDO, &binding, Some(&undo)).await?;
         let (kind, locale) = (LetterKind::AddressChanged, &client.locale);
         let (owner, address) = (&*binding.owner, &*change.old);
-        outbox.enqueue(NewMail { kind, owner, address, token: Some(&token), locale, about: None }).await
+        outbox.enqueue(NewMail { kind, owner, address, token: Some(&token), locale, about: None }).await?;
+        Ok(token)
     }
 
     /// Takes a change back; see [`Auth::undo_address_change`](crate::Auth::undo_address_change).

@@ -1,4 +1,5 @@
-//! An address that an account was moved away from, and may take back: nobody else gets it meanwhile.
+//! An address that an account was moved away from, and may take back: nobody else gets it meanwhile. An account that is
+//! gone takes nothing back.
 
 use super::{AccountService, AddressChangePolicy};
 use crate::base::error::AuthError;
@@ -20,6 +21,23 @@ impl<U: AuthUser> AccountService<U> {
         let owner = self.limits.nobody(index, login);
         let own = id.map(ToString::to_string);
         let reserved = outbox.tokens().of_owner(MailPurpose::ReservedAddress, &owner).await?;
-        Ok(reserved.iter().filter_map(MailToken::data::<ReservedData>).any(|of| Some(of.owner) != own))
+        let mut accounts: Vec<String> =
+            reserved.iter().filter_map(MailToken::data::<ReservedData>).map(|of| of.owner).collect();
+        accounts.dedup();
+        for account in accounts.iter().filter(|account| Some(*account) != own.as_ref()) {
+            if self.is_account(account).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn is_account(&self, id: &str) -> Result<bool, AuthError> {
+        let Ok(id) = id.parse::<U::Id>() else { return Ok(false) };
+        match self.users.find(&id).await {
+            // It is there, whatever is in it.
+            Err(error) if error.is_corrupt() => Ok(true),
+            row => Ok(row?.is_some()),
+        }
     }
 }

@@ -146,7 +146,8 @@ impl Model {
     /// Whether an address is kept for another account, or may be.
     pub(super) fn is_reserved(&self, address: usize, of: Option<usize>, maybe: bool) -> bool {
         self.reserved.iter().any(|kept| {
-            (kept.address, kept.maybe) == (address, maybe) && self.now < kept.until && Some(kept.account) != of
+            let is_kept = (kept.address, kept.maybe) == (address, maybe) && self.accounts[kept.account].exists;
+            is_kept && self.now < kept.until && Some(kept.account) != of
         })
     }
 
