@@ -1,6 +1,6 @@
 //! Reads what is typed at a terminal, without showing it.
 
-use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::io::{self, BufRead, IsTerminal as _, Write as _};
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
@@ -29,7 +29,7 @@ pub(super) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
     line
 }
 
-fn typed_line(stdin: impl Read) -> io::Result<Zeroizing<String>> {
+fn typed_line(stdin: impl BufRead) -> io::Result<Zeroizing<String>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES));
     for byte in stdin.bytes() {
         match byte? {
