@@ -216,7 +216,6 @@ pub use http::serve::{Server, serve};
 pub use http::state::{AuthState, InState};
 #[cfg(feature = "cookies")]
 pub use http_settings::CookieSettings;
-#[cfg(feature = "password")]
 pub use http_settings::HandleCookie;
 pub use limit::{Limits, Rate};
 pub use model::client_info::ClientInfo;
