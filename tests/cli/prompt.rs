@@ -146,7 +146,7 @@ async fn an_empty_line_generates_a_password() {
 }
 
 #[tokio::test]
-async fn ctrl_c_at_a_prompt_shows_again_what_is_typed() {
+async fn ctrl_c_at_a_prompt_gives_the_terminal_back() {
     let shop = Shop::new().await;
     for question in ["generated): ", "Again: "] {
         let mut typed = shop.type_in(CREATE);
